@@ -1,0 +1,78 @@
+"""Fixtures of the browser tests: `lab`, a running JupyterLab, and `page`, a new tab in Chromium.
+
+Where there is no Chromium they skip and say so; CI, which installs one, fails instead. A page that
+throws, or asks for anything beyond this machine, fails its test: the course loads nothing from
+the network.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from .lab import Lab, running_lab
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# As root, in a container, with no screen and no network: each of these keeps Chromium from
+# something that it could not do there.
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+PATIENCE = 60_000  # milliseconds; a first kernel on two busy cores takes a while
+
+
+@pytest.fixture(scope="package")
+def chromium() -> str:
+    """Return the path of the Chromium on this machine."""
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    reason = f"browser tests need Chromium, and none of {', '.join(NAMES)} is on the PATH"
+    if os.environ.get("CI", "").lower() in ("", "0", "false"):
+        pytest.skip(reason)
+    pytest.fail(reason, pytrace=False)
+
+
+@pytest.fixture(scope="package")
+def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Yield a JupyterLab that serves a copy of the course."""
+    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Yield Chromium, headless, with a new empty profile."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """Yield a page in a profile of its own, which may reach this machine and nothing else."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    outside: list[str] = []
+    thrown: list[str] = []
+
+    def guard(route: Route) -> None:
+        if urlsplit(route.request.url).hostname == "127.0.0.1":
+            route.fallback()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("http*://**", guard)
+    tab = context.new_page()
+    tab.on("pageerror", lambda error: thrown.append(str(error)))
+    yield tab
+    context.close()
+    assert not outside, f"the page asked the network for {outside}"
+    assert not thrown, f"the page threw {thrown}"

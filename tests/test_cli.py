@@ -1,0 +1,152 @@
+"""The `tutor` command: what it opens, what it copies, what it says when something is missing."""
+
+import importlib.util
+import os
+import sys
+import types
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.sign import NotebookNotary
+
+from tutor import cli
+
+PICTURE = nbformat.v4.new_code_cell(
+    "x",
+    id="picture",
+    execution_count=1,
+    outputs=[nbformat.v4.new_output("display_data", {"text/html": "<svg></svg>"})],
+)
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Lay out a checkout with a course of two files, and let the command believe it is there."""
+    notebooks = tmp_path / "checkout" / "notebooks"
+    (notebooks / "data").mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=[PICTURE]), notebooks / cli.FIRST)
+    (notebooks / "data" / "digits.csv").write_text("0,1")
+    (notebooks / ".ipynb_checkpoints").mkdir()
+    (notebooks / ".ipynb_checkpoints" / "old.ipynb").write_text("old")
+    monkeypatch.setattr(cli, "PACKAGE", tmp_path / "checkout" / "tutor")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    return notebooks
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Put a JupyterLab in place that only writes down what it was started with."""
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "the-teachers-own")
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    options: list[str] = []
+    lab = types.ModuleType("jupyterlab.labapp")
+    vars(lab)["main"] = options.extend
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", lab)
+    return options
+
+
+def test_no_command_opens_the_checkouts_course_in_place(course: Path, started: list[str]) -> None:
+    assert cli.main([]) == 0
+    assert f"--ServerApp.root_dir={course}" in started
+    assert f"--LabApp.default_url=/lab/tree/{cli.FIRST}" in started
+    assert "--no-browser" not in started
+
+
+def test_the_course_as_it_came_is_trusted_and_what_was_written_into_it_is_not(
+    course: Path, started: list[str]
+) -> None:
+    folder = course.parent / "mine"
+    assert cli.main(["copy", str(folder)]) == 0
+    assert cli.main(["--folder", str(folder)]) == 0
+    notebook = nbformat.read(folder / cli.FIRST, as_version=4)
+    assert NotebookNotary().check_signature(notebook)
+    other = nbformat.v4.new_notebook(cells=[PICTURE, nbformat.v4.new_code_cell("y", id="y")])
+    nbformat.write(other, folder / cli.FIRST)
+    assert cli.main(["--folder", str(folder)]) == 0
+    assert not NotebookNotary().check_signature(nbformat.read(folder / cli.FIRST, as_version=4))
+
+
+def test_port_and_no_browser_reach_jupyterlab(course: Path, started: list[str]) -> None:
+    assert cli.main(["--no-browser", "--port", "9123"]) == 0
+    assert {"--no-browser", "--ServerApp.port=9123"} <= set(started)
+
+
+def test_jupyterlab_asks_no_questions_and_keeps_the_teachers_settings(
+    course: Path, started: list[str]
+) -> None:
+    assert cli.main([]) == 0
+    ours, theirs = os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert Path(ours) == cli.PACKAGE / "course"
+    assert theirs == "the-teachers-own"
+
+
+def test_an_installed_course_is_opened_as_the_learners_own_copy(
+    course: Path, started: list[str]
+) -> None:
+    course.rename(cli.PACKAGE.parent / "moved")
+    cli.PACKAGE.mkdir()
+    (cli.PACKAGE.parent / "moved").rename(cli.PACKAGE / "notebooks")
+    own = Path.home() / cli.OWN_COPY
+    assert cli.main([]) == 0
+    assert f"--ServerApp.root_dir={own}" in started
+    (own / cli.FIRST).write_text("my answers")
+    assert cli.main([]) == 0
+    assert (own / cli.FIRST).read_text() == "my answers"
+
+
+def test_a_course_that_cannot_be_written_is_copied(
+    course: Path, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert cli.main([]) == 0
+    assert f"--ServerApp.root_dir={Path.home() / cli.OWN_COPY}" in started
+
+
+def test_copy_takes_everything_and_keeps_what_is_there(
+    course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "mine"
+    assert cli.main(["copy", str(target)]) == 0
+    files = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
+    assert files == {cli.FIRST, "data/digits.csv"}
+    (target / cli.FIRST).write_text("my answers")
+    assert cli.main(["copy", str(target)]) == 0
+    assert (target / cli.FIRST).read_text() == "my answers"
+    assert f"Kept as they were: {cli.FIRST}" in capsys.readouterr().out
+
+
+def test_copy_to_where_nothing_can_be_written_says_so(
+    course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert cli.main(["copy", str(tmp_path / "file" / "course")]) == 1
+    assert "cannot be copied to" in capsys.readouterr().err
+
+
+def test_where_prints_the_folder(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["where"]) == 0
+    assert capsys.readouterr().out == f"{course}\n"
+
+
+def test_without_notebooks_the_message_says_how_to_get_them(
+    course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (course / cli.FIRST).unlink()
+    assert cli.main(["where"]) == 1
+    assert "carries no notebooks" in capsys.readouterr().err
+
+
+def test_without_jupyterlab_the_message_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert cli.main([]) == 1
+    assert 'pip install "theano-tutor[lab]"' in capsys.readouterr().err
+
+
+def test_version_is_the_distributions(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out.startswith("tutor 0.")

@@ -1,0 +1,157 @@
+"""Exercises and data: each exercise can be solved, and no wrong answer breaks its check."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tutor.course import check, digits, progress
+from tutor.course.checks import forget
+from tutor.course.exercises import EXERCISES
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    forget()
+
+
+def total():
+    kept, x = tutor.shared(0.0), T.dscalar("x")
+    return tutor.function([x], kept, updates={kept: kept + x})
+
+
+def second_derivative():
+    x = T.dscalar("x")
+    return tutor.grad(tutor.grad(T.sin(x) * x, x), x)
+
+
+def given():
+    x, y, c = T.dscalar(), T.dscalar(), T.dscalar()
+    return tutor.function([c], x * 2 + y, givens=[(x, c**2), (y, 1)])
+
+
+def scaled():
+    b, x = tutor.shared(np.array([1.0, 2.0, 3.0])), T.dscalar("x")
+    return tutor.function([x], T.sum(b * x))
+
+
+def squares():
+    x, y = T.dscalars("x", "y")
+    return tutor.function([x, y], x**2 + y**2)
+
+
+def mean_and_range():
+    v = T.dvector("v")
+    return tutor.function([v], [T.mean(v), T.max(v) - T.min(v)])
+
+
+def sum_of_a_pair():
+    pairs = tutor.shared(np.array([1.0, 2.0, 10.0, 20.0, 100.0, 200.0]), name="pairs")
+    v, i = T.dvector("v"), T.lscalar("i")
+    return tutor.function([i], T.sum(v), givens={v: pairs[2 * i : 2 * i + 2]})
+
+
+def heron():
+    r = tutor.shared(1.0)
+    return tutor.function([], r, updates={r: (r + 2 / r) / 2})
+
+
+SOLUTIONS = {
+    "00-1": lambda: 6,
+    "01-1": lambda: T.fmatrix("m"),
+    "01-2": lambda: T.icol("c"),
+    "02-1": lambda: (lambda x: x + 0.5 * x * x)(T.dscalar("x")),
+    "02-2": lambda: (lambda v: T.sqrt(T.sum(v**2)))(T.dvector("v")),
+    "03-1": squares,
+    "03-2": mean_and_range,
+    "04-1": given,
+    "04-2": sum_of_a_pair,
+    "05-1": lambda: (lambda x: 3 * x**2 - 2)(T.dscalar("x")),
+    "05-2": second_derivative,
+    "06-1": scaled,
+    "07-1": total,
+    "07-2": heron,
+    "08-1": lambda: 0.1,
+    "08-2": lambda: 0.2,
+    "09-1": lambda: (lambda z: 1 / (1 + T.exp(-z)))(T.dvector("z")),
+    "09-2": lambda: 650,
+}
+WRONG = [0, 17.25, "x", [1, 2], object(), T.dscalar, T.dscalar("x"), T.dvector("q"), print]
+
+
+def test_every_exercise_has_a_solution_here() -> None:
+    assert set(SOLUTIONS) == set(EXERCISES)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_exercise_is_solved_by_its_solution(name: str) -> None:
+    verdict = check(name, SOLUTIONS[name]())
+    assert verdict.right, verdict
+    assert f"✓ {name}" in repr(progress())
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_no_answer_is_the_question(name: str) -> None:
+    verdict = check(name)
+    assert verdict.right is None
+    assert repr(verdict) == f"Exercise {name}. {EXERCISES[name].question}"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("answer", WRONG, ids=lambda answer: type(answer).__name__)
+def test_a_wrong_answer_gets_a_hint_and_the_same_words_each_time(name: str, answer: object) -> None:
+    first = check(name, answer)
+    assert first.right is False
+    assert EXERCISES[name].hints[0] in repr(first)
+    assert " at 0x" not in repr(first)
+    for _ in range(5):
+        last = check(name, answer)
+    assert EXERCISES[name].hints[-1] in repr(last)
+    assert not progress().solved
+
+
+def test_a_check_says_at_which_point_an_expression_is_wrong() -> None:
+    x = T.dscalar("x")
+    assert "At x = -2 it gives -8." in repr(check("05-1", x**3))
+    assert "It needs y" in repr(check("05-1", x + T.dscalar("y")))
+
+
+def test_hints_are_escaped_where_they_become_html() -> None:
+    assert "<b>x" not in check("01-1", T.fmatrix("<b>x"))._repr_html_()
+
+
+def test_an_unknown_exercise_names_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="01-1"):
+        check("1")
+
+
+def test_digits_are_the_1797_of_their_source() -> None:
+    data = digits()
+    assert data.x.shape == (1797, 64) and data.x.dtype == np.float64
+    assert data.y.shape == (1797,) and data.y.dtype == np.int64
+    assert np.bincount(data.y).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert (data.x.min(), data.x.max()) == (0.0, 1.0)
+    assert np.array_equal(data.x * 16, np.round(data.x * 16))
+    assert data.x.sum() * 16 == 561718
+    assert data.images.shape == (1797, 8, 8)
+    licence = (inspect.getfile(tutor)[: -len("__init__.py")]) + "course/data/digits.txt"
+    with open(licence, encoding="utf-8") as text:
+        assert "CC BY 4.0" in text.read()
+
+
+def test_the_split_is_the_same_every_time_and_loses_no_digit() -> None:
+    (train, test), (again, _) = digits().split(), digits().split()
+    assert np.array_equal(train.x, again.x)
+    assert len(train.y) + len(test.y) == 1797
+    rows = {row.tobytes() for row in test.x}
+    assert not any(row.tobytes() in rows for row in train.x)
+    assert np.bincount(test.y).min() > 25
+    with pytest.raises(ValueError, match="held_back"):
+        digits().split(0)
+
+
+def test_digits_cannot_be_spoiled_for_the_next_who_asks() -> None:
+    digits().x[:] = 0
+    assert digits().x.max() == 1

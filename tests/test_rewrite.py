@@ -1,0 +1,239 @@
+"""Rewriting: each rule fires and is true, a rewritten graph gives the value of the unrewritten one.
+
+Values are compared on hostile numbers too: zeros of both signs, infinities, nan, subnormal, huge.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tutor
+import tutor.tensor as T
+from tutor.graph import Variable, toposort
+from tutor.rewrite.engine import rewritten
+from tutor.rewrite.patterns import build, parse
+from tutor.rewrite.products import PRODUCTS, QUOTIENTS, is_positive
+from tutor.rewrite.rules import ASSUMES, EXACT, PATTERNS, ROUNDING, STABLE
+from tutor.rewrite.shapes import EVERYWHERE, SHAPES
+
+HOSTILE = np.array(
+    [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.3,
+        -2.7,
+        np.inf,
+        -np.inf,
+        np.nan,
+        5e-324,
+        1e-310,
+        1e300,
+        -1e300,
+        40.0,
+        -40.0,
+        800.0,
+        1e-9,
+    ]
+)
+ALL = (*PATTERNS, *SHAPES, *EVERYWHERE, *PRODUCTS, *QUOTIENTS)
+
+
+def fired(*outputs, inputs=()):
+    new, steps = rewritten(list(outputs), list(inputs))
+    return [s.rule.name for s in steps], new
+
+
+def evaluate(expression, **values):
+    """The value without any rewriting."""
+    inputs = {v: values[v.name] for v in tutor.graph.graph_inputs([expression]) if v.name in values}
+    return tutor.function(list(inputs), expression, mode="FAST_COMPILE")(*inputs.values())
+
+
+def names(pattern):
+    """The variables of a pattern."""
+    if isinstance(pattern, str):
+        return {pattern}
+    return set().union(*map(names, pattern[1:])) if isinstance(pattern, tuple) else set()
+
+
+def test_every_rule_says_what_it_is():
+    assert len({r.name for r in ALL}) == len(ALL)
+    for rule in ALL:
+        assert rule.why.endswith(".")
+        assert rule.licence in (EXACT, ROUNDING, STABLE, ASSUMES)
+
+
+@pytest.mark.parametrize(
+    "rule", [r for r in PATTERNS if r.licence != ASSUMES], ids=lambda r: r.name
+)
+@pytest.mark.parametrize("make", [T.dvector, T.fvector])
+def test_a_pattern_rule_fires_and_keeps_the_value(rule, make):
+    pattern = parse(rule.pattern)
+    variables = {n: make(n) for n in sorted(names(pattern))}
+    if "of double" in rule.name or "of quotient" in rule.name:
+        variables["y"] = T.scalar("y", dtype=variables["x"].dtype)
+    before = build(pattern, dict(variables))
+    steps, _ = fired(before, inputs=list(variables.values()))
+    assert rule.name in steps
+    with np.errstate(over="ignore"):
+        grid = np.meshgrid(*[HOSTILE.astype(v.dtype) for v in variables.values()])
+    values = [
+        g.ravel() if v.ndim else g.dtype.type(2.5)
+        for g, v in zip(grid, variables.values(), strict=True)
+    ]
+    if (
+        rule.licence == STABLE
+    ):  # the value may change only to become the true one: where the old one is exact
+        values = [np.clip(np.nan_to_num(g, posinf=3, neginf=-3), -3, 3) * 0.5 for g in values]
+    given_ = list(variables.values())
+    old = tutor.function(given_, before, mode="FAST_COMPILE", on_unused_input="ignore")(*values)
+    new = tutor.function(given_, before, on_unused_input="ignore")(*values)
+    assert new.dtype == old.dtype
+    if rule.licence == EXACT:
+        np.testing.assert_array_equal(new, old)
+    else:
+        rtol = 1e-5 if old.dtype == "float32" else 1e-9
+        np.testing.assert_allclose(new, old, rtol=rtol, atol=rtol if rule.licence == STABLE else 0)
+
+
+@pytest.mark.parametrize(
+    "build_, value, true",
+    [
+        (lambda x: T.log(1 + x), 1e-18, 1e-18),
+        (lambda x: T.exp(x) - 1, 1e-18, 1e-18),
+        (lambda x: T.log(1 + T.exp(x)), 1000.0, 1000.0),
+        (lambda x: T.log(1 / (1 + T.exp(-x))), -1000.0, -1000.0),
+        (lambda x: T.log(1 - 1 / (1 + T.exp(-x))), 1000.0, -1000.0),
+        (lambda x: 1 - T.nnet.sigmoid(x), 50.0, np.exp(-50.0)),
+        (lambda x: T.log(T.exp(x)), 1000.0, 1000.0),
+        (lambda x: 1 / (1 + T.exp(x)), 1000.0, 0.0),
+        (lambda x: T.grad(T.log(1 + T.exp(x)), x), 1000.0, 1.0),
+        (lambda x: T.grad(-T.log(1 / (1 + T.exp(-x))), x), -1000.0, -1.0),
+        (lambda x: T.grad(T.log(T.nnet.sigmoid(x)), x), -1000.0, 1.0),
+        (lambda x: T.exp(x) / (1 + T.exp(x)), 1000.0, 1.0),
+        (lambda x: T.grad(T.nnet.binary_crossentropy(T.nnet.sigmoid(x), 0.0), x), 1000.0, 1.0),
+    ],
+)
+def test_where_the_plain_formula_breaks_down_the_rewritten_one_is_right(build_, value, true):
+    x = T.dscalar("x")
+    assert tutor.function([x], build_(x))(value) == pytest.approx(true, rel=1e-12, abs=1e-300)
+
+
+def test_log_of_softmax_never_sees_a_zero():
+    x, y = T.dmatrix("x"), T.lvector("y")
+    cost = -T.mean(T.log(T.nnet.softmax(x))[T.arange(y.shape[0]), y])
+    f = tutor.function([x, y], [cost, T.grad(cost, x)])
+    value, slope = f([[1000.0, 0, 0], [0, -1000.0, 0]], [1, 1])
+    assert value == pytest.approx((1000 + 1000 + np.log(2)) / 2)
+    np.testing.assert_allclose(slope, [[0.5, -0.5, 0], [0.25, -0.5, 0.25]])
+
+
+def test_equal_expressions_are_merged_and_the_step_says_so():
+    x, y = T.dscalars("x", "y")
+    steps, new = fired(T.exp(x + y), T.exp(x + y) * 2, inputs=[x, y])
+    assert steps.count("merge") == 2
+    assert len(toposort(new)) == 3
+
+
+def test_constants_are_folded():
+    x = T.dvector("x")
+    steps, (new,) = fired(x * (T.constant(2.0) ** 3 + 1), inputs=[x])
+    assert "constant folding" in steps
+    assert [float(v.data) for v in new.owner.inputs if isinstance(v, tutor.Constant)] == [9]
+
+
+def test_types_never_change_and_the_given_graph_stays():
+    x = T.fvector("x")
+    y = (x * 1 + 0) ** 2 / 1
+    text = repr(y)
+    _, (new,) = fired(y, inputs=[x])
+    assert new.type is y.type
+    assert repr(y) == text
+
+
+def test_integers_wrap_as_they_did():
+    a = T.bvector("a")
+    for e in (a * 2 - a, T.neg(-a), (a + 0) * 1, a**2, a - a * 3):
+        values = np.array([-128, -1, 0, 1, 127], "int8")
+        np.testing.assert_array_equal(tutor.function([a], e)(values), evaluate(e, a=values))
+
+
+def test_a_learners_variable_is_not_renamed():
+    x = T.dscalar("x")
+    inner = T.exp(x)
+    y = inner * 1
+    y.name = "y"
+    tutor.function([x], y)
+    assert inner.name is None
+
+
+def test_no_assumption_is_made_unasked():
+    x = T.dvector("x")
+    f = tutor.function([x], [x - x, x / x, x * 0])
+    for result in f([np.inf, np.nan, 0.0]):
+        assert np.isnan(result[:2]).all()
+
+
+@pytest.mark.parametrize("positive", [True, False])
+def test_is_positive(positive):
+    x = T.dscalar("x")
+    cases = {
+        True: [T.exp(x), 1 + T.exp(x), T.nnet.sigmoid(x) * 2, T.constant(3.0)],
+        False: [x, T.exp(x) - 1, x**2, T.constant(-1.0), -T.exp(x), abs(x)],
+    }
+    assert all(is_positive(v) is positive for v in cases[positive])
+
+
+UNARY = [
+    T.exp,
+    T.log,
+    T.tanh,
+    T.sqr,
+    T.neg,
+    abs,
+    T.nnet.sigmoid,
+    T.log1p,
+    lambda v: v * 2,
+    lambda v: 1 - v,
+    lambda v: v**2,
+    lambda v: v / 3,
+    lambda v: 1 / (1 + T.exp(-v)),
+    lambda v: v.sum(),
+    lambda v: T.nnet.softmax(v),
+]
+BINARY = [T.add, T.sub, T.mul, T.true_div, T.maximum, lambda a, b: (a + b) * b / b]
+
+
+@st.composite
+def expressions(draw):
+    x, y = T.dvector("x"), T.dvector("y")
+    pool: list[Variable] = [x, y]
+    for _ in range(draw(st.integers(1, 8))):
+        if draw(st.booleans()):
+            pool.append(
+                draw(st.sampled_from(UNARY))(draw(st.sampled_from([v for v in pool if v.ndim])))
+            )
+        else:
+            pool.append(
+                draw(st.sampled_from(BINARY))(
+                    draw(st.sampled_from(pool)), draw(st.sampled_from(pool))
+                )
+            )
+    return x, y, pool[-1]
+
+
+@settings(max_examples=150, deadline=None)
+@given(expressions())
+def test_a_rewritten_graph_gives_the_value_of_the_unrewritten_one(case):
+    x, y, e = case
+    values = [np.array([0.3, 1.2, 0.7]), np.array([0.9, 0.2, 1.1])]
+    options = {"on_unused_input": "ignore"}
+    plain = tutor.function([x, y], e, mode="FAST_COMPILE", **options)(*values)
+    fast = tutor.function([x, y], e, **options)(*values)
+    keep = np.isfinite(plain) & (abs(plain) < 1e12)
+    np.testing.assert_allclose(
+        np.where(keep, fast, 0), np.where(keep, plain, 0), rtol=1e-6, atol=1e-9
+    )

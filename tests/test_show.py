@@ -1,0 +1,367 @@
+"""Pictures: what they show, that hostile names stay text, that the same graph is the same bytes.
+
+Large graphs stay readable and quick; two threads may draw at once; Graphviz's compiled module is
+read back only from a file that nobody else can have written.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tutor
+import tutor.tensor as T
+from tutor import show
+from tutor.errors import TutorError
+from tutor.graph import Variable
+from tutor.show import dot, engine, layout, svg, words
+from tutor.show.fold import VISIBLE, fold
+from tutor.show.picture import FOLD, Names, Picture, build, detailed
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def picture(*outputs: Variable) -> Picture:
+    names = Names.of(outputs)
+    return words.described(detailed(fold(build(outputs, names)), names))
+
+
+def quadratic() -> tuple[Variable, Variable, Variable]:
+    x, y = T.dscalars("x", "y")
+    z = (x + 2 * y) ** 2
+    z.name = "z"
+    return x, y, z
+
+
+def layers(times: int) -> Variable:
+    h: Variable = T.dmatrix("X")
+    for i in range(times):
+        h = T.tanh(h * tutor.shared(np.eye(3), f"W{i}") + tutor.shared(np.zeros(3), f"b{i}"))
+    return h
+
+
+def trained() -> "tutor.Function":
+    x, c = T.dvector("x"), tutor.shared(0.0, "c")
+    y = T.sum((x - c) ** 2)
+    return tutor.function([x], y, updates={c: c - 0.05 * tutor.grad(y, c)})
+
+
+OBJECTS = {
+    "input": lambda: T.dscalar("x"),
+    "unnamed": lambda: T.dmatrix(),
+    "constant": lambda: T.constant([[1.0, 2.0], [3.0, 4.0]]),
+    "expression": lambda: quadratic()[2],
+    "shared": lambda: tutor.shared(np.arange(6.0).reshape(2, 3), "w"),
+    "type": lambda: T.drow,
+    "function": trained,
+    "no outputs": lambda: tutor.function([]),
+    "list": lambda: [quadratic()[2], T.dscalar("q") * 2],
+    "layers": lambda: layers(40),
+}
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_everything_shows_itself(name: str) -> None:
+    bundle = show.bundle(OBJECTS[name]())
+    assert bundle["text/plain"]
+    ElementTree.fromstring(bundle["text/html"].replace("&nbsp;", " "))
+    if "image/svg+xml" in bundle:
+        ElementTree.fromstring(bundle["image/svg+xml"])
+    together = "".join(bundle.values())
+    assert not re.search(r"0x[0-9a-f]{6,}|<script|\sid=|<foreignObject", together)
+
+
+def test_a_notebook_asks_the_object_itself() -> None:
+    x, _, z = quadratic()
+    assert z._repr_mimebundle_() == show.bundle(z)
+    assert tutor.show(z)._repr_mimebundle_() == show.bundle(z)
+    assert tutor.show(z, wrt=x)._repr_mimebundle_()["text/plain"] == repr(show.show(z, [x]))
+
+
+def test_a_picture_is_plain_data() -> None:
+    x, y, z = quadratic()
+    found = picture(z)
+    assert [(n.kind, n.label, n.name) for n in found.nodes if n.kind != "constant"] == [
+        *(("input", "y", "y"), ("op", "×", ""), ("input", "x", "x")),
+        *(("op", "+", ""), ("op", "xʸ", "z")),
+    ]
+    power = found.nodes[-1]
+    assert (power.formula, power.type, power.roles) == (
+        "(x + 2 * y) ** 2", "float64 scalar", ("output",),
+    )  # fmt: skip
+    assert power.origin.endswith("z = (x + 2 * y) ** 2") and "test_show.py, line" in power.origin
+    assert [e.order for e in found.edges if e.head == power.id] == ["1", "2"]
+    product = next(n for n in found.nodes if n.label == "×")
+    assert [e.order for e in found.edges if e.head == product.id] == ["", ""]
+    with pytest.raises(AttributeError):
+        power.label = "other"  # type: ignore[misc]
+    assert found == picture(z)
+    assert {x, y} <= set(Names.of([z]).index)
+
+
+def test_the_description_tells_every_step() -> None:
+    assert picture(quadratic()[2]).description == (
+        "3 operations on y, x. #1 = ×(2, y); #2 = +(x, #1); #3 = xʸ(#2, 2). "
+        "Result: #3 (z), float64 scalar."
+    )
+
+
+def test_every_node_and_edge_is_drawn_once_under_its_id() -> None:
+    found = picture(quadratic()[2])
+    tree = ElementTree.fromstring(svg.standalone(found))
+    assert [g.get("data-node") for g in tree.iter() if g.get("data-node")] == [
+        n.id for n in found.nodes
+    ]
+    groups = [g for g in tree.iter(SVG + "g") if g.get("data-edge")]
+    drawn = {g.get("data-edge"): (g.get("data-from"), g.get("data-to")) for g in groups}
+    assert drawn == {e.id: (e.tail, e.head) for e in found.edges}
+    assert len(groups) == len(found.edges)
+    assert tree.get("role") == "img"
+    assert tree.findtext(SVG + "desc") == found.description
+
+
+def test_each_edge_runs_from_its_own_tail_to_its_own_head() -> None:
+    """Graphviz numbers edges in its own order; a mix-up would move labels between arrows."""
+    sizes = dict.fromkeys("abcdef", (30.0, 20.0))
+    edges = [("1", "c", "f", 1), ("2", "a", "d", 1), ("3", "b", "d", 1), ("4", "d", "f", 1),
+             ("5", "a", "f", 1), ("6", "e", "f", 1), ("7", "d", "f", 1)]  # fmt: skip
+    found = layout.positions(sizes, edges)
+    for key, tail, head, _ in edges:
+        way = found.routes[key]
+        (x0, y0), (x1, y1) = found.centres[tail], found.centres[head]
+        assert abs(way.points[0][0] - x0) <= 16 and abs(way.points[0][1] - y0) <= 11
+        assert way.tip is not None
+        assert abs(way.tip[0] - x1) <= 16 and abs(way.tip[1] - y1) <= 11
+
+
+def badges(drawing: str) -> dict[str, str]:
+    """The number beside each node that has one."""
+    found = {}
+    for group in ElementTree.fromstring(drawing).iter("g"):
+        for part in group.findall("g"):
+            if part.get("class") == "tutor-badge":
+                found[group.get("data-node") or ""] = part.findtext("text") or ""
+    return found
+
+
+def test_a_derivative_is_beside_its_expression_and_shares_its_numbers() -> None:
+    x, _, z = quadratic()
+    html = tutor.show(z, wrt=[x])._repr_mimebundle_()["text/html"]
+    left, right = re.findall(r"<svg .*?</svg>", html, re.DOTALL)
+    numbers = badges(left)
+    assert sorted(numbers.values()) == ["1", "2"]
+    assert badges(right) == numbers
+    assert "tutor-new" in right and "tutor-new" not in left
+    assert "∂z/∂x" in right
+
+
+def test_a_derivative_that_cannot_be_is_the_engines_error() -> None:
+    with pytest.raises(tutor.errors.CostError):
+        tutor.show(T.dvector("v") * 2, wrt=T.dvector("v"))
+
+
+def test_a_function_shows_what_came_and_what_went() -> None:
+    html = show.bundle(trained())["text/html"]
+    assert "as written" in html and "as it runs" in html
+    assert "tutor-gone" in html and "tutor-new" in html
+    assert "def f(x):" in html and "←" in html
+    assert "new c" in html
+
+
+HOSTILE = [
+    *("<script>alert(1)</script>", '"><b>', "a\\nb", "a\nb", "$x$", "x_y_z", "&amp;", "{0}"),
+    *("]]>", "-->", "\x00\x1b", "🙂", "%s%n", "名前", "\\", '"', "<>", "a" * 500, "", " "),
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_stays_text(name: str) -> None:
+    x = T.dscalar(name)
+    z = T.exp(x * 2 - x)
+    z.name = name
+    bundle = show.bundle(z)
+    for kind in ("text/html", "image/svg+xml"):
+        tree = ElementTree.fromstring(bundle[kind].replace("&nbsp;", " "))
+        assert not {e.tag.rpartition("}")[2] for e in tree.iter()} & {"script", "b"}
+        first = next(e for e in tree.iter() if e.get("data-node"))
+        words = [t.text for t in first if t.tag.endswith("text")]
+        assert (words[0] or "").strip("…")[:6] in tutor.printing.formula(x)
+    layout.laid_out.cache_clear()
+    layout.run(dot.dot(picture(z)), "json0")  # Graphviz reads it
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=30))
+def test_any_name_gives_xml_and_dot_that_are_read(name: str) -> None:
+    x = T.dscalar(name)
+    bundle = show.bundle(x * x)
+    ElementTree.fromstring(bundle["text/html"])
+    ElementTree.fromstring(bundle["image/svg+xml"])
+    layout.run(dot.dot(picture(x * x)), "json0")
+
+
+PROGRAM = """
+import sys, tutor, numpy as np, tutor.tensor as T
+x, c = T.dvector("x"), tutor.shared(0.0)
+y = T.sum((x - c) ** 2) + T.exp(T.dscalar())
+updates = {c: c - 0.05 * tutor.grad(y, c)}
+f = tutor.function([x, y.owner.inputs[1].owner.inputs[0]], y, updates=updates)
+for thing in (x, y, f, c, T.dmatrix, tutor.show.show(y, wrt=[c])):
+    bundle = thing._repr_mimebundle_()
+    for kind in sorted(bundle):
+        print(kind, bundle[kind])
+"""
+
+
+def test_other_processes_give_the_same_bytes(tmp_path: Path) -> None:
+    def run(seed: str, home: Path) -> bytes:
+        home.mkdir(exist_ok=True)
+        env = {**os.environ, "PYTHONHASHSEED": seed, "XDG_CACHE_HOME": str(home)}
+        command = [sys.executable, "-W", "error", "-c", PROGRAM]
+        done = subprocess.run(command, env=env, capture_output=True, check=False)
+        assert done.returncode == 0 and not done.stderr, done.stderr.decode()
+        return done.stdout
+
+    first = run("1", tmp_path / "a")  # compiles Graphviz, and keeps it
+    assert list((tmp_path / "a" / "tutor").iterdir())
+    assert run("2", tmp_path / "a") == first  # reads it back
+    assert len(first) > 20_000
+
+
+def test_threads_draw_at_once() -> None:
+    layout.laid_out.cache_clear()
+    wanted: dict[int, str] = {}
+    pictures = [picture(layers(n)) for n in range(1, 9)]
+    for i, one in enumerate(pictures):
+        wanted[i] = svg.standalone(one)
+    found: list[tuple[int, str]] = []
+
+    def work(i: int) -> None:
+        for _ in range(5):
+            layout.laid_out.cache_clear()
+            found.append((i, svg.standalone(pictures[i])))
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(pictures))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 40
+    assert all(text == wanted[i] for i, text in found)
+
+
+def chain(times: int) -> Variable:
+    z: Variable = T.dscalar("x")
+    for _ in range(times):
+        z = z * 2 + 1
+    return z
+
+
+def wide(times: int) -> Variable:
+    return T.exp(sum((T.sin(T.dscalar(f"x{i}")) for i in range(times)), start=T.dscalar("x")))
+
+
+def gradients() -> Variable:
+    h = T.sum(layers(60) ** 2)
+    found: Variable = tutor.grad(h, h.owner.inputs[0].owner.inputs[0])
+    return found
+
+
+LARGE = {
+    "chain of 10,000": (lambda: chain(5000), "4997× (× +)"),
+    "500 layers": (lambda: layers(500), "(× + tanh)"),
+    "wide": (lambda: wide(400), "more nodes"),
+    "its gradient": (gradients, "more nodes"),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_graph_is_folded_to_what_can_be_seen(name: str) -> None:
+    make, inside = LARGE[name]
+    found = picture(make())
+    assert 5 <= len(found.nodes) <= VISIBLE + 10
+    boxes = [n for n in found.nodes if n.kind == FOLD]
+    assert boxes and any(inside in f"{n.label} {n.note}" for n in boxes)
+    whole = build([make()])
+    assert sum(n.count for n in found.nodes) == len(whole.nodes)
+    ids = {n.id for n in found.nodes}
+    assert all(e.tail in ids and e.head in ids for e in found.edges)
+
+
+def test_a_small_graph_is_not_folded() -> None:
+    found = build([quadratic()[2]])
+    assert fold(found) is found
+
+
+def best(work: "object", times: int = 5) -> float:
+    found = []
+    for _ in range(times):
+        layout.laid_out.cache_clear()
+        start = time.perf_counter()
+        work()  # type: ignore[operator]
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def test_pictures_are_quick() -> None:
+    small, large = layers(5), layers(125)
+    show.bundle(small)
+    nodes = len(build([small]).nodes)
+    assert 20 <= nodes <= 30
+    assert best(lambda: svg.inline(picture(small))) < 0.03  # 5 ms here; CI is slower
+    assert len(build([large]).nodes) >= 500
+    assert best(lambda: show.bundle(large)) < 0.3
+    whole = build([large])
+    assert best(lambda: svg.standalone(whole), 2) < 1.5
+
+
+def test_the_compiled_module_is_read_back_only_from_a_private_file(tmp_path: Path) -> None:
+    folder = tmp_path / "tutor"
+    path = folder / "module.bin"
+    engine.keep(path, b"code")
+    assert engine.trusted_bytes(path) == b"code"
+    assert engine.trusted_bytes(folder / "other.bin") is None
+    if hasattr(os, "getuid"):
+        path.chmod(0o666)
+        assert engine.trusted_bytes(path) is None
+        path.chmod(0o600)
+        folder.chmod(0o777)
+        assert engine.trusted_bytes(path) is None
+        folder.chmod(0o700)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert engine.trusted_bytes(path) is None
+
+
+def test_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, z = quadratic()
+    path = tutor.printing.pydotprint(z, tmp_path / "graph.svg")
+    ElementTree.parse(path)
+    assert path in capsys.readouterr().out
+    again = tutor.printing.pydotprint(trained(), tmp_path / "f", "dot", print_output_file=False)
+    assert not capsys.readouterr().out
+    assert again.endswith("f.dot") and Path(again).read_text().startswith("digraph")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(TutorError, match="none on the PATH"):
+        tutor.printing.pydotprint(z, tmp_path / "graph.png")
+    with pytest.raises(TutorError, match="no format 'docx'"):
+        tutor.printing.pydotprint(z, tmp_path / "graph.docx")
+    assert not (tmp_path / "graph.png").exists()
+
+
+def test_every_type_says_what_it_means() -> None:
+    assert words.type_meaning(T.lscalar) == "A single whole number of 64 bits."
+    odd = T.TensorType("bool", (True, False, True))
+    for type_ in (T.bvector, T.drow, T.zcol, T.ftensor4, odd):
+        assert words.type_meaning(type_).endswith(".")
+        assert show.bundle(type_)["text/plain"] == repr(type_)

@@ -1,0 +1,48 @@
+"""Formulas in LaTeX and MathML: parentheses, indices, numbers, any name, and careless notation."""
+
+import re
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tutor.tensor as T
+from tutor.graph import Variable
+from tutor.show.latex import latex, symbol
+from tutor.show.mathml import mathml
+
+LATEX = [
+    (lambda x, y: (x + 2 * y) ** 2, r"\left(x + 2 \cdot y\right)^{2}"),
+    (lambda x, y: x / (y + 1), r"\frac{x}{y + 1}"),
+    (lambda x, y: T.exp(-x / y), r"e^{\frac{-x}{y}}"),
+    (lambda x, y: x - -y, r"x - \left(-y\right)"),
+    (lambda x, y: x * 1e-7, r"x \cdot 1 \cdot 10^{-7}"),
+    (lambda x, y: T.exp(x) ** 2, r"\left(e^{x}\right)^{2}"),
+    (lambda x, y: T.dmatrix("W_h").T ** 2, r"\left({W_{h}}^{\top}\right)^{2}"),
+    (lambda x, y: T.dvector("v_1")[0], r"{v_{1}}_{0}"),
+]
+
+
+@pytest.mark.parametrize(("make", "wanted"), LATEX, ids=[wanted for _, wanted in LATEX])
+def test_latex(make: Callable[..., Variable], wanted: str) -> None:
+    assert latex(make(*T.dscalars("x", "y"))) == wanted
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=20))
+def test_the_latex_of_any_name_has_balanced_braces_and_no_mathematics_ends(name: str) -> None:
+    text = re.sub(r"\\[^a-zA-Z]", "", symbol(name))
+    assert text.count("{") == text.count("}")
+    assert "$" not in text and "%" not in text and "#" not in text
+    ElementTree.fromstring(mathml(symbol(name)))
+
+
+CARELESS = ["{{{{", r"\left(", r"\frac", "^", "_", r"\begin{cases}", "}", r"\right)", "x^^2", "&",
+            "{" * 5000, r"\left(" * 5000, r"\unknown{x}", r"\text{a", r"\frac" * 5000]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CARELESS, ids=lambda text: text[:8])
+def test_mathematics_of_a_careless_op_is_shown_somehow(text: str) -> None:
+    ElementTree.fromstring(mathml(text))

@@ -1,0 +1,72 @@
+"""`tutor`: a compact symbolic tensor engine with Theano's interface, made to be looked at.
+
+    import tutor as theano
+    import tutor.tensor as T
+
+Loads NumPy and the engine. Pictures, widgets and the course load when they are first asked for.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from tutor import gradient, printing, tensor
+from tutor.compile.function import Function, function
+from tutor.config import config
+from tutor.gradient import grad
+from tutor.graph import Apply, Constant, Op, Variable
+from tutor.graph.shared import SharedVariable, shared
+from tutor.operators import FUNCTIONS
+from tutor.printing import pp, pprint
+from tutor.scan import foldl, foldr, map, reduce, scan
+from tutor.types import Type
+
+__version__ = "0.1.0"
+__all__ = [
+    "Apply",
+    "Constant",
+    "Function",
+    "Op",
+    "SharedVariable",
+    "Variable",
+    "config",
+    "foldl",
+    "foldr",
+    "function",
+    "grad",
+    "gradient",
+    "map",
+    "pp",
+    "pprint",
+    "printing",
+    "reduce",
+    "scan",
+    "shared",
+    "tensor",
+]
+
+_LATER = ("show", "live", "course")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return import_module(f"tutor.{name}")
+    raise AttributeError(f"module 'tutor' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*(name for name in globals() if not name.startswith("_")), *_LATER})
+
+
+def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """What a notebook shows: the formula, the type, the graph as a picture."""
+    bundle: dict[str, Any] = import_module("tutor.show").bundle(self)
+    return bundle
+
+
+def _pydotprint(*args: Any, **kwargs: Any) -> Any:
+    return import_module("tutor.show").pydotprint(*args, **kwargs)
+
+
+FUNCTIONS["pydotprint"] = _pydotprint  # printing.pydotprint, drawn by the room that comes later
+for _kind in (Variable, Function, Type):
+    setattr(_kind, "_repr_mimebundle_", _repr_mimebundle_)  # noqa: B010 - not known to mypy

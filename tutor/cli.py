@@ -1,0 +1,182 @@
+"""The `tutor` command: it opens the course in JupyterLab.
+
+JupyterLab is loaded only when it is to start. A checkout's own `notebooks/` is opened in place;
+from a plain installation a copy is opened, since learners write into their notebooks and an
+upgrade would write over them.
+
+>>> parser().parse_args(["--port", "9000"]).port
+9000
+"""
+
+import argparse
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+FIRST = "00-start-here.ipynb"
+OWN_COPY = "tutor-course"
+NO_LAB = """\
+JupyterLab is not installed here, and the course opens in it.
+Install it with:  pip install "theano-tutor[lab]"
+(in a checkout:   pip install -e ".[lab]")"""
+NO_COURSE = """\
+This installation carries no notebooks: {folder} has no {first}.
+Install it anew with:  pip install --force-reinstall theano-tutor"""
+
+
+class CourseError(Exception):
+    """The course cannot be opened or copied; the message says how to mend it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with `argv` (default: the process's own) and return its exit status."""
+    args = parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the command's grammar: a new subcommand is one more `add_parser` below."""
+    top = argparse.ArgumentParser(
+        prog="tutor",
+        description="Open the course in JupyterLab.",
+        epilog="Without a command, `tutor` opens the course.",
+    )
+    version = importlib.metadata.version("theano-tutor")
+    top.add_argument("--version", action="version", version=f"tutor {version}")
+    top.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
+    top.add_argument("--port", type=int, help="serve on this port (default: 8888 or the next free)")
+    top.add_argument("--folder", type=Path, help="open the copy of the course in this folder")
+    top.set_defaults(run=open_course)
+
+    commands = top.add_subparsers(title="commands", metavar="")
+    copy = commands.add_parser("copy", help="copy the course into a folder of your own")
+    copy.add_argument("folder", type=Path, metavar="DIR", help="made when it is not there")
+    copy.set_defaults(run=copy_course)
+    where = commands.add_parser("where", help="print the folder that holds the course")
+    where.set_defaults(run=print_folder)
+    return top
+
+
+def open_course(args: argparse.Namespace) -> int:
+    """Start JupyterLab on the course, in this process, until the learner ends it."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise CourseError(NO_LAB)
+    folder = learners_folder(args.folder)
+    options = lab_options(folder, args.port, browser=not args.no_browser)
+    quieten_lab()
+    trust_course(folder)
+    importlib.import_module("jupyterlab.labapp").main(options)
+    return 0
+
+
+def copy_course(args: argparse.Namespace) -> int:
+    """Copy the course into `args.folder`; what is there already is the learner's, and stays."""
+    kept = copy_missing(course_folder(), args.folder)
+    print(f"The course is in {args.folder.resolve()}")
+    if kept:
+        print(f"Kept as they were: {', '.join(kept)}")
+    print(f"Open it with:  tutor --folder {args.folder}")
+    return 0
+
+
+def trust_course(folder: Path) -> None:
+    """Let JupyterLab show the pictures the course was saved with: sign what is still as it came.
+
+    Otherwise it strips SVG and mathematics until each cell has been run (nbformat's notary keeps
+    the signatures in the learner's own data folder).
+    """
+    nbformat = importlib.import_module("nbformat")
+    notary = importlib.import_module("nbformat.sign").NotebookNotary()
+    for original in sorted(course_folder().glob("*.ipynb")):
+        copy = folder / original.name
+        if copy.is_file() and copy.read_bytes() == original.read_bytes():
+            notary.sign(nbformat.read(copy, as_version=4))
+
+
+def print_folder(args: argparse.Namespace) -> int:
+    """Print where the notebooks of this installation are."""
+    print(course_folder())
+    return 0
+
+
+def course_folder() -> Path:
+    """Return the installed notebooks: beside the package in a checkout, inside it in a wheel."""
+    beside, inside = PACKAGE.parent / "notebooks", PACKAGE / "notebooks"
+    folder = inside if inside.is_dir() else beside
+    if not (folder / FIRST).is_file():
+        raise CourseError(NO_COURSE.format(folder=folder, first=FIRST))
+    return folder
+
+
+def learners_folder(asked: Path | None) -> Path:
+    """Return the folder to open, filled with what it misses of the course."""
+    installed = course_folder()
+    own = asked
+    if own is None:
+        if PACKAGE not in installed.parents and os.access(installed, os.W_OK):
+            return installed
+        own = Path.home() / OWN_COPY
+    copy_missing(installed, own)
+    return own.resolve()
+
+
+def copy_missing(source: Path, target: Path) -> list[str]:
+    """Copy each file of `source` that `target` lacks, and return the names of those that differ."""
+    kept = []
+    try:
+        for path in sorted(source.rglob("*")):
+            name = path.relative_to(source)
+            if path.is_dir() or any(part.startswith((".", "__")) for part in name.parts):
+                continue
+            there = target / name
+            if not there.exists():
+                there.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, there)
+            elif there.read_bytes() != path.read_bytes():
+                kept.append(name.as_posix())
+    except OSError as error:
+        raise CourseError(f"The course cannot be copied to {target}: {error}") from error
+    return kept
+
+
+def lab_options(folder: Path, port: int | None, *, browser: bool) -> list[str]:
+    """Return the arguments under which JupyterLab opens the first notebook of `folder`.
+
+    >>> lab_options(Path("course"), None, browser=False)[:2]
+    ['--ServerApp.root_dir=course', '--LabApp.default_url=/lab/tree/00-start-here.ipynb']
+    """
+    options = [
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{FIRST}",
+    ]
+    if port is not None:
+        options += [f"--ServerApp.port={port}"]
+    if not browser:
+        options += ["--no-browser"]
+    # Root, in a container, is who a learner there is; the server listens on this machine alone.
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options += ["--allow-root"]
+    return options
+
+
+def quieten_lab() -> None:
+    """Let JupyterLab neither ask about news nor look for updates: a classroom may have no network.
+
+    These are defaults only; what learners chose in JupyterLab's settings counts for more.
+    """
+    paths = [str(PACKAGE / "course"), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

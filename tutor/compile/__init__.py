@@ -1,0 +1,1 @@
+"""From expressions to functions: memory plan, graph to NumPy source, `function`, `shared`."""

@@ -1,0 +1,113 @@
+"""What a learner is told when a compiled function fails: the operation, the shapes that met, the
+line.
+
+Comes after the source, whose lines know their nodes; before `function`. NumPy's own error stays
+reachable as the cause.
+"""
+
+from __future__ import annotations
+
+from types import FrameType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import BadIndexError, BadValueError, ShapeError, TutorError
+from tutor.graph import Apply, Constant, Variable
+from tutor.operators import FUNCTIONS
+
+KINDS: tuple[tuple[type[Exception], type[TutorError]], ...] = (
+    (IndexError, BadIndexError),
+    (ValueError, ShapeError),
+    (TypeError, BadValueError),
+)
+
+
+def failing_frame(traceback: TracebackType | None, filename: str) -> tuple[FrameType | None, int]:
+    """The frame of the generated program in a traceback, and the line in it that failed."""
+    found: tuple[FrameType | None, int] = (None, 0)
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == filename:
+            found = traceback.tb_frame, traceback.tb_lineno
+        traceback = traceback.tb_next
+    return found
+
+
+def explained(
+    problem: Exception,
+    node: Apply | None,
+    names: dict[Variable, str],
+    frame: FrameType | None,
+    function_name: str,
+) -> Exception:
+    """The error to raise in place of one that came from the line of a node."""
+    if node is None or isinstance(problem, (TutorError, MemoryError)):
+        return problem
+    kind = next((ours for theirs, ours in KINDS if isinstance(problem, theirs)), BadValueError)
+    values = _values(node, names, frame)
+    formula = FUNCTIONS["formula"](node.outputs[0])
+    if isinstance(problem, ValueError) and not _fit(values):
+        what = f"{formula} cannot be computed: {_meeting(node, values)}."
+    else:
+        what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."
+    where: list[tuple[str, Any]] = [("written at", node.origin)]
+    where += [
+        (f"{v.name} made at", v.origin)
+        for v in node.inputs
+        if v.name and v.origin is not None and v.owner is None
+    ]
+    return kind(what, where=tuple(where), fix=_fix(node, values, problem))
+
+
+def _values(node: Apply, names: dict[Variable, str], frame: FrameType | None) -> list[Any]:
+    found = []
+    for v in node.inputs:
+        name = names.get(v)
+        value = v.data if isinstance(v, Constant) else None
+        if frame is not None and name is not None:
+            value = frame.f_locals.get(name, value)
+        found.append(value)
+    return found
+
+
+def _fit(values: list[Any]) -> bool:
+    """Whether the shapes of all values are the same or broadcast without stretching an unknown
+    1.
+    """
+    shapes = {np.shape(v) for v in values if v is not None and np.ndim(v)}
+    return len(shapes) <= 1
+
+
+def _meeting(node: Apply, values: list[Any]) -> str:
+    parts = []
+    for v, value in zip(node.inputs, values, strict=True):
+        label = v.name or ("a constant" if isinstance(v, Constant) else None)
+        if label is None:
+            label = str(FUNCTIONS["formula"](v))
+        if value is not None:
+            parts.append(f"{label} has shape {np.shape(value)}")
+    return " and ".join(parts) if len(parts) < 3 else ", ".join(parts)
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).split("\n")[0].rstrip(".") or type(problem).__name__
+
+
+def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
+    if isinstance(problem, IndexError):
+        return "Keep the index within the shape."
+    shapes = [np.shape(v) for v in values if v is not None]
+    if (
+        len(shapes) == 2
+        and shapes[0] != shapes[1]
+        and len(shapes[0]) == len(shapes[1])
+        and (1 in shapes[0] + shapes[1])
+    ):
+        return (
+            "Make both the same shape. A dimension stretches only if its type says it is 1: "
+            "T.row, T.col, "
+            "x.dimshuffle(0, 'x'), or T.addbroadcast(x, axis)."
+        )
+    if getattr(node.op, "name", "") in ("dot", "matmul"):
+        return "In a product the columns of the first must be as many as the rows of the second."
+    return "Check the shapes of the values that were passed in, or reshape one of them."

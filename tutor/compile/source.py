@@ -1,0 +1,332 @@
+"""Graph to NumPy source: one line a node, with the learner's names where there are any.
+
+Comes after rewriting. A `Program` is the lines, each with the node that it computes, and what the
+names in them are bound to. Shapes that meet in elementwise operations are compared before NumPy
+could stretch a dimension that merely happens to be 1.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import math
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tutor.compile.explain import explained, failing_frame
+from tutor.graph import Apply, Constant, Variable, toposort
+from tutor.graph.shared import SharedVariable
+from tutor.ops import kernels
+from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
+from tutor.rewrite.engine import rewritten
+from tutor.types import TensorType, promote
+
+IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
+STRINGS = re.compile(r"'[^']*'")
+
+
+class Line(NamedTuple):
+    """A line of the program and the node it computes (None for what is no node)."""
+
+    text: str
+    node: Apply | None = None
+
+
+class Writer:
+    """Lines, the names of the variables in them, and what other names are bound to."""
+
+    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        self.inputs, self.outputs = list(inputs), list(outputs)
+        self.nodes = toposort(self.outputs, stop=self.inputs)
+        self.lines: list[Line] = []
+        self.bindings: dict[str, Any] = {}
+        self.names: dict[Variable, str] = {}
+        self.taken: set[str] = set()
+        for v in self.inputs:
+            self.names[v] = self.fresh(v.name, "x")
+
+    def fresh(self, wanted: str | None, otherwise: str) -> str:
+        """A name that is not taken: the wanted one if it can be an identifier."""
+        base = re.sub(r"\W", "_", wanted) if wanted else ""
+        if (
+            not base
+            or not base[0].isalpha()
+            or keyword.iskeyword(base)
+            or hasattr(np, base)
+            or base in RESERVED
+            or hasattr(kernels, base)
+        ):
+            base, number = (
+                (f"{base}_" if base and base[0].isalpha() else otherwise),
+                len(self.taken),
+            )
+            while f"{base}{number}" in self.taken:
+                number += 1
+            base = f"{base}{number}"
+        while base in self.taken:
+            base += "_"
+        self.taken.add(base)
+        return base
+
+    def name(self, v: Variable) -> str:
+        """The name a variable has in the program; constants and shared variables are bound at
+        first use.
+        """
+        name = self.names.get(v)
+        if name is None:
+            if isinstance(v, Constant):
+                name = self.fresh(v.name, "c")
+                self.bindings[name] = v.data
+            elif isinstance(v, SharedVariable):
+                name = self.fresh(v.name, "s")
+                self.bindings[f"{name}_shared"] = v.container
+                self.lines.insert(0, Line(f"{name} = {name}_shared.value"))
+            else:
+                raise KeyError(v)
+            self.names[v] = name
+        return name
+
+
+class Program(Writer):
+    """The program over arrays: one line a node."""
+
+    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        super().__init__(inputs, outputs)
+        self.shapes: dict[Variable, Variable] = {}
+        self.roots: dict[Variable, Variable] = {}
+        for node in self.nodes:
+            self._write(node)
+        for v in self.outputs:
+            self.name(v)
+
+    def result(self, v: Variable) -> str:
+        """How an output is written."""
+        return self.name(v)
+
+    def argument(self, node: Apply, v: Variable) -> str:
+        """How an operand is written: a plain number where that computes the same, else its name."""
+        return literal(node, v) or self.name(v)
+
+    def _write(self, node: Apply) -> None:
+        arguments = [self.argument(node, v) for v in node.inputs]
+        self._check_shapes(node)
+        text = node.op.source(node, arguments)
+        if text is None:
+            text = self._call(node, arguments)
+        else:
+            self._bind(text, arguments)
+        for v in node.outputs:
+            self.names[v] = self.fresh(v.name, "v")
+        for i, sources in node.op.view_map.items():
+            v = node.inputs[sources[0]]
+            self.roots[node.outputs[i]] = self.roots.get(v, v)
+        targets = ", ".join(self.names[v] for v in node.outputs)
+        self.lines.append(
+            Line(
+                f"{targets}{',' if len(node.outputs) == 1 and text.startswith('perform') else ''}"
+                f" = {text}",
+                node,
+            )
+        )
+
+    def _bind(self, text: str, arguments: list[str]) -> None:
+        """Bind the functions that an expression names: kernels first, then NumPy."""
+        known = set(arguments)
+        for found in IDENTIFIER.findall(STRINGS.sub("''", text)):
+            if found in known or found in self.bindings or found in self.taken or found in SKIPPED:
+                continue
+            value = getattr(kernels, found, None)
+            if value is not None or not hasattr(builtins, found) or hasattr(np, found):
+                self.bindings[found] = getattr(np, found) if value is None else value
+
+    def _call(self, node: Apply, arguments: list[str]) -> str:
+        """A call of an op that is written in Python (`perform`)."""
+        name = self.fresh(None, "perform_")
+        runner = getattr(node.op, "runner", None)
+        self.bindings[name] = performer(node) if runner is None else runner(inner(node.op))
+        return f"{name}({', '.join(arguments)})"
+
+    def _check_shapes(self, node: Apply) -> None:
+        """Compare the shapes of operands that must agree, once for each pair."""
+        if not isinstance(node.op, Elementwise):
+            return
+        out = node.outputs[0]
+        pattern = out.broadcastable
+        full = [v for v in node.inputs if v.ndim and not all(v.broadcastable)]
+        for a, b in pairwise(full):
+            self._compare(node, a, b)
+        for v in full:
+            if v.broadcastable == pattern:
+                self.shapes[out] = self.shapes.get(v, v)
+                break
+
+    def _compare(self, node: Apply, a: Variable, b: Variable) -> None:
+        same_a, same_b = self.shapes.get(a, a), self.shapes.get(b, b)
+        if same_a is same_b:
+            return
+        pairs = [
+            (i - a.ndim, i - a.ndim)
+            for i in range(a.ndim)
+            if -b.ndim <= i - a.ndim
+            and not a.broadcastable[i - a.ndim]
+            and not b.broadcastable[i - a.ndim]
+        ]
+        if not pairs:
+            return
+        x, y = self.name(a), self.name(b)
+        if len(pairs) == a.ndim == b.ndim:
+            test = f"{x}.shape != {y}.shape"
+            self.shapes[b] = same_a
+        else:
+            test = " or ".join(f"{x}.shape[{i}] != {y}.shape[{j}]" for i, j in pairs)
+        self.lines.append(Line(f"if {test}: raise ShapesDifferError", node))
+        self.bindings["ShapesDifferError"] = ShapesDifferError
+
+
+class FloatProgram(Writer):
+    """A program over Python floats, for graphs of 0-d float64 only: no array is made before the
+    end.
+
+    Python raises where NumPy gives inf or nan; the function then runs the array program instead.
+    """
+
+    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        super().__init__(inputs, outputs)
+        self.expressions: dict[Variable, str] = {}
+        counts: dict[Variable, int] = dict.fromkeys(self.outputs, 2)
+        for node in self.nodes:
+            for i, v in enumerate(node.inputs):
+                counts[v] = counts.get(v, 0) + node.op.scalar.count(f"{{{i}}}")  # type: ignore[attr-defined]
+        for node in self.nodes:
+            self._write(node, counts)
+
+    def _write(self, node: Apply, counts: dict[Variable, int]) -> None:
+        """A line of its own for what is used twice or long; the rest stands inside its only use."""
+        out = node.outputs[0]
+        template: str = node.op.scalar  # type: ignore[attr-defined]
+        for name in math_names(template):
+            self.bindings[name] = getattr(math, name)
+        text = template.format(*[self.result(v) for v in node.inputs])
+        if counts.get(out, 0) > 1 or len(text) > 60:
+            name = self.names[out] = self.fresh(out.name, "v")
+            self.lines.append(Line(f"{name} = {text}", node))
+            text = name
+        elif template[0] in "{-" or " " in template:
+            text = f"({text})"
+        self.expressions[out] = text
+
+    def result(self, v: Variable) -> str:
+        """How an operand or an output is written."""
+        text = self.expressions.get(v)
+        if text is None:
+            if isinstance(v, Constant):
+                text = repr(float(v.data))
+                if not text[-1].isdigit():
+                    self.bindings.update(nan=math.nan, inf=math.inf)
+                text = f"({text})" if text.startswith("-") else text
+            else:
+                text = self.name(v)
+        return text
+
+
+@cache
+def math_names(template: str) -> tuple[str, ...]:
+    """The functions of `math` in an expression."""
+    return tuple(name for name in IDENTIFIER.findall(template) if hasattr(math, name))
+
+
+class ShapesDifferError(ValueError):
+    """Two operands of an elementwise operation have different sizes where both must agree."""
+
+
+SKIPPED = frozenset(keyword.kwlist) | {"self"}
+RESERVED = frozenset(("self", "extra", "missing", "problem", "token", "result", "ndarray", "math"))
+
+
+def literal(node: Apply, v: Variable) -> str | None:
+    """A 0-d constant as a plain number, where the operation gives the same dtype with it."""
+    if not isinstance(v, Constant) or not isinstance(v.type, TensorType) or v.ndim:
+        return _short_shape(node, v)
+    if isinstance(node.op, Elementwise):
+        others = [u.dtype for u in node.inputs if not (isinstance(u, Constant) and u.ndim == 0)]
+        if not others or promote(*others, v.dtype) != promote(*others):
+            return None
+        if node.op.dtype_rule in (floats, quotient) and v.dtype in DISCRETE:
+            return None
+    elif not (node.op.takes_numbers and v.dtype in DISCRETE):
+        return None
+    text = repr(v.data.item())
+    return f"({text})" if text.startswith("-") else text
+
+
+def _short_shape(node: Apply, v: Variable) -> str | None:
+    """A constant shape as a tuple, where an op takes a vector of sizes."""
+    if (
+        node.op.takes_numbers
+        and isinstance(v, Constant)
+        and v.ndim == 1
+        and v.dtype == "int64"
+        and v.data.size < 8
+    ):
+        return repr(tuple(v.data.tolist()))
+    return None
+
+
+def inner(op: Any) -> Callable[..., Sequence[Any]]:
+    """The inner graph of an op that has one (a loop), as a function of values."""
+    results, _ = rewritten(op.outputs, op.inputs)
+    program = Program(op.inputs, results)
+    arguments = ", ".join(program.names[v] for v in op.inputs)
+    lines = [
+        Line(f"def step({arguments}):"),
+        Line("    try:"),
+        *[Line(f"        {line.text}", line.node) for line in program.lines],
+        Line(f"        return ({''.join(program.name(v) + ', ' for v in results)})"),
+        Line("    except Exception as problem:"),
+        Line("        raise explain(problem) from problem"),
+    ]
+    filename = f"<tutor loop {id(program)}>"
+
+    def explain(problem: Exception) -> Exception:
+        frame, number = failing_frame(problem.__traceback__, filename)
+        return explained(problem, lines[number - 1].node, program.names, frame, "scan")
+
+    scope = {**program.bindings, "explain": explain}
+    exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
+    step: Callable[..., Sequence[Any]] = scope["step"]
+    return step
+
+
+def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:
+    """A function of the input values that runs `perform` and gives the outputs."""
+    op: Any = node.op
+
+    def perform(*values: Any) -> tuple[Any, ...]:
+        storage: list[list[Any]] = [[None] for _ in node.outputs]
+        op.perform(node, list(values), storage)
+        return tuple(
+            [
+                v.type.filter(cell[0], allow_downcast=True)
+                if isinstance(v.type, TensorType)
+                else cell[0]
+                for v, cell in zip(node.outputs, storage, strict=True)
+            ]
+        )
+
+    return perform
+
+
+def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
+    """Whether all values are 0-d float64 and all ops know how to work on Python floats."""
+    scalar = TensorType("float64", ())
+    return all(v.type is scalar for v in (*inputs, *outputs)) and all(
+        isinstance(n.op, Elementwise)
+        and n.op.scalar is not None
+        and all(v.type is scalar for v in n.inputs)
+        for n in toposort(outputs, stop=inputs)
+    )

@@ -1,0 +1,12 @@
+"""The course beside its notebooks: data sets, pictures of them, exercises that are checked.
+
+>>> import tutor
+>>> tutor.course.digits().x.shape
+(1797, 64)
+"""
+
+from tutor.course.checks import check, progress
+from tutor.course.digits import digits
+from tutor.course.pictures import images
+
+__all__ = ["check", "digits", "images", "progress"]

@@ -1,0 +1,105 @@
+"""Exercises are checked: right, or a hint that teaches; and what is solved is remembered.
+
+Comes after the table of exercises. An answer that is still None shows the question, and a wrong one
+the next hint, so that a notebook runs from top to bottom whoever has filled in what.
+
+>>> check("07-1", None)
+Exercise 07-1. Make a function that adds its argument to a shared total, starting at 0.0, and ...
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from tutor.course.exercises import EXERCISES, Exercise
+from tutor.errors import BadValueError, TutorError
+
+_tries: dict[str, int] = {}
+_solved: set[str] = set()
+
+
+class Verdict:
+    """What a check has to say: `right` is True, False, or None while there is no answer."""
+
+    def __init__(self, exercise: Exercise, right: bool | None, text: str) -> None:
+        self.name, self.right, self.text = exercise.name, right, text
+
+    def __bool__(self) -> bool:
+        return bool(self.right)
+
+    @property
+    def heading(self) -> str:
+        """The word in front: which exercise, or how the answer is."""
+        if self.right is None:
+            return f"Exercise {self.name}."
+        return "✓ Right." if self.right else "Not yet."
+
+    def __repr__(self) -> str:
+        return f"{self.heading} {self.text}"
+
+    def _repr_html_(self) -> str:
+        edge = {True: "#009e73", False: "#d55e00", None: "#888"}[self.right]
+        style = f"border-left:4px solid {edge};padding:.2em .8em;margin:.2em 0;max-width:46em"
+        return f'<div style="{style}"><b>{escape(self.heading)}</b> {escape(self.text)}</div>'
+
+
+def check(name: str, answer: Any = None) -> Verdict:
+    """Check the answer to an exercise: a number, a variable or a function, as its question asks.
+
+    Says right, or what is wrong and the next hint. `answer` None shows the question. A name that no
+    exercise has is a `BadValueError` (a `ValueError`).
+
+    >>> check("05-1", 3.0)
+    Not yet. It is a number, and the answer is an expression of x. ...
+    """
+    if name not in EXERCISES:
+        raise BadValueError(f"there is no exercise {name!r}.",
+                           fix=f"Choose one of {', '.join(sorted(EXERCISES))}.")
+    exercise = EXERCISES[name]
+    if answer is None:
+        return Verdict(exercise, None, exercise.question)
+    wrong = _what_is_wrong(exercise, answer)
+    if wrong is None:
+        _solved.add(name)
+        return Verdict(exercise, True, exercise.right)
+    tried = _tries.get(name, 0)
+    _tries[name] = tried + 1
+    hint = exercise.hints[min(tried, len(exercise.hints) - 1)]
+    return Verdict(exercise, False, f"{wrong} {hint}")
+
+
+def _what_is_wrong(exercise: Exercise, answer: Any) -> str | None:
+    try:
+        return exercise.check(answer)
+    except TutorError as problem:
+        return f"It raises {type(problem).__name__}: {problem.what}"
+    except Exception as problem:
+        return f"It raises {type(problem).__name__}: {problem}."
+
+
+class Progress:
+    """How far this kernel has come: the exercises by notebook, and which are solved."""
+
+    def __init__(self, solved: set[str]) -> None:
+        self.solved = frozenset(solved)
+
+    def __repr__(self) -> str:
+        lines = [f"{len(self.solved)} of {len(EXERCISES)} exercises solved."]
+        books = sorted({name.split("-")[0] for name in EXERCISES})
+        for book in books:
+            names = [name for name in EXERCISES if name.split("-")[0] == book]
+            marks = "  ".join(f"{'✓' if name in self.solved else '·'} {name}" for name in names)
+            lines.append(f"  {marks}")
+        return "\n".join(lines)
+
+
+def progress() -> Progress:
+    """The exercises solved since this kernel started; it is kept nowhere else."""
+    return Progress(_solved)
+
+
+def forget() -> None:
+    """Start over: no exercise is solved or tried."""
+    _tries.clear()
+    _solved.clear()

@@ -1,0 +1,102 @@
+"""Arrays shown as rows of small images: digits as ink on paper, weights around zero.
+
+Comes after the widgets, whose pixels and scenes it uses. What is returned shows itself, the same on
+every machine, and needs no plotting library.
+
+>>> images([[[0, 1], [1, 0]]])
+<1 image of 2 x 2 pixels, from 0 (white) to 1 (black)>
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.errors import ShapeError
+from tutor.live import pixels, scene, svg
+from tutor.live.axes import number
+
+WIDTH, ROOM, LARGEST = 760, 24, 64  # pixels: of the whole, around labels, of one image
+
+
+class Images:
+    """Images (n, h, w), shown in rows of `columns`; made by `images`."""
+
+    def __init__(self, values: NDArray[np.float64], columns: int, labels: Sequence[Any] | None,
+                 centred: bool, scale: float) -> None:
+        self.values, self.labels = values, None if labels is None else [str(one) for one in labels]
+        self.columns = max(1, min(columns, len(values)))
+        self.centred, self.scale = centred, scale
+
+    def __repr__(self) -> str:
+        count, height, width = self.values.shape
+        return (f"<{count} image{'s' * (count != 1)} of {height} x {width} pixels, "
+                f"{self.legend.replace('−', '-')}>")
+
+    @property
+    def legend(self) -> str:
+        """What the colours mean."""
+        top = number(self.scale, 3)
+        if self.centred:
+            return f"from −{top} (blue) over 0 (white) to {top} (orange)"
+        return f"from 0 (white) to {top} (black)"
+
+    def scene(self) -> scene.Scene:
+        """The images with their labels, as a scene."""
+        count, tall, wide = self.values.shape
+        cell = min(LARGEST, (WIDTH - 8) // self.columns - 8)
+        high = round(cell * tall / wide)
+        step = high + (ROOM if self.labels else 8)
+        palette = pixels.DIVERGING if self.centred else pixels.INK
+        coloured = pixels.shades(self.values, self.scale, self.centred)
+        marks = []
+        for i, one in enumerate(coloured):
+            x, y = 4 + i % self.columns * (cell + 8), 4 + i // self.columns * step
+            marks.append(scene.image(x, y, cell, high, pixels.address(pixels.png(one, palette))))
+            if self.labels and i < len(self.labels):
+                marks.append(scene.text("tick mid", x + cell / 2, y + high + 15, self.labels[i]))
+        bottom = 4 + math.ceil(count / self.columns) * step
+        marks.append(scene.text("tick", 4, bottom + 14, self.legend))
+        return scene.Scene(WIDTH, bottom + 24, (scene.Layer(tuple(marks)),), repr(self)[1:-1] + ".")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        drawn = self.scene()
+        return {"text/plain": repr(self), "text/html": svg.inline(drawn),
+                "image/svg+xml": svg.standing_alone(drawn)}
+
+
+def images(array: Any, columns: int = 10, labels: Sequence[Any] | None = None,
+           scale: float | None = None) -> Images:
+    """Show an array as images: (n, h, w), or (h·h, n) weights by column, or (n, h·h) data by row.
+
+    Values below zero give colours around zero, from −scale to scale; else it is ink from 0 to scale
+    (by default the largest size there is). `labels` stand under the images. An array that is no
+    images, or could be read in two ways, is a `ShapeError` (a `ValueError`).
+
+    >>> from tutor.course.digits import digits
+    >>> images(digits().images[:20], labels=digits().y[:20])
+    <20 images of 8 x 8 pixels, from 0 (white) to 1 (black)>
+    """
+    values = _three(np.asarray(array, dtype=float))
+    size = float(np.max(np.abs(values))) if scale is None else float(scale)
+    return Images(values, columns, labels, bool((values < 0).any()), size)
+
+
+def _three(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim == 2:
+        squares = [n > 1 and math.isqrt(n) ** 2 == n for n in array.shape]
+        if squares == [False, True]:
+            array = array.T
+        if squares[0] != squares[1]:
+            side = math.isqrt(len(array))
+            array = array.T.reshape(-1, side, side)
+    if array.ndim != 3 or not array.size:
+        raise ShapeError(f"an array of shape {array.shape} is not clearly one of images.",
+                         fix="Pass (n, height, width): images(x.reshape(-1, 8, 8)).")
+    return array

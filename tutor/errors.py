@@ -1,0 +1,184 @@
+"""Every error a learner can meet: what happened, where it was written, how to mend it.
+
+Comes before everything else, so that every room can raise these. An `Origin` is the place in the
+learner's own code where a variable was made; `caller()` finds it by walking out of this package.
+A `TutorError` is also the built-in error a Python user would expect (`TypeError`, `ValueError`, …).
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from types import CodeType, FrameType, TracebackType
+from typing import NamedTuple
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class Origin(NamedTuple):
+    """A place in the learner's code: a code object and the offset of one instruction in it."""
+
+    code: CodeType
+    offset: int
+
+    @property
+    def lines(self) -> tuple[int, int, int | None, int | None]:
+        """First line, last line, first column and last column (columns count UTF-8 bytes)."""
+        for number, span in enumerate(self.code.co_positions()):
+            if number == self.offset // 2:
+                first, last, start, stop = span
+                return first or self.code.co_firstlineno, last or first or 0, start, stop
+        return self.code.co_firstlineno, self.code.co_firstlineno, None, None
+
+    @property
+    def place(self) -> str:
+        """Where, in words that are the same on every machine: `In [3], line 2` or `train.py, line
+        7`.
+        """
+        name, line = self.code.co_filename, self.lines[0]
+        cell = _cell_number(name)
+        if cell is not None:
+            return f"In [{cell}], line {line}"
+        if "ipykernel" in name or name.startswith("<ipython"):
+            return f"a notebook cell, line {line}"
+        return f"{os.path.basename(name)}, line {line}"
+
+    @property
+    def text(self) -> str:
+        """The line as it was written, without its indentation; empty where it is not to be had."""
+        return linecache.getline(self.code.co_filename, self.lines[0]).strip()
+
+    @property
+    def segment(self) -> str:
+        """The very part of the line that made the variable; the whole line where Python kept no
+        columns.
+        """
+        first, last, start, stop = self.lines
+        line = linecache.getline(self.code.co_filename, first)
+        if first != last or start is None or stop is None or not line:
+            return self.text
+        return line.encode()[start:stop].decode(errors="replace")
+
+    def __str__(self) -> str:
+        text = self.text
+        return f"{self.place}:  {text}" if text else self.place
+
+
+def _cell_number(filename: str) -> int | None:
+    """The number in `In [3]` of the notebook cell behind a file name, if it is one."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    numbers = getattr(getattr(shell, "compile", None), "_filename_map", {})
+    number = numbers.get(filename)
+    return number if isinstance(number, int) else None
+
+
+def caller() -> Origin | None:
+    """The innermost place outside this package that led here: the learner's line.
+
+    >>> caller().text
+    'caller().text'
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if not code.co_filename.startswith(PACKAGE):
+            return Origin(code, frame.f_lasti)
+        frame = frame.f_back
+    return None
+
+
+class TutorError(Exception):
+    """What happened, where (the origins of the variables that take part), and the fix.
+
+    >>> print(TutorError("x has no value.", fix="Pass one: f(3)."))
+    x has no value.
+      To mend it: Pass one: f(3).
+    """
+
+    def __init__(
+        self, what: str = "", *, where: tuple[tuple[str, Origin | None], ...] = (), fix: str = ""
+    ) -> None:
+        self.what, self.where, self.fix = what, where, fix
+        lines = [what]
+        lines += [f"  {role}: {origin}" for role, origin in where if origin is not None]
+        if fix:
+            lines.append(f"  To mend it: {fix}")
+        super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (type(self), str(self), self.what, self.fix)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the learner's own lines and the message, no frames of this
+        package.
+        """
+        lines = ["Traceback (most recent call last):", *_own_lines(self.__traceback__)]
+        return [*lines, f"{type(self).__name__}: {self}"]
+
+
+def _restored(kind: type[TutorError], message: str, what: str, fix: str) -> TutorError:
+    error = kind(message)
+    error.what, error.fix = what, fix
+    return error
+
+
+def _own_lines(traceback: TracebackType | None) -> list[str]:
+    """The lines of a traceback that are the learner's: outside this package and outside IPython."""
+    lines = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        name = code.co_filename
+        if not name.startswith((PACKAGE, "<tutor function")) and "IPython" not in name:
+            lines.append(f"  {Origin(code, traceback.tb_lasti)}")
+        traceback = traceback.tb_next
+    return lines
+
+
+class ArgumentError(TutorError, TypeError):
+    """A function was called with the wrong number or kind of arguments."""
+
+
+class DTypeError(TutorError, TypeError):
+    """A value or variable has a dtype, a number of dimensions, or a kind that does not fit."""
+
+
+class ShapeError(TutorError, ValueError):
+    """Shapes met that do not fit together."""
+
+
+class BadValueError(TutorError, ValueError):
+    """A value is not one of those allowed."""
+
+
+class BadIndexError(TutorError, IndexError):
+    """An index lies outside, or is of a kind that cannot index."""
+
+
+class CostError(TutorError, TypeError):
+    """The cost of a gradient is not a real scalar."""
+
+
+class DisconnectedInputError(TutorError, ValueError):
+    """A gradient was asked with respect to something the cost does not depend on."""
+
+
+class NullTypeGradError(TutorError, TypeError):
+    """A gradient is undefined where it was asked for."""
+
+
+class MissingInputError(TutorError):
+    """An output needs a variable that no input, given or shared value supplies."""
+
+
+class UnusedInputError(TutorError):
+    """An input has no influence on any output."""
+
+
+class UpdateError(TutorError, TypeError):
+    """An update does not fit the shared variable it is for."""
+
+
+class NotHereError(TutorError, AttributeError, NotImplementedError):
+    """Something this engine does not have, with the nearest thing that it has."""

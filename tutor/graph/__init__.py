@@ -1,0 +1,42 @@
+"""The expression graph: variables, constants, nodes and ops, and the walks over it.
+
+Comes after the types; everything else is built on it.
+
+>>> import tutor.tensor as T
+>>> x = T.dscalar("x")
+>>> [node.op.name for node in toposort([T.exp(x * 2) + x])]
+['mul', 'exp', 'add']
+"""
+
+from tutor.graph.convert import as_tensor_variable, constant
+from tutor.graph.nodes import (
+    Apply,
+    Constant,
+    TensorConstant,
+    TensorVariable,
+    Variable,
+    collecting_later,
+    written_at,
+)
+from tutor.graph.op import Notation, Op, apply
+from tutor.graph.walk import ancestors, graph_inputs, rebuild, remake, toposort
+
+__all__ = [
+    "Apply",
+    "Constant",
+    "Notation",
+    "Op",
+    "TensorConstant",
+    "TensorVariable",
+    "Variable",
+    "ancestors",
+    "apply",
+    "as_tensor_variable",
+    "collecting_later",
+    "constant",
+    "graph_inputs",
+    "rebuild",
+    "remake",
+    "toposort",
+    "written_at",
+]

@@ -1,0 +1,235 @@
+"""The nodes of the expression graph: `Variable`, `Constant`, `Apply`.
+
+A variable is a typed symbol: an input, a constant, or the output of an `Apply` node, which is an op
+applied to variables. Equality of nodes is identity; each knows the line that made it.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tutor import types
+from tutor.errors import DTypeError, Origin, caller
+from tutor.operators import FUNCTIONS, Operators
+from tutor.types import Type
+
+if TYPE_CHECKING:
+    from tutor.graph.op import Op
+
+_origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """No garbage is collected inside: a graph under construction is all alive, and looking through
+    it again and again costs more than building it."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+class written_at:  # noqa: N801 - used as a function: with written_at(origin)
+    """Nodes made inside count as written at this place (used where the engine makes them)."""
+
+    __slots__ = ("origin", "token")
+
+    def __init__(self, origin: Origin | None) -> None:
+        self.origin = origin
+
+    def __enter__(self) -> None:
+        self.token = _origin.set(self.origin)
+
+    def __exit__(self, *error: object) -> None:
+        _origin.reset(self.token)
+
+
+class Variable(Operators):
+    """A symbol: it has a type and perhaps a name, and no value.
+
+    `owner` is the node that computes it (None for an input) and `index` its place among that node's
+    outputs; `origin` is the line that made it. `tag` is a namespace for notes of your own.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> x.name, x.type, x.owner
+    ('x', TensorType(float64, scalar), None)
+    """
+
+    def __init__(
+        self,
+        type: Type,
+        owner: Apply | None = None,
+        index: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.type, self.owner, self.index = type, owner, index
+        self.name = name
+        if owner is None:
+            if name is not None and not isinstance(name, str):
+                raise DTypeError(
+                    f"a name is a string, not {types.describe(name)}.",
+                    fix='Write the name in quotes: T.dscalar("x").',
+                )
+            self._made_at = _origin.get() or caller()
+
+    _made_at: Origin | None = None
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where the learner wrote this variable, or the operation that computes it."""
+        return self.owner.origin if self.owner is not None else self._made_at
+
+    @property
+    def tag(self) -> SimpleNamespace:
+        """A namespace for notes on this variable (`x.tag.test_value = …`)."""
+        if "_tag" not in self.__dict__:
+            self._tag = SimpleNamespace()
+        return self._tag
+
+    @property
+    def dtype(self) -> str:
+        return self.type.dtype  # type: ignore[attr-defined]
+
+    @property
+    def ndim(self) -> int:
+        return self.type.ndim  # type: ignore[attr-defined]
+
+    @property
+    def broadcastable(self) -> tuple[bool, ...]:
+        return self.type.broadcastable  # type: ignore[attr-defined]
+
+    def clone(self, name: str | None = None) -> Variable:
+        """A new variable of the same type, without an owner."""
+        return Variable(self.type, name=name or self.name)
+
+    def get_parents(self) -> list[Apply]:
+        """The node that computes this variable, in a list; empty for an input."""
+        return [] if self.owner is None else [self.owner]
+
+    def eval(self, inputs_to_values: Mapping[Any, Any] | None = None, **options: Any) -> Any:
+        """The value when the inputs have these values; compiled once for each set of inputs.
+
+        >>> import tutor.tensor as T
+        >>> x = T.dscalar("x")
+        >>> (x * 2).eval({x: 3})
+        array(6.)
+        """
+        return FUNCTIONS["evaluate"](self, inputs_to_values or {}, **options)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickles: all but the line it was written on and what was compiled from it."""
+        return {k: v for k, v in self.__dict__.items() if k not in ("_made_at", "_functions")}
+
+    def __str__(self) -> str:
+        if self.name is not None:
+            return self.name
+        if self.owner is None:
+            return f"<{self.type}>"
+        return f"{self.owner.op}.{self.index}"
+
+    def __repr__(self) -> str:
+        return FUNCTIONS["formula"](self) if "formula" in FUNCTIONS else str(self)
+
+    __hash__ = object.__hash__
+
+
+Type.make_variable = Variable
+
+
+class Constant(Variable):
+    """A variable whose value is known for good.
+
+    >>> import tutor.tensor as T
+    >>> T.constant(2.5).data
+    array(2.5, dtype=float32)
+    """
+
+    def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
+        self.type, self.owner, self.index, self.name = type, None, None, name
+        self.data = data
+        self._signature: Any = None
+        self._kind: str | None = None  # what rules look for
+
+    @property
+    def value(self) -> Any:
+        """The value (the same as `data`)."""
+        return self.data
+
+    def signature(self) -> Any:
+        """What two constants share exactly when they are interchangeable."""
+        if self._signature is None:
+            data = self.data
+            self._signature = (
+                (self.type, data.shape, data.tobytes())
+                if isinstance(data, np.ndarray)
+                else id(data)
+            )
+        return self._signature
+
+    def clone(self, name: str | None = None) -> Constant:
+        return Constant(self.type, self.data, name or self.name)
+
+    def __str__(self) -> str:
+        if self.name is not None:
+            return self.name
+        text = str(self.data)
+        if isinstance(self.data, np.ndarray) and self.data.ndim:
+            text = np.array2string(self.data, threshold=6)
+        return f"TensorConstant{{{' '.join(text.split())}}}"
+
+
+TensorVariable = Variable
+TensorConstant = Constant
+
+
+class Apply:
+    """An op applied to inputs, with the outputs that it computes and the line that made it."""
+
+    __slots__ = ("__weakref__", "_tag", "inputs", "op", "origin", "outputs")
+
+    def __init__(self, op: Op, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        self.op = op
+        self.inputs = list(inputs)
+        self.outputs = list(outputs)
+        self.origin = _origin.get() or caller()
+        for index, output in enumerate(self.outputs):
+            output.owner, output.index = self, index
+
+    @property
+    def tag(self) -> SimpleNamespace:
+        """A namespace for notes on this node."""
+        if not hasattr(self, "_tag"):
+            self._tag = SimpleNamespace()
+        return self._tag
+
+    @property
+    def out(self) -> Variable:
+        """The only output (the default one of a node with several)."""
+        return self.outputs[self.op.default_output or 0]
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.op, self.inputs, self.outputs
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.op, self.inputs, self.outputs = state
+        self.origin = None
+
+    nin = property(lambda self: len(self.inputs))
+    nout = property(lambda self: len(self.outputs))
+
+    def __repr__(self) -> str:
+        return f"{self.op}({', '.join(map(str, self.inputs))})"
+
+    __str__ = __repr__

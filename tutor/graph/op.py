@@ -1,0 +1,125 @@
+"""What can be applied to variables: `Op`, and `apply`, which makes the node.
+
+>>> from tutor.types import TensorType
+>>> node = apply(Op(), [], TensorType("float64", ()))
+>>> node.outputs[0].type
+TensorType(float64, scalar)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from tutor.graph.nodes import Apply, Variable
+from tutor.types import Type
+
+
+def apply(op: Op, inputs: Sequence[Variable], *output_types: Type) -> Apply:
+    """The node that applies an op whose output types are known."""
+    node = Apply(op, inputs, ())
+    node.outputs = [Variable(t, node, i) for i, t in enumerate(output_types)]
+    return node
+
+
+class Notation(NamedTuple):
+    """How an application is written: templates over its arguments, and how strongly things bind.
+
+    `level` is how strongly the whole binds (10: never needs parentheses) and `needs` how strongly
+    each argument must bind to stand without them. `latex` is a template too; `{0}` is the first
+    argument.
+    """
+
+    text: str
+    latex: str
+    level: int = 10
+    needs: tuple[int, ...] = ()
+
+
+class Op:
+    """What can be applied to variables: types in, types out, an expression in NumPy, a gradient.
+
+    An op of the engine says `source` (the NumPy expression); an op written by a user says
+    `perform(node, inputs, output_storage)`. `L_op` gives the cotangents of the inputs from those
+    of the outputs, as expressions; `None` where an input has no gradient. Ops with equal
+    `__props__` are equal.
+    """
+
+    __props__: tuple[str, ...] | None = None
+    name: str = ""
+    doc: str = ""
+    is_comparison = False
+    takes_numbers = False  # integer constants may stand in its source as plain numbers
+    default_output: int | None = None
+    view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
+    destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """The node that applies this op; checks and converts the inputs."""
+        raise NotImplementedError(f"{type(self).__name__} has no make_node")
+
+    def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
+        name = kwargs.pop("name", None)
+        node = self.make_node(*inputs, **kwargs)
+        if len(node.outputs) > 1 and self.default_output is None:
+            return list(node.outputs)
+        out = node.outputs[self.default_output or 0]
+        if name is not None:
+            out.name = name
+        return out
+
+    def notation(self, node: Apply) -> Notation:
+        """How this application is written in text and in mathematics."""
+        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
+        name = self.name or type(self).__name__
+        latex = name.replace("_", r"\_")
+        return Notation(
+            f"{name}({arguments})", rf"\operatorname{{{{{latex}}}}}\left({arguments}\right)"
+        )
+
+    def label(self, node: Apply) -> str:
+        """The few characters that stand for this op in a picture of the graph."""
+        return self.name or type(self).__name__
+
+    def source(self, node: Apply, names: Sequence[str]) -> str | None:
+        """The NumPy expression that computes this node from variables of these names."""
+        return None
+
+    def L_op(
+        self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
+    ) -> Sequence[Any]:
+        """The cotangents of the inputs, given the cotangents of the outputs."""
+        return self.grad(inputs, cotangents)
+
+    def grad(self, inputs: list[Variable], output_gradients: list[Variable]) -> Sequence[Any]:
+        """`L_op` of an op written by a user, which needs no outputs."""
+        raise NotImplementedError(f"{self} has no gradient")
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """Which input (row) each output (column) depends on differentiably."""
+        return [[True] * len(node.outputs) for _ in node.inputs]
+
+    def _props(self) -> tuple[Any, ...]:
+        return tuple([getattr(self, name) for name in self.__props__ or ()])
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            type(self) is type(other)
+            and self.__props__ is not None
+            and self._props() == other._props()
+        )
+
+    def __hash__(self) -> int:
+        if self.__props__ is None:
+            return object.__hash__(self)
+        return hash((type(self), self._props()))
+
+    def __str__(self) -> str:
+        if self.__props__:
+            return f"{type(self).__name__}{{{', '.join(map(repr, self._props()))}}}"
+        return self.name or type(self).__name__
+
+    def __repr__(self) -> str:
+        return str(self)

@@ -1,0 +1,102 @@
+"""Walks over the graph: `toposort`, `ancestors`, `rebuild`.
+
+None recurses, so a chain of 100,000 nodes is an ordinary graph. `rebuild` is the one walk behind
+givens, cloning, rewriting and scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from tutor.graph.nodes import Apply, Variable, written_at
+from tutor.graph.op import apply
+
+
+def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
+    """The nodes that compute the outputs, each after those it needs; nothing above `stop`.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> [node.op.name for node in toposort([T.exp(x * 2) + x])]
+    ['mul', 'exp', 'add']
+    """
+    blocked = stop if isinstance(stop, (set, dict)) else set(stop)
+    order: list[Apply] = []
+    seen: set[Apply | None] = {None}
+    stack: list[Any] = [v.owner for v in outputs if v not in blocked][::-1]
+    while stack:
+        node = stack.pop()
+        if type(node) is tuple:  # a node whose inputs are done
+            order.append(node[0])
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node,))
+            for v in node.inputs[::-1]:
+                if v.owner not in seen and v not in blocked:
+                    stack.append(v.owner)
+    return order
+
+
+def ancestors(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
+    """All variables the outputs are made of, themselves included, inputs first."""
+    outputs = list(outputs)
+    seen: dict[Variable, None] = {}
+    for node in toposort(outputs, stop):
+        for v in node.inputs:
+            seen[v] = None
+        for v in node.outputs:
+            seen[v] = None
+    seen.update(dict.fromkeys(outputs))
+    return list(seen)
+
+
+def graph_inputs(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
+    """The variables without an owner (constants too) that the outputs are made of."""
+    return [v for v in ancestors(outputs, stop) if v.owner is None]
+
+
+def rebuild(
+    outputs: Sequence[Variable],
+    replace: Mapping[Variable, Variable],
+    make: Callable[[Apply, list[Variable]], Sequence[Variable]] | None = None,
+) -> list[Variable]:
+    """The outputs with variables replaced, and only what depends on these made anew.
+
+    The one walk behind givens, `clone`, rewriting and scan. `make(node, inputs)` gives the new
+    outputs of a node whose inputs changed; without it the op is applied again.
+
+    >>> import tutor.tensor as T
+    >>> x, y = T.dscalars("x", "y")
+    >>> rebuild([x * 2], {x: y})[0].owner.inputs[0]
+    y
+    """
+    if not replace and make is None:
+        return list(outputs)
+    known: dict[Variable, Variable] = dict(replace)
+    for node in toposort(outputs, stop=replace):
+        inputs = [known.get(v, v) for v in node.inputs]
+        if make is None:
+            if all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
+                continue
+            new: Sequence[Variable] = remake(node, inputs).outputs
+        else:
+            new = make(node, inputs)
+        for old, replacement in zip(node.outputs, new, strict=True):
+            if old not in known:
+                known[old] = replacement
+                if (
+                    replacement.name is None
+                    and old.name is not None
+                    and replacement.owner is not None
+                ):
+                    replacement.name = old.name
+    return [known.get(v, v) for v in outputs]
+
+
+def remake(node: Apply, inputs: list[Variable]) -> Apply:
+    """The same op on other inputs, written at the same place; the types follow the inputs."""
+    with written_at(node.origin):
+        if [v.type for v in inputs] == [v.type for v in node.inputs]:
+            return apply(node.op, inputs, *[v.type for v in node.outputs])
+        return node.op.make_node(*inputs)

@@ -1,0 +1,9 @@
+"""Training that is watched, stopped and bent: `Descent` runs a compiled function step by step.
+
+Loaded when it is first asked for, as `tutor.live`; Jupyter's widgets only when a view is shown.
+"""
+
+from tutor.live.descent import Descent
+from tutor.live.training import DivergedError
+
+__all__ = ["Descent", "DivergedError"]

@@ -1,0 +1,120 @@
+"""What a run has been through: the loss of every step, and the watched values around it.
+
+Comes first in this room. Scalars are kept for every step; of watched arrays so many are kept as fit
+into memory: when it is full every second one is let go, the first and the newest always stay.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.errors import BadValueError
+from tutor.graph.shared import SharedVariable
+
+BYTES = 2**26  # of arrays kept for each watched variable
+
+
+class History:
+    """`loss` (n,) of n steps; of each watched variable the start, and its value after each step.
+
+    So `history[c][k]` is where step k began, and `history.loss[k]` is the loss there.
+    """
+
+    def __init__(self, watch: Sequence[SharedVariable]) -> None:
+        self.watch = tuple(watch)
+        self.losses = array("d")
+        self.tracks: list[Numbers | Arrays] = [
+            Numbers(v) if v.ndim == 0 else Arrays(v) for v in self.watch]
+
+    def __len__(self) -> int:
+        return len(self.losses)
+
+    @property
+    def loss(self) -> NDArray[np.float64]:
+        """The loss that each step returned, (n,)."""
+        return np.array(self.losses)
+
+    def __getitem__(self, variable: SharedVariable | str) -> NDArray[Any]:
+        """The values of a watched variable, (n + 1, *shape), the start first."""
+        return self.track(variable).values()
+
+    def steps(self, variable: SharedVariable | str) -> NDArray[np.int64]:
+        """The number of steps after which each value of `history[variable]` was taken."""
+        return self.track(variable).steps()
+
+    def track(self, variable: SharedVariable | str) -> Numbers | Arrays:
+        """What is kept of one watched variable (or of the one with this name)."""
+        for watched, track in zip(self.watch, self.tracks, strict=True):
+            if watched is variable or (isinstance(variable, str) and watched.name == variable):
+                return track
+        names = ", ".join(str(v) for v in self.watch) or "nothing"
+        raise BadValueError(f"{variable} is not watched: this run watches {names}.",
+                           fix="Name it when the run is made: Descent(f, data, watch=[c]).")
+
+    def __repr__(self) -> str:
+        names = "".join(f", {v}" for v in self.watch)
+        return f"<history of {len(self)} step{'s' * (len(self) != 1)}: loss{names}>"
+
+
+class Numbers:
+    """The values of a scalar, after every step."""
+
+    def __init__(self, variable: SharedVariable) -> None:
+        self.variable, self.container = variable, variable.container
+        self.kept = array("d")
+        self.add()
+
+    def add(self) -> None:
+        """Take the value that the variable has now."""
+        self.kept.append(self.container.value)
+
+    def values(self) -> NDArray[Any]:
+        """All values, (n + 1,), in the variable's dtype."""
+        return np.array(self.kept).astype(self.variable.dtype)
+
+    def steps(self) -> NDArray[np.int64]:
+        """0 to n."""
+        return np.arange(len(self.kept))
+
+
+class Arrays:
+    """The values of an array, after every `stride`-th step, and the newest."""
+
+    def __init__(self, variable: SharedVariable) -> None:
+        self.variable = variable
+        self.kept: list[NDArray[Any]] = []
+        self.at: list[int] = []
+        self.stride = 1
+        self.count = -1
+        self.room = max(8, BYTES // max(1, variable.container.value.nbytes))
+        self.add()
+
+    def add(self) -> None:
+        """Take the value that the variable has now."""
+        self.count += 1
+        if len(self.at) > 1 and self.at[-1] % self.stride:  # it was only kept as the newest
+            self.kept.pop()
+            self.at.pop()
+        if len(self.kept) >= self.room:
+            self.stride *= 2
+            self.kept = self.kept[::2]
+            self.at = self.at[::2]
+        self.kept.append(self.variable.container.value.copy())
+        self.at.append(self.count)
+
+    def values(self) -> NDArray[Any]:
+        """The values kept, (k, *shape); of values whose shape changed, an array of objects."""
+        if all(value.shape == self.kept[0].shape for value in self.kept):
+            return np.array(self.kept)
+        ragged = np.empty(len(self.kept), dtype=object)
+        ragged[:] = self.kept
+        return ragged
+
+    def steps(self) -> NDArray[np.int64]:
+        """The number of steps after which each was taken."""
+        return np.array(self.at)

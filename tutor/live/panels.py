@@ -1,0 +1,274 @@
+"""The panels a run is seen in: the loss by step, the landscape, weights as images, watched values.
+
+Comes after the landscape and the scene. A panel remembers how far its axes reach, so that they grow
+when they must and otherwise stand still; apart from that it is a function of the run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tutor.graph.shared import SharedVariable
+from tutor.live import pixels, scene
+from tutor.live.axes import Axis, number, roomy, round_up
+from tutor.live.landscape import Landscape, Place
+from tutor.live.scene import Layer, Mark
+from tutor.live.thinning import Thinned
+from tutor.live.training import Training
+
+TOP, BOTTOM = 58.0, 246.0  # of every plot
+MARGIN = 7.0  # around a plot, for marks that stand on its edge
+TRAIL = 24
+FOLLOW = 30  # times its first width a landscape may grow; who runs away further leaves it
+RUNAWAY = 1e4  # times the first loss: from here on only a logarithmic axis shows anything
+LARGEST = 1e300
+TANGENT = 62.0
+
+
+class Frame(NamedTuple):
+    """Two axes and the rectangle between them."""
+
+    x: Axis
+    y: Axis
+
+    def layers(self, x_name: str, y_name: str, about: int = 5) -> Layer:
+        """The grid with its numbers and the names of the axes."""
+        left, right, bottom, top = self.x.start, self.x.end, self.y.start, self.y.end
+        marks = []
+        for y, label in self.y.ticks():
+            marks.append(scene.line("grid", (left, y, right, y)))
+            marks.append(scene.text("tick end", left - 7, y + 4, label))
+        for x, label in self.x.ticks(about):
+            marks.append(scene.line("grid", (x, bottom, x, top)))
+            marks.append(scene.text("tick mid", x, bottom + 16, label))
+        marks.append(scene.line("frame", (left, top, left, bottom, right, bottom)))
+        marks.append(scene.text("name mid", (left + right) / 2, bottom + 34, x_name))
+        marks.append(scene.text("head", left, top - 12, y_name))
+        return Layer(tuple(marks))
+
+    def inside(self, *marks: Mark) -> Layer:
+        """Marks that are cut off at the edge of the plot."""
+        x, y = self.x.start - MARGIN, self.y.end - MARGIN
+        size = self.x.end - self.x.start + 2 * MARGIN, self.y.start - self.y.end + 2 * MARGIN
+        return Layer(marks, (x, y, *size))
+
+
+class Extent:
+    """The ends of an axis, which grow when a value lies outside and never shrink."""
+
+    def __init__(self, low: float = math.inf, high: float = -math.inf) -> None:
+        self.low, self.high = low, high
+
+    def hold(self, *values: float) -> None:
+        """Reach as far as these values; those beyond what can be drawn are passed over."""
+        for value in values:
+            if abs(value) < LARGEST:
+                self.low, self.high = min(self.low, value), max(self.high, value)
+
+    def ends(self) -> tuple[float, float]:
+        """Round ends, even where there are no values yet."""
+        return roomy(self.low, self.high) if self.low <= self.high else (0.0, 1.0)
+
+
+class LossPanel:
+    """The loss of every step; `log` puts it on a logarithmic axis."""
+
+    def __init__(self, training: Training, left: float, right: float) -> None:
+        self.training, self.left, self.right = training, left, right
+        self.thinned = Thinned()
+        self.last = 10.0
+        self.log = False  # as the learner chose
+
+    def forget(self) -> None:
+        """Begin again, after a reset."""
+        self.thinned, self.last = Thinned(), 10.0
+
+    def ends(self) -> list[float]:
+        """The smallest and the largest loss that the curve shows."""
+        self.thinned.follow(self.training.history.losses)
+        losses = [loss for _, loss in self.thinned.points() if math.isfinite(loss)]
+        return [min(losses), max(losses)] if losses else []
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the axis is logarithmic: by choice, or because the run runs away."""
+        return self.log or self.runaway
+
+    @property
+    def runaway(self) -> bool:
+        """Whether the loss has grown beyond all measure."""
+        ends, losses = self.ends(), self.training.history.losses
+        return bool(ends) and ends[1] > RUNAWAY * abs(losses[0]) > 0
+
+    def layers(self, y: Extent, now: Place | None) -> tuple[Frame, list[Layer]]:
+        """The frame, and the layers to draw: the curve, and the loss at this moment."""
+        losses = self.training.history.losses
+        points: list[tuple[float, float]] = [*self.thinned.points()]
+        if now is not None and math.isfinite(now.loss):
+            points.append((len(losses), now.loss))
+        self.last = max(self.last, round_up(max(1, len(losses))))
+        x = Axis(0, self.last, self.left, self.right)
+        frame = Frame(x, self._axis(y, points))
+        flat = _flat(frame, points)
+        drawn = frame.inside(scene.line("curve", flat), scene.dots("now", flat[-2:]))
+        name = "loss (logarithmic)" if self.logarithmic else "loss"
+        return frame, [frame.layers("step", name), drawn]
+
+    def _axis(self, y: Extent, points: Sequence[tuple[float, float]]) -> Axis:
+        if not self.logarithmic:
+            return Axis(*y.ends(), BOTTOM, TOP)
+        logs = [math.log10(loss) for _, loss in points if loss > 0 and math.isfinite(loss)] or [0.0]
+        low, high = math.floor(min(logs)), math.ceil(max(logs))
+        return Axis(low, max(high, low + 1), BOTTOM, TOP, log=True)
+
+
+class LandscapePanel:
+    """The loss over one parameter: the point, its tangent, its next step, its last ones."""
+
+    def __init__(self, landscape: Landscape, left: float, right: float) -> None:
+        self.landscape, self.left, self.right = landscape, left, right
+        self.training = landscape.training
+        self.x = Extent(*landscape.extent())
+        self.limit = FOLLOW * (self.x.high - self.x.low)
+        self.seen = 0
+        self.ends: tuple[float, float] | None = None
+        self.points: list[tuple[float, float]] = []
+
+    def look(self, place: Place) -> None:
+        """Reach as far as the point has been and will be, within reason; see the curve there."""
+        kept = self.training.history.track(self.landscape.variable).kept
+        new, self.seen = kept[self.seen:], len(kept)
+        values = np.array(new)
+        inside = bool(((self.x.low <= values) & (values <= self.x.high)).all())
+        for at in (*(() if inside else map(float, new)), place.at, place.next):
+            if not self.x.low <= at <= self.x.high and abs(at) < self.limit:
+                room = 0.15 * abs(at - self.x.low)
+                self.x.hold(at - room if at < self.x.low else at + room)
+        ends = (self.x.low, self.x.high)
+        if self.ends != ends or not self.landscape.alone:
+            self.ends, self.points = ends, self.landscape.curve(*ends)
+
+    def layers(self, y: Axis, place: Place) -> tuple[Frame, list[Layer]]:
+        """The frame, and the layers to draw."""
+        low, high = self.ends or (0.0, 1.0)
+        frame = Frame(Axis(low, high, self.left, self.right), y)
+        marks = [scene.line("curve", _flat(frame, self.points))]
+        history = self.training.history
+        came = map(float, history.track(self.landscape.variable).kept[-TRAIL - 1:-1])
+        trail = zip(came, history.losses[-TRAIL:], strict=True)
+        marks.append(scene.dots("trail", _flat(frame, trail)))
+        marks += moving(frame, place)
+        name = self.landscape.variable.name or "value"
+        gone = "" if low <= place.at <= high else f"{name} is out of the picture"
+        said = Layer((scene.text("mid point", (self.left + self.right) / 2, TOP + 16, gone),))
+        drawn = frame.inside(*marks)
+        return frame, [frame.layers(name, f"loss as a function of {name}"), drawn, said]
+
+
+def moving(frame: Frame, place: Place, length: float = TANGENT) -> list[Mark]:
+    """The tangent, the next step and the point itself; always so many marks, even if empty."""
+    if not (math.isfinite(place.at) and math.isfinite(place.loss)):
+        return [scene.line("tangent", ()), scene.line("walk", ()), scene.dots("next", ()),
+                scene.dots("now", ())]
+    x, y = frame.x(place.at), frame.y(place.loss)
+    tangent: tuple[float, ...] = ()
+    if place.slope is not None and math.isfinite(place.slope):
+        per_x = (frame.x.end - frame.x.start) / (frame.x.high - frame.x.low)
+        per_y = (frame.y.end - frame.y.start) / (frame.y.high - frame.y.low)
+        dx = length / math.hypot(1.0, min(abs(place.slope * per_y / per_x), 1e6))
+        dy = dx * max(-1e6, min(1e6, place.slope * per_y / per_x))
+        tangent = tuple(round(v, 1) for v in (x - dx, y - dy, x + dx, y + dy))
+    walk: tuple[float, ...] = ()
+    if math.isfinite(place.next):
+        there = frame.x(place.next)
+        walk = (x, y, there, y, there, frame.y(place.next_loss))
+    return [scene.line("tangent", tangent), scene.line("walk", walk),
+            scene.dots("next", walk[4:]), scene.dots("now", (x, y))]
+
+
+class ImagePanel:
+    """A watched array as images, on a scale centred at zero."""
+
+    def __init__(self, variable: SharedVariable, left: float, right: float) -> None:
+        self.variable, self.left, self.right = variable, left, right
+
+    def layers(self) -> list[Layer]:
+        """The images, and their scale in words."""
+        values = self.variable.get_value(borrow=True)
+        scale = float(np.nanmax(np.abs(values))) if values.size else 0.0
+        name = self.variable.name or "weights"
+        head = scene.text("head", self.left, TOP - 12, f"{name} as images")
+        box = (self.left, TOP, self.right - self.left, BOTTOM - TOP - 10)
+        note = f"blue −{number(scale, 2)} · white 0 · orange {number(scale, 2)}"
+        legend = scene.text("tick", self.left, BOTTOM + 16, note)
+        return [Layer((head, weights(values, box, scale), legend))]
+
+
+def weights(values: Any, box: tuple[float, float, float, float], scale: float,
+            low: bool = False) -> Mark:
+    """An array's images at the top of a box (or `low`, the bottom), as large as they fit."""
+    images = pixels.as_images(values)
+    assert images is not None, "asked of arrays that are images only"
+    x, y, width, height = box
+    count, tall, wide = images.shape
+    columns = min(range(1, count + 1), key=lambda n: -_zoom(n, count, tall, wide, width, height))
+    sheet = pixels.tiled(pixels.shades(images, scale, True), columns)
+    zoom = min(width / sheet.shape[1], height / sheet.shape[0])
+    size = round(sheet.shape[1] * zoom, 1), round(sheet.shape[0] * zoom, 1)
+    y = round(y + height - size[1], 1) if low else y
+    return scene.image(x, y, *size, pixels.address(pixels.png(sheet, pixels.DIVERGING)))
+
+
+def _zoom(columns: int, count: int, tall: int, wide: int, width: float, height: float) -> float:
+    rows = math.ceil(count / columns)
+    full = count / (rows * columns)  # rather no row with holes
+    return full * min(width / (columns * (wide + 1)), height / (rows * (tall + 1)))
+
+
+class ValuesPanel:
+    """Watched values as text, a line each, scalars with a small curve of their own."""
+
+    def __init__(self, training: Training, left: float, right: float) -> None:
+        self.training, self.left, self.right = training, left, right
+        self.thinned = {v: Thinned(80) for v in training.watch}
+
+    def forget(self) -> None:
+        """Begin again, after a reset."""
+        self.thinned = {v: Thinned(80) for v in self.training.watch}
+
+    def layers(self) -> list[Layer]:
+        """The names, the values, the small curves."""
+        marks = [scene.text("head", self.left, TOP - 12, "watched")]
+        for i, v in enumerate(self.training.watch[:5]):
+            y = TOP + 18 + 40 * i
+            value = v.get_value(borrow=True)
+            name, shape = v.name or "value", " × ".join(map(str, value.shape))
+            said = f"{name} = {number(float(value))}" if v.ndim == 0 else (
+                f"{name}: {shape} numbers, of length {number(float(np.linalg.norm(value)))}")
+            marks.append(scene.text("plain", self.left, y, said))
+            marks.append(scene.line("curve", self._small_curve(v, y) if v.ndim == 0 else ()))
+        return [Layer(tuple(marks))]
+
+    def _small_curve(self, v: SharedVariable, y: float) -> list[float]:
+        thinned = self.thinned[v]
+        thinned.follow(self.training.history.track(v).kept)  # type: ignore[arg-type]
+        points = [(a, b) for a, b in thinned.points() if math.isfinite(b)]
+        if len(points) < 2:
+            return []
+        low, high = min(b for _, b in points), max(b for _, b in points)
+        frame = Frame(Axis(0, points[-1][0], self.left + 160, self.right),
+                      Axis(low, high if high > low else low + 1, y + 6, y - 18))
+        return _flat(frame, points)
+
+
+def _flat(frame: Frame, points: Iterable[tuple[float, float]]) -> list[float]:
+    """The pixels of points, x, y, x, y, …; those that are not finite are left out."""
+    finite = [pair for pair in points if abs(pair[1]) < LARGEST]
+    pairs = np.array(finite, dtype=float).reshape(-1, 2)
+    placed = np.stack([frame.x.along(pairs[:, 0]), frame.y.along(pairs[:, 1])], axis=1)
+    flat: list[float] = placed.ravel().tolist()
+    return flat

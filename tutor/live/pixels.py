@@ -1,0 +1,97 @@
+"""Arrays as small pictures: weights on a scale centred at zero, digits as ink on paper.
+
+Stands by itself. The PNG is written here, uncompressed: compressors differ from machine to machine,
+and stored pictures are compared byte for byte.
+
+>>> png([[0, 255]], INK)[:4]
+b'\\x89PNG'
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 65535  # the longest stretch that can be stored in one piece
+BLUE, WHITE, ORANGE, BLACK = (0, 90, 160), (247, 247, 245), (200, 80, 0), (24, 24, 28)
+
+
+def _between(*colours: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """A palette of 255 colours through these, and the last, number 255, for gaps."""
+    places = np.linspace(0, 254, len(colours))
+    channels = [np.interp(np.arange(255), places, c) for c in zip(*colours, strict=True)]
+    return np.vstack([np.round(channels).T, (128, 128, 128)]).astype(np.uint8)
+
+
+DIVERGING = _between(BLUE, WHITE, ORANGE)  # negative, zero, positive
+INK = _between(WHITE, BLACK)
+GAP = 255
+
+
+def shades(values: Any, scale: float, centred: bool) -> NDArray[np.uint8]:
+    """The number of the colour of each value: −scale to scale if centred, else 0 to scale."""
+    share = np.nan_to_num(np.asarray(values, dtype=float) / (scale or 1.0), nan=0.0)
+    if centred:
+        share = (share + 1) / 2
+    return np.round(np.clip(share, 0, 1) * 254).astype(np.uint8)
+
+
+def tiled(images: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
+    """Images (n, h, w) side by side in rows, a gap of one pixel between them."""
+    count, height, width = images.shape
+    rows = math.ceil(count / columns)
+    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), GAP, dtype=np.uint8)
+    for i, picture in enumerate(images):
+        top, left = i // columns * (height + 1), i % columns * (width + 1)
+        sheet[top:top + height, left:left + width] = picture
+    return sheet
+
+
+def png(indices: Any, palette: NDArray[np.uint8]) -> bytes:
+    """A PNG of colour numbers (h, w), with the colours it needs; number 255 is transparent."""
+    used, inverse = np.unique(np.asarray(indices, dtype=np.uint8), return_inverse=True)
+    pixels = inverse.reshape(np.shape(indices)).astype(np.uint8)
+    height, width = pixels.shape
+    raw = np.hstack([np.zeros((height, 1), np.uint8), pixels]).tobytes()
+    blocks = [raw[i:i + BLOCK] for i in range(0, len(raw), BLOCK)]
+    stored = b"".join(struct.pack("<BHH", b is blocks[-1], len(b), BLOCK - len(b)) + b
+                      for b in blocks)
+    data = b"\x78\x01" + stored + struct.pack(">I", zlib.adler32(raw))
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    clear = np.where(used == GAP, 0, 255).astype(np.uint8)
+    chunks = (_chunk(b"IHDR", header), _chunk(b"PLTE", palette[used].tobytes()),
+              _chunk(b"tRNS", clear.tobytes()), _chunk(b"IDAT", data), _chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def address(picture: bytes) -> str:
+    """A picture as an address that holds it."""
+    return "data:image/png;base64," + base64.b64encode(picture).decode()
+
+
+def as_images(values: Any, shape: Sequence[int] | None = None) -> NDArray[np.float64] | None:
+    """Weights as images (n, h, w): each column of a matrix, or a vector, whose length is a square.
+
+    >>> as_images(np.zeros((64, 10))).shape, as_images(np.zeros(784)).shape, as_images(np.zeros(7))
+    ((10, 8, 8), (1, 28, 28), None)
+    """
+    array = np.asarray(values, dtype=float)
+    if array.ndim not in (1, 2):
+        return None
+    columns = array.reshape(len(array), -1).T
+    side = math.isqrt(len(array))
+    if shape is None and (side * side != len(array) or side < 3):
+        return None
+    height, width = shape or (side, side)
+    return columns.reshape(len(columns), height, width)

@@ -1,0 +1,285 @@
+/* The player: draws the scenes that Python sends, and sends back what a learner presses.
+ *
+ * Python says what there is to see (see scene.py); here it is only placed, in requestAnimationFrame,
+ * however often messages come. Each message is acknowledged when it is drawn, so that Python sends
+ * no more than this page can show. Nothing is loaded from anywhere.
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = {
+  play: "M4 2.5v11l9-5.5z",
+  pause: "M4 2.5h3v11H4zM9 2.5h3v11H9z",
+  step: "M3 2.5v11l7-5.5zM11 2.5h2.2v11H11z",
+  reset: "M8 2.2a5.8 5.8 0 1 0 5.8 5.8h-2A3.8 3.8 0 1 1 8 4.2V7l4.4-3.4L8 .4z",
+};
+const RADIUS = { trail: 3 };
+const SLIDER = 200; // positions of the slider of the rate
+const PATIENCE = 4000; // milliseconds without an answer until it is said
+const TOGETHER = 4; // frames acknowledged at once: an answer costs the kernel as much as a frame
+const SETTLED = 500; // milliseconds after a hand moved a slider
+const CALM = 250; // milliseconds between two drawings where motion is to be reduced
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+function drawn(name, attributes = {}) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+/* A mark is [kind, style, points, text]; each kind has a way to be made and a way to be moved. */
+const KINDS = {
+  line: {
+    make: () => drawn("polyline"),
+    move(node, [, , points]) {
+      const pairs = [];
+      for (let i = 0; i < points.length; i += 2) pairs.push(`${points[i]},${points[i + 1]}`);
+      node.setAttribute("points", pairs.join(" "));
+    },
+  },
+  dots: {
+    make: () => drawn("g"),
+    move(node, [, style, points]) {
+      while (node.childElementCount > points.length / 2) node.lastElementChild.remove();
+      while (node.childElementCount < points.length / 2) {
+        node.append(drawn("circle", { class: style, r: RADIUS[style] ?? 4.5 }));
+      }
+      [...node.children].forEach((dot, i) => {
+        dot.setAttribute("cx", points[2 * i]);
+        dot.setAttribute("cy", points[2 * i + 1]);
+      });
+    },
+  },
+  text: {
+    make: () => drawn("text"),
+    move(node, [, , [x, y], text]) {
+      node.setAttribute("x", x);
+      node.setAttribute("y", y);
+      node.textContent = text;
+    },
+  },
+  image: {
+    make: () => drawn("image"),
+    move(node, [, , [x, y, width, height], text]) {
+      for (const [key, value] of Object.entries({ x, y, width, height, href: text })) {
+        node.setAttribute(key, value);
+      }
+    },
+  },
+};
+
+/* The picture: a whole scene, and then what changes in it. */
+class Stage {
+  constructor() {
+    this.root = drawn("svg", { class: "tutor-scene", role: "img" });
+    this.marks = [];
+    this.dirty = new Set();
+  }
+
+  set({ width, height, layers }) {
+    this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.root.replaceChildren();
+    this.marks = layers.map(({ box, marks }) => {
+      const [x, y, w, h] = box ?? [];
+      const group = box
+        ? drawn("svg", { x, y, width: w, height: h, viewBox: `${x} ${y} ${w} ${h}` })
+        : drawn("g");
+      this.root.append(group);
+      return marks.map((mark) => {
+        const node = KINDS[mark[0]].make();
+        node.setAttribute("class", mark[1]);
+        group.append(node);
+        return { mark, node };
+      });
+    });
+    this.dirty = new Set(this.marks.flat());
+  }
+
+  change(changes) {
+    for (const [i, j, kept, added, text] of changes) {
+      const item = this.marks[i][j];
+      item.mark[2] = item.mark[2].slice(0, kept).concat(added);
+      item.mark[3] = text;
+      this.dirty.add(item);
+    }
+  }
+
+  draw() {
+    for (const { mark, node } of this.dirty) KINDS[mark[0]].move(node, mark);
+    this.dirty.clear();
+  }
+}
+
+function button(name, label, title, pressed) {
+  const icon = drawn("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
+  icon.append(drawn("path", { d: ICONS[name] }));
+  const made = element("button", { type: "button", title, "data-do": name }, icon, label);
+  made.addEventListener("click", pressed);
+  return made;
+}
+
+function slider(label, steps, moved) {
+  const input = element("input", { type: "range", min: 0, max: steps, step: 1, "aria-label": label });
+  const value = element("span", { class: "tutor-value" });
+  input.addEventListener("input", () => moved(Number(input.value)));
+  const made = element("label", {}, element("span", {}, label), input, value);
+  return { made, input, value };
+}
+
+/* Two significant digits, as a person would set it. */
+function rounded(value) {
+  return Number(value.toPrecision(2));
+}
+
+/* The row of buttons and sliders; `send` takes what is pressed to Python. */
+class Controls {
+  constructor(send) {
+    this.send = send;
+    this.play = button("play", "Play", "Play (P)", () => this.toggle());
+    this.step = button("step", "Step", "One step (S)", () => send("step"));
+    this.reset = button("reset", "Reset", "Back to the start (R)", () => send("reset"));
+    this.log = element("button", { type: "button", title: "Logarithmic loss (L)", "data-do": "log" });
+    this.log.append("Log loss");
+    this.log.addEventListener("click", () => send("log"));
+    this.speed = slider("Speed", 1, (i) => send("speed", i));
+    this.rate = slider("learning_rate", SLIDER, (i) => this.rateMoved(i));
+    this.root = element("div", { class: "tutor-controls" }, this.play, this.step, this.reset,
+      this.log, this.speed.made, this.rate.made);
+    this.playing = false;
+    this.moved = -SETTLED;
+  }
+
+  toggle() {
+    this.send(this.playing ? "pause" : "play");
+  }
+
+  rateMoved(i) {
+    const { low, high } = this.span;
+    const value = rounded(low * (high / low) ** (i / SLIDER));
+    this.moved = performance.now();
+    this.showRate(value);
+    this.send("rate", value);
+  }
+
+  showRate(value) {
+    this.rate.value.textContent = String(value);
+    this.rate.input.setAttribute("aria-valuetext", String(value));
+  }
+
+  show({ playing, log, speed, speeds, rate }) {
+    if (playing !== this.playing) {
+      this.playing = playing;
+      const name = playing ? "pause" : "play";
+      this.play.querySelector("path").setAttribute("d", ICONS[name]);
+      this.play.lastChild.textContent = playing ? "Pause" : "Play";
+      this.play.title = playing ? "Pause (P)" : "Play (P)";
+      this.play.dataset.do = name;
+    }
+    this.log.setAttribute("aria-pressed", String(log));
+    this.speed.input.max = speeds.length - 1;
+    if (document.activeElement !== this.speed.input) this.speed.input.value = speed;
+    this.speed.value.textContent = speeds[speed];
+    this.speed.input.setAttribute("aria-valuetext", speeds[speed]);
+    this.rate.made.hidden = !rate;
+    if (rate) this.setRate(rate);
+  }
+
+  setRate({ name, value, low, high }) {
+    this.span = { low, high };
+    this.rate.made.firstChild.textContent = name;
+    this.rate.input.setAttribute("aria-label", name);
+    // A slider under a hand is not moved by what Python knew a moment ago.
+    if (this.rate.input.matches(":active") || performance.now() - this.moved < SETTLED) return;
+    this.rate.input.value = Math.round((SLIDER * Math.log(value / low)) / Math.log(high / low));
+    this.showRate(value);
+  }
+}
+
+const KEYS = { p: "play", s: "step", r: "reset", l: "log" };
+
+function render({ model, el }) {
+  const stage = new Stage();
+  const status = element("div", { class: "tutor-status", role: "status", "aria-live": "polite" });
+  let waiting = 0; // messages that are not drawn yet
+  let seen = 0; // those that are drawn and not acknowledged
+  let asked = null; // the time-out of an answer
+  let last = 0;
+  let latest = null;
+
+  function send(what, value) {
+    model.send({ do: what, value });
+    if (what === "ack" || asked) return;
+    asked = setTimeout(() => {
+      status.textContent = "No answer yet: the kernel is busy, or gone. Then run this cell again.";
+      status.classList.add("tutor-trouble");
+    }, PATIENCE);
+  }
+  const controls = new Controls(send);
+  const root = element("div", { class: "tutor-player", role: "group", tabindex: "-1" });
+  // JupyterLab's own keys are silent where this attribute is: R would make the cell raw text.
+  root.dataset.lmSuppressShortcuts = "true";
+  root.append(controls.root, stage.root, status);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  function draw(time) {
+    if (calm.matches && time - last < CALM) return requestAnimationFrame(draw);
+    last = time;
+    stage.draw();
+    controls.show(latest);
+    root.dataset.step = latest.step;
+    root.dataset.frames = Number(root.dataset.frames ?? 0) + 1;
+    stage.root.setAttribute("aria-label", latest.words);
+    say(latest);
+    seen += waiting;
+    waiting = 0;
+    if (seen < TOGETHER && latest.playing) return;
+    send("ack", seen);
+    seen = 0;
+  }
+
+  function say({ playing, problem, words }) {
+    const said = problem ?? (playing ? "Playing." : words);
+    if (status.textContent !== said) status.textContent = said;
+    status.classList.toggle("tutor-trouble", Boolean(problem));
+  }
+
+  function receive(message) {
+    clearTimeout(asked);
+    asked = null;
+    if (message.kind === "scene") stage.set(message);
+    else if (stage.marks.length) stage.change(message.changes);
+    else return;
+    latest = message.state;
+    root.setAttribute("aria-label", latest.title);
+    if (!root.isConnected || !root.classList.contains("tutor-live")) root.classList.add("tutor-live");
+    waiting += 1;
+    if (waiting === 1) requestAnimationFrame(draw);
+  }
+
+  function key(event) {
+    // The notebook would take the arrows for itself, and no slider could be moved with them.
+    event.stopPropagation();
+    const name = KEYS[event.key.toLowerCase()];
+    if (!name || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    if (name === "play") controls.toggle();
+    else send(name);
+  }
+
+  model.on("msg:custom", receive);
+  root.addEventListener("keydown", key);
+  el.append(root);
+  send("hello");
+  return () => {
+    clearTimeout(asked);
+    model.off("msg:custom", receive);
+    model.send({ do: "bye" });
+  };
+}
+
+export default { render };

@@ -1,0 +1,235 @@
+"""The player: a run's widget in a notebook, and the task that makes its steps.
+
+Comes after `Descent`. Frames are pushed, at most 60 a second and no more than the page draws, and
+only what changed. Jupyter may call from another thread: such a call sets a flag or a number, or
+asks the kernel's loop, in which everything else happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import numpy as np
+from IPython.display import display, update_display
+
+from tutor.live import scene
+
+if TYPE_CHECKING:
+    from tutor.live.descent import Descent
+
+SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 1000.0, math.inf)  # steps a second
+SPEED_NAMES = [f"{s:g} a second" for s in SPEEDS[:-1]] + ["no limit"]
+FRAME = 1 / 60  # seconds between two frames, at least
+SHARE = 12  # a frame may take one part in so many of the time
+WINDOW = 12  # frames on their way to the page
+SETTLED = 0.3  # seconds of rest before the still picture is made anew
+SLICE = 0.008  # seconds of steps at a time
+BREATH = 0.001  # seconds after a frame, in which the threads that send it may work
+NAP = 0.05  # seconds until a new speed is noticed
+HERE = files("tutor.live")
+STYLES = ("scene.css", "player.css")
+_display: Any = display  # these have no types
+_update: Any = update_display
+
+
+class PlayerWidget(anywidget.AnyWidget):
+    """What Jupyter knows of it: the script and its style; everything else are messages."""
+
+    _esm = (HERE / "player.js").read_text(encoding="utf-8")
+    _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+
+
+class Player:
+    """Shows a run and plays it. `show` is called by the run; the rest comes from the page."""
+
+    def __init__(self, run: Descent) -> None:
+        self.run = run
+        self.playing = False
+        self.speed = 1 if run.view().landscape else len(SPEEDS) - 1
+        self.views = 0
+        self.flying = 0
+        self.due = 0.0
+        self.trouble: str | None = None
+        self.sent: scene.Scene | None = None
+        self.stills: list[Any] = []
+        self.task: asyncio.Task[None] | None = None
+        self.settling: asyncio.TimerHandle | None = None
+        self.rates = _span(run)
+        try:
+            self.loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+        except RuntimeError:
+            self.loop = None
+        self.widget = PlayerWidget()
+        self.widget.on_msg(self._received)
+
+    def show(self) -> None:
+        """The still picture, which stays; after it the player, which hides it while it lives."""
+        self.stills = [*self.stills[-3:], _display(self._still(), raw=True, display_id=True)]
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
+        _display({"application/vnd.jupyter.widget-view+json": view,
+                 "text/plain": "Run this cell to play, pause, step and reset."}, raw=True)
+
+    def push(self, now: bool = False, gap: float = FRAME) -> bool:
+        """Send the page what changed if a frame is due (`now` does not wait); say if it was."""
+        clock, worked = time.perf_counter(), time.thread_time()
+        if not self.views or (not now and (clock < self.due or self.flying >= WINDOW)):
+            return False
+        new, old = self.run.view().now(), self.sent
+        self.sent, self.flying = new, self.flying + 1
+        changed = None if old is None else scene.changes(old, new)
+        message = scene.plain(new) if changed is None else {"kind": "frame", "changes": changed}
+        self.widget.send({**message, "state": self._state(new.words)})
+        self.due = clock + max(gap, SHARE * (time.thread_time() - worked))
+        return True
+
+    def slice(self, clock: float) -> float:
+        """For how long to make steps now: until the next frame, but never long."""
+        return min(SLICE, self.due - clock) if self.due > clock else SLICE
+
+    def _state(self, words: str) -> dict[str, Any]:
+        training = self.run.training
+        rate = None
+        if training.rate is not None and self.rates:
+            low, high = self.rates
+            value = float(training.rate.container.value)
+            rate = {"name": training.rate.name, "value": value, "low": low, "high": high}
+        return {"playing": self.playing, "step": training.steps, "words": words, "rate": rate,
+                "title": f"Gradient descent with {training.f.title}",
+                "log": self.run.view().loss.log, "speed": self.speed, "speeds": SPEED_NAMES,
+                "problem": self.trouble or (training.problem and training.problem.what)}
+
+    def _received(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """A message from the page, perhaps in a thread of its own."""
+        what: Any = content.get("do")
+        value: Any = content.get("value")
+        if what == "ack":
+            self.flying = max(0, self.flying - int(value or 1))
+            return
+        if what == "hello":
+            self.views, self.flying, self.sent = self.views + 1, 0, None
+        elif what == "bye":
+            self.views = max(0, self.views - 1)
+        elif what == "speed":
+            self.speed = min(max(int(value), 0), len(SPEEDS) - 1)
+        elif what == "rate":
+            self._set_rate(float(value))
+        elif what in ("pause", "step", "reset"):
+            self.playing = False
+            self.run._stop = True
+        self._in_loop(lambda: self._act(str(what)))
+
+    def _in_loop(self, action: Callable[[], None]) -> None:
+        if self.loop is None or self.loop.is_closed():
+            action()
+        else:
+            self.loop.call_soon_threadsafe(action)
+
+    def _act(self, what: str) -> None:
+        """What a message asks for, in the loop."""
+        if what != "bye":
+            self.trouble = None
+        if what == "play" and not self.playing and self.loop is not None:
+            self.playing = True
+            self.task = self.loop.create_task(self._play())
+        elif what == "step":
+            self._advance(1, math.inf)
+        elif what == "reset":
+            self.run.reset()
+        elif what == "log":
+            self.run.view().loss.log = not self.run.view().loss.log
+        if what != "bye":
+            self.push(now=True)
+        if what in ("step", "reset", "log", "pause"):
+            self._settle()
+
+    def _set_rate(self, value: float) -> None:
+        rate = self.run.training.rate
+        if rate is not None and math.isfinite(value):
+            rate.set_value(np.asarray(value, dtype=rate.dtype))
+
+    async def _play(self) -> None:
+        """Steps at the chosen speed, in slices, so that the loop hears the buttons between them."""
+        owed, before = 1.0, time.perf_counter()
+        with _Interrupts(self) as interrupts:
+            while self.playing:
+                clock, speed = time.perf_counter(), SPEEDS[self.speed]
+                limit = min(speed, 1e9)
+                owed = min(owed + (clock - before) * limit, 1 + limit / 4)
+                before, steps = clock, math.floor(owed)
+                owed = 0.0 if math.isinf(speed) else owed - steps
+                interrupts.listen()
+                if steps and not self._advance(steps, clock + self.slice(clock)):
+                    break
+                pause = BREATH if self.push() else 0.0
+                await asyncio.sleep(max(pause, min((1 - owed) / limit, NAP)))
+        self.playing = False
+        self.push(now=True)
+        self._settle()
+
+    def _advance(self, steps: int, until: float) -> bool:
+        """Make steps; whether they went well. What went wrong is shown in the page."""
+        try:
+            with self.run.training.lock:
+                self.run.training.advance(steps, until)
+        except Exception as problem:
+            self.trouble = getattr(problem, "what", f"{type(problem).__name__}: {problem}")
+            return False
+        return True
+
+    def _settle(self) -> None:
+        """When the learner's hand rests, the picture that stays in the notebook follows."""
+        if self.loop is None:
+            return
+        if self.settling is not None:
+            self.settling.cancel()
+        self.settling = self.loop.call_later(SETTLED, self._renew)
+
+    def _renew(self) -> None:
+        if self.playing:
+            return
+        still = self._still()
+        for handle in self.stills:
+            _update(still, raw=True, display_id=handle.display_id)
+
+    def _still(self) -> dict[str, str]:
+        bundle = self.run._repr_mimebundle_()
+        marked = bundle["text/html"].replace("tutor-still", "tutor-still tutor-before-player", 1)
+        return {**bundle, "text/html": marked}
+
+
+class _Interrupts:
+    """While playing, the kernel's interrupt button is a pause; Jupyter ignores it between cells."""
+
+    def __init__(self, player: Player) -> None:
+        self.pressed: Any = lambda number, frame: setattr(player, "playing", False)
+
+    def __enter__(self) -> _Interrupts:
+        return self
+
+    def listen(self) -> None:
+        """Hear the button, if nobody else does."""
+        if threading.current_thread() is threading.main_thread() \
+                and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self.pressed)
+
+    def __exit__(self, *error: Any) -> None:
+        if threading.current_thread() is threading.main_thread() \
+                and signal.getsignal(signal.SIGINT) is self.pressed:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _span(run: Descent) -> tuple[float, float] | None:
+    """The ends of the slider of the rate: powers of ten, well around its value."""
+    rate = run.training.rate
+    value = 0.0 if rate is None else float(rate.container.value)
+    if not 0 < value < math.inf:
+        return None
+    return 10.0 ** math.floor(math.log10(value) - 1), 10.0 ** math.ceil(math.log10(value) + 1)

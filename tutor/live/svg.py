@@ -1,0 +1,78 @@
+"""A scene as SVG: inline, in the page's colours, or a file of its own in tones for any background.
+
+Comes after the scene; `scene.css` holds the colours, here and in the live view. Nothing in it
+changes from one machine or one time to the next, so stored pictures can be compared.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from tutor.live.scene import Layer, Mark, Scene
+
+RADIUS = {"trail": 3.0}  # of other dots, 4.5
+
+
+@cache
+def style() -> str:
+    """The rules of scene.css, in one line."""
+    text = (files("tutor.live") / "scene.css").read_text(encoding="utf-8")
+    lines = [" ".join(line.split()) for line in text.splitlines() if line[:2] != "/*"]
+    return "".join(line for line in lines if line)
+
+
+def inline(scene: Scene) -> str:
+    """The scene for the middle of an HTML page, whose colour of text it takes.
+
+    A notebook not trusted yet loses SVG and style: JupyterLab's own class then hides what is left,
+    and an image, which our style hides otherwise, takes its place.
+    """
+    image = b64encode(standing_alone(scene).encode()).decode()
+    plain = f'<img alt="{escape(scene.words)}" src="data:image/svg+xml;base64,{image}"/>'
+    return (f'<div class="tutor-picture"><div class="tutor-full lm-Widget lm-mod-hidden">'
+            f'{_drawn(scene, "")}</div><div class="tutor-plain">{plain}</div></div>')
+
+
+def standing_alone(scene: Scene) -> str:
+    """The scene as a file: the page's colours do not reach it, and a middle grey reads on any."""
+    return _drawn(scene, f' color="#808080" width="{scene.width}" height="{scene.height}"')
+
+
+def _drawn(scene: Scene, more: str) -> str:
+    head = (f'<svg xmlns="http://www.w3.org/2000/svg" class="tutor-scene" role="img"{more} '
+            f'viewBox="0 0 {scene.width} {scene.height}" aria-label="{escape(scene.words)}">')
+    return "\n".join([head, f"<style>{style()}</style>", *map(_layer, scene.layers), "</svg>"])
+
+
+def _layer(layer: Layer) -> str:
+    marks = "\n".join(_mark(mark) for mark in layer.marks)
+    if layer.box is None:
+        return f"<g>{marks}</g>"
+    x, y, width, height = map(_n, layer.box)
+    frame = f'x="{x}" y="{y}" width="{width}" height="{height}"'
+    return f'<svg {frame} viewBox="{x} {y} {width} {height}">{marks}</svg>'
+
+
+def _mark(mark: Mark) -> str:
+    points = mark.points
+    if mark.kind == "line":
+        pairs = " ".join(f"{_n(x)},{_n(y)}" for x, y in zip(points[::2], points[1::2], strict=True))
+        return f'<polyline class="{mark.style}" points="{pairs}"/>'
+    if mark.kind == "dots":
+        r = _n(RADIUS.get(mark.style, 4.5))
+        return "".join(f'<circle class="{mark.style}" cx="{_n(x)}" cy="{_n(y)}" r="{r}"/>'
+                       for x, y in zip(points[::2], points[1::2], strict=True))
+    if mark.kind == "image":
+        x, y, width, height = map(_n, points)
+        frame = f'x="{x}" y="{y}" width="{width}" height="{height}"'
+        return f'<image class="{mark.style}" {frame} href="{escape(mark.text)}"/>'
+    x, y = map(_n, points)
+    return f'<text class="{mark.style}" x="{x}" y="{y}">{escape(mark.text)}</text>'
+
+
+def _n(value: float) -> str:
+    """A coordinate, without a point where none is needed."""
+    return f"{value:.1f}".removesuffix(".0") if value else "0"

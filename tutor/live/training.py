@@ -1,0 +1,198 @@
+"""Training in whole steps: forward, back to the start, and what was on the way; no view here.
+
+Comes after the history. `Training` owns the function, its data and what its updates change; a step
+that gives inf or nan is the last, and an interrupt waits until the step it came in is whole.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from tutor.compile.function import Function
+from tutor.errors import ArgumentError, CostError, TutorError
+from tutor.graph import graph_inputs
+from tutor.graph.shared import SharedVariable
+from tutor.live.history import History
+
+RATES = {"learning_rate", "learningrate", "learning rate", "lr", "rate", "alpha", "eta",
+         "step_size", "stepsize"}
+
+
+class DivergedError(TutorError, ArithmeticError):
+    """A step gave inf or nan; `step` is its number, the first being 1."""
+
+    step = 0
+
+
+class Training:
+    """A training function with its data: `advance` it, `reset` it, read its `history`.
+
+    `data` is a list of the arguments, the same for every step, or a function from the number of the
+    step (0, 1, …) to such a list.
+    """
+
+    def __init__(self, f: Function, data: Any, watch: Sequence[SharedVariable] | None) -> None:
+        _check_function(f)
+        self.f = f
+        self.arguments = _checked_data(f, data)
+        self.call = self._caller(callable(data))
+        self.changes: dict[SharedVariable, Any] = dict(f._request.run_updates)
+        self.watch = _checked_watch(f, watch, list(self.changes))
+        self.start = {v: v.get_value() for v in self.changes}
+        self.lock = threading.RLock()
+        self.problem: DivergedError | None = None
+        self.history = History(self.watch)
+        self.rate = self._found_rate()
+
+    @property
+    def steps(self) -> int:
+        """How many steps were made since the start."""
+        return len(self.history)
+
+    def _caller(self, varying: bool) -> Callable[[], Any]:
+        """One step: a call of the function that gives the loss; as little around it as can be."""
+        f, arguments = self.f, self.arguments
+        if varying or f._request.form is not None:
+            return lambda: _first(f(*arguments(self.steps)))
+        return partial(f, *arguments(0))
+
+    def _found_rate(self) -> SharedVariable | None:
+        """The shared scalar that the updates depend on and that is named as learning rates are."""
+        found = [v for v in graph_inputs(self.changes.values())
+                 if isinstance(v, SharedVariable) and (v.name or "").lower() in RATES
+                 and v.ndim == 0 and v.dtype.startswith("float") and v not in self.changes]
+        return found[0] if found else None
+
+    def advance(self, steps: int, until: float = math.inf) -> int:
+        """Make so many steps, fewer when the clock passes `until`; return how many were made.
+
+        A step that gives inf or nan is a `DivergedError`: the parameters are as it left them.
+        """
+        if self.problem is not None:
+            raise self.problem
+        call, clock, finite = self.call, time.perf_counter, math.isfinite
+        record = self.history.losses.append
+        add = [track.add for track in self.history.tracks]
+        done, loss = 0, 0.0
+        while done < steps and finite(loss):
+            loss = float(call())
+            record(loss)
+            for one in add:
+                one()
+            done += 1
+            if clock() >= until:
+                break
+        if not finite(loss) or not self._scalars_are_finite():
+            self.problem = self._explained(loss)
+            raise self.problem
+        return done
+
+    def reset(self) -> None:
+        """Everything the updates change is as it was when this was made; the history is empty."""
+        for v, value in self.start.items():
+            v.set_value(value)
+        self.problem = None
+        self.history = History(self.watch)
+
+    def _scalars_are_finite(self) -> bool:
+        return all(math.isfinite(v.container.value) for v in self.watch if v.ndim == 0)
+
+    def _explained(self, loss: float) -> DivergedError:
+        """Why the run stops at the step that was just made."""
+        history = self.history
+        what = f"step {len(history)} went out of range: the loss is {loss:.4g}"
+        what += "".join(f", {v} is {v.container.value:.4g}" for v in self.watch if v.ndim == 0)
+        if len(history) > 1:
+            first, last = history.losses[0], history.losses[-2]
+            what += f" (the loss was {first:.4g} at the start and {last:.4g} one step before)"
+        fix = "Reset the run, and take smaller steps"
+        fix += f": {self.rate}.set_value({_smaller(self.rate)})." if self.rate is not None else "."
+        where = (("loss made at", self.f.outputs[0].origin),)
+        error = DivergedError(what + ".", where=where, fix=fix)
+        error.step = len(history)
+        return error
+
+
+@contextmanager
+def whole_steps() -> Iterator[Callable[[], bool]]:
+    """Within, an interrupt waits: ask the function this yields between steps; it says when to end.
+
+    The `KeyboardInterrupt` is raised on leaving. A second interrupt does not wait.
+    """
+    pressed = False
+
+    def later(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, later)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+def _first(result: Any) -> Any:
+    if isinstance(result, list):
+        return result[0]
+    return next(iter(result.values())) if isinstance(result, dict) else result
+
+
+def _check_function(f: Any) -> None:
+    if not isinstance(f, Function):
+        raise ArgumentError(f"Descent runs a compiled function, and got {f!r}.",
+                            fix="Pass what tutor.function([...], loss, updates={...}) returned.")
+    if not f.outputs or f.outputs[0].ndim != 0:
+        raise CostError(f"the first output of {f.title} is shown as the loss, and it is no scalar.",
+                        fix="Compile the function with the loss as its first output.")
+    if not f._request.run_updates:
+        raise ArgumentError(f"{f.title} has no updates, so its steps change nothing.",
+                            fix="Compile it with updates={c: c - 0.05 * tutor.grad(loss, c)}.")
+
+
+def _checked_data(f: Function, data: Any) -> Callable[[int], Sequence[Any]]:
+    """The arguments of each step; those that stay are checked and converted once."""
+    if callable(data):
+        varying: Callable[[int], Sequence[Any]] = data
+        return varying
+    if not isinstance(data, (list, tuple)) or len(data) != len(f.inputs):
+        needs = ", ".join(str(v) for v in f.inputs)
+        raise ArgumentError(
+            f"{f.title} has {len(f.inputs)} inputs ({needs}), and data is no list of as many.",
+            fix="Pass a list with one value for each input: Descent(f, [xs, ys]).")
+    fixed = [f._argument(i, value) for i, value in enumerate(data)]
+    return lambda step: fixed
+
+
+def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> list[SharedVariable]:
+    """The variables to watch; when none are named, the scalars that the updates change."""
+    if watch is None:
+        return [v for v in changed if v.ndim == 0 and v.dtype.startswith("float")][:2]
+    watched = [watch] if isinstance(watch, SharedVariable) else list(watch)
+    for v in watched:
+        if not isinstance(v, SharedVariable):
+            raise ArgumentError(f"only shared variables can be watched, and {v!r} is none.",
+                                fix=f"Watch some of {', '.join(map(str, changed))}.")
+    return watched
+
+
+def _smaller(rate: SharedVariable | None) -> str:
+    value = 0.0 if rate is None else float(rate.container.value)
+    return f"{np.format_float_positional(value / 10, precision=2, fractional=False, trim='-')}"

@@ -1,0 +1,281 @@
+"""What Python's operators and a variable's methods mean: each is the op or function of that name.
+
+`Operators` is the base of `Variable` and comes before it. The ops come later and enter themselves
+into `FUNCTIONS` by name, so that `x * y` is `FUNCTIONS["mul"](x, y)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tutor.errors import DTypeError, NotHereError, caller
+
+if TYPE_CHECKING:
+    from tutor.graph import Variable
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+#: NumPy's names for what the field calls otherwise, so that `numpy.multiply(array, x)` is `mul`.
+UFUNCS = {
+    "multiply": "mul",
+    "subtract": "sub",
+    "divide": "true_div",
+    "true_divide": "true_div",
+    "floor_divide": "floor_div",
+    "remainder": "mod",
+    "power": "pow",
+    "negative": "neg",
+    "absolute": "abs",
+    "sign": "sgn",
+    "square": "sqr",
+    "equal": "eq",
+    "not_equal": "neq",
+    "less": "lt",
+    "less_equal": "le",
+    "greater": "gt",
+    "greater_equal": "ge",
+    "logical_and": "and_",
+    "logical_or": "or_",
+    "logical_not": "not_",
+    "bitwise_and": "and_",
+    "bitwise_or": "or_",
+    "bitwise_xor": "xor",
+    "matmul": "matmul",
+    "rint": "round_half_to_even",
+}
+
+#: Methods of a variable that are the function of the same name, with the variable first.
+METHODS = (
+    "sum prod mean var std min max argmin argmax any all dot dimshuffle reshape flatten transpose "
+    "swapaxes ravel clip repeat cumsum cumprod diagonal trace norm sort argsort nonzero astype "
+    "take "
+    "conj choose round squeeze copy fill compress searchsorted ptp zeros_like ones_like "
+    "sqrt exp log sin cos tan tanh sinh cosh arcsin arccos arctan arcsinh arccosh arctanh "
+    "log2 log10 log1p expm1 exp2 deg2rad rad2deg floor ceil trunc nonzero_values"
+).split()
+
+
+def public(function: F) -> F:
+    """Enter a function under its name, for methods and operators to find."""
+    FUNCTIONS[function.__name__] = function
+    return function
+
+
+def _method(name: str) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if name not in FUNCTIONS:
+            raise NotHereError(
+                f"there is no {name} here.", fix="See dir(tutor.tensor) for what there is."
+            )
+        return FUNCTIONS[name](self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__doc__ = f"`tutor.tensor.{name}` of this variable."
+    return method
+
+
+class Operators:
+    """The operators and methods of a symbol. Comparisons are symbols too, all but `==` and `!=`."""
+
+    __array_priority__ = 1000
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __add__(self, other: Any) -> Variable:
+        return FUNCTIONS["add"](self, other)
+
+    def __radd__(self, other: Any) -> Variable:
+        return FUNCTIONS["add"](other, self)
+
+    def __sub__(self, other: Any) -> Variable:
+        return FUNCTIONS["sub"](self, other)
+
+    def __rsub__(self, other: Any) -> Variable:
+        return FUNCTIONS["sub"](other, self)
+
+    def __mul__(self, other: Any) -> Variable:
+        return FUNCTIONS["mul"](self, other)
+
+    def __rmul__(self, other: Any) -> Variable:
+        return FUNCTIONS["mul"](other, self)
+
+    def __truediv__(self, other: Any) -> Variable:
+        return FUNCTIONS["true_div"](self, other)
+
+    def __rtruediv__(self, other: Any) -> Variable:
+        return FUNCTIONS["true_div"](other, self)
+
+    def __floordiv__(self, other: Any) -> Variable:
+        return FUNCTIONS["floor_div"](self, other)
+
+    def __rfloordiv__(self, other: Any) -> Variable:
+        return FUNCTIONS["floor_div"](other, self)
+
+    def __mod__(self, other: Any) -> Variable:
+        return FUNCTIONS["mod"](self, other)
+
+    def __rmod__(self, other: Any) -> Variable:
+        return FUNCTIONS["mod"](other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Variable, Variable]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Variable, Variable]:
+        return other // self, other % self
+
+    def __pow__(self, other: Any) -> Variable:
+        return FUNCTIONS["pow"](self, other)
+
+    def __rpow__(self, other: Any) -> Variable:
+        return FUNCTIONS["pow"](other, self)
+
+    def __matmul__(self, other: Any) -> Variable:
+        return FUNCTIONS["matmul"](self, other)
+
+    def __rmatmul__(self, other: Any) -> Variable:
+        return FUNCTIONS["matmul"](other, self)
+
+    def __and__(self, other: Any) -> Variable:
+        return FUNCTIONS["and_"](self, other)
+
+    def __rand__(self, other: Any) -> Variable:
+        return FUNCTIONS["and_"](other, self)
+
+    def __or__(self, other: Any) -> Variable:
+        return FUNCTIONS["or_"](self, other)
+
+    def __ror__(self, other: Any) -> Variable:
+        return FUNCTIONS["or_"](other, self)
+
+    def __xor__(self, other: Any) -> Variable:
+        return FUNCTIONS["xor"](self, other)
+
+    def __rxor__(self, other: Any) -> Variable:
+        return FUNCTIONS["xor"](other, self)
+
+    def __lshift__(self, other: Any) -> Variable:
+        return FUNCTIONS["left_shift"](self, other)
+
+    def __rshift__(self, other: Any) -> Variable:
+        return FUNCTIONS["right_shift"](self, other)
+
+    def __lt__(self, other: Any) -> Variable:
+        return FUNCTIONS["lt"](self, other)
+
+    def __le__(self, other: Any) -> Variable:
+        return FUNCTIONS["le"](self, other)
+
+    def __gt__(self, other: Any) -> Variable:
+        return FUNCTIONS["gt"](self, other)
+
+    def __ge__(self, other: Any) -> Variable:
+        return FUNCTIONS["ge"](self, other)
+
+    def __neg__(self) -> Variable:
+        return FUNCTIONS["neg"](self)
+
+    def __pos__(self) -> Operators:
+        return self
+
+    def __abs__(self) -> Variable:
+        return FUNCTIONS["abs"](self)
+
+    def __invert__(self) -> Variable:
+        return FUNCTIONS["invert"](self)
+
+    def __ceil__(self) -> Variable:
+        return FUNCTIONS["ceil"](self)
+
+    def __floor__(self) -> Variable:
+        return FUNCTIONS["floor"](self)
+
+    def __trunc__(self) -> Variable:
+        return FUNCTIONS["trunc"](self)
+
+    def __getitem__(self, index: Any) -> Variable:
+        return FUNCTIONS["getitem"](self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise DTypeError(
+            f"{self} is a symbol: its elements cannot be assigned.",
+            fix="T.set_subtensor(x[i], value) is the expression of x with that element replaced.",
+        )
+
+    def __iter__(self) -> Iterator[Variable]:
+        return iter(FUNCTIONS["unpack"](self))
+
+    def __len__(self) -> int:
+        raise DTypeError(
+            f"{self} is a symbol: its length is known when values arrive.",
+            fix="x.shape[0] is the symbol of its length.",
+        )
+
+    def __contains__(self, item: Any) -> bool:
+        raise DTypeError(
+            f"what {self} holds is known only when values arrive.", fix="T.eq(x, item).any()"
+        )
+
+    def __bool__(self) -> bool:
+        """True: a symbol is there. A comparison has no truth value yet, so it is an error
+        instead.
+        """
+        if getattr(getattr(self.owner, "op", None), "is_comparison", False):
+            raise DTypeError(
+                f"{self!r} is neither true nor false yet: it is a symbol.",
+                where=(("asked at", caller()),),
+                fix="T.switch(condition, a, b) chooses when values arrive; "
+                "for a < x < b write T.and_(a < x, x < b).",
+            )
+        return True
+
+    def __float__(self) -> float:
+        raise DTypeError(
+            f"{self!r} is a symbol: it has no number yet.",
+            fix="Compile it with function, or give its inputs values: y.eval({x: 3.0}).",
+        )
+
+    __int__ = __complex__ = __index__ = __float__
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise DTypeError(
+            f"{self!r} is a symbol: NumPy cannot make an array of it.",
+            fix="Use the function of the same name in tutor.tensor, or compile it first.",
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """`numpy.exp(x)` is `T.exp(x)`, and an array times a symbol is a symbol."""
+        name = UFUNCS.get(ufunc.__name__, ufunc.__name__)
+        if method != "__call__" or kwargs or name not in FUNCTIONS:
+            raise DTypeError(
+                f"numpy.{ufunc.__name__} does not know symbols.",
+                fix=f"Use tutor.tensor, which has {ufunc.__name__} or its like for symbols.",
+            )
+        return FUNCTIONS[name](*inputs)
+
+    @property
+    def T(self) -> Variable:
+        return FUNCTIONS["transpose"](self)
+
+    @property
+    def shape(self) -> Variable:
+        return FUNCTIONS["shape"](self)
+
+    @property
+    def size(self) -> Variable:
+        return FUNCTIONS["size"](self)
+
+    @property
+    def real(self) -> Variable:
+        return FUNCTIONS["real"](self)
+
+    @property
+    def imag(self) -> Variable:
+        return FUNCTIONS["imag"](self)
+
+
+for _name in METHODS:
+    setattr(Operators, _name, _method(_name))

@@ -1,0 +1,159 @@
+"""Elementwise arithmetic: what Python's operators mean, absolute value, powers, and casts.
+
+One block an op; `logic.py` has comparisons and choices, `functions.py` exp, log, sin and their kin.
+
+>>> import tutor.tensor as T
+>>> T.sqr(T.dvector("x")).type
+TensorType(float64, vector)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import DTypeError
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.operators import FUNCTIONS, public
+from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient, reals, unbroadcast
+from tutor.ops.registry import example
+from tutor.types import TensorType, checked_dtype
+
+add = Elementwise(
+    "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6),
+    grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
+    doc="The sum x + y.")
+sub = Elementwise(
+    "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
+    grad=lambda x, y, z, g: (g, -g), scalar="{0} - {1}", reference=np.subtract, accepts="iufc",
+    doc="The difference x - y.")
+mul = Elementwise(
+    "mul", "{0} * {1}", text="{0} * {1}", latex=r"{0} \cdot {1}", label="×", level=7, needs=(7, 7),
+    grad=lambda x, y, z, g: (g * y, g * x), scalar="{0} * {1}", reference=np.multiply,
+    commutative=True, doc="The product x * y.")
+true_div = Elementwise(
+    "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
+    level=7, needs=(7, 8), grad=lambda x, y, z, g: (g / y, -g * z / y), scalar="{0} / {1}",
+    reference=np.true_divide, domain=(0.5, 3.0), doc="The quotient x / y; of integers a float.")
+floor_div = Elementwise(
+    "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
+    latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor", reference=np.floor_divide,
+    accepts="iuf", domain=(0.5, 3.0), aliases=("int_div",), doc="The quotient rounded down.")
+mod = Elementwise(
+    "mod", "remainder({0}, {1})", text="{0} % {1}", latex=r"{0} \bmod {1}", label="mod", level=6,
+    needs=(7, 8), grad=lambda x, y, z, g: (g, -g * floor_div(x, y)), reference=np.remainder,
+    accepts="iuf", domain=(0.5, 3.0), doc="The remainder of x // y, with the sign of y.")
+neg = Elementwise(
+    "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
+    grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc",
+    doc="The negative -x.")
+abs_ = Elementwise(
+    "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
+    grad=lambda x, y, g: _abs_grad(x, y, g),
+    analytic=False, reference=np.abs, aliases=("abs_",), doc="The absolute value |x|.")
+sgn: Elementwise = Elementwise(
+    "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn",
+    reference=np.sign, accepts="iuf", aliases=("sign",), doc="-1, 0 or 1: the sign of x.")
+sqr = Elementwise(
+    "sqr", "square({0})", text="sqr({0})", latex="{0}^{{2}}", label="x²", level=9, needs=(10,),
+    grad=lambda x, y, g: g * 2 * x, scalar="{0} * {0}", reference=np.square, accepts="iufc",
+    aliases=("square",), doc="The square of x.")
+sqrt = Elementwise(
+    "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})",
+    grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), doc="The square root.")
+inv = Elementwise(
+    "reciprocal", "1 / {0}", quotient, text="1 / {0}", latex=r"\frac{{1}}{{{0}}}", label="1/x",
+    level=7, needs=(8,), grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}",
+    reference=lambda x: 1 / x, domain=(0.5, 3.0), aliases=("inv",), doc="One over x.")
+pow = Elementwise(
+    "pow", "power({0}, {1})", text="{0} ** {1}", latex="{0}^{{{1}}}", label="xʸ", level=9,
+    needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
+    reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
+    doc="x to the power y.")
+
+
+def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
+    """The sign of x, or the direction of a complex x; 0 where x is 0."""
+    if not x.dtype.startswith("complex"):
+        return g * sgn(x)
+    return g * x / FUNCTIONS["switch"](FUNCTIONS["eq"](y, 0), 1, y)
+
+
+def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
+    """y·x^(y−1) and x^y·log x, the latter 0 where x is 0; none for an exponent that is constant."""
+    if isinstance(y, Constant) and y.ndim == 0:
+        return g * y * x ** (y.data.item() - 1), None
+    gx = g * y * x ** (y - 1)
+    if isinstance(y, Constant) or y.dtype in DISCRETE:
+        return gx, None
+    switch, eq, log = (FUNCTIONS[name] for name in ("switch", "eq", "log"))
+    return gx, g * z * log(switch(eq(x, 0), 1, x))
+
+
+tensor_copy = Elementwise(
+    "identity", "+{0}", text="{0}", latex="{0}", label="copy", needs=(10,), scalar="{0}",
+    grad=lambda x, y, g: g, reference=np.positive, accepts="iufc", aliases=("tensor_copy", "copy"),
+    doc="A copy of x.")
+fill = Elementwise(
+    "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, label="fill",
+    latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
+    reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
+    doc="y, stretched to the shape of x.")
+
+
+class Cast(Op):
+    """Another dtype. The gradient is cast back; there is none through integers."""
+
+    __props__ = ("dtype",)
+    name = "cast"
+    doc = "x with another dtype."
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], TensorType(self.dtype, x.broadcastable))
+
+    def source(self, node: Apply, names: Any) -> str:
+        return f"{names[0]}.astype({self.dtype!r})"
+
+    def notation(self, node: Apply) -> Notation:
+        latex = rf"\mathrm{{{{{self.dtype}}}}}\left({{0}}\right)"
+        return Notation(f"cast({{0}}, {self.dtype!r})", latex)
+
+    def label(self, node: Apply) -> str:
+        return f"to {self.dtype}"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [unbroadcast(cotangents[0], inputs[0])]
+
+    def __str__(self) -> str:
+        return f"Elemwise{{Cast{{{self.dtype}}}}}"
+
+
+@public
+def cast(x: Any, dtype: Any) -> Variable:
+    """x with another dtype (`"floatX"` is `config.floatX`); x itself where it has it already.
+
+    >>> import tutor.tensor as T
+    >>> cast(T.dscalar("x"), "int32").type
+    TensorType(int32, scalar)
+    """
+    x, dtype = as_tensor_variable(x), checked_dtype(dtype)
+    if x.dtype == dtype:
+        return x
+    if x.dtype.startswith("complex") and not dtype.startswith("complex"):
+        raise DTypeError(f"{x} is complex: casting it to {dtype} would lose its imaginary part.",
+                         where=(("made at", x.origin),),
+                         fix="Choose T.real(x), T.imag(x) or abs(x).")
+    result: Variable = Cast(dtype)(x)
+    return result
+
+
+FUNCTIONS["astype"] = cast
+
+example("cast", lambda x: cast(x, "float32"), lambda x: x.astype("float32"), (2, 3),
+        differentiable=False)
+example("cast", lambda x: cast(cast(x, "int32"), "float64"), np.trunc, (2, 3), differentiable=False)

@@ -1,0 +1,64 @@
+"""Complex numbers: their parts, angle, conjugate, and how they are made of reals.
+
+The cotangent of a complex variable is dC/d(real part) + i·dC/d(imaginary part), for a real cost C.
+
+>>> import tutor.tensor as T
+>>> T.real(T.zvector("z")).type
+TensorType(float64, vector)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor.graph import Variable, as_tensor_variable
+from tutor.operators import public
+from tutor.ops.arithmetic import abs_, sqr
+from tutor.ops.elementwise import Elementwise, reals, same
+from tutor.ops.functions import cos, sin
+
+
+def complexes(*dtypes: str) -> str:
+    """The complex dtype whose parts hold the operands."""
+    return "complex64" if same(*dtypes) in ("float16", "float32") else "complex128"
+
+
+conjugate = Elementwise(
+    "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
+    grad=lambda x, y, g: conj(g), analytic=False, reference=np.conjugate,
+    doc="The complex conjugate.")
+real = Elementwise(
+    "real", "+{0}.real", reals, latex=r"\operatorname{{Re}} {0}", level=8, needs=(10,),
+    accepts="iufc", grad=lambda x, y, g: g, analytic=False, reference=np.real, text="real({0})",
+    doc="The real part.")
+imag = Elementwise(
+    "imag", "+{0}.imag", reals, latex=r"\operatorname{{Im}} {0}", level=8, needs=(10,),
+    accepts="iufc", grad=lambda x, y, g: complex(0, g), analytic=False, reference=np.imag,
+    text="imag({0})", doc="The imaginary part.")
+complex: Elementwise = Elementwise(
+    "complex", "complex_of({0}, {1}, {dtype})", complexes, text="complex({0}, {1})",
+    latex=r"{0} + i {1}", level=6, needs=(6, 10), grad=lambda x, y, z, g: (real(g), imag(g)),
+    analytic=False, accepts="biuf", reference=lambda x, y: x + 1j * y,
+    doc="The complex number x + iy.")
+complex_from_polar = Elementwise(
+    "complex_from_polar", "polar({0}, {1}, {dtype})", complexes,
+    latex=r"{0} e^{{i {1}}}", level=7, needs=(8, 10), accepts="biuf", analytic=False,
+    grad=lambda r, a, z, g: (real(g) * cos(a) + imag(g) * sin(a),
+                             imag(g) * r * cos(a) - real(g) * r * sin(a)),
+    reference=lambda r, a: r * np.exp(1j * a),
+    doc="The complex number with this absolute value and angle (in radians).")
+angle = Elementwise(
+    "angle", "arctan2({0}.imag, {0}.real)", reals, latex=r"\arg\left({0}\right)", accepts="c",
+    grad=lambda x, y, g: complex(-g * imag(x), g * real(x)) / sqr(abs_(x)), analytic=False,
+    text="angle({0})", reference=np.angle, doc="The angle of a complex number, in radians.")
+
+
+@public
+def conj(x: Any) -> Variable:
+    """The complex conjugate; a real variable as it is."""
+    x = as_tensor_variable(x)
+    result: Variable = conjugate(x) if x.dtype.startswith("complex") else x
+    return result
+

@@ -1,0 +1,313 @@
+"""Ops that make tensors: alloc, arange, eye, tri, and zeros, ones, grids, … made from them.
+
+Comes after the ops that rearrange. The dtype is `config.floatX` where none is given, as in Theano.
+
+>>> import tutor.tensor as T
+>>> T.zeros((2, 3)).type
+TensorType(float64, matrix)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.config import config
+from tutor.errors import DTypeError, ShapeError, caller
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
+from tutor.operators import FUNCTIONS, public
+from tutor.ops.arithmetic import cast, fill
+from tutor.ops.elementwise import DISCRETE, unbroadcast
+from tutor.ops.registry import example
+from tutor.ops.shape import dimshuffle
+from tutor.ops.sizes import one_size, shape, shape_parts
+from tutor.types import TensorType, checked_dtype, promote
+
+
+class Alloc(Op):
+    """A value stretched to a shape."""
+
+    __props__ = ("pattern",)
+    takes_numbers = True
+    name, doc = "alloc", "A value stretched to a shape, as a new array."
+
+    def __init__(self, pattern: tuple[bool, ...]) -> None:
+        self.pattern = pattern
+
+    def make_node(self, value: Variable, *sizes: Variable) -> Apply:
+        return apply(self, [value, *sizes], TensorType(value.dtype, self.pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        sizes = "".join(f"{name}, " for name in names[1:])
+        return f"full(({sizes}), {names[0]}, dtype={node.outputs[0].dtype!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [unbroadcast(cotangents[0], inputs[0])] + [None] * (len(inputs) - 1)
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True]] + [[False]] * (len(node.inputs) - 1)
+
+
+class Numbers(Op):
+    """The base of ops that make a tensor of numbers from numbers, with no gradient."""
+
+    __props__ = ("dtype",)
+    takes_numbers = True
+    pattern: tuple[bool, ...] = (False, False)
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def make_node(self, *numbers: Variable) -> Apply:
+        return apply(self, numbers, TensorType(self.dtype, self.pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"{self.name}({', '.join(names)}, dtype={self.dtype!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [None] * len(inputs)
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False] for _ in node.inputs]
+
+
+class ARange(Numbers):
+    """The numbers from start up to stop, without it, in steps."""
+
+    name, doc = "arange", "The numbers from start up to (not including) stop, in steps."
+    pattern = (False,)
+
+    def notation(self, node: Apply) -> Notation:
+        start, _, step = node.inputs
+        if _is(start, 0) and _is(step, 1):
+            return Notation("arange({1})", r"\operatorname{{arange}}\left({1}\right)")
+        return super().notation(node)
+
+
+class Eye(Numbers):
+    """A matrix with ones on the k-th diagonal."""
+
+    name, doc = "eye", "A matrix with ones on its k-th diagonal and zeros elsewhere."
+
+
+class Tri(Numbers):
+    """A matrix with ones on and below the k-th diagonal."""
+
+    name, doc = "tri", "A matrix with ones on and below its k-th diagonal and zeros elsewhere."
+
+
+def _is(v: Variable, number: int) -> bool:
+    return isinstance(v, Constant) and v.data.size == 1 and v.data.item() == number
+
+
+@public
+def alloc(value: Any, *shape: Any) -> Variable:
+    """`value` stretched to a shape: `alloc(0.0, 2, 3)` is a matrix of zeros.
+
+    >>> alloc(0.0, 2, 3).type
+    TensorType(float32, matrix)
+    """
+    value = as_tensor_variable(value)
+    given = shape[0] if len(shape) == 1 and _is_shape(shape[0]) else shape
+    sizes = shape_parts(given)[0]
+    if sizes is None:
+        raise ShapeError("how many dimensions this shape has is not known.",
+                         where=(("written at", caller()),), fix="Pass a tuple of sizes.")
+    if value.ndim > len(sizes):
+        raise ShapeError(f"{value} of {value.ndim} dimensions does not stretch to {len(sizes)}.",
+                         where=(("written at", caller()),), fix="Pass more sizes.")
+    ones = tuple(isinstance(s, int) and s == 1 for s in sizes)
+    if any(isinstance(s, int) and s < 0 for s in sizes):
+        raise ShapeError(f"the shape {tuple(sizes)} is not possible: a size is 0 or more.",
+                         where=(("written at", caller()),), fix="Pass sizes from 0 up.")
+    result: Variable = Alloc(ones)(value, *map(as_tensor_variable, sizes))
+    return result
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, (tuple, list, np.ndarray)) or getattr(value, "ndim", 0) == 1
+
+
+@public
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
+    """A tensor of one value; the dtype is `config.floatX` unless given.
+
+    >>> full((2,), 7).eval()
+    array([7., 7.])
+    """
+    value = _value(fill_value, checked_dtype(dtype))
+    sizes = shape_parts(shape)[0]
+    return value if sizes is not None and not sizes else alloc(value, shape)
+
+
+def _value(number: Any, dtype: str) -> Variable:
+    if isinstance(number, Variable):
+        return cast(number, dtype)
+    return constant(number, dtype=dtype)
+
+
+@public
+def zeros(shape: Any, dtype: Any = None) -> Variable:
+    """A tensor of zeros; the dtype is `config.floatX` unless given."""
+    return full(shape, 0, dtype)
+
+
+@public
+def ones(shape: Any, dtype: Any = None) -> Variable:
+    """A tensor of ones; the dtype is `config.floatX` unless given."""
+    return full(shape, 1, dtype)
+
+
+@public
+def empty(shape: Any, dtype: Any = None) -> Variable:
+    """A tensor whose values do not matter (zeros here)."""
+    return zeros(shape, dtype)
+
+
+FUNCTIONS["alloc_empty"] = empty
+
+
+@public
+def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:
+    """A tensor of the shape (and dtype, unless given) of a, filled with one value."""
+    a = as_tensor_variable(a)
+    value = _value(fill_value, checked_dtype(dtype, a.dtype))
+    result: Variable = value if a.ndim == 0 and value.ndim == 0 else fill(a, value)
+    return result
+
+
+@public
+def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
+    """Zeros of the shape and dtype of a variable."""
+    return full_like(model, 0, dtype)
+
+
+@public
+def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
+    """Ones of the shape and dtype of a variable."""
+    return full_like(model, 1, dtype)
+
+
+def _scalars(name: str, *values: Any) -> list[Variable]:
+    """Arguments as real scalars."""
+    found = [as_tensor_variable(v) for v in values]
+    for v in found:
+        if v.ndim != 0 or v.dtype.startswith("complex"):
+            raise DTypeError(f"{name} takes real scalars, and {v!r} is {v.type}.",
+                             where=(("written at", caller()),), fix="Pass a number or x.shape[0].")
+    return found
+
+
+@public
+def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
+    """The numbers from start (0 if left out) up to stop, without it, in steps.
+
+    >>> arange(5).eval()
+    array([0, 1, 2, 3, 4])
+    """
+    if stop is None:
+        start, stop = 0, start
+    parts = _scalars("arange", start, stop, step)
+    if _is(parts[2], 0):
+        raise ShapeError("arange in steps of 0 never arrives.", where=(("written at", caller()),),
+                         fix="Choose another step.")
+    if dtype is None:
+        dtype = promote(*[v.dtype for v in parts])
+        dtype = "int64" if dtype in DISCRETE else promote(dtype, config.floatX)
+    result: Variable = ARange(checked_dtype(dtype))(*parts)
+    return result
+
+
+@public
+def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
+    """An n × m matrix with ones on its k-th diagonal; the dtype is `config.floatX` unless given."""
+    return _square(Eye, n, m, k, dtype)
+
+
+@public
+def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
+    """An N × M matrix with ones on and below its k-th diagonal.
+
+    >>> tri(2, dtype="int64").eval()
+    array([[1, 0],
+           [1, 1]])
+    """
+    return _square(Tri, N, M, k, dtype)
+
+
+def _square(op: type[Numbers], n: Any, m: Any, k: Any, dtype: Any) -> Variable:
+    numbers = [as_tensor_variable(one_size(v)) for v in (n, n if m is None else m, k)]
+    result: Variable = op(checked_dtype(dtype))(*numbers)
+    return result
+
+
+@public
+def identity_like(x: Any) -> Variable:
+    """The identity matrix of the shape and dtype of x."""
+    x = as_tensor_variable(x)
+    if x.ndim != 2:
+        raise ShapeError(f"identity_like is for matrices, and {x!r} is {x.type}.",
+                         where=(("written at", caller()),), fix="Pass a matrix.")
+    return eye(shape(x)[0], shape(x)[1], dtype=x.dtype)
+
+
+class Grid:
+    """`mgrid[0:2, 0:3]` and `ogrid[0:2, 0:3]`: the coordinates of the points of a grid, one tensor
+    each.
+
+    `ogrid` leaves them as they are, each along its own dimension; `mgrid` stretches them over the
+    grid.
+
+    >>> rows, columns = mgrid[0:2, 0:3]
+    >>> rows.eval()
+    array([[0, 0, 0],
+           [1, 1, 1]])
+    """
+
+    def __init__(self, stretched: bool) -> None:
+        self.stretched = stretched
+
+    def __getitem__(self, spans: Any) -> list[Variable]:
+        spans = list(spans) if isinstance(spans, tuple) else [spans]
+        for span in spans:
+            if not isinstance(span, slice) or span.stop is None:
+                raise DTypeError(f"a grid is made of slices, and {span!r} is no slice with an end.",
+                                 where=(("written at", caller()),), fix="Write mgrid[0:2, 0:3].")
+        lines = [arange(s.start or 0, s.stop, 1 if s.step is None else s.step) for s in spans]
+        n = len(lines)
+        found = [dimshuffle(v, ["x"] * i + [0] + ["x"] * (n - 1 - i)) for i, v in enumerate(lines)]
+        if self.stretched and n > 1:
+            sizes = [shape(v)[0] for v in lines]
+            found = [alloc(v, *sizes) for v in found]
+        return found
+
+
+mgrid, ogrid = Grid(True), Grid(False)
+
+
+def _enter_examples() -> None:
+    made: Sequence[tuple[str, Callable[..., Any], Callable[..., Any], Any]] = (
+        ("arange", lambda n: arange(n), np.arange, 5),
+        ("arange", lambda n: arange(1, n, 0.5), lambda n: np.arange(1, n, 0.5), 5),
+        ("eye", lambda n: eye(n, 4, 1), lambda n: np.eye(n, 4, 1), 3),
+        ("tri", lambda n: tri(n, 4, 1), lambda n: np.tri(n, 4, 1), 3),
+        ("mgrid", lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3),
+        ("ogrid", lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3),
+        ("zeros", lambda n: zeros((n, 2)), lambda n: np.zeros((n, 2)), 3),
+        ("ones", lambda n: ones((n, 1), "int8"), lambda n: np.ones((n, 1), "int8"), 3),
+        ("full", lambda n: full(n, 2.5), lambda n: np.full(n, 2.5), 3),
+    )
+    for name, build, reference, value in made:
+        example(name, build, reference, value, differentiable=False)
+
+
+_enter_examples()
+example("alloc", lambda x: alloc(x, 2, 3), lambda x: np.broadcast_to(x, (2, 3)), (3,))
+example("full_like", lambda x: full_like(x, 3), lambda x: np.full_like(x, 3), (2, 3),
+        differentiable=False)
+example("identity_like", identity_like, lambda x: np.eye(*x.shape, dtype=x.dtype), (2, 3),
+        differentiable=False)

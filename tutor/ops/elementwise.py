@@ -1,0 +1,250 @@
+"""Elementwise ops: how dtypes, broadcast patterns and gradients follow from one block.
+
+Comes after the graph; `arithmetic.py` and `functions.py` hold the ops themselves. Operands of fewer
+dimensions are aligned at the right, as in NumPy, and stretch only where their *type* says size 1.
+
+>>> import tutor.tensor as T
+>>> (T.dmatrix() + T.drow()).type
+TensorType(float64, matrix)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+
+from tutor.config import config
+from tutor.errors import DTypeError, caller
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
+from tutor.operators import FUNCTIONS
+from tutor.types import TensorType, float_of, promote
+
+DTypeRule = Callable[..., str]
+
+DISCRETE = frozenset("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64".split())
+
+
+def same(*dtypes: str) -> str:
+    """The promoted dtype of the operands."""
+    return dtypes[0] if len(set(dtypes)) == 1 else promote(*dtypes)
+
+
+def floats(*dtypes: str) -> str:
+    """The promoted dtype, or the float that holds it."""
+    return float_of(same(*dtypes))
+
+
+def quotient(*dtypes: str) -> str:
+    """Of a true division: floats stay as they are, integers become `float64`."""
+    dtype = same(*dtypes)
+    return "float64" if dtype in DISCRETE else dtype
+
+
+def booleans(*dtypes: str) -> str:
+    """bool, whatever the operands."""
+    return "bool"
+
+
+def reals(*dtypes: str) -> str:
+    """The promoted dtype without its imaginary part."""
+    dtype = same(*dtypes)
+    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
+
+
+class Elementwise(Op):
+    """An op that acts on each element by itself: one block that says everything about it.
+
+    `source` is the NumPy expression over `{0}`, `{1}`, …, and `integers` another one for operands
+    that are all integers; `dtype` is the rule for its dtype and `accepts` the kinds it is defined
+    for. `grad` takes the inputs, the output and its cotangent and gives the cotangent of each
+    input, as for real numbers: of an `analytic` function the complex rule follows. `domain` is
+    where the op is tested; `scalar` the expression over Python floats with functions of `math`,
+    for 0-d graphs.
+
+    >>> import tutor.tensor as T
+    >>> T.exp.doc
+    'e to the power x.'
+    """
+
+    def __init__(self, name: str, source: str, dtype: DTypeRule = same, *, doc: str,
+                 grad: Callable[..., Any] | None = None, text: str | None = None,
+                 latex: str | None = None, label: str | None = None, level: int = 10,
+                 needs: tuple[int, ...] | None = None, scalar: str | None = None,
+                 integers: str | None = None, domain: tuple[float, float] = (-2.0, 2.0),
+                 reference: Callable[..., Any] | None = None, commutative: bool = False,
+                 analytic: bool = True, accepts: str = "biufc",
+                 aliases: Sequence[str] = ()) -> None:
+        self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
+        self.__doc__ = doc
+        self.__name__ = name
+        self.integers, self.analytic = integers, analytic
+        self.dtype_rule, self.gradient, self.domain = dtype, grad, domain
+        self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in source)
+        self.is_comparison = dtype is booleans and self.nin == 2
+        self.commutative, self.accepts = commutative, accepts
+        arguments = ", ".join(f"{{{i}}}" for i in range(self.nin))
+        plain = name.replace("_", r"\_")
+        self._notation = Notation(text or f"{name}({arguments})",
+                                  latex or rf"\operatorname{{{{{plain}}}}}\left({arguments}\right)",
+                                  level, needs or (0,) * self.nin)
+        self._label = label or name
+        self.reference = reference
+        self._types: dict[tuple[Any, ...], TensorType] = {}
+        for key in (name, *aliases):
+            FUNCTIONS[key] = self
+        ELEMENTWISE[name] = self
+
+    __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _by_name, (self.name,)
+
+    def __str__(self) -> str:
+        return f"Elemwise{{{self.name},no_inplace}}"
+
+    def notation(self, node: Apply) -> Notation:
+        return self._notation
+
+    def label(self, node: Apply) -> str:
+        return self._label
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """The node; Python numbers take the dtype of the other operands (see `weak`)."""
+        if len(inputs) != self.nin:
+            words = "1 argument" if self.nin == 1 else f"{self.nin} arguments"
+            raise DTypeError(f"{self.name} takes {words} and got {len(inputs)}.",
+                             where=(("written at", caller()),),
+                             fix=f"Write {self._notation.text.format(*'xyzw')}.")
+        variables = [v if type(v) is Variable else None for v in inputs]
+        if None in variables:
+            variables = list(weak(inputs, self))
+        key = tuple([v.type for v in variables])  # type: ignore[union-attr]
+        out_type = self._types.get(key)
+        if out_type is None:
+            out_type = self._types[key] = self._output_type(variables)
+        return apply(self, variables, out_type)  # type: ignore[arg-type]
+
+    def _output_type(self, variables: Sequence[Any]) -> TensorType:
+        for v in variables:
+            if not isinstance(v.type, TensorType):
+                raise DTypeError(f"{self.name} is defined for tensors, not for {v!r}.",
+                                 where=(("written at", caller()),), fix="Pass tensors.")
+        dtypes = [v.dtype for v in variables]
+        if np.dtype(same(*dtypes)).kind not in self.accepts:
+            raise DTypeError(f"{self.name} is defined for {KINDS_IN_WORDS[self.accepts]}, and got "
+                             f"{' and '.join(f'{v} ({v.dtype})' for v in variables)}.",
+                             where=(("written at", caller()),),
+                             fix="T.cast(x, dtype) changes the dtype.")
+        pattern = broadcast_pattern([v.broadcastable for v in variables])
+        return TensorType(self.dtype_rule(*dtypes), pattern)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        """The template, with operands converted first where NumPy would choose another dtype."""
+        wanted = node.outputs[0].dtype
+        if self.integers and all(v.dtype in DISCRETE for v in node.inputs):
+            return self.integers.format(*names)
+        arguments = list(names)
+        if self.dtype_rule in (floats, quotient):
+            for i, v in enumerate(node.inputs):
+                if v.dtype != wanted and v.dtype in DISCRETE:
+                    arguments[i] = f"{names[i]}.astype({wanted!r})"
+        return self.template.format(*arguments, dtype=repr(wanted))
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        """One cotangent an input, summed over the dimensions in which the input was stretched.
+
+        A complex cotangent is dC/d(real part) + i dC/d(imaginary part); through an analytic
+        function with derivative f' it is multiplied by the conjugate of f'.
+        """
+        if self.gradient is None:
+            return [zeros_for(v) for v in inputs]
+        turned = self.analytic and outputs[0].dtype.startswith("complex")
+        conj: Callable[[Any], Any] = FUNCTIONS["conj"] if turned else as_it_is
+        found = self.gradient(*inputs, outputs[0], conj(cotangents[0]))
+        found = list(found) if isinstance(found, (tuple, list)) else [found]
+        return [None if g is None or v.dtype in DISCRETE else unbroadcast(conj(g), v)
+                for g, v in zip(found, inputs, strict=True)]
+
+
+KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real numbers",
+                  "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",
+                  "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers"}
+def as_it_is(v: Any) -> Any:
+    """What stands for the conjugate where nothing is complex."""
+    return v
+
+
+ELEMENTWISE: dict[str, Elementwise] = {}
+
+
+def _by_name(name: str) -> Elementwise:
+    return ELEMENTWISE[name]
+
+
+def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
+    """The pattern of the result: a dimension is known to be 1 where it is so in every operand."""
+    reversed_ = [pattern[::-1] for pattern in patterns]
+    return tuple(all(column) for column in zip_longest(*reversed_, fillvalue=True))[::-1]
+
+
+def weak(inputs: Sequence[Any], op: Elementwise | None = None) -> list[Variable]:
+    """Operands as variables. A Python number takes the dtype of the others where that can hold it:
+    `float32 * 0.5` stays float32, `int64 * 2.5` is float64."""
+    strong = [as_tensor_variable(v) for v in inputs if not _is_number(v)]
+    if len(strong) == len(inputs):
+        return strong
+    dtype = promote(*[v.dtype for v in strong]) if strong else None
+    rest = iter(strong)
+    return [_weak_constant(v, dtype) if _is_number(v) else next(rest) for v in inputs]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
+
+
+def _weak_constant(number: Any, dtype: str | None) -> Constant:
+    if isinstance(number, bool):
+        return constant(number)
+    if dtype is None:
+        kinds = {int: "int64", float: config.floatX, complex: "complex128"}
+        return constant(number, dtype=kinds[type(number)] if abs(number) < 2**62 else None)
+    kind = np.dtype(dtype).kind
+    if isinstance(number, complex):
+        return constant(number, dtype=promote(dtype, "complex64"))
+    if isinstance(number, float):
+        return constant(number, dtype=dtype if kind in "fc" else promote(dtype, config.floatX))
+    if kind in "fc":
+        return constant(number, dtype=dtype)
+    if kind == "b":
+        return constant(number, dtype="int64")
+    info = np.iinfo(dtype)
+    return constant(number, dtype=dtype if info.min <= number <= info.max else None)
+
+
+def unbroadcast(g: Variable, like: Variable) -> Variable:
+    """The cotangent summed over the dimensions in which `like` was stretched, in its dtype."""
+    if g.type is not like.type:
+        extra = g.ndim - like.ndim
+        if extra > 0:
+            g = FUNCTIONS["sum"](g, axis=tuple(range(extra)))
+        patterns = zip(like.broadcastable, g.broadcastable, strict=False)
+        stretched = tuple(i for i, (one, was) in enumerate(patterns) if one and not was)
+        if stretched:
+            g = FUNCTIONS["sum"](g, axis=stretched, keepdims=True)
+        if g.dtype != like.dtype and like.dtype not in DISCRETE:
+            if g.dtype.startswith("complex") and not like.dtype.startswith("complex"):
+                g = FUNCTIONS["real"](g)
+            g = FUNCTIONS["cast"](g, like.dtype)
+    return g
+
+
+def zeros_for(v: Variable) -> Variable | None:
+    """A zero cotangent; None for integers, which have no gradient."""
+    if getattr(v.type, "dtype", None) is None or v.dtype in DISCRETE:
+        return None
+    zeros: Variable = FUNCTIONS["zeros_like"](v)
+    return zeros

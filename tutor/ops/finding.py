@@ -1,0 +1,239 @@
+"""Finding and choosing: where elements are not zero, what is unique, how often each number occurs.
+
+Comes after sorting. How many are found is known only when values arrive.
+
+>>> import tutor.tensor as T
+>>> T.nonzero_values([3, 0, 5]).eval()
+array([3, 5])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import DTypeError, ShapeError, caller
+from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
+from tutor.operators import public
+from tutor.ops.arguments import chosen, one_axis, truth, whole
+from tutor.ops.elementwise import DISCRETE
+from tutor.ops.indexing import getitem, take
+from tutor.ops.joining import stack
+from tutor.ops.logic import eq, maximum, minimum, switch
+from tutor.ops.reductions import max, min
+from tutor.ops.registry import example
+from tutor.ops.shape import flatten
+from tutor.ops.sorting import Selection
+from tutor.types import TensorType, promote
+
+
+class NonZero(Selection):
+    """The positions of the elements that are not 0: a vector of them for each dimension."""
+
+    __props__ = ()
+    name, doc = "nonzero", "The positions of the elements that are not 0, dimension by dimension."
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], *[TensorType("int64", (False,))] * x.ndim)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"nonzero({names[0]})" + "[0]" * (len(node.outputs) == 1)
+
+
+class Unique(Selection):
+    """The different elements, in order; also where they first stood, which each was, how many."""
+
+    __props__ = ("wanted", "axis")
+    name, doc = "unique", "The different elements of a tensor, in order."
+
+    def __init__(self, wanted: tuple[bool, bool, bool], axis: int | None) -> None:
+        self.wanted, self.axis = wanted, axis
+
+    def make_node(self, x: Variable) -> Apply:
+        pattern = (False,) if self.axis is None else [
+            one and i != self.axis for i, one in enumerate(x.broadcastable)]
+        extra = [TensorType("int64", (False,))] * [*self.wanted].count(True)
+        return apply(self, [x], TensorType(x.dtype, pattern), *extra)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"unique_of({names[0]}, {self.wanted}, {self.axis})"
+
+
+class BinCount(Op):
+    """How often each number from 0 up stands in a vector; or the sum of its weights."""
+
+    __props__ = ("minlength",)
+    name, doc = "bincount", "How often each number from 0 up stands in a vector."
+
+    def __init__(self, minlength: int) -> None:
+        self.minlength = minlength
+
+    def make_node(self, x: Variable, *weights: Variable) -> Apply:
+        dtype = "float64" if weights else "int64"
+        return apply(self, [x, *weights], TensorType(dtype, (False,)))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"bincount({', '.join(names)}, minlength={self.minlength})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [None, *[getitem(cotangents[0], inputs[0]).astype(w.dtype) for w in inputs[1:]
+                        if w.dtype not in DISCRETE]]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False], [True]][:len(node.inputs)]
+
+
+@public
+def nonzero(a: Any, return_matrix: bool = False) -> Any:
+    """The positions of the elements that are not 0: a tuple of a vector for each dimension.
+
+    With `return_matrix` the vectors are the rows of a matrix.
+
+    >>> rows, columns = nonzero([[0, 7], [8, 0]])
+    >>> columns.eval()
+    array([1, 0])
+    """
+    x = as_tensor_variable(a)
+    if x.ndim == 0:
+        raise ShapeError(f"{x} is a scalar: it has no positions.",
+                         where=(("written at", caller()),), fix="Compare it: T.neq(x, 0).")
+    found = NonZero().make_node(x).outputs
+    return stack(found) if truth(return_matrix, "return_matrix") else tuple(found)
+
+
+@public
+def flatnonzero(a: Any) -> Variable:
+    """The positions, in the flattened a, of the elements that are not 0."""
+    found: Variable = nonzero(flatten(a))[0]
+    return found
+
+
+@public
+def nonzero_values(a: Any) -> Variable:
+    """The elements that are not 0, as a vector."""
+    x = as_tensor_variable(a)
+    return take(flatten(x), flatnonzero(x))
+
+
+@public
+def unique(ar: Any, return_index: bool = False, return_inverse: bool = False,
+           return_counts: bool = False, axis: int | None = None) -> Any:
+    """The different elements, in order; a list with the positions asked for behind them.
+
+    >>> unique([2, 1, 2]).eval()
+    array([1, 2])
+    """
+    x = as_tensor_variable(ar)
+    wanted = (truth(return_index, "return_index"), truth(return_inverse, "return_inverse"),
+              truth(return_counts, "return_counts"))
+    return Unique(wanted, None if axis is None else one_axis(axis, x.ndim, "unique"))(x)
+
+
+@public
+def bincount(x: Any, weights: Any = None, minlength: int | None = None,
+             assert_nonneg: bool = False) -> Variable:
+    """How often each number from 0 up stands in a vector; with weights, their sums.
+
+    >>> bincount([0, 2, 2]).eval()
+    array([1, 0, 2])
+    """
+    x = as_tensor_variable(x)
+    if x.ndim != 1 or x.dtype not in DISCRETE or x.dtype == "bool":
+        raise DTypeError(f"bincount counts the integers of a vector, and {x!r} is {x.type}.",
+                         where=(("written at", caller()),), fix="T.cast(x.flatten(), 'int64')")
+    extra = [] if weights is None else [as_tensor_variable(weights)]
+    least = 0 if minlength is None else whole(minlength, "minlength")
+    result: Variable = BinCount(least)(x, *extra)
+    return result
+
+
+@public
+def choose(a: Any, choices: Any, mode: str = "raise") -> Variable:
+    """For each element of a, that element of the choice with its number.
+
+    >>> choose([1, 0], [[1, 2], [10, 20]]).eval()
+    array([10,  2])
+    """
+    a = as_tensor_variable(a)
+    chosen(mode, ("raise", "wrap", "clip"), "mode")
+    parts = list(choices) if isinstance(choices, (list, tuple)) else None
+    if parts is None:
+        parts = list(choices) if isinstance(choices, Constant) else None
+    if not parts or a.dtype not in DISCRETE:
+        raise DTypeError("choose takes integers and a list of tensors to choose from.",
+                         where=(("written at", caller()),), fix="Write choose(a, [b, c]).")
+    tensors = [as_tensor_variable(part) for part in parts]
+    dtype, n = promote(*[t.dtype for t in tensors]), len(tensors)
+    number = a % n if mode == "wrap" else maximum(minimum(a, n - 1), 0)
+    result = tensors[-1].astype(dtype)
+    for i in range(n - 2, -1, -1):
+        result = switch(eq(number, i), tensors[i].astype(dtype), result)
+    return result
+
+
+@public
+def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:
+    """The slices of x along an axis (of the flattened x, if None) where the condition holds.
+
+    >>> compress([True, False, True], [5, 6, 7]).eval()
+    array([5, 7])
+    """
+    return take(x, flatnonzero(condition), axis)
+
+
+def _extreme(choice: Any, over: Any, name: str, args: Sequence[Any]) -> Variable:
+    if not args:
+        raise DTypeError(f"{name} takes at least one tensor.", where=(("written at", caller()),),
+                         fix=f"Write {name}(a, b).")
+    if len(args) == 2:
+        return choice(*args)
+    return over(stack(list(args)), axis=0)
+
+
+@public
+def largest(*args: Any) -> Variable:
+    """The largest of several tensors, element by element."""
+    return _extreme(maximum, max, "largest", args)
+
+
+@public
+def smallest(*args: Any) -> Variable:
+    """The smallest of several tensors, element by element."""
+    return _extreme(minimum, min, "smallest", args)
+
+
+example("nonzero", lambda x: nonzero(x)[1], lambda x: np.nonzero(x)[1], [[0, 1, 2], [3, 0, 0]],
+        differentiable=False)
+
+example("nonzero", lambda x: nonzero(x, True), lambda x: np.stack(np.nonzero(x)),
+        [[0, 1, 2], [3, 0, 0]], differentiable=False)
+
+example("flatnonzero", flatnonzero, np.flatnonzero, [[0, 1], [2, 0]], differentiable=False)
+
+example("nonzero_values", nonzero_values, lambda x: x[np.nonzero(x)], (2, 3))
+
+example("unique", lambda x: unique(x), np.unique, [3, 1, 3], differentiable=False)
+
+for _n in range(3):
+    example("unique", lambda x, n=_n: unique(x, True, True, True)[n + 1],
+            lambda x, n=_n: np.unique(x, True, True, True)[n + 1], [3, 1, 3], differentiable=False)
+
+example("bincount", lambda x: bincount(x, minlength=5), lambda x: np.bincount(x, minlength=5),
+        [0, 2, 2], differentiable=False, kinds="iu")
+
+example("bincount", lambda w: bincount([0, 2, 2], w), lambda w: np.bincount([0, 2, 2], w), (3,),
+        kinds="f")
+
+example("choose", lambda x, y: choose([[1, 0], [0, 1]], [x, y]),
+        lambda x, y: np.choose([[1, 0], [0, 1]], [x, y]), (2, 2), (2,))
+
+example("compress", lambda x: compress([True, False, True], x, 1),
+        lambda x: np.compress([True, False, True], x, 1), (2, 3))
+
+example("largest", largest, lambda x, y, z: np.maximum(np.maximum(x, y), z), (3,), (3,), (3,),
+        kinds="biuf")
+
+example("smallest", smallest, np.minimum, (3,), (3,), kinds="biuf")

@@ -1,0 +1,147 @@
+"""Small NumPy functions that the sources of ops call, where NumPy has no single function for it.
+
+Plain arrays in, a new array out (or the input itself where nothing changes).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor.ops.approximations import (
+    erf,
+    erfc,
+    erfcinv,
+    erfinv,
+    gamma,
+    gammaln,
+    polygamma,
+    psi,
+    tri_gamma,
+)
+
+__all__ = ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma"]
+
+
+def fill(x: Any, y: Any, dtype: str) -> Any:
+    """y, stretched to the shape that x and y have together, as a new array."""
+    shape = np.broadcast_shapes(np.shape(x), np.shape(y))
+    return np.full(shape, y, dtype=dtype)
+
+
+def set_at(x: Any, index: Any, y: Any) -> Any:
+    """A copy of x with x[index] set to y."""
+    x = np.array(x)
+    x[index] = y
+    return x
+
+
+def inc_at(x: Any, index: Any, y: Any) -> Any:
+    """A copy of x with x[index] increased by y."""
+    x = np.array(x)
+    x[index] += y
+    return x
+
+
+def add_at(x: Any, index: Any, y: Any) -> Any:
+    """A copy of x with x[index] increased by y, an element as often as the index names it."""
+    x = np.array(x)
+    np.add.at(x, index, y)
+    return x
+
+
+def with_ones(x: Any, axes: tuple[int, ...]) -> Any:
+    """x itself, if its size is 1 along these axes."""
+    for axis in axes:
+        if x.shape[axis] != 1:
+            raise ValueError(
+                f"dimension {axis} was said to have size 1, and the shape is {x.shape}")
+    return x
+
+
+def half_away(x: Any) -> Any:
+    """x rounded to whole numbers, halves away from zero."""
+    whole = np.trunc(x)
+    return whole + np.copysign(np.abs(x - whole) >= 0.5, x)
+
+
+def complex_of(x: Any, y: Any, dtype: str) -> Any:
+    """x + iy, part by part, so that an infinite part leaves the other as it is."""
+    z = np.empty(np.broadcast_shapes(np.shape(x), np.shape(y)), dtype)
+    z.real, z.imag = x, y
+    return z[()]
+
+
+def polar(r: Any, angle: Any, dtype: str) -> Any:
+    """r·exp(i·angle)."""
+    part = np.dtype(dtype).type(0).real.dtype
+    cos, sin = np.cos(angle, dtype=part), np.sin(angle, dtype=part)
+    return complex_of(r * cos, r * sin, dtype)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)); where exp overflows, the 0 that is right."""
+    y = np.exp(np.negative(x))
+    y += 1
+    return np.reciprocal(y)
+
+
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)) from the exponential that does not overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def softmax(x: Any, axis: int, dtype: str) -> Any:
+    """exp(x) / sum(exp(x)) along an axis; the largest element is taken off first."""
+    y = np.subtract(x, x.max(axis=axis, keepdims=True), dtype=dtype)
+    np.exp(y, out=y)
+    y /= y.sum(axis=axis, keepdims=True)
+    return y
+
+
+def logsoftmax(x: Any, axis: int, dtype: str) -> Any:
+    """The logarithm of softmax, without taking the logarithm of a 0."""
+    y = np.subtract(x, x.max(axis=axis, keepdims=True), dtype=dtype)
+    y -= np.log(np.exp(y).sum(axis=axis, keepdims=True))
+    return y
+
+
+def same_sizes(x: Any, y: Any, axes: tuple[int, ...]) -> None:
+    """An error unless x and y agree in these sizes."""
+    for axis in axes:
+        if x.shape[axis] != y.shape[axis]:
+            raise ValueError(
+                f"sizes {x.shape[axis]} and {y.shape[axis]} in dimension {axis} differ")
+
+
+def matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
+    """Products of stacks of matrices, of which these leading sizes must agree."""
+    same_sizes(x, y, axes)
+    return np.matmul(x, y)
+
+
+def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int) -> Any:
+    """A copy of x with a diagonal set to y (whose last dimension runs along it)."""
+    x = x.copy()
+    front = np.moveaxis(x, (axis1, axis2), (-2, -1))
+    rows = np.arange(max(0, min(x.shape[axis1] + min(offset, 0), x.shape[axis2] - max(offset, 0))))
+    front[..., rows - min(offset, 0), rows + max(offset, 0)] = y
+    return x
+
+
+def along_axis_add(x: Any, index: Any, y: Any, axis: int) -> Any:
+    """A copy of x with y added at the positions `index` along an axis, twice where named twice."""
+    places = [np.arange(n).reshape((-1,) + (1,) * (x.ndim - 1 - i))
+              for i, n in enumerate(index.shape)]
+    places[axis] = index
+    return add_at(x, tuple(places), y)
+
+
+def unique_of(x: Any, wanted: tuple[bool, bool, bool], axis: int | None) -> Any:
+    """numpy.unique, with flat positions in every version of NumPy."""
+    index, inverse, counts = wanted
+    found: Any = np.unique(x, index, inverse, counts, axis)  # type: ignore[call-overload]
+    if not any(wanted):
+        return found
+    return (found[0], *[part.reshape(-1) for part in found[1:]])

@@ -1,0 +1,349 @@
+"""Products of vectors and matrices: `dot`, `outer`, `@`, `tensordot`, `batched_dot`.
+
+Comes after the ops that rearrange. The gradient of a dot is a dot with a transpose, so a network's
+derivative reads like the formula in a book.
+
+>>> import tutor.tensor as T
+>>> T.dot(T.dmatrix("m"), T.dvector("v")).ndim
+1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import DTypeError, ShapeError, caller
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.operators import public
+from tutor.ops.arguments import one_axis
+from tutor.ops.complexes import conj
+from tutor.ops.elementwise import broadcast_pattern
+from tutor.ops.registry import example
+from tutor.ops.shape import (
+    dimshuffle,
+    fitted,
+    flatten,
+    patternbroadcast,
+    reshape,
+    transpose,
+)
+from tutor.ops.sizes import shape
+from tutor.types import TensorType, promote
+
+
+class Dot(Op):
+    """The product of matrices and vectors: rows of the first with columns of the second."""
+
+    __props__ = ()
+    name, doc = "dot", "The product of matrices and vectors."
+
+    def make_node(self, x: Variable, y: Variable) -> Apply:
+        pattern = x.broadcastable[:-1] + y.broadcastable[1:]
+        return apply(self, [x, y], TensorType(promote(x.dtype, y.dtype), pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"dot({names[0]}, {names[1]})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (x, y), g = inputs, cotangents[0]
+        a, b = conj(x), conj(y)
+        if x.ndim == 1 and y.ndim == 1:
+            gx, gy = g * b, g * a
+        elif x.ndim == 1:
+            gx, gy = dot(b, g), outer(a, g)
+        elif y.ndim == 1:
+            gx, gy = outer(g, b), dot(transpose(a), g)
+        else:
+            gx, gy = dot(g, transpose(b)), dot(transpose(a), g)
+        return fitted((gx, x), (gy, y))
+
+    def notation(self, node: Apply) -> Notation:
+        return Notation("dot({0}, {1})", r"{0} \, {1}", 7, (7, 8))
+
+
+class Outer(Op):
+    """Every element of one vector times every element of another."""
+
+    __props__ = ()
+    name, doc = "outer", "Every element of x times every element of y, as a matrix."
+
+    def make_node(self, x: Variable, y: Variable) -> Apply:
+        pattern = x.broadcastable + y.broadcastable
+        return apply(self, [x, y], TensorType(promote(x.dtype, y.dtype), pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"multiply.outer({names[0]}, {names[1]})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (x, y), g = inputs, cotangents[0]
+        return fitted((dot(g, conj(y)), x), (dot(conj(x), g), y))
+
+    def notation(self, node: Apply) -> Notation:
+        return Notation("outer({0}, {1})", r"{0} \otimes {1}", 7, (8, 8))
+
+    def label(self, node: Apply) -> str:
+        return "⊗"
+
+
+class MatMul(Op):
+    """Products of stacks of matrices over their last two dimensions; the leading ones broadcast."""
+
+    __props__ = ()
+    name, doc = "matmul", "Products of stacks of matrices, over their last two dimensions."
+
+    def make_node(self, x: Variable, y: Variable) -> Apply:
+        lead = broadcast_pattern([x.broadcastable[:-2], y.broadcastable[:-2]])
+        pattern = (*lead, x.broadcastable[-2], y.broadcastable[-1])
+        return apply(self, [x, y], TensorType(promote(x.dtype, y.dtype), pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        x, y = node.inputs
+        axes = tuple(-i for i in range(3, min(x.ndim, y.ndim) + 1)
+                     if not x.broadcastable[-i] and not y.broadcastable[-i])
+        return f"matmuls({names[0]}, {names[1]}, {axes})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (x, y), g = inputs, cotangents[0]
+        return fitted((matmul(g, turned(conj(y))), x), (matmul(turned(conj(x)), g), y))
+
+    def notation(self, node: Apply) -> Notation:
+        return Notation("{0} @ {1}", r"{0} \, {1}", 7, (7, 8))
+
+    def label(self, node: Apply) -> str:
+        return "@"
+
+
+class TensorDot(Op):
+    """The product summed over pairs of axes: those of the first, those of the second."""
+
+    __props__ = ("first", "second")
+    name, doc = "tensordot", "The product of two tensors, summed over pairs of axes."
+
+    def __init__(self, first: tuple[int, ...], second: tuple[int, ...]) -> None:
+        self.first, self.second = first, second
+
+    def make_node(self, x: Variable, y: Variable) -> Apply:
+        rest_x, rest_y = self.rest(x, self.first), self.rest(y, self.second)
+        pattern = [x.broadcastable[i] for i in rest_x] + [y.broadcastable[i] for i in rest_y]
+        return apply(self, [x, y], TensorType(promote(x.dtype, y.dtype), pattern))
+
+    @staticmethod
+    def rest(x: Variable, axes: tuple[int, ...]) -> list[int]:
+        """The axes that are not summed over."""
+        return [i for i in range(x.ndim) if i not in axes]
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"tensordot({names[0]}, {names[1]}, ({self.first}, {self.second}))"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (x, y), g = inputs, cotangents[0]
+        rest_x, rest_y = self.rest(x, self.first), self.rest(y, self.second)
+        n = len(rest_x)
+        gx = tensordot(g, conj(y), [list(range(n, g.ndim)), rest_y])
+        gy = tensordot(conj(x), g, [rest_x, list(range(n))])
+        by_y, by_x = np.argsort(self.second), np.argsort(self.first)
+        now_x = rest_x + [self.first[i] for i in by_y]
+        now_y = [self.second[i] for i in by_x] + rest_y
+        return fitted((dimshuffle(gx, [now_x.index(i) for i in range(x.ndim)]), x),
+                      (dimshuffle(gy, [now_y.index(i) for i in range(y.ndim)]), y))
+
+    def notation(self, node: Apply) -> Notation:
+        axes = f"[{list(self.first)}, {list(self.second)}]"
+        return Notation(f"tensordot({{0}}, {{1}}, {axes})",
+                        rf"{{0}} \cdot_{{{{{axes}}}}} {{1}}", 7, (8, 8))
+
+
+def turned(x: Variable) -> Variable:
+    """Each matrix of a stack transposed."""
+    return dimshuffle(x, [*range(x.ndim - 2), x.ndim - 1, x.ndim - 2])
+
+
+@public
+def dot(a: Any, b: Any) -> Variable:
+    """The product of a and b: of two vectors their inner product, of matrices the matrix product.
+
+    A scalar multiplies. With more than two dimensions it sums over the last of a and the last but
+    one of b, as NumPy does.
+
+    >>> import tutor.tensor as T
+    >>> dot(T.drow("r"), T.dcol("c")).type
+    TensorType(float64, (True, True))
+    """
+    x, y = as_tensor_variable(a), as_tensor_variable(b)
+    if x.ndim == 0 or y.ndim == 0:
+        return x * y
+    _check_inner(x, y, x.ndim - 1, max(0, y.ndim - 2), "dot")
+    if x.ndim <= 2 and y.ndim <= 2:
+        result: Variable = Dot()(x, y)
+        return result
+    return tensordot(x, y, [[x.ndim - 1], [max(0, y.ndim - 2)]])
+
+
+def _check_inner(x: Variable, y: Variable, i: int, j: int, name: str) -> None:
+    """An error where both sizes are known from constants, and differ."""
+    sizes = [v.data.shape[k] if hasattr(v, "data") else None for v, k in ((x, i), (y, j))]
+    if None not in sizes and sizes[0] != sizes[1]:
+        raise ShapeError(f"{name} of shapes {x.data.shape} and {y.data.shape}: {sizes[0]} and "
+                         f"{sizes[1]} do not match.", where=(("written at", caller()),),
+                         fix="The columns of the first are as many as the rows of the second.")
+
+
+@public
+def outer(x: Any, y: Any) -> Variable:
+    """Every element of x times every element of y, as a matrix (both are flattened first).
+
+    >>> outer([1.0, 2.0], [10.0, 20.0]).eval()
+    array([[10., 20.],
+           [20., 40.]])
+    """
+    vectors = [v if v.ndim == 1 else flatten(v) for v in map(as_tensor_variable, (x, y))]
+    result: Variable = Outer()(*vectors)
+    return result
+
+
+@public
+def matmul(x: Any, y: Any) -> Variable:
+    """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars."""
+    x, y = as_tensor_variable(x), as_tensor_variable(y)
+    if x.ndim == 0 or y.ndim == 0:
+        raise DTypeError("@ multiplies vectors and matrices, and one operand is a scalar.",
+                         where=(("written at", caller()),), fix="Use * to multiply by a number.")
+    if x.ndim <= 2 and y.ndim <= 2:
+        return dot(x, y)
+    if x.ndim == 1:
+        stack = matmul(dimshuffle(x, "x", 0), y)
+        return dimshuffle(stack, [*range(stack.ndim - 2), stack.ndim - 1])
+    if y.ndim == 1:
+        stack = matmul(x, dimshuffle(y, 0, "x"))
+        return dimshuffle(stack, list(range(stack.ndim - 1)))
+    result: Variable = MatMul()(x, y)
+    return result
+
+
+def _axis_pairs(axes: Any, x: Variable, y: Variable, name: str, batch: int = 0
+                ) -> tuple[list[int], list[int]]:
+    """The axes to sum over, from a number of them or from two lists."""
+    if isinstance(axes, (int, np.integer)) and not isinstance(axes, bool):
+        most = min(x.ndim, y.ndim) - batch
+        if not 0 <= axes <= most:
+            raise ShapeError(f"{name} cannot sum over {axes} axes of {x.ndim} and {y.ndim} "
+                             "dimensions.", where=(("written at", caller()),),
+                             fix=f"Pass 0 up to {most}, or two lists of axes.")
+        return list(range(x.ndim - axes, x.ndim)), list(range(batch, axes + batch))
+    if isinstance(axes, np.ndarray):
+        axes = axes.tolist()
+    if not isinstance(axes, (list, tuple)) or len(axes) != 2:
+        raise DTypeError(f"the axes of {name} are a number or two lists, and they are {axes!r}.",
+                         where=(("written at", caller()),), fix="Write axes=[[1, 2], [0, 1]].")
+    first, second = ([one_axis(a, v.ndim, name) for a in (part if np.ndim(part) else [part])]
+                     for part, v in zip(axes, (x, y), strict=True))
+    if len(first) != len(second) or len({*first}) + len({*second}) != 2 * len(first):
+        raise ShapeError(f"{name} sums over pairs of different axes, and got {axes!r}.",
+                         where=(("written at", caller()),), fix="Give lists of equal lengths.")
+    return first, second
+
+
+@public
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
+    """The product summed over several axes: their number (the last of a, the first of b), or two
+    lists.
+
+    >>> import tutor.tensor as T
+    >>> tensordot(T.dtensor3(), T.dtensor3(), [[1, 2], [0, 1]]).ndim
+    2
+    """
+    x, y = as_tensor_variable(a), as_tensor_variable(b)
+    first, second = _axis_pairs(axes, x, y, "tensordot")
+    if x.ndim <= 2 and y.ndim <= 2 and x.ndim and first == [x.ndim - 1] and second == [0]:
+        return dot(x, y)
+    if not x.ndim or not y.ndim:
+        return x * y
+    result: Variable = TensorDot(tuple(first), tuple(second))(x, y)
+    return result
+
+
+@public
+def batched_dot(a: Any, b: Any) -> Variable:
+    """The dot of each a[i] with its b[i].
+
+    >>> import tutor.tensor as T
+    >>> batched_dot(T.dtensor3("a"), T.dmatrix("b")).ndim
+    2
+    """
+    x, y = as_tensor_variable(a), as_tensor_variable(b)
+    if x.ndim == 0 or y.ndim == 0:
+        raise ShapeError("batched_dot runs over the first dimension of both, and one is a scalar.",
+                         where=(("written at", caller()),), fix="Use * to multiply by a number.")
+    if x.ndim == 1 or y.ndim == 1:
+        n = max(x.ndim, y.ndim)
+        return (dimshuffle(x, [*range(x.ndim), *"x" * (n - x.ndim)])
+                * dimshuffle(y, [*range(y.ndim), *"x" * (n - y.ndim)]))
+    return batched_tensordot(x, y, [[x.ndim - 1], [max(1, y.ndim - 2)]])
+
+
+@public
+def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
+    """The tensordot of each x[i] with its y[i]; `axes` counts the first dimension too, if two
+    lists.
+
+    >>> import tutor.tensor as T
+    >>> batched_tensordot(T.dtensor4(), T.dtensor3(), [[2, 3], [1, 2]]).ndim
+    2
+    """
+    x, y = as_tensor_variable(x), as_tensor_variable(y)
+    first, second = _axis_pairs(axes, x, y, "batched_tensordot", batch=1)
+    if 0 in first or 0 in second:
+        raise ShapeError("batched_tensordot does not sum over the first dimension.",
+                         where=(("written at", caller()),), fix="Name other axes.")
+    rest_x = [i for i in range(1, x.ndim) if i not in first]
+    rest_y = [i for i in range(1, y.ndim) if i not in second]
+    a, b = dimshuffle(x, [0, *rest_x, *first]), dimshuffle(y, [0, *second, *rest_y])
+    sizes_x, sizes_y = shape(x), shape(y)
+    if len(rest_x) != 1 or len(first) != 1:
+        a = reshape(a, (sizes_x[0], _size(sizes_x, rest_x), _size(sizes_x, first)))
+    if len(rest_y) != 1 or len(second) != 1:
+        b = reshape(b, (sizes_y[0], _size(sizes_y, second), _size(sizes_y, rest_y)))
+    result: Variable = MatMul()(a, b)
+    if len(rest_x) == 1 and len(rest_y) == 1:
+        return result
+    pattern = [v.broadcastable[i] for v, rest in ((x, [0, *rest_x]), (y, rest_y)) for i in rest]
+    sizes = [sizes_x[0], *[sizes_x[i] for i in rest_x], *[sizes_y[i] for i in rest_y]]
+    return patternbroadcast(reshape(result, sizes), pattern)
+
+
+def _size(sizes: Variable, axes: Sequence[int]) -> Any:
+    """The product of some sizes."""
+    total: Any = 1
+    for n, axis in enumerate(axes):
+        total = sizes[axis] if n == 0 else total * sizes[axis]
+    return total
+
+
+_shapes: Any
+for _shapes in (((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4)), ((2, 3, 4), (4, 2)),
+                ((2, 3, 4), (2, 4, 5)), ((), (2, 3)), ((2, 3), (5, 3, 4))):
+    example("dot", dot, np.dot, *_shapes)
+for _shapes in (((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3,), (2, 3, 4)), ((2, 3, 4), (4,)),
+                ((3, 4), (5, 2, 4, 2))):
+    example("matmul", matmul, np.matmul, *_shapes)
+example("outer", outer, np.outer, (2,), (3,))
+example("outer", outer, np.outer, (2, 2), ())
+for _axes, *_shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
+                        ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
+                        ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):
+    example("tensordot", lambda x, y, a=_axes: tensordot(x, y, a),
+            lambda x, y, a=_axes: np.tensordot(x, y, a), *_shapes)
+for _rule, *_shapes in (("nij,njk->nik", (2, 3, 4), (2, 4, 5)), ("nj,njk->nk", (2, 4), (2, 4, 5)),
+                        ("nij,nj->ni", (2, 3, 4), (2, 4)), ("nj,nj->n", (2, 4), (2, 4)),
+                        ("n,njk->njk", (2,), (2, 4, 5)),
+                        ("nabj,njk->nabk", (2, 3, 2, 4), (2, 4, 5))):
+    example("batched_dot", batched_dot, lambda x, y, r=_rule: np.einsum(r, x, y), *_shapes)
+example("batched_tensordot", lambda x, y: batched_tensordot(x, y, [[1, 3], [2, 1]]),
+        lambda x, y: np.einsum("naib,nbak->nik", x, y), (2, 3, 2, 4), (2, 4, 3, 2))

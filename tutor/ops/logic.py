@@ -1,0 +1,152 @@
+"""Comparisons, logic, and choices between values: eq, and_, switch, maximum, clip and their kin.
+
+Comes after arithmetic. Comparisons give bools; a switch computes both of its branches.
+
+>>> import tutor.tensor as T
+>>> T.switch(T.gt(T.dvector("x"), 0), 1, -1).type
+TensorType(int64, vector)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor.graph import Variable, as_tensor_variable
+from tutor.operators import public
+from tutor.ops.arguments import truth
+from tutor.ops.arithmetic import cast
+from tutor.ops.elementwise import Elementwise, booleans, same
+
+
+def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
+                ) -> Elementwise:
+    return Elementwise(
+        name, f"{ufunc}({{0}}, {{1}})", booleans, text=f"{{0}} {symbol} {{1}}",
+        latex=f"{{0}} {latex} {{1}}", label=label, level=4, needs=(5, 5),
+        reference=getattr(np, ufunc), aliases=(ufunc,), commutative=name in ("eq", "neq"),
+        doc=f"Whether x is {words} y, as a bool.")
+
+
+eq = _comparison("eq", "==", "equal", "=", "=", "equal to")
+neq = _comparison("neq", "!=", "not_equal", r"\neq", "≠", "different from")
+lt = _comparison("lt", "<", "less", "<", "<", "smaller than")
+le = _comparison("le", "<=", "less_equal", r"\leq", "≤", "smaller than or equal to")
+gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
+ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
+
+isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
+                    doc="Whether x is not a number.")
+isinf = Elementwise("isinf", "isinf({0})", booleans, reference=np.isinf,
+                    doc="Whether x is infinite.")
+isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfinite,
+                       doc="Whether x is neither infinite nor nan.")
+
+and_: Elementwise = Elementwise(
+    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", latex=r"{0} \wedge {1}", label="and",
+    level=3, needs=(5, 5), reference=np.bitwise_and, accepts="biu", commutative=True,
+    aliases=("bitwise_and",), doc="Bitwise and; of bools, logical and.")
+or_ = Elementwise(
+    "or_", "bitwise_or({0}, {1})", text="{0} | {1}", latex=r"{0} \vee {1}", label="or", level=1,
+    needs=(5, 5), reference=np.bitwise_or, accepts="biu", commutative=True,
+    aliases=("bitwise_or",), doc="Bitwise or; of bools, logical or.")
+xor = Elementwise(
+    "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", latex=r"{0} \oplus {1}", label="xor", level=2,
+    needs=(5, 5), reference=np.bitwise_xor, accepts="biu", commutative=True,
+    aliases=("bitwise_xor",), doc="Bitwise exclusive or; of bools, whether they differ.")
+invert = Elementwise(
+    "invert", "invert({0})", text="~{0}", latex=r"\neg {0}", label="not", level=8, needs=(8,),
+    reference=np.invert, accepts="biu", aliases=("bitwise_not",),
+    doc="Bitwise not; of bools, logical not.")
+left_shift = Elementwise(
+    "left_shift", "left_shift({0}, {1})", text="{0} << {1}", latex=r"{0} \ll {1}", label="<<",
+    level=5, needs=(6, 6), reference=np.left_shift, accepts="iu", domain=(0, 4),
+    doc="x with its bits moved y places to the left.")
+right_shift = Elementwise(
+    "right_shift", "right_shift({0}, {1})", text="{0} >> {1}", latex=r"{0} \gg {1}", label=">>",
+    level=5, needs=(6, 6), reference=np.right_shift, accepts="iu", domain=(0, 4),
+    doc="x with its bits moved y places to the right.")
+logical_and = Elementwise(
+    "logical_and", "logical_and({0}, {1})", booleans, latex=r"{0} \wedge {1}", label="and", level=3,
+    needs=(5, 5), reference=np.logical_and, commutative=True,
+    doc="Whether x and y are both true (not 0).")
+logical_or = Elementwise(
+    "logical_or", "logical_or({0}, {1})", booleans, latex=r"{0} \vee {1}", label="or", level=1,
+    needs=(5, 5), reference=np.logical_or, commutative=True,
+    doc="Whether x or y is true (not 0), or both.")
+logical_xor = Elementwise(
+    "logical_xor", "logical_xor({0}, {1})", booleans, latex=r"{0} \oplus {1}", label="xor", level=2,
+    needs=(5, 5), reference=np.logical_xor, commutative=True,
+    doc="Whether exactly one of x and y is true (not 0).")
+logical_not = Elementwise(
+    "logical_not", "logical_not({0})", booleans, latex=r"\neg {0}", label="not", level=8,
+    needs=(8,), reference=np.logical_not, aliases=("not_",), doc="Whether x is false (0).")
+
+maximum = Elementwise(
+    "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
+    grad=lambda x, y, z, g: _choice_grad(x, z, g), reference=np.maximum, commutative=True,
+    accepts="biuf", doc="The larger of x and y; nan where one of them is.")
+minimum = Elementwise(
+    "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
+    grad=lambda x, y, z, g: _choice_grad(x, z, g), reference=np.minimum, commutative=True,
+    accepts="biuf", doc="The smaller of x and y; nan where one of them is.")
+
+
+def _choice_grad(x: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
+    """All of the cotangent to x where it was chosen, also where both are equal, else to y."""
+    first = cast(eq(z, x), g.dtype)
+    return g * first, g * (1 - first)
+
+
+switch: Elementwise = Elementwise(
+    "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
+    latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
+    grad=lambda c, x, y, z, g: (None, switch(c, g, 0), switch(c, 0, g)), aliases=("where",),
+    reference=np.where, doc="x where the condition holds, y elsewhere. Both are computed.")
+clip = Elementwise(
+    "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",
+    grad=lambda x, low, high, z, g: (
+        g * and_(ge(x, low), le(x, high)), g * and_(lt(x, low), le(low, high)),
+        g * gt(maximum(x, low), high)),
+    doc="x, held between low and high.")
+
+
+@public
+def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+            ) -> Variable:
+    """Whether |a - b| ≤ atol + rtol·|b|, element by element; infinities are close to themselves.
+
+    >>> isclose(1.0, 1.0 + 1e-9).eval()
+    array(True)
+    """
+    a, b = as_tensor_variable(a), as_tensor_variable(b)
+    equal_nan = truth(equal_nan, "equal_nan")
+    near = and_(le(abs(a - b), atol + rtol * abs(b)), and_(isfinite(a), isfinite(b)))
+    result: Variable = or_(near, eq(a, b))
+    return or_(result, and_(isnan(a), isnan(b))) if equal_nan else result
+
+
+@public
+def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+             ) -> Variable:
+    """Whether all elements are close (see `isclose`).
+
+    >>> allclose([1.0, 2.0], [1.0, 2.5]).eval()
+    array(False)
+    """
+    return isclose(a, b, rtol, atol, equal_nan).all()
+
+
+@public
+def ceil_intdiv(a: Any, b: Any) -> Variable:
+    """The quotient of integers rounded up.
+
+    >>> import tutor.tensor as T
+    >>> n = T.lscalar("n")
+    >>> ceil_intdiv(n, 2).eval({n: 7})
+    array(4)
+    """
+    a, b = as_tensor_variable(a), as_tensor_variable(b)
+    below = a // b
+    return below + cast(neq(a % b, 0), below.dtype)

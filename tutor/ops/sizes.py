@@ -1,0 +1,168 @@
+"""How large things are: `shape`, `size`, and shapes given as arguments.
+
+Comes after the reductions and before the ops that rearrange. A shape is an int64 vector; where its
+length is known it can be taken apart when the graph is built.
+
+>>> import tutor.tensor as T
+>>> [size.type for size in T.dvector("v").shape][0]
+TensorType(int64, scalar)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import DTypeError, caller
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
+from tutor.operators import FUNCTIONS, public
+from tutor.ops.arithmetic import Cast, cast
+from tutor.ops.elementwise import DISCRETE
+from tutor.ops.registry import example
+from tutor.types import TensorType
+
+
+class Shape(Op):
+    """The sizes of all dimensions, as an int64 vector."""
+
+    __props__ = ()
+    name, doc = "shape", "The sizes of all dimensions, as an int64 vector."
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], TensorType("int64", (x.ndim == 1,)))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"array({names[0]}.shape, dtype='int64')"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [None]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False]]
+
+
+class ShapeI(Op):
+    """The size of one dimension, as an int64 scalar."""
+
+    __props__ = ("i",)
+    name, doc = "shape_i", "The size of one dimension."
+
+    def __init__(self, i: int) -> None:
+        self.i = i
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], TensorType("int64", ()))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"int64({names[0]}.shape[{self.i}])"
+
+    def notation(self, node: Apply) -> Notation:
+        latex = rf"\operatorname{{{{shape}}}}_{{{{{self.i}}}}}\left({{0}}\right)"
+        return Notation(f"{{0}}.shape[{self.i}]", latex, 10, (10,))
+
+    def label(self, node: Apply) -> str:
+        return f"shape[{self.i}]"
+
+    L_op = Shape.L_op
+    connection_pattern = Shape.connection_pattern
+
+
+class MakeVector(Op):
+    """Scalars as the elements of a vector."""
+
+    __props__ = ("dtype",)
+    takes_numbers = True
+    name, doc = "make_vector", "Scalars as the elements of a vector."
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def make_node(self, *scalars: Variable) -> Apply:
+        parts = [cast(s, self.dtype) for s in scalars]
+        return apply(self, parts, TensorType(self.dtype, (len(scalars) == 1,)))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"array([{', '.join(names)}], dtype={self.dtype!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [cotangents[0][i] if v.dtype not in DISCRETE else None for i, v in enumerate(inputs)]
+
+    def notation(self, node: Apply) -> Notation:
+        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
+        return Notation(f"[{arguments}]", rf"\left[{arguments}\right]")
+
+    def label(self, node: Apply) -> str:
+        return "[ , ]"
+
+
+@public
+def shape(x: Any) -> Variable:
+    """The sizes of x, as an int64 vector: `x.shape[0]` is the symbol of its length."""
+    result: Variable = Shape()(as_tensor_variable(x))
+    return result
+
+
+@public
+def size(x: Any) -> Variable:
+    """How many elements x has."""
+    x = as_tensor_variable(x)
+    if x.ndim == 0:
+        return constant(1, dtype="int64")
+    result: Variable = FUNCTIONS["prod"](shape(x)) if x.ndim > 1 else shape(x)[0]
+    return result
+
+
+def vector_length(v: Variable) -> int | None:
+    """How many elements a vector has, where its expression tells."""
+    node = v.owner
+    if isinstance(v, Constant):
+        return int(v.data.shape[0])
+    if node is not None and isinstance(node.op, MakeVector):
+        return len(node.inputs)
+    if node is not None and isinstance(node.op, Shape):
+        return node.inputs[0].ndim
+    if node is not None and isinstance(node.op, Cast):
+        return vector_length(node.inputs[0])
+    length = getattr(node.op, "static_length", None) if node is not None else None
+    found: int | None = length(node) if length is not None else None
+    return 1 if found is None and v.broadcastable == (True,) else found
+
+
+def one_size(value: Any) -> int | Variable:
+    """A size in a shape: a whole number, or the symbol of one."""
+    v = as_tensor_variable(value)
+    if v.ndim or v.dtype not in DISCRETE or v.dtype == "bool":
+        raise DTypeError(f"a size is a whole number, and {value!r} is {v.type}.",
+                         where=(("written at", caller()),), fix="Pass integers.")
+    return int(v.data) if isinstance(v, Constant) else v
+
+
+def shape_parts(value: Any, ndim: int | None = None) -> tuple[list[Any] | None, Variable]:
+    """A shape argument as a list of sizes where its length is known, and as an int64 vector."""
+    if (isinstance(value, Variable) and value.ndim == 0) or isinstance(value, (int, np.integer)):
+        value = (value,)
+    if isinstance(value, (tuple, list)):
+        sizes = [one_size(s) for s in value]
+        if not any(isinstance(s, Variable) for s in sizes):
+            return list(sizes), constant(np.array(sizes, dtype="int64"), dtype="int64")
+        return list(sizes), MakeVector("int64")(*[as_tensor_variable(s) for s in sizes])
+    vector = as_tensor_variable(value)
+    if vector.ndim != 1 or vector.dtype not in DISCRETE:
+        raise DTypeError(f"a shape is a vector of whole numbers, and {value!r} is {vector.type}.",
+                         where=(("written at", caller()),), fix="Pass a tuple of sizes.")
+    if isinstance(vector, Constant):
+        return [int(s) for s in vector.data], constant(vector.data, dtype="int64")
+    length = ndim if ndim is not None else vector_length(vector)
+    return (None if length is None else [vector[i] for i in range(length)]), cast(vector, "int64")
+
+
+example("shape", shape, lambda x: np.array(x.shape), (2, 3), differentiable=False)
+example("shape_i", lambda x: ShapeI(1)(x), lambda x: np.array(x.shape[1]), (2, 3),
+        differentiable=False)
+example("size", size, np.size, (2, 3), differentiable=False)
+example("make_vector", lambda x, y: MakeVector("float64")(x, y),
+        lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")

@@ -1,0 +1,222 @@
+"""Order: sort, argsort, take_along_axis, searchsorted.
+
+Comes after the ops that rearrange and index.
+
+>>> import tutor.tensor as T
+>>> T.sort([3.0, 1.0, 2.0]).eval()
+array([1., 2., 3.])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import DTypeError, ShapeError, caller
+from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
+from tutor.operators import public
+from tutor.ops.arguments import chosen, one_axis
+from tutor.ops.elementwise import DISCRETE
+from tutor.ops.registry import example
+from tutor.ops.shape import flatten, patternbroadcast
+from tutor.types import TensorType
+
+KINDS = ("quicksort", "mergesort", "heapsort", "stable")
+
+
+class Selection(Op):
+    """The base of ops without a gradient that answer with positions or counts."""
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [None] * len(inputs)
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False] * len(node.outputs) for _ in node.inputs]
+
+
+class Sort(Op):
+    """The elements along an axis in order."""
+
+    __props__ = ("axis", "kind")
+    name, doc = "sort", "The elements along an axis, smallest first."
+
+    def __init__(self, axis: int, kind: str) -> None:
+        self.axis, self.kind = axis, kind
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], x.type)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"sort({names[0]}, axis={self.axis}, kind={self.kind!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        if inputs[0].dtype in DISCRETE:
+            return [None]
+        order = ArgSort(self.axis, "stable")
+        return [take_along_axis(cotangents[0], order(order(inputs[0])), self.axis)]
+
+
+class ArgSort(Selection):
+    """The positions along an axis that put its elements in order."""
+
+    __props__ = ("axis", "kind")
+    name, doc = "argsort", "The positions that put the elements along an axis in order."
+
+    def __init__(self, axis: int, kind: str) -> None:
+        self.axis, self.kind = axis, kind
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], TensorType("int64", x.broadcastable))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"argsort({names[0]}, axis={self.axis}, kind={self.kind!r})"
+
+
+class TakeAlongAxis(Op):
+    """From each line along an axis the elements at the positions in the same line of another
+    tensor.
+    """
+
+    __props__ = ("axis",)
+    name, doc = "take_along_axis", "Of each line along an axis, the elements at its own positions."
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def make_node(self, x: Variable, index: Variable) -> Apply:
+        pairs = zip(x.broadcastable, index.broadcastable, strict=True)
+        pattern = [b if i == self.axis else a and b for i, (a, b) in enumerate(pairs)]
+        return apply(self, [x, index], TensorType(x.dtype, pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"take_along_axis({names[0]}, {names[1]}, {self.axis})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        x, index = inputs
+        return [AddAlongAxis(self.axis)(x.zeros_like(), index, cotangents[0]), None]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], [False]]
+
+
+class AddAlongAxis(Op):
+    """x with y added at positions along an axis, twice where a position is named twice."""
+
+    __props__ = ("axis",)
+    name, doc = "add_along_axis", "x with y added at positions along an axis."
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def make_node(self, x: Variable, index: Variable, y: Variable) -> Apply:
+        return apply(self, [x, index, y], x.type)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"along_axis_add({', '.join(names)}, {self.axis})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        g = cotangents[0]
+        return [g, None, patternbroadcast(TakeAlongAxis(self.axis)(g, inputs[1]),
+                                          inputs[2].broadcastable)]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], [False], [True]]
+
+
+class SearchSorted(Selection):
+    """Where numbers would have to stand in a sorted vector."""
+
+    __props__ = ("side",)
+    name, doc = "searchsorted", "Where numbers would have to stand in a sorted vector."
+
+    def __init__(self, side: str) -> None:
+        self.side = side
+
+    def make_node(self, x: Variable, v: Variable, *sorter: Variable) -> Apply:
+        return apply(self, [x, v, *sorter], TensorType("int64", v.broadcastable))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        sorter = f", {names[2]}" if len(names) > 2 else ""
+        return f"searchsorted({names[0]}, {names[1]}, {self.side!r}{sorter})"
+
+
+def _sorted(op: type[Sort] | type[ArgSort], x: Any, axis: Any, kind: str, order: Any) -> Variable:
+    x = as_tensor_variable(x)
+    if order is not None:
+        raise DTypeError("tensors have no fields to sort by.", where=(("written at", caller()),),
+                         fix="Leave order out.")
+    if axis is None:
+        x, axis = flatten(x), 0
+    made = op(one_axis(axis, x.ndim, op.name), chosen(kind, KINDS, "the kind of sort"))
+    result: Variable = made(x)
+    return result
+
+
+@public
+def sort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any = None) -> Variable:
+    """The elements along an axis (of the flattened a, if None), smallest first."""
+    return _sorted(Sort, a, axis, kind, order)
+
+
+@public
+def argsort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any = None) -> Variable:
+    """The positions that put the elements along an axis in order.
+
+    >>> argsort([3.0, 1.0, 2.0]).eval()
+    array([1, 2, 0])
+    """
+    return _sorted(ArgSort, a, axis, kind, order)
+
+
+@public
+def take_along_axis(x: Any, indices: Any, axis: int) -> Variable:
+    """From each line of x along an axis, the elements at the positions in the same line of
+    `indices`.
+
+    >>> take_along_axis([[5, 6], [7, 8]], [[1], [0]], 1).eval()
+    array([[6],
+           [7]])
+    """
+    x, index = as_tensor_variable(x), as_tensor_variable(indices)
+    if index.dtype not in DISCRETE or index.dtype == "bool" or index.ndim != x.ndim:
+        raise DTypeError(f"positions are integers with as many dimensions as x, and {index!r} is "
+                         f"{index.type}.", where=(("written at", caller()),),
+                         fix="Pass the result of argsort or argmax(keepdims=True).")
+    result: Variable = TakeAlongAxis(one_axis(axis, x.ndim, "take_along_axis"))(x, index)
+    return result
+
+
+@public
+def searchsorted(x: Any, v: Any, side: str = "left", sorter: Any = None) -> Variable:
+    """Where the numbers v would have to stand in the sorted vector x.
+
+    >>> searchsorted([1, 3, 5], 4).eval()
+    array(2)
+    """
+    x, v = as_tensor_variable(x), as_tensor_variable(v)
+    if x.ndim != 1:
+        raise ShapeError(f"searchsorted looks into a vector, and {x!r} is {x.type}.",
+                         where=(("written at", caller()),), fix="Flatten it and sort it.")
+    extra = [] if sorter is None else [as_tensor_variable(sorter)]
+    result: Variable = SearchSorted(chosen(side, ("left", "right"), "side"))(x, v, *extra)
+    return result
+
+
+for _axis in (0, 1, None):
+    example("sort", lambda x, a=_axis: sort(x, a), lambda x, a=_axis: np.sort(x, a), (3, 4))
+    example("argsort", lambda x, a=_axis: argsort(x, a, "stable"),
+            lambda x, a=_axis: np.argsort(x, a, "stable"), (3, 4), differentiable=False)
+
+example("take_along_axis", lambda x, i: take_along_axis(x, i, 1),
+        lambda x, i: np.take_along_axis(x, i, 1), (2, 3), [[0, 0, 2, 1], [1, 1, 1, 0]])
+
+for _side in ("left", "right"):
+    example("searchsorted", lambda x, v, s=_side: searchsorted(x, v, s),
+            lambda x, v, s=_side: np.searchsorted(x, v, s), [1, 2, 2, 3], [[2, 0], [4, 3]],
+            differentiable=False, kinds="iuf")

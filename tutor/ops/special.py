@@ -1,0 +1,72 @@
+"""Special functions, elementwise: the error function, gamma, sigmoid, softplus, and their kin.
+
+Comes after the elementary functions. What they compute with is in `approximations.py` and
+`kernels.py`.
+
+>>> import tutor.tensor as T
+>>> T.gamma(5.0).eval()
+array(24.)
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tutor.ops import approximations as exact
+from tutor.ops.arithmetic import sgn, sqr
+from tutor.ops.elementwise import Elementwise, floats
+from tutor.ops.functions import exp
+
+erf = Elementwise(
+    "erf", "erf({0})", floats, latex=r"\operatorname{{erf}}\left({0}\right)", scalar="erf({0})",
+    grad=lambda x, y, g: g * exp(-sqr(x)) * (2 / math.sqrt(math.pi)), accepts="biuf",
+    reference=exact.erf, doc="The error function.")
+erfc = Elementwise(
+    "erfc", "erfc({0})", floats, latex=r"\operatorname{{erfc}}\left({0}\right)", scalar="erfc({0})",
+    grad=lambda x, y, g: g * exp(-sqr(x)) * (-2 / math.sqrt(math.pi)), accepts="biuf",
+    reference=exact.erfc, doc="1 - erf(x), precise also where that is small.")
+erfinv = Elementwise(
+    "erfinv", "erfinv({0})", floats, latex=r"\operatorname{{erf}}^{{-1}}\left({0}\right)",
+    grad=lambda x, y, g: g * exp(sqr(y)) * (math.sqrt(math.pi) / 2), accepts="biuf",
+    domain=(-0.9, 0.9), reference=exact.erfinv, doc="The y with erf(y) = x.")
+erfcinv = Elementwise(
+    "erfcinv", "erfcinv({0})", floats, latex=r"\operatorname{{erfc}}^{{-1}}\left({0}\right)",
+    grad=lambda x, y, g: g * exp(sqr(y)) * (-math.sqrt(math.pi) / 2), accepts="biuf",
+    domain=(0.1, 1.9), reference=exact.erfcinv, doc="The y with erfc(y) = x.")
+gamma = Elementwise(
+    "gamma", "gamma({0})", floats, latex=r"\Gamma\left({0}\right)", label="Γ", scalar="gamma({0})",
+    grad=lambda x, y, g: g * y * psi(x), accepts="biuf", domain=(0.5, 4.0),
+    reference=exact.gamma, doc="The gamma function: (x - 1)! for a whole number x.")
+gammaln = Elementwise(
+    "gammaln", "gammaln({0})", floats, latex=r"\log \left|\Gamma\left({0}\right)\right|",
+    label="log Γ", scalar="lgamma({0})", grad=lambda x, y, g: g * psi(x), accepts="biuf",
+    domain=(0.5, 4.0), reference=exact.gammaln,
+    doc="The logarithm of the absolute value of gamma.")
+psi: Elementwise = Elementwise(
+    "psi", "psi({0})", floats, latex=r"\psi\left({0}\right)", label="ψ", aliases=("digamma",),
+    grad=lambda x, y, g: g * tri_gamma(x), accepts="biuf", domain=(0.5, 4.0), reference=exact.psi,
+    doc="The derivative of the logarithm of gamma.")
+tri_gamma: Elementwise = Elementwise(
+    "tri_gamma", "tri_gamma({0})", floats, latex=r"\psi'\left({0}\right)", label="ψ′",
+    grad=lambda x, y, g: g * polygamma(2, x), accepts="biuf", domain=(0.5, 4.0),
+    reference=exact.tri_gamma, doc="The derivative of psi.")
+polygamma: Elementwise = Elementwise(
+    "polygamma", "polygamma({0}, {1})", floats, label="ψ⁽ⁿ⁾", accepts="biuf", domain=(1, 4),
+    latex=r"\psi^{{({0})}}\left({1}\right)", reference=exact.polygamma,
+    grad=lambda n, x, y, g: (None, g * polygamma(n + 1, x)),
+    doc="The n-th derivative of psi, for n = 1, 2, … and positive x.")
+
+sigmoid = Elementwise(
+    "sigmoid", "sigmoid({0})", floats, latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",
+    grad=lambda x, y, g: g * y * (1 - y), scalar="1.0 / (1.0 + exp(-{0}))",
+    reference=lambda x: np.exp(-np.logaddexp(0, -x)), doc="1 / (1 + exp(-x)), between 0 and 1.")
+softplus = Elementwise(
+    "softplus", "softplus({0})", floats, accepts="biuf", grad=lambda x, y, g: g * sigmoid(x),
+    latex=r"\log\left(1 + e^{{{0}}}\right)", scalar="log1p(exp({0}))",
+    reference=lambda x: np.logaddexp(0, x), doc="log(1 + exp(x)), without overflow.")
+relu = Elementwise(
+    "relu", "maximum({0}, 0)", accepts="iuf", reference=lambda x: np.maximum(x, 0),
+    grad=lambda x, y, g: g * (1 + sgn(x)) / 2,
+    doc="x where it is positive, else 0. At 0 its slope counts as 1/2, as in Theano.")

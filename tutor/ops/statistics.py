@@ -1,0 +1,235 @@
+"""Statistics along axes: mean, variance, standard deviation, range, norm; cumulative sums,
+differences.
+
+Comes after reductions and shapes, of which all but the cumulative ops are made.
+
+>>> import tutor.tensor as T
+>>> T.mean(T.lvector("x")).dtype
+'float64'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import BadValueError, DTypeError, caller
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.operators import public
+from tutor.ops.arguments import axes_of, chosen, one_axis, whole
+from tutor.ops.arithmetic import cast, sqr, sqrt
+from tutor.ops.complexes import conj, real
+from tutor.ops.elementwise import DISCRETE
+from tutor.ops.logic import and_, eq, neq, switch
+from tutor.ops.reductions import accumulator, max, min, prod, sum
+from tutor.ops.registry import example
+from tutor.ops.shape import flatten
+from tutor.ops.sizes import MakeVector, shape, size
+from tutor.types import TensorType, checked_dtype
+
+
+class Cumulative(Op):
+    """Sums or products of the elements up to each place along an axis."""
+
+    __props__ = ("kind", "axis")
+
+    def __init__(self, kind: str, axis: int) -> None:
+        self.kind, self.axis, self.name = chosen(kind, ("sum", "prod"), "kind"), axis, f"cum{kind}"
+        self.doc = f"The {'sum' if kind == 'sum' else 'product'} of the elements up to each place."
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], TensorType(accumulator(x.dtype), x.broadcastable))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"{self.name}({names[0]}, axis={self.axis}, dtype={node.outputs[0].dtype!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        x, y, g = inputs[0], outputs[0], conj(cotangents[0])
+        if x.dtype in DISCRETE:
+            return [None]
+        if self.kind == "sum":
+            return [self._from_behind(cotangents[0])]
+        zeros = Cumulative("sum", self.axis)(eq(x, 0))
+        first = and_(eq(x, 0), eq(zeros, 1))  # the only place behind which y is 0 through it
+        past = self._from_behind(g * Cumulative("prod", self.axis)(switch(first, 1, x)))
+        before = self._from_behind(g * y) / switch(eq(x, 0), 1, x)
+        return [conj(switch(first, past, switch(eq(zeros, 0), before, 0)))]
+
+    def _from_behind(self, v: Variable) -> Variable:
+        """The sums of the elements from each place on."""
+        backwards = (slice(None),) * self.axis + (slice(None, None, -1),)
+        result: Variable = Cumulative("sum", self.axis)(v[backwards])[backwards]
+        return result
+
+    def notation(self, node: Apply) -> Notation:
+        return Notation(f"{self.name}({{0}}, axis={self.axis})",
+                        rf"\operatorname{{{{{self.name}}}}}\left({{0}}\right)")
+
+
+def _cumulative(kind: str, x: Any, axis: Any) -> Variable:
+    x = as_tensor_variable(x)
+    if axis is None or x.ndim == 0:
+        x, axis = flatten(x), 0
+    result: Variable = Cumulative(kind, one_axis(axis, x.ndim, f"cum{kind}"))(x)
+    return result
+
+
+@public
+def cumsum(x: Any, axis: int | None = None) -> Variable:
+    """The sum of the elements up to each place along an axis (of the flattened x, if None).
+
+    >>> cumsum([1, 2, 3]).eval()
+    array([1, 3, 6])
+    """
+    return _cumulative("sum", x, axis)
+
+
+@public
+def cumprod(x: Any, axis: int | None = None) -> Variable:
+    """The product of the elements up to each place along an axis (of the flattened x, if None).
+
+    >>> cumprod([1, 2, 3]).eval()
+    array([1, 2, 6])
+    """
+    return _cumulative("prod", x, axis)
+
+
+MOST_DIFFERENCES = 1000
+
+
+@public
+def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
+    """The differences of neighbours along an axis, taken n times.
+
+    >>> diff([1, 4, 9]).eval()
+    array([3, 5])
+    """
+    x, n = as_tensor_variable(x), whole(n, "n")
+    front = (slice(None),) * one_axis(axis, x.ndim, "diff")
+    if not 0 <= n <= MOST_DIFFERENCES:
+        raise BadValueError(f"differences cannot be taken {n} times.",
+                           where=(("written at", caller()),),
+                           fix=f"Pass n from 0 to {MOST_DIFFERENCES}.")
+    for _ in range(n):
+        later, earlier = x[(*front, slice(1, None))], x[(*front, slice(None, -1))]
+        x = neq(later, earlier) if x.dtype == "bool" else later - earlier
+    return x
+
+
+def squared_size(x: Variable) -> Variable:
+    """|x|², which has a derivative at 0 too."""
+    result: Variable = real(x * conj(x)) if x.dtype.startswith("complex") else sqr(x)
+    return result
+
+
+def size_along(x: Variable, axis: Any) -> Variable:
+    """How many elements a reduction over this axis takes in, as an expression."""
+    axes = axes_of(axis, x.ndim, "mean")
+    if axes is None or len(axes) == x.ndim:
+        return size(x)
+    sizes = shape(x)
+    if len(axes) == 1:
+        return sizes[axes[0]]
+    return prod(MakeVector("int64")(*[sizes[i] for i in axes]))
+
+
+def _count(x: Variable, axis: Any, dtype: str) -> Variable:
+    real = {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
+    return cast(size_along(x, axis), real)
+
+
+@public
+def mean(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False,
+         acc_dtype: Any = None) -> Variable:
+    """The mean over an axis, several, or all; of integers a float64.
+
+    >>> mean([1, 2]).eval()
+    array(1.5)
+    """
+    x = as_tensor_variable(input)
+    wanted = checked_dtype(dtype, x.dtype)
+    x = cast(x, "float64" if wanted in DISCRETE else wanted)
+    return sum(x, axis, keepdims=keepdims) / _count(x, axis, x.dtype)
+
+
+@public
+def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
+        corrected: bool = False) -> Variable:
+    """The variance: the mean of the squared distance to the mean (`ddof` is taken from the count).
+
+    >>> var([1.0, 3.0]).eval()
+    array(1.)
+    """
+    x = as_tensor_variable(input)
+    distance = x - mean(x, axis, keepdims=True)
+    squares = squared_size(distance)
+    if isinstance(ddof, int) and ddof == 0:
+        return mean(squares, axis, keepdims=keepdims)
+    total = sum(squares, axis, keepdims=keepdims)
+    return total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof"))
+
+
+@public
+def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
+        corrected: bool = False) -> Variable:
+    """The standard deviation: the root of the variance."""
+    result: Variable = sqrt(var(input, axis, ddof, keepdims))
+    return result
+
+
+@public
+def ptp(a: Any, axis: Any = None) -> Variable:
+    """The distance from the smallest to the largest element."""
+    return max(a, axis) - min(a, axis)
+
+
+@public
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The norm: Euclidean by default; `ord` 0, 1, 2, inf or any number, of the elements along the
+    axis.
+
+    >>> norm([3.0, -4.0]).eval(), norm([3.0, -4.0], 1).eval()
+    (array(5.), array(7.))
+    """
+    x = as_tensor_variable(x)
+    if ord is not None and (isinstance(ord, bool) or not isinstance(ord, (int, float))):
+        raise DTypeError(f"the order of a norm is a number, and it is {ord!r}.",
+                         where=(("written at", caller()),), fix="Pass 1, 2 or float('inf').")
+    if ord is None or ord == 2:
+        result: Variable = sqrt(sum(squared_size(x), axis, keepdims=keepdims))
+        return result
+    size_ = abs(x)
+    if ord == float("inf"):
+        return max(size_, axis, keepdims)
+    if ord == -float("inf"):
+        return min(size_, axis, keepdims)
+    if ord == 0:
+        return sum(neq(x, 0), axis, keepdims=keepdims)
+    if ord == 1:
+        return sum(size_, axis, keepdims=keepdims)
+    return sum(size_**ord, axis, keepdims=keepdims) ** (1.0 / ord)
+
+
+_axis: Any
+for _axis in (None, 0, 1):
+    example("cumsum", lambda x, a=_axis: cumsum(x, a), lambda x, a=_axis: np.cumsum(x, a), (2, 3))
+    example("cumprod", lambda x, a=_axis: cumprod(x, a), lambda x, a=_axis: np.cumprod(x, a),
+            (2, 3))
+for _zeros in ([2.0, 0.0, 3.0, 4.0], [0.0, 2.0, 0.0, 3.0]):
+    example("cumprod", cumprod, np.cumprod, _zeros)
+example("diff", lambda x: diff(x, 2, 0), lambda x: np.diff(x, 2, 0), (4, 2))
+for _axis in (None, 1, (0, 1)):
+    example("mean", lambda x, a=_axis: mean(x, axis=a), lambda x, a=_axis: np.mean(x, axis=a),
+            (2, 3))
+    example("var", lambda x, a=_axis: var(x, axis=a), lambda x, a=_axis: np.var(x, axis=a), (2, 3))
+    example("std", lambda x, a=_axis: std(x, axis=a), lambda x, a=_axis: np.std(x, axis=a), (2, 3))
+example("var", lambda x: var(x, 0, 1, True), lambda x: np.var(x, 0, ddof=1, keepdims=True), (3, 2))
+for _ord in (None, 1, 2, 3, float("inf"), -float("inf")):
+    example("norm", lambda x, o=_ord: norm(x, o, axis=1),
+            lambda x, o=_ord: np.linalg.norm(x, o, axis=1), (2, 3), kinds="fc")
+example("norm", lambda x: norm(x, 0), lambda x: np.float64((x != 0).sum()), (3,),
+        differentiable=False)
+example("ptp", lambda x: ptp(x, axis=0), lambda x: np.ptp(x, axis=0), (3, 2), kinds="uif")

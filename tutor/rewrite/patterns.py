@@ -1,0 +1,114 @@
+"""Patterns and replacements, written as the expressions they are: `"log(1 + x)"` becomes
+`"log1p(x)"`.
+
+A name in a pattern stands for any variable (a name that comes twice, for the same one), a number
+for a constant of that value, a call for the op of that name. Parsed at first use.
+
+>>> parse("log(1 + x)")
+('log', ('add', 1, 'x'))
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from tutor.graph import Apply, Constant, Op, Variable
+from tutor.operators import FUNCTIONS
+
+INFIX = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "true_div",
+    ast.Pow: "pow",
+    ast.Mod: "mod",
+    ast.FloorDiv: "floor_div",
+}
+COMPARE = {ast.Eq: "eq", ast.NotEq: "neq", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+COMMUTATIVE = frozenset(("add", "mul", "maximum", "minimum", "eq", "neq", "and_", "or_", "xor"))
+
+
+@cache
+def parse(text: str) -> Any:
+    """A pattern as nested tuples: (op name, operand, …); names are strings, numbers numbers."""
+    return _tree(ast.parse(text, mode="eval").body)
+
+
+def _tree(node: ast.expr) -> Any:
+    match node:
+        case ast.Name(name):
+            return name
+        case ast.Constant(value):
+            return value
+        case ast.UnaryOp(ast.USub(), ast.Constant(value)) if isinstance(value, (int, float)):
+            return -value
+        case ast.UnaryOp(ast.USub(), operand):
+            return ("neg", _tree(operand))
+        case ast.BinOp(left, op, right):
+            return (INFIX[type(op)], _tree(left), _tree(right))
+        case ast.Compare(left, [op], [right]):
+            return (COMPARE[type(op)], _tree(left), _tree(right))
+        case ast.Call(ast.Name(name), arguments):
+            return (name, *map(_tree, arguments))
+    raise ValueError(f"not a pattern: {ast.unparse(node)}")
+
+
+def matches(pattern: Any, v: Variable, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each way in which a variable has the form of a pattern, as what the names then stand for."""
+    if isinstance(pattern, str):
+        known = found.get(pattern)
+        if known is None:
+            yield {**found, pattern: v}
+        elif known is v or (
+            isinstance(known, Constant)
+            and isinstance(v, Constant)
+            and known.signature() == v.signature()
+        ):
+            yield found
+    elif not isinstance(pattern, tuple):
+        if isinstance(v, Constant) and v.ndim == 0 and bool(v.data == pattern):
+            yield found
+    elif v.owner is not None and v.owner.op.name == pattern[0]:
+        yield from node_matches(pattern, v.owner, found)
+
+
+def node_matches(
+    pattern: tuple[Any, ...], node: Apply, found: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """`matches` for a node whose op already has the name of the pattern."""
+    operands = pattern[1:]
+    if len(operands) != len(node.inputs):
+        return
+    found = {**found, f"{pattern[0]}()": node.op}
+    orders = (node.inputs, node.inputs[::-1]) if pattern[0] in COMMUTATIVE else (node.inputs,)
+    for variables in orders:
+        if len(operands) == 1:
+            yield from matches(operands[0], variables[0], found)
+        else:
+            for first in matches(operands[0], variables[0], found):
+                yield from _rest(operands[1:], variables[1:], first)
+
+
+def _rest(
+    patterns: tuple[Any, ...], variables: list[Variable], found: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    for then in matches(patterns[0], variables[0], found):
+        if len(patterns) == 1:
+            yield then
+        else:
+            yield from _rest(patterns[1:], variables[1:], then)
+
+
+def build(pattern: Any, found: dict[str, Any]) -> Any:
+    """The expression of a replacement; an op with parameters (`sum`) is the very one that was
+    matched.
+    """
+    if isinstance(pattern, str):
+        return found[pattern]
+    if not isinstance(pattern, tuple):
+        return pattern
+    op: Op | Callable[..., Any] = found.get(f"{pattern[0]}()") or FUNCTIONS[pattern[0]]
+    return op(*[build(p, found) for p in pattern[1:]])

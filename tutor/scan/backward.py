@@ -1,0 +1,233 @@
+"""The gradient of a loop is a loop that runs backwards.
+
+At each step it takes the values the forward step saw and the cotangents that arrive, pulls them
+back through the inner graph, and carries on what belongs to earlier values of a state and to the
+constants. What the inner graph drew at random is kept by the forward loop, not drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tutor.gradient import pull_back
+from tutor.graph import Variable, ancestors, graph_inputs, rebuild
+from tutor.operators import FUNCTIONS
+from tutor.ops.elementwise import DISCRETE
+from tutor.scan.loop import BACKWARD, Loop, State
+from tutor.types import TensorType
+
+
+def smooth(v: Variable) -> bool:
+    """Whether a variable can have a cotangent."""
+    return isinstance(v.type, TensorType) and v.dtype not in DISCRETE
+
+
+class Backward:
+    """Builds the backward loop of one application of a loop."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        cotangents: Sequence[Variable],
+    ) -> None:
+        n_seq, n_state = loop.sequences, len(loop.states)
+        self.loop, self.inputs, self.outputs = loop, list(inputs), list(outputs)
+        self.cotangents = list(cotangents)
+        self.seqs, self.inits = inputs[1 : 1 + n_seq], inputs[1 + n_seq : 1 + n_seq + n_state]
+        self.constants = inputs[1 + n_seq + n_state :]
+        taps = loop.taps()
+        self.inner_seqs = loop.inputs[:n_seq]
+        self.inner_taps = dict(zip(taps, loop.inputs[n_seq:], strict=False))
+        self.inner_constants = loop.inputs[n_seq + len(taps) :]
+        self.steps = self._steps()
+        self.sequences: list[tuple[Variable, Variable]] = []  # outer (reversed), inner
+        self.carried: list[tuple[Variable, Variable, Variable]] = []  # initial, inner, new value
+        self.drawn: dict[Variable, Variable] = {}  # what was drawn at random, inner variable
+        self.stacked: list[Variable] = []  # results of a step that are stacked
+
+    def _steps(self) -> Variable:
+        """How many steps were taken."""
+        for v, kept in zip(self.outputs, self.loop.kept, strict=True):
+            if kept and isinstance(v.type, TensorType):
+                return FUNCTIONS["shape"](v)[0]
+        return self.inputs[0]
+
+    def cotangents_of_inputs(self) -> list[Variable | None]:
+        """One cotangent an input of the node."""
+        totals, pulls = self._pulled()
+        self._sequences_for([*pulls.values(), *totals.values()])
+        accumulators = self._carry(pulls)
+        with_cotangent = [v for v in self.inner_seqs if v in pulls]
+        self.stacked = [pulls[v] for v in with_cotangent]
+        results = self._run()
+        at_states, stacked = results[: len(self.carried)], results[len(self.carried) :]
+        found: list[Variable | None] = [None]
+        for outer, inner in zip(self.seqs, self.inner_seqs, strict=True):
+            place = with_cotangent.index(inner) if inner in pulls else None
+            found.append(None if place is None else self._placed(outer, stacked[place]))
+        found += [self._initial(i, accumulators, at_states) for i in range(len(self.inits))]
+        for inner in self.inner_constants:
+            place = accumulators.get(inner)
+            found.append(None if place is None else at_states[place])
+        return found
+
+    def _pulled(self) -> tuple[dict[Variable, Variable], dict[Variable, Variable]]:
+        """The cotangent of each inner result, and what they pull back to the inner inputs."""
+        self.arriving: dict[int, Variable] = {}  # state -> inner variable carried to it
+        seeds: dict[Variable, Variable] = {}
+        for i, (result, kept) in enumerate(zip(self.loop.results, self.loop.kept, strict=True)):
+            if not smooth(result):
+                continue
+            total: Variable | None = None
+            if kept:
+                total = result.type()
+                self.sequences.append((self._reversed(self.cotangents[i]), total))
+            if i < len(self.loop.states):
+                carried = self.arriving[i] = result.type()
+                total = carried if total is None else total + carried
+            if total is not None:
+                seeds[result] = seeds[result] + total if result in seeds else total
+        targets = [v for v in self.loop.inputs if smooth(v)]
+        pulls = pull_back(seeds, targets)
+        return seeds, {v: g for v, (g, _) in zip(targets, pulls, strict=True) if g is not None}
+
+    def _reversed(self, v: Variable) -> Variable:
+        return v[: self.steps][::-1]
+
+    def _sequences_for(self, used: list[Variable]) -> None:
+        """The forward values that the backward step needs, as sequences."""
+        needed = set(graph_inputs(used))
+        for outer, inner in zip(self.seqs, self.inner_seqs, strict=True):
+            if inner in needed:
+                self.sequences.append((self._reversed(outer), inner))
+        for (i, tap), inner in self.inner_taps.items():
+            if inner in needed and isinstance(inner.type, TensorType):
+                self.sequences.append((self._values(i, tap), inner))
+        samples = [v for v in ancestors(used) if is_sample(v)]
+        if samples:
+            more = self.loop_with(samples)
+            for v, outer in zip(samples, more, strict=True):
+                inner = v.type()
+                self.sequences.append((self._reversed(outer), inner))
+                self.drawn[v] = inner
+
+    def _values(self, i: int, tap: int) -> Variable:
+        """What tap of state i the steps read, last step first."""
+        state, init = self.loop.states[i], self.inits[i]
+        history = self.outputs[i]
+        if not state.history:
+            pattern = list(range(init.ndim))
+            init = FUNCTIONS["dimshuffle"](init, "x", *pattern)
+            history = self._with_history(i)
+        init = FUNCTIONS["patternbroadcast"](init, history.broadcastable)
+        full = FUNCTIONS["concatenate"]([init, history], axis=0)
+        start = state.depth + tap
+        return full[start : start + self.steps][::-1]
+
+    def _with_history(self, i: int) -> Variable:
+        """All values of a state of which the loop kept the last: it runs once more, keeping all."""
+        return self.loop_with([self.loop.results[i]])[0]
+
+    def loop_with(self, more: Sequence[Variable]) -> list[Variable]:
+        """The loop again, with further inner variables as results."""
+        loop = self.loop
+        results = [*loop.results, *more]
+        outputs = [*results, *loop.outputs[len(loop.results) :]]
+        again = Loop(loop.inputs, outputs, loop.sequences, loop.states, loop.until, loop.truncate)
+        return again.make_node(*self.inputs).outputs[len(loop.results) :]
+
+    def _carry(self, pulls: dict[Variable, Variable]) -> dict[Any, int]:
+        """What is carried from step to step: cotangents of earlier values, and of the constants."""
+        places: dict[Any, int] = {}
+        for i, first in self.arriving.items():
+            depth = self.loop.states[i].depth
+            slots = [first, *[first.type() for _ in range(depth - 1)]]
+            for j in range(depth):
+                after: Variable | None = slots[j + 1] if j + 1 < depth else None
+                pulled = pulls.get(self.inner_taps.get((i, -(j + 1)), first))
+                new = self._sum(after, pulled, first)
+                places[i, j] = len(self.carried)
+                self.carried.append((self._start(i, j), slots[j], new))
+        for outer, inner in zip(self.constants, self.inner_constants, strict=True):
+            if inner in pulls:
+                total = inner.type()
+                places[inner] = len(self.carried)
+                zeros = FUNCTIONS["zeros_like"](outer)
+                self.carried.append((zeros, total, total + pulls[inner]))
+        return places
+
+    def _sum(self, a: Variable | None, b: Variable | None, like: Variable) -> Variable:
+        if a is None and b is None:
+            return FUNCTIONS["zeros_like"](like)
+        return b if a is None else a if b is None else a + b  # type: ignore[return-value]
+
+    def _start(self, i: int, j: int) -> Variable:
+        """The cotangent that arrives at a state from behind the last step."""
+        if not self.loop.states[i].history:
+            return self.cotangents[i]
+        inner = self.loop.results[i]
+        zeros = FUNCTIONS["zeros_like"](self.inits[i][0])
+        return FUNCTIONS["patternbroadcast"](zeros, inner.broadcastable)
+
+    def _run(self) -> list[Variable]:
+        """The backward loop, applied."""
+        inner = [v for _, v in self.sequences] + [v for _, v, _ in self.carried]
+        results = rebuild([*[n for _, _, n in self.carried], *self.stacked], self.drawn)
+        for i, (_, v, _) in enumerate(self.carried):
+            results[i] = FUNCTIONS["patternbroadcast"](results[i], v.broadcastable)
+        loop = Loop(
+            [*inner, *self.inner_constants],
+            results,
+            len(self.sequences),
+            [State((-1,), False)] * len(self.carried),
+            title="scan backwards",
+        )
+        steps = self.steps
+        if self.loop.truncate > 0:
+            steps = FUNCTIONS["minimum"](steps, self.loop.truncate)
+        outer = [v for v, _ in self.sequences] + [v for v, _, _ in self.carried]
+        return loop.make_node(steps, *outer, *self.constants).outputs
+
+    def _placed(self, outer: Variable, stacked: Variable) -> Variable:
+        """The cotangent of a sequence: that of the steps taken, and zeros for the rest."""
+        zeros = FUNCTIONS["zeros_like"](outer)
+        first = self.steps - FUNCTIONS["shape"](stacked)[0]
+        return FUNCTIONS["set_subtensor"](zeros[first : self.steps], stacked[::-1])
+
+    def _initial(
+        self, i: int, places: dict[Any, int], results: Sequence[Variable]
+    ) -> Variable | None:
+        """The cotangent of an initial state: what was carried to before the first step."""
+        if i not in self.arriving:
+            return None
+        state = self.loop.states[i]
+        rows = [results[places[i, j]] for j in range(state.depth)][::-1]
+        if not state.history:
+            return rows[0]
+        whole = FUNCTIONS["patternbroadcast"](FUNCTIONS["stack"](rows), self.inits[i].broadcastable)
+        if self.loop.truncate > 0:  # what was carried stopped before it came this far
+            reached = FUNCTIONS["le"](self.steps, self.loop.truncate)
+            whole = whole * FUNCTIONS["cast"](reached, whole.dtype)
+        return whole
+
+
+def is_sample(v: Variable) -> bool:
+    """Whether a tensor was made from something that is none, as draws are from a random state."""
+    return (
+        v.owner is not None
+        and isinstance(v.type, TensorType)
+        and any(not isinstance(u.type, TensorType) for u in v.owner.inputs)
+    )
+
+
+def backward(
+    loop: Loop, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
+) -> list[Variable | None]:
+    """The cotangents of the inputs of a loop."""
+    return Backward(loop, inputs, outputs, cotangents).cotangents_of_inputs()
+
+
+BACKWARD.append(backward)

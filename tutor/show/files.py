@@ -1,0 +1,68 @@
+"""Pictures into files: what `tutor.printing.pydotprint` does.
+
+SVG and DOT are written by this package alone. Anything else Graphviz can make (PNG, PDF, …) needs
+its `dot` command on the machine, and is an error that says so where there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tutor.compile.function import Function
+from tutor.errors import BadValueError, DTypeError
+from tutor.graph import Variable
+from tutor.operators import public
+from tutor.show import dot, layout, svg, words
+from tutor.show.fold import fold
+from tutor.show.picture import Names, build, detailed
+
+WHOLE = 500  # nodes that a file shows before anything is folded
+IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes max_label_size "
+                    "scan_graphs var_with_name_simple assert_nb_all_strings".split())
+FORMATS = frozenset("svg dot gv png pdf ps eps jpg jpeg gif webp bmp tif tiff".split())
+
+
+def outputs_of(obj: Any) -> list[Variable]:
+    """The variables whose graph is drawn: of a function, those that it really computes."""
+    if isinstance(obj, Variable):
+        return [obj]
+    if isinstance(obj, Function):
+        return [*obj.graph.outputs, *obj.graph.updates.values()]
+    if isinstance(obj, Sequence) and obj and all(isinstance(v, Variable) for v in obj):
+        return list(obj)
+    raise DTypeError(f"{obj!r} has no graph to draw.",
+                     fix="Pass a compiled function, a variable, or a list of variables.")
+
+
+@public
+def pydotprint(fct: Any, outfile: Any = None, format: str | None = None,
+               print_output_file: bool = True, **options: Any) -> str:
+    """Draw a graph into a file and return its path; `printing.pydotprint` says more."""
+    for name in options:
+        if name not in IGNORED:
+            raise TypeError(f"pydotprint() got an unexpected keyword argument {name!r}")
+    path = Path("graph" if outfile is None else outfile)
+    kind = (format or path.suffix.removeprefix(".") or "svg").lower()
+    if kind not in FORMATS:
+        raise BadValueError(f"pydotprint knows no format {kind!r}.",
+                           fix="Choose svg or dot; with Graphviz on the machine also png or pdf.")
+    if not path.suffix:
+        path = path.with_name(f"{path.name}.{kind}")
+    path.write_bytes(drawn(outputs_of(fct), kind))
+    if print_output_file:
+        print(f"The output file is available at {path}")
+    return str(path)
+
+
+def drawn(outputs: Sequence[Variable], kind: str) -> bytes:
+    """The contents of the file."""
+    names = Names.of(outputs)
+    picture = words.described(detailed(fold(build(outputs, names), WHOLE), names))
+    if kind == "svg":
+        return svg.standalone(picture).encode()
+    source = dot.dot(picture)
+    return source.encode() if kind in ("dot", "gv") else layout.by_command(source, kind)
+
+

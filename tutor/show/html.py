@@ -1,0 +1,102 @@
+"""What a notebook shows: formulas, tables and graphs as one piece of HTML without any script.
+
+It follows the page's theme: text is `currentColor`, colours of the graph read on light and dark.
+All class names begin with `tutor-`, and there are no ids, so pieces on a page do not disturb each
+other. A notebook not trusted yet loses style sheets, SVG and MathML; what our style would have
+shown stays hidden by JupyterLab's own class, and plain twins (an image, code) take its place.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import NamedTuple
+
+from tutor.printing.formula import Written
+from tutor.show import svg
+from tutor.show.latex import aligned, equations
+from tutor.show.mathml import mathml
+from tutor.show.picture import Picture, pretty
+
+MOST_LINES = 9
+
+
+def page(*parts: str) -> str:
+    """Parts under one style; mathematics in it is set already, so a typesetter leaves it alone."""
+    sheet = svg.minified(svg.style("html.css") + svg.style("picture.css"))
+    return (f'<div class="tutor-show mathjax_ignore tex2jax_ignore"><style>{sheet}</style>'
+            f'{"".join(parts)}</div>')
+
+
+class Formula(NamedTuple):
+    """What is computed, in mathematics and in text, and its name if it has one."""
+
+    latex: Written
+    text: str
+    name: str | None = None
+
+    @property
+    def equations(self) -> list[str]:
+        """One line of mathematics, and one for each part that it names."""
+        return list(equations(self.latex, self.name))
+
+    @property
+    def plain(self) -> str:
+        """The formula as Python reads it."""
+        return self.text if self.name is None else f"{pretty(self.name)} = {self.text}"
+
+
+def math(found: Formula) -> str:
+    """A formula, with the parts it names below it."""
+    rows = found.equations
+    if len(rows) > MOST_LINES:
+        rows = [*rows[:MOST_LINES], r"\cdots"]
+    return twins(f'<div class="tutor-formula">{mathml(aligned(rows))}</div>', code(found.plain))
+
+
+def line(text: str) -> str:
+    """A line of small print."""
+    return f'<div class="tutor-small">{escape(text)}</div>' if text else ""
+
+
+def graph(picture: Picture, caption: str = "") -> str:
+    """A picture, with what it is above it."""
+    head = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
+    plain = f'<img alt="{escape(picture.description)}" src="data:image/svg+xml;base64,{image}"/>'
+    return f'<figure class="tutor-graph">{head}{twins(svg.inline(picture), plain)}</figure>'
+
+
+def twins(full: str, plain: str, tag: str = "div") -> str:
+    """Something, and what stands for it where a page is stripped of style, SVG and MathML."""
+    return (f'<{tag} class="tutor-full lm-Widget lm-mod-hidden">{full}</{tag}>'
+            f'<{tag} class="tutor-plain">{plain}</{tag}>')
+
+
+def inline_math(latex: str, plain: str) -> str:
+    """A formula within a line."""
+    return twins(mathml(latex, block=False), code(plain), "span")
+
+
+def beside(*graphs: str) -> str:
+    """Pictures side by side, or below each other where there is no room."""
+    return f'<div class="tutor-beside">{"".join(graphs)}</div>'
+
+
+def table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of a name and what it is; cells are HTML already."""
+    body = "".join(f"<tr><th>{row[0]}</th>{''.join(f'<td>{cell}</td>' for cell in row[1:])}</tr>"
+                   for row in rows)
+    return f'<table class="tutor-table"><tbody>{body}</tbody></table>' if body else ""
+
+
+def code(text: str) -> str:
+    """A word of a program."""
+    return f"<code>{escape(text)}</code>"
+
+
+def folded(summary: str, text: str) -> str:
+    """A program, closed until it is asked for."""
+    return (f'<details class="tutor-source"><summary>{escape(summary)}</summary>'
+            f"<pre>{escape(text)}</pre></details>")

@@ -1,0 +1,171 @@
+"""The formula in LaTeX: the script of mathematics for the walk that writes formulas.
+
+Names become symbols (`w_out` is w with an index, `alpha` is α), gradients fractions; whatever
+else a name holds is escaped, so that it is shown and never run.
+
+>>> symbol("w_1")
+'w_{1}'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.graph import Apply, Constant, Variable
+from tutor.printing.formula import Piece, Script, Written, enclosed, printable, value_text, written
+
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
+    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
+ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
+           "&": r"\&", "_": r"\_", "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "…": r"\ldots "}
+GRADIENT = re.compile(r"\(d(.+)/d(.+)\)")
+INDEXED = re.compile(r"([^\W\d_]+?)_?(\d+)|([^\W_]+)_(\w+)")
+COLUMNS, ROWS = 6, 4
+LIMITS, LONGEST_LINE = (24, 12, 6), 140  # operations, characters
+
+
+def escape(text: str) -> str:
+    """Text as mathematics shows it, letter by letter.
+
+    >>> escape("50% $x_1")
+    '50\\\\%\\\\ \\\\$x\\\\_1'
+    """
+    return "".join(ESCAPES.get(c, c) for c in text)
+
+
+def symbol(name: str) -> str:
+    """A name as a symbol.
+
+    >>> symbol("x"), symbol("w_out"), symbol("alpha"), symbol("(dz/dx)")
+    ('x', 'w_{\\\\mathrm{out}}', '\\\\alpha', '\\\\frac{\\\\partial z}{\\\\partial x}')
+    """
+    if quotient := GRADIENT.fullmatch(name):
+        above, below = (symbol(printable(part)) for part in quotient.groups())
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    if name in GREEK:
+        return rf"\{name}"
+    if len(name) == 1 and name.isalpha():
+        return name
+    if match := INDEXED.fullmatch(name):
+        base, index = match.group(1) or match.group(3), match.group(2) or match.group(4)
+        upright = index if index.isdigit() or len(index) == 1 else rf"\mathrm{{{escape(index)}}}"
+        return f"{symbol(base)}_{{{upright}}}"
+    return rf"\mathrm{{{escape(printable(name))}}}"
+
+
+class Latex(Script):
+    """Mathematics, as LaTeX writes it."""
+
+    left, right = r"\left(", r"\right)"
+    rest = Piece(r"\cdots")
+
+    def name(self, name: str) -> Piece:
+        text = symbol(name)
+        return Piece(text, 7 if text.startswith(r"\frac") else 10)
+
+    def unnamed(self, words: str) -> Piece:
+        return Piece(rf"\langle\mathrm{{{escape(words)}}}\rangle")
+
+    def part(self, number: int) -> Piece:
+        return Piece(f"t_{{{number}}}")
+
+    def constant(self, v: Constant) -> Piece:
+        text = value_latex(v.data)
+        return Piece(text, 8 if text.startswith("-") else 7 if r"\cdot" in text else 10)
+
+    def output(self, piece: Piece, index: int) -> Piece:
+        return Piece(f"{{{self.tight(piece)}}}_{{{index}}}")
+
+    def template(self, node: Apply) -> tuple[str, int, tuple[int, ...]]:
+        notation = node.op.notation(node)
+        return notation.latex, notation.level, notation.needs
+
+    def argument(self, template: str, place: int, piece: Piece, need: int) -> str:
+        """In parentheses also a minus sign after an operator, and a power before an exponent."""
+        text, mark = piece.text, f"{{{place}}}"
+        bare = place not in enclosed(template)
+        if piece.level < need or (bare and text.startswith("-") and not template.startswith(mark)
+                                  and need > 0):
+            return f"{self.left}{text}{self.right}"
+        if mark + "^" in template and re.search(r"[\^]\{[^{}]*(\{[^{}]*\})*[^{}]*\}$", text):
+            return f"{self.left}{text}{self.right}"
+        if mark + "_" in template or mark + "^" in template:
+            return text if re.fullmatch(r"\w|\\[a-zA-Z]+", text) else f"{{{text}}}"
+        return text
+
+
+def value_latex(value: Any) -> str:
+    """A value in mathematics: numbers, short vectors, small matrices; the shape of larger ones.
+
+    >>> value_latex(np.array([1.0, 2.5])), value_latex(np.float64(1e-7))
+    ('\\\\left[1, 2.5\\\\right]', '1 \\\\cdot 10^{-7}')
+    """
+    if not isinstance(value, np.ndarray) or value.ndim == 0:
+        return number_latex(value_text(value))
+    if value.ndim == 1 and value.size <= COLUMNS:
+        return rf"\left[{', '.join(number_latex(value_text(x)) for x in value)}\right]"
+    if value.ndim == 2 and value.shape[0] <= ROWS and value.shape[1] <= COLUMNS and value.size:
+        rows = r" \\ ".join(" & ".join(number_latex(value_text(x)) for x in row) for row in value)
+        return rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"
+    shape = r"\times ".join(map(str, value.shape))
+    return rf"\mathrm{{array}}_{{{shape}}}"
+
+
+def number_latex(text: str) -> str:
+    """A number as it was written for plain text; `1e-07` is a product with a power of ten."""
+    if text in ("inf", "-inf"):
+        return text.replace("inf", r"\infty")
+    if match := re.fullmatch(r"(-?[\d.]+)e([+-]\d+)", text):
+        return rf"{match.group(1)} \cdot 10^{{{int(match.group(2))}}}"
+    return text if re.fullmatch(r"-?[\d.]+", text) else rf"\mathrm{{{escape(text)}}}"
+
+
+LATEX = Latex()
+
+
+def in_latex(v: Variable, limit: int = 40) -> Written:
+    """The formula, and the parts of it that have a name of their own."""
+    return written(v, LATEX, limit, short=60)
+
+
+def fitting(v: Variable) -> Written:
+    """The formula as far as it fits on a line."""
+    found = in_latex(v, LIMITS[0])
+    for limit in LIMITS[1:]:
+        if shown_length(found.text) <= LONGEST_LINE:
+            break
+        found = in_latex(v, limit)
+    return found
+
+
+def shown_length(text: str) -> int:
+    """About how many characters of LaTeX are seen.
+
+    >>> shown_length(r"\\left(x + 2 \\cdot y\\right)^{2}")
+    11
+    """
+    return len(re.sub(r"\\(left|right|frac|mathrm|operatorname)\b|[{}^_\s]|\\(?=\w)", "", text))
+
+
+def latex(v: Variable, limit: int = 40) -> str:
+    """The formula on one line; with its parts below it where it has some."""
+    return aligned(equations(in_latex(v, limit)))
+
+
+def equations(found: Written, name: str | None = None) -> Sequence[str]:
+    """`z = …`, then one line for each part with a name."""
+    first = found.text if name is None else f"{symbol(name)} = {found.text}"
+    return [first, *[f"{part} = {text}" for part, text in found.where]]
+
+
+def aligned(lines: Sequence[str]) -> str:
+    """Several lines under one another."""
+    if len(lines) == 1:
+        return lines[0]
+    body = r" \\ ".join(f"&{line}" for line in lines)
+    return rf"\begin{{aligned}} {body} \end{{aligned}}"

@@ -1,0 +1,226 @@
+"""What is shown of each kind of object: which formulas, which pictures, which words.
+
+`bundle(obj)` is a dict from MIME type to text. Variables show formula, type and graph; functions
+their inputs, outputs, updates, both graphs and their source; shared variables their value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+from tutor.compile.function import Function
+from tutor.errors import DTypeError
+from tutor.gradient import grad
+from tutor.graph import Constant, Variable, toposort
+from tutor.graph.shared import SharedVariable
+from tutor.printing.formula import formula, printable, value_text
+from tutor.show import html, svg, words
+from tutor.show.fold import fold
+from tutor.show.latex import aligned, fitting, in_latex
+from tutor.show.picture import Names, Picture, build, detailed, type_words
+from tutor.types import TensorType, Type
+
+Bundle = dict[str, Any]
+BOTH = "The same number marks the same node in both graphs."
+
+
+class Parts(NamedTuple):
+    """One object in every format."""
+
+    plain: str
+    latex: str
+    html: str
+    svg: str
+
+    def bundle(self) -> Bundle:
+        """By MIME type; what is empty is left out."""
+        found = {"text/plain": self.plain, "text/html": self.html, "image/svg+xml": self.svg}
+        if self.latex:
+            found["text/latex"] = rf"$\displaystyle {self.latex}$"
+        return {kind: text for kind, text in found.items() if text}
+
+
+class Shown:
+    """Something to display: it is shown as HTML, SVG, LaTeX or text, as the reader can."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        return self._parts.bundle()
+
+    def __repr__(self) -> str:
+        return self._parts.plain
+
+
+def picture_of(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Picture:
+    """The picture as it is shown: folded, with what is said of each node, and a description."""
+    whole = build(outputs, names, title=title, **options)
+    return words.described(detailed(fold(whole), names))
+
+
+def parts_of(obj: Any) -> Parts:
+    """An object in every format."""
+    if isinstance(obj, SharedVariable):
+        return of_shared(obj)
+    if isinstance(obj, Variable):
+        return of_variable(obj)
+    if isinstance(obj, Function):
+        return of_function(obj)
+    if isinstance(obj, Type):
+        return of_type(obj)
+    if isinstance(obj, (list, tuple)) and obj and all(isinstance(v, Variable) for v in obj):
+        return of_several(list(obj))
+    raise DTypeError(f"{obj!r} is nothing that can be shown as a graph.",
+                     fix="Show a variable, a list of variables, a compiled function, or a type.")
+
+
+def title_of(v: Variable) -> str:
+    """What a picture of a variable is called."""
+    return f"Expression graph of {printable(v.name) if v.name is not None else formula(v)}"[:120]
+
+
+def formula_of(v: Variable, name: str | None = None) -> html.Formula:
+    """The formula of a variable: `z = …` where it has a name and is computed."""
+    if name is None and (v.owner is not None or isinstance(v, Constant)):
+        name = v.name
+    if isinstance(v, Constant) and name is not None:
+        v = Constant(v.type, v.data)
+    return html.Formula(fitting(v), formula(v), name)
+
+
+def of_variable(v: Variable) -> Parts:
+    """Formula, type, graph."""
+    found = formula_of(v)
+    picture = picture_of([v], Names.of([v]), title_of(v))
+    graph = html.graph(picture) if v.owner is not None else ""
+    text = html.page(html.math(found), html.line(type_words(v.type)), graph)
+    return Parts(repr(v), aligned(found.equations), text, svg.standalone(picture))
+
+
+def of_shared(v: SharedVariable) -> Parts:
+    """Name, type, value as it is now."""
+    value = v.get_value(borrow=True)
+    shape = f", shape {value.shape}" if getattr(value, "ndim", 0) else ""
+    rows = [("shared", html.inline_math(in_latex(v).text, formula(v))),
+            ("type", escape(type_words(v.type) + shape)),
+            ("value now", html.code(value_text(value, most=12)))]
+    picture = picture_of([v], Names.of([v]), title_of(v))
+    return Parts(repr(v), in_latex(v).text, html.page(html.table(rows)), svg.standalone(picture))
+
+
+def of_type(type_: Type) -> Parts:
+    """What values of a type are."""
+    if not isinstance(type_, TensorType):
+        return Parts(repr(type_), "", "", "")
+    rows = [(name, html.code(text)) for name, text in words.type_rows(type_)]
+    text = html.page(f"<div>{html.code(repr(type_))}</div>", html.line(words.type_meaning(type_)),
+                     html.table(rows))
+    return Parts(repr(type_), "", text, "")
+
+
+def of_several(variables: list[Variable]) -> Parts:
+    """Some variables in one graph."""
+    names = Names.of(variables)
+    picture = picture_of(variables, names, "Expression graph")
+    formulas = [formula_of(v) for v in variables]
+    text = html.page(*map(html.math, formulas), html.graph(picture))
+    latex = aligned([row for one in formulas for row in one.equations])
+    return Parts("\n".join(map(repr, variables)), latex, text, svg.standalone(picture))
+
+
+class Pair:
+    """Two graphs to compare: which variables are computed in both, and which in one alone."""
+
+    def __init__(self, left: Sequence[Variable], right: Sequence[Variable]) -> None:
+        self.left = [n.outputs[0] for n in toposort(left)]
+        self.right = [n.outputs[0] for n in toposort(right)]
+        both = set(self.left) & set(self.right)
+        common = [v for v in self.left if v in both]
+        self.badges = {v: str(i + 1) for i, v in enumerate(common)}
+        self.gone = {v: ["gone"] for v in self.left if v not in both}
+        self.new = {v: ["new"] for v in self.right if v not in both}
+
+
+def of_gradient(cost: Variable, wrt: Sequence[Variable]) -> Parts:
+    """An expression and its derivatives, side by side."""
+    gradients = list(grad(cost, list(wrt)))
+    names = Names.of([cost, *gradients])
+    called, titles = derivative_names(cost, wrt, names)
+    for v, below in zip(gradients, titles, strict=True):
+        if v.owner is not None:
+            names.labels[v] = f"∂{called}/∂{below}"
+    pair = Pair([cost], gradients)
+    roles: dict[Variable, list[str]] = {v: ["wrt"] for v in wrt}
+    left = picture_of([cost], names, title_of(cost), roles=roles, badges=pair.badges)
+    right = picture_of(gradients, names, f"Graph of the derivatives of {called}",
+                       roles={**roles, **pair.new}, badges=pair.badges)
+    formulas = [formula_of(cost, called)]
+    formulas += [formula_of(v, f"(d{called}/d{below})")
+                 for v, below in zip(gradients, titles, strict=True)]
+    new = "Orange nodes are new in the derivative." if pair.new else ""
+    text = html.page(*map(html.math, formulas),
+                     html.beside(html.graph(left, "expression"), html.graph(right, "derivative")),
+                     html.line(f"{BOTH if pair.badges else ''} {new}".strip()))
+    latex = aligned([row for one in formulas for row in one.equations])
+    plain = "\n".join(one.plain for one in formulas)
+    return Parts(plain, latex, text, svg.standalone(right))
+
+
+def derivative_names(cost: Variable, wrt: Sequence[Variable],
+                     names: Names) -> tuple[str, list[str]]:
+    """What the cost and what each variable is called in ∂cost/∂variable."""
+    taken = {v.name for v in names.index}
+    called = "cost" if "y" in taken else "y"
+    if cost.name is not None:
+        called = printable(cost.name)
+    return called, [names.called(v) or names.words.get(v, "·") for v in wrt]
+
+
+def of_function(f: Function) -> Parts:
+    """Inputs, outputs, updates, the graph before and after rewriting, and the source."""
+    before = [*f.outputs, *f.updates.values()]
+    after = [*f.graph.outputs, *f.graph.updates.values()]
+    names = Names.of([*before, *after])
+    for shared, new in (*f.updates.items(), *f.graph.updates.items()):
+        if new.owner is not None:
+            target = names.called(shared) or names.words.get(shared, "value")
+            names.labels.setdefault(new, f"new {target}")
+    pair = Pair(before, after)
+    badges = pair.badges if pair.new or pair.gone else {}
+    left = picture_of(before, names, "The graph as it was written",
+                      roles=pair.gone, badges=badges)
+    right = picture_of(after, names, "The graph as it runs", roles=pair.new, badges=badges)
+    pictures, note = [html.graph(left, "as written, and as it runs")], ""
+    if pair.new or pair.gone:
+        pictures = [html.graph(left, "as written"), html.graph(right, "as it runs")]
+        note = f"{BOTH if pair.badges else ''} Dashed nodes went, orange ones came."
+    text = html.page(html.table(function_rows(f)), html.beside(*pictures) if before else "",
+                     html.line(note.strip()), html.folded("The NumPy program", f.source))
+    return Parts(plain_function(f), "", text, svg.standalone(right) if after else "")
+
+
+def function_rows(f: Function) -> list[tuple[str, str]]:
+    """What goes in, what comes out, what is stored."""
+    rows = [("function", html.code(f._signature()))]
+    for v in f.inputs:
+        name = html.inline_math(in_latex(v).text, formula(v))
+        rows.append(("input", f"{name} : {escape(type_words(v.type))}"))
+    for v in f.outputs:
+        found = formula_of(v)
+        rows.append(("output", html.inline_math(found.equations[0], found.plain)))
+    for shared, new in f.updates.items():
+        target, value = in_latex(shared).text, fitting(new).text
+        rows.append(("update", html.inline_math(rf"{target} \leftarrow {value}",
+                                                f"{formula(shared)} ← {formula(new)}")))
+    return rows
+
+
+def plain_function(f: Function) -> str:
+    """A function on a few lines of text."""
+    lines = [f"{f!r}"]
+    lines += [f"  output  {formula(v)}" for v in f.outputs]
+    lines += [f"  update  {formula(s)} = {formula(new)}" for s, new in f.updates.items()]
+    return "\n".join(lines)

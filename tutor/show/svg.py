@@ -1,0 +1,215 @@
+"""A picture as SVG: the positions come from `layout`, everything that is seen is drawn here.
+
+Two skins of one drawing: `inline` for a page whose theme it follows (classes, `currentColor`), and
+`standalone` with its own neutral colours, readable on white and on black. Every node is a group
+with `data-node`, every edge one with `data-edge`; a program can step through by classes alone.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from importlib.resources import files
+from typing import NamedTuple
+
+from tutor.show import layout
+from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
+
+LABEL, NAME, NOTE, BADGE = 14.0, 12.0, 10.0, 9.0
+MARGIN, RING = 9.0, 3.0
+NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
+
+
+class Line(NamedTuple):
+    """A line of text in a node: what, how large, of which class."""
+
+    text: str
+    size: float
+    kind: str
+
+
+def style(name: str) -> str:
+    """One of the style sheets beside this file."""
+    return (files("tutor.show") / name).read_text(encoding="utf-8")
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a text is, in any common sans-serif; rather too wide than too narrow."""
+    return sum(map(letter_width, text)) * size
+
+
+def letter_width(c: str) -> float:
+    """The width of a letter, for a size of one."""
+    if c in NARROW:
+        return 0.34
+    return 0.92 if c in WIDE or ord(c) > 0x2E80 else 0.7 if c.isupper() else 0.6
+
+
+def lines(node: Node) -> list[Line]:
+    """The lines of text in a node, from the top."""
+    found = [Line(node.label, NOTE + 2 if node.kind in (FOLD, CONSTANT) else LABEL, "label")]
+    if node.name and node.kind == OP:
+        found.append(Line(node.name, NAME, "name"))
+    if node.note:
+        found.append(Line(node.note, NOTE, "note"))
+    return found
+
+
+def size(node: Node) -> tuple[float, float]:
+    """The width and height of a node, for its text to fit in."""
+    text = lines(node)
+    width = max(text_width(line.text, line.size) for line in text)
+    height = sum(line.size * 1.3 for line in text)
+    ring = 2 * RING * ("output" in node.roles)
+    if node.kind == CONSTANT:
+        return max(width + 10, 20) + ring, height + 4 + ring
+    if node.kind == OP:
+        tall = height + 8
+        return max(width + (14 if len(text) == 1 else 20), tall) + ring, tall + ring
+    return max(width + 18, 34) + ring, height + (16 if node.kind == SHARED else 10) + ring
+
+
+def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
+    """Width, height and the groups of a picture, without any colour."""
+    sizes = {n.id: size(n) for n in picture.nodes}
+    kinds = {n.id: n.kind for n in picture.nodes}
+    edges = [(e.id, e.tail, e.head, 1 if kinds[e.tail] == CONSTANT else 2) for e in picture.edges]
+    places = layout.positions(sizes, edges)
+    parts = [edge_group(e, places.routes[e.id]) for e in picture.edges]
+    parts += [node_group(n, places.centres[n.id], sizes[n.id], told) for n in picture.nodes]
+    return places.width + 2 * MARGIN, places.height + 2 * MARGIN, "".join(parts)
+
+
+def inline(picture: Picture) -> str:
+    """The SVG for a page: it has no style of its own; `html` puts one beside it."""
+    return _svg(picture, "", 'focusable="false"')
+
+
+def standalone(picture: Picture, told: bool = True) -> str:
+    """The SVG as a file of its own; smaller where nodes are not `told` to a pointer."""
+    sheet = minified(style("picture.css") + style("standalone.css"))
+    attributes = 'xmlns="http://www.w3.org/2000/svg"'
+    return _svg(picture, f"<style>{sheet}</style>", attributes, told)
+
+
+def minified(sheet: str) -> str:
+    """A style sheet on one line, without its comments."""
+    rows = (line.strip() for line in sheet.splitlines())
+    return "".join(row for row in rows if row and not row.startswith("/*"))
+
+
+def _svg(picture: Picture, head: str, attributes: str, told: bool = True) -> str:
+    width, height, body = drawing(picture, told)
+    label = escape(f"{picture.title}. {picture.description}".strip())
+    return (f'<svg {attributes} class="tutor-svg" width="{n(width)}" height="{n(height)}" '
+            f'viewBox="{n(-MARGIN)} {n(-MARGIN)} {n(width)} {n(height)}" '
+            f'role="img" aria-label="{label}">{head}'
+            f"<title>{escape(picture.title)}</title><desc>{escape(picture.description)}</desc>"
+            f"{body}</svg>")
+
+
+def n(number: float) -> str:
+    """A coordinate with one digit.
+
+    >>> n(3.04), n(-0.01)
+    ('3', '0')
+    """
+    text = f"{number:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def node_group(node: Node, centre: tuple[float, float], box: tuple[float, float],
+               told: bool) -> str:
+    """A node: its shape, its lines of text, its badge, and what a pointer resting on it is told."""
+    x, y = centre
+    classes = " ".join(f"tutor-{word}" for word in ("node", node.kind, *node.roles))
+    text = lines(node)
+    at = y - sum(line.size * 1.3 for line in text) / 2 + (4 if node.kind == SHARED else 0)
+    rows = []
+    for line in text:
+        at += line.size * 1.3
+        rows.append(f'<text class="tutor-{line.kind}" x="{n(x)}" y="{n(at - line.size * 0.38)}" '
+                    f'font-size="{n(line.size)}">{escape(line.text)}</text>')
+    title = f"<title>{escape(words_on(node))}</title>" if told else ""
+    return (f'<g class="{classes}" data-node="{node.id}">{title}'
+            f"{shape(node, x, y, *box)}{''.join(rows)}{badge(node, x, y, *box)}</g>")
+
+
+def words_on(node: Node) -> str:
+    """What is said of a node where the pointer rests on it."""
+    name = f"{node.name} = " if node.name and node.formula and node.formula != node.name else ""
+    first = f"{name}{node.formula}" or node.name or node.label
+    return "\n".join(part for part in (first, node.type, node.origin) if part)
+
+
+def shape(node: Node, x: float, y: float, width: float, height: float) -> str:
+    """The outline, which says by itself what kind of node this is."""
+    ring = RING if "output" in node.roles else 0.0
+    left, top, width, height = x - width / 2, y - height / 2, width - 2 * ring, height - 2 * ring
+    radius = {OP: min(height / 2, 17), INPUT: 5, CONSTANT: 2, FOLD: 3, SHARED: 8}[node.kind]
+    found = rectangle(left + ring, top + ring, width, height, radius, "tutor-shape")
+    if node.kind == SHARED:
+        found = cylinder(left + ring, top + ring, width, height)
+    if node.kind == FOLD:
+        found = rectangle(left + 3, top + 3, width, height, radius, "tutor-behind") + found
+    if not ring:
+        return found
+    return rectangle(left, top, width + 2 * ring, height + 2 * ring, radius + ring,
+                     "tutor-ring") + found
+
+
+def rectangle(x: float, y: float, width: float, height: float, radius: float, kind: str) -> str:
+    """A box with round corners, from its top left."""
+    return (f'<rect class="{kind}" x="{n(x)}" y="{n(y)}" width="{n(width)}" height="{n(height)}" '
+            f'rx="{n(radius)}"/>')
+
+
+def cylinder(x: float, y: float, width: float, height: float) -> str:
+    """A drum, the sign of what is stored."""
+    rx, ry = n(width / 2), "4"
+    left, right, top, bottom = n(x), n(x + width), n(y + 4), n(y + height - 4)
+    side = f"M{left} {top}A{rx} {ry} 0 0 1 {right} {top}V{bottom}A{rx} {ry} 0 0 1 {left} {bottom}Z"
+    return (f'<path class="tutor-shape" d="{side}"/>'
+            f'<path class="tutor-rim" d="M{left} {top}A{rx} {ry} 0 0 0 {right} {top}"/>')
+
+
+def badge(node: Node, x: float, y: float, width: float, height: float) -> str:
+    """The number that a node has in every picture it is in."""
+    if not node.badge:
+        return ""
+    wide = max(13.0, text_width(node.badge, BADGE) + 6)
+    left, top = x - width / 2 - 5, y - height / 2 - 5
+    return (f'<g class="tutor-badge">{rectangle(left, top, wide, 13, 6.5, "tutor-badge-shape")}'
+            f'<text x="{n(left + wide / 2)}" y="{n(top + 9.7)}" font-size="{n(BADGE)}">'
+            f"{escape(node.badge)}</text></g>")
+
+
+def edge_group(edge: Edge, way: layout.Route) -> str:
+    """An edge: a curve with an arrow, and the place of the operand where that matters."""
+    if not way.points:
+        return ""
+    start, *rest = way.points
+    tip = way.tip or way.points[-1]
+    end = way.points[-1]
+    curve = f"M{n(start[0])} {n(start[1])}C{' '.join(f'{n(x)} {n(y)}' for x, y in rest)}"
+    data = f'data-edge="{edge.id}" data-from="{edge.tail}" data-to="{edge.head}"'
+    return (f'<g class="tutor-edge" {data}>'
+            f'<path class="tutor-line" d="{curve}"/>{arrow(end, tip)}{order(edge, end, tip)}</g>')
+
+
+def arrow(end: tuple[float, float], tip: tuple[float, float]) -> str:
+    """The head of an arrow, from the end of the line to the tip."""
+    dx, dy = tip[0] - end[0], tip[1] - end[1]
+    length = math.hypot(dx, dy) or 1.0
+    ox, oy = -dy / length * 2.7, dx / length * 2.7
+    points = (tip, (end[0] + ox, end[1] + oy), (end[0] - ox, end[1] - oy))
+    return f'<path class="tutor-head" d="M{"L".join(f"{n(x)} {n(y)}" for x, y in points)}Z"/>'
+
+
+def order(edge: Edge, end: tuple[float, float], tip: tuple[float, float]) -> str:
+    """Which operand this is, beside the arrow; on the side that the line does not come from."""
+    if not edge.order:
+        return ""
+    side = -7.0 if end[0] <= tip[0] else 7.0
+    return (f'<text class="tutor-order" x="{n(end[0] + side)}" y="{n(end[1] + 2)}" '
+            f'font-size="{n(BADGE)}">{escape(edge.order)}</text>')

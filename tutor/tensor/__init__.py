@@ -1,0 +1,238 @@
+"""`tutor.tensor`, as `T`: the types of tensors and the operations on them; public names only.
+
+>>> import tutor.tensor as T
+>>> x = T.lscalar("x")
+>>> (x * 2).type
+TensorType(int64, scalar)
+"""
+
+from typing import Any
+
+from tutor.errors import NotHereError
+from tutor.gradient import grad
+from tutor.graph import (
+    Constant,
+    TensorConstant,
+    TensorVariable,
+    Variable,
+    as_tensor_variable,
+    constant,
+)
+from tutor.ops.arithmetic import (
+    abs_,
+    add,
+    cast,
+    fill,
+    floor_div,
+    inv,
+    mod,
+    mul,
+    neg,
+    pow,
+    sgn,
+    sqr,
+    sqrt,
+    sub,
+    tensor_copy,
+    true_div,
+)
+from tutor.ops.complexes import angle, complex, complex_from_polar, conj, imag, real
+from tutor.ops.creation import (
+    alloc,
+    arange,
+    empty,
+    eye,
+    full,
+    full_like,
+    identity_like,
+    mgrid,
+    ogrid,
+    ones,
+    ones_like,
+    tri,
+    zeros,
+    zeros_like,
+)
+from tutor.ops.diagonals import (
+    diag,
+    diagonal,
+    fill_diagonal,
+    fill_diagonal_offset,
+    trace,
+    tril,
+    triu,
+)
+from tutor.ops.finding import (
+    bincount,
+    choose,
+    compress,
+    flatnonzero,
+    largest,
+    nonzero,
+    nonzero_values,
+    smallest,
+    unique,
+)
+from tutor.ops.functions import (
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    cbrt,
+    ceil,
+    cos,
+    cosh,
+    deg2rad,
+    exp,
+    exp2,
+    expm1,
+    floor,
+    hypot,
+    iround,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+    rad2deg,
+    round,
+    round_half_away_from_zero,
+    round_half_to_even,
+    sin,
+    sinh,
+    tan,
+    tanh,
+    trunc,
+)
+from tutor.ops.indexing import inc_subtensor, set_subtensor, take
+from tutor.ops.joining import (
+    concatenate,
+    horizontal_stack,
+    join,
+    repeat,
+    roll,
+    split,
+    stack,
+    stacklists,
+    tile,
+    vertical_stack,
+)
+from tutor.ops.linalg import (
+    batched_dot,
+    batched_tensordot,
+    dot,
+    matmul,
+    outer,
+    tensordot,
+)
+from tutor.ops.logic import (
+    allclose,
+    and_,
+    ceil_intdiv,
+    clip,
+    eq,
+    ge,
+    gt,
+    invert,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    le,
+    left_shift,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    maximum,
+    minimum,
+    neq,
+    or_,
+    right_shift,
+    switch,
+    xor,
+)
+from tutor.ops.reductions import (
+    all,
+    any,
+    argmax,
+    argmin,
+    max,
+    max_and_argmax,
+    min,
+    prod,
+    sum,
+)
+from tutor.ops.shape import (
+    addbroadcast,
+    dimshuffle,
+    flatten,
+    moveaxis,
+    patternbroadcast,
+    ravel,
+    reshape,
+    rollaxis,
+    shape_padaxis,
+    shape_padleft,
+    shape_padright,
+    squeeze,
+    swapaxes,
+    transpose,
+    unbroadcast,
+)
+from tutor.ops.sizes import shape, size
+from tutor.ops.sorting import argsort, searchsorted, sort, take_along_axis
+from tutor.ops.special import (
+    erf,
+    erfc,
+    erfcinv,
+    erfinv,
+    gamma,
+    gammaln,
+    polygamma,
+    psi,
+    tri_gamma,
+)
+from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
+from tutor.tensor import constructors, nnet
+from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
+from tutor.types import TensorType
+
+# Theano's and NumPy's other names for the same things.
+absolute = abs_
+bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert
+divide = true_divide = true_div
+equal, not_equal = eq, neq
+expand_dims = shape_padaxis
+extract_diag, alloc_diag = diagonal, diag
+floor_divide = int_div = floor_div
+greater, greater_equal, less, less_equal = gt, ge, lt, le
+multiply, negative, power, reciprocal, subtract = mul, neg, pow, inv, sub
+not_ = logical_not
+remainder = mod
+rint = round_half_to_even
+second = fill
+sign = sgn
+square = sqr
+where = switch
+
+__all__ = sorted(name for name in globals() if not name.startswith("_") and name not in (
+    "Any", "NotHereError", "constructors"))
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> Any:
+    """A name that is not here: the nearest that is."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, __all__, 3, 0.7)
+    fix = f"Did you mean {' or '.join(f'T.{n}' for n in near)}?" if near else "See dir(T)."
+    raise NotHereError(f"tutor.tensor has no {name!r}.", fix=fix)

@@ -1,0 +1,79 @@
+"""The constructors of variables: dtype prefix + shape name, and their plurals.
+
+`T.dscalar` is the type itself, which makes a variable when called; without a prefix the dtype is
+`config.floatX` unless given.
+
+>>> dscalar("x").type is dscalar, dscalars("x", "y"), len(dmatrices(2))
+(True, [x, y], 2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tutor.errors import DTypeError
+from tutor.graph import Variable
+from tutor.types import PREFIXES, SHAPES, TensorType, checked_dtype
+
+PLURALS = {"matrix": "matrices"}
+
+
+class FloatX:
+    """A constructor without a prefix: `matrix("m")`, `matrix("m", dtype="int32")`."""
+
+    def __init__(self, shape_name: str) -> None:
+        self.shape_name = self.__name__ = shape_name
+        self.__doc__ = (f"A {shape_name} of `config.floatX`, or of the dtype given: "
+                        f'`{shape_name}("x", dtype="int32")`.')
+
+    def __call__(self, name: str | None = None, dtype: Any = None) -> Variable:
+        return TensorType(checked_dtype(dtype), SHAPES[self.shape_name])(name)
+
+    def __repr__(self) -> str:
+        return f"<constructor {self.shape_name}>"
+
+
+def plural(constructor: Callable[..., Variable], word: str) -> Callable[..., list[Variable]]:
+    """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`."""
+    def several(*names: Any, dtype: Any = None) -> list[Variable]:
+        if len(names) == 1 and isinstance(names[0], int) and not isinstance(names[0], bool):
+            names = (None,) * names[0]
+        for name in names:
+            if name is not None and not isinstance(name, str):
+                raise DTypeError(f"{word} takes names, or one number, and got {name!r}.",
+                                 fix=f'Write {word}("x", "y") or {word}(2).')
+        extra = {} if dtype is None else {"dtype": dtype}
+        return [constructor(name, **extra) for name in names]
+    several.__name__ = word
+    several.__doc__ = f"Several variables at once: `{word}(\"x\", \"y\")` or `{word}(2)`."
+    return several
+
+
+def _all_constructors() -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    for shape_name, pattern in SHAPES.items():
+        several = PLURALS.get(shape_name, shape_name + "s")
+        names[shape_name] = FloatX(shape_name)
+        names[several] = plural(names[shape_name], several)
+        for prefix, dtype in PREFIXES.items():
+            type_ = TensorType(dtype, pattern)
+            names[prefix + shape_name] = type_
+            names[prefix + several] = plural(type_, prefix + several)
+    return names
+
+
+globals().update(_all_constructors())
+__all__ = list(_all_constructors())
+
+
+def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) -> Variable:
+    """A variable of any dtype and broadcast pattern.
+
+    >>> tensor("float32", (False, True)).type
+    TensorType(float32, col)
+    """
+    return TensorType(checked_dtype(dtype), broadcastable)(name)
+
+
+__all__ += ["tensor"]
