@@ -1,61 +1,336 @@
-"""The configuration: the one place where settings live.
+"""The configuration: the one place where settings live, under Theano's names.
 
-`config.floatX` is the dtype of constructors without a prefix. `THEANO_FLAGS` or `TUTOR_FLAGS` in
-the environment (`floatX=float32,exception_verbosity=high`) sets the first values.
+What is in `EFFECTIVE` changes what happens; the names in `ACCEPTED` are those of Theano's compilers
+and devices, which programs set and which mean nothing here. First values come from `~/.theanorc`
+(or the files in `THEANORC`), then from `THEANO_FLAGS` and `TUTOR_FLAGS` in the environment.
 
->>> config.floatX
-'float64'
+>>> config.floatX, config.blas.ldflags
+('float64', '')
 """
 
 from __future__ import annotations
 
+import configparser
 import os
-from typing import Any
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
 
-CHOICES: dict[str, tuple[object, ...]] = {
-    "floatX": ("float64", "float32"),
-    "mode": ("FAST_RUN", "FAST_COMPILE"),
-    "on_unused_input": ("raise", "warn", "ignore"),
-    "exception_verbosity": ("low", "high"),
-    "compute_test_value": ("off", "ignore", "warn", "raise"),
+F = TypeVar("F", bound=Callable[..., Any])
+
+MODES = ("Mode", "FAST_RUN", "FAST_COMPILE", "DebugMode", "DEBUG_MODE", "NanGuardMode",
+         "MonitorMode", "ProfileMode", "PROFILE_MODE", "FAST_RUN_NOGC", "JAX", "jax")  # fmt: skip
+WARNINGS = ("ignore", "warn", "raise", "pdb")
+
+
+class Setting(NamedTuple):
+    """A setting: its first value, what it may be (choices, or a reader of values), what it does."""
+
+    default: Any
+    kind: tuple[Any, ...] | Callable[[Any], Any]
+    doc: str = "Accepted, without effect here."
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The value as it is stored; a `ValueError` where it cannot be this setting's."""
+        if isinstance(self.kind, tuple):
+            if value in self.kind:
+                return value
+            choices = ", ".join(map(repr, self.kind))
+            raise ValueError(f"config.{name} cannot be {value!r}; choose one of {choices}")
+        try:
+            return self.kind(value)
+        except (ValueError, TypeError, KeyError):
+            wanted = self.kind.__doc__ if self.kind.__name__[0] == "_" else self.kind.__name__
+            raise ValueError(f"config.{name} cannot be {value!r}; it is {wanted}") from None
+
+
+def _boolean(value: Any) -> bool:
+    """True or False"""
+    words = {"true": True, "1": True, "false": False, "0": False}
+    return words[str(value).strip().lower()]
+
+
+def _count(value: Any) -> int:
+    """a whole number, at least 1"""
+    if isinstance(value, bool) or float(value) != int(value) or int(value) < 1:
+        raise ValueError
+    return int(value)
+
+
+def _device(value: Any) -> str:
+    """cpu, cuda, gpu or opencl, perhaps with a number"""
+    if not str(value).startswith(("cpu", "cuda", "gpu", "opencl")):
+        raise ValueError
+    return "cpu"
+
+
+CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+EFFECTIVE: dict[str, Setting] = {
+    "floatX": Setting("float64", ("float64", "float32", "float16"),
+                      "The dtype of constructors without a prefix."),
+    "mode": Setting("Mode", MODES, "How functions are compiled where no mode is given."),
+    "on_unused_input": Setting("raise", ("raise", "warn", "ignore"),
+                               "What an input without influence on any output is."),
+    "exception_verbosity": Setting("low", ("low", "high"),
+                                   "high: errors show the graph and the shapes of all values."),
+    "compute_test_value": Setting("off", ("off", "ignore", "warn", "raise", "pdb"),
+                                  "Compute the value of every node from tag.test_value at once."),
+    "print_test_value": Setting(False, _boolean, "Show test values where variables are printed."),
+    "optimizer": Setting("o4", ("o4", "o3", "o2", "o1", "unsafe", "fast_run", "fast_compile",
+                                "merge", "None"), "Which rewrite rules are used."),
+    "warn_float64": Setting("ignore", WARNINGS, "What a new float64 variable is."),
+    "profile": Setting(False, _boolean, "Time the nodes of every function."),
+    "threads": Setting(max(CPUS, 1), _count, "How many threads work on large arrays."),
+    "device": Setting("cpu", _device, "Always cpu: other devices are accepted, and not used."),
+    "cast_policy": Setting("custom", ("custom", "numpy+floatX")),
+    "int_division": Setting("int", ("int", "raise", "floatX")),
+    "NanGuardMode.nan_is_error": Setting(True, _boolean, "NanGuardMode stops at nan."),
+    "NanGuardMode.inf_is_error": Setting(True, _boolean, "NanGuardMode stops at infinities."),
+    "NanGuardMode.big_is_error": Setting(True, _boolean, "NanGuardMode stops beyond 1e10."),
+    "NanGuardMode.action": Setting("raise", ("raise", "warn", "pdb"), "What it then does."),
+    "unittests.rseed": Setting("666", str, "The seed of tests; random draws another each time."),
+}  # fmt: skip
+
+#: Names without effect, by what their values are; `=` gives a first value other than False, 0, "".
+ACCEPTED: tuple[tuple[Callable[[Any], Any], str], ...] = (
+    (_boolean,
+     "force_device print_global_stats optimizer_verbose nocleanup openmp cache_optimizations "
+     "reoptimize_unpickled_function profile_optimizer profile_memory conv.assert_shape "
+     "gpuarray.sync magma.enabled lib.amdlibm experimental.unpickle_gpu_on_cpu "
+     "profiling.min_peak_memory profiling.debugprint profiling.ignore_first_call "
+     "cmodule.warn_no_version cmodule.remove_gxx_opt cmodule.compilation_warning "
+     "cmodule.preload_cache cmodule.debug scan.allow_gc scan.debug warn.argmax_pushdown_bug "
+     "warn.gpusum_01_011_0111_bug warn.sum_sum_bug warn.sum_div_dimshuffle_bug "
+     "warn.subtensor_merge_bug warn.gpu_set_subtensor1 warn.vm_gc_bug "
+     "warn.signal_conv2d_interface warn.reduce_join warn.inc_set_subtensor1 warn.round "
+     "warn.identify_1pexp_bug nvcc.fastmath pickle_test_value=True print_active_device=True "
+     "allow_gc=True unpickle_function=True check_input=True gpuarray.single_stream=True "
+     "tensor.local_elemwise_fusion=True gpu.local_elemwise_fusion=True gpuelemwise.sync=True "
+     "warn.inc_subtensor1_opt=True DebugMode.check_c=True DebugMode.check_py=True "
+     "DebugMode.check_finite=True DebugMode.warn_input_not_reused=True "
+     "profiling.time_thunks=True blas.check_openmp=True experimental.local_alloc_elemwise=True "
+     "experimental.local_alloc_elemwise_assert=True scan.allow_output_prealloc=True"),
+    (int,
+     "tensor.cmp_sloppy DebugMode.check_strides=0 metaopt.verbose traceback.compile_limit "
+     "traceback.limit=8 openmp_elemwise_minsize=200000 compile.wait=5 compile.timeout=120 "
+     "cmodule.age_thresh_use=2073600 DebugMode.patience=10 profiling.n_apply=20 "
+     "DebugMode.check_preallocated_output_ndim=4 profiling.n_ops=20 "
+     "profiling.output_line_width=512 profiling.min_memory_size=1024 "
+     "tensor.insert_inplace_optimizer_validate_nb=-1"),
+    (float, "gpuarray.preallocate lib.cnmem optdb.max_use_ratio=8 optdb.position_cutoff=inf"),
+    (str,
+     "init_gpu_device contexts cxx cuda.root cuda.include_path dnn.base_path dnn.include_path "
+     "dnn.library_path dnn.bin_path dnn.conv.workmem dnn.conv.workmem_bwd dnn.conv.algo_bwd "
+     "magma.include_path magma.library_path optimizer_excluding optimizer_including "
+     "optimizer_requiring DebugMode.check_preallocated_output gcc.cxxflags blas.ldflags "
+     "metaopt.optimizer_excluding metaopt.optimizer_including base_compiledir compiledir "
+     "compiledir_format gpuarray.cache_path ctc.root nvcc.flags nvcc.compiler_bindir "
+     "linker=cvm deterministic=default assert_no_cpu_op=ignore on_opt_error=warn "
+     "on_shape_error=warn compute_test_value_opt=off cycle_detection=regular "
+     "check_stack_trace=off numpy.seterr_all=ignore numpy.seterr_divide=None "
+     "numpy.seterr_over=None numpy.seterr_under=None numpy.seterr_invalid=None "
+     "warn.ignore_bug_before=0.9 dnn.conv.algo_fwd=small dnn.conv.algo_bwd_data=none "
+     "dnn.conv.algo_bwd_filter=none dnn.conv.precision=as_input_f32 dnn.enabled=auto "
+     "gpuarray.sched=default profiling.destination=stderr vm.lazy=None"),
+)  # fmt: skip
+
+
+def _lenient(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A reader that takes what it cannot read as it is: such a setting has no effect."""
+
+    def lenient(value: Any) -> Any:
+        try:
+            return read(value)
+        except (ValueError, TypeError, KeyError):
+            return value
+
+    return lenient
+
+
+def _settings() -> dict[str, Setting]:
+    """Every setting by its full name."""
+    found = dict(EFFECTIVE)
+    for read, names in ACCEPTED:
+        for entry in names.split():
+            name, _, given = entry.partition("=")
+            default = read(given or ("" if read is str else "0"))
+            found[name] = Setting(default, _lenient(read))
+    return found
+
+
+SETTINGS = _settings()
+CHOICES: dict[str, tuple[Any, ...]] = {
+    name: setting.kind for name, setting in SETTINGS.items() if isinstance(setting.kind, tuple)
 }
 
 
-class Config:
-    """Settings as attributes; a value that is not among the choices is a `ValueError`.
+class Section:
+    """Settings as attributes, and sections of further ones (`config.gcc.cxxflags`).
 
-    >>> Config().floatX
+    >>> Section().floatX
     'float64'
     """
 
-    floatX: str  # noqa: N815 - Theano's name
-    mode: str
-    on_unused_input: str
-    exception_verbosity: str
-    compute_test_value: str
+    _prefix: str
 
-    def __init__(self) -> None:
-        for name, choices in CHOICES.items():
-            object.__setattr__(self, name, choices[0])
+    def __init__(self, prefix: str = "") -> None:
+        object.__setattr__(self, "_prefix", prefix)
+        for full, setting in SETTINGS.items():
+            if full.startswith(prefix):
+                head, dot, _ = full[len(prefix) :].partition(".")
+                if not dot:
+                    object.__setattr__(self, head, setting.default)
+                elif head not in self.__dict__:
+                    object.__setattr__(self, head, Section(f"{prefix}{head}."))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in CHOICES:
-            raise AttributeError(f"config has no {name!r}; it has {', '.join(sorted(CHOICES))}")
-        if value not in CHOICES[name]:
-            choices = ", ".join(map(repr, CHOICES[name]))
-            raise ValueError(f"config.{name} cannot be {value!r}; choose one of {choices}")
-        object.__setattr__(self, name, value)
+        full = self._prefix + name
+        setting = SETTINGS.get(full)
+        if setting is not None:
+            value = setting.checked(full, value)
+        elif not self._prefix or self._prefix == "NanGuardMode.":
+            raise AttributeError(_unknown(full))
+        object.__setattr__(self, name, value)  # compilers and devices had many more
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError(_unknown(self._prefix + name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SETTINGS)
+
+    def change_flags(self, flags: Mapping[str, Any] | None = None, **more: Any) -> change_flags:
+        """See `change_flags`."""
+        return change_flags(flags, **more)
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name} = {getattr(self, name)!r}" for name in CHOICES)
+        names = [name for name in SETTINGS if name.startswith(self._prefix)]
+        return "\n".join(f"{name} = {get(name)!r}" for name in names)
+
+    def __str__(self) -> str:
+        """As Theano prints it: every setting with what it may be, what it does, and its value."""
+        lines = []
+        for name, setting in SETTINGS.items():
+            if name.startswith(self._prefix):
+                kind = setting.kind if isinstance(setting.kind, tuple) else type(setting.default)
+                lines += [f"{name} ({kind}) ", f"    Doc:  {setting.doc} ",
+                          f"    Value:  {get(name)}", ""]  # fmt: skip
+        return "\n".join(lines) + "\n"
 
 
-config = Config()
+def _unknown(name: str) -> str:
+    near = " or ".join(get_close_matches(name, SETTINGS, 3, 0.6))
+    return f"config has no {name!r}; {f'did you mean {near}?' if near else 'see print(config)'}"
 
-for _flags in (os.environ.get("THEANO_FLAGS", ""), os.environ.get("TUTOR_FLAGS", "")):
-    for _flag in filter(None, _flags.split(",")):
-        _name, _, _value = _flag.partition("=")
-        if (
-            _name.strip() in CHOICES
-        ):  # flags of other engines (device=, nvcc.fastmath=) mean nothing
-            setattr(config, _name.strip(), _value.strip())
+
+config: Any = Section()
+
+
+def get(name: str) -> Any:
+    """The value of a setting by its full name.
+
+    >>> get("gcc.cxxflags")
+    ''
+    """
+    value: Any = config
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def put(name: str, value: Any) -> None:
+    """Set a setting by its full name; a value it cannot have is a `ValueError`."""
+    *sections, last = name.split(".")
+    section = config
+    for part in sections:
+        section = getattr(section, part)
+    setattr(section, last, value)
+
+
+class change_flags:  # noqa: N801 - Theano's name
+    """Other settings for a block, or while a function runs: a context manager and a decorator.
+
+    Names with a point come in a mapping: `change_flags({"gcc.cxxflags": "-O3"})`.
+
+    >>> with change_flags(floatX="float32"):
+    ...     config.floatX
+    'float32'
+    """
+
+    def __init__(self, flags: Any = None, **more: Any) -> None:
+        self.flags: dict[str, Any] = {**dict(flags or {}), **more}
+        for name in self.flags:
+            if name not in SETTINGS:
+                raise AttributeError(_unknown(name))
+        self.before: list[dict[str, Any]] = []
+
+    def __enter__(self) -> None:
+        self.before.append({name: get(name) for name in self.flags})
+        try:
+            for name, value in self.flags.items():
+                put(name, value)
+        except ValueError:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        for name, value in self.before.pop().items():
+            put(name, value)
+
+    def __call__(self, function: F) -> F:
+        @wraps(function)
+        def changed(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return changed  # type: ignore[return-value]
+
+
+def parse_config_string(text: str, issue_warnings: bool = True) -> dict[str, str]:
+    """The flags in `floatX=float32,gcc.cxxflags="-O3 -g"`, as a dict; an entry without = is none.
+
+    >>> parse_config_string('floatX=float32,gcc.cxxflags="-O3, -g"')
+    {'floatX': 'float32', 'gcc.cxxflags': '-O3, -g'}
+    """
+    parts = shlex.shlex(text, posix=True)
+    parts.whitespace, parts.whitespace_split = ",", True
+    pairs = [part.strip().partition("=") for part in parts]
+    return {name.strip(): value.strip() for name, equals, value in pairs if equals}
+
+
+class _Flags(configparser.RawConfigParser):
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr  # names have capitals
+
+
+def flags_of_files(paths: str) -> dict[str, str]:
+    """The flags in configuration files: `[global]` holds names without a section."""
+    parser = _Flags(strict=False, allow_no_value=True)
+    try:
+        parser.read([os.path.expanduser(path) for path in paths.split(os.pathsep)])
+    except (configparser.Error, UnicodeDecodeError) as problem:
+        words = " ".join(str(problem).split())
+        raise ValueError(f"the configuration file cannot be read: {words}") from None
+    return {
+        name if section == "global" else f"{section}.{name}": value
+        for section in parser.sections()
+        for name, value in parser.items(section)
+        if value is not None
+    }
+
+
+def read_first_values(environment: Mapping[str, str]) -> None:
+    """Set what files and the environment say; flags nobody knows mean nothing here."""
+    flags = flags_of_files(environment.get("THEANORC", "~/.theanorc"))
+    for variable in ("THEANO_FLAGS", "TUTOR_FLAGS"):
+        flags.update(parse_config_string(environment.get(variable, "")))
+    for name, value in flags.items():
+        if name in SETTINGS:
+            put(name, value.strip())
+
+
+read_first_values(os.environ)
