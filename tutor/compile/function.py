@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile import quiet
+from tutor.compile.blocks import Blocks
 from tutor.compile.checks import Request, checked_request
 from tutor.compile.explain import explained, failing_frame
 from tutor.compile.source import FloatProgram, Line, Program, is_scalar
@@ -79,6 +80,12 @@ class Function:
         return readable(self)
 
     @property
+    def blocks(self) -> list[str]:
+        """The programs that run in blocks over large arrays, in the order of the source."""
+        bound = self.program.bindings.values()
+        return [value.kernel.text for value in bound if isinstance(value, Blocks)]
+
+    @property
     def title(self) -> str:
         """Its name, or `f`."""
         return self.name or "f"
@@ -133,7 +140,12 @@ class Function:
         """The error with the learner's line, for one that came out of the program."""
         frame, line = failing_frame(problem.__traceback__, self._filename)
         node: Apply | None = self._lines[line - 1].node if 0 < line <= len(self._lines) else None
-        return explained(problem, node, self.program.names, frame, self.title)
+        names = dict(self.program.names)
+        if node is not None and frame is not None and isinstance(self.program, Program):
+            for v in node.inputs:  # what was not computed yet has the shape of what stands for it
+                if names.get(v) not in frame.f_locals:
+                    names[v] = names.get(self.program.shapes.get(v, v), "")
+        return explained(problem, node, names, frame, self.title)
 
     def __repr__(self) -> str:
         return f"<function {self._signature()}>"
@@ -146,7 +158,12 @@ class Emitter:
         self.function, self.graph = function, function.graph
         self.targets = list(self.graph.updates)
         self.results = [*self.graph.outputs, *self.graph.updates.values()]
-        self.program = (FloatProgram if floats else Program)(self.graph.inputs, self.results)
+        blocks = function._request.mode != "FAST_COMPILE"
+        self.program = (
+            FloatProgram(self.graph.inputs, self.results)
+            if floats
+            else Program(self.graph.inputs, self.results, blocks)
+        )
         for shared in self.targets:
             self.program.name(shared)
         self.arguments = [self.program.names[v] for v in self.graph.inputs]
@@ -341,11 +358,12 @@ def _compiled(request: Request, name: str | None) -> Function:
 def readable(made: Function) -> str:
     """The lines of the program under a `def`, with the expression each computes behind it."""
     lines = [*made.program.lines, *map(Line, made._ending)]
-    width = min(max(len(line.text) for line in lines), 48)
+    shown = [(line.text if line.shown is None else line.shown, line.node) for line in lines]
+    width = min(max([len(text) for text, _ in shown if text[:1] != "#"], default=0), 48)
     body = []
-    for line in lines:
-        note = f"  # {comment(line.node)}" if line.node and line.text[:3] != "if " else ""
-        body.append(f"    {line.text:<{width}}{note}".rstrip())
+    for text, node in filter(lambda line: line[0], shown):
+        note = f"  # {comment(node)}" if node and text[:3] != "if " and text[:1] != "#" else ""
+        body.append(f"    {text:<{width}}{note}".rstrip())
     names = ", ".join(made.program.names[v] for v in made.inputs)
     return "\n".join([f"def {made.title}({names}):", *body])
 

@@ -18,10 +18,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.compile.blocks import LARGE, Blocks
 from tutor.compile.explain import explained, failing_frame
+from tutor.compile.groups import Group, grouped
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
 from tutor.ops import kernels
+from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, promote
@@ -31,10 +34,12 @@ STRINGS = re.compile(r"'[^']*'")
 
 
 class Line(NamedTuple):
-    """A line of the program and the node it computes (None for what is no node)."""
+    """A line of the program, the node it computes (None for what is no node), and what a reader
+    is shown in its place, where that is something else."""
 
     text: str
     node: Apply | None = None
+    shown: str | None = None
 
 
 class Writer:
@@ -43,12 +48,18 @@ class Writer:
     def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
         self.nodes = toposort(self.outputs, stop=self.inputs)
-        self.lines: list[Line] = []
+        self.loads: list[Line] = []  # the values of shared variables, read before all else
+        self.body: list[Line] = []
         self.bindings: dict[str, Any] = {}
         self.names: dict[Variable, str] = {}
         self.taken: set[str] = set()
         for v in self.inputs:
             self.names[v] = self.fresh(v.name, "x")
+
+    @property
+    def lines(self) -> list[Line]:
+        """The whole program."""
+        return [*self.loads, *self.body]
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one if it can be an identifier."""
@@ -85,7 +96,7 @@ class Writer:
             elif isinstance(v, SharedVariable):
                 name = self.fresh(v.name, "s")
                 self.bindings[f"{name}_shared"] = v.container
-                self.lines.insert(0, Line(f"{name} = {name}_shared.value"))
+                self.loads.append(Line(f"{name} = {name}_shared.value"))
             else:
                 raise KeyError(v)
             self.names[v] = name
@@ -93,14 +104,20 @@ class Writer:
 
 
 class Program(Writer):
-    """The program over arrays: one line a node."""
+    """The program over arrays: one line a node; `in_blocks` adds a call for what is large."""
 
-    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+    def __init__(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], in_blocks: bool = False
+    ) -> None:
         super().__init__(inputs, outputs)
         self.shapes: dict[Variable, Variable] = {}
         self.roots: dict[Variable, Variable] = {}
-        for node in self.nodes:
-            self._write(node)
+        for part in grouped(self.nodes, self.outputs) if in_blocks else self.nodes:
+            if isinstance(part, Group):
+                self._write_group(part)
+            else:
+                self._check_shapes(part)
+                self._write(part)
         for v in self.outputs:
             self.name(v)
 
@@ -114,7 +131,6 @@ class Program(Writer):
 
     def _write(self, node: Apply) -> None:
         arguments = [self.argument(node, v) for v in node.inputs]
-        self._check_shapes(node)
         text = node.op.source(node, arguments)
         if text is None:
             text = self._call(node, arguments)
@@ -126,13 +142,39 @@ class Program(Writer):
             v = node.inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)
         targets = ", ".join(self.names[v] for v in node.outputs)
-        self.lines.append(
+        self.body.append(
             Line(
                 f"{targets}{',' if len(node.outputs) == 1 and text.startswith('perform') else ''}"
                 f" = {text}",
                 node,
             )
         )
+
+    def _write_group(self, group: Group) -> None:
+        """The lines of a group, and before them the call that runs it in blocks if it is large."""
+        for node in group.nodes:
+            self._check_shapes(node)
+        first = len(self.body)
+        for node in group.nodes:
+            self._write(node)
+        if not group.pays:
+            return
+        leaves = [v for v in group.leaves if any(
+            v in node.inputs and literal(node, v) is None for node in group.nodes)]
+        blocks = f"blocks_{len(self.bindings)}"
+        self.bindings[blocks] = Blocks(group._replace(leaves=leaves), literal)
+        self.bindings["LARGE"] = LARGE
+        results = ", ".join([self.names[v] for v in group.results])
+        call = f"{results} = {blocks}({', '.join([self.name(v) for v in leaves])})"
+        plain = [Line(f"    {line.text}", line.node, line.text) for line in self.body[first:]]
+        name, n = self.name(group.shape), len(plain)
+        lines = "next line runs" if n == 1 else f"next {n} lines run"
+        self.body[first:] = [
+            Line(f"if {name}.size > LARGE: {call}", group.nodes[-1],
+                 f"# the {lines} in blocks where {name} is large"),
+            Line("else:", shown=""),
+            *plain,
+        ]
 
     def _bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names: kernels first, then NumPy."""
@@ -153,6 +195,8 @@ class Program(Writer):
 
     def _check_shapes(self, node: Apply) -> None:
         """Compare the shapes of operands that must agree, once for each pair."""
+        if isinstance(node.op, Cast):
+            self.shapes[node.outputs[0]] = self.shapes.get(node.inputs[0], node.inputs[0])
         if not isinstance(node.op, Elementwise):
             return
         out = node.outputs[0]
@@ -178,13 +222,13 @@ class Program(Writer):
         ]
         if not pairs:
             return
-        x, y = self.name(a), self.name(b)
+        x, y = self.name(same_a), self.name(same_b)  # these are computed outside of any group
         if len(pairs) == a.ndim == b.ndim:
             test = f"{x}.shape != {y}.shape"
             self.shapes[b] = same_a
         else:
             test = " or ".join(f"{x}.shape[{i}] != {y}.shape[{j}]" for i, j in pairs)
-        self.lines.append(Line(f"if {test}: raise ShapesDifferError", node))
+        self.body.append(Line(f"if {test}: raise ShapesDifferError", node))
         self.bindings["ShapesDifferError"] = ShapesDifferError
 
 
@@ -214,7 +258,7 @@ class FloatProgram(Writer):
         text = template.format(*[self.result(v) for v in node.inputs])
         if counts.get(out, 0) > 1 or len(text) > 60:
             name = self.names[out] = self.fresh(out.name, "v")
-            self.lines.append(Line(f"{name} = {text}", node))
+            self.body.append(Line(f"{name} = {text}", node))
             text = name
         elif template[0] in "{-" or " " in template:
             text = f"({text})"

@@ -1,0 +1,60 @@
+"""What only a new process can show: imports, the first compilation, long graphs, peak memory.
+
+Each probe is a program of its own that prints one number; the table shows the median of several.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+
+HEAD = """
+import time, resource, numpy as np
+def now(): return time.perf_counter()
+"""
+IMPORT = "start = now(); import {module}; print((now() - start) * 1e3)"
+SELF = HEAD + """
+import tutor, tutor.tensor as T
+from tests.benchmarks.cases import *
+from tests.benchmarks.engines import tutor_engine
+e = tutor_engine()
+"""
+LONG = SELF + """
+n = {n}
+start = now()
+x = T.dvector("x"); y = x
+for i in range(n // 2): y = T.tanh(y * 1.01)
+cost = T.sum(y); f = tutor.function([x], [cost, tutor.grad(cost, x)])
+f(np.linspace(-1, 1, 10))
+print((now() - start) * 1e3)
+"""
+MEMORY = SELF + """
+f = chain_graph(e); x = numbers(10**7); f(x[:10**5])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+y = f(x); y = None
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / x.nbytes)
+"""
+PROBES = [
+    ("import numpy (ms)", "import time\n" + "now = time.perf_counter\n" + IMPORT.format(
+        module="numpy"), ""),
+    ("import tutor (ms)", "import time\n" + "now = time.perf_counter\n" + IMPORT.format(
+        module="tutor"), "≤ 1.3 × NumPy's"),
+    ("function([x], 2*x) (ms)", SELF + "start = now(); double_graph(e); "
+     "print((now() - start) * 1e3)", "≤ 1"),
+    ("logistic regression training function (ms)", SELF + "start = now(); logistic_graph(e); "
+     "print((now() - start) * 1e3)", "≤ 8"),
+    ("MLP training function (ms)", SELF + "network('float64'); start = now(); "
+     "network_graph('float64')(e); print((now() - start) * 1e3)", "≤ 15"),
+    ("graph of 1,000 ops: build, grad, compile, run (ms)", LONG.format(n=1000), "≤ 60"),
+    ("graph of 100,000 ops: the same (ms)", LONG.format(n=100_000), "≤ 5,000"),
+    ("peak memory of the chain over 1e7 (arrays)", MEMORY, "≤ 1.1"),
+]
+
+
+def table(rounds: int) -> None:
+    """Print one line a probe."""
+    for name, program, target in PROBES:
+        found = [float(subprocess.run([sys.executable, "-c", program], capture_output=True,
+                                      text=True, check=True).stdout) for _ in range(min(rounds, 5))]
+        print(f"{name:54s} {statistics.median(found):10.2f}  {target}", flush=True)

@@ -1,0 +1,122 @@
+"""Large arrays run in blocks, shared out over threads, and give what the plain lines give.
+
+Blocks of four numbers make every array large here.
+"""
+
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tutor
+import tutor.tensor as T
+from tutor.compile import blocks, source
+from tutor.ops.elementwise import ELEMENTWISE
+from tutor.types import TensorType
+
+
+@contextmanager
+def small_blocks(block=4, threads=2):
+    before = source.LARGE, blocks.BLOCK, blocks.THREADED, tutor.config.threads
+    source.LARGE, blocks.BLOCK, blocks.THREADED, tutor.config.threads = 0, block, 0, threads
+    try:
+        yield
+    finally:
+        source.LARGE, blocks.BLOCK, blocks.THREADED, tutor.config.threads = before
+
+
+def both_ways(inputs, outputs, *values):
+    """What the function in blocks gives, and what the same graph gives without rewriting."""
+    with small_blocks():
+        function = tutor.function(inputs, outputs)
+        assert function.blocks, "nothing ran in blocks"
+        got = function(*values)
+    plain = tutor.function(inputs, outputs, mode="FAST_COMPILE")
+    assert not plain.blocks
+    return got, plain(*values)
+
+
+def same(got, wanted):
+    for a, b in zip(got, wanted, strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        np.testing.assert_allclose(a, b, rtol=1e-6 if a.dtype == "float32" else 1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int64", "bool", "complex128"])
+@pytest.mark.parametrize("name", list(ELEMENTWISE))
+def test_every_elementwise_op_in_blocks(name, dtype):
+    op = ELEMENTWISE[name]
+    if np.dtype(dtype).kind not in op.accepts:
+        pytest.skip("not defined for this dtype")
+    rng = np.random.default_rng(0)
+    values = [rng.uniform(*op.domain, (5, 3)) for _ in range(op.nin)]
+    values = [np.rint(np.abs(v)).astype(dtype) if np.dtype(dtype).kind in "ib" else
+              v.astype(dtype) for v in values]
+    inputs = [TensorType(dtype, (False, False))(f"x{i}") for i in range(op.nin)]
+    out = op(*inputs)
+    other = T.exp(inputs[0]) if dtype != "bool" else T.neq(inputs[0], False)
+    got, wanted = both_ways(inputs, [out, other], *values)
+    same(got, wanted)
+
+
+def test_operands_that_stretch_and_operands_in_another_order():
+    x, row, column = T.dmatrix("x"), T.dvector("row"), T.dcol("column")
+    y = T.tanh(x * row + column) - T.sqr(x.T.T) * 2
+    rng = np.random.default_rng(1)
+    for a in (rng.normal(size=(7, 3)), rng.normal(size=(3, 7)).T, rng.normal(size=(14, 6))[::2, ::2]):
+        got, wanted = both_ways([x, row, column], [y, y.sum()], a, rng.normal(size=3),
+                                rng.normal(size=(7, 1)))
+        same(got, wanted)
+
+
+def test_sums_extremes_and_products_of_blocks():
+    x, y = T.dvector("x"), T.dvector("y")
+    u, v = T.exp(x - y), T.sqr(x) + 1
+    values = np.random.default_rng(2).normal(size=(2, 11))
+    got, wanted = both_ways([x, y], [u.sum(), v.max(), v.min(), T.dot(u, v), u * v], *values)
+    same(got, wanted)
+
+
+def test_shapes_that_differ_are_an_error_in_blocks_too():
+    x, y = T.dvector("x"), T.dvector("y")
+    with small_blocks():
+        f = tutor.function([x, y], T.exp(x) * y + 1)
+        with pytest.raises(ValueError, match=r"shape \(3,\).*shape \(4,\)"):
+            f(np.zeros(3), np.zeros(4))
+
+
+def test_a_result_is_an_array_of_its_own():
+    x = T.dvector("x")
+    with small_blocks():
+        f = tutor.function([x], T.exp(x) + 1)
+        first, second = f(np.zeros(9)), f(np.ones(9))
+    assert not np.shares_memory(first, second)
+    assert first[0] == 2
+
+
+UNARY = [T.exp, T.tanh, T.sqr, T.neg, T.nnet.sigmoid, T.nnet.softplus, T.sin, abs]
+BINARY = [T.add, T.sub, T.mul, T.maximum]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_elementwise_graph_gives_the_same_in_blocks(data):
+    inputs = [T.dmatrix("a"), T.dmatrix("b"), T.dvector("c"), T.dscalar("d")]
+    pool = [inputs[0] * 0.5 + inputs[1]]
+    for _ in range(data.draw(st.integers(1, 12))):
+        first = data.draw(st.sampled_from(pool))
+        if data.draw(st.booleans()):
+            pool.append(data.draw(st.sampled_from(UNARY))(first * 0.5))
+        else:
+            second = data.draw(st.sampled_from([*pool, *inputs]))
+            pool.append(data.draw(st.sampled_from(BINARY))(first, second))
+    outputs = [*pool[-3:], pool[-1].sum(), T.grad(pool[-1].sum(), inputs[0])]
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    values = [rng.normal(size=s) for s in ((5, 4), (5, 4), (4,), ())]
+    with small_blocks(data.draw(st.integers(1, 30)), data.draw(st.integers(1, 3))):
+        got = tutor.function(inputs, outputs, on_unused_input="ignore")(*values)
+    plain = tutor.function(inputs, outputs, mode="FAST_COMPILE", on_unused_input="ignore")
+    for a, b in zip(got, plain(*values), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)

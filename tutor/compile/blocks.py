@@ -1,0 +1,207 @@
+"""Elementwise work on large arrays, in blocks that fit the cache, shared out over threads.
+
+Comes after the groups. A chain of operations over 10⁷ numbers reads each operand once and needs a
+few blocks of scratch, in place of an array for each step. The program of a block is generated at
+the first call that needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from tutor.compile.groups import Group
+from tutor.compile.threads import shared_out
+from tutor.graph import Apply, Constant, Variable
+from tutor.ops import kernels
+
+LARGE = 100_000  # numbers: below, a block costs more than it saves
+BLOCK = 16_384  # numbers in a block: 128 KiB of float64, a few of which fit the second-level cache
+THREADED = 200_000  # numbers: below, waking a thread costs more than it saves
+
+#: The sources of elementwise ops that are a call with `out=`, or are written so for a block.
+INFIX = {
+    "{0} + {1}": "add({0}, {1}, out={out})",
+    "{0} - {1}": "subtract({0}, {1}, out={out})",
+    "{0} * {1}": "multiply({0}, {1}, out={out})",
+    "{0} / {1}": "true_divide({0}, {1}, out={out})",
+    "-{0}": "negative({0}, out={out})",
+    "1 / {0}": "reciprocal({0}, out={out})",
+    "where({0}, {1}, {2})": "choose_into({0}, {1}, {2}, {out})",
+    "sigmoid({0})": "sigmoid_into({0}, {out})",
+    "softplus({0})": "softplus_into({0}, {out})",
+}
+CALL = re.compile(r"^([a-z_]\w*)\(.*\)$")
+
+
+def statement(node: Apply, names: Sequence[str], out: str) -> str:
+    """The line that computes a node of a block into the array `out`."""
+    op: Any = node.op
+    template = getattr(op, "template", "")
+    same = all(isinstance(v, Constant) or v.dtype == node.inputs[0].dtype for v in node.inputs)
+    if template in INFIX and same and not node.inputs[0].dtype.startswith(("int", "uint", "bool")):
+        return INFIX[template].format(*names, out=out)
+    text: str = op.source(node, names)
+    if op.name == "fill":
+        return f"copyto({out}, {names[1]})"
+    called = CALL.match(template)
+    name = called[1] if called else ""
+    if isinstance(getattr(np, name, None), np.ufunc) and text.startswith(f"{name}("):
+        return f"{text[:-1]}, out={out})"
+    return f"copyto({out}, {text}, casting='unsafe')"
+
+
+class Kernel:
+    """The program of one block: its text and what it computes, as a Python function.
+
+    Its parameters are the leaves, the results that are arrays, and the scratch arrays; it returns
+    the results that are one number a block (sums, products of vectors, extremes).
+    """
+
+    def __init__(self, group: Group, argument: Callable[[Apply, Variable], str | None]) -> None:
+        self.group, self.argument = group, argument
+        self.names = {v: f"a{i}" for i, v in enumerate(group.leaves)}
+        self.arrays = [v for v in group.results if v.ndim]
+        self.folds = [v for v in group.results if not v.ndim]
+        self.names |= {v: f"r{i}" for i, v in enumerate(self.arrays)}
+        self.scratch: list[str] = []  # the dtype of each
+        self.free: dict[str, list[str]] = {}
+        self.last = {v: i for i, node in enumerate(group.nodes) for v in node.inputs}
+        lines = [self._line(i, node) for i, node in enumerate(group.nodes)]
+        parameters = [*[self.names[v] for v in (*group.leaves, *self.arrays)],
+                      *[f"s{i}" for i in range(len(self.scratch))]]
+        returned = "".join(f"{self.names[v]}, " for v in self.folds)
+        self.text = "\n".join([f"def block({', '.join(parameters)}):",
+                               *[f"    {line}" for line in lines], f"    return ({returned})"])
+        scope = {**kernels.__dict__, **np.__dict__, **OWN}
+        exec(compile(self.text, f"<tutor blocks {id(self)}>", "exec"), scope)
+        self.run: Callable[..., tuple[Any, ...]] = scope["block"]
+
+    def _line(self, i: int, node: Apply) -> str:
+        names = [self.argument(node, v) or self.names[v] for v in node.inputs]
+        out = node.outputs[0]
+        if not out.ndim:
+            self._release(i, node)
+            self.names[out] = f"n{i}"
+            return f"n{i} = {node.op.source(node, names)}"
+        self._release(i, node)
+        name = self.names.get(out) or self._take(out.dtype)
+        self.names[out] = name
+        return statement(node, names, name)
+
+    def _take(self, dtype: str) -> str:
+        spare = self.free.get(dtype)
+        if spare:
+            return spare.pop()
+        self.scratch.append(dtype)
+        return f"s{len(self.scratch) - 1}"
+
+    def _release(self, i: int, node: Apply) -> None:
+        """What is read here for the last time may be written over by the result."""
+        for v in dict.fromkeys(node.inputs):
+            name = self.names.get(v, "")
+            if self.last[v] == i and name.startswith("s"):
+                self.free.setdefault(v.dtype, []).append(name)
+
+
+class Blocks:
+    """A group of nodes over large arrays: called with the leaves, gives the results."""
+
+    def __init__(self, group: Group, argument: Callable[[Apply, Variable], str | None]) -> None:
+        self.group, self.argument = group, argument
+        self.shape = group.leaves.index(group.shape)
+        self._kernel: Kernel | None = None
+
+    @property
+    def kernel(self) -> Kernel:
+        """The program of a block, made when it is first needed."""
+        if self._kernel is None:
+            self._kernel = Kernel(self.group, self.argument)
+        return self._kernel
+
+    def __call__(self, *leaves: Any) -> Any:
+        kernel = self.kernel
+        shape = leaves[self.shape].shape
+        results = [np.empty(shape, v.dtype) for v in kernel.arrays]
+        pieces, cut, cell = self._cut([*leaves, *results], shape)
+        work = partial(_work, kernel, [*leaves, *results] if cut is None else cut, cell)
+        shares = [work(pieces)] if results_small(shape) else shared_out(work, pieces)
+        partials = [part for share in shares for part in share]
+        numbers = {v: _folded(v, [p[i] for p in partials]) for i, v in enumerate(kernel.folds)}
+        arrays = dict(zip(kernel.arrays, results, strict=True))
+        found = [arrays[v] if v.ndim else numbers[v] for v in self.group.results]
+        return found[0] if len(found) == 1 else found
+
+    def _cut(self, values: list[Any], shape: tuple[int, ...]
+             ) -> tuple[list[slice], list[tuple[Any, bool]], tuple[int, ...]]:
+        """The slices of the blocks; each value with whether it is sliced; the shape of a block."""
+        full = [np.shape(v) == shape for v in values]
+        if all(np.ndim(v) == 0 or (f and v.flags.c_contiguous)
+               for v, f in zip(values, full, strict=True)):
+            size = int(np.prod(shape))
+            flat = [(v.reshape(-1), True) if f else (v, False)
+                    for v, f in zip(values, full, strict=True)]
+            return _slices(size, BLOCK), flat, (BLOCK,)
+        n, ndim = shape[0], len(shape)
+        row = max(1, int(np.prod(shape[1:])))
+        rows = max(1, BLOCK // row)
+        cut = [(v, np.ndim(v) == ndim and v.shape[0] == n and n > 1) for v in values]
+        return _slices(n, rows), cut, (rows, *shape[1:])
+
+
+def results_small(shape: tuple[int, ...]) -> bool:
+    """Whether the work is too little to wake a thread for."""
+    return int(np.prod(shape)) < THREADED
+
+
+def _slices(n: int, step: int) -> list[slice]:
+    return [slice(i, min(i + step, n)) for i in range(0, n, step)]
+
+
+def _work(kernel: Kernel, values: list[tuple[Any, bool]], cell: tuple[int, ...],
+          pieces: Sequence[slice]) -> list[tuple[Any, ...]]:
+    """Some of the blocks, one after the other, with scratch of their own."""
+    scratch = [np.empty(cell, dtype) for dtype in kernel.scratch]
+    found = []
+    for piece in pieces:
+        n = piece.stop - piece.start
+        own = scratch if n == cell[0] else [s[:n] for s in scratch]
+        found.append(kernel.run(*[v[piece] if cut else v for v, cut in values], *own))
+    return found
+
+
+def _folded(v: Variable, parts: list[Any]) -> Any:
+    """The numbers of all blocks taken together."""
+    assert v.owner is not None
+    ufunc = {"max": np.maximum, "min": np.minimum}.get(v.owner.op.name, np.add)
+    return ufunc.reduce(np.asarray(parts, dtype=v.dtype))
+
+
+def _choose(condition: Any, x: Any, y: Any, out: Any) -> None:
+    """numpy.where into an array that is there (which x or y may be)."""
+    np.copyto(out, np.where(condition, x, y))
+
+
+def _sigmoid(x: Any, out: Any) -> None:
+    """`kernels.sigmoid` into an array that is there."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1, out=out)
+    np.reciprocal(out, out=out)
+
+
+def _softplus(x: Any, out: Any) -> None:
+    """`kernels.softplus` into an array that is there (which x may be)."""
+    top = np.maximum(x, 0)
+    np.abs(x, out=out)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    np.log1p(out, out=out)
+    np.add(out, top, out=out)
+
+
+OWN = {"choose_into": _choose, "sigmoid_into": _sigmoid, "softplus_into": _softplus}

@@ -1,0 +1,54 @@
+"""Work shared out over threads: NumPy releases the interpreter's lock while it computes.
+
+`config.threads` says how many; the pool is made at first use. The calling thread does its share, so
+one thread needs no pool. Floating-point warnings are off in every thread, as in the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from threading import Lock
+from typing import Any
+
+from tutor.compile import quiet
+from tutor.config import config
+
+_lock = Lock()
+_pool: tuple[int, ThreadPoolExecutor] | None = None
+
+
+def _executor(workers: int) -> ThreadPoolExecutor:
+    global _pool
+    with _lock:
+        if _pool is None or _pool[0] < workers:
+            _pool = workers, ThreadPoolExecutor(workers, "tutor")
+        return _pool[1]
+
+
+def _quietly(work: Callable[[Sequence[Any]], Any], share: Sequence[Any]) -> Any:
+    token = quiet.enter()
+    try:
+        return work(share)
+    finally:
+        quiet.leave(token)
+
+
+def shared_out(work: Callable[[Sequence[Any]], Any], pieces: Sequence[Any]) -> list[Any]:
+    """`work` of contiguous shares of the pieces, one a thread; what each returned, in order.
+
+    >>> shared_out(sum, [1, 2, 3]) and sum(shared_out(sum, [1, 2, 3]))
+    6
+    """
+    n = min(config.threads, len(pieces))
+    if n <= 1:
+        return [work(pieces)]
+    cuts = [round(i * len(pieces) / n) for i in range(n + 1)]
+    shares = [pieces[a:b] for a, b in pairwise(cuts)]
+    futures = [_executor(n - 1).submit(_quietly, work, share) for share in shares[1:]]
+    try:
+        first = work(shares[0])
+    finally:
+        results = [future.result() for future in futures]  # nothing runs on behind the caller
+    return [first, *results]
