@@ -8,7 +8,7 @@ the first call that needs it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -111,8 +111,10 @@ class Kernel:
 class Blocks:
     """A group of nodes over large arrays: called with the leaves, gives the results."""
 
-    def __init__(self, group: Group, argument: Callable[[Apply, Variable], str | None]) -> None:
+    def __init__(self, group: Group, argument: Callable[[Apply, Variable], str | None],
+                 memory: Mapping[Variable, Callable[[tuple[int, ...], Any], Any]]) -> None:
         self.group, self.argument = group, argument
+        self.memory = [memory.get(v, np.empty) for v in group.results if v.ndim]
         self.shape = group.leaves.index(group.shape)
         self._kernel: Kernel | None = None
 
@@ -126,7 +128,8 @@ class Blocks:
     def __call__(self, *leaves: Any) -> Any:
         kernel = self.kernel
         shape = leaves[self.shape].shape
-        results = [np.empty(shape, v.dtype) for v in kernel.arrays]
+        results = [new(shape, v.dtype)
+                   for new, v in zip(self.memory, kernel.arrays, strict=True)]
         pieces, cut, cell = self._cut([*leaves, *results], shape)
         work = partial(_work, kernel, [*leaves, *results] if cut is None else cut, cell)
         shares = [work(pieces)] if results_small(shape) else shared_out(work, pieces)

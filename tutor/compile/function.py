@@ -20,7 +20,8 @@ from tutor.compile import quiet
 from tutor.compile.blocks import Blocks
 from tutor.compile.checks import Request, checked_request
 from tutor.compile.explain import explained, failing_frame
-from tutor.compile.source import FloatProgram, Line, Program, is_scalar
+from tutor.compile.floats import FloatProgram, is_scalar
+from tutor.compile.source import Line, Program
 from tutor.errors import ArgumentError, TutorError
 from tutor.graph import Apply, Variable, collecting_later, graph_inputs
 from tutor.graph.shared import SharedVariable
@@ -159,10 +160,11 @@ class Emitter:
         self.targets = list(self.graph.updates)
         self.results = [*self.graph.outputs, *self.graph.updates.values()]
         blocks = function._request.mode != "FAST_COMPILE"
+        stores = {v: s.container for s, v in self.graph.updates.items()}
         self.program = (
             FloatProgram(self.graph.inputs, self.results)
             if floats
-            else Program(self.graph.inputs, self.results, blocks)
+            else Program(self.graph.inputs, self.results, blocks, stores)
         )
         for shared in self.targets:
             self.program.name(shared)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import builtins
 import keyword
-import math
 import re
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -21,11 +20,13 @@ import numpy as np
 from tutor.compile.blocks import LARGE, Blocks
 from tutor.compile.explain import explained, failing_frame
 from tutor.compile.groups import Group, grouped
+from tutor.compile.memory import Room, spare
 from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.graph.shared import SharedVariable
+from tutor.graph.shared import Container, SharedVariable
 from tutor.ops import kernels
 from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
+from tutor.ops.linalg import Dot
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, promote
 
@@ -107,9 +108,15 @@ class Program(Writer):
     """The program over arrays: one line a node; `in_blocks` adds a call for what is large."""
 
     def __init__(
-        self, inputs: Sequence[Variable], outputs: Sequence[Variable], in_blocks: bool = False
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        in_blocks: bool = False,
+        stores: Mapping[Variable, Container] | None = None,
     ) -> None:
         super().__init__(inputs, outputs)
+        self.stores = stores or {}
+        self.room = Room() if in_blocks else None
         self.shapes: dict[Variable, Variable] = {}
         self.roots: dict[Variable, Variable] = {}
         for part in grouped(self.nodes, self.outputs) if in_blocks else self.nodes:
@@ -142,13 +149,10 @@ class Program(Writer):
             v = node.inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)
         targets = ", ".join(self.names[v] for v in node.outputs)
-        self.body.append(
-            Line(
-                f"{targets}{',' if len(node.outputs) == 1 and text.startswith('perform') else ''}"
-                f" = {text}",
-                node,
-            )
-        )
+        targets += "," if len(node.outputs) == 1 and text.startswith("perform") else ""
+        remembering = self._product(node, text, arguments)
+        shown = None if remembering is None else f"{targets} = {text}"
+        self.body.append(Line(f"{targets} = {remembering or text}", node, shown))
 
     def _write_group(self, group: Group) -> None:
         """The lines of a group, and before them the call that runs it in blocks if it is large."""
@@ -162,7 +166,8 @@ class Program(Writer):
         leaves = [v for v in group.leaves if any(
             v in node.inputs and literal(node, v) is None for node in group.nodes)]
         blocks = f"blocks_{len(self.bindings)}"
-        self.bindings[blocks] = Blocks(group._replace(leaves=leaves), literal)
+        memory = {v: self._memory(v) for v in group.results if v.ndim}
+        self.bindings[blocks] = Blocks(group._replace(leaves=leaves), literal, memory)
         self.bindings["LARGE"] = LARGE
         results = ", ".join([self.names[v] for v in group.results])
         call = f"{results} = {blocks}({', '.join([self.name(v) for v in leaves])})"
@@ -175,6 +180,26 @@ class Program(Writer):
             Line("else:", shown=""),
             *plain,
         ]
+
+    def _memory(self, v: Variable) -> Callable[[tuple[int, ...], Any], Any]:
+        """Where the array of a large value comes from."""
+        if v in self.stores:
+            return partial(spare, self.stores[v])
+        if self.room is None or v in self.outputs:
+            return np.empty
+        return partial(self.room.take, len(self.bindings))
+
+    def _product(self, node: Apply, text: str, names: Sequence[str]) -> str | None:
+        """A product of matrices, written into memory of the last call where it is large."""
+        out = node.outputs[0]
+        if self.room is None or not isinstance(node.op, Dot) or out.ndim != 2:
+            return None
+        if out in self.outputs:
+            return None
+        self.bindings["room"] = self.room.take
+        rows, columns = f"{names[0]}.shape[0]", f"{names[1]}.shape[1]"
+        place = f"room({len(self.names)}, ({rows}, {columns}), {out.dtype!r})"
+        return f"{text[:-1]}, out={place}) if {rows} * {columns} > 9999 else {text}"
 
     def _bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names: kernels first, then NumPy."""
@@ -232,64 +257,12 @@ class Program(Writer):
         self.bindings["ShapesDifferError"] = ShapesDifferError
 
 
-class FloatProgram(Writer):
-    """A program over Python floats, for graphs of 0-d float64 only: no array is made before the
-    end.
-
-    Python raises where NumPy gives inf or nan; the function then runs the array program instead.
-    """
-
-    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
-        super().__init__(inputs, outputs)
-        self.expressions: dict[Variable, str] = {}
-        counts: dict[Variable, int] = dict.fromkeys(self.outputs, 2)
-        for node in self.nodes:
-            for i, v in enumerate(node.inputs):
-                counts[v] = counts.get(v, 0) + node.op.scalar.count(f"{{{i}}}")  # type: ignore[attr-defined]
-        for node in self.nodes:
-            self._write(node, counts)
-
-    def _write(self, node: Apply, counts: dict[Variable, int]) -> None:
-        """A line of its own for what is used twice or long; the rest stands inside its only use."""
-        out = node.outputs[0]
-        template: str = node.op.scalar  # type: ignore[attr-defined]
-        for name in math_names(template):
-            self.bindings[name] = getattr(math, name)
-        text = template.format(*[self.result(v) for v in node.inputs])
-        if counts.get(out, 0) > 1 or len(text) > 60:
-            name = self.names[out] = self.fresh(out.name, "v")
-            self.body.append(Line(f"{name} = {text}", node))
-            text = name
-        elif template[0] in "{-" or " " in template:
-            text = f"({text})"
-        self.expressions[out] = text
-
-    def result(self, v: Variable) -> str:
-        """How an operand or an output is written."""
-        text = self.expressions.get(v)
-        if text is None:
-            if isinstance(v, Constant):
-                text = repr(float(v.data))
-                if not text[-1].isdigit():
-                    self.bindings.update(nan=math.nan, inf=math.inf)
-                text = f"({text})" if text.startswith("-") else text
-            else:
-                text = self.name(v)
-        return text
-
-
-@cache
-def math_names(template: str) -> tuple[str, ...]:
-    """The functions of `math` in an expression."""
-    return tuple(name for name in IDENTIFIER.findall(template) if hasattr(math, name))
-
-
 class ShapesDifferError(ValueError):
     """Two operands of an elementwise operation have different sizes where both must agree."""
 
 
 SKIPPED = frozenset(keyword.kwlist) | {"self"}
-RESERVED = frozenset(("self", "extra", "missing", "problem", "token", "result", "ndarray", "math"))
+RESERVED = frozenset("self extra missing problem room token result ndarray math".split())
 
 
 def literal(node: Apply, v: Variable) -> str | None:
@@ -363,14 +336,3 @@ def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:
         )
 
     return perform
-
-
-def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
-    """Whether all values are 0-d float64 and all ops know how to work on Python floats."""
-    scalar = TensorType("float64", ())
-    return all(v.type is scalar for v in (*inputs, *outputs)) and all(
-        isinstance(n.op, Elementwise)
-        and n.op.scalar is not None
-        and all(v.type is scalar for v in n.inputs)
-        for n in toposort(outputs, stop=inputs)
-    )

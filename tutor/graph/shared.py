@@ -22,10 +22,11 @@ from tutor.types import TensorType, Type, describe, generic
 class Container:
     """The place of one value; every function that uses it holds this object."""
 
-    __slots__ = ("type", "value")
+    __slots__ = ("spare", "type", "value")
 
     def __init__(self, type: Type, value: Any) -> None:
         self.type, self.value = type, value
+        self.spare: Any = None  # an old value, whose memory the next one may take
 
     @property
     def storage(self) -> list[Any]:
