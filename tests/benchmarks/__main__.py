@@ -76,7 +76,7 @@ def main() -> int:
     from tests.benchmarks.cases import CASES
     from tests.benchmarks.engines import available
 
-    object.__setattr__(tutor.config, "threads", args.threads)
+    tutor.config.threads = args.threads
     engines = available(args.engines.split(","))
     print(f"{'case':44s} {'by hand':>10s} {'to reach':>9s}", *[f"{e.name:>10s}" for e in engines])
     for case in CASES:
