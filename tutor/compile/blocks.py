@@ -55,6 +55,24 @@ def statement(node: Apply, names: Sequence[str], out: str) -> str:
     return f"copyto({out}, {text}, casting='unsafe')"
 
 
+#: Where the array of a result comes from: a function of shape and dtype, or the leaf of a number.
+Memory = Callable[[tuple[int, ...], Any], Any] | int
+
+
+def inherited(group: Group, leaves: Sequence[Variable], dying: Sequence[Variable],
+              results: Sequence[Variable]) -> dict[Variable, Memory]:
+    """Results that may be written over leaves nobody needs any more, once these were read."""
+    found: dict[Variable, Memory] = {}
+    for old in dying:
+        last = max(i for i, node in enumerate(group.nodes) if old in node.inputs)
+        for new in results:
+            made = next(i for i, node in enumerate(group.nodes) if new in node.outputs)
+            if new not in found and new.type is old.type and made >= last:
+                found[new] = leaves.index(old)
+                break
+    return found
+
+
 class Kernel:
     """The program of one block: its text and what it computes, as a Python function.
 
@@ -112,7 +130,7 @@ class Blocks:
     """A group of nodes over large arrays: called with the leaves, gives the results."""
 
     def __init__(self, group: Group, argument: Callable[[Apply, Variable], str | None],
-                 memory: Mapping[Variable, Callable[[tuple[int, ...], Any], Any]]) -> None:
+                 memory: Mapping[Variable, Memory]) -> None:
         self.group, self.argument = group, argument
         self.memory = [memory.get(v, np.empty) for v in group.results if v.ndim]
         self.shape = group.leaves.index(group.shape)
@@ -128,7 +146,7 @@ class Blocks:
     def __call__(self, *leaves: Any) -> Any:
         kernel = self.kernel
         shape = leaves[self.shape].shape
-        results = [new(shape, v.dtype)
+        results = [leaves[new] if isinstance(new, int) else new(shape, v.dtype)
                    for new, v in zip(self.memory, kernel.arrays, strict=True)]
         pieces, cut, cell = self._cut([*leaves, *results], shape)
         work = partial(_work, kernel, [*leaves, *results] if cut is None else cut, cell)

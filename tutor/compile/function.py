@@ -21,15 +21,15 @@ from tutor.compile.blocks import Blocks
 from tutor.compile.checks import Request, checked_request
 from tutor.compile.explain import explained, failing_frame
 from tutor.compile.floats import FloatProgram, is_scalar
-from tutor.compile.source import Line, Program
+from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_place
+from tutor.compile.source import Line, Program, readable
 from tutor.errors import ArgumentError, TutorError
-from tutor.graph import Apply, Variable, collecting_later, graph_inputs
+from tutor.graph import Apply, Variable, collecting_later, graph_inputs, toposort
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import public
 from tutor.rewrite.engine import Step, rewritten
 from tutor.types import TensorType, describe, plural
 
-LONGEST_COMMENT = 60
 DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."
 _numbers = count()
 
@@ -69,7 +69,7 @@ class Function:
     _request: Request
     _lines: list[Line]
     _filename: str
-    _ending: list[str]
+    _ending: list[Line]
     _slow: Any = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -78,7 +78,9 @@ class Function:
     @property
     def source(self) -> str:
         """The program that runs, each line with the expression it computes."""
-        return readable(self)
+        names = [self.program.names[v] for v in self.inputs]
+        head = f"def {self.title}({', '.join(names)}):"
+        return "\n".join([head, *readable([*self.program.lines, *self._ending])])
 
     @property
     def blocks(self) -> list[str]:
@@ -159,23 +161,34 @@ class Emitter:
         self.function, self.graph = function, function.graph
         self.targets = list(self.graph.updates)
         self.results = [*self.graph.outputs, *self.graph.updates.values()]
-        blocks = function._request.mode != "FAST_COMPILE"
-        stores = {v: s.container for s, v in self.graph.updates.items()}
-        self.program = (
-            FloatProgram(self.graph.inputs, self.results)
-            if floats
-            else Program(self.graph.inputs, self.results, blocks, stores)
-        )
+        self.finals: dict[SharedVariable, Final] = {}
+        self.program = FloatProgram(self.graph.inputs, self.results) if floats else self._arrays()
         for shared in self.targets:
             self.program.name(shared)
         self.arguments = [self.program.names[v] for v in self.graph.inputs]
+
+    def _arrays(self) -> Program:
+        """The program over arrays, up to what can be done in place at its end."""
+        outputs, updates = self.graph.outputs, self.graph.updates
+        if self.function._request.mode == "FAST_COMPILE":
+            return Program(self.graph.inputs, self.results)
+        nodes = toposort(self.results, stop=self.graph.inputs)
+        self.finals = finals_in_place(updates, outputs, nodes)
+        before = [self.finals[s].other if s in self.finals else v for s, v in updates.items()]
+        seen = {*outputs, *[v for s, v in updates.items() if s not in self.finals]}
+        stores = {v: s.container for s, v in updates.items()}
+        inside = set(before) - seen
+        program = Program(self.graph.inputs, [*outputs, *before], True, stores, inside)
+        for final in self.finals.values():
+            program.check_shapes(final.node)
+        return program
 
     def compile(self) -> Any:
         """The `__call__`, compiled; the function gets the program and knows its lines."""
         function = self.function
         if isinstance(self.program, FloatProgram):
             values = [f"array({self.program.result(v)})" for v in self.graph.outputs]
-            ending = [f"return {self._packed(values)}"]
+            ending = [Line(f"return {self._packed(values)}")]
             lines = self._float_lines(self.program, ending)
         else:
             ending = self._ending(self.program)
@@ -189,6 +202,7 @@ class Emitter:
             "enter": quiet.enter,
             "leave": quiet.leave,
             "array": np.array,
+            **AT_ONCE,
             **self.program.bindings,
         }
         exec(compile(text, function._filename, "exec"), scope)
@@ -203,13 +217,13 @@ class Emitter:
             Line("    if extra: raise self._too_many(extra)"),
         ]
 
-    def _array_lines(self, ending: list[str]) -> list[Line]:
+    def _array_lines(self, ending: list[Line]) -> list[Line]:
         lines = self._head()
         for i, (name, v) in enumerate(zip(self.arguments, self.graph.inputs, strict=True)):
             lines.append(Line(f"    {self._check(name, v)}{name} = self._argument({i}, {name})"))
         lines += [Line("    token = enter()"), Line("    try:")]
         lines += [Line(f"        {line.text}", line.node) for line in self.program.lines]
-        lines += [Line(f"        {text}") for text in ending]
+        lines += [Line(f"        {line.text}") for line in ending]
         lines += [
             Line("    except Exception as problem:"),
             Line("        raise self._explained(problem) from problem"),
@@ -229,7 +243,7 @@ class Emitter:
         fits = f"{name}.dtype is not {v.dtype}_ or {name}.ndim != {v.ndim}{ones}"
         return f"if type({name}) is not ndarray or {fits}: "
 
-    def _float_lines(self, program: FloatProgram, ending: list[str]) -> list[Line]:
+    def _float_lines(self, program: FloatProgram, ending: list[Line]) -> list[Line]:
         lines = self._head()
         for i, name in enumerate(self.arguments):
             lines.append(
@@ -239,33 +253,35 @@ class Emitter:
             )
         lines.append(Line("    try:"))
         lines += [Line(f"        {line.text}", line.node) for line in program.lines]
-        lines += [Line(f"        {text}") for text in ending]
+        lines += [Line(f"        {line.text}") for line in ending]
         lines += [
             Line("    except (ArithmeticError, ValueError):"),
             Line(f"        return self._with_arrays({', '.join(self.arguments)})"),
         ]
         return lines
 
-    def _ending(self, program: Program) -> list[str]:
+    def _ending(self, program: Program) -> list[Line]:
         """Outputs and new values made independent of each other, then everything stored at once."""
         seen: set[Variable] = set()
+        n = len(self.graph.outputs)
+        first, last, stored = lines_in_place(self.finals, program)
         names = []
         for i, v in enumerate(self.results):
-            names.append(self._independent(program, v, seen, i >= len(self.graph.outputs)))
-        n = len(self.graph.outputs)
+            own = stored.get(self.targets[i - n]) if i >= n else None
+            names.append(own or self._independent(program, v, seen, i >= n))
         lines = []
         for i, text in enumerate(names[n:]):
             if text.isidentifier():
                 continue
-            lines.append(f"new{i}_ = {text}")
+            lines.append(Line(f"new{i}_ = {text}"))
             names[n + i] = f"new{i}_"
         if n and self.targets:
-            lines.append(f"result = {self._packed(names[:n])}")
-        lines += [
-            f"{self.program.names[shared]}_shared.value = {text}"
+            lines.append(Line(f"result = {self._packed(names[:n])}"))
+        lines += [*first, *[
+            Line(f"{program.names[shared]}_shared.value = {text}")
             for shared, text in zip(self.targets, names[n:], strict=True)
-        ]
-        lines.append(f"return {'result' if n and self.targets else self._packed(names[:n])}")
+        ], *last]
+        lines.append(Line(f"return {'result' if n and self.targets else self._packed(names[:n])}"))
         return lines
 
     def _independent(self, program: Program, v: Variable, seen: set[Variable], stored: bool) -> str:
@@ -355,25 +371,6 @@ def _compiled(request: Request, name: str | None) -> Function:
     call = Emitter(made, floats).compile()
     made.__class__ = type("Function", (Function,), {"__call__": call, "__doc__": Function.__doc__})
     return made
-
-
-def readable(made: Function) -> str:
-    """The lines of the program under a `def`, with the expression each computes behind it."""
-    lines = [*made.program.lines, *map(Line, made._ending)]
-    shown = [(line.text if line.shown is None else line.shown, line.node) for line in lines]
-    width = min(max([len(text) for text, _ in shown if text[:1] != "#"], default=0), 48)
-    body = []
-    for text, node in filter(lambda line: line[0], shown):
-        note = f"  # {comment(node)}" if node and text[:3] != "if " and text[:1] != "#" else ""
-        body.append(f"    {text:<{width}}{note}".rstrip())
-    names = ", ".join(made.program.names[v] for v in made.inputs)
-    return "\n".join([f"def {made.title}({names}):", *body])
-
-
-def comment(node: Apply) -> str:
-    """The expression a node computes, on what is left of a line."""
-    text = str(FUNCTIONS["formula"](node.outputs[0])).split("  where ")[0]
-    return text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 2] + " …"
 
 
 @public

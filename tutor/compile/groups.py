@@ -31,6 +31,7 @@ class Group(NamedTuple):
     leaves: list[Variable]
     results: list[Variable]
     shape: Variable  # a leaf that has the shape of all
+    dying: frozenset[Variable]  # leaves that nothing else needs
 
     @property
     def pays(self) -> bool:
@@ -121,7 +122,7 @@ class Grouping:
             for v in node.outputs:
                 self.home.pop(v, None)
         if nodes:
-            self.parts.append(Group(nodes, [], [], key))
+            self.parts.append(Group(nodes, [], [], key, frozenset()))
 
     def finished(self) -> list[Apply | Group]:
         """All parts in order, groups with their leaves and results."""
@@ -145,9 +146,10 @@ class Grouping:
                     leaves[v] = None
         results = [v for node in group.nodes for v in node.outputs
                    if v in self.needed or users.get(v, 0) > inside.get(v, 0)]
+        dying = frozenset(v for v in leaves if users[v] == inside[v] and v not in self.needed)
         root = self.root(group.shape)
         shape = next(v for v in leaves if self.root(v) is root and v.ndim == root.ndim)
-        return Group(group.nodes, list(leaves), results, shape)
+        return Group(group.nodes, list(leaves), results, shape, dying)
 
 
 def grouped(nodes: Sequence[Apply], results: Sequence[Variable]) -> list[Apply | Group]:

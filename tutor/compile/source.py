@@ -10,19 +10,20 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compile.blocks import LARGE, Blocks
+from tutor.compile.blocks import LARGE, Blocks, Memory, inherited
 from tutor.compile.explain import explained, failing_frame
 from tutor.compile.groups import Group, grouped
 from tutor.compile.memory import Room, spare
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import Container, SharedVariable
+from tutor.operators import FUNCTIONS
 from tutor.ops import kernels
 from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
@@ -31,6 +32,7 @@ from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, promote
 
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
+LONGEST_COMMENT = 60
 STRINGS = re.compile(r"'[^']*'")
 
 
@@ -113,17 +115,20 @@ class Program(Writer):
         outputs: Sequence[Variable],
         in_blocks: bool = False,
         stores: Mapping[Variable, Container] | None = None,
+        inside: Iterable[Variable] = (),
     ) -> None:
         super().__init__(inputs, outputs)
         self.stores = stores or {}
+        self.leaving = set(self.outputs).difference(inside)  # what is seen outside of the call
         self.room = Room() if in_blocks else None
+        self.owned: set[Variable] = set()  # products in the room
         self.shapes: dict[Variable, Variable] = {}
         self.roots: dict[Variable, Variable] = {}
         for part in grouped(self.nodes, self.outputs) if in_blocks else self.nodes:
             if isinstance(part, Group):
                 self._write_group(part)
             else:
-                self._check_shapes(part)
+                self.check_shapes(part)
                 self._write(part)
         for v in self.outputs:
             self.name(v)
@@ -157,16 +162,18 @@ class Program(Writer):
     def _write_group(self, group: Group) -> None:
         """The lines of a group, and before them the call that runs it in blocks if it is large."""
         for node in group.nodes:
-            self._check_shapes(node)
+            self.check_shapes(node)
         first = len(self.body)
         for node in group.nodes:
             self._write(node)
-        if not group.pays:
+        mine = [v for v in group.leaves if v in self.owned and v in group.dying]
+        if not group.pays and not mine:
             return
         leaves = [v for v in group.leaves if any(
             v in node.inputs and literal(node, v) is None for node in group.nodes)]
         blocks = f"blocks_{len(self.bindings)}"
-        memory = {v: self._memory(v) for v in group.results if v.ndim}
+        memory: dict[Variable, Memory] = {v: self._memory(v) for v in group.results if v.ndim}
+        memory |= inherited(group, leaves, mine, [v for v in memory if v not in self.leaving])
         self.bindings[blocks] = Blocks(group._replace(leaves=leaves), literal, memory)
         self.bindings["LARGE"] = LARGE
         results = ", ".join([self.names[v] for v in group.results])
@@ -181,11 +188,11 @@ class Program(Writer):
             *plain,
         ]
 
-    def _memory(self, v: Variable) -> Callable[[tuple[int, ...], Any], Any]:
+    def _memory(self, v: Variable) -> Memory:
         """Where the array of a large value comes from."""
         if v in self.stores:
             return partial(spare, self.stores[v])
-        if self.room is None or v in self.outputs:
+        if self.room is None or v in self.leaving:
             return np.empty
         return partial(self.room.take, len(self.bindings))
 
@@ -194,9 +201,10 @@ class Program(Writer):
         out = node.outputs[0]
         if self.room is None or not isinstance(node.op, Dot) or out.ndim != 2:
             return None
-        if out in self.outputs:
+        if out in self.leaving:
             return None
         self.bindings["room"] = self.room.take
+        self.owned.add(out)
         rows, columns = f"{names[0]}.shape[0]", f"{names[1]}.shape[1]"
         place = f"room({len(self.names)}, ({rows}, {columns}), {out.dtype!r})"
         return f"{text[:-1]}, out={place}) if {rows} * {columns} > 9999 else {text}"
@@ -218,7 +226,7 @@ class Program(Writer):
         self.bindings[name] = performer(node) if runner is None else runner(inner(node.op))
         return f"{name}({', '.join(arguments)})"
 
-    def _check_shapes(self, node: Apply) -> None:
+    def check_shapes(self, node: Apply) -> None:
         """Compare the shapes of operands that must agree, once for each pair."""
         if isinstance(node.op, Cast):
             self.shapes[node.outputs[0]] = self.shapes.get(node.inputs[0], node.inputs[0])
@@ -262,7 +270,9 @@ class ShapesDifferError(ValueError):
 
 
 SKIPPED = frozenset(keyword.kwlist) | {"self"}
-RESERVED = frozenset("self extra missing problem room token result ndarray math".split())
+RESERVED = frozenset(
+    "self extra missing problem room token result ndarray math steps ready starmap call".split()
+)
 
 
 def literal(node: Apply, v: Variable) -> str | None:
@@ -336,3 +346,20 @@ def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:
         )
 
     return perform
+
+
+def readable(lines: Sequence[Line]) -> list[str]:
+    """Lines of a program as a reader is shown them, with the expression each computes behind it."""
+    shown = [(line.text if line.shown is None else line.shown, line.node) for line in lines]
+    width = min(max([len(text) for text, _ in shown if text[:1] != "#"], default=0), 48)
+    body = []
+    for text, node in filter(lambda line: line[0], shown):
+        note = f"  # {comment(node)}" if node and text[:3] != "if " and text[:1] != "#" else ""
+        body.append(f"    {text:<{width}}{note}".rstrip())
+    return body
+
+
+def comment(node: Apply) -> str:
+    """The expression a node computes, on what is left of a line."""
+    text = str(FUNCTIONS["formula"](node.outputs[0])).split("  where ")[0]
+    return text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 2] + " …"

@@ -1,0 +1,87 @@
+"""Updates in place: `w ← w - t` written into the array of w, where nobody can see the difference.
+
+Comes before `function`. It is done last, for all such variables in one call that runs in C from
+end to end, so that an interrupt comes before all of it or after; and only where the function alone
+holds the array, which is asked at every call.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from itertools import starmap
+from operator import call
+from sys import getrefcount
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tutor.compile.memory import ALONE
+from tutor.compile.source import Line, Program
+from tutor.graph import Apply, Variable
+from tutor.graph.shared import SharedVariable
+from tutor.ops.elementwise import Elementwise
+
+LARGE = 9_999  # numbers: a smaller array is as quickly made anew
+#: What the generated lines name; to extend a deque without room runs an iterator to its end.
+AT_ONCE: dict[str, Any] = {
+    "starmap": starmap, "call": call, "getrefcount": getrefcount, "HELD": ALONE + 1,
+    "at_once": deque(maxlen=0).extend,
+}
+UFUNCS = {"add": "add", "sub": "subtract", "mul": "multiply"}
+
+
+class Final(NamedTuple):
+    """The last operation of an update: its ufunc, the node, and the operand that is not w."""
+
+    ufunc: str
+    node: Apply
+    other: Variable
+
+    @property
+    def result(self) -> Variable:
+        """The new value."""
+        return self.node.outputs[0]
+
+
+def finals_in_place(
+    updates: Mapping[SharedVariable, Variable], outputs: Sequence[Variable], nodes: Sequence[Apply]
+) -> dict[SharedVariable, Final]:
+    """The updates whose last operation may be done in place."""
+    found = {}
+    uses: dict[Variable, int] = {}
+    for v in (*outputs, *updates.values(), *[v for node in nodes for v in node.inputs]):
+        uses[v] = uses.get(v, 0) + 1
+    for shared, new in updates.items():
+        node = new.owner
+        if node is None or uses[new] != 1 or node.op.name not in UFUNCS or not new.ndim:
+            continue
+        other = node.inputs[1] if node.inputs[0] is shared else node.inputs[0]
+        own = isinstance(node.op, Elementwise) and shared in node.inputs and other is not shared
+        if own and other.owner is not None and other.type is shared.type is new.type:
+            found[shared] = Final(UFUNCS[node.op.name], node, other)
+    return found
+
+
+def lines_in_place(
+    finals: Mapping[SharedVariable, Final], program: Program
+) -> tuple[list[Line], list[Line], dict[SharedVariable, str]]:
+    """The lines that decide, the line that does it, and the names of the new values."""
+    if not finals:
+        return [], [], {}
+    lines, stored = [Line("steps = []", shown="")], {}
+    for i, (shared, final) in enumerate(finals.items()):
+        w, new = program.names[shared], f"new_{i}"
+        operands = ", ".join(program.names[v] for v in final.node.inputs)
+        views = sum(root is shared for root in program.roots.values())
+        alone = f"getrefcount({w}) == {views} + HELD and {w}.base is None"
+        plain = f"{final.ufunc}({operands})"
+        lines += [
+            Line(f"{new} = {w} if {w}.size > {LARGE} and {alone} else {plain}", final.node,
+                 f"{new} = {plain}"),
+            Line(f"if {new} is {w}: steps.append(({final.ufunc}, {operands}, {w}))", shown=""),
+        ]
+        program.bindings[final.ufunc] = getattr(np, final.ufunc)
+        stored[shared] = new
+    lines.append(Line("ready = starmap(call, steps)", shown=""))
+    return lines, [Line("at_once(ready)", shown="")], stored
