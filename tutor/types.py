@@ -99,6 +99,25 @@ class GenericType(Type):
 generic = GenericType()
 
 
+class RandomStateType(Type):
+    """The type of `numpy.random.RandomState`: where random draws start from."""
+
+    def filter(self, value: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
+        """The state itself; anything else is a `DTypeError`."""
+        if type(value) is not np.random.RandomState:
+            raise DTypeError(
+                f"needs a numpy.random.RandomState and got {describe(value)}.",
+                fix="Pass numpy.random.RandomState(seed).",
+            )
+        return value
+
+    def __repr__(self) -> str:
+        return "RandomStateType"
+
+
+random_state_type = RandomStateType()
+
+
 def checked_dtype(dtype: Any, default: str = "floatX") -> str:
     """The name of a dtype the engine knows; that of `default` where there is none.
 

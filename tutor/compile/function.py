@@ -27,6 +27,7 @@ from tutor.errors import ArgumentError, TutorError
 from tutor.graph import Apply, Variable, collecting_later, graph_inputs, toposort
 from tutor.graph.shared import SharedVariable
 from tutor.operators import public
+from tutor.ops.random import drawn_in_place
 from tutor.rewrite.engine import Step, rewritten
 from tutor.types import TensorType, describe, plural
 
@@ -359,6 +360,7 @@ def _compiled(request: Request, name: str | None) -> Function:
     made.inputs, made.outputs, made.updates = request.inputs, request.outputs, request.updates
     results = [*request.run_outputs, *request.run_updates.values()]
     new, made.rewrites = rewritten(results, request.inputs, request.mode)
+    new = drawn_in_place(new, request.run_updates)
     n = len(request.outputs)
     made.graph = Graph(
         request.inputs, new[:n], dict(zip(request.run_updates, new[n:], strict=True))

@@ -28,6 +28,7 @@ from tutor.ops import kernels
 from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
 from tutor.ops.linalg import Dot
+from tutor.ops.random import drawn_in_place
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, promote
 
@@ -307,6 +308,7 @@ def _short_shape(node: Apply, v: Variable) -> str | None:
 def inner(op: Any) -> Callable[..., Sequence[Any]]:
     """The inner graph of an op that has one (a loop), as a function of values."""
     results, _ = rewritten(op.outputs, op.inputs)
+    results = drawn_in_place(results, op.inputs)
     program = Program(op.inputs, results)
     arguments = ", ".join(program.names[v] for v in op.inputs)
     lines = [

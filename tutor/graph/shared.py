@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, TutorError, caller
 from tutor.graph.nodes import Variable
-from tutor.types import TensorType, Type, describe, generic
+from tutor.types import TensorType, Type, describe, generic, random_state_type
 
 
 class Container:
@@ -139,7 +139,8 @@ def shared(
             fix="Rows of equal lengths make an array.",
         ) from None
     if array.dtype.kind not in "biufc":
-        return SharedVariable(generic, value, name)
+        kind = random_state_type if isinstance(value, np.random.RandomState) else generic
+        return SharedVariable(kind, value if borrow else copy.deepcopy(value), name)
     pattern = (False,) * array.ndim if broadcastable is None else tuple(broadcastable)
     type_ = TensorType(array.dtype, pattern)
     if array is value and not borrow:

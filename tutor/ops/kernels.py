@@ -20,8 +20,12 @@ from tutor.ops.approximations import (
     psi,
     tri_gamma,
 )
+from tutor.ops.random_kernels import draw, twin
 
-__all__ = ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma"]
+__all__ = [
+    "draw", "erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma",
+    "twin",
+]
 
 
 def fill(x: Any, y: Any, dtype: str) -> Any:

@@ -199,7 +199,7 @@ from tutor.ops.special import (
     tri_gamma,
 )
 from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
-from tutor.tensor import constructors, nnet
+from tutor.tensor import constructors, nnet, raw_random, shared_randomstreams
 from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
 from tutor.types import TensorType
 

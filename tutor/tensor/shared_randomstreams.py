@@ -1,0 +1,9 @@
+"""`tutor.tensor.shared_randomstreams`: random variables with their states; public names only.
+
+>>> RandomStreams(seed=1).normal((2, 3)).ndim
+2
+"""
+
+from tutor.ops.random_streams import RandomStateSharedVariable, RandomStreams
+
+__all__ = ["RandomStateSharedVariable", "RandomStreams"]
