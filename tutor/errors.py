@@ -13,6 +13,8 @@ import sys
 from types import CodeType, FrameType, TracebackType
 from typing import NamedTuple
 
+from numpy.linalg import LinAlgError
+
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -154,6 +156,10 @@ class BadValueError(TutorError, ValueError):
 
 class BadIndexError(TutorError, IndexError):
     """An index lies outside, or is of a kind that cannot index."""
+
+
+class SingularMatrixError(TutorError, LinAlgError):
+    """A matrix has no inverse, or is not positive definite; also NumPy's `LinAlgError`."""
 
 
 class CostError(TutorError, TypeError):

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadIndexError, BadValueError, ShapeError, TutorError
+from tutor.errors import BadIndexError, BadValueError, ShapeError, SingularMatrixError, TutorError
 from tutor.graph import Apply, Constant, Variable
 from tutor.operators import FUNCTIONS
 
 KINDS: tuple[tuple[type[Exception], type[TutorError]], ...] = (
+    (np.linalg.LinAlgError, SingularMatrixError),
     (IndexError, BadIndexError),
     (ValueError, ShapeError),
     (TypeError, BadValueError),
@@ -46,7 +47,8 @@ def explained(
     kind = next((ours for theirs, ours in KINDS if isinstance(problem, theirs)), BadValueError)
     values = _values(node, names, frame)
     formula = FUNCTIONS["formula"](node.outputs[0])
-    if isinstance(problem, ValueError) and not _fit(values):
+    shapes = isinstance(problem, ValueError) and kind is not SingularMatrixError
+    if shapes and not _fit(values):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
     else:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."

@@ -155,7 +155,18 @@ def diag(v: Any, k: int = 0) -> Variable:
     return result
 
 
-FUNCTIONS["extract_diag"], FUNCTIONS["alloc_diag"] = diagonal, diag
+
+@public
+def alloc_diag(v: Any, offset: int = 0) -> Variable:
+    """The matrix with a vector on its diagonal and zeros elsewhere."""
+    x = as_tensor_variable(v)
+    if x.ndim != 1:
+        raise ShapeError(f"alloc_diag takes a vector, and {x!r} is {x.type}.",
+                         where=(("written at", caller()),), fix="diagonal reads a diagonal.")
+    return diag(x, offset)
+
+
+FUNCTIONS["extract_diag"] = diagonal
 
 
 @public

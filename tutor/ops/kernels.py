@@ -20,12 +20,16 @@ from tutor.ops.approximations import (
     psi,
     tri_gamma,
 )
+from tutor.ops.convolving import correlation, filters_from, images_from
+from tutor.ops.factoring import cholesky, eig_as, expm, least_squares, solve, solve_triangle
+from tutor.ops.pooled import pool, pool_back, pool_back_max, pool_pick
 from tutor.ops.random_kernels import draw, twin
 
-__all__ = [
-    "draw", "erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma",
-    "twin",
-]
+__all__ = ["correlation", "filters_from", "images_from"]
+__all__ += ["cholesky", "eig_as", "expm", "least_squares", "solve", "solve_triangle"]
+__all__ += ["pool", "pool_back", "pool_back_max", "pool_pick"]
+__all__ += ["draw", "twin"]
+__all__ += ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma"]
 
 
 def fill(x: Any, y: Any, dtype: str) -> Any:
@@ -149,3 +153,12 @@ def unique_of(x: Any, wanted: tuple[bool, bool, bool], axis: int | None) -> Any:
     if not any(wanted):
         return found
     return (found[0], *[part.reshape(-1) for part in found[1:]])
+
+
+def of_shape(x: Any, axes: tuple[int, ...], sizes: tuple[int, ...], what: str) -> Any:
+    """x itself, if it has these sizes along these axes."""
+    for axis, size in zip(axes, sizes, strict=True):
+        if x.shape[axis] != size:
+            raise AssertionError(f"{what}: dimension {axis} was said to have size {size}, and the "
+                                 f"shape is {x.shape}")
+    return x

@@ -23,6 +23,7 @@ from tutor.ops.complexes import conj
 from tutor.ops.elementwise import broadcast_pattern
 from tutor.ops.registry import example
 from tutor.ops.shape import (
+    addbroadcast,
     dimshuffle,
     fitted,
     flatten,
@@ -302,6 +303,8 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
     if 0 in first or 0 in second:
         raise ShapeError("batched_tensordot does not sum over the first dimension.",
                          where=(("written at", caller()),), fix="Name other axes.")
+    if x.broadcastable[0] != y.broadcastable[0]:  # as many of one as of the other
+        x, y = addbroadcast(x, 0), addbroadcast(y, 0)
     rest_x = [i for i in range(1, x.ndim) if i not in first]
     rest_y = [i for i in range(1, y.ndim) if i not in second]
     a, b = dimshuffle(x, [0, *rest_x, *first]), dimshuffle(y, [0, *second, *rest_y])

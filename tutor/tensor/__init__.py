@@ -198,8 +198,17 @@ from tutor.ops.special import (
     psi,
     tri_gamma,
 )
+from tutor.ops.specified import specify_shape
 from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
-from tutor.tensor import constructors, nnet, raw_random, shared_randomstreams
+from tutor.tensor import (
+    constructors,
+    nlinalg,
+    nnet,
+    raw_random,
+    shared_randomstreams,
+    signal,
+    slinalg,
+)
 from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
 from tutor.types import TensorType
 

@@ -1,0 +1,257 @@
+"""Convolution: the op, what it sends back to filters and images, and Theano's functions of it.
+
+Comes after the shape ops; the numbers are in `convolving.py`. The three ops are one product of two
+tensors seen from three sides, so the gradient of each is made of the other two, to any order.
+
+>>> import tutor.tensor as T
+>>> T.nnet.conv2d(T.dtensor4("images"), T.dtensor4("filters")).ndim
+4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tutor.errors import BadValueError, DTypeError, NotHereError, ShapeError, caller
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.ops.arguments import truth, whole
+from tutor.ops.complexes import conj
+from tutor.ops.registry import example
+from tutor.ops.shape import fitted
+from tutor.ops.sizes import one_size, shape
+from tutor.ops.specified import checked_shape
+from tutor.types import TensorType, promote
+
+BORDERS = ("valid", "full", "half")
+
+
+class Convolution(Op):
+    """Filters slid over images, over `len(step)` sizes: (batch, channels, sizes…) with (filters,
+    channels, sizes…). `flip` turns the filters round first, as the mathematical convolution does.
+    """
+
+    __props__ = ("border", "step", "dilation", "flip", "groups")
+    takes_numbers = True
+    name, doc = "conv", "Filters slid over images: a sum of products at each place."
+    kernel: ClassVar[str] = "correlation"
+    sign: ClassVar[str] = r"{0} \ast {1}"
+
+    def __init__(self, border: Any, step: tuple[int, ...], dilation: tuple[int, ...], flip: bool,
+                 groups: int) -> None:
+        self.border, self.step, self.dilation = border, step, dilation
+        self.flip, self.groups = flip, groups
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        x, w = inputs
+        pattern = (x.broadcastable[0], w.broadcastable[0], *[False] * len(self.step))
+        return apply(self, [x, w], TensorType(promote(x.dtype, w.dtype), pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        sizes = f", ({', '.join(names[2:])},)" if names[2:] else ""
+        settings = ", ".join(map(repr, self._props()))
+        return f"{self.kernel}({names[0]}, {names[1]}{sizes}, {settings})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (x, w), g = inputs, cotangents[0]
+        return fitted((self.to_images(conj(w), g, x), x), (self.to_filters(conj(x), g, w), w))
+
+    def to_images(self, w: Variable, g: Variable, like: Variable) -> Variable:
+        """The images with which `w` gives the cotangent g, of the sizes of `like`."""
+        result: Variable = ConvolutionImages(*self._props())(w, g, *sizes_of(like))
+        return result
+
+    def to_filters(self, x: Variable, g: Variable, like: Variable) -> Variable:
+        """The filters with which `x` gives the cotangent g, of the sizes of `like`."""
+        result: Variable = ConvolutionFilters(*self._props())(x, g, *sizes_of(like))
+        return result
+
+    def forward(self, x: Variable, w: Variable) -> Variable:
+        """Filters over images, with these settings."""
+        result: Variable = Convolution(*self._props())(x, w)
+        return result
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], [True], *[[False]] * (len(node.inputs) - 2)]
+
+    def notation(self, node: Apply) -> Notation:
+        needs = (8, 8, *[0] * (len(node.inputs) - 2))
+        return Notation(f"{self.name}({{0}}, {{1}})", self.sign, 7, needs)
+
+
+class ConvolutionFilters(Convolution):
+    """The cotangent of the filters: from images and the cotangent of the output."""
+
+    name, doc = "conv_filters", "What filters get from images and the cotangent of a convolution."
+    kernel, sign = "filters_from", r"{0} \star {1}"
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        x, g, *sizes = inputs
+        one = x.broadcastable[1] and self.groups == 1
+        pattern = (g.broadcastable[1], one, *[False] * len(self.step))
+        return apply(self, [x, g, *sizes], TensorType(promote(x.dtype, g.dtype), pattern))
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (x, g, *sizes), w = inputs, cotangents[0]
+        return [*fitted((self.to_images(w, conj(g), x), x), (self.forward(conj(x), w), g)),
+                *[None] * len(sizes)]
+
+
+class ConvolutionImages(Convolution):
+    """The cotangent of the images: from filters and the cotangent of the output."""
+
+    name, doc = "conv_images", "What images get from filters and the cotangent of a convolution."
+    kernel, sign = "images_from", r"{0} \mathbin{{\hat\ast}} {1}"
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        w, g, *sizes = inputs
+        one = w.broadcastable[1] and self.groups == 1
+        pattern = (g.broadcastable[0], one, *[False] * len(self.step))
+        return apply(self, [w, g, *sizes], TensorType(promote(w.dtype, g.dtype), pattern))
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (w, g, *sizes), x = inputs, cotangents[0]
+        return [*fitted((self.to_filters(x, conj(g), w), w), (self.forward(x, conj(w)), g)),
+                *[None] * len(sizes)]
+
+
+def sizes_of(x: Variable) -> list[Variable]:
+    """The sizes of images or filters, without the first two."""
+    return [shape(x)[i] for i in range(2, x.ndim)]
+
+
+def border_of(mode: Any, ndim: int) -> Any:
+    """A border mode as one of `BORDERS`, or a pair of whole numbers for each size."""
+    if isinstance(mode, str) and mode in BORDERS:
+        return mode
+    parts = mode if isinstance(mode, (tuple, list)) else (mode,) * ndim
+    try:
+        pads = tuple(tuple(whole(n, "a border") for n in (p if isinstance(p, (tuple, list))
+                                                          else (p, p))) for p in parts)
+    except DTypeError:
+        pads = ()
+    if len(pads) != ndim or any(len(p) != 2 or min(p) < 0 for p in pads):
+        raise BadValueError(f"border_mode cannot be {mode!r}.", where=(("written at", caller()),),
+                            fix=f"Pass 'valid', 'full', 'half', a number from 0 up, or {ndim} of "
+                                "them.")
+    return "valid" if not any(map(any, pads)) else pads
+
+
+def steps_of(value: Any, ndim: int, what: str) -> tuple[int, ...]:
+    """So many whole numbers from 1 up, from one for all or one for each size."""
+    given = value if isinstance(value, (tuple, list, np.ndarray)) else (value,) * ndim
+    steps = tuple(whole(n, what) for n in given)
+    if len(steps) != ndim or min(steps) < 1:
+        raise BadValueError(f"{what} cannot be {value!r}.", where=(("written at", caller()),),
+                            fix=f"Pass {ndim} numbers from 1 up.")
+    return steps
+
+
+def settings(ndim: int, border_mode: Any, subsample: Any, filter_flip: Any, filter_dilation: Any,
+             num_groups: Any, unshared: Any = False) -> tuple[Any, ...]:
+    """The settings of a `Convolution`, checked."""
+    if unshared:
+        raise NotHereError("there is no unshared (locally connected) convolution here.",
+                           where=(("written at", caller()),), fix="Leave unshared=False.")
+    groups = whole(num_groups, "num_groups")
+    if groups < 1:
+        raise BadValueError(f"num_groups cannot be {groups}.", where=(("written at", caller()),),
+                            fix="Pass a number from 1 up.")
+    return (border_of(border_mode, ndim), steps_of(subsample, ndim, "subsample"),
+            steps_of(filter_dilation, ndim, "filter_dilation"), truth(filter_flip, "filter_flip"),
+            groups)
+
+
+def operand(value: Any, ndim: int, what: str, sizes: Any = None) -> Variable:
+    """Images or filters as a variable of two dimensions more than it has sizes, checked against
+    the shape that was announced for them (with None where nothing was).
+    """
+    x = as_tensor_variable(value)
+    if x.ndim != ndim + 2:
+        raise ShapeError(f"{what} have {ndim + 2} dimensions, and {x!r} is {x.type}.",
+                         where=(("written at", caller()),),
+                         fix="Reshape it: (how many, channels, sizes…).")
+    return checked_shape(x, sizes, what)
+
+
+def convolved(ndim: int, x: Any, w: Any, input_shape: Any, filter_shape: Any, *chosen: Any
+              ) -> Variable:
+    """`Convolution` of so many sizes, with `settings` that are checked first."""
+    op = Convolution(*settings(ndim, *chosen))
+    result: Variable = op(operand(x, ndim, "images", input_shape),
+                          operand(w, ndim, "filters", filter_shape))
+    return result
+
+
+def filters_cotangent(ndim: int, x: Any, g: Any, filter_shape: Any, input_shape: Any,
+                      *chosen: Any) -> Variable:
+    """`ConvolutionFilters` for filters of this shape (the first two sizes may be None)."""
+    op = ConvolutionFilters(*settings(ndim, *chosen))
+    sizes = last_sizes(filter_shape, ndim, "filter_shape")
+    made = op(operand(x, ndim, "images", input_shape), operand(g, ndim, "outputs"), *sizes)
+    return checked_shape(made, known_sizes(filter_shape), "filters")
+
+
+def images_cotangent(ndim: int, g: Any, w: Any, input_shape: Any, filter_shape: Any,
+                     *chosen: Any) -> Variable:
+    """`ConvolutionImages` for images of this shape (the first two sizes may be None)."""
+    op = ConvolutionImages(*settings(ndim, *chosen))
+    sizes = last_sizes(input_shape, ndim, "input_shape")
+    made = op(operand(w, ndim, "filters", filter_shape), operand(g, ndim, "outputs"), *sizes)
+    return checked_shape(made, known_sizes(input_shape), "images")
+
+
+def last_sizes(given: Any, ndim: int, what: str) -> list[Variable]:
+    """The sizes in a shape after the first two, as variables."""
+    parts = list(given) if isinstance(given, (tuple, list)) else (
+        [given[i] for i in range(ndim + 2)] if isinstance(given, Variable) else [])
+    if len(parts) != ndim + 2:
+        raise ShapeError(f"{what} has {ndim + 2} sizes, and it is {given!r}.",
+                         where=(("written at", caller()),), fix="Pass a tuple of sizes.")
+    return [as_tensor_variable(one_size(s)).astype("int64") for s in parts[2:]]
+
+
+def known_sizes(given: Any) -> Any:
+    """A shape with None for what is symbolic."""
+    parts = given if isinstance(given, (tuple, list)) else ()
+    return [None if isinstance(s, Variable) and not isinstance(s, Constant) else s for s in parts]
+
+
+def _enter_examples() -> None:
+    def loops(x: Any, w: Any, *case: Any) -> Any:
+        """The definition, one place at a time."""
+        border, step, dilation, flip, groups = case
+        extent = [(k - 1) * d + 1 for k, d in zip(w.shape[2:], dilation, strict=True)]
+        pads = {"valid": [(0, 0)] * 2, "half": [(e // 2, e // 2) for e in extent],
+                "full": [(e - 1, e - 1) for e in extent]}.get(border, border)
+        x = np.pad(x, [(0, 0), (0, 0), *pads])
+        w = w[:, :, ::-1, ::-1] if flip else w
+        out = [(n - e) // s + 1 for n, e, s in zip(x.shape[2:], extent, step, strict=True)]
+        y = np.zeros((len(x), len(w), *out), np.result_type(x, w))
+        for k in range(len(w)):
+            first = k // (len(w) // groups) * w.shape[1]
+            for i, j in np.ndindex(*out):
+                part = x[:, first:first + w.shape[1], i * step[0]:i * step[0] + extent[0],
+                         j * step[1]:j * step[1] + extent[1]]
+                y[:, k, i, j] = (part[..., ::dilation[0], ::dilation[1]] * w[k]).sum(axis=(1, 2, 3))
+        return y
+
+    cases: Any = [
+        ("valid", (1, 1), (1, 1), True, 1), ("full", (1, 1), (1, 1), False, 1),
+        ("half", (2, 1), (1, 1), True, 1), (((1, 2), (0, 0)), (1, 2), (2, 1), True, 1),
+        ("valid", (2, 2), (1, 1), False, 2)]
+    for case in cases:
+        example("conv", lambda x, w, c=case: Convolution(*c)(x, w),
+                lambda x, w, c=case: loops(x, w, *c), (2, 2, 5, 4), (2, 2 // case[-1], 3, 2),
+                kinds="iufc")
+    example("conv", lambda x, w: Convolution("valid", (1,), (1,), False, 1)(x, w),
+            lambda x, w: loops(x[..., None], w[..., None], *cases[0][:3], False, 1)[..., 0],
+            (2, 1, 4), (2, 1, 3), kinds="iufc")
+
+
+_enter_examples()

@@ -1,0 +1,230 @@
+"""Theano's functions of convolution: `conv2d`, `conv3d`, their cotangents, what is made of them.
+
+Comes after the op `Convolution`; every function here checks its arguments and applies it. In
+Theano's own modules they are `nnet.conv2d`, `nnet.abstract_conv.*`, and, with the older arguments,
+`nnet.conv.conv2d` (here `old_conv2d`) and `signal.conv.conv2d` (here `signal_conv2d`).
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import BadValueError, ShapeError, caller
+from tutor.graph import Variable, as_tensor_variable
+from tutor.ops.arguments import whole
+from tutor.ops.convolution import convolved, filters_cotangent, images_cotangent
+from tutor.ops.registry import example
+from tutor.ops.shape import dimshuffle, reshape
+from tutor.ops.sizes import shape
+
+
+def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+           border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
+           image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
+           unshared: bool = False, **kwargs: Any) -> Variable:
+    """Filters slid over images: (batch, channels, rows, columns) with (filters, channels, rows,
+    columns) gives (batch, filters, rows, columns).
+
+    `border_mode` says what surrounds the images: "valid" nothing, "full" zeros as wide as a filter
+    less one, "half" half as wide as a filter, or so many zeros as a number says (one for rows and
+    one for columns in a tuple, or pairs of numbers before and after). `subsample` is the step,
+    `filter_dilation` the distance of a filter's elements; `filter_flip` turns filters round, as a
+    convolution does. `input_shape` and `filter_shape` are checked when values arrive.
+
+    >>> import tutor.tensor as T
+    >>> conv2d(T.ones((1, 1, 4, 4)), T.ones((2, 1, 3, 3)), border_mode="half").shape.eval()
+    array([1, 2, 4, 4])
+    """
+    if kwargs:
+        warnings.warn(f"conv2d makes no use of {', '.join(kwargs)}.", stacklevel=2)
+    if image_shape is not None:
+        if input_shape is not None:
+            raise BadValueError("input_shape and image_shape are the same argument.",
+                                where=(("written at", caller()),), fix="Pass input_shape only.")
+        warnings.warn("image_shape is the older name of input_shape.", stacklevel=2)
+        input_shape = image_shape
+    return convolved(2, input, filters, input_shape, filter_shape, border_mode, subsample,
+                     filter_flip, filter_dilation, num_groups, unshared)
+
+
+def abstract_conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+                    border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
+                    filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False
+                    ) -> Variable:
+    """`conv2d` without the older names of its arguments."""
+    return convolved(2, input, filters, input_shape, filter_shape, border_mode, subsample,
+                     filter_flip, filter_dilation, num_groups, unshared)
+
+
+def conv3d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+           border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
+           filter_dilation: Any = (1, 1, 1), num_groups: int = 1) -> Variable:
+    """`conv2d` over three sizes: (batch, channels, depth, rows, columns)."""
+    return convolved(3, input, filters, input_shape, filter_shape, border_mode, subsample,
+                     filter_flip, filter_dilation, num_groups)
+
+
+def conv2d_grad_wrt_inputs(output_grad: Any, filters: Any, input_shape: Any,
+                           filter_shape: Any = None, border_mode: Any = "valid",
+                           subsample: Any = (1, 1), filter_flip: bool = True,
+                           filter_dilation: Any = (1, 1), num_groups: int = 1,
+                           unshared: bool = False) -> Variable:
+    """The gradient of a cost with respect to the images, from that with respect to the output of
+    `conv2d`.
+    """
+    return images_cotangent(2, output_grad, filters, input_shape, filter_shape, border_mode,
+                            subsample, filter_flip, filter_dilation, num_groups, unshared)
+
+
+def conv2d_grad_wrt_weights(input: Any, output_grad: Any, filter_shape: Any,
+                            input_shape: Any = None, border_mode: Any = "valid",
+                            subsample: Any = (1, 1), filter_flip: bool = True,
+                            filter_dilation: Any = (1, 1), num_groups: int = 1,
+                            unshared: bool = False) -> Variable:
+    """The gradient of a cost with respect to the filters, from that with respect to the output of
+    `conv2d`.
+    """
+    return filters_cotangent(2, input, output_grad, filter_shape, input_shape, border_mode,
+                             subsample, filter_flip, filter_dilation, num_groups, unshared)
+
+
+def conv3d_grad_wrt_inputs(output_grad: Any, filters: Any, input_shape: Any,
+                           filter_shape: Any = None, border_mode: Any = "valid",
+                           subsample: Any = (1, 1, 1), filter_flip: bool = True,
+                           filter_dilation: Any = (1, 1, 1), num_groups: int = 1) -> Variable:
+    """`conv2d_grad_wrt_inputs` over three sizes."""
+    return images_cotangent(3, output_grad, filters, input_shape, filter_shape, border_mode,
+                            subsample, filter_flip, filter_dilation, num_groups)
+
+
+def conv3d_grad_wrt_weights(input: Any, output_grad: Any, filter_shape: Any,
+                            input_shape: Any = None, border_mode: Any = "valid",
+                            subsample: Any = (1, 1, 1), filter_flip: bool = True,
+                            filter_dilation: Any = (1, 1, 1), num_groups: int = 1) -> Variable:
+    """`conv2d_grad_wrt_weights` over three sizes."""
+    return filters_cotangent(3, input, output_grad, filter_shape, input_shape, border_mode,
+                             subsample, filter_flip, filter_dilation, num_groups)
+
+
+def conv2d_transpose(input: Any, filters: Any, output_shape: Any, filter_shape: Any = None,
+                     border_mode: Any = "valid", input_dilation: Any = (1, 1),
+                     filter_flip: bool = True, filter_dilation: Any = (1, 1), num_groups: int = 1,
+                     unshared: bool = False) -> Variable:
+    """A convolution the other way: the images of `output_shape` whose `conv2d` has the form of
+    `input` (`input_dilation` is the step of that convolution).
+
+    >>> import tutor.tensor as T
+    >>> conv2d_transpose(T.ones((1, 2, 2, 2)), T.ones((2, 1, 3, 3)), (None, 1, 4, 4)).shape.eval()
+    array([1, 1, 4, 4])
+    """
+    return images_cotangent(2, input, filters, output_shape, filter_shape, border_mode,
+                            input_dilation, filter_flip, filter_dilation, num_groups, unshared)
+
+
+def _separable(ndim: int, x: Any, depthwise: Any, pointwise: Any, channels: int,
+               shapes: tuple[Any, Any, Any], *chosen: Any) -> Variable:
+    first = convolved(ndim, x, depthwise, shapes[0], shapes[1], *chosen, channels)
+    one = (1,) * ndim
+    return convolved(ndim, first, pointwise, None, shapes[2], "valid", one, chosen[2], one, 1)
+
+
+def separable_conv2d(input: Any, depthwise_filters: Any, pointwise_filters: Any, num_channels: int,
+                     input_shape: Any = None, depthwise_filter_shape: Any = None,
+                     pointwise_filter_shape: Any = None, border_mode: Any = "valid",
+                     subsample: Any = (1, 1), filter_flip: bool = True,
+                     filter_dilation: Any = (1, 1)) -> Variable:
+    """A convolution of each channel by itself, then one with filters of size 1 across channels."""
+    shapes = (input_shape, depthwise_filter_shape, pointwise_filter_shape)
+    return _separable(2, input, depthwise_filters, pointwise_filters, num_channels, shapes,
+                      border_mode, subsample, filter_flip, filter_dilation)
+
+
+def separable_conv3d(input: Any, depthwise_filters: Any, pointwise_filters: Any, num_channels: int,
+                     input_shape: Any = None, depthwise_filter_shape: Any = None,
+                     pointwise_filter_shape: Any = None, border_mode: Any = "valid",
+                     subsample: Any = (1, 1, 1), filter_flip: bool = True,
+                     filter_dilation: Any = (1, 1, 1)) -> Variable:
+    """`separable_conv2d` over three sizes."""
+    shapes = (input_shape, depthwise_filter_shape, pointwise_filter_shape)
+    return _separable(3, input, depthwise_filters, pointwise_filters, num_channels, shapes,
+                      border_mode, subsample, filter_flip, filter_dilation)
+
+
+def causal_conv1d(input: Any, filters: Any, filter_shape: Any, input_shape: Any = None,
+                  subsample: Any = 1, filter_flip: bool = True, filter_dilation: Any = 1,
+                  num_groups: int = 1, unshared: bool = False) -> Variable:
+    """A convolution over time, (batch, channels, time), that sees the past only: the output at a
+    time depends on the input up to it.
+    """
+    step, far = whole(subsample, "subsample"), whole(filter_dilation, "filter_dilation")
+    past = (whole(filter_shape[2], "the last size of filter_shape") - 1) * far
+    return convolved(1, input, filters, input_shape, filter_shape, ((past, 0),), (step,),
+                     filter_flip, (far,), num_groups, unshared)
+
+
+def old_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shape: Any = None,
+               border_mode: str = "valid", subsample: Any = (1, 1), **kargs: Any) -> Variable:
+    """`conv2d` as `theano.tensor.nnet.conv` had it; what tuned its C code means nothing here."""
+    return convolved(2, input, filters, image_shape, filter_shape, border_mode, subsample, True,
+                     (1, 1), 1)
+
+
+def signal_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shape: Any = None,
+                  border_mode: str = "valid", subsample: Any = (1, 1), **kargs: Any) -> Variable:
+    """Each image (rows, columns), or each of several, convolved with each filter.
+
+    The result has a dimension for the images, if they are 3-d, and one for the filters, if these
+    are.
+
+    >>> import tutor.tensor as T
+    >>> signal_conv2d(T.dmatrix("image"), T.dtensor3("filters")).ndim
+    3
+    """
+    x, w = as_tensor_variable(input), as_tensor_variable(filters)
+    if x.ndim not in (2, 3) or w.ndim not in (2, 3):
+        raise ShapeError(f"images and filters have 2 dimensions, or 3 if they are several, and "
+                         f"these are {x.type} and {w.type}.", where=(("written at", caller()),),
+                         fix="T.nnet.conv2d takes 4.")
+    images = dimshuffle(x, "x", "x", 0, 1) if x.ndim == 2 else dimshuffle(x, 0, "x", 1, 2)
+    kernels = dimshuffle(w, "x", "x", 0, 1) if w.ndim == 2 else dimshuffle(w, 0, "x", 1, 2)
+    y = convolved(2, images, kernels, None, None, border_mode, subsample, True, (1, 1), 1)
+    kept = [i for i, v in enumerate((x, w)) if v.ndim == 3] + [2, 3]
+    sizes = shape(y)
+    return y if len(kept) == 4 else reshape(y, [sizes[i] for i in kept])
+
+
+def _scipy_like(x: Any, w: Any) -> Any:
+    """A full convolution of two matrices, from its definition."""
+    y = np.zeros([a + b - 1 for a, b in zip(x.shape, w.shape, strict=True)])
+    for i, j in np.ndindex(*w.shape):
+        y[i:i + x.shape[0], j:j + x.shape[1]] += w[i, j] * x
+    return y
+
+
+def _enter_examples() -> None:
+    for kinds in ("uif",):
+        example("conv2d", lambda x, w: signal_conv2d(x, w, border_mode="full"), _scipy_like,
+                (3, 4), (2, 3), kinds=kinds)
+        example("conv2d", lambda x, w: signal_conv2d(x, w, border_mode="full"),
+                lambda x, w: np.stack([_scipy_like(x, f) for f in w]), (3, 4), (2, 2, 3),
+                kinds=kinds)
+    example("conv3d", lambda x, w: conv3d(x, w, border_mode=(0, 1, 0)),
+            lambda x, w: np.stack([_scipy_like(x[0, 0, 0], w[0, 0, 0])[:, 1:-1]])[None, None],
+            (1, 1, 1, 3, 4), (1, 1, 1, 2, 2), kinds="if")
+    example("causal_conv1d", lambda x, w: causal_conv1d(x, w, (1, 1, 2)),
+            lambda x, w: np.convolve(x[0, 0], w[0, 0])[None, None, :-1], (1, 1, 4), (1, 1, 2),
+            kinds="if")
+    example("conv2d_transpose", lambda x, w: conv2d_transpose(
+                x, w, (None, None, 4, 5), filter_flip=False, border_mode="valid"),
+            lambda x, w: _scipy_like(x[0, 0], w[0, 0])[None, None], (1, 1, 3, 4), (1, 1, 2, 2),
+            kinds="if")
+    example("separable_conv2d", lambda x, d, p: separable_conv2d(x, d, p, 2),
+            lambda x, d, p: np.einsum("bchw,kc->bkhw", np.stack(
+                [x[:, c] * d[c, 0, 0, 0] for c in range(2)], 1), p[:, :, 0, 0]),
+            (1, 2, 2, 3), (2, 1, 1, 1), (3, 2, 1, 1), kinds="if")
+
+
+_enter_examples()

@@ -1,0 +1,152 @@
+"""The numbers of convolution: windows as columns of a matrix, then one product of matrices.
+
+Comes before the kernels; the ops themselves are in `convolution.py`. Images are (batch, channels,
+sizes…), filters (filters, channels, sizes…), of any number of sizes. Images are taken a few at a
+time, so that their columns stay in the cache and memory does not grow with the batch.
+
+>>> correlation(np.ones((1, 1, 3)), np.ones((1, 1, 2)), "valid", (1,), (1,), False, 1).shape
+(1, 1, 2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+Sizes = Sequence[int]
+COLUMNS = 2**18  # numbers that are laid out as columns at a time
+
+
+class Plan:
+    """How windows lie over images: sizes of image, kernel and output, padding, step, dilation."""
+
+    def __init__(self, sizes: Sizes, kernel: Sizes, border: Any, step: Sizes, dilation: Sizes
+                 ) -> None:
+        self.sizes, self.kernel, self.step, self.dilation = sizes, kernel, step, dilation
+        extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+        self.pads = {"valid": [(0, 0) for _ in extents], "full": [(e - 1, e - 1) for e in extents],
+                     "half": [(e // 2, e // 2) for e in extents]
+                     }[border] if isinstance(border, str) else border
+        self.padded = [s + a + b for s, (a, b) in zip(sizes, self.pads, strict=True)]
+        self.out = [(p - e) // s + 1 for p, e, s in zip(self.padded, extents, step, strict=True)]
+        if any(n < 0 for n in self.out) or any(k < 1 for k in kernel):
+            raise ValueError(f"a filter of sizes {tuple(kernel)} is larger than the image "
+                             f"{tuple(self.padded)} (with its border) it slides over")
+
+    def wide(self, x: Any) -> Any:
+        """The images with a border of zeros."""
+        if not any(a or b for a, b in self.pads):
+            return np.ascontiguousarray(x)
+        wide = np.zeros((*x.shape[:2], *self.padded), x.dtype)
+        wide[self.inside] = x
+        return wide
+
+    @property
+    def inside(self) -> tuple[slice, ...]:
+        """Where the images lie in the padded ones."""
+        spans = [slice(a, a + s) for s, (a, _) in zip(self.sizes, self.pads, strict=True)]
+        return (slice(None), slice(None), *spans)
+
+    def windows(self, wide: Any) -> Any:
+        """A view (batch, channels, kernel…, output…) of padded images: nothing is copied."""
+        steps = wide.strides[2:]
+        strides = [s * d for s, d in zip(steps, self.dilation, strict=True)]
+        strides += [s * d for s, d in zip(steps, self.step, strict=True)]
+        return np.lib.stride_tricks.as_strided(
+            wide, (*wide.shape[:2], *self.kernel, *self.out), (*wide.strides[:2], *strides))
+
+    def places(self) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
+        """Each place in the kernel, and the part of the padded images that it meets."""
+        for place in np.ndindex(*self.kernel):
+            spans = [slice(p * d, p * d + (n - 1) * s + 1, s) for p, d, n, s in
+                     zip(place, self.dilation, self.out, self.step, strict=True)]
+            yield place, (slice(None), slice(None), *spans)
+
+
+def chunks(count: int, size: int) -> Iterator[slice]:
+    """Slices that cover a batch, a few images each, where one has `size` numbers as columns."""
+    step = max(1, COLUMNS // max(size, 1))
+    for start in range(0, count, step):
+        yield slice(start, min(count, start + step))
+
+
+def turned(w: Any, flip: bool) -> Any:
+    """The filters as they slide: turned round in every size, for a convolution proper."""
+    return w[(slice(None), slice(None), *[slice(None, None, -1)] * (w.ndim - 2))] if flip else w
+
+
+def grouped(x: Any, w: Any, groups: int) -> None:
+    """An error unless the channels of the images are those of the filters, group by group."""
+    if x != w * groups:
+        of_groups = f" in each of {groups} groups" if groups > 1 else ""
+        raise ValueError(f"the images have {x} channels and the filters {w}{of_groups}")
+
+
+def columns(plan: Plan, x: Any, groups: int) -> Iterator[tuple[slice, Any]]:
+    """The windows of the images as the columns of matrices (image, group, kernel, output)."""
+    views = plan.windows(plan.wide(x))
+    size = int(np.prod(views.shape[1:]))
+    rows = int(np.prod(views.shape[1:x.ndim])) // groups
+    buffer = None
+    for part in chunks(len(x), size):
+        view = views[part]
+        if buffer is None:
+            buffer = np.empty(view.shape, x.dtype)
+        np.copyto(buffer[:len(view)], view)
+        yield part, buffer[:len(view)].reshape(len(view), groups, rows, int(np.prod(plan.out)))
+
+
+def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip: bool, groups: int
+                ) -> Any:
+    """Each filter at each place of each image: (batch, filters, output sizes…)."""
+    grouped(x.shape[1], w.shape[1], groups)
+    if len(w) % groups:
+        raise ValueError(f"{len(w)} filters do not fall into {groups} groups")
+    plan = Plan(x.shape[2:], w.shape[2:], border, step, dilation)
+    dtype = np.result_type(x, w)
+    matrix = turned(w, flip).reshape(groups, len(w) // groups, -1)
+    y = np.empty((len(x), groups, len(w) // groups, int(np.prod(plan.out))), dtype)
+    for part, found in columns(plan, x, groups):
+        np.matmul(matrix, found, out=y[part])
+    return y.reshape(len(x), len(w), *plan.out)
+
+
+def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilation: Sizes,
+                 flip: bool, groups: int) -> Any:
+    """What filters get from the cotangent g of `correlation`: (filters, channels, kernel…)."""
+    plan = Plan(x.shape[2:], kernel, border, step, dilation)
+    matching(plan, x, g)
+    dtype = np.result_type(x, g)
+    each = g.reshape(len(g), groups, g.shape[1] // groups, -1)
+    total = np.zeros((groups, each.shape[2], x.shape[1] // groups * int(np.prod(kernel))), dtype)
+    for part, found in columns(plan, x, groups):
+        total += np.matmul(each[part], found.swapaxes(2, 3)).sum(axis=0)
+    w = total.reshape(g.shape[1], x.shape[1] // groups, *kernel)
+    return np.ascontiguousarray(turned(w, flip))
+
+
+def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation: Sizes,
+                flip: bool, groups: int) -> Any:
+    """What images get from the cotangent g of `correlation`: (batch, channels, sizes…)."""
+    plan = Plan(sizes, w.shape[2:], border, step, dilation)
+    matching(plan, g, g)
+    grouped(g.shape[1], len(w) // groups, groups)
+    n, channels, dtype = len(g), w.shape[1] * groups, np.result_type(w, g)
+    matrix = turned(w, flip).reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
+    each = g.reshape(n, groups, len(w) // groups, -1)
+    wide = np.zeros((n, channels, *plan.padded), dtype)
+    for part in chunks(n, matrix.size // len(w) * groups * each.shape[3]):
+        found = np.matmul(matrix, each[part]).reshape(-1, channels, *plan.kernel, *plan.out)
+        target = wide[part]
+        for place, spans in plan.places():
+            target[spans] += found[(slice(None), slice(None), *place)]
+    return np.ascontiguousarray(wide[plan.inside])
+
+
+def matching(plan: Plan, x: Any, g: Any) -> None:
+    """An error unless the cotangent has the sizes that this convolution puts out."""
+    if tuple(g.shape[2:]) != tuple(plan.out) or len(x) != len(g):
+        raise ValueError(f"an output of shape {g.shape} does not come from images of sizes "
+                         f"{tuple(plan.sizes)}: their output has sizes {tuple(plan.out)}")

@@ -1,0 +1,309 @@
+"""Linear algebra of one matrix: inverses, determinant, powers, exponential, norms.
+
+Comes after the products and diagonals; `decompositions.py` has factors and eigenvalues,
+`solving.py` systems of equations. Gradients of complex matrices use conjugate transposes.
+
+>>> matrix_inverse([[4.0]]).eval()
+array([[0.25]])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tutor.errors import BadValueError, DTypeError, ShapeError, caller
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.ops.arguments import whole
+from tutor.ops.complexes import conj
+from tutor.ops.creation import identity_like
+from tutor.ops.elementwise import DISCRETE
+from tutor.ops.indexing import getitem
+from tutor.ops.joining import concatenate
+from tutor.ops.linalg import dot, outer
+from tutor.ops.logic import neq
+from tutor.ops.reductions import max, min, sum
+from tutor.ops.registry import example
+from tutor.ops.shape import dimshuffle, fitted, reshape, transpose
+from tutor.ops.sizes import shape
+from tutor.types import TensorType, float_of
+
+
+def matrix(x: Any, name: str) -> Variable:
+    """The argument as a matrix; an error where it has another number of dimensions."""
+    x = as_tensor_variable(x)
+    if x.ndim != 2:
+        raise ShapeError(f"{name} is for matrices, and {x!r} is {x.type}.",
+                         where=(("written at", caller()),), fix="Pass a matrix.")
+    return x
+
+
+def adjoint(x: Variable) -> Variable:
+    """The conjugate transpose; of a real matrix its transpose."""
+    return transpose(conj(x))
+
+
+class OfMatrix(Op):
+    """The base of ops of one matrix whose result has the same type."""
+
+    __props__: tuple[str, ...] = ()
+    numpy: ClassVar[str]
+
+    def make_node(self, x: Any) -> Apply:
+        x = matrix(x, self.name)
+        return apply(self, [x], self.output(x))
+
+    def output(self, x: Variable) -> TensorType:
+        """The type of the result."""
+        return TensorType(x.dtype, x.broadcastable)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        dtype = node.outputs[0].dtype
+        cast = f".astype({dtype!r})" if dtype in DISCRETE else ""
+        return f"{self.numpy}({names[0]}){cast}"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (x,), y, g = inputs, outputs[0], cotangents[0]
+        return fitted((self.cotangent(x, y, g), x))
+
+    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        """The cotangent of x from y and its cotangent."""
+        raise NotImplementedError(f"{self.name} has no gradient")
+
+
+class MatrixInverse(OfMatrix):
+    """The matrix whose product with x is the identity."""
+
+    name, doc = "matrix_inverse", "The inverse of a square matrix."
+    numpy = "linalg.inv"
+
+    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        return -matrix_dot(adjoint(y), g, adjoint(y))
+
+    def notation(self, node: Apply) -> Notation:
+        return Notation("matrix_inverse({0})", "{0}^{{-1}}", 10, (10,))
+
+
+class MatrixPinv(OfMatrix):
+    """The pseudo-inverse: what solves least squares as the inverse solves equations."""
+
+    name, doc = "pinv", "The pseudo-inverse, which solves least squares."
+    numpy = "linalg.pinv"
+
+    def output(self, x: Variable) -> TensorType:
+        return TensorType(x.dtype, x.broadcastable[::-1])
+
+    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        """Golub and Pereyra's rule (1973) for matrices of constant rank."""
+        left, right = dot(x, y), dot(y, x)
+        yh, gh = adjoint(y), adjoint(g)
+        total = (-matrix_dot(y, gh, y) + matrix_dot(y, yh, g, identity_like(left) - left)
+                 + matrix_dot(identity_like(right) - right, g, yh, y))
+        return adjoint(total)
+
+    def notation(self, node: Apply) -> Notation:
+        return Notation("pinv({0})", "{0}^{{+}}", 10, (10,))
+
+
+class Det(OfMatrix):
+    """The determinant; its gradient holds for matrices that have an inverse."""
+
+    name, doc = "det", "The determinant of a square matrix."
+    numpy = "linalg.det"
+
+    def output(self, x: Variable) -> TensorType:
+        return TensorType(x.dtype, ())
+
+    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        return g * conj(y) * adjoint(matrix_inverse(x))
+
+    def notation(self, node: Apply) -> Notation:
+        return Notation("det({0})", r"\det\left({0}\right)")
+
+
+class Expm(OfMatrix):
+    """The exponential of a matrix: I + x + x²/2! + x³/3! + …"""
+
+    name, doc = "expm", "The exponential of a square matrix: I + x + x²/2! + ..."
+    numpy = "expm"
+
+    def output(self, x: Variable) -> TensorType:
+        return TensorType(float_of(x.dtype), x.broadcastable)
+
+    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        """The upper right of the exponential of [[xᴴ, g], [0, xᴴ]] (Najfeld and Havel, 1995)."""
+        n, turned = shape(x)[0], adjoint(x)
+        both = concatenate([concatenate([turned, g], 1),
+                            concatenate([g.zeros_like(), turned], 1)], 0)
+        return getitem(expm(both), (slice(None, n), slice(n, None)))
+
+    def notation(self, node: Apply) -> Notation:
+        return Notation("expm({0})", "e^{{{0}}}", 9)
+
+
+matrix_inverse, pinv, det, expm = MatrixInverse(), MatrixPinv(), Det(), Expm()
+
+
+def matrix_dot(*args: Any) -> Variable:
+    """The product of several matrices, from left to right.
+
+    >>> matrix_dot([[2.0]], [[3.0]], [[4.0]]).eval()
+    array([[24.]])
+    """
+    if not args:
+        raise DTypeError("matrix_dot takes at least one matrix.",
+                         where=(("written at", caller()),), fix="Write matrix_dot(a, b, c).")
+    product = as_tensor_variable(args[0])
+    for factor in args[1:]:
+        product = dot(product, factor)
+    return product
+
+
+def matrix_power(M: Any, n: int) -> Variable:
+    """A square matrix times itself, n factors in all; for n = 0 the identity.
+
+    >>> matrix_power([[1, 1], [0, 1]], 5).eval()
+    array([[1, 5],
+           [0, 1]])
+    """
+    x, n = matrix(M, "matrix_power"), whole(n, "n")
+    if n < 0:
+        return matrix_power(matrix_inverse(x), -n)
+    power: Variable | None = None
+    while n:  # x, x², x⁴, …: those that n is the sum of
+        if n % 2:
+            power = x if power is None else dot(power, x)
+        n //= 2
+        x = dot(x, x) if n else x
+    return identity_like(x) if power is None else power
+
+
+def matrix_norm(x: Any, ord: Any = None) -> Variable:
+    """The norm of a vector or a matrix: `ord` is None (or "fro"), 1, -1, "inf", "-inf", or, for
+    vectors, 0 or any number.
+
+    >>> matrix_norm([[3.0, 0.0], [0.0, 4.0]], "fro").eval()
+    array(5.)
+    """
+    x = as_tensor_variable(x)
+    if x.ndim not in (1, 2):
+        raise ShapeError(f"a norm is of a vector or a matrix, and {x!r} is {x.type}.",
+                         where=(("written at", caller()),), fix="Flatten it.")
+    name = {np.inf: "inf", -np.inf: "-inf"}.get(ord, ord) if isinstance(ord, float) else ord
+    if name is None or (name == "fro" and x.ndim == 2):
+        return sum(abs(x**2)) ** 0.5
+    size = abs(x)
+    if x.ndim == 1:
+        return _vector_norm(x, size, name)
+    over: dict[Any, tuple[Any, int]] = {"inf": (max, 1), "-inf": (min, 1), 1: (max, 0),
+                                        -1: (min, 0)}
+    if name not in over:
+        raise BadValueError(f"the order of the norm of a matrix cannot be {ord!r}.",
+                            where=(("written at", caller()),),
+                            fix="Choose None, 'fro', 1, -1, 'inf' or '-inf'.")
+    choice, axis = over[name]
+    result: Variable = choice(sum(size, axis=axis))
+    return result
+
+
+def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
+    if name in ("inf", "-inf"):
+        return (max if name == "inf" else min)(size)
+    if isinstance(name, str):
+        raise BadValueError(f"the order of the norm of a vector cannot be {name!r}.",
+                            where=(("written at", caller()),),
+                            fix="Choose None, 'inf', '-inf' or a number.")
+    if name == 0:
+        return sum(neq(x, 0))
+    return sum(size**name) ** (1.0 / name)
+
+
+def kron(a: Any, b: Any) -> Variable:
+    """The Kronecker product: b, in blocks, times each element of a.
+
+    >>> kron([[1, 2]], [[1, 1]]).eval()
+    array([[1, 1, 2, 2]])
+    """
+    x, y = as_tensor_variable(a), as_tensor_variable(b)
+    if x.ndim + y.ndim <= 2:
+        raise DTypeError(f"the dimensions of the factors of kron add up to 3 or more, and these "
+                         f"are {x.type} and {y.type}.", where=(("written at", caller()),),
+                         fix="Use outer for vectors.")
+    sizes = [*[shape(x)[i] for i in range(x.ndim)], *[shape(y)[i] for i in range(y.ndim)]]
+    every = reshape(outer(x, y), sizes)
+    if every.ndim == 3:
+        return reshape(dimshuffle(every, 1, 0, 2), (-1,))
+    blocks = dimshuffle(every, 0, 2, 1, *range(3, every.ndim))
+    return reshape(blocks, (sizes[0] * sizes[2], sizes[1] * sizes[3], *sizes[4:]))
+
+
+def tensorinv(a: Any, ind: int = 2) -> Variable:
+    """The inverse of a tensor that is a square matrix when its first `ind` dimensions are taken
+    together, and the others.
+
+    >>> import tutor.tensor as T
+    >>> tensorinv(T.dtensor4("a")).ndim
+    4
+    """
+    x, ind = as_tensor_variable(a), whole(ind, "ind")
+    if not 0 < ind < x.ndim:
+        raise BadValueError(f"ind cannot be {ind} for {x.ndim} dimensions.",
+                            where=(("written at", caller()),), fix="Pass 1 or more.")
+    sizes = [shape(x)[i] for i in range(x.ndim)]
+    square = reshape(x, (_count(sizes[:ind]), -1))
+    return reshape(matrix_inverse(square), (*sizes[ind:], *sizes[:ind]))
+
+
+def _count(sizes: Sequence[Any]) -> Any:
+    total = sizes[0]
+    for size in sizes[1:]:
+        total = total * size
+    return total
+
+
+def _enter_examples() -> None:
+    square = [[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]]
+    for name, build, reference in (
+            ("matrix_inverse", matrix_inverse, np.linalg.inv), ("det", det, np.linalg.det),
+            ("pinv", pinv, np.linalg.pinv)):
+        example(name, build, reference, square, kinds="fc")
+    example("pinv", pinv, np.linalg.pinv, (3, 2), kinds="fc")
+    example("expm", expm, _series, square, kinds="fc")
+    for n in range(4):
+        example("matrix_power", lambda x, n=n: matrix_power(x, n),
+                lambda x, n=n: np.linalg.matrix_power(x, n), (2, 2), kinds="ifc",
+                differentiable=n > 0)
+    order: Any
+    for order in ("fro", "inf", "-inf", 1, -1):
+        example("matrix_norm", lambda x, o=order: matrix_norm(x, o),
+                lambda x, o=order: np.linalg.norm(x, float(o) if str(o).endswith("inf") else o),
+                (2, 3), kinds="f")
+    for order in (None, "inf", "-inf", 3, 1):
+        example("matrix_norm", lambda x, o=order: matrix_norm(x, o),
+                lambda x, o=order: np.linalg.norm(x, float(o) if isinstance(o, str) else o),
+                (3,), kinds="f")
+    example("matrix_norm", lambda x: matrix_norm(x, 0), lambda x: np.int64((x != 0).sum()),
+            [0.0, 2.0, 3.0], differentiable=False, kinds="f")
+    for shapes in (((2, 3), (2, 2)), ((2,), (2, 3))):
+        example("kron", kron, lambda x, y: _kron(x, y), *shapes)
+    example("matrix_dot", matrix_dot, lambda x, y, z: x @ y @ z, (2, 3), (3, 2), (2, 2))
+    example("tensorinv", lambda x: tensorinv(x, 1), lambda x: np.linalg.tensorinv(x, 1),
+            np.reshape(square, (3, 3, 1))[:, :, 0].reshape(3, 3, 1), kinds="fc")
+
+
+def _series(x: Any) -> Any:
+    total, term = np.eye(len(x), dtype=x.dtype), np.eye(len(x), dtype=x.dtype)
+    for n in range(1, 60):
+        term = term @ x / n
+        total = total + term
+    return total
+
+
+def _kron(x: Any, y: Any) -> Any:
+    return np.kron(x, y) if x.ndim == 2 else (x[None, :, None] * y[:, None]).reshape(-1)
+
+
+_enter_examples()

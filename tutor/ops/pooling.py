@@ -1,0 +1,285 @@
+"""Pooling: the largest, the sum or the mean of windows over the last two or three dimensions.
+
+Comes after convolution; the numbers are in `pooled.py`. Of a pooling by the largest, a cotangent
+goes to every element that is the largest of its window, as in Theano.
+
+>>> import tutor.tensor as T
+>>> T.signal.pool.pool_2d(T.dtensor4("x"), (2, 2), ignore_border=True).ndim
+4
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import BadValueError, DTypeError, ShapeError, caller
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.ops.arguments import chosen, truth
+from tutor.ops.elementwise import DISCRETE
+from tutor.ops.registry import example
+from tutor.ops.shape import fitted
+from tutor.ops.sizes import shape_parts
+from tutor.types import TensorType, plural
+
+MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
+
+
+class Pool(Op):
+    """Windows over the last `ndim` dimensions, each reduced to one number; inputs are x, the
+    window's sizes, the steps, and the padding, the last three as vectors.
+    """
+
+    __props__ = ("ignore_border", "mode", "ndim")
+    takes_numbers = True
+    name, doc = "pool", "Windows over the last dimensions, each reduced to one number."
+    arrays = 1  # inputs before the window, the steps and the padding
+
+    def __init__(self, ignore_border: bool = False, mode: str = "max", ndim: int = 2) -> None:
+        self.mode = chosen("max" if mode == "max_deterministic" else mode, MODES, "mode")
+        self.ignore_border, self.ndim = truth(ignore_border, "ignore_border"), ndim
+
+    def make_node(self, *inputs: Any) -> Apply:
+        x, window = as_tensor_variable(inputs[0]), self.window(*inputs[1:])
+        pattern = x.broadcastable[:-self.ndim] + (False,) * self.ndim
+        return apply(self, [x, *window], TensorType(x.dtype, pattern))
+
+    def window(self, ws: Any, stride: Any = None, pad: Any = None) -> list[Variable]:
+        """The window's sizes, the steps (the sizes, if None) and the padding as vectors."""
+        given = (ws, ws if stride is None else stride, (0,) * self.ndim if pad is None else pad)
+        return [sizes_vector(v, self.ndim, what)
+                for v, what in zip(given, ("ws", "stride", "pad"), strict=True)]
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"pool({', '.join(names)}, {self.ignore_border}, {self.mode!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (x, *window), g = inputs, cotangents[0]
+        if x.dtype in DISCRETE:
+            return [None] * 4
+        given = (x, outputs[0], g) if self.mode == "max" else (x, g)
+        kind = PoolBackMax if self.mode == "max" else PoolBack
+        return [*fitted((kind(*self._props())(*given, *window), x)), None, None, None]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [*[[True]] * self.arrays, [False], [False], [False]]
+
+    def notation(self, node: Apply) -> Notation:
+        window = node.inputs[self.arrays]
+        size = " × ".join(map(str, window.data)) if isinstance(window, Constant) else ""
+        under = rf"_{{{{{size.replace('×', chr(92) + 'times')}}}}}" if size else ""
+        operands = ", ".join(f"{{{i}}}" for i in range(self.arrays))
+        name = self.name.replace("_", r"\_")
+        text = f"{self.name}({operands}{', ' + size if size else ''})"
+        return Notation(text, rf"\operatorname{{{{{name}}}}}{under}\left({operands}\right)")
+
+    def label(self, node: Apply) -> str:
+        return f"{self.name} {self.mode.partition('_')[0]}"
+
+
+class PoolBack(Pool):
+    """What x gets from the cotangent of its sums or means: a linear op of the cotangent alone."""
+
+    name, doc, arrays = "pool_back", "What x gets from the cotangent of its pooling.", 2
+
+    def make_node(self, *inputs: Any) -> Apply:
+        x, g, *window = inputs
+        return apply(self, [x, g, *window], TensorType(g.dtype, x.broadcastable))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"pool_back({', '.join(names)}, {self.ignore_border}, {self.mode!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        _, g, *window = inputs
+        back = Pool(*self._props())(cotangents[0], *window)
+        return [None, *fitted((back, g)), None, None, None]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False], [True], [False], [False], [False]]
+
+
+class PoolBackMax(Pool):
+    """What x gets from the cotangent of y, its largest elements: inputs x, y and the cotangent."""
+
+    name, doc, arrays = "pool_back_max", "What the largest elements get from a cotangent.", 3
+    kernel = "pool_back_max"
+
+    def make_node(self, *inputs: Any) -> Apply:
+        x, y, g, *window = inputs
+        return apply(self, [x, y, g, *window], TensorType(g.dtype, x.broadcastable))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"{self.kernel}({', '.join(names)}, {self.ignore_border})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        x, y, g, *window = inputs
+        back = self.adjoint(*self._props())(x, y, cotangents[0], *window)
+        return [None, None, *fitted((back, g)), None, None, None]
+
+    @property
+    def adjoint(self) -> type[PoolBackMax]:
+        """The op that takes cotangents the other way."""
+        return PoolPick
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False], [False], [True], [False], [False], [False]]
+
+
+class PoolPick(PoolBackMax):
+    """From each window of a third tensor, what stands where x is the largest, y."""
+
+    name, doc = "pool_pick", "From each window, what stands where x is the largest."
+    kernel = "pool_pick"
+
+    def make_node(self, *inputs: Any) -> Apply:
+        x, y, v, *window = inputs
+        return apply(self, [x, y, v, *window], TensorType(v.dtype, y.broadcastable))
+
+    @property
+    def adjoint(self) -> type[PoolBackMax]:
+        return PoolBackMax
+
+
+def sizes_vector(value: Any, ndim: int, what: str) -> Variable:
+    """So many whole numbers as a vector."""
+    value = (value,) * ndim if isinstance(value, (int, np.integer)) else value
+    sizes, vector = shape_parts(value, ndim)
+    if sizes is not None and len(sizes) != ndim:
+        raise ShapeError(f"{what} has {plural(ndim, 'number')}, and it is {value!r}.",
+                         where=(("written at", caller()),), fix="Give one for each dimension.")
+    return vector
+
+
+def renamed(new: Any, old: Any, name: str, old_name: str, default: Any = None) -> Any:
+    """The value of an argument that has an older name too."""
+    if old is None:
+        return new
+    if new is not None and tuple(np.ravel(new)) != tuple(np.ravel(default)):
+        raise BadValueError(f"{name} and {old_name} are the same argument.",
+                            where=(("written at", caller()),), fix=f"Pass {name} only.")
+    warnings.warn(f"{old_name} is the older name of {name}.", stacklevel=4)
+    return old
+
+
+def pooled(ndim: int, x: Any, ws: Any, ignore_border: Any, stride: Any, pad: Any, mode: str
+           ) -> Variable:
+    """A pooling over the last dimensions, with its arguments checked."""
+    x = as_tensor_variable(x)
+    if ws is None:
+        raise BadValueError("the size of the window is missing.", where=(("written at", caller()),),
+                            fix="Pass ws=(2, 2).")
+    if x.ndim < ndim or x.dtype.startswith("complex"):
+        raise DTypeError(f"pooling is for real tensors of {ndim} dimensions or more, and {x!r} is "
+                         f"{x.type}.", where=(("written at", caller()),), fix="Reshape it.")
+    if ignore_border is None:
+        warnings.warn("ignore_border is False where it is not given; pass ignore_border=True to "
+                      "leave out the windows that stick out.", stacklevel=3)
+    op = Pool(bool(ignore_border), mode, ndim)
+    window, step, border = op.window(ws, stride, pad)
+    if isinstance(border, Constant) and border.data.any():
+        if not op.ignore_border:
+            raise NotImplementedPaddingError(
+                "padding works with ignore_border=True only.", where=(("written at", caller()),),
+                fix="Pass ignore_border=True.")
+        if isinstance(window, Constant) and (border.data >= window.data).any():
+            raise NotImplementedPaddingError(
+                f"the padding {tuple(border.data)} is not smaller than the window "
+                f"{tuple(window.data)}.", where=(("written at", caller()),),
+                fix="Pad by less than the window.")
+    result: Variable = op(x, window, step, border)
+    return result
+
+
+class NotImplementedPaddingError(BadValueError, NotImplementedError):
+    """A padding that pooling cannot have; a `NotImplementedError` in Theano."""
+
+
+def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
+            pad: Any = (0, 0), mode: str = "max", ds: Any = None, st: Any = None,
+            padding: Any = None) -> Variable:
+    """Windows of the sizes `ws` over the last two dimensions, each reduced to one number.
+
+    `mode` is "max", "sum", "average_inc_pad" or "average_exc_pad" (with or without the zeros of
+    the padding in the count). Windows lie `stride` apart (side by side, if None); `ignore_border`
+    leaves out those that stick out. `ds`, `st` and `padding` are older names of the arguments.
+
+    >>> pool_2d([[1.0, 2.0], [3.0, 4.0]], (2, 2), ignore_border=True).eval()
+    array([[4.]])
+    """
+    ws, stride = renamed(ws, ds, "ws", "ds"), renamed(stride, st, "stride", "st")
+    pad = renamed(pad, padding, "pad", "padding", (0, 0))
+    return pooled(2, input, ws, ignore_border, stride, pad, mode)
+
+
+def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
+            pad: Any = (0, 0, 0), mode: str = "max", ds: Any = None, st: Any = None,
+            padding: Any = None) -> Variable:
+    """`pool_2d` over the last three dimensions."""
+    ws, stride = renamed(ws, ds, "ws", "ds"), renamed(stride, st, "stride", "st")
+    pad = renamed(pad, padding, "pad", "padding", (0, 0, 0))
+    return pooled(3, input, ws, ignore_border, stride, pad, mode)
+
+
+def max_pool_2d(input: Any, ds: Any, ignore_border: Any = None, st: Any = None,
+                padding: Any = (0, 0), mode: str = "max") -> Variable:
+    """`pool_2d` as `theano.tensor.signal.downsample` had it."""
+    return pooled(2, input, ds, ignore_border, st, padding, mode)
+
+
+def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
+    """The input with all set to 0 but the largest element of each window.
+
+    >>> max_pool_2d_same_size([[1.0, 2.0], [3.0, 4.0]], (2, 2)).eval()
+    array([[0., 0.],
+           [0., 4.]])
+    """
+    y = pooled(2, input, patch_size, True, None, None, "max")
+    node = y.owner
+    assert node is not None
+    result: Variable = PoolBackMax(*node.op._props())(node.inputs[0], y, y, *node.inputs[1:])
+    return result
+
+
+
+def _enter_examples() -> None:
+    def loops(x: Any, window: Any, *how: Any) -> Any:
+        """The definition, one window at a time."""
+        ignore, step, pad, mode = how
+        sizes = [n + 2 * p for n, p in zip(x.shape[1:], pad, strict=True)]
+        counts = [max(0, (n - w) // s + 1) if ignore else
+                  (n - 1) // s + 1 if s >= w else max(0, (n - 1 - w + s) // s) + 1
+                  for n, w, s in zip(sizes, window, step, strict=True)]
+        y = np.zeros((len(x), *counts), x.dtype)
+        wide = np.pad(x.astype(np.float64), [(0, 0), *[(p, p) for p in pad]])
+        reduce: dict[str, Callable[..., Any]] = {"max": np.max, "sum": np.sum}
+        for b, i, j in np.ndindex(*y.shape):
+            spans = []
+            for n, w, s, p, k in zip(sizes, window, step, pad, (i, j), strict=True):
+                low, high = k * s, min(k * s + w, n)
+                if mode != "average_inc_pad":
+                    low, high = max(low, p), min(high, n - p)
+                spans.append(slice(low, high))
+            y[b, i, j] = reduce.get(mode, np.mean)(wide[(b, *spans)])
+        return y
+
+    cases: Any = [((2, 2), (2, 2), (0, 0), True), ((2, 3), (1, 2), (0, 0), False),
+             ((3, 2), (2, 2), (1, 1), True), ((1, 2), (2, 3), (0, 0), False)]
+    for mode in MODES:
+        for window, step, pad, ignore in cases:
+            how = (ignore, step, pad, mode)
+            example("pool", lambda x, w=window, h=how: pooled(2, x, w, *h),
+                    lambda x, w=window, h=how: loops(x, w, *h), (2, 5, 4), kinds="f")
+    example("pool", lambda x: pooled(3, x, 2, True, None, None, "max"),
+            lambda x: x.reshape(2, 2, 1, 2, 2, 2).max(axis=(1, 3, 5)), (4, 2, 4), kinds="iuf")
+    example("max_pool_2d_same_size", lambda x: max_pool_2d_same_size(x, (2, 2)),
+            lambda x: x * (x == x.reshape(2, 2, 1, 2).max(axis=(1, 3), keepdims=True)
+                           .repeat(2, 1).repeat(2, 3).reshape(4, 2)), (4, 2), kinds="f")
+
+
+_enter_examples()

@@ -1,0 +1,31 @@
+"""`theano.tensor.nlinalg`: linear algebra that NumPy has.
+
+>>> import tutor.tensor as T
+>>> T.nlinalg.trace([[1.0, 2.0], [3.0, 4.0]]).eval()
+array(5.)
+"""
+
+from tutor.ops.decompositions import SVD, Eig, Eigh, QRFull, eig, eigh, qr, svd
+from tutor.ops.diagonals import AllocDiag, alloc_diag, diag, diagonal, trace
+from tutor.ops.matrices import (
+    Det,
+    MatrixInverse,
+    MatrixPinv,
+    det,
+    matrix_dot,
+    matrix_inverse,
+    matrix_power,
+    pinv,
+    tensorinv,
+)
+from tutor.ops.matrices import matrix_norm as norm
+from tutor.ops.solving import lstsq, tensorsolve
+
+extract_diag = diagonal
+
+__all__ = [
+    "SVD", "AllocDiag", "Det", "Eig", "Eigh", "MatrixInverse", "MatrixPinv", "QRFull",
+    "alloc_diag", "det", "diag", "eig", "eigh", "extract_diag", "lstsq", "matrix_dot",
+    "matrix_inverse", "matrix_power", "norm", "pinv", "qr", "svd", "tensorinv", "tensorsolve",
+    "trace",
+]

@@ -1,0 +1,22 @@
+"""`theano.tensor.nnet.abstract_conv`: convolution, its cotangents, and what is made of them."""
+
+from tutor.ops.convolution import Convolution as AbstractConv
+from tutor.ops.convolution import ConvolutionFilters as AbstractConv_gradWeights
+from tutor.ops.convolution import ConvolutionImages as AbstractConv_gradInputs
+from tutor.ops.convolutions import abstract_conv2d as conv2d
+from tutor.ops.convolutions import (
+    causal_conv1d,
+    conv2d_grad_wrt_inputs,
+    conv2d_grad_wrt_weights,
+    conv3d,
+    conv3d_grad_wrt_inputs,
+    conv3d_grad_wrt_weights,
+    separable_conv2d,
+    separable_conv3d,
+)
+
+__all__ = [
+    "AbstractConv", "AbstractConv_gradInputs", "AbstractConv_gradWeights", "causal_conv1d",
+    "conv2d", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights", "conv3d",
+    "conv3d_grad_wrt_inputs", "conv3d_grad_wrt_weights", "separable_conv2d", "separable_conv3d",
+]

@@ -1,0 +1,21 @@
+"""`theano.tensor.slinalg`: linear algebra for which Theano went to SciPy; here it is NumPy's.
+
+>>> import tutor.tensor as T
+>>> T.slinalg.kron([[1, 2]], [[3]]).eval()
+array([[3, 6]])
+"""
+
+from tutor.ops.decompositions import Cholesky, cholesky, eigvalsh
+from tutor.ops.matrices import Expm, expm, kron
+from tutor.ops.solving import (
+    Solve,
+    solve,
+    solve_lower_triangular,
+    solve_symmetric,
+    solve_upper_triangular,
+)
+
+__all__ = [
+    "Cholesky", "Expm", "Solve", "cholesky", "eigvalsh", "expm", "kron", "solve",
+    "solve_lower_triangular", "solve_symmetric", "solve_upper_triangular",
+]
