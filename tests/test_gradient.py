@@ -79,7 +79,11 @@ def test_a_step_function_is_connected_and_flat():
         (lambda: tutor.grad(T.zscalar("z"), x), CostError, "complex"),
         (lambda: tutor.grad(3.0, x), CostError, "symbol"),
         (lambda: tutor.grad(x, "x"), DTypeError, "symbol"),
-        (lambda: tutor.grad(x * T.lscalar("n"), [x, T.lscalar("n")]), DTypeError, "n is int64"),
+        (lambda: tutor.grad(x, {x}), DTypeError, "symbol"),
+        (lambda: tutor.grad(None, x), CostError, "neither"),
+        (lambda: tutor.grad(None, x, known_grads={x: T.lscalar()}), DTypeError, "of floats"),
+        (lambda: tutor.grad(x, y, return_disconnected="no"), BadValueError, "'disconnected'"),
+        (lambda: tutor.grad(x, x, null_gradients="no"), BadValueError, "'return'"),
         (lambda: tutor.grad(x, x, disconnected_inputs="no"), BadValueError, "'ignore'"),
     ],
 )

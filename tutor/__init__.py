@@ -12,7 +12,7 @@ from typing import Any
 from tutor import gradient, printing, tensor
 from tutor.compile.function import Function, function
 from tutor.config import config
-from tutor.gradient import grad
+from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.graph import Apply, Constant, Op, Variable
 from tutor.graph.shared import SharedVariable, shared
 from tutor.operators import FUNCTIONS
@@ -25,7 +25,9 @@ __all__ = [
     "Apply",
     "Constant",
     "Function",
+    "Lop",
     "Op",
+    "Rop",
     "SharedVariable",
     "Variable",
     "config",
@@ -41,6 +43,7 @@ __all__ = [
     "reduce",
     "scan",
     "shared",
+    "subgraph_grad",
     "tensor",
 ]
 

@@ -15,12 +15,14 @@ from tutor.errors import (
     BadValueError,
     DTypeError,
     MissingInputError,
+    NullTypeGradError,
     TutorError,
     UnusedInputError,
     UpdateError,
     caller,
 )
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
+from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
 from tutor.types import TensorType, describe, promote
@@ -144,6 +146,11 @@ def _outputs(outputs: Any) -> tuple[list[Variable], Any]:
 
 
 def _output(v: Any) -> Variable:
+    if isinstance(getattr(v, "type", None), (NullType, DisconnectedType)):
+        why = getattr(v.type, "why_null", "the cost does not depend on the variable.")
+        raise NullTypeGradError(
+            f"an output is a gradient that is not there: {why}", fix="Leave it out."
+        )
     if isinstance(v, Variable):
         return v
     try:

@@ -311,6 +311,7 @@ class Emitter:
         return f"[{', '.join(values)}]"
 
 
+@public
 def function(
     inputs: Any,
     outputs: Any = None,

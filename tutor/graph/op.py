@@ -95,6 +95,13 @@ class Op:
         """`L_op` of an op written by a user, which needs no outputs."""
         raise NotImplementedError(f"{self} has no gradient")
 
+    def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> Sequence[Any]:
+        """The tangents of the outputs, given those of the inputs (None: it does not move).
+
+        An op need not say this: it follows from its gradient.
+        """
+        raise NotImplementedError(f"{self} has no R_op")
+
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """Which input (row) each output (column) depends on differentiably."""
         return [[True] * len(node.outputs) for _ in node.inputs]

@@ -166,7 +166,7 @@ class Elementwise(Op):
         conj: Callable[[Any], Any] = FUNCTIONS["conj"] if turned else as_it_is
         found = self.gradient(*inputs, outputs[0], conj(cotangents[0]))
         found = list(found) if isinstance(found, (tuple, list)) else [found]
-        return [None if g is None or v.dtype in DISCRETE else unbroadcast(conj(g), v)
+        return [None if g is None else unbroadcast(conj(g), v)
                 for g, v in zip(found, inputs, strict=True)]
 
 

@@ -53,7 +53,7 @@ class Softmax(Op):
              cotangents: list[Variable]) -> list[Any]:
         y, g = outputs[0], cotangents[0]
         gx = y * (g - sum(g * y, axis=self.axis, keepdims=True))
-        return [None if inputs[0].dtype in DISCRETE else unbroadcast(gx, inputs[0])]
+        return [unbroadcast(gx, inputs[0])]
 
     def notation(self, node: Apply) -> Notation:
         latex = rf"\operatorname{{{{{self.name}}}}}\left({{0}}\right)"
@@ -69,7 +69,7 @@ class LogSoftmax(Softmax):
              cotangents: list[Variable]) -> list[Any]:
         g = cotangents[0]
         gx = g - exp(outputs[0]) * sum(g, axis=self.axis, keepdims=True)
-        return [None if inputs[0].dtype in DISCRETE else unbroadcast(gx, inputs[0])]
+        return [unbroadcast(gx, inputs[0])]
 
 
 def _along(op: type[Softmax], x: Any, axis: Any) -> Variable:

@@ -19,7 +19,6 @@ from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of, dimensions, one_axis, truth, whole
-from tutor.ops.elementwise import DISCRETE
 from tutor.ops.elementwise import unbroadcast as summed
 from tutor.ops.registry import example
 from tutor.ops.sizes import MakeVector, Shape, ShapeI, shape, shape_parts, size, vector_length
@@ -289,8 +288,7 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
 
 def fitted(*pairs: tuple[Variable, Variable]) -> list[Variable | None]:
     """Cotangents in the dtype and broadcast pattern of the variables they belong to."""
-    return [None if v.dtype in DISCRETE else patternbroadcast(summed(g, v), v.broadcastable)
-            for g, v in pairs]
+    return [patternbroadcast(summed(g, v), v.broadcastable) for g, v in pairs]
 
 
 @public

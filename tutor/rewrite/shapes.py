@@ -210,6 +210,14 @@ SHAPES = (
     Rule(
         "reshape twice", "reshape", "", "Only the last shape counts.", EXACT, apply=trivial_reshape
     ),
+    Rule(
+        "gradient mark",
+        "consider_constant zero_grad undefined_grad disconnected_grad grad_clip grad_scale",
+        "",
+        "It is about derivatives, and these are written down by now.",
+        EXACT,
+        apply=lambda node: node.inputs[0],
+    ),
     Rule("whole slice", "subtensor", "", "x[:] is x.", EXACT, apply=whole_slice),
     Rule(
         "cast back",

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from tutor.errors import BadValueError, DTypeError, caller
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, public
 from tutor.ops.elementwise import weak
 from tutor.scan.backward import is_sample
 from tutor.scan.loop import Loop, State
@@ -51,6 +51,7 @@ def listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
+@public
 def scan(
     fn: Callable[..., Any],
     sequences: Any = None,

@@ -9,7 +9,16 @@ TensorType(int64, scalar)
 from typing import Any
 
 from tutor.errors import NotHereError
-from tutor.gradient import grad
+from tutor.gradient import (
+    Lop,
+    Rop,
+    consider_constant,
+    grad,
+    hessian,
+    jacobian,
+    numeric_grad,
+    verify_grad,
+)
 from tutor.graph import (
     Constant,
     TensorConstant,

@@ -1,0 +1,76 @@
+"""Derivatives: `grad`, `jacobian`, `hessian`, `Rop`, `Lop`, and what holds a gradient back.
+
+`walk.py` is the chain rule; `cost.py` has `grad`, `products.py` products with Jacobians, `rows.py`
+whole Jacobians, `numeric.py` finite differences.
+
+>>> import tutor, tutor.tensor as T; x = T.dscalar("x")
+>>> tutor.grad(x ** 2, x).eval({x: 3})
+array(6.)
+"""
+
+from tutor.errors import DisconnectedInputError, NullTypeGradError
+from tutor.gradient.cost import format_as, grad, subgraph_grad
+from tutor.gradient.markers import (
+    ConsiderConstant,
+    DisconnectedGrad,
+    GradClip,
+    GradScale,
+    UndefinedGrad,
+    ZeroGrad,
+    consider_constant,
+    consider_constant_,
+    disconnected_grad,
+    disconnected_grad_,
+    grad_clip,
+    grad_not_implemented,
+    grad_scale,
+    grad_undefined,
+    undefined_grad,
+    undefined_grad_,
+    zero_grad,
+    zero_grad_,
+)
+from tutor.gradient.numeric import GradientError, mode_not_slow, numeric_grad, verify_grad
+from tutor.gradient.products import Lop, Rop, hessian_vector_product
+from tutor.gradient.rows import hessian, jacobian
+from tutor.gradient.walk import pull_back
+from tutor.graph.nulls import DisconnectedType, NullType, disconnected_type
+
+__all__ = [
+    "ConsiderConstant",
+    "DisconnectedGrad",
+    "DisconnectedInputError",
+    "DisconnectedType",
+    "GradClip",
+    "GradScale",
+    "GradientError",
+    "Lop",
+    "NullType",
+    "NullTypeGradError",
+    "Rop",
+    "UndefinedGrad",
+    "ZeroGrad",
+    "consider_constant",
+    "consider_constant_",
+    "disconnected_grad",
+    "disconnected_grad_",
+    "disconnected_type",
+    "format_as",
+    "grad",
+    "grad_clip",
+    "grad_not_implemented",
+    "grad_scale",
+    "grad_undefined",
+    "hessian",
+    "hessian_vector_product",
+    "jacobian",
+    "mode_not_slow",
+    "numeric_grad",
+    "pull_back",
+    "subgraph_grad",
+    "undefined_grad",
+    "undefined_grad_",
+    "verify_grad",
+    "zero_grad",
+    "zero_grad_",
+]

@@ -1,0 +1,250 @@
+"""`grad`: the formula of the derivative of a cost, and its checks.
+
+Comes after the walk, which applies the chain rule.
+
+>>> import tutor.tensor as T
+>>> x = T.dscalar("x")
+>>> grad(x ** 2, x).eval({x: 3})
+array(6.)
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tutor.errors import (
+    BadValueError,
+    CostError,
+    DisconnectedInputError,
+    DTypeError,
+    NullTypeGradError,
+    caller,
+)
+from tutor.gradient.walk import pull_back
+from tutor.graph import Constant, Variable, collecting_later, written_at
+from tutor.graph.nulls import DisconnectedType, NullType
+from tutor.operators import FUNCTIONS
+from tutor.ops.arguments import chosen
+from tutor.ops.elementwise import DISCRETE
+
+CHOICES = ("raise", "warn", "ignore")
+RETURNED = ("zero", "none", "disconnected")
+
+
+class Wishes(NamedTuple):
+    """How `grad` gives back what is not there."""
+
+    disconnected_inputs: str
+    return_disconnected: str
+    null_gradients: str
+    add_names: bool
+
+
+def grad(
+    cost: Variable | None,
+    wrt: Any,
+    consider_constant: Sequence[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+    add_names: bool = True,
+    known_grads: Mapping[Variable, Variable] | None = None,
+    return_disconnected: str = "zero",
+    null_gradients: str = "raise",
+) -> Any:
+    """The derivative of a scalar cost with respect to one variable or each of several.
+
+    `cost` is a real scalar; `wrt` one variable, or a list or tuple of them, and the result has its
+    form: each derivative has the type of its variable (that of integers is of floats).
+    `consider_constant` is treated as if it did not depend on anything; `known_grads` gives the
+    cotangents of inner variables (then `cost` may be None). A `wrt` that the cost does not depend
+    on is a `DisconnectedInputError` (a `ValueError`) unless `disconnected_inputs` is "warn" or
+    "ignore"; then it is zero, or None, or a variable of `DisconnectedType`, as
+    `return_disconnected` says: "zero", "None", "Disconnected". A derivative that does not exist is
+    a `NullTypeGradError` unless `null_gradients` is "return". A cost that is no real scalar is a
+    `CostError` (both are a `TypeError`).
+
+    >>> import tutor.tensor as T
+    >>> x, y = T.dscalars("x", "y")
+    >>> grad((x + 2 * y) ** 2, y).eval({x: 1, y: 2})
+    array(20.)
+    """
+    wishes = Wishes(
+        chosen(disconnected_inputs, CHOICES, "disconnected_inputs"),
+        chosen(return_disconnected.lower(), RETURNED, "return_disconnected"),
+        chosen(null_gradients, ("raise", "return"), "null_gradients"),
+        add_names,
+    )
+    targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    for target in targets:
+        check_wrt(target)
+    known = _known(known_grads or {})
+    seeds = dict(known)
+    if cost is None and known_grads is None:
+        raise CostError("there is neither a cost nor known_grads.", fix="Pass one of them.")
+    if cost is not None:
+        check_cost(cost, targets, known)
+        if cost not in known:
+            ones = FUNCTIONS["ones_like"](cost)
+            seeds[cost] = FUNCTIONS["cast"](ones, "floatX") if cost.dtype in DISCRETE else ones
+    with collecting_later(), written_at(caller()):
+        found = pull_back(seeds, targets, consider_constant or (), known)
+        results = [
+            _finished(g, v, cost, connected, wishes)
+            for v, (g, connected) in zip(targets, found, strict=True)
+        ]
+    return format_as(isinstance(wrt, list), isinstance(wrt, tuple), results)
+
+
+def format_as(use_list: bool, use_tuple: bool, outputs: Any) -> Any:
+    """Outputs as a list, as a tuple, or as the single one they are.
+
+    >>> format_as(False, True, [1]), format_as(False, False, [1])
+    ((1,), 1)
+    """
+    if use_list and use_tuple:
+        raise BadValueError("a list or a tuple, not both.", fix="Set one of the two.")
+    outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+    if use_list or use_tuple:
+        return outputs if use_list else tuple(outputs)
+    if len(outputs) != 1:
+        raise BadValueError(f"{len(outputs)} results are not one.", fix="Ask for a list.")
+    return outputs[0]
+
+
+def subgraph_grad(
+    wrt: list[Variable],
+    end: list[Variable],
+    start: Mapping[Variable, Variable] | None = None,
+    cost: Variable | None = None,
+    details: bool = False,
+) -> tuple[list[Any], ...]:
+    """Gradients of a part of the graph: from `start` (known gradients) and `cost` back to `end`.
+
+    Returns the gradients with respect to `wrt` and to `end`; with `details` also those with respect
+    to `wrt` that came from `start` and from `cost` alone (None where there is none).
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> hidden = T.exp(x)
+    >>> [g], [at_hidden] = subgraph_grad([x], [hidden], cost=hidden ** 2 * x)
+    >>> at_hidden.eval({x: 0}), g.eval({x: 0})
+    (array(0.), array(1.))
+    """
+    if cost is None and start is None:
+        raise CostError("there is neither a cost nor a start.", fix="Pass one of them.")
+    targets = [*wrt, *end]
+    parts = []
+    if start is not None:
+        parts.append(grad(None, targets, end, "ignore", known_grads=start))
+    if cost is not None:
+        parts.append(grad(cost, targets, end, "ignore"))
+    total = [part[0] if len(part) == 1 else part[0] + part[1] for part in zip(*parts, strict=True)]
+    n = len(wrt)
+    if not details:
+        return total[:n], total[n:]
+    from_start = parts[0][:n] if start is not None else None
+    from_cost = parts[-1][:n] if cost is not None else None
+    return total[:n], total[n:], from_start, from_cost  # type: ignore[return-value]
+
+
+def _known(given: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
+    """The known gradients, each of them a variable of floats, or undefined, or not there."""
+    for v, g in given.items():
+        kind = getattr(g, "type", None)
+        if not isinstance(kind, (NullType, DisconnectedType)) and (
+            getattr(kind, "dtype", "int") in DISCRETE or not isinstance(g, Variable)
+        ):
+            raise DTypeError(
+                f"the known gradient of {v} is a variable of floats, not {g!r}.",
+                fix="T.cast(g, 'floatX'), or T.as_tensor_variable(value).",
+            )
+    return dict(given)
+
+
+def check_cost(
+    cost: Any, wrt: Sequence[Variable] = (), known: Mapping[Variable, Variable] | None = None
+) -> None:
+    """A cost is a real scalar variable; else a `CostError` that says how to make it one.
+
+    Integers pass where the question makes sense: what they change themselves by, or what is known.
+    """
+    if not isinstance(cost, Variable):
+        raise CostError(
+            f"the cost must be a symbol, and it is {cost!r}.",
+            fix="Pass an expression of variables.",
+        )
+    where = (("made at", cost.origin),)
+    if isinstance(cost.type, NullType):
+        raise CostError(f"the cost is undefined: {cost.type.why_null}", fix="Choose another cost.")
+    if getattr(cost.type, "ndim", None) != 0:
+        raise CostError(
+            f"the cost {cost!r} is not a scalar: it is a "
+            f"{getattr(cost.type, 'shape_name', cost.type)}, and "
+            "only a single number has one derivative.",
+            where=where,
+            fix="Take its sum() or mean(), or the derivative of each element by itself.",
+        )
+    if cost.dtype in DISCRETE and cost not in wrt and cost not in (known or {}):
+        raise CostError(
+            f"the cost {cost!r} is {cost.dtype}: integers do not change smoothly, so they have no "
+            "derivative.",
+            where=where,
+            fix="Build it from floats (T.dscalar, T.dvector, …).",
+        )
+    if cost.dtype.startswith("complex"):
+        raise CostError(
+            f"the cost {cost!r} is complex; a cost is a real number.",
+            where=where,
+            fix="Take abs(cost), T.real(cost) or T.imag(cost).",
+        )
+
+
+def check_wrt(v: Any) -> None:
+    """What a derivative is taken with respect to is a variable."""
+    if not isinstance(v, Variable):
+        raise DTypeError(
+            f"wrt must be a symbol, and it is {v!r}.",
+            fix="Pass the variable itself (or a list of variables).",
+        )
+
+
+def _finished(
+    g: Variable | None, v: Variable, cost: Variable | None, connected: bool, wishes: Wishes
+) -> Variable | None:
+    """The derivative as it is returned: of the type of `v`, named, or an error, zero or None."""
+    if not connected:
+        _report_disconnected(v, cost, wishes.disconnected_inputs)
+        if wishes.return_disconnected != "zero":
+            return None if wishes.return_disconnected == "none" else DisconnectedType()()
+    if g is None:
+        zeros: Variable = FUNCTIONS["zeros_like"](v)
+        return FUNCTIONS["cast"](zeros, "floatX") if v.dtype in DISCRETE else zeros
+    if isinstance(g.type, NullType) and wishes.null_gradients == "raise":
+        raise NullTypeGradError(
+            f"there is no gradient with respect to {v}: {g.type.why_null}",
+            where=((f"{v} made at", v.origin),),
+            fix="disconnected_grad(x) or zero_grad(x) keeps gradients from going that way; "
+            'null_gradients="return" returns it as it is.',
+        )
+    if wishes.add_names and g.name is None and cost is not None and cost.name and v.name:
+        g = g if g is not v else FUNCTIONS["identity"](g)
+        g.name = f"(d{cost.name}/d{v.name})"
+    return g
+
+
+def _report_disconnected(v: Variable, cost: Variable | None, choice: str) -> None:
+    why = "a constant" if isinstance(v, Constant) else "not a part of it"
+    error = DisconnectedInputError(
+        f"the cost {cost!r} does not depend on {v}: {v} is {why}.",
+        where=(
+            ("cost made at", cost.origin if cost is not None else None),
+            (f"{v} made at", v.origin),
+        ),
+        fix='Check that this is the variable the cost was built from (a second T.dscalar("x") is '
+        'another variable); or pass disconnected_inputs="ignore" to get zeros.',
+    )
+    if choice == "raise":
+        raise error
+    if choice == "warn":
+        warnings.warn(str(error), stacklevel=4)

@@ -1,0 +1,220 @@
+"""Products with a Jacobian J: `Lop` is v·J, one walk backwards; `Rop` is J·v, one walk forwards.
+
+An op that has an `R_op` says itself how it carries a tangent forward. For all others it follows
+from `L_op`, which is linear in the cotangent: the derivative of v·J by v, times a tangent, is J
+times that tangent. The results are expressions, so higher derivatives need no more.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from tutor.errors import BadValueError, DisconnectedInputError, ShapeError, caller
+from tutor.gradient.cost import CHOICES, RETURNED, format_as, grad
+from tutor.gradient.walk import checked, nothing, pull_back
+from tutor.graph import (
+    Apply,
+    Op,
+    Variable,
+    as_tensor_variable,
+    collecting_later,
+    toposort,
+    written_at,
+)
+from tutor.graph.nulls import DisconnectedType, NullType
+from tutor.operators import FUNCTIONS
+from tutor.ops.arguments import chosen
+from tutor.ops.elementwise import DISCRETE
+
+Tangents = dict[Variable, Variable | None]
+
+
+def listed(value: Any) -> list[Any]:
+    """One thing or several, as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def Lop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    consider_constant: Sequence[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """The product v·J, for the Jacobian J of `f` with respect to `wrt` and v = `eval_points`.
+
+    `f` is a variable or several, with a point of its shape for each; the result has the form of
+    `wrt` and the types of its variables.
+
+    >>> import tutor.tensor as T
+    >>> x, v = T.dvectors("x", "v")
+    >>> Lop(x ** 2, x, v).eval({x: [1, 2], v: [1, 10]})
+    array([ 2., 40.])
+    """
+    outputs, points = listed(f), listed(eval_points)
+    if len(outputs) != len(points):
+        raise BadValueError(
+            f"there are {len(outputs)} outputs and {len(points)} eval_points.",
+            fix="Pass one for each.",
+        )
+    known = {v: as_point(p) for v, p in zip(outputs, points, strict=True)}
+    return grad(None, wrt, consider_constant, disconnected_inputs, known_grads=known)
+
+
+def as_point(value: Any) -> Variable:
+    """A point as a variable."""
+    return value if isinstance(value, Variable) else as_tensor_variable(value)
+
+
+def Rop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    disconnected_outputs: str = "raise",
+    return_disconnected: str = "zero",
+) -> Any:
+    """The product J·v, for the Jacobian J of `f` with respect to `wrt` and v = `eval_points`.
+
+    `wrt` is a variable or several, with a point of its shape for each; the result has the form of
+    `f`. An output that nothing differentiable leads to is a `DisconnectedInputError` (a
+    `ValueError`), unless `disconnected_outputs` is "warn" or "ignore"; then it is zero, or what
+    `return_disconnected` says ("zero", "None", "Disconnected").
+
+    >>> import tutor.tensor as T
+    >>> W, V, x = T.dmatrix("W"), T.dmatrix("V"), T.dvector("x")
+    >>> Rop(T.dot(W, x) ** 2, W, V).eval({W: [[1, 2]], V: [[1, 0]], x: [1, 1]})
+    array([6.])
+    """
+    chosen(disconnected_outputs, CHOICES, "disconnected_outputs")
+    chosen(return_disconnected.lower(), RETURNED, "return_disconnected")
+    outputs = [as_point(v) for v in listed(f)]
+    with collecting_later(), written_at(caller()):
+        tangents = _points(listed(wrt), listed(eval_points))
+        nodes = toposort(outputs, stop=tangents)
+        for node in nodes:
+            if any(v in tangents for v in node.inputs):
+                _forward(node, tangents)
+        found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]
+    return format_as(isinstance(f, list), isinstance(f, tuple), found)
+
+
+def _points(wrt: list[Any], points: list[Any]) -> Tangents:
+    """The tangents to begin with, each of the type of its variable."""
+    if len(wrt) != len(points):
+        raise BadValueError(
+            f"wrt holds {len(wrt)} variables, and there are {len(points)} eval_points.",
+            fix="Pass one for each.",
+        )
+    tangents: Tangents = {}
+    for v, point in zip(wrt, points, strict=True):
+        tangent = None if point is None else as_point(point)
+        if tangent is not None and getattr(v, "ndim", None) != tangent.ndim:
+            raise ShapeError(
+                f"{v} has {v.ndim} dimensions, and its eval_point {tangent} has {tangent.ndim}.",
+                where=(("made at", v.origin),),
+                fix="The point has the shape of the variable.",
+            )
+        tangents[v] = _typed(tangent, v)
+    return tangents
+
+
+def _typed(tangent: Variable | None, v: Variable) -> Variable | None:
+    """A tangent with the dtype and the broadcast pattern of its variable."""
+    if tangent is None or tangent.type is v.type or v.dtype in DISCRETE:
+        return tangent
+    tangent = FUNCTIONS["cast"](tangent, v.dtype)
+    if tangent is not None and tangent.broadcastable != v.broadcastable:
+        tangent = FUNCTIONS["patternbroadcast"](tangent, v.broadcastable)
+    return tangent
+
+
+def _forward(node: Apply, tangents: Tangents) -> None:
+    """Carry the tangents of the inputs of a node on to its outputs; None where there is none."""
+    points = [tangents.get(v) for v in node.inputs]
+    if all(p is None for p in points):
+        tangents.update(dict.fromkeys(node.outputs))
+        return
+    with written_at(node.origin):
+        if type(node.op).R_op is not Op.R_op:
+            found = list(node.op.R_op(list(node.inputs), points))
+        else:
+            found = _twice_backwards(node, points)
+        for v, t in zip(node.outputs, found, strict=True):
+            gone = t is None or isinstance(t.type, (NullType, DisconnectedType))
+            tangents[v] = None if gone else _typed(t, v)
+
+
+def _twice_backwards(node: Apply, points: list[Variable | None]) -> list[Variable | None]:
+    """What `L_op` implies: its results, linear in the cotangents, pulled back to these."""
+    smooth = [getattr(v.type, "dtype", None) not in {None, *DISCRETE} for v in node.outputs]
+    copies = [
+        FUNCTIONS["identity"](v) if s else nothing(v)
+        for v, s in zip(node.outputs, smooth, strict=True)
+    ]
+    pattern = node.op.connection_pattern(node)
+    hit = [p is not None for p in points]
+    if not any(smooth):
+        return [None] * len(copies)
+    pulled = node.op.L_op(list(node.inputs), list(node.outputs), copies)
+    pulled = checked(node, pulled, [any(row) for row in pattern])
+    seeds: dict[Variable, Variable] = {}
+    for g, point in zip(pulled, points, strict=True):
+        if g is None or point is None or isinstance(g.type, DisconnectedType):
+            continue
+        if isinstance(g.type, NullType):
+            return [None] * len(copies)
+        seeds[g] = seeds[g] + point if g in seeds else point
+    stops = [*node.inputs, *node.outputs, *seeds.values()]
+    found = pull_back(seeds, copies, stops)
+    results: list[Variable | None] = []
+    for i, (g, _) in enumerate(found):
+        connected = smooth[i] and any(row[i] and h for row, h in zip(pattern, hit, strict=True))
+        zeros = FUNCTIONS["zeros_like"](node.outputs[i]) if connected and g is None else None
+        results.append((zeros if g is None else g) if connected else None)
+    return results
+
+
+def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str) -> Any:
+    """The tangent of an output, or what stands for one that is not there."""
+    tangent = tangents.get(v)
+    if tangent is not None:
+        return tangent
+    if v in tangents or v.owner is None:
+        problem = DisconnectedInputError(
+            f"{v!r} does not depend on what the derivative is taken by, or only through operations "
+            "that have none.",
+            where=(("made at", v.origin),),
+            fix='Leave it out, or pass disconnected_outputs="ignore" to get zeros.',
+        )
+        if on_disconnected == "raise":
+            raise problem
+        if on_disconnected == "warn":
+            warnings.warn(str(problem), stacklevel=4)
+        if returned.lower() != "zero":
+            return None if returned.lower() == "none" else DisconnectedType()()
+    zeros = FUNCTIONS["zeros_like"](v)
+    return FUNCTIONS["cast"](zeros, "floatX") if v.dtype in DISCRETE else zeros
+
+
+def hessian_vector_product(cost: Variable, wrt: Any, p: Any) -> Any:
+    """The Hessian of a scalar cost times a vector (or one array for each of several `wrt`).
+
+    >>> import tutor.tensor as T
+    >>> x, p = T.dvectors("x", "p")
+    >>> hessian_vector_product((x ** 3).sum(), x, p).eval({x: [1, 2], p: [1, 10]})
+    array([  6., 120.])
+    """
+    targets = listed(wrt)
+    points = [as_point(v) for v in listed(p)]
+    if len(targets) != len(points):
+        raise BadValueError(
+            f"wrt holds {len(targets)} variables, and p {len(points)}.", fix="Pass one for each."
+        )
+    slopes = grad(cost, targets)
+    along = FUNCTIONS["sum"](slopes[0] * points[0])
+    for slope, point in zip(slopes[1:], points[1:], strict=True):
+        along = along + FUNCTIONS["sum"](slope * point)
+    found = grad(along, targets, points, disconnected_inputs="ignore")
+    return format_as(isinstance(wrt, list), isinstance(wrt, tuple), found)

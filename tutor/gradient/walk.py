@@ -1,0 +1,163 @@
+"""The chain rule: one walk backwards over the graph, in which the cotangents of all paths add up.
+
+Comes after the ops, whose `L_op` says the local rule. A cotangent may also be undefined (a variable
+of `NullType`), and then so is everything it reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from tutor.errors import BadValueError, DTypeError
+from tutor.graph import Apply, Op, Variable, toposort, written_at
+from tutor.graph.nulls import DisconnectedType, NullType
+from tutor.operators import FUNCTIONS
+from tutor.ops.elementwise import DISCRETE
+
+
+def pull_back(
+    seeds: Mapping[Variable, Variable],
+    targets: Sequence[Variable],
+    constants: Sequence[Variable] = (),
+    settled: Collection[Variable] = (),
+) -> list[tuple[Variable | None, bool]]:
+    """The cotangent of each target, and whether the seeded variables depend on it at all.
+
+    `seeds` are the cotangents to begin with; those of `settled` variables are complete as they are,
+    to the others more is added on the way. Nothing passes through `constants`.
+    """
+    nodes = toposort(seeds, stop=constants)
+    wanted = set(targets)
+    useful = _between(nodes, wanted, set(constants))
+    arriving = {v: [g] for v, g in seeds.items() if not _is(g, DisconnectedType)}
+    reached = set(arriving)
+    for node in reversed(nodes):
+        if node not in useful:
+            continue
+        alive = [v in reached for v in node.outputs]
+        if not any(alive):
+            continue
+        connected = _connected(node, alive)
+        cotangents = [_total(arriving, v) for v in node.outputs]
+        found = _local(node, cotangents, connected)
+        for v, g, there in zip(node.inputs, found, connected, strict=True):
+            if not there or v in settled or (g is not None and _is(g, DisconnectedType)):
+                continue
+            reached.add(v)
+            if g is not None and _carries(v, g, wanted):
+                arriving.setdefault(v, []).append(g)
+    return [(_total(arriving, v), v in reached) for v in targets]
+
+
+def _is(g: Any, kind: type) -> bool:
+    return isinstance(g.type, kind)
+
+
+def _carries(v: Variable, g: Variable, wanted: set[Variable]) -> bool:
+    """Whether a cotangent is worth keeping: beyond integers that nobody asked for it is zero."""
+    return v in wanted or getattr(v.type, "dtype", None) not in DISCRETE or _is(g, NullType)
+
+
+def _between(nodes: list[Apply], wanted: set[Variable], constants: set[Variable]) -> set[Apply]:
+    """The nodes that lie on a way to a target."""
+    useful: set[Apply] = set()
+    for node in nodes:
+        if any(v in wanted or (v.owner in useful and v not in constants) for v in node.inputs):
+            useful.add(node)
+    return useful
+
+
+def _connected(node: Apply, alive: list[bool]) -> list[bool]:
+    """Which inputs the outputs that are reached depend on."""
+    pattern = node.op.connection_pattern(node)
+    if len(pattern) != len(node.inputs) or any(len(row) != len(alive) for row in pattern):
+        raise BadValueError(
+            f"the connection_pattern of {node.op} does not have a row for each input and a column "
+            "for each output.",
+            fix=f"Return {len(node.inputs)} lists of {len(alive)} bools.",
+        )
+    return [any(c and a for c, a in zip(row, alive, strict=True)) for row in pattern]
+
+
+def _local(
+    node: Apply, cotangents: list[Variable | None], connected: list[bool]
+) -> Sequence[Variable | None]:
+    """What the op's own rule sends to its inputs, written at the line that made the node.
+
+    None stands for zero: so it is where no cotangent arrived, and before integer results, which do
+    not change smoothly.
+    """
+    undefined = [g for g in cotangents if g is not None and _is(g, NullType)]
+    if undefined:
+        return _undefined(node, cotangents, undefined[0])
+    smooth = [getattr(v.type, "dtype", None) not in DISCRETE for v in node.outputs]
+    if not any(s and g is not None for g, s in zip(cotangents, smooth, strict=True)):
+        return [None] * len(node.inputs)
+    full = [
+        g if g is not None and s else nothing(v)
+        for v, g, s in zip(node.outputs, cotangents, smooth, strict=True)
+    ]
+    with written_at(node.origin):
+        found = node.op.L_op(list(node.inputs), list(node.outputs), full)
+    return checked(node, found, connected)
+
+
+def _undefined(
+    node: Apply, cotangents: list[Variable | None], null: Variable
+) -> list[Variable | None]:
+    """Undefined for the inputs of undefined outputs; what the op says for the others."""
+    rest = [None if g is None or _is(g, NullType) else g for g in cotangents]
+    pattern = node.op.connection_pattern(node)
+    at = [g is not None and _is(g, NullType) for g in cotangents]
+    hit = [any(c and n for c, n in zip(row, at, strict=True)) for row in pattern]
+    others = _local(node, rest, [not h for h in hit]) if not all(hit) else [None] * len(hit)
+    return [null if h else g for h, g in zip(hit, others, strict=True)]
+
+
+def nothing(v: Variable) -> Variable:
+    """The cotangent of an output that the seeds do not depend on."""
+    if getattr(v.type, "dtype", None) is None:
+        return DisconnectedType()()
+    zeros: Variable = FUNCTIONS["zeros_like"](v)
+    return FUNCTIONS["cast"](zeros, "floatX") if v.dtype in DISCRETE else zeros
+
+
+def checked(node: Apply, found: Any, connected: list[bool]) -> list[Variable | None]:
+    """What a rule gave, if it is an expression (or nothing) for each input."""
+    if not isinstance(found, (list, tuple)):
+        raise DTypeError(
+            f"the gradient of {node.op} gave {found!r}, which is no list.",
+            where=(("used at", node.origin),),
+            fix="An op's grad returns a list with one expression for each input.",
+        )
+    if len(found) != len(node.inputs):
+        raise BadValueError(
+            f"the gradient of {node.op} gave {len(found)} results for {len(node.inputs)} inputs.",
+            fix="An op's grad returns one expression for each input.",
+        )
+    by_user = type(node.op).L_op is Op.L_op  # the engine's own rules write None for zero
+    for i, (g, there) in enumerate(zip(found, connected, strict=True)):
+        if g is None and by_user and there:
+            raise DTypeError(
+                f"the gradient of {node.op} is None for input {i}.",
+                where=(("used at", node.origin),),
+                fix="Return x.zeros_like() where it is zero, grad_undefined(self, i, x) where "
+                "there is none, DisconnectedType()() where the input has no influence.",
+            )
+        if g is not None and getattr(getattr(g, "type", None), "dtype", "") in DISCRETE:
+            found = [*found[:i], None, *found[i + 1 :]]
+    return list(found)
+
+
+def _total(arriving: dict[Variable, list[Variable]], v: Variable) -> Variable | None:
+    """The sum of the cotangents that arrived at a variable over all paths."""
+    parts = arriving.get(v)
+    if not parts:
+        return None
+    if len(parts) > 1:
+        total = parts[0]
+        for part in parts[1:]:
+            total = total if _is(total, NullType) else part if _is(part, NullType) else total + part
+        arriving[v] = parts = [total]
+    return parts[0]
