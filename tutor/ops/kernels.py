@@ -22,13 +22,14 @@ from tutor.ops.approximations import (
 )
 from tutor.ops.convolving import correlation, filters_from, images_from
 from tutor.ops.factoring import cholesky, eig_as, expm, least_squares, solve, solve_triangle
+from tutor.ops.mrg_kernels import chosen_of, counted, mrg_draw
 from tutor.ops.pooled import pool, pool_back, pool_back_max, pool_pick
 from tutor.ops.random_kernels import draw, twin
 
 __all__ = ["correlation", "filters_from", "images_from"]
 __all__ += ["cholesky", "eig_as", "expm", "least_squares", "solve", "solve_triangle"]
 __all__ += ["pool", "pool_back", "pool_back_max", "pool_pick"]
-__all__ += ["draw", "twin"]
+__all__ += ["chosen_of", "counted", "draw", "mrg_draw", "twin"]
 __all__ += ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma"]
 
 

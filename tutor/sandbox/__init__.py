@@ -1,0 +1,1 @@
+"""`tutor.sandbox`: names that Theano's programs import from there."""
