@@ -103,7 +103,9 @@ def test_seeding_starts_every_variable_anew_and_updates_move_it():
 def test_sizes_may_be_symbols():
     m, streams = T.dmatrix("m"), MRG_RandomStreams(5)
     f = tutor.function([m], streams.uniform(m.shape))
-    g = tutor.function([m], streams.normal((m.shape[0], 2), avg=m[:, 0].dimshuffle(0, "x"), std=0.0))
+    g = tutor.function(
+        [m], streams.normal((m.shape[0], 2), avg=m[:, 0].dimshuffle(0, "x"), std=0.0)
+    )
     assert f(np.ones((3, 2))).shape == (3, 2)
     np.testing.assert_array_equal(g([[1.0], [5.0]]), [[1, 1], [5, 5]])
 

@@ -1,7 +1,6 @@
 """`MRG_RandomStreams`: random variables by the generator MRG31k3p, with the numbers of Theano.
 
-Comes after `RandomStreams`, whose interface it has. The state of each variable is a matrix of many
-streams that lie far apart, and they are drawn from in turn.
+Comes after `RandomStreams`, whose interface it has. A variable draws in turn from many streams.
 
 >>> import tutor
 >>> f = tutor.function([], MRG_RandomStreams(seed=234).uniform((2,)))
