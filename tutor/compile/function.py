@@ -23,6 +23,7 @@ from tutor.compile.explain import explained, failing_frame
 from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_place
 from tutor.compile.source import Line, Program, readable
+from tutor.compile.table import LONG, Table
 from tutor.errors import ArgumentError, TutorError
 from tutor.graph import Apply, Variable, collecting_later, graph_inputs, toposort
 from tutor.graph.shared import SharedVariable
@@ -171,9 +172,11 @@ class Emitter:
     def _arrays(self) -> Program:
         """The program over arrays, up to what can be done in place at its end."""
         outputs, updates = self.graph.outputs, self.graph.updates
-        if self.function._request.mode == "FAST_COMPILE":
-            return Program(self.graph.inputs, self.results)
         nodes = toposort(self.results, stop=self.graph.inputs)
+        if len(nodes) > LONG:
+            return Table(self.graph.inputs, self.results, nodes=nodes)
+        if self.function._request.mode == "FAST_COMPILE":
+            return Program(self.graph.inputs, self.results, nodes=nodes)
         self.finals = finals_in_place(updates, outputs, nodes)
         before = [self.finals[s].other if s in self.finals else v for s, v in updates.items()]
         seen = {*outputs, *[v for s, v in updates.items() if s not in self.finals]}

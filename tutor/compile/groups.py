@@ -21,7 +21,7 @@ CHEAP = frozenset(
     "or_ xor invert maximum minimum relu real imag conjugate cast switch clip logical_not".split()
 )
 FOLDS = frozenset(("sum", "max", "min"))
-MOST_NODES = 3000  # graphs of more nodes are long, not large: looking for groups costs more
+MOST_NODES = 2000  # graphs of more nodes are long, not large: looking for groups costs more
 
 
 class Group(NamedTuple):

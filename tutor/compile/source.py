@@ -49,9 +49,10 @@ class Line(NamedTuple):
 class Writer:
     """Lines, the names of the variables in them, and what other names are bound to."""
 
-    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable],
+                 nodes: list[Apply] | None = None) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
-        self.nodes = toposort(self.outputs, stop=self.inputs)
+        self.nodes = toposort(self.outputs, stop=self.inputs) if nodes is None else nodes
         self.loads: list[Line] = []  # the values of shared variables, read before all else
         self.body: list[Line] = []
         self.bindings: dict[str, Any] = {}
@@ -117,22 +118,27 @@ class Program(Writer):
         in_blocks: bool = False,
         stores: Mapping[Variable, Container] | None = None,
         inside: Iterable[Variable] = (),
+        nodes: list[Apply] | None = None,
     ) -> None:
-        super().__init__(inputs, outputs)
+        super().__init__(inputs, outputs, nodes)
         self.stores = stores or {}
         self.leaving = set(self.outputs).difference(inside)  # what is seen outside of the call
         self.room = Room() if in_blocks else None
         self.owned: set[Variable] = set()  # products in the room
         self.shapes: dict[Variable, Variable] = {}
         self.roots: dict[Variable, Variable] = {}
+        self.write(in_blocks)
+        for v in self.outputs:
+            self.name(v)
+
+    def write(self, in_blocks: bool) -> None:
+        """The lines of all nodes."""
         for part in grouped(self.nodes, self.outputs) if in_blocks else self.nodes:
             if isinstance(part, Group):
                 self._write_group(part)
             else:
                 self.check_shapes(part)
                 self._write(part)
-        for v in self.outputs:
-            self.name(v)
 
     def result(self, v: Variable) -> str:
         """How an output is written."""
@@ -146,9 +152,11 @@ class Program(Writer):
         arguments = [self.argument(node, v) for v in node.inputs]
         text = node.op.source(node, arguments)
         if text is None:
-            text = self._call(node, arguments)
+            name = self.fresh(None, "perform_")
+            self.bindings[name] = self.performing(node)
+            text = f"{name}({', '.join(arguments)})"
         else:
-            self._bind(text, arguments)
+            self.bind(text, arguments)
         for v in node.outputs:
             self.names[v] = self.fresh(v.name, "v")
         for i, sources in node.op.view_map.items():
@@ -170,8 +178,9 @@ class Program(Writer):
         mine = [v for v in group.leaves if v in self.owned and v in group.dying]
         if not group.pays and not mine:
             return
-        leaves = [v for v in group.leaves if any(
-            v in node.inputs and literal(node, v) is None for node in group.nodes)]
+        written = {v for node in group.nodes for v in node.inputs
+                   if not isinstance(v, Constant) or literal(node, v) is None}
+        leaves = [v for v in group.leaves if v in written]
         blocks = f"blocks_{len(self.bindings)}"
         memory: dict[Variable, Memory] = {v: self._memory(v) for v in group.results if v.ndim}
         memory |= inherited(group, leaves, mine, [v for v in memory if v not in self.leaving])
@@ -210,7 +219,7 @@ class Program(Writer):
         place = f"room({len(self.names)}, ({rows}, {columns}), {out.dtype!r})"
         return f"{text[:-1]}, out={place}) if {rows} * {columns} > 9999 else {text}"
 
-    def _bind(self, text: str, arguments: list[str]) -> None:
+    def bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names: kernels first, then NumPy."""
         known = set(arguments)
         for found in IDENTIFIER.findall(STRINGS.sub("''", text)):
@@ -220,12 +229,10 @@ class Program(Writer):
             if value is not None or not hasattr(builtins, found) or hasattr(np, found):
                 self.bindings[found] = getattr(np, found) if value is None else value
 
-    def _call(self, node: Apply, arguments: list[str]) -> str:
-        """A call of an op that is written in Python (`perform`)."""
-        name = self.fresh(None, "perform_")
+    def performing(self, node: Apply) -> Callable[..., Any]:
+        """The function that runs an op without a NumPy expression; it gives all results."""
         runner = getattr(node.op, "runner", None)
-        self.bindings[name] = performer(node) if runner is None else runner(inner(node.op))
-        return f"{name}({', '.join(arguments)})"
+        return performer(node) if runner is None else runner(inner(node.op))
 
     def check_shapes(self, node: Apply) -> None:
         """Compare the shapes of operands that must agree, once for each pair."""
@@ -234,12 +241,12 @@ class Program(Writer):
         if not isinstance(node.op, Elementwise):
             return
         out = node.outputs[0]
-        pattern = out.broadcastable
-        full = [v for v in node.inputs if v.ndim and not all(v.broadcastable)]
-        for a, b in pairwise(full):
-            self._compare(node, a, b)
+        type_, full = out.type, [v for v in node.inputs if False in v.type.broadcastable]  # type: ignore[attr-defined]
+        if len(full) > 1:
+            for a, b in pairwise(full):
+                self._compare(node, a, b)
         for v in full:
-            if v.broadcastable == pattern:
+            if v.type is type_ or v.broadcastable == out.broadcastable:
                 self.shapes[out] = self.shapes.get(v, v)
                 break
 
@@ -247,21 +254,23 @@ class Program(Writer):
         same_a, same_b = self.shapes.get(a, a), self.shapes.get(b, b)
         if same_a is same_b:
             return
-        pairs = [
-            (i - a.ndim, i - a.ndim)
-            for i in range(a.ndim)
-            if -b.ndim <= i - a.ndim
-            and not a.broadcastable[i - a.ndim]
-            and not b.broadcastable[i - a.ndim]
+        axes = [
+            i
+            for i in range(-min(a.ndim, b.ndim), 0)
+            if not a.broadcastable[i] and not b.broadcastable[i]
         ]
-        if not pairs:
-            return
-        x, y = self.name(same_a), self.name(same_b)  # these are computed outside of any group
-        if len(pairs) == a.ndim == b.ndim:
-            test = f"{x}.shape != {y}.shape"
+        if len(axes) == a.ndim == b.ndim:
             self.shapes[b] = same_a
+        if axes:
+            self.compare(node, same_a, same_b, axes)  # these are computed outside of any group
+
+    def compare(self, node: Apply, a: Variable, b: Variable, axes: Sequence[int]) -> None:
+        """A line that compares shapes, in all dimensions or along these axes."""
+        x, y = self.name(a), self.name(b)
+        if len(axes) == a.ndim == b.ndim:
+            test = f"{x}.shape != {y}.shape"
         else:
-            test = " or ".join(f"{x}.shape[{i}] != {y}.shape[{j}]" for i, j in pairs)
+            test = " or ".join(f"{x}.shape[{i}] != {y}.shape[{i}]" for i in axes)
         self.body.append(Line(f"if {test}: raise ShapesDifferError", node))
         self.bindings["ShapesDifferError"] = ShapesDifferError
 
