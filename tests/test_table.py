@@ -5,7 +5,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.compile import function as compiling
+from tutor.compile import emit
 from tutor.compile.table import Table
 from tutor.ops.registry import EXAMPLES
 from tutor.types import TensorType
@@ -15,7 +15,7 @@ CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entr
 
 @pytest.fixture
 def every_graph_is_long(monkeypatch):
-    monkeypatch.setattr(compiling, "LONG", -1)
+    monkeypatch.setattr(emit, "LONG", -1)
 
 
 def from_table(inputs, outputs, **options):

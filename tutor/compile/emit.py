@@ -1,0 +1,195 @@
+"""The `__call__` of one compiled function: arguments checked, the program, all stored at once.
+
+Comes after the program, which it wraps, and before `function`, which calls it. The text is compiled
+by Python; what its names mean stands in a scope of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tutor.compile import quiet
+from tutor.compile.floats import FloatProgram
+from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_place
+from tutor.compile.source import Line, Program
+from tutor.compile.table import LONG, Table
+from tutor.graph import Variable, toposort
+from tutor.graph.shared import SharedVariable
+from tutor.types import TensorType
+
+if TYPE_CHECKING:
+    from tutor.compile.function import Function
+
+_numbers = count()
+
+
+class Missing:
+    """Stands for an argument that was not given."""
+
+    def __repr__(self) -> str:
+        return "<not given>"
+
+
+missing = Missing()
+
+
+class Emitter:
+    """Writes the `__call__` of one function and compiles it."""
+
+    def __init__(self, function: Function, floats: bool) -> None:
+        self.function, self.graph = function, function.graph
+        self.targets = list(self.graph.updates)
+        self.results = [*self.graph.outputs, *self.graph.updates.values()]
+        self.finals: dict[SharedVariable, Final] = {}
+        self.program = FloatProgram(self.graph.inputs, self.results) if floats else self._arrays()
+        for shared in self.targets:
+            self.program.name(shared)
+        self.arguments = [self.program.names[v] for v in self.graph.inputs]
+
+    def _arrays(self) -> Program:
+        """The program over arrays, up to what can be done in place at its end."""
+        outputs, updates = self.graph.outputs, self.graph.updates
+        nodes = toposort(self.results, stop=self.graph.inputs)
+        if len(nodes) > LONG:
+            return Table(self.graph.inputs, self.results, nodes=nodes)
+        if self.function._request.mode == "FAST_COMPILE":
+            return Program(self.graph.inputs, self.results, nodes=nodes)
+        self.finals = finals_in_place(updates, outputs, nodes)
+        before = [self.finals[s].other if s in self.finals else v for s, v in updates.items()]
+        seen = {*outputs, *[v for s, v in updates.items() if s not in self.finals]}
+        stores = {v: s.container for s, v in updates.items()}
+        inside = set(before) - seen
+        program = Program(self.graph.inputs, [*outputs, *before], True, stores, inside)
+        for final in self.finals.values():
+            program.check_shapes(final.node)
+        return program
+
+    def compile(self) -> Any:
+        """The `__call__`, compiled; the function gets the program and knows its lines."""
+        function = self.function
+        if isinstance(self.program, FloatProgram):
+            values = [f"array({self.program.result(v)})" for v in self.graph.outputs]
+            ending = [Line(f"return {self._packed(values)}")]
+            lines = self._float_lines(self.program, ending)
+        else:
+            ending = self._ending(self.program)
+            lines = self._array_lines(ending)
+        function.program, function._ending, function._lines = self.program, ending, lines
+        function._filename = f"<tutor function {next(_numbers)}>"
+        text = "\n".join([line.text for line in lines])
+        scope = {
+            "missing": missing,
+            "ndarray": np.ndarray,
+            "enter": quiet.enter,
+            "leave": quiet.leave,
+            "array": np.array,
+            **AT_ONCE,
+            **self.program.bindings,
+        }
+        exec(compile(text, function._filename, "exec"), scope)
+        call = scope["__call__"]
+        call.__qualname__ = function.title  # what Python's own errors name
+        return call
+
+    def _head(self) -> list[Line]:
+        parameters = ", ".join(["self", *[f"{a}=missing" for a in self.arguments], "*extra"])
+        return [
+            Line(f"def __call__({parameters}):"),
+            Line("    if extra: raise self._too_many(extra)"),
+        ]
+
+    def _array_lines(self, ending: list[Line]) -> list[Line]:
+        lines = self._head()
+        for i, (name, v) in enumerate(zip(self.arguments, self.graph.inputs, strict=True)):
+            lines.append(Line(f"    {self._check(name, v)}{name} = self._argument({i}, {name})"))
+        lines += [Line("    token = enter()"), Line("    try:")]
+        lines += [Line(f"        {line.text}", line.node) for line in self.program.lines]
+        lines += [Line(f"        {line.text}") for line in ending]
+        lines += [
+            Line("    except Exception as problem:"),
+            Line("        raise self._explained(problem) from problem"),
+            Line("    finally:"),
+            Line("        leave(token)"),
+        ]
+        return lines
+
+    def _check(self, name: str, v: Variable) -> str:
+        """The test that an argument already is what the program needs."""
+        if not isinstance(v.type, TensorType):
+            return f"if {name} is missing: "
+        self.program.bindings[f"{v.dtype}_"] = v.type.numpy_dtype
+        ones = "".join(
+            f" or {name}.shape[{i}] != 1" for i, one in enumerate(v.broadcastable) if one
+        )
+        fits = f"{name}.dtype is not {v.dtype}_ or {name}.ndim != {v.ndim}{ones}"
+        return f"if type({name}) is not ndarray or {fits}: "
+
+    def _float_lines(self, program: FloatProgram, ending: list[Line]) -> list[Line]:
+        lines = self._head()
+        for i, name in enumerate(self.arguments):
+            lines.append(
+                Line(
+                    f"    if type({name}) is not float: {name} = float(self._argument({i}, {name}))"
+                )
+            )
+        lines.append(Line("    try:"))
+        lines += [Line(f"        {line.text}", line.node) for line in program.lines]
+        lines += [Line(f"        {line.text}") for line in ending]
+        lines += [
+            Line("    except (ArithmeticError, ValueError):"),
+            Line(f"        return self._with_arrays({', '.join(self.arguments)})"),
+        ]
+        return lines
+
+    def _ending(self, program: Program) -> list[Line]:
+        """Outputs and new values made independent of each other, then everything stored at once."""
+        seen: set[Variable] = set()
+        n = len(self.graph.outputs)
+        first, last, stored = lines_in_place(self.finals, program)
+        names = []
+        for i, v in enumerate(self.results):
+            own = stored.get(self.targets[i - n]) if i >= n else None
+            names.append(own or self._independent(program, v, seen, i >= n))
+        lines = []
+        for i, text in enumerate(names[n:]):
+            if text.isidentifier():
+                continue
+            lines.append(Line(f"new{i}_ = {text}"))
+            names[n + i] = f"new{i}_"
+        if n and self.targets:
+            lines.append(Line(f"result = {self._packed(names[:n])}"))
+        lines += [*first, *[
+            Line(f"{program.names[shared]}_shared.value = {text}")
+            for shared, text in zip(self.targets, names[n:], strict=True)
+        ], *last]
+        lines.append(Line(f"return {'result' if n and self.targets else self._packed(names[:n])}"))
+        return lines
+
+    def _independent(self, program: Program, v: Variable, seen: set[Variable], stored: bool) -> str:
+        """The value of a result under a name that nothing else holds."""
+        name = program.name(v)
+        if not isinstance(v.type, TensorType):
+            return name
+        if v.ndim == 0:
+            return f"array({name})"
+        root = program.roots.get(v, v)
+        own = (
+            root.owner is not None
+            and root not in self.graph.inputs
+            and root not in seen
+            and (root is v or not stored)
+        )
+        seen.add(root)
+        return name if own else f"{name}.copy()"
+
+    def _packed(self, values: Sequence[str]) -> str:
+        form = self.function._request.form
+        if form is None:
+            return values[0]
+        if isinstance(form, list):
+            return f"{{{', '.join(f'{k!r}: {v}' for k, v in zip(form, values, strict=True))}}}"
+        return f"[{', '.join(values)}]"
