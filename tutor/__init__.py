@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from tutor import gradient, printing, tensor
+from tutor.compile import trial  # noqa: F401 - enters the function that tries a node out
 from tutor.compile.function import Function, function
 from tutor.config import config
 from tutor.gradient import Lop, Rop, grad, subgraph_grad

@@ -19,6 +19,7 @@ from tutor.compile.emit import Emitter, missing
 from tutor.compile.explain import explained, failing_frame
 from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.source import Line, Program, readable
+from tutor.config import change_flags
 from tutor.errors import ArgumentError, TutorError
 from tutor.graph import Apply, Variable, collecting_later, graph_inputs
 from tutor.graph.shared import SharedVariable
@@ -169,7 +170,7 @@ def function(
     >>> function([x, y], [x + y, x * y])(2, 3)
     [array(5.), array(6.)]
     """
-    with collecting_later():
+    with collecting_later(), change_flags(compute_test_value="off"):
         request = checked_request(
             inputs,
             outputs,

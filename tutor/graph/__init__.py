@@ -19,6 +19,7 @@ from tutor.graph.nodes import (
     written_at,
 )
 from tutor.graph.op import Notation, Op, apply
+from tutor.graph.values import get_test_value
 from tutor.graph.walk import ancestors, graph_inputs, rebuild, remake, toposort
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "as_tensor_variable",
     "collecting_later",
     "constant",
+    "get_test_value",
     "graph_inputs",
     "rebuild",
     "remake",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tutor import types
+from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
 from tutor.operators import FUNCTIONS, Operators
 from tutor.types import Type
@@ -111,8 +112,11 @@ class Variable(Operators):
         return self.type.broadcastable  # type: ignore[attr-defined]
 
     def clone(self, name: str | None = None) -> Variable:
-        """A new variable of the same type, without an owner."""
-        return Variable(self.type, name=name or self.name)
+        """A new variable of the same type, without an owner; notes in its tag stay."""
+        twin = Variable(self.type, name=name or self.name)
+        if "_tag" in self.__dict__:
+            twin.tag.__dict__.update(self._tag.__dict__)
+        return twin
 
     def get_parents(self) -> list[Apply]:
         """The node that computes this variable, in a list; empty for an input."""
@@ -140,7 +144,10 @@ class Variable(Operators):
         return f"{self.owner.op}.{self.index}"
 
     def __repr__(self) -> str:
-        return FUNCTIONS["formula"](self) if "formula" in FUNCTIONS else str(self)
+        text = FUNCTIONS["formula"](self) if "formula" in FUNCTIONS else str(self)
+        if config.print_test_value and hasattr(self.tag, "test_value"):
+            return f"{text}\n{self.tag.test_value!r}"
+        return text
 
     __hash__ = object.__hash__
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tutor.config import config
 from tutor.graph.nodes import Apply, Variable
+from tutor.operators import FUNCTIONS
 from tutor.types import Type
 
 
@@ -60,8 +62,11 @@ class Op:
 
     def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
         name = kwargs.pop("name", None)
+        as_list = kwargs.pop("return_list", False)
         node = self.make_node(*inputs, **kwargs)
-        if len(node.outputs) > 1 and self.default_output is None:
+        if config.compute_test_value != "off":
+            FUNCTIONS["note_test_values"](node)
+        if as_list or (len(node.outputs) > 1 and self.default_output is None):
             return list(node.outputs)
         out = node.outputs[self.default_output or 0]
         if name is not None:

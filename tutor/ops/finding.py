@@ -100,7 +100,7 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
     if x.ndim == 0:
         raise ShapeError(f"{x} is a scalar: it has no positions.",
                          where=(("written at", caller()),), fix="Compare it: T.neq(x, 0).")
-    found = NonZero().make_node(x).outputs
+    found = NonZero()(x, return_list=True)
     return stack(found) if truth(return_matrix, "return_matrix") else tuple(found)
 
 
