@@ -87,3 +87,20 @@ def test_values_are_printed_on_request() -> None:
     assert repr(y) == "v * 2"
     with change_flags(print_test_value=True):
         assert repr(y) == "v * 2\narray([2., 2.])"
+
+
+def test_loops_are_tried_out_with_the_first_step() -> None:
+    x, start = with_value(np.arange(6.0).reshape(3, 2)), with_value(np.zeros((2, 2)))
+    steps = []
+
+    def step(now: tutor.Variable, last: tutor.Variable, before: tutor.Variable) -> tutor.Variable:
+        steps.append((now.tag.test_value.tolist(), last.tag.test_value.tolist()))
+        return now + last * 2 + before
+
+    outputs, _ = tutor.scan(step, x, {"initial": start, "taps": [-1, -2]})
+    assert steps == [([0, 1], [0, 0])]
+    assert outputs.tag.test_value.tolist() == [[0, 1], [2, 5], [8, 16]]
+    slope = tutor.grad((outputs**2).sum(), x)
+    assert get_test_value(slope).shape == (3, 2)
+    with pytest.raises(ShapeError, match="cannot be computed"):
+        tutor.scan(lambda now, last: T.dot(now, last), x, with_value(np.ones(3)))

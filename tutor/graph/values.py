@@ -18,6 +18,7 @@ from tutor.config import change_flags, config
 from tutor.errors import BadValueError, TutorError
 from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Constant, Variable
+from tutor.graph.walk import ancestors, graph_inputs, toposort
 from tutor.operators import FUNCTIONS
 
 
@@ -42,9 +43,11 @@ def get_test_value(v: Any) -> Any:
                 where=((f"{v} made at", v.origin),),
                 fix=problem.fix,
             ) from None
-    if v.owner is not None and all(_has_value(u) for u in v.owner.inputs):
-        return values_of(v.owner)[v.owner.outputs.index(v)]
-    raise AttributeError(f"{v} has no test value")
+    if v.owner is None:
+        raise AttributeError(f"{v} has no test value")
+    for node in toposort([v], stop={u for u in ancestors([v]) if _has_value(u)}):
+        _note(node, values_of(node))
+    return v.tag.test_value
 
 
 def _has_value(v: Variable) -> bool:
@@ -66,7 +69,7 @@ def note_test_values(node: Apply) -> None:
     except AttributeError:
         if config.compute_test_value == "ignore":
             return
-        missing = next(v for v in node.inputs if not _has_value(v))
+        missing = next(v for v in graph_inputs(node.inputs) if not _has_value(v))
         problem = BadValueError(
             f"{node.op} cannot be tried out: its operand {missing} has no test value.",
             where=((f"{missing} made at", missing.origin),),
@@ -76,6 +79,10 @@ def note_test_values(node: Apply) -> None:
             warnings.warn(str(problem), stacklevel=4)
             return
         raise problem from None
+    _note(node, values)
+
+
+def _note(node: Apply, values: Sequence[Any]) -> None:
     for v, value in zip(node.outputs, values, strict=True):
         v.tag.test_value = value
 

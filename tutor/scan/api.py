@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from tutor.errors import BadValueError, DTypeError, caller
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
 from tutor.graph.shared import SharedVariable
+from tutor.graph.values import pass_on
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.elementwise import weak
 from tutor.scan.backward import is_sample
@@ -153,6 +154,7 @@ class Builder:
                 inner = TensorType(whole.dtype, whole.broadcastable[1:])()
                 if whole.name:
                     inner.name = f"{whole.name}[t{f'{tap:+d}' if tap else ''}]"
+                pass_on(inner, part, 0)
                 self.slices.append(inner)
 
     def take_states(self, entries: list[Any]) -> None:
@@ -176,6 +178,7 @@ class Builder:
                 inner = TensorType(initial.dtype, pattern)()
                 if initial.name:
                     inner.name = f"{initial.name}[t{tap:+d}]"
+                pass_on(inner, initial, () if single else tap - min(taps))
                 self.earlier.append(inner)
 
     def outputs(self, told: Told, n_steps: Any) -> list[Variable]:
@@ -209,7 +212,7 @@ class Builder:
         )
         initial = [self._rows(specs[i]) for i in states] + [s for s, _, _ in carried]
         outer = [*self.sequences, *initial, *[v for _, v in outside]]
-        made = loop.make_node(self._steps(n_steps), *outer).outputs
+        made = loop(self._steps(n_steps), *outer, return_list=True)
         first = len(states)
         self.updates = {s: made[first + i] for i, (s, _, _) in enumerate(carried)}
         places = {i: k for k, i in enumerate(states)}
