@@ -56,14 +56,15 @@ sgn: Elementwise = Elementwise(
     "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn",
     reference=np.sign, accepts="iuf", aliases=("sign",), doc="-1, 0 or 1: the sign of x.")
 sqr = Elementwise(
-    "sqr", "square({0})", text="sqr({0})", latex="{0}^{{2}}", label="x²", level=9, needs=(10,),
-    grad=lambda x, y, g: g * 2 * x, scalar="{0} * {0}", reference=np.square, accepts="iufc",
+    "sqr", "square({0})", integers="{0} * {0}", text="sqr({0})", latex="{0}^{{2}}",
+    label="x²", level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x,
+    scalar="{0} * {0}", reference=lambda x: x * x,
     aliases=("square",), doc="The square of x.")
 sqrt = Elementwise(
     "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})",
     grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), doc="The square root.")
 inv = Elementwise(
-    "reciprocal", "1 / {0}", quotient, text="1 / {0}", latex=r"\frac{{1}}{{{0}}}", label="1/x",
+    "reciprocal", "1 / {0}", floats, text="1 / {0}", latex=r"\frac{{1}}{{{0}}}", label="1/x",
     level=7, needs=(8,), grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}",
     reference=lambda x: 1 / x, domain=(0.5, 3.0), aliases=("inv",), doc="One over x.")
 pow = Elementwise(
@@ -92,9 +93,9 @@ def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, 
 
 
 tensor_copy = Elementwise(
-    "identity", "+{0}", text="{0}", latex="{0}", label="copy", needs=(10,), scalar="{0}",
-    grad=lambda x, y, g: g, reference=np.positive, accepts="iufc", aliases=("tensor_copy", "copy"),
-    doc="A copy of x.")
+    "identity", "+{0}", integers="{0} | {0}", text="{0}", latex="{0}", label="copy",
+    needs=(10,), scalar="{0}", grad=lambda x, y, g: g, reference=np.copy,
+    aliases=("tensor_copy", "copy"), doc="A copy of x.")
 fill = Elementwise(
     "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, label="fill",
     latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),

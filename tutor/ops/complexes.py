@@ -18,11 +18,12 @@ from tutor.operators import public
 from tutor.ops.arithmetic import abs_, sqr
 from tutor.ops.elementwise import Elementwise, reals, same
 from tutor.ops.functions import cos, sin
+from tutor.types import float_of
 
 
 def complexes(*dtypes: str) -> str:
     """The complex dtype whose parts hold the operands."""
-    return "complex64" if same(*dtypes) in ("float16", "float32") else "complex128"
+    return "complex64" if float_of(same(*dtypes)) in ("float16", "float32") else "complex128"
 
 
 conjugate = Elementwise(
@@ -30,12 +31,12 @@ conjugate = Elementwise(
     grad=lambda x, y, g: conj(g), analytic=False, reference=np.conjugate,
     doc="The complex conjugate.")
 real = Elementwise(
-    "real", "+{0}.real", reals, latex=r"\operatorname{{Re}} {0}", level=8, needs=(10,),
-    accepts="iufc", grad=lambda x, y, g: g, analytic=False, reference=np.real, text="real({0})",
-    doc="The real part.")
+    "real", "+{0}.real", reals, integers="{0} | {0}", latex=r"\operatorname{{Re}} {0}",
+    level=8, needs=(10,), grad=lambda x, y, g: g, analytic=False, reference=np.real,
+    text="real({0})", doc="The real part.")
 imag = Elementwise(
-    "imag", "+{0}.imag", reals, latex=r"\operatorname{{Im}} {0}", level=8, needs=(10,),
-    accepts="iufc", grad=lambda x, y, g: complex(0, g), analytic=False, reference=np.imag,
+    "imag", "+{0}.imag", reals, integers="{0} ^ {0}", latex=r"\operatorname{{Im}} {0}",
+    level=8, needs=(10,), grad=lambda x, y, g: complex(0, g), analytic=False, reference=np.imag,
     text="imag({0})", doc="The imaginary part.")
 complex: Elementwise = Elementwise(
     "complex", "complex_of({0}, {1}, {dtype})", complexes, text="complex({0}, {1})",
@@ -50,9 +51,17 @@ complex_from_polar = Elementwise(
     reference=lambda r, a: r * np.exp(1j * a),
     doc="The complex number with this absolute value and angle (in radians).")
 angle = Elementwise(
-    "angle", "arctan2({0}.imag, {0}.real)", reals, latex=r"\arg\left({0}\right)", accepts="c",
-    grad=lambda x, y, g: complex(-g * imag(x), g * real(x)) / sqr(abs_(x)), analytic=False,
-    text="angle({0})", reference=np.angle, doc="The angle of a complex number, in radians.")
+    "angle", "angle_of({0})", lambda x: "float64", latex=r"\arg\left({0}\right)",
+    grad=lambda x, y, g: _angle_grad(x, g), analytic=False, text="angle({0})",
+    reference=lambda x: np.angle(np.asarray(x, "complex128")),
+    doc="The angle of a complex number, in radians: float64, as in Theano.")
+
+
+def _angle_grad(x: Variable, g: Variable) -> Variable | None:
+    if not x.dtype.startswith("complex"):
+        return None
+    turned: Variable = complex(-g * imag(x), g * real(x))
+    return turned / sqr(abs_(x))
 
 
 @public

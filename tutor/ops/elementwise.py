@@ -33,8 +33,8 @@ def same(*dtypes: str) -> str:
 
 
 def floats(*dtypes: str) -> str:
-    """The promoted dtype, or the float that holds it."""
-    return float_of(same(*dtypes))
+    """The promoted dtype of the floats that hold each operand."""
+    return same(*[float_of(dtype) for dtype in dtypes])
 
 
 def quotient(*dtypes: str) -> str:
@@ -192,37 +192,34 @@ def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
 
 
 def weak(inputs: Sequence[Any], op: Elementwise | None = None) -> list[Variable]:
-    """Operands as variables. A Python number takes the dtype of the others where that can hold it:
-    `float32 * 0.5` stays float32, `int64 * 2.5` is float64."""
+    """Operands as variables. Beside floats a Python number takes their dtype: `float32 * 0.1` stays
+    float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
+    `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
+    starts, it is int64 or `config.floatX`."""
     strong = [as_tensor_variable(v) for v in inputs if not _is_number(v)]
     if len(strong) == len(inputs):
         return strong
-    dtype = promote(*[v.dtype for v in strong]) if strong else None
+    chosen = strong[:0] if op is not None and op.name == "fill" else strong
+    if op is not None and op.name == "switch" and not _is_number(inputs[0]):
+        chosen = strong[1:]  # what is chosen between has a dtype, not what chooses
+    dtype = promote(*[v.dtype for v in chosen]) if chosen else None
     rest = iter(strong)
-    return [_weak_constant(v, dtype) if _is_number(v) else next(rest) for v in inputs]
+    alone = op is None
+    return [_weak_constant(v, dtype, alone) if _is_number(v) else next(rest) for v in inputs]
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
 
 
-def _weak_constant(number: Any, dtype: str | None) -> Constant:
-    if isinstance(number, bool):
+def _weak_constant(number: Any, dtype: str | None, alone: bool) -> Constant:
+    if alone and dtype is None and type(number) in (int, float) and abs(number) < 2**62:
+        return constant(number, dtype="int64" if type(number) is int else config.floatX)
+    beside = "" if dtype is None else np.dtype(dtype).kind
+    if isinstance(number, (bool, complex)) or beside not in ("f", "c"):
         return constant(number)
-    if dtype is None:
-        kinds = {int: "int64", float: config.floatX, complex: "complex128"}
-        return constant(number, dtype=kinds[type(number)] if abs(number) < 2**62 else None)
-    kind = np.dtype(dtype).kind
-    if isinstance(number, complex):
-        return constant(number, dtype=promote(dtype, "complex64"))
-    if isinstance(number, float):
-        return constant(number, dtype=dtype if kind in "fc" else promote(dtype, config.floatX))
-    if kind in "fc":
-        return constant(number, dtype=dtype)
-    if kind == "b":
-        return constant(number, dtype="int64")
-    info = np.iinfo(dtype)
-    return constant(number, dtype=dtype if info.min <= number <= info.max else None)
+    fits = dtype != "float16" or number != number or abs(number) <= 65504
+    return constant(number, dtype=dtype if fits or abs(number) == np.inf else None)
 
 
 def unbroadcast(g: Variable, like: Variable) -> Variable:

@@ -124,13 +124,13 @@ rad2deg: Elementwise = Elementwise(
     doc="An angle in radians, in degrees.")
 
 floor = Elementwise(
-    "floor", "floor({0})", integers="+{0}", latex=r"\left\lfloor {0} \right\rfloor", accepts="iuf",
+    "floor", "floor({0})", floats, latex=r"\left\lfloor {0} \right\rfloor", accepts="biuf",
     label="⌊x⌋", reference=np.floor, doc="The largest whole number that is not larger than x.")
 ceil = Elementwise(
-    "ceil", "ceil({0})", integers="+{0}", latex=r"\left\lceil {0} \right\rceil", accepts="iuf",
+    "ceil", "ceil({0})", floats, latex=r"\left\lceil {0} \right\rceil", accepts="biuf",
     label="⌈x⌉", reference=np.ceil, doc="The smallest whole number that is not smaller than x.")
 trunc = Elementwise(
-    "trunc", "trunc({0})", integers="+{0}", accepts="iuf", reference=np.trunc,
+    "trunc", "trunc({0})", floats, accepts="biuf", reference=np.trunc,
     doc="x without what stands behind the point.")
 round_half_to_even = Elementwise(
     "round_half_to_even", "rint({0})", integers="+{0}", accepts="iuf", aliases=("rint",),

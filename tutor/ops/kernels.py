@@ -82,6 +82,11 @@ def complex_of(x: Any, y: Any, dtype: str) -> Any:
     return z[()]
 
 
+def angle_of(x: Any) -> Any:
+    """The angle of complex numbers; of real ones 0 or π."""
+    return np.arctan2(np.imag(x), np.real(x), dtype="float64")
+
+
 def polar(r: Any, angle: Any, dtype: str) -> Any:
     """r·exp(i·angle)."""
     part = np.dtype(dtype).type(0).real.dtype

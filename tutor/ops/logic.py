@@ -4,7 +4,7 @@ Comes after arithmetic. Comparisons give bools; a switch computes both of its br
 
 >>> import tutor.tensor as T
 >>> T.switch(T.gt(T.dvector("x"), 0), 1, -1).type
-TensorType(int64, vector)
+TensorType(int8, vector)
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ def elu(x: Any, alpha: Any = 1) -> Variable:
     >>> elu([-1.0, 2.0]).eval()
     array([-0.63212056,  2.        ])
     """
-    x = as_tensor_variable(x)
+    x = as_float(x)
     return switch(x > 0, x, alpha * expm1(minimum(x, 0)))
 
 
@@ -153,7 +153,7 @@ def selu(x: Any) -> Variable:
 @public
 def softsign(x: Any) -> Variable:
     """x / (1 + |x|)."""
-    x = as_tensor_variable(x)
+    x = as_float(x)
     return x / (1 + abs(x))
 
 
@@ -164,7 +164,7 @@ def hard_sigmoid(x: Any) -> Variable:
     >>> hard_sigmoid([-9.0, 0.0, 1.0]).eval()
     array([0. , 0.5, 0.7])
     """
-    return clip(as_tensor_variable(x) * 0.2 + 0.5, 0, 1)
+    return clip(as_float(x) * 0.2 + 0.5, 0, 1)
 
 
 @public
@@ -175,11 +175,17 @@ def ultra_fast_sigmoid(x: Any) -> Variable:
     >>> ultra_fast_sigmoid([-9.0, 0.0, 1.0]).eval().round(3)
     array([0.002, 0.5  , 0.75 ])
     """
-    half = 0.5 * as_tensor_variable(x)
+    half = 0.5 * as_float(x)
     size = abs(half)
     straight = 0.935409070603099 + 0.0458812946797165 * (size - 1.7)
     z = switch(size < 1.7, 1.5 * size / (1 + size), switch(size < 3, straight, 0.99505475368673))
     return 0.5 * (switch(half >= 0, z, -z) + 1)
+
+
+def as_float(x: Any) -> Variable:
+    """A variable; an integer one as the float that holds it."""
+    x = as_tensor_variable(x)
+    return cast(x, float_of(x.dtype))
 
 
 def weakly(value: Any) -> Any:

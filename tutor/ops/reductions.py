@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.errors import BadIndexError, DTypeError, caller
+from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of
@@ -23,7 +23,7 @@ from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE, zeros_for
 from tutor.ops.logic import eq, switch
 from tutor.ops.registry import example
-from tutor.types import TensorType
+from tutor.types import TensorType, checked_dtype, promote
 
 
 class Kind(NamedTuple):
@@ -164,7 +164,7 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False, dtype: A
     """The reduction `kind` of x as an expression."""
     x = as_tensor_variable(x)
     if dtype is not None:
-        x = cast(x, dtype)
+        return _with_dtype(kind, x, axis, keepdims, checked_dtype(dtype))
     if kind in ORDERED and x.dtype.startswith("complex"):
         raise DTypeError(f"{x} is complex: its elements have no order.",
                          where=(("written at", caller()),), fix="Use abs(x).")
@@ -173,18 +173,39 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False, dtype: A
     if nothing and kind not in POSITIONS and x.dtype == KINDS[kind].dtype(x.dtype):
         return x
     if kind in POSITIONS and axes is not None and len(axes) != 1:
-        raise BadIndexError(f"{kind} takes one axis or none, not {axis!r}.",
-                           where=(("written at", caller()),),
-                           fix="Flatten x, or choose one axis.")
+        return _position(kind, x, axes, keepdims)
     result: Variable = Reduction(kind, axes, bool(keepdims))(x)
     return result
+
+
+def _with_dtype(kind: str, x: Variable, axis: Any, keepdims: bool, dtype: str) -> Variable:
+    """A sum or product in a dtype; what it adds is not cast before where that would lose."""
+    if np.dtype(dtype).kind in "fc" and x.dtype not in DISCRETE:
+        x = cast(x, promote(x.dtype, dtype))
+    return cast(reduce(kind, x, axis, keepdims), dtype)
+
+
+def _position(kind: str, x: Variable, axes: tuple[int, ...], keepdims: bool) -> Variable:
+    """The position of an extreme element over several axes, counted as if they were one."""
+    if len(axes) == x.ndim:
+        return reduce(kind, x, None, keepdims)
+    rest = [i for i in range(x.ndim) if i not in axes]
+    front = FUNCTIONS["dimshuffle"](x, [*rest, *axes])
+    flat = FUNCTIONS["flatten"](front, len(rest) + 1)
+    found: Variable = Reduction(kind, (len(rest),))(flat)
+    if not keepdims:
+        return found
+    places = iter(range(len(rest)))
+    kept: Variable = FUNCTIONS["dimshuffle"](
+        found, ["x" if i in axes else next(places) for i in range(x.ndim)])
+    return kept
 
 
 def _documented(function: Callable[..., Variable], kind: str) -> Callable[..., Variable]:
     function.__name__ = function.__qualname__ = kind
     function.__doc__ = (
         f"{KINDS[kind].doc}\n\n    `axis` is None for all, a number"
-        f"{'' if kind in POSITIONS else ', or a tuple of them'}; with `keepdims` the reduced "
+        f", or a tuple of them; with `keepdims` the reduced "
         f"dimensions stay,\n    with size 1.\n\n    >>> import tutor.tensor as T\n"
         f"    >>> T.{kind}(T.dmatrix(), axis=0).ndim\n    1\n    ")
     return public(function)

@@ -4,8 +4,8 @@ Comes after the elementary functions. What they compute with is in `approximatio
 `kernels.py`.
 
 >>> import tutor.tensor as T
->>> T.gamma(5.0).eval()
-array(24.)
+>>> T.gamma([5.0]).eval()
+array([24.])
 """
 
 from __future__ import annotations
@@ -67,6 +67,6 @@ softplus = Elementwise(
     latex=r"\log\left(1 + e^{{{0}}}\right)", scalar="log1p(exp({0}))",
     reference=lambda x: np.logaddexp(0, x), doc="log(1 + exp(x)), without overflow.")
 relu = Elementwise(
-    "relu", "maximum({0}, 0)", accepts="iuf", reference=lambda x: np.maximum(x, 0),
+    "relu", "maximum({0}, 0)", floats, accepts="biuf", reference=lambda x: np.maximum(x, 0),
     grad=lambda x, y, g: g * (1 + sgn(x)) / 2,
     doc="x where it is positive, else 0. At 0 its slope counts as 1/2, as in Theano.")

@@ -23,7 +23,7 @@ from tutor.ops.arithmetic import cast, sqr, sqrt
 from tutor.ops.complexes import conj, real
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.logic import and_, eq, neq, switch
-from tutor.ops.reductions import accumulator, max, min, prod, sum
+from tutor.ops.reductions import max, min, prod, sum
 from tutor.ops.registry import example
 from tutor.ops.shape import flatten
 from tutor.ops.sizes import MakeVector, shape, size
@@ -40,7 +40,8 @@ class Cumulative(Op):
         self.doc = f"The {'sum' if kind == 'sum' else 'product'} of the elements up to each place."
 
     def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], TensorType(accumulator(x.dtype), x.broadcastable))
+        dtype = "int64" if x.dtype == "bool" else x.dtype
+        return apply(self, [x], TensorType(dtype, x.broadcastable))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"{self.name}({names[0]}, axis={self.axis}, dtype={node.outputs[0].dtype!r})"
@@ -52,7 +53,7 @@ class Cumulative(Op):
             return [None]
         if self.kind == "sum":
             return [self._from_behind(cotangents[0])]
-        zeros = Cumulative("sum", self.axis)(eq(x, 0))
+        zeros = Cumulative("sum", self.axis)(cast(eq(x, 0), "int64"))
         first = and_(eq(x, 0), eq(zeros, 1))  # the only place behind which y is 0 through it
         past = self._from_behind(g * Cumulative("prod", self.axis)(switch(first, 1, x)))
         before = self._from_behind(g * y) / switch(eq(x, 0), 1, x)
@@ -150,6 +151,8 @@ def mean(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
     array(1.5)
     """
     x = as_tensor_variable(input)
+    if dtype is not None and checked_dtype(dtype) in DISCRETE:
+        return sum(x, axis, dtype, keepdims) / _count(x, axis, "float64")
     wanted = checked_dtype(dtype, x.dtype)
     x = cast(x, "float64" if wanted in DISCRETE else wanted)
     return sum(x, axis, keepdims=keepdims) / _count(x, axis, x.dtype)
@@ -209,7 +212,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     if ord == 0:
         return sum(neq(x, 0), axis, keepdims=keepdims)
     if ord == 1:
-        return sum(size_, axis, keepdims=keepdims)
+        total = sum(size_, axis, keepdims=keepdims)
+        return cast(total, "float64") if total.dtype in DISCRETE else total
     return sum(size_**ord, axis, keepdims=keepdims) ** (1.0 / ord)
 
 
