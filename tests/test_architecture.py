@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
     *("config", "errors", "types", "operators", "graph", "ops", "gradient", "scan", "rewrite"),
-    *("compile", "tensor", "sandbox", "printing", "show", "live", "course", "cli"),
+    *("compile", "tensor", "ifelse", "sandbox", "printing", "show", "live", "course", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FILES = sorted({*MODULES, *(ROOT / "tests").rglob("*.py")})

@@ -14,6 +14,7 @@ import numpy as np
 
 from tutor.compile import quiet
 from tutor.compile.floats import FloatProgram
+from tutor.compile.guards import has_branches
 from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_place
 from tutor.compile.source import Line, Program
 from tutor.compile.table import LONG, Table
@@ -54,7 +55,7 @@ class Emitter:
         """The program over arrays, up to what can be done in place at its end."""
         outputs, updates = self.graph.outputs, self.graph.updates
         nodes = toposort(self.results, stop=self.graph.inputs)
-        if len(nodes) > LONG:
+        if len(nodes) > LONG and not has_branches(nodes):
             return Table(self.graph.inputs, self.results, nodes=nodes)
         if self.function._request.mode == "FAST_COMPILE":
             return Program(self.graph.inputs, self.results, nodes=nodes)

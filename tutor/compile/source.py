@@ -20,6 +20,7 @@ import numpy as np
 from tutor.compile.blocks import LARGE, Blocks, Memory, inherited
 from tutor.compile.explain import explained, failing_frame
 from tutor.compile.groups import Group, grouped
+from tutor.compile.guards import Run, runs
 from tutor.compile.memory import Room, spare
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import Container, SharedVariable
@@ -44,6 +45,11 @@ class Line(NamedTuple):
     text: str
     node: Apply | None = None
     shown: str | None = None
+
+    def indented(self) -> Line:
+        """The line one level deeper."""
+        shown = f"    {self.shown}" if self.shown else self.shown
+        return Line(f"    {self.text}", self.node, shown)
 
 
 class Writer:
@@ -133,12 +139,23 @@ class Program(Writer):
 
     def write(self, in_blocks: bool) -> None:
         """The lines of all nodes."""
-        for part in grouped(self.nodes, self.outputs) if in_blocks else self.nodes:
+        for run in runs(self.nodes, self.outputs):
+            self._write_run(run, in_blocks)
+
+    def _write_run(self, run: Run, in_blocks: bool) -> None:
+        """The lines of nodes in a row, under an `if` where only one branch needs them."""
+        first, known = len(self.body), dict(self.shapes)
+        for part in grouped(run.nodes, run.results) if in_blocks else run.nodes:
             if isinstance(part, Group):
                 self._write_group(part)
             else:
                 self.check_shapes(part)
                 self._write(part)
+        if run.guard:
+            place = {v: i for i, node in enumerate(self.nodes) for v in node.outputs}
+            lines = [line.indented() for line in self.body[first:]]
+            self.body[first:] = [Line(f"if {run.test(self.name, place)}:"), *lines]
+            self.shapes = known  # what was compared here may not have been
 
     def result(self, v: Variable) -> str:
         """How an output is written."""
@@ -365,7 +382,8 @@ def readable(lines: Sequence[Line]) -> list[str]:
     width = min(max([len(text) for text, _ in shown if text[:1] != "#"], default=0), 48)
     body = []
     for text, node in filter(lambda line: line[0], shown):
-        note = f"  # {comment(node)}" if node and text[:3] != "if " and text[:1] != "#" else ""
+        noted = node and not text.lstrip().startswith(("if ", "#"))
+        note = f"  # {comment(node)}" if noted and node else ""
         body.append(f"    {text:<{width}}{note}".rstrip())
     return body
 

@@ -13,6 +13,7 @@ from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Op, Variable, toposort, written_at
 from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.operators import FUNCTIONS
+from tutor.ops.control import guards_of, masked, node_guard, use_guard
 from tutor.ops.elementwise import DISCRETE
 
 
@@ -32,6 +33,7 @@ def pull_back(
     useful = _between(nodes, wanted, set(constants))
     arriving = {v: [g] for v, g in seeds.items() if not _is(g, DisconnectedType)}
     reached = set(arriving)
+    guards = guards_of(nodes, seeds)
     for node in reversed(nodes):
         if node not in useful:
             continue
@@ -41,13 +43,20 @@ def pull_back(
         connected = _connected(node, alive)
         cotangents = [_total(arriving, v) for v in node.outputs]
         found = _local(node, cotangents, connected)
-        for v, g, there in zip(node.inputs, found, connected, strict=True):
+        for i, (v, g, there) in enumerate(zip(node.inputs, found, connected, strict=True)):
             if not there or v in settled or (g is not None and _is(g, DisconnectedType)):
                 continue
             reached.add(v)
             if g is not None and _carries(v, g, wanted):
+                if guards:
+                    here = node_guard(node, guards) | use_guard(node, i)
+                    g = masked(g, v, here - guards[v], guards)
                 arriving.setdefault(v, []).append(g)
-    return [(_total(arriving, v), v in reached) for v in targets]
+    totals = [_total(arriving, v) for v in targets]
+    for i, (v, total) in enumerate(zip(targets, totals, strict=True)):
+        if total is not None and v in guards:
+            totals[i] = masked(total, v, guards[v], guards)
+    return [(total, v in reached) for v, total in zip(targets, totals, strict=True)]
 
 
 def _is(g: Any, kind: type) -> bool:
