@@ -186,5 +186,9 @@ class UpdateError(TutorError, TypeError):
     """An update does not fit the shared variable it is for."""
 
 
+class MissingPackageError(TutorError, ImportError):
+    """Something needs a package that is not installed here."""
+
+
 class NotHereError(TutorError, AttributeError, NotImplementedError):
     """Something this engine does not have, with the nearest thing that it has."""

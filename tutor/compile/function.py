@@ -10,6 +10,7 @@ array([3, 6])
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from tutor.compile.explain import explained, failing_frame
 from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.source import Line, Program, readable
 from tutor.config import change_flags
-from tutor.errors import ArgumentError, TutorError
+from tutor.errors import ArgumentError, MissingPackageError, TutorError
 from tutor.graph import Apply, Variable, collecting_later, graph_inputs
 from tutor.graph.shared import SharedVariable
 from tutor.operators import public
@@ -201,9 +202,23 @@ def _compiled(request: Request, name: str | None) -> Function:
         and bool(request.outputs)
         and is_scalar(made.graph.inputs, made.graph.outputs)
     )
-    call = Emitter(made, floats).compile()
+    if request.mode.lower() == "jax":
+        call = _jax_emitter()(made, False).compile()
+    else:
+        call = Emitter(made, floats).compile()
     made.__class__ = type("Function", (Function,), {"__call__": call, "__doc__": Function.__doc__})
     return made
+
+
+def _jax_emitter() -> type[Emitter]:
+    """JAX's writer of calls, loaded when it is first needed."""
+    if importlib.util.find_spec("jax") is None:
+        raise MissingPackageError(
+            'mode="jax" runs the graph with JAX, which is not installed here.',
+            fix='pip install "theano-tutor[jax]"',
+        )
+    emitter: type[Emitter] = importlib.import_module("tutor.compile.jax.program").JaxEmitter
+    return emitter
 
 
 @public

@@ -49,7 +49,7 @@ class Table(Program):
         arguments = ", ".join([self.name(v) for v in self.leaves])
         for v in targets:
             self.names[v] = self.fresh(v.name, "v")
-        self.results = [self.places[v] for v in targets]
+        self.results_of, self.results = targets, [self.places[v] for v in targets]
         self.bindings["table"] = self.run
         names = "".join(f"{self.names[v]}, " for v in targets)
         self.body = [Line(f"{names}= table({arguments})")] if targets else []
@@ -70,15 +70,12 @@ class Table(Program):
         key: list[Any] = [node.op]
         operands = []
         for v in node.inputs:
-            place = self.places.get(v)
-            if place is None:
-                text = literal(node, v) if type(v) is Constant else None
-                if text is not None:
-                    key.append(text)
-                    continue
-                place = self._place(v)
-            key.append(v.type)
-            operands.append(place)
+            text = self.literal(node, v) if type(v) is Constant else None
+            if text is not None:
+                key.append(text)
+            else:
+                key.append(v.type)
+                operands.append(self._place(v))
         known = self.known.get(tuple(key))
         if known is None:
             known = self._computing(node)
@@ -92,9 +89,13 @@ class Table(Program):
         self.rows.append(Row(compute, tuple(operands), places[0] if single else places))
         self.made_by.append(node)
 
+    def literal(self, node: Apply, v: Variable) -> str | None:
+        """A constant that stands in the expression itself."""
+        return literal(node, v)
+
     def _computing(self, node: Apply) -> tuple[Callable[..., Any], bool]:
         """The function of the operands that are no literals, and whether it gives one result."""
-        texts = [literal(node, v) for v in node.inputs]
+        texts = [self.literal(node, v) for v in node.inputs]
         names = [text or f"_{i}" for i, text in enumerate(texts)]
         text = node.op.source(node, names)
         if text is None:

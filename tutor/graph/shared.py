@@ -22,11 +22,12 @@ from tutor.types import TensorType, Type, describe, generic, random_state_type
 class Container:
     """The place of one value; every function that uses it holds this object."""
 
-    __slots__ = ("spare", "type", "value")
+    __slots__ = ("sharding", "spare", "type", "value")
 
     def __init__(self, type: Type, value: Any) -> None:
         self.type, self.value = type, value
         self.spare: Any = None  # an old value, whose memory the next one may take
+        self.sharding: Any = None  # how JAX spreads the value over devices
 
     @property
     def storage(self) -> list[Any]:
@@ -109,13 +110,16 @@ def shared(
     borrow: bool = False,
     broadcastable: Any = None,
     target: str | None = None,
+    sharding: Any = None,
     **kwargs: Any,
 ) -> SharedVariable:
     """A variable with a value that lives between calls and is changed by `updates` or `set_value`.
 
     `value` is a number or an array, and gives the type: its dtype and number of dimensions. The
     shape may change later, but for dimensions that `broadcastable` says have size 1. The value is
-    copied unless `borrow=True`. A symbol, or something that is no array, is a `DTypeError`.
+    copied unless `borrow=True`. `sharding` (a `jax.sharding.Sharding`) says how functions of
+    `mode="jax"` spread the value over devices. A symbol, or something that is no array, is a
+    `DTypeError`.
 
     >>> shared(0).type
     TensorType(int64, scalar)
@@ -145,4 +149,6 @@ def shared(
     type_ = TensorType(array.dtype, pattern)
     if array is value and not borrow:
         array = array.copy()
-    return SharedVariable(type_, array, name, strict, allow_downcast)
+    variable = SharedVariable(type_, array, name, strict, allow_downcast)
+    variable.container.sharding = sharding
+    return variable

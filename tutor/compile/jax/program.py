@@ -1,0 +1,152 @@
+"""The table of a graph, traced and compiled by JAX; and loops, as `jax.lax.scan`.
+
+Where the shape of a result depends on values, the table runs outside of `jit`, an operation at a
+time. Numbers have the dtypes they have in NumPy, float64 included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tutor.compile.emit import Emitter
+from tutor.compile.jax.devices import on_devices
+from tutor.compile.jax.names import CalledBack, NotTraceableError, host, is_traced, meaning
+from tutor.compile.source import IDENTIFIER, SKIPPED, STRINGS, Line, Program, inner
+from tutor.compile.table import Table
+from tutor.graph import Apply, Variable
+from tutor.graph.shared import SharedVariable
+from tutor.ops.indexing import IncSubtensor, Subtensor
+from tutor.rewrite.engine import rewritten
+from tutor.scan.loop import Loop
+from tutor.types import TensorType
+
+
+class JaxTable(Table):
+    """The table whose names mean JAX's functions, run as a whole by a compiled program."""
+
+    def write(self, in_blocks: bool) -> None:
+        """Fill the table; the line of the program calls the compiled one."""
+        super().write(in_blocks)
+        self.bindings["table"] = self.compiled
+        tensors = [v for v in self.leaves if not isinstance(v.type, TensorType)]
+        self.traceable = not tensors
+        self.jitted = jax.jit(self.run)
+
+    def bind(self, text: str, arguments: list[str]) -> None:
+        """Bind the functions that an expression names."""
+        known = {*arguments, *SKIPPED, "True", "False", "None"}
+        for found in IDENTIFIER.findall(STRINGS.sub("''", text)):
+            if found not in known and found not in self.bindings and _is_function(found):
+                self.bindings[found] = meaning(found)
+
+    def literal(self, node: Apply, v: Variable) -> str | None:
+        """As in every table, but for positions, which JAX takes as an array."""
+        text = super().literal(node, v)
+        return None if v.ndim and isinstance(node.op, Subtensor | IncSubtensor) else text
+
+    def name(self, v: Variable) -> str:
+        """As in every program; a shared value comes from the device."""
+        if isinstance(v, SharedVariable) and v not in self.names:
+            container = on_devices(v.container)
+            name = self.names[v] = self.fresh(v.name, "s")
+            self.bindings[f"{name}_shared"] = container
+            self.loads.append(Line(f"{name} = {name}_shared.on_device()"))
+        return super().name(v)
+
+    def performing(self, node: Apply) -> Callable[..., Any]:
+        """A loop as JAX's; what is written in Python is called back with values."""
+        if isinstance(node.op, Loop) and not node.op.until:
+            return _loop(node.op)
+        runner = super().performing(node)
+        return CalledBack(lambda *values: tuple(runner(*values)))
+
+    def compiled(self, *leaves: Any) -> list[Any]:
+        """The results, from the compiled program where there can be one."""
+        with jax.enable_x64(True):
+            placed = [self._placed(v, a) for v, a in zip(self.leaves, leaves, strict=True)]
+            if self.traceable:
+                try:
+                    return self.jitted(*placed)
+                except Exception:  # an operation at a time, it works or says what is wrong
+                    results = self.run(*placed)
+                    self.traceable = False
+                    return results
+            return self.run(*placed)
+
+
+    def _placed(self, v: Variable, value: Any) -> Any:
+        """A value on the device, spread as `v.tag.sharding` says."""
+        if not isinstance(v.type, TensorType):
+            return value
+        wanted = v.__dict__.get("_tag") and getattr(v.tag, "sharding", None)
+        return jnp.asarray(value) if wanted is None else jax.device_put(value, wanted)
+
+
+def _is_function(name: str) -> bool:
+    from tutor.ops import kernels
+
+    return hasattr(kernels, name) or hasattr(np, name)
+
+
+def _loop(loop: Loop) -> Callable[..., Any]:
+    """A loop as `jax.lax.scan`: the carry holds the values that later steps read."""
+    results, _ = rewritten(loop.outputs, loop.inputs)
+    table = JaxTable(loop.inputs, results)
+    places = {v: i for i, v in enumerate(dict.fromkeys(results))}
+    plain = loop.runner(inner(loop))
+    first, states = 1 + loop.sequences, len(loop.states)
+
+    def step_of(values: Sequence[Any]) -> list[Any]:
+        found = dict(zip(places, _run(table, list(places), values), strict=True))
+        return [found[v] for v in results]
+
+    def run(n: Any, *values: Any) -> Any:
+        if is_traced(n):
+            raise NotTraceableError
+        if not any(map(is_traced, values)):
+            return [jnp.asarray(v) for v in plain(host(n), *map(host, values))]
+        count, sequences = int(n), values[: loop.sequences]
+        loop._check(count, sequences)
+        initial, constants = values[first - 1 : first - 1 + states], values[first - 1 + states :]
+        carry = [v if s.history else v[None] for s, v in zip(loop.states, initial, strict=True)]
+        carry = [v.astype(r.dtype) for v, r in zip(carry, loop.results, strict=False)]
+
+        def body(before: Any, slices: Any) -> Any:
+            reads = [before[i][loop.states[i].depth + tap] for i, tap in loop.taps()]
+            found = step_of([*slices, *reads, *constants])
+            found = [jnp.asarray(v, r.dtype) for v, r in zip(found, loop.results, strict=True)]
+            after = [jnp.concatenate([b[1:], v[None]]) for b, v in zip(before, found, strict=False)]
+            return after, [v for v, kept in zip(found, loop.kept, strict=True) if kept]
+
+        last, stacked = jax.lax.scan(body, carry, [s[:count] for s in sequences], length=count)
+        rows = iter(stacked)
+        return [next(rows) if kept else last[i][-1] for i, kept in enumerate(loop.kept)]
+
+    return run
+
+
+def _run(table: JaxTable, wanted: Sequence[Variable], values: Sequence[Any]) -> list[Any]:
+    """The values of any variables of a table, those that are inputs or constants too."""
+    made = dict(zip(table.results_of, table.run(*values), strict=True))
+    given = dict(zip(table.inputs, values, strict=True))
+    known = {**given, **made}
+    return [known[v] if v in known else v.data for v in wanted]
+
+
+class JaxEmitter(Emitter):
+    """The `__call__` of a function whose program is JAX's: results are copied to the host."""
+
+    def _arrays(self) -> Program:
+        return JaxTable(self.graph.inputs, self.results)
+
+    def _independent(self, program: Program, v: Variable, seen: set[Variable], stored: bool) -> str:
+        name = program.name(v)
+        if stored or not isinstance(v.type, TensorType):
+            return name
+        program.bindings["on_host"] = np.array
+        return f"on_host({name})"
