@@ -134,8 +134,9 @@ def _run(table: JaxTable, wanted: Sequence[Variable], values: Sequence[Any]) -> 
     """The values of any variables of a table, those that are inputs or constants too."""
     made = dict(zip(table.results_of, table.run(*values), strict=True))
     given = dict(zip(table.inputs, values, strict=True))
-    known = {**given, **made}
-    return [known[v] if v in known else v.data for v in wanted]
+    constants = {v: getattr(v, "data", None) for v in wanted}
+    known = {**constants, **given, **made}
+    return [known[v] for v in wanted]
 
 
 class JaxEmitter(Emitter):
