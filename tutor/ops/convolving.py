@@ -150,3 +150,45 @@ def matching(plan: Plan, x: Any, g: Any) -> None:
     if tuple(g.shape[2:]) != tuple(plan.out) or len(x) != len(g):
         raise ValueError(f"an output of shape {g.shape} does not come from images of sizes "
                          f"{tuple(plan.sizes)}: their output has sizes {tuple(plan.out)}")
+
+
+def neighbourhood(sizes: Sizes, shape: Sizes, step: Sizes, mode: str) -> tuple[Plan, str]:
+    """The plan of rectangular neighbourhoods, and how the border is filled; an error where they do
+    not fit the image.
+    """
+    border: Any = mode if mode in ("valid", "full", "half") else "valid"
+    if mode == "wrap_centered":
+        border = [(n // 2, n // 2) for n in shape]
+        if any(n % 2 == 0 or n > size for n, size in zip(shape, sizes, strict=True)):
+            raise TypeError(f"centered neighbourhoods have odd sizes, not larger than the image: "
+                            f"{tuple(shape)} in {tuple(sizes)}")
+    plan = Plan(sizes, shape, border, step, [1] * len(shape))
+    fits = all((p - n) % s == 0 for p, n, s in zip(plan.padded, shape, step, strict=True))
+    if mode in ("valid", "full", "half") and not fits:
+        raise TypeError(f"neighbourhoods of {tuple(shape)} in steps of {tuple(step)} do not fill "
+                        f"{tuple(plan.padded)} exactly")
+    return plan, "wrap" if mode == "wrap_centered" else "constant"
+
+
+def to_neighbours(x: Any, shape: Sizes, step: Sizes, mode: str) -> Any:
+    """Each neighbourhood of images as a row, image by image and channel by channel."""
+    plan, fill = neighbourhood(x.shape[2:], shape, step, mode)
+    wide = np.pad(x, [(0, 0), (0, 0), *plan.pads], mode=fill)  # type: ignore[call-overload]
+    windows = plan.windows(np.ascontiguousarray(wide)).transpose(0, 1, 4, 5, 2, 3)
+    return windows.reshape(-1, int(np.prod(shape)))
+
+
+def from_neighbours(like: Any, g: Any, shape: Sizes, step: Sizes, mode: str) -> Any:
+    """The cotangent of images from that of their neighbourhoods: each element's share, added."""
+    plan, fill = neighbourhood(like.shape[2:], shape, step, mode)
+    parts = g.reshape(*like.shape[:2], *plan.out, *shape)
+    wide = np.zeros((*like.shape[:2], *plan.padded), g.dtype)
+    for place, spans in plan.places():
+        wide[spans] += parts[(..., *place)]
+    if fill == "constant":
+        return np.ascontiguousarray(wide[plan.inside])
+    total = np.zeros(like.shape, g.dtype)
+    places = [(np.arange(p) - a) % n for p, (a, _), n in
+              zip(plan.padded, plan.pads, plan.sizes, strict=True)]
+    np.add.at(total, (slice(None), slice(None), *np.ix_(*places)), wide)
+    return total

@@ -20,13 +20,19 @@ from tutor.ops.approximations import (
     psi,
     tri_gamma,
 )
-from tutor.ops.convolving import correlation, filters_from, images_from
+from tutor.ops.convolving import (
+    correlation,
+    filters_from,
+    from_neighbours,
+    images_from,
+    to_neighbours,
+)
 from tutor.ops.factoring import cholesky, eig_as, expm, least_squares, solve, solve_triangle
 from tutor.ops.mrg_kernels import chosen_of, counted, mrg_draw
 from tutor.ops.pooled import pool, pool_back, pool_back_max, pool_pick
 from tutor.ops.random_kernels import draw, twin
 
-__all__ = ["correlation", "filters_from", "images_from"]
+__all__ = ["correlation", "filters_from", "from_neighbours", "images_from", "to_neighbours"]
 __all__ += ["cholesky", "eig_as", "expm", "least_squares", "solve", "solve_triangle"]
 __all__ += ["pool", "pool_back", "pool_back_max", "pool_pick"]
 __all__ += ["chosen_of", "counted", "draw", "mrg_draw", "twin"]

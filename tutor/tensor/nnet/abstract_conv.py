@@ -14,9 +14,11 @@ from tutor.ops.convolutions import (
     separable_conv2d,
     separable_conv3d,
 )
+from tutor.ops.structured import bilinear_upsampling
 
 __all__ = [
-    "AbstractConv", "AbstractConv_gradInputs", "AbstractConv_gradWeights", "causal_conv1d",
+    "AbstractConv", "AbstractConv_gradInputs", "AbstractConv_gradWeights", "bilinear_upsampling",
+    "causal_conv1d",
     "conv2d", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights", "conv3d",
     "conv3d_grad_wrt_inputs", "conv3d_grad_wrt_weights", "separable_conv2d", "separable_conv3d",
 ]

@@ -1,0 +1,149 @@
+"""Layers with structure: hierarchical softmax, products of blocks, bilinear upsampling, conv3d2d.
+
+Comes after convolution and the losses. All of them are expressions of other ops.
+
+>>> bilinear_upsampling([[[[0.0, 1.0]]]], 2).eval()[0, 0, 0]
+array([0. , 0.5, 1. , 1. ])
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor.config import config
+from tutor.errors import BadValueError, ShapeError, caller
+from tutor.graph import Variable, as_tensor_variable
+from tutor.ops.arguments import whole
+from tutor.ops.arithmetic import cast
+from tutor.ops.convolution import convolved
+from tutor.ops.creation import arange
+from tutor.ops.linalg import batched_dot, dot, tensordot
+from tutor.ops.logic import clip, maximum
+from tutor.ops.nnet import softmax
+from tutor.ops.reductions import sum
+from tutor.ops.registry import example
+from tutor.ops.shape import dimshuffle, flatten, reshape
+from tutor.ops.sizes import shape
+
+
+def h_softmax(x: Any, batch_size: Any, n_outputs: Any, n_classes: Any, n_outputs_per_class: Any,
+              W1: Any, b1: Any, W2: Any, b2: Any, target: Any = None) -> Variable:
+    """A softmax in two levels (Goodman, 2001): of classes, then of the outputs within each.
+
+    Features x of shape (batch, features) meet W1 (features, classes), b1 (classes), W2 (classes,
+    features, outputs per class) and b2 (classes, outputs per class). With `target`, the numbers of
+    the right outputs, only their probabilities are computed, (batch,); else all, (batch, outputs).
+    """
+    x, W1, b1, W2, b2 = map(as_tensor_variable, (x, W1, b1, W2, b2))
+    classes = softmax(dot(x, W1) + b1)
+    if target is None:
+        inner = tensordot(x, W2, ((1,), (1,))) + b2
+        each = softmax(reshape(inner, (-1, n_outputs_per_class)))
+        each = reshape(each, (batch_size, n_classes, n_outputs_per_class))
+        return flatten(dimshuffle(classes, 0, 1, "x") * each, 2)[:, :n_outputs]
+    right = flatten(as_tensor_variable(target))
+    group, member = right // n_outputs_per_class, right % n_outputs_per_class
+    rows = arange(shape(x)[0])
+    each = softmax(batched_dot(x, W2[group]) + b2[group])
+    return classes[rows, group] * each[rows, member]
+
+
+def sparse_block_dot(W: Any, h: Any, inputIdx: Any, b: Any, outputIdx: Any) -> Variable:
+    """Some blocks of a product: for each example the blocks `inputIdx` of what goes in, and
+    `outputIdx` of what comes out.
+
+    W is (blocks in, blocks out, size in, size out), h (batch, blocks of it, size in), b (blocks
+    out, size out); the result is (batch, blocks of it, size out).
+    """
+    W, h, b = map(as_tensor_variable, (W, h, b))
+    into, out = as_tensor_variable(inputIdx), as_tensor_variable(outputIdx)
+    blocks = W[dimshuffle(into, 0, 1, "x"), dimshuffle(out, 0, "x", 1)]
+    return sum(dimshuffle(h, 0, 1, "x", 2, "x") * blocks, axis=(1, 3)) + b[out]
+
+
+def positions(size: Variable, ratio: tuple[int, int]) -> Variable:
+    """A matrix that stretches a vector p / q times: its rows weigh the two nearest elements."""
+    p, q = ratio
+    n = (size * p + q - 1) // q
+    where = clip((arange(n) * q - (p - 1) // 2) / np.float64(p), 0, size - 1)
+    distance = abs(dimshuffle(where, 0, "x") - dimshuffle(arange(size), "x", 0))
+    return cast(maximum(0, 1 - distance), config.floatX)
+
+
+def ratios(value: Any) -> list[tuple[int, int]]:
+    """A ratio, p or (p, q), for rows and for columns, in lowest terms."""
+    parts = value if isinstance(value, tuple) and isinstance(value[0], tuple) else (value, value)
+    found = []
+    for part in parts:
+        p, q = (whole(n, "a ratio") for n in (part if isinstance(part, tuple) else (part, 1)))
+        if p < 1 or q < 1:
+            raise BadValueError(f"a ratio cannot be {value!r}.", where=(("written at", caller()),),
+                                fix="Pass numbers from 1 up.")
+        found.append((p // int(np.gcd(p, q)), q // int(np.gcd(p, q))))
+    return found
+
+
+def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
+                        batch_size: Any = None, num_input_channels: Any = None,
+                        use_1D_kernel: bool = True) -> Variable:
+    """Images (batch, channels, rows, columns) stretched `ratio` times (`frac_ratio`: p / q times),
+    with straight lines between their elements.
+    """
+    x = as_tensor_variable(input)
+    if (ratio is None) == (frac_ratio is None):
+        raise BadValueError("an image is stretched by ratio or by frac_ratio, one of them.",
+                            where=(("written at", caller()),), fix="Pass ratio=2.")
+    if x.ndim != 4:
+        raise ShapeError(f"images have 4 dimensions, and {x!r} is {x.type}.",
+                         where=(("written at", caller()),), fix="Reshape them.")
+    down, across = ratios(frac_ratio if ratio is None else ratio)
+    tall = tensordot(x, positions(shape(x)[2], down), ((2,), (1,)))
+    return dimshuffle(tensordot(tall, positions(shape(x)[3], across), ((2,), (1,))), 0, 1, 2, 3)
+
+
+def conv3d2d(signals: Any, filters: Any, signals_shape: Any = None, filters_shape: Any = None,
+             border_mode: Any = "valid") -> Variable:
+    """A convolution over time and space of (batch, time, channels, rows, columns) with (filters,
+    time, channels, rows, columns).
+    """
+    x, w = as_tensor_variable(signals), as_tensor_variable(filters)
+    if x.ndim != 5 or w.ndim != 5:
+        raise ShapeError(f"signals and filters have 5 dimensions, and these are {x.type} and "
+                         f"{w.type}.", where=(("written at", caller()),), fix="Reshape them.")
+    modes = border_mode if isinstance(border_mode, tuple) else (border_mode,) * 3
+    if len(set(modes)) > 1:
+        raise BadValueError(f"border_mode cannot be {border_mode!r}.",
+                            where=(("written at", caller()),), fix="Pass 'valid'.")
+    swapped = [None if s is None else [s[i] for i in (0, 2, 1, 3, 4)]
+               for s in (signals_shape, filters_shape)]
+    y = convolved(3, dimshuffle(x, 0, 2, 1, 3, 4), dimshuffle(w, 0, 2, 1, 3, 4), *swapped,
+                  modes[0], (1, 1, 1), True, (1, 1, 1), 1)
+    return dimshuffle(y, 0, 2, 1, 3, 4)
+
+
+def _h_softmax(x: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
+    def soft(z: Any) -> Any:
+        return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+    return np.concatenate([soft(x @ W1 + b1)[:, i:i + 1] * soft(x @ W2[i] + b2[i])
+                           for i in range(len(b1))], axis=1)
+
+
+def _h_layer(x: Any, parameters: Any, target: Any = None) -> Variable:
+    W1, b1, W2, b2 = parameters
+    return h_softmax(x, 2, 4, 2, 2, W1, b1, W2, b2, target)
+
+
+_shapes: Any = ((2, 3), (3, 2), (2,), (2, 3, 2), (2, 2))
+example("h_softmax", lambda x, *p: _h_layer(x, p), _h_softmax, *_shapes, kinds="f")
+example("h_softmax", lambda x, *p: _h_layer(x, p, [3, 1]),
+        lambda x, *p: _h_softmax(x, *p)[[0, 1], [3, 1]], *_shapes, kinds="f")
+example("sparse_block_dot", lambda W, h, b: sparse_block_dot(W, h, [[1]], b, [[0, 1]]),
+        lambda W, h, b: np.stack([h[:, 0] @ W[1, j] + b[j] for j in range(2)], axis=1),
+        (2, 2, 3, 2), (1, 1, 3), (2, 2), kinds="f")
+example("bilinear_upsampling", lambda x: bilinear_upsampling(x, frac_ratio=(3, 2)),
+        lambda x: np.stack([[[np.interp((2 * np.arange(5) - 1) / 3, [0, 1, 2], x[0, 0, 0])] * 2]]),
+        (1, 1, 1, 3), kinds="f")
+example("conv3d2d", conv3d2d, lambda x, w: np.einsum("ntchw,ftchw->nf", x, w[:, ::-1])[
+    :, None, :, None, None], (1, 2, 2, 1, 1), (2, 2, 2, 1, 1), kinds="f")
