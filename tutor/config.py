@@ -10,11 +10,8 @@ and devices, which programs set and which mean nothing here. First values come f
 
 from __future__ import annotations
 
-import configparser
 import os
-import shlex
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
@@ -223,6 +220,8 @@ class Section:
 
 
 def _unknown(name: str) -> str:
+    from difflib import get_close_matches  # costs a millisecond that few need
+
     near = " or ".join(get_close_matches(name, SETTINGS, 3, 0.6))
     return f"config has no {name!r}; {f'did you mean {near}?' if near else 'see print(config)'}"
 
@@ -296,22 +295,25 @@ def parse_config_string(text: str, issue_warnings: bool = True) -> dict[str, str
     >>> parse_config_string('floatX=float32,gcc.cxxflags="-O3, -g"')
     {'floatX': 'float32', 'gcc.cxxflags': '-O3, -g'}
     """
-    parts = shlex.shlex(text, posix=True)
+    from shlex import shlex
+
+    parts = shlex(text, posix=True)
     parts.whitespace, parts.whitespace_split = ",", True
     pairs = [part.strip().partition("=") for part in parts]
     return {name.strip(): value.strip() for name, equals, value in pairs if equals}
 
 
-class _Flags(configparser.RawConfigParser):
-    def optionxform(self, optionstr: str) -> str:
-        return optionstr  # names have capitals
-
-
 def flags_of_files(paths: str) -> dict[str, str]:
     """The flags in configuration files: `[global]` holds names without a section."""
-    parser = _Flags(strict=False, allow_no_value=True)
+    files = [os.path.expanduser(path) for path in paths.split(os.pathsep)]
+    if not any(map(os.path.isfile, files)):
+        return {}
+    import configparser  # where there is a file to read
+
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
     try:
-        parser.read([os.path.expanduser(path) for path in paths.split(os.pathsep)])
+        parser.read(files)
     except (configparser.Error, UnicodeDecodeError) as problem:
         words = " ".join(str(problem).split())
         raise ValueError(f"the configuration file cannot be read: {words}") from None
@@ -327,7 +329,8 @@ def read_first_values(environment: Mapping[str, str]) -> None:
     """Set what files and the environment say; flags nobody knows mean nothing here."""
     flags = flags_of_files(environment.get("THEANORC", "~/.theanorc"))
     for variable in ("THEANO_FLAGS", "TUTOR_FLAGS"):
-        flags.update(parse_config_string(environment.get(variable, "")))
+        if environment.get(variable):
+            flags.update(parse_config_string(environment[variable]))
     for name, value in flags.items():
         if name in SETTINGS:
             put(name, value.strip())

@@ -7,13 +7,15 @@ one thread needs no pool. Floating-point warnings are off in every thread, as in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tutor.compile import quiet
 from tutor.config import config
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _lock = Lock()
 _pool: tuple[int, ThreadPoolExecutor] | None = None
@@ -21,6 +23,8 @@ _pool: tuple[int, ThreadPoolExecutor] | None = None
 
 def _executor(workers: int) -> ThreadPoolExecutor:
     global _pool
+    from concurrent.futures import ThreadPoolExecutor  # costs more than the whole of this file
+
     with _lock:
         if _pool is None or _pool[0] < workers:
             _pool = workers, ThreadPoolExecutor(workers, "tutor")
