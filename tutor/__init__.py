@@ -48,7 +48,7 @@ __all__ = [
     "tensor",
 ]
 
-_LATER = ("show", "live", "course")
+_LATER = ("show", "live", "course", "theano")
 
 
 def __getattr__(name: str) -> Any:

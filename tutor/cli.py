@@ -18,6 +18,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tutor.theano.running import ProgramError, run
+
 PACKAGE = Path(__file__).resolve().parent
 FIRST = "00-start-here.ipynb"
 OWN_COPY = "tutor-course"
@@ -30,8 +32,8 @@ This installation carries no notebooks: {folder} has no {first}.
 Install it anew with:  pip install --force-reinstall theano-tutor"""
 
 
-class CourseError(Exception):
-    """The course cannot be opened or copied; the message says how to mend it."""
+class CommandError(Exception):
+    """The command cannot do what it was asked; the message says how to mend it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         return int(args.run(args))
-    except CourseError as error:
+    except CommandError as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -64,13 +66,39 @@ def parser() -> argparse.ArgumentParser:
     copy.set_defaults(run=copy_course)
     where = commands.add_parser("where", help="print the folder that holds the course")
     where.set_defaults(run=print_folder)
+    add_run(commands.add_parser("run", help="run a program written for Theano"))
     return top
+
+
+def add_run(command: argparse.ArgumentParser) -> None:
+    """Build the grammar of `tutor run`: Python's own, and what follows the program is its own."""
+    command.usage = "tutor run [--traceback] [-m MODULE | -c CODE | SCRIPT] [ARGUMENT ...]"
+    command.description = "Run a program written for Theano; `import theano` is tutor for it alone."
+    rest = argparse.REMAINDER
+    command.add_argument("--traceback", action="store_true", help="show tutor's lines in errors")
+    command.add_argument("-m", nargs=rest, metavar="", dest="module", help="run a module")
+    command.add_argument("-c", nargs=rest, metavar="", dest="code", help="run Python code")
+    command.add_argument("script", nargs=rest, metavar="", help=argparse.SUPPRESS)
+    command.set_defaults(run=run_program)
+
+
+def run_program(args: argparse.Namespace) -> int:
+    """Run a program in this process, with the name `theano` bound to this engine."""
+    kinds = {"module": args.module, "code": args.code, "script": args.script}
+    given = [(kind, words) for kind, words in kinds.items() if words]
+    if not given:
+        raise CommandError("Which program? For example:  tutor run train.py")
+    kind, (what, *arguments) = given[0]
+    try:
+        return run(kind, what, arguments, whole=args.traceback)
+    except ProgramError as error:
+        raise CommandError(str(error)) from error
 
 
 def open_course(args: argparse.Namespace) -> int:
     """Start JupyterLab on the course, in this process, until the learner ends it."""
     if importlib.util.find_spec("jupyterlab") is None:
-        raise CourseError(NO_LAB)
+        raise CommandError(NO_LAB)
     folder = learners_folder(args.folder)
     options = lab_options(folder, args.port, browser=not args.no_browser)
     quieten_lab()
@@ -114,7 +142,7 @@ def course_folder() -> Path:
     beside, inside = PACKAGE.parent / "notebooks", PACKAGE / "notebooks"
     folder = inside if inside.is_dir() else beside
     if not (folder / FIRST).is_file():
-        raise CourseError(NO_COURSE.format(folder=folder, first=FIRST))
+        raise CommandError(NO_COURSE.format(folder=folder, first=FIRST))
     return folder
 
 
@@ -145,7 +173,7 @@ def copy_missing(source: Path, target: Path) -> list[str]:
             elif there.read_bytes() != path.read_bytes():
                 kept.append(name.as_posix())
     except OSError as error:
-        raise CourseError(f"The course cannot be copied to {target}: {error}") from error
+        raise CommandError(f"The course cannot be copied to {target}: {error}") from error
     return kept
 
 

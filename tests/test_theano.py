@@ -1,0 +1,219 @@
+"""Programs written for Theano: the name `theano` is this engine, for one program alone."""
+
+import importlib
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import numpy
+import pytest
+
+import tutor
+from tutor import cli
+from tutor.theano import bound, load_ipython_extension, unload_ipython_extension
+from tutor.theano.finder import look_up
+from tutor.theano.places import EXCEPTIONS, HOMES, MODULES, public
+
+#: Imports as programs write them, gathered from tutorials, courses and libraries.
+IMPORTS = """
+import theano
+import theano.tensor as T
+import theano.tensor.nnet as nnet
+import theano.tensor.signal.pool as pool
+import theano.sandbox.rng_mrg
+from theano import function, shared, config, tensor, grad, scan, printing, gradient, pp
+from theano.tensor import *
+from theano.tensor.basic import as_tensor_variable
+from theano.tensor.nnet import conv2d, sigmoid, softmax
+from theano.tensor.nnet.conv import conv2d
+from theano.tensor.nnet.abstract_conv import conv2d
+from theano.tensor.nnet.nnet import categorical_crossentropy
+from theano.tensor.nnet.sigm import hard_sigmoid
+from theano.tensor.signal import downsample, pool
+from theano.tensor.signal.pool import pool_2d
+from theano.tensor.shared_randomstreams import RandomStreams
+from theano.tensor.raw_random import RandomFunction
+from theano.tensor.extra_ops import repeat
+from theano.tensor.nlinalg import matrix_inverse
+from theano.tensor.slinalg import cholesky
+from theano.tensor.sharedvar import TensorSharedVariable
+from theano.tensor.type import TensorType
+from theano.tensor.var import TensorVariable
+from theano.sandbox.rng_mrg import MRG_RandomStreams as RandomStreams
+from theano.sandbox.cuda import cuda_available
+from theano.gof import Variable
+from theano.gof.graph import Apply, Variable
+from theano.gradient import disconnected_grad
+from theano.ifelse import ifelse
+from theano.compile.sharedvalue import SharedVariable
+from theano.printing import debugprint, pydotprint
+from theano.tests import unittest_tools
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("line", IMPORTS)
+def test_a_program_imports_what_it_imports(line: str) -> None:
+    with bound():
+        exec(line, {})
+
+
+def test_the_binding_ends_with_its_block_and_a_theano_of_before_is_back() -> None:
+    real = types.ModuleType("theano")
+    sys.modules["theano"] = real
+    try:
+        with bound():
+            assert importlib.import_module("theano").function is tutor.function
+            with bound():
+                pass
+            assert importlib.import_module("theano").function is tutor.function
+        assert sys.modules["theano"] is real
+    finally:
+        del sys.modules["theano"]
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("theano")
+
+
+def test_a_module_and_a_function_of_one_name_are_what_they_were_in_theano() -> None:
+    with bound():
+        theano = importlib.import_module("theano")
+        importlib.import_module("theano.ifelse")
+        importlib.import_module("theano.compile.function")
+        importlib.import_module("theano.tensor.sort")
+        assert theano.tensor.sort is tutor.tensor.sort
+        assert theano.compile.function is tutor.function
+        assert theano.ifelse(tutor.tensor.constant(1), 2.0, 3.0).eval() == 2
+        assert isinstance(theano.gradient, types.ModuleType)
+        assert isinstance(theano.tensor, types.ModuleType)
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "words"),
+    [
+        ("from theano.tensor import sqtr", ImportError, "nearest that is: .*theano.tensor.sqrt"),
+        ("from theano import nothing_like_it", ImportError, "no such name"),
+        ("import theano.tensor as T; T.sqtr", AttributeError, "theano.tensor.sqrt"),
+        ("import theano.tensor.nett", ModuleNotFoundError, "that is: theano.tensor.nnet"),
+        ("from theano.gof import CLinker", ImportError, "theano.gof.CLinker is not in tutor"),
+    ],
+)
+def test_what_is_not_there_is_said_by_name(line: str, error: type[Exception], words: str) -> None:
+    with bound(), pytest.raises(error, match=words):
+        exec(line, {})
+
+
+def test_asking_whether_a_name_is_there_is_answered() -> None:
+    with bound():
+        theano = importlib.import_module("theano")
+        assert not hasattr(theano, "exp")  # `tutor.tensor` has it, but Theano's top never did
+        assert hasattr(theano, "function")
+        assert not hasattr(theano.tensor, "no_such_op")
+
+
+def test_the_tables_name_rooms_that_are_there() -> None:
+    for room in {*HOMES, *" ".join(MODULES.values()).split()}:
+        importlib.import_module(room)
+    for name in EXCEPTIONS:
+        assert look_up(*name.rsplit(".", 1)) is not None
+    assert public().keys() <= {f"theano.{module}".rstrip(".") for module in MODULES}
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """Write a program beside a module of its own."""
+    (tmp_path / "helper.py").write_text("import theano\nanswer = theano.shared(42)\n")
+    path = tmp_path / "old.py"
+    path.write_text(
+        "import sys, pickle, theano, helper\n"
+        "print(__name__, sys.argv[1:], helper.answer.get_value())\n"
+        "class Model(object):\n    rate = 0.5\n"
+        "print(pickle.loads(pickle.dumps(Model())).rate)\n"
+        "sys.exit(len(sys.argv))\n"
+    )
+    return path
+
+
+def test_run_is_the_programs_own_process(
+    program: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sys.argv, sys.path[:], sys.modules["__main__"], sys.meta_path[:]
+    assert cli.main(["run", str(program), "--rate", "-x"]) == 3
+    out = capsys.readouterr().out.splitlines()
+    assert out == ["__main__ ['--rate', '-x'] 42", "0.5"]
+    assert (sys.argv, sys.path, sys.modules["__main__"], sys.meta_path) == before
+    assert "theano" not in sys.modules
+    del sys.modules["helper"]
+
+
+def test_run_takes_modules_and_code_too(
+    program: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(program.parent)
+    assert cli.main(["run", "-m", "old"]) == 1
+    assert cli.main(["run", "-c", "import sys, helper; print(sys.argv)", "-v"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "['-c', '-v']"
+    del sys.modules["helper"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run"], "Which program"),
+        (["run", "nowhere.py"], "nowhere.py cannot be read"),
+        (["run", "-m", "nowhere"], "no module nowhere"),
+    ],
+)
+def test_a_program_that_is_not_there(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_an_error_shows_the_programs_lines_alone_unless_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wrong.py"
+    path.write_text("import theano.tensor as T\nT.dot(T.dscalar() + 'a', 2)\n")
+    assert cli.main(["run", str(path)]) == 1
+    err = capsys.readouterr().err
+    assert err.count("  File ") == 1
+    assert "line 2, in <module>" in err
+    assert "the str 'a' is not made of numbers" in err
+    assert cli.main(["run", "--traceback", str(path)]) == 1
+    assert "convert.py" in capsys.readouterr().err
+
+
+def test_exit_with_words_is_said_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "-c", "import sys; sys.exit('no data')"]) == 1
+    assert capsys.readouterr().err == "no data\n"
+
+
+def test_numpys_old_names_are_served_and_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    code = "import numpy as np; print(np.product([2, np.int(3)]), np.product([2]), np.object)"
+    assert cli.main(["run", "-c", code]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "6 2 <class 'object'>\n"
+    assert captured.err.count("numpy.product is gone") == 1
+    assert not hasattr(numpy, "product") or numpy.__version__ < "2"
+    assert cli.main(["run", "-c", "import numpy; numpy.no_such_thing"]) == 1
+    assert "no attribute 'no_such_thing'" in capsys.readouterr().err
+
+
+def test_a_notebook_is_bound_until_it_is_not() -> None:
+    load_ipython_extension(None)
+    try:
+        assert importlib.import_module("theano.tensor").dot is tutor.tensor.dot
+    finally:
+        unload_ipython_extension(None)
+    assert "theano" not in sys.modules
+
+
+def test_the_command_itself(program: Path) -> None:
+    """The console command in a process of its own, as a learner starts it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tutor.cli", "run", program.name, "a"],
+        cwd=program.parent, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.startswith("__main__ ['a'] 42")

@@ -1,0 +1,173 @@
+"""Where each of Theano's names is here: tables, from which the modules named `theano.…` are made.
+
+`MODULES` says for each module of Theano which rooms here hold what programs import from it; a name
+that Theano had in one of its inner modules is looked for in all of `HOMES` too, since it nearly
+always means the same thing wherever Theano exported it. `EXCEPTIONS` are the names that differ.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+#: Theano's modules, without the leading `theano`, and the rooms that hold their names.
+MODULES: dict[str, str] = {
+    "": "tutor",
+    "compile": "tutor",
+    "compile.builders": "",
+    "compile.debugmode": "",
+    "compile.function": "tutor.compile.function",
+    "compile.function_module": "tutor.compile.function",
+    "compile.io": "",
+    "compile.mode": "",
+    "compile.monitormode": "",
+    "compile.nanguardmode": "",
+    "compile.ops": "",
+    "compile.pfunc": "tutor.compile.function",
+    "compile.profiling": "",
+    "compile.sharedvalue": "tutor.graph.shared",
+    "configdefaults": "tutor.config",
+    "configparser": "tutor.config",
+    "gof": "tutor.graph",
+    "gof.fg": "",
+    "gof.graph": "tutor.graph",
+    "gof.link": "",
+    "gof.null_type": "",
+    "gof.op": "tutor.graph.op",
+    "gof.opt": "",
+    "gof.optdb": "",
+    "gof.toolbox": "",
+    "gof.type": "tutor.types",
+    "gof.utils": "",
+    "gof.vm": "",
+    "gradient": "tutor.gradient",
+    "ifelse": "tutor.ifelse",
+    "misc": "",
+    "misc.frozendict": "",
+    "misc.may_share_memory": "",
+    "misc.ordered_set": "",
+    "misc.pkl_utils": "",
+    "misc.safe_asarray": "",
+    "misc.strutil": "",
+    "printing": "tutor.printing",
+    "sandbox": "",
+    "sandbox.blocksparse": "",
+    "sandbox.conv": "tutor.tensor.nnet.conv",
+    "sandbox.cuda": "tutor.theano.devices",
+    "sandbox.cuda.basic_ops": "tutor.theano.devices",
+    "sandbox.cuda.dnn": "tutor.theano.devices",
+    "sandbox.gpuarray": "tutor.theano.devices",
+    "gpuarray": "tutor.theano.devices",
+    "gpuarray.basic_ops": "tutor.theano.devices",
+    "gpuarray.dnn": "tutor.theano.devices",
+    "sandbox.linalg": "tutor.tensor.nlinalg tutor.tensor.slinalg",
+    "sandbox.linalg.ops": "tutor.tensor.nlinalg tutor.tensor.slinalg",
+    "sandbox.neighbours": "",
+    "sandbox.rng_mrg": "tutor.sandbox.rng_mrg",
+    "sandbox.softsign": "tutor.tensor.nnet",
+    "sandbox.solve": "tutor.tensor.slinalg",
+    "scalar": "",
+    "scalar.basic": "",
+    "scan_module": "tutor.scan",
+    "scan_module.scan": "tutor.scan",
+    "scan_module.scan_op": "",
+    "scan_module.scan_utils": "",
+    "scan_module.scan_views": "tutor.scan",
+    "sparse": "",
+    "sparse.basic": "",
+    "tensor": "tutor.tensor",
+    "tensor.basic": "tutor.tensor",
+    "tensor.blas": "",
+    "tensor.elemwise": "",
+    "tensor.extra_ops": "tutor.tensor",
+    "tensor.fft": "",
+    "tensor.fourier": "",
+    "tensor.inplace": "",
+    "tensor.io": "",
+    "tensor.nlinalg": "tutor.tensor.nlinalg",
+    "tensor.nnet": "tutor.tensor.nnet",
+    "tensor.nnet.abstract_conv": "tutor.tensor.nnet.abstract_conv",
+    "tensor.nnet.blocksparse": "",
+    "tensor.nnet.bn": "tutor.tensor.nnet",
+    "tensor.nnet.conv": "tutor.tensor.nnet.conv",
+    "tensor.nnet.conv3d2d": "",
+    "tensor.nnet.corr": "",
+    "tensor.nnet.ctc": "",
+    "tensor.nnet.neighbours": "",
+    "tensor.nnet.nnet": "tutor.tensor.nnet",
+    "tensor.nnet.sigm": "tutor.tensor.nnet",
+    "tensor.opt": "",
+    "tensor.raw_random": "tutor.tensor.raw_random",
+    "tensor.shared_randomstreams": "tutor.tensor.shared_randomstreams",
+    "tensor.sharedvar": "tutor.graph.shared",
+    "tensor.signal": "tutor.tensor.signal",
+    "tensor.signal.conv": "tutor.tensor.signal.conv",
+    "tensor.signal.downsample": "tutor.tensor.signal.downsample",
+    "tensor.signal.pool": "tutor.tensor.signal.pool",
+    "tensor.slinalg": "tutor.tensor.slinalg",
+    "tensor.sort": "tutor.tensor",
+    "tensor.subtensor": "tutor.tensor",
+    "tensor.type": "tutor.types",
+    "tensor.type_other": "",
+    "tensor.utils": "",
+    "tensor.var": "tutor.graph",
+    "tensor.xlogx": "",
+    "tests": "",
+    "tests.unittest_tools": "tutor.theano.unittest_tools",
+    "typed_list": "",
+    "typed_list.basic": "",
+    "updates": "",
+    "version": "tutor.theano.version",
+}
+
+#: The modules that learners know by name; only what Theano had there, or a room has, is there.
+FRONT = ("theano", "theano.tensor", "theano.tensor.nnet", "theano.gradient", "theano.printing")
+
+#: Where a name of Theano's inner modules is looked for, in this order.
+HOMES = (
+    "tutor",
+    "tutor.tensor",
+    "tutor.tensor.nnet",
+    "tutor.gradient",
+    "tutor.printing",
+    "tutor.graph",
+    "tutor.graph.shared",
+    "tutor.compile.function",
+    "tutor.scan",
+    "tutor.types",
+    "tutor.config",
+    "tutor.errors",
+    "tutor.tensor.nlinalg",
+    "tutor.tensor.slinalg",
+    "tutor.ifelse",
+)
+
+#: Names that are elsewhere, or are called otherwise, here: "module:attribute".
+EXCEPTIONS: dict[str, str] = {
+    "theano.__version__": "tutor.theano.version:full_version",
+    "theano.ifelse": "tutor.ifelse:ifelse",
+    "theano.tensor.sharedvar.TensorSharedVariable": "tutor.graph.shared:SharedVariable",
+    "theano.tensor.sharedvar.ScalarSharedVariable": "tutor.graph.shared:SharedVariable",
+    "theano.tensor.sharedvar.tensor_constructor": "tutor.graph.shared:shared",
+    "theano.tensor.sharedvar.scalar_constructor": "tutor.graph.shared:shared",
+    "theano.compile.sharedvalue.shared_constructor": "tutor.graph.shared:shared",
+}
+
+
+@cache
+def public() -> dict[str, frozenset[str]]:
+    """Theano's public names, module by module, as its last release had them.
+
+    >>> "dscalar" in public()["theano.tensor"]
+    True
+    """
+    text = Path(__file__).with_name("public.json").read_text(encoding="utf-8")
+    lists: dict[str, list[str]] = json.loads(text)
+    return {module: frozenset(" ".join(lines).split()) for module, lines in lists.items()}
+
+
+@cache
+def anywhere() -> frozenset[str]:
+    """Every public name that any module of Theano had."""
+    return frozenset().union(*public().values())

@@ -1,0 +1,161 @@
+"""`tutor run`: a program written for Theano, run in this process with the name `theano` bound here.
+
+The program is `__main__`: it has its own arguments, its own folder first on the path, its own exit
+status. Its errors are shown without the frames of this engine, unless those are asked for.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from tutor.errors import PACKAGE
+from tutor.theano import numpy_names
+from tutor.theano.finder import bound
+
+#: Frames that are no part of the program: ours, those of compiled functions, those of imports.
+OURS = (PACKAGE, "<tutor function", "<frozen importlib", "<frozen runpy")
+HINT = "(tutor run --traceback … shows the engine's own lines too.)"
+
+
+class ProgramError(Exception):
+    """The program cannot be started; the message says how to mend it."""
+
+
+def run(kind: str, what: str, arguments: Sequence[str], *, whole: bool = False) -> int:
+    """Run a "script", a "module" or "code", and return its exit status.
+
+    `what` is a path, a module's name, or the text; `whole` shows this engine's frames in errors.
+    A program that is not there is a `ProgramError`.
+
+    >>> run("code", "import sys, theano; print(theano.__name__); sys.exit(3)", [])
+    theano
+    3
+    """
+    folder = {"module": str(Path.cwd()), "code": ""}.get(kind) or str(Path(what).resolve().parent)
+    first = "-c" if kind == "code" else what
+    with bound(), _numpy_as_it_was(), _as_main("" if kind == "code" else folder) as main:
+        sys.argv = [first, *arguments]
+        try:
+            exec(load(kind, what, main), main.__dict__)
+        except ProgramError:
+            raise
+        except SystemExit as error:
+            return _status(error.code)
+        except BaseException as error:
+            if sys.excepthook is not sys.__excepthook__:
+                sys.excepthook(type(error), error, error.__traceback__)
+            else:
+                report(error, whole=whole)
+            return 130 if isinstance(error, KeyboardInterrupt) else 1
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+    return 0
+
+
+def load(kind: str, what: str, main: ModuleType) -> CodeType:
+    """The program's code; what Python tells a program about itself is set in `main`."""
+    if kind == "code":
+        return compiled(what.encode(), "<string>")
+    file = what
+    if kind == "module":
+        file, main.__package__ = _file_of_module(what)
+        sys.argv[0] = file
+    try:
+        source = Path(file).read_bytes()
+    except OSError as error:
+        raise ProgramError(f"{file} cannot be read: {error.strerror}.") from None
+    main.__file__ = file
+    return compiled(source, file)
+
+
+def compiled(source: bytes, file: str) -> CodeType:
+    """The code of a source; a `SyntaxError` where it is none."""
+    return compile(source, file, "exec", dont_inherit=True)
+
+
+def _file_of_module(name: str) -> tuple[str, str]:
+    """The file that `python -m name` runs, and the package it is in."""
+    try:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec = importlib.util.find_spec(f"{name}.__main__")
+    except ModuleNotFoundError as error:
+        raise ProgramError(f"There is no module {name} here to run: {error}.") from error
+    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+        raise ProgramError(f"There is no module {name} here to run.")
+    return spec.origin, spec.name.rpartition(".")[0]
+
+
+def report(error: BaseException, *, whole: bool) -> None:
+    """Print an error with the program's own lines, and this engine's where `whole` says so."""
+    told = traceback.TracebackException.from_exception(error)
+    hidden = 0 if whole else sum(_without_ours(part) for part in _chain(told))
+    if isinstance(error, KeyboardInterrupt):
+        print("\nInterrupted.", file=sys.stderr)
+        return
+    print("".join(told.format()), end="", file=sys.stderr)
+    if hidden:
+        print(HINT, file=sys.stderr)
+
+
+def _chain(told: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
+    """An error and all that it was raised from or in the course of."""
+    waiting = [told]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += [other for other in (part.__cause__, part.__context__) if other is not None]
+
+
+def _without_ours(told: traceback.TracebackException) -> int:
+    """Take the frames out that are no part of the program, and return how many of ours."""
+    kept = [frame for frame in told.stack if not frame.filename.startswith(OURS)]
+    inner = [frame for frame in told.stack if frame.filename.startswith(OURS[:2])]
+    # The outermost is always `run` itself.
+    hidden = [frame for frame in inner if frame.name != "run"]
+    told.stack = traceback.StackSummary.from_list(kept)
+    return len(hidden)
+
+
+def _status(code: object) -> int:
+    """What `sys.exit(code)` makes the exit status."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code
+    print(code, file=sys.stderr)
+    return 1
+
+
+@contextmanager
+def _numpy_as_it_was() -> Iterator[None]:
+    numpy_names.serve()
+    try:
+        yield
+    finally:
+        numpy_names.withdraw()
+
+
+@contextmanager
+def _as_main(folder: str) -> Iterator[ModuleType]:
+    """Be the program's process: its `__main__`, its arguments, its path; all put back after."""
+    main = ModuleType("__main__")
+    before = sys.argv, sys.path[:], sys.modules["__main__"]
+    sys.path.insert(0, folder)
+    sys.modules["__main__"] = main
+    try:
+        yield main
+    finally:
+        sys.argv, sys.path[:], sys.modules["__main__"] = before
+        _ended.append(main)
+
+
+#: Programs that ended: what they left for the end of the process still finds its globals.
+_ended: list[ModuleType] = []
