@@ -16,6 +16,7 @@ from tutor.graph.nodes import (
     TensorVariable,
     Variable,
     collecting_later,
+    said,
     written_at,
 )
 from tutor.graph.op import Notation, Op, apply
@@ -39,6 +40,7 @@ __all__ = [
     "graph_inputs",
     "rebuild",
     "remake",
+    "said",
     "toposort",
     "written_at",
 ]

@@ -86,6 +86,7 @@ class Variable(Operators):
             self._made_at = _origin.get() or caller()
 
     _made_at: Origin | None = None
+    _said: str | None = None  # what it is called where it is printed, in place of a name
 
     @property
     def origin(self) -> Origin | None:
@@ -141,7 +142,7 @@ class Variable(Operators):
             return self.name
         if self.owner is None:
             return f"<{self.type}>"
-        return f"{self.owner.op}.{self.index}"
+        return FUNCTIONS["variable_text"](self)
 
     def __repr__(self) -> str:
         text = FUNCTIONS["formula"](self) if "formula" in FUNCTIONS else str(self)
@@ -155,6 +156,12 @@ class Variable(Operators):
 Type.make_variable = Variable
 
 
+def said(v: Variable, words: str) -> Variable:
+    """The variable, called by these words where it is printed and has no name."""
+    v._said = words
+    return v
+
+
 class Constant(Variable):
     """A variable whose value is known for good.
 
@@ -162,6 +169,8 @@ class Constant(Variable):
     >>> T.constant(2.5).data
     array(2.5, dtype=float32)
     """
+
+    written: Any = None  # the Python number it was, before it took a dtype from other operands
 
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
         self.type, self.owner, self.index, self.name = type, None, None, name
@@ -191,10 +200,15 @@ class Constant(Variable):
     def __str__(self) -> str:
         if self.name is not None:
             return self.name
-        text = str(self.data)
-        if isinstance(self.data, np.ndarray) and self.data.ndim:
-            text = np.array2string(self.data, threshold=6)
-        return f"TensorConstant{{{' '.join(text.split())}}}"
+        data = self.data if self.written is None else self.written
+        text = str(data)
+        if isinstance(data, np.ndarray) and data.ndim and data.size:
+            first = data.flat[0]
+            if (data == first).all():
+                text = f"{data.shape} of {first}"
+        if len(text) > 20:
+            text = f"{text[:10]}..{text[-10:]}"
+        return f"TensorConstant{{{text}}}"
 
 
 TensorVariable = Variable
@@ -237,6 +251,6 @@ class Apply:
     nout = property(lambda self: len(self.outputs))
 
     def __repr__(self) -> str:
-        return f"{self.op}({', '.join(map(str, self.inputs))})"
+        return FUNCTIONS["node_text"](self)
 
     __str__ = __repr__

@@ -129,9 +129,7 @@ class Op:
         return hash((type(self), self._props()))
 
     def __str__(self) -> str:
-        if self.__props__:
-            return f"{type(self).__name__}{{{', '.join(map(repr, self._props()))}}}"
-        return self.name or type(self).__name__
+        return FUNCTIONS["op_text"](self) if "op_text" in FUNCTIONS else type(self).__name__
 
     def __repr__(self) -> str:
         return str(self)

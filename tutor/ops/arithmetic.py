@@ -130,9 +130,6 @@ class Cast(Op):
              cotangents: list[Variable]) -> list[Any]:
         return [unbroadcast(cotangents[0], inputs[0])]
 
-    def __str__(self) -> str:
-        return f"Elemwise{{Cast{{{self.dtype}}}}}"
-
 
 @public
 def cast(x: Any, dtype: Any) -> Variable:

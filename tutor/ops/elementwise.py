@@ -102,9 +102,6 @@ class Elementwise(Op):
     def __reduce__(self) -> tuple[Any, ...]:
         return _by_name, (self.name,)
 
-    def __str__(self) -> str:
-        return f"Elemwise{{{self.name},no_inplace}}"
-
     def notation(self, node: Apply) -> Notation:
         return self._notation
 
@@ -213,6 +210,12 @@ def _is_number(value: Any) -> bool:
 
 
 def _weak_constant(number: Any, dtype: str | None, alone: bool) -> Constant:
+    found = _weak_value(number, dtype, alone)
+    found.written = number
+    return found
+
+
+def _weak_value(number: Any, dtype: str | None, alone: bool) -> Constant:
     if alone and dtype is None and type(number) in (int, float) and abs(number) < 2**62:
         return constant(number, dtype="int64" if type(number) is int else config.floatX)
     beside = "" if dtype is None else np.dtype(dtype).kind

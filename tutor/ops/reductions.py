@@ -154,10 +154,6 @@ class Reduction(Op):
         axis = "" if self.axis is None else f" axis {', '.join(map(str, self.axis))}"
         return KINDS[self.kind].label + axis
 
-    def __str__(self) -> str:
-        axis = f"{{axis={list(self.axis)}}}" if self.axis is not None else ""
-        return {"sum": "Sum", "prod": "Prod"}.get(self.kind, self.kind) + axis
-
 
 def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None
            ) -> Variable:

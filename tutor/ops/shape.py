@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of, dimensions, one_axis, truth, whole
 from tutor.ops.elementwise import unbroadcast as summed
@@ -91,9 +91,6 @@ class DimShuffle(Op):
         if self.is_transpose(node.inputs[0].ndim):
             return "transpose"
         return f"dimshuffle {', '.join(map(str, self.order))}"
-
-    def __str__(self) -> str:
-        return f"DimShuffle{{{','.join(map(str, self.order))}}}"
 
 
 class Reshape(Op):
@@ -196,7 +193,8 @@ def transpose(x: Any, *axes: Any) -> Variable:
     if axes and len(axes) != x.ndim:
         raise ShapeError(f"transpose of {x} needs {x.ndim} axes and got {axes}.",
                          where=(("written at", caller()),), fix="Name each axis once.")
-    return dimshuffle(x, *(axes or range(x.ndim)[::-1]))
+    turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
+    return turned if axes or turned is x or not x.name else said(turned, f"{x.name}.T")
 
 
 @public

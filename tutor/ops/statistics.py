@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
 from tutor.operators import public
 from tutor.ops.arguments import axes_of, chosen, one_axis, whole
 from tutor.ops.arithmetic import cast, sqr, sqrt
@@ -152,10 +152,10 @@ def mean(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
     """
     x = as_tensor_variable(input)
     if dtype is not None and checked_dtype(dtype) in DISCRETE:
-        return sum(x, axis, dtype, keepdims) / _count(x, axis, "float64")
+        return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean")
     wanted = checked_dtype(dtype, x.dtype)
     x = cast(x, "float64" if wanted in DISCRETE else wanted)
-    return sum(x, axis, keepdims=keepdims) / _count(x, axis, x.dtype)
+    return said(sum(x, axis, keepdims=keepdims) / _count(x, axis, x.dtype), "mean")
 
 
 @public
@@ -170,17 +170,16 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     distance = x - mean(x, axis, keepdims=True)
     squares = squared_size(distance)
     if isinstance(ddof, int) and ddof == 0:
-        return mean(squares, axis, keepdims=keepdims)
+        return said(mean(squares, axis, keepdims=keepdims), "var")
     total = sum(squares, axis, keepdims=keepdims)
-    return total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof"))
+    return said(total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof")), "var")
 
 
 @public
 def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
     """The standard deviation: the root of the variance."""
-    result: Variable = sqrt(var(input, axis, ddof, keepdims))
-    return result
+    return said(sqrt(var(input, axis, ddof, keepdims)), "std")
 
 
 @public

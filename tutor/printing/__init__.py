@@ -7,9 +7,27 @@
 Comes after the engine, which shows every variable by its formula; pictures are drawn in `show/`.
 """
 
+from tutor.printing.effects import Print
 from tutor.printing.formula import formula, pp
-from tutor.printing.tree import debugprint, min_informative_str, pydotprint
+from tutor.printing.short import (
+    hex_digest,
+    min_informative_str,
+    position_independent_str,
+    var_descriptor,
+)
+from tutor.printing.tree import debugprint, pydotprint
 
 pprint = pp
 
-__all__ = ["debugprint", "formula", "min_informative_str", "pp", "pprint", "pydotprint"]
+__all__ = [
+    "Print",
+    "debugprint",
+    "formula",
+    "hex_digest",
+    "min_informative_str",
+    "position_independent_str",
+    "pp",
+    "pprint",
+    "pydotprint",
+    "var_descriptor",
+]

@@ -11,12 +11,17 @@ Elemwise{mul,no_inplace} [id A] ''...
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from tutor.errors import BadValueError, DTypeError
-from tutor.graph import Apply, Variable, toposort
+from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.operators import FUNCTIONS
+from tutor.printing.theirs import Stand, type_of, view
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
 LONGEST = 2000  # lines
@@ -39,132 +44,185 @@ def letters(number: int) -> str:
 class Tree:
     """The lines of a tree; what was printed before is named again, and not unfolded again."""
 
-    def __init__(self, ids: str = "CHAR", print_type: bool = False, order: Sequence[Apply] = (),
-                 stop_on_name: bool = False) -> None:
-        self.ids, self.print_type, self.stop_on_name = ids, print_type, stop_on_name
-        self.order = {node: str(i) for i, node in enumerate(order)}
-        self.known: dict[Any, str] = {}
+    def __init__(self, options: Options, known: dict[Any, str]) -> None:
+        self.options, self.known = options, known
+        self.order: dict[Apply, str] = {}
+        self.loops: dict[Apply, Variable] = {}  # each is unfolded once, after all else
+        self.outer: dict[Variable, Any] = {}  # what stands outside for a variable of a loop
 
     def identity(self, thing: Any) -> str:
-        """The id of a node or a leaf, as `[id A]`."""
+        """The id of a node or a leaf, as `[id A]`; small constants of one value are one."""
         if thing not in self.known:
             number = len(self.known)
+            ids = self.options.ids
             names = {"CHAR": letters(number), "int": str(number), "id": str(id(thing)), "": ""}
-            if self.ids not in names:
-                raise BadValueError(f"ids cannot be {self.ids!r}.",
-                                   fix="Choose 'CHAR', 'int', 'id' or ''.")
-            self.known[thing] = f"[id {names[self.ids]}]" if self.ids else ""
+            if ids not in names:
+                raise BadValueError(
+                    f"ids cannot be {ids!r}.", fix="Choose 'CHAR', 'int', 'id' or ''."
+                )
+            self.known[thing] = f"[id {names[ids]}]" if ids else ""
         return self.known[thing]
 
-    def lines(self, root: Variable, depth: int) -> Iterator[str]:
+    def lines(self, root: Any, depth: int, first: str = "", below: str = "") -> Iterator[str]:
         """One line a node, each before what it is made of."""
         deepest = depth if depth >= 0 else DEEPEST
-        stack = [(root, "", "", deepest)]
+        stack = [(root, first, below, deepest)]
         while stack:
             v, prefix, below, left = stack.pop()
             if left == 0:
                 if depth < 0:
                     yield f"{prefix}… deeper still: debugprint(…, depth={2 * DEEPEST}) shows more"
                 continue
-            node = v.owner
-            fresh = node is not None and node not in self.known
-            yield self.line(v, prefix)
-            if node is None or not fresh or (self.stop_on_name and v.name is not None):
+            key = key_of(v)
+            fresh = key not in self.known
+            operands = self.operands(v)
+            yield self.line(v, prefix, key)
+            named = self.options.stop_on_name and v.name
+            if not fresh or named:
                 continue
-            for i, u in reversed(list(enumerate(node.inputs))):
-                last = i == len(node.inputs) - 1
+            for i, u in reversed(list(enumerate(operands))):
+                last = i == len(operands) - 1
                 stack.append((u, f"{below} |", below + ("  " if last else " |"), left - 1))
 
-    def line(self, v: Variable, prefix: str) -> str:
-        """What is printed of one variable."""
-        kind = f" <{v.type}>" if self.print_type else ""
+    def operands(self, v: Any) -> list[Any]:
+        """What is printed below a variable."""
+        if isinstance(v, Stand):
+            return v.operands
         if v.owner is None:
-            return f"{prefix}{v} {self.identity(v)}{kind}"
-        node = v.owner
-        which = "" if len(node.outputs) == 1 else f".{v.index}"
-        rest = f"{self.identity(node)}{kind} '{v.name or ''}'   {self.order.get(node, '')}"
-        return f"{prefix}{node.op}{which} {rest}"
+            return []
+        if hasattr(v.owner.op, "sequences"):
+            self.loops.setdefault(v.owner, v)
+        return list(view(v).operands)
+
+    def line(self, v: Any, prefix: str, key: Any) -> str:
+        """What is printed of one variable."""
+        kind = f" <{type_of(v)}>" if self.options.print_type else ""
+        if isinstance(v, Stand):
+            if v.constant:
+                return f"{prefix}{v} {self.identity(key)}{kind}"
+            return f"{prefix}{v.text} {self.identity(key)}{kind} '{v.name}'   "
+        if v.owner is None:
+            stands = f" -> {self.identity(key_of(self.outer[v]))}" if v in self.outer else ""
+            return f"{prefix}{v} {self.identity(key)}{kind}{stands}"
+        shown = view(v)
+        rest = f"{self.identity(key)}{kind} '{shown.name}'   {self.order.get(v.owner, '')}"
+        return f"{prefix}{shown.text}{shown.which} {rest}"
+
+    def inner_graphs(self, depth: int) -> Iterator[str]:
+        """The loops that were met, with what each computes in a step."""
+        if self.loops:
+            yield from ("", "Inner graphs of the scan ops:")
+        done: set[Apply] = set()
+        while waiting := [n for n in self.loops if n not in done]:
+            node = waiting[0]
+            done.add(node)
+            yield ""
+            self.outer = _outer_of(node)
+            yield self.line(self.loops[node], "", key_of(self.loops[node]))
+            for v in node.op.outputs:  # type: ignore[attr-defined]
+                yield from self.lines(v, depth, " >", " >")
+
+
+class Options(NamedTuple):
+    """How a tree is printed."""
+
+    ids: str = "CHAR"
+    print_type: bool = False
+    stop_on_name: bool = False
+
+
+def key_of(v: Any) -> Any:
+    """What has one id: a node, a variable without one, small constants of one value and type."""
+    if isinstance(v, Stand):
+        return ("constant", v.text, v.type) if v.text[:15] == "TensorConstant{" else v
+    if getattr(v, "owner", None) is not None:
+        return v.owner
+    small = isinstance(v, Constant) and v.name is None and getattr(v.data, "size", 2) == 1
+    return ("constant", str(v), str(type_of(v))) if small and abs(v.data.item()) <= 10 else v
+
+
+def _outer_of(node: Apply) -> dict[Variable, Any]:
+    """What the inner inputs of a loop stand for."""
+    op: Any = node.op
+    sequences, states = node.inputs[1 : 1 + op.sequences], node.inputs[1 + op.sequences :]
+    outer = [*sequences, *[states[i] for i, _ in op.taps()], *states[len(op.states) :]]
+    return dict(zip(op.inputs, outer, strict=False))
 
 
 def debugprint(obj: Any, depth: int = -1, print_type: bool = False, file: Any = None,
-               ids: str = "CHAR", stop_on_name: bool = False) -> Any:
+               ids: str = "CHAR", stop_on_name: bool = False, done: dict[Any, str] | None = None,
+               print_storage: bool = False, print_clients: bool = False,
+               used_ids: Any = None) -> Any:  # fmt: skip
     """Print the graph of a variable, a list of them, a node or a function, one line a node.
 
     `depth` is how many levels are printed (-1: all, up to a hundred levels). `file` is where: None
     for the screen, `"str"` to get a string back. `ids` is how nodes are named: "CHAR", "int", "id"
-    or "".
-    Lines of a function end with the place of the node in the order of execution.
+    or ""; a dict `done` keeps the names for the next call. Lines of a function end with the place
+    of the node in the order of execution.
     """
-    roots, order = _roots(obj)
-    tree = Tree(ids, print_type, order, stop_on_name)
+    if isinstance(depth, bool) or not isinstance(depth, int):
+        raise BadValueError(f"depth is a whole number, not {depth!r}.", fix="Write depth=2.")
+    tree = Tree(Options(ids, print_type, stop_on_name), {} if done is None else done)
     lines: list[str] = []
-    for root in roots:
-        for line in tree.lines(root, depth):
-            if len(lines) >= LONGEST and depth < 0:
-                lines.append("… and more: pass a depth to choose how much is printed")
-                break
-            lines.append(line)
-    text = "\n".join(lines)
+    for root, order in _roots(obj):
+        tree.order = order
+        more = tree.lines(root, depth) if isinstance(root, Variable) else iter([str(root)])
+        _take(more, lines, depth)
+    tree.order = {}
+    _take(tree.inner_graphs(depth), lines, depth)
+    text = "".join(f"{line}\n" for line in lines)
     if file == "str":
         return text
-    print(text, file=file if file is not None else sys.stdout)
-    return None
+    target = file if file is not None else sys.stdout
+    target.write(text)
+    return file
 
 
-def _roots(obj: Any) -> tuple[list[Variable], list[Apply]]:
-    """The variables to print, and the order of execution where there is one."""
-    if isinstance(obj, Variable):
-        return [obj], []
+def _take(more: Iterator[str], lines: list[str], depth: int) -> None:
+    """Add lines, as long as there are not too many of them."""
+    for line in more:
+        if len(lines) >= LONGEST and depth < 0:
+            lines.append("… and more: pass a depth to choose how much is printed")
+            return
+        lines.append(line)
+
+
+def _roots(obj: Any) -> list[tuple[Any, dict[Apply, str]]]:
+    """What to print, each with the order of execution where there is one."""
+    if isinstance(obj, (list, tuple, set)):
+        return [pair for one in obj for pair in _roots(one)]
+    if isinstance(obj, (Variable, int, float, np.ndarray)):
+        return [(obj, {})]
     if isinstance(obj, Apply):
-        return list(obj.outputs), []
-    if isinstance(obj, (list, tuple)):
-        parts = [_roots(one) for one in obj]
-        return [v for roots, _ in parts for v in roots], [n for _, order in parts for n in order]
+        return [(v, {}) for v in obj.outputs]
+    if isinstance(getattr(obj, "variable", None), Variable):  # In and Out
+        return [(obj.variable, {})]
     graph = getattr(obj, "graph", obj)
     if not hasattr(graph, "outputs"):
-        raise DTypeError(f"{obj!r} has no graph to print.",
-                         fix="Pass a variable, a list of them, or a function.")
-    roots = [*graph.outputs, *getattr(graph, "updates", {}).values()]
-    return roots, toposort(roots, stop=graph.inputs)
+        raise DTypeError(
+            f"{obj!r} has no graph to print.", fix="Pass a variable, a list of them, or a function."
+        )
+    updates = getattr(graph, "updates", {})
+    roots = [*graph.outputs, *(updates.values() if isinstance(updates, dict) else ())]
+    order = {node: str(i) for i, node in enumerate(toposort(roots, stop=graph.inputs))}
+    return [(root, order) for root in roots]
 
 
-def min_informative_str(obj: Any, indent_level: int = 0) -> str:
-    """The graph in as few words as tell it: one letter a node, names where there are any.
-
-    >>> import tutor.tensor as T
-    >>> x = T.dscalar("x")
-    >>> print(min_informative_str(x * x))
-    A. Elemwise{mul,no_inplace}
-     B. x
-     <B>
-    """
-    known: dict[Any, str] = {}
-    lines: list[str] = []
-    stack = [(obj, indent_level)]
-    while stack:
-        thing, level = stack.pop()
-        indent = " " * level
-        if thing in known:
-            lines.append(f"{indent}<{known[thing]}>")
-            continue
-        if level > DEEPEST or len(lines) >= LONGEST:
-            lines.append(f"{indent}…")
-            continue
-        known[thing] = letters(len(known))
-        owner = getattr(thing, "owner", None)
-        if getattr(thing, "name", None) is not None:
-            owner = None
-        lines.append(f"{indent}{known[thing]}. {thing if owner is None else owner.op}")
-        if owner is not None:
-            stack.extend((u, level + 1) for u in reversed(owner.inputs))
-    return "\n".join(lines)
-
-
-def pydotprint(fct: Any, outfile: Any = None, format: str | None = None, **options: Any) -> str:
+def pydotprint(fct: Any, outfile: Any = None, compact: Any = True, format: str | None = None,
+               **options: Any) -> Any:  # fmt: skip
     """Draw the graph of a function, a variable or a list of them into a file; its path comes back.
 
     The ending of the file (or `format`) says how: `svg` and `dot` always work; `png` and `pdf` need
     Graphviz's own `dot` command on the machine, and are an error that says so where there is none.
+    With `return_image=True` the picture itself comes back, as a text of SVG, and no file is written
+    unless `outfile` is given. Theano's other options are accepted.
     """
-    path: str = FUNCTIONS["pydotprint"](fct, outfile, format, **options)
-    return path
+    if isinstance(compact, str):
+        format = compact
+    if options.pop("return_image", False):
+        if outfile is not None:
+            FUNCTIONS["pydotprint"](fct, outfile, format, print_output_file=False)
+        with TemporaryDirectory() as folder:
+            drawn = FUNCTIONS["pydotprint"](fct, f"{folder}/graph.svg", print_output_file=False)
+            return Path(drawn).read_text(encoding="utf-8")
+    return FUNCTIONS["pydotprint"](fct, outfile, format, **options)
