@@ -237,3 +237,18 @@ def test_a_rewritten_graph_gives_the_value_of_the_unrewritten_one(case):
     np.testing.assert_allclose(
         np.where(keep, fast, 0), np.where(keep, plain, 0), rtol=1e-6, atol=1e-9
     )
+
+
+@pytest.mark.parametrize("build", [
+    lambda x: T.nnet.sigmoid(x) * T.nnet.sigmoid(x) * T.exp(-x),
+    lambda x: T.exp(x) * T.exp(x) / (1 + T.exp(x)),
+    lambda x: T.exp(x) / ((1 + T.exp(x)) * (1 + T.exp(x))),
+    lambda x: 3.0 / ((1 + T.exp(x)) * (1 + T.exp(x))),
+    lambda x: T.exp(x) * T.exp(x) * T.nnet.sigmoid(-x) * T.nnet.sigmoid(-x),
+    lambda x: T.grad(T.sum(1 / (1 + T.exp(-x))), x),
+    lambda x: T.grad(T.sum((1 / (1 + T.exp(-x))) ** 2), x)])
+def test_a_factor_that_is_there_twice_is_exchanged_once(build):
+    x = T.dvector("x")
+    values = np.array([0.0, 1, -1, -2, 3.5])
+    plain, fast = (tutor.function([x], build(x), mode=m) for m in ("FAST_COMPILE", "FAST_RUN"))
+    np.testing.assert_allclose(fast(values), plain(values), rtol=1e-12)

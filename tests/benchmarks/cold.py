@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 HEAD = """
-import time, resource, numpy as np
+import time, numpy as np
 def now(): return time.perf_counter()
 """
 IMPORT = "start = now(); import {module}; print((now() - start) * 1e3)"
@@ -30,10 +30,11 @@ f(np.linspace(-1, 1, 10))
 print((now() - start) * 1e3)
 """
 MEMORY = SELF + """
-f = chain_graph(e); x = numbers(10**7); f(x[:10**5])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-y = f(x); y = None
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / x.nbytes)
+import tracemalloc
+f = chain_graph(e); x = numbers(10**7); f(x[:10**6])
+tracemalloc.start()
+y = f(x)
+print(tracemalloc.get_traced_memory()[1] / x.nbytes)
 """
 PROBES = [
     ("import numpy (ms)", "import time\n" + "now = time.perf_counter\n" + IMPORT.format(

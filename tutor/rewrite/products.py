@@ -217,8 +217,8 @@ def sigmoid_quotient(node: Apply) -> Variable | None:
         )
         return Product(
             number,
-            [new if v is above else v for v in up] + ([new] if above is None else []),
-            [v for v in down if v is not below],
+            exchanged(up, above, new) if above is not None else [*up, new],
+            exchanged(down, below),
         ).expression()
     return None
 
@@ -243,9 +243,18 @@ def exp_of_sigmoid(node: Apply) -> Variable | None:
             None,
         )
         if s is not None:
-            up = [FUNCTIONS["sigmoid"](x) if v is s else v for v in up if v is not e]
+            up = exchanged(exchanged(up, s, FUNCTIONS["sigmoid"](x)), e)
             return Product(number, up, down).expression()
     return None
+
+
+def exchanged(
+    factors: list[Variable], old: Variable, new: Variable | None = None
+) -> list[Variable]:
+    """The factors with one occurrence of `old` exchanged for `new`, or taken out; a factor may be
+    there twice."""
+    place = next(i for i, v in enumerate(factors) if v is old)
+    return [*factors[:place], *([] if new is None else [new]), *factors[place + 1 :]]
 
 
 def _opposite(a: Variable, b: Variable) -> bool:
