@@ -121,6 +121,20 @@ def test_first_values_come_from_files_and_the_environment(
     assert expected in first_values(tmp_path, files, **environment)
 
 
+def test_a_program_can_add_settings_of_its_own() -> None:
+    room = sys.modules["tutor.config"]
+    room.FLAGS["added.how"] = "slow"
+    room.AddConfigVar("added.how", "How it goes.", room.EnumStr("quick", "slow"))
+    room.AddConfigVar("added.often", "How often.", room.BoolParam(True), in_c_key=False)
+    try:
+        assert (config.added.how, config.added.often) == ("slow", True)
+        with pytest.raises(ValueError, match="'quick'"):
+            config.added.how = "never"
+        assert "added.how (('quick', 'slow')) \n    Doc:  How it goes. \n" in str(config)
+    finally:
+        del SETTINGS["added.how"], SETTINGS["added.often"], room.FLAGS["added.how"]
+
+
 def test_printed_it_says_what_every_setting_is() -> None:
     text = str(config)
     assert "floatX (('float64', 'float32', 'float16')) \n    Doc:  " in text

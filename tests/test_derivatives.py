@@ -98,14 +98,15 @@ def test_rop_of_several_variables_and_without_a_point() -> None:
 
 
 def test_rop_without_a_way() -> None:
-    cut = [x.shape[0], T.argmax(x), gradient.disconnected_grad(x), gradient.undefined_grad(x), m]
+    cut = [x.shape[0], T.argmax(x), (m**2).sum(), gradient.disconnected_grad(x)]
+    cut += [gradient.undefined_grad(x), m]
     for y in cut:
         with pytest.raises(DisconnectedInputError, match="does not depend"):
             T.Rop(y, x, v)
-    assert T.Rop(cut[2], x, v, "ignore").eval({x: X}).tolist() == [0] * 5
-    assert T.Rop(cut[2], x, v, "ignore", "None") is None
+    assert T.Rop(cut[3], x, v, "ignore").eval({x: X}).tolist() == [0] * 5
+    assert T.Rop(cut[3], x, v, "ignore", "None") is None
     with pytest.warns(UserWarning, match="does not depend"):
-        left = T.Rop(cut[2], x, v, "warn", "Disconnected")
+        left = T.Rop(cut[3], x, v, "warn", "Disconnected")
     assert isinstance(left.type, gradient.DisconnectedType)
     assert T.Rop(gradient.zero_grad(x), x, v).eval({x: X, v: U}).tolist() == [0] * 5
     with pytest.raises(ShapeError, match="dimensions"):

@@ -126,3 +126,13 @@ def test_finite_differences(expression):
             down = f(*values)
             value[i] = old
             assert slope[i] == pytest.approx((up - down) / 2e-6, rel=1e-5, abs=1e-7)
+
+
+def test_an_input_counts_as_used_where_a_derivative_has_its_form_only():
+    slope = tutor.function([x], T.grad(2 * x, x))
+    assert slope(7) == 2
+    both = tutor.function([x, y], T.grad(3 * x - y, [x, y]))(1, 2)
+    assert [float(g) for g in both] == [3, -1]
+    assert tutor.function([x], T.zeros_like(x))(1) == 0
+    with pytest.raises(tutor.errors.UnusedInputError, match="y"):
+        tutor.function([x, y], T.grad(2 * x, x))

@@ -325,13 +325,54 @@ def flags_of_files(paths: str) -> dict[str, str]:
     }
 
 
+def EnumStr(default: str, *options: str, **_: Any) -> Setting:
+    """A setting of a few choices, for `AddConfigVar`."""
+    return Setting(default, (default, *options))
+
+
+def StrParam(default: str, *_: Any, **__: Any) -> Setting:
+    """A setting that is a text, for `AddConfigVar`."""
+    return Setting(default, str)
+
+
+def IntParam(default: int, *_: Any, **__: Any) -> Setting:
+    """A setting that is a whole number, for `AddConfigVar`."""
+    return Setting(default, int)
+
+
+def FloatParam(default: float, *_: Any, **__: Any) -> Setting:
+    """A setting that is a number, for `AddConfigVar`."""
+    return Setting(default, float)
+
+
+def BoolParam(default: bool, *_: Any, **__: Any) -> Setting:
+    """A setting that is true or false, for `AddConfigVar`."""
+    return Setting(default, _boolean)
+
+
+FLAGS: dict[str, str] = {}  # what files and the environment say, also of settings yet to come
+
+
+def AddConfigVar(name: str, doc: str, configparam: Setting, *_: Any, **__: Any) -> None:
+    """A setting of your own, which `THEANO_FLAGS` can set too.
+
+    >>> AddConfigVar("my.depth", "How deep.", IntParam(3))
+    >>> config.my.depth
+    3
+    """
+    SETTINGS[name] = configparam._replace(doc=doc)
+    group = name.rpartition(".")[0]
+    if group and not hasattr(config, group):
+        object.__setattr__(config, group, Section(f"{group}."))
+    put(name, FLAGS.get(name, configparam.default))
+
+
 def read_first_values(environment: Mapping[str, str]) -> None:
     """Set what files and the environment say; flags nobody knows mean nothing here."""
-    flags = flags_of_files(environment.get("THEANORC", "~/.theanorc"))
+    FLAGS.update(flags_of_files(environment.get("THEANORC", "~/.theanorc")))
     for variable in ("THEANO_FLAGS", "TUTOR_FLAGS"):
-        if environment.get(variable):
-            flags.update(parse_config_string(environment[variable]))
-    for name, value in flags.items():
+        FLAGS.update(parse_config_string(environment.get(variable, "")))
+    for name, value in FLAGS.items():
         if name in SETTINGS:
             put(name, value.strip())
 

@@ -302,7 +302,11 @@ def _check_inputs(
                 where=((f"{v} made at", v.origin),),
                 fix=hint,
             )
-    for v in (u for u in inputs if u not in reached):
+    unused = [v for v in inputs if v not in reached]
+    if unused:
+        hidden = _hidden([*needed, *ancestors(outputs)])
+        unused = [v for v in unused if v not in hidden]
+    for v in unused:
         message = UnusedInputError(
             f"the input {v} has no influence on any output.",
             where=((f"{v} made at", v.origin),),
@@ -312,3 +316,16 @@ def _check_inputs(
             raise message
         if on_unused == "warn":
             warnings.warn(str(message), stacklevel=4)
+
+
+def _hidden(variables: Iterable[Variable]) -> set[Variable]:
+    """What constants depend on by form: the derivative of 2x is 2, and yet a function of x."""
+    found: set[Variable] = set()
+    waiting = list(variables)
+    while waiting:
+        like = getattr(waiting.pop(), "like", None)
+        if like is not None and like not in found:
+            more = ancestors([like])
+            found.update(more)
+            waiting += more
+    return found

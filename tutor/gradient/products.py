@@ -181,21 +181,19 @@ def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str
     tangent = tangents.get(v)
     if tangent is not None:
         return tangent
-    if v in tangents or v.owner is None:
-        problem = DisconnectedInputError(
-            f"{v!r} does not depend on what the derivative is taken by, or only through operations "
-            "that have none.",
-            where=(("made at", v.origin),),
-            fix='Leave it out, or pass disconnected_outputs="ignore" to get zeros.',
-        )
-        if on_disconnected == "raise":
-            raise problem
-        if on_disconnected == "warn":
-            warnings.warn(str(problem), stacklevel=4)
-        if returned.lower() != "zero":
-            return None if returned.lower() == "none" else DisconnectedType()()
-    zeros = FUNCTIONS["zeros_like"](v)
-    return FUNCTIONS["cast"](zeros, "floatX") if v.dtype in DISCRETE else zeros
+    problem = DisconnectedInputError(
+        f"{v!r} does not depend on what the derivative is taken by, or only through operations "
+        "that have none.",
+        where=(("made at", v.origin),),
+        fix='Leave it out, or pass disconnected_outputs="ignore" to get zeros.',
+    )
+    if on_disconnected == "raise":
+        raise problem
+    if on_disconnected == "warn":
+        warnings.warn(str(problem), stacklevel=4)
+    if returned.lower() != "zero":
+        return None if returned.lower() == "none" else DisconnectedType()()
+    return FUNCTIONS["zeros_like"](v)
 
 
 def hessian_vector_product(cost: Variable, wrt: Any, p: Any) -> Any:

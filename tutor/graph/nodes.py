@@ -170,6 +170,7 @@ class Constant(Variable):
     array(2.5, dtype=float32)
     """
 
+    like: Variable | None = None  # whose shape it was made after: that counts as used
     written: Any = None  # the Python number it was, before it took a dtype from other operands
 
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:

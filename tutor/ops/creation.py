@@ -176,6 +176,9 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:
     """A tensor of the shape (and dtype, unless given) of a, filled with one value."""
     a = as_tensor_variable(a)
     value = _value(fill_value, checked_dtype(dtype, a.dtype))
+    if a.ndim == 0 and isinstance(value, Constant) and value.ndim == 0:
+        value.like = a
+        return value
     result: Variable = value if a.ndim == 0 and value.ndim == 0 else fill(a, value)
     return result
 
