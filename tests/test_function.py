@@ -9,6 +9,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.config import change_flags
 from tutor.errors import (
     ArgumentError,
     BadValueError,
@@ -316,3 +317,26 @@ def test_a_misspelt_name_is_told_the_nearest():
     with pytest.raises(AttributeError, match=r"Did you mean T\.dscalar"):
         T.dscaler("x")
     assert not hasattr(T, "no_such_thing_at_all")
+
+
+def test_high_verbosity_shows_the_graph_and_all_values():
+    m, n, s = T.dmatrix("m"), T.dmatrix("n"), tutor.shared(np.ones((2, 2)), "s")
+    f = tutor.function([m, n], T.dot(m * 2, n) + s)
+    values = np.ones((2, 3)), np.ones((4, 5))
+    with pytest.raises(tutor.errors.ShapeError) as low:
+        f(*values)
+    with change_flags(exception_verbosity="high"), pytest.raises(tutor.errors.ShapeError) as high:
+        f(*values)
+    text = str(high.value)
+    assert text.startswith(str(low.value))
+    assert "Inputs shapes: [(2, 3), (4, 5)" in text
+    assert " |n [id " in text and "<TensorType(float64, matrix)>" in text
+    assert " - n, Input, Shape: (4, 5), ElemSize: 8 Byte(s), TotalSize: 160 Byte(s)" in text
+    assert " - s, Shared Input, Shape: (2, 2)" in text
+
+
+@pytest.mark.parametrize("flags", [{"optimizer": "None"}, {"mode": "FAST_COMPILE"}])
+def test_the_configuration_says_how_much_is_rewritten(flags):
+    with change_flags(flags):
+        assert not tutor.function([x], x * 1).rewrites
+    assert tutor.function([x], x * 1).rewrites

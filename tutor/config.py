@@ -78,7 +78,7 @@ EFFECTIVE: dict[str, Setting] = {
     "print_test_value": Setting(False, _boolean, "Show test values where variables are printed."),
     "optimizer": Setting("o4", ("o4", "o3", "o2", "o1", "unsafe", "fast_run", "fast_compile",
                                 "merge", "None"), "Which rewrite rules are used."),
-    "warn_float64": Setting("ignore", WARNINGS, "What a new float64 variable is."),
+    "warn_float64": Setting("ignore", WARNINGS),
     "profile": Setting(False, _boolean, "Time the nodes of every function."),
     "threads": Setting(max(CPUS, 1), _count, "How many threads work on large arrays."),
     "device": Setting("cpu", _device, "Always cpu: other devices are accepted, and not used."),

@@ -100,13 +100,20 @@ class TutorError(Exception):
     """
 
     def __init__(
-        self, what: str = "", *, where: tuple[tuple[str, Origin | None], ...] = (), fix: str = ""
+        self,
+        what: str = "",
+        *,
+        where: tuple[tuple[str, Origin | None], ...] = (),
+        fix: str = "",
+        more: str = "",
     ) -> None:
         self.what, self.where, self.fix = what, where, fix
         lines = [what]
         lines += [f"  {role}: {origin}" for role, origin in where if origin is not None]
         if fix:
             lines.append(f"  To mend it: {fix}")
+        if more:
+            lines += ["", more]
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -65,7 +65,7 @@ def checked_request(
         raise DTypeError(
             f"the name of a function is a string, not {describe(name)}.", fix='Write name="train".'
         )
-    chosen = _choice("mode", mode if mode is not None else config.mode)
+    chosen = _choice("mode", mode if mode is not None else _usual_mode())
     unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
     run = rebuild([*results, *new_values.values()], replacements)
     _default_updates(new_values, run, no_default_updates, replacements)
@@ -83,6 +83,12 @@ def checked_request(
         chosen,
         allow_downcast,
     )
+
+
+def _usual_mode() -> str:
+    """The mode where none is given: the configuration's, and its optimizer's."""
+    quick = config.mode == "Mode" and config.optimizer in ("None", "fast_compile", "merge")
+    return "FAST_COMPILE" if quick else config.mode
 
 
 def _choice(setting: str, value: Any) -> Any:

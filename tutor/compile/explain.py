@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from tutor.compile.verbose import everything
+from tutor.config import config
 from tutor.errors import BadIndexError, BadValueError, ShapeError, SingularMatrixError, TutorError
 from tutor.graph import Apply, Constant, Variable
 from tutor.operators import FUNCTIONS
@@ -58,7 +60,9 @@ def explained(
         for v in node.inputs
         if v.name and v.origin is not None and v.owner is None
     ]
-    return kind(what, where=tuple(where), fix=_fix(node, values, problem))
+    high = config.exception_verbosity == "high"
+    more = everything(node, values, names, frame) if high else ""
+    return kind(what, where=tuple(where), fix=_fix(node, values, problem), more=more)
 
 
 def _values(node: Apply, names: dict[Variable, str], frame: FrameType | None) -> list[Any]:

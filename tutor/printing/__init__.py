@@ -7,6 +7,8 @@
 Comes after the engine, which shows every variable by its formula; pictures are drawn in `show/`.
 """
 
+from typing import Any
+
 from tutor.printing.effects import Print
 from tutor.printing.formula import formula, pp
 from tutor.printing.short import (
@@ -31,3 +33,12 @@ __all__ = [
     "pydotprint",
     "var_descriptor",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Theano's word for whether pictures can be written as png: whether `dot` is there."""
+    if name != "pydot_imported":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from shutil import which
+
+    return which("dot") is not None

@@ -20,7 +20,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, public
 from tutor.printing.theirs import Stand, type_of, view
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
@@ -149,6 +149,7 @@ def _outer_of(node: Apply) -> dict[Variable, Any]:
     return dict(zip(op.inputs, outer, strict=False))
 
 
+@public
 def debugprint(obj: Any, depth: int = -1, print_type: bool = False, file: Any = None,
                ids: str = "CHAR", stop_on_name: bool = False, done: dict[Any, str] | None = None,
                print_storage: bool = False, print_clients: bool = False,
