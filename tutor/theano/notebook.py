@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.theano import numpy_names
+from tutor.theano import gone_names
 from tutor.theano.finder import bind, unbind
 
 
 def load_ipython_extension(shell: Any) -> None:
     """Let `theano` mean this engine in the notebook."""
     bind()
-    numpy_names.serve()
+    gone_names.serve()
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Let `theano` mean what it meant before."""
     unbind()
-    numpy_names.withdraw()
+    gone_names.withdraw()

@@ -15,8 +15,10 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from tutor.errors import PACKAGE
-from tutor.theano import numpy_names
+from tutor.theano import gone_names
 from tutor.theano.finder import bound
+from tutor.theano.imports import OldFinder
+from tutor.theano.python2 import compiled
 
 #: Frames that are no part of the program: ours, those of compiled functions, those of imports.
 OURS = (PACKAGE, "<tutor function", "<frozen importlib", "<frozen runpy")
@@ -39,7 +41,7 @@ def run(kind: str, what: str, arguments: Sequence[str], *, whole: bool = False) 
     """
     folder = {"module": str(Path.cwd()), "code": ""}.get(kind) or str(Path(what).resolve().parent)
     first = "-c" if kind == "code" else what
-    with bound(), _numpy_as_it_was(), _as_main("" if kind == "code" else folder) as main:
+    with bound(), _names_as_they_were(), _as_main("" if kind == "code" else folder) as main:
         sys.argv = [first, *arguments]
         try:
             exec(load(kind, what, main), main.__dict__)
@@ -73,11 +75,6 @@ def load(kind: str, what: str, main: ModuleType) -> CodeType:
         raise ProgramError(f"{file} cannot be read: {error.strerror}.") from None
     main.__file__ = file
     return compiled(source, file)
-
-
-def compiled(source: bytes, file: str) -> CodeType:
-    """The code of a source; a `SyntaxError` where it is none."""
-    return compile(source, file, "exec", dont_inherit=True)
 
 
 def _file_of_module(name: str) -> tuple[str, str]:
@@ -135,12 +132,12 @@ def _status(code: object) -> int:
 
 
 @contextmanager
-def _numpy_as_it_was() -> Iterator[None]:
-    numpy_names.serve()
+def _names_as_they_were() -> Iterator[None]:
+    gone_names.serve()
     try:
         yield
     finally:
-        numpy_names.withdraw()
+        gone_names.withdraw()
 
 
 @contextmanager
@@ -148,12 +145,15 @@ def _as_main(folder: str) -> Iterator[ModuleType]:
     """Be the program's process: its `__main__`, its arguments, its path; all put back after."""
     main = ModuleType("__main__")
     before = sys.argv, sys.path[:], sys.modules["__main__"]
+    finder = OldFinder()
     sys.path.insert(0, folder)
+    sys.meta_path.insert(1, finder)
     sys.modules["__main__"] = main
     try:
         yield main
     finally:
         sys.argv, sys.path[:], sys.modules["__main__"] = before
+        sys.meta_path.remove(finder)
         _ended.append(main)
 
 

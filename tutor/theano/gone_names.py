@@ -1,19 +1,34 @@
-"""The names that NumPy had when programs for Theano were written, for such a program alone.
+"""The names that NumPy and Python had when programs for Theano were written, for such a program.
 
-`NAMES` says what each meant. They are served by NumPy's own hook for names it lacks, so a name that
-the installed NumPy has is NumPy's; the first use of each is said on stderr.
+`NAMES` says what each meant. They are served by the hook that Python asks for names a module lacks,
+so a name that is there is the module's own; the first use of each is said on stderr.
 """
 
 from __future__ import annotations
 
+import collections.abc
+import inspect
+import math
 import sys
+import time
 from collections.abc import Callable
+from importlib import import_module
+from types import FrameType
 from typing import Any
 
 import numpy
 
-#: name: what it meant, and how it is written today.
-NAMES: dict[str, tuple[Any, str]] = {
+Spec = collections.namedtuple("Spec", "args varargs keywords defaults")
+
+
+def getargspec(function: Any) -> Spec:
+    """What `inspect.getargspec` gave: the arguments of a function, without their annotations."""
+    return Spec(*inspect.getfullargspec(function)[:4])
+
+
+
+#: Names of NumPy: what each meant, and how it is written today.
+NUMPY: dict[str, tuple[Any, str]] = {
     "bool": (bool, "bool"),
     "int": (int, "int"),
     "float": (float, "float"),
@@ -75,37 +90,63 @@ NAMES: dict[str, tuple[Any, str]] = {
     "mat": (numpy.asmatrix, "numpy.asmatrix"),
 }  # fmt: skip
 
+
+#: The same for modules of Python.
+NAMES: dict[str, dict[str, tuple[Any, str]]] = {
+    "numpy": NUMPY,
+    "time": {"clock": (time.perf_counter, "time.perf_counter")},
+    "inspect": {"getargspec": (getargspec, "inspect.getfullargspec")},
+    "fractions": {"gcd": (math.gcd, "math.gcd")},
+    "collections": {
+        name: (getattr(collections.abc, name), f"collections.abc.{name}")
+        for name in collections.abc.__all__
+    },
+}
+
 _said: set[str] = set()
-_numpys_own: list[Callable[[str], Any]] = []
+_before: dict[str, Any] = {}
 
 
-def _serve(name: str) -> Any:
-    """A name of `NAMES`, said once on stderr; any other is NumPy's to answer."""
-    if name not in NAMES or NAMES[name][0] is None:
-        return _numpys_own[0](name)
-    value, today = NAMES[name]
-    frame = sys._getframe(1)
+def _hook(module: str, before: Callable[[str], Any] | None) -> Callable[[str], Any]:
+    """What answers for the names that `module` lacks, after which `before` is asked."""
+
+    def answer(name: str) -> Any:
+        value, today = NAMES[module].get(name, (None, ""))
+        if value is None and before is not None:
+            return before(name)
+        if value is None:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        _say(f"{module}.{name}", today, sys._getframe(1))
+        return value
+
+    return answer
+
+
+def _say(name: str, today: str, frame: FrameType) -> None:
+    """Say once that a name is gone, where it is used, and how it is written today."""
     while frame.f_back is not None and "importlib" in frame.f_code.co_filename:
         frame = frame.f_back
     if name not in _said:
         _said.add(name)
-        print(
-            f"tutor: numpy.{name} is gone from NumPy; served to this program (line "
-            f"{frame.f_lineno} of {frame.f_code.co_filename}). Today it is {today}.",
-            file=sys.stderr,
-        )
-    return value
+        place = f"line {frame.f_lineno} of {frame.f_code.co_filename}"
+        print(f"tutor: {name} is gone, and served to {place}; today {today}.", file=sys.stderr)
 
 
 def serve() -> None:
-    """Let NumPy answer for the names of `NAMES` from here on."""
-    if not _numpys_own:
-        _numpys_own.append(numpy.__getattr__)
-        vars(numpy)["__getattr__"] = _serve
+    """Serve the names of `NAMES` from here on."""
+    for module in NAMES:
+        if module not in _before:
+            names = vars(import_module(module))
+            _before[module] = names.get("__getattr__")
+            names["__getattr__"] = _hook(module, _before[module])
 
 
 def withdraw() -> None:
     """Undo `serve`."""
-    if _numpys_own:
-        vars(numpy)["__getattr__"] = _numpys_own.pop()
+    for module, before in _before.items():
+        names = vars(import_module(module))
+        del names["__getattr__"]
+        if before is not None:
+            names["__getattr__"] = before
+    _before.clear()
     _said.clear()

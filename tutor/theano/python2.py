@@ -1,0 +1,231 @@
+"""Programs in Python 2: found out, translated by fissix, and given what the translation leaves out.
+
+fissix is the maintained form of the lib2to3 that Python dropped; it turns statements and names
+into today's. What it cannot know is added to the parsed program: `/` of integers rounds down, a
+pickle of Python 2 is read as text, a tab is eight columns.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from functools import cache
+from types import CodeType
+from typing import Any
+
+from tutor.theano.python2_names import BUILTINS, METHODS, MODULES
+
+COMMAND = 'pip install "theano-tutor[python2]"'
+#: Fixers left out: they change style, not meaning, or add lines, which moves those of errors.
+LEFT_OUT = ("idioms", "set_literal", "ws_comma", "asserts", "future", "reduce", "reload", "intern")
+DIVISIONS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
+HELPERS = "tutor.theano.python2_names"
+
+
+class PythonTwoError(SyntaxError):
+    """The program is in Python 2, and what translates it is not installed."""
+
+
+def compiled(source: bytes, file: str) -> CodeType:
+    """The code of a program in Python 3, or in Python 2, which is said on stderr.
+
+    >>> exec(compiled(b"print 7 / 2", "old.py"))
+    3
+    """
+    text = decoded(source)
+    try:
+        tree = ast.parse(text, file)
+        reason = next(signs(tree), "")
+    except SyntaxError as error:
+        if not (translator := _translator()) and not _looks_old(text):
+            raise
+        return _translated_or(error, text, file, translator)
+    if not reason:
+        return compile(source, file, "exec", dont_inherit=True)
+    _say(file, reason)
+    return _code(translate(text, file, printing=False), file)
+
+
+def _translated_or(error: SyntaxError, text: str, file: str, translator: bool) -> CodeType:
+    """The code of what is no Python 3; the error itself where it is no Python 2 either."""
+    if not translator:
+        raise PythonTwoError(
+            f"This program is in Python 2. What translates it as it runs comes with: {COMMAND}",
+            (file, error.lineno, error.offset, error.text),
+        ) from None
+    try:
+        code = _code(translate(text, file), file)
+    except Exception:
+        raise error from None  # no Python 2 either: what Python 3 said is the better message
+    _say(file, f"line {error.lineno}")
+    return code
+
+
+def translate(text: str, file: str, *, printing: bool = True) -> str:
+    """A program in Python 2 in the words of Python 3, line by line.
+
+    `printing` says whether `print` is a statement.
+
+    >>> translate("for i in xrange(3): print i,", "old.py")
+    "for i in range(3): print(i, end=' ')"
+    """
+    lines = (_eight_columns(line) for line in text.splitlines())
+    tool = _tool(printing)
+    tree = tool.refactor_string("\n".join(lines) + "\n", file)
+    return str(tree).rstrip("\n")
+
+
+def decoded(source: bytes) -> str:
+    """The text of a source: in the encoding it declares, else UTF-8, else Latin-1."""
+    try:
+        return importlib.util.decode_source(source)
+    except (SyntaxError, UnicodeDecodeError):
+        return source.decode("latin-1").replace("\r\n", "\n")
+
+
+def signs(tree: ast.Module) -> Iterator[str]:
+    """What in a program that parses says it is Python 2: a builtin, a method or a module now gone.
+
+    >>> list(signs(ast.parse("for i in xrange(3): d.iteritems()")))
+    ['xrange', 'iteritems']
+    """
+    own = _bound(tree)
+    guarded = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) if name in BUILTINS and name not in own:
+                yield name
+            case ast.Call(func=ast.Attribute(value=of, attr=name)) if name in METHODS:
+                if not (isinstance(of, ast.Name) and of.id in ("six", "compat")):
+                    yield name
+            case ast.Import(names=names) if node not in guarded:
+                yield from (alias.name for alias in names if alias.name in MODULES)
+            case ast.ImportFrom(module=str(name), level=0) if node not in guarded:
+                if name in MODULES:
+                    yield name
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """Every name that the program itself defines, anywhere."""
+    own: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                own.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                own.add(name)
+            case ast.alias(name=name, asname=other):
+                own.add(other or name.partition(".")[0])
+    return own
+
+
+class _Meaning(ast.NodeTransformer):
+    """What Python 2 meant by the same words: division, pickles, builtins and names of methods."""
+
+    def __init__(self, own: set[str], *, divides: bool) -> None:
+        self.own, self.divides = own, divides
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if self.divides and isinstance(node.op, ast.Div):
+            return _call(node, "divide", node.left, node.right)
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
+        self.generic_visit(node)
+        if not self.divides or not isinstance(node.op, ast.Div):
+            return node
+        before = ast.parse(ast.unparse(node.target), mode="eval").body
+        value = _call(node, "divide_in_place", before, node.value)
+        return ast.copy_location(ast.Assign([node.target], value), node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        node.name = DIVISIONS.get(node.name, node.name)
+        self.generic_visit(node)
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        known = node.id in BUILTINS and not hasattr(builtins, node.id)
+        if known and isinstance(node.ctx, ast.Load) and node.id not in self.own:
+            return _helper(node, node.id)
+        return node
+
+    def visit_Import(self, node: ast.Import) -> ast.stmt:
+        for alias in node.names:
+            if alias.name == "pickle":
+                alias.name, alias.asname = "tutor.theano.pickles", alias.asname or "pickle"
+        return node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt:
+        if node.module == "pickle" and node.level == 0:
+            node.module = "tutor.theano.pickles"
+        return node
+
+
+def _code(text: str, file: str) -> CodeType:
+    """Compile a translated program, with what Python 2 meant by it."""
+    tree = ast.parse(text, file)
+    futures = [
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for alias in node.names
+    ]
+    tree = _Meaning(_bound(tree), divides="division" not in futures).visit(tree)
+    return compile(ast.fix_missing_locations(tree), file, "exec", dont_inherit=True)
+
+
+def _helper(node: ast.AST, name: str) -> ast.expr:
+    """`__import__(…).name`: a helper, whatever the program itself calls by that name."""
+    module = ast.parse(f"__import__({HELPERS!r}, fromlist='*').{name}", mode="eval").body
+    for inner in ast.walk(module):
+        ast.copy_location(inner, node)
+    return module
+
+
+def _call(node: ast.AST, name: str, *arguments: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.Call(_helper(node, name), list(arguments), []), node)
+
+
+def _eight_columns(line: str) -> str:
+    """A line whose indentation has no tabs, which Python 2 read as steps of eight columns."""
+    rest = line.lstrip(" \t")
+    return line[: len(line) - len(rest)].expandtabs(8) + rest
+
+
+def _looks_old(text: str) -> bool:
+    """Whether a text that is no Python 3 has the marks of Python 2, told without a parser."""
+    starts = ("print ", "print\t", "exec ", "raise ")
+    lines = [line.strip() for line in text.splitlines()]
+    said = any(line.startswith(starts) and not line.startswith("print (") for line in lines)
+    return said or any(line.startswith("except ") and "," in line for line in lines)
+
+
+def _translator() -> bool:
+    return importlib.util.find_spec("fissix") is not None
+
+
+@cache
+def _tool(printing: bool) -> Any:
+    refactor = importlib.import_module("fissix.refactor")
+    left_out = LEFT_OUT if printing else (*LEFT_OUT, "print")
+    fixers = [
+        fixer
+        for fixer in refactor.get_fixers_from_package("fissix.fixes")
+        if fixer.removeprefix("fissix.fixes.fix_") not in left_out
+    ]
+    options = {} if printing else {"print_function": True}
+    return refactor.RefactoringTool(fixers, options)
+
+
+def _say(file: str, reason: str) -> None:
+    print(f"tutor: {file} is in Python 2 ({reason}); translated as it runs.", file=sys.stderr)
