@@ -136,7 +136,7 @@ class Backward:
         loop = self.loop
         results = [*loop.results, *more]
         outputs = [*results, *loop.outputs[len(loop.results) :]]
-        again = Loop(loop.inputs, outputs, loop.sequences, loop.states, loop.until, loop.truncate)
+        again = Loop(loop.inputs, outputs, loop.sequences, loop.states, loop.until, *loop.options)
         return again.make_node(*self.inputs).outputs[len(loop.results) :]
 
     def _carry(self, pulls: dict[Variable, Variable]) -> dict[Any, int]:
@@ -183,7 +183,8 @@ class Backward:
             results,
             len(self.sequences),
             [State((-1,), False)] * len(self.carried),
-            title="scan backwards",
+            title=f"grad_of_{self.loop.title or 'scan_fn'}",
+            mode=self.loop.mode,
         )
         steps = self.steps
         if self.loop.truncate > 0:
@@ -215,11 +216,12 @@ class Backward:
 
 
 def is_sample(v: Variable) -> bool:
-    """Whether a tensor was made from something that is none, as draws are from a random state."""
+    """Whether a tensor was drawn at random: it is another one each time it is computed."""
     return (
         v.owner is not None
         and isinstance(v.type, TensorType)
-        and any(not isinstance(u.type, TensorType) for u in v.owner.inputs)
+        and getattr(v.owner.op, "draws", False)
+        and v.owner.outputs[0] is not v
     )
 
 

@@ -48,12 +48,14 @@ class Loop(Op):
         sequences: int,
         states: Sequence[State],
         until: bool = False,
-        truncate: int = -1,
         title: str | None = None,
+        truncate: int = -1,
+        mode: Any = None,
     ) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
         self.sequences, self.states = sequences, tuple(states)
-        self.until, self.truncate, self.title = until, truncate, title
+        self.options = title, truncate, mode
+        self.until, self.title, self.truncate, self.mode = until, title, truncate, mode
         self.results = self.outputs[: len(self.outputs) - until]
         self.kept = [s.history for s in states] + [True] * (len(self.results) - len(states))
 
@@ -67,6 +69,9 @@ class Loop(Op):
 
     def label(self, node: Apply) -> str:
         return self.title or self.name
+
+    def __str__(self) -> str:
+        return f"{'do_while' if self.until else 'for'}{{cpu,{self.title or 'scan_fn'}}}"
 
     def taps(self) -> list[tuple[int, int]]:
         """The inner inputs that are states: (number of the state, tap)."""
