@@ -16,16 +16,19 @@ from tutor.compile import quiet
 from tutor.compile.floats import FloatProgram
 from tutor.compile.guards import has_branches
 from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_place
-from tutor.compile.source import Line, Program
+from tutor.compile.loops import looped
+from tutor.compile.source import RUNNERS, Line, Program
 from tutor.compile.table import LONG, Table
 from tutor.graph import Variable, toposort
 from tutor.graph.shared import SharedVariable
+from tutor.scan.loop import Loop
 from tutor.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.compile.function import Function
 
 _numbers = count()
+RUNNERS[Loop] = looped
 
 
 class Missing:

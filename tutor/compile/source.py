@@ -248,6 +248,8 @@ class Program(Writer):
 
     def performing(self, node: Apply) -> Callable[..., Any]:
         """The function that runs an op without a NumPy expression; it gives all results."""
+        if type(node.op) in RUNNERS:
+            return RUNNERS[type(node.op)](node.op)
         runner = getattr(node.op, "runner", None)
         return performer(node) if runner is None else runner(inner(node.op))
 
@@ -290,6 +292,10 @@ class Program(Writer):
             test = " or ".join(f"{x}.shape[{i}] != {y}.shape[{i}]" for i in axes)
         self.body.append(Line(f"if {test}: raise ShapesDifferError", node))
         self.bindings["ShapesDifferError"] = ShapesDifferError
+
+
+#: How ops of some kinds are run: from the op to the function of values.
+RUNNERS: dict[type, Callable[[Any], Callable[..., Any]]] = {}
 
 
 class ShapesDifferError(ValueError):

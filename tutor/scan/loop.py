@@ -2,15 +2,12 @@
 
 The inner graph takes slices of sequences, earlier values of states, and what stays the same; it
 gives the new states and other results. A state keeps all its values (`history`) or only the last.
-Compiling binds `runner`, which gets the inner graph as a function of values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from tutor.config import change_flags
 from tutor.errors import BadValueError
@@ -77,26 +74,9 @@ class Loop(Op):
         """The inner inputs that are states: (number of the state, tap)."""
         return [(i, tap) for i, state in enumerate(self.states) for tap in state.taps]
 
-    def runner(self, step: Callable[..., Sequence[Any]]) -> Callable[..., tuple[Any, ...]]:
-        """The function of (n_steps, sequences, initial states, constants) that runs the loop."""
-        first, last = 1, 1 + self.sequences
-        final = last + len(self.states)
-
-        def run(*values: Any) -> tuple[Any, ...]:
-            n, sequences = int(values[0]), values[first:last]
-            self._check(n, sequences)
-            memory = Memory(self, n, values[last:final])
-            constants = values[final:]
-            for t in range(n):
-                found = step(*[s[t] for s in sequences], *memory.read(), *constants)
-                memory.write(t, found)
-                if self.until and found[-1]:
-                    break
-            return memory.finished()
-
-        return run
-
-    def _check(self, n: int, sequences: Sequence[Any]) -> None:
+    def ready(self, n_steps: Any, sequences: Sequence[Any]) -> int:
+        """The number of steps as an int, checked against the sequences."""
+        n = int(n_steps)
         for i, s in enumerate(sequences):
             if len(s) < n:
                 raise BadValueError(
@@ -105,6 +85,7 @@ class Loop(Op):
                 )
         if n < 0:
             raise BadValueError(f"scan cannot take {n} steps.", fix="n_steps is 0 or more.")
+        return n
 
     def L_op(
         self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
@@ -118,57 +99,3 @@ class Loop(Op):
 
 
 BACKWARD: list[Callable[..., list[Any]]] = []  # filled by backward.py, which builds loops itself
-
-
-class Memory:
-    """The values of a running loop: what the next step reads, and what is kept."""
-
-    def __init__(self, loop: Loop, n: int, initial: Sequence[Any]) -> None:
-        self.loop, self.n, self.steps = loop, n, 0
-        self.kept: list[Any] = [None] * len(loop.results)
-        self.recent = [
-            list(value) if state.history else [value]
-            for state, value in zip(loop.states, initial, strict=True)
-        ]
-        self.initial = initial
-        self.reads = [(i, state_depth + tap) for i, tap, state_depth in self._taps()]
-
-    def _taps(self) -> list[tuple[int, int, int]]:
-        return [(i, tap, self.loop.states[i].depth) for i, tap in self.loop.taps()]
-
-    def read(self) -> list[Any]:
-        """The states as the next step sees them."""
-        return [self.recent[i][place] for i, place in self.reads]
-
-    def write(self, t: int, found: Sequence[Any]) -> None:
-        """The results of step t."""
-        self.steps = t + 1
-        for i, recent in enumerate(self.recent):
-            recent.append(found[i])
-            del recent[0]
-        for i, (v, keep) in enumerate(zip(self.loop.results, self.loop.kept, strict=True)):
-            if not keep:
-                continue
-            value = np.asarray(found[i])
-            if self.kept[i] is None:
-                self.kept[i] = np.empty((self.n, *value.shape), v.dtype)
-            elif self.kept[i].shape[1:] != value.shape:
-                raise BadValueError(
-                    f"a result of scan has shape {self.kept[i].shape[1:]} in step 0 and shape "
-                    f"{value.shape} in step {t}.",
-                    fix="The results of all steps are stacked, so they have one shape.",
-                )
-            self.kept[i][t] = value
-
-    def finished(self) -> tuple[Any, ...]:
-        """All results, cut to the steps that were taken."""
-        results = []
-        for i, (v, keep) in enumerate(zip(self.loop.results, self.loop.kept, strict=True)):
-            if not keep:
-                results.append(self.recent[i][-1])
-            elif self.kept[i] is not None:
-                results.append(self.kept[i][: self.steps])
-            else:
-                shape = np.shape(self.initial[i])[1:] if i < len(self.initial) else (0,) * v.ndim
-                results.append(np.empty((0, *shape), v.dtype))
-        return tuple(results)

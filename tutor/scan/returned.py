@@ -40,7 +40,7 @@ class OrderedUpdates(dict[SharedVariable, Any]):
                              fix="Make it with shared(value).")  # fmt: skip
         super().__setitem__(variable, value)
 
-    def update(self, other: Any = (), **more: Any) -> None:  # type: ignore[override]
+    def update(self, other: Any = (), **more: Any) -> None:
         """Take over the updates of another dict, or of a list of pairs."""
         pairs = other.items() if isinstance(other, Mapping) else other
         for variable, value in [*pairs, *more.items()]:

@@ -16,7 +16,8 @@ import numpy as np
 from tutor.compile.emit import Emitter
 from tutor.compile.jax.devices import on_devices
 from tutor.compile.jax.names import CalledBack, NotTraceableError, host, is_traced, meaning
-from tutor.compile.source import IDENTIFIER, SKIPPED, STRINGS, Line, Program, inner
+from tutor.compile.loops import looped
+from tutor.compile.source import IDENTIFIER, SKIPPED, STRINGS, Line, Program
 from tutor.compile.table import Table
 from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable
@@ -98,7 +99,7 @@ def _loop(loop: Loop) -> Callable[..., Any]:
     results, _ = rewritten(loop.outputs, loop.inputs)
     table = JaxTable(loop.inputs, results)
     places = {v: i for i, v in enumerate(dict.fromkeys(results))}
-    plain = loop.runner(inner(loop))
+    plain = looped(loop)
     first, states = 1 + loop.sequences, len(loop.states)
 
     def step_of(values: Sequence[Any]) -> list[Any]:
@@ -111,7 +112,7 @@ def _loop(loop: Loop) -> Callable[..., Any]:
         if not any(map(is_traced, values)):
             return [jnp.asarray(v) for v in plain(host(n), *map(host, values))]
         count, sequences = int(n), values[: loop.sequences]
-        loop._check(count, sequences)
+        loop.ready(count, sequences)
         initial, constants = values[first - 1 : first - 1 + states], values[first - 1 + states :]
         carry = [v if s.history else v[None] for s, v in zip(loop.states, initial, strict=True)]
         carry = [v.astype(r.dtype) for v, r in zip(carry, loop.results, strict=False)]

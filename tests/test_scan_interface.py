@@ -1,0 +1,194 @@
+"""What programs may pass to `scan` and get from it: forms of arguments, updates, random streams."""
+
+import numpy as np
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tutor.errors import BadValueError, DTypeError, MissingInputError, TutorError
+from tutor.scan import OrderedUpdates, until
+from tutor.tensor.shared_randomstreams import RandomStreams
+
+ZERO = T.constant(0.0, dtype="float64")
+
+
+def test_one_step_needs_no_loop_and_is_stacked_all_the_same():
+    x = T.dmatrix("x")
+    for n in (1, np.int64(1), T.constant(1)):
+        (rows, total), updates = tutor.scan(
+            lambda r, s: [r * 2, s + r.sum()], x, [None, ZERO], n_steps=n
+        )
+        assert rows.ndim == 2 and total.ndim == 1 and not updates
+        f = tutor.function([x], [rows, total, T.grad(total[-1], x)])
+        a, b, g = f([[1.0, 2.0], [3.0, 4.0]])
+        assert a.tolist() == [[2, 4]] and b.tolist() == [3] and g.tolist() == [[1, 1], [0, 0]]
+
+
+def test_the_initial_rows_are_the_first_of_those_given():
+    start = T.dvector("start")
+    found, _ = tutor.scan(
+        lambda a, b: a + b, outputs_info={"initial": start, "taps": [-2, -1]}, n_steps=3
+    )
+    f = tutor.function([start], [found, T.grad(found[-1], start)])
+    found, slope = f([1.0, 1.0, 50.0, 60.0])
+    assert found.tolist() == [2, 3, 5] and slope.tolist() == [2, 3, 0, 0]
+
+
+def test_forms_of_arguments():
+    x = T.dvector("x")
+    expected = [3.0, 8.0]
+    for sequences in (x, [x], (x,), {"input": x}, {"input": x, "taps": 0}):
+        for info in (ZERO, [ZERO], (ZERO,), {"initial": ZERO}, [{"initial": ZERO, "taps": [-1]}]):
+            found, _ = tutor.scan(lambda v, s, k: s + v * k, sequences, info, np.float64(1.0))
+            assert tutor.function([x], found)([3.0, 5.0]).tolist() == expected
+    listed, _ = tutor.scan(lambda v: v, x, return_list=True)
+    assert type(listed) is list and len(listed) == 1
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        lambda v, c: (v, {c: c + 1}),
+        lambda v, c: ([v], {c: c + 1}),
+        lambda v, c: ([v], [(c, c + 1)]),
+        lambda v, c: ({c: c + 1}, v),
+        lambda v, c: [v, {c: c + 1}, until(v > 99)],
+        lambda v, c: ([v], OrderedUpdates({c: c + 1}), until(v > 99)),
+    ],
+)
+def test_forms_of_what_a_step_returns(returned):
+    x, c = T.dvector("x"), tutor.shared(0, "c")
+    found, updates = tutor.scan(lambda v: returned(v, c), x)
+    f = tutor.function([x], found, updates=updates)
+    assert f([1.0, 2.0]).tolist() == [1, 2] and c.get_value() == 2
+
+
+def test_only_updates():
+    c = tutor.shared(1.0)
+    found, updates = tutor.scan(lambda: {c: c * 2}, n_steps=5)
+    tutor.function([], [], updates=updates)()
+    assert found is None and c.get_value() == 32
+
+
+def test_updates_are_added_and_do_not_contradict():
+    a, b = tutor.shared(1, "a"), tutor.shared(1, "b")
+    _, first = tutor.scan(lambda: {a: a + 1}, n_steps=2)
+    _, second = tutor.scan(lambda: {b: b + 1}, n_steps=3)
+    both = first + second
+    both.update({a: first[a]})
+    tutor.function([], [], updates=both + {})()
+    assert (a.get_value(), b.get_value()) == (3, 4)
+    with pytest.raises(KeyError):
+        both + {a: a + 5}
+    with pytest.raises(DTypeError, match="not shared"):
+        first[T.dscalar("x")] = a
+
+
+def test_a_step_that_learns():
+    rows, targets = T.dmatrix("rows"), T.dvector("targets")
+    w = tutor.shared(np.zeros(2), "w")
+
+    def step(row, target):
+        cost = (T.dot(row, w) - target) ** 2
+        return cost, {w: w - 0.1 * T.grad(cost, w)}
+
+    costs, updates = tutor.scan(step, [rows, targets])
+    train = tutor.function([rows, targets], costs, updates=updates)
+    X, y = np.random.RandomState(0).rand(5, 2), np.arange(5.0)
+    now = np.zeros(2)
+    for _ in range(3):
+        found = train(X, y)
+        for row, target, cost in zip(X, y, found, strict=True):
+            assert cost == pytest.approx((row @ now - target) ** 2)
+            now = now - 0.1 * 2 * (row @ now - target) * row
+        np.testing.assert_allclose(w.get_value(), now)
+
+
+def test_a_stream_inside_moves_on_by_the_updates_that_come_back():
+    u = RandomStreams(123).uniform((2,))
+    state = np.random.RandomState(int(np.random.RandomState(123).randint(2**30)))
+    found, updates = tutor.scan(lambda v: v + u, T.arange(3.0))
+    f = tutor.function([], found, updates=updates)
+    for _ in range(2):
+        np.testing.assert_allclose(f(), state.uniform(size=(3, 2)) + np.arange(3)[:, None])
+    assert list(updates) == [u.rng]
+
+
+def test_without_its_updates_a_stream_moves_on_by_one_draw():
+    u = RandomStreams(123).uniform((2,))
+    found, _ = tutor.scan(lambda: u, n_steps=4)
+    f = tutor.function([], found)
+    first, second = f(), f()
+    np.testing.assert_array_equal(first[1:], second[:-1])  # as in Theano
+    still = tutor.function([], found, no_default_updates=True)
+    np.testing.assert_array_equal(still(), still())
+
+
+def test_a_draw_that_is_passed_in_is_drawn_once():
+    u = RandomStreams(123).uniform((2,))
+    found, updates = tutor.scan(lambda v, u: u + 0 * v, T.arange(3.0), non_sequences=u)
+    first = tutor.function([], found, updates=updates)()
+    assert (first == first[0]).all() and not updates
+
+
+def test_the_gradient_goes_through_the_very_draws_of_the_forward_loop():
+    w = T.dscalar("w")
+    streams = RandomStreams(5)
+    found, updates = tutor.scan(
+        lambda s, w: s * w * streams.normal((2,)), outputs_info=T.ones((2,)), non_sequences=w,
+        n_steps=4,
+    )  # fmt: skip
+    f = tutor.function([w], [found[-1].sum(), T.grad(found[-1].sum(), w)], updates=updates)
+    value, slope = f(0.7)
+    assert slope == pytest.approx(4 * value / 0.7)
+
+
+def test_a_state_that_stays_what_it_was_is_nobody_elses():
+    s = tutor.shared(np.zeros(3))
+    _, updates = tutor.scan(lambda: {s: s + 1}, n_steps=T.lscalar("n"))
+    (n,) = [v for v in tutor.graph.graph_inputs(updates.values()) if v.name == "n"]
+    f = tutor.function([n], updates[s])
+    f(0)[0] = 9
+    assert s.get_value().tolist() == [0, 0, 0] and f(2).tolist() == [2, 2, 2]
+
+
+def test_strict_asks_for_every_shared_variable():
+    w, x = tutor.shared(2.0, "w"), T.dvector("x")
+    with pytest.raises(MissingInputError, match="w, which is not in non_sequences"):
+        tutor.scan(lambda v: v * w, x, strict=True)
+    found, _ = tutor.scan(lambda v, w: v * w, x, non_sequences=w, strict=True)
+    assert tutor.function([x], found)([3.0]).tolist() == [6]
+
+
+def test_how_loops_print():
+    x = T.dvector("x")
+    plain, _ = tutor.scan(lambda v: v, x)
+    named, _ = tutor.scan(lambda v: v, x, name="lstm")
+    ending, _ = tutor.scan(lambda v: (v, until(v > 3)), x)
+    names = [str(v.owner.op) for v in (plain, named, ending)]
+    assert names == ["for{cpu,scan_fn}", "for{cpu,lstm}", "do_while{cpu,scan_fn}"]
+
+
+@pytest.mark.parametrize(
+    "build, kind, words",
+    [
+        (lambda x: tutor.scan(lambda v: v, x, n_steps=-3), BadValueError, "-3 steps"),
+        (lambda x: tutor.scan(lambda s: s, None, {"initial": x, "taps": [-1, -1]}, n_steps=2),
+         BadValueError, "different steps"),
+        (lambda x: tutor.scan(lambda s: s, None, {"taps": [-1]}, n_steps=2),
+         BadValueError, "no initial value"),
+        (lambda x: tutor.scan(lambda s: s, None, {"initial": ZERO, "taps": [-2]}, n_steps=2),
+         BadValueError, "need 2 earlier"),
+        (lambda x: tutor.scan(lambda s: s, None, {"initial": x, "return_steps": 1}, n_steps=2),
+         BadValueError, "all steps"),
+        (lambda x: tutor.scan(lambda: {tutor.shared(0): x.sum()}, n_steps=2), DTypeError, "update"),
+        (lambda x: tutor.scan(lambda v: v, x, n_steps=9)[0].eval({x: [1.0]}),
+         BadValueError, "asked for 9 steps"),
+        (lambda x: tutor.scan(lambda i: T.arange(i), T.arange(3))[0].eval(),
+         BadValueError, "shape"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong(build, kind, words):
+    assert issubclass(kind, TutorError)
+    with pytest.raises(kind, match=words):
+        build(T.dvector("x"))

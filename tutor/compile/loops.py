@@ -1,0 +1,182 @@
+"""A loop as a Python function of its own, with the lines of a step inside of a `for`.
+
+Comes after the source, which asks here for what runs a `Loop`. Values that later steps read are
+local names handed on from step to step; what is kept of all steps is written into one array each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from tutor.compile.explain import explained, failing_frame
+from tutor.compile.source import Line, Program
+from tutor.errors import BadValueError
+from tutor.graph import Apply, Variable
+from tutor.ops.random import drawn_in_place
+from tutor.ops.random_kernels import twin
+from tutor.rewrite.engine import rewritten
+from tutor.scan.loop import Loop
+from tutor.types import TensorType, random_state_type
+
+_numbers = count()
+
+
+class Written:
+    """The function of one loop: (n_steps, sequences, initial states, constants) to its results."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        outputs, _ = rewritten(loop.outputs, loop.inputs)
+        outputs = drawn_in_place(outputs, loop.inputs)
+        self.program = Program(loop.inputs, outputs, in_blocks=True)
+        self.results = outputs[: len(loop.results)]
+        self.ends = outputs[len(loop.results) :]
+        names = [self.program.name(v) for v in loop.inputs]
+        taps, n = loop.taps(), loop.sequences
+        self.slices, self.constants = names[:n], names[n + len(taps) :]
+        self.earlier = dict(zip(taps, names[n:], strict=False))
+        fresh = self.program.fresh
+        self.steps, self.t = fresh("n_steps", "n"), fresh("t", "t")
+        self.sequences = [fresh(f"{name}_all", "all") for name in self.slices]
+        self.initial = [fresh(None, "initial") for _ in loop.states]
+        self.kept = [fresh(None, "kept") if keep else None for keep in loop.kept]
+        self.shapes = [fresh(None, "shape") if keep else None for keep in loop.kept]
+        for i, state in enumerate(loop.states):
+            for back in range(1, state.depth + 1):
+                if (i, -back) not in self.earlier:
+                    self.earlier[i, -back] = fresh(None, "before")
+
+    def state(self, i: int) -> list[str]:
+        """The names of the earlier values of a state, the oldest first."""
+        depth = self.loop.states[i].depth
+        return [self.earlier[i, -back] for back in range(depth, 0, -1)]
+
+    def lines(self) -> list[Line]:
+        """The whole function."""
+        parameters = [self.steps, *self.sequences, *self.initial, *self.constants]
+        whole = "".join(f"{name}, " for name in self.sequences)
+        body = [*self._body(), *self._keeping(), *self._handing_on()]
+        results = "".join(f"{text}, " for text in self._ending())
+        lines = [Line(f"def scan({', '.join(parameters)}):"),
+                 Line(f"    {self.steps} = ready({self.steps}, ({whole}))"),
+                 *[Line(f"    {text}") for text in self._start()],
+                 Line("    try:"), *[line.indented().indented() for line in self.program.loads],
+                 Line(f"        {self._head()}"),
+                 *[line.indented().indented().indented() for line in body],
+                 Line("    except Exception as problem:"),
+                 Line("        raise explain(problem) from problem"),
+                 Line(f"    return ({results})")]  # fmt: skip
+        return lines
+
+    def _start(self) -> list[str]:
+        """The states before the first step."""
+        lines = [f"{self.t} = -1"]
+        for i, state in enumerate(self.loop.states):
+            names, initial = self.state(i), self.initial[i]
+            if not state.history:
+                tensor = self.loop.results[i].type is not random_state_type
+                lines.append(f"{names[0]} = {initial if tensor else f'twin({initial})'}")
+            else:
+                lines += [f"{name} = {initial}[{row}]" for row, name in enumerate(names)]
+        return lines
+
+    def _head(self) -> str:
+        if not self.sequences:
+            return f"for {self.t} in range({self.steps}):"
+        names = ", ".join([self.t, *self.slices])
+        return f"for {names} in zip(range({self.steps}), {', '.join(self.sequences)}):"
+
+    def _body(self) -> list[Line]:
+        return self.program.body or [Line("pass")]
+
+    def _keeping(self) -> list[Line]:
+        """Write what is kept of this step; in the first one the shapes become known."""
+        lines, first = [], []
+        for v, kept, shape in zip(self.results, self.kept, self.shapes, strict=True):
+            if kept is None:
+                continue
+            name = self.program.name(v)
+            size = f"({self.steps}, *{name}.shape)" if v.ndim else self.steps
+            first.append(f"{kept} = empty({size}, {v.dtype!r})")
+            if v.ndim:
+                first.append(f"{shape} = {name}.shape")
+                test = f"if {name}.shape != {shape}"
+                lines.append(Line(f"{test}: differ({name}, {shape}, {self.t})"))
+            lines.append(Line(f"{kept}[{self.t}] = {name}"))
+        if first:
+            lines = [Line(f"if {self.t} == 0:"), *[Line(f"    {text}") for text in first], *lines]
+        return lines
+
+    def _handing_on(self) -> list[Line]:
+        """The states as the next step reads them, and the end where it is told."""
+        targets, values = [], []
+        for i in range(len(self.loop.states)):
+            names = self.state(i)
+            targets += names
+            values += [*names[1:], self.program.name(self.results[i])]
+        lines = [Line(f"{', '.join(targets)} = {', '.join(values)}")] if targets else []
+        return lines + [Line(f"if {self.program.name(v)}: break") for v in self.ends]
+
+    def _ending(self) -> list[str]:
+        """The results; of a state without history the last value, nobody else's."""
+        texts = []
+        for i, (v, kept) in enumerate(zip(self.results, self.kept, strict=True)):
+            if kept is None:
+                last = self.state(i)[0]
+                tensor = isinstance(v.type, TensorType) and v.ndim
+                texts.append(f"own({last}, {self.initial[i]})" if tensor else last)
+                continue
+            shape = f"{self.initial[i]}.shape[1:]" if i < len(self.initial) else f"{(0,) * v.ndim}"
+            empty = f"empty((0, *{shape}), {v.dtype!r})"
+            texts.append(f"{kept}[: {self.t} + 1] if {self.t} >= 0 else {empty}")
+        return texts
+
+    def compiled(self) -> Callable[..., tuple[Any, ...]]:
+        """The function itself."""
+        lines, filename = self.lines(), f"<tutor loop {next(_numbers)}>"
+
+        def explain(problem: Exception) -> Exception:
+            frame, number = failing_frame(problem.__traceback__, filename)
+            node: Apply | None = lines[number - 1].node
+            return explained(problem, node, self.program.names, frame, "scan")
+
+        scope = {"ready": self.loop.ready, "twin": twin, "own": own, "empty": np.empty,
+                 "differ": differ, "explain": explain, **self.program.bindings}  # fmt: skip
+        exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
+        run: Callable[..., tuple[Any, ...]] = scope["scan"]
+        return run
+
+
+def own(value: Any, initial: Any) -> Any:
+    """The last value of a state as an array that nothing else refers to."""
+    return value.copy() if value is initial or value.base is not None else value
+
+
+def differ(value: Any, shape: Sequence[int], t: int) -> None:
+    """Say that a result changed its shape."""
+    raise BadValueError(
+        f"a result of scan has shape {tuple(shape)} in step 0 and shape {value.shape} in step {t}.",
+        fix="The results of all steps are stacked, so they have one shape.",
+    )
+
+
+def looped(loop: Loop) -> Callable[..., tuple[Any, ...]]:
+    """What runs a loop."""
+    return Written(loop).compiled()
+
+
+def source_of(v: Variable) -> str:
+    """The program of the loop that computes a variable, to be read.
+
+    >>> import tutor, tutor.tensor as T
+    >>> found, _ = tutor.scan(lambda v, s: s + v, T.dvector("x"), T.dscalar("start"))
+    >>> print(source_of(found).splitlines()[0])
+    def scan(n_steps, x_t__all, initial6):
+    """
+    assert v.owner is not None
+    return "\n".join([line.text for line in Written(v.owner.op).lines()])  # type: ignore[arg-type]
+
