@@ -321,6 +321,8 @@ def literal(node: Apply, v: Variable) -> str | None:
     elif not (node.op.takes_numbers and v.dtype in DISCRETE):
         return None
     text = repr(v.data.item())
+    if not text.strip("(-+j)")[-1:].isdigit() and text not in ("True", "False"):
+        return None  # inf and nan are no literals of Python
     return f"({text})" if text.startswith("-") else text
 
 

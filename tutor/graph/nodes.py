@@ -135,7 +135,8 @@ class Variable(Operators):
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickles: all but the line it was written on and what was compiled from it."""
-        return {k: v for k, v in self.__dict__.items() if k not in ("_made_at", "_functions")}
+        left = ("_made_at", "_functions", "_leaves")
+        return {k: v for k, v in self.__dict__.items() if k not in left}
 
     def __str__(self) -> str:
         if self.name is not None:

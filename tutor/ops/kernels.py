@@ -112,9 +112,17 @@ def softplus(x: Any) -> Any:
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def largest(x: Any, axis: int) -> Any:
+    """The largest elements along an axis, for taking off; of an infinite one the rest are 0 after
+    exp, and not nan.
+    """
+    found = x.max(axis=axis, keepdims=True)
+    return np.minimum(found, np.finfo(found.dtype).max) if found.dtype.kind == "f" else found
+
+
 def softmax(x: Any, axis: int, dtype: str) -> Any:
     """exp(x) / sum(exp(x)) along an axis; the largest element is taken off first."""
-    y = np.subtract(x, x.max(axis=axis, keepdims=True), dtype=dtype)
+    y = np.subtract(x, largest(x, axis), dtype=dtype)
     np.exp(y, out=y)
     y /= y.sum(axis=axis, keepdims=True)
     return y
@@ -122,7 +130,7 @@ def softmax(x: Any, axis: int, dtype: str) -> Any:
 
 def logsoftmax(x: Any, axis: int, dtype: str) -> Any:
     """The logarithm of softmax, without taking the logarithm of a 0."""
-    y = np.subtract(x, x.max(axis=axis, keepdims=True), dtype=dtype)
+    y = np.subtract(x, largest(x, axis), dtype=dtype)
     y -= np.log(np.exp(y).sum(axis=axis, keepdims=True))
     return y
 
@@ -174,3 +182,35 @@ def of_shape(x: Any, axes: tuple[int, ...], sizes: tuple[int, ...], what: str) -
             raise AssertionError(f"{what}: dimension {axis} was said to have size {size}, and the "
                                  f"shape is {x.shape}")
     return x
+
+
+def log1mexp(x: Any) -> Any:
+    """log(1 - exp(x)): by expm1 where exp(x) is near 1, by log1p where it is small."""
+    near = np.greater(x, -0.6931471805599453)
+    return np.where(near, np.log(-np.expm1(x)), np.log1p(-np.exp(x)))[()]
+
+
+def logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool, dtype: str) -> Any:
+    """log(sum(exp(x))); an infinite largest element is left where it is."""
+    y = np.asarray(x, dtype=dtype)
+    top = np.max(y, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    total = np.log(np.exp(y - top).sum(axis=axis, keepdims=True)) + top
+    return total if keepdims else total.squeeze(axis)[()]
+
+
+def alike(x: Any, *others: tuple[Any, tuple[int, ...]]) -> Any:
+    """x itself, if its sizes along these axes are those of the others."""
+    for y, axes in others:
+        same_sizes(x, y, axes)
+    return x
+
+
+def softmax_parts(x: Any, axis: int, dtype: str) -> Any:
+    """softmax(x), the largest element taken off first, and the logarithm of the sum of the rest."""
+    top = largest(x, axis)
+    y = np.subtract(x, top, dtype=dtype)
+    np.exp(y, out=y)
+    total = y.sum(axis=axis, keepdims=True)
+    y /= total
+    return y, top, np.log(total)

@@ -8,28 +8,28 @@ change.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.graph import Apply, Constant, Variable, remake, toposort, written_at
+from tutor.graph import Apply, Constant, Variable, rebuild, remake, toposort, written_at
 from tutor.operators import FUNCTIONS
-from tutor.ops import kernels
-from tutor.ops.elementwise import Elementwise
-from tutor.rewrite.patterns import COMMUTATIVE, build, node_matches, parse
-from tutor.rewrite.products import PRODUCTS, QUOTIENTS
-from tutor.rewrite.rules import ASSUMES, EXACT, PATTERNS, Rule
-from tutor.rewrite.shapes import EVERYWHERE, SHAPES
+from tutor.ops.elementwise import DISCRETE, Elementwise
+from tutor.rewrite.folding import fold
+from tutor.rewrite.losses import PAIR, paired
+from tutor.rewrite.patterns import FLOATS, build, node_matches
+from tutor.rewrite.rules import ROUNDING, STABLE, Rule
+from tutor.rewrite.selection import FOLD, MERGE, Row, Selection, selection
+from tutor.rewrite.zeros import signs_seen
 from tutor.types import TensorType
 
-MERGE = Rule("merge", "", "", "The same operation on the same variables is computed once.", EXACT)
-FOLD = Rule(
-    "constant folding", "", "", "What depends on constants alone is computed now, once.", EXACT
-)
-LARGEST_FOLD = 10_000  # elements: a larger constant is cheaper to compute than to keep
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
+NAMED_NUMBERS = frozenset((-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0))  # those that stand in patterns
+QUOTIENT = frozenset(("true_div", "reciprocal"))
+CARRY = frozenset(("mul", "neg", "add", "sub", "sum", "dimshuffle"))  # may have a divisor inside
+KINDS = {"bool": "b", "complex64": "c", "complex128": "c", **dict.fromkeys(FLOATS, "f"),
+         **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
 
 
 class Step(NamedTuple):
@@ -43,131 +43,111 @@ class Step(NamedTuple):
         return f"{self.rule.name}: {self.before!r} → {self.after!r}"
 
 
-class Row(NamedTuple):
-    """A rule made ready: its pattern and replacement, parsed."""
-
-    rule: Rule
-    pattern: Any = None
-    replacement: Any = None
-
-
-@cache
-def rows_for(
-    name: str, elementwise: bool, operands: tuple[str, ...], quotient: bool
-) -> tuple[Row, ...]:
-    """The rules that can apply to an op whose operands were made by these ops."""
-    rows = []
-    for rule in (*EVERYWHERE, *SHAPES, *PATTERNS, *(QUOTIENTS if quotient else ()), *PRODUCTS):
-        if rule.licence == ASSUMES:
-            continue
-        if rule.apply is None:
-            pattern = parse(rule.pattern)
-            if pattern[0] == name and _may_match(pattern, operands):
-                rows.append(Row(rule, pattern, parse(rule.replacement)))
-        elif name in rule.pattern.split() or (elementwise and rule.pattern == "elementwise"):
-            kinds = {kind.split(" ")[0] for kind in operands}
-            wanted, every = set(rule.needs.split()), set(rule.every.split())
-            if (not wanted or wanted & kinds) and (not every or kinds <= every):
-                rows.append(Row(rule))
-    return tuple(rows)
-
-
-def _may_match(pattern: Any, operands: tuple[str, ...]) -> bool:
-    wanted = [
-        p[0] if isinstance(p, tuple) else "" if isinstance(p, str) else f"constant {p:g}"
-        for p in pattern[1:]
-    ]
-    operands = tuple("mul" if kind == "scaled" else kind for kind in operands)
-    orders = (operands, operands[::-1]) if pattern[0] in COMMUTATIVE else (operands,)
-    return any(
-        len(wanted) == len(o) and all(w in ("", h) for w, h in zip(wanted, o, strict=True))
-        for o in orders
-    )
-
-
 class Rewriter:
     """One rewriting of a graph: what became of each variable, and the steps."""
 
-    def __init__(self, inputs: Sequence[Variable], with_rules: bool) -> None:
+    def __init__(self, inputs: Sequence[Variable], rules: Selection | None) -> None:
         self.known: dict[Variable, Variable] = {v: v for v in inputs}
         self.nodes: dict[Any, Apply] = {}
         self.finished: set[Variable] = set(inputs)
-        self.with_rules = with_rules
+        self.rules = rules
         self.steps: list[Step] = []
         self.given: set[Apply] = set()
         self.quotients: set[Variable] = set()  # what has a divisor in it, which may cancel
+        self.signed: set[Variable] = set()  # where the sign of a zero can be seen
+        self.logsoftmax = False  # whether there is one, which may share its exponentials
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
         nodes = toposort(outputs, stop=self.finished)
         self.given = set(nodes)
-        self._walk(nodes, 0)
-        return [self._now(v) for v in outputs]
+        if self.rules is not None:
+            self.signed = signs_seen(nodes)
+        self._walk(nodes, 0, False)
+        results = [self.known.get(v, v) for v in outputs]
+        return self._paired(results) if self.logsoftmax else results
 
-    def _walk(self, nodes: list[Apply], depth: int) -> None:
+    def _paired(self, results: list[Variable]) -> list[Variable]:
+        """The results with each softmax and its logarithm computed together."""
+        assert self.rules is not None
+        places = paired(results) if self.rules.pairs else {}
+        self.steps += [Step(PAIR, old, new) for old, new in places.items()]
+        return rebuild(results, places) if places else results
+
+    def _walk(self, nodes: list[Apply], depth: int, signed: bool) -> None:
+        known, finished = self.known, self.finished
         for node in nodes:
-            inputs = [self._now(v) for v in node.inputs]
-            new = self._node(node if inputs == node.inputs else remake(node, inputs), depth)
+            inputs = [known.get(v, v) for v in node.inputs]
+            made = node if inputs == node.inputs else remake(node, inputs)
+            first = node.outputs[0]
+            new = self._node(made, depth, signed or first in self.signed)
             for old, v in zip(node.outputs, new, strict=True):
-                self.known[old] = self.known[v] = v
-                self.finished.add(old)
-                self.finished.add(v)
-                if (
-                    old.name is not None
-                    and v.name is None
-                    and v.owner is not None
-                    and v.owner not in self.given
-                ):
+                known[old] = known[v] = v
+                finished.add(old)
+                finished.add(v)
+                if old.name is not None and v.name is None and self._is_new(v):
                     v.name = old.name
 
-    def _now(self, v: Variable) -> Variable:
-        found = self.known.get(v)
-        if found is None:
-            found = self.known[v] = v
-        return found
+    def _is_new(self, v: Variable) -> bool:
+        """Whether a variable was made here: it may be named; a learner's may not."""
+        return v.owner is not None and v.owner not in self.given
 
-    def _node(self, node: Apply, depth: int) -> list[Variable]:
+    def _node(self, node: Apply, depth: int, signed: bool) -> list[Variable]:
         """The outputs that stand for those of a node whose inputs are rewritten."""
-        key = (node.op, *[v.signature() if type(v) is Constant else v for v in node.inputs])
+        key = _key(node)
         twin = self.nodes.get(key)
-        if twin is not None and twin is not node:
+        if twin is not None and twin is not node and self._merges(node):
             self.steps.append(Step(MERGE, node.outputs[0], twin.outputs[0]))
-            return [self._now(v) for v in twin.outputs]
+            return [self.known.get(v, v) for v in twin.outputs]
         self.nodes[key] = node
-        if len(node.outputs) > 1 or not self.with_rules:
+        if self.rules is None or len(node.outputs) > 1:
             return node.outputs
-        step = self._step(node) if depth < DEEPEST else None
+        step = self._step(node, signed) if depth < DEEPEST else None
         if step is None:
             return node.outputs
         self.steps.append(step)
-        if step.after not in self.finished:
-            self._walk(toposort([step.after], stop=self.finished), depth + 1)
-        self.known[node.outputs[0]] = self._now(step.after)
-        return [self.known[node.outputs[0]]]
+        after = step.after
+        if after not in self.finished:
+            self._walk(toposort([after], stop=self.finished), depth + 1, signed)
+        result = self.known[node.outputs[0]] = self.known.get(after, after)
+        return [result]
 
-    def _step(self, node: Apply) -> Step | None:
+    def _merges(self, node: Apply) -> bool:
+        return self.rules is None or self.rules.merges
+
+    def _step(self, node: Apply, signed: bool) -> Step | None:
         """The first rule that applies to a node, applied; constants are folded before all."""
-        out, operands = node.outputs[0], tuple([operand_kind(v) for v in node.inputs])
-        if operands and all(kind[:8] == "constant" for kind in operands):
+        assert self.rules is not None
+        op, inputs, out = node.op, node.inputs, node.outputs[0]
+        kinds = tuple([operand_kind(v) for v in inputs])
+        if kinds and kinds[0][:8] == "constant" and self.rules.folds:
             folded = fold(node)
             if folded is not None:
                 return Step(FOLD, out, folded)
-        name = node.op.name
-        quotient = name in QUOTIENT or (name in SUMS and not self.quotients.isdisjoint(node.inputs))
-        if quotient:
+        name = op.name
+        self.logsoftmax |= name == "logsoftmax"
+        if name in QUOTIENT or (name in CARRY and not self.quotients.isdisjoint(inputs)):
             self.quotients.add(out)
-        rows = rows_for(name, isinstance(node.op, Elementwise), operands, quotient)
+            kinds = (*kinds, "divisor")
+        rows = self.rules.rows(name, isinstance(op, Elementwise), kinds)
         if rows:
             with written_at(node.origin):
                 for row in rows:
+                    if signed and row.rule.zero:
+                        continue
                     new = _applied(row, node)
                     if new is not None:
                         return Step(row.rule, out, new)
         return None
 
 
-NAMED_NUMBERS = frozenset((-2.0, -1.0, 0.0, 1.0, 2.0, 3.0))  # those that stand in patterns
-QUOTIENT, SUMS = ("true_div", "reciprocal"), ("mul", "neg", "add", "sub", "sum")
+def _key(node: Apply) -> Any:
+    """What two nodes share exactly when they compute the same."""
+    op = node.op
+    inputs = [v.signature() if type(v) is Constant else v for v in node.inputs]
+    if len(inputs) == 2 and isinstance(op, Elementwise) and op.commutative:
+        return op, frozenset(inputs)
+    return (op, *inputs)
 
 
 def is_number(v: Variable) -> bool:
@@ -196,8 +176,16 @@ def _applied(row: Row, node: Apply) -> Variable | None:
     rule, old = row.rule, node.outputs[0]
     if rule.apply is not None:
         return _of_type(rule.apply(node), old)
-    for found in node_matches(row.pattern, node, {}):
-        if rule.when is None or rule.when(**{k: v for k, v in found.items() if k[-1] != ")"}):
+    dtype = old.dtype
+    if KINDS[dtype] not in rule.kinds or (dtype == "float16" and rule.licence == ROUNDING):
+        return None
+    for found in node_matches(row.pattern, node, dtype, {}):
+        parts = {k: v for k, v in found.items() if k[-1] != ")"}
+        if rule.when is None or rule.when(**parts):
+            if rule.licence == STABLE:  # integers become floats before a sign could wrap around
+                for k, v in parts.items():
+                    if v.dtype in DISCRETE:
+                        found[k] = FUNCTIONS["cast"](v, dtype)
             new = _of_type(build(row.replacement, found), old)
             if new is not None:
                 return new
@@ -211,55 +199,36 @@ def _of_type(new: Variable | None, old: Variable) -> Variable | None:
         return new
     if not isinstance(new.type, TensorType) or new.broadcastable != old.broadcastable:
         return None
+    if KINDS[new.dtype] == "c" and KINDS[old.dtype] != "c":
+        return None
     cast: Variable = FUNCTIONS["cast"](new, old.dtype)
     return cast if cast.type is old.type else None
 
 
-def fold(node: Apply) -> Constant | None:
-    """The value of a node of constants, as a constant; None where it is none, large, or fails."""
-    if not node.inputs or not all(isinstance(v, Constant) for v in node.inputs):
-        return None
-    out = node.outputs[0]
-    if not isinstance(out.type, TensorType):
-        return None
-    names = [f"_{i}" for i in range(len(node.inputs))]
-    text = node.op.source(node, names)
-    if text is None:
-        return None
-    values = {n: v.data for n, v in zip(names, node.inputs, strict=True)}
-    try:
-        with np.errstate(all="ignore"):
-            value = eval(_code(text), _scope(), values)
-    except Exception:
-        return None  # the error belongs to the call, where it can be explained
-    array = np.asarray(value, dtype=out.dtype)
-    if array.size > LARGEST_FOLD or array.ndim != out.ndim:
-        return None
-    return Constant(out.type, array)
-
-
-@cache
-def _scope() -> dict[str, Any]:
-    return {**np.__dict__, **kernels.__dict__}
-
-
-@lru_cache(maxsize=1000)
-def _code(text: str) -> Any:
-    return compile(text, "<constant>", "eval")
-
-
 def rewritten(
-    outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode: str = "FAST_RUN"
+    outputs: Sequence[Variable],
+    inputs: Sequence[Variable] = (),
+    mode: str = "FAST_RUN",
+    excluding: Iterable[str] = (),
+    including: Iterable[str] = (),
 ) -> tuple[list[Variable], list[Step]]:
     """The outputs rewritten to run fast and stay accurate, and the steps that led there.
 
-    `FAST_COMPILE` only merges equal expressions.
+    `FAST_COMPILE` only merges equal expressions, and the mode "None" leaves everything as it is.
+    Rules named in `excluding` (by name, or all of a licence: "rounding", "stable") are left out;
+    those that assume something are off unless named in `including`.
 
     >>> import tutor.tensor as T
     >>> x = T.dscalar("x")
     >>> new, steps = rewritten([x ** 2 * 1], [x])
     >>> new, [step.rule.name for step in steps]
     ([sqr(x)], ['power two', 'mul by one'])
+    >>> rewritten([x ** 2 * 1], [x], excluding=["power two"])[0]
+    [x ** 2]
     """
-    rewriter = Rewriter(inputs, with_rules=mode != "FAST_COMPILE")
-    return rewriter.run(outputs), rewriter.steps
+    if mode == "None":
+        return list(outputs), []
+    rules = None if mode == "FAST_COMPILE" else selection(excluding, including)
+    rewriter = Rewriter(inputs, rules)
+    results = rewriter.run(outputs)
+    return results, rewriter.steps

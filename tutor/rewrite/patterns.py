@@ -15,8 +15,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from tutor.graph import Apply, Constant, Op, Variable
 from tutor.operators import FUNCTIONS
+from tutor.ops.elementwise import DISCRETE
 
 INFIX = {
     ast.Add: "add",
@@ -28,7 +31,8 @@ INFIX = {
     ast.FloorDiv: "floor_div",
 }
 COMPARE = {ast.Eq: "eq", ast.NotEq: "neq", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
-COMMUTATIVE = frozenset(("add", "mul", "maximum", "minimum", "eq", "neq", "and_", "or_", "xor"))
+FLOATS = frozenset(("float16", "float32", "float64"))
+COMMUTATIVE = frozenset("add mul maximum minimum eq neq and_ or_ xor logaddexp".split())
 
 
 @cache
@@ -56,12 +60,19 @@ def _tree(node: ast.expr) -> Any:
     raise ValueError(f"not a pattern: {ast.unparse(node)}")
 
 
-def matches(pattern: Any, v: Variable, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Each way in which a variable has the form of a pattern, as what the names then stand for."""
+def matches(
+    pattern: Any, v: Variable, dtype: str, found: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Each way in which a variable has the form of a pattern, as what the names then stand for.
+
+    What was computed in another dtype does not match: it may have wrapped around or been rounded
+    differently. Integers do, where they enter an operation that makes floats of them.
+    """
     if isinstance(pattern, str):
         known = found.get(pattern)
         if known is None:
-            yield {**found, pattern: v}
+            if v.dtype == dtype or (dtype in FLOATS and v.dtype in DISCRETE):
+                yield {**found, pattern: v}
         elif known is v or (
             isinstance(known, Constant)
             and isinstance(v, Constant)
@@ -69,14 +80,19 @@ def matches(pattern: Any, v: Variable, found: dict[str, Any]) -> Iterator[dict[s
         ):
             yield found
     elif not isinstance(pattern, tuple):
-        if isinstance(v, Constant) and v.ndim == 0 and bool(v.data == pattern):
+        if isinstance(v, Constant) and v.ndim == 0 and same_number(v.data, pattern):
             yield found
-    elif v.owner is not None and v.owner.op.name == pattern[0]:
-        yield from node_matches(pattern, v.owner, found)
+    elif v.owner is not None and v.owner.op.name == pattern[0] and v.dtype == dtype:
+        yield from node_matches(pattern, v.owner, dtype, found)
+
+
+def same_number(data: Any, number: float) -> bool:
+    """Whether a constant has the value of a pattern; -0.0 is not 0."""
+    return bool(data == number) and not (number == 0 and bool(np.signbit(data.real)))
 
 
 def node_matches(
-    pattern: tuple[Any, ...], node: Apply, found: dict[str, Any]
+    pattern: tuple[Any, ...], node: Apply, dtype: str, found: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """`matches` for a node whose op already has the name of the pattern."""
     operands = pattern[1:]
@@ -86,20 +102,20 @@ def node_matches(
     orders = (node.inputs, node.inputs[::-1]) if pattern[0] in COMMUTATIVE else (node.inputs,)
     for variables in orders:
         if len(operands) == 1:
-            yield from matches(operands[0], variables[0], found)
+            yield from matches(operands[0], variables[0], dtype, found)
         else:
-            for first in matches(operands[0], variables[0], found):
-                yield from _rest(operands[1:], variables[1:], first)
+            for first in matches(operands[0], variables[0], dtype, found):
+                yield from _rest(operands[1:], variables[1:], dtype, first)
 
 
 def _rest(
-    patterns: tuple[Any, ...], variables: list[Variable], found: dict[str, Any]
+    patterns: tuple[Any, ...], variables: list[Variable], dtype: str, found: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    for then in matches(patterns[0], variables[0], found):
+    for then in matches(patterns[0], variables[0], dtype, found):
         if len(patterns) == 1:
             yield then
         else:
-            yield from _rest(patterns[1:], variables[1:], then)
+            yield from _rest(patterns[1:], variables[1:], dtype, then)
 
 
 def build(pattern: Any, found: dict[str, Any]) -> Any:

@@ -2,7 +2,7 @@
 line.
 
 What stands on both sides cancels where it cannot be 0, so that `(y / p) · p` never divides by a p
-that has underflowed; constants are combined; a factor goes into a sum where it cancels there.
+that has underflowed. The order of the factors stays: another one could overflow on the way.
 """
 
 from __future__ import annotations
@@ -10,55 +10,27 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from tutor.graph import Apply, Constant, Variable
+from tutor.graph import Apply, Constant, Variable, constant
 from tutor.operators import FUNCTIONS
-from tutor.rewrite.rules import ROUNDING, STABLE, Rule
+from tutor.rewrite.agreement import covers
+from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule
 
 LONGEST = 8  # factors looked at: the cost of a rule does not grow with the length of a chain
 POSITIVE = frozenset(("exp", "exp2", "sigmoid", "softmax", "softplus", "cosh"))
 
 
 class Product(NamedTuple):
-    """A product: a number, factors above the line and below it."""
+    """A product: its sign, factors above the line and below it."""
 
-    number: float
+    negative: bool
     up: list[Variable]
     down: list[Variable]
-
-    def expression(self) -> Variable:
-        """The product as an expression: numbers and scalars first, then what is above, then
-        below.
-        """
-        ups = sorted(self.up, key=lambda v: v.ndim > 0)
-        result: Variable | None = None
-        for v in ups:
-            result = v if result is None else result * v
-        if result is None:
-            result = (
-                FUNCTIONS["constant"](self.number, dtype=self.down[0].dtype) if self.down else None
-            )
-            assert result is not None
-        elif self.number == -1:
-            result = -result
-        elif self.number != 1:
-            result = _scaled(self.number, ups)
-        for v in self.down:
-            result = result / v
-        return result
-
-
-def _scaled(number: float, ups: list[Variable]) -> Variable:
-    """The number goes to the scalars, so that arrays are multiplied once."""
-    result: Variable = number * ups[0]
-    for v in ups[1:]:
-        result = result * v
-    return result
 
 
 @lru_cache(maxsize=4)  # the rules below ask for the same node one after the other
 def product(v: Variable) -> Product:
     """The factors of a variable, as far as `LONGEST` allows."""
-    number, seen = 1.0, 0
+    negative, seen = False, 0
     up: list[Variable] = []
     down: list[Variable] = []
     stack = [(v, False)]
@@ -67,11 +39,9 @@ def product(v: Variable) -> Product:
         seen += 1
         node = u.owner
         name = node.op.name if node is not None else ""
-        if isinstance(u, Constant) and u.ndim == 0 and float(u.data) != 0:
-            number = number / float(u.data) if below else number * float(u.data)
-        elif (
+        if (
             node is None
-            or name not in ("mul", "true_div", "neg", "reciprocal")
+            or name not in ("mul", "true_div", "neg", "reciprocal", "sqr")
             or seen > LONGEST
             or u.dtype != v.dtype
         ):
@@ -80,12 +50,55 @@ def product(v: Variable) -> Product:
             stack += [(node.inputs[1], below), (node.inputs[0], below)]
         elif name == "true_div":
             stack += [(node.inputs[1], not below), (node.inputs[0], below)]
+        elif name == "sqr":
+            stack += [(node.inputs[0], below), (node.inputs[0], below)]
         elif name == "neg":
-            number = -number
+            negative = not negative
             stack.append((node.inputs[0], below))
         else:
             stack.append((node.inputs[0], not below))
-    return Product(number, up, down)
+    return Product(negative, up, down)
+
+
+Changes = dict[tuple[Variable, bool], Variable | None]
+
+
+def edited(v: Variable, changes: Changes) -> Variable:
+    """A product with factors replaced, or left out (None), one occurrence each; the key says which
+    factor, and whether it is the one below the line. All else is multiplied as it was.
+
+    >>> import tutor.tensor as T
+    >>> x, y, p = T.dscalars("x", "y", "p")
+    >>> edited(x * (y / p), {(p, True): None})
+    x * y
+    """
+    new = _edited(v, False, dict(changes))
+    return constant(1, dtype=v.dtype) if new is None else new
+
+
+def _edited(v: Variable, below: bool, changes: Changes) -> Variable | None:
+    """`edited` for a part of a product; what was used of the changes is taken out of them."""
+    if not changes:
+        return v
+    if (v, below) in changes:
+        return changes.pop((v, below))
+    node = v.owner
+    name = node.op.name if node is not None else ""
+    if node is None or name not in ("mul", "true_div", "neg", "reciprocal", "sqr"):
+        return v
+    operands = node.inputs * 2 if name == "sqr" else node.inputs
+    turns = [below, not below] if name == "true_div" else [below != (name == "reciprocal"), below]
+    new = [_edited(u, turn, changes) for u, turn in zip(operands, turns, strict=False)]
+    if all(a is b for a, b in zip(new, operands, strict=True)):
+        return v
+    a, b = new[0], new[-1]
+    if name == "neg":
+        return constant(-1, dtype=v.dtype) if a is None else -a
+    if name == "reciprocal":
+        return None if a is None else node.op(a)
+    if name == "true_div":
+        return a if b is None else FUNCTIONS["reciprocal"](b) if a is None else a / b
+    return b if a is None else a if b is None else a * b
 
 
 def is_positive(v: Variable, depth: int = 3) -> bool:
@@ -113,22 +126,48 @@ def _float(node: Apply) -> bool:
     return node.outputs[0].dtype in ("float32", "float64")
 
 
+def _arguments(p: Variable) -> set[Variable]:
+    """A factor, and what it is a function of: where that is nan, so is the factor."""
+    found, level = {p}, [p]
+    for _ in range(3):
+        level = [u for v in level if v.owner is not None for u in v.owner.inputs
+                 if not isinstance(u, Constant)]
+        found.update(level)
+    return found
+
+
+def _depends(factors: list[Variable], p: Variable) -> bool:
+    """Whether a factor is nan where p is, as far as a short look tells: without one, cancelling
+    p would hide a nan.
+    """
+    wanted, level = _arguments(p), list(factors)
+    for _ in range(4):
+        if not wanted.isdisjoint(level):
+            return True
+        level = [u for v in level if v.owner is not None for u in v.owner.inputs]
+    return False
+
+
 def cancelled(node: Apply) -> Variable | None:
-    """Factors that stand above and below the line, and cannot be 0, go."""
+    """A factor that stands above and below the line, and cannot be 0, goes."""
     if not _float(node):
         return None
-    number, up, down = product(node.outputs[0])
-    common = [v for v in down if v in up and is_positive(v)]
-    if not common:
-        return None
-    up, down = list(up), list(down)
-    for v in common:
-        if v in up:
-            up.remove(v)
-            down.remove(v)
-    if not up and not down:
-        return None
-    return Product(number, up, down).expression()
+    whole = product(node.outputs[0])
+    for p in whole.down:
+        if p in whole.up and is_positive(p):
+            up, down = list(whole.up), list(whole.down)
+            up.remove(p)
+            down.remove(p)
+            if _depends([*up, *down], p):
+                new = edited(node.outputs[0], {(p, True): None, (p, False): None})
+                return _of_shape(new, node)
+    return None
+
+
+def _of_shape(new: Variable, node: Apply) -> Variable | None:
+    """The new variable, if it is stretched as the old one was, over shapes that are compared."""
+    old = node.outputs[0]
+    return new if new.broadcastable == old.broadcastable and covers(new, old) else None
 
 
 def one_number(node: Apply) -> Variable | None:
@@ -136,22 +175,19 @@ def one_number(node: Apply) -> Variable | None:
     if not _float(node) or any(v.dtype != node.outputs[0].dtype for v in node.inputs):
         return None
     a, x = _split(node.inputs[0])
-    if a is None:
-        return None
     if node.op.name == "neg":
-        return None if x is None else _times(-a, x)
+        return None if a is None or x is None else _times(-a, x)
     b, y = _split(node.inputs[1])
-    if b is None or (x is None and y is None):
+    if a is None or b is None or (x is None) == (y is None):
         return None
     dividing = node.op.name == "true_div"
     number = a / b if dividing else a * b
     if not 1e-30 < abs(number) < 1e30:
         return None
     if y is None:
-        return None if x is None else _times(number, x)
-    if x is None:
-        return _times(number, FUNCTIONS["reciprocal"](y) if dividing else y)
-    return _times(number, x / y if dividing else x * y)
+        assert x is not None
+        return _times(number, x)
+    return number / y if dividing else _times(number, y)
 
 
 def _times(number: float, v: Variable) -> Variable:
@@ -173,6 +209,20 @@ def _split(v: Variable) -> tuple[float | None, Variable | None]:
             ):
                 return float(number.data), rest
     return None, v
+
+
+def by_power_of_two(node: Apply) -> Variable | None:
+    """x / 4 is x · 0.25, to the last bit."""
+    x, c = node.inputs
+    if not isinstance(c, Constant) or c.ndim or not _float(node) or x.dtype != c.dtype:
+        return None
+    number = float(c.data)
+    if abs(number) not in POWERS_OF_TWO:
+        return None
+    return x * (1 / number)
+
+
+POWERS_OF_TWO = frozenset(2.0**n for n in range(1, 31))
 
 
 def signed(node: Apply) -> Variable | None:
@@ -197,72 +247,44 @@ def sigmoid_quotient(node: Apply) -> Variable | None:
     """exp(x) / (1 + exp(x)) is sigmoid(x), and 1 / (1 + exp(x)) is sigmoid(-x)."""
     if not _float(node):
         return None
-    number, up, down = product(node.outputs[0])
+    v, sigmoid = node.outputs[0], FUNCTIONS["sigmoid"]
+    _, up, down = product(v)
     for below in down:
-        argument = _one_plus_exp(below)
-        if argument is None:
+        x = _one_plus_exp(below)
+        if x is None:
             continue
-        above = next(
-            (
-                v
-                for v in up
-                if v.owner is not None
-                and v.owner.op.name == "exp"
-                and v.owner.inputs[0] is argument
-            ),
-            None,
-        )
-        new = (
-            FUNCTIONS["sigmoid"](argument) if above is not None else FUNCTIONS["sigmoid"](-argument)
-        )
-        return Product(
-            number,
-            exchanged(up, above, new) if above is not None else [*up, new],
-            exchanged(down, below),
-        ).expression()
+        above = next((u for u in up if _is_of(u, "exp", x)), None)
+        if above is None:
+            rest = edited(v, {(below, True): None})
+            return sigmoid(-x) if _is_one(rest) else rest * sigmoid(-x)
+        return edited(v, {(below, True): None, (above, False): sigmoid(x)})
     return None
+
+
+def _is_one(v: Variable) -> bool:
+    return isinstance(v, Constant) and v.ndim == 0 and bool(v.data == 1)
+
+
+def _is_of(v: Variable, name: str, x: Variable) -> bool:
+    """Whether v is the function of this name of x."""
+    return v.owner is not None and v.owner.op.name == name and v.owner.inputs[0] is x
 
 
 def exp_of_sigmoid(node: Apply) -> Variable | None:
     """exp(x) · sigmoid(-x) is sigmoid(x): exp(x) / (1 + exp(x)), without the overflow."""
     if not _float(node):
         return None
-    number, up, down = product(node.outputs[0])
-    for e in up:
-        if e.owner is None or e.owner.op.name != "exp":
+    v = node.outputs[0]
+    up = [u for u in product(v).up if u.owner is not None]
+    for s in up:
+        x = s.owner.inputs[0]  # type: ignore[union-attr]
+        if s.owner.op.name != "sigmoid":  # type: ignore[union-attr]
             continue
-        x = e.owner.inputs[0]
-        s = next(
-            (
-                v
-                for v in up
-                if v.owner is not None
-                and v.owner.op.name == "sigmoid"
-                and _opposite(v.owner.inputs[0], x)
-            ),
-            None,
-        )
-        if s is not None:
-            up = exchanged(exchanged(up, s, FUNCTIONS["sigmoid"](x)), e)
-            return Product(number, up, down).expression()
+        for e in up:
+            y = e.owner.inputs[0]  # type: ignore[union-attr]
+            if _is_of(e, "exp", y) and (_is_of(y, "neg", x) or _is_of(x, "neg", y)):
+                return edited(v, {(e, False): None, (s, False): FUNCTIONS["sigmoid"](y)})
     return None
-
-
-def exchanged(
-    factors: list[Variable], old: Variable, new: Variable | None = None
-) -> list[Variable]:
-    """The factors with one occurrence of `old` exchanged for `new`, or taken out; a factor may be
-    there twice."""
-    place = next(i for i, v in enumerate(factors) if v is old)
-    return [*factors[:place], *([] if new is None else [new]), *factors[place + 1 :]]
-
-
-def _opposite(a: Variable, b: Variable) -> bool:
-    """Whether one is the negative of the other."""
-    return any(
-        u.owner is not None and u.owner.op.name == "neg" and u.owner.inputs[0] is v
-        for u, v in ((a, b), (b, a))
-    )
 
 
 def _one_plus_exp(v: Variable) -> Variable | None:
@@ -286,74 +308,40 @@ def distributed(node: Apply) -> Variable | None:
     """A factor goes into a sum in which a term is divided by it: (a/p + b) · p is a + b·p."""
     if not _float(node):
         return None
-    number, up, down = product(node.outputs[0])
+    v = node.outputs[0]
+    up = product(v).up
     for total in up:
         inner = total.owner
         if inner is None or inner.op.name not in ("add", "sub"):
             continue
-        below = [v for term in inner.inputs for v in product(term).down]
-        factor = next((v for v in up if v is not total and v in below and is_positive(v)), None)
-        if factor is None:
+        below = [product(term).down for term in inner.inputs]
+        p = next((u for u in up if u is not total and is_positive(u)
+                  and any(u in down for down in below)), None)
+        if p is None or all(p in down for down in below):
             continue
-        new = inner.op(*[term * factor for term in inner.inputs])
-        rest = list(up)
-        rest.remove(factor)
-        rest[rest.index(total)] = new
-        return Product(number, rest, down).expression()
+        parts = [edited(term, {(p, True): None}) if p in down else term * p
+                 for term, down in zip(inner.inputs, below, strict=True)]
+        return _of_shape(edited(v, {(p, False): None, (total, False): inner.op(*parts)}), node)
     return None
 
 
-QUOTIENTS = (
-    Rule(
-        "sigmoid quotient",
-        "mul true_div",
-        "",
-        "exp(x) / (1 + exp(x)) overflows where the sigmoid does not.",
-        STABLE,
-        apply=sigmoid_quotient,
-    ),
-    Rule(
-        "cancel",
-        "mul true_div",
-        "",
-        "A factor above and below the line, which is never 0, cancels.",
-        STABLE,
-        apply=cancelled,
-    ),
-    Rule(
-        "distribute",
-        "mul true_div",
-        "",
-        "The factor cancels a divisor in a term of the sum.",
-        STABLE,
-        apply=distributed,
-    ),
-)
 PRODUCTS = (
-    Rule(
-        "exp times sigmoid",
-        "mul",
-        "",
-        "exp(x) · sigmoid(-x) overflows where sigmoid(x) does not.",
-        STABLE,
-        apply=exp_of_sigmoid,
-        needs="exp sigmoid",
-    ),
-    Rule(
-        "one number",
-        "mul true_div neg",
-        "",
-        "Two numbers in a product are one number.",
-        ROUNDING,
-        apply=one_number,
-        every="constant scaled",
-    ),
-    Rule(
-        "sign of term",
-        "add sub",
-        "",
-        "Subtracting a negative multiple is adding a positive one.",
-        apply=signed,
-        needs="scaled",
-    ),
+    Rule("sigmoid quotient", "mul true_div", "",
+         "exp(x) / (1 + exp(x)) overflows where the sigmoid does not.", STABLE,
+         apply=sigmoid_quotient, needs="divisor"),
+    Rule("cancel", "mul true_div", "",
+         "A factor above and below the line, which is never 0, cancels.", STABLE,
+         apply=cancelled, needs="divisor"),
+    Rule("distribute", "mul true_div", "", "The factor cancels a divisor in a term of the sum.",
+         STABLE, apply=distributed, needs="divisor"),
+    Rule("exp times sigmoid", "mul", "", "exp(x) · sigmoid(-x) overflows where sigmoid(x) does "
+         "not.", STABLE, apply=exp_of_sigmoid, needs="exp sigmoid"),
+    Rule("div by power of two", "true_div", "",
+         "The reciprocal of a power of two is exact, and a product is faster.", EXACT,
+         apply=by_power_of_two, needs="constant"),
+    Rule("one number", "mul true_div neg", "", "Two numbers in a product are one number.", ROUNDING,
+         apply=one_number, every="constant scaled"),
+    Rule("sign of term", "add sub", "",
+         "Subtracting a negative multiple is adding a positive one.", EXACT, apply=signed,
+         needs="scaled"),
 )

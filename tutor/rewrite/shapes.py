@@ -1,87 +1,21 @@
-"""Rules about shapes that need a look at the op's parameters: fills, transposes, sizes, casts.
+"""Rules about shapes that need a look at the op's parameters: transposes, sizes, reshapes, casts,
+and choices that are made already.
 
-Each function takes a node whose inputs are rewritten already and gives a replacement, or None.
+Each function takes a node whose inputs are rewritten already and gives a replacement, or None. No
+rule hides an error that the original would have met.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from tutor.graph import Apply, Constant, Variable
-from tutor.operators import FUNCTIONS
+from tutor.graph import Apply, Constant, Variable, constant
 from tutor.ops.arithmetic import Cast
-from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import Span, Subtensor
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import DimShuffle, MakeVector, Reshape, Shape, ShapeI, dimshuffle
+from tutor.rewrite.agreement import OF_ONE_SHAPE, covers, stand_in
 from tutor.rewrite.rules import EXACT, Rule
-
-
-def fill_of(v: Variable) -> tuple[Variable, Variable] | None:
-    """Of a filled variable, what it has the shape of, and the value it is filled with."""
-    if v.owner is None or v.owner.op.name != "fill":
-        return None
-    shaped, value = v.owner.inputs
-    return shaped, value
-
-
-def without_fill(node: Apply) -> Variable | None:
-    """An operand that is only stretched needs no array where another has the shape already."""
-    pattern = node.outputs[0].broadcastable
-    inputs = list(node.inputs)
-    if node.op.name == "fill" or all(
-        fill_of(v) is not None or v.broadcastable != pattern for v in inputs
-    ):
-        return None
-    for i, v in enumerate(inputs):
-        filled = fill_of(v)
-        if filled is not None:
-            inputs[i] = filled[1]
-    return node.op(*inputs)
-
-
-def outer_fill(node: Apply) -> Variable | None:
-    """What is computed from filled scalars alone is computed once, and filled then."""
-    if node.op.name == "fill":
-        return None
-    shaped: Variable | None = None
-    values = []
-    for v in node.inputs:
-        filled = fill_of(v)
-        if filled is not None and filled[1].ndim == 0:
-            shaped = filled[0] if v.broadcastable == node.outputs[0].broadcastable else shaped
-            values.append(filled[1])
-        elif v.ndim == 0:
-            values.append(v)
-        else:
-            return None
-    if shaped is None or shaped.broadcastable != node.outputs[0].broadcastable:
-        return None
-    return FUNCTIONS["fill"](shaped, node.op(*values))
-
-
-def trivial_fill(node: Apply) -> Variable | None:
-    """fill(x, y) is y where x adds nothing: x is a scalar, or filled itself."""
-    x, y = node.inputs
-    if x.ndim == 0:
-        return y
-    filled = fill_of(x)
-    if filled is None or filled[0].broadcastable != x.broadcastable:
-        return None
-    return node.op(filled[0], y)
-
-
-def sum_of_fill(node: Apply) -> Variable | None:
-    """The sum over a filled scalar is the scalar times how many there are."""
-    filled, op, dtype = fill_of(node.inputs[0]), node.op, node.outputs[0].dtype
-    if filled is None or not isinstance(op, Reduction) or op.axis is not None or op.keepdims:
-        return None
-    shaped, value = filled
-    if value.ndim or value.dtype != dtype or dtype not in ("float32", "float64"):
-        return None
-    if shaped.broadcastable != node.inputs[0].broadcastable:
-        return None
-    return value * FUNCTIONS["cast"](FUNCTIONS["size"](shaped), dtype)
 
 
 def merged_dimshuffle(node: Apply) -> Variable | None:
@@ -110,31 +44,77 @@ def size_of(node: Apply) -> Variable | None:
 
 
 def size_through(node: Apply) -> Variable | None:
-    """The size of an elementwise result is the size of an operand that has it: nothing need be
-    computed.
-    """
+    """The size of what is computed from x by itself is a size of x: nothing need be computed."""
     v, i = node.inputs[0], node.op.i  # type: ignore[attr-defined]
     if v.broadcastable[i]:
-        return FUNCTIONS["constant"](1, dtype="int64") if "constant" in FUNCTIONS else None
-    if v.owner is None or not isinstance(v.owner.op, (Elementwise, Cast)):
+        return constant(1, dtype="int64")
+    inner = v.owner
+    if inner is None:
         return None
+    if isinstance(inner.op, OF_ONE_SHAPE):
+        return _size_of_elementwise(v, i)
+    place = _place_in(inner, i)
+    if place is None:
+        return None
+    result: Variable = ShapeI(place)(inner.inputs[0])
+    return result
+
+
+def _size_of_elementwise(v: Variable, i: int) -> Variable | None:
+    """The size of an operand that has it, where computing that compares all the shapes."""
+    assert v.owner is not None
     for u in v.owner.inputs:
         place = i - v.ndim + u.ndim
-        if place >= 0 and not u.broadcastable[place]:
+        if place >= 0 and not u.broadcastable[place] and covers(u, v):
             result: Variable = ShapeI(place)(u)
             return result
+    other = stand_in(v)
+    return None if other is None else ShapeI(i)(other)
+
+
+def _place_in(node: Apply, i: int) -> int | None:
+    """Which dimension of its first input dimension i of a node's output is."""
+    op = node.op
+    if isinstance(op, DimShuffle):
+        place: int = op.order[i]
+        return place
+    if isinstance(op, Reduction) and op.kind in ("sum", "prod", "any", "all"):
+        axes = op.axes(node.inputs[0])
+        return i if op.keepdims else [j for j in range(node.inputs[0].ndim) if j not in axes][i]
     return None
+
+
+def shape_through(node: Apply) -> Variable | None:
+    """The sizes of an elementwise result are those of its operands."""
+    other = stand_in(node.inputs[0])
+    return None if other is None else node.op(other)
 
 
 def trivial_reshape(node: Apply) -> Variable | None:
-    """A reshape of a reshape is the last one; a reshape of a vector to a vector is nothing."""
+    """Of two reshapes only the last counts; a reshape to the shape that is there is nothing."""
     x, shape = node.inputs
-    if x.ndim == 1 and isinstance(shape, Constant) and shape.data.tolist() == [-1]:
+    if x.ndim == 1 and _is_flat(shape):
         return x
-    if x.owner is not None and isinstance(x.owner.op, Reshape):
-        result: Variable = node.op(x.owner.inputs[0], shape)
+    if shape.owner is not None and isinstance(shape.owner.op, Shape) and shape.owner.inputs[0] is x:
+        return x
+    inner = x.owner
+    if inner is not None and isinstance(inner.op, Reshape) and _fits(inner):
+        result: Variable = node.op(inner.inputs[0], shape)
         return result
     return None
+
+
+def _is_flat(shape: Variable) -> bool:
+    """Whether a shape is [-1]: all elements as a vector, which is always possible."""
+    return isinstance(shape, Constant) and shape.data.tolist() == [-1]
+
+
+def _fits(node: Apply) -> bool:
+    """Whether a reshape cannot fail: to a vector, or as only new dimensions of size 1."""
+    x, shape = node.inputs
+    return _is_flat(shape) or (
+        isinstance(shape, Constant) and x.ndim == 1 and sorted(shape.data.tolist())[:1] == [-1]
+        and all(n in (-1, 1) for n in shape.data.tolist()))
 
 
 def whole_slice(node: Apply) -> Variable | None:
@@ -144,107 +124,52 @@ def whole_slice(node: Apply) -> Variable | None:
 
 
 def cast_of_cast(node: Apply) -> Variable | None:
-    """A cast to a wider type and back is no cast."""
+    """A cast to a wider type and on is one cast."""
     inner = node.inputs[0].owner
-    if inner is not None and isinstance(inner.op, Cast):
-        x = inner.inputs[0]
-        if x.dtype == node.op.dtype and (x.dtype, inner.op.dtype) in WIDER:  # type: ignore[attr-defined]
-            return x
-    return None
+    if inner is None or not isinstance(inner.op, Cast):
+        return None
+    x, wanted = inner.inputs[0], node.outputs[0].dtype
+    if (x.dtype, inner.op.dtype) not in WIDER:
+        return None
+    return x if x.dtype == wanted else node.op(x)
 
 
-WIDER = {
-    ("float32", "float64"),
-    ("int32", "int64"),
-    ("int32", "float64"),
-    ("int8", "int64"),
-    ("int16", "int64"),
-    ("bool", "int64"),
-    ("bool", "float64"),
-    ("int8", "float64"),
-    ("float16", "float32"),
-}
+WIDER = {(a, b) for a, wider in {
+    "bool": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64",
+    "int8": "int16 int32 int64 float32 float64", "int16": "int32 int64 float32 float64",
+    "int32": "int64 float64", "uint8": "uint16 uint32 uint64 int16 int32 int64 float32 float64",
+    "uint16": "uint32 uint64 int32 int64 float32 float64", "uint32": "uint64 int64 float64",
+    "float16": "float32 float64", "float32": "float64", "complex64": "complex128",
+}.items() for b in wider.split()}  # fmt: skip
+
+
+def decided(node: Apply) -> Variable | None:
+    """A switch whose condition is known, or whose branches are the same, is no choice."""
+    condition, x, y = node.inputs
+    if isinstance(condition, Constant) and condition.ndim == 0:
+        x, y = (x, y) if condition.data else (y, x)
+    elif x is not y:
+        return None
+    return x if x.broadcastable == node.outputs[0].broadcastable and covers(x, condition, y) \
+        else None
+
+
+def _row(name: str, op: str, why: str, apply: Any, needs: str = "") -> Rule:
+    return Rule(name, op, "", why, EXACT, apply=apply, needs=needs)
+
 
 SHAPES = (
-    Rule(
-        "trivial fill",
-        "fill",
-        "",
-        "A value that needs no stretching stays as it is.",
-        EXACT,
-        apply=trivial_fill,
-    ),
-    Rule(
-        "sum of fill",
-        "sum",
-        "",
-        "n times the same number is n · number.",
-        "rounding",
-        apply=sum_of_fill,
-        needs="fill",
-    ),
-    Rule(
-        "dimshuffle twice",
-        "dimshuffle",
-        "",
-        "Two rearrangements are one.",
-        EXACT,
-        apply=merged_dimshuffle,
-    ),
-    Rule(
-        "size",
-        "subtensor",
-        "",
-        "One size is read without making a vector of all.",
-        EXACT,
-        apply=size_of,
-    ),
-    Rule(
-        "size of elementwise",
-        "shape_i",
-        "",
-        "An elementwise result has the size of its operands.",
-        EXACT,
-        apply=size_through,
-    ),
-    Rule(
-        "reshape twice", "reshape", "", "Only the last shape counts.", EXACT, apply=trivial_reshape
-    ),
-    Rule(
-        "gradient mark",
-        "consider_constant zero_grad undefined_grad disconnected_grad grad_clip grad_scale",
-        "",
-        "It is about derivatives, and these are written down by now.",
-        EXACT,
-        apply=lambda node: node.inputs[0],
-    ),
-    Rule("whole slice", "subtensor", "", "x[:] is x.", EXACT, apply=whole_slice),
-    Rule(
-        "cast back",
-        "cast",
-        "",
-        "To a wider dtype and back loses nothing.",
-        EXACT,
-        apply=cast_of_cast,
-    ),
-)
-EVERYWHERE = (
-    Rule(
-        "without fill",
-        "elementwise",
-        "",
-        "NumPy stretches a number by itself; no array is filled.",
-        EXACT,
-        apply=without_fill,
-        needs="fill",
-    ),
-    Rule(
-        "fill last",
-        "elementwise",
-        "",
-        "The same number for all elements is computed once.",
-        EXACT,
-        apply=outer_fill,
-        needs="fill",
-    ),
+    _row("dimshuffle twice", "dimshuffle", "Two rearrangements are one.", merged_dimshuffle,
+         "dimshuffle"),
+    _row("size", "subtensor", "One size is read without making a vector of all.", size_of,
+         "shape make_vector"),
+    _row("size of computed", "shape_i", "A result has the sizes of what it is computed from.",
+         size_through),
+    _row("shape of elementwise", "shape", "An elementwise result has the shape of its operands.",
+         shape_through),
+    _row("reshape twice", "reshape", "Only the last shape counts.", trivial_reshape),
+    _row("whole slice", "subtensor", "x[:] is x.", whole_slice),
+    _row("cast back", "cast", "A wider dtype on the way loses nothing and adds nothing.",
+         cast_of_cast, "cast"),
+    _row("decided switch", "switch", "A choice that is made already is no choice.", decided),
 )

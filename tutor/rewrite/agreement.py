@@ -1,0 +1,110 @@
+"""Which shapes an expression compares when it is computed, so that no rewrite drops a comparison.
+
+Its *leaves* are the operands that keep no shape of others; their sizes are made sure to agree.
+
+>>> import tutor.tensor as T
+>>> sorted(map(str, leaves(T.exp(T.dvector("x")) + T.dvector("y") * 2)))
+['x', 'y']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tutor.graph import Apply, Variable, written_at
+from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import Cast
+from tutor.ops.elementwise import Elementwise
+from tutor.ops.nnet import Softmax
+from tutor.ops.stable import SameShape
+from tutor.types import TensorType
+
+OF_ONE_SHAPE = (Elementwise, Cast, SameShape, Softmax)
+Leaves = frozenset[Variable]
+NONE: Leaves = frozenset()
+MOST = 12  # leaves: an expression of more counts as a leaf itself
+
+
+def leaves(v: Variable) -> Leaves:
+    """The leaves of a variable: itself where it is not elementwise, none where it is a number."""
+    found: Leaves | None = v.__dict__.get("_leaves")
+    if found is not None:
+        return found
+    stack = [v]
+    while stack:
+        u = stack[-1]
+        waiting = [w for w in _operands(u) if "_leaves" not in w.__dict__]
+        if waiting:
+            stack += waiting
+        else:
+            stack.pop()
+            u.__dict__["_leaves"] = _joined(u)
+    result: Leaves = v.__dict__["_leaves"]
+    return result
+
+
+def _operands(v: Variable) -> list[Variable]:
+    """The operands whose shapes a variable takes on; none where it is a leaf."""
+    node = v.owner
+    return node.inputs if node is not None and isinstance(node.op, OF_ONE_SHAPE) else []
+
+
+def _joined(v: Variable) -> Leaves:
+    """The leaves of a variable whose operands have theirs."""
+    if not isinstance(v.type, TensorType) or all(v.broadcastable):
+        return NONE
+    operands = _operands(v)
+    if not operands:
+        return frozenset((v,))
+    parts = {u.__dict__["_leaves"] for u in operands}
+    parts.discard(NONE)
+    if len(parts) == 1:
+        only: Leaves = parts.pop()
+        return only
+    joined = NONE.union(*parts)
+    return joined if len(joined) <= MOST else frozenset((v,))
+
+
+def covers(v: Variable, *others: Variable) -> bool:
+    """Whether computing v compares all the shapes that computing the others does."""
+    wanted = [leaves(u) for u in others]
+    return all(not part for part in wanted) or leaves(v).issuperset(NONE.union(*wanted))
+
+
+def stand_in(v: Variable) -> Variable | None:
+    """A variable of the shape of v that need not be computed, where v is elementwise: a leaf, once
+    it is compared with the others.
+    """
+    node: Apply | None = v.owner
+    if node is None or not isinstance(node.op, OF_ONE_SHAPE) or isinstance(node.op, SameShape):
+        return None
+    found = leaves(v)
+    whole = first_whole(found, v.broadcastable)
+    if whole is None or v in found:
+        return None
+    others = [u for u in _in_order(v, found) if u is not whole]
+    if not others:
+        return whole
+    with written_at(node.origin):  # where shapes that differ would have met
+        result: Variable = FUNCTIONS["same_shape"](whole, *others)
+    return result
+
+
+def first_whole(found: Iterable[Variable], pattern: tuple[bool, ...]) -> Variable | None:
+    """A leaf that has the pattern of all, if there is one; the best known of several."""
+    whole = [u for u in found if u.broadcastable == pattern]
+    return min(whole, key=lambda u: (u.owner is not None, str(u.name)), default=None)
+
+
+def _in_order(v: Variable, found: Leaves) -> list[Variable]:
+    """Leaves in the order in which they stand in the expression, the same every time."""
+    order: dict[Variable, None] = {}
+    stack, seen = [v], set()
+    while stack:
+        u = stack.pop()
+        if u in found:
+            order[u] = None
+        elif u not in seen and leaves(u):
+            seen.add(u)
+            stack += _operands(u)[::-1]
+    return list(order)

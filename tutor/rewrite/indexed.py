@@ -1,0 +1,96 @@
+"""Rules about indexing: gradients of parts are written into the whole they are added to.
+
+The gradient of x[i] is a whole array of zeros in which one part is not 0. Added to something, the
+part alone is added.
+"""
+
+from __future__ import annotations
+
+from tutor.graph import Apply, Constant, Variable
+from tutor.operators import FUNCTIONS
+from tutor.ops.indexing import IncSubtensor, Slot, Subtensor
+from tutor.ops.reductions import Reduction
+from tutor.ops.shape import dimshuffle
+from tutor.rewrite.agreement import covers, leaves
+from tutor.rewrite.fills import fill_of
+from tutor.rewrite.rules import EXACT, ROUNDING, Rule
+
+
+def into_zeros(v: Variable) -> Apply | None:
+    """The node of a variable that is zeros but for what is added to a part of them."""
+    node = v.owner
+    if node is None or not isinstance(node.op, IncSubtensor):
+        return None
+    filled = fill_of(node.inputs[0])
+    zero = filled[1] if filled is not None else None
+    return node if isinstance(zero, Constant) and zero.ndim == 0 and zero.data == 0 else None
+
+
+def added_to(node: Apply) -> Variable | None:
+    """zeros with a part, added to x (or x taken from it), is x (or -x) with the part added."""
+    subtracts = node.op.name == "sub"
+    for part, x in (node.inputs,) if subtracts else (node.inputs, node.inputs[::-1]):
+        inner = into_zeros(part)
+        if inner is None or inner.op.mode == "set" or x.type is not part.type:  # type: ignore[attr-defined]
+            continue
+        if not covers(x, inner.inputs[0].owner.inputs[0]):  # type: ignore[union-attr]
+            continue
+        result: Variable = inner.op(negative(x) if subtracts else x, *inner.inputs[1:])
+        return result
+    return None
+
+
+def negative(x: Variable) -> Variable:
+    """-x, by the sign of its smaller factor where it is a product."""
+    if x.owner is not None and x.owner.op.name == "mul":
+        a, b = x.owner.inputs
+        if a.broadcastable != b.broadcastable and x.broadcastable in (a.broadcastable,
+                                                                      b.broadcastable):
+            return (-a) * b if x.broadcastable == b.broadcastable else a * (-b)
+    return -x
+
+
+def part_of_filled(node: Apply) -> Variable | None:
+    """x[i] += a filled array is x[i] += its value, where the array has the shape of something[i].
+    """
+    x, y, *indices = node.inputs
+    filled, index = fill_of(y), node.op.index  # type: ignore[attr-defined]
+    if filled is None or filled[1].ndim or not all(isinstance(e, Slot) for e in index.entries):
+        return None
+    found = list(leaves(filled[0]))
+    inner = found[0].owner if len(found) == 1 else None
+    same = inner is not None and isinstance(inner.op, Subtensor) and inner.op.index == index
+    if inner is None or not same or inner.inputs[1:] != indices or y.ndim != found[0].ndim:
+        return None
+    result: Variable = node.op(x, filled[1], *indices)
+    return result
+
+
+def sum_of_part(node: Apply) -> Variable | None:
+    """The sums along one of two dimensions of zeros with some elements set: zeros with the sums."""
+    inner, op = into_zeros(node.inputs[0]), node.op
+    if inner is None or not isinstance(op, Reduction) or op.axis not in ((0,), (1,)):
+        return None
+    zeros, y, *indices = inner.inputs
+    entries = inner.op.index.entries  # type: ignore[attr-defined]
+    positions = all(isinstance(e, Slot) and e.ndim == 1 and e.dtype != "bool" for e in entries)
+    if zeros.ndim != 2 or len(entries) != 2 or not positions or any(zeros.broadcastable):
+        return None
+    kept = 1 - op.axis[0]
+    size = FUNCTIONS["shape"](zeros)[kept]
+    sums = FUNCTIONS["inc_subtensor"](FUNCTIONS["alloc"](zeros.owner.inputs[1], size)[  # type: ignore[union-attr]
+        indices[kept]], y)
+    result: Variable = dimshuffle(sums, *((0, "x") if kept == 0 else ("x", 0))) \
+        if op.keepdims else sums
+    return result
+
+
+INDEXED = (
+    Rule("part filled", "inc_subtensor set_subtensor", "",
+         "NumPy stretches a number by itself; no array is filled.", EXACT, apply=part_of_filled,
+         needs="fill"),
+    Rule("sum of part", "sum", "", "The sums of few elements are added to zeros, one by one.",
+         ROUNDING, apply=sum_of_part, needs="inc_subtensor", zero=True),
+    Rule("part added", "add sub", "", "What is 0 elsewhere is added to the part alone.", ROUNDING,
+         apply=added_to, needs="inc_subtensor", zero=True),
+)

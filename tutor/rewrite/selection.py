@@ -1,0 +1,125 @@
+"""Which rules apply to which op: looked up by its name and by what made its operands.
+
+Comes after the tables and before the engine. Patterns are parsed when an op first needs them; what
+was looked up once is remembered. A rule is switched off by its name, by the name of its licence
+("stable"), or by what Theano calls such a group ("stabilize").
+
+>>> [row.rule.name for row in selection().rows("log", True, ("sigmoid",))]
+['log sigmoid']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+from tutor.rewrite.fills import FILLS
+from tutor.rewrite.indexed import INDEXED
+from tutor.rewrite.losses import LOSSES, PAIR
+from tutor.rewrite.patterns import COMMUTATIVE, parse
+from tutor.rewrite.products import PRODUCTS
+from tutor.rewrite.rules import ARITHMETIC, ASSUMES, EXACT, STABLE, Rule
+from tutor.rewrite.shapes import SHAPES
+from tutor.rewrite.stability import STABILITY
+from tutor.rewrite.sums import SUMS
+
+MERGE = Rule("merge", "", "", "The same operation on the same variables is computed once.", EXACT)
+FOLD = Rule(
+    "constant folding", "", "", "What depends on constants alone is computed now, once.", EXACT
+)
+RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *LOSSES, *PRODUCTS, *INDEXED, *SUMS)
+MARKS = {"add": "+", "sub": "-", "neg": "-", "mul": "*", "true_div": "/", "pow": "**"}
+#: What Theano calls groups of rules, and where it finds each of them.
+GROUPS = {"stabilize": (STABLE,), "canonicalize": (EXACT,), "specialize": (EXACT,)}
+
+
+class Row(NamedTuple):
+    """A rule made ready: its pattern and replacement, parsed, and what its operands must be."""
+
+    rule: Rule
+    pattern: Any = None
+    replacement: Any = None
+    wanted: tuple[str, ...] = ()
+
+
+class Selection:
+    """The rules that are switched on."""
+
+    def __init__(self, excluding: frozenset[str], including: frozenset[str]) -> None:
+        self.rules = [r for r in RULES if _is_on(r, excluding, including)]
+        self.merges = _is_on(MERGE, excluding, including)
+        self.folds = _is_on(FOLD, excluding, including)
+        self.pairs = _is_on(PAIR, excluding, including)
+        self.by_op: dict[str, list[Row]] = {}
+        self.found: dict[Any, tuple[Row, ...]] = {}
+
+    def rows(self, name: str, elementwise: bool, kinds: tuple[str, ...]) -> tuple[Row, ...]:
+        """The rules that can apply to an op whose operands were made by these ops."""
+        key = (name, elementwise, kinds)
+        rows = self.found.get(key)
+        if rows is None:
+            rows = tuple([r for r in self._of_op(name, elementwise) if _may_apply(r, kinds)])
+            self.found[key] = rows
+        return rows
+
+    def _of_op(self, name: str, elementwise: bool) -> list[Row]:
+        """The rules about an op, whatever its operands."""
+        rows = self.by_op.get(name)
+        if rows is None:
+            mark, rows = MARKS.get(name, name + "("), []
+            for rule in self.rules:
+                if rule.apply is not None:
+                    ops = rule.pattern.split()
+                    if name in ops or (elementwise and "elementwise" in ops):
+                        rows.append(Row(rule))
+                elif mark in rule.pattern and (pattern := parse(rule.pattern))[0] == name:
+                    wanted = tuple([_wanted(p) for p in pattern[1:]])
+                    rows.append(Row(rule, pattern, parse(rule.replacement), wanted))
+            self.by_op[name] = rows
+        return rows
+
+
+def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> bool:
+    names = {rule.name, rule.name.replace(" ", "_"), rule.licence}
+    names |= {group for group, licences in GROUPS.items() if rule.licence in licences}
+    if rule.licence == ASSUMES:
+        return not names.isdisjoint(including) and names.isdisjoint(excluding)
+    return names.isdisjoint(excluding)
+
+
+def _wanted(pattern: Any) -> str:
+    """What an operand must be, in the words of `operand_kind`; nothing where anything will do."""
+    if isinstance(pattern, str):
+        return ""
+    return str(pattern[0]) if isinstance(pattern, tuple) else f"constant {pattern:g}"
+
+
+def _may_apply(row: Row, kinds: tuple[str, ...]) -> bool:
+    """Whether the operands can be what a rule is about."""
+    if row.rule.apply is not None:
+        wanted, every = set(row.rule.needs.split()), set(row.rule.every.split())
+        first = {kind.split(" ")[0] for kind in kinds}
+        if "divisor" in wanted:
+            return "divisor" in first
+        first.discard("divisor")
+        return (not wanted or bool(wanted & first)) and (not every or first <= every)
+    plain = tuple(["mul" if kind == "scaled" else kind for kind in kinds if kind != "divisor"])
+    orders = (plain, plain[::-1]) if row.pattern[0] in COMMUTATIVE else (plain,)
+    return any(
+        len(row.wanted) == len(order)
+        and all(w in ("", kind) for w, kind in zip(row.wanted, order, strict=True))
+        for order in orders
+    )
+
+
+@cache
+def _selected(excluding: frozenset[str], including: frozenset[str]) -> Selection:
+    return Selection(excluding, including)
+
+
+def selection(excluding: Iterable[str] = (), including: Iterable[str] = ()) -> Selection:
+    """The rules without those named in `excluding`, and with those in `including`, which are off
+    unless asked for.
+    """
+    return _selected(frozenset(excluding), frozenset(including))
