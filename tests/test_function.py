@@ -340,3 +340,9 @@ def test_the_configuration_says_how_much_is_rewritten(flags):
     with change_flags(flags):
         assert not tutor.function([x], x * 1).rewrites
     assert tutor.function([x], x * 1).rewrites
+
+
+def test_a_whole_number_too_large_for_its_dtype_is_said_to_be_so():
+    n = T.lscalar("n")
+    with pytest.raises(TypeError, match="too large"):
+        tutor.function([n], n * 2)(2**70)

@@ -268,6 +268,11 @@ class TensorType(Type):
                 f"needs {self.in_words} and got {describe(value)}: {problem}.",
                 fix="Rows of different lengths do not make an array.",
             ) from None
+        if array.dtype.kind == "O" and all(isinstance(v, int) for v in array.flat):
+            raise DTypeError(
+                f"is {self.dtype}, and {describe(value)} is too large for that.",
+                fix="Use a smaller number, or a float.",
+            )
         if array.dtype.kind not in "biufc":
             raise DTypeError(
                 f"needs {self.in_words} and got {describe(value)}.", fix="Pass numbers."
