@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -43,11 +43,23 @@ class Written(NamedTuple):
     where: tuple[tuple[str, str], ...] = ()
 
 
+class Together(NamedTuple):
+    """Several formulas, and the parts that they share under one name."""
+
+    texts: tuple[str, ...]
+    where: tuple[tuple[str, str], ...] = ()
+
+
 class Script:
     """Plain text: as Python reads it, so far as the names allow."""
 
     left, right = "(", ")"
     rest = Piece("…")
+    longest = highest = 10**9  # how long and how high a line may become
+
+    def tall(self, node: Apply) -> int:
+        """By how much an application is higher than its arguments."""
+        return 0
 
     def name(self, name: str) -> Piece:
         """A name the learner gave."""
@@ -186,9 +198,11 @@ def unnamed_words(variables: Sequence[Variable]) -> dict[Variable, str]:
 
 
 class _Walk:
-    """What of the graph is written: the operations nearest to the target, up to a limit."""
+    """What of the graph is written: the operations nearest to the target, up to a limit; and which
+    parts of it get a name."""
 
-    def __init__(self, target: Variable, limit: int, short: int) -> None:
+    def __init__(self, target: Variable, script: Script, limit: int, short: int,
+                 names: Mapping[Variable, str]) -> None:
         self.target = target
         visible: dict[Apply, None] = {}
         cut: set[Variable] = set()
@@ -196,7 +210,8 @@ class _Walk:
         queue = deque([target])
         while queue:
             v = queue.popleft()
-            if v.owner is None or (v.name is not None and v is not target):
+            named = (v.name is not None or v in names) and v is not target
+            if v.owner is None or named:
                 self.leaves[v] = None
             elif v.owner not in visible:
                 if len(visible) >= limit:
@@ -207,10 +222,11 @@ class _Walk:
         self.rest = {v for v in cut if v.owner not in visible}
         stop = {*self.leaves, *self.rest} - {target}
         self.nodes = toposort([target], stop)
-        self.repeated = self._repeated(short)
+        self.parts = self._parts(script, short)
 
-    def _repeated(self, short: int) -> list[Variable]:
-        """What to give a name: used more than once, and long, in a formula that is long."""
+    def _parts(self, script: Script, short: int) -> list[Variable]:
+        """What to give a name where the formula is long: what is long itself and used more than
+        once, and what would make a line longer or higher than the script allows."""
         length: dict[Variable, int] = {}
         uses: Counter[Variable] = Counter()
         for node in self.nodes:
@@ -219,8 +235,38 @@ class _Walk:
             length.update(dict.fromkeys(node.outputs, total))
         if length.get(self.target, 0) <= short:
             return []
-        return [v for node in self.nodes for v in node.outputs
-                if v not in self.leaves and uses[v] > 1 and length[v] > 8 and v is not self.target]
+        repeated = {v for v, count in uses.items() if count > 1 and length.get(v, 0) > 8}
+        height: dict[Variable, int] = {}
+        parts: list[Variable] = []
+        for node in self.nodes:
+            total = 3 + sum(length.get(v, 2) for v in node.inputs)
+            high = script.tall(node) + max((height.get(v, 0) for v in node.inputs), default=0)
+            long = total > script.longest or high > script.highest
+            for v in node.outputs:
+                part = v not in self.leaves and v is not self.target and (long or v in repeated)
+                length[v], height[v] = (2, 0) if part else (total, high)
+                if part:
+                    parts.append(v)
+        return parts
+
+    def write(self, script: Script, names: Mapping[Variable, str],
+              named: Mapping[Variable, Piece]) -> tuple[str, list[tuple[Variable, str]]]:
+        """The formula, and that of each part that has a name, the last first."""
+        words = unnamed_words(list(self.leaves))
+        pieces: dict[Variable, Piece] = dict.fromkeys(self.rest, script.rest)
+        for v in self.leaves:
+            pieces[v] = leaf(v, script, words) if v not in names else script.name(names[v])
+        parts, found = set(self.parts), []
+        for node in self.nodes:
+            whole = script.apply(node, [pieces[v] for v in node.inputs])
+            for v in node.outputs:
+                if v in pieces and v is not self.target:
+                    continue
+                pieces[v] = whole if len(node.outputs) == 1 else script.output(whole, v.index or 0)
+                if v in parts and v in named:
+                    found.append((v, pieces[v].text))
+                    pieces[v] = named[v]
+        return pieces[self.target].text, found[::-1]
 
 
 def written(target: Variable, script: Script, limit: int = LIMIT, short: int = SHORT) -> Written:
@@ -232,25 +278,36 @@ def written(target: Variable, script: Script, limit: int = LIMIT, short: int = S
     >>> len(written(y, Script()).where) < 50
     True
     """
-    walk = _Walk(target, limit, short)
-    words = unnamed_words(list(walk.leaves))
-    pieces: dict[Variable, Piece] = dict.fromkeys(walk.rest, script.rest)
-    for v in walk.leaves:
-        pieces[v] = leaf(v, script, words)
-    taken = {v.name for v in walk.leaves}
-    free = [n for n in range(1, len(walk.repeated) + len(taken) + 1) if f"t{n}" not in taken]
-    named = {v: script.part(n) for v, n in zip(reversed(walk.repeated), free, strict=False)}
-    where: list[tuple[str, str]] = []
-    for node in walk.nodes:
-        whole = script.apply(node, [pieces[v] for v in node.inputs])
-        for v in node.outputs:
-            if v in pieces and v is not target:
-                continue
-            pieces[v] = whole if len(node.outputs) == 1 else script.output(whole, v.index or 0)
-            if v in named:
-                where.append((named[v].text, pieces[v].text))
-                pieces[v] = named[v]
-    return Written(pieces[target].text, tuple(reversed(where)))
+    found = written_together([target], script, limit, short)
+    return Written(found.texts[0], found.where)
+
+
+def written_together(targets: Sequence[Variable], script: Script, limit: int = LIMIT,
+                     short: int = SHORT, names: Mapping[Variable, str] | None = None) -> Together:
+    """Several formulas in a script; a part that has a name has the same name in all of them.
+
+    A target inside another stands by its name, its own or one of `names`.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> y = T.exp(x)
+    >>> written_together([y, y * 2], TEXT, names={y: "y"}).texts
+    ('exp(x)', 'y * 2')
+    """
+    names = names or {}
+    walks = [_Walk(v, script, limit, short, names) for v in targets]
+    parts = list(dict.fromkeys(v for walk in walks for v in reversed(walk.parts)))
+    taken = {v.name for walk in walks for v in walk.leaves} | set(names.values())
+    free = [n for n in range(1, len(parts) + len(taken) + 1) if f"t{n}" not in taken]
+    named = {v: script.part(n) for v, n in zip(parts, free, strict=False)}
+    texts: list[str] = []
+    where: dict[Variable, tuple[str, str]] = {}
+    for walk in walks:
+        text, found = walk.write(script, names, named)
+        texts.append(text)
+        for v, part in found:
+            where.setdefault(v, (named[v].text, part))
+    return Together(tuple(texts), tuple(where.values()))
 
 
 def leaf(v: Variable, script: Script, words: dict[Variable, str]) -> Piece:

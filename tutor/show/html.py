@@ -13,13 +13,12 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from tutor.printing.formula import Written
 from tutor.show import svg
-from tutor.show.latex import aligned, equations
+from tutor.show.latex import aligned
 from tutor.show.mathml import mathml
-from tutor.show.picture import Picture, pretty
+from tutor.show.picture import Picture
 
-MOST_LINES = 9
+MOST_LINES = 14
 
 
 def page(*parts: str) -> str:
@@ -29,30 +28,20 @@ def page(*parts: str) -> str:
             f'{"".join(parts)}</div>')
 
 
-class Formula(NamedTuple):
-    """What is computed, in mathematics and in text, and its name if it has one."""
+class Formulas(NamedTuple):
+    """What is computed: in mathematics, as equations of two sides, and in text."""
 
-    latex: Written
-    text: str
-    name: str | None = None
-
-    @property
-    def equations(self) -> list[str]:
-        """One line of mathematics, and one for each part that it names."""
-        return list(equations(self.latex, self.name))
-
-    @property
-    def plain(self) -> str:
-        """The formula as Python reads it."""
-        return self.text if self.name is None else f"{pretty(self.name)} = {self.text}"
+    equations: tuple[tuple[str, str], ...]
+    plain: str
 
 
-def math(found: Formula) -> str:
-    """A formula, with the parts it names below it."""
-    rows = found.equations
+def math(found: Formulas) -> str:
+    """Formulas, with the parts they name below them."""
+    rows = list(found.equations)
     if len(rows) > MOST_LINES:
-        rows = [*rows[:MOST_LINES], r"\cdots"]
-    return twins(f'<div class="tutor-formula">{mathml(aligned(rows))}</div>', code(found.plain))
+        rows = [*rows[:MOST_LINES], ("", r"\cdots")]
+    return twins(f'<div class="tutor-formula">{mathml(aligned(rows))}</div>',
+                 "".join(f"<div>{code(row)}</div>" for row in found.plain.splitlines()))
 
 
 def line(text: str) -> str:

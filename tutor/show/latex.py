@@ -10,13 +10,23 @@ else a name holds is escaped, so that it is shown and never run.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tutor.graph import Apply, Constant, Variable
-from tutor.printing.formula import Piece, Script, Written, enclosed, printable, value_text, written
+from tutor.printing.formula import (
+    Piece,
+    Script,
+    Together,
+    Written,
+    enclosed,
+    printable,
+    value_text,
+    written,
+    written_together,
+)
 
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
@@ -26,7 +36,7 @@ ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%",
 GRADIENT = re.compile(r"\(d(.+)/d(.+)\)")
 INDEXED = re.compile(r"([^\W\d_]+?)_?(\d+)|([^\W_]+)_(\w+)")
 COLUMNS, ROWS = 6, 4
-LIMITS, LONGEST_LINE = (24, 12, 6), 140  # operations, characters
+LIMITS, LONGEST_LINE = (40, 24, 12, 6), 140  # operations, characters
 
 
 def escape(text: str) -> str:
@@ -63,6 +73,11 @@ class Latex(Script):
 
     left, right = r"\left(", r"\right)"
     rest = Piece(r"\cdots")
+    longest, highest = 75, 2
+
+    def tall(self, node: Apply) -> int:
+        """A fraction is higher than what stands in it."""
+        return int(r"\frac" in self.template(node)[0])
 
     def name(self, name: str) -> Piece:
         text = symbol(name)
@@ -133,13 +148,14 @@ def in_latex(v: Variable, limit: int = 40) -> Written:
     return written(v, LATEX, limit, short=60)
 
 
-def fitting(v: Variable) -> Written:
-    """The formula as far as it fits on a line."""
-    found = in_latex(v, LIMITS[0])
-    for limit in LIMITS[1:]:
-        if shown_length(found.text) <= LONGEST_LINE:
+def fitting(targets: Sequence[Variable], names: Mapping[Variable, str] | None = None) -> Together:
+    """Formulas as far as each fits on a line, with one name for each part that they share."""
+    found = Together(())
+    for limit in LIMITS:
+        found = written_together(targets, LATEX, limit, 60, names)
+        lines = [*found.texts, *[text for _, text in found.where]]
+        if max(map(shown_length, lines), default=0) <= LONGEST_LINE:
             break
-        found = in_latex(v, limit)
     return found
 
 
@@ -154,18 +170,21 @@ def shown_length(text: str) -> int:
 
 def latex(v: Variable, limit: int = 40) -> str:
     """The formula on one line; with its parts below it where it has some."""
-    return aligned(equations(in_latex(v, limit)))
+    found = in_latex(v, limit)
+    return aligned([("", found.text), *found.where])
 
 
-def equations(found: Written, name: str | None = None) -> Sequence[str]:
-    """`z = …`, then one line for each part with a name."""
-    first = found.text if name is None else f"{symbol(name)} = {found.text}"
-    return [first, *[f"{part} = {text}" for part, text in found.where]]
+def aligned(rows: Sequence[tuple[str, str]]) -> str:
+    """Equations under one another, at their equals signs; a side may be empty.
 
-
-def aligned(lines: Sequence[str]) -> str:
-    """Several lines under one another."""
-    if len(lines) == 1:
-        return lines[0]
-    body = r" \\ ".join(f"&{line}" for line in lines)
+    >>> aligned([("y", "x + t"), ("t", "2")])
+    '\\\\begin{aligned} y &= x + t \\\\\\\\ t &= 2 \\\\end{aligned}'
+    """
+    if all(left for left, _ in rows) and len(rows) > 1:
+        body = r" \\ ".join(f"{left} &= {right}" for left, right in rows)
+    else:
+        lines = [f"{left} = {right}" if left else right for left, right in rows]
+        if len(lines) == 1:
+            return lines[0]
+        body = r" \\ ".join(f"&{line}" for line in lines)
     return rf"\begin{{aligned}} {body} \end{{aligned}}"

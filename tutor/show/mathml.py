@@ -183,8 +183,9 @@ class Reader:
                 self.next()
                 self.raw()
                 break
-        align = "center" if kind == "bmatrix" else "left"
-        table = f'<mtable columnalign="{align}" class="tutor-{align}">{"".join(rows)}</mtable>'
+        align = {"bmatrix": "center", "aligned": "right left"}.get(kind, "left")
+        size = ' displaystyle="true"' if kind == "aligned" else ""
+        table = f'<mtable columnalign="{align}" class="tutor-{kind}"{size}>{"".join(rows)}</mtable>'
         left, right = {"cases": ("{", ""), "bmatrix": ("[", "]")}.get(kind, ("", ""))
         return f"<mrow>{_fence(left)}{table}{_fence(right)}</mrow>"
 
@@ -217,4 +218,5 @@ def together(items: list[str]) -> str:
 
 def mathml(text: str, block: bool = True) -> str:
     """The MathML of a formula in LaTeX, on a line of its own or within a line."""
-    return f'<math display="{"block" if block else "inline"}">{together(Reader(text).row())}</math>'
+    display = 'display="block"' if block else 'display="inline" displaystyle="true"'
+    return f"<math {display}>{together(Reader(text).row())}</math>"

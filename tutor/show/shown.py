@@ -6,7 +6,7 @@ their inputs, outputs, updates, both graphs and their source; shared variables t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -15,11 +15,11 @@ from tutor.errors import DTypeError
 from tutor.gradient import grad
 from tutor.graph import Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
-from tutor.printing.formula import formula, printable, value_text
+from tutor.printing.formula import TEXT, formula, printable, value_text, written_together
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
-from tutor.show.latex import aligned, fitting, in_latex
-from tutor.show.picture import Names, Picture, build, detailed, type_words
+from tutor.show.latex import aligned, fitting, in_latex, symbol
+from tutor.show.picture import Names, Picture, build, detailed, pretty, type_words
 from tutor.types import TensorType, Type
 
 Bundle = dict[str, Any]
@@ -82,18 +82,35 @@ def title_of(v: Variable) -> str:
     return f"Expression graph of {printable(v.name) if v.name is not None else formula(v)}"[:120]
 
 
-def formula_of(v: Variable, name: str | None = None) -> html.Formula:
-    """The formula of a variable: `z = …` where it has a name and is computed."""
-    if name is None and (v.owner is not None or isinstance(v, Constant)):
-        name = v.name
-    if isinstance(v, Constant) and name is not None:
-        v = Constant(v.type, v.data)
-    return html.Formula(fitting(v), formula(v), name)
+def formulas_of(variables: Sequence[Variable],
+                names: Mapping[Variable, str] | None = None) -> html.Formulas:
+    """The formulas of variables: `z = …` for each that has a name, given here or its own."""
+    called = {v: v.name for v in variables if v.name is not None and is_made(v)}
+    called |= names or {}
+    bare = [Constant(v.type, v.data) if isinstance(v, Constant) else v for v in variables]
+    found = fitting(bare, called)
+    lefts = [symbol(called[v]) if v in called else "" for v in variables]
+    rows = (*zip(lefts, found.texts, strict=True), *found.where)
+    if len(variables) == 1:
+        plain = formula(bare[0])
+        return html.Formulas(rows, f"{pretty(called[v])} = {plain}" if (v := variables[0]) in called
+                             else plain)
+    texts = written_together(bare, TEXT, names={v: pretty(name) for v, name in called.items()})
+    lines = [f"{pretty(called[v])} = {text}" if v in called else text
+             for v, text in zip(variables, texts.texts, strict=True)]
+    lines += [f"{'      ' if i else 'where '}{name} = {text}"
+              for i, (name, text) in enumerate(texts.where)]
+    return html.Formulas(rows, "\n".join(lines))
+
+
+def is_made(v: Variable) -> bool:
+    """Whether there is something behind the name of a variable: an operation, or a value."""
+    return v.owner is not None or isinstance(v, Constant)
 
 
 def of_variable(v: Variable) -> Parts:
     """Formula, type, graph."""
-    found = formula_of(v)
+    found = formulas_of([v])
     picture = picture_of([v], Names.of([v]), title_of(v))
     graph = html.graph(picture) if v.owner is not None else ""
     text = html.page(html.math(found), html.line(type_words(v.type)), graph)
@@ -125,10 +142,10 @@ def of_several(variables: list[Variable]) -> Parts:
     """Some variables in one graph."""
     names = Names.of(variables)
     picture = picture_of(variables, names, "Expression graph")
-    formulas = [formula_of(v) for v in variables]
-    text = html.page(*map(html.math, formulas), html.graph(picture))
-    latex = aligned([row for one in formulas for row in one.equations])
-    return Parts("\n".join(map(repr, variables)), latex, text, svg.standalone(picture))
+    found = formulas_of(variables)
+    text = html.page(html.math(found), html.graph(picture))
+    plain = "\n".join(map(repr, variables))
+    return Parts(plain, aligned(found.equations), text, svg.standalone(picture))
 
 
 class Pair:
@@ -157,16 +174,14 @@ def of_gradient(cost: Variable, wrt: Sequence[Variable]) -> Parts:
     left = picture_of([cost], names, title_of(cost), roles=roles, badges=pair.badges)
     right = picture_of(gradients, names, f"Graph of the derivatives of {called}",
                        roles={**roles, **pair.new}, badges=pair.badges)
-    formulas = [formula_of(cost, called)]
-    formulas += [formula_of(v, f"(d{called}/d{below})")
-                 for v, below in zip(gradients, titles, strict=True)]
+    derivatives = [f"(d{called}/d{below})" for below in titles]
+    found = formulas_of([cost, *gradients], {cost: called, **dict(zip(gradients, derivatives,
+                                                                      strict=True))})
     new = "Orange nodes are new in the derivative." if pair.new else ""
-    text = html.page(*map(html.math, formulas),
+    text = html.page(html.math(found),
                      html.beside(html.graph(left, "expression"), html.graph(right, "derivative")),
                      html.line(f"{BOTH if pair.badges else ''} {new}".strip()))
-    latex = aligned([row for one in formulas for row in one.equations])
-    plain = "\n".join(one.plain for one in formulas)
-    return Parts(plain, latex, text, svg.standalone(right))
+    return Parts(found.plain, aligned(found.equations), text, svg.standalone(right))
 
 
 def derivative_names(cost: Variable, wrt: Sequence[Variable],
@@ -208,13 +223,17 @@ def function_rows(f: Function) -> list[tuple[str, str]]:
     for v in f.inputs:
         name = html.inline_math(in_latex(v).text, formula(v))
         rows.append(("input", f"{name} : {escape(type_words(v.type))}"))
-    for v in f.outputs:
-        found = formula_of(v)
-        rows.append(("output", html.inline_math(found.equations[0], found.plain)))
-    for shared, new in f.updates.items():
-        target, value = in_latex(shared).text, fitting(new).text
-        rows.append(("update", html.inline_math(rf"{target} \leftarrow {value}",
+    called = {v: v.name for v in f.outputs if v.name is not None and is_made(v)}
+    found = fitting([*f.outputs, *f.updates.values()], called)
+    for v, text in zip(f.outputs, found.texts, strict=False):
+        left = f"{symbol(called[v])} = " if v in called else ""
+        plain = f"{pretty(called[v])} = {formula(v)}" if v in called else formula(v)
+        rows.append(("output", html.inline_math(left + text, plain)))
+    for (shared, new), text in zip(f.updates.items(), found.texts[len(f.outputs):], strict=True):
+        rows.append(("update", html.inline_math(rf"{in_latex(shared).text} \leftarrow {text}",
                                                 f"{formula(shared)} ← {formula(new)}")))
+    rows += [("" if i else "where", html.inline_math(f"{name} = {text}", ""))
+             for i, (name, text) in enumerate(found.where[:html.MOST_LINES])]
     return rows
 
 
