@@ -1,7 +1,7 @@
 """Pictures: what they show, that hostile names stay text, that the same graph is the same bytes.
 
-Large graphs stay readable and quick; two threads may draw at once; Graphviz's compiled module is
-read back only from a file that nobody else can have written.
+Two threads may draw at once; Graphviz's compiled module is read back only from a file that nobody
+else can have written. How large graphs are shown: `test_show_large.py`.
 """
 
 import os
@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -24,8 +23,8 @@ from tutor import show
 from tutor.errors import TutorError
 from tutor.graph import Variable
 from tutor.show import dot, engine, layout, svg, words
-from tutor.show.fold import VISIBLE, fold
-from tutor.show.picture import FOLD, Names, Picture, build, detailed
+from tutor.show.fold import fold
+from tutor.show.picture import Names, Picture, build, detailed
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -164,6 +163,47 @@ def test_a_derivative_is_beside_its_expression_and_shares_its_numbers() -> None:
     assert "∂z/∂x" in right
 
 
+def test_a_part_has_one_name_in_all_formulas_that_are_shown_together() -> None:
+    x, w = T.dvector("x"), tutor.shared(np.zeros(3), "w")
+    p = 1 / (1 + T.exp(-T.dot(x, w) - 1))
+    cost = -T.log(p) - T.log(1 - p) + T.sum(w ** 2)
+    text = repr(tutor.show(cost, wrt=[w, x]))
+    defined = re.findall(r"^(?:where|     ) (t\d+) = ", text, re.MULTILINE)
+    assert defined and len(defined) == len(set(defined))
+    assert set(re.findall(r"t\d+", text)) == set(defined)
+    rows = show.bundle(tutor.function([x], [p, cost]))["text/html"]
+    assert "<th>where</th>" in rows
+
+
+def test_a_derivative_may_speak_of_the_expression_by_name() -> None:
+    x = T.dscalar("x")
+    assert repr(tutor.show(T.exp(x), wrt=x)) == "y = exp(x)\n∂y/∂x = 1 * y"
+
+
+def powers() -> list[Variable]:
+    x = T.dvector("x")
+    both, _ = tutor.scan(lambda p, q, x: [p * x, q + p], outputs_info=[x, x * 2],
+                         non_sequences=x, n_steps=3)
+    return list(both)
+
+
+def test_each_result_of_an_operation_with_several_stays_apart() -> None:
+    first, second = powers()
+    found = picture(second[0] - first[1])
+    assert {e.output for e in found.edges} == {"", "[0]", "[1]"}
+    assert sum(n.label == "scan" for n in found.nodes) == 1
+    second.name = "q"
+    loop = next(n for n in picture(second).nodes if n.label == "scan")
+    assert (loop.name, loop.roles) == ("q", ("output",))
+    assert "[1]" in words.described(found).description
+    ElementTree.fromstring(svg.standalone(found))
+
+
+def test_a_loop_shows_one_step_of_it() -> None:
+    html = show.bundle(powers()[0])["text/html"]
+    assert "Each step of scan" in html and "x[t-1]" in html
+
+
 def test_a_derivative_that_cannot_be_is_the_engines_error() -> None:
     with pytest.raises(tutor.errors.CostError):
         tutor.show(T.dvector("v") * 2, wrt=T.dvector("v"))
@@ -257,71 +297,6 @@ def test_threads_draw_at_once() -> None:
         thread.join()
     assert len(found) == 40
     assert all(text == wanted[i] for i, text in found)
-
-
-def chain(times: int) -> Variable:
-    z: Variable = T.dscalar("x")
-    for _ in range(times):
-        z = z * 2 + 1
-    return z
-
-
-def wide(times: int) -> Variable:
-    return T.exp(sum((T.sin(T.dscalar(f"x{i}")) for i in range(times)), start=T.dscalar("x")))
-
-
-def gradients() -> Variable:
-    h = T.sum(layers(60) ** 2)
-    found: Variable = tutor.grad(h, h.owner.inputs[0].owner.inputs[0])
-    return found
-
-
-LARGE = {
-    "chain of 10,000": (lambda: chain(5000), "4997× (× +)"),
-    "500 layers": (lambda: layers(500), "(× + tanh)"),
-    "wide": (lambda: wide(400), "more nodes"),
-    "its gradient": (gradients, "more nodes"),
-}
-
-
-@pytest.mark.parametrize("name", LARGE)
-def test_a_large_graph_is_folded_to_what_can_be_seen(name: str) -> None:
-    make, inside = LARGE[name]
-    found = picture(make())
-    assert 5 <= len(found.nodes) <= VISIBLE + 10
-    boxes = [n for n in found.nodes if n.kind == FOLD]
-    assert boxes and any(inside in f"{n.label} {n.note}" for n in boxes)
-    whole = build([make()])
-    assert sum(n.count for n in found.nodes) == len(whole.nodes)
-    ids = {n.id for n in found.nodes}
-    assert all(e.tail in ids and e.head in ids for e in found.edges)
-
-
-def test_a_small_graph_is_not_folded() -> None:
-    found = build([quadratic()[2]])
-    assert fold(found) is found
-
-
-def best(work: "object", times: int = 5) -> float:
-    found = []
-    for _ in range(times):
-        layout.laid_out.cache_clear()
-        start = time.perf_counter()
-        work()  # type: ignore[operator]
-        found.append(time.perf_counter() - start)
-    return min(found)
-
-
-def test_pictures_are_quick() -> None:
-    small, large = layers(5), layers(125)
-    show.bundle(small)
-    nodes = len(build([small]).nodes)
-    assert 20 <= nodes <= 30
-    assert best(lambda: svg.inline(picture(small))) < 0.03  # 5 ms here; CI is slower
-    assert len(build([large]).nodes) >= 500
-    assert best(lambda: show.bundle(large)) < 0.3
-    whole = build([large])
-    assert best(lambda: svg.standalone(whole), 2) < 1.5
 
 
 def test_the_compiled_module_is_read_back_only_from_a_private_file(tmp_path: Path) -> None:

@@ -21,7 +21,11 @@ LATEX = [
     (lambda x, y: x * 1e-7, r"x \cdot 1 \cdot 10^{-7}"),
     (lambda x, y: T.exp(x) ** 2, r"\left(e^{x}\right)^{2}"),
     (lambda x, y: T.dmatrix("W_h").T ** 2, r"\left({W_{h}}^{\top}\right)^{2}"),
-    (lambda x, y: T.dvector("v_1")[0], r"{v_{1}}_{0}"),
+    (lambda x, y: T.dvector("v")[0], r"v_{0}"),
+    (lambda x, y: T.dvector("v_1")[0], r"v_{1}\left[0\right]"),
+    (lambda x, y: T.exp(T.dmatrix("M"))[0], r"\left(e^{M}\right)\left[0\right]"),
+    (lambda x, y: x * T.dscalar("w1_2"), r"x \cdot w_{1,2}"),
+    (lambda x, y: x * (1 + 2j), r"x \cdot \left(\mathrm{1+2j}\right)"),
 ]
 
 

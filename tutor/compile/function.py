@@ -66,9 +66,15 @@ class Function:
     @property
     def source(self) -> str:
         """The program that runs, each line with the expression it computes."""
+        return self._text()
+
+    def _text(self, most: int | None = None) -> str:
+        """The program, or the beginning of a very long one."""
         names = [self.program.names[v] for v in self.inputs]
         head = f"def {self.title}({', '.join(names)}):"
-        return "\n".join([head, *readable([*self.program.lines, *self._ending])])
+        lines = [*self.program.lines, *self._ending]
+        more = [f"    … {len(lines) - most} more lines"] if most and len(lines) > most else []
+        return "\n".join([head, *readable(lines[:most]), *more])
 
     @property
     def blocks(self) -> list[str]:

@@ -76,7 +76,7 @@ class Script:
     def constant(self, v: Constant) -> Piece:
         """A value: a number as it is, an array abbreviated."""
         text = value_text(v.data)
-        return Piece(text, 8 if text.startswith("-") else 10)
+        return Piece(text, 6 if is_sum(v.data) else 8 if text.startswith("-") else 10)
 
     def output(self, piece: Piece, index: int) -> Piece:
         """One of several outputs of an application."""
@@ -161,6 +161,16 @@ def value_text(value: Any, most: int = 6) -> str:
         return f"[{', '.join(map(number_text, value[:3]))}, …, {number_text(value[-1])}]"
     rows = [value_text(row, most) if value.ndim > 1 else number_text(row) for row in value]
     return f"[{', '.join(rows)}]"
+
+
+def is_sum(value: Any) -> bool:
+    """Whether a value is written as a sum: a complex number with a real part.
+
+    >>> is_sum(np.array(1 + 2j)), is_sum(np.array(2.5))
+    (True, False)
+    """
+    return (isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind == "c"
+            and str(value[()]).startswith("("))
 
 
 def short_type(type_: Any) -> str:

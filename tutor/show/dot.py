@@ -36,6 +36,7 @@ def dot(picture: Picture) -> str:
                    **attributes(node))
     for e in picture.edges:
         place = {"headlabel": e.order, "labeldistance": "1.4"} if e.order else {}
+        place |= {"taillabel": e.output, "labeldistance": "1.4"} if e.output else {}
         graph.edge(e.tail.replace("-", "_"), e.head.replace("-", "_"), **place)
     return str(graph.source)
 

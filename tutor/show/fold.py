@@ -41,6 +41,7 @@ def fold(picture: Picture, visible: int = VISIBLE) -> Picture:
         words = " ".join(links.nodes[key].label for key in start[:period][:5])
         note = f"{times - 2}× ({words}{' …' if period > 5 else ''})"
         hidden.update(dict.fromkeys(middle, note))
+    between(links, hidden)
     own_sides(links, hidden, set(path))
     if len(picture.nodes) - len(hidden) > visible:
         keep = near(links, visible, hidden)
@@ -98,6 +99,25 @@ def _runs(signs: Sequence[object]) -> list[tuple[int, int, int]]:
     return runs
 
 
+def between(links: Links, hidden: dict[str, str]) -> None:
+    """Hide also what lies between hidden nodes: a box is not made of what it is used for."""
+    groups = {note: 1 << i for i, note in enumerate(dict.fromkeys(hidden.values()))}
+    own = {key: groups.get(hidden.get(key, ""), 0) if key in hidden else 0 for key in links.nodes}
+    above: dict[str, int] = {}
+    for key in links.nodes:  # in the order they are computed
+        above[key] = own[key]
+        for tail in links.before[key]:
+            above[key] |= above[tail]
+    below: dict[str, int] = {}
+    for key in reversed(links.nodes):
+        below[key] = own[key]
+        for head in links.after[key]:
+            below[key] |= below[head]
+        both = above[key] & below[key]
+        if both and key not in hidden and not links.nodes[key].roles:
+            hidden[key] = next(note for note, bit in groups.items() if both & bit)
+
+
 def own_sides(links: Links, hidden: dict[str, str], path: set[str]) -> None:
     """Hide also what only hidden nodes use: the weights and constants of the folded layers."""
     for key in reversed(links.nodes):
@@ -109,21 +129,26 @@ def own_sides(links: Links, hidden: dict[str, str], path: set[str]) -> None:
 
 
 def near(links: Links, visible: int, hidden: dict[str, str]) -> set[str]:
-    """The nodes nearest to the results, and the named inputs, as many as are visible."""
+    """The nodes nearest to the results, and the named inputs, as many as are visible.
+
+    A node comes after everything that uses it, so that the rest needs nothing of what is kept.
+    """
     outputs = [k for k, n in links.nodes.items() if "output" in n.roles][:visible // 3]
     named = [k for k, n in links.nodes.items()
              if n.kind in (INPUT, SHARED) and k not in hidden][:visible // 5]
     keep = {*outputs, *named}
-    queue = deque(reversed(outputs))
-    seen = set(queue)
+    users = {key: len(heads) for key, heads in links.after.items()}
+    queue = deque(key for key in reversed(links.nodes) if not users[key])
     while queue and len(keep) < visible - 5:
         key = queue.popleft()
         if key not in hidden:
             keep.add(key)
-        fresh = [t for t in dict.fromkeys(links.before[key]) if t not in seen]
-        seen.update(fresh)
-        queue.extend(fresh)
-        keep.update(t for t in fresh if links.nodes[t].kind == CONSTANT and key in keep)
+        for tail in links.before[key]:
+            users[tail] -= 1
+            if not users[tail]:
+                queue.append(tail)
+                if links.nodes[tail].kind == CONSTANT and key in keep:
+                    keep.add(tail)
     return keep
 
 
@@ -169,6 +194,7 @@ def summary(links: Links, name: str, part: Sequence[str], note: str) -> Node:
     counts = Counter(n.label for n in nodes if n.kind == OP)
     most = " · ".join(f"{count} {label}" for label, count in counts.most_common(3))
     inside = ", ".join(f"{count} {label}" for label, count in counts.most_common())
-    return Node(name, FOLD, f"… {len(nodes)} more nodes" if len(nodes) > 1 else "… 1 more node",
+    count = sum(n.count for n in nodes)
+    return Node(name, FOLD, f"… {count:,} more nodes" if count > 1 else "… 1 more node",
                 note=note or most, formula=inside, variable=min(n.variable for n in nodes),
-                count=len(nodes))
+                count=count)

@@ -49,6 +49,11 @@ def line(text: str) -> str:
     return f'<div class="tutor-small">{escape(text)}</div>' if text else ""
 
 
+def heading(text: str) -> str:
+    """What the next part is."""
+    return f'<div class="tutor-heading">{escape(text)}</div>'
+
+
 def graph(picture: Picture, caption: str = "") -> str:
     """A picture, with what it is above it."""
     head = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""

@@ -22,6 +22,7 @@ from tutor.printing.formula import (
     Together,
     Written,
     enclosed,
+    is_sum,
     printable,
     value_text,
     written,
@@ -35,6 +36,7 @@ ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%",
            "&": r"\&", "_": r"\_", "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "…": r"\ldots "}
 GRADIENT = re.compile(r"\(d(.+)/d(.+)\)")
 INDEXED = re.compile(r"([^\W\d_]+?)_?(\d+)|([^\W_]+)_(\w+)")
+AT = re.compile(r"([^\W\d_]+)\[([\w+-]+)\]")
 COLUMNS, ROWS = 6, 4
 LIMITS, LONGEST_LINE = (40, 24, 12, 6), 140  # operations, characters
 
@@ -51,8 +53,10 @@ def escape(text: str) -> str:
 def symbol(name: str) -> str:
     """A name as a symbol.
 
-    >>> symbol("x"), symbol("w_out"), symbol("alpha"), symbol("(dz/dx)")
-    ('x', 'w_{\\\\mathrm{out}}', '\\\\alpha', '\\\\frac{\\\\partial z}{\\\\partial x}')
+    >>> symbol("x"), symbol("w_out"), symbol("alpha"), symbol("w1_2")
+    ('x', 'w_{\\\\mathrm{out}}', '\\\\alpha', 'w_{1,2}')
+    >>> symbol("(dz/dx)")
+    '\\\\frac{\\\\partial z}{\\\\partial x}'
     """
     if quotient := GRADIENT.fullmatch(name):
         above, below = (symbol(printable(part)) for part in quotient.groups())
@@ -61,10 +65,13 @@ def symbol(name: str) -> str:
         return rf"\{name}"
     if len(name) == 1 and name.isalpha():
         return name
+    if match := AT.fullmatch(name):
+        return f"{symbol(match.group(1))}_{{{escape(match.group(2))}}}"
     if match := INDEXED.fullmatch(name):
         base, index = match.group(1) or match.group(3), match.group(2) or match.group(4)
         upright = index if index.isdigit() or len(index) == 1 else rf"\mathrm{{{escape(index)}}}"
-        return f"{symbol(base)}_{{{upright}}}"
+        inner = symbol(base)
+        return f"{inner[:-1]},{upright}}}" if "_{" in inner else f"{inner}_{{{upright}}}"
     return rf"\mathrm{{{escape(printable(name))}}}"
 
 
@@ -91,14 +98,26 @@ class Latex(Script):
 
     def constant(self, v: Constant) -> Piece:
         text = value_latex(v.data)
+        if is_sum(v.data):
+            return Piece(text, 6)
         return Piece(text, 8 if text.startswith("-") else 7 if r"\cdot" in text else 10)
 
     def output(self, piece: Piece, index: int) -> Piece:
-        return Piece(f"{{{self.tight(piece)}}}_{{{index}}}")
+        return Piece(rf"{self.tight(piece)}\left[{index}\right]")
 
     def template(self, node: Apply) -> tuple[str, int, tuple[int, ...]]:
         notation = node.op.notation(node)
         return notation.latex, notation.level, notation.needs
+
+    def apply(self, node: Apply, pieces: Sequence[Piece]) -> Piece:
+        """An index stands below a single letter; after anything else in brackets."""
+        template, level, _ = self.template(node)
+        index = re.fullmatch(r"\{0\}_\{(\{\{.*\}\}|\{.*\})\}", template)
+        if index is None or re.fullmatch(r"\w|\\[a-zA-Z]+", pieces[0].text):
+            return super().apply(node, pieces)
+        rest = [piece.text for piece in pieces[1:]]
+        inside = index.group(1)[1:-1].format(None, *rest)
+        return Piece(rf"{self.tight(pieces[0])}\left[{inside}\right]", level)
 
     def argument(self, template: str, place: int, piece: Piece, need: int) -> str:
         """In parentheses also a minus sign after an operator, and a power before an exponent."""

@@ -141,8 +141,10 @@ class Reader:
             return f"<msqrt>{self.argument()}</msqrt>"
         if name == "overline":
             return f"<mover>{self.argument()}<mo>¯</mo></mover>"
-        if name == "mathrel":
-            return self.argument()
+        if name == "mathrel":  # `\\mathrel{+}=` is one sign
+            self.skip_space()
+            sign = self.raw() if self.next() == "{" else ""
+            return f"<mo>{escape(sign + (self.next() if self.peek() == '=' else ''))}</mo>"
         if name in ("left", "right"):
             return self.bracketed() if name == "left" else ""
         if name == "begin":
@@ -166,7 +168,8 @@ class Reader:
         return f'<mo stretchy="true">{escape(shown)}</mo>'
 
     def table(self) -> str:
-        """`cases`, `bmatrix` or `aligned`: rows of cells."""
+        """`cases`, `bmatrix` or `aligned`: rows of cells. The brackets of a matrix are drawn by its
+        style, since few machines have a font in which they grow."""
         self.next()
         kind = self.raw()
         rows: list[str] = []
@@ -186,14 +189,8 @@ class Reader:
         align = {"bmatrix": "center", "aligned": "right left"}.get(kind, "left")
         size = ' displaystyle="true"' if kind == "aligned" else ""
         table = f'<mtable columnalign="{align}" class="tutor-{kind}"{size}>{"".join(rows)}</mtable>'
-        left, right = {"cases": ("{", ""), "bmatrix": ("[", "]")}.get(kind, ("", ""))
-        return f"<mrow>{_fence(left)}{table}{_fence(right)}</mrow>"
-
-
-
-
-def _fence(text: str) -> str:
-    return f'<mo stretchy="true">{text}</mo>' if text else ""
+        brace = '<mo stretchy="true">{</mo>' if kind == "cases" else ""
+        return f"<mrow>{brace}{table}</mrow>"
 
 
 def simple(name: str) -> str:

@@ -8,9 +8,11 @@ drawn beside what uses them, once for each use. `fold.py` puts large parts into 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
@@ -56,7 +58,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """From what is used to what uses it, the `slot`-th input; `order` shows where it matters."""
+    """From what is used to what uses it, the `slot`-th input; `order` shows where it matters.
+
+    `output` says which one it is, `[1]`, where what is used has several.
+    """
 
     id: str
     tail: str
@@ -64,6 +69,7 @@ class Edge:
     slot: int = 0
     order: str = ""
     type: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +91,10 @@ class Names:
     labels: dict[Variable, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, outputs: Sequence[Variable], stop: Iterable[Variable] = ()) -> Names:
+    def of(cls, outputs: Sequence[Variable]) -> Names:
         """Every variable the outputs are made of, numbered in the order they are computed."""
         names = cls()
-        for node in toposort(outputs, stop):
+        for node in toposort(outputs):
             for v in (*node.inputs, *node.outputs):
                 names.index.setdefault(v, len(names.index))
         for v in outputs:
@@ -116,6 +122,7 @@ def pretty(name: str) -> str:
     return printable(GRADIENT.sub(r"∂\1/∂\2", name))
 
 
+@lru_cache(maxsize=500)
 def type_words(type_: Any) -> str:
     """`float64 matrix`; another type as it shows itself."""
     if not isinstance(type_, TensorType):
@@ -134,28 +141,66 @@ def printable_line(text: str, most: int = 100) -> str:
     return text if len(text) <= most else text[:most - 1] + "…"
 
 
+class Far(NamedTuple):
+    """Where the walk through a very large graph ends, and how many operations lie beyond."""
+
+    variables: frozenset[Variable] = frozenset()
+    operations: int = 0
+
+
+def far(outputs: Sequence[Variable], most: int = 12_000, near: int = 3_000) -> Far:
+    """What is not looked at in a graph of more than `most` operations: all but the nearest.
+
+    An operation comes after everything that uses it, so what is beyond uses nothing of what is not.
+    """
+    nodes = toposort(outputs)
+    if len(nodes) <= most:
+        return Far()
+    users = Counter(v.owner for node in nodes for v in node.inputs if v.owner is not None)
+    queue = deque(node for node in reversed(nodes) if not users[node])
+    seen: set[Apply] = set()
+    while queue and len(seen) < near:
+        node = queue.popleft()
+        seen.add(node)
+        for v in node.inputs:
+            if v.owner is not None:
+                users[v.owner] -= 1
+                if not users[v.owner]:
+                    queue.append(v.owner)
+    ends = {v for node in seen for v in node.inputs if v.owner is not None and v.owner not in seen}
+    return Far(frozenset(ends), len(nodes) - len(seen))
+
+
+NOWHERE = Far()
+
+
 class Builder:
     """Walks a graph and makes the nodes and edges of its picture."""
 
     def __init__(self, outputs: Sequence[Variable], names: Names,
                  roles: Mapping[Variable, Sequence[str]], badges: Mapping[Variable, str],
-                 stop: Sequence[Variable] = ()) -> None:
-        self.names, self.badges, self.stop = names, badges, set(stop)
+                 end: Far = NOWHERE) -> None:
+        self.names, self.badges, self.end = names, badges, end
+        stop = end.variables
         self.roles = {v: tuple(found) for v, found in roles.items()}
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
-        self.made: dict[str, Variable] = {}
         for apply_node in toposort(outputs, stop):
             self.application(apply_node)
         for v in outputs:
-            self.ensure(v)
+            if v.owner is None or v in stop:
+                self.ensure(v)
 
     def ensure(self, v: Variable) -> str:
         """The id of the node of a variable that nothing computes here."""
+        if v in self.end.variables:
+            count = self.end.operations
+            words = f"… {count:,} more operations"
+            self.nodes["far"] = Node("far", FOLD, words, variable=-1, count=count)
+            return "far"
         key = self.names.id(v)
         if key not in self.nodes:
             self.nodes[key] = self.leaf(key, v)
-            self.made[key] = v
         return key
 
     def leaf(self, key: str, v: Variable) -> Node:
@@ -174,12 +219,10 @@ class Builder:
 
     def application(self, node: Apply) -> None:
         """The node of an application, and the edges that lead to it."""
-        key = self.names.id(node.outputs[0])
-        for v in node.outputs:
-            self.made[self.names.id(v)] = v
         v = node.outputs[0]
+        key = self.names.id(v)
         roles = tuple(dict.fromkeys(r for u in node.outputs for r in self.roles.get(u, ())))
-        name = self.names.called(v)
+        name = short(", ".join(filter(None, map(self.names.called, node.outputs))))
         self.nodes[key] = Node(
             key, OP, short(node.op.label(node)), name, note=self.news(node, "output" in roles),
             type=type_words(v.type), variable=self.names.index[v], roles=roles,
@@ -188,8 +231,10 @@ class Builder:
         for slot, u in enumerate(node.inputs):
             tail = self.tail(u, key, slot)
             order = str(slot + 1) if ordered else ""
-            words = type_words(u.type)
-            self.edges.append(Edge(f"e{key[1:]}-{slot}", tail, key, slot, order, words))
+            several = (u.owner is not None and len(u.owner.outputs) > 1
+                       and u not in self.end.variables)
+            self.edges.append(Edge(f"e{key[1:]}-{slot}", tail, key, slot, order,
+                                   type_words(u.type), f"[{u.index}]" if several else ""))
 
     def tail(self, u: Variable, consumer: str, slot: int) -> str:
         """Where an edge starts; a constant without a name stands beside each of its uses."""
@@ -197,7 +242,7 @@ class Builder:
             key = f"{self.names.id(u)}-{consumer[1:]}-{slot}"
             self.nodes[key] = self.leaf(key, u)
             return key
-        if u.owner is None or u in self.stop:
+        if u.owner is None or u in self.end.variables:
             return self.ensure(u)
         return self.names.id(u.owner.outputs[0])
 
@@ -215,20 +260,20 @@ def short(label: str) -> str:
 
 def build(outputs: Sequence[Variable], names: Names | None = None, *,
           title: str = "Expression graph", roles: Mapping[Variable, Sequence[str]] | None = None,
-          badges: Mapping[Variable, str] | None = None,
-          stop: Sequence[Variable] = ()) -> Picture:
-    """The picture of some outputs, whole; `fold` makes it small enough to look at.
+          badges: Mapping[Variable, str] | None = None) -> Picture:
+    """The picture of some outputs, whole unless it is very large; `fold` makes it small enough to
+    look at.
 
     >>> import tutor.tensor as T
     >>> x = T.dscalar("x")
     >>> [(n.id, n.kind, n.label) for n in build([x * 2]).nodes]
     [('n0', 'input', 'x'), ('n1-2-1', 'constant', '2'), ('n2', 'op', '×')]
     """
-    names = names or Names.of(outputs, stop)
+    names = names or Names.of(outputs)
     found = dict(roles or {})
     for v in outputs:
         found[v] = (*found.get(v, ()), "output")
-    builder = Builder(outputs, names, found, badges or {}, stop)
+    builder = Builder(outputs, names, found, badges or {}, far(outputs))
     order = sorted(builder.nodes.values(), key=lambda n: (n.variable, n.id))
     return Picture(tuple(order), tuple(builder.edges), title)
 

@@ -15,14 +15,16 @@ from tutor.errors import DTypeError
 from tutor.gradient import grad
 from tutor.graph import Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
-from tutor.printing.formula import TEXT, formula, printable, value_text, written_together
+from tutor.printing.formula import TEXT, formula, printable, written_together
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
+from tutor.show.inside import insides
 from tutor.show.latex import aligned, fitting, in_latex, symbol
 from tutor.show.picture import Names, Picture, build, detailed, pretty, type_words
 from tutor.types import TensorType, Type
 
 Bundle = dict[str, Any]
+LINES = 400  # of a program that are shown
 BOTH = "The same number marks the same node in both graphs."
 
 
@@ -113,8 +115,20 @@ def of_variable(v: Variable) -> Parts:
     found = formulas_of([v])
     picture = picture_of([v], Names.of([v]), title_of(v))
     graph = html.graph(picture) if v.owner is not None else ""
-    text = html.page(html.math(found), html.line(type_words(v.type)), graph)
+    text = html.page(html.math(found), html.line(type_words(v.type)), graph, inner([v]))
     return Parts(repr(v), aligned(found.equations), text, svg.standalone(picture))
+
+
+def inner(outputs: Sequence[Variable]) -> str:
+    """The graphs inside the ops of a graph, with their formulas."""
+    shown = []
+    for one in insides(outputs):
+        names = Names.of(one.outputs)
+        names.labels.update(one.names)
+        picture = picture_of(one.outputs, names, one.caption)
+        formulas = html.math(formulas_of(one.outputs, one.names))
+        shown += [html.heading(one.caption), formulas, html.graph(picture)]
+    return "".join(shown)
 
 
 def of_shared(v: SharedVariable) -> Parts:
@@ -123,7 +137,7 @@ def of_shared(v: SharedVariable) -> Parts:
     shape = f", shape {value.shape}" if getattr(value, "ndim", 0) else ""
     rows = [("shared", html.inline_math(in_latex(v).text, formula(v))),
             ("type", escape(type_words(v.type) + shape)),
-            ("value now", html.code(value_text(value, most=12)))]
+            ("value now", html.code(words.value_words(value)))]
     picture = picture_of([v], Names.of([v]), title_of(v))
     return Parts(repr(v), in_latex(v).text, html.page(html.table(rows)), svg.standalone(picture))
 
@@ -143,7 +157,7 @@ def of_several(variables: list[Variable]) -> Parts:
     names = Names.of(variables)
     picture = picture_of(variables, names, "Expression graph")
     found = formulas_of(variables)
-    text = html.page(html.math(found), html.graph(picture))
+    text = html.page(html.math(found), html.graph(picture), inner(variables))
     plain = "\n".join(map(repr, variables))
     return Parts(plain, aligned(found.equations), text, svg.standalone(picture))
 
@@ -213,7 +227,8 @@ def of_function(f: Function) -> Parts:
         pictures = [html.graph(left, "as written"), html.graph(right, "as it runs")]
         note = f"{BOTH if pair.badges else ''} Dashed nodes went, orange ones came."
     text = html.page(html.table(function_rows(f)), html.beside(*pictures) if before else "",
-                     html.line(note.strip()), html.folded("The NumPy program", f.source))
+                     html.line(note.strip()), inner(after),
+                     html.folded("The NumPy program", f._text(LINES)))
     return Parts(plain_function(f), "", text, svg.standalone(right) if after else "")
 
 

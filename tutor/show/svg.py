@@ -16,7 +16,7 @@ from tutor.show import layout
 from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
 
 LABEL, NAME, NOTE, BADGE = 14.0, 12.0, 10.0, 9.0
-MARGIN, RING = 9.0, 3.0
+MARGIN, RING, LAP = 12.0, 3.0, 5.0
 NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
 
 
@@ -174,18 +174,18 @@ def cylinder(x: float, y: float, width: float, height: float) -> str:
 
 
 def badge(node: Node, x: float, y: float, width: float, height: float) -> str:
-    """The number that a node has in every picture it is in."""
+    """The number that a node has in every picture it is in; on its left, where no arrow comes."""
     if not node.badge:
         return ""
     wide = max(13.0, text_width(node.badge, BADGE) + 6)
-    left, top = x - width / 2 - 5, y - height / 2 - 5
+    left, top = x - width / 2 - wide + LAP, y - 6.5
     return (f'<g class="tutor-badge">{rectangle(left, top, wide, 13, 6.5, "tutor-badge-shape")}'
             f'<text x="{n(left + wide / 2)}" y="{n(top + 9.7)}" font-size="{n(BADGE)}">'
             f"{escape(node.badge)}</text></g>")
 
 
 def edge_group(edge: Edge, way: layout.Route) -> str:
-    """An edge: a curve with an arrow, and the place of the operand where that matters."""
+    """An edge: a curve with an arrow, which result it takes, and as which operand."""
     if not way.points:
         return ""
     start, *rest = way.points
@@ -193,8 +193,8 @@ def edge_group(edge: Edge, way: layout.Route) -> str:
     end = way.points[-1]
     curve = f"M{n(start[0])} {n(start[1])}C{' '.join(f'{n(x)} {n(y)}' for x, y in rest)}"
     data = f'data-edge="{edge.id}" data-from="{edge.tail}" data-to="{edge.head}"'
-    return (f'<g class="tutor-edge" {data}>'
-            f'<path class="tutor-line" d="{curve}"/>{arrow(end, tip)}{order(edge, end, tip)}</g>')
+    return (f'<g class="tutor-edge" {data}><path class="tutor-line" d="{curve}"/>{arrow(end, tip)}'
+            f"{beside(edge.order, end, tip, 2, 7)}{beside(edge.output, start, rest[0], 9, 8)}</g>")
 
 
 def arrow(end: tuple[float, float], tip: tuple[float, float]) -> str:
@@ -206,10 +206,11 @@ def arrow(end: tuple[float, float], tip: tuple[float, float]) -> str:
     return f'<path class="tutor-head" d="M{"L".join(f"{n(x)} {n(y)}" for x, y in points)}Z"/>'
 
 
-def order(edge: Edge, end: tuple[float, float], tip: tuple[float, float]) -> str:
-    """Which operand this is, beside the arrow; on the side that the line does not come from."""
-    if not edge.order:
+def beside(text: str, end: tuple[float, float], towards: tuple[float, float], down: float,
+           side: float) -> str:
+    """A small text at the end of an edge, on the side that the line does not come from."""
+    if not text:
         return ""
-    side = -7.0 if end[0] <= tip[0] else 7.0
-    return (f'<text class="tutor-order" x="{n(end[0] + side)}" y="{n(end[1] + 2)}" '
-            f'font-size="{n(BADGE)}">{escape(edge.order)}</text>')
+    x = end[0] - side if end[0] <= towards[0] else end[0] + side
+    return (f'<text class="tutor-order" x="{n(x)}" y="{n(end[1] + down)}" '
+            f'font-size="{n(BADGE)}">{escape(text)}</text>')

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from tutor.printing.formula import short_type
+from tutor.printing.formula import short_type, value_text
 from tutor.show.picture import FOLD, INPUT, OP, SHARED, Node, Picture
 from tutor.types import TensorType
 
 STEPS = 20  # operations that are told one by one
+LOOKED_AT = 10**6  # numbers of a value that are looked through
 
 
 def described(picture: Picture) -> Picture:
@@ -54,7 +56,7 @@ def steps(picture: Picture, operations: Sequence[Node]) -> list[str]:
     inputs: dict[str, list[tuple[int, str]]] = {}
     for e in picture.edges:
         tail = nodes[e.tail]
-        inputs.setdefault(e.head, []).append((e.slot, numbers.get(e.tail, tail.label)))
+        inputs.setdefault(e.head, []).append((e.slot, numbers.get(e.tail, tail.label) + e.output))
     written = {key: ", ".join(word for _, word in sorted(found)) for key, found in inputs.items()}
     return [f"{numbers[n.id]} = {n.label}({written.get(n.id, '')})" for n in operations]
 
@@ -79,9 +81,25 @@ def type_meaning(type_: TensorType) -> str:
         "col": f"A table of {many}{bits} with one column, which stretches over other columns.",
     }
     ones = [i for i, one in enumerate(type_.broadcastable) if one]
-    stretched = f"; dimension {', '.join(map(str, ones))} has size 1 and stretches" if ones else ""
+    stretched = f"; dimension {ones[0]} has size 1 and stretches" if ones else ""
+    if len(ones) > 1:
+        stretched = f"; dimensions {', '.join(map(str, ones[:-1]))} and {ones[-1]} have size 1"
     block = f"A block of {many}{bits} with {len(type_.broadcastable)} dimensions{stretched}."
     return forms.get(type_.shape_name, block)
+
+
+def value_words(value: Any, most: int = 12) -> str:
+    """A value as it is now: whole where it is short, else by its shape and where it lies.
+
+    >>> value_words(np.arange(100.0).reshape(10, 10))
+    'array(10×10), from 0 to 99, mean 49.5'
+    """
+    text = value_text(value, most=most)
+    if not isinstance(value, np.ndarray) or not most < value.size <= LOOKED_AT \
+            or value.dtype.kind not in "iuf":
+        return text
+    low, high, mean = value.min(), value.max(), value.mean(dtype=float)
+    return f"{text}, from {low:.4g} to {high:.4g}, mean {mean:.4g}"
 
 
 def type_rows(type_: TensorType) -> list[tuple[str, str]]:
