@@ -11,7 +11,11 @@ from typing import Any
 
 from tutor import gradient, printing, tensor
 from tutor.compile import trial  # noqa: F401 - enters the function that tries a node out
+from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import Function, function
+from tutor.compile.io import In, Out, Param
+from tutor.compile.mode import Mode, get_default_mode, get_mode
+from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.graph import Apply, Constant, Op, Variable
@@ -25,9 +29,16 @@ __version__ = "0.1.0"
 __all__ = [
     "Apply",
     "Constant",
+    "DebugMode",
     "Function",
+    "In",
     "Lop",
+    "Mode",
+    "MonitorMode",
+    "NanGuardMode",
     "Op",
+    "Out",
+    "Param",
     "Rop",
     "SharedVariable",
     "Variable",
@@ -35,6 +46,8 @@ __all__ = [
     "foldl",
     "foldr",
     "function",
+    "get_default_mode",
+    "get_mode",
     "grad",
     "gradient",
     "map",

@@ -197,5 +197,13 @@ class MissingPackageError(TutorError, ImportError):
     """Something needs a package that is not installed here."""
 
 
+class NanGuardError(TutorError, AssertionError):
+    """A nan, an infinity or a large number came up where it was asked to be an error."""
+
+
+class DebugModeError(TutorError):
+    """An op or a rewriting does not keep its promise; found by running in DebugMode."""
+
+
 class NotHereError(TutorError, AttributeError, NotImplementedError):
     """Something this engine does not have, with the nearest thing that it has."""

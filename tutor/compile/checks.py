@@ -10,6 +10,9 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from tutor.compile.io import In, Out, as_input
+from tutor.compile.mode import Mode, get_mode
+from tutor.compile.replacements import add_default_updates, checked_givens, checked_updates
 from tutor.config import CHOICES, config
 from tutor.errors import (
     BadValueError,
@@ -18,31 +21,36 @@ from tutor.errors import (
     NullTypeGradError,
     TutorError,
     UnusedInputError,
-    UpdateError,
     caller,
 )
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
 from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS
-from tutor.types import TensorType, describe, promote
+from tutor.types import describe
 
 
 class Request(NamedTuple):
-    """What to compile: as it was written (`outputs`, `updates`), and with the givens in place
-    (`run_…`).
+    """What to compile: as it was written (`outputs`, `updates`, `states`), and with the givens in
+    place (`run_…`). `states` are the new values of inputs that keep one.
 
     `form` is None for a single output, a list of keys for a dict, and a tuple for a list.
     """
 
-    inputs: list[Variable]
+    arguments: list[In]
     outputs: list[Variable]
     updates: dict[SharedVariable, Variable]
+    states: dict[Variable, Variable]
     run_outputs: list[Variable]
     run_updates: dict[SharedVariable, Variable]
+    run_states: dict[Variable, Variable]
+    borrowed: list[bool]  # whether each output may share memory
     form: Any
-    mode: str
-    allow_downcast: bool | None
+    mode: Mode
+
+    @property
+    def inputs(self) -> list[Variable]:
+        """The variables of the arguments."""
+        return [a.variable for a in self.arguments]
 
 
 def checked_request(
@@ -50,45 +58,43 @@ def checked_request(
     outputs: Any,
     updates: Any,
     givens: Any,
-    no_default_updates: Any,
-    mode: Any,
-    name: Any,
-    allow_downcast: bool | None,
-    on_unused_input: str | None,
+    no_default_updates: Any = False,
+    mode: Any = None,
+    name: Any = None,
+    allow_downcast: bool | None = None,
+    on_unused_input: str | None = None,
+    rebuild_strict: bool = True,
 ) -> Request:
     """The request in one form; raises the errors that `function` documents."""
-    arguments = _inputs(inputs)
-    results, form = _outputs(outputs)
-    replacements = _givens(givens, arguments)
-    new_values = _updates(updates)
+    arguments = _arguments(inputs, allow_downcast)
+    variables = [a.variable for a in arguments]
+    results, borrowed, form = _outputs(outputs)
+    replacements = checked_givens(givens, variables, rebuild_strict)
+    new_values = checked_updates(updates)
     if name is not None and not isinstance(name, str):
         raise DTypeError(
             f"the name of a function is a string, not {describe(name)}.", fix='Write name="train".'
         )
-    chosen = _choice("mode", mode if mode is not None else _usual_mode())
+    chosen = get_mode(mode)
     unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
-    run = rebuild([*results, *new_values.values()], replacements)
-    _default_updates(new_values, run, no_default_updates, replacements)
-    run_values = run[len(results) :]
-    run_values += list(new_values.values())[len(run_values) :]
-    run = [*run[: len(results)], *run_values]
-    _check_inputs(arguments, run, results, unused)
+    states = {a.variable: a.update for a in arguments if a.update is not None}
+    run = rebuild([*results, *states.values(), *new_values.values()], replacements)
+    add_default_updates(new_values, run, no_default_updates, replacements)
+    n, m = len(results), len(results) + len(states)
+    run += list(new_values.values())[len(run) - m :]
+    _check_inputs(variables, run, unused, set(states), results)
     return Request(
         arguments,
         results,
         new_values,
-        run[: len(results)],
-        dict(zip(new_values, run_values, strict=True)),
+        states,
+        run[:n],
+        dict(zip(new_values, run[m:], strict=True)),
+        dict(zip(states, run[n:m], strict=True)),
+        borrowed,
         form,
         chosen,
-        allow_downcast,
     )
-
-
-def _usual_mode() -> str:
-    """The mode where none is given: the configuration's, and its optimizer's."""
-    quick = config.mode == "Mode" and config.optimizer in ("None", "fast_compile", "merge")
-    return "FAST_COMPILE" if quick else config.mode
 
 
 def _choice(setting: str, value: Any) -> Any:
@@ -100,29 +106,21 @@ def _choice(setting: str, value: Any) -> Any:
     return value
 
 
-def _inputs(inputs: Any) -> list[Variable]:
+def _arguments(inputs: Any, allow_downcast: bool | None) -> list[In]:
     if not isinstance(inputs, (list, tuple)):
         raise DTypeError(
             f"the inputs of a function are a list, and got {inputs!r}.",
             where=(("written at", caller()),),
             fix="Write function([x], ...), also for a single input.",
         )
+    found = [as_input(given, allow_downcast) for given in inputs]
     seen: set[Variable] = set()
-    for v in inputs:
-        if not isinstance(v, Variable):
-            raise DTypeError(
-                f"an input is a variable, and {describe(v)} is none.",
-                fix="Pass the variables themselves.",
-            )
+    for v in [a.variable for a in found]:
         if isinstance(v, SharedVariable):
             raise DTypeError(
                 f"{v} is a shared variable: its value is there already, so it is no argument.",
                 where=((f"{v} made at", v.origin),),
                 fix="Leave it out, or replace it with givens={b: x}.",
-            )
-        if isinstance(v, Constant):
-            raise DTypeError(
-                f"{v} is a constant, so it is no argument.", fix="Make a variable: T.dscalar('x')."
             )
         if v in seen:
             raise BadValueError(
@@ -131,12 +129,14 @@ def _inputs(inputs: Any) -> list[Variable]:
                 fix="Name each variable once; two T.dscalar() are two variables.",
             )
         seen.add(v)
-    return list(inputs)
+    return found
 
 
-def _outputs(outputs: Any) -> tuple[list[Variable], Any]:
+def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
+    """The results as variables, whether each may be borrowed, and the form they come back in."""
+    keys: Any = None
     if outputs is None:
-        return [], ()
+        return [], [], ()
     if isinstance(outputs, Mapping):
         for key in outputs:
             if not isinstance(key, str):
@@ -144,11 +144,12 @@ def _outputs(outputs: Any) -> tuple[list[Variable], Any]:
                     f"the keys of outputs are strings, and {key!r} is none.",
                     fix='Write {"cost": y}.',
                 )
-        keys = list(outputs)
-        return [_output(outputs[k]) for k in keys], keys
-    if isinstance(outputs, (list, tuple)):
-        return [_output(v) for v in outputs], ()
-    return [_output(outputs)], None
+        keys = sorted(outputs)
+        outputs = [outputs[k] for k in keys]
+    form = keys if keys is not None else () if isinstance(outputs, (list, tuple)) else None
+    given = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+    borrowed = [isinstance(v, Out) and bool(v.borrow) for v in given]
+    return [_output(v.variable if isinstance(v, Out) else v) for v in given], borrowed, form
 
 
 def _output(v: Any) -> Variable:
@@ -169,125 +170,12 @@ def _output(v: Any) -> Variable:
         ) from None
 
 
-def _pairs(what: str, given: Any) -> Iterable[tuple[Any, Any]]:
-    pairs = list(given.items()) if isinstance(given, Mapping) else list(given or ())
-    seen: set[Any] = set()
-    for pair in pairs:
-        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-            raise DTypeError(
-                f"{what} is a dict or a list of pairs, and {pair!r} is no pair.",
-                fix=f"Write {what}={{c: c + 1}} or {what}=[(c, c + 1)].",
-            )
-        if not isinstance(pair[0], Variable):
-            raise DTypeError(
-                f"{what} is for variables, and {describe(pair[0])} is none.",
-                fix="Pass the variable itself.",
-            )
-        if pair[0] in seen:
-            raise BadValueError(
-                f"{pair[0]} stands twice in {what}.",
-                where=((f"{pair[0]} made at", pair[0].origin),),
-                fix="Give each variable one new value.",
-            )
-        seen.add(pair[0])
-    return [(k, v) for k, v in pairs]
-
-
-def _givens(givens: Any, inputs: list[Variable]) -> dict[Variable, Variable]:
-    replacements = {}
-    for old, new in _pairs("givens", givens):
-        if old in inputs:
-            raise BadValueError(
-                f"{old} is both an input and given a value.",
-                where=((f"{old} made at", old.origin),),
-                fix="Leave it out of the inputs, or out of the givens.",
-            )
-        replacements[old] = fitted(new, old, "givens", DTypeError)
-    return replacements
-
-
-def _updates(updates: Any) -> dict[SharedVariable, Variable]:
-    found = {}
-    for target, new in _pairs("updates", updates):
-        if not isinstance(target, SharedVariable):
-            raise UpdateError(
-                f"{target!r} is not shared, so it keeps no value that could be updated.",
-                where=((f"{target} made at", target.origin),),
-                fix="Make it with shared(value).",
-            )
-        found[target] = fitted(new, target, "updates", UpdateError)
-    return found
-
-
-def fitted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Variable:
-    """A value or expression for the place of `old`: of its type, or one that becomes it without
-    loss.
-    """
-    where = (
-        (f"{old} made at", old.origin),
-        ("its new value made at", getattr(new, "origin", None)),
-    )
-    if not isinstance(old.type, TensorType):
-        return new if isinstance(new, Variable) else Constant(old.type, new)
-    if not isinstance(new, Variable):
-        try:
-            return Constant(old.type, old.type.filter(new))
-        except TutorError as problem:
-            raise error(
-                f"the value for {old} in {what} does not fit: it {problem.what}",
-                where=where,
-                fix=problem.fix,
-            ) from None
-    if new.type is old.type:
-        return new
-    if not isinstance(new.type, TensorType) or new.ndim != old.ndim:
-        raise error(
-            f"{old} is a {old.type.shape_name}, and {new!r} in {what} is {new.type}.",
-            where=where,
-            fix="Give it an expression with as many dimensions.",
-        )
-    if new.dtype != old.dtype and promote(new.dtype, old.dtype) != old.dtype:
-        raise error(
-            f"{old} is {old.dtype}, and {new!r} in {what} is {new.dtype}: "
-            "storing it would lose something.",
-            where=where,
-            fix=f"T.cast(value, {old.dtype!r}), or make {old} a {new.dtype} from the start.",
-        )
-    if any(one and not was for one, was in zip(old.broadcastable, new.broadcastable, strict=True)):
-        raise error(
-            f"{old} has the pattern {old.broadcastable} (True: size 1), and {new!r} in {what} "
-            f"{new.broadcastable}.",
-            where=where,
-            fix="T.addbroadcast(value, axis) says that a size is 1.",
-        )
-    v: Variable = FUNCTIONS["cast"](new, old.dtype)
-    return FUNCTIONS["patternbroadcast"](v, old.broadcastable)
-
-
-def _default_updates(
-    updates: dict[SharedVariable, Variable],
-    run: list[Variable],
-    without: Any,
-    replacements: Mapping[Variable, Variable],
-) -> None:
-    """Shared variables that bring an update of their own (random streams do) are updated too."""
-    if without is True:
-        return
-    excluded = set(without) if isinstance(without, (list, tuple, set)) else set()
-    queue = list(run)
-    seen: set[Variable] = set()
-    while queue:
-        for v in ancestors(queue):
-            if isinstance(v, SharedVariable) and v not in seen:
-                seen.add(v)
-                if v.default_update is not None and v not in updates and v not in excluded:
-                    updates[v] = rebuild([v.default_update], replacements)[0]
-        queue = [u for v, u in updates.items() if v in seen and u not in seen]
-        seen.update(queue)
-
-
 def _check_inputs(
-    inputs: list[Variable], run: list[Variable], outputs: list[Variable], on_unused: str
+    inputs: list[Variable],
+    run: list[Variable],
+    on_unused: str,
+    states: set[Variable],
+    outputs: list[Variable],
 ) -> None:
     """Everything the results need is there, and every input is needed."""
     needed = ancestors(run, stop=inputs)
@@ -308,7 +196,7 @@ def _check_inputs(
                 where=((f"{v} made at", v.origin),),
                 fix=hint,
             )
-    unused = [v for v in inputs if v not in reached]
+    unused = [v for v in inputs if v not in reached and v not in states]
     if unused:
         hidden = _hidden([*needed, *ancestors(outputs)])
         unused = [v for v in unused if v not in hidden]

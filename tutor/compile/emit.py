@@ -19,8 +19,10 @@ from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_plac
 from tutor.compile.loops import looped
 from tutor.compile.source import RUNNERS, Line, Program
 from tutor.compile.table import LONG, Table
-from tutor.graph import Variable, toposort
+from tutor.compile.watching import Watched
+from tutor.graph import Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
+from tutor.ops.random import drawn_in_place
 from tutor.scan.loop import Loop
 from tutor.types import TensorType
 
@@ -45,29 +47,40 @@ class Emitter:
     """Writes the `__call__` of one function and compiles it."""
 
     def __init__(self, function: Function, floats: bool) -> None:
-        self.function, self.graph = function, function.graph
-        self.targets = list(self.graph.updates)
-        self.results = [*self.graph.outputs, *self.graph.updates.values()]
+        self.function, self.inputs = function, function.inputs
+        graph, self.watch = function.graph, function._watch
+        self.results = [*graph.outputs, *graph.updates.values(), *graph.states.values()]
+        if self.watch is None:
+            self.results = drawn_in_place(self.results, graph.updates)
+        self.n, targets = len(graph.outputs), [*graph.updates, *graph.states]
+        self.outputs = self.results[: self.n]
+        self.updates = dict(zip(targets, self.results[self.n :], strict=True))
         self.finals: dict[SharedVariable, Final] = {}
-        self.program = FloatProgram(self.graph.inputs, self.results) if floats else self._arrays()
-        for shared in self.targets:
+        self.program = FloatProgram(self.inputs, self.results) if floats else self._arrays()
+        for shared in graph.updates:
             self.program.name(shared)
-        self.arguments = [self.program.names[v] for v in self.graph.inputs]
+        for v in graph.states:
+            name, cell = self.program.names[v], function._cells[self.inputs.index(v)]
+            self.program.bindings[f"{name}_shared"] = cell
+        self.arguments = [self.program.names[v] for v in self.inputs]
 
     def _arrays(self) -> Program:
         """The program over arrays, up to what can be done in place at its end."""
-        outputs, updates = self.graph.outputs, self.graph.updates
-        nodes = toposort(self.results, stop=self.graph.inputs)
+        outputs, updates = self.outputs, self.updates
+        nodes = toposort(self.results, stop=self.inputs)
+        if self.watch is not None:
+            return Watched(self.inputs, self.results, nodes=nodes).watched_by(self.watch)
         if len(nodes) > LONG and not has_branches(nodes):
-            return Table(self.graph.inputs, self.results, nodes=nodes)
-        if self.function._request.mode == "FAST_COMPILE":
-            return Program(self.graph.inputs, self.results, nodes=nodes)
-        self.finals = finals_in_place(updates, outputs, nodes)
+            return Table(self.inputs, self.results, nodes=nodes)
+        if self.function.mode.rewriting != "FAST_RUN":
+            return Program(self.inputs, self.results, nodes=nodes)
+        shared = {s: v for s, v in updates.items() if isinstance(s, SharedVariable)}
+        self.finals = finals_in_place(shared, outputs, nodes)
         before = [self.finals[s].other if s in self.finals else v for s, v in updates.items()]
         seen = {*outputs, *[v for s, v in updates.items() if s not in self.finals]}
-        stores = {v: s.container for s, v in updates.items()}
+        stores = {v: s.container for s, v in shared.items()}
         inside = set(before) - seen
-        program = Program(self.graph.inputs, [*outputs, *before], True, stores, inside)
+        program = Program(self.inputs, [*outputs, *before], True, stores, inside)
         for final in self.finals.values():
             program.check_shapes(final.node)
         return program
@@ -76,7 +89,7 @@ class Emitter:
         """The `__call__`, compiled; the function gets the program and knows its lines."""
         function = self.function
         if isinstance(self.program, FloatProgram):
-            values = [f"array({self.program.result(v)})" for v in self.graph.outputs]
+            values = [f"array({self.program.result(v)})" for v in self.outputs]
             ending = [Line(f"return {self._packed(values)}")]
             lines = self._float_lines(self.program, ending)
         else:
@@ -100,16 +113,32 @@ class Emitter:
         return call
 
     def _head(self) -> list[Line]:
-        parameters = ", ".join(["self", *[f"{a}=missing" for a in self.arguments], "*extra"])
-        return [
-            Line(f"def __call__({parameters}):"),
-            Line("    if extra: raise self._too_many(extra)"),
-        ]
+        """The parameters; where a keyword is not the name in the program, it is looked up."""
+        words = [a.name for a in self.function._request.arguments]
+        told = [w for w in words if w is not None]
+        exact = len(set(told)) == len(told) and all(
+            w in (None, a) for w, a in zip(words, self.arguments, strict=True)
+        )
+        more = [f"{a}=missing" for a in self.arguments]
+        more += [*(["/"] if more and not exact else []), "*extra"]
+        subset = self.function._request.form is not None
+        more += ["output_subset=None"] if subset else []
+        more += [] if exact else ["**named"]
+        lines = [Line(f"def __call__({', '.join(['self', *more])}):")]
+        given = f"({''.join(f'{a}, ' for a in self.arguments)})"
+        if subset:
+            lines.append(Line(f"    if output_subset is not None: "
+                              f"return self._subset(output_subset, {given}, extra)"))
+        if not exact:
+            lines.append(Line(f"    if named: return self._named({given}, extra, named)"))
+        return [*lines, Line("    if extra: raise self._too_many(extra)")]
 
     def _array_lines(self, ending: list[Line]) -> list[Line]:
         lines = self._head()
-        for i, (name, v) in enumerate(zip(self.arguments, self.graph.inputs, strict=True)):
-            lines.append(Line(f"    {self._check(name, v)}{name} = self._argument({i}, {name})"))
+        for i, (name, v) in enumerate(zip(self.arguments, self.inputs, strict=True)):
+            test = "" if i in self.function._implicit else self._check(name, v)
+            lines.append(Line(f"    {test}{name} = self._argument({i}, {name})"))
+        lines += self._refeed()
         lines += [Line("    token = enter()"), Line("    try:")]
         lines += [Line(f"        {line.text}", line.node) for line in self.program.lines]
         lines += [Line(f"        {line.text}") for line in ending]
@@ -120,6 +149,10 @@ class Emitter:
             Line("        leave(token)"),
         ]
         return lines
+
+    def _refeed(self) -> list[Line]:
+        """A value that was set for an argument with a default holds for one call."""
+        return [Line("    if self._set: self._restore()")] if self.function._defaults else []
 
     def _check(self, name: str, v: Variable) -> str:
         """The test that an argument already is what the program needs."""
@@ -140,7 +173,7 @@ class Emitter:
                     f"    if type({name}) is not float: {name} = float(self._argument({i}, {name}))"
                 )
             )
-        lines.append(Line("    try:"))
+        lines += [*self._refeed(), Line("    try:")]
         lines += [Line(f"        {line.text}", line.node) for line in program.lines]
         lines += [Line(f"        {line.text}") for line in ending]
         lines += [
@@ -152,43 +185,53 @@ class Emitter:
     def _ending(self, program: Program) -> list[Line]:
         """Outputs and new values made independent of each other, then everything stored at once."""
         seen: set[Variable] = set()
-        n = len(self.graph.outputs)
+        n, targets = self.n, list(self.updates)
         first, last, stored = lines_in_place(self.finals, program)
         names = []
         for i, v in enumerate(self.results):
-            own = stored.get(self.targets[i - n]) if i >= n else None
-            names.append(own or self._independent(program, v, seen, i >= n))
+            own = stored.get(targets[i - n]) if i >= n else None
+            names.append(own or self._independent(program, v, seen, i))
         lines = []
         for i, text in enumerate(names[n:]):
             if text.isidentifier():
                 continue
             lines.append(Line(f"new{i}_ = {text}"))
             names[n + i] = f"new{i}_"
-        if n and self.targets:
+        if n and targets:
             lines.append(Line(f"result = {self._packed(names[:n])}"))
-        lines += [*first, *[
-            Line(f"{program.names[shared]}_shared.value = {text}")
-            for shared, text in zip(self.targets, names[n:], strict=True)
-        ], *last]
-        lines.append(Line(f"return {'result' if n and self.targets else self._packed(names[:n])}"))
-        return lines
+        lines += first
+        for v, text in zip(targets, names[n:], strict=True):
+            name = program.names[v]
+            lines.append(Line(f"{name}_shared.value = {text}"))
+        result = "result" if n and targets else self._packed(names[:n])
+        return [*lines, *last, Line(f"return {result}")]
 
-    def _independent(self, program: Program, v: Variable, seen: set[Variable], stored: bool) -> str:
-        """The value of a result under a name that nothing else holds."""
-        name = program.name(v)
+    def _independent(self, program: Program, v: Variable, seen: set[Variable], place: int) -> str:
+        """The value of a result under a name that nothing else holds, unless it may be borrowed."""
+        name, stored = program.name(v), place >= self.n
         if not isinstance(v.type, TensorType):
+            return name
+        root = program.roots.get(v, v)
+        if not stored and self.function._request.borrowed[place] and self._lent(root, v):
             return name
         if v.ndim == 0:
             return f"array({name})"
-        root = program.roots.get(v, v)
         own = (
             root.owner is not None
-            and root not in self.graph.inputs
+            and root not in self.inputs
             and root not in seen
             and (root is v or not stored)
         )
         seen.add(root)
         return name if own else f"{name}.copy()"
+
+    def _lent(self, root: Variable, v: Variable) -> bool:
+        """Whether what a borrowed output shares its memory with may be seen through it."""
+        if isinstance(root, Constant) or (v.ndim == 0 and v.owner is not None):
+            return False  # nobody may change a constant; and a 0-d result is no array yet
+        if root in self.inputs:
+            return bool(self.function._request.arguments[self.inputs.index(root)].borrow)
+        return root not in self.updates
 
     def _packed(self, values: Sequence[str]) -> str:
         form = self.function._request.form

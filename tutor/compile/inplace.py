@@ -65,11 +65,11 @@ def finals_in_place(
 
 def lines_in_place(
     finals: Mapping[SharedVariable, Final], program: Program
-) -> tuple[list[Line], list[Line], dict[SharedVariable, str]]:
+) -> tuple[list[Line], list[Line], dict[Variable, str]]:
     """The lines that decide, the line that does it, and the names of the new values."""
     if not finals:
         return [], [], {}
-    lines, stored = [Line("steps = []", shown="")], {}
+    lines, stored = [Line("steps = []", shown="")], dict[Variable, str]()
     for i, (shared, final) in enumerate(finals.items()):
         w, new = program.names[shared], f"new_{i}"
         operands = ", ".join(program.names[v] for v in final.node.inputs)

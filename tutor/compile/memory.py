@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph.shared import Container
+from tutor.graph.container import Container
 
 SMALLEST, LARGEST = 2**16, 2**26  # bytes: NumPy's own allocation is as fast below
 

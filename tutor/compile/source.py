@@ -18,19 +18,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.blocks import LARGE, Blocks, Memory, inherited
-from tutor.compile.explain import explained, failing_frame
 from tutor.compile.groups import Group, grouped
 from tutor.compile.guards import Run, runs
 from tutor.compile.memory import Room, spare
+from tutor.compile.performing import performer
 from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.graph.shared import Container, SharedVariable
+from tutor.graph.container import Container
+from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
 from tutor.ops import kernels
 from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
 from tutor.ops.linalg import Dot
-from tutor.ops.random import drawn_in_place
-from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, promote
 
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
@@ -250,8 +249,7 @@ class Program(Writer):
         """The function that runs an op without a NumPy expression; it gives all results."""
         if type(node.op) in RUNNERS:
             return RUNNERS[type(node.op)](node.op)
-        runner = getattr(node.op, "runner", None)
-        return performer(node) if runner is None else runner(inner(node.op))
+        return performer(node)
 
     def check_shapes(self, node: Apply) -> None:
         """Compare the shapes of operands that must agree, once for each pair."""
@@ -337,51 +335,6 @@ def _short_shape(node: Apply, v: Variable) -> str | None:
     ):
         return repr(tuple(v.data.tolist()))
     return None
-
-
-def inner(op: Any) -> Callable[..., Sequence[Any]]:
-    """The inner graph of an op that has one (a loop), as a function of values."""
-    results, _ = rewritten(op.outputs, op.inputs)
-    results = drawn_in_place(results, op.inputs)
-    program = Program(op.inputs, results)
-    arguments = ", ".join(program.names[v] for v in op.inputs)
-    lines = [
-        Line(f"def step({arguments}):"),
-        Line("    try:"),
-        *[Line(f"        {line.text}", line.node) for line in program.lines],
-        Line(f"        return ({''.join(program.name(v) + ', ' for v in results)})"),
-        Line("    except Exception as problem:"),
-        Line("        raise explain(problem) from problem"),
-    ]
-    filename = f"<tutor loop {id(program)}>"
-
-    def explain(problem: Exception) -> Exception:
-        frame, number = failing_frame(problem.__traceback__, filename)
-        return explained(problem, lines[number - 1].node, program.names, frame, "scan")
-
-    scope = {**program.bindings, "explain": explain}
-    exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
-    step: Callable[..., Sequence[Any]] = scope["step"]
-    return step
-
-
-def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:
-    """A function of the input values that runs `perform` and gives the outputs."""
-    op: Any = node.op
-
-    def perform(*values: Any) -> tuple[Any, ...]:
-        storage: list[list[Any]] = [[None] for _ in node.outputs]
-        op.perform(node, list(values), storage)
-        return tuple(
-            [
-                v.type.filter(cell[0], allow_downcast=True)
-                if isinstance(v.type, TensorType)
-                else cell[0]
-                for v, cell in zip(node.outputs, storage, strict=True)
-            ]
-        )
-
-    return perform
 
 
 def readable(lines: Sequence[Line]) -> list[str]:

@@ -1,95 +1,89 @@
 """Shared variables: symbols with a value that lives between calls.
 
-All functions that use a shared variable read and write the same `Container`, so a new value is
-seen by functions that were compiled before.
+All functions that use a shared variable read and write the same storage, so a new value is seen by
+functions that were compiled before.
 
->>> shared([1, 2, 3], "b").get_value()
+>>> import numpy as np
+>>> shared(np.array([1, 2, 3]), "b").get_value()
 array([1, 2, 3])
 """
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tutor.errors import DTypeError, TutorError, caller
+from tutor.graph.container import Container
 from tutor.graph.nodes import Variable
-from tutor.types import TensorType, Type, describe, generic, random_state_type
-
-
-class Container:
-    """The place of one value; every function that uses it holds this object."""
-
-    __slots__ = ("sharding", "spare", "type", "value")
-
-    def __init__(self, type: Type, value: Any) -> None:
-        self.type, self.value = type, value
-        self.spare: Any = None  # an old value, whose memory the next one may take
-        self.sharding: Any = None  # how JAX spreads the value over devices
-
-    @property
-    def storage(self) -> list[Any]:
-        """The value in a list, as Theano keeps it."""
-        return [self.value]
-
-    @property
-    def data(self) -> Any:
-        """The value itself, not a copy."""
-        return self.value
+from tutor.operators import FUNCTIONS
+from tutor.types import NAMES, TensorType, Type, describe, generic, random_state_type
 
 
 class SharedVariable(Variable):
     """A symbol whose value lives between calls; made by `shared`.
+
+    Its type is fixed, and `set_value` keeps to it. `default_update`, once set, is the new value
+    that every function using the variable gives it, if not told otherwise.
 
     >>> c = shared(0.5, "c")
     >>> c.set_value(2); c.get_value()
     array(2.)
     """
 
+    default_update: Variable
+
     def __init__(
         self,
+        name: str | None,
         type: Type,
         value: Any,
-        name: str | None = None,
         strict: bool = False,
         allow_downcast: bool | None = None,
         container: Container | None = None,
     ) -> None:
         super().__init__(type, name=name)
         if container is None:
-            container = Container(type, type.filter(value, strict, allow_downcast))
+            value = type.filter(value, strict, allow_downcast)
+            container = Container(type, value, name, strict, allow_downcast)
         self.container = container
-        self.default_update: Variable | None = None
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
         """A copy of the value; with `borrow=True` the value itself."""
         value = self.container.value
-        if isinstance(value, np.ndarray):
-            return value if borrow else value.copy()
-        return value if borrow else copy.deepcopy(value)
+        return value if borrow else _copied(value)
 
-    def set_value(self, value: Any, borrow: bool = False) -> None:
+    def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Store a value of this type (any shape); a copy, unless `borrow=True`.
 
         A value of another kind or number of dimensions is a `DTypeError`, and the old value stays.
         """
+        container = self.container
         try:
-            array = self.type.filter(value)
+            new = self.type.filter(new_value, container.strict, container.allow_downcast)
         except TutorError as problem:
             raise type(problem)(
                 f"{self.name or 'this shared variable'} {problem.what}",
                 where=(("made at", self.origin),),
                 fix=problem.fix,
             ) from None
-        if array is value and not borrow:
-            array = array.copy() if isinstance(array, np.ndarray) else copy.deepcopy(array)
-        self.container.value = array
+        container.value = _copied(new) if new is new_value and not borrow else new
+
+    def zero(self, borrow: bool = False) -> None:
+        """Set every number to 0; with `borrow=True` in the array itself."""
+        if borrow:
+            self.container.value[...] = 0
+        else:
+            self.container.value = 0 * self.container.value
 
     def clone(self, name: str | None = None) -> SharedVariable:
         """Another symbol for the same value."""
-        return SharedVariable(self.type, None, name or self.name, container=self.container)
+        twin = type(self)(name or self.name, self.type, None, container=self.container)
+        twin.tag.__dict__.update(self.tag.__dict__)
+        return twin
 
     @property
     def value(self) -> Any:
@@ -102,14 +96,27 @@ class SharedVariable(Variable):
         return self.name if self.name is not None else f"<{self.type}>"
 
 
+class TensorSharedVariable(SharedVariable):
+    """A shared variable that holds an array."""
+
+
+class ScalarSharedVariable(TensorSharedVariable):
+    """A shared variable made from one number: an array without dimensions."""
+
+
+class RandomStateSharedVariable(SharedVariable):
+    """A shared variable that holds the state of a random number generator."""
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if type(value) is np.ndarray else copy.deepcopy(value)
+
+
 def shared(
     value: Any,
     name: str | None = None,
     strict: bool = False,
     allow_downcast: bool | None = None,
-    borrow: bool = False,
-    broadcastable: Any = None,
-    target: str | None = None,
     sharding: Any = None,
     **kwargs: Any,
 ) -> SharedVariable:
@@ -117,12 +124,13 @@ def shared(
 
     `value` is a number or an array, and gives the type: its dtype and number of dimensions. The
     shape may change later, but for dimensions that `broadcastable` says have size 1. The value is
-    copied unless `borrow=True`. `sharding` (a `jax.sharding.Sharding`) says how functions of
-    `mode="jax"` spread the value over devices. A symbol, or something that is no array, is a
-    `DTypeError`.
+    copied unless `borrow=True`. `strict` refuses later values that are no such array already;
+    `allow_downcast` accepts that they lose precision. A list, a dict or another object is kept as
+    it is (its type is `generic`), and is no tensor. `sharding` (a `jax.sharding.Sharding`) says how
+    functions of `mode="jax"` spread the value over devices. A symbol is a `DTypeError`.
 
-    >>> shared(0).type
-    TensorType(int64, scalar)
+    >>> shared(0).type, shared([1, 2]).type
+    (TensorType(int64, scalar), <generic>)
     """
     if isinstance(value, Variable):
         raise DTypeError(
@@ -134,21 +142,71 @@ def shared(
         raise DTypeError(
             f"a name is a string, not {describe(name)}.", fix='Write shared(value, "name").'
         )
-    try:
-        array = np.asarray(value)
-    except ValueError as problem:
-        raise DTypeError(
-            f"{describe(value)} is no array: {problem}.",
-            where=(("written at", caller()),),
-            fix="Rows of equal lengths make an array.",
-        ) from None
-    if array.dtype.kind not in "biufc":
-        kind = random_state_type if isinstance(value, np.random.RandomState) else generic
-        return SharedVariable(kind, value if borrow else copy.deepcopy(value), name)
-    pattern = (False,) * array.ndim if broadcastable is None else tuple(broadcastable)
+    unknown = sorted(set(kwargs) - {"borrow", "broadcastable", "target"})
+    for constructor in reversed(CONSTRUCTORS):
+        try:
+            if unknown and constructor in OWN:
+                continue
+            made = constructor(value, name, strict, allow_downcast, **kwargs)
+            made.container.sharding = sharding
+            return made
+        except TypeError as problem:
+            if isinstance(problem, TutorError):
+                raise
+    raise DTypeError(
+        f"shared does not know {', '.join(unknown)}.",
+        where=(("written at", caller()),),
+        fix="It takes value, name, strict, allow_downcast, borrow and broadcastable.",
+    )
+
+
+def shared_constructor(constructor: Callable[..., Any], remove: bool = False) -> Any:
+    """Let `shared` try this function first; one that is not for a value raises `TypeError`."""
+    if remove:
+        CONSTRUCTORS.remove(constructor)
+    else:
+        CONSTRUCTORS.append(constructor)
+    return constructor
+
+
+def _generic(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
+             borrow: bool = False, **_: Any) -> SharedVariable:
+    """Anything at all."""
+    return SharedVariable(name, generic, value if borrow else copy.deepcopy(value))
+
+
+def _tensor(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
+            borrow: bool = False, broadcastable: Any = None, target: Any = None) -> SharedVariable:
+    """An array of numbers."""
+    if not isinstance(value, np.ndarray) or value.dtype not in NAMES:
+        raise TypeError
+    pattern = (False,) * value.ndim if broadcastable is None else tuple(broadcastable)
+    array = value if borrow else np.array(value)
     type_ = TensorType(array.dtype, pattern)
-    if array is value and not borrow:
-        array = array.copy()
-    variable = SharedVariable(type_, array, name, strict, allow_downcast)
-    variable.container.sharding = sharding
-    return variable
+    return TensorSharedVariable(name, type_, array, strict, allow_downcast)
+
+
+def _scalar(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
+            borrow: bool = False, target: Any = None, **_: Any) -> SharedVariable:
+    """One number."""
+    if not isinstance(value, (np.number, int, float, complex)):
+        raise TypeError
+    array = np.array(value)
+    if array.dtype not in NAMES:  # an integer of more than 64 bits
+        raise TypeError
+    return ScalarSharedVariable(name, TensorType(array.dtype, ()), array, strict, allow_downcast)
+
+
+def _random_state(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
+                  borrow: bool = False, **_: Any) -> SharedVariable:
+    """The state of a random number generator."""
+    if not isinstance(value, np.random.RandomState):
+        raise TypeError
+    state = value if borrow else copy.deepcopy(value)
+    return RandomStateSharedVariable(name, random_state_type, state, strict, allow_downcast)
+
+
+OWN: tuple[Callable[..., SharedVariable], ...] = (_generic, _tensor, _scalar, _random_state)
+CONSTRUCTORS: list[Callable[..., SharedVariable]] = list(OWN)
+setattr(shared, "constructors", CONSTRUCTORS)  # noqa: B010 - where programs look, unknown to mypy
+FUNCTIONS["shared"] = shared

@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Variable
-from tutor.graph.shared import SharedVariable, shared
+from tutor.graph.shared import RandomStateSharedVariable, SharedVariable, shared
 from tutor.operators import FUNCTIONS
 from tutor.ops import random
 
 __all__ = ["RandomStateSharedVariable", "RandomStreams", "permute_rows"]
 
-RandomStateSharedVariable = SharedVariable
 SEEDS = 2**30  # the seeds of the streams lie below it
 
 

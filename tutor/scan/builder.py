@@ -189,7 +189,7 @@ class Builder:
         """Shared variables that each step changes: (variable, inner variable, new value)."""
         new = {s: as_variable(v) for s, v in updates.items()}
         for v in ancestors([*results, *new.values()]):
-            if isinstance(v, SharedVariable) and v.default_update is not None and v not in new:
+            if isinstance(v, SharedVariable) and hasattr(v, "default_update") and v not in new:
                 new[v] = v.default_update
         self.replaced: dict[Variable, Variable] = {s: s.type(s.name) for s in new}
         return [(s, self.replaced[s], self._new_value(s, v)) for s, v in new.items()]

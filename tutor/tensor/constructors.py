@@ -34,17 +34,26 @@ class FloatX:
         return f"<constructor {self.shape_name}>"
 
 
-def plural(constructor: Callable[..., Variable], word: str) -> Callable[..., list[Variable]]:
-    """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`."""
-    def several(*names: Any, dtype: Any = None) -> list[Variable]:
+def plural(constructor: Callable[..., Variable], word: str) -> Callable[..., Any]:
+    """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`.
+
+    As in Theano, the letters of one string are names too (`dscalars("xy")`), and one name makes
+    one variable, not a list.
+    """
+    def several(*names: Any, dtype: Any = None) -> Any:
+        single = False
         if len(names) == 1 and isinstance(names[0], int) and not isinstance(names[0], bool):
             names = (None,) * names[0]
+        elif len(names) == 1 and isinstance(names[0], (str, list, tuple)):
+            names = tuple(names[0])
+            single = len(names) == 1
         for name in names:
             if name is not None and not isinstance(name, str):
                 raise DTypeError(f"{word} takes names, or one number, and got {name!r}.",
                                  fix=f'Write {word}("x", "y") or {word}(2).')
         extra = {} if dtype is None else {"dtype": dtype}
-        return [constructor(name, **extra) for name in names]
+        made = [constructor(name, **extra) for name in names]
+        return made[0] if single else made
     several.__name__ = word
     several.__doc__ = f"Several variables at once: `{word}(\"x\", \"y\")` or `{word}(2)`."
     return several

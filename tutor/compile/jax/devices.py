@@ -11,7 +11,7 @@ from typing import Any, cast
 import jax
 import numpy as np
 
-from tutor.graph.shared import Container
+from tutor.graph.container import Container
 
 _plain: Any = Container.__dict__["value"]  # the slot itself
 

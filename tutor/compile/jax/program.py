@@ -144,11 +144,11 @@ class JaxEmitter(Emitter):
     """The `__call__` of a function whose program is JAX's: results are copied to the host."""
 
     def _arrays(self) -> Program:
-        return JaxTable(self.graph.inputs, self.results)
+        return JaxTable(self.inputs, self.results)
 
-    def _independent(self, program: Program, v: Variable, seen: set[Variable], stored: bool) -> str:
+    def _independent(self, program: Program, v: Variable, seen: set[Variable], place: int) -> str:
         name = program.name(v)
-        if stored or not isinstance(v.type, TensorType):
+        if place >= self.n or not isinstance(v.type, TensorType):
             return name
         program.bindings["on_host"] = np.array
         return f"on_host({name})"

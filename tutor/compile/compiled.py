@@ -1,0 +1,336 @@
+"""`Function`: what `function` gives. It is called, asked for its state, copied, and pickled.
+
+Comes after the writer of its `__call__`; `inside.py` has what programs look at inside of it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from tutor.compile.blocks import Blocks
+from tutor.compile.checks import Request
+from tutor.compile.copies import copied, copied_cells
+from tutor.compile.emit import Emitter, missing
+from tutor.compile.explain import explained, failing_frame
+from tutor.compile.floats import FloatProgram, is_scalar
+from tutor.compile.inside import Inside
+from tutor.compile.io import In
+from tutor.compile.mode import Mode
+from tutor.compile.profiling import ProfileStats, Timed, as_profile
+from tutor.compile.source import Line, Program, readable
+from tutor.compile.watching import Watcher
+from tutor.config import config
+from tutor.errors import ArgumentError, MissingPackageError, TutorError
+from tutor.graph import Apply, Variable
+from tutor.graph.container import Container
+from tutor.graph.shared import SharedVariable
+from tutor.rewrite.engine import Step, rewritten
+from tutor.types import describe, plural
+
+DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."
+
+
+class Graph(NamedTuple):
+    """A graph that is ready to run: inputs, outputs, and the new value of each shared variable
+    and of each input that keeps one."""
+
+    inputs: list[Variable]
+    outputs: list[Variable]
+    updates: dict[SharedVariable, Variable]
+    states: dict[Variable, Variable]
+
+
+class Function(Inside):
+    """A compiled function; made by `function`.
+
+    `inputs`, `outputs` and `updates` are the expressions as they were given; `graph` the same after
+    rewriting, `rewrites` the steps in between, and `source` the NumPy program that runs. `f[x]` is
+    the value that is kept for an argument, and can be set.
+    """
+
+    name: str | None
+    graph: Graph
+    program: Program | FloatProgram
+    profile: ProfileStats | None
+    trust_input = False  # take arguments as they are
+    _request: Request
+    _rewrites: list[Step] | None
+    _cells: list[Container]
+    _implicit: set[int]  # arguments that are never given
+    _defaults: dict[int, Any]
+    _set = False  # whether a default was changed by f[x] = value
+    _watch: Watcher | None = None
+    _lines: list[Line]
+    _filename: str
+    _ending: list[Line]
+    _slow: Any = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError("made by function()")
+
+    inputs = property(lambda self: self._request.inputs)
+    outputs = property(lambda self: self._request.outputs)
+    updates = property(lambda self: self._request.updates)
+    mode: Mode = property(lambda self: self._request.mode)  # type: ignore[assignment]
+
+    @property
+    def rewrites(self) -> list[Step]:
+        """The steps from the graph as it was written to the one that runs."""
+        if self._rewrites is None:
+            _, self._rewrites = _rewritten(self._request)
+        return self._rewrites
+
+    @property
+    def source(self) -> str:
+        """The program that runs, each line with the expression it computes."""
+        return self._text()
+
+    def _text(self, most: int | None = None) -> str:
+        """The program, or the beginning of a very long one."""
+        names = [self.program.names[v] for v in self.inputs]
+        head = f"def {self.title}({', '.join(names)}):"
+        lines = [*self.program.lines, *self._ending]
+        more = [f"    … {len(lines) - most} more lines"] if most and len(lines) > most else []
+        return "\n".join([head, *readable(lines[:most]), *more])
+
+    @property
+    def blocks(self) -> list[str]:
+        """The programs that run in blocks over large arrays, in the order of the source."""
+        bound = self.program.bindings.values()
+        return [value.kernel.text for value in bound if isinstance(value, Blocks)]
+
+    @property
+    def title(self) -> str:
+        """Its name, or `f`."""
+        return self.name or "f"
+
+    def __getitem__(self, item: Any) -> Any:
+        return self.value[item]
+
+    def __setitem__(self, item: Any, value: Any) -> None:
+        self.value[item] = value
+
+    def __contains__(self, item: Any) -> bool:
+        return item in self.value
+
+    def _when_set(self) -> None:
+        self._set = bool(self._defaults)
+
+    def _restore(self) -> None:
+        """The defaults again, in place of what was set for one call."""
+        self._set = False
+        for i, value in self._defaults.items():
+            self._cells[i].value = value
+
+    def _argument(self, index: int, value: Any) -> Any:
+        """A value for one argument as the program needs it, or an error that names the argument."""
+        told = self._request.arguments[index]
+        v, label = told.variable, told.name or f"number {index + 1}"
+        if value is missing:
+            kept = self._cells[index].value if told.value is not None else None
+            if kept is not None:
+                return kept
+            raise ArgumentError(
+                f"{self._signature()} needs {plural(len(self.inputs), 'argument')}, and "
+                f"{label} is missing.",
+                where=((f"{label} made at", v.origin),),
+                fix=f"Call {self._signature()}.",
+            )
+        if index in self._implicit:
+            raise ArgumentError(
+                f"{label} is implicit in {self._signature()}: its value is kept elsewhere.",
+                where=((f"{label} made at", v.origin),),
+                fix="Set it there, or say In(..., implicit=False).",
+            )
+        if self.trust_input:
+            return value
+        try:
+            return v.type.filter(value, told.strict, told.allow_downcast)
+        except TutorError as problem:
+            raise ArgumentError(
+                f"argument {label} of {self._signature()} {problem.what}",
+                where=((f"{label} made at", v.origin),),
+                fix=f"{problem.fix} {DOWNCAST}" if "would lose" in problem.what else problem.fix,
+            ) from None
+
+    def _named(self, given: Sequence[Any], extra: Sequence[Any], named: dict[str, Any]) -> Any:
+        """The call with keywords that are no names of Python's, or ambiguous."""
+        values = [*given, *extra]
+        words = [a.name for a in self._request.arguments]
+        for word, value in named.items():
+            if words.count(word) != 1:
+                what = "has several arguments" if word in words else "has no argument"
+                raise ArgumentError(f"{self._signature()} {what} named {word!r}.",
+                                    fix=self.places.choices())
+            i = words.index(word)
+            if i < len(given) and values[i] is not missing:
+                raise ArgumentError(f"{self._signature()} got two values for {word!r}.",
+                                    fix="Pass it once.")
+            values[i] = value
+        return self(*values)
+
+    def _subset(self, wanted: Sequence[Any], given: Sequence[Any], extra: Sequence[Any]) -> Any:
+        """The call with only some of the outputs, by place or by key."""
+        found, form = self(*given, *extra), self._request.form
+        if isinstance(form, list):
+            return {key: found[key] for key in wanted}
+        return [found[i] for i in wanted]
+
+    def _signature(self) -> str:
+        told = self._request.arguments
+        names = [a.name or f"<{getattr(a.variable.type, 'shape_name', 'value')}>" for a in told]
+        return f"{self.title}({', '.join(names)})"
+
+    def _too_many(self, extra: tuple[Any, ...]) -> Exception:
+        n = len(self.inputs)
+        shown = ", ".join(describe(v) for v in extra[:3])
+        return ArgumentError(
+            f"{self._signature()} takes {plural(n, 'argument')} and got {n + len(extra)}: {shown} "
+            f"{'is' if len(extra) == 1 else 'are'} too many.",
+            fix=f"Call {self._signature()}.",
+        )
+
+    def _with_arrays(self, *args: Any) -> Any:
+        """The call once more over arrays, where Python's floats raise and NumPy's are inf or
+        nan.
+        """
+        if self._slow is None:
+            twin = Function.__new__(Function)
+            twin.__dict__.update(self.__dict__)
+            _give_call(twin, False)
+            self._slow = twin
+        return self._slow(*args)
+
+    def _explained(self, problem: Exception) -> Exception:
+        """The error with the learner's line, for one that came out of the program."""
+        frame, line = failing_frame(problem.__traceback__, self._filename)
+        node: Apply | None = self._lines[line - 1].node if 0 < line <= len(self._lines) else None
+        names = dict(self.program.names)
+        if node is not None and frame is not None and isinstance(self.program, Program):
+            for v in node.inputs:  # what was not computed yet has the shape of what stands for it
+                if names.get(v) not in frame.f_locals:
+                    names[v] = names.get(self.program.shapes.get(v, v), "")
+        return explained(problem, node, names, frame, self.title)
+
+    def copy(self, share_memory: bool = False, swap: dict[Any, Any] | None = None,
+             delete_updates: bool = False, name: str | None = None, profile: Any = None
+             ) -> Function:
+        """A function that computes the same, and gives its results in a list, as Theano's does.
+
+        Shared variables stay shared, except that those in `swap` are replaced by others of the
+        same type; inputs that keep a value start anew. With `delete_updates` nothing is updated.
+
+        >>> import tutor
+        >>> c, d = tutor.shared(1, "c"), tutor.shared(10, "d")
+        >>> f = tutor.function([], c * 2, updates={c: c + 1})
+        >>> f.copy(swap={c: d})(), c.get_value(), d.get_value()
+        ([array(20)], array(1), array(11))
+        """
+        request, graph = copied(self._request, self.graph, swap or {}, delete_updates)
+        title = name or (f"{self.name} copy" if self.name else None)
+        cells = copied_cells(request.arguments, self._cells)
+        made = _assembled(request, graph, title, as_profile(profile, title), cells)
+        made._rewrites, made.trust_input = self._rewrites, self.trust_input
+        return made
+
+    def __copy__(self) -> Function:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = (self._request, self.graph, self.name, self._cells, self.trust_input)
+        return _restored, kept
+
+    def __repr__(self) -> str:
+        return f"<function {self._signature()}>"
+
+
+def compiled(request: Request, name: str | None, profile: ProfileStats | None) -> Function:
+    """The function for a request."""
+    start = perf_counter()
+    graph, steps = _rewritten(request)
+    cells = [_cell(a) for a in request.arguments]
+    made = _assembled(request, graph, name, profile, cells)
+    made._rewrites = steps
+    if profile is not None:
+        profile.compile_time += perf_counter() - start
+    return made
+
+
+def _rewritten(request: Request) -> tuple[Graph, list[Step]]:
+    results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
+    new, steps = rewritten(results, request.inputs, request.mode.rewriting)
+    n, m = len(request.outputs), len(request.outputs) + len(request.updates)
+    return Graph(
+        request.inputs,
+        new[:n],
+        dict(zip(request.run_updates, new[n:m], strict=True)),
+        dict(zip(request.run_states, new[m:], strict=True)),
+    ), steps
+
+
+def _cell(told: In) -> Container:
+    """Where the value of an argument is kept: its own place, or one that others use too."""
+    if isinstance(told.value, Container):
+        return told.value
+    if isinstance(told.value, SharedVariable):
+        return told.value.container
+    v = told.variable
+    cell = Container(v.type, None, told.name, told.strict, told.allow_downcast)
+    try:
+        cell.data = told.value
+    except TutorError as problem:
+        raise type(problem)(f"the default of {told.name or v} {problem.what}",
+                            where=((f"{v} made at", v.origin),), fix=problem.fix) from None
+    return cell
+
+
+def _assembled(request: Request, graph: Graph, name: str | None, profile: ProfileStats | None,
+               cells: list[Container]) -> Function:
+    made = Function.__new__(Function)
+    made.name, made.profile = name, profile
+    made._request, made.graph, made._cells, made._rewrites = request, graph, cells, None
+    told = request.arguments
+    made._implicit = {i for i, a in enumerate(told) if a.implicit}
+    made._defaults = {
+        i: cell.value for i, (a, cell) in enumerate(zip(told, cells, strict=True))
+        if a.value is not None and a.update is None
+        and not isinstance(a.value, (Container, SharedVariable))
+    }
+    made._watch = request.mode.watcher(made)
+    if profile is not None:
+        made._watch = Timed(profile, made._watch)
+    plain = not (graph.updates or graph.states or made._watch or made._implicit) and not any(
+        a.strict for a in told)
+    _give_call(made, plain and bool(graph.outputs) and is_scalar(graph.inputs, graph.outputs))
+    return made
+
+
+def _give_call(made: Function, floats: bool) -> None:
+    backend = made.mode.backend
+    emitter = Emitter if backend is None else _emitter_of(backend)
+    call = emitter(made, floats and backend is None).compile()
+    made.__class__ = type("Function", (Function,), {"__call__": call, "__doc__": Function.__doc__})
+
+
+def _emitter_of(backend: str) -> type[Emitter]:
+    """The writer of calls of another backend, loaded when it is first needed."""
+    if importlib.util.find_spec(backend) is None:
+        raise MissingPackageError(
+            f'mode="{backend}" runs the graph with {backend.upper()}, which is not installed here.',
+            fix=f'pip install "theano-tutor[{backend}]"',
+        )
+    emitter: type[Emitter] = importlib.import_module(f"tutor.compile.{backend}.program").JaxEmitter
+    return emitter
+
+
+def _restored(request: Request, graph: Graph, name: str | None, cells: list[Container],
+              trust_input: bool) -> Function | None:
+    """A function that comes out of a pickle; nothing where `config.unpickle_function` is False."""
+    if not config.unpickle_function:
+        return None
+    made = _assembled(request, graph, name, None, cells)
+    made.trust_input = trust_input
+    return made

@@ -1,0 +1,89 @@
+"""The parts of a copied function: a request and a graph with other shared variables.
+
+Comes before `Function`, whose `copy` it serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tutor.compile.checks import Request
+from tutor.compile.io import In
+from tutor.errors import BadValueError, DTypeError
+from tutor.graph import Variable, ancestors, rebuild
+from tutor.graph.container import Container
+from tutor.graph.shared import SharedVariable
+from tutor.types import describe
+
+
+def copied(request: Request, graph: Any, swap: Mapping[Any, Any], delete_updates: bool
+           ) -> tuple[Request, Any]:
+    """The request and the graph with shared variables exchanged, and without updates if asked."""
+    results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
+    checked_swap(swap, {*ancestors(results), *request.updates})
+    told = request.arguments
+    updates, run_updates, new = request.updates, request.run_updates, graph.updates
+    states, run_states, kept = request.states, request.run_states, graph.states
+    if delete_updates:
+        updates, run_updates, new, states, run_states, kept = {}, {}, {}, {}, {}, {}
+        told = [_without_update(a) for a in told]
+    form = () if request.form is None or isinstance(request.form, list) else request.form
+    twin = request._replace(
+        arguments=told,
+        outputs=rebuild(request.outputs, swap),
+        updates=_swapped(updates, swap),
+        states=_swapped(states, swap),
+        run_outputs=rebuild(request.run_outputs, swap),
+        run_updates=_swapped(run_updates, swap),
+        run_states=_swapped(run_states, swap),
+        form=form,
+    )
+    return twin, graph._replace(outputs=rebuild(graph.outputs, swap),
+                                updates=_swapped(new, swap), states=_swapped(kept, swap))
+
+
+def checked_swap(swap: Mapping[Any, Any], used: set[Variable]) -> None:
+    """Shared variables of the function against others of the same types; else an error."""
+    for old, new in swap.items():
+        for v in (old, new):
+            if not isinstance(v, SharedVariable) and (v is new or old in used):
+                raise DTypeError(
+                    f"swap exchanges shared variables, and {describe(v)} is none.",
+                    where=((f"{v} made at", getattr(v, "origin", None)),),
+                    fix="Pass swap={old: new}, both made with shared(value).",
+                )
+        if old not in used:
+            raise BadValueError(f"{old} is no shared variable of this function.",
+                                fix="f.get_shared() lists those there are.")
+        if new.type is not old.type:
+            raise DTypeError(
+                f"{old} is {old.type}, and {new}, which is to take its place, is {new.type}.",
+                where=((f"{new} made at", new.origin),),
+                fix="Both have the same dtype and number of dimensions.",
+            )
+
+
+def _swapped(updates: Mapping[Any, Variable], swap: Mapping[Any, Any]) -> dict[Any, Variable]:
+    new = rebuild(list(updates.values()), swap)
+    return {swap.get(v, v): u for v, u in zip(updates, new, strict=True)}
+
+
+def _without_update(told: In) -> In:
+    if told.update is None:
+        return told
+    return In(told.variable, told.name, told.value, None, False, told.strict, told.allow_downcast,
+              False, told.implicit)
+
+
+def copied_cells(arguments: Sequence[In], cells: Sequence[Container]) -> list[Container]:
+    """Places for the arguments of the copy: its own, unless the value is kept elsewhere."""
+    found = []
+    for told, cell in zip(arguments, cells, strict=True):
+        if isinstance(told.value, (Container, SharedVariable)):
+            found.append(cell)
+            continue
+        twin = Container(cell.type, None, cell.name, cell.strict, cell.allow_downcast)
+        twin.data = cell.value if told.update is None else told.value
+        found.append(twin)
+    return found

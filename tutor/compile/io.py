@@ -1,0 +1,178 @@
+"""`In` and `Out`: what `function` may be told about an argument or a result.
+
+Comes after shared variables. An argument can be written as a variable, an `In`, or one of Theano's
+shortcuts in a tuple; `as_input` makes an `In` of each.
+
+>>> import tutor.tensor as T; x = T.dscalar("x")
+>>> as_input((x, 3.0)).value, as_input(((x, x + 1), 0.0))
+(3.0, In(x -> x + 1))
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from tutor.errors import BadValueError, DTypeError, TutorError
+from tutor.graph import Constant, Variable
+from tutor.graph.container import Container
+from tutor.graph.shared import SharedVariable
+from tutor.types import describe
+
+
+class MutableNotBorrowedError(BadValueError, AssertionError):
+    """An input may be written over and must not be shared with an output, which is no choice."""
+
+
+class SymbolicInput:
+    """An argument as a symbol: its variable, name, update, and how values are taken.
+
+    With `autoname` the name is that of the variable, where none is given.
+    """
+
+    def __init__(self, variable: Variable, name: str | None = None, update: Any = None,
+                 mutable: bool | None = None, strict: bool = False,
+                 allow_downcast: bool | None = None, autoname: bool = True,
+                 implicit: bool = False) -> None:
+        _check_variable(variable)
+        if name is not None and not isinstance(name, str):
+            raise DTypeError(f"name must be a string, and it is {describe(name)}.",
+                             where=((f"{variable} made at", variable.origin),),
+                             fix='Write In(x, name="rate").')
+        if update is not None and getattr(update, "type", None) is not variable.type:
+            raise DTypeError(
+                f"{variable} is {variable.type}, and its update {update!r} is "
+                f"{getattr(update, 'type', 'no variable')}.",
+                where=((f"{variable} made at", variable.origin),),
+                fix="An update has the type of its variable: T.cast changes a dtype.",
+            )
+        self.variable, self.update = variable, update
+        self.name = variable.name if autoname and name is None else name
+        self.mutable = update is not None if mutable is None else mutable
+        self.strict, self.allow_downcast, self.implicit = strict, allow_downcast, implicit
+
+    def __repr__(self) -> str:
+        arrow = "" if self.update is None else f" -> {self.update!r}"
+        return f"In({self.variable}{arrow})"
+
+    __str__ = __repr__
+
+
+class In(SymbolicInput):
+    """An argument with all that can be said about it.
+
+    `value` is its default. Without `update`, a value given at a call holds for that call; with
+    `update`, an expression of the same type, the argument is a state: it keeps what it was given or
+    set to, and after each call becomes the update. `value` may be the container of another function
+    (`g.container[s]`) or a shared variable: then both have the same value, and it is `implicit`,
+    that is, no argument of a call. `strict` refuses what is not already an array of the type;
+    `allow_downcast` accepts a loss. `borrow` lets an output that is `Out(..., borrow=True)` share
+    memory with the argument, and `mutable` lets the function write over it (which none here does).
+
+    >>> import tutor, tutor.tensor as T
+    >>> x, total = T.dscalars("x", "total")
+    >>> add = tutor.function([x, In(total, value=0.0, update=total + x)], total + x)
+    >>> add(3), add(4), add[total]
+    (array(3.), array(7.), array(7.))
+    """
+
+    def __init__(self, variable: Variable, name: str | None = None, value: Any = None,
+                 update: Any = None, mutable: bool | None = None, strict: bool = False,
+                 allow_downcast: bool | None = None, autoname: bool = True,
+                 implicit: bool | None = None, borrow: bool | None = None,
+                 shared: bool = False) -> None:
+        if implicit is None:
+            implicit = isinstance(value, (Container, SharedVariable))
+        super().__init__(variable, name, update, mutable, strict, allow_downcast, autoname,
+                         implicit)
+        self.borrow = mutable if borrow is None else borrow
+        self.value, self.shared = value, shared
+        if mutable and not self.borrow:
+            raise MutableNotBorrowedError(
+                f"{variable} is mutable, so it may be written over, and borrow=False forbids it.",
+                fix="Leave out borrow=False, or mutable=True.",
+            )
+        if implicit and value is None:
+            raise DTypeError(f"{variable} is implicit, and has no value to take.",
+                             fix="Pass value= as well.")
+
+
+class Param(In):
+    """The old name of `In`: `default` is its `value`."""
+
+    def __init__(self, variable: Variable, default: Any = None, name: str | None = None,
+                 mutable: bool = False, strict: bool = False, allow_downcast: bool | None = None,
+                 implicit: bool | None = None, borrow: bool | None = None) -> None:
+        warnings.warn("Param is the old name of In: write In(x, value=N) for Param(x, default=N)",
+                      stacklevel=2)
+        super().__init__(variable, name, default, None, mutable, strict, allow_downcast, True,
+                         implicit, borrow)
+
+
+class SymbolicOutput:
+    """A result; with `borrow=True` it may share memory with arguments, constants or shared values.
+
+    >>> import tutor.tensor as T
+    >>> Out(T.dscalar("x"))
+    Out(x,False)
+    """
+
+    def __init__(self, variable: Variable, borrow: bool = False) -> None:
+        self.variable, self.borrow = variable, borrow
+
+    def __repr__(self) -> str:
+        return f"Out({self.variable},{self.borrow})"
+
+
+Out = SymbolicOutput
+
+
+def _check_variable(v: Any) -> None:
+    if not isinstance(v, Variable):
+        raise DTypeError(
+            f"an input is a variable, and {describe(v)} is none.",
+            fix="Pass the variables themselves.",
+        )
+    if isinstance(v, Constant):
+        raise DTypeError(
+            f"{v} is a constant, so it is no argument.", fix="Make a variable: T.dscalar('x')."
+        )
+
+
+def as_input(given: Any, allow_downcast: bool | None = None) -> In:
+    """An entry of the list of inputs as an `In`.
+
+    Shortcuts: `(x, value)`, `((x, update), value)`, and each with a name before it.
+    """
+    if isinstance(given, In):
+        return given
+    if isinstance(given, SymbolicInput):
+        return In(given.variable, given.name, None, given.update, given.mutable, given.strict,
+                  given.allow_downcast)
+    if not isinstance(given, (list, tuple)):
+        return In(given, allow_downcast=allow_downcast)
+    name, rest = (given[0], given[1:]) if given and isinstance(given[0], str) else (None, given)
+    if len(rest) not in (1, 2):
+        raise _no_shortcut(given)
+    first, value = rest[0], rest[1] if len(rest) == 2 else None
+    if isinstance(value, (Variable, SymbolicInput)):
+        raise DTypeError(
+            f"the value of {first} is the symbol {value}, in {given!r}.",
+            fix="Pass a number or an array; an update stands beside its variable: ((x, x + 1), 0).",
+        )
+    if isinstance(first, In):
+        return In(first.variable, name or first.name, value if len(rest) == 2 else first.value,
+                  first.update, first.mutable, first.strict, first.allow_downcast)
+    update = None
+    if isinstance(first, (list, tuple)):
+        if len(first) != 2 or len(rest) != 2:
+            raise _no_shortcut(given)
+        first, update = first
+    return In(first, name, value, update, allow_downcast=allow_downcast)
+
+
+def _no_shortcut(given: Any) -> TutorError:
+    return DTypeError(
+        f"{given!r} is no input.",
+        fix="Write a variable, In(x, value=3), (x, 3), or ((x, x + 1), 0).",
+    )

@@ -1,0 +1,210 @@
+"""`Mode`: how a graph is rewritten and how it runs; modes by name.
+
+Comes before `function`. A plain mode says which rules are used; one with a `watcher` (they are in
+`watching.py` and `debugmode.py`) has the function run node by node, and be looked at as it does.
+
+>>> get_mode("FAST_COMPILE")
+Mode(linker = vm, optimizer = fast_compile)
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tutor.config import config
+from tutor.errors import BadValueError
+
+if TYPE_CHECKING:
+    from tutor.compile.watching import Watcher
+
+M = TypeVar("M", bound="Mode")
+
+LINKERS = ("py", "c", "c|py", "c|py_nogc", "vm", "cvm", "vm_nogc", "cvm_nogc")
+predefined_linkers: dict[str, Any] = {name: name for name in LINKERS}
+#: What the rewriting engine does for each of Theano's optimizers.
+OPTIMIZERS = {
+    None: "FAST_COMPILE", "None": "FAST_COMPILE", "merge": "FAST_COMPILE", "o1": "FAST_COMPILE",
+    "fast_compile": "FAST_COMPILE", "o2": "FAST_RUN", "o3": "FAST_RUN", "o4": "FAST_RUN",
+    "unsafe": "FAST_RUN", "fast_run": "FAST_RUN", "fast_run_stable": "FAST_RUN",
+    "stabilize": "FAST_RUN",
+}  # fmt: skip
+
+
+class Query:
+    """Which groups of rules an optimizer uses: `include`, without `exclude`.
+
+    >>> Query(["fast_run"]).excluding("fusion").exclude
+    frozenset({'fusion'})
+    """
+
+    def __init__(self, include: Iterable[str] = (), require: Iterable[str] = (),
+                 exclude: Iterable[str] = (), subquery: Any = None) -> None:
+        self.include, self.require = frozenset(include), frozenset(require or ())
+        self.exclude = frozenset(exclude or ())
+
+    def including(self, *tags: str) -> Query:
+        """The same with these groups too."""
+        return Query(self.include | set(tags), self.require, self.exclude)
+
+    def excluding(self, *tags: str) -> Query:
+        """The same without these groups."""
+        return Query(self.include, self.require, self.exclude | set(tags))
+
+    def requiring(self, *tags: str) -> Query:
+        """The same, of rules that are in all these groups."""
+        return Query(self.include, self.require | set(tags), self.exclude)
+
+
+class Mode:
+    """How functions are rewritten and run.
+
+    `optimizer` names the rules: "fast_run" all of them, "fast_compile", "merge" or None only what
+    brings equal expressions together. `linker` named the machinery that ran a graph; here one
+    does, so every one of its names is taken and none makes a difference.
+
+    >>> Mode(optimizer="fast_run").excluding("fusion").excluded
+    frozenset({'fusion'})
+    """
+
+    def __init__(self, linker: Any = None, optimizer: Any = "default") -> None:
+        linker = config.linker if linker is None else linker
+        optimizer = config.optimizer if isinstance(optimizer, str) and optimizer == "default" \
+            else optimizer
+        if isinstance(linker, str) and linker not in predefined_linkers:
+            raise _no_such("linker", linker, predefined_linkers)
+        if isinstance(optimizer, str) and optimizer not in OPTIMIZERS:
+            raise _no_such("optimizer", optimizer, [str(name) for name in OPTIMIZERS])
+        self.provided_linker = self.linker = linker
+        self.provided_optimizer = self.optimizer = optimizer
+        self.included: frozenset[str] = getattr(optimizer, "include", frozenset())
+        self.excluded: frozenset[str] = getattr(optimizer, "exclude", frozenset())
+        self.call_time = self.fn_time = 0.0
+
+    backend: str | None = None  # what runs the graph in the place of NumPy
+
+    @property
+    def rewriting(self) -> str:
+        """What the engine of rewriting is asked for."""
+        optimizer = self.optimizer
+        if isinstance(optimizer, Query):
+            known = [OPTIMIZERS[name] for name in optimizer.include if name in OPTIMIZERS]
+            return "FAST_RUN" if "FAST_RUN" in known else "FAST_COMPILE"
+        return OPTIMIZERS.get(optimizer, "FAST_RUN") if isinstance(optimizer, (str, type(None))) \
+            else "FAST_RUN"
+
+    def watcher(self, function: Any) -> Watcher | None:
+        """What looks on while a function of this mode runs; None where nothing does."""
+        return None
+
+    def including(self: M, *tags: str) -> M:
+        """This mode with these groups of rules too."""
+        return self._with(included=self.included | set(tags))
+
+    def excluding(self: M, *tags: str) -> M:
+        """This mode without these rules or groups of rules."""
+        return self._with(excluded=self.excluded | set(tags))
+
+    def requiring(self: M, *tags: str) -> M:
+        """This mode; no rule here is in fewer groups than another."""
+        return self._with()
+
+    def register(self: M, *optimizations: Any) -> M:
+        """This mode; rules of a program's own are not run here."""
+        return self._with()
+
+    def clone(self: M, link_kwargs: Any = None, optimizer: Any = "", **kwargs: Any) -> M:
+        """Another mode like this, with another optimizer if one is given."""
+        if isinstance(optimizer, str) and optimizer == "":
+            return self._with()
+        other = Mode(self.linker, optimizer)
+        return self._with(optimizer=optimizer, provided_optimizer=optimizer,
+                          included=other.included, excluded=other.excluded)
+
+    def _with(self: M, **changed: Any) -> M:
+        twin = copy.copy(self)
+        twin.__dict__.update(changed)
+        return twin
+
+    def __str__(self) -> str:
+        name = type(self).__name__
+        return f"{name}(linker = {self.provided_linker}, optimizer = {self.provided_optimizer})"
+
+    __repr__ = __str__
+
+
+def _no_such(what: str, name: Any, choices: Iterable[str]) -> BadValueError:
+    choices = list(choices)
+    near = get_close_matches(str(name), choices, 1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return BadValueError(f"there is no {what} {name!r}.",
+                         fix=f"{hint}Choose one of {', '.join(map(repr, choices))}.")
+
+
+FAST_COMPILE = Mode("vm", "fast_compile")
+FAST_RUN = Mode("cvm", "fast_run")
+predefined_modes: dict[str, Mode] = {"FAST_COMPILE": FAST_COMPILE, "FAST_RUN": FAST_RUN}
+
+
+class JaxMode(Mode):
+    """A mode that hands the rewritten graph to JAX."""
+
+    backend = "jax"
+
+
+predefined_modes["jax"] = JaxMode()
+predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
+_ALIASES = {"FAST_RUN_NOGC": "FAST_RUN", "ProfileMode": "FAST_RUN", "PROFILE_MODE": "FAST_RUN",
+            "JAX": "jax", "DEBUG_MODE": "DebugMode"}
+#: Modes that are made from the configuration, by name; those that watch enter themselves.
+MAKERS: dict[str, Callable[[], Mode]] = {"Mode": Mode}
+_made: dict[Any, Mode] = {}
+
+
+def get_mode(given: Any = None) -> Mode:
+    """The mode of a name, or a mode itself; the configuration's where None is given.
+
+    >>> get_mode("FAST_RUN") is FAST_RUN
+    True
+    """
+    if isinstance(given, Mode):
+        return given
+    if given is not None and not isinstance(given, str):
+        raise BadValueError(f"a mode is a name or a Mode, and {given!r} is neither.",
+                            fix='Write mode="FAST_COMPILE".')
+    name = config.mode if given is None else given
+    name = _ALIASES.get(name, name)
+    known = predefined_modes.get(name)
+    if known is not None:
+        return known
+    if name not in MAKERS:
+        raise _no_such("mode", name, [*predefined_modes, *MAKERS])
+    key = (name, config.linker, config.optimizer)
+    if key not in _made:
+        _made[key] = MAKERS[name]()
+    return _made[key]
+
+
+def get_default_mode() -> Mode:
+    """The mode that `config.mode` names.
+
+    >>> get_default_mode()
+    Mode(linker = cvm, optimizer = o4)
+    """
+    return get_mode()
+
+
+def register_mode(name: str, mode: Mode) -> None:
+    """Give a mode a name for `function(mode=)`; a name that is taken is an error."""
+    if name in predefined_modes:
+        raise BadValueError(f"there is a mode {name!r} already.", fix="Choose another name.")
+    predefined_modes[name] = mode
+
+
+def register_linker(name: str, linker: Any) -> None:
+    """Take the name of a linker; all run the same here."""
+    if name in predefined_linkers:
+        raise BadValueError(f"there is a linker {name!r} already.", fix="Choose another name.")
+    predefined_linkers[name] = linker

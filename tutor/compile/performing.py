@@ -1,0 +1,81 @@
+"""Ops written in Python by a user: `perform(node, inputs, storage)` as a function of values.
+
+Comes before the source, which calls it for ops that have no NumPy expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import BadValueError, NotHereError
+from tutor.graph import Apply
+from tutor.types import TensorType, describe
+
+
+def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:
+    """A function of the input values that runs `perform` and gives the outputs.
+
+    As in Theano, what an op gets for a tensor is an array, also for a number.
+    """
+    op: Any = node.op
+    arrays = [isinstance(v.type, TensorType) for v in node.inputs]
+    if not hasattr(op, "perform"):
+        return _thunk(node, arrays)
+
+    def perform(*values: Any) -> tuple[Any, ...]:
+        storage: list[list[Any]] = [[None] for _ in node.outputs]
+        given = [np.asarray(v) if a else v for v, a in zip(values, arrays, strict=True)]
+        op.perform(node, given, storage)
+        return _taken(node, storage)
+
+    return perform
+
+
+def _taken(node: Apply, storage: list[list[Any]]) -> tuple[Any, ...]:
+    """What an op left in its output storage, as the types of the outputs say."""
+    found = []
+    for v, cell in zip(node.outputs, storage, strict=True):
+        value = cell[0]
+        if isinstance(v.type, TensorType) and not v.type.is_super(value):
+            if value is None:
+                raise BadValueError(
+                    f"{node.op} left no value for output number {v.index}.",
+                    where=(("written at", node.origin),),
+                    fix="In perform, write output_storage[i][0] = value.",
+                )
+            if np.ndim(value) != v.ndim:
+                raise BadValueError(
+                    f"{node.op} gave {describe(value)} for {v.type.in_words}.",
+                    where=(("written at", node.origin),),
+                    fix="Give what make_node says, or say there what perform gives.",
+                )
+            value = v.type.filter(value, allow_downcast=True)
+        found.append(value)
+    return tuple(found)
+
+
+def _thunk(node: Apply, arrays: list[bool]) -> Callable[..., tuple[Any, ...]]:
+    """For an op that has `make_thunk` in the place of `perform`."""
+    op: Any = node.op
+    if not hasattr(op, "make_thunk"):
+        raise NotHereError(
+            f"{op} has no perform, and C code does not run here.",
+            where=(("written at", node.origin),),
+            fix="Write perform(self, node, inputs, output_storage) in Python.",
+        )
+    storage: dict[Any, list[Any]] = {v: [None] for v in (*node.inputs, *node.outputs)}
+    computed: dict[Any, list[bool]] = {v: [v in node.inputs] for v in storage}
+    thunk = op.make_thunk(node, storage, computed, [])
+
+    def run(*values: Any) -> tuple[Any, ...]:
+        for v, value, array in zip(node.inputs, values, arrays, strict=True):
+            storage[v][0] = np.asarray(value) if array else value
+        for v in node.outputs:
+            storage[v][0] = None
+        thunk()
+        return _taken(node, [storage[v] for v in node.outputs])
+
+    return run

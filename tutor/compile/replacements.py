@@ -1,0 +1,184 @@
+"""Givens and updates, checked: what stands for what, and what shared variables become.
+
+Comes before the checks of a whole request. Whatever a learner gives for a variable is brought to
+its type here, or refused with the variable, the line that made it, and the fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tutor.errors import BadValueError, DTypeError, TutorError, UpdateError
+from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
+from tutor.graph.shared import SharedVariable
+from tutor.operators import FUNCTIONS
+from tutor.types import TensorType, describe, promote
+
+
+class GivenInputError(BadValueError, RuntimeError):
+    """A variable is an input and in the givens too."""
+
+
+class GivensDependError(BadValueError, AssertionError):
+    """What is given for one variable uses another one that is replaced later."""
+
+
+def pairs(what: str, given: Any) -> Iterable[tuple[Any, Any]]:
+    found = list(given.items()) if isinstance(given, Mapping) else list(given or ())
+    seen: set[Any] = set()
+    for pair in found:
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+            raise DTypeError(
+                f"{what} is a dict or a list of pairs, and {pair!r} is no pair.",
+                fix=f"Write {what}={{c: c + 1}} or {what}=[(c, c + 1)].",
+            )
+        if not isinstance(pair[0], Variable):
+            raise DTypeError(
+                f"{what} is for variables, and {describe(pair[0])} is none.",
+                fix="Pass the variable itself.",
+            )
+        if pair[0] in seen:
+            raise BadValueError(
+                f"{pair[0]} stands twice in {what}.",
+                where=((f"{pair[0]} made at", pair[0].origin),),
+                fix="Give each variable one new value.",
+            )
+        seen.add(pair[0])
+    return [(k, v) for k, v in found]
+
+
+def checked_givens(
+    givens: Any, inputs: Sequence[Variable], strict: bool
+) -> dict[Variable, Variable]:
+    """What stands for each variable; in a list, what comes first holds in what follows.
+
+    Without `strict` the replacement may be of another type.
+    """
+    replacements: dict[Variable, Variable] = {}
+    used: set[Variable] = set()
+    for old, new in pairs("givens", givens):
+        if old in inputs:
+            raise GivenInputError(
+                f"{old} is both an input and given a value.",
+                where=((f"{old} made at", old.origin),),
+                fix="Leave it out of the inputs, or out of the givens.",
+            )
+        if old in used:
+            raise GivensDependError(
+                f"{old} is replaced, and what was given for another variable before uses it.",
+                where=((f"{old} made at", old.origin),),
+                fix="Put it first in a list of givens, or use T.clone for one replacement.",
+            )
+        v = fitted(new, old, "givens", DTypeError) if strict else _as_it_is(new, old)
+        if len(givens) > 1:
+            used.update(ancestors([v]))
+            v = rebuild([v], replacements)[0]
+        replacements[old] = v
+    return replacements
+
+
+def _as_it_is(new: Any, old: Variable) -> Variable:
+    if isinstance(new, Variable):
+        return new
+    return as_tensor_variable(new) if isinstance(old.type, TensorType) else Constant(old.type, new)
+
+
+def checked_updates(updates: Any) -> dict[SharedVariable, Variable]:
+    found = {}
+    for target, new in pairs("updates", updates):
+        if not isinstance(target, SharedVariable):
+            raise UpdateError(
+                f"{target!r} is not shared, so it keeps no value that could be updated.",
+                where=((f"{target} made at", target.origin),),
+                fix="Make it with shared(value).",
+            )
+        found[target] = as_update(new, target)
+    return found
+
+
+def as_update(new: Any, target: SharedVariable) -> Variable:
+    """The new value of a shared variable, which has its very type, as in Theano."""
+    v = fitted(new, target, "updates", UpdateError)
+    if not isinstance(new, Variable) or v is new:
+        return v
+    cast = new.dtype != target.dtype
+    raise UpdateError(
+        f"{target} is {target.type}, and {new!r} in updates is {new.type}.",
+        where=((f"{target} made at", target.origin), ("its new value made at", new.origin)),
+        fix=f"T.cast(value, {target.dtype!r}) gives it the dtype." if cast
+        else "T.unbroadcast(value, axis) says that a size need not be 1.",
+    )
+
+
+def fitted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Variable:
+    """A value or expression for the place of `old`: of its type, or one that becomes it without
+    loss.
+    """
+    where = (
+        (f"{old} made at", old.origin),
+        ("its new value made at", getattr(new, "origin", None)),
+    )
+    if not isinstance(old.type, TensorType):
+        return new if isinstance(new, Variable) else Constant(old.type, new)
+    if not isinstance(new, Variable):
+        try:
+            return Constant(old.type, old.type.filter(new))
+        except TutorError as problem:
+            raise error(
+                f"the value for {old} in {what} does not fit: it {problem.what}",
+                where=where,
+                fix=problem.fix,
+            ) from None
+    if new.type is old.type:
+        return new
+    if not isinstance(new.type, TensorType) or new.ndim != old.ndim:
+        raise error(
+            f"{old} is a {old.type.shape_name}, and {new!r} in {what} is {new.type}.",
+            where=where,
+            fix="Give it an expression with as many dimensions.",
+        )
+    if new.dtype != old.dtype and promote(new.dtype, old.dtype) != old.dtype:
+        raise error(
+            f"{old} is {old.dtype}, and {new!r} in {what} is {new.dtype}: "
+            "storing it would lose something.",
+            where=where,
+            fix=f"T.cast(value, {old.dtype!r}), or make {old} a {new.dtype} from the start.",
+        )
+    if any(one and not was for one, was in zip(old.broadcastable, new.broadcastable, strict=True)):
+        raise error(
+            f"{old} has the pattern {old.broadcastable} (True: size 1), and {new!r} in {what} "
+            f"{new.broadcastable}.",
+            where=where,
+            fix="T.addbroadcast(value, axis) says that a size is 1.",
+        )
+    v: Variable = FUNCTIONS["cast"](new, old.dtype)
+    return FUNCTIONS["patternbroadcast"](v, old.broadcastable)
+
+
+def add_default_updates(
+    updates: dict[SharedVariable, Variable],
+    run: list[Variable],
+    without: Any,
+    replacements: Mapping[Variable, Variable],
+) -> None:
+    """Shared variables that bring an update of their own (random streams do) are updated too."""
+    if without is True:
+        return
+    if without is not False and not isinstance(without, (list, tuple, set, frozenset)):
+        raise DTypeError(
+            f"no_default_updates is True, False or a list of variables, and not {without!r}.",
+            fix="Write no_default_updates=[v.rng].",
+        )
+    excluded = set(without or ())
+    queue = list(run)
+    seen: set[Variable] = set()
+    while queue:
+        for v in ancestors(queue):
+            if isinstance(v, SharedVariable) and v not in seen:
+                seen.add(v)
+                new = getattr(v, "default_update", None)
+                if new is not None and v not in updates and v not in excluded:
+                    updates[v] = rebuild([as_update(new, v)], replacements)[0]
+        queue = [u for v, u in updates.items() if v in seen and u not in seen]
+        seen.update(queue)
