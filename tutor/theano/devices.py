@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from tutor.graph import as_tensor_variable
+from tutor.sandbox.rng_mrg import MRG_RandomStreams
 
 cuda_available = cuda_enabled = False
 pygpu_activated = False
@@ -38,6 +39,18 @@ def stays(value: Any, *context: Any) -> Any:
     return as_tensor_variable(value)
 
 
+class DeviceType:
+    """The type of an array on a device: no variable has it."""
+
+
+class DeviceVariable:
+    """A variable whose value is on a device: none is one."""
+
+
+CudaNdarrayType = GpuArrayType = DeviceType
+CudaNdarrayVariable = CudaNdarraySharedVariable = CudaNdarrayConstant = DeviceVariable
+GpuArrayVariable = GpuArraySharedVariable = GpuArrayConstant = DeviceVariable
+CURAND_RandomStreams = MRG_RandomStreams
 gpu_contiguous = gpu_from_host = host_from_gpu = as_cuda_ndarray_variable = stays
 as_gpuarray_variable = stays
 _said: set[str] = set()

@@ -42,7 +42,7 @@ class BoundModule(ModuleType):
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # Importing `theano.ifelse` sets `ifelse` in `theano`; there, as in Theano, it is the
+        # Importing `theano.tensor.sort` sets `sort` there; it stays, as in Theano, the
         # function of that name.
         if type(value) is BoundModule and look_up(self.__name__, name) is not NOTHING:
             return

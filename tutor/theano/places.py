@@ -54,28 +54,23 @@ MODULES: dict[str, str] = {
     "sandbox": "",
     "sandbox.blocksparse": "",
     "sandbox.conv": "tutor.tensor.nnet.conv",
-    "sandbox.cuda": "tutor.theano.devices",
-    "sandbox.cuda.basic_ops": "tutor.theano.devices",
-    "sandbox.cuda.dnn": "tutor.theano.devices",
-    "sandbox.gpuarray": "tutor.theano.devices",
-    "gpuarray": "tutor.theano.devices",
-    "gpuarray.basic_ops": "tutor.theano.devices",
-    "gpuarray.dnn": "tutor.theano.devices",
     "sandbox.linalg": "tutor.tensor.nlinalg tutor.tensor.slinalg",
     "sandbox.linalg.ops": "tutor.tensor.nlinalg tutor.tensor.slinalg",
     "sandbox.neighbours": "",
     "sandbox.rng_mrg": "tutor.sandbox.rng_mrg",
     "sandbox.softsign": "tutor.tensor.nnet",
     "sandbox.solve": "tutor.tensor.slinalg",
-    "scalar": "",
-    "scalar.basic": "",
+    "scalar": "tutor.theano.small",
+    "scalar.basic": "tutor.theano.small",
     "scan_module": "tutor.scan",
     "scan_module.scan": "tutor.scan",
     "scan_module.scan_op": "",
     "scan_module.scan_utils": "",
     "scan_module.scan_views": "tutor.scan",
-    "sparse": "",
-    "sparse.basic": "",
+    "sparse": "tutor.theano.sparse",
+    "sparse.basic": "tutor.theano.sparse",
+    "sparse.sharedvar": "tutor.theano.sparse",
+    "sparse.type": "tutor.theano.sparse",
     "tensor": "tutor.tensor",
     "tensor.basic": "tutor.tensor",
     "tensor.blas": "",
@@ -112,7 +107,7 @@ MODULES: dict[str, str] = {
     "tensor.type_other": "",
     "tensor.utils": "",
     "tensor.var": "tutor.graph",
-    "tensor.xlogx": "",
+    "tensor.xlogx": "tutor.tensor",
     "tests": "",
     "tests.unittest_tools": "tutor.theano.unittest_tools",
     "typed_list": "",
@@ -120,6 +115,15 @@ MODULES: dict[str, str] = {
     "updates": "",
     "version": "tutor.theano.version",
 }
+
+#: Modules for graphics processors: of two generations, with the same names in them.
+for _family, _inner in {
+    "sandbox.cuda": "basic_ops blas cuda_ndarray dnn rng_curand type var",
+    "sandbox.gpuarray": "",
+    "gpuarray": "basic_ops dnn type",
+}.items():
+    MODULES |= {_family: "tutor.theano.devices"}
+    MODULES |= {f"{_family}.{_name}": "tutor.theano.devices" for _name in _inner.split()}
 
 #: The modules that learners know by name; only what Theano had there, or a room has, is there.
 FRONT = ("theano", "theano.tensor", "theano.tensor.nnet", "theano.gradient", "theano.printing")
@@ -141,12 +145,12 @@ HOMES = (
     "tutor.tensor.nlinalg",
     "tutor.tensor.slinalg",
     "tutor.ifelse",
+    "tutor.theano.small",
 )
 
 #: Names that are elsewhere, or are called otherwise, here: "module:attribute".
 EXCEPTIONS: dict[str, str] = {
     "theano.__version__": "tutor.theano.version:full_version",
-    "theano.ifelse": "tutor.ifelse:ifelse",
     "theano.tensor.sharedvar.TensorSharedVariable": "tutor.graph.shared:SharedVariable",
     "theano.tensor.sharedvar.ScalarSharedVariable": "tutor.graph.shared:SharedVariable",
     "theano.tensor.sharedvar.tensor_constructor": "tutor.graph.shared:shared",
