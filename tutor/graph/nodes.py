@@ -146,7 +146,8 @@ class Variable(Operators):
         return FUNCTIONS["variable_text"](self)
 
     def __repr__(self) -> str:
-        text = FUNCTIONS["formula"](self) if "formula" in FUNCTIONS else str(self)
+        # A program written for Theano prints its lists of variables as it always did.
+        text = FUNCTIONS.get("repr", FUNCTIONS.get("formula", str))(self)
         if config.print_test_value and hasattr(self.tag, "test_value"):
             return f"{text}\n{self.tag.test_value!r}"
         return text

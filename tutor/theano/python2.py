@@ -12,8 +12,11 @@ import builtins
 import importlib
 import importlib.util
 import sys
+import warnings
 from collections.abc import Iterator
 from functools import cache
+from importlib.machinery import PathFinder
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -38,14 +41,16 @@ def compiled(source: bytes, file: str) -> CodeType:
     """
     text = decoded(source)
     try:
-        tree = ast.parse(text, file)
-        reason = next(signs(tree), "")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, file)
+        reason = next(signs(tree), "") or _sibling(tree, file)
     except SyntaxError as error:
         if not (translator := _translator()) and not _looks_old(text):
             raise
         return _translated_or(error, text, file, translator)
     if not reason:
-        return compile(source, file, "exec", dont_inherit=True)
+        return _quietly(source, file)
     _say(file, reason)
     return _code(translate(text, file, printing=False), file)
 
@@ -94,24 +99,52 @@ def signs(tree: ast.Module) -> Iterator[str]:
     ['xrange', 'iteritems']
     """
     own = _bound(tree)
-    guarded = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Try)
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
+    guarded = {inner for node in ast.walk(tree) if _asks(node) for inner in ast.walk(node)}
+    for node in (node for node in ast.walk(tree) if node not in guarded):
         match node:
             case ast.Name(id=name, ctx=ast.Load()) if name in BUILTINS and name not in own:
                 yield name
             case ast.Call(func=ast.Attribute(value=of, attr=name)) if name in METHODS:
                 if not (isinstance(of, ast.Name) and of.id in ("six", "compat")):
                     yield name
-            case ast.Import(names=names) if node not in guarded:
+            case ast.Import(names=names):
                 yield from (alias.name for alias in names if alias.name in MODULES)
-            case ast.ImportFrom(module=str(name), level=0) if node not in guarded:
-                if name in MODULES:
-                    yield name
+            case ast.ImportFrom(module=str(name), level=0) if name in MODULES:
+                yield name
+
+
+def _asks(node: ast.AST) -> bool:
+    """Whether a statement asks which Python this is: it tries, or looks at the version."""
+    if isinstance(node, ast.If | ast.IfExp):
+        return any(word in ast.unparse(node.test) for word in ("version", "PY2", "PY3"))
+    return isinstance(node, ast.Try)
+
+
+def _sibling(tree: ast.Module, file: str) -> str:
+    """The module of its own package that `file` imports as Python 2 did, without a dot."""
+    folder = Path(file).parent
+    if not (folder / "__init__.py").is_file():
+        return ""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=[ast.alias(name=name), *_]):
+                top = name.partition(".")[0]
+            case ast.ImportFrom(module=str(name), level=0):
+                top = name.partition(".")[0]
+            case _:
+                continue
+        beside = (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file()
+        if beside and top not in sys.stdlib_module_names and PathFinder.find_spec(top) is None:
+            return f"import {top}"
+    return ""
+
+
+def _quietly(program: Any, file: str) -> CodeType:
+    """The code of a program; what Python says today about how it is written is no error of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return compile(program, file, "exec", dont_inherit=True)
 
 
 def _bound(tree: ast.Module) -> set[str]:
@@ -181,7 +214,7 @@ def _code(text: str, file: str) -> CodeType:
         for alias in node.names
     ]
     tree = _Meaning(_bound(tree), divides="division" not in futures).visit(tree)
-    return compile(ast.fix_missing_locations(tree), file, "exec", dont_inherit=True)
+    return _quietly(ast.fix_missing_locations(tree), file)
 
 
 def _helper(node: ast.AST, name: str) -> ast.expr:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from tutor.errors import PACKAGE
+from tutor.operators import FUNCTIONS
 from tutor.theano import gone_names
 from tutor.theano.finder import bound
 from tutor.theano.imports import OldFinder
@@ -41,7 +42,7 @@ def run(kind: str, what: str, arguments: Sequence[str], *, whole: bool = False) 
     """
     folder = {"module": str(Path.cwd()), "code": ""}.get(kind) or str(Path(what).resolve().parent)
     first = "-c" if kind == "code" else what
-    with bound(), _names_as_they_were(), _as_main("" if kind == "code" else folder) as main:
+    with bound(), _as_it_was(), _as_main("" if kind == "code" else folder) as main:
         sys.argv = [first, *arguments]
         try:
             exec(load(kind, what, main), main.__dict__)
@@ -132,11 +133,14 @@ def _status(code: object) -> int:
 
 
 @contextmanager
-def _names_as_they_were() -> Iterator[None]:
+def _as_it_was() -> Iterator[None]:
+    """Names that are gone are served, and variables print in lists as Theano's did."""
     gone_names.serve()
+    FUNCTIONS["repr"] = str
     try:
         yield
     finally:
+        del FUNCTIONS["repr"]
         gone_names.withdraw()
 
 
