@@ -12,8 +12,9 @@ import pytest
 import tutor
 from tutor import cli
 from tutor.theano import bound, load_ipython_extension, unload_ipython_extension
-from tutor.theano.finder import look_up
-from tutor.theano.places import EXCEPTIONS, HOMES, MODULES, public
+from tutor.theano.differences import DIFFERENCES, Difference, table
+from tutor.theano.finder import look_up, names
+from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, public
 
 #: Imports as programs write them, gathered from tutorials, courses and libraries.
 IMPORTS = """
@@ -82,7 +83,7 @@ def test_a_module_and_a_function_of_one_name_are_what_they_were_in_theano() -> N
         importlib.import_module("theano.tensor.sort")
         assert theano.tensor.sort is tutor.tensor.sort
         assert theano.compile.function is tutor.function
-        assert theano.ifelse(tutor.tensor.constant(1), 2.0, 3.0).eval() == 2
+        assert theano.ifelse.ifelse is tutor.ifelse.ifelse
         assert isinstance(theano.gradient, types.ModuleType)
         assert isinstance(theano.tensor, types.ModuleType)
 
@@ -217,3 +218,39 @@ def test_the_command_itself(program: Path) -> None:
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (2, "")
     assert done.stdout.startswith("__main__ ['a'] 42")
+
+
+def test_names_tells_every_name_of_theanos_front(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["names"]) == 0
+    out = capsys.readouterr().out
+    for module in FRONT:
+        here, had = names(module), public()[module]
+        assert f"{module}: {len(here)} of {len(had)} names are here." in out
+        assert had <= set(out.split())
+    assert cli.main(["names", "--missing", "tensor.nnet"]) == 0
+    words = set(capsys.readouterr().out.split())
+    assert words & public()["theano.tensor.nnet"] == (
+        public()["theano.tensor.nnet"] - names("theano.tensor.nnet")
+    )
+
+
+def test_names_of_no_module_of_theanos(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["names", "theano.tensr"]) == 1
+    assert "The nearest that is: theano.tensor." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: str(row.thing))
+def test_a_difference_in_the_table_is_still_one(
+    row: Difference, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = "import numpy as np, theano, theano.tensor as T\n" + row.line
+    assert cli.main(["run", "-c", code]) == 0
+    assert capsys.readouterr().out == row.shown + "\n"
+
+
+def test_the_readme_has_the_table_of_differences(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["names", "--differences"]) == 0
+    assert capsys.readouterr().out == table() + "\n"
+    assert table() in (root / "README.md").read_text(encoding="utf-8")

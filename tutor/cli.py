@@ -18,6 +18,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tutor.theano.differences import table
+from tutor.theano.report import NoSuchModuleError, report
 from tutor.theano.running import ProgramError, run
 
 PACKAGE = Path(__file__).resolve().parent
@@ -67,6 +69,11 @@ def parser() -> argparse.ArgumentParser:
     where = commands.add_parser("where", help="print the folder that holds the course")
     where.set_defaults(run=print_folder)
     add_run(commands.add_parser("run", help="run a program written for Theano"))
+    names = commands.add_parser("names", help="list Theano's names, and which of them are here")
+    names.add_argument("modules", nargs="*", metavar="MODULE", help="default: the best known")
+    names.add_argument("--missing", action="store_true", help="only those that are not here")
+    names.add_argument("--differences", action="store_true", help="the README's table of these")
+    names.set_defaults(run=print_names)
     return top
 
 
@@ -93,6 +100,15 @@ def run_program(args: argparse.Namespace) -> int:
         return run(kind, what, arguments, whole=args.traceback)
     except ProgramError as error:
         raise CommandError(str(error)) from error
+
+
+def print_names(args: argparse.Namespace) -> int:
+    """Print which of Theano's names are here, or what else differs from Theano."""
+    try:
+        print(table() if args.differences else report(args.modules, missing=args.missing))
+    except NoSuchModuleError as error:
+        raise CommandError(str(error)) from error
+    return 0
 
 
 def open_course(args: argparse.Namespace) -> int:

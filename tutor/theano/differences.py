@@ -1,0 +1,90 @@
+"""What differs from Theano where a program can see it: a table, from which the README's is made.
+
+Each row has a line of Python that shows the difference, and what it prints here, so that a row that
+is no longer true is found out by the tests.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+BEGIN = "<!-- from tutor/theano/differences.py: `tutor names --differences` prints it -->"
+END = "<!-- the end of what that prints -->"
+
+
+class Difference(NamedTuple):
+    """A thing, how it was in Theano, how it is here; a line that shows it, and what it prints."""
+
+    thing: str
+    there: str
+    here: str
+    line: str
+    shown: str
+
+
+DIFFERENCES = (
+    Difference(
+        "devices",
+        "graphics processors through `theano.gpuarray`",
+        "the processor; `mode=\"jax\"` hands a function to JAX. `config.device` says `cpu`, "
+        "`gpu_from_host` and the like return their argument",
+        "theano.config.device = 'cuda'; print(theano.config.device)",
+        "cpu",
+    ),
+    Difference(
+        "C code",
+        "compiled from each op's `c_code`",
+        "NumPy calls; of an op written by a user `perform` runs, and `c_code` is not looked at",
+        "print(theano.config.cxx == '' or theano.config.linker)",
+        "True",
+    ),
+    Difference(
+        "sparse matrices",
+        "`theano.sparse`",
+        "none: the module is there to be asked whether a variable is sparse",
+        "print(isinstance(T.dmatrix().type, theano.sparse.SparseType))",
+        "False",
+    ),
+    Difference(
+        "rewrites of one's own",
+        "`gof.opt.PatternSub`, `optdb.register`",
+        "none: the rules are tables in `tutor/rewrite/`, and each step can be watched",
+        "print(hasattr(theano.gof.opt, 'PatternSub'))",
+        "False",
+    ),
+    Difference(
+        "classes",
+        "`theano.tensor.var.TensorVariable`",
+        "the same name for `isinstance`; the class says where it is in `tutor`",
+        "print(type(T.dscalar()).__module__.partition('.')[0])",
+        "tutor",
+    ),
+    Difference(
+        "numbers in float32",
+        "sums as C code adds them",
+        "sums as NumPy adds them: pairwise, so the last digits may differ",
+        "print(theano.function([], T.sum(T.alloc(np.float32(.1), 10)))().dtype)",
+        "float32",
+    ),
+    Difference(
+        "scalars",
+        "`theano.scalar` has types and ops of its own",
+        "a scalar is a tensor of no dimensions; `theano.scalar` has the functions of `T`",
+        "print(theano.scalar.exp is T.exp)",
+        "True",
+    ),
+    Difference(
+        "`theano.typed_list`, MPI, `T.io`",
+        "lists of tensors, sending and receiving, loading from disk inside a graph",
+        "none",
+        "print(hasattr(theano.typed_list, 'TypedListType'), hasattr(T, 'mpi_enabled'))",
+        "False False",
+    ),
+)
+
+
+def table() -> str:
+    """The differences as a table in Markdown, between the marks that the README has."""
+    rows = [f"| {row.thing} | {row.there} | {row.here} |" for row in DIFFERENCES]
+    head = ["| what | Theano | here |", "| --- | --- | --- |"]
+    return "\n".join([BEGIN, *head, *rows, END])
