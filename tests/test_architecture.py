@@ -17,8 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
-    *("config", "quiet", "threads", "errors", "types", "operators", "graph", "ops", "gradient"),
-    *("scan", "rewrite"),
+    *("config", "errors", "types", "operators", "graph", "ops", "gradient", "scan", "rewrite"),
     *("compile", "tensor", "ifelse", "sandbox", "printing", "show", "live", "course"),
     *("theano", "cli"),
 )
