@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tutor.gradient import pull_back
-from tutor.graph import Variable, ancestors, graph_inputs, rebuild
+from tutor.graph import Variable, ancestors, rebuild
 from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import DISCRETE
 from tutor.scan.loop import BACKWARD, Loop, State
@@ -45,11 +45,13 @@ class Backward:
         self.steps = self._steps()
         self.sequences: list[tuple[Variable, Variable]] = []  # outer (reversed), inner
         self.carried: list[tuple[Variable, Variable, Variable]] = []  # initial, inner, new value
-        self.drawn: dict[Variable, Variable] = {}  # what was drawn at random, inner variable
+        self.saved: dict[Variable, Variable] = {}  # forward value, inner variable it comes in
         self.stacked: list[Variable] = []  # results of a step that are stacked
 
     def _steps(self) -> Variable:
         """How many steps were taken."""
+        if not self.loop.until:
+            return self.inputs[0]
         for v, kept in zip(self.outputs, self.loop.kept, strict=True):
             if kept and isinstance(v.type, TensorType):
                 return FUNCTIONS["shape"](v)[0]
@@ -99,20 +101,42 @@ class Backward:
 
     def _sequences_for(self, used: list[Variable]) -> None:
         """The forward values that the backward step needs, as sequences."""
-        needed = set(graph_inputs(used))
+        needed, saved = self._needed(used)
         for outer, inner in zip(self.seqs, self.inner_seqs, strict=True):
             if inner in needed:
                 self.sequences.append((self._reversed(outer), inner))
         for (i, tap), inner in self.inner_taps.items():
             if inner in needed and isinstance(inner.type, TensorType):
                 self.sequences.append((self._values(i, tap), inner))
-        samples = [v for v in ancestors(used) if is_sample(v)]
-        if samples:
-            more = self.loop_with(samples)
-            for v, outer in zip(samples, more, strict=True):
-                inner = v.type()
-                self.sequences.append((self._reversed(outer), inner))
-                self.drawn[v] = inner
+        there = {v: g for v, g in zip(self.loop.results, self.outputs, strict=True)
+                 if self.loop.kept[self.loop.results.index(v)]}  # fmt: skip
+        more = [v for v in saved if v not in there]
+        there.update(zip(more, self.loop_with(more) if more else (), strict=True))
+        for v in saved:
+            inner = self.saved[v] = v.type()
+            self.sequences.append((self._reversed(there[v]), inner))
+
+    def _needed(self, used: list[Variable]) -> tuple[set[Variable], list[Variable]]:
+        """The inner inputs that the backward step reads, and what it reads of the forward step.
+
+        What the forward step computed is kept for it, unless it is as cheap to compute again.
+        """
+        changing = changing_with(self.loop)
+        results = set(self.loop.results)
+        needed: set[Variable] = set()
+        saved: dict[Variable, None] = {}
+        queue, seen = list(used), set(used)
+        while queue:
+            v = queue.pop()
+            if v.owner is None:
+                needed.add(v)
+            elif v in changing and (v in results or not is_cheap(v)):
+                saved[v] = None
+            else:
+                new = [u for u in v.owner.inputs if u not in seen]
+                seen.update(new)
+                queue += new
+        return needed, list(saved)
 
     def _values(self, i: int, tap: int) -> Variable:
         """What tap of state i the steps read, last step first."""
@@ -175,7 +199,7 @@ class Backward:
     def _run(self) -> list[Variable]:
         """The backward loop, applied."""
         inner = [v for _, v in self.sequences] + [v for _, v, _ in self.carried]
-        results = rebuild([*[n for _, _, n in self.carried], *self.stacked], self.drawn)
+        results = rebuild([*[n for _, _, n in self.carried], *self.stacked], self.saved)
         for i, (_, v, _) in enumerate(self.carried):
             results[i] = FUNCTIONS["patternbroadcast"](results[i], v.broadcastable)
         loop = Loop(
@@ -213,6 +237,29 @@ class Backward:
             reached = FUNCTIONS["le"](self.steps, self.loop.truncate)
             whole = whole * FUNCTIONS["cast"](reached, whole.dtype)
         return whole
+
+
+#: Cheaper to compute again than to keep for all steps.
+CHEAP = frozenset(
+    "add sub mul neg abs sgn sqr identity fill cast real imag conj switch maximum minimum eq neq "
+    "lt le gt ge and_ or_ xor invert".split()
+)
+
+
+def is_cheap(v: Variable) -> bool:
+    """Whether a variable is a view of others, or takes one simple operation an element."""
+    node = v.owner
+    return node is not None and (node.op.name in CHEAP or bool(node.op.view_map))
+
+
+def changing_with(loop: Loop) -> set[Variable]:
+    """The variables of the inner graph that differ from step to step."""
+    constants = loop.inputs[loop.sequences + len(loop.taps()) :]
+    changing = set(loop.inputs).difference(constants)
+    for v in ancestors(loop.outputs):
+        if v.owner is not None and (is_sample(v) or not changing.isdisjoint(v.owner.inputs)):
+            changing.add(v)
+    return changing
 
 
 def is_sample(v: Variable) -> bool:
