@@ -28,6 +28,7 @@ from tutor.graph import Apply, Variable
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.rewrite.engine import Step, rewritten
+from tutor.rewrite.loops import lean
 from tutor.types import describe, plural
 
 DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."
@@ -261,6 +262,7 @@ def compiled(request: Request, name: str | None, profile: ProfileStats | None) -
 
 def _rewritten(request: Request) -> tuple[Graph, list[Step]]:
     results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
+    results, leaner = lean(results, request.inputs, request.mode.rewriting)
     new, steps = rewritten(results, request.inputs, request.mode.rewriting)
     n, m = len(request.outputs), len(request.outputs) + len(request.updates)
     return Graph(
@@ -268,7 +270,7 @@ def _rewritten(request: Request) -> tuple[Graph, list[Step]]:
         new[:n],
         dict(zip(request.run_updates, new[n:m], strict=True)),
         dict(zip(request.run_states, new[m:], strict=True)),
-    ), steps
+    ), [*leaner, *steps]
 
 
 def _cell(told: In) -> Container:

@@ -19,6 +19,7 @@ from tutor.graph import Apply, Variable
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
 from tutor.rewrite.engine import rewritten
+from tutor.rewrite.loops import lean
 from tutor.scan.loop import Loop
 from tutor.types import TensorType, random_state_type
 
@@ -30,7 +31,7 @@ class Written:
 
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
-        outputs, _ = rewritten(loop.outputs, loop.inputs)
+        outputs, _ = rewritten(lean(loop.outputs, loop.inputs)[0], loop.inputs)
         outputs = drawn_in_place(outputs, loop.inputs)
         self.program = Program(loop.inputs, outputs, in_blocks=True)
         self.results = outputs[: len(loop.results)]
@@ -77,7 +78,7 @@ class Written:
         lines = [f"{self.t} = -1"]
         for i, state in enumerate(self.loop.states):
             names, initial = self.state(i), self.initial[i]
-            if not state.history:
+            if not state.history and state.depth == 1:
                 tensor = self.loop.results[i].type is not random_state_type
                 lines.append(f"{names[0]} = {initial if tensor else f'twin({initial})'}")
             else:
@@ -126,7 +127,7 @@ class Written:
         texts = []
         for i, (v, kept) in enumerate(zip(self.results, self.kept, strict=True)):
             if kept is None:
-                last = self.state(i)[0]
+                last = self.state(i)[-1]
                 tensor = isinstance(v.type, TensorType) and v.ndim
                 texts.append(f"own({last}, {self.initial[i]})" if tensor else last)
                 continue

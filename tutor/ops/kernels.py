@@ -28,6 +28,7 @@ from tutor.ops.convolving import (
     to_neighbours,
 )
 from tutor.ops.factoring import cholesky, eig_as, expm, least_squares, solve, solve_triangle
+from tutor.ops.loop_kernels import first_steps
 from tutor.ops.mrg_kernels import chosen_of, counted, mrg_draw
 from tutor.ops.pooled import pool, pool_back, pool_back_max, pool_pick
 from tutor.ops.random_kernels import draw, twin
@@ -35,7 +36,7 @@ from tutor.ops.random_kernels import draw, twin
 __all__ = ["correlation", "filters_from", "from_neighbours", "images_from", "to_neighbours"]
 __all__ += ["cholesky", "eig_as", "expm", "least_squares", "solve", "solve_triangle"]
 __all__ += ["pool", "pool_back", "pool_back_max", "pool_pick"]
-__all__ += ["chosen_of", "counted", "draw", "mrg_draw", "twin"]
+__all__ += ["chosen_of", "counted", "draw", "first_steps", "mrg_draw", "twin"]
 __all__ += ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma"]
 
 

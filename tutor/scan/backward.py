@@ -86,7 +86,7 @@ class Backward:
             total: Variable | None = None
             if kept:
                 total = result.type()
-                self.sequences.append((self._reversed(self.cotangents[i]), total))
+                self.sequences.append((self.cotangents[i][::-1], total))
             if i < len(self.loop.states):
                 carried = self.arriving[i] = result.type()
                 total = carried if total is None else total + carried
@@ -97,7 +97,8 @@ class Backward:
         return seeds, {v: g for v, (g, _) in zip(targets, pulls, strict=True) if g is not None}
 
     def _reversed(self, v: Variable) -> Variable:
-        return v[: self.steps][::-1]
+        """The elements of the steps that were taken, the last one first."""
+        return v[::-1] if self.loop.exact else v[: self.steps][::-1]
 
     def _sequences_for(self, used: list[Variable]) -> None:
         """The forward values that the backward step needs, as sequences."""
@@ -108,13 +109,13 @@ class Backward:
         for (i, tap), inner in self.inner_taps.items():
             if inner in needed and isinstance(inner.type, TensorType):
                 self.sequences.append((self._values(i, tap), inner))
-        there = {v: g for v, g in zip(self.loop.results, self.outputs, strict=True)
-                 if self.loop.kept[self.loop.results.index(v)]}  # fmt: skip
+        rows = zip(self.loop.results, self.outputs, self.loop.kept, strict=True)
+        there = {v: g for v, g, kept in rows if kept}
         more = [v for v in saved if v not in there]
         there.update(zip(more, self.loop_with(more) if more else (), strict=True))
         for v in saved:
             inner = self.saved[v] = v.type()
-            self.sequences.append((self._reversed(there[v]), inner))
+            self.sequences.append((there[v][::-1], inner))
 
     def _needed(self, used: list[Variable]) -> tuple[set[Variable], list[Variable]]:
         """The inner inputs that the backward step reads, and what it reads of the forward step.
@@ -158,8 +159,7 @@ class Backward:
     def loop_with(self, more: Sequence[Variable]) -> list[Variable]:
         """The loop again, with further inner variables as results."""
         loop = self.loop
-        results = [*loop.results, *more]
-        outputs = [*results, *loop.outputs[len(loop.results) :]]
+        outputs = [*loop.results, *more, *loop.ends]
         again = Loop(loop.inputs, outputs, loop.sequences, loop.states, loop.until, *loop.options)
         return again.make_node(*self.inputs).outputs[len(loop.results) :]
 
@@ -207,8 +207,11 @@ class Backward:
             results,
             len(self.sequences),
             [State((-1,), False)] * len(self.carried),
-            title=f"grad_of_{self.loop.title or 'scan_fn'}",
-            mode=self.loop.mode,
+            False,
+            f"grad_of_{self.loop.title or 'scan_fn'}",
+            -1,
+            self.loop.mode,
+            exact=self.loop.truncate <= 0,
         )
         steps = self.steps
         if self.loop.truncate > 0:

@@ -32,6 +32,7 @@ class Options(NamedTuple):
     name: str | None = None
     truncate: int = -1
     mode: Any = None
+    exact: bool = False
 
 
 class Builder:
@@ -108,17 +109,19 @@ class Builder:
         inner += [*[results[i] for i in plain], *condition]
         own = [*self.slices, *self.earlier, *[v for _, v, _ in carried]]
         inner, outside = captured(rebuild(inner, self.replaced), own)
+        steps, exact = self._steps(n_steps), n_steps is None
+        if exact and len(self.sequences) > 1:
+            self.sequences = [v[:steps] for v in self.sequences]
         loop = Loop(
             [*own, *[v for v, _ in outside]],
             inner,
             len(self.slices),
             [State(specs[i].taps) for i in states] + [State((-1,), False)] * len(carried),
             bool(condition),
-            *self.options,
+            *self.options._replace(exact=exact),
         )
         initial = [self._rows(specs[i]) for i in states] + [s for s, _, _ in carried]
         beside = rebuild([v for _, v in outside], {new: old for old, new in fixed.items()})
-        steps = self._steps(n_steps)
         made = loop(steps, *self.sequences, *initial, *beside, return_list=True)
         first = len(states)
         self.updates.update({s: made[first + i] for i, (s, _, _) in enumerate(carried)})

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tutor.config import change_flags
 from tutor.errors import BadValueError
-from tutor.graph import Apply, Op, Variable, apply
+from tutor.graph import Apply, Op, Variable, apply, toposort
 from tutor.types import TensorType, Type
 
 
@@ -32,8 +32,8 @@ class Loop(Op):
 
     `inputs` are the inner variables: a slice of each sequence, each tap of each state, the
     constants; `outputs` the inner results: new states, other results, and with `until` a bool
-    that ends the loop. An initial state holds `depth` rows; of a state without history it is the
-    value itself. Results come back stacked along a new first dimension.
+    that ends the loop. An initial state holds `depth` rows; of a state without history and of
+    depth 1 it is the value itself. Results come back stacked along a new first dimension.
     """
 
     name, doc = "scan", "An expression repeated over sequences and states."
@@ -48,13 +48,48 @@ class Loop(Op):
         title: str | None = None,
         truncate: int = -1,
         mode: Any = None,
+        exact: bool = False,
     ) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
         self.sequences, self.states = sequences, tuple(states)
-        self.options = title, truncate, mode
+        self._structure: tuple[Any, ...] | None = None
+        self.options = title, truncate, mode, exact
         self.until, self.title, self.truncate, self.mode = until, title, truncate, mode
+        self.exact = exact and not until  # it takes as many steps as each sequence has
         self.results = self.outputs[: len(self.outputs) - until]
+        self.ends = self.outputs[len(self.results) :]
         self.kept = [s.history for s in states] + [True] * (len(self.results) - len(states))
+
+    def joined(self, others: Sequence[Loop]) -> Loop:
+        """The loop with the results of others too, which take the same steps."""
+        n = len(self.states)
+        plain = dict.fromkeys([v for loop in (self, *others) for v in loop.results[n:]])
+        outputs = [*self.results[:n], *plain, *self.ends]
+        return Loop(self.inputs, outputs, self.sequences, self.states, self.until, *self.options)
+
+    def place_of(self, result: int, other: Loop) -> int:
+        """Where a result of another loop is among those of the loop that it joined."""
+        n = len(self.states)
+        return result if result < n else n + self.results[n:].index(other.results[result])
+
+    def structure(self) -> tuple[Any, ...]:
+        """What two loops share exactly when they do the same: the inner graph, in numbers."""
+        if self._structure is None:
+            number: dict[Variable, Any] = {v: (i, v.type) for i, v in enumerate(self.inputs)}
+            rows = []
+            for i, node in enumerate(toposort(self.outputs)):
+                rows.append((node.op, *[number.get(v) or v.signature() for v in node.inputs]))
+                number.update({v: (i, k, "out") for k, v in enumerate(node.outputs)})
+            ends = tuple(number.get(v) or v.signature() for v in self.outputs)
+            shape = (self.sequences, self.states, self.until, len(self.inputs))
+            self._structure = (*shape, *rows, ends, *self.options)
+        return self._structure
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Loop) and self.structure() == other.structure())
+
+    def __hash__(self) -> int:
+        return hash(self.structure())
 
     def make_node(self, *inputs: Variable) -> Apply:
         """The node; one output a result."""

@@ -23,6 +23,7 @@ from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.indexing import IncSubtensor, Subtensor
 from tutor.rewrite.engine import rewritten
+from tutor.rewrite.loops import lean
 from tutor.scan.loop import Loop
 from tutor.types import TensorType
 
@@ -96,7 +97,7 @@ def _is_function(name: str) -> bool:
 
 def _loop(loop: Loop) -> Callable[..., Any]:
     """A loop as `jax.lax.scan`: the carry holds the values that later steps read."""
-    results, _ = rewritten(loop.outputs, loop.inputs)
+    results, _ = rewritten(lean(loop.outputs, loop.inputs)[0], loop.inputs)
     table = JaxTable(loop.inputs, results)
     places = {v: i for i, v in enumerate(dict.fromkeys(results))}
     plain = looped(loop)
@@ -114,7 +115,8 @@ def _loop(loop: Loop) -> Callable[..., Any]:
         count, sequences = int(n), values[: loop.sequences]
         loop.ready(count, sequences)
         initial, constants = values[first - 1 : first - 1 + states], values[first - 1 + states :]
-        carry = [v if s.history else v[None] for s, v in zip(loop.states, initial, strict=True)]
+        rows = [s.history or s.depth > 1 for s in loop.states]
+        carry = [v if many else v[None] for many, v in zip(rows, initial, strict=True)]
         carry = [v.astype(r.dtype) for v, r in zip(carry, loop.results, strict=False)]
 
         def body(before: Any, slices: Any) -> Any:
@@ -125,8 +127,8 @@ def _loop(loop: Loop) -> Callable[..., Any]:
             return after, [v for v, kept in zip(found, loop.kept, strict=True) if kept]
 
         last, stacked = jax.lax.scan(body, carry, [s[:count] for s in sequences], length=count)
-        rows = iter(stacked)
-        return [next(rows) if kept else last[i][-1] for i, kept in enumerate(loop.kept)]
+        kepts = iter(stacked)
+        return [next(kepts) if kept else last[i][-1] for i, kept in enumerate(loop.kept)]
 
     return run
 
