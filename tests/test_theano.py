@@ -111,6 +111,13 @@ def test_asking_whether_a_name_is_there_is_answered() -> None:
         assert not hasattr(theano.tensor, "no_such_op")
 
 
+def test_a_room_of_a_modules_own_name_is_where_its_names_are() -> None:
+    for module, rooms in MODULES.items():
+        path = Path(tutor.__file__).parent.joinpath(*module.split("."))
+        if module not in ("", "compile") and path.with_suffix(".py").is_file():
+            assert rooms.startswith(f"tutor.{module}"), module
+
+
 def test_the_tables_name_rooms_that_are_there() -> None:
     for room in {*HOMES, *" ".join(MODULES.values()).split()}:
         importlib.import_module(room)
