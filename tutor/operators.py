@@ -54,7 +54,8 @@ METHODS = (
     "take "
     "conj choose round squeeze copy fill compress searchsorted ptp zeros_like ones_like "
     "sqrt exp log sin cos tan tanh sinh cosh arcsin arccos arctan arcsinh arccosh arctanh "
-    "log2 log10 log1p expm1 exp2 deg2rad rad2deg floor ceil trunc nonzero_values"
+    "log2 log10 log1p expm1 exp2 deg2rad rad2deg floor ceil trunc nonzero_values "
+    "conjugate transfer get_scalar_constant_value"
 ).split()
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from tutor.config import config
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
 from tutor.operators import FUNCTIONS, public
@@ -22,7 +21,7 @@ from tutor.ops.arithmetic import cast, fill
 from tutor.ops.elementwise import DISCRETE, unbroadcast
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle
-from tutor.ops.sizes import one_size, shape, shape_parts
+from tutor.ops.sizes import is_one, one_size, shape, shape_parts
 from tutor.types import TensorType, checked_dtype, promote
 
 
@@ -120,7 +119,7 @@ def alloc(value: Any, *shape: Any) -> Variable:
     if value.ndim > len(sizes):
         raise ShapeError(f"{value} of {value.ndim} dimensions does not stretch to {len(sizes)}.",
                          where=(("written at", caller()),), fix="Pass more sizes.")
-    ones = tuple(isinstance(s, int) and s == 1 for s in sizes)
+    ones = tuple(map(is_one, sizes))
     if any(isinstance(s, int) and s < 0 for s in sizes):
         raise ShapeError(f"the shape {tuple(sizes)} is not possible: a size is 0 or more.",
                          where=(("written at", caller()),), fix="Pass sizes from 0 up.")
@@ -220,7 +219,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
                          fix="Choose another step.")
     if dtype is None:
         dtype = promote(*[v.dtype for v in parts])
-        dtype = "int64" if dtype in DISCRETE else promote(dtype, config.floatX)
+        dtype = "int64" if dtype in DISCRETE else dtype
     result: Variable = ARange(checked_dtype(dtype))(*parts)
     return result
 

@@ -17,7 +17,7 @@ import numpy as np
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public
-from tutor.ops.arguments import chosen, one_axis, truth, whole
+from tutor.ops.arguments import chosen, one_axis, truth
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.indexing import getitem, take
 from tutor.ops.joining import stack
@@ -25,6 +25,7 @@ from tutor.ops.logic import eq, maximum, minimum, switch
 from tutor.ops.reductions import max, min
 from tutor.ops.registry import example
 from tutor.ops.shape import flatten
+from tutor.ops.sizes import one_size
 from tutor.ops.sorting import Selection
 from tutor.types import TensorType, promote
 
@@ -48,10 +49,15 @@ class Unique(Selection):
     __props__ = ("wanted", "axis")
     name, doc = "unique", "The different elements of a tensor, in order."
 
-    def __init__(self, wanted: tuple[bool, bool, bool], axis: int | None) -> None:
-        self.wanted, self.axis = wanted, axis
+    def __init__(self, return_index: bool = False, return_inverse: bool = False,
+                 return_counts: bool = False, axis: int | None = None) -> None:
+        self.wanted = (truth(return_index, "return_index"),
+                       truth(return_inverse, "return_inverse"),
+                       truth(return_counts, "return_counts"))
+        self.axis = axis
 
-    def make_node(self, x: Variable) -> Apply:
+    def make_node(self, x: Any) -> Apply:
+        x = as_tensor_variable(x)
         pattern = (False,) if self.axis is None else [
             one and i != self.axis for i, one in enumerate(x.broadcastable)]
         extra = [TensorType("int64", (False,))] * [*self.wanted].count(True)
@@ -64,26 +70,25 @@ class Unique(Selection):
 class BinCount(Op):
     """How often each number from 0 up stands in a vector; or the sum of its weights."""
 
-    __props__ = ("minlength",)
+    __props__ = ()
+    takes_numbers = True
     name, doc = "bincount", "How often each number from 0 up stands in a vector."
 
-    def __init__(self, minlength: int) -> None:
-        self.minlength = minlength
-
-    def make_node(self, x: Variable, *weights: Variable) -> Apply:
+    def make_node(self, x: Variable, least: Variable, *weights: Variable) -> Apply:
         dtype = "float64" if weights else "int64"
-        return apply(self, [x, *weights], TensorType(dtype, (False,)))
+        return apply(self, [x, least, *weights], TensorType(dtype, (False,)))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"bincount({', '.join(names)}, minlength={self.minlength})"
+        x, least, *weights = names
+        return f"bincount({', '.join([x, *weights])}, minlength={least})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
-        return [None, *[getitem(cotangents[0], inputs[0]).astype(w.dtype) for w in inputs[1:]
-                        if w.dtype not in DISCRETE]]
+        return [None, None, *[getitem(cotangents[0], inputs[0]).astype(w.dtype)
+                              for w in inputs[2:] if w.dtype not in DISCRETE]]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False], [True]][:len(node.inputs)]
+        return [[False], [False], [True]][:len(node.inputs)]
 
 
 @public
@@ -127,13 +132,12 @@ def unique(ar: Any, return_index: bool = False, return_inverse: bool = False,
     array([1, 2])
     """
     x = as_tensor_variable(ar)
-    wanted = (truth(return_index, "return_index"), truth(return_inverse, "return_inverse"),
-              truth(return_counts, "return_counts"))
-    return Unique(wanted, None if axis is None else one_axis(axis, x.ndim, "unique"))(x)
+    place = None if axis is None else one_axis(axis, x.ndim, "unique")
+    return Unique(return_index, return_inverse, return_counts, place)(x)
 
 
 @public
-def bincount(x: Any, weights: Any = None, minlength: int | None = None,
+def bincount(x: Any, weights: Any = None, minlength: Any = None,
              assert_nonneg: bool = False) -> Variable:
     """How often each number from 0 up stands in a vector; with weights, their sums.
 
@@ -145,13 +149,13 @@ def bincount(x: Any, weights: Any = None, minlength: int | None = None,
         raise DTypeError(f"bincount counts the integers of a vector, and {x!r} is {x.type}.",
                          where=(("written at", caller()),), fix="T.cast(x.flatten(), 'int64')")
     extra = [] if weights is None else [as_tensor_variable(weights)]
-    least = 0 if minlength is None else whole(minlength, "minlength")
-    result: Variable = BinCount(least)(x, *extra)
+    least = as_tensor_variable(0 if minlength is None else one_size(minlength))
+    result: Variable = BinCount()(x, least, *extra)
     return result
 
 
 @public
-def choose(a: Any, choices: Any, mode: str = "raise") -> Variable:
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Variable:
     """For each element of a, that element of the choice with its number.
 
     >>> choose([1, 0], [[1, 2], [10, 20]]).eval()

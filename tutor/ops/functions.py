@@ -146,22 +146,22 @@ ROUNDINGS = {"half_to_even": round_half_to_even,
 
 
 @public
-def round(x: Any, mode: str | None = None) -> Variable:
+def round(a: Any, mode: str | None = None) -> Variable:
     """The nearest whole numbers; `mode` is "half_to_even" (the default) or "half_away_from_zero".
 
     >>> round([0.5, 1.5, 2.5]).eval(), round([0.5, 1.5, 2.5], "half_away_from_zero").eval()
     (array([0., 2., 2.]), array([1., 2., 3.]))
     """
     way = "half_to_even" if mode is None else chosen(mode, ROUNDINGS, "the mode of round")
-    result: Variable = ROUNDINGS[way](as_tensor_variable(x))
+    result: Variable = ROUNDINGS[way](as_tensor_variable(a))
     return result
 
 
 @public
-def iround(x: Any, mode: str | None = None) -> Variable:
+def iround(a: Any, mode: str | None = None) -> Variable:
     """The nearest whole numbers (see `round`), as int64.
 
     >>> iround(2.7).eval()
     array(3)
     """
-    return cast(round(x, mode), "int64")
+    return cast(round(a, mode), "int64")

@@ -17,13 +17,21 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import public
+from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import chosen, one_axis, truth
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.indices import WHOLE, Slot, Span, Template, result_pattern, template_of
 from tutor.ops.registry import example
-from tutor.ops.shape import DimShuffle, dimshuffle, fitted, flatten, patternbroadcast
+from tutor.ops.shape import (
+    DimShuffle,
+    Reshape,
+    dimshuffle,
+    fitted,
+    flatten,
+    patternbroadcast,
+    reshape,
+)
 from tutor.ops.sizes import vector_length
 from tutor.types import TensorType
 
@@ -162,6 +170,12 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
             indexed = inner.owner is not None and isinstance(inner.owner.op, Subtensor)
             everything = Subtensor(Template((WHOLE,) * inner.ndim))
             return _write(inner if indexed else everything(inner), y, mode)
+    if node is not None and isinstance(node.op, Reshape):  # x[i].flatten(): y under x[i]'s shape
+        inner, y = node.inputs[0], as_tensor_variable(y)
+        if y.ndim:
+            whole = FUNCTIONS["alloc"](y, *[part.shape[i] for i in range(part.ndim)])
+            y = patternbroadcast(reshape(whole, inner.shape, ndim=inner.ndim), inner.broadcastable)
+        return _write(inner, y, mode)
     if node is None or not isinstance(node.op, Subtensor):
         raise DTypeError(f"{mode}_subtensor needs x[index] as its first argument, and got "
                          f"{part!r}.", where=(("written at", caller()),),
@@ -183,7 +197,7 @@ def like_dtype(y: Any, dtype: str) -> Variable:
         return constant(y, dtype=dtype)
     v = as_tensor_variable(y)
     fits = v.dtype == dtype or np.can_cast(v.dtype, dtype, "same_kind")
-    if isinstance(v, Constant) and v.dtype in DISCRETE and np.dtype(dtype).kind in "iu":
+    if isinstance(v, Constant) and v.dtype in DISCRETE and dtype in DISCRETE:
         fits = np.array_equal(v.data.astype(dtype), v.data)
     if not fits:
         raise DTypeError(f"{v!r} is {v.dtype} and would lose something as {dtype}.",

@@ -157,7 +157,7 @@ def result_pattern(template: Template, indices: Sequence[Variable], pattern: tup
             out.append(True)
             continue
         if isinstance(entry, Span):
-            out.append(pattern[axis] and entry == WHOLE)
+            out.append(pattern[axis] and _keeps_one(entry))
         else:
             at = len(out) if not places else at
             places.append(n)
@@ -167,6 +167,13 @@ def result_pattern(template: Template, indices: Sequence[Variable], pattern: tup
         at = at if places[-1] - places[0] + 1 == len(places) else 0
         out[at:at] = _index_pattern([v for v in indices if v.ndim])
     return out
+
+
+def _keeps_one(span: Span) -> bool:
+    """Whether a slice of one element surely keeps it."""
+    start, stop, _ = span
+    first = start is None or (type(start) is int and start == 0)
+    return first and (stop is None or (type(stop) is int and stop > 0))
 
 
 def _index_pattern(arrays: Sequence[Variable]) -> list[bool]:

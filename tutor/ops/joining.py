@@ -65,6 +65,14 @@ class Join(Op):
     def label(self, node: Apply) -> str:
         return f"join axis {self.axis}"
 
+    def size_of(self, node: Apply, i: int) -> Variable:
+        """The size of a dimension: of the axis the sum of the parts, else that of the first."""
+        sizes = [shape(v)[i] for v in node.inputs]
+        total = sizes[0]
+        for size in sizes[1:] if i == self.axis else ():
+            total = total + size
+        return total
+
     def static_length(self, node: Apply) -> int | None:
         """The length of a vector joined of vectors of known lengths."""
         lengths = [vector_length(v) for v in node.inputs]
@@ -158,18 +166,18 @@ class Roll(Op):
 
 
 @public
-def concatenate(tensors: Sequence[Any], axis: int = 0) -> Variable:
+def concatenate(tensor_list: Sequence[Any], axis: int = 0) -> Variable:
     """Tensors joined along an axis that they have; all other sizes must agree.
 
     >>> import tutor.tensor as T
     >>> concatenate([T.dvector("a"), T.dvector("b")]).ndim
     1
     """
-    if not isinstance(tensors, (list, tuple)) or not tensors:
-        raise DTypeError(f"concatenate takes a list of tensors, and got {tensors!r}.",
+    if not isinstance(tensor_list, (list, tuple)) or not tensor_list:
+        raise DTypeError(f"concatenate takes a list of tensors, and got {tensor_list!r}.",
                          where=(("written at", caller()),),
                          fix="Write concatenate([a, b], axis=0).")
-    variables = [as_tensor_variable(t) for t in tensors]
+    variables = [as_tensor_variable(t) for t in tensor_list]
     ndims = {v.ndim for v in variables}
     if len(ndims) > 1 or ndims == {0}:
         raise ShapeError("joined tensors have the same number of dimensions, at least 1, and these "
@@ -187,13 +195,18 @@ def join(axis: int, *tensors: Any) -> Variable:
 
 
 @public
-def stack(*tensors: Any, axis: int = 0) -> Variable:
+def stack(*tensors: Any, axis: int = 0, **named: Any) -> Variable:
     """Tensors of equal shapes as the slices of one with a new dimension.
 
     >>> import tutor.tensor as T
     >>> stack([T.dscalar("a"), T.dscalar("b")]).type
     TensorType(float64, vector)
     """
+    if set(named) == {"tensors"} and not tensors:
+        tensors = (named["tensors"],)
+    elif named:
+        raise DTypeError(f"stack does not know {', '.join(named)}.",
+                         where=(("written at", caller()),), fix="Write stack([a, b], axis=0).")
     parts: Sequence[Any] = tensors
     if tensors and isinstance(tensors[0], (list, tuple)) and len(tensors) < 3:
         parts, axis = tensors[0], tensors[1] if len(tensors) == 2 else axis
@@ -215,15 +228,15 @@ def stack(*tensors: Any, axis: int = 0) -> Variable:
 
 
 @public
-def stacklists(tensor_list: Any) -> Variable:
+def stacklists(arg: Any) -> Variable:
     """Nested lists of scalars or tensors as one tensor.
 
     >>> stacklists([[1, 2], [3, 4]]).ndim
     2
     """
-    if isinstance(tensor_list, (list, tuple)):
-        return stack([stacklists(part) for part in tensor_list])
-    return as_tensor_variable(tensor_list)
+    if isinstance(arg, (list, tuple)):
+        return stack([stacklists(part) for part in arg])
+    return as_tensor_variable(arg)
 
 
 @public

@@ -121,6 +121,11 @@ def largest(x: Any, axis: int) -> Any:
     return np.minimum(found, np.finfo(found.dtype).max) if found.dtype.kind == "f" else found
 
 
+def xlogy(x: Any, y: Any) -> Any:
+    """x log y, and 0 where x is 0."""
+    return np.where(np.equal(x, 0), np.zeros_like(x), x * np.log(np.where(np.equal(x, 0), 1, y)))
+
+
 def softmax(x: Any, axis: int, dtype: str) -> Any:
     """exp(x) / sum(exp(x)) along an axis; the largest element is taken off first."""
     y = np.subtract(x, largest(x, axis), dtype=dtype)
@@ -215,3 +220,28 @@ def softmax_parts(x: Any, axis: int, dtype: str) -> Any:
     total = y.sum(axis=axis, keepdims=True)
     y /= total
     return y, top, np.log(total)
+
+
+def top_positions(x: Any, k: Any, axis: int, dtype: str) -> Any:
+    """The positions of the k largest elements along an axis, largest first; smallest for -k."""
+    size, many = x.shape[axis], abs(int(k))
+    if not 0 < many <= size:
+        raise ValueError(f"of {size} elements the {k} largest cannot be taken")
+    order = np.argsort(x, axis=axis, kind="stable")
+    if k > 0:  # of equal elements the first, as the largest of all is
+        mirrored = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
+        order = size - 1 - np.flip(mirrored, axis)
+    return np.take(order, range(many), axis).astype(dtype)
+
+
+def real_fourier(x: Any, sizes: Any) -> Any:
+    """The transform of real numbers over all dimensions but the first, as pairs of x's dtype."""
+    z = np.fft.rfftn(x, tuple(map(int, sizes)), axes=tuple(range(1, x.ndim)))
+    return np.stack([z.real, z.imag], axis=-1).astype(x.dtype)
+
+
+def real_from_fourier(x: Any, sizes: Any) -> Any:
+    """The real numbers with a transform given as pairs, times how many there are."""
+    sizes = tuple(map(int, sizes))
+    z = np.fft.irfftn(x[..., 0] + 1j * x[..., 1], sizes, axes=tuple(range(1, x.ndim - 1)))
+    return (z * np.prod(sizes)).astype(x.dtype)

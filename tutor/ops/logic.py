@@ -150,3 +150,14 @@ def ceil_intdiv(a: Any, b: Any) -> Variable:
     a, b = as_tensor_variable(a), as_tensor_variable(b)
     below = a // b
     return below + cast(neq(a % b, 0), below.dtype)
+
+
+@public
+def divmod(x: Any, y: Any) -> list[Variable]:
+    """The quotient rounded down, and the remainder.
+
+    >>> [int(v.eval()) for v in divmod(7, 2)]
+    [3, 1]
+    """
+    x, y = as_tensor_variable(x), as_tensor_variable(y)
+    return [x // y, x % y]

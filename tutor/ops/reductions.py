@@ -209,7 +209,7 @@ def _documented(function: Callable[..., Variable], kind: str) -> Callable[..., V
 
 def _adding(kind: str) -> Callable[..., Variable]:
     def function(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False,
-                 acc_dtype: Any = None) -> Variable:
+                 acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:
         return reduce(kind, input, axis, keepdims, dtype)
     return _documented(function, kind)
 

@@ -16,12 +16,29 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
+from tutor.graph import (
+    Apply,
+    Notation,
+    Op,
+    Variable,
+    apply,
+    as_tensor_variable,
+    said,
+)
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of, dimensions, one_axis, truth, whole
 from tutor.ops.elementwise import unbroadcast as summed
 from tutor.ops.registry import example
-from tutor.ops.sizes import MakeVector, Shape, ShapeI, shape, shape_parts, size, vector_length
+from tutor.ops.sizes import (
+    MakeVector,
+    Shape,
+    ShapeI,
+    is_one,
+    shape,
+    shape_parts,
+    size,
+    vector_length,
+)
 from tutor.types import TensorType
 
 __all__ = ["MakeVector", "Shape", "ShapeI", "shape", "shape_parts", "size", "vector_length"]
@@ -232,23 +249,23 @@ def rollaxis(x: Any, axis: int, start: int = 0) -> Variable:
 
 
 @public
-def shape_padleft(x: Any, n_ones: int = 1) -> Variable:
+def shape_padleft(t: Any, n_ones: int = 1) -> Variable:
     """x with `n_ones` new dimensions of size 1 at the left."""
-    x = as_tensor_variable(x)
+    x = as_tensor_variable(t)
     return dimshuffle(x, [*["x"] * dimensions(n_ones, "n_ones"), *range(x.ndim)])
 
 
 @public
-def shape_padright(x: Any, n_ones: int = 1) -> Variable:
+def shape_padright(t: Any, n_ones: int = 1) -> Variable:
     """x with `n_ones` new dimensions of size 1 at the right."""
-    x = as_tensor_variable(x)
+    x = as_tensor_variable(t)
     return dimshuffle(x, [*range(x.ndim), *["x"] * dimensions(n_ones, "n_ones")])
 
 
 @public
-def shape_padaxis(x: Any, axis: int) -> Variable:
+def shape_padaxis(t: Any, axis: int) -> Variable:
     """x with a new dimension of size 1 at this place (of the result)."""
-    x = as_tensor_variable(x)
+    x = as_tensor_variable(t)
     order: list[Any] = list(range(x.ndim))
     order.insert(one_axis(axis, x.ndim + 1, "shape_padaxis"), "x")
     return dimshuffle(x, order)
@@ -332,7 +349,7 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
         raise ShapeError(f"the shape {newshape!r} has {len(sizes)} sizes, and ndim is {ndim}.",
                          where=(("written at", caller()),),
                          fix="Pass all sizes as one tuple: x.reshape((2, 3)).")
-    ones = tuple(isinstance(s, int) and s == 1 for s in sizes)
+    ones = tuple(map(is_one, sizes))
     result: Variable = Reshape(len(sizes), ones)(x, vector)
     return result
 

@@ -141,6 +141,22 @@ def one_size(value: Any) -> int | Variable:
     return int(v.data) if isinstance(v, Constant) else v
 
 
+def is_one(size: Any) -> bool:
+    """Whether a size is known to be 1: the number, or that of a dimension that is so by its type.
+    """
+    node = getattr(size, "owner", None)
+    if node is None:
+        return bool(isinstance(size, int) and size == 1)
+    if isinstance(node.op, ShapeI):
+        return bool(node.inputs[0].broadcastable[node.op.i])
+    whole = node.inputs[0].owner if node.op.name == "subtensor" else None
+    entries: Any = node.op.index.entries if whole is not None else ()
+    if whole is None or not isinstance(whole.op, Shape) or len(entries) != 1:
+        return False
+    x, i = whole.inputs[0], entries[0]
+    return isinstance(i, int) and -x.ndim <= i < x.ndim and bool(x.broadcastable[i])
+
+
 def shape_parts(value: Any, ndim: int | None = None) -> tuple[list[Any] | None, Variable]:
     """A shape argument as a list of sizes where its length is known, and as an int64 vector."""
     if (isinstance(value, Variable) and value.ndim == 0) or isinstance(value, (int, np.integer)):

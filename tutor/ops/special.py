@@ -17,7 +17,7 @@ import numpy as np
 from tutor.ops import approximations as exact
 from tutor.ops.arithmetic import sgn, sqr
 from tutor.ops.elementwise import Elementwise, floats
-from tutor.ops.functions import exp
+from tutor.ops.functions import exp, log
 
 erf = Elementwise(
     "erf", "erf({0})", floats, latex=r"\operatorname{{erf}}\left({0}\right)", scalar="erf({0})",
@@ -66,6 +66,14 @@ softplus = Elementwise(
     "softplus", "softplus({0})", floats, accepts="biuf", grad=lambda x, y, g: g * sigmoid(x),
     latex=r"\log\left(1 + e^{{{0}}}\right)", scalar="log1p(exp({0}))",
     reference=lambda x: np.logaddexp(0, x), doc="log(1 + exp(x)), without overflow.")
+xlogx = Elementwise(
+    "xlogx", "xlogy({0}, {0})", floats, latex=r"{0} \log {0}", level=7, needs=(7,), accepts="biuf",
+    grad=lambda x, y, g: g * (1 + log(x)), domain=(0.1, 3.0), reference=lambda x: x * np.log(x),
+    doc="x log x; 0 where x is 0.")
+xlogy0 = Elementwise(
+    "xlogy0", "xlogy({0}, {1})", floats, latex=r"{0} \log {1}", level=7, needs=(7, 8),
+    accepts="biuf", grad=lambda x, y, z, g: (g * log(y), g * x / y), domain=(0.1, 3.0),
+    reference=lambda x, y: x * np.log(y), doc="x log y; 0 where x is 0.")
 relu = Elementwise(
     "relu", "maximum({0}, 0)", floats, accepts="biuf", reference=lambda x: np.maximum(x, 0),
     grad=lambda x, y, g: g * (1 + sgn(x)) / 2,

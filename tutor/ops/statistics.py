@@ -143,8 +143,8 @@ def _count(x: Variable, axis: Any, dtype: str) -> Variable:
 
 
 @public
-def mean(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False,
-         acc_dtype: Any = None) -> Variable:
+def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
+         keepdims: bool = False, acc_dtype: Any = None) -> Variable:
     """The mean over an axis, several, or all; of integers a float64.
 
     >>> mean([1, 2]).eval()

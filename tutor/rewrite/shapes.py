@@ -2,7 +2,8 @@
 and choices that are made already.
 
 Each function takes a node whose inputs are rewritten already and gives a replacement, or None. No
-rule hides an error that the original would have met.
+rule hides an error that the original would have met, but that the shape of a join which cannot be
+is the shape it would have, as in Theano.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from tutor.graph import Apply, Constant, Variable, constant
 from tutor.ops.arithmetic import Cast
 from tutor.ops.indexing import Span, Subtensor
+from tutor.ops.joining import Join
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import DimShuffle, MakeVector, Reshape, Shape, ShapeI, dimshuffle
 from tutor.rewrite.agreement import OF_ONE_SHAPE, covers, stand_in
@@ -53,6 +55,8 @@ def size_through(node: Apply) -> Variable | None:
         return None
     if isinstance(inner.op, OF_ONE_SHAPE):
         return _size_of_elementwise(v, i)
+    if isinstance(inner.op, Join):
+        return inner.op.size_of(inner, i)
     place = _place_in(inner, i)
     if place is None:
         return None
@@ -85,7 +89,12 @@ def _place_in(node: Apply, i: int) -> int | None:
 
 
 def shape_through(node: Apply) -> Variable | None:
-    """The sizes of an elementwise result are those of its operands."""
+    """The sizes of an elementwise result are those of its operands; of a join, their sums."""
+    inner = node.inputs[0].owner
+    if inner is not None and isinstance(inner.op, Join):
+        sizes = [inner.op.size_of(inner, i) for i in range(node.inputs[0].ndim)]
+        made: Variable = MakeVector("int64")(*sizes)
+        return made
     other = stand_in(node.inputs[0])
     return None if other is None else node.op(other)
 

@@ -8,7 +8,9 @@ TensorType(int64, scalar)
 
 from typing import Any
 
-from tutor.errors import NotHereError
+from tutor.errors import BadIndexError as AdvancedIndexingError
+from tutor.errors import DTypeError as AsTensorError
+from tutor.errors import NotHereError, ShapeError
 from tutor.gradient import (
     Lop,
     Rop,
@@ -63,6 +65,7 @@ from tutor.ops.creation import (
     zeros_like,
 )
 from tutor.ops.diagonals import (
+    alloc_diag,
     diag,
     diagonal,
     fill_diagonal,
@@ -130,6 +133,15 @@ from tutor.ops.joining import (
     tile,
     vertical_stack,
 )
+from tutor.ops.known import (
+    NotScalarConstantError,
+    extract_constant,
+    get_scalar_constant_value,
+    get_vector_length,
+    is_flat,
+    makeKeepDims,
+    transfer,
+)
 from tutor.ops.linalg import (
     batched_dot,
     batched_tensordot,
@@ -143,6 +155,7 @@ from tutor.ops.logic import (
     and_,
     ceil_intdiv,
     clip,
+    divmod,
     eq,
     ge,
     gt,
@@ -165,6 +178,16 @@ from tutor.ops.logic import (
     right_shift,
     switch,
     xor,
+)
+from tutor.ops.positions import (
+    bartlett,
+    cov,
+    default,
+    inverse_permutation,
+    permute_row_elements,
+    ravel_multi_index,
+    to_one_hot,
+    unravel_index,
 )
 from tutor.ops.reductions import (
     all,
@@ -209,17 +232,75 @@ from tutor.ops.special import (
 )
 from tutor.ops.specified import specify_shape
 from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
+from tutor.ops.topk import argtopk, topk, topk_and_argtopk
 from tutor.tensor import (
+    basic,
     constructors,
+    elemwise,
+    extra_ops,
+    fft,
+    inplace,
     nlinalg,
     nnet,
     raw_random,
     shared_randomstreams,
+    sharedvar,
     signal,
     slinalg,
+    subtensor,
+    type,
+    xlogx,
 )
 from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
-from tutor.types import TensorType
+from tutor.tensor.named import (
+    Alloc,
+    AllocDiag,
+    AllocEmpty,
+    ARange,
+    Argmax,
+    CAReduce,
+    Choose,
+    DiffOp,
+    DimShuffle,
+    Dot,
+    Elemwise,
+    ExtractDiag,
+    Eye,
+    Flatten,
+    Join,
+    MaxAndArgmax,
+    Mean,
+    Nonzero,
+    PermuteRowElements,
+    Rebroadcast,
+    Reshape,
+    Shape,
+    SpecifyShape,
+    Split,
+    Sum,
+    Tile,
+    Tri,
+)
+from tutor.tensor.subtensor import (
+    AdvancedBooleanIncSubtensor,
+    AdvancedBooleanSubtensor,
+    AdvancedIncSubtensor,
+    AdvancedIncSubtensor1,
+    AdvancedSubtensor,
+    AdvancedSubtensor1,
+    IncSubtensor,
+    Subtensor,
+    advanced_boolean_inc_subtensor,
+    advanced_boolean_set_subtensor,
+    advanced_boolean_subtensor,
+    advanced_inc_subtensor,
+    advanced_inc_subtensor1,
+    advanced_set_subtensor,
+    advanced_set_subtensor1,
+    advanced_subtensor,
+    advanced_subtensor1,
+)
+from tutor.types import TensorType, Type, generic
 
 # Theano's and NumPy's other names for the same things.
 absolute = abs_
@@ -227,7 +308,7 @@ bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert
 divide = true_divide = true_div
 equal, not_equal = eq, neq
 expand_dims = shape_padaxis
-extract_diag, alloc_diag = diagonal, diag
+extract_diag = diagonal
 floor_divide = int_div = floor_div
 greater, greater_equal, less, less_equal = gt, ge, lt, le
 multiply, negative, power, reciprocal, subtract = mul, neg, pow, inv, sub
@@ -238,9 +319,17 @@ second = fill
 sign = sgn
 square = sqr
 where = switch
+as_tensor = as_tensor_variable
+setdefault = default
+join_ = join
+numpy_scalar = get_scalar_constant_value
+AdvancedBooleanIndexingError = AdvancedIndexingError
+EmptyConstantError = NotScalarConstantError
+NoneConst = Constant(generic, None, "NoneConst")
+tensor_from_scalar = scalar_from_tensor = as_tensor_variable  # a scalar is a 0-d tensor here
 
 __all__ = sorted(name for name in globals() if not name.startswith("_") and name not in (
-    "Any", "NotHereError", "constructors"))
+    "Any", "NotHereError", "constructors", "NAMES"))
 
 
 def __dir__() -> list[str]:

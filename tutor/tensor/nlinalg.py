@@ -6,7 +6,7 @@ array(5.)
 """
 
 from tutor.ops.decompositions import SVD, Eig, Eigh, QRFull, eig, eigh, qr, svd
-from tutor.ops.diagonals import AllocDiag, alloc_diag, diag, diagonal, trace
+from tutor.ops.diagonals import alloc_diag, diag, diagonal, trace
 from tutor.ops.matrices import (
     Det,
     MatrixInverse,
@@ -20,12 +20,35 @@ from tutor.ops.matrices import (
 )
 from tutor.ops.matrices import matrix_norm as norm
 from tutor.ops.solving import lstsq, tensorsolve
+from tutor.tensor.named import AllocDiag, ExtractDiag
 
 extract_diag = diagonal
 
 __all__ = [
-    "SVD", "AllocDiag", "Det", "Eig", "Eigh", "MatrixInverse", "MatrixPinv", "QRFull",
-    "alloc_diag", "det", "diag", "eig", "eigh", "extract_diag", "lstsq", "matrix_dot",
-    "matrix_inverse", "matrix_power", "norm", "pinv", "qr", "svd", "tensorinv", "tensorsolve",
+    "SVD",
+    "AllocDiag",
+    "Det",
+    "Eig",
+    "Eigh",
+    "ExtractDiag",
+    "MatrixInverse",
+    "MatrixPinv",
+    "QRFull",
+    "alloc_diag",
+    "det",
+    "diag",
+    "eig",
+    "eigh",
+    "extract_diag",
+    "lstsq",
+    "matrix_dot",
+    "matrix_inverse",
+    "matrix_power",
+    "norm",
+    "pinv",
+    "qr",
+    "svd",
+    "tensorinv",
+    "tensorsolve",
     "trace",
 ]

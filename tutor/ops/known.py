@@ -1,0 +1,168 @@
+"""What is known of a graph before values arrive: constants, sizes of 1, lengths of vectors.
+
+Comes after the ops that rearrange and make tensors, which are looked through here.
+
+>>> int(get_scalar_constant_value(as_tensor_variable(2) + 1)), get_vector_length([1, 2, 3])
+(3, 3)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import BadValueError, TutorError, caller
+from tutor.graph import Apply, Constant, Variable, as_tensor_variable
+from tutor.operators import public
+from tutor.ops.arguments import axes_of, truth, whole
+from tutor.ops.arithmetic import Cast
+from tutor.ops.creation import Alloc
+from tutor.ops.elementwise import Elementwise
+from tutor.ops.indexing import Subtensor
+from tutor.ops.joining import Join
+from tutor.ops.shape import DimShuffle, Rebroadcast, Reshape, dimshuffle
+from tutor.ops.sizes import MakeVector, Shape, ShapeI, vector_length
+
+THROUGH = (Alloc, DimShuffle, Rebroadcast, Reshape)  # the value they have is that of their input
+
+
+class NotScalarConstantError(TutorError):
+    """A variable is not known to have one value before the graph runs."""
+
+
+@public
+def get_scalar_constant_value(orig_v: Any, elemwise: bool = True,
+                              only_process_constants: bool = False, max_recur: int = 10) -> Any:
+    """The value of a variable that has the same one whatever the inputs are, as a 0-d array.
+
+    Raises `NotScalarConstantError` where it is not known to. `elemwise` computes elementwise
+    ops too; `only_process_constants` looks at constants alone; `max_recur` nodes are followed.
+    """
+    if orig_v is not None and not isinstance(orig_v, (Variable, list, tuple)):
+        orig_v = as_tensor_variable(orig_v)
+    follow = not truth(only_process_constants, "only_process_constants")
+    found = _value(orig_v, truth(elemwise, "elemwise"), follow, whole(max_recur, "max_recur"))
+    if found is None:
+        raise NotScalarConstantError(f"{orig_v} has no value that is known beforehand.",
+                                     where=(("asked at", caller()),),
+                                     fix="Pass a number, or compile the expression.")
+    return np.array(found)
+
+
+def _value(v: Any, elemwise: bool, follow: bool, left: int) -> Any:
+    """The value of a scalar constant, or None."""
+    if isinstance(v, Constant):
+        data = getattr(v, "data", None)
+        return data if isinstance(data, np.ndarray) and data.ndim == 0 else None
+    node = getattr(v, "owner", None)
+    if node is None or not follow or left <= 0:
+        return None
+
+    def inside(u: Variable) -> Any:
+        return _value(u, elemwise, follow, left - 1)
+
+    op = node.op
+    if isinstance(op, THROUGH):
+        return inside(node.inputs[0])
+    if isinstance(op, Cast):
+        found = inside(node.inputs[0])
+        return None if found is None else found.astype(op.dtype)
+    if isinstance(op, ShapeI):
+        return np.array(1, "int64") if node.inputs[0].broadcastable[op.i] else None
+    if isinstance(op, Elementwise) and elemwise:
+        return _computed(node, inside)
+    return inside_element(node, inside) if isinstance(op, Subtensor) else None
+
+
+def _computed(node: Apply, inside: Any) -> Any:
+    """The value of an elementwise op of known values."""
+    op: Any = node.op
+    if op.name == "fill":
+        return inside(node.inputs[1])
+    values = [inside(u) for u in node.inputs]
+    if op.reference is None or any(value is None for value in values):
+        return None
+    with np.errstate(all="ignore"):
+        return np.asarray(op.reference(*values)).astype(node.outputs[0].dtype)
+
+
+def inside_element(node: Apply, inside: Any) -> Any:
+    """The value of x[i], with a number i, where x is a constant, a shape, or made of scalars."""
+    x, entries = node.inputs[0], node.op.index.entries  # type: ignore[attr-defined]
+    if not all(isinstance(e, int) for e in entries):
+        return None
+    if isinstance(x, Constant):
+        return np.asarray(x.data[entries]) if len(entries) == x.ndim else None
+    if x.owner is None or len(entries) != 1:
+        return None
+    i, parts = entries[0], x.owner.inputs
+    if isinstance(x.owner.op, Shape) and -parts[0].ndim <= i < parts[0].ndim:
+        return np.array(1, "int64") if parts[0].broadcastable[i] else None
+    if isinstance(x.owner.op, MakeVector) and -len(parts) <= i < len(parts):
+        return inside(parts[i])
+    if isinstance(x.owner.op, Join):
+        for part in parts if i >= 0 else ():
+            length = vector_length(part)
+            if length is None:
+                return None
+            if i < length:
+                return inside(part[i])
+            i -= length
+    return None
+
+
+@public
+def extract_constant(x: Any, elemwise: bool = True, only_process_constants: bool = False) -> Any:
+    """The value of a scalar constant; x itself where there is none."""
+    try:
+        return get_scalar_constant_value(x, elemwise, only_process_constants)
+    except NotScalarConstantError:
+        return x
+
+
+@public
+def transfer(var: Any, target: str) -> Variable:
+    """The variable itself: all of them live in this machine's memory (`target="cpu"`).
+
+    >>> transfer(2.5, "cpu")
+    2.5
+    """
+    v = as_tensor_variable(var)
+    if not isinstance(target, str) or target != "cpu":
+        raise BadValueError(f"there is no {target!r} to move {v!r} to.",
+                            where=(("written at", caller()),),
+                            fix="Pass 'cpu', or compile with mode='jax' for other devices.")
+    return v
+
+
+@public
+def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:
+    """Whether a variable has so many dimensions (1 if not given) already.
+
+    >>> is_flat([1, 2])
+    True
+    """
+    wanted = outdim if ndim is None else ndim
+    return as_tensor_variable(var).ndim == (1 if wanted is None else wanted)
+
+
+@public
+def makeKeepDims(x: Any, y: Any, axis: Any) -> Variable:
+    """y, a reduction of x over an axis or several (all, if None), with their dimensions back."""
+    x, y = as_tensor_variable(x), as_tensor_variable(y)
+    axes = axes_of(axis, x.ndim, "makeKeepDims")
+    gone = range(x.ndim) if axes is None else axes
+    places = iter(range(y.ndim))
+    return dimshuffle(y, ["x" if i in gone else next(places) for i in range(x.ndim)])
+
+
+@public
+def get_vector_length(v: Any) -> int:
+    """How many elements a vector has, where its expression tells; else a `ValueError`."""
+    vector = as_tensor_variable(v)
+    length = vector_length(vector) if vector.ndim == 1 else None
+    if length is None:
+        raise BadValueError(f"the length of {vector!r} is not known before values arrive.",
+                            where=(("asked at", caller()),), fix="Pass a list of scalars.")
+    return length

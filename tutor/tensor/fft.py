@@ -1,0 +1,7 @@
+"""`theano.tensor.fft`: the Fourier transform of real numbers, complex ones as pairs."""
+
+from tutor.ops.fourier import IRFFT, RFFT, irfft, rfft
+
+IRFFTOp, RFFTOp, irfft_op, rfft_op = IRFFT, RFFT, IRFFT(), RFFT()
+
+__all__ = ["IRFFTOp", "RFFTOp", "irfft", "irfft_op", "rfft", "rfft_op"]

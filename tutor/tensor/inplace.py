@@ -1,0 +1,28 @@
+"""`theano.tensor.inplace`: `exp_inplace` and its kin, which are `exp` and its kin here.
+
+Whether a value may be overwritten is for the compiler to decide, and it does.
+
+>>> import tutor.tensor as T
+>>> T.inplace.exp_inplace is T.exp
+True
+"""
+
+from typing import Any
+
+from tutor.errors import NotHereError
+from tutor.operators import FUNCTIONS
+from tutor.ops.elementwise import ELEMENTWISE
+
+NAMES = {f"{name.rstrip('_')}_inplace": name for name in FUNCTIONS if name in ELEMENTWISE
+         or getattr(FUNCTIONS[name], "name", None) in ELEMENTWISE}
+NAMES |= {f"{name}_inplace": name for name in ("abs_", "and_", "or_")}
+__all__ = sorted([*NAMES, "transpose_inplace", "pprint"])
+
+
+def __getattr__(name: str) -> Any:
+    if name == "transpose_inplace":
+        return FUNCTIONS["transpose"]
+    if name not in NAMES:
+        raise NotHereError(f"tutor.tensor.inplace has no {name!r}.",
+                           fix="Use the function without _inplace.")
+    return FUNCTIONS[NAMES[name]]
