@@ -339,3 +339,42 @@ def test_a_variable_is_printed_as_theano_prints_it(expression: str, expected: st
 def test_a_graph_is_printed_as_theano_prints_it(block: str) -> None:
     expression, _, expected = block.partition("\n")
     assert printing.debugprint(eval(expression, SCOPE), file="str") == expected
+
+
+FORMULAS = """\
+x * 2 + v => ((x * TensorConstant{2}) + v)
+-a / b ** 2 => ((-a) / (b ** TensorConstant{2}))
+abs(a // b) % b => mod(|(a // b)|, b)
+T.dot(x, v) - 1.5 => ((x \\dot v) - TensorConstant{1.5})
+T.cast(x.T, "float32") => float32(x.T)
+v.dimshuffle(0, "x") + v.dimshuffle("x", 0) => (DimShuffle{0, x}(v) + v)
+x.sum(axis=0)[1:] => Sum{axis=[0], acc_dtype=float64}(x)[int64:]
+x[i, :, ][::-1][0] => x[ScalarFromTensor(i), :][::int64][Constant{0}]
+T.concatenate([v, w]).mean() => (Sum{acc_dtype=float64}(join(TensorConstant{0}, v, w)) \
+/ float64(Shape(join(TensorConstant{0}, v, w)))[Constant{0}])
+T.stack([a, b]) * u => ([a, b] * <TensorType(float64, vector)>)
+T.zeros_like(x) + T.zeros((2, 3)) => (fill(x, TensorConstant{0.0}) \
++ alloc(TensorConstant{0.0}, TensorConstant{2}, TensorConstant{3}))
+T.switch(v > 0, v.copy(), -v) => switch(gt(v, TensorConstant{0}), v, (-v))
+"""
+
+
+@pytest.mark.parametrize("row", FORMULAS.splitlines())
+def test_a_formula_is_written_as_theano_writes_it(row: str) -> None:
+    expression, _, expected = row.partition(" => ")
+    assert printing.pprint(eval(expression, SCOPE)) == expected
+
+
+def test_a_printer_can_be_given_to_an_op() -> None:
+    own = printing.pprint.clone_assign(type(T.exp), printing.FunctionPrinter("f"))
+    assert own(T.exp(a)) == "f(a)"
+    own.assign(T.exp, printing.PatternPrinter(("e^%(0)s", -1)))
+    assert own(T.exp(a)) == "e^a"
+    own.assign(lambda state, v: v is a, Shouted())
+    assert own(T.exp(a)) == "e^A!"
+    assert printing.pprint(T.exp(a)) == "exp(a)"
+
+
+class Shouted:
+    def process(self, output: tutor.Variable, pstate: printing.pretty.PrinterState) -> str:
+        return f"{str(output).upper()}!"

@@ -1,6 +1,6 @@
 """Expressions as text: the formula, the tree in Theano's layout, and a picture into a file.
 
-    tutor.pp(y)                     the formula, as Python would read it
+    tutor.pp(y)                     the formula, as Python would read it; pprint: as Theano's
     tutor.printing.debugprint(y)    one line a node, indented
     tutor.printing.pydotprint(f, "graph.svg")
 
@@ -11,6 +11,14 @@ from typing import Any
 
 from tutor.printing.effects import Print
 from tutor.printing.formula import formula, pp
+from tutor.printing.pretty import (
+    FunctionPrinter,
+    IgnorePrinter,
+    OperatorPrinter,
+    PatternPrinter,
+    PPrinter,
+    pprint,
+)
 from tutor.printing.short import (
     hex_digest,
     min_informative_str,
@@ -19,9 +27,12 @@ from tutor.printing.short import (
 )
 from tutor.printing.tree import debugprint, pydotprint
 
-pprint = pp
-
 __all__ = [
+    "FunctionPrinter",
+    "IgnorePrinter",
+    "OperatorPrinter",
+    "PPrinter",
+    "PatternPrinter",
     "Print",
     "debugprint",
     "formula",

@@ -160,6 +160,8 @@ HOMES = (
 #: Names that are elsewhere, or are called otherwise, here: "module:attribute".
 EXCEPTIONS: dict[str, str] = {
     "theano.__version__": "tutor.theano.version:full_version",
+    "theano.pp": "tutor.printing:pprint",
+    "theano.printing.pp": "tutor.printing:pprint",
     "theano.tensor.sharedvar.TensorSharedVariable": "tutor.graph.shared:SharedVariable",
     "theano.tensor.sharedvar.ScalarSharedVariable": "tutor.graph.shared:SharedVariable",
     "theano.tensor.sharedvar.tensor_constructor": "tutor.graph.shared:shared",
