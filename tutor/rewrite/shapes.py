@@ -168,6 +168,14 @@ def _row(name: str, op: str, why: str, apply: Any, needs: str = "") -> Rule:
 
 
 SHAPES = (
+    Rule(
+        "gradient mark",
+        "consider_constant zero_grad undefined_grad disconnected_grad grad_clip grad_scale",
+        "",
+        "It is about derivatives, and these are written down by now.",
+        EXACT,
+        apply=lambda node: node.inputs[0],
+    ),
     _row("dimshuffle twice", "dimshuffle", "Two rearrangements are one.", merged_dimshuffle,
          "dimshuffle"),
     _row("size", "subtensor", "One size is read without making a vector of all.", size_of,
