@@ -9,7 +9,7 @@ Loads NumPy and the engine. Pictures, widgets and the course load when they are 
 from importlib import import_module
 from typing import Any
 
-from tutor import gradient, printing, tensor
+from tutor import frames, gradient, printing, tensor
 from tutor.compile import trial  # noqa: F401 - enters the function that tries a node out
 from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import Function, function
@@ -17,6 +17,7 @@ from tutor.compile.io import In, Out, Param
 from tutor.compile.mode import Mode, get_default_mode, get_mode
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
+from tutor.errors import NotHereError
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.graph import Apply, Constant, Op, Variable
 from tutor.graph.shared import SharedVariable, shared
@@ -67,7 +68,13 @@ _LATER = ("show", "live", "course", "theano")
 def __getattr__(name: str) -> Any:
     if name in _LATER:
         return import_module(f"tutor.{name}")
-    raise AttributeError(f"module 'tutor' has no attribute {name!r}")
+    if name.startswith("_"):  # asked by programs, not by people
+        raise AttributeError(f"module 'tutor' has no attribute {name!r}")
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, [*globals(), *_LATER], 1)
+    fix = f"Did you mean {close[0]}?" if close else "See dir(tutor) for what there is."
+    raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=fix)
 
 
 def __dir__() -> list[str]:
@@ -87,3 +94,4 @@ def _pydotprint(*args: Any, **kwargs: Any) -> Any:
 FUNCTIONS["pydotprint"] = _pydotprint  # printing.pydotprint, drawn by the room that comes later
 for _kind in (Variable, Function, Type):
     setattr(_kind, "_repr_mimebundle_", _repr_mimebundle_)  # noqa: B010 - not known to mypy
+frames.install()

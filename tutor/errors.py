@@ -10,11 +10,14 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import textwrap
 from types import CodeType, FrameType, TracebackType
 from typing import NamedTuple
 
 from numpy.linalg import LinAlgError
 
+LONGEST_LINE = 80  # characters of the learner's program that a message quotes
+WIDTH = 96  # characters of a message on a line in a notebook
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -64,6 +67,10 @@ class Origin(NamedTuple):
 
     def __str__(self) -> str:
         text = self.text
+        if len(text) > LONGEST_LINE and self.segment:
+            text = self.segment
+        if len(text) > LONGEST_LINE:
+            text = text[: LONGEST_LINE - 1] + "…"
         return f"{self.place}:  {text}" if text else self.place
 
 
@@ -123,8 +130,8 @@ class TutorError(Exception):
         """What IPython shows: the learner's own lines and the message, no frames of this
         package.
         """
-        lines = ["Traceback (most recent call last):", *_own_lines(self.__traceback__)]
-        return [*lines, f"{type(self).__name__}: {self}"]
+        said = _broken(f"{type(self).__name__}: {self}")
+        return ["Traceback (most recent call last):", *_own_lines(self.__traceback__), *said]
 
 
 def _restored(kind: type[TutorError], message: str, what: str, fix: str) -> TutorError:
@@ -133,14 +140,31 @@ def _restored(kind: type[TutorError], message: str, what: str, fix: str) -> Tuto
     return error
 
 
+def _broken(message: str) -> list[str]:
+    """The lines of a message, those that are too long broken between words."""
+    lines = []
+    for line in message.split("\n"):
+        code = line.lstrip().startswith("|") or "made at: " in line or "written at: " in line
+        lead = line[: len(line) - len(line.lstrip())]
+        parts = textwrap.wrap(line.strip(), WIDTH, initial_indent=lead, subsequent_indent="    ",
+                              break_long_words=False, break_on_hyphens=False)
+        lines += [line] if code or len(line) <= WIDTH else parts
+    return lines
+
+
+def is_inside(filename: str) -> bool:
+    """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
+    return filename.startswith((PACKAGE, "<tutor function"))
+
+
 def _own_lines(traceback: TracebackType | None) -> list[str]:
     """The lines of a traceback that are the learner's: outside this package and outside IPython."""
     lines = []
     while traceback is not None:
-        code = traceback.tb_frame.f_code
-        name = code.co_filename
-        if not name.startswith((PACKAGE, "<tutor function")) and "IPython" not in name:
-            lines.append(f"  {Origin(code, traceback.tb_lasti)}")
+        frame = traceback.tb_frame
+        runner = str(frame.f_globals.get("__name__", "")).split(".")[0] in ("IPython", "ipykernel")
+        if not runner and not is_inside(frame.f_code.co_filename):
+            lines.append(f"  {Origin(frame.f_code, traceback.tb_lasti)}")
         traceback = traceback.tb_next
     return lines
 

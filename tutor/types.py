@@ -162,6 +162,8 @@ class TensorType(Type):
     def __new__(
         cls, dtype: Any, broadcastable: Iterable[Any] = (), name: str | None = None
     ) -> TensorType:
+        if not isinstance(broadcastable, Iterable):
+            raise DTypeError("broadcastable is one bool for each dimension, () for a scalar.")
         pattern = tuple([bool(b) for b in broadcastable])
         key = (checked_dtype(dtype), pattern)
         known = cls._known.get(key)
@@ -263,9 +265,9 @@ class TensorType(Type):
             )
         try:
             array = np.asarray(value)
-        except (ValueError, TypeError) as problem:
+        except (ValueError, TypeError):
             raise DTypeError(
-                f"needs {self.in_words} and got {describe(value)}: {problem}.",
+                f"needs {self.in_words} and got {describe(value)}.",
                 fix="Rows of different lengths do not make an array.",
             ) from None
         if array.dtype.kind == "O" and all(isinstance(v, int) for v in array.flat):

@@ -188,12 +188,14 @@ def _check_inputs(
                 f"{twin.origin}. "
                 "Use the same one in both places."
                 if twin is not None
-                else f"Add it to the inputs: function([{', '.join(map(str, [*inputs, v]))}], ...), "
-                "or to the givens."
+                else "Add it to the inputs: "
+                f"function([{', '.join(map(repr, [*inputs, v]))}], ...), or to the givens."
             )
+            wanted = v in ancestors(run[: len(outputs)], stop=inputs)
             raise MissingInputError(
-                f"the output needs {v}, which is no input.",
-                where=((f"{v} made at", v.origin),),
+                f"{'the output' if wanted else 'a new value in updates'} needs {v!r}, which is no "
+                "input.",
+                where=((f"{v!r} made at", v.origin),),
                 fix=hint,
             )
     unused = [v for v in inputs if v not in reached and v not in states]

@@ -25,6 +25,11 @@ class GivensDependError(BadValueError, AssertionError):
 
 
 def pairs(what: str, given: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(given, Variable):
+        raise DTypeError(
+            f"{what} is a dict or a list of pairs, and got {given!r}.",
+            fix=f"Write {what}={{{given}: …}} or {what}=[({given}, …)].",
+        )
     found = list(given.items()) if isinstance(given, Mapping) else list(given or ())
     seen: set[Any] = set()
     for pair in found:

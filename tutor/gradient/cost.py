@@ -235,14 +235,16 @@ def _finished(
 
 def _report_disconnected(v: Variable, cost: Variable | None, choice: str) -> None:
     why = "a constant" if isinstance(v, Constant) else "not a part of it"
+    twin = (f"a second {v!r} is another expression: name it before the cost is built from it"
+            if v.owner is not None else 'a second T.dscalar("x") is another variable')
     error = DisconnectedInputError(
-        f"the cost {cost!r} does not depend on {v}: {v} is {why}.",
+        f"the cost {cost!r} does not depend on {v!r}: {v!r} is {why}.",
         where=(
             ("cost made at", cost.origin if cost is not None else None),
-            (f"{v} made at", v.origin),
+            (f"{v!r} made at", v.origin),
         ),
-        fix='Check that this is the variable the cost was built from (a second T.dscalar("x") is '
-        'another variable); or pass disconnected_inputs="ignore" to get zeros.',
+        fix=f"Check that this is the variable the cost was built from ({twin}); "
+        'or pass disconnected_inputs="ignore" to get zeros.',
     )
     if choice == "raise":
         raise error

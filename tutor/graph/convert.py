@@ -34,8 +34,9 @@ def constant(
     try:
         data = np.array(value, dtype=types.checked_dtype(dtype) if dtype is not None else None)
     except (ValueError, TypeError) as problem:
+        why = "" if "inhomogeneous" in str(problem) else f": {problem}"
         raise DTypeError(
-            f"{types.describe(value)} cannot be a tensor: {problem}.",
+            f"{types.describe(value)} cannot be a tensor{why}.",
             fix="Pass a number, or rows of equal lengths.",
         ) from None
     known = types.NAMES.get(data.dtype)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.errors import DTypeError
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
@@ -352,6 +353,9 @@ def pp(v: Variable, *rest: Any) -> str:
     if not isinstance(v, Variable):  # a function shows its outputs
         outputs = getattr(v, "outputs", v)
         several = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        if not all(isinstance(u, Variable) for u in several):
+            raise DTypeError(f"{v!r} has no formula.",
+                             fix="Pass a variable, a list of them, or a function.")
         return "\n".join(pp(u) for u in several)
     found = written(v, TEXT, limit=400)
     lines = [found.text]

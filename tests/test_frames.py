@@ -1,0 +1,89 @@
+"""What a learner sees of an error: their own lines and the message, in Python and in IPython."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import tutor
+from tutor.errors import WIDTH, TutorError
+
+PACKAGE = os.path.dirname(tutor.__file__)
+CELLS = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance(colors="NoColor")
+BEFORE
+shell.run_cell("import tutor, tutor.tensor as T", store_history=True)
+for cell in CELLS:
+    shell.run_cell(cell, store_history=True)
+"""
+
+
+def said(program: str) -> str:
+    """What a program says, in its output or as an error."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                          check=False)
+    return done.stdout + done.stderr
+
+
+def in_ipython(*cells: str, before: str = "") -> str:
+    return said(CELLS.replace("CELLS", repr(cells)).replace("BEFORE", before))
+
+
+LEARNERS = {
+    "the engine's error": 'T.grad(T.dvector("v"), 3)',
+    "deep inside": 'T.dvector("v")[[1.5]]',
+    "while it runs": 'x = T.dvector("x"); tutor.function([x], x[5])([1, 2])',
+    "no such name": "tutor.fonction",
+    "an error of Python's": 'tutor.config.floatX = "float65"',
+}
+
+
+@pytest.mark.parametrize("cell", LEARNERS.values(), ids=list(LEARNERS))
+def test_ipython_shows_no_frame_of_the_engine(cell: str) -> None:
+    shown = in_ipython(cell)
+    assert PACKAGE not in shown and "Traceback" in shown
+    high = in_ipython('tutor.config.exception_verbosity = "high"', cell)
+    assert "Error" in high
+
+
+def test_what_is_left_out_is_said_and_can_be_asked_for() -> None:
+    cell = LEARNERS["an error of Python's"]
+    assert "Frames inside tutor are left out" in in_ipython(cell)
+    high = in_ipython('tutor.config.exception_verbosity = "high"', cell)
+    assert PACKAGE in high and "left out" not in high
+
+
+def test_a_learners_own_error_is_shown_as_ever() -> None:
+    shown = in_ipython("def f(x):\n    return 1 / x", "f(0)")
+    assert "return 1 / x" in shown and "ZeroDivisionError: division by zero" in shown
+    assert "left out" not in shown
+
+
+def test_a_callback_is_the_learners_too() -> None:
+    shown = in_ipython('tutor.scan(lambda a: a.nonsense, sequences=T.dvector("v"))')
+    assert "a.nonsense" in shown and PACKAGE not in shown and "left out" not in shown
+
+
+def test_nobody_elses_handler_is_replaced() -> None:
+    mine = "shell.set_custom_exc((TypeError,), lambda *args, **more: print('mine'))"
+    assert "mine" in in_ipython(LEARNERS["the engine's error"], before=mine)
+    hook = "import sys; sys.excepthook = lambda *args: print('mine'); import tutor; tutor.fonction"
+    assert said(hook) == "mine\n"
+
+
+def test_python_shows_no_frame_of_the_engine() -> None:
+    shown = said('import tutor.tensor as T\nT.grad(T.dvector("v"), 3)')
+    assert PACKAGE not in shown and "wrt must be a symbol" in shown
+    assert shown.startswith("Traceback (most recent call last):\n  File")
+    high = said('import tutor\ntutor.config.exception_verbosity = "high"\ntutor.fonction')
+    assert PACKAGE in high and "Did you mean function?" in high
+    assert PACKAGE in said('import tutor\ntutor.config.floatX = "float65"')
+
+
+def test_a_long_message_is_broken_between_words() -> None:
+    error = TutorError("word " * 60, fix="mend " * 60)
+    lines = error._render_traceback_()
+    assert len(lines) > 6 and max(map(len, lines)) <= WIDTH
+    assert " ".join(" ".join(lines[1:]).split()) == " ".join(f"TutorError: {error}".split())
