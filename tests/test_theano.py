@@ -126,6 +126,18 @@ def test_the_tables_name_rooms_that_are_there() -> None:
     assert public().keys() <= {f"theano.{module}".rstrip(".") for module in MODULES}
 
 
+def test_a_symbol_is_told_from_a_constant_and_a_shared_variable() -> None:
+    """Lasagne builds a layer one way around a symbol, and another around a parameter."""
+    with bound():
+        theano = importlib.import_module("theano")
+        T = theano.tensor
+        kinds = [T.TensorVariable, T.TensorConstant, T.sharedvar.TensorSharedVariable]
+        things = [T.dvector() + 1, T.constant(1), theano.shared(numpy.ones(2))]
+        told = [[isinstance(thing, kind) for kind in kinds] for thing in things]
+        assert told == [[True, False, False], [False, True, False], [False, False, True]]
+        assert all(isinstance(thing, theano.Variable) for thing in things)
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """Write a program beside a module of its own."""

@@ -214,7 +214,23 @@ class Constant(Variable):
         return f"TensorConstant{{{text}}}"
 
 
-TensorVariable = Variable
+class _Symbolic(type):
+    """`isinstance(v, TensorVariable)`: programs ask it to tell a symbol from a value of theirs."""
+
+    def __instancecheck__(cls, v: Any) -> bool:
+        # Neither a constant nor a shared variable was one in Theano.
+        return type(v) is Variable if cls is TensorVariable else super().__instancecheck__(v)
+
+
+class TensorVariable(Variable, metaclass=_Symbolic):
+    """A variable that is neither a constant nor a shared one, for `isinstance`.
+
+    >>> import tutor, tutor.tensor as T
+    >>> [isinstance(v, TensorVariable) for v in (T.dscalar() + 1, tutor.shared(1), T.constant(1))]
+    [True, False, False]
+    """
+
+
 TensorConstant = Constant
 
 
