@@ -23,6 +23,10 @@ from typing import Any
 from tutor.theano.python2_names import BUILTINS, METHODS, MODULES
 
 COMMAND = 'pip install "theano-tutor[python2]"'
+NO_TRANSLATOR = f"This program is in Python 2. What translates it as it runs comes with: {COMMAND}"
+#: What a cell of a notebook is called.
+CELL = "a cell"
+_said: list[str] = []
 #: Fixers left out: they change style, not meaning, or add lines, which moves those of errors.
 LEFT_OUT = ("idioms", "set_literal", "ws_comma", "asserts", "future", "reduce", "reload", "intern")
 DIVISIONS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
@@ -39,35 +43,43 @@ def compiled(source: bytes, file: str) -> CodeType:
     >>> exec(compiled(b"print 7 / 2", "old.py"))
     3
     """
-    text = decoded(source)
+    tree = translated(decoded(source), file)
+    return _quietly(source if tree is None else tree, file)
+
+
+def translated(text: str, file: str) -> ast.Module | None:
+    """A program in Python 2, parsed as the one in Python 3 that does the same; else None.
+
+    Raises the `SyntaxError` of Python 3 where a program is neither.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text, file)
-        reason = next(signs(tree), "") or _sibling(tree, file)
     except SyntaxError as error:
         if not (translator := _translator()) and not _looks_old(text):
             raise
         return _translated_or(error, text, file, translator)
+    reason = next(signs(tree), "") or _sibling(tree, file)
     if not reason:
-        return _quietly(source, file)
+        return None
+    if not _translator():
+        raise PythonTwoError(NO_TRANSLATOR, (file, 1, 1, None))
     _say(file, reason)
-    return _code(translate(text, file, printing=False), file)
+    return _meant(translate(text, file, printing=False), file)
 
 
-def _translated_or(error: SyntaxError, text: str, file: str, translator: bool) -> CodeType:
-    """The code of what is no Python 3; the error itself where it is no Python 2 either."""
+def _translated_or(error: SyntaxError, text: str, file: str, translator: bool) -> ast.Module:
+    """The program that is no Python 3; the error itself where it is no Python 2 either."""
     if not translator:
-        raise PythonTwoError(
-            f"This program is in Python 2. What translates it as it runs comes with: {COMMAND}",
-            (file, error.lineno, error.offset, error.text),
-        ) from None
+        place = (file, error.lineno, error.offset, error.text)
+        raise PythonTwoError(NO_TRANSLATOR, place) from None
     try:
-        code = _code(translate(text, file), file)
+        tree = _meant(translate(text, file), file)
     except Exception:
         raise error from None  # no Python 2 either: what Python 3 said is the better message
     _say(file, f"line {error.lineno}")
-    return code
+    return tree
 
 
 def translate(text: str, file: str, *, printing: bool = True) -> str:
@@ -204,8 +216,8 @@ class _Meaning(ast.NodeTransformer):
         return node
 
 
-def _code(text: str, file: str) -> CodeType:
-    """Compile a translated program, with what Python 2 meant by it."""
+def _meant(text: str, file: str) -> ast.Module:
+    """A translated program, parsed, with what Python 2 meant by its words."""
     tree = ast.parse(text, file)
     futures = [
         alias.name
@@ -213,8 +225,8 @@ def _code(text: str, file: str) -> CodeType:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__"
         for alias in node.names
     ]
-    tree = _Meaning(_bound(tree), divides="division" not in futures).visit(tree)
-    return _quietly(ast.fix_missing_locations(tree), file)
+    meaning = _Meaning(_bound(tree), divides="division" not in futures)
+    return ast.fix_missing_locations(meaning.visit(tree))
 
 
 def _helper(node: ast.AST, name: str) -> ast.expr:
@@ -261,4 +273,7 @@ def _tool(printing: bool) -> Any:
 
 
 def _say(file: str, reason: str) -> None:
-    print(f"tutor: {file} is in Python 2 ({reason}); translated as it runs.", file=sys.stderr)
+    """Say it on stderr: of a notebook once, of a program once a file."""
+    if file != CELL or CELL not in _said:
+        _said.append(file)
+        print(f"tutor: {file} is in Python 2 ({reason}); translated as it runs.", file=sys.stderr)
