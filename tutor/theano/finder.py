@@ -11,9 +11,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -97,16 +99,30 @@ def look_up(module: str, name: str) -> Any:
     if place is not None:
         room, _, attribute = place.partition(":")
         return getattr(import_module(room), attribute)
-    rooms = MODULES[module.partition(".")[2]].split()
+    rooms = rooms_of(module)
     if f"{module}.{name}".partition(".")[2] in MODULES:
         pass  # a module, unless a room of its own says otherwise: `theano.tensor.sort` is an op
     elif name in (public()[module] if module in FRONT else anywhere()):
-        rooms += HOMES
+        rooms = (*rooms, *HOMES)
     for room in rooms:
         value = getattr(import_module(room), name, NOTHING)
         if value is not NOTHING and not isinstance(value, ModuleType):
             return value
     return NOTHING
+
+
+@cache
+def rooms_of(module: str) -> tuple[str, ...]:
+    """The rooms that hold the names of Theano's `module`: that of its own name first.
+
+    >>> rooms_of("theano.tensor.nnet.nnet")
+    ('tutor.tensor.nnet.nnet', 'tutor.tensor.nnet')
+    """
+    inner = module.partition(".")[2]
+    path = Path(tutor.errors.PACKAGE, *inner.split("."))
+    same = path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+    own = [f"tutor.{inner}"] if inner and same else []
+    return tuple(dict.fromkeys([*own, *MODULES[inner].split()]))
 
 
 def find(module: BoundModule, name: str) -> Any:
