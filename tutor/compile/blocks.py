@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.groups import Group
-from tutor.compile.threads import shared_out
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops import kernels
+from tutor.threads import shared_out
 
 LARGE = 100_000  # numbers: below, a block costs more than it saves
 BLOCK = 16_384  # numbers in a block: 128 KiB of float64, a few of which fit the second-level cache

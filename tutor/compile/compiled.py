@@ -18,9 +18,10 @@ from tutor.compile.explain import explained, failing_frame
 from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.inside import Inside
 from tutor.compile.io import In
+from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
 from tutor.compile.profiling import ProfileStats, Timed, as_profile
-from tutor.compile.source import Line, Program, readable
+from tutor.compile.source import Program
 from tutor.compile.watching import Watcher
 from tutor.config import config
 from tutor.errors import ArgumentError, MissingPackageError, TutorError

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.compile import quiet
+from tutor import quiet
 from tutor.compile.floats import FloatProgram
 from tutor.compile.guards import has_branches
 from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_place
+from tutor.compile.lines import Line
 from tutor.compile.loops import looped
-from tutor.compile.source import RUNNERS, Line, Program
+from tutor.compile.source import RUNNERS, Program
 from tutor.compile.table import LONG, Table
 from tutor.compile.watching import Watched
 from tutor.graph import Constant, Variable, toposort

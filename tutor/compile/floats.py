@@ -9,7 +9,8 @@ import math
 from collections.abc import Sequence
 from functools import cache
 
-from tutor.compile.source import IDENTIFIER, Line, Writer
+from tutor.compile.lines import Line
+from tutor.compile.source import IDENTIFIER, Writer
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.ops.elementwise import Elementwise
 from tutor.types import TensorType

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.compile.lines import Line
 from tutor.compile.memory import ALONE
-from tutor.compile.source import Line, Program
+from tutor.compile.source import Program
 from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.explain import explained, failing_frame
-from tutor.compile.source import Line, Program
+from tutor.compile.lines import Line
+from tutor.compile.source import Program
 from tutor.errors import BadValueError
 from tutor.graph import Apply, Variable
 from tutor.ops.random import drawn_in_place

@@ -10,45 +10,39 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tutor.compile.blocks import LARGE, Blocks, Memory, inherited
 from tutor.compile.groups import Group, grouped
 from tutor.compile.guards import Run, runs
+from tutor.compile.lines import Line
 from tutor.compile.memory import Room, spare
 from tutor.compile.performing import performer
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS
 from tutor.ops import kernels
 from tutor.ops.arithmetic import Cast
+from tutor.ops.creation import Alloc
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
+from tutor.ops.indexing import IncSubtensor
 from tutor.ops.linalg import Dot
+from tutor.ops.reductions import Reduction
+from tutor.ops.stable import SoftmaxParts
 from tutor.types import TensorType, promote
 
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
-LONGEST_COMMENT = 60
 STRINGS = re.compile(r"'[^']*'")
 
 
-class Line(NamedTuple):
-    """A line of the program, the node it computes (None for what is no node), and what a reader
-    is shown in its place, where that is something else."""
-
-    text: str
-    node: Apply | None = None
-    shown: str | None = None
-
-    def indented(self) -> Line:
-        """The line one level deeper."""
-        shown = f"    {self.shown}" if self.shown else self.shown
-        return Line(f"    {self.text}", self.node, shown)
+#: Ops whose results are arrays of their own, never an operand or a part of one.
+NEW = (Elementwise, Dot, Reduction, Alloc, IncSubtensor, SoftmaxParts)
 
 
 class Writer:
@@ -129,7 +123,9 @@ class Program(Writer):
         self.stores = stores or {}
         self.leaving = set(self.outputs).difference(inside)  # what is seen outside of the call
         self.room = Room() if in_blocks else None
-        self.owned: set[Variable] = set()  # products in the room
+        self.owned: set[Variable] = set()  # new arrays that nothing else holds
+        self.uses = Counter(v for node in self.nodes for v in node.inputs)
+        self.uses.update(self.outputs)
         self.shapes: dict[Variable, Variable] = {}
         self.roots: dict[Variable, Variable] = {}
         self.write(in_blocks)
@@ -178,9 +174,13 @@ class Program(Writer):
         for i, sources in node.op.view_map.items():
             v = node.inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)
+        if isinstance(node.op, NEW):
+            self.owned.update(node.outputs)
+        else:
+            self.owned.difference_update(node.inputs)
         targets = ", ".join(self.names[v] for v in node.outputs)
         targets += "," if len(node.outputs) == 1 and text.startswith("perform") else ""
-        remembering = self._product(node, text, arguments)
+        remembering = self._product(node, text, arguments) or self._here(node, text)
         shown = None if remembering is None else f"{targets} = {text}"
         self.body.append(Line(f"{targets} = {remembering or text}", node, shown))
 
@@ -191,7 +191,7 @@ class Program(Writer):
         first = len(self.body)
         for node in group.nodes:
             self._write(node)
-        mine = [v for v in group.leaves if v in self.owned and v in group.dying]
+        mine = [v for v in group.leaves if v.ndim > 1 and v in self.owned and v in group.dying]
         if not group.pays and not mine:
             return
         written = {v for node in group.nodes for v in node.inputs
@@ -230,10 +230,16 @@ class Program(Writer):
         if out in self.leaving:
             return None
         self.bindings["room"] = self.room.take
-        self.owned.add(out)
         rows, columns = f"{names[0]}.shape[0]", f"{names[1]}.shape[1]"
         place = f"room({len(self.names)}, ({rows}, {columns}), {out.dtype!r})"
         return f"{text[:-1]}, out={place}) if {rows} * {columns} > 9999 else {text}"
+
+    def _here(self, node: Apply, text: str) -> str | None:
+        """Elements that are set in the array itself, where this is its last use."""
+        x = node.inputs[0] if node.inputs else None
+        if not isinstance(node.op, IncSubtensor) or x not in self.owned or self.uses[x] != 1:
+            return None
+        return f"{text[:-1]}, here=True)"
 
     def bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names: kernels first, then NumPy."""
@@ -335,21 +341,3 @@ def _short_shape(node: Apply, v: Variable) -> str | None:
     ):
         return repr(tuple(v.data.tolist()))
     return None
-
-
-def readable(lines: Sequence[Line]) -> list[str]:
-    """Lines of a program as a reader is shown them, with the expression each computes behind it."""
-    shown = [(line.text if line.shown is None else line.shown, line.node) for line in lines]
-    width = min(max([len(text) for text, _ in shown if text[:1] != "#"], default=0), 48)
-    body = []
-    for text, node in filter(lambda line: line[0], shown):
-        noted = node and not text.lstrip().startswith(("if ", "#"))
-        note = f"  # {comment(node)}" if noted and node else ""
-        body.append(f"    {text:<{width}}{note}".rstrip())
-    return body
-
-
-def comment(node: Apply) -> str:
-    """The expression a node computes, on what is left of a line."""
-    text = str(FUNCTIONS["formula"](node.outputs[0])).split("  where ")[0]
-    return text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 2] + " …"

@@ -12,7 +12,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from tutor.compile.explain import explained
-from tutor.compile.source import Line, Program, ShapesDifferError, literal
+from tutor.compile.lines import Line
+from tutor.compile.source import Program, ShapesDifferError, literal
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
 

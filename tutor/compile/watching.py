@@ -15,8 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from tutor.compile.explain import explained
+from tutor.compile.lines import Line
 from tutor.compile.mode import MAKERS, Mode
-from tutor.compile.source import Line
 from tutor.compile.table import Row, Table
 from tutor.config import config
 from tutor.errors import NanGuardError

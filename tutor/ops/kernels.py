@@ -5,6 +5,7 @@ Plain arrays in, a new array out (or the input itself where nothing changes).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from tutor.ops.loop_kernels import first_steps
 from tutor.ops.mrg_kernels import chosen_of, counted, mrg_draw
 from tutor.ops.pooled import pool, pool_back, pool_back_max, pool_pick
 from tutor.ops.random_kernels import draw, twin
+from tutor.threads import shared_out
 
 __all__ = ["correlation", "filters_from", "from_neighbours", "images_from", "to_neighbours"]
 __all__ += ["cholesky", "eig_as", "expm", "least_squares", "solve", "solve_triangle"]
@@ -40,29 +42,33 @@ __all__ += ["chosen_of", "counted", "draw", "first_steps", "mrg_draw", "twin"]
 __all__ += ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma"]
 
 
+SHARED = 65_536  # numbers that are worth waking a thread for
+
+
 def fill(x: Any, y: Any, dtype: str) -> Any:
     """y, stretched to the shape that x and y have together, as a new array."""
     shape = np.broadcast_shapes(np.shape(x), np.shape(y))
     return np.full(shape, y, dtype=dtype)
 
 
-def set_at(x: Any, index: Any, y: Any) -> Any:
-    """A copy of x with x[index] set to y."""
-    x = np.array(x)
+def set_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
+    """A copy of x (or, `here`, x itself) with x[index] set to y."""
+    x = x if here else np.array(x)
     x[index] = y
     return x
 
 
-def inc_at(x: Any, index: Any, y: Any) -> Any:
-    """A copy of x with x[index] increased by y."""
-    x = np.array(x)
+def inc_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
+    """A copy of x (or, `here`, x itself) with x[index] increased by y."""
+    x = x if here else np.array(x)
     x[index] += y
     return x
 
 
-def add_at(x: Any, index: Any, y: Any) -> Any:
-    """A copy of x with x[index] increased by y, an element as often as the index names it."""
-    x = np.array(x)
+def add_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
+    """A copy of x (or, `here`, x itself) with x[index] increased by y, an element as often as the
+    index names it."""
+    x = x if here else np.array(x)
     np.add.at(x, index, y)
     return x
 
@@ -213,13 +219,26 @@ def alike(x: Any, *others: tuple[Any, tuple[int, ...]]) -> Any:
 
 
 def softmax_parts(x: Any, axis: int, dtype: str) -> Any:
-    """softmax(x), the largest element taken off first, and the logarithm of the sum of the rest."""
-    top = largest(x, axis)
-    y = np.subtract(x, top, dtype=dtype)
-    np.exp(y, out=y)
-    total = y.sum(axis=axis, keepdims=True)
-    y /= total
-    return y, top, np.log(total)
+    """softmax(x), the largest element taken off first, and the logarithm of the sum of the rest;
+    the rows of a large matrix are shared out over threads."""
+    y = np.empty(x.shape, dtype)
+    top, total = (np.empty((*x.shape[:axis], 1, *x.shape[axis + 1 :]), dtype) for _ in range(2))
+
+    def some(rows: Sequence[Any]) -> None:
+        for i in rows:
+            out, sums = y[i], total[i]
+            top[i] = largest(x[i], axis)
+            np.subtract(x[i], top[i], out=out)
+            np.exp(out, out=out)
+            np.add.reduce(out, axis=axis, keepdims=True, out=sums)
+            np.divide(out, sums, out=out)
+
+    if x.size < SHARED or x.ndim != 2 or axis != 1:
+        some([...])
+    else:
+        step = max(1, SHARED // x.shape[1])
+        shared_out(some, [slice(i, i + step) for i in range(0, len(x), step)])
+    return y, top, np.log(total, out=total)
 
 
 def top_positions(x: Any, k: Any, axis: int, dtype: str) -> Any:

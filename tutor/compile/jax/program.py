@@ -16,8 +16,9 @@ import numpy as np
 from tutor.compile.emit import Emitter
 from tutor.compile.jax.devices import on_devices
 from tutor.compile.jax.names import CalledBack, NotTraceableError, host, is_traced, meaning
+from tutor.compile.lines import Line
 from tutor.compile.loops import looped
-from tutor.compile.source import IDENTIFIER, SKIPPED, STRINGS, Line, Program
+from tutor.compile.source import IDENTIFIER, SKIPPED, STRINGS, Program
 from tutor.compile.table import Table
 from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable

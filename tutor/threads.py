@@ -11,7 +11,7 @@ from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from tutor.compile import quiet
+from tutor import quiet
 from tutor.config import config
 
 if TYPE_CHECKING:

@@ -1,0 +1,43 @@
+"""The lines of a program, and how a reader is shown them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tutor.graph import Apply
+from tutor.operators import FUNCTIONS
+
+LONGEST_COMMENT = 60
+
+
+class Line(NamedTuple):
+    """A line of the program, the node it computes (None for what is no node), and what a reader
+    is shown in its place, where that is something else."""
+
+    text: str
+    node: Apply | None = None
+    shown: str | None = None
+
+    def indented(self) -> Line:
+        """The line one level deeper."""
+        shown = f"    {self.shown}" if self.shown else self.shown
+        return Line(f"    {self.text}", self.node, shown)
+
+
+def readable(lines: Sequence[Line]) -> list[str]:
+    """Lines of a program as a reader is shown them, with the expression each computes behind it."""
+    shown = [(line.text if line.shown is None else line.shown, line.node) for line in lines]
+    width = min(max([len(text) for text, _ in shown if text[:1] != "#"], default=0), 48)
+    body = []
+    for text, node in filter(lambda line: line[0], shown):
+        noted = node and not text.lstrip().startswith(("if ", "#"))
+        note = f"  # {comment(node)}" if noted and node else ""
+        body.append(f"    {text:<{width}}{note}".rstrip())
+    return body
+
+
+def comment(node: Apply) -> str:
+    """The expression a node computes, on what is left of a line."""
+    text = str(FUNCTIONS["formula"](node.outputs[0])).split("  where ")[0]
+    return text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 2] + " …"
