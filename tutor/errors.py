@@ -91,9 +91,8 @@ def caller() -> Origin | None:
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        code = frame.f_code
-        if not code.co_filename.startswith(PACKAGE):
-            return Origin(code, frame.f_lasti)
+        if not frame.f_code.co_filename.startswith(PACKAGE):
+            return Origin(frame.f_code, frame.f_lasti)
         frame = frame.f_back
     return None
 

@@ -162,6 +162,10 @@ class TensorType(Type):
     def __new__(
         cls, dtype: Any, broadcastable: Iterable[Any] = (), name: str | None = None
     ) -> TensorType:
+        if type(broadcastable) is tuple and type(dtype) is str:
+            known = cls._known.get((dtype, broadcastable))
+            if known is not None:
+                return known
         if not isinstance(broadcastable, Iterable):
             raise DTypeError("broadcastable is one bool for each dimension, () for a scalar.")
         pattern = tuple([bool(b) for b in broadcastable])

@@ -56,6 +56,11 @@ class written_at:  # noqa: N801 - used as a function: with written_at(origin)
         _origin.reset(self.token)
 
 
+def here() -> Origin | None:
+    """Where what is made now counts as written: the learner's line, or what `written_at` says."""
+    return _origin.get() or caller()
+
+
 class Variable(Operators):
     """A symbol: it has a type and perhaps a name, and no value.
 
@@ -83,7 +88,7 @@ class Variable(Operators):
                     f"a name is a string, not {types.describe(name)}.",
                     fix='Write the name in quotes: T.dscalar("x").',
                 )
-            self._made_at = _origin.get() or caller()
+            self._made_at = here()
 
     _made_at: Origin | None = None
     _said: str | None = None  # what it is called where it is printed, in place of a name
@@ -243,7 +248,7 @@ class Apply:
         self.op = op
         self.inputs = list(inputs)
         self.outputs = list(outputs)
-        self.origin = _origin.get() or caller()
+        self.origin = here()
         for index, output in enumerate(self.outputs):
             output.owner, output.index = self, index
 

@@ -12,15 +12,30 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tutor.config import config
-from tutor.graph.nodes import Apply, Variable
+from tutor.errors import Origin
+from tutor.graph.nodes import Apply, Variable, here
 from tutor.operators import FUNCTIONS
 from tutor.types import Type
+
+new = object.__new__
 
 
 def apply(op: Op, inputs: Sequence[Variable], *output_types: Type) -> Apply:
     """The node that applies an op whose output types are known."""
-    node = Apply(op, inputs, ())
-    node.outputs = [Variable(t, node, i) for i, t in enumerate(output_types)]
+    return applied(op, inputs, output_types, here())
+
+
+def applied(
+    op: Op, inputs: Sequence[Variable], output_types: Sequence[Type], origin: Origin | None
+) -> Apply:
+    """`apply` for what was written at a known place."""
+    node: Apply = new(Apply)  # and its outputs, without a call of __init__: most of what is built
+    node.op, node.inputs, node.origin = op, [*inputs], origin
+    node.outputs = outputs = []
+    for index, t in enumerate(output_types):
+        v: Variable = new(Variable)
+        v.type, v.owner, v.index, v.name = t, node, index, None
+        outputs.append(v)
     return node
 
 
@@ -51,6 +66,7 @@ class Op:
     name: str = ""
     doc: str = ""
     is_comparison = False
+    commutative = False
     takes_numbers = False  # integer constants may stand in its source as plain numbers
     default_output: int | None = None
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write

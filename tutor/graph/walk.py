@@ -7,10 +7,11 @@ givens, cloning, rewriting and scan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from tutor.graph.nodes import Apply, Variable, written_at
-from tutor.graph.op import apply
+from tutor.graph.op import applied
 
 
 def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
@@ -25,30 +26,26 @@ def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list
     order: list[Apply] = []
     seen: set[Apply | None] = {None}
     stack: list[Any] = [v.owner for v in outputs if v not in blocked][::-1]
+    pop, push = stack.pop, stack.append
     while stack:
-        node = stack.pop()
+        node = pop()
         if type(node) is tuple:  # a node whose inputs are done
             order.append(node[0])
         elif node not in seen:
             seen.add(node)
-            stack.append((node,))
+            push((node,))
             for v in node.inputs[::-1]:
-                if v.owner not in seen and v not in blocked:
-                    stack.append(v.owner)
+                owner = v.owner
+                if owner not in seen and v not in blocked:
+                    push(owner)
     return order
 
 
 def ancestors(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
     """All variables the outputs are made of, themselves included, inputs first."""
     outputs = list(outputs)
-    seen: dict[Variable, None] = {}
-    for node in toposort(outputs, stop):
-        for v in node.inputs:
-            seen[v] = None
-        for v in node.outputs:
-            seen[v] = None
-    seen.update(dict.fromkeys(outputs))
-    return list(seen)
+    parts = [part for node in toposort(outputs, stop) for part in (node.inputs, node.outputs)]
+    return list(dict.fromkeys(chain(*parts, outputs)))
 
 
 def graph_inputs(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
@@ -96,7 +93,7 @@ def rebuild(
 
 def remake(node: Apply, inputs: list[Variable]) -> Apply:
     """The same op on other inputs, written at the same place; the types follow the inputs."""
+    if [v.type for v in inputs] == [v.type for v in node.inputs]:
+        return applied(node.op, inputs, [v.type for v in node.outputs], node.origin)
     with written_at(node.origin):
-        if [v.type for v in inputs] == [v.type for v in node.inputs]:
-            return apply(node.op, inputs, *[v.type for v in node.outputs])
         return node.op.make_node(*inputs)

@@ -108,6 +108,12 @@ class Elementwise(Op):
     def label(self, node: Apply) -> str:
         return self._label
 
+    def __call__(self, *inputs: Any, **kwargs: Any) -> Variable:
+        if kwargs or config.compute_test_value != "off":
+            out: Variable = super().__call__(*inputs, **kwargs)
+            return out
+        return self.make_node(*inputs).outputs[0]
+
     def make_node(self, *inputs: Any) -> Apply:
         """The node; Python numbers take the dtype of the other operands (see `weak`)."""
         if len(inputs) != self.nin:
@@ -115,14 +121,16 @@ class Elementwise(Op):
             raise DTypeError(f"{self.name} takes {words} and got {len(inputs)}.",
                              where=(("written at", caller()),),
                              fix=f"Write {self._notation.text.format(*'xyzw')}.")
-        variables = [v if type(v) is Variable else None for v in inputs]
-        if None in variables:
-            variables = list(weak(inputs, self))
-        key = tuple([v.type for v in variables])  # type: ignore[union-attr]
+        variables: Sequence[Variable] = inputs
+        for v in inputs:
+            if not isinstance(v, Variable):
+                variables = weak(inputs, self)
+                break
+        key = tuple([v.type for v in variables])
         out_type = self._types.get(key)
         if out_type is None:
             out_type = self._types[key] = self._output_type(variables)
-        return apply(self, variables, out_type)  # type: ignore[arg-type]
+        return apply(self, variables, out_type)
 
     def _output_type(self, variables: Sequence[Any]) -> TensorType:
         for v in variables:
@@ -162,14 +170,22 @@ class Elementwise(Op):
         turned = self.analytic and outputs[0].dtype.startswith("complex")
         conj: Callable[[Any], Any] = FUNCTIONS["conj"] if turned else as_it_is
         found = self.gradient(*inputs, outputs[0], conj(cotangents[0]))
-        found = list(found) if isinstance(found, (tuple, list)) else [found]
-        return [None if g is None else unbroadcast(conj(g), v)
+        if not isinstance(found, (tuple, list)):
+            found = [found]
+        return [None if g is None or is_literal(v) else unbroadcast(conj(g), v)
                 for g, v in zip(found, inputs, strict=True)]
 
 
 KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real numbers",
                   "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",
                   "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers"}
+
+
+def is_literal(v: Variable) -> bool:
+    """Whether v was written as a number in an expression: nobody can ask for its derivative."""
+    return type(v) is Constant and v.written is not None
+
+
 def as_it_is(v: Any) -> Any:
     """What stands for the conjugate where nothing is complex."""
     return v
@@ -193,6 +209,12 @@ def weak(inputs: Sequence[Any], op: Elementwise | None = None) -> list[Variable]
     float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
     `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
     starts, it is int64 or `config.floatX`."""
+    if len(inputs) == 2 and op is not None and op.name != "fill":
+        x, y = inputs
+        if type(y) in CONSTANTS and isinstance(x, Variable) and type(x.type) is TensorType:
+            return [x, _beside(y, x.type.dtype)]
+        if type(x) in CONSTANTS and isinstance(y, Variable) and type(y.type) is TensorType:
+            return [_beside(x, y.type.dtype), y]
     strong = [as_tensor_variable(v) for v in inputs if not _is_number(v)]
     if len(strong) == len(inputs):
         return strong
@@ -207,6 +229,28 @@ def weak(inputs: Sequence[Any], op: Elementwise | None = None) -> list[Variable]
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
+
+
+#: The constants made of numbers before, by type of number: a graph names few of them, and often.
+CONSTANTS: dict[type, dict[tuple[Any, str], Constant]] = {int: {}, float: {}}
+MOST_CONSTANTS = 1000
+
+
+def _beside(number: Any, dtype: str) -> Constant:
+    """A number as it is beside an operand of a dtype: a constant that shares its value with earlier
+    ones (a dtype that `config.floatX` has a part in, and zeros of two signs, are made anew)."""
+    known = CONSTANTS[type(number)]
+    found = known.get((number, dtype))
+    if found is None:
+        made = _weak_constant(number, dtype, False)
+        if number and (type(number) is int or np.dtype(dtype).kind in "fc"):
+            if len(known) >= MOST_CONSTANTS:
+                known.clear()
+            known[number, dtype] = made
+        return made
+    made = Constant(found.type, found.data)
+    made.written = number
+    return made
 
 
 def _weak_constant(number: Any, dtype: str | None, alone: bool) -> Constant:

@@ -79,14 +79,15 @@ class Rewriter:
         for node in nodes:
             inputs = [known.get(v, v) for v in node.inputs]
             made = node if inputs == node.inputs else remake(node, inputs)
-            first = node.outputs[0]
-            new = self._node(made, depth, signed or first in self.signed)
-            for old, v in zip(node.outputs, new, strict=True):
+            outputs = node.outputs
+            new = self._node(made, depth, signed or outputs[0] in self.signed)
+            for old, v in zip(outputs, new, strict=True):
                 known[old] = known[v] = v
                 finished.add(old)
-                finished.add(v)
-                if old.name is not None and v.name is None and self._is_new(v):
-                    v.name = old.name
+                if v is not old:
+                    finished.add(v)
+                    if old.name is not None and v.name is None and self._is_new(v):
+                        v.name = old.name
 
     def _is_new(self, v: Variable) -> bool:
         """Whether a variable was made here: it may be named; a learner's may not."""
@@ -120,10 +121,12 @@ class Rewriter:
         assert self.rules is not None
         op, inputs, out = node.op, node.inputs, node.outputs[0]
         kinds = tuple([operand_kind(v) for v in inputs])
-        if kinds and kinds[0][:8] == "constant" and self.rules.folds:
+        if kinds and kinds[0][:8] == kinds[-1][:8] == "constant" and self.rules.folds:
             folded = fold(node)
             if folded is not None:
                 return Step(FOLD, out, folded)
+        if len(inputs) == 2 and inputs[0] is inputs[1]:
+            kinds = (*kinds, "same")
         name = op.name
         self.logsoftmax |= name == "logsoftmax"
         if name in QUOTIENT or (name in CARRY and not self.quotients.isdisjoint(inputs)):
@@ -145,8 +148,10 @@ def _key(node: Apply) -> Any:
     """What two nodes share exactly when they compute the same."""
     op = node.op
     inputs = [v.signature() if type(v) is Constant else v for v in node.inputs]
-    if len(inputs) == 2 and isinstance(op, Elementwise) and op.commutative:
-        return op, frozenset(inputs)
+    if op.commutative and len(inputs) == 2:
+        a, b = inputs
+        if type(b) is tuple or (type(a) is not tuple and id(b) < id(a)):  # constants come first
+            return op, b, a
     return (op, *inputs)
 
 
@@ -161,7 +166,10 @@ def operand_kind(v: Variable) -> str:
     node = v.owner
     if node is not None:
         name = node.op.name
-        return "scaled" if name == "mul" and any(map(is_number, node.inputs)) else name
+        if name != "mul":
+            return name
+        a, b = node.inputs
+        return "scaled" if is_number(a) or is_number(b) else name
     if not isinstance(v, Constant):
         return ""
     if v._kind is None:

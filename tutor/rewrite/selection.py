@@ -30,17 +30,23 @@ FOLD = Rule(
 )
 RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *LOSSES, *PRODUCTS, *INDEXED, *SUMS)
 MARKS = {"add": "+", "sub": "-", "neg": "-", "mul": "*", "true_div": "/", "pow": "**"}
+#: What is noted beside the kinds of operands: a division inside, the same variable twice.
+NOTES = {"divisor", "same"}
 #: What Theano calls groups of rules, and where it finds each of them.
 GROUPS = {"stabilize": (STABLE,), "canonicalize": (EXACT,), "specialize": (EXACT,)}
 
 
 class Row(NamedTuple):
-    """A rule made ready: its pattern and replacement, parsed, and what its operands must be."""
+    """A rule made ready: what it is about, parsed, and what its operands must be."""
 
     rule: Rule
     pattern: Any = None
     replacement: Any = None
-    wanted: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()  # of a pattern, an operand each; "" for anything
+    symmetric: bool = False
+    same: bool = False  # whether both operands are the same variable
+    needs: frozenset[str] = frozenset()  # of a function: one of them, if there are any
+    every: frozenset[str] = frozenset()
 
 
 class Selection:
@@ -59,9 +65,25 @@ class Selection:
         key = (name, elementwise, kinds)
         rows = self.found.get(key)
         if rows is None:
-            rows = tuple([r for r in self._of_op(name, elementwise) if _may_apply(r, kinds)])
-            self.found[key] = rows
+            rows = self.found[key] = self._fitting(name, elementwise, kinds)
         return rows
+
+    def _fitting(self, name: str, elementwise: bool, kinds: tuple[str, ...]) -> tuple[Row, ...]:
+        words = {kind.split(" ")[0] for kind in kinds}
+        first = words - NOTES
+        plain = tuple(["mul" if kind == "scaled" else kind for kind in kinds if kind not in NOTES])
+        turned, same, found = plain[::-1], "same" in words, []
+        for row in self._of_op(name, elementwise):
+            if row.pattern is None:
+                if row.needs.isdisjoint(words) and row.needs:
+                    continue
+                if not row.every or first <= row.every:
+                    found.append(row)
+            elif (same or not row.same) and (
+                _fit(row.wanted, plain) or (row.symmetric and _fit(row.wanted, turned))
+            ):
+                found.append(row)
+        return tuple(found)
 
     def _of_op(self, name: str, elementwise: bool) -> list[Row]:
         """The rules about an op, whatever its operands."""
@@ -72,12 +94,23 @@ class Selection:
                 if rule.apply is not None:
                     ops = rule.pattern.split()
                     if name in ops or (elementwise and "elementwise" in ops):
-                        rows.append(Row(rule))
+                        needs, every = frozenset(rule.needs.split()), frozenset(rule.every.split())
+                        rows.append(Row(rule, needs=needs, every=every))
                 elif mark in rule.pattern and (pattern := parse(rule.pattern))[0] == name:
                     wanted = tuple([_wanted(p) for p in pattern[1:]])
-                    rows.append(Row(rule, pattern, parse(rule.replacement), wanted))
+                    same = len(pattern) == 3 and isinstance(pattern[1], str) and (
+                        pattern[1] == pattern[2])
+                    rows.append(Row(rule, pattern, parse(rule.replacement), wanted,
+                                    name in COMMUTATIVE, same))
             self.by_op[name] = rows
         return rows
+
+
+def _fit(wanted: tuple[str, ...], kinds: tuple[str, ...]) -> bool:
+    """Whether operands of these kinds can be what a pattern wants."""
+    if len(wanted) != len(kinds) or wanted[0] not in ("", kinds[0]):
+        return False
+    return all(w in ("", kind) for w, kind in zip(wanted[1:], kinds[1:], strict=True))
 
 
 def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> bool:
@@ -93,24 +126,6 @@ def _wanted(pattern: Any) -> str:
     if isinstance(pattern, str):
         return ""
     return str(pattern[0]) if isinstance(pattern, tuple) else f"constant {pattern:g}"
-
-
-def _may_apply(row: Row, kinds: tuple[str, ...]) -> bool:
-    """Whether the operands can be what a rule is about."""
-    if row.rule.apply is not None:
-        wanted, every = set(row.rule.needs.split()), set(row.rule.every.split())
-        first = {kind.split(" ")[0] for kind in kinds}
-        if "divisor" in wanted:
-            return "divisor" in first
-        first.discard("divisor")
-        return (not wanted or bool(wanted & first)) and (not every or first <= every)
-    plain = tuple(["mul" if kind == "scaled" else kind for kind in kinds if kind != "divisor"])
-    orders = (plain, plain[::-1]) if row.pattern[0] in COMMUTATIVE else (plain,)
-    return any(
-        len(row.wanted) == len(order)
-        and all(w in ("", kind) for w, kind in zip(row.wanted, order, strict=True))
-        for order in orders
-    )
 
 
 @cache
