@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import DTypeError, ShapeError, TutorError
+from tutor.errors import DTypeError, NullTypeGradError, ShapeError, TutorError
 from tutor.ops.random_kernels import multinomial, random_integers
 from tutor.tensor.raw_random import RandomFunction, normal, random_state_type, uniform
 from tutor.tensor.shared_randomstreams import RandomStreams
@@ -235,6 +235,33 @@ def test_a_graph_with_streams_survives_a_pickle():
     tutor.function([], u)()
     again = pickle.loads(pickle.dumps(u))
     np.testing.assert_array_equal(tutor.function([], again)(), tutor.function([], u)())
+
+
+def test_a_draw_has_no_derivative_by_its_parameters():
+    mean, x = T.dvector("mean"), T.dvector("x")
+    streams = RandomStreams(3)
+    drawn = streams.normal(avg=mean)
+    with pytest.raises(NullTypeGradError, match="smoothly"):
+        T.grad((drawn * x).sum(), mean)
+    cost = (drawn * x).sum() + (mean**2).sum()
+    f = tutor.function([mean, x], [drawn, T.grad(cost, x)])
+    numbers, slope = f([1.0, 2.0], [3.0, 4.0])
+    assert (numbers == slope).all()
+    slope = T.grad(cost, mean, consider_constant=[drawn])
+    assert tutor.function([mean, x], slope, on_unused_input="ignore")([1.0], [2.0]).tolist() == [2]
+
+    def chain(v, w):
+        return streams.binomial(size=(2,), p=T.nnet.sigmoid(v * w), dtype="float64")
+
+    w = T.dscalar("w")
+    end, updates = tutor.scan(chain, outputs_info=T.ones((2,)), non_sequences=w, n_steps=3)
+    with pytest.raises(NullTypeGradError):
+        T.grad(end[-1].sum() * w, w)
+    cost = end[-1].sum() * w
+    outputs = [end[-1].sum(), T.grad(cost, w, consider_constant=[end])]
+    f = tutor.function([w], outputs, updates=updates)
+    value, slope = f(0.5)
+    assert value == slope
 
 
 @given(st.integers(0, 2**20), st.integers(-50, 50), st.integers(0, 2**40), st.integers(1, 8))

@@ -41,9 +41,9 @@ def loops(f):
 
 def inside(f):
     """The names of the operations that are left in the loops of a function."""
-    from tutor.compile.loops import Written
+    from tutor.compile.loops import written
 
-    return [n.op.name for node in loops(f) for n in Written(node.op).program.nodes]
+    return [n.op.name for node in loops(f) for n in written(node.op).program.nodes]
 
 
 # A step is drawn: each entry takes two earlier values (places in a list) by some operation.
@@ -234,3 +234,60 @@ def test_a_loop_that_ends_early_computes_no_further():
     RAN.clear()
     assert tutor.function([x], found)([0.0, 2.0, 3.0]).tolist() == [0, 4]
     assert len(RAN) == 2
+
+
+def test_a_loop_over_numbers_gives_what_numpys_numbers_give():
+    k, a, x = T.lscalar("k"), T.dscalar("a"), T.dvector("x")
+    start = T.constant(0.3, dtype="float64")
+    logistic, _ = tutor.scan(lambda s, a: a * s * (1 - s), None, start, a, k)
+    quotients, _ = tutor.scan(
+        lambda v, s, t: [s / v, T.exp(t) * v], x, [T.constant(1.0, dtype="float64")] * 2
+    )
+    f = tutor.function([a, k, x], [logistic, *quotients])
+    s, expected = 0.3, []
+    for _ in range(5):
+        s = 3.7 * s * (1 - s)
+        expected.append(s)
+    for values in ([1.0, 2.0], [0.0, 2.0], [5.0, 999.0, 3.0], []):
+        found, first, second = f(3.7, 5, values)
+        assert found.tolist() == expected
+        with np.errstate(all="ignore"):
+            state, other = np.float64(1), np.float64(1)
+            for v, one, two in zip(np.array(values), first, second, strict=True):
+                state, other = state / v, np.exp(other) * v
+                np.testing.assert_equal([one, two], [state, other])
+
+
+def test_a_loop_that_may_end_early_takes_memory_as_it_goes():
+    from tutor.scan import until
+
+    m = T.dscalar("m")
+    found, _ = tutor.scan(
+        lambda s, m: (s + T.ones((3,)), until(s[0] > m)), outputs_info=T.zeros((3,)),
+        non_sequences=m, n_steps=10**12,
+    )  # fmt: skip
+    f = tutor.function([m], found)
+    assert f(1000.0).shape == (1002, 3) and f(0.0).tolist() == [[1] * 3, [2] * 3]
+    assert f(1000.0)[-1].tolist() == [1002] * 3
+
+
+def test_what_was_returned_stays_as_it_is():
+    x = T.dmatrix("x")
+    found, _ = tutor.scan(lambda row, s: s + row, x, T.zeros((5000,)))
+    f = tutor.function([x], found)
+    first = f(np.ones((4, 5000)))
+    kept = first.copy()
+    f(np.zeros((4, 5000)))
+    assert (first == kept).all()
+
+
+def test_a_function_with_loops_survives_a_pickle():
+    import pickle
+
+    x = T.dvector("x")
+    found, _ = tutor.scan(lambda v, s: s + v**2, x, T.constant(0.0, dtype="float64"))
+    f = tutor.function([x], [found, T.grad(found[-1], x)])
+    again = pickle.loads(pickle.dumps(f))
+    assert [v.tolist() for v in again([1.0, 2.0])] == [[1, 5], [2, 4]]
+    graph = pickle.loads(pickle.dumps([x, found]))
+    assert tutor.function(graph[:1], graph[1])([1.0, 2.0]).tolist() == [1, 5]

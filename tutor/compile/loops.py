@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.explain import explained, failing_frame
+from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.lines import Line
-from tutor.compile.source import Program
+from tutor.compile.memory import Room
+from tutor.compile.source import Program, Writer
 from tutor.errors import BadValueError
 from tutor.graph import Apply, Variable
 from tutor.ops.random import drawn_in_place
@@ -25,16 +27,17 @@ from tutor.scan.loop import Loop
 from tutor.types import TensorType, random_state_type
 
 _numbers = count()
+FIRST_ROOM = 64  # steps for which a loop that may end early takes memory at first
 
 
 class Written:
     """The function of one loop: (n_steps, sequences, initial states, constants) to its results."""
 
-    def __init__(self, loop: Loop) -> None:
-        self.loop = loop
-        outputs, _ = rewritten(lean(loop.outputs, loop.inputs)[0], loop.inputs)
-        outputs = drawn_in_place(outputs, loop.inputs)
-        self.program = Program(loop.inputs, outputs, in_blocks=True)
+    program: Writer
+
+    def __init__(self, loop: Loop, outputs: list[Variable]) -> None:
+        self.loop, self.outputs = loop, outputs
+        self.program = self._program()
         self.results = outputs[: len(loop.results)]
         self.ends = outputs[len(loop.results) :]
         names = [self.program.name(v) for v in loop.inputs]
@@ -51,6 +54,13 @@ class Written:
             for back in range(1, state.depth + 1):
                 if (i, -back) not in self.earlier:
                     self.earlier[i, -back] = fresh(None, "before")
+
+    def _program(self) -> Writer:
+        return Program(self.loop.inputs, self.outputs, in_blocks=True)
+
+    def value(self, v: Variable) -> str:
+        """How a result is written."""
+        return self.program.name(v)
 
     def state(self, i: int) -> list[str]:
         """The names of the earlier values of a state, the oldest first."""
@@ -69,45 +79,69 @@ class Written:
                  Line("    try:"), *[line.indented().indented() for line in self.program.loads],
                  Line(f"        {self._head()}"),
                  *[line.indented().indented().indented() for line in body],
-                 Line("    except Exception as problem:"),
-                 Line("        raise explain(problem) from problem"),
+                 *[Line(f"    {text}") for text in self._failing(parameters)],
                  Line(f"    return ({results})")]  # fmt: skip
         return lines
 
+    def _failing(self, parameters: list[str]) -> list[str]:
+        """What happens when a step fails."""
+        return ["except Exception as problem:", "    raise explain(problem) from problem"]
+
     def _start(self) -> list[str]:
-        """The states before the first step."""
+        """The states before the first step, and memory for numbers that are kept."""
         lines = [f"{self.t} = -1"]
+        for v, kept in zip(self.results, self.kept, strict=True):
+            if kept is not None and v.ndim == 0:
+                lines.append(f"{kept} = empty({self._room()}, {v.dtype!r})")
         for i, state in enumerate(self.loop.states):
             names, initial = self.state(i), self.initial[i]
             if not state.history and state.depth == 1:
                 tensor = self.loop.results[i].type is not random_state_type
-                lines.append(f"{names[0]} = {initial if tensor else f'twin({initial})'}")
+                value = self._number(initial) if tensor else f"twin({initial})"
+                lines.append(f"{names[0]} = {value}")
             else:
-                lines += [f"{name} = {initial}[{row}]" for row, name in enumerate(names)]
+                rows = enumerate(names)
+                lines += [f"{name} = {self._number(f'{initial}[{row}]')}" for row, name in rows]
         return lines
+
+    def _number(self, text: str) -> str:
+        """An initial value as the steps read it."""
+        return text
+
+    def _elements(self, sequence: str) -> str:
+        """A sequence as the loop goes through it."""
+        return sequence
 
     def _head(self) -> str:
         if not self.sequences:
             return f"for {self.t} in range({self.steps}):"
         names = ", ".join([self.t, *self.slices])
-        return f"for {names} in zip(range({self.steps}), {', '.join(self.sequences)}):"
+        whole = ", ".join(map(self._elements, self.sequences))
+        return f"for {names} in zip(range({self.steps}), {whole}):"
+
+    def _room(self) -> str:
+        """For how many steps memory is taken; a loop that may end early takes more as it goes."""
+        return f"min({self.steps}, {FIRST_ROOM})" if self.loop.until else self.steps
 
     def _body(self) -> list[Line]:
         return self.program.body or [Line("pass")]
 
     def _keeping(self) -> list[Line]:
         """Write what is kept of this step; in the first one the shapes become known."""
-        lines, first = [], []
+        lines: list[Line] = []
+        first: list[str] = []
         for v, kept, shape in zip(self.results, self.kept, self.shapes, strict=True):
             if kept is None:
                 continue
-            name = self.program.name(v)
-            size = f"({self.steps}, *{name}.shape)" if v.ndim else self.steps
-            first.append(f"{kept} = empty({size}, {v.dtype!r})")
+            name = self.value(v)
             if v.ndim:
+                place, size = len(first), f"({self._room()}, *{name}.shape)"
+                first.append(f"{kept} = room({place}, {size}, {v.dtype!r})")
                 first.append(f"{shape} = {name}.shape")
                 test = f"if {name}.shape != {shape}"
                 lines.append(Line(f"{test}: differ({name}, {shape}, {self.t})"))
+            if self.loop.until:
+                lines.append(Line(f"if {self.t} == len({kept}): {kept} = larger({kept})"))
             lines.append(Line(f"{kept}[{self.t}] = {name}"))
         if first:
             lines = [Line(f"if {self.t} == 0:"), *[Line(f"    {text}") for text in first], *lines]
@@ -119,9 +153,9 @@ class Written:
         for i in range(len(self.loop.states)):
             names = self.state(i)
             targets += names
-            values += [*names[1:], self.program.name(self.results[i])]
+            values += [*names[1:], self.value(self.results[i])]
         lines = [Line(f"{', '.join(targets)} = {', '.join(values)}")] if targets else []
-        return lines + [Line(f"if {self.program.name(v)}: break") for v in self.ends]
+        return lines + [Line(f"if {self.value(v)}: break") for v in self.ends]
 
     def _ending(self) -> list[str]:
         """The results; of a state without history the last value, nobody else's."""
@@ -132,10 +166,15 @@ class Written:
                 tensor = isinstance(v.type, TensorType) and v.ndim
                 texts.append(f"own({last}, {self.initial[i]})" if tensor else last)
                 continue
+            if v.ndim == 0:
+                texts.append(f"{kept}[: {self.t} + 1]")
+                continue
             shape = f"{self.initial[i]}.shape[1:]" if i < len(self.initial) else f"{(0,) * v.ndim}"
             empty = f"empty((0, *{shape}), {v.dtype!r})"
             texts.append(f"{kept}[: {self.t} + 1] if {self.t} >= 0 else {empty}")
         return texts
+
+    _slow: Any = None
 
     def compiled(self) -> Callable[..., tuple[Any, ...]]:
         """The function itself."""
@@ -147,10 +186,45 @@ class Written:
             return explained(problem, node, self.program.names, frame, "scan")
 
         scope = {"ready": self.loop.ready, "twin": twin, "own": own, "empty": np.empty,
-                 "differ": differ, "explain": explain, **self.program.bindings}  # fmt: skip
+                 "differ": differ, "explain": explain, "larger": larger, "room": Room().take,
+                 "slow": self._slow, "float64": np.float64, **self.program.bindings}  # fmt: skip
         exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
         run: Callable[..., tuple[Any, ...]] = scope["scan"]
         return run
+
+
+class FloatWritten(Written):
+    """The function of a loop over 0-d floats: Python's floats, which raise where NumPy's are inf or
+    nan; the loop then runs once more over NumPy's."""
+
+    def _program(self) -> Writer:
+        return FloatProgram(self.loop.inputs, self.outputs)
+
+    def value(self, v: Variable) -> str:
+        """How a result is written."""
+        assert isinstance(self.program, FloatProgram)
+        return self.program.result(v)
+
+    def _start(self) -> list[str]:
+        return [*[f"{name} = float({name})" for name in self.constants], *super()._start()]
+
+    def _number(self, text: str) -> str:
+        return f"float({text})"
+
+    def _elements(self, sequence: str) -> str:
+        return f"{sequence}.tolist()"
+
+    def _failing(self, parameters: list[str]) -> list[str]:
+        again = f"slow({', '.join(parameters)})"
+        return ["except (ArithmeticError, ValueError):", f"    return {again}"]
+
+    def _ending(self) -> list[str]:
+        texts = super()._ending()
+        return [text if kept else f"float64({text})"
+                for text, kept in zip(texts, self.kept, strict=True)]  # fmt: skip
+
+    def _slow(self, *values: Any) -> tuple[Any, ...]:
+        return Written(self.loop, self.outputs).compiled()(*values)
 
 
 def own(value: Any, initial: Any) -> Any:
@@ -166,9 +240,24 @@ def differ(value: Any, shape: Sequence[int], t: int) -> None:
     )
 
 
+def larger(kept: Any) -> Any:
+    """The same rows in an array of twice as many."""
+    new = np.empty((2 * len(kept), *kept.shape[1:]), kept.dtype)
+    new[: len(kept)] = kept
+    return new
+
+
+def written(loop: Loop) -> Written:
+    """The function of a loop, to be read or compiled."""
+    outputs, _ = rewritten(lean(loop.outputs, loop.inputs)[0], loop.inputs)
+    if not loop.until and is_scalar(loop.inputs, outputs):
+        return FloatWritten(loop, outputs)
+    return Written(loop, drawn_in_place(outputs, loop.inputs))
+
+
 def looped(loop: Loop) -> Callable[..., tuple[Any, ...]]:
     """What runs a loop."""
-    return Written(loop).compiled()
+    return written(loop).compiled()
 
 
 def source_of(v: Variable) -> str:
@@ -180,5 +269,5 @@ def source_of(v: Variable) -> str:
     def scan(n_steps, x_t__all, initial6):
     """
     assert v.owner is not None
-    return "\n".join([line.text for line in Written(v.owner.op).lines()])  # type: ignore[arg-type]
+    return "\n".join([line.text for line in written(v.owner.op).lines()])  # type: ignore[arg-type]
 

@@ -27,6 +27,7 @@ from tutor.graph import (
     rebuild,
     toposort,
 )
+from tutor.graph.nulls import NullType
 from tutor.operators import FUNCTIONS
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
@@ -86,10 +87,11 @@ class RandomFunction(Op):
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
-        return [None] * len(inputs)
+        why = f"what is drawn by {self} does not follow from its parameters smoothly."
+        return [None, None, *[None if v.dtype in DISCRETE else NullType(why)() for v in inputs[2:]]]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False, False] for _ in node.inputs]
+        return [[False, i > 1] for i in range(len(node.inputs))]
 
     def __str__(self) -> str:
         return f"RandomFunction{{{self.fn if isinstance(self.fn, str) else self.fn.__name__}}}"

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tutor.gradient import pull_back
-from tutor.graph import Variable, ancestors, rebuild
+from tutor.graph import Apply, Variable, ancestors, rebuild, toposort
+from tutor.graph.nulls import NullType
 from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import DISCRETE
 from tutor.scan.loop import BACKWARD, Loop, State
@@ -46,6 +47,7 @@ class Backward:
         self.sequences: list[tuple[Variable, Variable]] = []  # outer (reversed), inner
         self.carried: list[tuple[Variable, Variable, Variable]] = []  # initial, inner, new value
         self.saved: dict[Variable, Variable] = {}  # forward value, inner variable it comes in
+        self.changing = changing_with(loop)
         self.stacked: list[Variable] = []  # results of a step that are stacked
 
     def _steps(self) -> Variable:
@@ -60,6 +62,10 @@ class Backward:
     def cotangents_of_inputs(self) -> list[Variable | None]:
         """One cotangent an input of the node."""
         totals, pulls = self._pulled()
+        if any(isinstance(pulls[v].type, NullType) for v in self.inner_taps.values() if v in pulls):
+            return [None, *[_undefined(v) for v in self.inputs[1:]]]
+        undefined = {v for v, g in pulls.items() if isinstance(g.type, NullType)}
+        totals, pulls = self._by_shape(totals, {v: pulls[v] for v in pulls if v not in undefined})
         self._sequences_for([*pulls.values(), *totals.values()])
         accumulators = self._carry(pulls)
         with_cotangent = [v for v in self.inner_seqs if v in pulls]
@@ -74,7 +80,17 @@ class Backward:
         for inner in self.inner_constants:
             place = accumulators.get(inner)
             found.append(None if place is None else at_states[place])
+        for inner, place in zip(self.loop.inputs, self._places(), strict=True):
+            if inner in undefined:
+                found[place] = _undefined(inner)
         return found
+
+    def _places(self) -> list[int]:
+        """The number of the node's input behind each inner input."""
+        n, m = len(self.seqs), len(self.inits)
+        taps = [1 + n + i for i, _ in self.loop.taps()]
+        constants = range(1 + n + m, 1 + n + m + len(self.constants))
+        return [*range(1, 1 + n), *taps, *constants]
 
     def _pulled(self) -> tuple[dict[Variable, Variable], dict[Variable, Variable]]:
         """The cotangent of each inner result, and what they pull back to the inner inputs."""
@@ -100,6 +116,31 @@ class Backward:
         """The elements of the steps that were taken, the last one first."""
         return v[::-1] if self.loop.exact else v[: self.steps][::-1]
 
+    def _by_shape(
+        self, totals: dict[Variable, Variable], pulls: dict[Variable, Variable]
+    ) -> tuple[dict[Variable, Variable], dict[Variable, Variable]]:
+        """What fills the shape of a forward value asks for that shape only, not for the value."""
+        used = [*totals.values(), *pulls.values()]
+        forward = set(toposort(self.loop.outputs))
+        by_states = changing_with(self.loop, self.loop.sequences)
+        nodes = [node for node in toposort(used) if node not in forward]
+        readers: dict[Variable, list[Apply | None]] = {v: [None] for v in used}
+        for node in nodes:
+            for i, v in enumerate(node.inputs):
+                filled = node.op.name == "fill" and i == 0 and node.inputs[1].ndim == 0
+                readers.setdefault(v, []).append(node if filled else None)
+        replace: dict[Variable, Variable] = {}
+        for v, fills in readers.items():
+            if None in fills or v not in by_states or v in self.loop.results or not v.owner:
+                continue  # what goes by sequences alone is computed for all steps at once
+            shape = FUNCTIONS["shape"](v)
+            self.changing.add(shape)
+            sizes = [1 if one else shape[i] for i, one in enumerate(v.broadcastable)]
+            for fill in [node for node in fills if node is not None]:
+                replace[fill.outputs[0]] = FUNCTIONS["alloc"](fill.inputs[1], *sizes)
+        new = iter(rebuild(used, replace))
+        return {v: next(new) for v in totals}, {v: next(new) for v in pulls}
+
     def _sequences_for(self, used: list[Variable]) -> None:
         """The forward values that the backward step needs, as sequences."""
         needed, saved = self._needed(used)
@@ -122,7 +163,7 @@ class Backward:
 
         What the forward step computed is kept for it, unless it is as cheap to compute again.
         """
-        changing = changing_with(self.loop)
+        changing = self.changing
         results = set(self.loop.results)
         needed: set[Variable] = set()
         saved: dict[Variable, None] = {}
@@ -255,10 +296,10 @@ def is_cheap(v: Variable) -> bool:
     return node is not None and (node.op.name in CHEAP or bool(node.op.view_map))
 
 
-def changing_with(loop: Loop) -> set[Variable]:
-    """The variables of the inner graph that differ from step to step."""
-    constants = loop.inputs[loop.sequences + len(loop.taps()) :]
-    changing = set(loop.inputs).difference(constants)
+def changing_with(loop: Loop, first: int = 0) -> set[Variable]:
+    """The variables of the inner graph that differ from step to step (those that go by states or
+    draws, where `first` leaves the sequences out)."""
+    changing = set(loop.inputs[first : loop.sequences + len(loop.taps())])
     for v in ancestors(loop.outputs):
         if v.owner is not None and (is_sample(v) or not changing.isdisjoint(v.owner.inputs)):
             changing.add(v)
@@ -273,6 +314,12 @@ def is_sample(v: Variable) -> bool:
         and getattr(v.owner.op, "draws", False)
         and v.owner.outputs[0] is not v
     )
+
+
+def _undefined(v: Variable) -> Variable | None:
+    """The derivative with respect to what a draw inside of a loop goes by."""
+    why = "the draws of a loop do not follow from their parameters smoothly."
+    return NullType(why)() if smooth(v) else None
 
 
 def backward(
