@@ -184,6 +184,10 @@ class BadValueError(TutorError, ValueError):
     """A value is not one of those allowed."""
 
 
+class FailedAssertionError(BadValueError, AssertionError):
+    """What a program asserts of values does not hold."""
+
+
 class BadIndexError(TutorError, IndexError):
     """An index lies outside, or is of a kind that cannot index."""
 

@@ -14,7 +14,14 @@ import numpy as np
 
 from tutor.compile.verbose import everything
 from tutor.config import config
-from tutor.errors import BadIndexError, BadValueError, ShapeError, SingularMatrixError, TutorError
+from tutor.errors import (
+    BadIndexError,
+    BadValueError,
+    FailedAssertionError,
+    ShapeError,
+    SingularMatrixError,
+    TutorError,
+)
 from tutor.graph import Apply, Constant, Variable
 from tutor.operators import FUNCTIONS
 
@@ -23,6 +30,8 @@ KINDS: tuple[tuple[type[Exception], type[TutorError]], ...] = (
     (IndexError, BadIndexError),
     (ValueError, ShapeError),
     (TypeError, BadValueError),
+    (AssertionError, FailedAssertionError),
+    (ArithmeticError, BadValueError),
 )
 
 
@@ -46,7 +55,10 @@ def explained(
     """The error to raise in place of one that came from the line of a node."""
     if node is None or isinstance(problem, (TutorError, MemoryError)):
         return problem
-    kind = next((ours for theirs, ours in KINDS if isinstance(problem, theirs)), BadValueError)
+    kind = next((ours for theirs, ours in KINDS if isinstance(problem, theirs)), None)
+    if kind is None:  # an op of the program raised it, and the program may be waiting for it
+        problem.add_note(f"in {node.op}, written at: {node.origin}")
+        return problem
     values = _values(node, names, frame)
     formula = FUNCTIONS["formula"](node.outputs[0])
     shapes = isinstance(problem, ValueError) and kind is not SingularMatrixError
@@ -100,6 +112,8 @@ def _first_line(problem: Exception) -> str:
 
 
 def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
+    if isinstance(problem, AssertionError):
+        return "Pass values for which it holds."
     if isinstance(problem, IndexError):
         return "Keep the index within the shape."
     shapes = [np.shape(v) for v in values if v is not None]

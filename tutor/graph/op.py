@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tutor.config import config
-from tutor.errors import Origin
+from tutor.errors import DTypeError, Origin, caller
+from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Variable, here
 from tutor.operators import FUNCTIONS
 from tutor.types import Type
@@ -73,8 +74,22 @@ class Op:
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
 
     def make_node(self, *inputs: Any) -> Apply:
-        """The node that applies this op; checks and converts the inputs."""
-        raise NotImplementedError(f"{type(self).__name__} has no make_node")
+        """The node that applies this op; checks and converts the inputs.
+
+        An op with `itypes` and `otypes`, lists of types, need not write it.
+        """
+        if not (hasattr(self, "itypes") and hasattr(self, "otypes")):
+            raise NotImplementedError(
+                f"{type(self).__name__} has no make_node, nor both itypes and otypes"
+            )
+        taken = [as_tensor_variable(x) for x in inputs]
+        if [x.type for x in taken] != list(self.itypes):
+            raise DTypeError(
+                f"{self} takes {list(self.itypes)} and got {[x.type for x in taken]}.",
+                where=(("written at", caller()),),
+                fix="Pass variables of these types, or change itypes.",
+            )
+        return apply(self, taken, *self.otypes)
 
     def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
         name = kwargs.pop("name", None)

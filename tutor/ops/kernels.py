@@ -196,6 +196,13 @@ def of_shape(x: Any, axes: tuple[int, ...], sizes: tuple[int, ...], what: str) -
     return x
 
 
+def asserted(x: Any, conditions: tuple[Any, ...], message: str) -> Any:
+    """x itself, if all the conditions hold."""
+    if not all(conditions):
+        raise AssertionError(message)
+    return x
+
+
 def log1mexp(x: Any) -> Any:
     """log(1 - exp(x)): by expm1 where exp(x) is near 1, by log1p where it is small."""
     near = np.greater(x, -0.6931471805599453)

@@ -1,4 +1,4 @@
-"""Shapes that are announced: `specify_shape`, and the shapes programs give for images and filters.
+"""What is announced: `specify_shape`, `Assert`, the shapes programs give for images and filters.
 
 Comes after the shape ops. What is announced is checked when values arrive, so an error names the
 size that is wrong instead of one that follows from it.
@@ -46,6 +46,44 @@ class SpecifyShape(Op):
         return [[True], *[[False]] * (len(node.inputs) - 1)]
 
 
+class Assert(Op):
+    """`Assert(message)(x, *conditions)`: x itself; an AssertionError where a condition is false.
+
+    >>> Assert("a root of what is below 0")(4.0, 4.0 > 0).eval()
+    array(4., dtype=float32)
+    """
+
+    __props__ = ("msg",)
+    name, doc = "assert", "x itself; an error unless all the conditions hold."
+    view_map = {0: [0]}  # noqa: RUF012
+
+    def __init__(self, msg: str = "Theano Assert failed!") -> None:
+        self.msg = msg
+
+    def make_node(self, x: Any, *conditions: Any) -> Apply:
+        x = as_tensor_variable(x)
+        taken = [as_tensor_variable(c) for c in conditions]
+        for c in taken:
+            if c.ndim:
+                raise ShapeError(f"a condition is a scalar, and {c!r} has {c.ndim} dimensions.",
+                                 where=(("written at", caller()),),
+                                 fix="Use T.all(...) or T.any(...) of it.")
+        return apply(self, [x, *taken], x.type)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"asserted({names[0]}, ({''.join(n + ', ' for n in names[1:])}), {self.msg!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [cotangents[0], *[None] * (len(inputs) - 1)]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], *[[False]] * (len(node.inputs) - 1)]
+
+
+assert_op = assert_ = Assert()
+
+
 @public
 def specify_shape(x: Any, st: Any) -> Variable:
     """x, with its shape announced: an error when values of another shape arrive."""
@@ -79,3 +117,4 @@ def checked_shape(x: Variable, sizes: Any, what: str) -> Variable:
 
 example("specify_shape", lambda x: specify_shape(x, (2, 3)), lambda x: x, (2, 3))
 example("specify_shape", lambda x, n: specify_shape(x, (n, 3)), lambda x, n: x, (2, 3), 2)
+example("assert", lambda x: Assert("x is small")(x, x.sum() > -100), lambda x: x, (2, 3))
