@@ -11,6 +11,7 @@ import pytest
 
 import tutor
 from tutor import cli
+from tutor.frames import python_hook
 from tutor.theano import bound, load_ipython_extension, unload_ipython_extension
 from tutor.theano.differences import DIFFERENCES, Difference, table
 from tutor.theano.finder import look_up, names
@@ -191,10 +192,11 @@ def test_a_program_that_is_not_there(
 
 
 def test_an_error_shows_the_programs_lines_alone_unless_asked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "wrong.py"
     path.write_text("import theano.tensor as T\nT.dot(T.dscalar() + 'a', 2)\n")
+    monkeypatch.setattr(sys, "excepthook", python_hook)  # as `import tutor` leaves it
     assert cli.main(["run", str(path)]) == 1
     err = capsys.readouterr().err
     assert err.count("  File ") == 1
@@ -218,6 +220,27 @@ def test_numpys_old_names_are_served_and_said_once(capsys: pytest.CaptureFixture
     assert not hasattr(numpy, "product") or numpy.__version__ < "2"
     assert cli.main(["run", "-c", "import numpy; numpy.no_such_thing"]) == 1
     assert "no attribute 'no_such_thing'" in capsys.readouterr().err
+
+
+def test_rows_of_unequal_lengths_are_an_array_of_lists(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Sentences, in every tutorial on recurrent networks."""
+    code = "import numpy as np; print(np.asarray([[1, 2], [3]]).dtype, np.array([[1, 2]]).ndim)"
+    assert cli.main(["run", "-c", code]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "object 2\n"
+    assert "numpy.asarray(rows, dtype=object)" in captured.err
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        numpy.asarray([[1, 2], [3]])
+
+
+def test_an_excepthook_of_the_programs_own_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+    before = sys.excepthook
+    code = "import sys; sys.excepthook = lambda kind, *rest: print('caught', kind.__name__); 1 / 0"
+    assert cli.main(["run", "-c", code]) == 1
+    assert capsys.readouterr().out == "caught ZeroDivisionError\n"
+    assert sys.excepthook is before
 
 
 def test_a_notebook_is_bound_until_it_is_not() -> None:

@@ -12,11 +12,14 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from types import FrameType
 from typing import Any
 
 import numpy
+
+from tutor.errors import PACKAGE
 
 Spec = collections.namedtuple("Spec", "args varargs keywords defaults")
 
@@ -105,6 +108,7 @@ NAMES: dict[str, dict[str, tuple[Any, str]]] = {
 
 _said: set[str] = set()
 _before: dict[str, Any] = {}
+_arrays: dict[str, Callable[..., Any]] = {}
 
 
 def _hook(module: str, before: Callable[[str], Any] | None) -> Callable[[str], Any]:
@@ -132,8 +136,32 @@ def _say(name: str, today: str, frame: FrameType) -> None:
         print(f"tutor: {name} is gone, and served to {place}; today {today}.", file=sys.stderr)
 
 
+def _of_rows(make: Callable[..., Any]) -> Callable[..., Any]:
+    """`numpy.array`, with rows of unequal lengths an array of lists, as they were."""
+
+    @wraps(make)
+    def array(value: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return make(value, *args, **kwargs)
+        except ValueError as error:
+            frame = sys._getframe(1)
+            asked = bool(args) or kwargs.get("dtype") is not None
+            inside = frame.f_code.co_filename.startswith(PACKAGE)
+            if asked or inside or "inhomogeneous" not in str(error):
+                raise
+            name = f"numpy.{make.__name__} of rows of unequal lengths"
+            _say(name, f"numpy.{make.__name__}(rows, dtype=object)", frame)
+            return make(value, *args, **kwargs | {"dtype": object})
+
+    return array
+
+
 def serve() -> None:
     """Serve the names of `NAMES` from here on."""
+    for name in ("array", "asarray"):
+        if name not in _arrays:
+            _arrays[name] = getattr(numpy, name)
+            setattr(numpy, name, _of_rows(_arrays[name]))
     for module in NAMES:
         if module not in _before:
             names = vars(import_module(module))
@@ -148,5 +176,8 @@ def withdraw() -> None:
         del names["__getattr__"]
         if before is not None:
             names["__getattr__"] = before
+    for name, make in _arrays.items():
+        setattr(numpy, name, make)
+    _arrays.clear()
     _before.clear()
     _said.clear()

@@ -66,6 +66,7 @@ MODULES: dict[str, str] = {
     "sandbox.solve": "tutor.tensor.slinalg",
     "scalar": "tutor.theano.small",
     "scalar.basic": "tutor.theano.small",
+    "scalar.sharedvar": "tutor.graph.shared",
     "scan_module": "tutor.scan",
     "scan_module.scan": "tutor.scan",
     "scan_module.scan_op": "",

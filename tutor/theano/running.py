@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from tutor.errors import PACKAGE
+from tutor.errors import PACKAGE, TutorError
 from tutor.operators import FUNCTIONS
 from tutor.theano import gone_names
 from tutor.theano.finder import bound
@@ -43,7 +43,7 @@ def run(kind: str, what: str, arguments: Sequence[str], *, whole: bool = False) 
     folder = {"module": str(Path.cwd()), "code": ""}.get(kind) or str(Path(what).resolve().parent)
     first = "-c" if kind == "code" else what
     with bound(), _as_it_was(), _as_main("" if kind == "code" else folder) as main:
-        sys.argv = [first, *arguments]
+        sys.argv, hook = [first, *arguments], sys.excepthook
         try:
             exec(load(kind, what, main), main.__dict__)
         except ProgramError:
@@ -51,12 +51,13 @@ def run(kind: str, what: str, arguments: Sequence[str], *, whole: bool = False) 
         except SystemExit as error:
             return _status(error.code)
         except BaseException as error:
-            if sys.excepthook is not sys.__excepthook__:
+            if sys.excepthook is not hook:  # one of the program's own
                 sys.excepthook(type(error), error, error.__traceback__)
             else:
                 report(error, whole=whole)
             return 130 if isinstance(error, KeyboardInterrupt) else 1
         finally:
+            sys.excepthook = hook
             sys.stdout.flush()
             sys.stderr.flush()
     return 0
@@ -94,6 +95,9 @@ def _file_of_module(name: str) -> tuple[str, str]:
 def report(error: BaseException, *, whole: bool) -> None:
     """Print an error with the program's own lines, and this engine's where `whole` says so."""
     told = traceback.TracebackException.from_exception(error)
+    if isinstance(error, TutorError) and not whole:
+        # What it was raised from is the engine's business; its own words say all of it.
+        told.__cause__ = told.__context__ = None
     hidden = 0 if whole else sum(_without_ours(part) for part in _chain(told))
     if isinstance(error, KeyboardInterrupt):
         print("\nInterrupted.", file=sys.stderr)
