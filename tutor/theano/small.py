@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy
 
+from tutor.config import config
 from tutor.errors import TutorError
 from tutor.graph import Constant, Variable, as_tensor_variable, constant, graph_inputs
 from tutor.ops.sizes import vector_length
@@ -36,6 +37,15 @@ class NotScalarConstantError(TutorError):
 
 class EmptyConstantError(NotScalarConstantError):
     """A constant has no number in it."""
+
+
+def as_array(value: Any, dtype: Any = None, order: Any = None) -> Any:
+    """`theano._asarray`: an array of `dtype`, which may be "floatX".
+
+    >>> as_array([1, 2], "floatX")
+    array([1., 2.])
+    """
+    return numpy.asarray(value, config.floatX if dtype == "floatX" else dtype, order)
 
 
 def upcast(*dtypes: str) -> str:
