@@ -192,3 +192,12 @@ def test_what_is_wrong(build, kind, words):
     assert issubclass(kind, TutorError)
     with pytest.raises(kind, match=words):
         build(T.dvector("x"))
+
+
+def test_strict_lets_random_streams_in() -> None:
+    streams = tutor.tensor.shared_randomstreams.RandomStreams(1)
+    w = tutor.shared(np.eye(2), "w")
+    values, updates = tutor.scan(
+        lambda v, w: streams.binomial(v.shape, 1, T.nnet.sigmoid(T.dot(v, w)), dtype="float64"),
+        outputs_info=T.ones(2), non_sequences=w, n_steps=3, strict=True)
+    assert tutor.function([], values, updates=updates)().shape == (3, 2)

@@ -265,10 +265,12 @@ def spec_of(entry: Any) -> Spec:
 
 
 def check_strict(results: Sequence[Variable], given: Sequence[Variable]) -> None:
-    """With strict=True a step uses what was passed to it, and no other shared variable."""
+    """With strict=True a step uses what was passed to it, and no other shared variable, but for
+    those that bring an update of their own (the states of random streams)."""
     known = set(given)
     for v in ancestors(results, stop=known):
-        if isinstance(v, SharedVariable) and v not in known:
+        own = hasattr(v, "default_update")
+        if isinstance(v, SharedVariable) and v not in known and not own:
             raise MissingInputError(
                 f"a step of scan uses {v}, which is not in non_sequences (strict=True).",
                 where=((f"{v} made at", v.origin),),
