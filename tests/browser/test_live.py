@@ -172,8 +172,21 @@ def test_a_run_that_diverges_stops_and_says_so(descent: Page) -> None:
     player(descent).get_by_role("slider", name="Speed").focus()
     descent.keyboard.press("End")
     press(descent, "Play")
-    expect(player(descent).get_by_role("status")).to_contain_text("step 511 went out of range")
+    status = player(descent).get_by_role("status")
+    expect(status).to_contain_text("step 511 went out of range")
+    expect(status).to_contain_text("take smaller steps")
     expect(player(descent).get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_a_kernel_that_restarts_is_missed(descent: Page) -> None:
+    press(descent, "Play")
+    reaches(descent, 1)
+    descent.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    status = player(descent).get_by_role("status")
+    expect(status).to_contain_text("restarted or ended: run this cell again")
+    expect(player(descent).get_by_role("button", name="Play", exact=True)).to_be_visible()
+    press(descent, "Step")
+    expect(status).to_contain_text("run this cell again")
 
 
 def test_the_kernels_interrupt_pauses(descent: Page) -> None:

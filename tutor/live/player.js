@@ -16,6 +16,7 @@ const RADIUS = { trail: 3 };
 const SLIDER = 200; // positions of the slider of the rate
 const PATIENCE = 4000; // milliseconds without an answer until it is said
 const TOGETHER = 4; // frames acknowledged at once: an answer costs the kernel as much as a frame
+const GONE = "The kernel has been restarted or ended: run this cell again.";
 const SETTLED = 500; // milliseconds after a hand moved a slider
 const CALM = 250; // milliseconds between two drawings where motion is to be reduced
 
@@ -211,12 +212,26 @@ function render({ model, el }) {
   let last = 0;
   let latest = null;
 
+  function trouble(text) {
+    status.textContent = text;
+    status.classList.add("tutor-trouble");
+  }
+
+  function gone() {
+    clearTimeout(asked);
+    trouble(GONE);
+    if (latest) controls.show({ ...latest, playing: false });
+  }
+
   function send(what, value) {
-    model.send({ do: what, value });
+    try {
+      model.send({ do: what, value });
+    } catch { // there is no way to the kernel any more
+      return gone();
+    }
     if (what === "ack" || asked) return;
     asked = setTimeout(() => {
-      status.textContent = "No answer yet: the kernel is busy, or gone. Then run this cell again.";
-      status.classList.add("tutor-trouble");
+      trouble("No answer yet: the kernel is busy, or gone. Then run this cell again.");
     }, PATIENCE);
   }
   const controls = new Controls(send);
@@ -272,13 +287,19 @@ function render({ model, el }) {
   }
 
   model.on("msg:custom", receive);
+  model.on("comm:close", gone);
+  model.on("comm_live_update", gone);
   root.addEventListener("keydown", key);
   el.append(root);
   send("hello");
   return () => {
     clearTimeout(asked);
     model.off("msg:custom", receive);
-    model.send({ do: "bye" });
+    model.off("comm:close", gone);
+    model.off("comm_live_update", gone);
+    try {
+      model.send({ do: "bye" });
+    } catch {} // the kernel went first
   };
 }
 

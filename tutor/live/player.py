@@ -20,6 +20,7 @@ import anywidget
 import numpy as np
 from IPython.display import display, update_display
 
+from tutor.errors import TutorError
 from tutor.live import scene
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Player:
         return {"playing": self.playing, "step": training.steps, "words": words, "rate": rate,
                 "title": f"Gradient descent with {training.f.title}",
                 "log": self.run.view().loss.log, "speed": self.speed, "speeds": SPEED_NAMES,
-                "problem": self.trouble or (training.problem and training.problem.what)}
+                "problem": self.trouble or (training.problem and told(training.problem))}
 
     def _received(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """A message from the page, perhaps in a thread of its own."""
@@ -180,7 +181,7 @@ class Player:
             with self.run.training.lock:
                 self.run.training.advance(steps, until)
         except Exception as problem:
-            self.trouble = getattr(problem, "what", f"{type(problem).__name__}: {problem}")
+            self.trouble = told(problem)
             return False
         return True
 
@@ -224,6 +225,13 @@ class _Interrupts:
         if threading.current_thread() is threading.main_thread() \
                 and signal.getsignal(signal.SIGINT) is self.pressed:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def told(problem: Exception) -> str:
+    """What went wrong, and how to mend it."""
+    if isinstance(problem, TutorError):
+        return f"{problem.what} {problem.fix}".strip()
+    return f"{type(problem).__name__}: {problem}"
 
 
 def _span(run: Descent) -> tuple[float, float] | None:

@@ -32,7 +32,7 @@ from tutor.live.scene import Layer, Scene
 from tutor.live.training import Training
 
 WIDTH, HEIGHT = 760, 286
-LEFT, RIGHT = (52.0, 356.0), (448.0, 744.0)
+LEFT, RIGHT = (52.0, 356.0), (448.0, 738.0)
 FRAMES = 5
 STRIP = 122  # pixels for the strip
 
