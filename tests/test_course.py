@@ -155,3 +155,11 @@ def test_the_split_is_the_same_every_time_and_loses_no_digit() -> None:
 def test_digits_cannot_be_spoiled_for_the_next_who_asks() -> None:
     digits().x[:] = 0
     assert digits().x.max() == 1
+
+
+def test_a_function_is_compiled_and_reads_what_the_exercise_is_about() -> None:
+    x = T.dscalar("x")
+    python = check("03-1", lambda x, y: x * x + y * y)
+    assert not python and "It is a Python function" in python.text
+    without = check("06-1", tutor.function([x], x * 6))
+    assert not without and "reads no shared variable" in without.text

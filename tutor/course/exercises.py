@@ -7,6 +7,7 @@ right; `means`, `does`, `is_close` and `has_type` make checks that compare value
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,7 +46,7 @@ def kind(answer: Any) -> str:
         return "a number"
     if isinstance(answer, (list, tuple, np.ndarray)):
         return "an array"
-    return f"a {type(answer).__name__}"
+    return "a Python function" if isinstance(answer, FunctionType) else f"a {type(answer).__name__}"
 
 
 def is_close(expected: Any) -> Check:
@@ -82,7 +83,7 @@ def means(formula: Callable[..., Any], **points: Sequence[Any]) -> Check:
             return f"It is {kind(answer)}, and the answer is an expression of {names}."
         free = [v for v in graph_inputs([answer]) if not isinstance(v, (Constant, SharedVariable))]
         inputs = {v.name: v for v in free if v.name in points}
-        unknown = [str(v) for v in free if v.name not in points]
+        unknown = [repr(v) for v in free if v.name not in points]
         if unknown:
             return f"It needs {', '.join(unknown)}, and the answer needs {names} alone."
         value = function(list(inputs.values()), answer)
@@ -96,11 +97,16 @@ def means(formula: Callable[..., Any], **points: Sequence[Any]) -> Check:
     return checked
 
 
-def does(*calls: tuple[tuple[Any, ...], Any]) -> Check:
-    """A check that a compiled function, called like this in order, gives these values."""
+def does(*calls: tuple[tuple[Any, ...], Any], shared: bool = False) -> Check:
+    """A check that a compiled function, called like this in order, gives these values.
+
+    With `shared`, it must read a shared variable.
+    """
     def checked(answer: Any) -> str | None:
-        if not callable(answer) or isinstance(answer, TensorType):
+        if not isinstance(answer, Function):
             return f"It is {kind(answer)}, and the answer is a compiled function."
+        if shared and not any(isinstance(v, SharedVariable) for v in graph_inputs(answer.outputs)):
+            return "Its output reads no shared variable."
         for arguments, expected in calls:
             given = answer(*arguments)
             if not _agree(given, expected):
@@ -123,7 +129,7 @@ def has_type(dtype: str, ndim: int, name: str | None = None,
         if (answer.dtype, answer.broadcastable) != (dtype, pattern):
             return f"It is a {answer.type}."
         if name is not None and answer.name != name:
-            return f"Its name is {answer.name!r}."
+            return f"Its name is {answer.name!r}." if answer.name else "It has no name."
         return None
     return checked
 
@@ -213,7 +219,7 @@ EXERCISES: dict[str, Exercise] = {row.name: row for row in (
     Exercise("06-1", "Make a shared b holding [1., 2., 3.] and compile a function of a double x "
              "that gives the "
              "sum of b times x.",
-             does(((2.0,), 12.0), ((-1.0,), -6.0)),
+             does(((2.0,), 12.0), ((-1.0,), -6.0), shared=True),
              ("A shared variable is not an input: it brings its value along.",
               "T.sum(b * x) is one number; the only input is x."),
              "The function reads b anew at every call."),
