@@ -235,7 +235,7 @@ def test_a_hostile_name_stays_text(name: str) -> None:
         first = next(e for e in tree.iter() if e.get("data-node"))
         words = [t.text for t in first if t.tag.endswith("text")]
         assert (words[0] or "").strip("…")[:6] in tutor.printing.formula(x)
-    layout.laid_out.cache_clear()
+    svg.placed.cache_clear()
     layout.run(dot.dot(picture(z)), "json0")  # Graphviz reads it
 
 
@@ -278,7 +278,7 @@ def test_other_processes_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_threads_draw_at_once() -> None:
-    layout.laid_out.cache_clear()
+    svg.placed.cache_clear()
     wanted: dict[int, str] = {}
     pictures = [picture(layers(n)) for n in range(1, 9)]
     for i, one in enumerate(pictures):
@@ -287,7 +287,7 @@ def test_threads_draw_at_once() -> None:
 
     def work(i: int) -> None:
         for _ in range(5):
-            layout.laid_out.cache_clear()
+            svg.placed.cache_clear()
             found.append((i, svg.standalone(pictures[i])))
 
     threads = [threading.Thread(target=work, args=(i,)) for i in range(len(pictures))]

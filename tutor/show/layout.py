@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import graphviz
@@ -49,13 +48,7 @@ def positions(sizes: Mapping[str, tuple[float, float]],
     True
     """
     source = plain_source(sizes, edges)
-    return read(json.loads(laid_out(source)), sizes, edges)
-
-
-@lru_cache(maxsize=32)
-def laid_out(source: str) -> str:
-    """Positions as JSON; remembered, as each picture is drawn in several formats."""
-    return run(source, "json0")
+    return read(json.loads(run(source, "json0")), sizes, edges)
 
 
 def plain_source(sizes: Mapping[str, tuple[float, float]],

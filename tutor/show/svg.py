@@ -8,6 +8,7 @@ with `data-node`, every edge one with `data-edge`; a program can step through by
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from html import escape
 from importlib.resources import files
 from typing import NamedTuple
@@ -71,13 +72,19 @@ def size(node: Node) -> tuple[float, float]:
 
 def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
     """Width, height and the groups of a picture, without any colour."""
-    sizes = {n.id: size(n) for n in picture.nodes}
-    kinds = {n.id: n.kind for n in picture.nodes}
-    edges = [(e.id, e.tail, e.head, 1 if kinds[e.tail] == CONSTANT else 2) for e in picture.edges]
-    places = layout.positions(sizes, edges)
+    sizes, places = placed(picture)
     parts = [edge_group(e, places.routes[e.id]) for e in picture.edges]
     parts += [node_group(n, places.centres[n.id], sizes[n.id], told) for n in picture.nodes]
     return places.width + 2 * MARGIN, places.height + 2 * MARGIN, "".join(parts)
+
+
+@lru_cache(maxsize=4)
+def placed(picture: Picture) -> tuple[dict[str, tuple[float, float]], layout.Layout]:
+    """The size and the place of everything; remembered, as a picture is drawn in several ways."""
+    sizes = {n.id: size(n) for n in picture.nodes}
+    kinds = {n.id: n.kind for n in picture.nodes}
+    edges = [(e.id, e.tail, e.head, 1 if kinds[e.tail] == CONSTANT else 2) for e in picture.edges]
+    return sizes, layout.positions(sizes, edges)
 
 
 def inline(picture: Picture) -> str:
