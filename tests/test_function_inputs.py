@@ -94,7 +94,7 @@ def test_what_an_in_may_not_say():
     with pytest.raises(TypeError, match="string"):
         In(x, name=3)
     shared = tutor.shared(1.0, "c")
-    with pytest.raises(TypeError, match="c is a shared variable"):
+    with pytest.raises(TypeError, match=r"shared variable \(c\) as explicit input"):
         function([In(shared, update=shared + 1)])
     with pytest.raises(MissingInputError):
         function([In(x, update=s + x)], x)

@@ -11,6 +11,8 @@ from typing import Any
 
 from tutor import frames, gradient, printing, tensor
 from tutor.compile import trial  # noqa: F401 - enters the function that tries a node out
+from tutor.compile.builders import OpFromGraph
+from tutor.compile.cloning import clone
 from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import Function, function
 from tutor.compile.io import In, Out, Param
@@ -20,8 +22,9 @@ from tutor.config import config
 from tutor.errors import NotHereError
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.graph import Apply, Constant, Op, Variable
-from tutor.graph.shared import SharedVariable, shared
+from tutor.graph.shared import SharedVariable, shared, shared_constructor
 from tutor.operators import FUNCTIONS
+from tutor.ops.as_op import as_op
 from tutor.printing import pp, pprint
 from tutor.scan import foldl, foldr, map, reduce, scan
 from tutor.types import Type
@@ -38,11 +41,14 @@ __all__ = [
     "MonitorMode",
     "NanGuardMode",
     "Op",
+    "OpFromGraph",
     "Out",
     "Param",
     "Rop",
     "SharedVariable",
     "Variable",
+    "as_op",
+    "clone",
     "config",
     "foldl",
     "foldr",
@@ -58,6 +64,7 @@ __all__ = [
     "reduce",
     "scan",
     "shared",
+    "shared_constructor",
     "subgraph_grad",
     "tensor",
 ]

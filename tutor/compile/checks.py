@@ -29,6 +29,14 @@ from tutor.graph.shared import SharedVariable
 from tutor.types import describe
 
 
+class MissingAndUnusedError(MissingInputError, UnusedInputError):
+    """A variable is missing among the inputs, and another is there that nothing needs."""
+
+
+class GivenTwiceError(BadValueError, UnusedInputError):
+    """A variable stands twice among the inputs."""
+
+
 class Request(NamedTuple):
     """What to compile: as it was written (`outputs`, `updates`, `states`), and with the givens in
     place (`run_…`). `states` are the new values of inputs that keep one.
@@ -79,7 +87,7 @@ def checked_request(
     unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
     states = {a.variable: a.update for a in arguments if a.update is not None}
     run = rebuild([*results, *states.values(), *new_values.values()], replacements)
-    add_default_updates(new_values, run, no_default_updates, replacements)
+    add_default_updates(new_values, run, no_default_updates, replacements, variables)
     n, m = len(results), len(results) + len(states)
     run += list(new_values.values())[len(run) - m :]
     _check_inputs(variables, run, unused, set(states), results)
@@ -118,12 +126,13 @@ def _arguments(inputs: Any, allow_downcast: bool | None) -> list[In]:
     for v in [a.variable for a in found]:
         if isinstance(v, SharedVariable):
             raise DTypeError(
-                f"{v} is a shared variable: its value is there already, so it is no argument.",
+                f"Cannot use a shared variable ({v}) as explicit input: "
+                "its value is there already.",
                 where=((f"{v} made at", v.origin),),
                 fix="Leave it out, or replace it with givens={b: x}.",
             )
         if v in seen:
-            raise BadValueError(
+            raise GivenTwiceError(
                 f"{v} is given twice as an input.",
                 where=((f"{v} made at", v.origin),),
                 fix="Name each variable once; two T.dscalar() are two variables.",
@@ -192,7 +201,8 @@ def _check_inputs(
                 f"function([{', '.join(map(repr, [*inputs, v]))}], ...), or to the givens."
             )
             wanted = v in ancestors(run[: len(outputs)], stop=inputs)
-            raise MissingInputError(
+            idle = on_unused == "raise" and not reached.issuperset({*inputs} - states)
+            raise (MissingAndUnusedError if idle else MissingInputError)(
                 f"{'the output' if wanted else 'a new value in updates'} needs {v!r}, which is no "
                 "input.",
                 where=((f"{v!r} made at", v.origin),),

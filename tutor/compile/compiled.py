@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from tutor.compile.blocks import Blocks
+from tutor.compile.builders import inlined
 from tutor.compile.checks import Request
 from tutor.compile.copies import copied, copied_cells
 from tutor.compile.emit import Emitter, missing
@@ -264,7 +265,7 @@ def compiled(request: Request, name: str | None, profile: ProfileStats | None) -
 def _rewritten(request: Request) -> tuple[Graph, list[Step]]:
     results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
     results, leaner = lean(results, request.inputs, request.mode.rewriting)
-    new, steps = rewritten(results, request.inputs, request.mode.rewriting)
+    new, steps = rewritten(inlined(results), request.inputs, request.mode.rewriting)
     n, m = len(request.outputs), len(request.outputs) + len(request.updates)
     return Graph(
         request.inputs,

@@ -56,8 +56,10 @@ def explained(
     if node is None or isinstance(problem, (TutorError, MemoryError)):
         return problem
     kind = next((ours for theirs, ours in KINDS if isinstance(problem, theirs)), None)
-    if kind is None:  # an op of the program raised it, and the program may be waiting for it
-        problem.add_note(f"in {node.op}, written at: {node.origin}")
+    if kind is None or node.op.of_user:  # the program raised it, and may be waiting for it
+        note = f"in {node.op}, written at: {node.origin}"
+        if note not in getattr(problem, "__notes__", ()):
+            problem.add_note(note)
         return problem
     values = _values(node, names, frame)
     formula = FUNCTIONS["formula"](node.outputs[0])

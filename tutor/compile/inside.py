@@ -146,6 +146,11 @@ class Inside:
     n_returned_outputs = property(lambda self: len(self.graph.outputs))
     nodes_with_inner_function: tuple[Any, ...] = ()
 
+    @property
+    def _check_for_aliased_inputs(self: Any) -> bool:
+        """Whether an argument may be written over or lent, so that two must not be one."""
+        return any(told.borrow or told.mutable for told in self._request.arguments)
+
     def get_shared(self: Any) -> list[SharedVariable]:
         """The shared variables that the function reads or updates."""
         return [told.variable for told in self.maker.inputs if told.implicit]

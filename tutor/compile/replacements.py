@@ -75,7 +75,7 @@ def checked_givens(
                 where=((f"{old} made at", old.origin),),
                 fix="Put it first in a list of givens, or use T.clone for one replacement.",
             )
-        v = fitted(new, old, "givens", DTypeError) if strict else _as_it_is(new, old)
+        v = fitted(new, old, "givens", DTypeError) if strict else as_it_is(new, old)
         if len(givens) > 1:
             used.update(ancestors([v]))
             v = rebuild([v], replacements)[0]
@@ -83,7 +83,7 @@ def checked_givens(
     return replacements
 
 
-def _as_it_is(new: Any, old: Variable) -> Variable:
+def as_it_is(new: Any, old: Variable) -> Variable:
     if isinstance(new, Variable):
         return new
     return as_tensor_variable(new) if isinstance(old.type, TensorType) else Constant(old.type, new)
@@ -163,11 +163,16 @@ def fitted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Varia
 
 def add_default_updates(
     updates: dict[SharedVariable, Variable],
-    run: list[Variable],
+    run: Sequence[Variable],
     without: Any,
     replacements: Mapping[Variable, Variable],
+    inputs: Iterable[Variable] = (),
 ) -> None:
-    """Shared variables that bring an update of their own (random streams do) are updated too."""
+    """Shared variables that bring an update of their own (random streams do) are updated too.
+
+    Those count that the results are made of, and those that their updates are made of in turn;
+    nothing above the inputs does.
+    """
     if without is True:
         return
     if without is not False and not isinstance(without, (list, tuple, set, frozenset)):
@@ -175,15 +180,13 @@ def add_default_updates(
             f"no_default_updates is True, False or a list of variables, and not {without!r}.",
             fix="Write no_default_updates=[v.rng].",
         )
-    excluded = set(without or ())
-    queue = list(run)
-    seen: set[Variable] = set()
-    while queue:
-        for v in ancestors(queue):
-            if isinstance(v, SharedVariable) and v not in seen:
-                seen.add(v)
-                new = getattr(v, "default_update", None)
-                if new is not None and v not in updates and v not in excluded:
-                    updates[v] = rebuild([as_update(new, v)], replacements)[0]
-        queue = [u for v, u in updates.items() if v in seen and u not in seen]
-        seen.update(queue)
+    passed = set(without or ())
+    stop, waiting = set(inputs), list(run)
+    while waiting:
+        found = [v for v in ancestors(waiting, stop) if isinstance(v, SharedVariable)]
+        waiting = []
+        for v in found:
+            new = getattr(v, "default_update", None)
+            if new is not None and v not in updates and v not in passed:
+                updates[v] = rebuild([as_update(new, v)], replacements)[0]
+                waiting.append(updates[v])

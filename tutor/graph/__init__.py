@@ -8,7 +8,10 @@ Comes after the types; everything else is built on it.
 ['mul', 'exp', 'add']
 """
 
+from tutor.graph import pickling  # noqa: F401 - enters how variables are pickled
+from tutor.graph.container import Container
 from tutor.graph.convert import as_tensor_variable, constant
+from tutor.graph.fgraph import FunctionGraph
 from tutor.graph.nodes import (
     Apply,
     Constant,
@@ -20,12 +23,26 @@ from tutor.graph.nodes import (
     written_at,
 )
 from tutor.graph.op import Notation, Op, apply
+from tutor.graph.tools import (
+    clone,
+    clone_get_equiv,
+    equal_computations,
+    inputs,
+    io_toposort,
+    is_same_graph,
+    list_of_nodes,
+    ops,
+    orphans,
+    variables,
+)
 from tutor.graph.values import get_test_value
 from tutor.graph.walk import ancestors, graph_inputs, rebuild, remake, toposort
 
 __all__ = [
     "Apply",
     "Constant",
+    "Container",
+    "FunctionGraph",
     "Notation",
     "Op",
     "TensorConstant",
@@ -34,13 +51,23 @@ __all__ = [
     "ancestors",
     "apply",
     "as_tensor_variable",
+    "clone",
+    "clone_get_equiv",
     "collecting_later",
     "constant",
+    "equal_computations",
     "get_test_value",
     "graph_inputs",
+    "inputs",
+    "io_toposort",
+    "is_same_graph",
+    "list_of_nodes",
+    "ops",
+    "orphans",
     "rebuild",
     "remake",
     "said",
     "toposort",
+    "variables",
     "written_at",
 ]

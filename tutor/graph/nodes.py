@@ -138,6 +138,11 @@ class Variable(Operators):
         """
         return FUNCTIONS["evaluate"](self, inputs_to_values or {}, **options)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if self.owner is None:
+            return super().__reduce_ex__(max(int(protocol), 2))
+        return FUNCTIONS["reduced_variable"](self)
+
     def __getstate__(self) -> dict[str, Any]:
         """For pickles: all but the line it was written on and what was compiled from it."""
         left = ("_made_at", "_functions", "_leaves")
@@ -249,6 +254,16 @@ class Apply:
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self.origin = here()
+        if not outputs:
+            return
+        for name, variables in (("inputs", self.inputs), ("outputs", self.outputs)):
+            for v in variables:
+                if not isinstance(v, Variable) or (name == "outputs" and v.owner is not None):
+                    raise DTypeError(
+                        f"the {name} of a node are variables, and {v!r} is "
+                        f"{'computed already' if isinstance(v, Variable) else 'none'}.",
+                        fix="Write Apply(self, [as_tensor_variable(x)], [x.type()]).",
+                    )
         for index, output in enumerate(self.outputs):
             output.owner, output.index = self, index
 
@@ -264,12 +279,30 @@ class Apply:
         """The only output (the default one of a node with several)."""
         return self.outputs[self.op.default_output or 0]
 
-    def __getstate__(self) -> tuple[Any, ...]:
-        return self.op, self.inputs, self.outputs
+    def default_output(self) -> Variable:
+        """The only output, or the one that the op says is the default."""
+        return self.out
+
+    def clone(self) -> Apply:
+        """The same op on the same inputs, with outputs of its own."""
+        return self.clone_with_new_inputs(self.inputs)
+
+    def clone_with_new_inputs(self, inputs: Sequence[Variable], strict: bool = True) -> Apply:
+        """The same op on other inputs, whose types the outputs follow."""
+        with written_at(self.origin):
+            if [v.type for v in inputs] != [v.type for v in self.inputs]:
+                return self.op.make_node(*inputs)
+            return Apply(self.op, inputs, [v.type(v.name) for v in self.outputs])
+
+    def get_parents(self) -> list[Variable]:
+        """The inputs."""
+        return list(self.inputs)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return FUNCTIONS["reduced_node"](self)
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.op, self.inputs, self.outputs = state
-        self.origin = None
+        FUNCTIONS["restored_node"](self, state)
 
     nin = property(lambda self: len(self.inputs))
     nout = property(lambda self: len(self.outputs))

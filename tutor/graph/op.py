@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tutor.config import config
-from tutor.errors import DTypeError, Origin, caller
+from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
-from tutor.graph.nodes import Apply, Variable, here
+from tutor.graph.nodes import Apply, Variable, here, written_at
 from tutor.operators import FUNCTIONS
 from tutor.types import Type
 
@@ -73,16 +73,25 @@ class Op:
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
 
+    of_user = False  # whether it is written in a program, and not here
+    itypes: Sequence[Type] | None = None  # types of the inputs and outputs of an op that needs
+    otypes: Sequence[Type] | None = None  # no make_node of its own
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.of_user = not cls.__module__.startswith("tutor.")
+
     def make_node(self, *inputs: Any) -> Apply:
         """The node that applies this op; checks and converts the inputs.
 
         An op with `itypes` and `otypes`, lists of types, need not write it.
         """
-        if not (hasattr(self, "itypes") and hasattr(self, "otypes")):
-            raise NotImplementedError(
-                f"{type(self).__name__} has no make_node, nor both itypes and otypes"
+        if self.itypes is None or self.otypes is None:
+            raise NotHereError(
+                f"{type(self).__name__} has no make_node, nor both itypes and otypes.",
+                fix="Write make_node(self, *inputs), or say both.",
             )
-        taken = [as_tensor_variable(x) for x in inputs]
+        taken = [x if isinstance(x, Variable) else as_tensor_variable(x) for x in inputs]
         if [x.type for x in taken] != list(self.itypes):
             raise DTypeError(
                 f"{self} takes {list(self.itypes)} and got {[x.type for x in taken]}.",
@@ -94,7 +103,11 @@ class Op:
     def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
         name = kwargs.pop("name", None)
         as_list = kwargs.pop("return_list", False)
-        node = self.make_node(*inputs, **kwargs)
+        if not self.of_user:
+            node = self.make_node(*inputs, **kwargs)
+        else:  # the place is where the op is applied, not where its make_node is written
+            with written_at(here()):
+                node = self.make_node(*inputs, **kwargs)
         if config.compute_test_value != "off":
             FUNCTIONS["note_test_values"](node)
         if as_list or (len(node.outputs) > 1 and self.default_output is None):
@@ -129,7 +142,8 @@ class Op:
 
     def grad(self, inputs: list[Variable], output_gradients: list[Variable]) -> Sequence[Any]:
         """`L_op` of an op written by a user, which needs no outputs."""
-        raise NotImplementedError(f"{self} has no gradient")
+        raise NotHereError(f"{self} has no gradient.",
+                           fix="Write grad(self, inputs, output_gradients).")  # fmt: skip
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> Sequence[Any]:
         """The tangents of the outputs, given those of the inputs (None: it does not move).

@@ -68,6 +68,9 @@ class FromFunctionOp(Op):
                                 getattr(self, "infer_shape", None))
 
 
+FromFunctionOp.of_user = True  # what it runs is
+
+
 def _named(module: str, name: str) -> Any:
     """What a name means in a module."""
     return getattr(import_module(module), name)

@@ -71,6 +71,8 @@ def type_of(v: Any) -> Any:
 def op_text(op: Op, node: Apply | None = None) -> str:
     """Theano's name for an op, as it prints it."""
     kind = type(op)
+    if op.of_user and kind.__str__ is not Op.__str__:
+        return str(op)
     if kind.__module__.startswith("tutor."):
         name = NAMES.get(kind.__name__)
         if name is not None:

@@ -17,7 +17,7 @@ MODULES: dict[str, str] = {
     "": "tutor",
     "compat": "tutor.theano.compat",
     "compat.python2x": "tutor.theano.compat",
-    "compile": "tutor tutor.ops.as_op",
+    "compile": "tutor tutor.ops.as_op tutor.compile.function",
     "compile.builders": "",
     "compile.debugmode": "",
     "compile.function": "",
@@ -149,6 +149,7 @@ HOMES = (
     "tutor.compile.debugmode",
     "tutor.compile.watching",
     "tutor.compile.profiling",
+    "tutor.compile.builders",
     "tutor.scan",
     "tutor.types",
     "tutor.config",
@@ -167,11 +168,10 @@ EXCEPTIONS: dict[str, str] = {
     "theano._asarray": "tutor.theano.small:as_array",
     "theano.misc.safe_asarray._asarray": "tutor.theano.small:as_array",
     "theano.tensor._shared": "tutor.graph.shared:shared",
-    "theano.tensor.sharedvar.TensorSharedVariable": "tutor.graph.shared:SharedVariable",
-    "theano.tensor.sharedvar.ScalarSharedVariable": "tutor.graph.shared:SharedVariable",
     "theano.tensor.sharedvar.tensor_constructor": "tutor.graph.shared:shared",
     "theano.tensor.sharedvar.scalar_constructor": "tutor.graph.shared:shared",
-    "theano.compile.sharedvalue.shared_constructor": "tutor.graph.shared:shared",
+    "theano.compile.pfunc": "tutor.compile.function:pfunc",
+    "theano.clone": "tutor.compile.cloning:clone",
 }
 
 

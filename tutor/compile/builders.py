@@ -1,0 +1,260 @@
+"""`OpFromGraph`: an expression becomes an op of its own, with gradients of its own where asked.
+
+Comes after the source, which runs its graph as a function, and the gradients.
+
+>>> import tutor, tutor.tensor as T
+>>> x, y = T.dvectors("xy"); op = OpFromGraph([x, y], [x * y + 1])
+>>> tutor.function([x, y], op(y, x * 2))([1, 2], [3, 4])
+array([ 7., 17.])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+from tutor.compile.explain import explained, failing_frame
+from tutor.compile.lines import Line
+from tutor.compile.replacements import fitted
+from tutor.compile.source import RUNNERS, Program
+from tutor.config import change_flags
+from tutor.errors import BadValueError, DTypeError
+from tutor.gradient import Rop, pull_back
+from tutor.graph import (
+    Apply,
+    Constant,
+    Op,
+    Variable,
+    apply,
+    clone_get_equiv,
+    graph_inputs,
+    rebuild,
+    remake,
+    toposort,
+)
+from tutor.graph.shared import SharedVariable
+from tutor.rewrite.engine import rewritten
+from tutor.types import TensorType, describe
+
+_numbers = count()
+
+
+class OpFromGraph(Op):
+    """An op that computes these outputs from these inputs; applied like a function.
+
+    Shared variables in the graph come along by themselves. `grad_overrides` says how the op is
+    differentiated: "default" (from its graph), a function of (inputs, output gradients), another
+    `OpFromGraph` of these, a variable of `DisconnectedType` or `NullType`, or a list of such, one
+    for each input, whose functions give one gradient each. `lop_overrides` are the same with the
+    outputs between, and `rop_overrides` say how tangents (inputs, eval points) are carried forward.
+    With `inline` a compiled function has the graph of the op in the place of the op.
+
+    >>> import tutor, tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> clipped = OpFromGraph([x], [x * 3], grad_overrides=lambda ins, gs: [T.clip(gs[0], -1, 1)])
+    >>> tutor.grad(clipped(x), x).eval({x: 5.0})
+    array(1.)
+    """
+
+    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable],
+                 inline: bool = False, lop_overrides: Any = "default",
+                 grad_overrides: Any = "default", rop_overrides: Any = "default",
+                 connection_pattern: list[list[bool]] | None = None, name: str | None = None,
+                 **kwargs: Any) -> None:
+        _checked(inputs, outputs, kwargs)
+        if lop_overrides != "default" and grad_overrides != "default":
+            raise BadValueError("lop_overrides and grad_overrides both say how to differentiate.",
+                                fix="Pass one of them.")
+        self.is_inline, self.title, self.kwargs = inline, name, kwargs
+        _Inline.any = _Inline.any or inline
+        self.shared_inputs = [v for v in graph_inputs(outputs, stop=set(inputs))
+                              if isinstance(v, SharedVariable)]
+        taken = [*inputs, *self.shared_inputs]
+        stand_ins = {v: v.type(v.name) for v in taken}
+        memo = clone_get_equiv(list(stand_ins), list(outputs), memo=dict(stand_ins),
+                               copy_orphans=False)
+        self.local_inputs = [stand_ins[v] for v in taken]
+        self.local_outputs = [memo[v] for v in outputs]
+        self.n_inputs = len(inputs)
+        self.lop_overrides, self.grad_overrides = lop_overrides, grad_overrides
+        self.rop_overrides, self._pattern = rop_overrides, connection_pattern
+        self.input_types = [v.type for v in inputs]
+        self.output_types = [v.type for v in outputs]
+
+    def __str__(self) -> str:
+        return f"{self.title or type(self).__name__}{{inline={self.is_inline}}}"
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """The node: the inputs, brought to the types of the graph's, and its shared variables."""
+        return apply(self, [*self._fitted(inputs), *self.shared_inputs], *self.output_types)
+
+    def _fitted(self, inputs: Sequence[Any]) -> list[Variable]:
+        if len(inputs) == len(self.local_inputs):  # a node made again
+            inputs = inputs[: self.n_inputs]
+        if len(inputs) != self.n_inputs:
+            raise BadValueError(f"{self} takes {self.n_inputs} inputs and got {len(inputs)}.",
+                                fix="Pass one for each input of its graph.")
+        return [fitted(v, local, "the inputs of an op", DTypeError)
+                for v, local in zip(inputs, self.local_inputs, strict=False)]
+
+    def filled(self, inputs: Sequence[Variable], results: Sequence[Variable],
+                more: dict[Variable, Variable] | None = None) -> list[Variable]:
+        """Expressions over the inner inputs, with these in their place."""
+        found = rebuild(results, dict(zip(self.local_inputs, inputs, strict=True)) | (more or {}))
+        for v in found:  # a derivative is a function of the inputs, though not by its values
+            if v.owner is not None and more:
+                v.__dict__["like"] = self.make_node(*inputs).outputs[0]
+        return found
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
+             ) -> Sequence[Any]:
+        """The gradients, as overridden or from the graph."""
+        given, n = inputs[: self.n_inputs], self.n_inputs
+        overrides, arguments = self.grad_overrides, (given, cotangents)
+        if self.lop_overrides != "default":
+            overrides, arguments = self.lop_overrides, (given, outputs, cotangents)  # type: ignore[assignment]
+        found = _overridden(overrides, arguments, n)
+        if any(g is DEFAULT for g in found) or self.shared_inputs:
+            with change_flags(compute_test_value="off"):
+                seeds = {v: v.type() for v in self.local_outputs}
+                pulled = pull_back(seeds, self.local_inputs)
+            more = dict(zip(seeds.values(), cotangents, strict=True))
+            plain = [g if g is None else self.filled(inputs, [g], more)[0] for g, _ in pulled]
+            found = [p if g is DEFAULT else g for g, p in zip(found, plain, strict=False)]
+            found += plain[n:]
+        return found
+
+    def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> Sequence[Any]:
+        """The tangents of the outputs, as overridden or from the graph."""
+        n, points = self.n_inputs, eval_points
+        found = _overridden(self.rop_overrides, (inputs[:n], points[:n]), len(self.local_outputs))
+        if not any(g is DEFAULT for g in found):
+            return found
+        moving = {v: v.type() for v, point in zip(self.local_inputs, points, strict=True)
+                  if point is not None}
+        with change_flags(compute_test_value="off"):
+            tangents = Rop(self.local_outputs, list(moving), list(moving.values()))
+        more = dict(zip(moving.values(), [p for p in points if p is not None], strict=True))
+        plain = self.filled(inputs, tangents, more)
+        return [p if g is DEFAULT else g for g, p in zip(found, plain, strict=True)]
+
+    def connection_pattern(self, node: Apply | None = None) -> list[list[bool]]:
+        """Which output depends on which input, differentiably; shared variables come last."""
+        if self._pattern is None:
+            self._pattern = [_reached(v, self.local_outputs) for v in self.local_inputs]
+        missing = len(self.local_inputs) - len(self._pattern)
+        return self._pattern + [[True] * len(self.local_outputs)] * missing
+
+
+DEFAULT = object()
+
+
+class _Inline:
+    any = False  # whether there ever was an op to be put in line
+
+
+def inlined(outputs: Sequence[Variable]) -> list[Variable]:
+    """The outputs with the graphs of inline ops in the place of these."""
+    while _Inline.any and any(_is_inline(node) for node in toposort(outputs)):
+        outputs = rebuild(outputs, {}, _in_line)
+    return list(outputs)
+
+
+def _is_inline(node: Apply) -> bool:
+    return isinstance(node.op, OpFromGraph) and node.op.is_inline
+
+
+def _in_line(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+    if _is_inline(node):
+        return node.op.filled(inputs, node.op.local_outputs)  # type: ignore[attr-defined]
+    same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
+    return node.outputs if same else remake(node, inputs).outputs
+
+
+def _checked(inputs: Sequence[Any], outputs: Sequence[Any], kwargs: dict[str, Any]) -> None:
+    if not isinstance(outputs, (list, tuple)) or not isinstance(inputs, (list, tuple)):
+        raise DTypeError("the inputs and outputs of an OpFromGraph are lists.",
+                         fix="Write OpFromGraph([x], [y]).")
+    for v in (*inputs, *outputs):
+        if not isinstance(v, Variable):
+            raise DTypeError(f"inputs and outputs are variables, and {describe(v)} is none.",
+                             fix="Write OpFromGraph([x], [y]).")
+    for wrong in {"updates", "givens"} & set(kwargs):
+        raise DTypeError(f"an OpFromGraph has no {wrong}.",
+                         fix="Put them in the graph, or in the function that uses the op.")
+    for v in inputs:
+        if isinstance(v, (Constant, SharedVariable)):
+            raise DTypeError(f"{v} is no argument of an op: its value is there already.",
+                             fix="Leave it out of the inputs.")
+    known = set(inputs)
+    for v in graph_inputs(outputs, stop=known):
+        if v not in known and not isinstance(v, (Constant, SharedVariable)):
+            raise DTypeError(f"the outputs need {v}, which is no input.",
+                             where=((f"{v} made at", v.origin),), fix="Add it to the inputs.")
+
+
+def _overridden(overrides: Any, arguments: tuple[Any, ...], n: int) -> list[Any]:
+    """What the overrides give for each of n, `DEFAULT` where they say nothing."""
+    if isinstance(overrides, (list, tuple)):
+        if len(overrides) != n:
+            raise BadValueError(f"there are {len(overrides)} overrides for {n} gradients.",
+                                fix='Give one each: "default" keeps what follows from the graph.')
+        return [_one(o, arguments) for o in overrides]
+    found = _one(overrides, arguments)
+    if found is DEFAULT:
+        return [DEFAULT] * n
+    return list(found) if isinstance(found, (list, tuple)) else [found]
+
+
+def _one(override: Any, arguments: tuple[Any, ...]) -> Any:
+    if isinstance(override, str) and override == "default":
+        return DEFAULT
+    if override is None or isinstance(override, Variable):
+        return override
+    if isinstance(override, OpFromGraph):
+        return override(*[v for group in arguments for v in group])
+    return override(*arguments)
+
+
+def _reached(v: Variable, outputs: Sequence[Variable]) -> list[bool]:
+    """Which of the outputs depend on a variable, node by node."""
+    reached = {v}
+    for node in toposort(outputs, stop={v}):
+        pattern = node.op.connection_pattern(node)
+        for j, out in enumerate(node.outputs):
+            if any(row[j] and u in reached for u, row in zip(node.inputs, pattern, strict=True)):
+                reached.add(out)
+    return [out in reached for out in outputs]
+
+
+def run_by(op: OpFromGraph) -> Callable[..., Sequence[Any]]:
+    """The graph of an op as a function of values."""
+    results, _ = rewritten(op.local_outputs, op.local_inputs)
+    program = Program(op.local_inputs, results)
+    names = [program.name(v) for v in results]
+    for i, v in enumerate(results):  # what is given out is nobody else's
+        root = program.roots.get(v, v)
+        if isinstance(v.type, TensorType) and v.ndim and (root.owner is None or v in results[:i]):
+            names[i] += ".copy()"
+    lines = [
+        Line(f"def run({', '.join(program.names[v] for v in op.local_inputs)}):"),
+        Line("    try:"),
+        *[line.indented().indented() for line in program.lines],
+        Line(f"        return ({''.join(name + ', ' for name in names)})"),
+        Line("    except Exception as problem:"),
+        Line("        raise explain(problem) from problem"),
+    ]
+    filename = f"<tutor op {next(_numbers)}>"
+
+    def explain(problem: Exception) -> Exception:
+        frame, number = failing_frame(problem.__traceback__, filename)
+        return explained(problem, lines[number - 1].node, program.names, frame, str(op))
+
+    scope = {**program.bindings, "explain": explain}
+    exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
+    run: Callable[..., Sequence[Any]] = scope["run"]
+    return run
+
+
+RUNNERS[OpFromGraph] = run_by
