@@ -1,8 +1,8 @@
 """The numbers of convolution: windows as columns of a matrix, then one product of matrices.
 
 Comes before the kernels; the ops themselves are in `convolution.py`. Images are (batch, channels,
-sizes…), filters (filters, channels, sizes…), of any number of sizes. Images are taken a few at a
-time, so that their columns stay in the cache and memory does not grow with the batch.
+sizes…), filters (filters, channels, sizes…), of any number of sizes. Images are taken some at a
+time, so that memory does not grow with the batch.
 
 >>> correlation(np.ones((1, 1, 3)), np.ones((1, 1, 2)), "valid", (1,), (1,), False, 1).shape
 (1, 1, 2)
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 Sizes = Sequence[int]
-COLUMNS = 2**18  # numbers that are laid out as columns at a time
+COLUMNS = 2**21  # numbers laid out at a time: few, large products keep all cores at work
 
 
 class Plan:
@@ -85,17 +85,24 @@ def grouped(x: Any, w: Any, groups: int) -> None:
 
 
 def columns(plan: Plan, x: Any, groups: int) -> Iterator[tuple[slice, Any]]:
-    """The windows of the images as the columns of matrices (image, group, kernel, output)."""
+    """The windows of a few images at a time as the columns of matrices (group, kernel, windows)."""
+    n = len(plan.kernel)
     views = plan.windows(plan.wide(x))
-    size = int(np.prod(views.shape[1:]))
-    rows = int(np.prod(views.shape[1:x.ndim])) // groups
-    buffer = None
+    size, places = int(np.prod(views.shape[1:])), int(np.prod(plan.out))
+    views = views.transpose(*range(1, 2 + n), 0, *range(2 + n, 2 + 2 * n))
+    before, buffer = (slice(None),) * (1 + n), None
     for part in chunks(len(x), size):
-        view = views[part]
-        if buffer is None:
+        view = views[(*before, part)]
+        if buffer is None or buffer.shape != view.shape:
             buffer = np.empty(view.shape, x.dtype)
-        np.copyto(buffer[:len(view)], view)
-        yield part, buffer[:len(view)].reshape(len(view), groups, rows, int(np.prod(plan.out)))
+        np.copyto(buffer, view)
+        yield part, buffer.reshape(groups, -1, (part.stop - part.start) * places)
+
+
+def by_group(g: Any, groups: int) -> Any:
+    """Outputs (image, filter, sizes…) as matrices (group, filter, image and place)."""
+    parts = g.reshape(len(g), groups, g.shape[1] // groups, -1).transpose(1, 2, 0, 3)
+    return parts.reshape(groups, g.shape[1] // groups, -1)
 
 
 def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip: bool, groups: int
@@ -105,11 +112,12 @@ def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip:
     if len(w) % groups:
         raise ValueError(f"{len(w)} filters do not fall into {groups} groups")
     plan = Plan(x.shape[2:], w.shape[2:], border, step, dilation)
-    dtype = np.result_type(x, w)
-    matrix = turned(w, flip).reshape(groups, len(w) // groups, -1)
-    y = np.empty((len(x), groups, len(w) // groups, int(np.prod(plan.out))), dtype)
+    each = len(w) // groups
+    matrix = turned(w, flip).reshape(groups, each, -1)
+    y = np.empty((len(x), groups, each, int(np.prod(plan.out))), np.result_type(x, w))
     for part, found in columns(plan, x, groups):
-        np.matmul(matrix, found, out=y[part])
+        product = np.matmul(matrix, found)
+        y[part] = product.reshape(groups, each, part.stop - part.start, -1).transpose(2, 0, 1, 3)
     return y.reshape(len(x), len(w), *plan.out)
 
 
@@ -118,12 +126,11 @@ def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilati
     """What filters get from the cotangent g of `correlation`: (filters, channels, kernel…)."""
     plan = Plan(x.shape[2:], kernel, border, step, dilation)
     matching(plan, x, g)
-    dtype = np.result_type(x, g)
-    each = g.reshape(len(g), groups, g.shape[1] // groups, -1)
-    total = np.zeros((groups, each.shape[2], x.shape[1] // groups * int(np.prod(kernel))), dtype)
+    channels, each = x.shape[1] // groups, g.shape[1] // groups
+    total = np.zeros((groups, each, channels * int(np.prod(kernel))), np.result_type(x, g))
     for part, found in columns(plan, x, groups):
-        total += np.matmul(each[part], found.swapaxes(2, 3)).sum(axis=0)
-    w = total.reshape(g.shape[1], x.shape[1] // groups, *kernel)
+        total += np.matmul(by_group(g[part], groups), found.swapaxes(1, 2))
+    w = total.reshape(g.shape[1], channels, *kernel)
     return np.ascontiguousarray(turned(w, flip))
 
 
@@ -133,15 +140,15 @@ def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation
     plan = Plan(sizes, w.shape[2:], border, step, dilation)
     matching(plan, g, g)
     grouped(g.shape[1], len(w) // groups, groups)
-    n, channels, dtype = len(g), w.shape[1] * groups, np.result_type(w, g)
+    channels = w.shape[1] * groups
     matrix = turned(w, flip).reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
-    each = g.reshape(n, groups, len(w) // groups, -1)
-    wide = np.zeros((n, channels, *plan.padded), dtype)
-    for part in chunks(n, matrix.size // len(w) * groups * each.shape[3]):
-        found = np.matmul(matrix, each[part]).reshape(-1, channels, *plan.kernel, *plan.out)
+    wide = np.zeros((len(g), channels, *plan.padded), np.result_type(w, g))
+    for part in chunks(len(g), channels * int(np.prod([*plan.kernel, *plan.out]))):
+        found = np.matmul(matrix, by_group(g[part], groups))
+        found = found.reshape(channels, *plan.kernel, part.stop - part.start, *plan.out)
         target = wide[part]
         for place, spans in plan.places():
-            target[spans] += found[(slice(None), slice(None), *place)]
+            target[spans] += found[(slice(None), *place)].swapaxes(0, 1)
     return np.ascontiguousarray(wide[plan.inside])
 
 

@@ -80,6 +80,48 @@ DIFFERENCES = (
         "print(hasattr(theano.typed_list, 'TypedListType'), hasattr(T, 'mpi_enabled'))",
         "False False",
     ),
+    Difference(
+        "numbers beside floats",
+        "`float32 * 0.1` is float64, unless `floatX` is float32",
+        "a Python number takes the dtype of the floats it meets; beside integers it is as there",
+        "print((T.fvector() * 0.1).dtype, (T.bvector() * 0.1).dtype, (T.bvector() + 300).dtype)",
+        "float32 float64 int16",
+    ),
+    Difference(
+        "writing floats into integers",
+        "`set_subtensor` of an integer tensor rounds a float towards 0 without a word",
+        "an error, unless you cast",
+        "print(T.set_subtensor(T.lvector()[0], T.cast(1.5, 'int64')).dtype)",
+        "int64",
+    ),
+    Difference(
+        "`T.var` over several axes, and of complex numbers",
+        "with `ddof`, each size is lessened; a complex variance is complex",
+        "as NumPy has it",
+        "print(T.var(T.constant([[1., 2.], [3., 4.]]), ddof=1).eval().round(4))",
+        "1.6667",
+    ),
+    Difference(
+        "complex numbers",
+        "`maximum`, `floor_div`, `gamma` and others take them, and give something or fail",
+        "an error that says so",
+        "print('numbers' in T.maximum.doc or T.maximum.accepts)",
+        "biuf",
+    ),
+    Difference(
+        "decompositions of integers",
+        "`qr`, `svd`, `eigh`, `cholesky` say their result is an integer, and it is not",
+        "float64",
+        "print([v.dtype for v in T.nlinalg.qr(T.lmatrix())])",
+        "['float64', 'float64']",
+    ),
+    Difference(
+        "`topk`",
+        "with `sorted=False` only, in no order",
+        "largest first",
+        "print(T.topk(T.constant([1, 3, 2]), 2).eval())",
+        "[3 2]",
+    ),
 )
 
 
