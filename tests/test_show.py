@@ -199,6 +199,13 @@ def test_each_result_of_an_operation_with_several_stays_apart() -> None:
     ElementTree.fromstring(svg.standalone(found))
 
 
+def test_an_input_that_keeps_its_value_is_updated() -> None:
+    x, y = T.dscalars("x", "y")
+    f = tutor.function([x, tutor.In(y, value=0.0, update=y + x)], x * y)
+    assert "update  y = y + x" in show.bundle(f)["text/plain"]
+    assert "new y" in show.bundle(f)["text/html"]
+
+
 def test_a_loop_shows_one_step_of_it() -> None:
     html = show.bundle(powers()[0])["text/html"]
     assert "Each step of scan" in html and "x[t-1]" in html

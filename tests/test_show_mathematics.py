@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tutor.tensor as T
+from tutor import show
 from tutor.graph import Variable
+from tutor.ops.registry import EXAMPLES
 from tutor.show.latex import latex, symbol
 from tutor.show.mathml import mathml
 
@@ -43,6 +45,7 @@ def test_the_latex_of_any_name_has_balanced_braces_and_no_mathematics_ends(name:
     ElementTree.fromstring(mathml(symbol(name)))
 
 
+UPRIGHT = {"log", "max", "min", "det"}  # functions, which are called by their names
 CARELESS = ["{{{{", r"\left(", r"\frac", "^", "_", r"\begin{cases}", "}", r"\right)", "x^^2", "&",
             "{" * 5000, r"\left(" * 5000, r"\unknown{x}", r"\text{a", r"\frac" * 5000]  # fmt: skip
 
@@ -50,3 +53,19 @@ CARELESS = ["{{{{", r"\left(", r"\frac", "^", "_", r"\begin{cases}", "}", r"\rig
 @pytest.mark.parametrize("text", CARELESS, ids=lambda text: text[:8])
 def test_mathematics_of_a_careless_op_is_shown_somehow(text: str) -> None:
     ElementTree.fromstring(mathml(text))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_registered_op_has_a_picture_and_a_formula_that_are_well_formed(name: str) -> None:
+    for one in EXAMPLES[name]:
+        inputs = [T.constant(value).type() for value in one.values]
+        built = one.build(*inputs)
+        for v in built if isinstance(built, (list, tuple)) else [built]:
+            bundle = show.bundle(v)
+            for kind in ("text/html", "image/svg+xml"):
+                ElementTree.fromstring(bundle[kind].replace("&nbsp;", " "))
+            bare = re.sub(r"\\[^a-zA-Z]", "", bundle["text/latex"])
+            assert bare.count("{") == bare.count("}")
+            assert bare.count(r"\left") == bare.count(r"\right") + bare.count(r"\leftarrow")
+            unknown = set(re.findall(r"<mi>([a-z]{2,})</mi>", bundle["text/html"])) - UPRIGHT
+            assert not unknown, f"no MathML for {unknown}"

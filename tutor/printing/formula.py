@@ -180,8 +180,9 @@ def short_type(type_: Any) -> str:
     >>> short_type(TensorType("float64", (False, False))), short_type(TensorType("bool", ()))
     ('dmatrix', 'bool scalar')
     """
-    if not isinstance(type_, TensorType):
-        return str(type_).strip("<>")
+    if not isinstance(type_, TensorType):  # `RandomStateType` in words
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(type_).strip("<>").removesuffix("Type"))
+        return words.lower() if words.isidentifier() or " " in words else words
     prefix = _PREFIX.get(type_.dtype)
     return f"{prefix or type_.dtype + ' '}{shape_words(type_)}"
 

@@ -20,6 +20,7 @@ OPERATORS = {
     "bigwedge": "⋀", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lVert": "‖",
     "rVert": "‖", "langle": "⟨", "rangle": "⟩", "leftarrow": "←", "sim": "~", "backslash": "\\",
     "bmod": "mod", "top": "⊤", "partial": "∂", "cdots": "⋯", "ldots": "…", "circ": "∘",
+    "otimes": "⊗", "ast": "∗",
     "odot": "⊙", "mid": "∣", "int": "∫", "nabla": "∇", "to": "→", "in": "∈", "pm": "±",
 }
 SYMBOLS = dict(zip(
@@ -141,6 +142,10 @@ class Reader:
             return f"<msqrt>{self.argument()}</msqrt>"
         if name == "overline":
             return f"<mover>{self.argument()}<mo>¯</mo></mover>"
+        if name == "hat":
+            return f"<mover>{self.argument()}<mo>^</mo></mover>"
+        if name == "mathbin":
+            return self.argument()
         if name == "mathrel":  # `\\mathrel{+}=` is one sign
             self.skip_space()
             sign = self.raw() if self.next() == "{" else ""

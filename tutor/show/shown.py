@@ -210,10 +210,10 @@ def derivative_names(cost: Variable, wrt: Sequence[Variable],
 
 def of_function(f: Function) -> Parts:
     """Inputs, outputs, updates, the graph before and after rewriting, and the source."""
-    before = [*f.outputs, *f.updates.values()]
-    after = [*f.graph.outputs, *f.graph.updates.values()]
+    written, running = changes(f)
+    before, after = [*f.outputs, *written.values()], [*f.graph.outputs, *running.values()]
     names = Names.of([*before, *after])
-    for shared, new in (*f.updates.items(), *f.graph.updates.items()):
+    for shared, new in (*written.items(), *running.items()):
         if new.owner is not None:
             target = names.called(shared) or names.words.get(shared, "value")
             names.labels.setdefault(new, f"new {target}")
@@ -232,6 +232,14 @@ def of_function(f: Function) -> Parts:
     return Parts(plain_function(f), "", text, svg.standalone(right) if after else "")
 
 
+def changes(f: Function) -> tuple[dict[Variable, Variable], dict[Variable, Variable]]:
+    """What is stored after a call, in shared variables and in inputs that keep their value: as it
+    was written, and as it runs."""
+    written: dict[Variable, Variable] = dict(f.updates.items())
+    running: dict[Variable, Variable] = dict(f.graph.updates.items())
+    return written | f._request.states, running | f.graph.states
+
+
 def function_rows(f: Function) -> list[tuple[str, str]]:
     """What goes in, what comes out, what is stored."""
     rows = [("function", html.code(f._signature()))]
@@ -239,12 +247,13 @@ def function_rows(f: Function) -> list[tuple[str, str]]:
         name = html.inline_math(in_latex(v).text, formula(v))
         rows.append(("input", f"{name} : {escape(type_words(v.type))}"))
     called = {v: v.name for v in f.outputs if v.name is not None and is_made(v)}
-    found = fitting([*f.outputs, *f.updates.values()], called)
+    written, _ = changes(f)
+    found = fitting([*f.outputs, *written.values()], called)
     for v, text in zip(f.outputs, found.texts, strict=False):
         left = f"{symbol(called[v])} = " if v in called else ""
         plain = f"{pretty(called[v])} = {formula(v)}" if v in called else formula(v)
         rows.append(("output", html.inline_math(left + text, plain)))
-    for (shared, new), text in zip(f.updates.items(), found.texts[len(f.outputs):], strict=True):
+    for (shared, new), text in zip(written.items(), found.texts[len(f.outputs):], strict=True):
         rows.append(("update", html.inline_math(rf"{in_latex(shared).text} \leftarrow {text}",
                                                 f"{formula(shared)} ← {formula(new)}")))
     rows += [("" if i else "where", html.inline_math(f"{name} = {text}", ""))
@@ -256,5 +265,5 @@ def plain_function(f: Function) -> str:
     """A function on a few lines of text."""
     lines = [f"{f!r}"]
     lines += [f"  output  {formula(v)}" for v in f.outputs]
-    lines += [f"  update  {formula(s)} = {formula(new)}" for s, new in f.updates.items()]
+    lines += [f"  update  {formula(s)} = {formula(new)}" for s, new in changes(f)[0].items()]
     return "\n".join(lines)
