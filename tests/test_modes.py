@@ -67,7 +67,8 @@ def test_modes_by_name():
     with change_flags(mode="FAST_COMPILE"):
         assert tutor.get_default_mode() is get_mode("FAST_COMPILE")
     with change_flags(optimizer="None"):
-        assert get_mode().rewriting == "FAST_COMPILE"
+        assert get_mode().rewriting == "None"
+    assert get_mode("DEBUG_MODE") is predefined_modes["DEBUG_MODE"]
     mode = MonitorMode(post_func=print).excluding("local_elemwise_fusion").including("x")
     assert (mode.excluded, mode.included) == ({"local_elemwise_fusion"}, {"x"})
     assert mode.post_func is print
@@ -78,6 +79,19 @@ def test_modes_by_name():
                   lambda: register_linker("vm", None)):  # fmt: skip
         with pytest.raises(BadValueError, match="To mend it"):
             wrong()
+
+
+def test_a_mode_switches_rules_off_and_on_by_name():
+    def ops(mode, out):
+        return [node.op.name for node in function([x], out, mode=mode).maker.fgraph.toposort()]
+
+    plain = get_mode("FAST_RUN")
+    assert ops(plain, x**2) == ["sqr"]
+    assert ops(plain.excluding("power two"), x**2) == ["pow"]
+    assert ops(Mode(optimizer=Query(["fast_run"]).excluding("power two")), x**2) == ["pow"]
+    assert ops(Mode(optimizer=None), T.exp(x) + T.exp(x)) == ["exp", "exp", "add"]
+    assert ops("FAST_COMPILE", T.exp(x) + T.exp(x)) == ["exp", "add"]
+    assert Mode(optimizer="unsafe").included == {"assumes"}
 
 
 def test_a_monitor_sees_every_node_in_order_and_may_change_what_it_gives():

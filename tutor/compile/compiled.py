@@ -265,7 +265,10 @@ def compiled(request: Request, name: str | None, profile: ProfileStats | None) -
 def _rewritten(request: Request) -> tuple[Graph, list[Step]]:
     results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
     results, leaner = lean(results, request.inputs, request.mode.rewriting)
-    new, steps = rewritten(inlined(results), request.inputs, request.mode.rewriting)
+    mode = request.mode
+    new, steps = rewritten(
+        inlined(results), request.inputs, mode.rewriting, mode.excluded, mode.included
+    )
     n, m = len(request.outputs), len(request.outputs) + len(request.updates)
     return Graph(
         request.inputs,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.compile.mode import MAKERS, Mode
+from tutor.compile.mode import MAKERS, Mode, predefined_modes
 from tutor.compile.watching import Thunk, Watched, Watcher, stored
 from tutor.config import config
 from tutor.errors import DebugModeError
@@ -186,3 +186,4 @@ def _error(kind: type[DebugModeError], node: Apply, did: str, fix: str) -> Debug
 
 
 MAKERS["DebugMode"] = DebugMode
+predefined_modes["DEBUG_MODE"] = DebugMode()

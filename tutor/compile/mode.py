@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tutor.config import config
 from tutor.errors import BadValueError
+from tutor.rewrite.rules import ASSUMES
 
 if TYPE_CHECKING:
     from tutor.compile.watching import Watcher
@@ -26,7 +27,7 @@ LINKERS = ("py", "c", "c|py", "c|py_nogc", "vm", "cvm", "vm_nogc", "cvm_nogc")
 predefined_linkers: dict[str, Any] = {name: name for name in LINKERS}
 #: What the rewriting engine does for each of Theano's optimizers.
 OPTIMIZERS = {
-    None: "FAST_COMPILE", "None": "FAST_COMPILE", "merge": "FAST_COMPILE", "o1": "FAST_COMPILE",
+    None: "None", "None": "None", "merge": "FAST_COMPILE", "o1": "FAST_COMPILE",
     "fast_compile": "FAST_COMPILE", "o2": "FAST_RUN", "o3": "FAST_RUN", "o4": "FAST_RUN",
     "unsafe": "FAST_RUN", "fast_run": "FAST_RUN", "fast_run_stable": "FAST_RUN",
     "stabilize": "FAST_RUN",
@@ -61,9 +62,11 @@ class Query:
 class Mode:
     """How functions are rewritten and run.
 
-    `optimizer` names the rules: "fast_run" all of them, "fast_compile", "merge" or None only what
-    brings equal expressions together. `linker` named the machinery that ran a graph; here one
-    does, so every one of its names is taken and none makes a difference.
+    `optimizer` names the rules: "fast_run" all of them, "fast_compile" or "merge" only what brings
+    equal expressions together, None nothing at all; "unsafe" also those that assume something.
+    `excluding` and `including` switch rules, or groups of them, off and on by name. `linker` named
+    the machinery that ran a graph; here one does, so every one of its names is taken and none makes
+    a difference.
 
     >>> Mode(optimizer="fast_run").excluding("fusion").excluded
     frozenset({'fusion'})
@@ -80,6 +83,8 @@ class Mode:
         self.provided_linker = self.linker = linker
         self.provided_optimizer = self.optimizer = optimizer
         self.included: frozenset[str] = getattr(optimizer, "include", frozenset())
+        if isinstance(optimizer, str) and optimizer == "unsafe":
+            self.included |= {ASSUMES}
         self.excluded: frozenset[str] = getattr(optimizer, "exclude", frozenset())
         self.call_time = self.fn_time = 0.0
 
@@ -157,7 +162,7 @@ class JaxMode(Mode):
 predefined_modes["jax"] = JaxMode()
 predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
 _ALIASES = {"FAST_RUN_NOGC": "FAST_RUN", "ProfileMode": "FAST_RUN", "PROFILE_MODE": "FAST_RUN",
-            "JAX": "jax", "DEBUG_MODE": "DebugMode"}
+            "JAX": "jax"}
 #: Modes that are made from the configuration, by name; those that watch enter themselves.
 MAKERS: dict[str, Callable[[], Mode]] = {"Mode": Mode}
 _made: dict[Any, Mode] = {}
