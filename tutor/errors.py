@@ -208,12 +208,15 @@ class NullTypeGradError(TutorError, TypeError):
     """A gradient is undefined where it was asked for."""
 
 
-class MissingInputError(TutorError):
-    """An output needs a variable that no input, given or shared value supplies."""
-
-
 class UnusedInputError(TutorError):
     """An input has no influence on any output."""
+
+
+class MissingInputError(UnusedInputError):
+    """An output needs a variable that no input, given or shared value supplies.
+
+    Often another input is there in its place, without influence; Theano says that first.
+    """
 
 
 class UpdateError(TutorError, TypeError):

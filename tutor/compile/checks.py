@@ -29,10 +29,6 @@ from tutor.graph.shared import SharedVariable
 from tutor.types import describe
 
 
-class MissingAndUnusedError(MissingInputError, UnusedInputError):
-    """A variable is missing among the inputs, and another is there that nothing needs."""
-
-
 class GivenTwiceError(BadValueError, UnusedInputError):
     """A variable stands twice among the inputs."""
 
@@ -201,8 +197,7 @@ def _check_inputs(
                 f"function([{', '.join(map(repr, [*inputs, v]))}], ...), or to the givens."
             )
             wanted = v in ancestors(run[: len(outputs)], stop=inputs)
-            idle = on_unused == "raise" and not reached.issuperset({*inputs} - states)
-            raise (MissingAndUnusedError if idle else MissingInputError)(
+            raise MissingInputError(
                 f"{'the output' if wanted else 'a new value in updates'} needs {v!r}, which is no "
                 "input.",
                 where=((f"{v!r} made at", v.origin),),
