@@ -78,6 +78,14 @@ def grad(
     targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
     for target in targets:
         check_wrt(target)
+    constants = [] if consider_constant is None else consider_constant
+    if not isinstance(constants, (list, tuple, set)) or not all(
+        isinstance(v, Variable) for v in constants
+    ):
+        raise DTypeError(
+            f"consider_constant is a list of variables, and it is {constants!r}.",
+            fix="Write consider_constant=[x].",
+        )
     known = _known(known_grads or {})
     seeds = dict(known)
     if cost is None and known_grads is None:
@@ -88,7 +96,7 @@ def grad(
             ones = FUNCTIONS["ones_like"](cost)
             seeds[cost] = FUNCTIONS["cast"](ones, "floatX") if cost.dtype in DISCRETE else ones
     with collecting_later(), written_at(caller()):
-        found = pull_back(seeds, targets, consider_constant or (), known)
+        found = pull_back(seeds, targets, constants, known)
         results = [
             _finished(g, v, cost, connected, wishes)
             for v, (g, connected) in zip(targets, found, strict=True)

@@ -176,7 +176,7 @@ def verify_grad(fun: Callable[..., Any], pt: Sequence[Any], n_tests: int = 2, rn
 
 def _values(pt: Any) -> list[Array]:
     """The point as arrays of floats."""
-    if not isinstance(pt, (list, tuple)):
+    if not isinstance(pt, (list, tuple)) or not pt:
         raise DTypeError("the point is a list of arrays.", fix="Write [numpy.ones(3)].")
     values = [np.array(p) for p in pt]
     for i, p in enumerate(values):

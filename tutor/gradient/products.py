@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.errors import BadValueError, DisconnectedInputError, ShapeError, caller
+from tutor.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
 from tutor.gradient.cost import CHOICES, RETURNED, format_as, grad
 from tutor.gradient.walk import checked, nothing, pull_back
 from tutor.graph import (
@@ -59,8 +59,17 @@ def Lop(
             f"there are {len(outputs)} outputs and {len(points)} eval_points.",
             fix="Pass one for each.",
         )
-    known = {v: as_point(p) for v, p in zip(outputs, points, strict=True)}
+    known = {symbol(v, "f"): as_point(p) for v, p in zip(outputs, points, strict=True)}
     return grad(None, wrt, consider_constant, disconnected_inputs, known_grads=known)
+
+
+def symbol(value: Any, what: str) -> Variable:
+    """A variable as it is; anything else is a `DTypeError`."""
+    if not isinstance(value, Variable):
+        raise DTypeError(
+            f"{what} must be a symbol, and it is {value!r}.", fix="Pass the variable itself."
+        )
+    return value
 
 
 def as_point(value: Any) -> Variable:
@@ -109,6 +118,7 @@ def _points(wrt: list[Any], points: list[Any]) -> Tangents:
         )
     tangents: Tangents = {}
     for v, point in zip(wrt, points, strict=True):
+        symbol(v, "wrt")
         tangent = None if point is None else as_point(point)
         if tangent is not None and getattr(v, "ndim", None) != tangent.ndim:
             raise ShapeError(
