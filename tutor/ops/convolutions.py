@@ -160,6 +160,9 @@ def causal_conv1d(input: Any, filters: Any, filter_shape: Any, input_shape: Any 
     time depends on the input up to it.
     """
     step, far = whole(subsample, "subsample"), whole(filter_dilation, "filter_dilation")
+    if not isinstance(filter_shape, (tuple, list)) or len(filter_shape) != 3:
+        raise ShapeError(f"filter_shape is (filters, channels, time), and it is {filter_shape!r}.",
+                         where=(("written at", caller()),), fix="Pass three numbers.")
     past = (whole(filter_shape[2], "the last size of filter_shape") - 1) * far
     return convolved(1, input, filters, input_shape, filter_shape, ((past, 0),), (step,),
                      filter_flip, (far,), num_groups, unshared)

@@ -33,7 +33,8 @@ class RFFT(Op):
     takes_numbers = True
     name, doc = "rfft", "The Fourier transform of real numbers, over all dimensions but the first."
 
-    def make_node(self, x: Variable, sizes: Variable) -> Apply:
+    def make_node(self, x: Any, sizes: Any) -> Apply:
+        x, sizes = _checked(x, 2, self.name), as_tensor_variable(sizes)
         pattern = (x.broadcastable[0], *[False] * x.ndim)
         return apply(self, [x, sizes], TensorType(x.dtype, pattern))
 
@@ -54,7 +55,8 @@ class IRFFT(RFFT):
 
     name, doc = "irfft", "Real numbers from half of their Fourier transform, times their number."
 
-    def make_node(self, x: Variable, sizes: Variable) -> Apply:
+    def make_node(self, x: Any, sizes: Any) -> Apply:
+        x, sizes = _checked(x, 3, self.name), as_tensor_variable(sizes)
         pattern = (x.broadcastable[0], *[False] * (x.ndim - 2))
         return apply(self, [x, sizes], TensorType(x.dtype, pattern))
 

@@ -193,14 +193,14 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
         raise ShapeError(f"a norm is of a vector or a matrix, and {x!r} is {x.type}.",
                          where=(("written at", caller()),), fix="Flatten it.")
     name = {np.inf: "inf", -np.inf: "-inf"}.get(ord, ord) if isinstance(ord, float) else ord
-    if name is None or (name == "fro" and x.ndim == 2):
+    if name is None or (isinstance(name, str) and name == "fro" and x.ndim == 2):
         return sum(abs(x**2)) ** 0.5
     size = abs(x)
     if x.ndim == 1:
         return _vector_norm(x, size, name)
     over: dict[Any, tuple[Any, int]] = {"inf": (max, 1), "-inf": (min, 1), 1: (max, 0),
                                         -1: (min, 0)}
-    if name not in over:
+    if not isinstance(name, (str, int)) or name not in over:
         raise BadValueError(f"the order of the norm of a matrix cannot be {ord!r}.",
                             where=(("written at", caller()),),
                             fix="Choose None, 'fro', 1, -1, 'inf' or '-inf'.")
@@ -210,9 +210,9 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
 
 
 def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
-    if name in ("inf", "-inf"):
+    if isinstance(name, str) and name in ("inf", "-inf"):
         return (max if name == "inf" else min)(size)
-    if isinstance(name, str):
+    if not isinstance(name, (int, float)):
         raise BadValueError(f"the order of the norm of a vector cannot be {name!r}.",
                             where=(("written at", caller()),),
                             fix="Choose None, 'inf', '-inf' or a number.")

@@ -66,7 +66,8 @@ class Layout:
         if isinstance(axes, str):
             chosen(axes, ("per-activation", "spatial"), "axes")
             axes = (0, *range(2, ndim)) if axes == "spatial" else (0,)
-        if not isinstance(axes, (tuple, list, np.ndarray)):
+        axes = axes.tolist() if isinstance(axes, np.ndarray) else axes
+        if not isinstance(axes, (tuple, list)):
             raise DTypeError(f"the axes are a name or a tuple, and they are {axes!r}.",
                              where=(("written at", caller()),), fix="Pass 'spatial' or (0, 2, 3).")
         found = tuple(sorted(whole(a, "an axis") for a in axes))

@@ -180,7 +180,7 @@ def pooled(ndim: int, x: Any, ws: Any, ignore_border: Any, stride: Any, pad: Any
     if ignore_border is None:
         warnings.warn("ignore_border is False where it is not given; pass ignore_border=True to "
                       "leave out the windows that stick out.", stacklevel=3)
-    op = Pool(bool(ignore_border), mode, ndim)
+    op = Pool(False if ignore_border is None else ignore_border, mode, ndim)
     window, step, border = op.window(ws, stride, pad)
     if isinstance(border, Constant) and border.data.any():
         if not op.ignore_border:

@@ -106,7 +106,8 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Variable:
     """
     a, b = as_tensor_variable(a), as_tensor_variable(b)
     if axes is not None:
-        last = [one_axis(i, a.ndim, "tensorsolve") for i in axes]
+        given = axes if isinstance(axes, (tuple, list)) else [axes]
+        last = [one_axis(i, a.ndim, "tensorsolve") for i in given]
         a = dimshuffle(a, [i for i in range(a.ndim) if i not in last] + last)
     sizes = [shape(a)[i] for i in range(b.ndim, a.ndim)]
     flat = reshape(b, (-1,))
