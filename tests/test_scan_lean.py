@@ -206,6 +206,26 @@ def test_gradients_asked_for_one_by_one_share_their_loops():
     assert any(step.rule.name == "leaner loop" for step in f.rewrites)
 
 
+def test_the_shape_of_results_needs_no_loop_and_what_never_changes_neither():
+    x, w = T.dvector("x"), T.dmatrix("w")
+    found, _ = tutor.scan(lambda v, s: s + v, x, T.constant(0.0, dtype="float64"), n_steps=3)
+    same, _ = tutor.scan(lambda w: T.exp(w), non_sequences=w, n_steps=2)
+    f = tutor.function([x, w], [found.shape[0], same])
+    assert not loops(f)
+    n, twice = f([1.0, 2.0, 3.0, 4.0], [[0.0, 0.0]])
+    assert n == 3 and twice.tolist() == [[[1, 1]]] * 2
+
+
+def test_a_result_that_does_not_depend_on_a_state_is_not_connected_to_it():
+    x0, y0, z0 = T.dvectors("x0", "y0", "z0")
+    (x, y, z), _ = tutor.scan(lambda x, y, z: [x**2, y, x + 1], None, [x0, y0, z0], n_steps=4)
+    cost = (x + y + z).sum()
+    assert tutor.function([x0, y0, z0], T.grad(cost, y0))([1], [1], [1]) == 4
+    with pytest.raises(ValueError, match="does not depend on z0"):
+        T.grad(cost, z0)
+    assert T.grad(cost, x0).ndim == 1
+
+
 def test_draws_stay_in_their_steps():
     streams = RandomStreams(4)
     found, updates = tutor.scan(lambda v: v + streams.uniform((2,)) * 2, T.arange(3.0))

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tutor.config import config
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import (
@@ -57,6 +59,11 @@ class RandomFunction(Op):
     def __init__(self, fn: str | Callable[..., Any], outtype: Any, inplace: bool = False,
                  ndim_added: int = 0) -> None:
         self.fn, self.outtype, self.inplace, self.ndim_added = fn, outtype, inplace, ndim_added
+
+    @property
+    def destroy_map(self) -> dict[int, list[int]]:  # type: ignore[override]
+        """The state that is used up."""
+        return {0: [0]} if self.inplace else {}
 
     def make_node(self, r: Any, shape: Any, *parameters: Any) -> Apply:
         if not isinstance(getattr(r, "type", None), type(random_state_type)):
@@ -123,9 +130,10 @@ def drawn_in_place(outputs: Sequence[Variable], updated: Iterable[Variable]) -> 
 
     def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
         op, state = node.op, node.inputs[0] if node.inputs else None
-        if isinstance(op, RandomFunction) and state is not None and readers[state] == 1:
-            own = state.owner is not None or state in updated
-            op = RandomFunction(op.fn, op.outtype, own, op.ndim_added)
+        if isinstance(op, RandomFunction) and state is not None:
+            own = readers[state] == 1 and (state.owner is not None or state in updated)
+            if own is not op.inplace:
+                op = RandomFunction(op.fn, op.outtype, own, op.ndim_added)
         if op is node.op and inputs == node.inputs:
             return node.outputs
         return apply(op, inputs, *[v.type for v in node.outputs]).outputs
@@ -241,7 +249,8 @@ def choice(random_state: Any, size: Any = None, a: Any = 2, replace: Any = True,
     """(next state, elements of a vector a, or of 0 … a-1, each with its chance in p)."""
     if isinstance(replace, bool):
         replace = constant(replace, dtype="int8")
-    chances: Any = constant([], dtype="float64") if p is None else p
+    given = isinstance(p, Variable) or (p is not None and bool(np.any(p)))
+    chances: Any = p if given else constant([], dtype="float64")
     return drawn("choice", random_state, size, ndim, dtype, a, replace, chances, deciding=False)
 
 

@@ -63,6 +63,9 @@ class Leaner:
         totals = {i: p for i in needed if (p := self._products(i, results)) is not None}
         found = {i: self.lifted[v] for i, v in results.items()
                  if i >= len(self.loop.states) and v in self.lifted}  # fmt: skip
+        if not self.loop.until:
+            found |= {i: self._repeated(v) for i, v in results.items()
+                      if i >= len(self.loop.states) and v in self.outer}  # fmt: skip
         self.moved = self.moved or bool(found or totals)
         inside = {i: v for i, v in results.items() if i not in found and i not in totals}
         parts = [v for products in totals.values() for p in products for v in p if v is not None]
@@ -72,6 +75,14 @@ class Leaner:
         for i, products in totals.items():
             found[i] = _from(self.initial[i], sum_of([self._total(p) for p in products]))
         return found | made
+
+    def _repeated(self, v: Variable) -> Variable:
+        """A result that is the same in every step, for all of them."""
+        value = self.outer[v]
+        shape = FUNCTIONS["shape"](value)
+        sizes = [1 if one else shape[i] for i, one in enumerate(value.broadcastable)]
+        result: Variable = FUNCTIONS["alloc"](value, self.steps, *sizes)
+        return result
 
     def _ends(self) -> list[Variable]:
         return self.loop.outputs[len(self.loop.results) :]

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tutor.graph import Apply, Variable, rebuild, remake, toposort
+from tutor.operators import FUNCTIONS
 from tutor.ops.indexing import Subtensor
 from tutor.rewrite.engine import Step, rewritten
 from tutor.rewrite.leaner import Leaner, Wanted
@@ -40,13 +41,25 @@ def lean(
     if mode == "None" or not any(isinstance(node.op, Loop) for node in toposort(outputs)):
         return list(outputs), []
     steps: list[Step] = []
-    found, again = list(outputs), True
+    found, again = rebuild(outputs, {}, _length), True
     while again:
         found, _ = rewritten(found, inputs, "FAST_COMPILE")
         found, again = _joined(found, steps)
     if mode != "FAST_COMPILE":
         found = Lean(found, steps).outputs
     return found, steps
+
+
+def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+    """A node made again; how many rows a loop gives is known without running it."""
+    shape = node.inputs[0].owner if node.op.name == "subtensor" else None
+    if shape is not None and shape.op.name == "shape" and node.op.index.entries == (0,):  # type: ignore[attr-defined]
+        v = shape.inputs[0]
+        loop: Any = v.owner
+        counts = loop is not None and isinstance(loop.op, Loop) and not loop.op.until
+        if counts and loop.op.kept[v.index or 0]:
+            return [FUNCTIONS["cast"](loop.inputs[0], "int64")]
+    return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
 
 
 def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable], bool]:

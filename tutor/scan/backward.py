@@ -145,8 +145,9 @@ class Backward:
         """The forward values that the backward step needs, as sequences."""
         needed, saved = self._needed(used)
         for outer, inner in zip(self.seqs, self.inner_seqs, strict=True):
-            if inner in needed:
-                self.sequences.append((self._reversed(outer), inner))
+            # All of them: what is not read is left out before the loop runs, and a function whose
+            # input is such a sequence is not told that it has no influence.
+            self.sequences.append((self._reversed(outer), inner))
         for (i, tap), inner in self.inner_taps.items():
             if inner in needed and isinstance(inner.type, TensorType):
                 self.sequences.append((self._values(i, tap), inner))

@@ -130,7 +130,24 @@ class Loop(Op):
             return BACKWARD[0](self, inputs, outputs, cotangents)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False] * len(node.outputs)] + [[True] * len(node.outputs) for _ in node.inputs[1:]]
+        """A result depends on what its step depends on, through earlier states too."""
+        first, n = 1 + self.sequences, len(self.states)
+        outer = [*range(1, first), *[first + i for i, _ in self.taps()]]
+        outer += range(first + n, first + n + len(self.inputs) - len(outer))
+        reached: dict[Variable, set[int]] = {
+            v: {i} for v, i in zip(self.inputs, outer, strict=True)
+        }
+        for inner in toposort(self.outputs):
+            pattern = inner.op.connection_pattern(inner)
+            for k, v in enumerate(inner.outputs):
+                rows = [u for u, row in zip(inner.inputs, pattern, strict=True) if row[k]]
+                reached[v] = set().union(*[reached.get(u, set()) for u in rows])
+        found = [reached.get(v, set()) for v in self.results]
+        for _ in range(n):
+            for places in found:
+                for i in [i - first for i in places if first <= i < first + n]:
+                    places |= found[i]
+        return [[i in places for places in found] for i in range(len(node.inputs))]
 
 
 BACKWARD: list[Callable[..., list[Any]]] = []  # filled by backward.py, which builds loops itself
