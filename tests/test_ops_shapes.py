@@ -214,3 +214,17 @@ def test_theanos_classes_of_ops_make_them_and_know_them(name, build, yes, no):
         assert isinstance(made.owner.op, kind)
         tutor.function([m], made)(np.ones((2, 2)))
     assert isinstance(yes(m).owner.op, kind) and not isinstance(no(m).owner.op, kind)
+
+
+def test_each_name_that_is_not_here_has_a_reason_and_none_that_is():
+    from tutor.tensor import absent
+    from tutor.theano.finder import names
+    from tutor.theano.places import public
+
+    modules = [module for module in public() if module.startswith("theano.tensor")]
+    for module in modules:
+        for name in public()[module] - names(module):
+            assert absent.why(module, name), f"{module}.{name}"
+    here = set().union(*[names(module) for module in modules])
+    assert not here & set(absent.NAMES) - {"opt"}, "a reason for what is here"
+    assert absent.MODULES.keys() <= set(modules)

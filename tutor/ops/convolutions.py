@@ -15,7 +15,13 @@ import numpy as np
 from tutor.errors import BadValueError, ShapeError, caller
 from tutor.graph import Variable, as_tensor_variable
 from tutor.ops.arguments import whole
-from tutor.ops.convolution import convolved, filters_cotangent, images_cotangent
+from tutor.ops.convolution import (
+    border_of,
+    convolved,
+    filters_cotangent,
+    images_cotangent,
+    steps_of,
+)
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, reshape
 from tutor.ops.sizes import shape
@@ -197,6 +203,42 @@ def signal_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shap
     kept = [i for i, v in enumerate((x, w)) if v.ndim == 3] + [2, 3]
     sizes = shape(y)
     return y if len(kept) == 4 else reshape(y, [sizes[i] for i in kept])
+
+
+def get_conv_output_shape(image_shape: Any, kernel_shape: Any, border_mode: Any, subsample: Any,
+                          filter_dilation: Any = None) -> tuple[Any, ...]:
+    """The shape that a convolution puts out: numbers, symbols, or None for what is not known.
+
+    >>> get_conv_output_shape((1, 3, 8, None), (5, 3, 3, 3), "half", (2, 2))
+    (1, 5, 4, None)
+    """
+    if not all(isinstance(s, (tuple, list)) and len(s) > 2 for s in (image_shape, kernel_shape)):
+        raise ShapeError("shapes are tuples: how many, channels, and the sizes.",
+                         where=(("written at", caller()),), fix="Write (None, 3, 28, 28).")
+    ndim = len(image_shape) - 2
+    subsample = steps_of(subsample, ndim, "subsample")
+    dilation = (1,) * ndim if filter_dilation is None else filter_dilation
+    border = border_of(border_mode, ndim)
+    sizes = [get_conv_shape_1axis(image_shape[i + 2], kernel_shape[i + 2],
+                                  border if isinstance(border, str) else border[i], subsample[i],
+                                  dilation[i]) for i in range(ndim)]
+    return (image_shape[0], kernel_shape[0], *sizes)
+
+
+def get_conv_shape_1axis(image_shape: Any, kernel_shape: Any, border_mode: Any, subsample: Any,
+                         dilation: Any = 1) -> Any:
+    """The size that a convolution puts out along one axis.
+
+    >>> get_conv_shape_1axis(8, 3, "valid", 1)
+    6
+    """
+    if any(v is None for v in (image_shape, kernel_shape, subsample, dilation)):
+        return None
+    extent = (kernel_shape - 1) * dilation + 1
+    before, after = {"valid": (0, 0), "full": (extent - 1,) * 2, "half": (extent // 2,) * 2}[
+        border_mode] if isinstance(border_mode, str) else (
+            border_mode if isinstance(border_mode, tuple) else (border_mode,) * 2)
+    return (image_shape + before + after - extent) // subsample + 1
 
 
 def _scipy_like(x: Any, w: Any) -> Any:

@@ -19,13 +19,15 @@ from tutor.ops.arguments import whole
 from tutor.ops.arithmetic import cast
 from tutor.ops.convolution import convolved
 from tutor.ops.creation import arange
-from tutor.ops.linalg import batched_dot, dot, tensordot
+from tutor.ops.linalg import batched_dot, dot, outer, tensordot
 from tutor.ops.logic import clip, maximum
 from tutor.ops.nnet import softmax
 from tutor.ops.reductions import sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, flatten, reshape
 from tutor.ops.sizes import shape
+
+MOST_TIMES = 10_000
 
 
 def h_softmax(x: Any, batch_size: Any, n_outputs: Any, n_classes: Any, n_outputs_per_class: Any,
@@ -101,6 +103,32 @@ def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
     down, across = ratios(frac_ratio if ratio is None else ratio)
     tall = tensordot(x, positions(shape(x)[2], down), ((2,), (1,)))
     return dimshuffle(tensordot(tall, positions(shape(x)[3], across), ((2,), (1,))), 0, 1, 2, 3)
+
+
+def frac_bilinear_upsampling(input: Any, frac_ratio: Any) -> Variable:
+    """`bilinear_upsampling` by p / q."""
+    return bilinear_upsampling(input, frac_ratio=frac_ratio)
+
+
+def bilinear_kernel_1D(ratio: int, normalize: bool = True) -> Variable:
+    """The weights of neighbours in a stretching `ratio` times: 1, 2, …, ratio, …, 2, 1.
+
+    >>> bilinear_kernel_1D(2).eval()
+    array([0.5, 1. , 0.5])
+    """
+    ratio = whole(ratio, "ratio")
+    if not 1 <= ratio <= MOST_TIMES:
+        raise BadValueError(f"ratio cannot be {ratio}.", where=(("written at", caller()),),
+                            fix=f"Pass a number from 1 to {MOST_TIMES}.")
+    rising = np.arange(1, ratio + 1, dtype=config.floatX)
+    weights = np.concatenate([rising, rising[-2::-1]])
+    return as_tensor_variable(weights / ratio if normalize else weights)
+
+
+def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> Variable:
+    """The weights of `bilinear_kernel_1D` along rows times those along columns."""
+    down, across = ratio if isinstance(ratio, tuple) and len(ratio) == 2 else (ratio, ratio)
+    return outer(bilinear_kernel_1D(down, normalize), bilinear_kernel_1D(across, normalize))
 
 
 def conv3d2d(signals: Any, filters: Any, signals_shape: Any = None, filters_shape: Any = None,
