@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tutor.config import config
@@ -142,6 +141,8 @@ class Mode:
 
 def _no_such(what: str, name: Any, choices: Iterable[str]) -> BadValueError:
     choices = list(choices)
+    from difflib import get_close_matches  # for the message alone
+
     near = get_close_matches(str(name), choices, 1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     return BadValueError(f"there is no {what} {name!r}.",

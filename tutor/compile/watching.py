@@ -6,7 +6,6 @@ have nothing of this in them.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import SimpleNamespace
@@ -236,6 +235,8 @@ def _act(problem: NanGuardError) -> None:
     """What `config.NanGuardMode.action` says: raise, warn, or stop in the debugger."""
     if config.NanGuardMode.action == "raise":
         raise problem
+    import logging  # three milliseconds that few need
+
     logging.getLogger(__name__).error(str(problem))
     if config.NanGuardMode.action == "pdb":
         breakpoint()

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -99,5 +98,7 @@ def hex_digest(x: Any) -> str:
     if not isinstance(x, np.ndarray):
         raise DTypeError(f"hex_digest is for arrays, not for {x!r}.", fix="numpy.asarray(x)")
     numbers = [",".join(map(str, part)) for part in (x.strides, x.shape)]
+    import hashlib  # three milliseconds that few need
+
     digest = hashlib.sha256(x.tobytes()).hexdigest()
     return f"{digest}|strides=[{numbers[0]}]|shape=[{numbers[1]}]"

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -223,6 +221,9 @@ def pydotprint(fct: Any, outfile: Any = None, compact: Any = True, format: str |
     if options.pop("return_image", False):
         if outfile is not None:
             FUNCTIONS["pydotprint"](fct, outfile, format, print_output_file=False)
+        from pathlib import Path  # each of these costs more to load than this file
+        from tempfile import TemporaryDirectory
+
         with TemporaryDirectory() as folder:
             drawn = FUNCTIONS["pydotprint"](fct, f"{folder}/graph.svg", print_output_file=False)
             return Path(drawn).read_text(encoding="utf-8")
