@@ -6,6 +6,7 @@
 TensorType(int64, scalar)
 """
 
+from importlib import import_module
 from typing import Any
 
 from tutor.errors import BadIndexError as AdvancedIndexingError
@@ -233,24 +234,7 @@ from tutor.ops.special import (
 from tutor.ops.specified import specify_shape
 from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
 from tutor.ops.topk import argtopk, topk, topk_and_argtopk
-from tutor.tensor import (
-    basic,
-    constructors,
-    elemwise,
-    extra_ops,
-    fft,
-    inplace,
-    nlinalg,
-    nnet,
-    raw_random,
-    shared_randomstreams,
-    sharedvar,
-    signal,
-    slinalg,
-    subtensor,
-    type,
-    xlogx,
-)
+from tutor.tensor import constructors, subtensor, type
 from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
 from tutor.tensor.named import (
     Alloc,
@@ -328,8 +312,14 @@ EmptyConstantError = NotScalarConstantError
 NoneConst = Constant(generic, None, "NoneConst")
 tensor_from_scalar = scalar_from_tensor = as_tensor_variable  # a scalar is a 0-d tensor here
 
-__all__ = sorted(name for name in globals() if not name.startswith("_") and name not in (
-    "Any", "NotHereError", "constructors", "NAMES"))
+#: Modules that load when they are first asked for: many programs need none of them.
+LATER = (
+    "basic elemwise extra_ops fft inplace nlinalg nnet raw_random shared_randomstreams sharedvar "
+    "signal slinalg xlogx"
+).split()
+
+__all__ = sorted([*LATER, *[name for name in globals() if not name.startswith("_") and name not in (
+    "Any", "LATER", "import_module", "NotHereError", "constructors", "NAMES")]])
 
 
 def __dir__() -> list[str]:
@@ -337,7 +327,9 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """A name that is not here: the nearest that is."""
+    """A module that loads now; of a name that is not here, the nearest that is."""
+    if name in LATER:
+        return import_module(f"tutor.tensor.{name}")
     from difflib import get_close_matches
 
     near = get_close_matches(name, __all__, 3, 0.7)
