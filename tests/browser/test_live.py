@@ -183,7 +183,7 @@ def test_a_kernel_that_restarts_is_missed(descent: Page) -> None:
     reaches(descent, 1)
     descent.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     status = player(descent).get_by_role("status")
-    expect(status).to_contain_text("restarted or ended: run this cell again")
+    expect(status).to_contain_text("restarted or ended: run this cell again", timeout=20_000)
     expect(player(descent).get_by_role("button", name="Play", exact=True)).to_be_visible()
     press(descent, "Step")
     expect(status).to_contain_text("run this cell again")
