@@ -122,6 +122,37 @@ DIFFERENCES = (
         "print(T.topk(T.constant([1, 3, 2]), 2).eval())",
         "[3 2]",
     ),
+    Difference(
+        "loops of no step",
+        "an error, as is `until` under a gradient: it gives wrong numbers",
+        "empty results; the gradient of a loop that ends early is that of the steps it took",
+        "print(theano.scan(lambda s: s + 1, outputs_info=T.zeros(2), n_steps=0)[0].eval().shape)",
+        "(0, 2)",
+    ),
+    Difference(
+        "states of a loop",
+        "`outputs_info=0.` starts as float32, whatever `floatX` is, and may not become float64",
+        "a Python number is of `floatX`",
+        "print(theano.scan(lambda s: s + 0.1, outputs_info=0., n_steps=2)[0].dtype)",
+        "float64",
+    ),
+    Difference(
+        "derivatives through draws in a loop",
+        "an error, wherever a loop draws",
+        "an error only where the parameters of the draw are asked for: the numbers are constants",
+        "s = T.shared_randomstreams.RandomStreams(1)\n"
+        "w = T.dscalar('w')\n"
+        "y, _ = theano.scan(lambda w: w * s.normal(), non_sequences=w, n_steps=2)\n"
+        "print(T.grad(y.sum(), w).ndim)",
+        "0",
+    ),
+    Difference(
+        "the inner graph of a loop",
+        "`Scan` with `op.fn`, `op.info`; results are a `Subtensor` of it",
+        "`Loop` with `op.inputs`, `op.outputs`; results are its own",
+        "print(theano.map(lambda v: v, T.dvector())[0].owner.op)",
+        "for{cpu,scan_fn}",
+    ),
 )
 
 
