@@ -8,6 +8,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.ifelse import ifelse
 
 N = 20_000
 
@@ -114,3 +115,28 @@ def test_an_interrupt_comes_before_all_updates_or_after_them():
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("read", [
+    lambda w: w[0] * 2, lambda w: w.dimshuffle("x", 0).sum(), lambda w: w.reshape((2, -1)).sum(),
+    lambda w: w[::2].sum() + w[0], lambda w: T.addbroadcast(w.dimshuffle("x", 0), 0).sum()])
+def test_what_the_function_reads_of_it_hides_nobody_who_holds_it(read):
+    w = tutor.shared(np.zeros(N), "w")
+    step = descent(w, read(w))
+    held = w.get_value(borrow=True)
+    step(np.ones(N))
+    assert not held.any()
+    del held
+    before = address(w)
+    step(np.ones(N))
+    assert address(w) == before, "nobody holds it now, and it was copied"
+    np.testing.assert_allclose(w.get_value(), -0.2)
+
+
+def test_views_that_only_a_branch_makes():
+    w, c = tutor.shared(np.ones(N), "w"), T.dscalar("c")
+    chosen = ifelse(c > 0, w[::2].sum(), T.zeros(()))
+    f = tutor.function([c], chosen, updates=[(w, w - T.exp(w * 0.0))])
+    held = w.get_value(borrow=True)
+    assert [float(f(1.0)), float(f(-1.0)), float(f(1.0))] == [N / 2, 0, -N / 2]
+    assert held.all()

@@ -6,6 +6,7 @@ one thread needs no pool. Floating-point warnings are off in every thread, as in
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from threading import Lock
@@ -29,6 +30,16 @@ def _executor(workers: int) -> ThreadPoolExecutor:
         if _pool is None or _pool[0] < workers:
             _pool = workers, ThreadPoolExecutor(workers, "tutor")
         return _pool[1]
+
+
+def _forget() -> None:
+    """A forked process has none of the threads of the pool, and perhaps a lock nobody will open."""
+    global _lock, _pool
+    _lock, _pool = Lock(), None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def _quietly(work: Callable[[Sequence[Any]], Any], share: Sequence[Any]) -> Any:

@@ -24,9 +24,15 @@ from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
+def lent(w: Any, *views: Any) -> int:
+    """How many references to an array its views hold; a view may be w itself, or a copy."""
+    itself = sum(v is w for v in views)
+    return itself + len({id(v) for v in views if v is not w and v.base is w})
+
+
 #: What the generated lines name; to extend a deque without room runs an iterator to its end.
 AT_ONCE: dict[str, Any] = {
-    "starmap": starmap, "call": call, "getrefcount": getrefcount, "HELD": ALONE + 1,
+    "starmap": starmap, "call": call, "getrefcount": getrefcount, "HELD": ALONE + 1, "lent": lent,
     "at_once": deque(maxlen=0).extend,
 }
 UFUNCS = {"add": "add", "sub": "subtract", "mul": "multiply"}
@@ -74,8 +80,11 @@ def lines_in_place(
     for i, (shared, final) in enumerate(finals.items()):
         w, new = program.names[shared], f"new_{i}"
         operands = ", ".join(program.names[v] for v in final.node.inputs)
-        views = sum(root is shared for root in program.roots.values())
-        alone = f"getrefcount({w}) == {views} + HELD and {w}.base is None"
+        views = [program.names[v] for v, root in program.roots.items()
+                 if root is shared and v not in program.guarded]
+        alone = f"{w}.base is None and getrefcount({w}) == HELD"
+        if views:
+            alone += f" + lent({', '.join([w, *views])})"
         plain = f"{final.ufunc}({operands})"
         lines += [
             Line(f"{new} = {w} if {w}.size > {LARGE} and {alone} else {plain}", final.node,

@@ -1,0 +1,43 @@
+"""The pool of threads: made at first use, and made anew in a process that was forked."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tutor.threads import shared_out
+
+
+def test_shares_are_contiguous_and_in_order():
+    with tutor.config.change_flags(threads=3):
+        shares = shared_out(list, list(range(10)))
+    assert [n for share in shares for n in share] == list(range(10))
+    assert len(shares) == 3
+
+
+def test_an_error_of_a_share_is_raised():
+    def fail(share):
+        if 9 in share:
+            raise ValueError("the last share")
+        return share
+
+    with tutor.config.change_flags(threads=2), pytest.raises(ValueError, match="the last share"):
+        shared_out(fail, list(range(10)))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning", "ignore:.*fork:RuntimeWarning")
+def test_a_forked_process_has_threads_of_its_own():
+    x = T.dvector("x")
+    f, values = tutor.function([x], T.exp(x) * 2 + 1), np.zeros(400_000)
+    with tutor.config.change_flags(threads=2):
+        f(values)
+        child = os.fork()
+        if child == 0:  # ends here whatever happens; a child that waits for ever is killed
+            signal.alarm(20)
+            os._exit(0 if (f(values) == 3).all() else 1)
+        _, status = os.waitpid(child, 0)
+    assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
