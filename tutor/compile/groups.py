@@ -106,14 +106,9 @@ class Grouping:
         key = next((r for r in full if r in self.open), full[0])
         for r in full:
             if r is not key:
-                if r in self.open:
-                    self._merge(r, key)
+                self.close(r)  # two open groups turn out to have one shape
                 self.roots[r] = key
         return key
-
-    def _merge(self, old: Variable, new: Variable) -> None:
-        """Two open groups turn out to have one shape: the older one is closed."""
-        self.close(old)
 
     def close(self, key: Variable) -> None:
         """End a group: nothing joins it any more."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -71,9 +72,9 @@ class Writer:
         if (
             not base
             or not base[0].isalpha()
-            or keyword.iskeyword(base)
-            or hasattr(np, base)
             or base in RESERVED
+            or OURS.fullmatch(base)
+            or hasattr(np, base)
             or hasattr(kernels, base)
         ):
             base, number = (
@@ -128,6 +129,7 @@ class Program(Writer):
         self.uses.update(self.outputs)
         self.shapes: dict[Variable, Variable] = {}
         self.roots: dict[Variable, Variable] = {}
+        self.guarded: set[Variable] = set()  # what is computed in one branch only
         self.write(in_blocks)
         for v in self.outputs:
             self.name(v)
@@ -147,6 +149,7 @@ class Program(Writer):
                 self.check_shapes(part)
                 self._write(part)
         if run.guard:
+            self.guarded.update(v for node in run.nodes for v in node.outputs)
             place = {v: i for i, node in enumerate(self.nodes) for v in node.outputs}
             lines = [line.indented() for line in self.body[first:]]
             self.body[first:] = [Line(f"if {run.test(self.name, place)}:"), *lines]
@@ -163,6 +166,7 @@ class Program(Writer):
     def _write(self, node: Apply) -> None:
         arguments = [self.argument(node, v) for v in node.inputs]
         text = node.op.source(node, arguments)
+        performed = text is None
         if text is None:
             name = self.fresh(None, "perform_")
             self.bindings[name] = self.performing(node)
@@ -179,7 +183,7 @@ class Program(Writer):
         else:
             self.owned.difference_update(node.inputs)
         targets = ", ".join(self.names[v] for v in node.outputs)
-        targets += "," if len(node.outputs) == 1 and text.startswith("perform") else ""
+        targets += "," if performed and len(node.outputs) == 1 else ""
         remembering = self._product(node, text, arguments) or self._here(node, text)
         shown = None if remembering is None else f"{targets} = {text}"
         self.body.append(Line(f"{targets} = {remembering or text}", node, shown))
@@ -307,9 +311,13 @@ class ShapesDifferError(ValueError):
 
 
 SKIPPED = frozenset(keyword.kwlist) | {"self"}
+#: What generated programs call their own things; a variable of such a name is written otherwise.
 RESERVED = frozenset(
-    "self extra missing problem room token result ndarray math steps ready starmap call".split()
-)
+    "self extra missing problem room token result ndarray math steps ready starmap call at_once "
+    "getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own differ "
+    "explain larger slow scan run step output_subset".split()
+) | {*keyword.kwlist, *dir(builtins), *dir(math)}
+OURS = re.compile(r"\w*_|\w+_shared|(blocks|perform|new)_?\d+\w*")
 
 
 def literal(node: Apply, v: Variable) -> str | None:
