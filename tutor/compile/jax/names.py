@@ -17,6 +17,8 @@ import numpy as np
 
 from tutor.ops import kernels
 
+SHAPED: Any = jax.ShapeDtypeStruct  # has no types of its own
+
 
 class NotTraceableError(Exception):
     """The shape of a result depends on values, so that it cannot be compiled ahead of them."""
@@ -81,8 +83,7 @@ class CalledBack:
             tried = called(*[np.ones(args[i].shape, args[i].dtype) for i in places])
         except Exception as problem:
             raise NotTraceableError from problem
-        shapes = jax.tree.map(lambda v: jax.ShapeDtypeStruct(np.shape(v), np.asarray(v).dtype),
-                              tried)
+        shapes = jax.tree.map(lambda v: SHAPED(np.shape(v), np.asarray(v).dtype), tried)
         return jax.pure_callback(called, shapes, *[args[i] for i in places])
 
 
@@ -160,7 +161,7 @@ BOTH = frozenset(("with_ones", "of_shape", "same_sizes"))
 #: NumPy's functions on sizes, which stay numbers.
 SIZES = frozenset(("int64",))
 #: Where JAX's function of this name computes something else, or refuses what NumPy takes.
-UNLIKE = frozenset(("sort", "argsort", "searchsorted"))
+UNLIKE = frozenset(("sort", "argsort", "searchsorted", "unravel_index"))
 
 
 def meaning(name: str) -> Any:
