@@ -121,3 +121,12 @@ def test_any_elementwise_graph_gives_the_same_in_blocks(data):
     plain = tutor.function(inputs, outputs, mode="FAST_COMPILE", on_unused_input="ignore")
     for a, b in zip(got, plain(*values), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
+
+
+def test_memory_of_a_product_is_written_over_only_after_its_last_reading():
+    a, c = T.dmatrix("a"), T.dmatrix("c")
+    y = T.dot(a, c)
+    outputs = [T.dot(T.exp(y), y * 3 + 1)]
+    values = np.random.default_rng(3).normal(size=(2, 120, 120)) * 0.1
+    got, wanted = both_ways([a, c], outputs, *values)
+    same(got, wanted)

@@ -140,3 +140,23 @@ def test_views_that_only_a_branch_makes():
     held = w.get_value(borrow=True)
     assert [float(f(1.0)), float(f(-1.0)), float(f(1.0))] == [N / 2, 0, -N / 2]
     assert held.all()
+
+
+def test_the_array_of_an_older_value_is_used_again_only_if_nobody_holds_it():
+    w, g = tutor.shared(np.zeros(200_000), "w"), T.dvector("g")
+    step = tutor.function([g], [], updates=[(w, T.tanh(w + g) + 1)])
+    held, ones = [], np.ones(200_000)
+    for _ in range(4):
+        held.append(w.get_value(borrow=True))
+        step(ones)
+    kept = [0.0]
+    for _ in range(3):
+        kept.append(np.tanh(kept[-1] + 1) + 1)
+    for array, value in zip(held, kept, strict=True):
+        np.testing.assert_allclose(array, value)
+    del held, array
+    places = set()
+    for _ in range(6):
+        step(ones)
+        places.add(address(w))
+    assert len(places) <= 3, "each call took memory of its own"

@@ -70,3 +70,12 @@ def test_a_long_chain_needs_no_recursion():
     h = 1e-6
     assert np.isclose(slope[0], (f([0.5 + h])[0] - f([0.5 - h])[0])[0] / (2 * h), rtol=1e-4)
     assert "table" in f.source
+
+
+def test_a_result_is_no_view_of_an_argument(every_graph_is_long):
+    m, w = T.dmatrix("m"), tutor.shared(np.ones((2, 3)), "w")
+    value = np.ones((2, 3))
+    first, second = tutor.function([m], [m.T, w[0]])(value)
+    first[:] = 7
+    second[:] = 7
+    assert (value == 1).all() and (w.get_value() == 1).all()
