@@ -266,7 +266,7 @@ def source_of(v: Variable) -> str:
     >>> import tutor, tutor.tensor as T
     >>> found, _ = tutor.scan(lambda v, s: s + v, T.dvector("x"), T.dscalar("start"))
     >>> print(source_of(found).splitlines()[0])
-    def scan(n_steps, x_t__all, initial6):
+    def scan(n_steps, x_t__0_all, initial6):
     """
     assert v.owner is not None
     return "\n".join([line.text for line in written(v.owner.op).lines()])  # type: ignore[arg-type]
