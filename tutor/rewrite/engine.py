@@ -27,7 +27,7 @@ from tutor.types import TensorType
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
 NAMED_NUMBERS = frozenset((-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0))  # those that stand in patterns
 QUOTIENT = frozenset(("true_div", "reciprocal"))
-CARRY = frozenset(("mul", "neg", "add", "sub", "sum", "dimshuffle"))  # may have a divisor inside
+CARRY = frozenset("mul neg add sub sum dimshuffle fill".split())  # may have a divisor inside
 KINDS = {"bool": "b", "complex64": "c", "complex128": "c", **dict.fromkeys(FLOATS, "f"),
          **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
 
@@ -76,11 +76,14 @@ class Rewriter:
 
     def _walk(self, nodes: list[Apply], depth: int, signed: bool) -> None:
         known, finished = self.known, self.finished
+        early = self.rules.given if self.rules is not None and depth == 0 else {}
         for node in nodes:
             inputs = [known.get(v, v) for v in node.inputs]
             made = node if inputs == node.inputs else remake(node, inputs)
             outputs = node.outputs
-            new = self._node(made, depth, signed or outputs[0] in self.signed)
+            seen = signed or outputs[0] in self.signed
+            new = self._as_given(node) if node.op.name in early else None
+            new = self._node(made, depth, seen) if new is None else new
             for old, v in zip(outputs, new, strict=True):
                 known[old] = known[v] = v
                 finished.add(old)
@@ -112,6 +115,22 @@ class Rewriter:
             self._walk(toposort([after], stop=self.finished), depth + 1, signed)
         result = self.known[node.outputs[0]] = self.known.get(after, after)
         return [result]
+
+    def _as_given(self, node: Apply) -> list[Variable] | None:
+        """What a rule about nodes as they were given makes of one; None where none applies."""
+        assert self.rules is not None
+        out, last = node.outputs[0], node.inputs[-1].owner
+        if last is None or last.op.name not in self.rules.given_needs:
+            return None  # most of all sums and products of a graph
+        for rule in self.rules.given[node.op.name]:
+            assert rule.apply is not None
+            with written_at(node.origin):
+                new = _of_type(rule.apply(node), out)
+            if new is not None:
+                self.steps.append(Step(rule, out, new))
+                self._walk(toposort([new], stop=self.finished), 1, out in self.signed)
+                return [self.known.get(new, new)]
+        return None
 
     def _merges(self, node: Apply) -> bool:
         return self.rules is None or self.rules.merges

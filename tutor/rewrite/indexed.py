@@ -16,28 +16,41 @@ from tutor.rewrite.fills import fill_of
 from tutor.rewrite.rules import EXACT, ROUNDING, Rule
 
 
-def into_zeros(v: Variable) -> Apply | None:
-    """The node of a variable that is zeros but for what is added to a part of them."""
-    node = v.owner
-    if node is None or not isinstance(node.op, IncSubtensor):
-        return None
-    filled = fill_of(node.inputs[0])
+def into_zeros(v: Variable) -> list[Apply]:
+    """The nodes that add parts to zeros, one on the other, the last of them that of v; none where
+    v is something else.
+    """
+    found: list[Apply] = []
+    while v.owner is not None and isinstance(v.owner.op, IncSubtensor) and v.owner.op.mode == "inc":
+        found.append(v.owner)
+        v = v.owner.inputs[0]
+    filled = fill_of(v)
     zero = filled[1] if filled is not None else None
-    return node if isinstance(zero, Constant) and zero.ndim == 0 and zero.data == 0 else None
+    is_zero = isinstance(zero, Constant) and zero.ndim == 0 and zero.data == 0
+    return found[::-1] if is_zero else []
 
 
 def added_to(node: Apply) -> Variable | None:
-    """zeros with a part, added to x (or x taken from it), is x (or -x) with the part added."""
+    """zeros with parts, added to x (or x taken from them), is x (or -x) with the parts added."""
     subtracts = node.op.name == "sub"
-    for part, x in (node.inputs,) if subtracts else (node.inputs, node.inputs[::-1]):
-        inner = into_zeros(part)
-        if inner is None or inner.op.mode == "set" or x.type is not part.type:  # type: ignore[attr-defined]
+    for parts, x in (node.inputs,) if subtracts else (node.inputs, node.inputs[::-1]):
+        found = into_zeros(parts)
+        if not found or x.type is not parts.type or not covers(_base(x), found[0].inputs[0]):
             continue
-        if not covers(x, inner.inputs[0].owner.inputs[0]):  # type: ignore[union-attr]
-            continue
-        result: Variable = inner.op(negative(x) if subtracts else x, *inner.inputs[1:])
+        if len(found) > 1 and into_zeros(x):
+            continue  # the other order adds less
+        result = negative(x) if subtracts else x
+        for inner in found:
+            result = inner.op(result, *inner.inputs[1:])
         return result
     return None
+
+
+def _base(v: Variable) -> Variable:
+    """What parts were added to: it has the shape of the result."""
+    while v.owner is not None and isinstance(v.owner.op, IncSubtensor):
+        v = v.owner.inputs[0]
+    return v
 
 
 def negative(x: Variable) -> Variable:
@@ -68,9 +81,10 @@ def part_of_filled(node: Apply) -> Variable | None:
 
 def sum_of_part(node: Apply) -> Variable | None:
     """The sums along one of two dimensions of zeros with some elements set: zeros with the sums."""
-    inner, op = into_zeros(node.inputs[0]), node.op
-    if inner is None or not isinstance(op, Reduction) or op.axis not in ((0,), (1,)):
+    found, op = into_zeros(node.inputs[0]), node.op
+    if len(found) != 1 or not isinstance(op, Reduction) or op.axis not in ((0,), (1,)):
         return None
+    inner = found[0]
     zeros, y, *indices = inner.inputs
     entries = inner.op.index.entries  # type: ignore[attr-defined]
     positions = all(isinstance(e, Slot) and e.ndim == 1 and e.dtype != "bool" for e in entries)

@@ -16,6 +16,7 @@ from tutor.rewrite.agreement import covers
 from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule
 
 LONGEST = 8  # factors looked at: the cost of a rule does not grow with the length of a chain
+FACTORED = frozenset(("mul", "true_div", "neg", "reciprocal", "sqr"))
 POSITIVE = frozenset(("exp", "exp2", "sigmoid", "softmax", "softplus", "cosh"))
 
 
@@ -39,13 +40,16 @@ def product(v: Variable) -> Product:
         seen += 1
         node = u.owner
         name = node.op.name if node is not None else ""
+        filled = node is not None and name == "fill" and node.inputs[1].type is u.type
         if (
             node is None
-            or name not in ("mul", "true_div", "neg", "reciprocal", "sqr")
+            or not (filled or name in FACTORED)
             or seen > LONGEST
             or u.dtype != v.dtype
         ):
             (down if below else up).append(u)
+        elif filled:
+            stack.append((node.inputs[1], below))
         elif name == "mul":
             stack += [(node.inputs[1], below), (node.inputs[0], below)]
         elif name == "true_div":
@@ -84,7 +88,11 @@ def _edited(v: Variable, below: bool, changes: Changes) -> Variable | None:
         return changes.pop((v, below))
     node = v.owner
     name = node.op.name if node is not None else ""
-    if node is None or name not in ("mul", "true_div", "neg", "reciprocal", "sqr"):
+    if node is not None and name == "fill" and node.inputs[1].type is v.type:
+        inside = _edited(node.inputs[1], below, changes)
+        return v if inside is node.inputs[1] else node.op(
+            node.inputs[0], constant(1, dtype=v.dtype) if inside is None else inside)
+    if node is None or name not in FACTORED:
         return v
     operands = node.inputs * 2 if name == "sqr" else node.inputs
     turns = [below, not below] if name == "true_div" else [below != (name == "reciprocal"), below]
@@ -122,7 +130,8 @@ def is_positive(v: Variable, depth: int = 3) -> bool:
     )
 
 
-def _float(node: Apply) -> bool:
+def is_float(node: Apply) -> bool:
+    """Whether a node computes real floats of a size that rules may reorder."""
     return node.outputs[0].dtype in ("float32", "float64")
 
 
@@ -150,7 +159,7 @@ def _depends(factors: list[Variable], p: Variable) -> bool:
 
 def cancelled(node: Apply) -> Variable | None:
     """A factor that stands above and below the line, and cannot be 0, goes."""
-    if not _float(node):
+    if not is_float(node):
         return None
     whole = product(node.outputs[0])
     for p in whole.down:
@@ -172,12 +181,12 @@ def _of_shape(new: Variable, node: Apply) -> Variable | None:
 
 def one_number(node: Apply) -> Variable | None:
     """Two numbers in a product, or a number and a sign, are one number in front."""
-    if not _float(node) or any(v.dtype != node.outputs[0].dtype for v in node.inputs):
+    if not is_float(node) or any(v.dtype != node.outputs[0].dtype for v in node.inputs):
         return None
-    a, x = _split(node.inputs[0])
+    a, x = split(node.inputs[0])
     if node.op.name == "neg":
         return None if a is None or x is None else _times(-a, x)
-    b, y = _split(node.inputs[1])
+    b, y = split(node.inputs[1])
     if a is None or b is None or (x is None) == (y is None):
         return None
     dividing = node.op.name == "true_div"
@@ -194,7 +203,7 @@ def _times(number: float, v: Variable) -> Variable:
     return v if number == 1 else -v if number == -1 else number * v
 
 
-def _split(v: Variable) -> tuple[float | None, Variable | None]:
+def split(v: Variable) -> tuple[float | None, Variable | None]:
     """The number in front of a product, and the rest; either may be None."""
     if isinstance(v, Constant):
         return (float(v.data), None) if v.ndim == 0 and v.data != 0 else (None, v)
@@ -214,7 +223,7 @@ def _split(v: Variable) -> tuple[float | None, Variable | None]:
 def by_power_of_two(node: Apply) -> Variable | None:
     """x / 4 is x · 0.25, to the last bit."""
     x, c = node.inputs
-    if not isinstance(c, Constant) or c.ndim or not _float(node) or x.dtype != c.dtype:
+    if not isinstance(c, Constant) or c.ndim or not is_float(node) or x.dtype != c.dtype:
         return None
     number = float(c.data)
     if abs(number) not in POWERS_OF_TWO:
@@ -229,7 +238,7 @@ def signed(node: Apply) -> Variable | None:
     """x - (-2)·y is x + 2·y, and x + (-2)·y is x - 2·y."""
     x, y = node.inputs
     inner = y.owner
-    if not _float(node) or inner is None or inner.op.name != "mul":
+    if not is_float(node) or inner is None or inner.op.name != "mul":
         return None
     number = inner.inputs[0]
     if (
@@ -243,70 +252,9 @@ def signed(node: Apply) -> Variable | None:
     return x + positive if node.op.name == "sub" else x - positive
 
 
-def sigmoid_quotient(node: Apply) -> Variable | None:
-    """exp(x) / (1 + exp(x)) is sigmoid(x), and 1 / (1 + exp(x)) is sigmoid(-x)."""
-    if not _float(node):
-        return None
-    v, sigmoid = node.outputs[0], FUNCTIONS["sigmoid"]
-    _, up, down = product(v)
-    for below in down:
-        x = _one_plus_exp(below)
-        if x is None:
-            continue
-        above = next((u for u in up if _is_of(u, "exp", x)), None)
-        if above is None:
-            rest = edited(v, {(below, True): None})
-            return sigmoid(-x) if _is_one(rest) else rest * sigmoid(-x)
-        return edited(v, {(below, True): None, (above, False): sigmoid(x)})
-    return None
-
-
-def _is_one(v: Variable) -> bool:
-    return isinstance(v, Constant) and v.ndim == 0 and bool(v.data == 1)
-
-
-def _is_of(v: Variable, name: str, x: Variable) -> bool:
-    """Whether v is the function of this name of x."""
-    return v.owner is not None and v.owner.op.name == name and v.owner.inputs[0] is x
-
-
-def exp_of_sigmoid(node: Apply) -> Variable | None:
-    """exp(x) · sigmoid(-x) is sigmoid(x): exp(x) / (1 + exp(x)), without the overflow."""
-    if not _float(node):
-        return None
-    v = node.outputs[0]
-    up = [u for u in product(v).up if u.owner is not None]
-    for s in up:
-        x = s.owner.inputs[0]  # type: ignore[union-attr]
-        if s.owner.op.name != "sigmoid":  # type: ignore[union-attr]
-            continue
-        for e in up:
-            y = e.owner.inputs[0]  # type: ignore[union-attr]
-            if _is_of(e, "exp", y) and (_is_of(y, "neg", x) or _is_of(x, "neg", y)):
-                return edited(v, {(e, False): None, (s, False): FUNCTIONS["sigmoid"](y)})
-    return None
-
-
-def _one_plus_exp(v: Variable) -> Variable | None:
-    """The x in 1 + exp(x)."""
-    node = v.owner
-    if node is None or node.op.name != "add":
-        return None
-    for one, e in (node.inputs, node.inputs[::-1]):
-        if (
-            isinstance(one, Constant)
-            and one.ndim == 0
-            and one.data == 1
-            and e.owner is not None
-            and e.owner.op.name == "exp"
-        ):
-            return e.owner.inputs[0]
-    return None
-
-
 def distributed(node: Apply) -> Variable | None:
     """A factor goes into a sum in which a term is divided by it: (a/p + b) · p is a + b·p."""
-    if not _float(node):
+    if not is_float(node):
         return None
     v = node.outputs[0]
     up = product(v).up
@@ -326,16 +274,11 @@ def distributed(node: Apply) -> Variable | None:
 
 
 PRODUCTS = (
-    Rule("sigmoid quotient", "mul true_div", "",
-         "exp(x) / (1 + exp(x)) overflows where the sigmoid does not.", STABLE,
-         apply=sigmoid_quotient, needs="divisor"),
     Rule("cancel", "mul true_div", "",
          "A factor above and below the line, which is never 0, cancels.", STABLE,
          apply=cancelled, needs="divisor"),
     Rule("distribute", "mul true_div", "", "The factor cancels a divisor in a term of the sum.",
          STABLE, apply=distributed, needs="divisor"),
-    Rule("exp times sigmoid", "mul", "", "exp(x) · sigmoid(-x) overflows where sigmoid(x) does "
-         "not.", STABLE, apply=exp_of_sigmoid, needs="exp sigmoid"),
     Rule("div by power of two", "true_div", "",
          "The reciprocal of a power of two is exact, and a product is faster.", EXACT,
          apply=by_power_of_two, needs="constant"),

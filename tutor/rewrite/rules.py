@@ -26,7 +26,9 @@ class Rule(NamedTuple):
     division) could see that. A row with `apply` computes the replacement of a node by a function,
     or None; then `pattern` lists the ops it is for ("elementwise": all such), and `needs` the ops
     one of which must have made an operand, and `every` those that must have made all ("scaled": a
-    number times something; "divisor": something with a division in it).
+    number times something; "divisor": something with a division in it). With `given` it looks at
+    nodes as they were given, before what they are computed from is rewritten; then `needs` are
+    the ops of the last operand.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Rule(NamedTuple):
     every: str = ""
     kinds: str = "f"
     zero: bool = False
+    given: bool = False
 
 
 def never_negative(x: Variable, depth: int = 4) -> bool:

@@ -21,6 +21,8 @@ from tutor.rewrite.patterns import COMMUTATIVE, parse
 from tutor.rewrite.products import PRODUCTS
 from tutor.rewrite.rules import ARITHMETIC, ASSUMES, EXACT, STABLE, Rule
 from tutor.rewrite.shapes import SHAPES
+from tutor.rewrite.sigmoids import SIGMOIDS
+from tutor.rewrite.softmaxes import SOFTMAXES
 from tutor.rewrite.stability import STABILITY
 from tutor.rewrite.sums import SUMS
 
@@ -28,7 +30,8 @@ MERGE = Rule("merge", "", "", "The same operation on the same variables is compu
 FOLD = Rule(
     "constant folding", "", "", "What depends on constants alone is computed now, once.", EXACT
 )
-RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *LOSSES, *PRODUCTS, *INDEXED, *SUMS)
+RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *SOFTMAXES, *LOSSES, *SIGMOIDS, *PRODUCTS,
+         *INDEXED, *SUMS)
 MARKS = {"add": "+", "sub": "-", "neg": "-", "mul": "*", "true_div": "/", "pow": "**"}
 #: What is noted beside the kinds of operands: a division inside, the same variable twice.
 NOTES = {"divisor", "same"}
@@ -57,6 +60,11 @@ class Selection:
         self.merges = _is_on(MERGE, excluding, including)
         self.folds = _is_on(FOLD, excluding, including)
         self.pairs = _is_on(PAIR, excluding, including)
+        self.given: dict[str, list[Rule]] = {}
+        self.given_needs = {op for rule in self.rules if rule.given for op in rule.needs.split()}
+        for rule in self.rules:
+            for op in rule.pattern.split() if rule.given else ():
+                self.given.setdefault(op, []).append(rule)
         self.by_op: dict[str, list[Row]] = {}
         self.found: dict[Any, tuple[Row, ...]] = {}
 
@@ -91,6 +99,8 @@ class Selection:
         if rows is None:
             mark, rows = MARKS.get(name, name + "("), []
             for rule in self.rules:
+                if rule.given:
+                    continue
                 if rule.apply is not None:
                     ops = rule.pattern.split()
                     if name in ops or (elementwise and "elementwise" in ops):
