@@ -298,7 +298,7 @@ def test_an_update_has_the_very_type():
 
 
 def test_arguments_that_are_trusted_are_not_looked_at():
-    f = function([v], v * 2)
+    f = function([v], T.exp(v))
     f.trust_input = True
     assert f(np.ones(1, "float32")).dtype == "float32"
     assert copy.copy(f).trust_input

@@ -48,6 +48,10 @@ class FloatProgram(Writer):
             text = f"({text})"
         self.expressions[out] = text
 
+    def loaded(self, value: str) -> str:
+        """A shared value as the program works on it."""
+        return f"float({value})"
+
     def result(self, v: Variable) -> str:
         """How an operand or an output is written."""
         text = self.expressions.get(v)

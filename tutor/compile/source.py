@@ -19,12 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.blocks import LARGE, Blocks, Memory, inherited
+from tutor.compile.blocks import LARGE, Blocks, Memory, inherited, statement
 from tutor.compile.groups import Group, grouped
 from tutor.compile.guards import Run, runs
 from tutor.compile.lines import Line
 from tutor.compile.memory import Room, spare
 from tutor.compile.performing import performer
+from tutor.compile.quick import direct, is_held, number_of
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
@@ -101,11 +102,15 @@ class Writer:
             elif isinstance(v, SharedVariable):
                 name = self.fresh(v.name, "s")
                 self.bindings[f"{name}_shared"] = v.container
-                self.loads.append(Line(f"{name} = {name}_shared.value"))
+                self.loads.append(Line(f"{name} = {self.loaded(f'{name}_shared.value')}"))
             else:
                 raise KeyError(v)
             self.names[v] = name
         return name
+
+    def loaded(self, value: str) -> str:
+        """A shared value as the program works on it."""
+        return value
 
 
 class Program(Writer):
@@ -130,6 +135,7 @@ class Program(Writer):
         self.shapes: dict[Variable, Variable] = {}
         self.roots: dict[Variable, Variable] = {}
         self.guarded: set[Variable] = set()  # what is computed in one branch only
+        self.numbers: dict[Any, str] = {}  # arrays in the place of numbers
         self.write(in_blocks)
         for v in self.outputs:
             self.name(v)
@@ -165,14 +171,17 @@ class Program(Writer):
 
     def _write(self, node: Apply) -> None:
         arguments = [self.argument(node, v) for v in node.inputs]
-        text = node.op.source(node, arguments)
-        performed = text is None
-        if text is None:
+        source = node.op.source(node, arguments)
+        if source is None:
             name = self.fresh(None, "perform_")
             self.bindings[name] = self.performing(node)
-            text = f"{name}({', '.join(arguments)})"
+            text = plain = f"{name}({', '.join(arguments)})"
         else:
-            self.bind(text, arguments)
+            text = plain = source
+            self.bind(source, arguments)
+            quick = [self._quick(node, v, a) for v, a in zip(node.inputs, arguments, strict=True)]
+            if quick != arguments:
+                text = node.op.source(node, quick) or source
         for v in node.outputs:
             self.names[v] = self.fresh(v.name, "v")
         for i, sources in node.op.view_map.items():
@@ -183,10 +192,23 @@ class Program(Writer):
         else:
             self.owned.difference_update(node.inputs)
         targets = ", ".join(self.names[v] for v in node.outputs)
-        targets += "," if performed and len(node.outputs) == 1 else ""
-        remembering = self._product(node, text, arguments) or self._here(node, text)
-        shown = None if remembering is None else f"{targets} = {text}"
-        self.body.append(Line(f"{targets} = {remembering or text}", node, shown))
+        targets += "," if source is None and len(node.outputs) == 1 else ""
+        text = self._product(node, text, arguments) or self._here(node, text) or text
+        shown = None if text == plain else f"{targets} = {plain}"
+        self.body.append(Line(f"{targets} = {text}", node, shown))
+
+    def _quick(self, node: Apply, v: Variable, text: str) -> str:
+        """An operand as NumPy takes it fastest."""
+        if is_held(node, v):
+            return f"{text}[()]"
+        number = None if text in self.taken else number_of(node, v)
+        if number is None:
+            return text
+        name = self.numbers.get((text, v.dtype, number.dtype))
+        if name is None:
+            name = self.numbers[text, v.dtype, number.dtype] = self.fresh(None, "number")
+            self.bindings[name] = number
+        return name
 
     def _write_group(self, group: Group) -> None:
         """The lines of a group, and before them the call that runs it in blocks if it is large."""
@@ -196,8 +218,8 @@ class Program(Writer):
         for node in group.nodes:
             self._write(node)
         mine = [v for v in group.leaves if v.ndim > 1 and v in self.owned and v in group.dying]
-        if not group.pays and not mine:
-            return
+        if not group.pays:
+            return self._write_over(group.nodes[0], mine)
         written = {v for node in group.nodes for v in node.inputs
                    if not isinstance(v, Constant) or literal(node, v) is None}
         leaves = [v for v in group.leaves if v in written]
@@ -208,7 +230,8 @@ class Program(Writer):
         self.bindings["LARGE"] = LARGE
         results = ", ".join([self.names[v] for v in group.results])
         call = f"{results} = {blocks}({', '.join([self.name(v) for v in leaves])})"
-        plain = [Line(f"    {line.text}", line.node, line.text) for line in self.body[first:]]
+        plain = [Line(f"    {line.text}", line.node, line.shown or line.text)
+                 for line in self.body[first:]]
         name, n = self.name(group.shape), len(plain)
         lines = "next line runs" if n == 1 else f"next {n} lines run"
         self.body[first:] = [
@@ -217,6 +240,21 @@ class Program(Writer):
             Line("else:", shown=""),
             *plain,
         ]
+
+    def _write_over(self, node: Apply, dying: Sequence[Variable]) -> None:
+        """One cheap operation, over an operand that nobody needs any more where it is large."""
+        line, new = self.body[-1], node.outputs[0]
+        old = next((v for v in dying if v.type is new.type), None)
+        if old is None or new in self.leaving or line.node is not node:
+            return
+        name, target = self.name(old), self.names[new]
+        names = [self._quick(node, v, self.argument(node, v)) for v in node.inputs]
+        over = statement(node, names, name)
+        if over.startswith("copyto") or "_into(" in over:
+            return
+        text = f"{target} = {over} if {name}.size > 9999 else {line.text[len(target) + 3:]}"
+        self.bind(over, names)
+        self.body[-1] = Line(text, node, line.shown or line.text)
 
     def _memory(self, v: Variable) -> Memory:
         """Where the array of a large value comes from."""
@@ -253,7 +291,7 @@ class Program(Writer):
                 continue
             value = getattr(kernels, found, None)
             if value is not None or not hasattr(builtins, found) or hasattr(np, found):
-                self.bindings[found] = getattr(np, found) if value is None else value
+                self.bindings[found] = direct(getattr(np, found)) if value is None else value
 
     def performing(self, node: Apply) -> Callable[..., Any]:
         """The function that runs an op without a NumPy expression; it gives all results."""

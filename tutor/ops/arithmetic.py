@@ -117,6 +117,9 @@ class Cast(Op):
         return apply(self, [x], TensorType(self.dtype, x.broadcastable))
 
     def source(self, node: Apply, names: Any) -> str:
+        x = node.inputs[0]
+        if not x.ndim and x.dtype != "bool" and self.dtype in ("float32", "float64"):
+            return f"{self.dtype}({names[0]})"  # of a number in a third of the time
         return f"{names[0]}.astype({self.dtype!r})"
 
     def notation(self, node: Apply) -> Notation:
