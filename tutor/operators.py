@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from tutor.errors import DTypeError, NotHereError, caller
 
 if TYPE_CHECKING:
@@ -58,6 +60,17 @@ METHODS = (
     "conjugate transfer get_scalar_constant_value"
 ).split()
 
+#: Keywords of methods that the function calls otherwise: they are its next arguments.
+KEYWORDS = {
+    "choose": "choices",
+    "clip": "a_min a_max",
+    "compress": "a",
+    "dot": "right",
+    "fill": "value",
+    "norm": "L",
+    "reshape": "shape",
+}
+
 
 def public(function: F) -> F:
     """Enter a function under its name, for methods and operators to find."""
@@ -66,16 +79,26 @@ def public(function: F) -> F:
 
 
 def _method(name: str) -> Callable[..., Any]:
+    words = KEYWORDS.get(name, "").split()
+
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         if name not in FUNCTIONS:
             raise NotHereError(
                 f"there is no {name} here.", fix="See dir(tutor.tensor) for what there is."
             )
-        return FUNCTIONS[name](self, *args, **kwargs)
+        given = [kwargs.pop(word) for word in words if word in kwargs]
+        return FUNCTIONS[name](self, *args, *given, **kwargs)
 
     method.__name__ = name
     method.__doc__ = f"`tutor.tensor.{name}` of this variable."
     return method
+
+
+def _no_array(v: Any) -> DTypeError:
+    return DTypeError(
+        f"{v!r} is a symbol: NumPy cannot make an array of it.",
+        fix="Use the function of the same name in tutor.tensor, or compile it first.",
+    )
 
 
 class Operators:
@@ -241,11 +264,20 @@ class Operators:
 
     __int__ = __complex__ = __index__ = __float__
 
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise DTypeError(
-            f"{self!r} is a symbol: NumPy cannot make an array of it.",
-            fix="Use the function of the same name in tutor.tensor, or compile it first.",
-        )
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """A symbol as a Python object, so that `numpy.prod([x.shape[0], 3])` is a symbol too."""
+        if dtype is not None and np.dtype(dtype) != object:
+            raise _no_array(self)
+        array = np.empty((), object)
+        array[()] = self
+        return array
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """`numpy.dot(x, y)` is `T.dot(x, y)`: the function of the same name, where there is one."""
+        name = function.__name__
+        if function.__module__ != "numpy" or name not in FUNCTIONS:
+            raise _no_array(self)
+        return FUNCTIONS[name](*args, **kwargs)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """`numpy.exp(x)` is `T.exp(x)`, and an array times a symbol is a symbol."""

@@ -64,7 +64,10 @@ def explained(
     values = _values(node, names, frame)
     formula = FUNCTIONS["formula"](node.outputs[0])
     shapes = isinstance(problem, ValueError) and kind is not SingularMatrixError
-    if shapes and not _fit(values):
+    if getattr(node.op, "name", "") == "same_shape":  # put in by a rewrite: nobody wrote it
+        meeting = " and ".join(FUNCTIONS["formula"](v) for v in node.inputs)
+        what = f"{meeting} meet elementwise and do not fit: {_meeting(node, values)}."
+    elif shapes and not _fit(values):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
     else:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."

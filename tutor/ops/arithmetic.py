@@ -23,7 +23,7 @@ from tutor.types import TensorType, checked_dtype
 add = Elementwise(
     "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6),
     grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
-    doc="The sum x + y.")
+    several=True, doc="The sum x + y.")
 sub = Elementwise(
     "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
     grad=lambda x, y, z, g: (g, -g), scalar="{0} - {1}", reference=np.subtract, accepts="iufc",
@@ -31,7 +31,7 @@ sub = Elementwise(
 mul = Elementwise(
     "mul", "{0} * {1}", text="{0} * {1}", latex=r"{0} \cdot {1}", label="×", level=7, needs=(7, 7),
     grad=lambda x, y, z, g: (g * y, g * x), scalar="{0} * {1}", reference=np.multiply,
-    commutative=True, doc="The product x * y.")
+    commutative=True, several=True, doc="The product x * y.")
 true_div = Elementwise(
     "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
     level=7, needs=(7, 8), grad=lambda x, y, z, g: (g / y, -g * z / y), scalar="{0} / {1}",

@@ -15,13 +15,17 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import one_axis, whole
+from tutor.ops.arithmetic import cast
+from tutor.ops.creation import alloc, arange
 from tutor.ops.elementwise import unbroadcast
 from tutor.ops.indexing import like_dtype
+from tutor.ops.logic import eq, ge, le, switch
 from tutor.ops.reductions import sum
 from tutor.ops.registry import example
+from tutor.ops.shape import dimshuffle
 from tutor.types import TensorType
 
 
@@ -157,13 +161,29 @@ def diag(v: Any, k: int = 0) -> Variable:
 
 
 @public
-def alloc_diag(v: Any, offset: int = 0) -> Variable:
-    """The matrix with a vector on its diagonal and zeros elsewhere."""
+def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+    """The matrix with a vector on its diagonal and zeros elsewhere.
+
+    Of a tensor, its last dimension becomes the diagonal over `axis1` and `axis2`.
+
+    >>> alloc_diag([[1, 2], [3, 4]], axis1=1, axis2=2).eval()[1]
+    array([[3, 0],
+           [0, 4]])
+    """
     x = as_tensor_variable(v)
-    if x.ndim != 1:
+    if x.ndim == 0:
         raise ShapeError(f"alloc_diag takes a vector, and {x!r} is {x.type}.",
-                         where=(("written at", caller()),), fix="diagonal reads a diagonal.")
-    return diag(x, offset)
+                         where=(("written at", caller()),), fix="Pass a vector.")
+    if x.ndim == 1:
+        return diag(x, offset)
+    k, n = whole(offset, "offset"), x.ndim
+    first, second = sorted(one_axis(axis, n + 1, "alloc_diag") for axis in (axis1, axis2))
+    size = x.shape[n - 1] + abs(k)
+    empty = alloc(cast(0, x.dtype), *[x.shape[i] for i in range(n - 1)], size, size)
+    order = list(range(n - 1))
+    order.insert(first, n - 1)
+    order.insert(second, n)
+    return dimshuffle(SetDiagonal(k, n - 1, n)(empty, x), order)
 
 
 FUNCTIONS["extract_diag"] = diagonal
@@ -180,16 +200,32 @@ def trace(a: Any) -> Variable:
 
 
 @public
-def tril(m: Any, k: int = 0) -> Variable:
+def tril(m: Any, k: Any = 0) -> Variable:
     """What stands on and below the k-th diagonal of a matrix; zeros above it."""
-    result: Variable = Triangle("tril", whole(k, "k"))(_matrix(m, "tril"))
-    return result
+    return _triangle("tril", m, k)
 
 
 @public
-def triu(m: Any, k: int = 0) -> Variable:
+def triu(m: Any, k: Any = 0) -> Variable:
     """What stands on and above the k-th diagonal of a matrix; zeros below it."""
-    result: Variable = Triangle("triu", whole(k, "k"))(_matrix(m, "triu"))
+    return _triangle("triu", m, k)
+
+
+def _symbolic(v: Any) -> bool:
+    return isinstance(v, Variable) and not isinstance(v, Constant)
+
+
+def _places(x: Variable) -> Variable:
+    """For each element of a matrix, how far above the main diagonal it stands."""
+    rows, columns = arange(x.shape[-2]), arange(x.shape[-1])
+    return dimshuffle(columns, "x", 0) - dimshuffle(rows, 0, "x")
+
+
+def _triangle(name: str, m: Any, k: Any) -> Variable:
+    x = _matrix(m, name)
+    if _symbolic(k):
+        return switch((le if name == "tril" else ge)(_places(x), k), x, cast(0, x.dtype))
+    result: Variable = Triangle(name, whole(k, "k"))(x)
     return result
 
 
@@ -205,10 +241,12 @@ def fill_diagonal(a: Any, val: Any) -> Variable:
 
 
 @public
-def fill_diagonal_offset(a: Any, val: Any, offset: int) -> Variable:
+def fill_diagonal_offset(a: Any, val: Any, offset: Any) -> Variable:
     """The matrix a with a diagonal, `offset` places above the main one, replaced by `val`."""
     x = _matrix(a, "fill_diagonal")
     y = like_dtype(val, x.dtype)
+    if _symbolic(offset):
+        return switch(eq(_places(x), offset), y, x)
     result: Variable = SetDiagonal(whole(offset, "offset"), 0, 1)(x, y)
     return result
 
@@ -218,6 +256,12 @@ for _k in (0, 1, -1):
     example("diagonal", lambda x, k=_k: diag(x, k), lambda x, k=_k: np.diag(x, k), (2, 3))
     example("tril", lambda x, k=_k: tril(x, k), lambda x, k=_k: np.tril(x, k), (2, 3))
     example("triu", lambda x, k=_k: triu(x, k), lambda x, k=_k: np.triu(x, k), (2, 3))
+    example("tril", lambda x, k: tril(x, k), lambda x, k: np.tril(x, int(k)), (2, 3), _k)
+    example("triu", lambda x, k: triu(x, k), lambda x, k: np.triu(x, int(k)), (2, 3), _k)
+    example("fill_diagonal", fill_diagonal_offset,
+            lambda x, y, k: np.where(np.eye(3, 4, int(k)), y, x), (3, 4), (), _k)
+    example("diag", lambda x, k=_k: alloc_diag(x, k, 1, 2),
+            lambda x, k=_k: np.stack([np.diag(row, k) for row in x]), (2, 3))
 example("diagonal", lambda x: diagonal(x, 1, 2, 0), lambda x: np.diagonal(x, 1, 2, 0), (3, 2, 4))
 example("trace", trace, np.trace, (3, 3))
 example("set_diagonal", lambda x, y: fill_diagonal_offset(x, y, -1),

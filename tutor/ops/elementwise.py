@@ -59,10 +59,10 @@ class Elementwise(Op):
 
     `source` is the NumPy expression over `{0}`, `{1}`, …, and `integers` another one for operands
     that are all integers; `dtype` is the rule for its dtype and `accepts` the kinds it is defined
-    for. `grad` takes the inputs, the output and its cotangent and gives the cotangent of each
-    input, as for real numbers: of an `analytic` function the complex rule follows. `domain` is
-    where the op is tested; `scalar` the expression over Python floats with functions of `math`,
-    for 0-d graphs.
+    for; with `several` it takes any number of them, from left to right. `grad` takes the inputs,
+    the output and its cotangent and gives the cotangent of each input, as for real numbers: of an
+    `analytic` function the complex rule follows. `domain` is where the op is tested; `scalar` the
+    expression over Python floats with functions of `math`, for 0-d graphs.
 
     >>> import tutor.tensor as T
     >>> T.exp.doc
@@ -75,7 +75,7 @@ class Elementwise(Op):
                  needs: tuple[int, ...] | None = None, scalar: str | None = None,
                  integers: str | None = None, domain: tuple[float, float] = (-2.0, 2.0),
                  reference: Callable[..., Any] | None = None, commutative: bool = False,
-                 analytic: bool = True, accepts: str = "biufc",
+                 analytic: bool = True, accepts: str = "biufc", several: bool = False,
                  aliases: Sequence[str] = ()) -> None:
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
@@ -84,7 +84,7 @@ class Elementwise(Op):
         self.dtype_rule, self.gradient, self.domain = dtype, grad, domain
         self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in source)
         self.is_comparison = dtype is booleans and self.nin == 2
-        self.commutative, self.accepts = commutative, accepts
+        self.commutative, self.accepts, self.several = commutative, accepts, several
         arguments = ", ".join(f"{{{i}}}" for i in range(self.nin))
         plain = name.replace("_", r"\_")
         self._notation = Notation(text or f"{name}({arguments})",
@@ -117,6 +117,8 @@ class Elementwise(Op):
     def make_node(self, *inputs: Any) -> Apply:
         """The node; Python numbers take the dtype of the other operands (see `weak`)."""
         if len(inputs) != self.nin:
+            if self.several and inputs:
+                return self._chain(inputs)
             words = "1 argument" if self.nin == 1 else f"{self.nin} arguments"
             raise DTypeError(f"{self.name} takes {words} and got {len(inputs)}.",
                              where=(("written at", caller()),),
@@ -131,6 +133,14 @@ class Elementwise(Op):
         if out_type is None:
             out_type = self._types[key] = self._output_type(variables)
         return apply(self, variables, out_type)
+
+    def _chain(self, inputs: Sequence[Any]) -> Apply:
+        """`add(x, y, z)` is `(x + y) + z`, and `add(x)` a copy of x."""
+        if len(inputs) == 1:
+            copied: Variable = FUNCTIONS["tensor_copy"](*inputs)
+            assert copied.owner is not None
+            return copied.owner
+        return self.make_node(self.make_node(*inputs[:-1]).outputs[0], inputs[-1])
 
     def _output_type(self, variables: Sequence[Any]) -> TensorType:
         for v in variables:

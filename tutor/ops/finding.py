@@ -15,18 +15,20 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import chosen, one_axis, truth
+from tutor.ops.creation import arange
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.indexing import getitem, take
 from tutor.ops.joining import stack
-from tutor.ops.logic import eq, maximum, minimum, switch
-from tutor.ops.reductions import max, min
+from tutor.ops.logic import and_, eq, ge, lt, maximum, minimum, switch
+from tutor.ops.reductions import all, max, min
 from tutor.ops.registry import example
-from tutor.ops.shape import flatten
+from tutor.ops.shape import flatten, shape_padleft, shape_padright
 from tutor.ops.sizes import one_size
 from tutor.ops.sorting import Selection
+from tutor.ops.specified import Assert
 from tutor.types import TensorType, promote
 
 
@@ -158,24 +160,43 @@ def bincount(x: Any, weights: Any = None, minlength: Any = None,
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Variable:
     """For each element of a, that element of the choice with its number.
 
+    `choices` is a list, or a tensor whose first dimension holds the choices. `mode` says what
+    becomes of other numbers: "raise", "wrap" (round and round) or "clip".
+
     >>> choose([1, 0], [[1, 2], [10, 20]]).eval()
     array([10,  2])
     """
     a = as_tensor_variable(a)
     chosen(mode, ("raise", "wrap", "clip"), "mode")
-    parts = list(choices) if isinstance(choices, (list, tuple)) else None
-    if parts is None:
-        parts = list(choices) if isinstance(choices, Constant) else None
-    if not parts or a.dtype not in DISCRETE:
+    parts: Any = choices if isinstance(choices, Variable) and choices.ndim else None
+    if isinstance(choices, (list, tuple)) and choices:
+        parts = [as_tensor_variable(part) for part in choices]
+    if parts is None or a.dtype not in DISCRETE:
         raise DTypeError("choose takes integers and a list of tensors to choose from.",
                          where=(("written at", caller()),), fix="Write choose(a, [b, c]).")
-    tensors = [as_tensor_variable(part) for part in parts]
-    dtype, n = promote(*[t.dtype for t in tensors]), len(tensors)
+    n = len(parts) if isinstance(parts, list) else parts.shape[0]
+    if mode == "raise":
+        a = Assert("choose: a number that is none of a choice")(a, all(and_(ge(a, 0), lt(a, n))))
     number = a % n if mode == "wrap" else maximum(minimum(a, n - 1), 0)
-    result = tensors[-1].astype(dtype)
-    for i in range(n - 2, -1, -1):
-        result = switch(eq(number, i), tensors[i].astype(dtype), result)
+    return _of_list(number, parts) if isinstance(parts, list) else _of_tensor(number, parts)
+
+
+def _of_list(number: Variable, parts: list[Variable]) -> Variable:
+    dtype = promote(*[part.dtype for part in parts])
+    result = parts[-1].astype(dtype)
+    for i in range(len(parts) - 2, -1, -1):
+        result = switch(eq(number, i), parts[i].astype(dtype), result)
     return result
+
+
+def _of_tensor(number: Variable, choices: Variable) -> Variable:
+    """Each element at its number and its own place; where a choice has one, at that."""
+    rest = choices.ndim - 1
+    if number.ndim < rest:
+        number = shape_padleft(number, rest - number.ndim)
+    places = [0 if choices.broadcastable[i] else shape_padright(arange(choices.shape[i]), rest - i)
+              for i in range(1, rest + 1)]
+    return getitem(choices, (number, *places))
 
 
 @public

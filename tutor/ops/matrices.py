@@ -183,16 +183,16 @@ def matrix_power(M: Any, n: int) -> Variable:
 
 def matrix_norm(x: Any, ord: Any = None) -> Variable:
     """The norm of a vector or a matrix: `ord` is None (or "fro"), 1, -1, "inf", "-inf", or, for
-    vectors, 0 or any number.
+    vectors, 0 or any number; None for tensors of more dimensions too.
 
     >>> matrix_norm([[3.0, 0.0], [0.0, 4.0]], "fro").eval()
     array(5.)
     """
     x = as_tensor_variable(x)
-    if x.ndim not in (1, 2):
+    name = {np.inf: "inf", -np.inf: "-inf"}.get(ord, ord) if isinstance(ord, float) else ord
+    if x.ndim == 0 or (x.ndim > 2 and name is not None):
         raise ShapeError(f"a norm is of a vector or a matrix, and {x!r} is {x.type}.",
                          where=(("written at", caller()),), fix="Flatten it.")
-    name = {np.inf: "inf", -np.inf: "-inf"}.get(ord, ord) if isinstance(ord, float) else ord
     if name is None or (isinstance(name, str) and name == "fro" and x.ndim == 2):
         return sum(abs(x**2)) ** 0.5
     size = abs(x)

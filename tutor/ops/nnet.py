@@ -82,8 +82,8 @@ def _along(op: type[Softmax], x: Any, axis: Any) -> Variable:
 
 
 @public
-def softmax(x: Any, axis: int = -1) -> Variable:
-    """exp(x) divided by its sum, row by row. A vector is taken for one row: the result is a matrix.
+def softmax(c: Any, axis: int = -1) -> Variable:
+    """exp(c) divided by its sum, row by row. A vector is taken for one row: the result is a matrix.
 
     So it is in Theano (`Softmax.make_node` in theano/tensor/nnet/nnet.py pads a vector at the
     left).
@@ -91,13 +91,13 @@ def softmax(x: Any, axis: int = -1) -> Variable:
     >>> softmax([0.0, 0.0]).eval()
     array([[0.5, 0.5]])
     """
-    return _along(Softmax, x, axis)
+    return _along(Softmax, c, axis)
 
 
 @public
-def logsoftmax(x: Any, axis: int = -1) -> Variable:
-    """The logarithm of `softmax(x)`, without overflow and without log(0)."""
-    return _along(LogSoftmax, x, axis)
+def logsoftmax(c: Any, axis: int = -1) -> Variable:
+    """The logarithm of `softmax(c)`, without overflow and without log(0)."""
+    return _along(LogSoftmax, c, axis)
 
 
 @public
@@ -114,9 +114,9 @@ def softmax_grad(dy: Any, sm: Any) -> Variable:
 
 
 @public
-def softmax_graph(x: Any) -> Variable:
+def softmax_graph(c: Any) -> Variable:
     """The softmax written out in exp, sum and division."""
-    e = exp(x)
+    e = exp(as_tensor_variable(c))
     return e / sum(e, axis=-1, keepdims=True)
 
 

@@ -197,16 +197,17 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
 
 
 @public
-def transpose(x: Any, *axes: Any) -> Variable:
-    """x with its dimensions turned around, or in the order of `axes`.
+def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
+    """x with its dimensions turned around, or in the order of `axes`, one list or the numbers.
 
     >>> import tutor.tensor as T
     >>> transpose(T.drow("r")).type
     TensorType(float64, col)
     """
     x = as_tensor_variable(x)
-    if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (list, tuple))):
-        axes = tuple(axes[0] or ())
+    if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple))):
+        axes, order = order[0], ()
+    axes = (*order, *(axes or ()))
     if axes and len(axes) != x.ndim:
         raise ShapeError(f"transpose of {x} needs {x.ndim} axes and got {axes}.",
                          where=(("written at", caller()),), fix="Name each axis once.")
@@ -215,9 +216,9 @@ def transpose(x: Any, *axes: Any) -> Variable:
 
 
 @public
-def swapaxes(x: Any, axis1: int, axis2: int) -> Variable:
-    """x with two dimensions exchanged."""
-    x = as_tensor_variable(x)
+def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
+    """y with two dimensions exchanged."""
+    x = as_tensor_variable(y)
     order = list(range(x.ndim))
     a, b = (one_axis(axis, x.ndim, "swapaxes") for axis in (axis1, axis2))
     order[a], order[b] = order[b], order[a]

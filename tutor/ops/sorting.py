@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import chosen, one_axis
 from tutor.ops.elementwise import DISCRETE
+from tutor.ops.logic import and_, eq, ge, lt, switch
 from tutor.ops.registry import example
 from tutor.ops.shape import flatten, patternbroadcast
+from tutor.ops.specified import Assert
 from tutor.types import TensorType
 
 KINDS = ("quicksort", "mergesort", "heapsort", "stable")
@@ -153,19 +155,32 @@ def _sorted(op: type[Sort] | type[ArgSort], x: Any, axis: Any, kind: str, order:
                          fix="Leave order out.")
     if axis is None:
         x, axis = flatten(x), 0
+    if isinstance(axis, Variable) and not isinstance(axis, Constant):
+        return _at_run_time(op, x, axis, kind)
     made = op(one_axis(axis, x.ndim, op.name), chosen(kind, KINDS, "the kind of sort"))
     result: Variable = made(x)
     return result
 
 
+def _at_run_time(op: type[Sort] | type[ArgSort], x: Variable, axis: Variable, kind: str) -> Any:
+    """In order along an axis that is known when values arrive: that of all the results."""
+    n = one_axis(-1, x.ndim, op.name) + 1
+    inside = and_(ge(axis, -n), lt(axis, n))
+    place = Assert(f"{op.name}: there is no such axis in {n} dimensions")(axis, inside) % n
+    result = _sorted(op, x, 0, kind, None)
+    for i in range(1, n):
+        result = switch(eq(place, i), _sorted(op, x, i, kind, None), result)
+    return result
+
+
 @public
-def sort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any = None) -> Variable:
-    """The elements along an axis (of the flattened a, if None), smallest first."""
+def sort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Variable:
+    """The elements along an axis (of the flattened a, if None; may be a symbol), smallest first."""
     return _sorted(Sort, a, axis, kind, order)
 
 
 @public
-def argsort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any = None) -> Variable:
+def argsort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Variable:
     """The positions that put the elements along an axis in order.
 
     >>> argsort([3.0, 1.0, 2.0]).eval()
@@ -212,6 +227,9 @@ for _axis in (0, 1, None):
     example("sort", lambda x, a=_axis: sort(x, a), lambda x, a=_axis: np.sort(x, a), (3, 4))
     example("argsort", lambda x, a=_axis: argsort(x, a, "stable"),
             lambda x, a=_axis: np.argsort(x, a, "stable"), (3, 4), differentiable=False)
+example("sort", lambda x, a: sort(x, a), lambda x, a: np.sort(x, int(a)), (3, 4), -2)
+example("argsort", lambda x, a: argsort(x, a, "stable"),
+        lambda x, a: np.argsort(x, int(a), "stable"), (3, 4), 1, differentiable=False)
 
 example("take_along_axis", lambda x, i: take_along_axis(x, i, 1),
         lambda x, i: np.take_along_axis(x, i, 1), (2, 3), [[0, 0, 2, 1], [1, 1, 1, 0]])

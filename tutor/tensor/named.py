@@ -179,7 +179,8 @@ ExtractDiag = named("ExtractDiag", diagonals.Diagonal, lambda offset=0, axis1=0,
                     view=False: lambda x: diagonals.diagonal(x, offset, axis1, axis2),
                     "A diagonal.")
 AllocDiag = named("AllocDiag", diagonals.AllocDiag, lambda offset=0, axis1=0, axis2=1:
-                  lambda v: diagonals.alloc_diag(v, offset), "A matrix with a diagonal.")
+                  lambda v: diagonals.alloc_diag(v, offset, axis1, axis2),
+                  "A matrix with a diagonal.")
 Choose = named("Choose", (), lambda mode="raise": lambda a, choices:
                finding.choose(a, choices, mode=mode), "A choice for each element.")
 Nonzero = named("Nonzero", finding.NonZero, lambda: lambda x: list(finding.nonzero(x)),

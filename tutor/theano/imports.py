@@ -11,6 +11,7 @@ import sysconfig
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ _paths = sysconfig.get_paths()
 #: Where modules are that came with Python or with this engine, and where others were installed.
 PYTHONS = tuple({_paths["stdlib"], _paths["platstdlib"], PACKAGE.rstrip("/\\")})
 INSTALLED = tuple({_paths["purelib"], _paths["platlib"]})
+INSTALLERS = {"site-packages", "dist-packages"}  # and those of a user, or of another environment
 
 
 class OldLoader(SourceFileLoader):
@@ -55,5 +57,9 @@ def own(path: str) -> bool:
     >>> import json
     >>> own(json.__file__), own("/home/me/model.py")
     (False, True)
+    >>> own("/home/me/.local/lib/python3.11/site-packages/scipy/stats.py")
+    False
     """
+    if INSTALLERS & set(Path(path).parts):
+        return False
     return not path.startswith((*PYTHONS, *INSTALLED))
