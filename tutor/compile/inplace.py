@@ -81,7 +81,7 @@ def lines_in_place(
         w, new = program.names[shared], f"new_{i}"
         operands = ", ".join(program.names[v] for v in final.node.inputs)
         views = [program.names[v] for v, root in program.roots.items()
-                 if root is shared and v not in program.guarded]
+                 if root is shared and v not in program.guarded and program.names[v] != w]
         alone = f"{w}.base is None and getrefcount({w}) == HELD"
         if views:
             alone += f" + lent({', '.join([w, *views])})"

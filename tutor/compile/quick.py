@@ -1,7 +1,7 @@
-"""Operands as NumPy takes them fastest; the text that a reader is shown stays the plain one.
+"""Operands in the lines of a program: plain numbers, and what NumPy takes faster in their place.
 
-Comes before the source. A number in front of a small array costs NumPy half as much as an array
-without dimensions; between numbers it is the other way round. Values and dtypes are the same.
+Comes before the source. A reader is shown the plain ones. Beside a small array a number costs NumPy
+twice what an array without dimensions does; among numbers it is the other way round.
 
 >>> import numpy as np
 >>> direct(np.dot)([1, 2], [3, 4]) == np.dot([1, 2], [3, 4])
@@ -17,9 +17,10 @@ import numpy as np
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.arithmetic import Cast
-from tutor.ops.elementwise import Elementwise
+from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
+from tutor.types import TensorType, promote
 
-PLAIN = frozenset(("add", "sub", "mul", "true_div", "maximum", "minimum"))
+PLAIN = frozenset("add sub mul true_div maximum minimum switch eq neq lt le gt ge".split())
 FLOATS = ("float32", "float64")
 
 
@@ -35,11 +36,13 @@ def number_of(node: Apply, v: Variable) -> Any:
     out: Any = node.outputs[0]
     if node.op.name not in PLAIN or not isinstance(v, Constant) or v.ndim or not out.ndim:
         return None
-    others = {u.dtype for u in node.inputs if u is not v}
-    if others != {out.dtype} or out.dtype not in FLOATS:
+    first = 1 if node.op.name == "switch" else 0
+    others = {u.dtype for u in node.inputs[first:] if u is not v and u.ndim}
+    dtype = others.pop() if len(others) == 1 else ""
+    if dtype not in FLOATS or (first and v is node.inputs[0]):
         return None
     with np.errstate(all="ignore"):
-        return np.asarray(v.data.item(), out.dtype)
+        return np.asarray(v.data.item(), dtype)
 
 
 def is_held(node: Apply, v: Variable) -> bool:
@@ -49,3 +52,34 @@ def is_held(node: Apply, v: Variable) -> bool:
         and isinstance(node.op, (Elementwise, Cast))
         and not any(getattr(u, "ndim", 1) for u in (*node.inputs, *node.outputs))
     )
+
+
+def literal(node: Apply, v: Variable) -> str | None:
+    """A 0-d constant as a plain number, where the operation gives the same dtype with it."""
+    if not isinstance(v, Constant) or not isinstance(v.type, TensorType) or v.ndim:
+        return _short_shape(node, v)
+    if isinstance(node.op, Elementwise):
+        others = [u.dtype for u in node.inputs if not (isinstance(u, Constant) and u.ndim == 0)]
+        if not others or promote(*others, v.dtype) != promote(*others):
+            return None
+        if node.op.dtype_rule in (floats, quotient) and v.dtype in DISCRETE:
+            return None
+    elif not (node.op.takes_numbers and v.dtype in DISCRETE):
+        return None
+    text = repr(v.data.item())
+    if not text.strip("(-+j)")[-1:].isdigit() and text not in ("True", "False"):
+        return None  # inf and nan are no literals of Python
+    return f"({text})" if text.startswith("-") else text
+
+
+def _short_shape(node: Apply, v: Variable) -> str | None:
+    """A constant shape as a tuple, where an op takes a vector of sizes."""
+    if (
+        node.op.takes_numbers
+        and isinstance(v, Constant)
+        and v.ndim == 1
+        and v.dtype == "int64"
+        and v.data.size < 8
+    ):
+        return repr(tuple(v.data.tolist()))
+    return None

@@ -25,19 +25,18 @@ from tutor.compile.guards import Run, runs
 from tutor.compile.lines import Line
 from tutor.compile.memory import Room, spare
 from tutor.compile.performing import performer
-from tutor.compile.quick import direct, is_held, number_of
+from tutor.compile.quick import direct, is_held, literal, number_of
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.ops import kernels
 from tutor.ops.arithmetic import Cast
 from tutor.ops.creation import Alloc
-from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
+from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor
 from tutor.ops.linalg import Dot
 from tutor.ops.reductions import Reduction
-from tutor.ops.stable import SoftmaxParts
-from tutor.types import TensorType, promote
+from tutor.ops.stable import SameShape, SoftmaxParts
 
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
 STRINGS = re.compile(r"'[^']*'")
@@ -170,6 +169,8 @@ class Program(Writer):
         return literal(node, v) or self.name(v)
 
     def _write(self, node: Apply) -> None:
+        if isinstance(node.op, SameShape):
+            return self._write_same(node)
         arguments = [self.argument(node, v) for v in node.inputs]
         source = node.op.source(node, arguments)
         if source is None:
@@ -196,6 +197,15 @@ class Program(Writer):
         text = self._product(node, text, arguments) or self._here(node, text) or text
         shown = None if text == plain else f"{targets} = {plain}"
         self.body.append(Line(f"{targets} = {text}", node, shown))
+
+    def _write_same(self, node: Apply) -> None:
+        """No line but those that compare shapes: the first operand under another name."""
+        x, out = node.inputs[0], node.outputs[0]
+        for v in node.inputs[1:]:
+            self._compare(node, x, v)
+        self.names[out], self.roots[out] = self.name(x), self.roots.get(x, x)
+        self.shapes[out] = self.shapes.get(x, x)
+        self.owned.discard(x)
 
     def _quick(self, node: Apply, v: Variable, text: str) -> str:
         """An operand as NumPy takes it fastest."""
@@ -356,34 +366,3 @@ RESERVED = frozenset(
     "explain larger slow scan run step output_subset".split()
 ) | {*keyword.kwlist, *dir(builtins), *dir(math)}
 OURS = re.compile(r"\w*_|\w+_shared|(blocks|perform|new)_?\d+\w*")
-
-
-def literal(node: Apply, v: Variable) -> str | None:
-    """A 0-d constant as a plain number, where the operation gives the same dtype with it."""
-    if not isinstance(v, Constant) or not isinstance(v.type, TensorType) or v.ndim:
-        return _short_shape(node, v)
-    if isinstance(node.op, Elementwise):
-        others = [u.dtype for u in node.inputs if not (isinstance(u, Constant) and u.ndim == 0)]
-        if not others or promote(*others, v.dtype) != promote(*others):
-            return None
-        if node.op.dtype_rule in (floats, quotient) and v.dtype in DISCRETE:
-            return None
-    elif not (node.op.takes_numbers and v.dtype in DISCRETE):
-        return None
-    text = repr(v.data.item())
-    if not text.strip("(-+j)")[-1:].isdigit() and text not in ("True", "False"):
-        return None  # inf and nan are no literals of Python
-    return f"({text})" if text.startswith("-") else text
-
-
-def _short_shape(node: Apply, v: Variable) -> str | None:
-    """A constant shape as a tuple, where an op takes a vector of sizes."""
-    if (
-        node.op.takes_numbers
-        and isinstance(v, Constant)
-        and v.ndim == 1
-        and v.dtype == "int64"
-        and v.data.size < 8
-    ):
-        return repr(tuple(v.data.tolist()))
-    return None

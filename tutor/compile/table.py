@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from tutor.compile.explain import explained
 from tutor.compile.lines import Line
-from tutor.compile.source import Program, ShapesDifferError, literal
+from tutor.compile.quick import literal
+from tutor.compile.source import Program, ShapesDifferError
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
 

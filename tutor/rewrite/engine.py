@@ -21,6 +21,7 @@ from tutor.rewrite.losses import PAIR, paired
 from tutor.rewrite.patterns import FLOATS, build, node_matches
 from tutor.rewrite.rules import ROUNDING, STABLE, Rule
 from tutor.rewrite.selection import FOLD, MERGE, Row, Selection, selection
+from tutor.rewrite.sharing import LOGISTIC, ONCE, shared
 from tutor.rewrite.zeros import signs_seen
 from tutor.types import TensorType
 
@@ -55,7 +56,7 @@ class Rewriter:
         self.given: set[Apply] = set()
         self.quotients: set[Variable] = set()  # what has a divisor in it, which may cancel
         self.signed: set[Variable] = set()  # where the sign of a zero can be seen
-        self.logsoftmax = False  # whether there is one, which may share its exponentials
+        self.names: set[str] = set()  # of the ops that were looked at
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
@@ -65,14 +66,14 @@ class Rewriter:
             self.signed = signs_seen(nodes)
         self._walk(nodes, 0, False)
         results = [self.known.get(v, v) for v in outputs]
-        return self._paired(results) if self.logsoftmax else results
-
-    def _paired(self, results: list[Variable]) -> list[Variable]:
-        """The results with each softmax and its logarithm computed together."""
-        assert self.rules is not None
-        places = paired(results) if self.rules.pairs else {}
-        self.steps += [Step(PAIR, old, new) for old, new in places.items()]
-        return rebuild(results, places) if places else results
+        if self.rules is not None and self.rules.pairs and "logsoftmax" in self.names:
+            places = paired(results)
+            self.steps += [Step(PAIR, old, new) for old, new in places.items()]
+            results = rebuild(results, places) if places else results
+        if self.rules is not None and self.rules.shares and not LOGISTIC.isdisjoint(self.names):
+            results, changes = shared(results)
+            self.steps += [Step(ONCE, old, new) for old, new in changes]
+        return results
 
     def _walk(self, nodes: list[Apply], depth: int, signed: bool) -> None:
         known, finished = self.known, self.finished
@@ -147,7 +148,7 @@ class Rewriter:
         if len(inputs) == 2 and inputs[0] is inputs[1]:
             kinds = (*kinds, "same")
         name = op.name
-        self.logsoftmax |= name == "logsoftmax"
+        self.names.add(name)
         if name in QUOTIENT or (name in CARRY and not self.quotients.isdisjoint(inputs)):
             self.quotients.add(out)
             kinds = (*kinds, "divisor")
