@@ -6,6 +6,7 @@ Plain arrays in, a new array out (or the input itself where nothing changes).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,13 @@ def largest(x: Any, axis: int) -> Any:
     exp, and not nan.
     """
     found = x.max(axis=axis, keepdims=True)
-    return np.minimum(found, np.finfo(found.dtype).max) if found.dtype.kind == "f" else found
+    return np.minimum(found, most(found.dtype)) if found.dtype.kind == "f" else found
+
+
+@cache
+def most(dtype: Any) -> Any:
+    """The largest finite number of a dtype."""
+    return np.finfo(dtype).max
 
 
 def xlogy(x: Any, y: Any) -> Any:
@@ -225,27 +232,36 @@ def alike(x: Any, *others: tuple[Any, tuple[int, ...]]) -> Any:
     return x
 
 
-def softmax_parts(x: Any, axis: int, dtype: str) -> Any:
+def softmax_parts(x: Any, axis: int, dtype: str, scale: Any = None) -> Any:
     """softmax(x), the largest element taken off first, and the logarithm of the sum of the rest;
-    the rows of a large matrix are shared out over threads."""
+    the softmax times `scale`, if there is one. The rows of a large matrix are shared out over
+    threads."""
+    if x.size < SHARED or x.ndim != 2 or axis != 1:
+        return _softmax_parts(x, axis, scale, np.empty(x.shape, dtype))
     y = np.empty(x.shape, dtype)
-    top, total = (np.empty((*x.shape[:axis], 1, *x.shape[axis + 1 :]), dtype) for _ in range(2))
+    top, total = (np.empty((len(x), 1), dtype) for _ in range(2))
 
     def some(rows: Sequence[Any]) -> None:
         for i in rows:
-            out, sums = y[i], total[i]
-            top[i] = largest(x[i], axis)
-            np.subtract(x[i], top[i], out=out)
-            np.exp(out, out=out)
-            np.add.reduce(out, axis=axis, keepdims=True, out=sums)
-            np.divide(out, sums, out=out)
+            own = scale if scale is None or len(scale) == 1 else scale[i]
+            _, top[i], total[i] = _softmax_parts(x[i], axis, own, y[i])
 
-    if x.size < SHARED or x.ndim != 2 or axis != 1:
-        some([...])
+    step = max(1, SHARED // x.shape[1])
+    shared_out(some, [slice(i, i + step) for i in range(0, len(x), step)])
+    return y, top, total
+
+
+def _softmax_parts(x: Any, axis: int, scale: Any, out: Any) -> tuple[Any, Any, Any]:
+    """`softmax_parts` into an array that is there."""
+    top = largest(x, axis)
+    np.subtract(x, top, out=out)
+    np.exp(out, out=out)
+    total = np.add.reduce(out, axis=axis, keepdims=True)
+    if scale is None:
+        np.divide(out, total, out=out)
     else:
-        step = max(1, SHARED // x.shape[1])
-        shared_out(some, [slice(i, i + step) for i in range(0, len(x), step)])
-    return y, top, np.log(total, out=total)
+        np.multiply(out, np.divide(scale, total), out=out)
+    return out, top, np.log(total, out=total)
 
 
 def top_positions(x: Any, k: Any, axis: int, dtype: str) -> Any:

@@ -76,7 +76,8 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
 
 class SoftmaxParts(Op):
     """softmax(x) along an axis, and what its logarithm needs: the largest x, and log of the sum of
-    the exponentials without it. log(softmax(x)) is (x - largest) - log of the sum.
+    the exponentials without it. log(softmax(x)) is (x - largest) - log of the sum. With a `scale`,
+    which does not vary along the axis, the softmax comes multiplied by it.
     """
 
     __props__ = ("axis",)
@@ -85,18 +86,24 @@ class SoftmaxParts(Op):
     def __init__(self, axis: int) -> None:
         self.axis = axis
 
-    def make_node(self, x: Variable) -> Apply:
+    def make_node(self, x: Variable, *scale: Variable) -> Apply:
         row = TensorType(x.dtype, [one or i == self.axis for i, one in enumerate(x.broadcastable)])
-        return apply(self, [x], x.type, row, row)
+        return apply(self, [x, *scale], x.type, row, row)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"softmax_parts({names[0]}, {self.axis}, {node.outputs[0].dtype!r})"
+        words = [names[0], str(self.axis), repr(node.outputs[0].dtype), *names[1:]]
+        return f"softmax_parts({', '.join(words)})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
-        (x,), (p, largest, _), (gp, gm, gs) = inputs, outputs, cotangents
+        (x, *scale), (p, largest, _), (gp, gm, gs) = inputs, outputs, cotangents
+        more = []
+        if scale:
+            p = self(x)[0]
+            more = [unbroadcast(sum(gp * p, axis=self.axis, keepdims=True), scale[0])]
+            gp = gp * scale[0]
         first = cast(eq(x, largest), x.dtype) * (gm - gs)
-        return [first + p * (gp + gs - sum(gp * p, axis=self.axis, keepdims=True))]
+        return [first + p * (gp + gs - sum(gp * p, axis=self.axis, keepdims=True)), *more]
 
 
 class SameShape(Op):
@@ -139,5 +146,8 @@ for _part in (0, 1, 2):
     example("softmax_parts", lambda x, i=_part: SoftmaxParts(1)(x)[i], lambda x, i=_part: (
         np.exp(x) / np.exp(x).sum(1, keepdims=True), x.max(1, keepdims=True),
         np.log(np.exp(x - x.max(1, keepdims=True)).sum(1, keepdims=True)))[i], (2, 3), kinds="f")
+example("softmax_parts scaled", lambda x, s: SoftmaxParts(1)(
+    x, s.dimshuffle(0, "x"))[0], lambda x, s: (
+        np.exp(x) / np.exp(x).sum(1, keepdims=True) * s[:, None]), (2, 3), (2,), kinds="f")
 example("same_shape", lambda x, y: SameShape()(x, y), lambda x, y: x, (2, 3), (3,),
         differentiable=False)

@@ -17,7 +17,7 @@ from tutor.graph import Apply, Constant, Variable, rebuild, remake, toposort, wr
 from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import DISCRETE, Elementwise
 from tutor.rewrite.folding import fold
-from tutor.rewrite.losses import PAIR, paired
+from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
 from tutor.rewrite.patterns import FLOATS, build, node_matches
 from tutor.rewrite.rules import ROUNDING, STABLE, Rule
 from tutor.rewrite.selection import FOLD, MERGE, Row, Selection, selection
@@ -67,9 +67,10 @@ class Rewriter:
         self._walk(nodes, 0, False)
         results = [self.known.get(v, v) for v in outputs]
         if self.rules is not None and self.rules.pairs and "logsoftmax" in self.names:
-            places = paired(results)
-            self.steps += [Step(PAIR, old, new) for old, new in places.items()]
-            results = rebuild(results, places) if places else results
+            for rule, places_of in ((PAIR, paired), (SCALED, scaled)):
+                places = places_of(results)
+                self.steps += [Step(rule, old, new) for old, new in places.items()]
+                results = rebuild(results, places) if places else results
         if self.rules is not None and self.rules.shares and not LOGISTIC.isdisjoint(self.names):
             results, changes = shared(results)
             self.steps += [Step(ONCE, old, new) for old, new in changes]

@@ -6,20 +6,26 @@ division by a probability that may be 0, and one exponential for both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from tutor.graph import Apply, Constant, Variable, toposort
+from tutor.graph import Apply, Constant, Variable, ancestors, toposort
+from tutor.operators import FUNCTIONS
 from tutor.ops.indexing import Subtensor
 from tutor.ops.nnet import LogSoftmax, Softmax
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
-from tutor.ops.stable import SoftmaxParts
+from tutor.ops.sizes import ShapeI
+from tutor.ops.stable import SameShape, SoftmaxParts
 from tutor.rewrite.agreement import covers
 from tutor.rewrite.products import edited, is_positive, product
 from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule
 
 PAIR = Rule("softmax once", "softmax logsoftmax", "",
             "The softmax and its logarithm share their exponentials.", ROUNDING)
+
+SCALED = Rule("softmax scaled", "mul", "",
+              "A factor of each row goes into the divisor of its softmax.", ROUNDING)
 
 
 def log_of_softmax(node: Apply) -> Variable | None:
@@ -103,8 +109,40 @@ def paired(outputs: Iterable[Variable]) -> dict[Variable, Variable]:
             if node.outputs[0] in user.inputs and _picks(user, axis):
                 index = user.inputs[1]
                 m, z = (dimshuffle(v, 0)[index] for v in (largest, log_sum))
-                found[user.outputs[0]] = user.op(x, *user.inputs[1:]) - m - z
+                picked = user.op(x, *user.inputs[1:])
+                found[user.outputs[0]] = picked - m - z
+                found |= _of_shape(nodes, user.outputs[0], picked)
         found[node.outputs[0]] = x - largest - log_sum
+    return found
+
+
+def _of_shape(nodes: Sequence[Apply], old: Variable, new: Variable) -> dict[Variable, Variable]:
+    """What asks for the shape of a variable alone, asking another one for it."""
+    found = {}
+    for node in nodes:
+        at = 0 if isinstance(node.op, ShapeI) else 1
+        if old in node.inputs[at:] and isinstance(node.op, (ShapeI, SameShape)):
+            found[node.outputs[0]] = node.op(
+                *node.inputs[:at], *[new if v is old else v for v in node.inputs[at:]])
+    return found
+
+
+def scaled(outputs: Sequence[Variable]) -> dict[Variable, Variable]:
+    """What to put in the place of each softmax that is only multiplied by one number a row."""
+    nodes = toposort(outputs)
+    uses = Counter([*outputs, *[v for node in nodes for v in node.inputs]])
+    found: dict[Variable, Variable] = {}
+    for node in nodes:
+        for p, scale in (node.inputs, node.inputs[::-1]) if node.op.name == "mul" else ():
+            made = p.owner
+            if (made is None or not isinstance(made.op, SoftmaxParts) or p is not made.outputs[0]
+                    or len(made.inputs) > 1 or uses[p] > 1 or not scale.broadcastable[made.op.axis]
+                    or scale.dtype != p.dtype or p.type is not node.outputs[0].type
+                    or not set(ancestors([scale])).isdisjoint(made.outputs)):
+                continue
+            x = made.inputs[0]
+            new = made.op(x, FUNCTIONS["same_shape"](scale, x))
+            found |= zip([node.outputs[0], *made.outputs[1:]], new, strict=True)
     return found
 
 
