@@ -17,8 +17,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
-    *("config", "quiet", "threads", "errors", "frames", "types", "operators", "graph", "ops"),
-    *("gradient", "scan", "rewrite", "compile", "tensor", "ifelse", "sandbox", "printing", "show"),
+    *("later", "config", "quiet", "threads", "errors", "frames", "types", "operators", "graph"),
+    "ops",
+    *("gradient", "loops", "rewrite", "compile", "tensor", "ifelse", "sandbox", "printing", "show"),
     *("live", "course"),
     *("theano", "cli"),
 )

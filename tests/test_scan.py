@@ -6,7 +6,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.errors import BadValueError, DTypeError, ShapeError
-from tutor.scan import until
+from tutor.loops import until
 
 RNG = np.random.RandomState(0)
 X = RNG.randn(5, 3)

@@ -6,7 +6,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.errors import BadValueError, DTypeError, MissingInputError, TutorError
-from tutor.scan import OrderedUpdates, until
+from tutor.loops import OrderedUpdates, until
 from tutor.tensor.shared_randomstreams import RandomStreams
 
 ZERO = T.constant(0.0, dtype="float64")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor.graph import Apply, Op, toposort
-from tutor.scan.loop import Loop
+from tutor.loops.loop import Loop
 from tutor.tensor.shared_randomstreams import RandomStreams
 
 RAN: list[str] = []
@@ -248,7 +248,7 @@ def test_too_few_elements_are_an_error_also_without_a_loop(mode):
 
 def test_a_loop_that_ends_early_computes_no_further():
     x = T.dvector("x")
-    from tutor.scan import until
+    from tutor.loops import until
 
     found, _ = tutor.scan(lambda v: (Noting("f")(v) ** 2, until(v > 1)), x)
     RAN.clear()
@@ -279,7 +279,7 @@ def test_a_loop_over_numbers_gives_what_numpys_numbers_give():
 
 
 def test_a_loop_that_may_end_early_takes_memory_as_it_goes():
-    from tutor.scan import until
+    from tutor.loops import until
 
     m = T.dscalar("m")
     found, _ = tutor.scan(

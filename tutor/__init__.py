@@ -9,25 +9,18 @@ Loads NumPy and the engine. Pictures, widgets and the course load when they are 
 from importlib import import_module
 from typing import Any
 
-from tutor import frames, gradient, printing, tensor
-from tutor.compile import trial  # noqa: F401 - enters the function that tries a node out
-from tutor.compile.builders import OpFromGraph
-from tutor.compile.cloning import clone
-from tutor.compile.debugmode import DebugMode
-from tutor.compile.function import Function, function
-from tutor.compile.io import In, Out, Param
-from tutor.compile.mode import Mode, get_default_mode, get_mode
-from tutor.compile.watching import MonitorMode, NanGuardMode
-from tutor.config import config
-from tutor.errors import NotHereError
-from tutor.gradient import Lop, Rop, grad, subgraph_grad
-from tutor.graph import Apply, Constant, Op, Variable
-from tutor.graph.shared import SharedVariable, shared, shared_constructor
-from tutor.operators import FUNCTIONS
-from tutor.ops.as_op import as_op
-from tutor.printing import pp, pprint
-from tutor.scan import foldl, foldr, map, reduce, scan
-from tutor.types import Type
+from tutor.later import FRONT, by_name, collecting_later, loaded
+
+with collecting_later():
+    from tutor import frames, tensor
+    from tutor.compile.function import Function, function
+    from tutor.compile.io import In, Out, Param
+    from tutor.compile.mode import Mode, get_default_mode, get_mode
+    from tutor.config import config
+    from tutor.errors import NotHereError
+    from tutor.graph import Apply, Constant, Op, Variable
+    from tutor.graph.shared import SharedVariable, shared, shared_constructor
+    from tutor.types import Type
 
 __version__ = "0.1.0"
 __all__ = [
@@ -69,23 +62,29 @@ __all__ = [
     "tensor",
 ]
 
-_LATER = ("show", "live", "course", "theano")
+_ROOMS = ("gradient", "printing", "show", "live", "course", "theano")
+_LATER = by_name(FRONT)
 
 
 def __getattr__(name: str) -> Any:
+    """What loads now; of a name that is not here, the nearest that is."""
     if name in _LATER:
+        globals()[name] = found = loaded(name, _LATER)
+        return found
+    if name in _ROOMS:
         return import_module(f"tutor.{name}")
     if name.startswith("_"):  # asked by programs, not by people
         raise AttributeError(f"module 'tutor' has no attribute {name!r}")
     from difflib import get_close_matches
 
-    close = get_close_matches(name, [*globals(), *_LATER], 1)
+    close = get_close_matches(name, __dir__(), 1)
     fix = f"Did you mean {close[0]}?" if close else "See dir(tutor) for what there is."
     raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=fix)
 
 
 def __dir__() -> list[str]:
-    return sorted({*(name for name in globals() if not name.startswith("_")), *_LATER})
+    own = (name for name in globals() if not name.startswith("_"))
+    return sorted({*own, *_LATER, *_ROOMS} - {"Any", "FRONT", "by_name", "import_module", "loaded"})
 
 
 def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -94,11 +93,6 @@ def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> di
     return bundle
 
 
-def _pydotprint(*args: Any, **kwargs: Any) -> Any:
-    return import_module("tutor.show").pydotprint(*args, **kwargs)
-
-
-FUNCTIONS["pydotprint"] = _pydotprint  # printing.pydotprint, drawn by the room that comes later
 for _kind in (Variable, Function, Type):
     setattr(_kind, "_repr_mimebundle_", _repr_mimebundle_)  # noqa: B010 - not known to mypy
 frames.install()

@@ -175,13 +175,18 @@ class Section:
 
     def __init__(self, prefix: str = "") -> None:
         object.__setattr__(self, "_prefix", prefix)
-        for full, setting in SETTINGS.items():
-            if full.startswith(prefix):
-                head, dot, _ = full[len(prefix) :].partition(".")
-                if not dot:
-                    object.__setattr__(self, head, setting.default)
-                elif head not in self.__dict__:
-                    object.__setattr__(self, head, Section(f"{prefix}{head}."))
+        for full, setting in () if prefix else SETTINGS.items():
+            *groups, last = full.split(".")
+            section, path = self, ""
+            for group in groups:
+                path += f"{group}."
+                section = section.__dict__.get(group) or section._new(group, path)
+            object.__setattr__(section, last, setting.default)
+
+    def _new(self, name: str, prefix: str) -> Section:
+        """A section in this one."""
+        object.__setattr__(self, name, made := Section(prefix))
+        return made
 
     def __setattr__(self, name: str, value: Any) -> None:
         full = self._prefix + name
@@ -295,6 +300,8 @@ def parse_config_string(text: str, issue_warnings: bool = True) -> dict[str, str
     >>> parse_config_string('floatX=float32,gcc.cxxflags="-O3, -g"')
     {'floatX': 'float32', 'gcc.cxxflags': '-O3, -g'}
     """
+    if not text:
+        return {}
     from shlex import shlex
 
     parts = shlex(text, posix=True)

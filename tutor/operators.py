@@ -1,7 +1,8 @@
 """What Python's operators and a variable's methods mean: each is the op or function of that name.
 
 `Operators` is the base of `Variable` and comes before it. The ops come later and enter themselves
-into `FUNCTIONS` by name, so that `x * y` is `FUNCTIONS["mul"](x, y)`.
+into `FUNCTIONS` by name, so that `x * y` is `FUNCTIONS["mul"](x, y)`; those of modules that did not
+load yet are found there too.
 """
 
 from __future__ import annotations
@@ -12,13 +13,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from tutor.errors import DTypeError, NotHereError, caller
+from tutor.later import MODULES, loaded
 
 if TYPE_CHECKING:
     from tutor.graph import Variable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+class Functions(dict[str, Callable[..., Any]]):
+    """Functions by name; one whose module did not load yet is there, and loads."""
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        if name not in MODULES:
+            raise KeyError(name)
+        self[name] = found = loaded(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in MODULES
+
+
+FUNCTIONS = Functions()
 
 #: NumPy's names for what the field calls otherwise, so that `numpy.multiply(array, x)` is `mul`.
 UFUNCS = {

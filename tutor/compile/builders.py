@@ -17,7 +17,7 @@ from typing import Any
 from tutor.compile.explain import explained, failing_frame
 from tutor.compile.lines import Line
 from tutor.compile.replacements import fitted
-from tutor.compile.source import RUNNERS, Program
+from tutor.compile.source import Program
 from tutor.config import change_flags
 from tutor.errors import BadValueError, DTypeError
 from tutor.gradient import Rop, pull_back
@@ -34,6 +34,7 @@ from tutor.graph import (
     toposort,
 )
 from tutor.graph.shared import SharedVariable
+from tutor.operators import public
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, describe
 
@@ -56,6 +57,8 @@ class OpFromGraph(Op):
     >>> tutor.grad(clipped(x), x).eval({x: 5.0})
     array(1.)
     """
+
+    runner = "run_by"
 
     def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable],
                  inline: bool = False, lop_overrides: Any = "default",
@@ -154,6 +157,7 @@ class _Inline:
     any = False  # whether there ever was an op to be put in line
 
 
+@public
 def inlined(outputs: Sequence[Variable]) -> list[Variable]:
     """The outputs with the graphs of inline ops in the place of these."""
     while _Inline.any and any(_is_inline(node) for node in toposort(outputs)):
@@ -228,6 +232,7 @@ def _reached(v: Variable, outputs: Sequence[Variable]) -> list[bool]:
     return [out in reached for out in outputs]
 
 
+@public
 def run_by(op: OpFromGraph) -> Callable[..., Sequence[Any]]:
     """The graph of an op as a function of values."""
     results, _ = rewritten(op.local_outputs, op.local_inputs)
@@ -255,6 +260,3 @@ def run_by(op: OpFromGraph) -> Callable[..., Sequence[Any]]:
     exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
     run: Callable[..., Sequence[Any]] = scope["run"]
     return run
-
-
-RUNNERS[OpFromGraph] = run_by

@@ -8,30 +8,29 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutor.compile.blocks import Blocks
-from tutor.compile.builders import inlined
 from tutor.compile.checks import Request
-from tutor.compile.copies import copied, copied_cells
 from tutor.compile.emit import Emitter, missing
-from tutor.compile.explain import explained, failing_frame
 from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.inside import Inside
 from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
-from tutor.compile.profiling import ProfileStats, Timed, as_profile
 from tutor.compile.source import Program
-from tutor.compile.watching import Watcher
 from tutor.config import config
 from tutor.errors import ArgumentError, MissingPackageError, TutorError
-from tutor.graph import Apply, Variable
+from tutor.graph import Apply, Variable, toposort
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
+from tutor.operators import FUNCTIONS
 from tutor.rewrite.engine import Step, rewritten
-from tutor.rewrite.loops import lean
 from tutor.types import describe, plural
+
+if TYPE_CHECKING:
+    from tutor.compile.profiling import ProfileStats
+    from tutor.compile.watching import Watcher
 
 DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."
 
@@ -209,6 +208,8 @@ class Function(Inside):
 
     def _explained(self, problem: Exception) -> Exception:
         """The error with the learner's line, for one that came out of the program."""
+        from tutor.compile.explain import explained, failing_frame
+
         frame, line = failing_frame(problem.__traceback__, self._filename)
         node: Apply | None = self._lines[line - 1].node if 0 < line <= len(self._lines) else None
         names = dict(self.program.names)
@@ -232,10 +233,12 @@ class Function(Inside):
         >>> f.copy(swap={c: d})(), c.get_value(), d.get_value()
         ([array(20)], array(1), array(11))
         """
+        from tutor.compile.copies import copied, copied_cells
+
         request, graph = copied(self._request, self.graph, swap or {}, delete_updates)
         title = name or (f"{self.name} copy" if self.name else None)
         cells = copied_cells(request.arguments, self._cells)
-        made = _assembled(request, graph, title, as_profile(profile, title), cells)
+        made = _assembled(request, graph, title, measured(profile, title), cells)
         made._rewrites, made.trust_input = self._rewrites, self.trust_input
         return made
 
@@ -248,6 +251,18 @@ class Function(Inside):
 
     def __repr__(self) -> str:
         return f"<function {self._signature()}>"
+
+
+def measured(given: bool | str | ProfileStats | None, name: str | None) -> ProfileStats | None:
+    """The measurements that `profile=` asks for: None is what `config.profile` says."""
+    given = config.profile if given is None else given
+    if given is None or given is False:
+        return None
+    from tutor.compile.profiling import ProfileStats
+
+    if isinstance(given, ProfileStats):
+        return given
+    return ProfileStats(name if given is True else str(given))
 
 
 def compiled(request: Request, name: str | None, profile: ProfileStats | None) -> Function:
@@ -264,10 +279,16 @@ def compiled(request: Request, name: str | None, profile: ProfileStats | None) -
 
 def _rewritten(request: Request) -> tuple[Graph, list[Step]]:
     results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
-    results, leaner = lean(results, request.inputs, request.mode.rewriting)
+    leaner: list[Step] = []
+    if any(node.op.runner == "looped" for node in toposort(results)):
+        from tutor.rewrite.loops import lean
+
+        results, leaner = lean(results, request.inputs, request.mode.rewriting)
+    if "inlined" in FUNCTIONS:  # entered with the first op that is made from a graph
+        results = FUNCTIONS["inlined"](results)
     mode = request.mode
     new, steps = rewritten(
-        inlined(results), request.inputs, mode.rewriting, mode.excluded, mode.included
+        results, request.inputs, mode.rewriting, mode.excluded, mode.included
     )
     n, m = len(request.outputs), len(request.outputs) + len(request.updates)
     return Graph(
@@ -308,7 +329,7 @@ def _assembled(request: Request, graph: Graph, name: str | None, profile: Profil
     }
     made._watch = request.mode.watcher(made)
     if profile is not None:
-        made._watch = Timed(profile, made._watch)
+        made._watch = profile.around(made._watch)
     plain = not (graph.updates or graph.states or made._watch or made._implicit) and not any(
         a.strict for a in told)
     _give_call(made, plain and bool(graph.outputs) and is_scalar(graph.inputs, graph.outputs))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.compile.mode import MAKERS, Mode, predefined_modes
+from tutor.compile.mode import Mode
 from tutor.compile.watching import Thunk, Watched, Watcher, stored
 from tutor.config import config
 from tutor.errors import DebugModeError
@@ -183,7 +183,3 @@ def same(v: Variable, a: Any, b: Any, exactly: bool = False) -> bool:
 
 def _error(kind: type[DebugModeError], node: Apply, did: str, fix: str) -> DebugModeError:
     return kind(f"{node.op} {did}.", where=(("written at", node.origin),), fix=fix)
-
-
-MAKERS["DebugMode"] = DebugMode
-predefined_modes["DEBUG_MODE"] = DebugMode()

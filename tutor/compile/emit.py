@@ -17,21 +17,16 @@ from tutor.compile.floats import FloatProgram
 from tutor.compile.guards import has_branches
 from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_place
 from tutor.compile.lines import Line
-from tutor.compile.loops import looped
-from tutor.compile.source import RUNNERS, Program
-from tutor.compile.table import LONG, Table
-from tutor.compile.watching import Watched
+from tutor.compile.source import Program
 from tutor.graph import Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
-from tutor.ops.random import drawn_in_place
-from tutor.scan.loop import Loop
 from tutor.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.compile.function import Function
 
+LONG = 4_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
 _numbers = count()
-RUNNERS[Loop] = looped
 
 
 class Missing:
@@ -51,7 +46,9 @@ class Emitter:
         self.function, self.inputs = function, function.inputs
         graph, self.watch = function.graph, function._watch
         self.results = [*graph.outputs, *graph.updates.values(), *graph.states.values()]
-        if self.watch is None:
+        if self.watch is None and not all(isinstance(v.type, TensorType) for v in graph.updates):
+            from tutor.ops.random import drawn_in_place
+
             self.results = drawn_in_place(self.results, graph.updates)
         self.n, targets = len(graph.outputs), [*graph.updates, *graph.states]
         self.outputs = self.results[: self.n]
@@ -70,8 +67,12 @@ class Emitter:
         outputs, updates = self.outputs, self.updates
         nodes = toposort(self.results, stop=self.inputs)
         if self.watch is not None:
+            from tutor.compile.watching import Watched
+
             return Watched(self.inputs, self.results, nodes=nodes).watched_by(self.watch)
         if len(nodes) > LONG and not has_branches(nodes):
+            from tutor.compile.table import Table
+
             return Table(self.inputs, self.results, nodes=nodes)
         if self.function.mode.rewriting != "FAST_RUN":
             return Program(self.inputs, self.results, nodes=nodes)

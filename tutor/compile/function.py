@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tutor.compile import debugmode  # noqa: F401 - enters its mode
 from tutor.compile.checks import checked_request
-from tutor.compile.compiled import Function, compiled
-from tutor.compile.profiling import ProfileStats, as_profile
+from tutor.compile.compiled import Function, compiled, measured
 from tutor.config import change_flags
 from tutor.errors import ArgumentError
-from tutor.graph import Variable, collecting_later, graph_inputs
+from tutor.graph import Variable, graph_inputs
+from tutor.later import collecting_later
 from tutor.operators import public
+
+if TYPE_CHECKING:
+    from tutor.compile.profiling import ProfileStats
 
 __all__ = ["Function", "evaluate", "function", "function_dump", "pfunc"]
 
@@ -70,7 +72,7 @@ def function(
             on_unused_input,
             rebuild_strict,
         )
-        return compiled(request, name, as_profile(profile, name))
+        return compiled(request, name, measured(profile, name))
 
 
 def pfunc(params: Any, outputs: Any = None, mode: Any = None, updates: Any = None,

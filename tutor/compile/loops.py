@@ -19,11 +19,11 @@ from tutor.compile.memory import Room
 from tutor.compile.source import Program, Writer
 from tutor.errors import BadValueError
 from tutor.graph import Apply, Variable
+from tutor.loops.loop import Loop
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
 from tutor.rewrite.engine import rewritten
 from tutor.rewrite.loops import lean
-from tutor.scan.loop import Loop
 from tutor.types import TensorType, random_state_type
 
 _numbers = count()

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tutor.config import config
 from tutor.errors import BadValueError
+from tutor.later import FRONT, by_name, loaded
 from tutor.rewrite.rules import ASSUMES
 
 if TYPE_CHECKING:
@@ -151,7 +153,24 @@ def _no_such(what: str, name: Any, choices: Iterable[str]) -> BadValueError:
 
 FAST_COMPILE = Mode("vm", "fast_compile")
 FAST_RUN = Mode("cvm", "fast_run")
-predefined_modes: dict[str, Mode] = {"FAST_COMPILE": FAST_COMPILE, "FAST_RUN": FAST_RUN}
+
+
+class Modes(dict[str, Mode]):
+    """Modes by name; `DEBUG_MODE` is made when it is asked for."""
+
+    def __missing__(self, name: str) -> Mode:
+        if name != "DEBUG_MODE":
+            raise KeyError(name)
+        self[name] = made = _watching("DebugMode")
+        return made
+
+
+def _watching(name: str) -> Mode:
+    made: Mode = loaded(name, by_name(FRONT))()
+    return made
+
+
+predefined_modes = Modes(FAST_COMPILE=FAST_COMPILE, FAST_RUN=FAST_RUN)
 
 
 class JaxMode(Mode):
@@ -164,8 +183,10 @@ predefined_modes["jax"] = JaxMode()
 predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
 _ALIASES = {"FAST_RUN_NOGC": "FAST_RUN", "ProfileMode": "FAST_RUN", "PROFILE_MODE": "FAST_RUN",
             "JAX": "jax"}
-#: Modes that are made from the configuration, by name; those that watch enter themselves.
-MAKERS: dict[str, Callable[[], Mode]] = {"Mode": Mode}
+#: Modes that are made from the configuration, by name; those that watch load when they are used.
+WATCHING = ("DebugMode", "MonitorMode", "NanGuardMode")
+MAKERS: dict[str, Callable[[], Mode]] = {
+    "Mode": Mode, **{name: partial(_watching, name) for name in WATCHING}}
 _made: dict[Any, Mode] = {}
 
 
@@ -182,9 +203,8 @@ def get_mode(given: Any = None) -> Mode:
                             fix='Write mode="FAST_COMPILE".')
     name = config.mode if given is None else given
     name = _ALIASES.get(name, name)
-    known = predefined_modes.get(name)
-    if known is not None:
-        return known
+    if name in predefined_modes or name == "DEBUG_MODE":
+        return predefined_modes[name]
     if name not in MAKERS:
         raise _no_such("mode", name, [*predefined_modes, *MAKERS])
     key = (name, config.linker, config.optimizer)

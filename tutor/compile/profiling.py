@@ -15,7 +15,6 @@ from time import perf_counter
 from typing import Any
 
 from tutor.compile.watching import Thunk, Watcher
-from tutor.config import config
 from tutor.graph import Apply, Variable
 
 
@@ -32,6 +31,10 @@ class ProfileStats:
     def reset(self) -> None:
         """Forget what was measured."""
         self.__init__(self.message)  # type: ignore[misc]
+
+    def around(self, other: Watcher | None) -> Timed:
+        """A watcher that measures, around another one if there is one."""
+        return Timed(self, other)
 
     def summary(self, file: Any = None, n_ops_to_print: int = 20) -> None:
         """Print the operations that took longest."""
@@ -50,17 +53,6 @@ class ProfileStats:
         for name, (seconds, calls) in ranked:
             share = 100 * seconds / total if total else 0.0
             print(f"  {share:5.1f}%  {seconds:.3e}s  {int(calls):6d}  {name}", file=file)
-
-
-def as_profile(given: Any, name: str | None) -> ProfileStats | None:
-    """The measurements that `profile=` asks for: None is what `config.profile` says."""
-    if given is None:
-        given = config.profile
-    if given is False or given is None:
-        return None
-    if isinstance(given, ProfileStats):
-        return given
-    return ProfileStats(name if given is True else str(given))
 
 
 class Timed:

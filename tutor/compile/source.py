@@ -29,6 +29,7 @@ from tutor.compile.quick import direct, is_held, literal, number_of
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
+from tutor.operators import FUNCTIONS
 from tutor.ops import kernels
 from tutor.ops.arithmetic import Cast
 from tutor.ops.creation import Alloc
@@ -305,8 +306,9 @@ class Program(Writer):
 
     def performing(self, node: Apply) -> Callable[..., Any]:
         """The function that runs an op without a NumPy expression; it gives all results."""
-        if type(node.op) in RUNNERS:
-            return RUNNERS[type(node.op)](node.op)
+        if node.op.runner is not None:
+            found: Callable[..., Any] = FUNCTIONS[node.op.runner](node.op)
+            return found
         return performer(node)
 
     def check_shapes(self, node: Apply) -> None:
@@ -348,10 +350,6 @@ class Program(Writer):
             test = " or ".join(f"{x}.shape[{i}] != {y}.shape[{i}]" for i in axes)
         self.body.append(Line(f"if {test}: raise ShapesDifferError", node))
         self.bindings["ShapesDifferError"] = ShapesDifferError
-
-
-#: How ops of some kinds are run: from the op to the function of values.
-RUNNERS: dict[type, Callable[[Any], Callable[..., Any]]] = {}
 
 
 class ShapesDifferError(ValueError):

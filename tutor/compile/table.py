@@ -11,14 +11,11 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from tutor.compile.explain import explained
 from tutor.compile.lines import Line
 from tutor.compile.quick import literal
 from tutor.compile.source import Program, ShapesDifferError
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
-
-LONG = 4_000  # nodes: a shorter graph runs faster as lines
 
 
 class Row(NamedTuple):
@@ -134,6 +131,8 @@ class Table(Program):
                     for k, value in zip(target, found, strict=True):
                         values[k] = value
         except Exception as problem:
+            from tutor.compile.explain import explained
+
             names = {v: str(k) for v, k in self.places.items() if v in node.inputs}
             there: Any = SimpleNamespace(f_locals={k: values[int(k)] for k in names.values()})
             raise explained(problem, node, names, there, "") from problem

@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.compile.explain import explained
 from tutor.compile.lines import Line
-from tutor.compile.mode import MAKERS, Mode
+from tutor.compile.mode import Mode
 from tutor.compile.table import Row, Table
 from tutor.config import config
 from tutor.errors import NanGuardError
@@ -240,6 +240,3 @@ def _act(problem: NanGuardError) -> None:
     logging.getLogger(__name__).error(str(problem))
     if config.NanGuardMode.action == "pdb":
         breakpoint()
-
-
-MAKERS |= {"NanGuardMode": NanGuardMode, "MonitorMode": MonitorMode}

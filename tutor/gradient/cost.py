@@ -23,8 +23,9 @@ from tutor.errors import (
     caller,
 )
 from tutor.gradient.walk import pull_back
-from tutor.graph import Constant, Variable, collecting_later, written_at
+from tutor.graph import Constant, Variable, written_at
 from tutor.graph.nulls import DisconnectedType, NullType
+from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE

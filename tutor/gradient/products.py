@@ -19,11 +19,11 @@ from tutor.graph import (
     Op,
     Variable,
     as_tensor_variable,
-    collecting_later,
     toposort,
     written_at,
 )
 from tutor.graph.nulls import DisconnectedType, NullType
+from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE

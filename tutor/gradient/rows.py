@@ -11,7 +11,8 @@ from typing import Any
 from tutor.errors import CostError, DTypeError
 from tutor.gradient.cost import format_as, grad
 from tutor.gradient.products import listed
-from tutor.graph import Variable, collecting_later
+from tutor.graph import Variable
+from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS
 
 

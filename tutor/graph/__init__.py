@@ -8,7 +8,6 @@ Comes after the types; everything else is built on it.
 ['mul', 'exp', 'add']
 """
 
-from tutor.graph import pickling  # noqa: F401 - enters how variables are pickled
 from tutor.graph.container import Container
 from tutor.graph.convert import as_tensor_variable, constant
 from tutor.graph.fgraph import FunctionGraph
@@ -18,7 +17,6 @@ from tutor.graph.nodes import (
     TensorConstant,
     TensorVariable,
     Variable,
-    collecting_later,
     said,
     written_at,
 )
@@ -53,7 +51,6 @@ __all__ = [
     "as_tensor_variable",
     "clone",
     "clone_get_equiv",
-    "collecting_later",
     "constant",
     "equal_computations",
     "get_test_value",

@@ -6,9 +6,7 @@ applied to variables. Equality of nodes is identity; each knows the line that ma
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -25,20 +23,6 @@ if TYPE_CHECKING:
     from tutor.graph.op import Op
 
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
-
-
-@contextmanager
-def collecting_later() -> Iterator[None]:
-    """No garbage is collected inside: a graph under construction is all alive, and looking through
-    it again and again costs more than building it."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class written_at:  # noqa: N801 - used as a function: with written_at(origin)
@@ -157,7 +141,7 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
-        text = FUNCTIONS.get("repr", FUNCTIONS.get("formula", str))(self)
+        text = FUNCTIONS["repr" if "repr" in FUNCTIONS else "formula"](self)
         if config.print_test_value and hasattr(self.tag, "test_value"):
             return f"{text}\n{self.tag.test_value!r}"
         return text

@@ -70,6 +70,7 @@ class Op:
     commutative = False
     takes_numbers = False  # integer constants may stand in its source as plain numbers
     default_output: int | None = None
+    runner: str | None = None  # what makes its function from the op, where it has a way of its own
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
 
@@ -174,7 +175,7 @@ class Op:
         return hash((type(self), self._props()))
 
     def __str__(self) -> str:
-        return FUNCTIONS["op_text"](self) if "op_text" in FUNCTIONS else type(self).__name__
+        return FUNCTIONS["op_text"](self)
 
     def __repr__(self) -> str:
         return str(self)

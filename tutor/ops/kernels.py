@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.later import by_name, loaded
 from tutor.ops.approximations import (
     erf,
     erfc,
@@ -22,25 +23,26 @@ from tutor.ops.approximations import (
     psi,
     tri_gamma,
 )
-from tutor.ops.convolving import (
-    correlation,
-    filters_from,
-    from_neighbours,
-    images_from,
-    to_neighbours,
-)
-from tutor.ops.factoring import cholesky, eig_as, expm, least_squares, solve, solve_triangle
-from tutor.ops.loop_kernels import first_steps
-from tutor.ops.mrg_kernels import chosen_of, counted, mrg_draw
-from tutor.ops.pooled import pool, pool_back, pool_back_max, pool_pick
-from tutor.ops.random_kernels import draw, twin
 from tutor.threads import shared_out
 
-__all__ = ["correlation", "filters_from", "from_neighbours", "images_from", "to_neighbours"]
-__all__ += ["cholesky", "eig_as", "expm", "least_squares", "solve", "solve_triangle"]
-__all__ += ["pool", "pool_back", "pool_back_max", "pool_pick"]
-__all__ += ["chosen_of", "counted", "draw", "first_steps", "mrg_draw", "twin"]
-__all__ += ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma"]
+__all__ = ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma"]
+
+#: Those that load when an op first needs them.
+LATER = by_name({
+    "tutor.ops.convolving": "correlation filters_from from_neighbours images_from to_neighbours",
+    "tutor.ops.factoring": "cholesky eig_as expm least_squares solve solve_triangle",
+    "tutor.ops.loop_kernels": "first_steps",
+    "tutor.ops.mrg_kernels": "chosen_of counted mrg_draw",
+    "tutor.ops.pooled": "pool pool_back pool_back_max pool_pick",
+    "tutor.ops.random_kernels": "draw twin",
+})
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found = loaded(name, LATER)
+    return found
 
 
 SHARED = 65_536  # numbers that are worth waking a thread for

@@ -6,7 +6,9 @@ would be large is left too, since computing it costs less than keeping it.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
+from itertools import chain
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -38,7 +40,8 @@ def fold(node: Apply) -> Constant | None:
     values = {n: v.data for n, v in zip(names, node.inputs, strict=True)}
     try:
         with np.errstate(all="ignore"):
-            value = eval(_code(text), _scope(), values)
+            code, scope = _code(text)
+            value = eval(code, {**scope, **values})
     except Exception:
         return None  # the error belongs to the call, where it can be explained
     array = np.array(value, dtype=out.dtype)
@@ -59,11 +62,18 @@ def _hides_a_mismatch(node: Apply) -> bool:
     )
 
 
-@cache
-def _scope() -> dict[str, Any]:
-    return {**np.__dict__, **kernels.__dict__}
-
-
 @lru_cache(maxsize=1000)
-def _code(text: str) -> Any:
-    return compile(text, "<constant>", "eval")
+def _code(text: str) -> tuple[Any, dict[str, Any]]:
+    """An expression of NumPy, compiled, and what the names in it mean."""
+    code = compile(text, "<constant>", "eval")
+    found: dict[str, Any] = {}
+    for name in _names(code):
+        if hasattr(kernels, name) or hasattr(np, name):
+            found[name] = getattr(kernels if hasattr(kernels, name) else np, name)
+    return code, found
+
+
+def _names(code: CodeType) -> set[str]:
+    """All names in a piece of code, and in the pieces inside of it."""
+    inner = [_names(part) for part in code.co_consts if isinstance(part, CodeType)]
+    return {*code.co_names, *chain.from_iterable(inner)}

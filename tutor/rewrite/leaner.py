@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, ancestors, rebuild, remake, toposort
+from tutor.loops.loop import Loop, State
 from tutor.operators import FUNCTIONS
 from tutor.ops.linalg import Dot, Outer
 from tutor.ops.shape import DimShuffle
 from tutor.rewrite.engine import rewritten
 from tutor.rewrite.lifting import FirstSteps, flat, lifted_node, sum_of, terms_of
-from tutor.scan.loop import Loop, State
 from tutor.types import TensorType
 
 

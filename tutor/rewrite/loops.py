@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from tutor.graph import Apply, Variable, rebuild, remake, toposort
+from tutor.loops.loop import Loop
 from tutor.operators import FUNCTIONS
 from tutor.ops.indexing import Subtensor
 from tutor.rewrite.engine import Step, rewritten
 from tutor.rewrite.leaner import Leaner, Wanted
 from tutor.rewrite.lifting import is_last, without_first
 from tutor.rewrite.rules import EXACT, ROUNDING, Rule
-from tutor.scan.loop import Loop
 
 ONE_LOOP = Rule(
     "one loop", "", "", "Loops that take the same steps over the same values are one.", EXACT

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tutor.graph import Variable, toposort
-from tutor.scan.loop import Loop
+from tutor.loops.loop import Loop
 
 MOST = 2  # inner graphs that are shown; those of a gradient repeat what one has seen
 

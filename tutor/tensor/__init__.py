@@ -12,16 +12,6 @@ from typing import Any
 from tutor.errors import BadIndexError as AdvancedIndexingError
 from tutor.errors import DTypeError as AsTensorError
 from tutor.errors import NotHereError, ShapeError
-from tutor.gradient import (
-    Lop,
-    Rop,
-    consider_constant,
-    grad,
-    hessian,
-    jacobian,
-    numeric_grad,
-    verify_grad,
-)
 from tutor.graph import (
     Constant,
     TensorConstant,
@@ -30,6 +20,7 @@ from tutor.graph import (
     as_tensor_variable,
     constant,
 )
+from tutor.later import TENSOR, by_name, loaded
 from tutor.ops.arithmetic import (
     abs_,
     add,
@@ -64,27 +55,6 @@ from tutor.ops.creation import (
     tri,
     zeros,
     zeros_like,
-)
-from tutor.ops.diagonals import (
-    alloc_diag,
-    diag,
-    diagonal,
-    fill_diagonal,
-    fill_diagonal_offset,
-    trace,
-    tril,
-    triu,
-)
-from tutor.ops.finding import (
-    bincount,
-    choose,
-    compress,
-    flatnonzero,
-    largest,
-    nonzero,
-    nonzero_values,
-    smallest,
-    unique,
 )
 from tutor.ops.functions import (
     arccos,
@@ -134,15 +104,6 @@ from tutor.ops.joining import (
     tile,
     vertical_stack,
 )
-from tutor.ops.known import (
-    NotScalarConstantError,
-    extract_constant,
-    get_scalar_constant_value,
-    get_vector_length,
-    is_flat,
-    makeKeepDims,
-    transfer,
-)
 from tutor.ops.linalg import (
     batched_dot,
     batched_tensordot,
@@ -180,16 +141,6 @@ from tutor.ops.logic import (
     switch,
     xor,
 )
-from tutor.ops.positions import (
-    bartlett,
-    cov,
-    default,
-    inverse_permutation,
-    permute_row_elements,
-    ravel_multi_index,
-    to_one_hot,
-    unravel_index,
-)
 from tutor.ops.reductions import (
     all,
     any,
@@ -219,71 +170,9 @@ from tutor.ops.shape import (
     unbroadcast,
 )
 from tutor.ops.sizes import shape, size
-from tutor.ops.sorting import argsort, searchsorted, sort, take_along_axis
-from tutor.ops.special import (
-    erf,
-    erfc,
-    erfcinv,
-    erfinv,
-    gamma,
-    gammaln,
-    polygamma,
-    psi,
-    tri_gamma,
-)
-from tutor.ops.specified import specify_shape
 from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
-from tutor.ops.topk import argtopk, topk, topk_and_argtopk
-from tutor.tensor import constructors, subtensor, type
+from tutor.tensor import constructors
 from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
-from tutor.tensor.named import (
-    Alloc,
-    AllocDiag,
-    AllocEmpty,
-    ARange,
-    Argmax,
-    CAReduce,
-    Choose,
-    DiffOp,
-    DimShuffle,
-    Dot,
-    Elemwise,
-    ExtractDiag,
-    Eye,
-    Flatten,
-    Join,
-    MaxAndArgmax,
-    Mean,
-    Nonzero,
-    PermuteRowElements,
-    Rebroadcast,
-    Reshape,
-    Shape,
-    SpecifyShape,
-    Split,
-    Sum,
-    Tile,
-    Tri,
-)
-from tutor.tensor.subtensor import (
-    AdvancedBooleanIncSubtensor,
-    AdvancedBooleanSubtensor,
-    AdvancedIncSubtensor,
-    AdvancedIncSubtensor1,
-    AdvancedSubtensor,
-    AdvancedSubtensor1,
-    IncSubtensor,
-    Subtensor,
-    advanced_boolean_inc_subtensor,
-    advanced_boolean_set_subtensor,
-    advanced_boolean_subtensor,
-    advanced_inc_subtensor,
-    advanced_inc_subtensor1,
-    advanced_set_subtensor,
-    advanced_set_subtensor1,
-    advanced_subtensor,
-    advanced_subtensor1,
-)
 from tutor.types import TensorType, Type, generic
 
 # Theano's and NumPy's other names for the same things.
@@ -292,7 +181,6 @@ bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert
 divide = true_divide = true_div
 equal, not_equal = eq, neq
 expand_dims = shape_padaxis
-extract_diag = diagonal
 floor_divide = int_div = floor_div
 greater, greater_equal, less, less_equal = gt, ge, lt, le
 multiply, negative, power, reciprocal, subtract = mul, neg, pow, inv, sub
@@ -304,22 +192,25 @@ sign = sgn
 square = sqr
 where = switch
 as_tensor = as_tensor_variable
-setdefault = default
 join_ = join
-numpy_scalar = get_scalar_constant_value
 AdvancedBooleanIndexingError = AdvancedIndexingError
-EmptyConstantError = NotScalarConstantError
 NoneConst = Constant(generic, None, "NoneConst")
 tensor_from_scalar = scalar_from_tensor = as_tensor_variable  # a scalar is a 0-d tensor here
 
-#: Modules that load when they are first asked for: many programs need none of them.
-LATER = (
+#: Names of what loads when it is first asked for, and what that is called in its module.
+LATER = {name: name for name in by_name(TENSOR)} | {
+    "extract_diag": "diagonal", "setdefault": "default",
+    "numpy_scalar": "get_scalar_constant_value", "EmptyConstantError": "NotScalarConstantError",
+}  # fmt: skip
+#: Modules that load when they are first asked for.
+ROOMS = (
     "basic elemwise extra_ops fft inplace nlinalg nnet raw_random shared_randomstreams sharedvar "
-    "signal slinalg xlogx"
+    "signal slinalg subtensor type xlogx"
 ).split()
 
-__all__ = sorted([*LATER, *[name for name in globals() if not name.startswith("_") and name not in (
-    "Any", "LATER", "import_module", "NotHereError", "constructors", "NAMES")]])
+__all__ = sorted({*ROOMS, *LATER, *[n for n in globals() if not n.startswith("_")]} - {
+    "Any", "LATER", "ROOMS", "NAMES", "NotHereError", "TENSOR", "by_name", "constructors",
+    "import_module", "loaded"})  # fmt: skip
 
 
 def __dir__() -> list[str]:
@@ -327,8 +218,11 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """A module that loads now; of a name that is not here, the nearest that is."""
+    """What loads now; of a name that is not here, the nearest that is."""
     if name in LATER:
+        globals()[name] = found = loaded(LATER[name])
+        return found
+    if name in ROOMS:
         return import_module(f"tutor.tensor.{name}")
     from difflib import get_close_matches
 

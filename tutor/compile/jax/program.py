@@ -22,10 +22,10 @@ from tutor.compile.source import IDENTIFIER, SKIPPED, STRINGS, Program
 from tutor.compile.table import Table
 from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable
+from tutor.loops.loop import Loop
 from tutor.ops.indexing import IncSubtensor, Subtensor
 from tutor.rewrite.engine import rewritten
 from tutor.rewrite.loops import lean
-from tutor.scan.loop import Loop
 from tutor.types import TensorType
 
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from tutor.errors import BadValueError, caller
 from tutor.graph import Constant
+from tutor.loops.builder import Builder, Options, check_strict
+from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
 from tutor.operators import public
-from tutor.scan.builder import Builder, Options, check_strict
-from tutor.scan.returned import OrderedUpdates, as_variable, listed, told_by, until
 
 __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
 

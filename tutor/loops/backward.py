@@ -13,9 +13,9 @@ from typing import Any
 from tutor.gradient import pull_back
 from tutor.graph import Apply, Variable, ancestors, rebuild, toposort
 from tutor.graph.nulls import NullType
+from tutor.loops.loop import BACKWARD, Loop, State
 from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import DISCRETE
-from tutor.scan.loop import BACKWARD, Loop, State
 from tutor.types import TensorType
 
 

@@ -4,7 +4,7 @@
 `backward.py` is its gradient, which is a loop again.
 """
 
-from tutor.scan.api import OrderedUpdates, foldl, foldr, map, reduce, scan, until
-from tutor.scan.loop import Loop
+from tutor.loops.api import OrderedUpdates, foldl, foldr, map, reduce, scan, until
+from tutor.loops.loop import Loop
 
 __all__ = ["Loop", "OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]

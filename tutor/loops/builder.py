@@ -12,10 +12,10 @@ from tutor.errors import BadValueError, DTypeError, MissingInputError, caller
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
 from tutor.graph.shared import SharedVariable
 from tutor.graph.values import pass_on
+from tutor.loops.backward import is_sample
+from tutor.loops.loop import Loop, State
+from tutor.loops.returned import OrderedUpdates, Told, as_variable, listed
 from tutor.operators import FUNCTIONS
-from tutor.scan.backward import is_sample
-from tutor.scan.loop import Loop, State
-from tutor.scan.returned import OrderedUpdates, Told, as_variable, listed
 from tutor.types import TensorType, promote
 
 

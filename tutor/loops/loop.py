@@ -36,7 +36,7 @@ class Loop(Op):
     depth 1 it is the value itself. Results come back stacked along a new first dimension.
     """
 
-    name, doc = "scan", "An expression repeated over sequences and states."
+    runner, name, doc = "looped", "scan", "An expression repeated over sequences and states."
 
     def __init__(
         self,

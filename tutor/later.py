@@ -1,0 +1,91 @@
+"""What loads when it is first asked for: names by the module that has them.
+
+Most programs use few of the functions there are, and a module that nobody asks for costs a third of
+a millisecond of `import tutor`. Comes before all else: the names here are text.
+
+>>> loaded("trace").__module__
+'tutor.ops.diagonals'
+"""
+
+from __future__ import annotations
+
+import gc
+from importlib import import_module
+from typing import Any
+
+#: Functions and classes of `tutor.tensor`.
+TENSOR = {
+    "tutor.gradient": "consider_constant grad hessian jacobian numeric_grad verify_grad Lop Rop",
+    "tutor.ops.diagonals": "alloc_diag diag diagonal fill_diagonal fill_diagonal_offset trace "
+                           "tril triu",
+    "tutor.ops.finding": "bincount choose compress flatnonzero largest nonzero nonzero_values "
+                         "smallest unique",
+    "tutor.ops.known": "extract_constant get_scalar_constant_value get_vector_length is_flat "
+                       "makeKeepDims transfer NotScalarConstantError",
+    "tutor.ops.positions": "bartlett cov default inverse_permutation permute_row_elements "
+                           "ravel_multi_index to_one_hot unravel_index",
+    "tutor.ops.sorting": "argsort searchsorted sort take_along_axis",
+    "tutor.ops.special": "erf erfc erfcinv erfinv gamma gammaln polygamma psi tri_gamma",
+    "tutor.ops.specified": "specify_shape",
+    "tutor.ops.topk": "argtopk topk topk_and_argtopk",
+    "tutor.tensor.named": "Alloc AllocDiag AllocEmpty ARange Argmax CAReduce Choose DiffOp "
+                          "DimShuffle Dot Elemwise ExtractDiag Eye Flatten Join MaxAndArgmax Mean "
+                          "Nonzero PermuteRowElements Rebroadcast Reshape Shape SpecifyShape Split "
+                          "Sum Tile Tri",
+    "tutor.tensor.subtensor": "AdvancedBooleanIncSubtensor AdvancedBooleanSubtensor "
+                              "AdvancedIncSubtensor AdvancedIncSubtensor1 AdvancedSubtensor "
+                              "AdvancedSubtensor1 IncSubtensor Subtensor "
+                              "advanced_boolean_inc_subtensor advanced_boolean_set_subtensor "
+                              "advanced_boolean_subtensor advanced_inc_subtensor "
+                              "advanced_inc_subtensor1 advanced_set_subtensor "
+                              "advanced_set_subtensor1 advanced_subtensor advanced_subtensor1",
+}  # fmt: skip
+
+#: Functions and classes of `tutor` itself.
+FRONT = {
+    "tutor.compile.builders": "OpFromGraph",
+    "tutor.compile.cloning": "clone",
+    "tutor.compile.debugmode": "DebugMode",
+    "tutor.compile.watching": "MonitorMode NanGuardMode",
+    "tutor.gradient": "Lop Rop grad subgraph_grad",
+    "tutor.loops": "foldl foldr map reduce scan",
+    "tutor.ops.as_op": "as_op",
+    "tutor.printing": "pp pprint",
+}
+
+#: What Python's operators, methods and the engine find in `FUNCTIONS`, besides the above.
+ENTERED = {
+    "tutor.compile.loops": "looped",
+    "tutor.loops.api": "scan",
+    "tutor.compile.trial": "values_of",
+    "tutor.graph.pickling": "reduced_variable reduced_node restored_node",
+    "tutor.printing.formula": "formula",
+    "tutor.printing.theirs": "op_text variable_text node_text",
+    "tutor.show.files": "pydotprint",
+}
+
+
+class collecting_later:  # noqa: N801 - used as a function: with collecting_later()
+    """No garbage is collected inside: what is under construction is all alive, and looking through
+    it again and again costs more than building it."""
+
+    def __enter__(self) -> None:
+        self.before = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *error: object) -> None:
+        if self.before:
+            gc.enable()
+
+
+def by_name(table: dict[str, str]) -> dict[str, str]:
+    """The module of each name in a table."""
+    return {name: module for module, names in table.items() for name in names.split()}
+
+
+MODULES = by_name(ENTERED | TENSOR)
+
+
+def loaded(name: str, table: dict[str, str] = MODULES) -> Any:
+    """What has this name; its module loads now."""
+    return getattr(import_module(table[name]), name)
