@@ -113,6 +113,13 @@ def test_hostile_arguments_of_methods(name):
     (lambda: T.exp("a"), TypeError, "a"),
     (lambda: T.dscalar() + None, TypeError, "None"),
     (lambda: T.dscalar() + T.dscalar, TypeError, "Call it"),
+    (lambda: T.dscalar().tanhh, AttributeError, "Did you mean tanh"),
+    (lambda: T.dscalar().softmax(), AttributeError, "T.nnet.softmax(x)"),
+    (lambda: T.dscalar().numpy(), AttributeError, "no value yet"),
+    (lambda: T.nlinalg.matrix_inverse(T.dmatrix("m")).eval({"m": [[1, 1], [1, 1]]}), ValueError,
+     "pinv"),
+    (lambda: T.slinalg.cholesky(T.dmatrix("m")).eval({"m": [[1, 2], [2, 1]]}), ValueError,
+     "above 0"),
 ])
 def test_an_error_says_what_where_and_how_to_mend_it(wrong, kind, words):
     if kind is None:

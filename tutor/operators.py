@@ -117,13 +117,37 @@ def _no_array(v: Any) -> DTypeError:
     )
 
 
+#: What is asked of a symbol as if it were an array.
+OF_VALUES = ("numpy", "item", "tolist", "value", "values", "get_value", "set_value")
+#: Functions that stand in `tutor.tensor.nnet`.
+OF_NETWORKS = ("binary_crossentropy", "categorical_crossentropy", "elu", "hard_sigmoid",
+               "logsoftmax", "relu", "sigmoid", "softmax", "softplus")  # fmt: skip
+
+
+def _instead(name: str) -> str:
+    """What to write in the place of an attribute that a symbol does not have."""
+    if name in OF_VALUES:
+        return "It has no value yet: give its inputs values, y.eval({x: 3.0}), or compile it."
+    if name in OF_NETWORKS:
+        return f"There is a function of this name: T.nnet.{name}(x)."
+    if name in FUNCTIONS:
+        return f"There is a function of this name: T.{name}(x)."
+    from difflib import get_close_matches  # for the message alone
+
+    near = get_close_matches(name, [n for n in dir(Operators) if n[0] != "_"], 1, 0.75)
+    return f"Did you mean {near[0]}?" if near else "See dir(x) for what there is."
+
+
 class Operators:
     """The operators and methods of a symbol. Comparisons are symbols too, all but `==` and `!=`."""
 
     __array_priority__ = 1000
-    if TYPE_CHECKING:
 
-        def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        """Asked where there is no such attribute: says what there is."""
+        if name.startswith("_"):  # asked by programs, not by people
+            raise AttributeError(name)
+        raise NotHereError(f"a symbol has no attribute {name!r}.", fix=_instead(name))
 
     def __add__(self, other: Any) -> Variable:
         return FUNCTIONS["add"](self, other)

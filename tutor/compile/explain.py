@@ -116,11 +116,23 @@ def _first_line(problem: Exception) -> str:
     return str(problem).split("\n")[0].rstrip(".") or type(problem).__name__
 
 
+def _fix_of_matrix(told: str) -> str:
+    if "ositive definite" in told:
+        return ("It takes a symmetric matrix with eigenvalues above 0: look at them with "
+                "T.nlinalg.eigh, or add a small number to the diagonal, x + 1e-6 * T.eye(n).")
+    if "ingular" in told:
+        return ("A row that is made of the others leaves nothing to invert: check the values, or "
+                "use T.nlinalg.pinv, which every matrix has.")
+    return "Check the values that were passed in."
+
+
 def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
     if isinstance(problem, AssertionError):
         return "Pass values for which it holds."
     if isinstance(problem, IndexError):
         return "Keep the index within the shape."
+    if isinstance(problem, np.linalg.LinAlgError):
+        return _fix_of_matrix(str(problem))
     shapes = [np.shape(v) for v in values if v is not None]
     if (
         len(shapes) == 2

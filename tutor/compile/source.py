@@ -69,7 +69,7 @@ class Writer:
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one if it can be an identifier."""
-        base = re.sub(r"\W", "_", wanted) if wanted else ""
+        base = "".join([c if c.isalnum() or c == "_" else "_" for c in wanted or ""])
         if (
             not base
             or not base[0].isalpha()

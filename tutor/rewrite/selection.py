@@ -126,6 +126,8 @@ def _fit(wanted: tuple[str, ...], kinds: tuple[str, ...]) -> bool:
 
 
 def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> bool:
+    if not excluding and rule.licence != ASSUMES:
+        return True
     names = {rule.name, rule.name.replace(" ", "_"), rule.licence}
     names |= {group for group, licences in GROUPS.items() if rule.licence in licences}
     if rule.licence == ASSUMES:

@@ -72,8 +72,9 @@ def _all_constructors() -> dict[str, Any]:
     return names
 
 
-globals().update(_all_constructors())
-__all__ = list(_all_constructors())
+_ALL = _all_constructors()
+globals().update(_ALL)
+__all__ = [*_ALL]
 
 
 def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) -> Variable:
