@@ -117,6 +117,8 @@ def _no_array(v: Any) -> DTypeError:
     )
 
 
+#: What some variables have, and all are asked for: no word is lost on the others.
+ASKED = frozenset(("container", "data", "default_update"))
 #: What is asked of a symbol as if it were an array.
 OF_VALUES = ("numpy", "item", "tolist", "value", "values", "get_value", "set_value")
 #: Functions that stand in `tutor.tensor.nnet`.
@@ -145,7 +147,7 @@ class Operators:
 
     def __getattr__(self, name: str) -> Any:
         """Asked where there is no such attribute: says what there is."""
-        if name.startswith("_"):  # asked by programs, not by people
+        if name.startswith("_") or name in ASKED:  # by programs, not by people
             raise AttributeError(name)
         raise NotHereError(f"a symbol has no attribute {name!r}.", fix=_instead(name))
 
