@@ -102,8 +102,11 @@ class Mode:
             else "FAST_RUN"
 
     def watcher(self, function: Any) -> Watcher | None:
-        """What looks on while a function of this mode runs; None where nothing does."""
-        return None
+        """What looks on while a function of this mode runs; None where nothing does.
+
+        A linker that wraps what runs a node (`WrapLinker`) is what looks on.
+        """
+        return self.linker if hasattr(self.linker, "around") else None
 
     def including(self: M, *tags: str) -> M:
         """This mode with these groups of rules too."""

@@ -148,6 +148,73 @@ class MonitorMode(Mode):
         """Nothing is told of results."""
 
 
+class WrapLinkerMany:
+    """A linker whose `wrappers` run each node: each is called as `wrapper(i, node, *thunks)`.
+
+    There is a thunk for each of the linkers it is made of, all the same here; calling it computes
+    the node, and `thunk.inputs` and `thunk.outputs` are lists of lists of one value.
+
+    >>> import tutor, tutor.tensor as T
+    >>> def watch(i, node, fn):
+    ...     fn()
+    ...     print(node.op, fn.outputs[0][0])
+    >>> x = T.dscalar("x")
+    >>> mode = Mode(linker=WrapLinkerMany([PerformLinker()], [watch]))
+    >>> tutor.function([x], T.exp(x), mode=mode)(0.0)
+    Elemwise{exp,no_inplace} 1.0
+    array(1.)
+    """
+
+    def __init__(self, linkers: Sequence[Any], wrappers: Sequence[Callable[..., Any]]) -> None:
+        self.linkers, self.wrappers = linkers, wrappers
+
+    def begin(self, values: dict[Variable, Any]) -> None:
+        """Nothing is told of inputs."""
+
+    def around(self, i: int, node: Apply, fn: Thunk) -> None:
+        """Each wrapper in turn; where none ran the node it has no value, as in Theano."""
+        for wrapper in self.wrappers:
+            wrapper(i, node, *[fn for _ in self.linkers])
+
+    def end(self, results: Sequence[Any]) -> None:
+        """Nothing is told of results."""
+
+
+def WrapLinker(linkers: Sequence[Any], wrapper: Callable[..., Any]) -> WrapLinkerMany:
+    """A `WrapLinkerMany` of one wrapper."""
+    return WrapLinkerMany(linkers, [wrapper])
+
+
+class Linker:
+    """What ran a graph in Theano: named, and given settings; here all run the same."""
+
+    def __init__(self, *settings: Any, **more: Any) -> None:
+        self.settings = more
+
+
+class PerformLinker(Linker):
+    """Ran nodes in Python."""
+
+
+class OpWiseCLinker(Linker):
+    """Ran nodes in C where they had it."""
+
+
+class CLinker(Linker):
+    """Ran a graph in C."""
+
+
+class DualLinker(Linker):
+    """Ran nodes in C and in Python, and compared."""
+
+
+class VMLinker(Linker):
+    """Ran nodes as they were needed."""
+
+
+VM_Linker = VMLinker
+
+
 def detect_nan(i: int, node: Apply, fn: Thunk) -> None:
     """For `MonitorMode(post_func=detect_nan)`: print a node that gives nan, and its values."""
     if any(isinstance(cell[0], np.ndarray) and cell[0].dtype.kind in "fc"

@@ -10,7 +10,8 @@ Comes after the walks, on which it rests; names and forms are those of `theano.g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tutor.graph.nodes import Apply, Constant, Variable
@@ -127,3 +128,27 @@ def equal_computations(xs: Sequence[Variable], ys: Sequence[Variable],
     return len(xs) == len(ys) and all(
         is_same_graph(x, y, givens) for x, y in zip(xs, ys, strict=True)
     )
+
+
+def stack_search(start: Any, expand: Callable[[Any], Any], mode: str = "bfs",
+                 build_inv: bool = False) -> Any:
+    """Everything reached from the deque `start`, each once, breadth first unless `mode` is "dfs".
+
+    `expand` gives what an item leads to, or None. With `build_inv` also a dict from each item to
+    those that led to it.
+
+    >>> stack_search(deque([1]), lambda n: [2 * n, n + 1] if n < 4 else None)
+    [1, 2, 4, 3, 6]
+    """
+    waiting, reached = deque(start), {}
+    led_by: dict[Any, list[Any]] = {}
+    while waiting:
+        item = waiting.popleft() if mode == "bfs" else waiting.pop()
+        if id(item) in reached:
+            continue
+        reached[id(item)] = item
+        for other in expand(item) or ():
+            led_by.setdefault(other, []).append(item)
+            waiting.append(other)
+    found = list(reached.values())
+    return (found, led_by) if build_inv else found

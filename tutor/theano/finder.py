@@ -21,7 +21,7 @@ from typing import Any
 
 import tutor.errors
 from tutor.errors import NotHereError, TutorError
-from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, anywhere, public
+from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 NOTHING = object()
@@ -36,7 +36,7 @@ class BoundModule(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
-            return sorted(names(self.__name__))
+            return sorted({*names(self.__name__), "np", "theano"})
         value = NOTHING if name.startswith("__") and name != "__version__" else find(self, name)
         if value is NOTHING:
             raise missing(self.__name__, name, sys._getframe(1))
@@ -131,6 +131,8 @@ def find(module: BoundModule, name: str) -> Any:
     inner = f"{module.__name__}.{name}"
     if value is NOTHING and inner.partition(".")[2] in MODULES:
         return import_module(inner)
+    if value is NOTHING and name in OUTSIDE:
+        return import_module(OUTSIDE[name])
     return value
 
 

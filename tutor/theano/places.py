@@ -64,8 +64,9 @@ MODULES: dict[str, str] = {
     "sandbox.rng_mrg": "",
     "sandbox.softsign": "tutor.tensor.nnet",
     "sandbox.solve": "tutor.tensor.slinalg",
-    "scalar": "tutor.theano.small",
-    "scalar.basic": "tutor.theano.small",
+    "scalar": "tutor.theano.small tutor.ops.scalar_ops tutor.theano.scalars",
+    "scalar.basic": "tutor.theano.small tutor.ops.scalar_ops tutor.theano.scalars",
+    "scalar.basic_scipy": "tutor.theano.small tutor.ops.scalar_ops tutor.theano.scalars",
     "scalar.sharedvar": "tutor.graph.shared",
     "scan_module": "tutor.loops",
     "scan_module.scan": "tutor.loops",
@@ -124,15 +125,24 @@ MODULES: dict[str, str] = {
 
 #: Modules for graphics processors: of two generations, with the same names in them.
 for _family, _inner in {
-    "sandbox.cuda": "basic_ops blas cuda_ndarray dnn rng_curand type var",
-    "sandbox.gpuarray": "",
-    "gpuarray": "basic_ops dnn type",
+    "sandbox.cuda": "basic_ops blas cuda_ndarray dnn fftconv nnet opt rng_curand type var",
+    "sandbox.gpuarray": "basic_ops dnn type",
+    "gpuarray": "basic_ops blas dnn nnet opt pool type",
 }.items():
-    MODULES |= {_family: "tutor.theano.devices"}
-    MODULES |= {f"{_family}.{_name}": "tutor.theano.devices" for _name in _inner.split()}
+    _rooms = "tutor.theano.devices tutor.theano.cudnn"
+    MODULES |= {_family: _rooms}
+    MODULES |= {f"{_family}.{_name}": _rooms for _name in _inner.split()}
 
 #: The modules that learners know by name; only what Theano had there, or a room has, is there.
 FRONT = ("theano", "theano.tensor", "theano.tensor.nnet", "theano.gradient", "theano.printing")
+
+#: Modules that Theano's own modules imported, and that programs took from there: `T.np.float32`.
+OUTSIDE = {
+    "theano": "theano",
+    "np": "numpy",
+    "numpy": "numpy",
+    **{name: name for name in ("logging", "os", "sys", "warnings")},
+}
 
 #: Where a name of Theano's inner modules is looked for, in this order.
 HOMES = (
@@ -171,6 +181,12 @@ EXCEPTIONS: dict[str, str] = {
     "theano.tensor.sharedvar.tensor_constructor": "tutor.graph.shared:shared",
     "theano.tensor.sharedvar.scalar_constructor": "tutor.graph.shared:shared",
     "theano.compile.pfunc": "tutor.compile.function:pfunc",
+    "theano.scalar.identity": "tutor.tensor:tensor_copy",
+    "theano.scalar.basic.identity": "tutor.tensor:tensor_copy",
+    "theano.tensor.Tensor": "tutor.types:TensorType",
+    "theano.tensor.basic.Tensor": "tutor.types:TensorType",
+    "theano.tensor.basic._tensor_py_operators": "tutor.operators:Operators",
+    "theano.tensor.var._tensor_py_operators": "tutor.operators:Operators",
     "theano.clone": "tutor.compile.cloning:clone",
 }
 

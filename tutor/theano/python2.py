@@ -11,6 +11,7 @@ import ast
 import builtins
 import importlib
 import importlib.util
+import logging
 import sys
 import warnings
 from collections.abc import Iterator
@@ -111,8 +112,7 @@ def signs(tree: ast.Module) -> Iterator[str]:
     ['xrange', 'iteritems']
     """
     own = _bound(tree)
-    guarded = {inner for node in ast.walk(tree) if _asks(node) for inner in ast.walk(node)}
-    for node in (node for node in ast.walk(tree) if node not in guarded):
+    for node in _sure(tree):
         match node:
             case ast.Name(id=name, ctx=ast.Load()) if name in BUILTINS and name not in own:
                 yield name
@@ -123,6 +123,12 @@ def signs(tree: ast.Module) -> Iterator[str]:
                 yield from (alias.name for alias in names if alias.name in MODULES)
             case ast.ImportFrom(module=str(name), level=0) if name in MODULES:
                 yield name
+
+
+def _sure(tree: ast.Module) -> Iterator[ast.AST]:
+    """What runs whichever Python this is: all but what stands in a statement that asks."""
+    guarded = {inner for node in ast.walk(tree) if _asks(node) for inner in ast.walk(node)}
+    return (node for node in ast.walk(tree) if node not in guarded)
 
 
 def _asks(node: ast.AST) -> bool:
@@ -137,7 +143,7 @@ def _sibling(tree: ast.Module, file: str) -> str:
     folder = Path(file).parent
     if not (folder / "__init__.py").is_file():
         return ""
-    for node in ast.walk(tree):
+    for node in _sure(tree):
         match node:
             case ast.Import(names=[ast.alias(name=name), *_]):
                 top = name.partition(".")[0]
@@ -269,6 +275,8 @@ def _tool(printing: bool) -> Any:
         if fixer.removeprefix("fissix.fixes.fix_") not in left_out
     ]
     options = {} if printing else {"print_function": True}
+    for logger in ("RefactoringTool", "fissix"):  # a program that logs everything logs not this
+        logging.getLogger(logger).setLevel(logging.ERROR)
     return refactor.RefactoringTool(fixers, options)
 
 

@@ -1,0 +1,142 @@
+"""What programs do with Theano's lesser names: ops on numbers, views, linkers, cuDNN, graph search.
+
+Each program is run as `tutor run` runs it; what it prints is what Theano prints.
+"""
+
+import textwrap
+
+import pytest
+
+from tutor.theano.imports import own
+from tutor.theano.python2 import translated
+from tutor.theano.running import run
+
+PROGRAMS = {
+    "an op on numbers": (
+        """
+        import numpy, theano, theano.tensor as T
+        class Cube(theano.scalar.UnaryScalarOp):
+            def impl(self, x):
+                return x * x * x
+            def grad(self, inputs, gradients):
+                return [3 * inputs[0] ** 2 * gradients[0]]
+        cube = T.Elemwise(Cube(theano.scalar.upgrade_to_float, name="cube"), name="cube")
+        x = T.dmatrix("x")
+        f = theano.function([x], [cube(x), T.grad(cube(x).sum(), x)])
+        print([v.tolist() for v in f([[1, 2]])], cube(T.ivector()).dtype)
+        """,
+        "[[[1.0, 8.0]], [[3.0, 12.0]]] float64",
+    ),
+    "an op on two numbers stretches, and its gradient is summed": (
+        """
+        import theano, theano.tensor as T
+        from theano.scalar.basic import BinaryScalarOp
+        class Less(BinaryScalarOp):
+            def impl(self, x, y):
+                return x - y
+            def grad(self, inputs, gradients):
+                return [gradients[0], -gradients[0]]
+        x, y = T.dmatrix(), T.dvector()
+        out = T.Elemwise(Less())(x, y)
+        f = theano.function([x, y], [out, T.grad(out.sum(), y)])
+        print([v.tolist() for v in f([[1, 2], [3, 4]], [1, 1])])
+        """,
+        "[[[0.0, 1.0], [2.0, 3.0]], [-2.0, -2.0]]",
+    ),
+    "classes of ops on numbers": (
+        """
+        import theano, theano.tensor as T
+        from theano.scalar.basic_scipy import GammaLn, Psi
+        gammaln = T.Elemwise(GammaLn(theano.scalar.upgrade_to_float, name="g"), name="gammaln")
+        print(gammaln(T.constant(4.0)).eval().round(4), T.Elemwise(theano.scalar.add)(1, 2).eval())
+        """,
+        "1.7918 3",
+    ),
+    "a view with another gradient": (
+        """
+        import theano, theano.tensor as T
+        from theano.compile import ViewOp
+        class Clip(ViewOp):
+            __props__ = ("low", "high")
+            def __init__(self, low, high):
+                self.low, self.high = low, high
+            def grad(self, args, g_outs):
+                return [T.clip(g, self.low, self.high) for g in g_outs]
+        x = T.dvector()
+        print(T.grad(T.sum(Clip(-1, 1)(x) ** 2), x).eval({x: [-3, 0.25, 3]}).tolist())
+        """,
+        "[-1.0, 0.5, 1.0]",
+    ),
+    "a mode whose linker wraps each node": (
+        """
+        import theano, theano.tensor as T
+        seen = []
+        def wrapper(i, node, fn):
+            fn()
+            seen.append(float(fn.outputs[0][0]))
+        linker = theano.gof.WrapLinkerMany([theano.gof.OpWiseCLinker()], [wrapper])
+        x = T.dscalar()
+        theano.function([x], T.exp(x), mode=theano.Mode(linker, optimizer="fast_run"))(0)
+        print(seen)
+        """,
+        "[1.0]",
+    ),
+    "what Theano's modules imported": (
+        """
+        from theano import theano, tensor as tt
+        from theano.tensor.basic import _tensor_py_operators
+        import theano.tensor as T
+        print(isinstance(T.dscalar(), _tensor_py_operators), T.np.float32(1), tt.theano is theano)
+        """,
+        "True 1.0 True",
+    ),
+    "a search of the graph": (
+        """
+        from collections import deque
+        import theano.tensor as T
+        from theano.gof.graph import stack_search
+        x = T.dscalar("x")
+        expand = lambda v: v.owner.inputs if v.owner else None
+        print(x in stack_search(deque([x * 2 + 1]), expand, "dfs", False))
+        """,
+        "True",
+    ),
+    "deconvolution by cuDNN's own ops": (
+        """
+        import numpy, theano, theano.tensor as T
+        from theano.sandbox.cuda.basic_ops import gpu_contiguous, gpu_alloc_empty
+        from theano.sandbox.cuda.dnn import GpuDnnConvDesc, GpuDnnConvGradI, dnn_conv, dnn_pool
+        x, w = T.tensor4(), T.tensor4()
+        out = gpu_alloc_empty(x.shape[0], w.shape[1], x.shape[2] * 2, x.shape[3] * 2)
+        desc = GpuDnnConvDesc(border_mode=(1, 1), subsample=(2, 2), conv_mode="conv")(
+            out.shape, w.shape)
+        y = GpuDnnConvGradI()(gpu_contiguous(w), gpu_contiguous(x), out, desc)
+        a, b = numpy.ones((2, 3, 4, 4)), numpy.ones((3, 5, 3, 3))
+        values = {x: a.astype(theano.config.floatX), w: b.astype(theano.config.floatX)}
+        print(y.shape.eval(values), dnn_pool(y, (2, 2), (2, 2)).shape.eval(values))
+        back = dnn_conv(y, w, border_mode=(1, 1), subsample=(2, 2))
+        print(back.shape.eval(values))
+        """,
+        "[2 5 8 8] [2 5 4 4]\n[2 3 4 4]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_prints_what_it_printed(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    program, printed = PROGRAMS[name]
+    assert run("code", textwrap.dedent(program), []) == 0
+    assert capfd.readouterr().out.strip() == printed
+
+
+def test_what_is_installed_anywhere_is_no_program_to_translate() -> None:
+    assert not own("/home/me/.local/lib/python3.11/site-packages/six.py")
+    assert not own("/usr/lib/python3/dist-packages/six.py")
+    assert own("/home/me/site/model.py")
+
+
+def test_an_import_that_may_fail_does_not_tell_the_age_of_a_program(tmp_path) -> None:
+    (tmp_path / "__init__.py").write_text("")
+    (tmp_path / "ours.py").write_text("")
+    guarded = "try:\n    import ours\nexcept ImportError:\n    from . import ours\n"
+    assert translated(guarded, str(tmp_path / "user.py")) is None
