@@ -152,3 +152,8 @@ def stack_search(start: Any, expand: Callable[[Any], Any], mode: str = "bfs",
             waiting.append(other)
     found = list(reached.values())
     return (found, led_by) if build_inv else found
+
+
+def hashtype(value: Any) -> int:
+    """A hash of what kind of thing `value` is, the same in every process of one Python."""
+    return hash((type(value).__name__, type(value).__module__))

@@ -30,6 +30,13 @@ def getargspec(function: Any) -> Spec:
 
 
 
+class NoseTester:
+    """What ran a package's own tests by nose, which is gone: it says so when it is asked to."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.test = self.bench = lambda *args, **kwargs: print("Its tests are run by pytest today.")
+
+
 #: Names of NumPy: what each meant, and how it is written today.
 NUMPY: dict[str, tuple[Any, str]] = {
     "bool": (bool, "bool"),
@@ -97,6 +104,7 @@ NUMPY: dict[str, tuple[Any, str]] = {
 #: The same for modules of Python.
 NAMES: dict[str, dict[str, tuple[Any, str]]] = {
     "numpy": NUMPY,
+    "numpy.testing": {"Tester": (NoseTester, "pytest")},
     "time": {"clock": (time.perf_counter, "time.perf_counter")},
     "inspect": {"getargspec": (getargspec, "inspect.getfullargspec")},
     "fractions": {"gcd": (math.gcd, "math.gcd")},
