@@ -101,6 +101,60 @@ PROGRAMS = {
         """,
         "True",
     ),
+    "variables of a program's own class": (
+        """
+        import numpy as np, theano.tensor as T
+        from theano.tensor.var import TensorVariable
+        from theano.gof.graph import ancestors, inputs
+        class Named(TensorVariable):
+            def __init__(self, type=None, owner=None, index=None, name=None, scale=1):
+                super().__init__(type, owner, index, name)
+                self.scale = scale
+        a = Named(T.dscalar, name="a", scale=3)
+        found = [v for v in inputs([a * 2 + T.dscalar("b")]) if isinstance(v, T.TensorVariable)]
+        print(found, found[0].scale, isinstance(T.dscalar(), Named))
+        print(np.atleast_1d(a).shape, ancestors([T.exp(a) + a], blockers=[]))
+        print(np.prod([T.dmatrix().shape[0], 3]).dtype, np.float64(0.5), [np.float64(0.5)])
+        """,
+        "[a, b] 3 False\n"
+        "(1,) [Elemwise{add,no_inplace}.0, Elemwise{exp,no_inplace}.0, a]\nint64 0.5 [0.5]",
+    ),
+    "copies keep what was noted": (
+        """
+        import theano, theano.tensor as T
+        x, z = T.dscalars("xz")
+        y = x * 2
+        y.name, y.tag.role = "y", "weight"
+        again = theano.clone(y ** 2, {x: z}).owner.inputs[0]
+        print(again, again.tag.role, y.owner.clone().outputs[0].tag.role)
+        _, (out,) = theano.gof.graph.clone([x], [y])
+        print(out, out.tag.role)
+        """,
+        "y weight weight\ny weight",
+    ),
+    "sums of many, and axes in a range": (
+        """
+        import theano, theano.tensor as T
+        x, y, z = T.dvectors("xyz")
+        f = theano.function([x, y, z], [T.add(x), T.add(x, y, z), T.mul(*[x, y, z])])
+        print([v.tolist() for v in f([1], [2], [3])])
+        t = T.ones((2, 3, 4))
+        print(t.sum(range(1, t.ndim)).eval(), t.transpose(range(2, -1, -1)).shape.eval())
+        """,
+        "[[1.0], [6.0], [6.0]]\n[12. 12.] [4 3 2]",
+    ),
+    "settings one by one": (
+        """
+        import theano
+        for v in theano.configparser._config_var_list:
+            if v.fullname == "compute_test_value":
+                before = v.__get__(True, None)
+                v.__set__(None, "ignore")
+                print(before, theano.config.compute_test_value)
+                v.__set__(None, before)
+        """,
+        "off ignore",
+    ),
     "deconvolution by cuDNN's own ops": (
         """
         import numpy, theano, theano.tensor as T

@@ -318,6 +318,8 @@ class Operators:
         """`numpy.dot(x, y)` is `T.dot(x, y)`: the function of the same name, where there is one."""
         name = function.__name__
         if function.__module__ != "numpy" or name not in FUNCTIONS:
+            if "of_numpy" in FUNCTIONS:  # in a program written for Theano
+                return FUNCTIONS["of_numpy"](function, args, kwargs)
             raise _no_array(self)
         return FUNCTIONS[name](*args, **kwargs)
 

@@ -45,5 +45,9 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
 
 
 def _again(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-    """The node made anew, whether its inputs changed or not."""
-    return remake(node, inputs).outputs
+    """The node made anew, whether its inputs changed or not; its notes stay where its types do."""
+    made = remake(node, inputs).outputs
+    if [v.type for v in made] == [v.type for v in node.outputs]:
+        for new, old in zip(made, node.outputs, strict=True):
+            new.noted_as(old)
+    return made

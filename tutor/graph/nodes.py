@@ -103,10 +103,13 @@ class Variable(Operators):
 
     def clone(self, name: str | None = None) -> Variable:
         """A new variable of the same type, without an owner; notes in its tag stay."""
-        twin = Variable(self.type, name=name or self.name)
-        if "_tag" in self.__dict__:
-            twin.tag.__dict__.update(self._tag.__dict__)
-        return twin
+        return Variable(self.type, name=name or self.name).noted_as(self)
+
+    def noted_as(self, other: Variable) -> Variable:
+        """This variable, with the notes in another one's tag in its own."""
+        if "_tag" in other.__dict__:
+            self.tag.__dict__.update(other._tag.__dict__)
+        return self
 
     def get_parents(self) -> list[Apply]:
         """The node that computes this variable, in a list; empty for an input."""
@@ -213,7 +216,7 @@ class _Symbolic(type):
 
     def __instancecheck__(cls, v: Any) -> bool:
         # Neither a constant nor a shared variable was one in Theano.
-        return type(v) is Variable if cls is TensorVariable else super().__instancecheck__(v)
+        return (cls is TensorVariable and type(v) is Variable) or super().__instancecheck__(v)
 
 
 class TensorVariable(Variable, metaclass=_Symbolic):
@@ -276,7 +279,7 @@ class Apply:
         with written_at(self.origin):
             if [v.type for v in inputs] != [v.type for v in self.inputs]:
                 return self.op.make_node(*inputs)
-            return Apply(self.op, inputs, [v.type(v.name) for v in self.outputs])
+            return Apply(self.op, inputs, [v.type(v.name).noted_as(v) for v in self.outputs])
 
     def get_parents(self) -> list[Variable]:
         """The inputs."""

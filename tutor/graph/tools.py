@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tutor.graph.nodes import Apply, Constant, Variable
-from tutor.graph.walk import ancestors, graph_inputs, remake, toposort
+from tutor.graph.walk import ancestors as made_of
+from tutor.graph.walk import graph_inputs, remake, toposort
 
 
 def inputs(variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
@@ -26,7 +27,7 @@ def inputs(variable_list: Iterable[Variable], blockers: Iterable[Variable] | Non
 
 def variables(i: Iterable[Variable], o: Iterable[Variable]) -> list[Variable]:
     """All variables from the inputs to the outputs."""
-    return ancestors(list(o), stop=set(i))
+    return made_of(list(o), stop=set(i))
 
 
 def orphans(i: Iterable[Variable], o: Iterable[Variable]) -> list[Variable]:
@@ -79,7 +80,7 @@ def clone_get_equiv(inputs: Sequence[Variable], outputs: Sequence[Variable],
         for old, new in zip(node.outputs, twin.outputs, strict=True):
             if old not in memo:
                 new.name = old.name
-                memo[old] = new
+                memo[old] = new.noted_as(old)
     for v in outputs:
         memo.setdefault(v, v.clone() if copy_orphans else v)
     return memo
@@ -152,6 +153,23 @@ def stack_search(start: Any, expand: Callable[[Any], Any], mode: str = "bfs",
             waiting.append(other)
     found = list(reached.values())
     return (found, led_by) if build_inv else found
+
+
+def ancestors(variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
+              ) -> list[Variable]:
+    """These variables and all that they are made of, depth first; nothing beyond the blockers.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> ancestors([T.exp(x) ** x], blockers=[x])
+    [exp(x) ** x, exp(x), x]
+    """
+    stop = set(blockers or ())
+
+    def expand(v: Variable) -> list[Variable]:
+        return v.owner.inputs[::-1] if v.owner is not None and v not in stop else []
+    found: list[Variable] = stack_search(variable_list, expand, "dfs")
+    return found
 
 
 def hashtype(value: Any) -> int:

@@ -59,7 +59,7 @@ def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
         axis = axis.data
     if isinstance(axis, np.ndarray):
         axis = axis.tolist()
-    axes = list(axis) if isinstance(axis, (tuple, list)) else [axis]
+    axes = list(axis) if isinstance(axis, (tuple, list, range)) else [axis]
     normal = sorted({one_axis(a, ndim, what) for a in axes})
     if len(normal) != len(axes):
         raise BadIndexError(f"axis={axis!r} of {what} names an axis twice.",

@@ -205,7 +205,7 @@ def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
     TensorType(float64, col)
     """
     x = as_tensor_variable(x)
-    if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple))):
+    if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple, range))):
         axes, order = order[0], ()
     axes = (*order, *(axes or ()))
     if axes and len(axes) != x.ndim:

@@ -152,7 +152,7 @@ def names(module: str) -> frozenset[str]:
 def missing(module: str, name: str, frame: FrameType) -> Exception:
     """The error for a name that is nowhere, as `frame` asked for it: by `from … import`, or `.`."""
     whole = f"{module}.{name}"
-    had = name in public().get(module, ()) or module not in public()
+    had = name[:1] == "_" or name in public().get(module, ()) or module not in public()
     what = f"{whole} is not in tutor, which runs in Theano's place."
     near = get_close_matches(name, names(module), 2, 0.7)
     fix = f"the nearest that is: {' or '.join(f'{module}.{other}' for other in near)}."

@@ -31,10 +31,10 @@ MODULES: dict[str, str] = {
     "compile.profiling": "",
     "compile.sharedvalue": "tutor.graph.shared",
     "configdefaults": "tutor.config",
-    "configparser": "tutor.config",
-    "gof": "tutor.graph tutor.graph.tools",
+    "configparser": "tutor.config tutor.theano.settings",
+    "gof": "tutor.graph.tools tutor.graph",
     "gof.fg": "",
-    "gof.graph": "tutor.graph tutor.graph.tools",
+    "gof.graph": "tutor.graph.tools tutor.graph",
     "gof.link": "",
     "gof.null_type": "",
     "gof.op": "tutor.graph.op",
@@ -186,7 +186,6 @@ EXCEPTIONS: dict[str, str] = {
     "theano.tensor.Tensor": "tutor.types:TensorType",
     "theano.tensor.basic.Tensor": "tutor.types:TensorType",
     "theano.tensor.basic._tensor_py_operators": "tutor.operators:Operators",
-    "theano.tensor.var._tensor_py_operators": "tutor.operators:Operators",
     "theano.clone": "tutor.compile.cloning:clone",
 }
 

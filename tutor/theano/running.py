@@ -13,6 +13,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
+
+import numpy
 
 from tutor.errors import PACKAGE, TutorError
 from tutor.operators import FUNCTIONS
@@ -138,14 +141,26 @@ def _status(code: object) -> int:
 
 @contextmanager
 def _as_it_was() -> Iterator[None]:
-    """Names that are gone are served, and variables print in lists as Theano's did."""
+    """Names that are gone are served; variables and NumPy's numbers print as they did."""
     gone_names.serve()
-    FUNCTIONS["repr"] = str
+    FUNCTIONS["repr"], FUNCTIONS["of_numpy"] = str, _by_numpy
+    before = numpy.get_printoptions()
+    if numpy.lib.NumpyVersion(numpy.__version__) >= "2.0.0":
+        numpy.set_printoptions(legacy="1.25")  # 0.5 where NumPy 2 says np.float64(0.5)
     try:
         yield
     finally:
-        del FUNCTIONS["repr"]
+        numpy.set_printoptions(**before)
+        del FUNCTIONS["repr"], FUNCTIONS["of_numpy"]
         gone_names.withdraw()
+
+
+def _by_numpy(function: Any, args: Any, kwargs: Any) -> Any:
+    """What NumPy's function makes of symbols, which are objects to it, where none here has its name.
+
+    NumPy asked nobody then.
+    """
+    return function._implementation(*args, **kwargs)
 
 
 @contextmanager
