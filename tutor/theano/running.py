@@ -156,10 +156,7 @@ def _as_it_was() -> Iterator[None]:
 
 
 def _by_numpy(function: Any, args: Any, kwargs: Any) -> Any:
-    """What NumPy's function makes of symbols, which are objects to it, where none here has its name.
-
-    NumPy asked nobody then.
-    """
+    """What NumPy's function makes of symbols, objects to it: NumPy asked nobody then."""
     return function._implementation(*args, **kwargs)
 
 
