@@ -18,14 +18,14 @@ from tutor.compile.guards import has_branches
 from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_place
 from tutor.compile.lines import Line
 from tutor.compile.source import Program
-from tutor.graph import Constant, Variable, toposort
+from tutor.graph import Constant, Variable, order_of
 from tutor.graph.shared import SharedVariable
 from tutor.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.compile.function import Function
 
-LONG = 4_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
+LONG = 2_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
 _numbers = count()
 
 
@@ -65,7 +65,7 @@ class Emitter:
     def _arrays(self) -> Program:
         """The program over arrays, up to what can be done in place at its end."""
         outputs, updates = self.outputs, self.updates
-        nodes = toposort(self.results, stop=self.inputs)
+        nodes = order_of(self.results, stop=self.inputs)
         if self.watch is not None:
             from tutor.compile.watching import Watched
 
@@ -82,7 +82,8 @@ class Emitter:
         seen = {*outputs, *[v for s, v in updates.items() if s not in self.finals]}
         stores = {v: s.container for s, v in shared.items()}
         inside = set(before) - seen
-        program = Program(self.inputs, [*outputs, *before], True, stores, inside)
+        program = Program(self.inputs, [*outputs, *before], True, stores, inside,
+                          None if self.finals else nodes)
         for final in self.finals.values():
             program.check_shapes(final.node)
         return program

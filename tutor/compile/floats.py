@@ -11,7 +11,7 @@ from functools import cache
 
 from tutor.compile.lines import Line
 from tutor.compile.source import IDENTIFIER, Writer
-from tutor.graph import Apply, Constant, Variable, toposort
+from tutor.graph import Apply, Constant, Variable, order_of
 from tutor.ops.elementwise import Elementwise
 from tutor.types import TensorType
 
@@ -79,5 +79,5 @@ def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
         isinstance(n.op, Elementwise)
         and n.op.scalar is not None
         and all(v.type is scalar for v in n.inputs)
-        for n in toposort(outputs, stop=inputs)
+        for n in order_of(outputs, stop=inputs)
     )

@@ -18,7 +18,7 @@ from tutor.compile.checks import checked_request
 from tutor.compile.compiled import Function, compiled, measured
 from tutor.config import change_flags
 from tutor.errors import ArgumentError
-from tutor.graph import Variable, graph_inputs
+from tutor.graph import Variable, graph_inputs, remembering
 from tutor.later import collecting_later
 from tutor.operators import public
 
@@ -59,7 +59,7 @@ def function(
     >>> function([x, y], [x + y, x * y])(2, 3)
     [array(5.), array(6.)]
     """
-    with collecting_later(), change_flags(compute_test_value="off"):
+    with collecting_later(), remembering(), change_flags(compute_test_value="off"):
         request = checked_request(
             inputs,
             outputs,

@@ -1,21 +1,28 @@
 """Long graphs as a table that a loop walks through: no line of Python is compiled for a node.
 
 Comes after the source. CPython takes 20 µs to compile a line; a row is made in two, and run with a
-quarter of a microsecond more. What a row computes is the op's own NumPy expression, compiled once
+fifth of a microsecond more. What a row computes is the op's own NumPy expression, compiled once
 for all nodes that share it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tutor.compile.lines import Line
-from tutor.compile.quick import literal
+from tutor.compile.quick import literal, number_of
 from tutor.compile.source import Program, ShapesDifferError
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
+from tutor.ops.elementwise import Elementwise
+
+UFUNCS = {"_0 + _1": np.add, "_0 - _1": np.subtract, "_0 * _1": np.multiply,
+          "_0 / _1": np.true_divide, "-_0": np.negative}
 
 
 class Row(NamedTuple):
@@ -32,6 +39,8 @@ class Row(NamedTuple):
 class Table(Program):
     """A program whose only line runs the table; its other lines are made when they are read."""
 
+    quick = True  # whether numbers and functions may be what NumPy takes fastest
+
     def write(self, in_blocks: bool) -> None:
         """Fill the table, in the order of the nodes."""
         self.room = None
@@ -40,6 +49,7 @@ class Table(Program):
         self.places: dict[Variable, int] = {v: i for i, v in enumerate(self.inputs)}
         self.constants: list[tuple[int, Any]] = []
         self.leaves = list(self.inputs)
+        self.places_of_numbers: dict[Any, int] = {}
         self.known: dict[Any, tuple[Callable[..., Any], bool]] = {}
         for node in self.nodes:
             self.check_shapes(node)
@@ -70,11 +80,14 @@ class Table(Program):
         operands = []
         for v in node.inputs:
             text = self.literal(node, v) if type(v) is Constant else None
-            if text is not None:
-                key.append(text)
-            else:
+            if text is None:
                 key.append(v.type)
                 operands.append(self._place(v))
+            elif (place := self._number(node, v, text)) is not None:
+                key.append(None)
+                operands.append(place)
+            else:
+                key.append(text)
         known = self.known.get(tuple(key))
         if known is None:
             known = self._computing(node)
@@ -92,15 +105,32 @@ class Table(Program):
         """A constant that stands in the expression itself."""
         return literal(node, v)
 
+    def _number(self, node: Apply, v: Variable, text: str) -> int | None:
+        """The place of an array that stands for a number, where that is the faster."""
+        number = number_of(node, v) if self.quick else None
+        if number is None:
+            return None
+        key = text, number.dtype
+        if key not in self.places_of_numbers:
+            self.places_of_numbers[key] = len(self.places)
+            self.places[Constant(v.type, number)] = len(self.places)
+            self.constants.append((self.places_of_numbers[key], number))
+        return self.places_of_numbers[key]
+
     def _computing(self, node: Apply) -> tuple[Callable[..., Any], bool]:
         """The function of the operands that are no literals, and whether it gives one result."""
-        texts = [self.literal(node, v) for v in node.inputs]
+        texts = [None if self.quick and number_of(node, v) is not None else self.literal(node, v)
+                 for v in node.inputs]
         names = [text or f"_{i}" for i, text in enumerate(texts)]
         text = node.op.source(node, names)
         if text is None:
             return self.performing(node), False
         free = [name for name, given in zip(names, texts, strict=True) if given is None]
         self.bind(text, names)
+        ufunc = UFUNCS.get(text) or self.bindings.get(text.removesuffix("(_0)"))
+        if self.quick and isinstance(ufunc, np.ufunc) and isinstance(node.op, Elementwise) and (
+                len(free) == len(names) and node.outputs[0].ndim):
+            return ufunc, True
         return eval(f"lambda {', '.join(free)}: {text}", self.bindings), len(node.outputs) == 1
 
     def compare(self, node: Apply, a: Variable, b: Variable, axes: Sequence[int]) -> None:
@@ -113,6 +143,16 @@ class Table(Program):
         self.rows.append(Row(differ, (self._place(a), self._place(b)), []))
         self.made_by.append(node)
 
+    @cached_property
+    def quick_rows(self) -> list[tuple[Callable[..., Any], int | None, int | None, Any]]:
+        """The rows as the loop reads them: most have one or two operands, and one result."""
+        return [
+            (row.compute, row.operands[0], row.operands[1] if row.operands[1:] else None, row.place)
+            if isinstance(row.place, int) and 0 < len(row.operands) < 3
+            else (partial(_any, row), None, None, None)
+            for row in self.rows
+        ]
+
     def run(self, *leaves: Any) -> list[Any]:
         """The values of the results, in order."""
         values: list[Any] = [None] * len(self.places)
@@ -120,20 +160,30 @@ class Table(Program):
             values[self.places[v]] = value
         for place, value in self.constants:
             values[place] = value
-        at = iter(self.made_by)
+        rows: Any = iter(self.quick_rows)
         try:
-            for compute, operands, target in self.rows:
-                node = next(at)
-                found = compute(*[values[k] for k in operands])
-                if isinstance(target, int):
-                    values[target] = found
-                elif target:
-                    for k, value in zip(target, found, strict=True):
-                        values[k] = value
+            for compute, a, b, target in rows:
+                if a is None:
+                    compute(values)
+                elif b is None:
+                    values[target] = compute(values[a])
+                else:
+                    values[target] = compute(values[a], values[b])
         except Exception as problem:
+            node = self.made_by[len(self.rows) - rows.__length_hint__() - 1]
             from tutor.compile.explain import explained
 
             names = {v: str(k) for v, k in self.places.items() if v in node.inputs}
             there: Any = SimpleNamespace(f_locals={k: values[int(k)] for k in names.values()})
             raise explained(problem, node, names, there, "") from problem
         return [values[k] for k in self.results]
+
+
+def _any(row: Row, values: list[Any]) -> None:
+    """A row of any form: read, computed, and its results put in their places."""
+    found = row.compute(*[values[k] for k in row.operands])
+    if isinstance(row.place, int):
+        values[row.place] = found
+    elif row.place:
+        for k, value in zip(row.place, found, strict=True):
+            values[k] = value

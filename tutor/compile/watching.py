@@ -54,6 +54,8 @@ class Watcher(Protocol):
 class Watched(Table):
     """A table that is walked through with somebody looking on."""
 
+    quick = False
+
     def watched_by(self, watcher: Watcher) -> Watched:
         """Have this watcher told."""
         self.watcher = watcher

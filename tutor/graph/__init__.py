@@ -34,7 +34,15 @@ from tutor.graph.tools import (
     variables,
 )
 from tutor.graph.values import get_test_value
-from tutor.graph.walk import ancestors, graph_inputs, rebuild, remake, toposort
+from tutor.graph.walk import (
+    ancestors,
+    graph_inputs,
+    order_of,
+    rebuild,
+    remake,
+    remembering,
+    toposort,
+)
 
 __all__ = [
     "Apply",
@@ -60,9 +68,11 @@ __all__ = [
     "is_same_graph",
     "list_of_nodes",
     "ops",
+    "order_of",
     "orphans",
     "rebuild",
     "remake",
+    "remembering",
     "said",
     "toposort",
     "variables",

@@ -6,12 +6,17 @@ givens, cloning, rewriting and scan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import chain
 from typing import Any
 
 from tutor.graph.nodes import Apply, Variable, written_at
 from tutor.graph.op import applied
+
+REMEMBERED = 3  # orders at a time
+_orders: ContextVar[dict[Any, list[Apply]] | None] = ContextVar("orders", default=None)
 
 
 def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
@@ -41,10 +46,35 @@ def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list
     return order
 
 
+@contextmanager
+def remembering() -> Iterator[None]:
+    """The order of a graph that is walked through again and again is found once inside, where
+    nobody changes a graph that is there."""
+    token = _orders.set({})
+    try:
+        yield
+    finally:
+        _orders.reset(token)
+
+
+def order_of(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
+    """`toposort`, remembered where that is allowed; for whole graphs."""
+    known = _orders.get()
+    if known is None:
+        return toposort(outputs, stop)
+    outputs = tuple(outputs)
+    key = outputs, frozenset([v for v in stop if v.owner is not None])
+    found = known.pop(key, None) or toposort(outputs, key[1])
+    while len(known) >= REMEMBERED:
+        del known[next(iter(known))]
+    known[key] = found
+    return [*found]
+
+
 def ancestors(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
     """All variables the outputs are made of, themselves included, inputs first."""
     outputs = list(outputs)
-    parts = [part for node in toposort(outputs, stop) for part in (node.inputs, node.outputs)]
+    parts = [part for node in order_of(outputs, stop) for part in (node.inputs, node.outputs)]
     return list(dict.fromkeys(chain(*parts, outputs)))
 
 

@@ -123,9 +123,10 @@ def drawn_in_place(outputs: Sequence[Variable], updated: Iterable[Variable]) -> 
     That is a state between two draws, or one of `updated`: variables whose values are replaced
     when the outputs are there. No two outputs are the same state.
     """
-    nodes, updated = toposort(outputs), set(updated)
+    updated = set(updated)
     if not any(v.type is random_state_type for v in [*updated, *outputs]):
         return list(outputs)
+    nodes = toposort(outputs)
     readers = Counter([*outputs, *[v for node in nodes for v in node.inputs]])
 
     def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:

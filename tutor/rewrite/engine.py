@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.graph import Apply, Constant, Variable, rebuild, remake, toposort, written_at
+from tutor.graph import Apply, Constant, Variable, order_of, rebuild, remake, toposort, written_at
 from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import DISCRETE, Elementwise
 from tutor.rewrite.folding import fold
@@ -60,7 +60,7 @@ class Rewriter:
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
-        nodes = toposort(outputs, stop=self.finished)
+        nodes = order_of(outputs, stop=self.finished)
         self.given = set(nodes)
         if self.rules is not None:
             self.signed = signs_seen(nodes)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.graph import Apply, Variable, rebuild, remake, toposort
+from tutor.graph import Apply, Variable, order_of, rebuild, remake, toposort
 from tutor.loops.loop import Loop
 from tutor.operators import FUNCTIONS
 from tutor.ops.indexing import Subtensor
@@ -38,7 +38,7 @@ def lean(
     outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode: str = "FAST_RUN"
 ) -> tuple[list[Variable], list[Step]]:
     """The outputs with leaner loops, and the steps that led there."""
-    if mode == "None" or not any(isinstance(node.op, Loop) for node in toposort(outputs)):
+    if mode == "None" or not any(isinstance(node.op, Loop) for node in order_of(outputs, inputs)):
         return list(outputs), []
     steps: list[Step] = []
     found, again = rebuild(outputs, {}, _length), True

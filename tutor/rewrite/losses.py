@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from tutor.graph import Apply, Constant, Variable, ancestors, toposort
+from tutor.graph import Apply, Constant, Variable, ancestors, order_of
 from tutor.operators import FUNCTIONS
 from tutor.ops.indexing import Subtensor
 from tutor.ops.nnet import LogSoftmax, Softmax
@@ -93,7 +93,7 @@ def _same(some: list[Variable], others: list[Variable]) -> bool:
 
 def paired(outputs: Iterable[Variable]) -> dict[Variable, Variable]:
     """What to put in place of each softmax, and each logarithm of it, that have one argument."""
-    nodes = toposort(outputs)
+    nodes = order_of(outputs)
     plain = {(n.inputs[0], n.op.axis): n for n in nodes if type(n.op) is Softmax}
     found: dict[Variable, Variable] = {}
     for node in nodes:
@@ -129,7 +129,7 @@ def _of_shape(nodes: Sequence[Apply], old: Variable, new: Variable) -> dict[Vari
 
 def scaled(outputs: Sequence[Variable]) -> dict[Variable, Variable]:
     """What to put in the place of each softmax that is only multiplied by one number a row."""
-    nodes = toposort(outputs)
+    nodes = order_of(outputs)
     uses = Counter([*outputs, *[v for node in nodes for v in node.inputs]])
     found: dict[Variable, Variable] = {}
     for node in nodes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.graph import Apply, Variable, constant, rebuild, remake, toposort
+from tutor.graph import Apply, Variable, constant, order_of, rebuild, remake
 from tutor.operators import FUNCTIONS
 from tutor.rewrite.rules import ROUNDING, Rule
 
@@ -26,7 +26,7 @@ def shared(outputs: Sequence[Variable]) -> tuple[list[Variable], list[tuple[Vari
     >>> shared([T.nnet.softplus(x) + T.nnet.sigmoid(x)])[1][1][1]
     switch(x >= 0, 1, exp(-abs(x))) / (1 + exp(-abs(x)))
     """
-    arguments = _arguments(toposort(outputs))
+    arguments = _arguments(order_of(outputs))
     if not arguments:
         return list(outputs), []
     now: dict[Variable, Variable] = {}

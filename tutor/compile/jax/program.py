@@ -32,6 +32,8 @@ from tutor.types import TensorType
 class JaxTable(Table):
     """The table whose names mean JAX's functions, run as a whole by a compiled program."""
 
+    quick = False
+
     def write(self, in_blocks: bool) -> None:
         """Fill the table; the line of the program calls the compiled one."""
         super().write(in_blocks)
