@@ -30,7 +30,7 @@ class Windows:
             raise ValueError("a border of zeros goes with ignore_border=True only")
         self.window, self.step, self.pad, self.sizes = window, step, pad, sizes
         self.padded = [s + 2 * p for s, p in zip(sizes[-n:], pad, strict=True)]
-        self.out = [self._count(*axis, ignore_border)
+        self.out = [self.count(*axis, ignore_border)
                     for axis in zip(self.padded, window, step, strict=True)]
         # Windows that stick out at the end, and what lies behind the last one, are evened out.
         self.full = [max((o - 1) * s + w, p) for o, s, w, p in
@@ -38,7 +38,8 @@ class Windows:
         self.inside: Any = (..., *[slice(p, p + s) for p, s in zip(pad, sizes[-n:], strict=True)])
 
     @staticmethod
-    def _count(size: int, window: int, step: int, ignore_border: bool) -> int:
+    def count(size: int, window: int, step: int, ignore_border: bool) -> int:
+        """How many windows lie along one dimension."""
         if ignore_border:
             return max(0, (size - window) // step + 1)
         if step >= window:

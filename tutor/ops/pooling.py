@@ -20,6 +20,9 @@ from tutor.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.ops.arguments import chosen, truth
 from tutor.ops.elementwise import DISCRETE
+from tutor.ops.known import extract_constant
+from tutor.ops.logic import ge, maximum, switch
+from tutor.ops.pooled import Windows
 from tutor.ops.registry import example
 from tutor.ops.shape import fitted
 from tutor.ops.sizes import shape_parts
@@ -42,8 +45,27 @@ class Pool(Op):
         self.mode = chosen("max" if mode == "max_deterministic" else mode, MODES, "mode")
         self.ignore_border, self.ndim = truth(ignore_border, "ignore_border"), ndim
 
-    def make_node(self, *inputs: Any) -> Apply:
-        x, window = as_tensor_variable(inputs[0]), self.window(*inputs[1:])
+    @staticmethod
+    def out_shape(imgshape: Sequence[Any], ws: Any = None, ignore_border: bool = False,
+                  stride: Any = None, pad: Any = None, ndim: int = 2, ds: Any = None,
+                  st: Any = None, padding: Any = None) -> list[Any]:
+        """The sizes of the pooling of a tensor of these sizes: numbers, or symbols where one is.
+
+        >>> Pool.out_shape((9, 8, 6), (2, 2))
+        [9, 4, 3]
+        """
+        ws, stride = renamed(ws, ds, "ws", "ds"), renamed(stride, st, "stride", "st")
+        pad = renamed(pad, padding, "pad", "padding", (0,) * ndim)
+        if ws is None or len(imgshape) < ndim:
+            raise DTypeError(f"a window over {ndim} dimensions needs ws= and as many sizes.",
+                             where=(("written at", caller()),), fix="Pass ws=(2, 2).")
+        last = zip(imgshape[-ndim:], ws, ws if stride is None else stride, pad or (0,) * ndim,
+                   strict=True)
+        return [*imgshape[:-ndim], *[windows_along(n, w, s, p, ignore_border)
+                                     for n, w, s, p in last]]
+
+    def make_node(self, *inputs: Any, **more: Any) -> Apply:
+        x, window = as_tensor_variable(inputs[0]), self.window(*inputs[1:], **more)
         pattern = x.broadcastable[:-self.ndim] + (False,) * self.ndim
         return apply(self, [x, *window], TensorType(x.dtype, pattern))
 
@@ -86,8 +108,9 @@ class PoolBack(Pool):
 
     name, doc, arrays = "pool_back", "What x gets from the cotangent of its pooling.", 2
 
-    def make_node(self, *inputs: Any) -> Apply:
-        x, g, *window = inputs
+    def make_node(self, *inputs: Any, **more: Any) -> Apply:
+        x, g = map(as_tensor_variable, inputs[:2])
+        window = self.window(*inputs[2:], **more)
         return apply(self, [x, g, *window], TensorType(g.dtype, x.broadcastable))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -109,8 +132,9 @@ class PoolBackMax(Pool):
     name, doc, arrays = "pool_back_max", "What the largest elements get from a cotangent.", 3
     kernel = "pool_back_max"
 
-    def make_node(self, *inputs: Any) -> Apply:
-        x, y, g, *window = inputs
+    def make_node(self, *inputs: Any, **more: Any) -> Apply:
+        x, y, g = map(as_tensor_variable, inputs[:3])
+        window = self.window(*inputs[3:], **more)
         return apply(self, [x, y, g, *window], TensorType(g.dtype, x.broadcastable))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -137,13 +161,42 @@ class PoolPick(PoolBackMax):
     name, doc = "pool_pick", "From each window, what stands where x is the largest."
     kernel = "pool_pick"
 
-    def make_node(self, *inputs: Any) -> Apply:
-        x, y, v, *window = inputs
+    def make_node(self, *inputs: Any, **more: Any) -> Apply:
+        x, y, v = map(as_tensor_variable, inputs[:3])
+        window = self.window(*inputs[3:], **more)
         return apply(self, [x, y, v, *window], TensorType(v.dtype, y.broadcastable))
 
     @property
     def adjoint(self) -> type[PoolBackMax]:
         return PoolBackMax
+
+
+class DownsampleFactorMax(Pool):
+    """`Pool` as it was made before Theano 0.9: with the window.
+
+    >>> DownsampleFactorMax((2, 2), ignore_border=True)([[1.0, 2.0], [3.0, 4.0]]).eval()
+    array([[4.]])
+    """
+
+    def __init__(self, ds: Any, ignore_border: bool = False, st: Any = None,
+                 padding: Any = (0, 0), mode: str = "max") -> None:
+        super().__init__(ignore_border, mode)
+        self.ds, self.st, self.padding = tuple(ds), tuple(st or ds), tuple(padding)
+
+    def __call__(self, x: Any) -> Any:
+        return pooled(2, x, self.ds, self.ignore_border, self.st, self.padding, self.mode)
+
+
+def windows_along(size: Any, window: Any, step: Any, pad: Any, ignore_border: bool) -> Any:
+    """How many windows lie along one dimension: a number, or a symbol where something is one."""
+    n, w, s, p = map(extract_constant, (size, window, step, pad))
+    n, w, s, p = (v if isinstance(v, Variable) else int(v) for v in (n, w, s, p))
+    if not any(isinstance(v, Variable) for v in (n, w, s, p)):
+        return Windows.count(n + 2 * p, w, s, ignore_border)
+    n = n + 2 * p
+    if ignore_border:
+        return maximum((n - w) // s + 1, 0)
+    return switch(ge(s, w), (n - 1) // s + 1, maximum((n - 1 - w + s) // s, 0) + 1)
 
 
 def sizes_vector(value: Any, ndim: int, what: str) -> Variable:

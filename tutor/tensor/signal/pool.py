@@ -1,5 +1,9 @@
 """`theano.tensor.signal.pool`: windows over the last dimensions, each reduced to one number."""
 
 from tutor.ops.pooling import Pool, max_pool_2d, max_pool_2d_same_size, pool_2d, pool_3d
+from tutor.ops.pooling import PoolBack as AveragePoolGrad
+from tutor.ops.pooling import PoolBackMax as MaxPoolGrad
+from tutor.ops.pooling import PoolPick as DownsampleFactorMaxGradGrad
 
-__all__ = ["Pool", "max_pool_2d", "max_pool_2d_same_size", "pool_2d", "pool_3d"]
+__all__ = ["AveragePoolGrad", "DownsampleFactorMaxGradGrad", "MaxPoolGrad", "Pool", "max_pool_2d",
+           "max_pool_2d_same_size", "pool_2d", "pool_3d"]
