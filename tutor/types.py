@@ -18,20 +18,13 @@ import numpy as np
 
 from tutor.config import config
 from tutor.errors import BadValueError, DTypeError
+from tutor.later import loaded
 
 if TYPE_CHECKING:
     from tutor.graph import Variable
 
-PREFIXES = {
-    "b": "int8",
-    "w": "int16",
-    "i": "int32",
-    "l": "int64",
-    "f": "float32",
-    "d": "float64",
-    "c": "complex64",
-    "z": "complex128",
-}
+PREFIXES = {"b": "int8", "w": "int16", "i": "int32", "l": "int64",
+            "f": "float32", "d": "float64", "c": "complex64", "z": "complex128"}
 SHAPES: dict[str, tuple[bool, ...]] = {
     "scalar": (),
     "vector": (False,),
@@ -40,25 +33,18 @@ SHAPES: dict[str, tuple[bool, ...]] = {
     "matrix": (False, False),
     **{f"tensor{n}": (False,) * n for n in range(3, 8)},
 }
-DTYPES = (
-    "bool",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float16",
-    "float32",
-    "float64",
-    "complex64",
-    "complex128",
+DTYPES = tuple(
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 "
+    "complex64 complex128".split()
 )
 NAMES = {np.dtype(name): name for name in DTYPES}  # dtype.name itself takes microseconds
 _SHAPE_NAMES = {pattern: name for name, pattern in SHAPES.items()}
 _SHAPE_NAMES |= {(False,) * n: f"{n}D" for n in (3, 4, 5, 6, 7)}
+
+
+def later(name: str) -> Any:
+    """A function that compares values, whose module loads when it is called."""
+    return staticmethod(lambda *args, **how: loaded(name)(*args, **how))
 
 
 class Type:
@@ -66,6 +52,7 @@ class Type:
 
     name: str | None = None
     make_variable: ClassVar[Any]  # set by graph.py, which comes later: the class Variable
+    values_eq = values_eq_approx = later("equal")
 
     def __call__(self, name: str | None = None, *more: Any) -> Variable:
         if more:
@@ -156,12 +143,15 @@ class TensorType(Type):
     _known: ClassVar[dict[tuple[str, tuple[bool, ...]], TensorType]] = {}
     dtype: str
     broadcastable: tuple[bool, ...]
+    values_eq, values_eq_approx = later("equal_arrays"), later("near_arrays")
     ndim: int
     numpy_dtype: np.dtype[Any]
 
     def __new__(
-        cls, dtype: Any, broadcastable: Iterable[Any] = (), name: str | None = None
+        cls, dtype: Any = ..., broadcastable: Iterable[Any] = (), name: str | None = None
     ) -> TensorType:
+        if dtype is ...:
+            return object.__new__(cls)
         if type(broadcastable) is tuple and type(dtype) is str:
             known = cls._known.get((dtype, broadcastable))
             if known is not None:
@@ -179,8 +169,16 @@ class TensorType(Type):
             known = cls._known.setdefault(key, known)
         return known
 
+    def __init__(self, dtype: Any, broadcastable: Iterable[Any] = (), name: Any = None) -> None:
+        """All is said in __new__, which pickles of Theano's call without a dtype."""
+
     def __reduce__(self) -> tuple[Any, ...]:
         return TensorType, (self.dtype, self.broadcastable)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.dtype, self.broadcastable = state["dtype"], tuple(state["broadcastable"])
+        self.ndim, self.numpy_dtype = len(self.broadcastable), np.dtype(self.dtype)
+        self.name = state["name"]
 
     def __copy__(self) -> TensorType:
         return self

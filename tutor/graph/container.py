@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tutor.errors import DTypeError
+from tutor.operators import FUNCTIONS
 from tutor.types import Type
 
 
@@ -55,7 +56,12 @@ class Container:
         told = (self.type, None, self.name, self.strict, self.allow_downcast)
         return Container, told, (self.value, self.readonly)
 
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
+    def __setstate__(self, state: Any) -> None:
+        if isinstance(state, dict):  # of a container that Theano pickled
+            kind = FUNCTIONS["interned"](state["type"])
+            told = (state[name] for name in ("name", "strict", "allow_downcast"))
+            self.__init__(kind, state["storage"][0], *told)  # type: ignore[misc]
+            state = self.value, state["readonly"]
         self.value, self.readonly = state
 
     def __repr__(self) -> str:

@@ -135,6 +135,12 @@ class Variable(Operators):
         left = ("_made_at", "_functions", "_leaves")
         return {k: v for k, v in self.__dict__.items() if k not in left}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if type(self) is TensorVariable:
+            self.__class__ = Variable  # type: ignore[assignment]
+        theirs = "auto_name" in state  # of Theano
+        self.__dict__.update(FUNCTIONS["attributes"](state) if theirs else state)
+
     def __str__(self) -> str:
         if self.name is not None:
             return self.name

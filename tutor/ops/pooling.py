@@ -190,8 +190,8 @@ class DownsampleFactorMax(Pool):
 def windows_along(size: Any, window: Any, step: Any, pad: Any, ignore_border: bool) -> Any:
     """How many windows lie along one dimension: a number, or a symbol where something is one."""
     n, w, s, p = map(extract_constant, (size, window, step, pad))
-    n, w, s, p = (v if isinstance(v, Variable) else int(v) for v in (n, w, s, p))
     if not any(isinstance(v, Variable) for v in (n, w, s, p)):
+        n, w, s, p = map(int, (n, w, s, p))
         return Windows.count(n + 2 * p, w, s, ignore_border)
     n = n + 2 * p
     if ignore_border:

@@ -187,6 +187,8 @@ EXCEPTIONS: dict[str, str] = {
     "theano.tensor.basic.Tensor": "tutor.types:TensorType",
     "theano.tensor.basic._tensor_py_operators": "tutor.operators:Operators",
     "theano.clone": "tutor.compile.cloning:clone",
+    "theano.gof.utils.scratchpad": "tutor.graph.theirs:Scratchpad",
+    "theano.tensor.basic._allclose": "tutor.graph.comparing:all_near",
 }
 
 

@@ -1,6 +1,7 @@
 """`theano.tests.unittest_tools`: what tests of other programs import to compare and to seed.
 
->>> assert_allclose([1.0], [1.0])
+>>> seed_rng(3)
+3
 """
 
 from __future__ import annotations
@@ -11,8 +12,17 @@ import numpy
 
 from tutor.config import config
 from tutor.gradient import verify_grad as _verify_grad
+from tutor.graph.comparing import tolerance
 
-assert_allclose = numpy.testing.assert_allclose
+
+def assert_allclose(expected: Any, value: Any, rtol: float | None = None,
+                    atol: float | None = None) -> None:
+    """An error unless the arrays, stretched to one shape, are as near as their dtypes let expect.
+
+    >>> assert_allclose([[1.0, 1.0]], numpy.float32(1))
+    """
+    a, b = numpy.broadcast_arrays(expected, value)
+    numpy.testing.assert_allclose(b, a, **tolerance(expected, value, rtol, atol))
 
 
 def fetch_seed(pseed: int | None = None) -> int:

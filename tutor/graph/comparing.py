@@ -1,0 +1,66 @@
+"""Values compared as their types do it: `x.type.values_eq(a, b)`, and nearly so.
+
+Comes after the types and is part of them; Theano's tests and debug modes ask them.
+
+>>> from tutor.types import TensorType
+>>> TensorType("float64", ()).values_eq_approx(np.array(1.0), np.array(1.0 + 1e-9))
+True
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+#: The absolute and the relative difference of values that count as nearly the same.
+TOLERANCES = {"float16": (1e-3, 5e-3), "float32": (1e-5, 1e-5), "complex64": (1e-5, 1e-5)}
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Whether two values of any type are the same; of random states, all that they hold."""
+    if isinstance(a, np.random.RandomState) and isinstance(b, np.random.RandomState):
+        held: list[Any] = [*zip(a.get_state(legacy=True), b.get_state(legacy=True), strict=True)]
+        return all(np.array_equal(x, y) for x, y in held)
+    return bool(a == b)
+
+
+def equal_arrays(a: Any, b: Any, force_same_dtype: bool = True) -> bool:
+    """Whether two arrays are the same, NaN where NaN is; and of one dtype, if that is forced."""
+    if force_same_dtype and a.dtype != b.dtype:
+        return False
+    return np.array_equal(a, b, equal_nan=np.result_type(a, b).kind in "fc")
+
+
+def tolerance(a: Any, b: Any, rtol: float | None = None, atol: float | None = None
+              ) -> dict[str, Any]:
+    """What may differ between two arrays: as much as the one of lower precision lets expect."""
+    known = [TOLERANCES.get(np.asarray(v).dtype.name, (1e-8, 1e-5)) for v in (a, b)]
+    widest = max(known)
+    return {"atol": widest[0] if atol is None else atol,
+            "rtol": widest[1] if rtol is None else rtol}
+
+
+def all_near(a: Any, b: Any, rtol: float | None = None, atol: float | None = None) -> bool:
+    """`numpy.allclose` with the tolerance that the dtypes let expect."""
+    return np.allclose(a, b, **tolerance(a, b, rtol, atol))
+
+
+def near_arrays(a: Any, b: Any, allow_remove_inf: bool = False, allow_remove_nan: bool = False,
+                rtol: float | None = None, atol: float | None = None) -> bool:
+    """Whether two arrays of one dtype and shape are nearly the same, NaN where NaN is.
+
+    With `allow_remove_nan` (or `_inf`) a NaN (or infinity) of a may be a number in b.
+    """
+    if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
+        return False
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    if a.dtype.kind not in "fc":
+        return np.array_equal(a, b)
+    near = np.isclose(a, b, equal_nan=True, **tolerance(a, b, rtol, atol))
+    if allow_remove_nan:
+        near |= np.isnan(a)
+    if allow_remove_inf:
+        near |= np.isinf(a)
+    return bool(near.all())
