@@ -201,3 +201,32 @@ def test_strict_lets_random_streams_in() -> None:
         lambda v, w: streams.binomial(v.shape, 1, T.nnet.sigmoid(T.dot(v, w)), dtype="float64"),
         outputs_info=T.ones(2), non_sequences=w, n_steps=3, strict=True)
     assert tutor.function([], values, updates=updates)().shape == (3, 2)
+
+
+def test_updates_print_as_what_they_are():
+    c = tutor.shared(0, "c")
+    assert repr(OrderedUpdates()) == "OrderedUpdates()"
+    assert repr(OrderedUpdates({c: c + 1})) == "OrderedUpdates([(c, c + 1)])"
+
+
+@pytest.mark.parametrize("n_steps", [None, 1])
+def test_a_step_that_takes_another_number_of_arguments_is_told_them_in_order(n_steps):
+    s, w = T.dscalar("s"), T.dmatrix("w")
+    with pytest.raises(TypeError, match="calls the lambda with 3 arguments") as caught:
+        tutor.scan(lambda a: a, T.dvector("x"), s, w, n_steps=n_steps)
+    order = "an element x[t], an earlier value s[t-1], a non-sequence w."
+    assert order in " ".join(str(caught.value).split())
+
+
+def test_a_mistake_inside_of_a_step_is_not_taken_for_a_wrong_number():
+    def step(v):
+        return int(v, 2, 3, 4)
+
+    with pytest.raises(TypeError, match="int"):
+        tutor.scan(step, T.dvector("x"))
+
+
+@pytest.mark.parametrize("kind", [TypeError, ValueError])
+def test_a_state_that_changes_its_type_is_either_kind_of_error(kind):
+    with pytest.raises(kind, match="becomes"):
+        tutor.scan(lambda s: s + 0.5, outputs_info=[0], n_steps=3)

@@ -50,6 +50,10 @@ from theano.gradient import disconnected_grad
 from theano.ifelse import ifelse
 from theano.compile.sharedvalue import SharedVariable
 from theano.printing import debugprint, pydotprint
+from theano.gof import local_optimizer
+from theano.gof.opt import LocalOptimizer, local_optimizer
+from theano.tensor.opt import register_canonicalize, register_specialize
+from theano.compile.mode import optdb
 from theano.tests import unittest_tools
 """.strip().splitlines()
 
@@ -296,3 +300,31 @@ def test_the_readme_has_the_table_of_differences(
     assert cli.main(["names", "--differences"]) == 0
     assert capsys.readouterr().out == table() + "\n"
     assert table() in (root / "README.md").read_text(encoding="utf-8")
+
+
+def test_graphs_are_walked_in_theanos_order():
+    program = (
+        "import theano.tensor as T; from theano.gof.graph import ancestors, inputs; "
+        "x, y, z = T.dscalars('x', 'y', 'z'); e = x + y * z; "
+        "print(inputs([e]), ancestors([e])[0] is e)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "tutor.cli", "run", "-c", program],
+        capture_output=True, text=True, check=True,
+    )
+    assert done.stdout == "[x, y, z] True\n"
+
+
+def test_a_programs_own_rewrites_are_taken_and_do_not_run():
+    program = (
+        "import theano, theano.tensor as T; from theano import gof; "
+        "rule = gof.local_optimizer([T.Elemwise])(lambda node: 1 / 0); "
+        "assert T.opt.register_canonicalize(rule) is rule; "
+        "assert theano.compile.optdb.register('mine', rule, 'fast_run') is rule; "
+        "x = T.dscalar('x'); print(theano.function([x], x * 2)(2), rule.tracks() == [T.Elemwise])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "tutor.cli", "run", "-c", program],
+        capture_output=True, text=True, check=True,
+    )
+    assert done.stdout == "4.0 True\n"

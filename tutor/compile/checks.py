@@ -33,6 +33,10 @@ class GivenTwiceError(BadValueError, UnusedInputError):
     """A variable stands twice among the inputs."""
 
 
+class OutputKeyError(DTypeError, AssertionError):
+    """A key in a dict of outputs is no string."""
+
+
 class Request(NamedTuple):
     """What to compile: as it was written (`outputs`, `updates`, `states`), and with the givens in
     place (`run_…`). `states` are the new values of inputs that keep one.
@@ -145,7 +149,7 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     if isinstance(outputs, Mapping):
         for key in outputs:
             if not isinstance(key, str):
-                raise DTypeError(
+                raise OutputKeyError(
                     f"the keys of outputs are strings, and {key!r} is none.",
                     fix='Write {"cost": y}.',
                 )

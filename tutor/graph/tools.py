@@ -16,13 +16,13 @@ from typing import Any
 
 from tutor.graph.nodes import Apply, Constant, Variable
 from tutor.graph.walk import ancestors as made_of
-from tutor.graph.walk import graph_inputs, remake, toposort
+from tutor.graph.walk import remake, toposort
 
 
 def inputs(variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
            ) -> list[Variable]:
     """The variables without an owner that these are made of, constants too."""
-    return graph_inputs(list(variable_list), stop=set(blockers or ()))
+    return [v for v in ancestors(variable_list, blockers) if v.owner is None]
 
 
 def variables(i: Iterable[Variable], o: Iterable[Variable]) -> list[Variable]:

@@ -9,7 +9,7 @@ array(12.)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from tutor.errors import BadValueError, caller
 from tutor.graph import Constant
 from tutor.loops.builder import Builder, Options, check_strict
+from tutor.loops.calling import called
 from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
 from tutor.operators import public
 
@@ -55,11 +56,19 @@ def scan(
     loop.take_sequences(listed(sequences), go_backwards)
     loop.take_states(listed(outputs_info))
     constants = [as_variable(v) for v in listed(non_sequences)]
+
+    def run(slices: Sequence[Any], earlier: Sequence[Any]) -> Any:
+        inner = [*loop.slices, *loop.earlier, *constants]
+        kinds = ["an element"] * len(slices) + ["an earlier value"] * len(earlier)
+        kinds += ["a non-sequence"] * len(constants)
+        words = [f"{k} {v.name}" if v.name else k for k, v in zip(kinds, inner, strict=True)]
+        return called(fn, [*slices, *earlier, *constants], words)
+
     if known(n_steps) in (1, -1):
-        told = told_by(fn(*[s[0] for s in loop.sequences], *loop.firsts, *constants))
+        told = told_by(run([s[0] for s in loop.sequences], loop.firsts))
         outputs = loop.once(told)
     else:
-        told = told_by(fn(*loop.slices, *loop.earlier, *constants))
+        told = told_by(run(loop.slices, loop.earlier))
         if strict:
             check_strict(told.results, [*loop.slices, *loop.earlier, *constants, *told.updates])
         outputs = loop.outputs(told, constants, n_steps)

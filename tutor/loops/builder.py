@@ -19,6 +19,10 @@ from tutor.operators import FUNCTIONS
 from tutor.types import TensorType, promote
 
 
+class StateTypeError(DTypeError, ValueError):
+    """What is carried on from step to step becomes another type."""
+
+
 class Spec(NamedTuple):
     """An entry of outputs_info: the initial value and the taps; None for a plain result."""
 
@@ -163,7 +167,7 @@ class Builder:
             if not isinstance(like.type, TensorType):
                 continue
             if result.ndim != like.ndim or promote(result.dtype, like.dtype) != like.dtype:
-                raise DTypeError(
+                raise StateTypeError(
                     f"result number {i + 1} of scan starts as {like.type} and becomes "
                     f"{result.type}: what is carried on keeps its type.",
                     where=(("initial made at", spec.initial.origin), ("new at", result.origin)),

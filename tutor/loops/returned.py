@@ -56,6 +56,9 @@ class OrderedUpdates(dict[SharedVariable, Any]):
     def __radd__(self, other: Any) -> OrderedUpdates:
         return OrderedUpdates(other or ()) + self
 
+    def __repr__(self) -> str:
+        return f"OrderedUpdates({list(self.items()) or ''})"
+
 
 class Told(NamedTuple):
     """What the function of a scan returned: results, updates of shared variables, a condition."""

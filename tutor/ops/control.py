@@ -33,8 +33,9 @@ class IfElse(Op):
     __props__ = ("n_outs",)
     name, doc = "ifelse", "One of two branches by a condition; the other is not evaluated."
 
-    def __init__(self, n_outs: int = 1, name: str | None = None) -> None:
-        self.n_outs, self.title = n_outs, name
+    def __init__(self, n_outs: int = 1, name: str | None = None, as_view: bool = False,
+                 gpu: bool = False) -> None:
+        self.n_outs, self.title, self.as_view = n_outs, name, as_view
 
     def make_node(self, condition: Any, *branches: Any) -> Apply:
         condition = as_tensor_variable(condition)

@@ -48,7 +48,8 @@ DIFFERENCES = (
     Difference(
         "rewrites of one's own",
         "`gof.opt.PatternSub`, `optdb.register`",
-        "none: the rules are tables in `tutor/rewrite/`, and each step can be watched",
+        "none runs: `local_optimizer` and `register_canonicalize` take what they decorate, and the "
+        "rules are the tables in `tutor/rewrite/`, whose steps can be watched",
         "print(hasattr(theano.gof.opt, 'PatternSub'))",
         "False",
     ),

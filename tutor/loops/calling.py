@@ -1,0 +1,49 @@
+"""The function of a scan called with its arguments; where it takes another number, all are named.
+
+Comes before `api.py`, which says in which order it gets them.
+
+>>> called(lambda a: a, [1], ["a non-sequence"])
+1
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tutor.errors import ArgumentError, caller
+from tutor.types import plural
+
+
+def called(fn: Callable[..., Any], values: Sequence[Any], words: Sequence[str]) -> Any:
+    """What `fn` gives for these values, each of which has words that say what it is.
+
+    Raises an `ArgumentError` (a `TypeError`) where `fn` cannot take as many.
+    """
+    try:
+        return fn(*values)
+    except TypeError:
+        # Only now is it asked what it takes: a call that succeeds pays nothing for it.
+        if _takes(fn, values):
+            raise
+    given = ", ".join(words) or "nothing"
+    name = getattr(fn, "__name__", "the function").replace("<lambda>", "the lambda")
+    raise ArgumentError(
+        f"scan calls {name} with {plural(len(values), 'argument')}, and it takes another number.",
+        where=(("written at", caller()),),
+        fix=f"It gets, in this order: {given}.",
+    ) from None
+
+
+def _takes(fn: Callable[..., Any], values: Sequence[Any]) -> bool:
+    """Whether `fn` can be called with these values; what cannot be known counts as yes."""
+    try:
+        signature = inspect.signature(fn)
+    except ValueError:  # a built-in that does not say
+        return True
+    try:
+        signature.bind(*values)
+    except TypeError:
+        return False
+    return True
