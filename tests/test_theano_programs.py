@@ -128,9 +128,9 @@ PROGRAMS = {
         again = theano.clone(y ** 2, {x: z}).owner.inputs[0]
         print(again, again.tag.role, y.owner.clone().outputs[0].tag.role)
         _, (out,) = theano.gof.graph.clone([x], [y])
-        print(out, out.tag.role)
+        print(out, out.tag.role, y.copy("c"), y.copy(name="d").name, y.copy().name)
         """,
-        "y weight weight\ny weight",
+        "y weight weight\ny weight c d None",
     ),
     "sums of many, and axes in a range": (
         """

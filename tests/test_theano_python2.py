@@ -2,6 +2,7 @@
 
 import builtins
 import pickle
+import shutil
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,37 @@ def test_pickles_of_python_2_are_read(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_the_builtins_that_tell_python_2_are_gone_from_python_3() -> None:
     assert not {name for name in BUILTINS if hasattr(builtins, name)}
+
+
+def test_a_package_is_in_python_2_in_all_its_parts(tmp_path: Path) -> None:
+    """Nothing in `ours` tells its age, but no Python 3 could run what is beside and above it."""
+    inner = tmp_path / "old" / "inner"
+    inner.mkdir(parents=True)
+    for folder in (inner.parent, inner):
+        (folder / "__init__.py").write_text("")
+    ours = inner / "ours.py"
+    ours.write_text("sizes = 7 / 2, {1: 2}.keys()\n")
+    assert python2.translated(ours.read_text(), str(ours)) is None
+    new = tmp_path / "new"
+    shutil.copytree(tmp_path / "old", new)
+    (new / "said.py").write_text("print 'hello'\n")
+    found: dict[str, object] = {}
+    exec(python2.compiled(ours.read_bytes(), str(new / "inner" / "ours.py")), found)
+    assert found["sizes"] == (3, [1])
+
+
+def test_a_package_with_a_module_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Python 2 `from net import Net` of net/__init__.py meant net/net.py, before itself."""
+    monkeypatch.syspath_prepend(tmp_path)
+    package = tmp_path / "net"
+    package.mkdir()
+    (package / "net.py").write_text("class Net:\n    pass\n")
+    (package / "other.py").write_text("from net import Net\n")
+    opening = package / "__init__.py"
+    opening.write_text("from net import net, other\n")
+    assert python2.translated(opening.read_text(), str(opening)) is None
+    opening.write_text("from net import Net\n")
+    assert python2.translated(opening.read_text(), str(opening)) is not None
+    assert python2.translated("import net\n", str(package / "more.py")) is None

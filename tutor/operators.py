@@ -70,7 +70,7 @@ METHODS = (
     "sum prod mean var std min max argmin argmax any all dot dimshuffle reshape flatten transpose "
     "swapaxes ravel clip repeat cumsum cumprod diagonal trace norm sort argsort nonzero astype "
     "take "
-    "conj choose round squeeze copy fill compress searchsorted ptp zeros_like ones_like "
+    "conj choose round squeeze fill compress searchsorted ptp zeros_like ones_like "
     "sqrt exp log sin cos tan tanh sinh cosh arcsin arccos arctan arcsinh arccosh arctanh "
     "log2 log10 log1p expm1 exp2 deg2rad rad2deg floor ceil trunc nonzero_values "
     "conjugate transfer get_scalar_constant_value"
@@ -332,6 +332,12 @@ class Operators:
                 fix=f"Use tutor.tensor, which has {ufunc.__name__} or its like for symbols.",
             )
         return FUNCTIONS[name](*inputs)
+
+    def copy(self, name: str | None = None) -> Variable:
+        """A copy of this variable, which may have a name of its own."""
+        copied: Variable = FUNCTIONS["tensor_copy"](self)
+        copied.name = name
+        return copied
 
     @property
     def T(self) -> Variable:

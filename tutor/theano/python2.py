@@ -61,7 +61,7 @@ def translated(text: str, file: str) -> ast.Module | None:
         if not (translator := _translator()) and not _looks_old(text):
             raise
         return _translated_or(error, text, file, translator)
-    reason = next(signs(tree), "") or _sibling(tree, file)
+    reason = next(signs(tree), "") or _sibling(tree, file) or _company(file)
     if not reason:
         return None
     if not _translator():
@@ -138,6 +138,38 @@ def _asks(node: ast.AST) -> bool:
     return isinstance(node, ast.Try)
 
 
+def _company(file: str) -> str:
+    """What says that `file` is in Python 2 though nothing in it does: the rest of its package.
+
+    There `d.keys()` is a list and 7 / 2 is 3, since no other Python could run its neighbours.
+    """
+    for folder in Path(file).parents:
+        if not (folder / "__init__.py").is_file():
+            break
+        if found := _neighbours(folder):
+            return found
+    return ""
+
+
+@cache
+def _neighbours(folder: Path) -> str:
+    """The first module in the folder of a package that Python 3 cannot run, in words."""
+    for path in sorted(folder.glob("*.py")):
+        text = decoded(path.read_bytes())
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(text)
+        except SyntaxError:
+            old = _looks_old(text)
+        else:
+            gone = any(sign in MODULES for sign in signs(tree))
+            old = gone or bool(_sibling(tree, str(path)))
+        if old:
+            return f"{path.name} of its package is"
+    return ""
+
+
 def _sibling(tree: ast.Module, file: str) -> str:
     """The module of its own package that `file` imports as Python 2 did, without a dot."""
     folder = Path(file).parent
@@ -147,14 +179,25 @@ def _sibling(tree: ast.Module, file: str) -> str:
         match node:
             case ast.Import(names=[ast.alias(name=name), *_]):
                 top = name.partition(".")[0]
-            case ast.ImportFrom(module=str(name), level=0):
+            case ast.ImportFrom(module=str(name), names=names, level=0):
                 top = name.partition(".")[0]
+                if _of_its_name(file, name, names):
+                    return f"from {name} import"
             case _:
                 continue
         beside = (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file()
         if beside and top not in sys.stdlib_module_names and PathFinder.find_spec(top) is None:
             return f"import {top}"
     return ""
+
+
+def _of_its_name(file: str, module: str, names: list[ast.alias]) -> bool:
+    """Whether a package's opening takes `names` from its module of the package's own name."""
+    folder = Path(file).parent
+    if Path(file).name != "__init__.py" or module != folder.name:
+        return False
+    submodules = {path.stem for path in folder.iterdir()}
+    return module in submodules and any(alias.name not in submodules for alias in names)
 
 
 def _quietly(program: Any, file: str) -> CodeType:
