@@ -8,7 +8,7 @@ for all nodes that share it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -54,6 +54,7 @@ class Table(Program):
         for node in self.nodes:
             self.check_shapes(node)
             self._fill(node)
+        self.flat = [_flat(row) for row in self.rows]
         targets = [v for v in dict.fromkeys(self.outputs) if v not in self.names and v.owner]
         arguments = ", ".join([self.name(v) for v in self.leaves])
         for v in targets:
@@ -143,16 +144,6 @@ class Table(Program):
         self.rows.append(Row(differ, (self._place(a), self._place(b)), []))
         self.made_by.append(node)
 
-    @cached_property
-    def quick_rows(self) -> list[tuple[Callable[..., Any], int | None, int | None, Any]]:
-        """The rows as the loop reads them: most have one or two operands, and one result."""
-        return [
-            (row.compute, row.operands[0], row.operands[1] if row.operands[1:] else None, row.place)
-            if isinstance(row.place, int) and 0 < len(row.operands) < 3
-            else (partial(_any, row), None, None, None)
-            for row in self.rows
-        ]
-
     def run(self, *leaves: Any) -> list[Any]:
         """The values of the results, in order."""
         values: list[Any] = [None] * len(self.places)
@@ -160,7 +151,7 @@ class Table(Program):
             values[self.places[v]] = value
         for place, value in self.constants:
             values[place] = value
-        rows: Any = iter(self.quick_rows)
+        rows: Any = iter(self.flat)
         try:
             for compute, a, b, target in rows:
                 if a is None:
@@ -177,6 +168,17 @@ class Table(Program):
             there: Any = SimpleNamespace(f_locals={k: values[int(k)] for k in names.values()})
             raise explained(problem, node, names, there, "") from problem
         return [values[k] for k in self.results]
+
+
+def _flat(row: Row) -> tuple[Callable[..., Any], int | None, int | None, Any]:
+    """A row as the loop reads it: most have one or two operands, and one result."""
+    compute, operands, place = row
+    if isinstance(place, int):
+        if len(operands) == 2:
+            return compute, operands[0], operands[1], place
+        if len(operands) == 1:
+            return compute, operands[0], None, place
+    return partial(_any, row), None, None, None
 
 
 def _any(row: Row, values: list[Any]) -> None:
