@@ -308,6 +308,29 @@ def recurrent_by_hand() -> Callable[..., Any]:
     return f
 
 
+def recurrent_hoisted() -> Callable[..., Any]:
+    """The products of all steps at once where they can be: before the loop, and after it."""
+    w, u, b = recurrent_weights()
+    h, s = np.zeros((STEPS + 1, HIDDEN)), np.empty((STEPS, HIDDEN))
+    g, slope = np.empty((STEPS, HIDDEN)), np.empty((STEPS, HIDDEN))
+
+    def f(x: Any) -> Any:
+        np.dot(x, w, out=s)
+        np.add(s, b, out=s)
+        for t in range(STEPS):
+            h[t + 1] = np.tanh(h[t] @ u + s[t])
+        np.multiply(h[1:], h[1:], out=slope)
+        cost = slope.sum()
+        np.subtract(1, slope, out=slope)
+        np.multiply(h[1:], 2, out=g)
+        carried = np.zeros(HIDDEN)
+        for t in range(STEPS - 1, -1, -1):
+            g[t] = (g[t] + carried) * slope[t]
+            carried = u @ g[t]
+        return cost, x.T @ g, h[:-1].T @ g, g.sum(axis=0)
+    return f
+
+
 def recurrent_graph(e: Any) -> Callable[..., Any]:
     T = e.T
     x = T.dmatrix("x")
@@ -341,5 +364,7 @@ CASES = [
     Case("softmax cross-entropy 1000×1000, gradient", softmax_arguments, softmax_by_hand,
          softmax_graph, 0.8),
     Case("RNN, 100 steps, 64 hidden, gradient", recurrent_arguments, recurrent_by_hand,
+         recurrent_graph, 0.9),
+    Case("the same beside products hoisted by hand", recurrent_arguments, recurrent_hoisted,
          recurrent_graph, 0.9),
 ]

@@ -15,6 +15,7 @@ def now(): return time.perf_counter()
 """
 IMPORT = "start = now(); import {module}; print((now() - start) * 1e3)"
 SELF = HEAD + """
+import numpy.random  # NumPy loads it at first use; the cases draw their numbers from it
 import tutor, tutor.tensor as T
 from tests.benchmarks.cases import *
 from tests.benchmarks.engines import tutor_engine
