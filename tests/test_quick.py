@@ -73,3 +73,25 @@ def test_one_cheap_operation_is_written_over_what_nobody_needs():
     f = tutor.function([x, w], T.dot(p * 0.5, w))
     assert "out=" in "".join(line.text for line in f._lines if "multiply" in line.text)
     np.testing.assert_allclose(f(a, b), a @ b * 0.5 @ b)
+
+
+def test_what_is_written_over_is_read_by_nobody_else():
+    x, y = T.dvector("x"), T.dmatrix("y")
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=5), rng.normal(size=(5, 5))
+    e, m = T.exp(x), T.dot(y, y)
+    cases = [
+        [e * 2 + 1, e], [e * e], [(e + x) * x, x], [T.tanh(e)[::2] * 2, e[1:]], [m * 2, m.T],
+        [T.real(x) * 2, x + 0], [T.set_subtensor(x[1], 3.0) * 2, x * 1], [m.T * 2 + m],
+        [T.switch(x > 0, e * 2, e), e * 3], [(y.dimshuffle(1, 0) * 2) * y], [T.dot(e, y) - e],
+        [T.maximum(e * x, 0).sum() + (e * x).max()], [-(e - 1) / (e + 1)], [(x + 1) * 2, y * 3],
+    ]
+    for outputs in cases:
+        f = tutor.function([x, y], outputs, on_unused_input="ignore")
+        plain = tutor.function([x, y], outputs, mode="FAST_COMPILE", on_unused_input="ignore")
+        given = a.copy(), b.copy()
+        for _ in range(2):
+            for found, right in zip(f(*given), plain(a, b), strict=True):
+                np.testing.assert_allclose(found, right, rtol=1e-12, err_msg=str(outputs))
+        np.testing.assert_array_equal(given[0], a)
+        np.testing.assert_array_equal(given[1], b)

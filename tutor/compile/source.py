@@ -182,7 +182,11 @@ class Program(Writer):
             text = plain = source
             self.bind(source, arguments)
             quick = [self._quick(node, v, a) for v, a in zip(node.inputs, arguments, strict=True)]
-            if quick != arguments:
+            over = self._over(node, quick)
+            if over:
+                text = over
+                self.bind(over, quick)
+            elif quick != arguments:
                 text = node.op.source(node, quick) or source
         for v in node.outputs:
             self.names[v] = self.fresh(v.name, "v")
@@ -230,7 +234,7 @@ class Program(Writer):
             self._write(node)
         mine = [v for v in group.leaves if v.ndim > 1 and v in self.owned and v in group.dying]
         if not group.pays:
-            return self._write_over(group.nodes[0], mine)
+            return
         written = {v for node in group.nodes for v in node.inputs
                    if not isinstance(v, Constant) or literal(node, v) is None}
         leaves = [v for v in group.leaves if v in written]
@@ -252,20 +256,16 @@ class Program(Writer):
             *plain,
         ]
 
-    def _write_over(self, node: Apply, dying: Sequence[Variable]) -> None:
-        """One cheap operation, over an operand that nobody needs any more where it is large."""
-        line, new = self.body[-1], node.outputs[0]
-        old = next((v for v in dying if v.type is new.type), None)
-        if old is None or new in self.leaving or line.node is not node:
-            return
-        name, target = self.name(old), self.names[new]
-        names = [self._quick(node, v, self.argument(node, v)) for v in node.inputs]
-        over = statement(node, names, name)
-        if over.startswith("copyto") or "_into(" in over:
-            return
-        text = f"{target} = {over} if {name}.size > 9999 else {line.text[len(target) + 3:]}"
-        self.bind(over, names)
-        self.body[-1] = Line(text, node, line.shown or line.text)
+    def _over(self, node: Apply, names: Sequence[str]) -> str | None:
+        """The call that writes a result over an operand which nobody needs any more."""
+        new = node.outputs[0]
+        if not isinstance(node.op, Elementwise) or not new.ndim:
+            return None
+        for v, name in zip(node.inputs, names, strict=True):
+            if v.type is new.type and v in self.owned and self.uses[v] == 1:
+                text = statement(node, names, name)
+                return None if text.startswith("copyto") or "_into(" in text else text
+        return None
 
     def _memory(self, v: Variable) -> Memory:
         """Where the array of a large value comes from."""
