@@ -100,3 +100,56 @@ def test_numpy_counts_with_symbols_in_a_list():
 def test_what_numpy_cannot_do_with_a_symbol_says_so(wrong):
     with pytest.raises(TypeError, match="NumPy cannot make an array of it"):
         wrong(T.dmatrix("x"))
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda x: T.max(x, axis=3), lambda x: T.argmax(x, axis=-3), lambda x: x.sum(axis=(0, 2)),
+    lambda x: T.cumsum(x, axis=2), lambda x: T.addbroadcast(x, 2), lambda x: T.sort(x, axis=2),
+    lambda x: T.concatenate([x, x], axis=2)])
+@pytest.mark.parametrize("kind", [ValueError, IndexError])
+def test_an_axis_that_is_not_there_is_an_error_of_both_kinds(wrong, kind):
+    with pytest.raises(kind, match="no axis"):
+        wrong(T.dmatrix())
+
+
+def test_a_part_takes_no_more_dimensions_than_it_has():
+    v, x = T.dvector(), T.dmatrix()
+    for write in (T.set_subtensor, T.inc_subtensor):
+        with pytest.raises(TypeError, match="cannot take"):
+            write(v[:2], x)
+
+
+@pytest.mark.parametrize(("sorter", "kind"), [(T.imatrix(), ValueError), (T.fvector(), TypeError)])
+def test_a_sorter_is_a_vector_of_positions(sorter, kind):
+    with pytest.raises(kind, match="a sorter"):
+        T.searchsorted(T.dvector(), 2.0, sorter=sorter)
+
+
+def test_the_gradients_of_losses_by_name_are_those_that_grad_finds():
+    x, g, t = T.dmatrix("x"), T.dvector("g"), T.lvector("t")
+    p = T.nnet.softmax(x)
+    pairs = [
+        (T.nnet.crossentropy_softmax_1hot_with_bias_dx(g, p, t),
+         T.grad(None, x, known_grads={T.nnet.crossentropy_categorical_1hot(p, t): g})),
+        (T.nnet.CrossentropyCategorical1HotGrad()(g, x, t),
+         T.grad(None, x, known_grads={T.nnet.crossentropy_categorical_1hot(x, t): g})),
+        (T.nnet.CrossentropySoftmax1HotWithBiasDx()(2.0, p, t),
+         T.grad(2 * T.nnet.crossentropy_categorical_1hot(p, t).sum(), x)),
+    ]
+    f = tutor.function([x, g, t], [v for pair in pairs for v in pair])
+    found = f(M + 1, [2.0, -1.0], [0, 2])
+    for ours, wanted in zip(found[::2], found[1::2], strict=True):
+        np.testing.assert_allclose(ours, wanted)
+
+
+@pytest.mark.parametrize(("make", "arguments", "wanted"), [
+    (lambda: T.nnet.SoftmaxWithBias(), ([[0.0, 0.0]], [0.0, 0.0]), [[0.5, 0.5]]),
+    (lambda: T.nnet.SoftmaxGrad(), ([[1.0, 0.0]], [[0.5, 0.5]]), [[0.25, -0.25]]),
+    (lambda: T.nnet.Prepend_scalar_to_each_row(), (3.0, [[1.0]]), [[3, 1]]),
+    (lambda: T.nnet.Prepend_scalar_constant_to_each_row(4.0), ([[1.0]],), [[4, 1]]),
+    (lambda: T.nnet.CrossentropyCategorical1Hot(), ([[1.0, 0.5]], [0]), [0]),
+])
+def test_classes_of_nnet_are_made_and_called(make, arguments, wanted):
+    np.testing.assert_allclose(make()(*arguments).eval(), wanted)
+    argmax = T.nnet.CrossentropySoftmaxArgmax1HotWithBias()([[1.0, 2.0]], [0.0, 0.0], [0])[2]
+    assert argmax.eval() == [1]

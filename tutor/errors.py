@@ -192,6 +192,10 @@ class BadIndexError(TutorError, IndexError):
     """An index lies outside, or is of a kind that cannot index."""
 
 
+class BadAxisError(BadIndexError, ValueError):
+    """There is no such axis; like NumPy's `AxisError` a `ValueError` too."""
+
+
 class SingularMatrixError(TutorError, LinAlgError):
     """A matrix has no inverse, or is not positive definite; also NumPy's `LinAlgError`."""
 

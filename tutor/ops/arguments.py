@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadIndexError, BadValueError, DTypeError, caller
+from tutor.errors import BadAxisError, BadValueError, DTypeError, caller
 from tutor.graph import Constant
 
 MOST_DIMENSIONS = 64  # NumPy's own limit
@@ -62,17 +62,17 @@ def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
     axes = list(axis) if isinstance(axis, (tuple, list, range)) else [axis]
     normal = sorted({one_axis(a, ndim, what) for a in axes})
     if len(normal) != len(axes):
-        raise BadIndexError(f"axis={axis!r} of {what} names an axis twice.",
+        raise BadAxisError(f"axis={axis!r} of {what} names an axis twice.",
                            where=(("written at", caller()),), fix="Name each axis once.")
     return tuple(normal)
 
 
 def one_axis(axis: Any, ndim: int, what: str) -> int:
-    """One axis, counted from 0; an `BadIndexError` where there is no such axis."""
+    """One axis, counted from 0; a `BadAxisError` where there is no such axis."""
     number = whole(axis, f"the axis of {what}")
     if not -ndim <= number < ndim:
         fix = f"Choose an axis from {-ndim} to {ndim - 1}." if ndim else "A scalar has no axis."
-        raise BadIndexError(
+        raise BadAxisError(
             f"{what}: there is no axis {number} in {ndim} dimension{'s' * (ndim != 1)}.",
             where=(("written at", caller()),), fix=fix)
     return number % ndim

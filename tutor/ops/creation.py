@@ -86,6 +86,17 @@ class ARange(Numbers):
             return Notation("arange({1})", r"\operatorname{{arange}}\left({1}\right)")
         return super().notation(node)
 
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        """Of floats, the i-th is start + i * step, as far as stop lets them go."""
+        if self.dtype in DISCRETE:
+            return super().L_op(inputs, outputs, cotangents)
+        g, total = cotangents[0], FUNCTIONS["sum"]
+        return [total(g), None, total(g * arange(shape(g)[0], dtype=g.dtype))]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], [False], [True]] if self.dtype not in DISCRETE else [[False]] * 3
+
 
 class Eye(Numbers):
     """A matrix with ones on the k-th diagonal."""
@@ -308,6 +319,8 @@ def _enter_examples() -> None:
 
 
 _enter_examples()
+example("arange", lambda start, step: arange(start, 4.9, step) ** 2,
+        lambda start, step: np.arange(start, 4.9, step) ** 2, 0.5, 1.2, kinds="f")
 example("alloc", lambda x: alloc(x, 2, 3), lambda x: np.broadcast_to(x, (2, 3)), (3,))
 example("full_like", lambda x: full_like(x, 3), lambda x: np.full_like(x, 3), (2, 3),
         differentiable=False)

@@ -56,6 +56,7 @@ class Unique(Selection):
         self.wanted = (truth(return_index, "return_index"),
                        truth(return_inverse, "return_inverse"),
                        truth(return_counts, "return_counts"))
+        self.return_index, self.return_inverse, self.return_counts = self.wanted
         self.axis = axis
 
     def make_node(self, x: Any) -> Apply:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
+from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import chosen, one_axis, truth
@@ -183,7 +183,7 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
     base, *indices = node.inputs
     y = like_dtype(y, base.dtype)
     if y.ndim > part.ndim:
-        raise ShapeError(f"a part of {part.ndim} dimensions cannot take {y!r} of {y.ndim}.",
+        raise DTypeError(f"a part of {part.ndim} dimensions cannot take {y!r} of {y.ndim}.",
                          where=(("written at", caller()),),
                          fix="Sum or index y down to the dimensions of the part.")
     result: Variable = IncSubtensor(node.op.index, mode)(base, y, *indices)

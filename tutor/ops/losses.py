@@ -21,7 +21,7 @@ from tutor.ops.creation import arange
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.finding import unique
 from tutor.ops.functions import log
-from tutor.ops.indexing import set_subtensor
+from tutor.ops.indexing import inc_subtensor, set_subtensor
 from tutor.ops.joining import concatenate
 from tutor.ops.logic import eq
 from tutor.ops.nnet import softmax, softmax_with_bias, weakly
@@ -83,6 +83,24 @@ def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> Varia
                          f"and {t.type}.", where=(("written at", caller()),),
                          fix="Pass the number of the right column for each row.")
     return categorical_crossentropy(p, t)
+
+
+def crossentropy_softmax_1hot_with_bias_dx(dy: Any, sm: Any, y_idx: Any, **_: Any) -> Variable:
+    """What x gets from the cotangent `dy` of its cross-entropy, of which `sm` is the softmax.
+
+    >>> crossentropy_softmax_1hot_with_bias_dx([2.0], [[0.25, 0.75]], [1]).eval()
+    array([[ 0.5, -0.5]])
+    """
+    g, p, t = map(as_tensor_variable, (dy, sm, y_idx))
+    rows = arange(shape(p)[0])
+    return inc_subtensor(p[rows, t], cast(-1, p.dtype)) * (dimshuffle(g, 0, "x") if g.ndim else g)
+
+
+def crossentropy_categorical_1hot_grad(g_y: Any, coding_dist: Any, true_one_of_n: Any) -> Variable:
+    """What probabilities get from the cotangent of their cross-entropy with integer targets."""
+    g, p, t = map(as_tensor_variable, (g_y, coding_dist, true_one_of_n))
+    rows = arange(shape(p)[0])
+    return set_subtensor(p.zeros_like()[rows, t], cast(-g / p[rows, t], p.dtype))
 
 
 @public

@@ -219,6 +219,13 @@ def searchsorted(x: Any, v: Any, side: str = "left", sorter: Any = None) -> Vari
         raise ShapeError(f"searchsorted looks into a vector, and {x!r} is {x.type}.",
                          where=(("written at", caller()),), fix="Flatten it and sort it.")
     extra = [] if sorter is None else [as_tensor_variable(sorter)]
+    for places in extra:
+        if places.ndim != 1:
+            raise ShapeError(f"a sorter is a vector, and {places!r} is {places.type}.",
+                             where=(("written at", caller()),), fix="Pass argsort(x).")
+        if places.dtype not in DISCRETE:
+            raise DTypeError(f"a sorter holds positions, and {places!r} is {places.type}.",
+                             where=(("written at", caller()),), fix="Pass argsort(x).")
     result: Variable = SearchSorted(chosen(side, ("left", "right"), "side"))(x, v, *extra)
     return result
 

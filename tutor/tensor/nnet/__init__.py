@@ -28,6 +28,16 @@ from tutor.tensor.nnet import (
     nnet,
     sigm,
 )
+from tutor.tensor.nnet.classes import (
+    CrossentropyCategorical1Hot,
+    CrossentropyCategorical1HotGrad,
+    CrossentropySoftmax1HotWithBiasDx,
+    CrossentropySoftmaxArgmax1HotWithBias,
+    Prepend_scalar_constant_to_each_row,
+    Prepend_scalar_to_each_row,
+    SoftmaxGrad,
+    SoftmaxWithBias,
+)
 from tutor.tensor.nnet.nnet import (
     LogSoftmax,
     Softmax,
@@ -35,8 +45,10 @@ from tutor.tensor.nnet.nnet import (
     categorical_crossentropy,
     confusion_matrix,
     crossentropy_categorical_1hot,
+    crossentropy_categorical_1hot_grad,
     crossentropy_softmax_1hot,
     crossentropy_softmax_1hot_with_bias,
+    crossentropy_softmax_1hot_with_bias_dx,
     crossentropy_softmax_argmax_1hot_with_bias,
     crossentropy_softmax_max_and_argmax_1hot,
     crossentropy_softmax_max_and_argmax_1hot_with_bias,
@@ -62,11 +74,15 @@ from tutor.tensor.nnet.sigm import hard_sigmoid, ultra_fast_sigmoid
 sigmoid_inplace = sigmoid  # in place or not is for the compiler to decide
 
 __all__ = [
-    "LogSoftmax", "Softmax", "abstract_conv", "abstract_conv2d", "batch_normalization",
+    "CrossentropyCategorical1Hot", "CrossentropyCategorical1HotGrad",
+    "CrossentropySoftmax1HotWithBiasDx", "CrossentropySoftmaxArgmax1HotWithBias", "LogSoftmax",
+    "Prepend_scalar_constant_to_each_row", "Prepend_scalar_to_each_row", "Softmax", "SoftmaxGrad",
+    "SoftmaxWithBias", "abstract_conv", "abstract_conv2d", "batch_normalization",
     "binary_crossentropy", "blocksparse", "bn", "categorical_crossentropy", "confusion_matrix",
     "conv", "conv2d", "conv2d_grad_wrt_inputs", "conv2d_transpose", "conv3d", "conv3d2d",
-    "crossentropy_categorical_1hot", "crossentropy_softmax_1hot",
-    "crossentropy_softmax_1hot_with_bias", "crossentropy_softmax_argmax_1hot_with_bias",
+    "crossentropy_categorical_1hot", "crossentropy_categorical_1hot_grad",
+    "crossentropy_softmax_1hot", "crossentropy_softmax_1hot_with_bias",
+    "crossentropy_softmax_1hot_with_bias_dx", "crossentropy_softmax_argmax_1hot_with_bias",
     "crossentropy_softmax_max_and_argmax_1hot",
     "crossentropy_softmax_max_and_argmax_1hot_with_bias", "elu", "h_softmax", "hard_sigmoid",
     "logsoftmax", "logsoftmax_op", "neighbours", "nnet", "prepend_0_to_each_row",

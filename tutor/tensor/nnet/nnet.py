@@ -5,8 +5,10 @@ from tutor.ops.losses import (
     categorical_crossentropy,
     confusion_matrix,
     crossentropy_categorical_1hot,
+    crossentropy_categorical_1hot_grad,
     crossentropy_softmax_1hot,
     crossentropy_softmax_1hot_with_bias,
+    crossentropy_softmax_1hot_with_bias_dx,
     crossentropy_softmax_argmax_1hot_with_bias,
     crossentropy_softmax_max_and_argmax_1hot,
     crossentropy_softmax_max_and_argmax_1hot_with_bias,
@@ -35,8 +37,9 @@ softmax_op, logsoftmax_op = softmax, logsoftmax
 
 __all__ = [
     "LogSoftmax", "Softmax", "binary_crossentropy", "categorical_crossentropy", "confusion_matrix",
-    "crossentropy_categorical_1hot", "crossentropy_softmax_1hot",
-    "crossentropy_softmax_1hot_with_bias", "crossentropy_softmax_argmax_1hot_with_bias",
+    "crossentropy_categorical_1hot", "crossentropy_categorical_1hot_grad",
+    "crossentropy_softmax_1hot", "crossentropy_softmax_1hot_with_bias",
+    "crossentropy_softmax_1hot_with_bias_dx", "crossentropy_softmax_argmax_1hot_with_bias",
     "crossentropy_softmax_max_and_argmax_1hot",
     "crossentropy_softmax_max_and_argmax_1hot_with_bias", "elu", "h_softmax", "logsoftmax",
     "logsoftmax_op", "prepend_0_to_each_row", "prepend_1_to_each_row",
