@@ -20,6 +20,7 @@ ROOMS = (
     *("later", "config", "quiet", "threads", "errors", "frames", "types", "operators", "graph"),
     "ops",
     *("gradient", "loops", "rewrite", "compile", "tensor", "ifelse", "sandbox", "printing", "show"),
+    "stepping",
     *("live", "course"),
     *("theano", "cli"),
 )

@@ -16,10 +16,11 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, DivergedError, pixels, scene
+from tutor.live import Descent, DivergedError, scene
 from tutor.live.axes import Axis, number, roomy, round_up, ticks
 from tutor.live.landscape import Landscape
 from tutor.live.thinning import Thinned
+from tutor.show import pixels
 
 DATA = [[1, 2, 3, 4, 5]]
 

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.errors import ShapeError
-from tutor.live import pixels, scene, svg
+from tutor.live import scene, svg
 from tutor.live.axes import number
+from tutor.show import pixels
 
 WIDTH, ROOM, LARGEST = 760, 24, 64  # pixels: of the whole, around labels, of one image
 

@@ -6,7 +6,7 @@ of `NullType`), and then so is everything it reaches.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from tutor.errors import BadValueError, DTypeError
@@ -16,17 +16,22 @@ from tutor.operators import FUNCTIONS
 from tutor.ops.control import guards_of, masked, node_guard, use_guard
 from tutor.ops.elementwise import DISCRETE
 
+Cotangents = Sequence[Variable | None]
+Note = Callable[[Apply, Cotangents, Cotangents], None]
+
 
 def pull_back(
     seeds: Mapping[Variable, Variable],
     targets: Sequence[Variable],
     constants: Sequence[Variable] = (),
     settled: Collection[Variable] = (),
+    note: Note | None = None,
 ) -> list[tuple[Variable | None, bool]]:
     """The cotangent of each target, and whether the seeded variables depend on it at all.
 
     `seeds` are the cotangents to begin with; those of `settled` variables are complete as they are,
-    to the others more is added on the way. Nothing passes through `constants`.
+    to the others more is added on the way. Nothing passes through `constants`. `note` is told of
+    each node: the cotangents of its outputs, and what it sends on to each of its inputs.
     """
     nodes = toposort(seeds, stop=constants)
     wanted = set(targets)
@@ -43,6 +48,8 @@ def pull_back(
         connected = _connected(node, alive)
         cotangents = [_total(arriving, v) for v in node.outputs]
         found = _local(node, cotangents, connected)
+        if note is not None:
+            note(node, cotangents, found)
         for i, (v, g, there) in enumerate(zip(node.inputs, found, connected, strict=True)):
             if not there or v in settled or (g is not None and _is(g, DisconnectedType)):
                 continue

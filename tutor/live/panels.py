@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.graph.shared import SharedVariable
-from tutor.live import pixels, scene
+from tutor.live import scene
 from tutor.live.axes import Axis, number, roomy, round_up
 from tutor.live.landscape import Landscape, Place
 from tutor.live.scene import Layer, Mark
 from tutor.live.thinning import Thinned
 from tutor.live.training import Training
+from tutor.show import pixels
 
 TOP, BOTTOM = 58.0, 246.0  # of every plot
 MARGIN = 7.0  # around a plot, for marks that stand on its edge

@@ -13,7 +13,7 @@ import numpy as np
 
 from tutor.errors import TutorError
 from tutor.graph.shared import SharedVariable
-from tutor.live import pixels, scene
+from tutor.live import scene
 from tutor.live.axes import Axis, number
 from tutor.live.landscape import Landscape, Place
 from tutor.live.panels import (
@@ -30,6 +30,7 @@ from tutor.live.panels import (
 )
 from tutor.live.scene import Layer, Scene
 from tutor.live.training import Training
+from tutor.show import pixels
 
 WIDTH, HEIGHT = 760, 286
 LEFT, RIGHT = (52.0, 356.0), (448.0, 738.0)

@@ -1,0 +1,118 @@
+"""Stepping in a real browser: in JupyterLab by keyboard, in a file of its own, in both themes."""
+
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import tutor
+import tutor.tensor as T
+
+from .lab import Lab
+
+pytestmark = pytest.mark.browser
+
+CODE = """\
+import tutor
+import tutor.tensor as T
+x, y = T.dscalars("x", "y")
+z = (x + 2 * y) ** 2 * T.sin(x)
+tutor.explore(z, wrt=[x, y], values={x: 1, y: 2})"""
+
+
+def node(explorer: Locator, graph: int, label: str) -> Locator:
+    """Return a node of the first or second picture by its label."""
+    figure = explorer.locator("figure").nth(graph)
+    label_of = figure.page.locator(f'text.tutor-label >> text="{label}"')
+    return figure.locator("[data-node]", has=label_of)
+
+
+def told(explorer: Locator) -> str:
+    return explorer.locator(".tutor-told").inner_text()
+
+
+def walk(page: Page, explorer: Locator) -> None:
+    """Go through all steps by keyboard; the values shown are NumPy's."""
+    count = 13
+    explorer.focus()
+    page.keyboard.press("Home")
+    expect(explorer).to_have_attribute("data-step", "0")
+    values = [4.0, 5.0, 25.0, np.sin(1.0), 25 * np.sin(1.0)]
+    for i, value in enumerate(values):
+        expect(explorer).to_have_attribute("data-step", str(i))
+        assert f"{value:.4g}" in told(explorer)
+        page.keyboard.press("ArrowRight")
+    derivative = explorer.locator("figure").nth(1)
+    assert derivative.locator(".tutor-op:not(.tutor-unborn)").count() < 6
+    page.keyboard.press("End")
+    expect(explorer).to_have_attribute("data-step", str(count - 1))
+    assert f"{2 * 2 * 5 * np.sin(1.0):.4g}" in told(explorer)
+    assert derivative.locator(".tutor-unborn").count() == 0
+    gradient = explorer.locator("figure").nth(0).locator("text.tutor-gradient")
+    assert f"{25 * np.cos(1.0) + 10 * np.sin(1.0):.4g}" in gradient.all_text_contents()
+    page.keyboard.press("ArrowLeft")
+    expect(explorer).to_have_attribute("data-step", str(count - 2))
+
+
+def test_jupyterlab_steps_by_keyboard_scrubber_and_pointer(page: Page, lab: Lab) -> None:
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE)])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(book, lab.folder / "explore.ipynb")
+    lab.open(page, "explore.ipynb")
+    lab.run_all(page)
+    explorer = page.locator(".tutor-explore")
+    explorer.wait_for()
+    expect(page.locator(".tutor-before-explore")).to_be_hidden()
+    walk(page, explorer)
+    explorer.get_by_label("Step", exact=True).fill("2")
+    expect(explorer).to_have_attribute("data-step", "2")
+    node(explorer, 0, "sin").hover()
+    expect(explorer.locator(".tutor-about")).to_contain_text("sin(x)")
+    expect(explorer.locator(".tutor-about")).to_contain_text("In [1], line 4")
+    explorer.get_by_label("Find a node by name").fill("y")
+    assert explorer.locator(".tutor-found").count() >= 2
+    explorer.get_by_role("button", name="Play").click()
+    expect(explorer).to_have_attribute("data-step", "4")
+    explorer.get_by_role("button", name="Play").click()
+
+
+def test_a_file_steps_without_a_kernel_in_both_themes(page: Page, tmp_path: Path) -> None:
+    x, y = T.dscalars("x", "y")
+    found = tutor.explore((x + 2 * y) ** 2 * T.sin(x), wrt=[x, y], values={x: 1, y: 2})
+    path = tmp_path / "steps.html"
+    path.write_text(found.html(), encoding="utf-8")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.goto(path.as_uri())
+        explorer = page.locator(".tutor-explore")
+        expect(page.locator(".tutor-before-explore")).to_be_hidden()
+        walk(page, explorer)
+
+
+def test_a_hundred_nodes_are_stepped_through_within_a_frame(page: Page, tmp_path: Path) -> None:
+    x = T.dscalar("x")
+    z = x
+    for _ in range(50):
+        z = T.tanh(z * 1.01)
+    path = tmp_path / "long.html"
+    path.write_text(tutor.explore(z, wrt=x, values={x: 0.5}).html(), encoding="utf-8")
+    page.goto(path.as_uri())
+    explorer = page.locator(".tutor-explore")
+    explorer.focus()
+    page.keyboard.press("Home")
+    seconds = page.evaluate("""async () => {
+      const root = document.querySelector(".tutor-explore");
+      const times = [];
+      for (let i = 0; i < 60; i++) {
+        const began = performance.now();
+        root.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        times.push(performance.now() - began);
+      }
+      times.sort((a, b) => a - b);
+      return times[30];
+    }""")
+    print(f"a step over 100 nodes is drawn in {seconds:.1f} ms (median)")
+    expect(explorer).to_have_attribute("data-step", "60")

@@ -1,0 +1,180 @@
+"""Explorations: the values of every step against NumPy's, what grows, what went wrong and where."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tutor.errors import ArgumentError, CostError, DTypeError, ShapeError
+from tutor.graph import ancestors, toposort
+from tutor.stepping.page import data
+from tutor.stepping.story import Story
+from tutor.stepping.summary import at_a_glance
+from tutor.stepping.values import evaluated
+
+x, y = T.dscalars("x", "y")
+v, w = T.dvectors("v", "w")
+m = T.dmatrix("m")
+
+EXPRESSIONS = [
+    ((x + 2 * y) ** 2 * T.sin(x), [x, y], {x: 1.0, y: 2.0}),
+    (x * x * x, [x], {x: 2.0}),
+    (T.sum(T.tanh(T.dot(m, v)) ** 2), [m, v], {m: [[1.0, 2.0], [3.0, -4.0]], v: [0.1, 0.2]}),
+    (T.nnet.softmax(m)[0, 1], [m], {m: [[0.0, 1.0], [2.0, 3.0]]}),
+    (T.switch(x > 0, x * y, T.exp(y)), [x, y], {x: 1.0, y: 0.5}),
+    (T.max(v) - T.min(v), [v], {v: [3.0, 1.0, 2.0]}),
+    (T.log(x) + 0 * y, [x], {x: 2.0, y: 1.0}),
+]
+IDS = ["chain", "power", "layer", "softmax", "switch", "extremes", "unused"]
+
+
+@pytest.mark.parametrize(("cost", "wrt", "given"), EXPRESSIONS, ids=IDS)
+def test_values_and_gradients_are_those_of_a_compiled_function(cost, wrt, given):
+    found = tutor.explore(cost, wrt=wrt, values=given)
+    inputs = list(given)
+    nodes = [u for node in toposort([cost]) for u in node.outputs]
+    right = tutor.function(inputs, [*nodes, *tutor.grad(cost, wrt)], on_unused_input="ignore")
+    wanted = right(*given.values())
+    for u, value in zip(nodes, wanted, strict=False):
+        np.testing.assert_allclose(found.values[u], value, rtol=1e-12)
+    for u, value in zip(wrt, wanted[len(nodes):], strict=True):
+        np.testing.assert_allclose(found.gradients[u], value, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("cost", "wrt", "given"), EXPRESSIONS, ids=IDS)
+def test_what_is_passed_back_adds_up_and_the_derivative_grows_by_what_is_new(cost, wrt, given):
+    story = Story([cost], wrt, given)
+    passed: dict = {}
+    for step in story.steps:
+        if step.arrived is not None and step.phase in ("backward", "done"):
+            parts = passed.get(step.variable)
+            if parts is not None:
+                total = sum(story.values[p.result] for p in parts)
+                np.testing.assert_allclose(story.values[step.arrived], total)
+        for one in step.passed:
+            passed.setdefault(one.operand, []).append(one)
+    grown = [u for step in story.steps for u in step.grown]
+    assert len(grown) == len(set(grown))
+    new = set(ancestors(story.gradients)) - set(ancestors([cost]))
+    assert new <= set(grown)
+    assert [s.variable for s in story.steps if s.phase == "done"] == wrt
+
+
+def test_each_rule_gives_the_value_it_stands_beside():
+    found = Story([T.exp(x) * y / x], [x, y], {x: 1.5, y: 2.0})
+    rules = [(one.rule, float(found.values[one.result]), float(found.values[step.arrived]))
+             for step in found.steps for one in step.passed]
+    assert len(rules) >= 4
+    u = np.exp(1.5) * 2.0
+    for rule, value, g in rules:
+        names = {"g": g, "x": 1.5, "y": 2.0, "exp": np.exp, "u": np.exp(1.5) if "y" in rule else u}
+        assert any(np.isclose(eval(rule, names | {"u": u_}), value)
+                   for u_ in (u, np.exp(1.5))), (rule, value)
+
+
+def test_where_paths_meet_the_sum_is_told():
+    words = tutor.explore(x * y + x, wrt=x, values={x: 3, y: 4}).steps
+    assert words[-1] == "∂cost/∂x = 1 + 4 = 5" or words[-1] == "∂cost/∂x = 4 + 1 = 5"
+
+
+def test_it_opens_where_nan_began():
+    found = tutor.explore(T.exp(x) + T.log(x - 1) * 2, values={x: 0.0})
+    assert str(tutor.pp(found.suspect)) == "log(x - 1)"
+    shown = found.data["steps"][found.data["start"]]
+    assert shown["wrong"] and "nan" in shown["html"]
+    assert "first to give nan" in repr(found)
+    assert tutor.explore(T.exp(x), values={x: 0.0}).suspect is None
+
+
+def test_it_opens_at_the_operation_that_failed():
+    f = tutor.function([v, w], T.exp(v) * w + 1)
+    with pytest.raises(ShapeError) as caught:
+        f([1, 2], [1, 2, 3])
+    found = tutor.explore(caught.value)
+    assert tutor.pp(found.suspect) == "exp(v) * w"
+    np.testing.assert_allclose(found.values[f.outputs[0].owner.inputs[0].owner.inputs[0]],
+                               np.exp([1, 2]))
+    assert found.data["steps"][-1]["wrong"] and found.data["start"] == len(found.data["steps"]) - 1
+    again = tutor.explore(f, values=[[1, 2], [1, 2, 3]])
+    assert again.steps == found.steps
+
+
+def test_a_function_is_explored_with_its_updates_and_changes_nothing():
+    c = tutor.shared(2.0, "c")
+    f = tutor.function([x], c * x, updates={c: c + x})
+    found = tutor.explore(f, values=[5.0])
+    assert [float(found.values[u]) for u in (f.outputs[0], *f.updates.values())] == [10.0, 7.0]
+    assert float(c.get_value()) == 2.0
+    stream = T.shared_randomstreams.RandomStreams(1)
+    drawn = stream.uniform()
+    tutor.explore(drawn * 2)
+    assert float(tutor.function([], drawn)()) == float(
+        tutor.function([], T.shared_randomstreams.RandomStreams(1).uniform())())
+
+
+@pytest.mark.parametrize(("wrong", "kind", "words"), [
+    (lambda: tutor.explore(x + y, values={x: 1}), ArgumentError, "y has no value"),
+    (lambda: tutor.explore(x, values={y: 1, x: 2}), ArgumentError, "y is no input"),
+    (lambda: tutor.explore(x, values={"q": 1}), ArgumentError, "q is no input"),
+    (lambda: tutor.explore(x, values={x: "a"}), ArgumentError, "the value of x"),
+    (lambda: tutor.explore(x, values=3), DTypeError, "values"),
+    (lambda: tutor.explore(3), DTypeError, "the int 3"),
+    (lambda: tutor.explore([]), DTypeError, "list"),
+    (lambda: tutor.explore(v, wrt=v, values={v: [1]}), CostError, "not a scalar"),
+    (lambda: tutor.explore([x, y], wrt=x, values={x: 1, y: 1}), ArgumentError, "2"),
+    (lambda: tutor.explore(ValueError("x")), ArgumentError, "did not come"),
+    (lambda: tutor.explore(tutor.function([x], x), values=[1, 2]), ArgumentError, "1 argument"),
+])
+def test_what_is_wrong_is_said(wrong, kind, words):
+    with pytest.raises(kind, match=re.escape(words)):
+        wrong()
+
+
+def test_the_data_is_plain_and_every_step_is_about_a_node_that_is_drawn():
+    for cost, wrt, given in EXPRESSIONS:
+        found = data(Story([cost], wrt, given))
+        json.dumps(found, allow_nan=False)
+        drawn = set(re.findall(r'data-node="([^"]+)"', found["graphs"][0]["svg"]))
+        assert {step["node"] for step in found["steps"]} <= drawn
+        right = set(re.findall(r'data-node="([^"]+)"', found["graphs"][1]["svg"]))
+        assert {key for step in found["steps"] for key in step["grown"]} & right
+        assert drawn | right <= set(found["nodes"])
+
+
+def test_the_page_is_one_file_without_the_network_and_the_table_needs_no_script():
+    found = tutor.explore(x ** 2, wrt=x, values={x: 3})
+    page = found.html()
+    assert not re.search(r'(src|href)="(?!data:)', page)
+    still = found._repr_mimebundle_()["text/html"]
+    assert "<script" not in still and "<table" in still and ">9<" in still and "= 6" in still
+
+
+def test_a_graph_of_a_thousand_operations_is_explored():
+    z = x
+    for _ in range(1000):
+        z = T.tanh(z + 0.01)
+    found = tutor.explore(z, wrt=x, values={x: 0.5})
+    assert len(found.data["graphs"][0]["svg"]) < 2_000_000
+    np.testing.assert_allclose(found.values[z], tutor.function([x], z)(0.5))
+
+
+def test_a_value_at_a_glance():
+    assert at_a_glance(np.float64(1 / 3)).words == "0.3333"
+    assert at_a_glance(np.arange(3.0)).words == "[0, 1, 2]"
+    spoiled = np.array([np.inf, np.nan, 1.0, 2.0] * 10)
+    assert at_a_glance(spoiled).words == (
+        "vector of 40, from 1 to 2, mean 1.5, 10 nan, 10 infinite")
+    shown = at_a_glance(np.linspace(-1, 1, 60).reshape(6, 10)).html
+    assert "data:image/png" in shown and "blue −1, white 0, orange 1" in shown
+    assert at_a_glance(np.zeros((0, 3))).words
+
+
+def test_the_branch_that_is_not_taken_is_not_computed():
+    from tutor.ifelse import ifelse
+    z = ifelse(x > 0, T.exp(x), T.log(x))
+    found = evaluated([z], {x: 1.0})
+    assert found.problem is None and T.log(x).owner not in found.values
+    assert "not computed" in " ".join(tutor.explore(z, values={x: 1.0}).steps)

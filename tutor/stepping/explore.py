@@ -1,0 +1,194 @@
+"""`explore`: an expression to step through, with values and derivatives on its graph.
+
+Comes after the page. In a notebook the widget steps; where there is no kernel or no script, the
+table of all steps remains.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from tutor.compile.function import Function
+from tutor.errors import ArgumentError, DTypeError
+from tutor.graph import Variable
+from tutor.show import svg
+from tutor.stepping import page
+from tutor.stepping.story import Story
+from tutor.stepping.values import checked
+from tutor.types import describe, plural
+
+HERE = files("tutor.stepping")
+HEAD = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>{title}</title>
+<style>body{{font-family:system-ui,sans-serif;margin:1.2em auto;max-width:70em;padding:0 1em}}
+{style}</style><body>{still}
+<script type="module">
+"""
+TAIL = """
+document.querySelector(".tutor-before-explore").hidden = true;
+render({ model: { get: () => STORY }, el: document.body });
+</script></body></html>
+"""
+
+
+def text_of(name: str) -> str:
+    """One of the files beside this one."""
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+class Exploration:
+    """The steps of one evaluation; shows itself. `steps` are its steps in words, `values` the value
+    of each variable of the graph, `gradients` the derivatives by variable."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+
+    @property
+    def steps(self) -> list[str]:
+        """Every step in words."""
+        return [step.words for step in self.story.steps]
+
+    @property
+    def values(self) -> dict[Variable, Any]:
+        """The value of each variable that was computed."""
+        return dict(self.story.values)
+
+    @property
+    def gradients(self) -> dict[Variable, Any]:
+        """The value of the derivative with respect to each of `wrt`."""
+        pairs = zip(self.story.wrt, self.story.gradients, strict=True)
+        return {v: self.story.values.get(g) for v, g in pairs}
+
+    @property
+    def suspect(self) -> Variable | None:
+        """The result of the operation that failed or first gave nan or infinity, if one did."""
+        node = self.story.found.suspect
+        return None if node is None else node.outputs[0]
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What the page that steps is made of, as plain data."""
+        return page.data(self.story)
+
+    def __repr__(self) -> str:
+        lines = [f"{i:3d}  {step.phase:8s} {step.words}"
+                 for i, step in enumerate(self.story.steps, 1)]
+        wrong = page.verdict(self.story)
+        return "\n".join([*lines, *([wrong] if wrong else [])])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        drawn = page.pictures(self.story)[-1]
+        return {"text/plain": repr(self), "text/html": self._still(),
+                "image/svg+xml": svg.standalone(drawn.picture)}
+
+    def _still(self) -> str:
+        """The table of all steps, which the widget hides while it lives."""
+        style = svg.minified(text_of("explore.css"))
+        return (f'<div class="tutor-before-explore"><style>{style}</style>'
+                f"{page.still(self.story)}</div>")
+
+    def _ipython_display_(self) -> None:
+        """In a notebook the still, and the widget under it; in a terminal the steps in words."""
+        ipython = sys.modules.get("IPython")
+        shell = ipython.get_ipython() if ipython is not None else None
+        if shell is None or not hasattr(shell, "kernel"):
+            print(repr(self))
+            return
+        from IPython.display import display
+
+        from tutor.stepping.widget import widget_of
+
+        show: Any = display
+        show(self._repr_mimebundle_(), raw=True)
+        view = {"version_major": 2, "version_minor": 0, "model_id": widget_of(self.data).model_id}
+        show({"application/vnd.jupyter.widget-view+json": view,
+              "text/plain": "Run this cell to step through it."}, raw=True)
+
+    def html(self) -> str:
+        """A page of its own, which steps without a kernel and without the network."""
+        script = text_of("explore.js").replace("export default { render };", "")
+        story = json.dumps(self.data).replace("</", "<\\/")
+        head = HEAD.format(title=escape(self.data["title"]), still=self._still(),
+                           style=svg.minified(text_of("explore.css")))
+        return f"{head}{script}\nconst STORY = {story};{TAIL}"
+
+
+def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
+    """Step through the evaluation of an expression, and back through its derivatives.
+
+    `y` is a variable, a list of them, or a compiled function; `values` gives each input its value,
+    by variable or by name (for a function also the list of its arguments). With `wrt`, a variable
+    or a list of them, the steps go on backwards, from the result to each of these; `y` is then a
+    scalar. After an error of a compiled function, pass the error (or nothing, for the last one that
+    was shown): it begins at the operation that failed. Where nothing failed but a nan or an
+    infinity came up, it begins there.
+
+    Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> explore(x ** 2, wrt=x, values={x: 3})
+      1  forward  x ** 2 = 9
+      2  seed     ∂y/∂(x ** 2) = 1
+      3  backward ∂y/∂(x ** 2) = 1
+      4  done     ∂y/∂x = 6
+    """
+    if y is None:
+        y = getattr(sys, "last_value", None)
+        if y is None:
+            raise ArgumentError("there is nothing to explore.", fix="Pass an expression.")
+    if isinstance(y, BaseException):
+        y, values = _call_of(y)
+    outputs, given = _question(y, values)
+    targets = [] if wrt is None else list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    if targets and len(outputs) != 1:
+        raise ArgumentError(f"derivatives are of one result, and there are {len(outputs)}.",
+                            fix="Pass one variable.")
+    return Exploration(Story(outputs, targets, checked(outputs, given)))
+
+
+def _question(y: Any, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:
+    """The expressions, and the values of their inputs as they were given."""
+    if isinstance(y, Function):
+        return _of_function(y, values)
+    outputs = list(y) if isinstance(y, (list, tuple)) else [y]
+    if not outputs or not all(isinstance(v, Variable) for v in outputs):
+        raise DTypeError(f"an expression is explored, and {describe(y)} is none.",
+                         fix="Pass a variable, a list of variables, or a compiled function.")
+    return outputs, {} if values is None else values
+
+
+def _of_function(f: Function, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:
+    outputs = [*f._request.run_outputs, *f._request.run_updates.values()]
+    if isinstance(values, Mapping):
+        return outputs, values
+    given: Sequence[Any] = () if values is None else values
+    if not isinstance(given, (list, tuple)) or len(given) != len(f.inputs):
+        raise ArgumentError(f"{f._signature()} takes {plural(len(f.inputs), 'argument')}.",
+                            fix="Pass values=[…], one for each.")
+    return outputs, dict(zip(f.inputs, given, strict=True))
+
+
+def _call_of(problem: BaseException) -> tuple[Any, Any]:
+    """The function whose call failed, and its arguments, out of the traceback."""
+    found = None
+    step = problem.__traceback__
+    while step is not None:
+        inside = step.tb_frame.f_locals
+        f = inside.get("self")
+        if step.tb_frame.f_code.co_name == "__call__" and isinstance(f, Function):
+            found = f, [inside.get(f.program.names[v]) for v in f.inputs]
+        step = step.tb_next
+    if found is None:
+        raise ArgumentError("the error did not come from a call of a compiled function.",
+                            fix="Pass the expression, and values={…}.")
+    return found
+
+

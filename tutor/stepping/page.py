@@ -1,0 +1,213 @@
+"""The steps as a page: a table that needs no script, and the data for the script that steps.
+
+Comes after the story. The picture of the expression carries the number of each step, so that the
+table under it can be followed with a finger; what steps is drawn over the same picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+from tutor.graph import Variable, toposort
+from tutor.printing.formula import formula
+from tutor.show import html, svg, words
+from tutor.show.fold import fold
+from tutor.show.latex import in_latex
+from tutor.show.picture import FOLD, Names, Picture, build, detailed
+from tutor.show.shown import formulas_of, title_of
+from tutor.stepping.story import Step, Story
+from tutor.stepping.summary import at_a_glance
+
+VISIBLE = 400  # nodes; what is beyond is folded
+MOST_ROWS = 60  # of the table
+FEW = 3  # paths that are added up one by one
+
+
+class Drawn(NamedTuple):
+    """A picture on the page, with what is above it."""
+
+    caption: str
+    picture: Picture
+
+
+def pictures(story: Story) -> list[Drawn]:
+    """The graph of the expression, and that of its derivatives."""
+    names, outputs = story.names, story.outputs
+    roles: dict[Variable, list[str]] = {v: ["wrt"] for v in story.wrt}
+    numbers = {node.outputs[0]: str(i + 1) for i, node in enumerate(toposort(outputs))}
+    left = build(outputs, names, title=title_of(outputs[0]), roles=roles, badges=numbers)
+    found = [Drawn("expression", _shown(left, names))]
+    if story.gradients and story.found.problem is None:
+        for v, title in zip(story.gradients, story.titles, strict=True):
+            if v.owner is not None:
+                names.labels.setdefault(v, f"∂{story.cost}/∂{title}")
+        own = {n.outputs[0] for n in toposort(outputs)}
+        new = {n.outputs[0]: ["new"] for n in toposort(story.gradients) if n.outputs[0] not in own}
+        right = build(story.gradients, names, title="Graph of the derivatives",
+                      roles={**roles, **new}, badges=numbers)
+        found.append(Drawn("derivative", _shown(right, names)))
+    return found
+
+
+def _shown(picture: Picture, names: Names) -> Picture:
+    return words.described(detailed(fold(picture, VISIBLE), names))
+
+
+def formulas(story: Story) -> str:
+    """The expression and its derivatives in mathematics."""
+    called = {}
+    if story.gradients:
+        called = {story.outputs[0]: story.cost}
+        called |= {v: f"(d{story.cost}/d{t})" for v, t in
+                   zip(story.gradients, story.titles, strict=True)}
+    return html.math(formulas_of([*story.outputs, *story.gradients], called))
+
+
+def still(story: Story) -> str:
+    """The page without a script: formulas, both graphs, and every step in a table."""
+    graphs = [html.graph(one.picture, one.caption) for one in pictures(story)]
+    return html.page(formulas(story), html.beside(*graphs), table(story), html.line(verdict(story)))
+
+
+def table(story: Story) -> str:
+    """A row for each operation: its value, what arrives at it and what it passes back."""
+    back = {step.node: step for step in story.steps if step.phase == "backward"}
+    rows = [("", *[f"<b>{escape(title)}</b>" for title in _titles(story)])]
+    forward = [step for step in story.steps if step.phase == "forward"]
+    for number, step in enumerate(forward[:MOST_ROWS], 1):
+        cells = [_mathematics(step.variable), _value(story, step)]
+        if back:
+            cells += _backwards(story, back.get(step.node))
+        rows.append((str(number), *cells))
+    if len(forward) > MOST_ROWS:
+        rows.append(("…", f"{len(forward) - MOST_ROWS} more operations"))
+    ends = [step for step in story.steps if step.phase == "done"]
+    return html.table(rows) + "".join(html.line(step.words) for step in ends)
+
+
+def _titles(story: Story) -> list[str]:
+    titles = ["operation", "value"]
+    return [*titles, "g arrives", "and is passed back"] if story.gradients else titles
+
+
+def _value(story: Story, step: Step) -> str:
+    if step.node is not None and step.node is story.found.suspect:
+        problem = story.found.problem
+        said = step.words if problem is not None else at_a_glance(
+            story.values.get(step.variable)).words
+        return f'<b class="tutor-wrong">✗ {escape(said)}</b>'
+    return at_a_glance(story.values.get(step.variable)).html
+
+
+def _backwards(story: Story, step: Step | None) -> list[str]:
+    if step is None:
+        return ["", ""]
+    arrived = at_a_glance(story.values.get(step.arrived)).html if step.arrived else ""
+    return [arrived, "<br/>".join(_passed(story, step))]
+
+
+def _passed(story: Story, step: Step) -> list[str]:
+    """A line for each operand: the rule, and what it gives."""
+    lines = []
+    for one in step.passed:
+        rule = html.inline_math(one.latex, one.rule) if one.latex else ""
+        value = at_a_glance(story.values.get(one.result)).html
+        equals = " = " if rule else ""
+        lines.append(f"to {_mathematics(one.operand)}: {rule}{equals}{value}")
+    return lines
+
+
+def _mathematics(v: Variable) -> str:
+    return html.inline_math(in_latex(v, 8).text, formula(v)[:200])
+
+
+def verdict(story: Story) -> str:
+    """What went wrong, if anything did."""
+    suspect, problem = story.found.suspect, story.found.problem
+    if suspect is None:
+        return ""
+    what = "failed" if problem is not None else "is the first to give nan or infinity"
+    where = f", written at {suspect.origin}" if suspect.origin is not None else ""
+    return f"{story.called(suspect.outputs[0])} {what}{where}."
+
+
+def data(story: Story) -> dict[str, Any]:
+    """What the script needs: drawings, what is said of each node, and the steps."""
+    drawn = pictures(story)
+    graphs = [{"caption": one.caption, "svg": svg.inline(one.picture)} for one in drawn]
+    steps = [_step(story, step) for step in story.steps]
+    return {"title": drawn[0].picture.title, "formulas": formulas(story), "graphs": graphs,
+            "nodes": _nodes(story, drawn), "steps": steps, "start": opening(story),
+            "verdict": verdict(story)}
+
+
+def opening(story: Story) -> int:
+    """The step to begin at: the first, or the one that went wrong."""
+    suspect = story.found.suspect
+    places = [i for i, step in enumerate(story.steps)
+              if suspect is not None and step.phase == "forward" and step.node is suspect]
+    return places[0] if places else 0
+
+
+def _step(story: Story, step: Step) -> dict[str, Any]:
+    ids = story.names
+    wrong = step.phase == "forward" and step.node is not None and step.node is story.found.suspect
+    return {"phase": step.phase, "node": ids.id(_first(step.variable)), "words": step.words,
+            "html": _told(story, step), "wrong": wrong,
+            "short": at_a_glance(_subject(story, step)).short,
+            "grown": [ids.id(_first(v)) for v in step.grown if _first(v) in ids.index]}
+
+
+def _first(v: Variable) -> Variable:
+    """The variable that stands for the node that computes one, in pictures."""
+    return v if v.owner is None else v.owner.outputs[0]
+
+
+def _subject(story: Story, step: Step) -> Any:
+    """The value a step is about."""
+    about = step.variable if step.phase == "forward" else step.arrived
+    return None if about is None else story.values.get(about)
+
+
+def _told(story: Story, step: Step) -> str:
+    """A step in HTML."""
+    if step.phase == "forward":
+        return f"{_mathematics(step.variable)} = {_value(story, step)}"
+    value = at_a_glance(_subject(story, step)).html
+    if step.phase == "seed":
+        return f"The result changes as fast as itself: g = {value}"
+    summed = ""
+    if 1 < len(step.paths) <= FEW:
+        summed = " + ".join(at_a_glance(story.values.get(p)).html for p in step.paths) + " = "
+    elif step.paths:
+        summed = f"the sum of {len(step.paths)} paths = "
+    if step.phase == "done":
+        return f"<b>{escape(step.words.split(' = ')[0])}</b> = {summed}{value}"
+    lines = [f"{_mathematics(step.variable)}: g = {summed}{value} arrives", *_passed(story, step)]
+    return "<br/>".join(lines)
+
+
+def _nodes(story: Story, drawn: Sequence[Drawn]) -> dict[str, dict[str, str]]:
+    """What is said of each node under the pointer: by its id, the same in both pictures."""
+    variables = {i: v for v, i in story.names.index.items()}
+    arrived = {step.variable: step.arrived for step in story.steps
+               if step.phase in ("backward", "done") and step.arrived is not None}
+    told: dict[str, dict[str, str]] = {}
+    for node in (node for one in drawn for node in one.picture.nodes):
+        if node.kind == FOLD:
+            told[node.id] = {"name": node.label, "what": node.formula}
+            continue
+        v = variables[node.variable]
+        found = {"name": node.name or node.label, "what": node.formula, "type": node.type,
+                 "origin": node.origin, "value": at_a_glance(story.values.get(v)).html}
+        shape = getattr(story.values.get(v), "shape", None)
+        if shape:
+            found["type"] += f", shape {tuple(map(int, shape))}"
+        if v in arrived:
+            found["cotangent"] = at_a_glance(story.values.get(arrived[v])).html
+        told[node.id] = {key: text for key, text in found.items() if text}
+    return told
+
+

@@ -1,0 +1,186 @@
+"""An expression evaluated and differentiated, step by step, as reverse mode does it.
+
+Comes after the values. A step forwards is an operation; backwards, what arrives and is passed on.
+
+>>> import tutor.tensor as T
+>>> x = T.dscalar("x")
+>>> told = Story([x ** 2], [x], {x: 3.0})
+>>> [(step.phase, step.words) for step in told.steps][-1]
+('done', '∂y/∂x = 6')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tutor.gradient import grad, pull_back
+from tutor.graph import Apply, Constant, Variable, ancestors, toposort
+from tutor.operators import FUNCTIONS
+from tutor.ops.elementwise import DISCRETE
+from tutor.printing.formula import TEXT, formula, written
+from tutor.rewrite.engine import rewritten
+from tutor.show.latex import in_latex
+from tutor.show.picture import Names
+from tutor.show.shown import derivative_names
+from tutor.stepping.summary import at_a_glance
+from tutor.stepping.values import Evaluation, evaluated
+from tutor.types import TensorType
+
+LETTERS = "uvabcdpqrst"
+COTANGENT = "g"
+
+
+class Passed(NamedTuple):
+    """What an operation passes back to one operand: the rule with `g` for what arrived, in text and
+    in mathematics, and the variable of the result."""
+
+    operand: Variable
+    rule: str
+    latex: str
+    result: Variable
+
+
+class Step(NamedTuple):
+    """One step: its phase ("forward", "seed", "backward" or "done"), the variable it is about, what
+    is said of it, what is passed back, and the variables of the derivative that came with it."""
+
+    phase: str
+    variable: Variable
+    words: str
+    node: Apply | None = None
+    arrived: Variable | None = None
+    paths: tuple[Variable, ...] = ()
+    passed: tuple[Passed, ...] = ()
+    grown: tuple[Variable, ...] = ()
+
+
+class Story:
+    """All steps, and the values that go with them."""
+
+    def __init__(self, outputs: Sequence[Variable], wrt: Sequence[Variable],
+                 given: Mapping[Variable, Any]) -> None:
+        self.outputs, self.wrt = list(outputs), list(wrt)
+        self.gradients: list[Variable] = []
+        self.back: list[Step] = []
+        self.parts: dict[Variable, list[Variable]] = {}
+        self.seen: set[Variable] = set(ancestors(self.outputs))
+        made: list[Variable] = []
+        if self.wrt:
+            grad(self.outputs[0], self.wrt)  # whatever is wrong with the question is said here
+            made = self._backwards(self.outputs[0])
+        everything = list(dict.fromkeys([*self.outputs, *made, *self.gradients]))
+        self.found: Evaluation = evaluated(everything, given)
+        self.names = Names.of([*self.outputs, *self.gradients])
+        if self.wrt:
+            self.cost, self.titles = derivative_names(self.outputs[0], self.wrt, self.names)
+        self.steps = [*self._forwards(), *self._told()]
+
+    @property
+    def values(self) -> dict[Variable, Any]:
+        """The value of each variable that was computed."""
+        return self.found.values
+
+    def _forwards(self) -> list[Step]:
+        steps = []
+        for node in toposort(self.outputs):
+            v = node.outputs[0]
+            if node is self.found.suspect and self.found.problem is not None:
+                steps.append(Step("forward", v, str(self.found.problem).split("\n")[0], node))
+                break
+            value = at_a_glance(self.values.get(v)).words
+            steps.append(Step("forward", v, f"{self.called(v)} = {value}", node))
+        return steps
+
+    def called(self, v: Variable) -> str:
+        """A variable in text: its name, or its formula."""
+        if v.name is not None:
+            return v.name
+        return str(formula(v)) if isinstance(v, Constant) else written(v, TEXT, limit=8).text
+
+    def _backwards(self, cost: Variable) -> list[Variable]:
+        """The steps of reverse mode, as they happen; gives all variables they make."""
+        ones = FUNCTIONS["ones_like"](cost)
+        seed = FUNCTIONS["cast"](ones, "floatX") if cost.dtype in DISCRETE else ones
+        self.parts[cost] = [seed]
+        self.back.append(Step("seed", cost, "", arrived=seed, grown=self._new([seed])))
+        made = [seed]
+
+        def note(node: Apply, cotangents: Sequence[Variable | None],
+                 found: Sequence[Variable | None]) -> None:
+            there = [g for g in found if g is not None and isinstance(g.type, TensorType)]
+            arrived = next((g for g in cotangents if g is not None), None)
+            made.extend([*(g for g in cotangents if g is not None), *there])
+            paths = [p for v in node.outputs for p in self.parts.get(v, ())]
+            rules = _rules(node)
+            passed = []
+            for i, (v, g) in enumerate(zip(node.inputs, found, strict=True)):
+                if g is None or not isinstance(g.type, TensorType) or isinstance(v, Constant):
+                    continue
+                self.parts.setdefault(v, []).append(g)
+                passed.append(Passed(v, *rules[i], g))
+            grown = self._new([*(g for g in cotangents if g is not None), *there])
+            self.back.append(Step("backward", node.outputs[0], "", node, arrived,
+                                  tuple(paths) if len(paths) > 1 else (), tuple(passed), grown))
+
+        found = pull_back({cost: seed}, self.wrt, note=note)
+        for v, (total, _) in zip(self.wrt, found, strict=True):
+            total = FUNCTIONS["zeros_like"](v) if total is None else total
+            paths = tuple(self.parts.get(v, ()))
+            self.gradients.append(total)
+            made.append(total)
+            self.back.append(Step("done", v, "", arrived=total,
+                                  paths=paths if len(paths) > 1 else (),
+                                  grown=self._new([total])))
+        return made
+
+    def _new(self, variables: Sequence[Variable]) -> tuple[Variable, ...]:
+        """What these are made of that was not there before."""
+        found = [v for v in ancestors(variables, stop=self.seen) if v not in self.seen]
+        self.seen.update(found)
+        return tuple(found)
+
+    def _told(self) -> list[Step]:
+        """The steps backwards, with words; none after an error."""
+        if self.found.problem is not None:
+            return []
+        done = {v: i for i, v in enumerate(self.wrt)}
+        steps = []
+        for step in self.back:
+            value = self._glance(step.arrived)
+            met = " + ".join(self._glance(p) for p in step.paths)
+            if step.phase == "done":
+                title = f"∂{self.cost}/∂{self.titles[done[step.variable]]}"
+            else:
+                title = f"∂{self.cost}/∂({self.called(step.variable)})"
+            words = f"{title} = {met + ' = ' if met else ''}{value}"
+            steps.append(step._replace(words=words))
+        return steps
+
+    def _glance(self, v: Variable | None) -> str:
+        return "0" if v is None else at_a_glance(self.values.get(v)).words
+
+
+def _rules(node: Apply) -> list[tuple[str, str]]:
+    """What a node passes back to each operand, with `g` for what arrives and letters for what has
+    no name: the op's own rule, simplified."""
+    letters = iter(LETTERS)
+    names = [v.name or (None if isinstance(v, Constant) else next(letters, "x"))
+             for v in node.inputs]
+    inputs = [v if isinstance(v, Constant) else v.type(name)
+              for v, name in zip(node.inputs, names, strict=True)]
+    copy = node.op.make_node(*inputs)
+    g = [v.type(COTANGENT) for v in copy.outputs]
+    try:
+        found = node.op.L_op(list(inputs), list(copy.outputs), list(g))
+    except Exception:  # a rule that needs more than types: it is shown by its values alone
+        return [("", "")] * len(node.inputs)
+    free = [v for v in (*inputs, *g) if not isinstance(v, Constant)]
+    rules = []
+    for r in found:
+        if r is None or not isinstance(getattr(r, "type", None), TensorType):
+            rules.append(("", ""))
+            continue
+        [simple], _ = rewritten([r], free, excluding=("stable", "rounding"))
+        rules.append((written(simple, TEXT, limit=12).text, in_latex(simple, 12).text))
+    return rules

@@ -1,0 +1,117 @@
+"""A value at a glance: numbers where they are few, else shape, range and a small picture.
+
+Stands by itself. Matrices are shown as images on a scale centred at zero, or as ink where nothing
+is negative; nan and infinities are counted.
+
+>>> at_a_glance(np.array([1.0, np.nan] * 50)).words
+'vector of 100, from 1 to 1, mean 1, 50 nan'
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tutor.printing.formula import value_text
+from tutor.show import pixels
+
+SHORT = 9  # characters beside a node
+FEW = 12  # numbers that are shown one by one
+LARGEST = 200  # pixels of a side
+SIDE = 72  # of the picture on the page
+
+
+class Glance(NamedTuple):
+    """A value in a few characters, in a line of words, and for a page."""
+
+    short: str
+    words: str
+    html: str
+
+
+def at_a_glance(value: Any) -> Glance:
+    """What is said of a value."""
+    if value is None:
+        return Glance("", "not computed", "<i>not computed</i>")
+    if not isinstance(value, (np.ndarray, np.generic)):
+        text = value_text(value)[:60]
+        return Glance(text[:SHORT], text, f"<code>{escape(text)}</code>")
+    array = np.asarray(value)
+    if array.ndim == 0:
+        text = number(array.item())
+        return Glance(text, text, f"<code>{escape(text)}</code>")
+    if array.size <= FEW:
+        text = rows(array)
+        size = "×".join(map(str, array.shape))
+        return Glance(text if len(text) <= SHORT else size, text, f"<code>{escape(text)}</code>")
+    words = summary(array)
+    return Glance("×".join(map(str, array.shape)), words, f"{escape(words)}{image(array)}")
+
+
+def number(value: Any) -> str:
+    """A number in four digits.
+
+    >>> number(3.0), number(1 / 3), number(float("nan")), number(True)
+    ('3', '0.3333', 'nan', 'True')
+    """
+    if isinstance(value, (bool, str)):
+        return str(value)
+    if isinstance(value, complex):
+        return f"{value:.4g}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def rows(array: Any) -> str:
+    """A small array as nested lists.
+
+    >>> rows(np.eye(2))
+    '[[1, 0], [0, 1]]'
+    """
+    if array.ndim == 0:
+        return number(array.item())
+    return f"[{', '.join(rows(part) for part in array)}]"
+
+
+def summary(array: Any) -> str:
+    """Shape, range, mean, and how many are not finite."""
+    shape = "×".join(map(str, array.shape))
+    head = f"vector of {shape}" if array.ndim == 1 else f"{array.dtype} array, {shape}"
+    if array.dtype.kind not in "iufb":
+        return head
+    finite = array[np.isfinite(array)]
+    parts = [head]
+    if finite.size:
+        low, high, mean = float(finite.min()), float(finite.max()), float(finite.mean(dtype=float))
+        parts += [f"from {number(low)} to {number(high)}", f"mean {number(mean)}"]
+    for count, word in ((np.isnan(array).sum(), "nan"), (np.isinf(array).sum(), "infinite")):
+        if count:
+            parts.append(f"{count} {word}")
+    return ", ".join(parts)
+
+
+def image(array: Any, side: int = SIDE) -> str:
+    """A matrix as a picture with its scale in words; nothing for what is no matrix of numbers.
+
+    Colours are blue below zero, white at zero, orange above; without negative values, ink. A large
+    matrix is shown by every so-manyth row and column.
+    """
+    if array.ndim != 2 or min(array.shape) < 3 or array.dtype.kind not in "iufb":
+        return ""
+    steps = [-(-n // LARGEST) for n in array.shape]
+    seen = np.asarray(array[::steps[0], ::steps[1]], dtype=float)
+    finite = np.abs(seen[np.isfinite(seen)])
+    scale = float(finite.max()) if finite.size else 0.0
+    centred = bool((seen < 0).any())
+    shades = pixels.shades(seen, scale, centred)
+    shades[~np.isfinite(seen)] = pixels.GAP
+    source = pixels.address(pixels.png(shades, pixels.DIVERGING if centred else pixels.INK))
+    height, width = seen.shape
+    zoom = side / max(height, width)
+    told = (f"blue −{number(scale)}, white 0, orange {number(scale)}" if centred
+            else f"white 0, black {number(scale)}")
+    return (f'<br/><img class="tutor-value" alt="{escape(summary(array))}; {told}" '
+            f'title="{told}" width="{max(round(width * zoom), 2)}" '
+            f'height="{max(round(height * zoom), 2)}" style="image-rendering:pixelated" '
+            f'src="{source}"/> <small>{told}</small>')

@@ -1,0 +1,108 @@
+"""The value of every variable of a graph, as it was written, also where an operation fails.
+
+>>> import tutor.tensor as T
+>>> x = T.dscalar("x")
+>>> y = T.log(x - 1)
+>>> found = evaluated([y], {x: 1.0})
+>>> found.values[y], found.suspect is y.owner
+(array(-inf), True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tutor.compile.function import function
+from tutor.compile.watching import MonitorMode
+from tutor.errors import ArgumentError, DTypeError, TutorError
+from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
+from tutor.graph.shared import SharedVariable
+from tutor.types import describe
+
+
+class Evaluation(NamedTuple):
+    """Values by variable; the error where there was one; the node that it, or a nan, began at."""
+
+    values: dict[Variable, Any]
+    problem: Exception | None
+    suspect: Apply | None
+
+
+def evaluated(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> Evaluation:
+    """What all variables that the outputs are made of are, for these values of the inputs."""
+    inputs = [v for v in graph_inputs(outputs) if not isinstance(v, (Constant, SharedVariable))]
+    values: dict[Variable, Any] = {v: given[v] for v in inputs}
+    values |= {v: v.data if isinstance(v, Constant) else v.get_value()
+               for v in graph_inputs(outputs) if isinstance(v, (Constant, SharedVariable))}
+    running: list[Apply] = []
+
+    def before(i: int, node: Apply, fn: Any) -> None:
+        running.append(node)
+
+    def after(i: int, node: Apply, fn: Any) -> None:
+        values.update((v, np.array(cell[0]) if isinstance(cell[0], np.ndarray) else cell[0])
+                      for v, cell in zip(node.outputs, fn.outputs, strict=True))
+
+    f = function(inputs, list(outputs), MonitorMode(before, after, optimizer=None),
+                 no_default_updates=True, on_unused_input="ignore")
+    try:
+        f(*[given[v] for v in inputs])
+    except Exception as problem:
+        return Evaluation(values, problem, failed(outputs, running, values))
+    return Evaluation(values, None, next((n for n in running if begins(n, values)), None))
+
+
+def failed(outputs: Sequence[Variable], running: Sequence[Apply],
+           values: Mapping[Variable, Any]) -> Apply | None:
+    """The node that could not be computed: the last that began, or the one after it, if the shapes
+    of its operands were compared before it could begin."""
+    if running and running[-1].outputs[0] not in values:
+        return running[-1]
+    nodes = toposort(outputs)
+    after = nodes[nodes.index(running[-1]) + 1:] if running else nodes
+    return next((n for n in after if all(v in values for v in n.inputs)), None)
+
+
+def begins(node: Apply, values: Mapping[Variable, Any]) -> bool:
+    """Whether nan or infinity comes out of a node and none went in."""
+    return any(broken(values.get(v)) for v in node.outputs) and not any(
+        broken(values.get(v)) for v in node.inputs)
+
+
+def broken(value: Any) -> bool:
+    """Whether there is a nan or an infinity in a value."""
+    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc" \
+        and not bool(np.isfinite(value).all())
+
+
+def checked(outputs: Sequence[Variable], given: Any) -> dict[Variable, Any]:
+    """The values of the inputs of a graph, each as its type needs it; by variable or by name."""
+    free = [v for v in graph_inputs(outputs) if not isinstance(v, (Constant, SharedVariable))]
+    if not isinstance(given, Mapping):
+        raise DTypeError(f"values gives each input its value, and {describe(given)} does not.",
+                         fix=f"Write values={{{', '.join(f'{v}: …' for v in free[:3])}}}.")
+    by_name = {v.name: v for v in free if v.name}
+    found: dict[Variable, Any] = {}
+    for key, value in given.items():
+        v = by_name.get(key) if isinstance(key, str) else key
+        if not isinstance(v, Variable) or v not in free:
+            raise ArgumentError(f"{key!s} is no input of the expression.", fix=_needed(free))
+        try:
+            found[v] = v.type.filter(value, False, None)
+        except TutorError as problem:
+            raise ArgumentError(f"the value of {v} {problem.what}",
+                                where=((f"{v} made at", v.origin),), fix=problem.fix) from None
+    missing = [v for v in free if v not in found]
+    if missing:
+        raise ArgumentError(f"{', '.join(map(str, missing))} has no value.", fix=_needed(free))
+    return found
+
+
+def _needed(free: Sequence[Variable]) -> str:
+    """What `values` must have."""
+    if not free:
+        return "It has no inputs: leave values out."
+    return f"Pass values={{{', '.join(f'{v}: …' for v in free)}}}."
