@@ -1,7 +1,5 @@
 """An expression evaluated and differentiated, step by step, as reverse mode does it.
 
-Comes after the values. A step forwards is an operation; backwards, what arrives and is passed on.
-
 >>> import tutor.tensor as T
 >>> x = T.dscalar("x")
 >>> told = Story([x ** 2], [x], {x: 3.0})
