@@ -153,3 +153,17 @@ def test_classes_of_nnet_are_made_and_called(make, arguments, wanted):
     np.testing.assert_allclose(make()(*arguments).eval(), wanted)
     argmax = T.nnet.CrossentropySoftmaxArgmax1HotWithBias()([[1.0, 2.0]], [0.0, 0.0], [0])[2]
     assert argmax.eval() == [1]
+
+
+def test_sums_are_added_up_in_the_dtype_that_is_asked_for():
+    x, i = T.fvector(), T.ivector()
+    cancelling = np.array([1e8, 1, -1e8], "float32")
+    for build, wanted in ((T.sum, 1.0), (T.mean, 1 / 3), (T.prod, -1e16)):
+        got = build(x, acc_dtype="float64")
+        assert got.dtype == "float32"
+        np.testing.assert_allclose(got.eval({x: cancelling}), wanted, rtol=1e-6)
+    assert x.sum(dtype="float64", acc_dtype="float64").dtype == "float64"
+    assert i.sum(acc_dtype="float64").eval({i: [1, 2]}) == 3
+    for v, dtype in ((i, "int8"), (x, "int64"), (T.dvector(), "float32")):
+        with pytest.raises(TypeError, match="would lose something"):
+            v.sum(acc_dtype=dtype)

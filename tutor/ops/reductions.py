@@ -155,10 +155,13 @@ class Reduction(Op):
         return KINDS[self.kind].label + axis
 
 
-def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None
-           ) -> Variable:
+def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None,
+           acc_dtype: Any = None) -> Variable:
     """The reduction `kind` of x as an expression."""
     x = as_tensor_variable(x)
+    if acc_dtype is not None:
+        return cast(reduce(kind, _accumulated(x, checked_dtype(acc_dtype)), axis, keepdims),
+                    KINDS[kind].dtype(x.dtype) if dtype is None else dtype)
     if dtype is not None:
         return _with_dtype(kind, x, axis, keepdims, checked_dtype(dtype))
     if kind in ORDERED and x.dtype.startswith("complex"):
@@ -172,6 +175,14 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False, dtype: A
         return _position(kind, x, axes, keepdims)
     result: Variable = Reduction(kind, axes, bool(keepdims))(x)
     return result
+
+
+def _accumulated(x: Variable, dtype: str) -> Variable:
+    """x in the dtype that it is added up in, which must hold all that x does."""
+    if promote(x.dtype, dtype) != dtype and not (x.dtype in DISCRETE and dtype not in DISCRETE):
+        raise DTypeError(f"{x} is {x.dtype}, and acc_dtype={dtype!r} would lose something of it.",
+                         where=(("written at", caller()),), fix="Leave acc_dtype out.")
+    return cast(x, dtype)
 
 
 def _with_dtype(kind: str, x: Variable, axis: Any, keepdims: bool, dtype: str) -> Variable:
@@ -210,7 +221,7 @@ def _documented(function: Callable[..., Variable], kind: str) -> Callable[..., V
 def _adding(kind: str) -> Callable[..., Variable]:
     def function(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False,
                  acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:
-        return reduce(kind, input, axis, keepdims, dtype)
+        return reduce(kind, input, axis, keepdims, dtype, acc_dtype)
     return _documented(function, kind)
 
 

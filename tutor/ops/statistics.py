@@ -155,7 +155,8 @@ def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
         return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean")
     wanted = checked_dtype(dtype, x.dtype)
     x = cast(x, "float64" if wanted in DISCRETE else wanted)
-    return said(sum(x, axis, keepdims=keepdims) / _count(x, axis, x.dtype), "mean")
+    total = sum(x, axis, keepdims=keepdims, acc_dtype=acc_dtype)
+    return said(total / _count(x, axis, x.dtype), "mean")
 
 
 @public
