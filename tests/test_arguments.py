@@ -167,3 +167,10 @@ def test_sums_are_added_up_in_the_dtype_that_is_asked_for():
     for v, dtype in ((i, "int8"), (x, "int64"), (T.dvector(), "float32")):
         with pytest.raises(TypeError, match="would lose something"):
             v.sum(acc_dtype=dtype)
+
+
+def test_a_product_may_leave_out_zeros():
+    x = T.dmatrix("x")
+    values = np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 0.0]])
+    product = T.elemwise.ProdWithoutZeros(axis=1)(x)
+    assert product.eval({x: values}).tolist() == [6, 0]

@@ -64,12 +64,12 @@ NAMES = {name: reason for reason, words in {
               "mpi_enabled mpi_keys mpi_send_wait_cmp mpi_send_wait_key mpi_tag_cmp mpi_tag_key "
               "recv send",
     CODE: "ParamsType blas_c blas_headers blas_scipy elemwise_cgen gen_conv_code_unroll_batch_kern "
-          "inc_code MulWithoutZeros ProdWithoutZeros mul_without_zeros CAReduceDtype",
+          "inc_code MulWithoutZeros mul_without_zeros CAReduceDtype",
     REWRITES: "optdb opt opt_uncanonicalize softmax_simplifier compute_mul parse_mul_tree "
               "graph_merge_softmax_with_crossentropy_softmax "
               "crossentropy_to_crossentropy_with_softmax "
               "crossentropy_to_crossentropy_with_softmax_with_bias",
-    COMPILER: "CpuContiguous cpu_contiguous check_equal_numpy",
+    COMPILER: "CpuContiguous check_equal_numpy",
     CLASSES: "BaseAdvancedIncSubtensor BaseAdvancedSubtensor Default ConvOp",
 }.items() for name in words.split()}
 

@@ -22,6 +22,7 @@ from tutor.ops import (
     indices,
     joining,
     linalg,
+    logic,
     positions,
     reductions,
     shape,
@@ -116,6 +117,10 @@ CAReduce = named("CAReduce", reductions.Reduction, lambda scalar_op, axis=None, 
                  "Reductions.", lambda op: op.kind not in reductions.POSITIONS)
 Sum = reduction("Sum", "sum", "The sum over axes.")
 Prod = reduction("Prod", "prod", "The product over axes.")
+ProdWithoutZeros = named(
+    "ProdWithoutZeros", (), lambda axis=None, dtype=None, acc_dtype=None: lambda x:
+    reductions.prod(logic.switch(logic.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
+    * reductions.any(logic.neq(x, 0), axis), "The product of the elements that are not 0.")
 All = reduction("All", "all", "Whether all elements are true.")
 Any_ = reduction("Any", "any", "Whether any element is true.")
 Argmax = reduction("Argmax", "argmax", "The position of the largest element.")

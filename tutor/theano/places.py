@@ -30,7 +30,7 @@ MODULES: dict[str, str] = {
     "compile.pfunc": "tutor.compile.function",
     "compile.profiling": "",
     "compile.sharedvalue": "tutor.graph.shared",
-    "configdefaults": "tutor.config",
+    "configdefaults": "tutor.config tutor.theano.small",
     "configparser": "tutor.config tutor.theano.settings",
     "gof": "tutor.graph.tools tutor.graph tutor.theano.rules",
     "gof.fg": "",

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import numpy
@@ -46,6 +47,20 @@ def as_array(value: Any, dtype: Any = None, order: Any = None) -> Any:
     array([1., 2.])
     """
     return numpy.asarray(value, config.floatX if dtype == "floatX" else dtype, order)
+
+
+def local_bitwidth() -> int:
+    """How many bits an address has on this machine.
+
+    >>> local_bitwidth() == python_int_bitwidth()
+    True
+    """
+    return struct.calcsize("P") * 8
+
+
+def python_int_bitwidth() -> int:
+    """How many bits NumPy's own integer has."""
+    return numpy.dtype(numpy.intp).itemsize * 8
 
 
 def upcast(*dtypes: str) -> str:
