@@ -334,11 +334,13 @@ def test_files(
     assert not capsys.readouterr().out
     assert again.endswith("f.dot") and Path(again).read_text().startswith("digraph")
     monkeypatch.setenv("PATH", str(tmp_path))
+    drawn = tutor.printing.pydotprint(z, tmp_path / "graph.png", print_output_file=False)
+    assert Path(drawn).read_bytes().startswith(b"\x89PNG")
     with pytest.raises(TutorError, match="none on the PATH"):
-        tutor.printing.pydotprint(z, tmp_path / "graph.png")
+        tutor.printing.pydotprint(z, tmp_path / "graph.pdf")
     with pytest.raises(TutorError, match="no format 'docx'"):
         tutor.printing.pydotprint(z, tmp_path / "graph.docx")
-    assert not (tmp_path / "graph.png").exists()
+    assert not (tmp_path / "graph.pdf").exists()
 
 
 def test_every_type_says_what_it_means() -> None:

@@ -178,3 +178,66 @@ def test_the_branch_that_is_not_taken_is_not_computed():
     found = evaluated([z], {x: 1.0})
     assert found.problem is None and T.log(x).owner not in found.values
     assert "not computed" in " ".join(tutor.explore(z, values={x: 1.0}).steps)
+
+
+def test_the_film_has_every_step_its_reason_and_what_it_saved():
+    z = T.log(1 + T.exp(x)) * 2 / 2 + 0
+    f = tutor.function([x], z)
+    film = tutor.rewrites(z)
+    assert [s.rule.name for s in film.steps] == [s.rule.name for s in f.rewrites]
+    assert sum(film.counts.values()) == len(f.rewrites) == len(film.data["steps"])
+    before, after = len(toposort([z])), len(toposort(f.graph.outputs))
+    assert sum(film.saved.values()) == before - after
+    told = film.data["steps"][1]["html"]
+    assert "softplus does not overflow" in told and "went: exp, log1p" in told and "<svg" in told
+    table = film._repr_mimebundle_()["text/html"]
+    assert "nearer to the true value" in table and "operations saved" in table
+    assert "6 operations became 1" in repr(film)
+    json.dumps(film.data)
+    assert "No rule applies" in repr(tutor.rewrites(x + y))
+
+
+def test_each_step_of_the_film_keeps_the_value():
+    z = T.sqrt(x ** 2 * y / y + T.exp(T.log(y)) * 1)
+    for step in tutor.rewrites(z).steps:
+        sides = tutor.function([x, y], [step.before, step.after], mode="FAST_COMPILE",
+                               on_unused_input="ignore")(1.5, 2.5)
+        np.testing.assert_allclose(*sides)
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "html", "dot", "tex"])
+def test_everything_is_saved_in_every_format(kind, tmp_path):
+    z = T.sum(T.tanh(T.dot(m, v)) ** 2)
+    f = tutor.function([m, v], z)
+    for i, (thing, more) in enumerate([(z, {}), (z, {"wrt": v}), ([x, y], {}), (f, {}),
+                                       (T.exp(x), {"wrt": x, "values": {x: 1}})]):
+        path = tutor.save(thing, tmp_path / f"{i}.{kind}", **more)
+        content = (tmp_path / f"{i}.{kind}").read_bytes()
+        assert path == str(tmp_path / f"{i}.{kind}") and len(content) > 300
+        marks = {"svg": b"<svg", "png": b"\x89PNG", "html": b"<!DOCTYPE html>", "dot": b"digraph",
+                 "tex": b"\\documentclass"}
+        assert content.startswith(marks[kind])
+        if kind == "html":
+            steps = b"const STORY" in content
+            assert steps == ("values" in more)
+
+
+def test_a_film_is_saved_as_a_page_and_what_cannot_be_saved_is_said(tmp_path):
+    film = tutor.rewrites(x * 1)
+    tutor.save(film, tmp_path / "film.html")
+    assert "mul by one" in (tmp_path / "film.html").read_text(encoding="utf-8")
+    for wrong in ("film.svg", "graph.docx", "graph"):
+        with pytest.raises(ValueError, match=r"\.html|format"):
+            tutor.save(film, tmp_path / wrong)
+    with pytest.raises(ArgumentError):
+        tutor.save(x, 3)
+    with pytest.raises(OSError):
+        tutor.save(x * 2, tmp_path / "nowhere" / "graph.svg")
+    assert [p.name for p in tmp_path.iterdir()] == ["film.html"]
+
+
+def test_tikz_escapes_what_a_name_holds():
+    from tutor.show.picture import build
+    from tutor.show.tikz import tikz
+    source = tikz(build([T.dscalar(r"5%_$\{#&") * 2]))
+    assert r"5\%\_\$\textbackslash{}\{\#\&" in source

@@ -20,6 +20,7 @@ with collecting_later():
     from tutor.errors import NotHereError
     from tutor.graph import Apply, Constant, Op, Variable
     from tutor.graph.shared import SharedVariable, shared, shared_constructor
+    from tutor.rewrite.engine import Steps
     from tutor.types import Type
 
 __version__ = "0.1.0"
@@ -93,6 +94,12 @@ def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> di
     return bundle
 
 
+def _as_film(self: Any) -> None:
+    """Steps of rewriting show themselves as a film."""
+    import_module("tutor.stepping").Film(self)._ipython_display_()
+
+
+setattr(Steps, "_ipython_display_", _as_film)  # noqa: B010 - not known to mypy
 for _kind in (Variable, Function, Type):
     setattr(_kind, "_repr_mimebundle_", _repr_mimebundle_)  # noqa: B010 - not known to mypy
 frames.install()

@@ -51,7 +51,7 @@ FRONT = {
     "tutor.loops": "foldl foldr map reduce scan",
     "tutor.ops.as_op": "as_op",
     "tutor.printing": "pp pprint",
-    "tutor.stepping": "explore",
+    "tutor.stepping": "explore rewrites save",
 }
 
 #: What Python's operators, methods and the engine find in `FUNCTIONS`, besides the above.

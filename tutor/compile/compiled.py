@@ -25,7 +25,7 @@ from tutor.graph import Apply, Variable, toposort
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
-from tutor.rewrite.engine import Step, rewritten
+from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.types import describe, plural
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Function(Inside):
     profile: ProfileStats | None
     trust_input = False  # take arguments as they are
     _request: Request
-    _rewrites: list[Step] | None
+    _rewrites: Steps | None
     _cells: list[Container]
     _implicit: set[int]  # arguments that are never given
     _defaults: dict[int, Any]
@@ -79,7 +79,7 @@ class Function(Inside):
     mode: Mode = property(lambda self: self._request.mode)  # type: ignore[assignment]
 
     @property
-    def rewrites(self) -> list[Step]:
+    def rewrites(self) -> Steps:
         """The steps from the graph as it was written to the one that runs."""
         if self._rewrites is None:
             _, self._rewrites = _rewritten(self._request)
@@ -277,8 +277,9 @@ def compiled(request: Request, name: str | None, profile: ProfileStats | None) -
     return made
 
 
-def _rewritten(request: Request) -> tuple[Graph, list[Step]]:
+def _rewritten(request: Request) -> tuple[Graph, Steps]:
     results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
+    written = results
     leaner: list[Step] = []
     if any(node.op.runner == "looped" for node in toposort(results)):
         from tutor.rewrite.loops import lean
@@ -296,7 +297,7 @@ def _rewritten(request: Request) -> tuple[Graph, list[Step]]:
         new[:n],
         dict(zip(request.run_updates, new[n:m], strict=True)),
         dict(zip(request.run_states, new[m:], strict=True)),
-    ), [*leaner, *steps]
+    ), Steps([*leaner, *steps], written, new)
 
 
 def _cell(told: In) -> Container:

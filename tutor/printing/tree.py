@@ -211,8 +211,8 @@ def pydotprint(fct: Any, outfile: Any = None, compact: Any = True, format: str |
                **options: Any) -> Any:  # fmt: skip
     """Draw the graph of a function, a variable or a list of them into a file; its path comes back.
 
-    The ending of the file (or `format`) says how: `svg` and `dot` always work; `png` and `pdf` need
-    Graphviz's own `dot` command on the machine, and are an error that says so where there is none.
+    The ending of the file (or `format`) says how: `svg`, `png` and `dot` always work; `pdf` needs
+    Graphviz's own `dot` command on the machine, and is an error that says so where there is none.
     With `return_image=True` the picture itself comes back, as a text of SVG, and no file is written
     unless `outfile` is given. Theano's other options are accepted.
     """

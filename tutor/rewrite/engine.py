@@ -8,6 +8,7 @@ change.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -42,6 +43,32 @@ class Step(NamedTuple):
 
     def __repr__(self) -> str:
         return f"{self.rule.name}: {self.before!r} → {self.after!r}"
+
+
+class Steps(list[Step]):
+    """Steps of rewriting in their order; a notebook shows them as a film.
+
+    `outputs` are what they began with, and `results` what they ended with.
+    """
+
+    def __init__(self, steps: Iterable[Step] = (), outputs: Sequence[Variable] = (),
+                 results: Sequence[Variable] = ()) -> None:
+        super().__init__(steps)
+        self.outputs, self.results = list(outputs), list(results)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self)) or "no step: the graph runs as it was written"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each rule was used, the most used first.
+
+        >>> import tutor.tensor as T; x = T.dscalar("x")
+        >>> new, steps = rewritten([x ** 2 * 1 + 0], [x])
+        >>> steps.counts
+        {'power two': 1, 'mul by one': 1, 'add zero to float': 1}
+        """
+        return dict(Counter(step.rule.name for step in self).most_common())
 
 
 class Rewriter:
@@ -240,7 +267,7 @@ def rewritten(
     mode: str = "FAST_RUN",
     excluding: Iterable[str] = (),
     including: Iterable[str] = (),
-) -> tuple[list[Variable], list[Step]]:
+) -> tuple[list[Variable], Steps]:
     """The outputs rewritten to run fast and stay accurate, and the steps that led there.
 
     `FAST_COMPILE` only merges equal expressions, and the mode "None" leaves everything as it is.
@@ -256,8 +283,8 @@ def rewritten(
     [x ** 2]
     """
     if mode == "None":
-        return list(outputs), []
+        return list(outputs), Steps((), outputs, outputs)
     rules = None if mode == "FAST_COMPILE" else selection(excluding, including)
     rewriter = Rewriter(inputs, rules)
     results = rewriter.run(outputs)
-    return results, rewriter.steps
+    return results, Steps(rewriter.steps, outputs, results)

@@ -1,7 +1,7 @@
 """Pictures into files: what `tutor.printing.pydotprint` does.
 
-SVG and DOT are written by this package alone. Anything else Graphviz can make (PNG, PDF, …) needs
-its `dot` command on the machine, and is an error that says so where there is none.
+SVG, DOT and PNG need nothing else. Anything else Graphviz can make (PDF, …) needs its `dot`
+command on the machine, and is an error that says so where there is none.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def pydotprint(fct: Any, outfile: Any = None, format: str | None = None,
     kind = (format or path.suffix.removeprefix(".") or "svg").lower()
     if kind not in FORMATS:
         raise BadValueError(f"pydotprint knows no format {kind!r}.",
-                           fix="Choose svg or dot; with Graphviz on the machine also png or pdf.")
+                           fix="Choose svg, png or dot; with Graphviz on the machine also pdf.")
     if not path.suffix:
         path = path.with_name(f"{path.name}.{kind}")
     path.write_bytes(drawn(outputs_of(fct), kind))
@@ -62,7 +62,16 @@ def drawn(outputs: Sequence[Variable], kind: str) -> bytes:
     picture = words.described(detailed(fold(build(outputs, names), WHOLE), names))
     if kind == "svg":
         return svg.standalone(picture).encode()
+    if kind == "png":
+        return png_of(svg.standalone(picture, told=False))
     source = dot.dot(picture)
     return source.encode() if kind in ("dot", "gv") else layout.by_command(source, kind)
 
 
+def png_of(drawn: str, zoom: float = 2.0) -> bytes:
+    """An SVG as a PNG on white, `zoom` pixels for each of its own."""
+    import resvg_py
+
+    style = ".tutor-svg{color:#222}"
+    return bytes(resvg_py.svg_to_bytes(svg_string=drawn, zoom=zoom, background="white",
+                                       style_sheet=style))

@@ -1,7 +1,7 @@
 /* Steps through an expression over its picture. All values came with the page: no kernel is asked. */
 const PACE = 900; // milliseconds a step when playing
 const ZOOM = 1.2;
-const PHASES = { forward: "forward", seed: "backward", backward: "backward", done: "gradient" };
+const PHASES = { forward: "forward", seed: "backward", backward: "backward", done: "gradient", rule: "rewriting" };
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(tag, attributes = {}, ...children) {
@@ -128,7 +128,7 @@ class Explorer {
     this.search.addEventListener("input", () => this.find(this.search.value));
     const zoom = [button("+", "Larger", () => this.zoom(1 / ZOOM)), button("−", "Smaller", () => this.zoom(ZOOM))];
     const bar = element("div", { class: "tutor-bar" }, this.first, this.before, this.play, this.next,
-      this.last, this.scrub, this.count, this.search, ...zoom);
+      this.last, this.scrub, this.count, ...(story.graphs.length ? [this.search, ...zoom] : []));
     this.told = element("div", { class: "tutor-told tutor-show", role: "status", "aria-live": "polite" });
     this.about = element("div", { class: "tutor-about tutor-show" });
     const stage = element("div", { class: "tutor-stage" }, ...this.graphs.map((graph) => graph.figure));
@@ -251,6 +251,7 @@ class Explorer {
     const step = steps[this.place];
     const back = step.phase !== "forward";
     const [expression, derivative] = this.graphs;
+    if (!expression) return this.say(step);
     for (const [id, node] of expression.nodes) {
       const known = this.computed.get(id) ?? -1;
       node.classList.toggle("tutor-later", known > this.place);

@@ -1,17 +1,12 @@
 """`explore`: an expression to step through, with values and derivatives on its graph.
 
-Comes after the page. In a notebook the widget steps; where there is no kernel or no script, the
-table of all steps remains.
+Comes after the page.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from html import escape
-from importlib.resources import files
 from typing import Any
 
 from tutor.compile.function import Function
@@ -19,31 +14,13 @@ from tutor.errors import ArgumentError, DTypeError
 from tutor.graph import Variable
 from tutor.show import svg
 from tutor.stepping import page
+from tutor.stepping.steppable import Steppable
 from tutor.stepping.story import Story
 from tutor.stepping.values import checked
 from tutor.types import describe, plural
 
-HERE = files("tutor.stepping")
-HEAD = """<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>{title}</title>
-<style>body{{font-family:system-ui,sans-serif;margin:1.2em auto;max-width:70em;padding:0 1em}}
-{style}</style><body>{still}
-<script type="module">
-"""
-TAIL = """
-document.querySelector(".tutor-before-explore").hidden = true;
-render({ model: { get: () => STORY }, el: document.body });
-</script></body></html>
-"""
 
-
-def text_of(name: str) -> str:
-    """One of the files beside this one."""
-    return (HERE / name).read_text(encoding="utf-8")
-
-
-class Exploration:
+class Exploration(Steppable):
     """The steps of one evaluation; shows itself. `steps` are its steps in words, `values` the value
     of each variable of the graph, `gradients` the derivatives by variable."""
 
@@ -72,52 +49,20 @@ class Exploration:
         node = self.story.found.suspect
         return None if node is None else node.outputs[0]
 
-    @cached_property
-    def data(self) -> dict[str, Any]:
-        """What the page that steps is made of, as plain data."""
-        return page.data(self.story)
-
     def __repr__(self) -> str:
         lines = [f"{i:3d}  {step.phase:8s} {step.words}"
                  for i, step in enumerate(self.story.steps, 1)]
         wrong = page.verdict(self.story)
         return "\n".join([*lines, *([wrong] if wrong else [])])
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        drawn = page.pictures(self.story)[-1]
-        return {"text/plain": repr(self), "text/html": self._still(),
-                "image/svg+xml": svg.standalone(drawn.picture)}
+    def _data(self) -> dict[str, Any]:
+        return page.data(self.story)
 
-    def _still(self) -> str:
-        """The table of all steps, which the widget hides while it lives."""
-        style = svg.minified(text_of("explore.css"))
-        return (f'<div class="tutor-before-explore"><style>{style}</style>'
-                f"{page.still(self.story)}</div>")
+    def _table(self) -> str:
+        return page.still(self.story)
 
-    def _ipython_display_(self) -> None:
-        """In a notebook the still, and the widget under it; in a terminal the steps in words."""
-        ipython = sys.modules.get("IPython")
-        shell = ipython.get_ipython() if ipython is not None else None
-        if shell is None or not hasattr(shell, "kernel"):
-            print(repr(self))
-            return
-        from IPython.display import display
-
-        from tutor.stepping.widget import widget_of
-
-        show: Any = display
-        show(self._repr_mimebundle_(), raw=True)
-        view = {"version_major": 2, "version_minor": 0, "model_id": widget_of(self.data).model_id}
-        show({"application/vnd.jupyter.widget-view+json": view,
-              "text/plain": "Run this cell to step through it."}, raw=True)
-
-    def html(self) -> str:
-        """A page of its own, which steps without a kernel and without the network."""
-        script = text_of("explore.js").replace("export default { render };", "")
-        story = json.dumps(self.data).replace("</", "<\\/")
-        head = HEAD.format(title=escape(self.data["title"]), still=self._still(),
-                           style=svg.minified(text_of("explore.css")))
-        return f"{head}{script}\nconst STORY = {story};{TAIL}"
+    def _svg(self) -> str:
+        return svg.standalone(page.pictures(self.story)[-1].picture)
 
 
 def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:

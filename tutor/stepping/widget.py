@@ -1,28 +1,20 @@
-"""The widget of an exploration: the script, its style, and the story as data."""
+"""The widget of what can be stepped through: the script, its style, and the steps as data."""
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any
 
 import anywidget
 import traitlets
 
-from tutor.show import svg
-
-HERE = files("tutor.stepping")
-
-
-def text(name: str) -> str:
-    """One of the files beside this one."""
-    return (HERE / name).read_text(encoding="utf-8")
+from tutor.stepping.assets import sheet, text_of
 
 
 class ExploreWidget(anywidget.AnyWidget):
     """What Jupyter knows of it; nothing comes back from the page."""
 
-    _esm = text("explore.js")
-    _css = svg.style("html.css") + svg.style("picture.css") + text("explore.css")
+    _esm = text_of("explore.js")
+    _css = sheet()
     story = traitlets.Dict().tag(sync=True)
 
 
