@@ -174,3 +174,14 @@ def test_a_product_may_leave_out_zeros():
     values = np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 0.0]])
     product = T.elemwise.ProdWithoutZeros(axis=1)(x)
     assert product.eval({x: values}).tolist() == [6, 0]
+
+
+@pytest.mark.parametrize("build", [T.exp, T.sqrt, lambda x: T.sum(x), lambda x: T.nnet.softmax(x)])
+def test_an_op_says_its_gradient_without_its_outputs(build):
+    x, g = T.dmatrix("x"), T.dmatrix("g")
+    out = build(x)
+    g = g if out.ndim else g.sum()
+    (found,) = out.owner.op.grad([x], [g])
+    wanted = T.grad(None, x, known_grads={out: g})
+    f = tutor.function([x, *tutor.graph.graph_inputs([g])], [found, wanted])
+    np.testing.assert_allclose(*f(M + 1, M - 2))

@@ -142,7 +142,9 @@ class Op:
         return self.grad(inputs, cotangents)
 
     def grad(self, inputs: list[Variable], output_gradients: list[Variable]) -> Sequence[Any]:
-        """`L_op` of an op written by a user, which needs no outputs."""
+        """`L_op` of an op written by a user, which needs no outputs; of others it makes them."""
+        if type(self).L_op is not Op.L_op:
+            return self.L_op(inputs, self.make_node(*inputs).outputs, output_gradients)
         raise NotHereError(f"{self} has no gradient.",
                            fix="Write grad(self, inputs, output_gradients).")  # fmt: skip
 
