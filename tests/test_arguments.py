@@ -185,3 +185,13 @@ def test_an_op_says_its_gradient_without_its_outputs(build):
     wanted = T.grad(None, x, known_grads={out: g})
     f = tutor.function([x, *tutor.graph.graph_inputs([g])], [found, wanted])
     np.testing.assert_allclose(*f(M + 1, M - 2))
+
+
+def test_shapes_of_images_and_filters_may_be_a_constant_vector():
+    x, w = T.dtensor4("x"), T.dtensor4("w")
+    y = T.nnet.conv.conv2d(x, w, image_shape=T.as_tensor_variable([1, 2, 3, 3]),
+                           filter_shape=T.constant([4, 2, 2, 2]))
+    f = tutor.function([x, w], y)
+    assert f(np.ones((1, 2, 3, 3)), np.ones((4, 2, 2, 2))).shape == (1, 4, 2, 2)
+    with pytest.raises(ValueError, match="filters"):
+        f(np.ones((1, 2, 3, 3)), np.ones((3, 2, 2, 2)))

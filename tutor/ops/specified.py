@@ -98,6 +98,8 @@ def specify_shape(x: Any, st: Any) -> Variable:
 
 def checked_shape(x: Variable, sizes: Any, what: str) -> Variable:
     """x, with the sizes that are not None announced; x itself where there are none."""
+    if isinstance(sizes, Constant):
+        sizes = sizes.data.tolist()
     sizes = list(sizes) if sizes is not None else []
     if sizes and len(sizes) != x.ndim:
         raise ShapeError(f"{what} have {x.ndim} dimensions, and the shape announced for them is "
