@@ -60,6 +60,8 @@ PROGRAMS = {
             __props__ = ("low", "high")
             def __init__(self, low, high):
                 self.low, self.high = low, high
+            def make_node(self, x):
+                return theano.gof.Apply(self, [x], [x.type.make_variable()])
             def grad(self, args, g_outs):
                 return [T.clip(g, self.low, self.high) for g in g_outs]
         x = T.dvector()
@@ -142,6 +144,30 @@ PROGRAMS = {
         print(t.sum(range(1, t.ndim)).eval(), t.transpose(range(2, -1, -1)).shape.eval())
         """,
         "[[1.0], [6.0], [6.0]]\n[12. 12.] [4 3 2]",
+    ),
+    "an object that knows what to do with a symbol": (
+        """
+        import theano.tensor as T
+        class Kernel(object):
+            def __radd__(self, other): return "sum"
+            def __rmul__(self, other): return "product"
+        print(T.dscalar() + Kernel(), T.dmatrix() * Kernel())
+        try:
+            T.dscalar() - Kernel()
+        except TypeError:
+            print("no")
+        """,
+        "sum product\nno",
+    ),
+    "a quotient of integers in floatX": (
+        """
+        import theano, theano.tensor as T
+        x = T.lscalar()
+        for theano.config.floatX in ("float32", "float64", "float32"):
+            print((x / 2).dtype, theano.function([x], x / 4)(3).dtype)
+        theano.config.floatX = "float64"
+        """,
+        "float32 float32\nfloat64 float64\nfloat32 float32",
     ),
     "settings one by one": (
         """

@@ -8,11 +8,12 @@ load yet are found there too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from tutor.errors import DTypeError, NotHereError, caller
+from tutor.errors import DTypeError, NotHereError, TutorError, caller
 from tutor.later import MODULES, loaded
 
 if TYPE_CHECKING:
@@ -359,6 +360,27 @@ class Operators:
     def imag(self) -> Variable:
         return FUNCTIONS["imag"](self)
 
+
+def _yielding(compute: F, reflected: str) -> F:
+    """An operator that leaves to an object which is no tensor, but knows symbols, what to do."""
+
+    @wraps(compute)
+    def operator(self: Any, other: Any) -> Any:
+        try:
+            return compute(self, other)
+        except TutorError:
+            known = isinstance(other, (Operators, np.ndarray, np.generic, int, float, complex))
+            if not known and hasattr(type(other), reflected):
+                return NotImplemented
+            raise
+
+    return operator  # type: ignore[return-value]
+
+
+for _name in "add sub mul truediv floordiv mod pow matmul and or xor".split():
+    if f"__{_name}__" in vars(Operators):
+        _compute = vars(Operators)[f"__{_name}__"]
+        setattr(Operators, f"__{_name}__", _yielding(_compute, f"__r{_name}__"))
 
 for _name in METHODS:
     setattr(Operators, _name, _method(_name))

@@ -51,7 +51,7 @@ class Type:
     """Anything a variable can be. A type checks values (`filter`) and makes variables (a call)."""
 
     name: str | None = None
-    make_variable: ClassVar[Any]  # set by graph.py, which comes later: the class Variable
+    variable: ClassVar[Any]  # set by graph.py, which comes later: the class Variable
     values_eq = values_eq_approx = later("equal")
 
     def __call__(self, name: str | None = None, *more: Any) -> Variable:
@@ -60,8 +60,10 @@ class Type:
                 f"{self!r} makes one variable, and got {1 + len(more)} names.",
                 fix='The plural makes several: T.dscalars("x", "y").',
             )
-        variable: Variable = self.make_variable(self, name=name)
+        variable: Variable = self.variable(self, name=name)
         return variable
+
+    make_variable = __call__
 
     def _no_value(self, *others: Any) -> Any:
         raise DTypeError(

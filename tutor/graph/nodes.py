@@ -158,7 +158,7 @@ class Variable(Operators):
     __hash__ = object.__hash__
 
 
-Type.make_variable = Variable
+Type.variable = Variable
 
 
 def said(v: Variable, words: str) -> Variable:

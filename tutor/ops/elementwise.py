@@ -38,9 +38,9 @@ def floats(*dtypes: str) -> str:
 
 
 def quotient(*dtypes: str) -> str:
-    """Of a true division: floats stay as they are, integers become `float64`."""
+    """Of a true division: floats stay as they are, integers become `config.floatX`."""
     dtype = same(*dtypes)
-    return "float64" if dtype in DISCRETE else dtype
+    return str(config.floatX) if dtype in DISCRETE else dtype
 
 
 def booleans(*dtypes: str) -> str:
@@ -128,7 +128,9 @@ class Elementwise(Op):
             if not isinstance(v, Variable):
                 variables = weak(inputs, self)
                 break
-        key = tuple([v.type for v in variables])
+        key: tuple[Any, ...] = tuple([v.type for v in variables])
+        if self.dtype_rule is quotient:
+            key += (config.floatX,)
         out_type = self._types.get(key)
         if out_type is None:
             out_type = self._types[key] = self._output_type(variables)
