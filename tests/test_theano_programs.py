@@ -159,6 +159,17 @@ PROGRAMS = {
         """,
         "sum product\nno",
     ),
+    "shapes put together, and lists of slices": (
+        """
+        import theano.tensor as T
+        x = T.ftensor4()
+        m = x.mean([0, 2, 3])
+        print(T.reshape(m, T.stack(1, x.shape[1], 1, 1)).broadcastable)
+        print(T.reshape(m, T.concatenate([[1], x.shape[1:2], [1]]), ndim=3).broadcastable)
+        print(T.constant([[1, 2], [3, 4]])[[slice(None), slice(None, None, -1)]].eval().tolist())
+        """,
+        "(True, False, True, True)\n(True, False, True)\n[[2, 1], [4, 3]]",
+    ),
     "a quotient of integers in floatX": (
         """
         import theano, theano.tensor as T

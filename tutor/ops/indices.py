@@ -80,7 +80,9 @@ def template_of(x: Variable, index: Any) -> tuple[Template, list[Variable]]:
     """The template of an index into x, and the variables in its slots; errors where it cannot
     index.
     """
-    parts = list(index) if isinstance(index, tuple) else [index]
+    # A list with a slice in it was a tuple to Theano.
+    several = isinstance(index, list) and any(isinstance(part, slice) for part in index)
+    parts = list(index) if several or isinstance(index, tuple) else [index]
     ellipses = [n for n, p in enumerate(parts) if p is Ellipsis]
     if len(ellipses) > 1:
         raise BadIndexError("an index has at most one ellipsis (...).",

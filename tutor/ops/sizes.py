@@ -173,7 +173,36 @@ def shape_parts(value: Any, ndim: int | None = None) -> tuple[list[Any] | None, 
     if isinstance(vector, Constant):
         return [int(s) for s in vector.data], constant(vector.data, dtype="int64")
     length = ndim if ndim is not None else vector_length(vector)
-    return (None if length is None else [vector[i] for i in range(length)]), cast(vector, "int64")
+    return (None if length is None else elements(vector, length)), cast(vector, "int64")
+
+
+def elements(vector: Variable, length: int) -> list[Any]:
+    """The elements of a vector of a known length: numbers where its expression says them.
+
+    >>> import tutor.tensor as T
+    >>> elements(T.stack([1, T.lscalar("n"), 3]), 3)
+    [1, n, 3]
+    """
+    node = vector.owner
+    if isinstance(vector, Constant):
+        return [int(s) for s in vector.data]
+    if node is not None and isinstance(node.op, Cast):
+        return elements(node.inputs[0], length)
+    if node is not None and isinstance(node.op, MakeVector):
+        return [_whole(v) for v in node.inputs]
+    if node is not None and node.op.name == "join":
+        lengths = [vector_length(v) for v in node.inputs]
+        parts = zip(node.inputs, lengths, strict=True)
+        if None not in lengths:
+            return [s for v, n in parts for s in elements(v, n or 0)]
+    return [vector[i] for i in range(length)]
+
+
+def _whole(v: Variable) -> Any:
+    """An element of a vector: as the number it is, whatever it was cast to, or as its symbol."""
+    inner = v.owner.inputs[0] if v.owner is not None and isinstance(v.owner.op, Cast) else v
+    number = isinstance(inner, Constant) and inner.dtype in DISCRETE and inner.dtype != "bool"
+    return int(inner.data) if number and isinstance(inner, Constant) else v
 
 
 example("shape", shape, lambda x: np.array(x.shape), (2, 3), differentiable=False)
