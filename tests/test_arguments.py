@@ -195,3 +195,11 @@ def test_shapes_of_images_and_filters_may_be_a_constant_vector():
     assert f(np.ones((1, 2, 3, 3)), np.ones((4, 2, 2, 2))).shape == (1, 4, 2, 2)
     with pytest.raises(ValueError, match="filters"):
         f(np.ones((1, 2, 3, 3)), np.ones((3, 2, 2, 2)))
+
+
+@pytest.mark.parametrize("kind", [ValueError, TypeError])
+def test_what_an_op_refuses_as_it_runs_is_an_error_of_both_kinds(kind):
+    x = T.dtensor4("x")
+    f = tutor.function([x], T.nnet.neighbours.images2neibs(x, (2, 2)))
+    with pytest.raises(kind, match="do not fill"):
+        f(np.ones((1, 1, 3, 3)))

@@ -192,6 +192,10 @@ class BadIndexError(TutorError, IndexError):
     """An index lies outside, or is of a kind that cannot index."""
 
 
+class UnfitValueError(BadValueError, TypeError):
+    """A value is not what an op works on, which is found as it runs; a `TypeError` too."""
+
+
 class BadAxisError(BadIndexError, ValueError):
     """There is no such axis; like NumPy's `AxisError` a `ValueError` too."""
 

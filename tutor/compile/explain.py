@@ -21,6 +21,7 @@ from tutor.errors import (
     ShapeError,
     SingularMatrixError,
     TutorError,
+    UnfitValueError,
 )
 from tutor.graph import Apply, Constant, Variable
 from tutor.operators import FUNCTIONS
@@ -29,7 +30,7 @@ KINDS: tuple[tuple[type[Exception], type[TutorError]], ...] = (
     (np.linalg.LinAlgError, SingularMatrixError),
     (IndexError, BadIndexError),
     (ValueError, ShapeError),
-    (TypeError, BadValueError),
+    (TypeError, UnfitValueError),
     (AssertionError, FailedAssertionError),
     (ArithmeticError, BadValueError),
 )
