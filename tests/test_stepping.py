@@ -241,3 +241,37 @@ def test_tikz_escapes_what_a_name_holds():
     from tutor.show.tikz import tikz
     source = tikz(build([T.dscalar(r"5%_$\{#&") * 2]))
     assert r"5\%\_\$\textbackslash{}\{\#\&" in source
+
+
+def test_an_error_of_a_call_marks_the_part_that_failed_and_the_shapes_that_met():
+    from tutor.stepping.failure import failure
+    f = tutor.function([v, w], [T.sqrt((T.exp(v) * w + 1).sum()), v * 2])
+    with pytest.raises(ShapeError) as caught:
+        f([1, 2], [1, 2, 3])
+    page = failure(caught.value)
+    marked = re.search(r'<mrow class="tutor-failing">(.*?)</mrow></math>|'
+                       r'<mrow class="tutor-failing">(.*?)<mo>\+', page)
+    assert marked and "<msqrt>" in page
+    assert "shape (2,)" in page and "shape (3,)" in page and "To mend it" in page
+    assert "tutor-wrong" in page and "test_stepping.py" in page and "<script" not in page
+    assert re.search(r'data-node="[^"]+"><title>[^<]*exp\(v\)', page) and ">(3,)<" in page
+
+
+def test_the_failure_of_every_kind_of_call_is_drawn():
+    from tutor.stepping.failure import failure
+    long = x
+    for _ in range(100):
+        long = T.tanh(long + 0.5)
+    calls = [
+        (lambda: tutor.function([v], v[5])([1, 2])),
+        (lambda: tutor.function([m], T.nlinalg.matrix_inverse(m))([[1, 1], [1, 1]])),
+        (lambda: tutor.function([m, v], T.dot(m, v))([[1, 2]], [1, 2, 3])),
+        (lambda: tutor.function([x, v], long * v[3])(1.0, [1])),
+        (lambda: tutor.function([v], m * 2, givens={m: v.reshape((2, 2))})([1, 2, 3])),
+    ]
+    for call in calls:
+        with pytest.raises(Exception) as caught:
+            call()
+        page = failure(caught.value)
+        assert "<svg" in page and len(page) < 200_000
+        assert "tutor-failing" in page

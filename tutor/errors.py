@@ -11,8 +11,9 @@ import linecache
 import os
 import sys
 import textwrap
+from collections.abc import Sequence
 from types import CodeType, FrameType, TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from numpy.linalg import LinAlgError
 
@@ -104,6 +105,12 @@ class TutorError(Exception):
     x has no value.
       To mend it: Pass one: f(3).
     """
+
+    #: Of an error of a call: the node that could not be computed, the shapes of its operands, and
+    #: the results that it is a part of.
+    node: Any = None
+    shapes: Sequence[tuple[int, ...] | None] = ()
+    results: Sequence[Any] = ()
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from typing import Any
 
 from tutor.config import config
 from tutor.errors import TutorError, is_inside
+from tutor.later import loaded
 
 LEFT_OUT = 'Frames inside tutor are left out; config.exception_verbosity = "high" shows them.'
 
@@ -62,6 +63,8 @@ def python_hook(kind: type[BaseException], error: BaseException,
 def ipython_handler(shell: Any, kind: type[BaseException], error: BaseException,
                     found: TracebackType | None, tb_offset: int | None = None) -> None:
     """What IPython calls for an error in a cell."""
+    if hasattr(shell, "kernel") and getattr(error, "node", None) is not None:
+        loaded("show_failure")(error)
     short = found if wants_all() else trimmed(found)
     if short is not found and not isinstance(error, TutorError) and came_from_inside(found):
         error.add_note(LEFT_OUT)

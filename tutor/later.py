@@ -65,6 +65,7 @@ ENTERED = {
     "tutor.printing.formula": "formula",
     "tutor.printing.theirs": "op_text variable_text node_text",
     "tutor.show.files": "pydotprint",
+    "tutor.stepping.failure": "show_failure",
 }
 
 

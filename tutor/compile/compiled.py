@@ -217,7 +217,10 @@ class Function(Inside):
             for v in node.inputs:  # what was not computed yet has the shape of what stands for it
                 if names.get(v) not in frame.f_locals:
                     names[v] = names.get(self.program.shapes.get(v, v), "")
-        return explained(problem, node, names, frame, self.title)
+        error = explained(problem, node, names, frame, self.title)
+        if isinstance(error, TutorError):
+            error.results = [*self.graph.outputs, *self.graph.updates.values()]
+        return error
 
     def copy(self, share_memory: bool = False, swap: dict[Any, Any] | None = None,
              delete_updates: bool = False, name: str | None = None, profile: Any = None

@@ -80,7 +80,10 @@ def explained(
     ]
     high = config.exception_verbosity == "high"
     more = everything(node, values, names, frame) if high else ""
-    return kind(what, where=tuple(where), fix=_fix(node, values, problem), more=more)
+    error = kind(what, where=tuple(where), fix=_fix(node, values, problem), more=more)
+    error.node = node
+    error.shapes = [None if value is None else np.shape(value) for value in values]
+    return error
 
 
 def _values(node: Apply, names: dict[Variable, str], frame: FrameType | None) -> list[Any]:
