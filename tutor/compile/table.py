@@ -36,6 +36,16 @@ class Row(NamedTuple):
     place: int | list[int]
 
 
+class Plan(NamedTuple):
+    """How nodes of one kind are computed: the operands that are no part of the expression, each
+    with the place of the number it is, and whether there is one result.
+    """
+
+    compute: Callable[..., Any]
+    operands: tuple[tuple[int, int | None], ...]
+    single: bool
+
+
 class Table(Program):
     """A program whose only line runs the table; its other lines are made when they are read."""
 
@@ -50,7 +60,7 @@ class Table(Program):
         self.constants: list[tuple[int, Any]] = []
         self.leaves = list(self.inputs)
         self.places_of_numbers: dict[Any, int] = {}
-        self.known: dict[Any, tuple[Callable[..., Any], bool]] = {}
+        self.known: dict[Any, Plan] = {}
         for node in self.nodes:
             self.check_shapes(node)
             self._fill(node)
@@ -77,30 +87,31 @@ class Table(Program):
         return place
 
     def _fill(self, node: Apply) -> None:
-        key: list[Any] = [node.op]
-        operands = []
-        for v in node.inputs:
-            text = self.literal(node, v) if type(v) is Constant else None
-            if text is None:
-                key.append(v.type)
-                operands.append(self._place(v))
-            elif (place := self._number(node, v, text)) is not None:
-                key.append(None)
-                operands.append(place)
-            else:
-                key.append(text)
-        known = self.known.get(tuple(key))
-        if known is None:
-            known = self._computing(node)
-            if known[1]:
-                self.known[tuple(key)] = known
-        compute, single = known
-        places = [self._place(v) for v in node.outputs]
+        key = (node.op, *[v.signature() if type(v) is Constant and _is_small(v.data) else v.type
+                          for v in node.inputs])  # fmt: skip
+        plan = self.known.get(key) or self._planned(node, key)
+        inputs, place = node.inputs, self._place
+        operands = tuple([place(inputs[i]) if k is None else k for i, k in plan.operands])
+        places = [place(v) for v in node.outputs]
         for i, sources in node.op.view_map.items():
-            v = node.inputs[sources[0]]
+            v = inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)
-        self.rows.append(Row(compute, tuple(operands), places[0] if single else places))
+        self.rows.append(Row(plan.compute, operands, places[0] if plan.single else places))
         self.made_by.append(node)
+
+    def _planned(self, node: Apply, key: Any) -> Plan:
+        """How a node is computed, and all like it."""
+        operands: list[tuple[int, int | None]] = []
+        for i, v in enumerate(node.inputs):
+            text = self.literal(node, v) if type(v) is Constant else None
+            number = None if text is None else self._number(node, v, text)
+            if text is None or number is not None:
+                operands.append((i, number))
+        compute, single = self._computing(node)
+        plan = Plan(compute, tuple(operands), single)
+        if single:  # what is performed may keep something of its own for each node
+            self.known[key] = plan
+        return plan
 
     def literal(self, node: Apply, v: Variable) -> str | None:
         """A constant that stands in the expression itself."""
@@ -189,3 +200,8 @@ def _any(row: Row, values: list[Any]) -> None:
     elif row.place:
         for k, value in zip(row.place, found, strict=True):
             values[k] = value
+
+
+def _is_small(data: Any) -> bool:
+    """Whether the value of a constant can be part of an expression."""
+    return getattr(data, "size", 8) < 8
