@@ -10,9 +10,9 @@ import tutor
 import tutor.tensor as T
 from tutor.errors import ArgumentError, CostError, DTypeError, ShapeError
 from tutor.graph import ancestors, toposort
+from tutor.show.glance import at_a_glance
 from tutor.stepping.page import data
 from tutor.stepping.story import Story
-from tutor.stepping.summary import at_a_glance
 from tutor.stepping.values import evaluated
 
 x, y = T.dscalars("x", "y")
@@ -170,6 +170,23 @@ def test_a_value_at_a_glance():
     shown = at_a_glance(np.linspace(-1, 1, 60).reshape(6, 10)).html
     assert "data:image/png" in shown and "blue −1, white 0, orange 1" in shown
     assert at_a_glance(np.zeros((0, 3))).words
+
+
+def test_a_shared_variable_shows_its_value_and_what_was_recorded_of_it():
+    W = tutor.shared(np.linspace(-1, 1, 60).reshape(6, 10), "W")
+    shown = tutor.show(W)._repr_mimebundle_()["text/html"]
+    assert "data:image/png" in shown and "blue −1, white 0, orange 1" in shown
+    c = tutor.shared(0.0, "c")
+    assert "recorded" not in tutor.show(c)._repr_mimebundle_()["text/html"]
+    f = tutor.function([v], T.sum((v - c) ** 2),
+                       updates={c: c - 0.05 * tutor.grad(T.sum((v - c) ** 2), c)})
+    run = tutor.live.Descent(f, [[1, 2, 3, 4, 5]], watch=[c])
+    run.run(20)
+    shown = tutor.show(c)._repr_mimebundle_()["text/html"]
+    assert "21 values, from 0 to 3" in shown and "<polyline" in shown
+    run.reset()
+    assert "recorded" not in tutor.show(c)._repr_mimebundle_()["text/html"]
+    assert "vector of 40" in repr(tutor.show(np.arange(40.0)))
 
 
 def test_the_branch_that_is_not_taken_is_not_computed():

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tutor.errors import BadValueError
 from tutor.graph.shared import SharedVariable
+from tutor.show.glance import RECORDED
 
 BYTES = 2**26  # of arrays kept for each watched variable
 
@@ -30,6 +31,8 @@ class History:
         self.losses = array("d")
         self.tracks: list[Numbers | Arrays] = [
             Numbers(v) if v.ndim == 0 else Arrays(v) for v in self.watch]
+        RECORDED.update((track.variable, track.kept) for track in self.tracks
+                        if isinstance(track, Numbers))
 
     def __len__(self) -> int:
         return len(self.losses)

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tutor.compile.function import Function
 from tutor.errors import DTypeError
 from tutor.gradient import grad
@@ -18,6 +20,7 @@ from tutor.graph.shared import SharedVariable
 from tutor.printing.formula import TEXT, formula, printable, written_together
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
+from tutor.show.glance import RECORDED, at_a_glance, image, sparkline
 from tutor.show.inside import insides
 from tutor.show.latex import aligned, fitting, in_latex, symbol
 from tutor.show.picture import Names, Picture, build, detailed, pretty, type_words
@@ -73,6 +76,8 @@ def parts_of(obj: Any) -> Parts:
         return of_function(obj)
     if isinstance(obj, Type):
         return of_type(obj)
+    if isinstance(obj, (np.ndarray, np.generic)):
+        return of_value(obj)
     if isinstance(obj, (list, tuple)) and obj and all(isinstance(v, Variable) for v in obj):
         return of_several(list(obj))
     raise DTypeError(f"{obj!r} is nothing that can be shown as a graph.",
@@ -137,9 +142,22 @@ def of_shared(v: SharedVariable) -> Parts:
     shape = f", shape {value.shape}" if getattr(value, "ndim", 0) else ""
     rows = [("shared", html.inline_math(in_latex(v).text, formula(v))),
             ("type", escape(type_words(v.type) + shape)),
-            ("value now", html.code(words.value_words(value)))]
+            ("value now", html.code(words.value_words(value)) + pictured(value))]
+    history = sparkline(RECORDED.get(v, ()))
+    rows += [("recorded", history)] if history else []
     picture = picture_of([v], Names.of([v]), title_of(v))
     return Parts(repr(v), in_latex(v).text, html.page(html.table(rows)), svg.standalone(picture))
+
+
+def pictured(value: Any) -> str:
+    """A value as a small picture, where it can be one."""
+    return image(value) if isinstance(value, np.ndarray) else ""
+
+
+def of_value(value: Any) -> Parts:
+    """A result: its numbers where they are few, else its shape, its range and a picture."""
+    found = at_a_glance(value)
+    return Parts(found.words, "", html.page(f"<div>{found.html}</div>"), "")
 
 
 def of_type(type_: Type) -> Parts:

@@ -14,11 +14,11 @@ from tutor.graph import Variable, toposort
 from tutor.printing.formula import formula
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
+from tutor.show.glance import at_a_glance
 from tutor.show.latex import in_latex
 from tutor.show.picture import FOLD, Names, Picture, build, detailed
 from tutor.show.shown import formulas_of, title_of
 from tutor.stepping.story import Step, Story
-from tutor.stepping.summary import at_a_glance
 
 VISIBLE = 400  # nodes; what is beyond is folded
 MOST_ROWS = 60  # of the table

@@ -18,10 +18,10 @@ from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import DISCRETE
 from tutor.printing.formula import TEXT, formula, written
 from tutor.rewrite.engine import rewritten
+from tutor.show.glance import at_a_glance
 from tutor.show.latex import in_latex
 from tutor.show.picture import Names
 from tutor.show.shown import derivative_names
-from tutor.stepping.summary import at_a_glance
 from tutor.stepping.values import Evaluation, evaluated
 from tutor.types import TensorType
 

@@ -9,11 +9,14 @@ is negative; nan and infinities are counted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from tutor.graph.shared import SharedVariable
 from tutor.printing.formula import value_text
 from tutor.show import pixels
 
@@ -21,6 +24,12 @@ SHORT = 9  # characters beside a node
 FEW = 12  # numbers that are shown one by one
 LARGEST = 200  # pixels of a side
 SIDE = 72  # of the picture on the page
+THIN = 10  # pixels that a strip is high, at least
+WIDE, HIGH = 140.0, 28.0  # pixels of a sparkline
+POINTS = 200  # of a sparkline
+
+#: The values that a shared scalar had while somebody recorded them.
+RECORDED: WeakKeyDictionary[SharedVariable, Sequence[float]] = WeakKeyDictionary()
 
 
 class Glance(NamedTuple):
@@ -92,12 +101,16 @@ def summary(array: Any) -> str:
 
 
 def image(array: Any, side: int = SIDE) -> str:
-    """A matrix as a picture with its scale in words; nothing for what is no matrix of numbers.
+    """A matrix (or vector, as a strip) as a picture with its scale in words; else nothing.
 
     Colours are blue below zero, white at zero, orange above; without negative values, ink. A large
     matrix is shown by every so-manyth row and column.
     """
-    if array.ndim != 2 or min(array.shape) < 3 or array.dtype.kind not in "iufb":
+    if array.ndim == 1 and array.size > FEW:
+        array, side = array[None, :], 2 * side
+    elif array.ndim != 2 or min(array.shape) < 3:
+        return ""
+    if array.dtype.kind not in "iufb":
         return ""
     steps = [-(-n // LARGEST) for n in array.shape]
     seen = np.asarray(array[::steps[0], ::steps[1]], dtype=float)
@@ -113,5 +126,27 @@ def image(array: Any, side: int = SIDE) -> str:
             else f"white 0, black {number(scale)}")
     return (f'<br/><img class="tutor-value" alt="{escape(summary(array))}; {told}" '
             f'title="{told}" width="{max(round(width * zoom), 2)}" '
-            f'height="{max(round(height * zoom), 2)}" style="image-rendering:pixelated" '
+            f'height="{max(round(height * zoom), THIN)}" style="image-rendering:pixelated" '
             f'src="{source}"/> <small>{told}</small>')
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """Numbers as a small curve, with the first and the last in words; nothing for fewer than two.
+
+    >>> "from 1 to 4" in sparkline([1.0, 2.0, 4.0]), sparkline([1.0])
+    (True, '')
+    """
+    every = max(1, -(-len(values) // POINTS))
+    found = np.asarray(values, dtype=float)[::every]
+    finite = found[np.isfinite(found)]
+    if finite.size < 2:
+        return ""
+    low, high = float(finite.min()), float(finite.max())
+    across = np.linspace(2, WIDE - 2, len(found))
+    down = HIGH - 3 - (found - low) / ((high - low) or 1.0) * (HIGH - 6)
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True)
+                      if np.isfinite(y))
+    told = f"{len(values)} values, from {number(float(values[0]))} to {number(float(values[-1]))}"
+    return (f'<svg width="{WIDE:g}" height="{HIGH:g}" role="img" aria-label="{told}">'
+            f'<polyline points="{points}" fill="none" stroke="#0072b2" stroke-width="1.6"/></svg> '
+            f"<small>{told}</small>")
