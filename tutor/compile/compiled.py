@@ -88,15 +88,16 @@ class Function(Inside):
     @property
     def source(self) -> str:
         """The program that runs, each line with the expression it computes."""
-        return self._text()
+        return "\n".join([text for text, _ in self._rows()])
 
-    def _text(self, most: int | None = None) -> str:
-        """The program, or the beginning of a very long one."""
+    def _rows(self, most: int | None = None) -> list[tuple[str, Apply | None]]:
+        """The lines of the program with their nodes, or the beginning of a very long one."""
         names = [self.program.names[v] for v in self.inputs]
         head = f"def {self.title}({', '.join(names)}):"
         lines = [*self.program.lines, *self._ending]
-        more = [f"    … {len(lines) - most} more lines"] if most and len(lines) > most else []
-        return "\n".join([head, *readable(lines[:most]), *more])
+        left = len(lines) - most if most else 0
+        more: list[tuple[str, Apply | None]] = [(f"    … {left} more lines", None)] * (left > 0)
+        return [(head, None), *readable(lines[:most]), *more]
 
     @property
     def blocks(self) -> list[str]:

@@ -25,15 +25,16 @@ class Line(NamedTuple):
         return Line(f"    {self.text}", self.node, shown)
 
 
-def readable(lines: Sequence[Line]) -> list[str]:
-    """Lines of a program as a reader is shown them, with the expression each computes behind it."""
+def readable(lines: Sequence[Line]) -> list[tuple[str, Apply | None]]:
+    """Lines of a program as a reader is shown them, with the expression each computes behind it;
+    and the node of each."""
     shown = [(line.text if line.shown is None else line.shown, line.node) for line in lines]
     width = min(max([len(text) for text, _ in shown if text[:1] != "#"], default=0), 48)
     body = []
     for text, node in filter(lambda line: line[0], shown):
         noted = node and not text.lstrip().startswith(("if ", "#"))
         note = f"  # {comment(node)}" if noted and node else ""
-        body.append(f"    {text:<{width}}{note}".rstrip())
+        body.append((f"    {text:<{width}}{note}".rstrip(), node))
     return body
 
 

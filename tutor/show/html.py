@@ -90,7 +90,21 @@ def code(text: str) -> str:
     return f"<code>{escape(text)}</code>"
 
 
-def folded(summary: str, text: str) -> str:
-    """A program, closed until it is asked for."""
-    return (f'<details class="tutor-source"><summary>{escape(summary)}</summary>'
-            f"<pre>{escape(text)}</pre></details>")
+def program(summary: str, rows: Iterable[tuple[str, str]]) -> str:
+    """A program, closed until it is asked for; each row is its text, and the id of its node.
+
+    A pointer (or the keyboard) on a row marks the node in the picture, and the other way round; no
+    script is needed for that.
+    """
+    found = list(rows)
+    ids = dict.fromkeys(key for _, key in found if key)
+    lit = "".join(
+        f'.tutor-show:has([data-of="{key}"]:is(:hover,:focus)) [data-node="{key}"] .tutor-shape'
+        f'{{stroke:#e69f00;stroke-opacity:1;stroke-width:3.5}}'
+        f'.tutor-show:has([data-node="{key}"]:hover) [data-of="{key}"]'
+        f'{{background:rgba(230,159,0,.4)}}' for key in ids)
+    body = "\n".join(f'<span data-of="{key}" tabindex="0">{escape(text)}</span>' if key
+                     else escape(text) for text, key in found)
+    style = f"<style>{lit}</style>" if lit else ""
+    return (f'{style}<details class="tutor-source"><summary>{escape(summary)}</summary>'
+            f"<pre>{body}</pre></details>")

@@ -7,6 +7,7 @@ their inputs, outputs, updates, both graphs and their source; shared variables t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ import numpy as np
 from tutor.compile.function import Function
 from tutor.errors import DTypeError
 from tutor.gradient import grad
-from tutor.graph import Constant, Variable, toposort
+from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
 from tutor.printing.formula import TEXT, formula, printable, written_together
 from tutor.show import html, svg, words
@@ -240,14 +241,46 @@ def of_function(f: Function) -> Parts:
     left = picture_of(before, names, "The graph as it was written",
                       roles=pair.gone, badges=badges)
     right = picture_of(after, names, "The graph as it runs", roles=pair.new, badges=badges)
+    right = timed(f, right, names)
     pictures, note = [html.graph(left, "as written, and as it runs")], ""
     if pair.new or pair.gone:
         pictures = [html.graph(left, "as written"), html.graph(right, "as it runs")]
         note = f"{BOTH if pair.badges else ''} Dashed nodes went, orange ones came."
     text = html.page(html.table(function_rows(f)), html.beside(*pictures) if before else "",
                      html.line(note.strip()), inner(after),
-                     html.folded("The NumPy program", f._text(LINES)))
+                     html.program("The NumPy program", program_rows(f, names, right)))
     return Parts(plain_function(f), "", text, svg.standalone(right) if after else "")
+
+
+def program_rows(f: Function, names: Names, picture: Picture) -> list[tuple[str, str]]:
+    """The lines of the program, each with the node in the picture; after profiling, with its
+    time."""
+    drawn = {node.id for node in picture.nodes}
+    rows = []
+    for text, node in f._rows(LINES):
+        key = names.id(node.outputs[0]) if node is not None and node.outputs[0] in names.index \
+            else ""
+        seconds = spent(f, node)
+        note = f"  # {seconds}" if seconds else ""
+        rows.append((text + note, key if key in drawn else ""))
+    return rows
+
+
+def spent(f: Function, node: Apply | None) -> str:
+    """How long a node took in a call, on average, where that was measured."""
+    if f.profile is None or node not in f.profile.apply_time:
+        return ""
+    return f"{f.profile.apply_time[node] / f.profile.apply_callcount[node] * 1e6:.3g} µs"
+
+
+def timed(f: Function, picture: Picture, names: Names) -> Picture:
+    """The picture with the time of each node, where that was measured."""
+    if f.profile is None:
+        return picture
+    times = {names.id(n.outputs[0]): spent(f, n) for n in f.profile.apply_time
+             if n.outputs[0] in names.index}
+    return replace(picture, nodes=tuple([
+        replace(node, note=times.get(node.id) or node.note) for node in picture.nodes]))
 
 
 def changes(f: Function) -> tuple[dict[Variable, Variable], dict[Variable, Variable]]:
