@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,14 +20,15 @@ from tutor.ops.elementwise import DISCRETE
 from tutor.printing.formula import TEXT, formula, written
 from tutor.rewrite.engine import rewritten
 from tutor.show.glance import at_a_glance
-from tutor.show.latex import in_latex
+from tutor.show.latex import LATEX, in_latex
 from tutor.show.picture import Names
 from tutor.show.shown import derivative_names
 from tutor.stepping.values import Evaluation, evaluated
 from tutor.types import TensorType
 
-LETTERS = "uvabcdpqrst"
+STAND_IN = "ξ"  # for an operand without a name, until its formula takes its place
 COTANGENT = "g"
+SHORT = 18  # characters of an operand that are written out in a rule
 
 
 class Passed(NamedTuple):
@@ -103,6 +105,7 @@ class Story:
         self.parts[cost] = [seed]
         self.back.append(Step("seed", cost, "", arrived=seed, grown=self._new([seed])))
         made = [seed]
+        numbers = {node: i for i, node in enumerate(toposort([cost]), 1)}
 
         def note(node: Apply, cotangents: Sequence[Variable | None],
                  found: Sequence[Variable | None]) -> None:
@@ -110,7 +113,7 @@ class Story:
             arrived = next((g for g in cotangents if g is not None), None)
             made.extend([*(g for g in cotangents if g is not None), *there])
             paths = [p for v in node.outputs for p in self.parts.get(v, ())]
-            rules = _rules(node)
+            rules = _rules(node, numbers)
             passed = []
             for i, (v, g) in enumerate(zip(node.inputs, found, strict=True)):
                 if g is None or not isinstance(g.type, TensorType) or isinstance(v, Constant):
@@ -159,14 +162,11 @@ class Story:
         return "0" if v is None else at_a_glance(self.values.get(v)).words
 
 
-def _rules(node: Apply) -> list[tuple[str, str]]:
-    """What a node passes back to each operand, with `g` for what arrives and letters for what has
-    no name: the op's own rule, simplified."""
-    letters = iter(LETTERS)
-    names = [v.name or (None if isinstance(v, Constant) else next(letters, "x"))
-             for v in node.inputs]
-    inputs = [v if isinstance(v, Constant) else v.type(name)
-              for v, name in zip(node.inputs, names, strict=True)]
+def _rules(node: Apply, numbers: Mapping[Apply, int]) -> list[tuple[str, str]]:
+    """What a node passes back to each operand, with `g` for what arrives: the op's own rule,
+    simplified, in text and in LaTeX."""
+    inputs = [v if isinstance(v, Constant) else v.type(v.name or f"{STAND_IN}{i}")
+              for i, v in enumerate(node.inputs)]
     copy = node.op.make_node(*inputs)
     g = [v.type(COTANGENT) for v in copy.outputs]
     try:
@@ -180,5 +180,31 @@ def _rules(node: Apply) -> list[tuple[str, str]]:
             rules.append(("", ""))
             continue
         [simple], _ = rewritten([r], free, excluding=("stable", "rounding"))
-        rules.append((written(simple, TEXT, limit=12).text, in_latex(simple, 12).text))
+        text, latex = written(simple, TEXT, limit=12).text, in_latex(simple, 12).text
+        for i, v in enumerate(node.inputs):
+            name, (plain, mathematics) = f"{STAND_IN}{i}", _operand(v, numbers)
+            text = _put(text, name, plain, "({})")
+            latex = _put(latex, LATEX.name(name).text, mathematics, r"\left({}\right)")
+        rules.append((text, latex))
     return rules
+
+
+def _put(rule: str, name: str, operand: str, brackets: str) -> str:
+    """A rule with an operand in the place of its name, in brackets where it needs them.
+
+    >>> _put("g * cos(u) * u", "u", "x + y", "({})"), _put("g * u", "u", "tanh(x + y)", "({})")
+    ('g * cos(x + y) * (x + y)', 'g * tanh(x + y)')
+    """
+    rule = rule.replace(brackets.format(name), brackets.format(operand))
+    bare = " " not in operand or re.fullmatch(r"\\?\w+(\(|\\left\()[^()]*\)", operand)
+    return rule.replace(name, operand if bare else brackets.format(operand))
+
+
+def _operand(v: Variable, numbers: Mapping[Apply, int]) -> tuple[str, str]:
+    """How a rule speaks of an operand without a name: by its formula where that is short, else by
+    the number of its step."""
+    text = written(v, TEXT, limit=8).text
+    if len(text) <= SHORT or v.owner is None or v.owner not in numbers:
+        return text, in_latex(v, 8).text
+    number = f"#{numbers[v.owner]}"
+    return number, rf"\mathrm{{\{number}}}"
