@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tutor
+import tutor.graph.tools
 import tutor.tensor as T
 from tutor.errors import BadValueError, DTypeError, ShapeError
 from tutor.ops.as_op import as_op
@@ -132,3 +133,18 @@ def test_what_is_asserted_is_a_scalar():
     x = T.dvector("x")
     with pytest.raises(ShapeError, match="condition"):
         Assert("must be positive")(x, x > 0)
+
+
+def test_a_type_is_asked_for_variables_values_and_whether_they_fit():
+    col = T.TensorType("float32", (False, True))
+    assert col.make_variable("z").name == "z" and col.make_variable(name="z").type is col
+    assert col.is_valid_value(np.ones((2, 1), "float32"))
+    assert not any(col.is_valid_value(v) for v in (np.ones((2, 1)), np.ones((2, 2), "float32"), 1))
+    assert col.value_zeros((2, 1)).tolist() == [[0.0], [0.0]]
+    assert col.value_zeros((2, 1)).dtype == "float32"
+
+
+def test_a_copy_of_a_graph_prints_the_numbers_that_were_written():
+    x = T.dscalar("x")
+    (_,), (copy,) = tutor.graph.tools.clone([x], [x * 2])
+    assert str(copy.owner.inputs[1]) == "TensorConstant{2}"

@@ -104,3 +104,11 @@ def test_loops_are_tried_out_with_the_first_step() -> None:
     assert get_test_value(slope).shape == (3, 2)
     with pytest.raises(ShapeError, match="cannot be computed"):
         tutor.scan(lambda now, last: T.dot(now, last), x, with_value(np.ones(3)))
+
+
+def test_the_gradient_of_a_graph_that_is_an_op_has_a_value_to_try_out():
+    x, y = T.dscalar("x"), T.dscalar("y")
+    x.tag.test_value, y.tag.test_value = 1.0, 2.0
+    with change_flags(compute_test_value="raise"):
+        slope = T.grad(tutor.OpFromGraph([x], [x**3])(y), y)
+    assert slope.tag.test_value == 12.0

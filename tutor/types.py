@@ -52,6 +52,7 @@ class Type:
 
     name: str | None = None
     variable: ClassVar[Any]  # set by graph.py, which comes later: the class Variable
+    is_valid_value: ClassVar[Any]
     values_eq = values_eq_approx = later("equal")
 
     def __call__(self, name: str | None = None, *more: Any) -> Variable:
@@ -82,7 +83,7 @@ class GenericType(Type):
     """Any Python object at all: the type of values the engine carries but does not look into."""
 
     def __repr__(self) -> str:
-        return "<generic>"
+        return "Generic"
 
 
 generic = GenericType()

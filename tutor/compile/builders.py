@@ -18,7 +18,7 @@ from tutor.compile.explain import explained, failing_frame
 from tutor.compile.lines import Line
 from tutor.compile.replacements import fitted
 from tutor.compile.source import Program
-from tutor.config import change_flags
+from tutor.config import change_flags, config
 from tutor.errors import BadValueError, DTypeError
 from tutor.gradient import Rop, pull_back
 from tutor.graph import (
@@ -34,7 +34,7 @@ from tutor.graph import (
     toposort,
 )
 from tutor.graph.shared import SharedVariable
-from tutor.operators import public
+from tutor.operators import FUNCTIONS, public
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, describe
 
@@ -105,6 +105,9 @@ class OpFromGraph(Op):
                 more: dict[Variable, Variable] | None = None) -> list[Variable]:
         """Expressions over the inner inputs, with these in their place."""
         found = rebuild(results, dict(zip(self.local_inputs, inputs, strict=True)) | (more or {}))
+        if config.compute_test_value != "off":
+            for node in toposort(found, stop=[*inputs, *(more or {}).values()]):
+                FUNCTIONS["note_test_values"](node)
         for v in found:  # a derivative is a function of the inputs, though not by its values
             if v.owner is not None and more:
                 v.__dict__["like"] = self.make_node(*inputs).outputs[0]

@@ -158,7 +158,27 @@ class Variable(Operators):
     __hash__ = object.__hash__
 
 
-Type.variable = Variable
+def is_valid_value(type: Type, value: Any) -> bool:
+    """`type.is_valid_value(value)`: whether the type stores the value just as it is.
+
+    >>> import tutor.tensor as T
+    >>> T.fvector.is_valid_value(np.ones(2, "float32")), T.fvector.is_valid_value(np.ones(2))
+    (True, False)
+    """
+    try:
+        type.filter(value, strict=True)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def value_zeros(type: types.TensorType, shape: Sequence[int]) -> Any:
+    """`type.value_zeros(shape)`: an array of zeros that the type stores."""
+    return np.zeros(shape, type.dtype)
+
+
+Type.variable, Type.is_valid_value = Variable, is_valid_value
+types.TensorType.value_zeros = value_zeros  # type: ignore[attr-defined]
 
 
 def said(v: Variable, words: str) -> Variable:
@@ -201,7 +221,9 @@ class Constant(Variable):
         return self._signature
 
     def clone(self, name: str | None = None) -> Constant:
-        return Constant(self.type, self.data, name or self.name)
+        twin = Constant(self.type, self.data, name or self.name)
+        twin.written, twin.like = self.written, self.like
+        return twin
 
     def __str__(self) -> str:
         if self.name is not None:

@@ -130,7 +130,7 @@ def shared(
     functions of `mode="jax"` spread the value over devices. A symbol is a `DTypeError`.
 
     >>> shared(0).type, shared([1, 2]).type
-    (TensorType(int64, scalar), <generic>)
+    (TensorType(int64, scalar), Generic)
     """
     if isinstance(value, Variable):
         raise DTypeError(
