@@ -11,6 +11,7 @@ import tutor.tensor as T
 from tutor import In, function
 from tutor.config import change_flags
 from tutor.graph import FunctionGraph, is_same_graph
+from tutor.theano import zips
 
 x, s = T.dscalars("xs")
 v = T.dvector("v")
@@ -171,3 +172,34 @@ def test_a_graph_object_and_a_loop_and_a_list_in_a_shared_variable(again):
     assert [node.op.name for node in graph.toposort()] == ["exp", "mul"]
     kept = again(tutor.shared([1, {"a": 2}], "kept"))
     assert kept.get_value() == [1, {"a": 2}]
+
+
+def test_a_zip_holds_the_pickle_and_each_array_under_a_name(tmp_path):
+    a, b, c = tutor.shared(0, "foo"), tutor.shared(1, "foo"), tutor.shared(np.ones(2))
+    values = np.arange(3)
+    path = tmp_path / "model.zip"
+    with path.open("wb") as file:
+        zips.dump((a, b, c, {"x": values, "y": values}, a * 2), file)
+    with np.load(path) as stored:
+        assert sorted(stored) == ["array_0", "array_1", "array_2", "foo", "foo_2", "pkl"]
+        assert stored["foo_2"] == 1
+    with path.open("rb") as file:
+        a, b, c, arrays, twice = zips.load(file)
+    assert [v.get_value().tolist() for v in (a, b, c)] == [0, 1, [1.0, 1.0]]
+    assert arrays["x"] is arrays["y"] and arrays["x"].tolist() == [0, 1, 2]
+    a.set_value(4)
+    assert twice.eval() == 8
+
+
+@pytest.mark.parametrize(
+    "shared, options",
+    [
+        (("pkl",), {}),
+        ((None,), {"allow_unnamed": False}),
+        (("w", "w"), {"allow_duplicates": False}),
+    ],
+)
+def test_a_name_that_a_zip_cannot_have_is_an_error(shared, options, tmp_path):
+    held = [tutor.shared(i, name) for i, name in enumerate(shared)]
+    with (tmp_path / "model.zip").open("wb") as file, pytest.raises(ValueError, match="name"):
+        zips.dump(held, file, 2, lambda made: zips.PersistentSharedVariableID(made, **options))

@@ -51,7 +51,7 @@ MODULES: dict[str, str] = {
     "misc.frozendict": "",
     "misc.may_share_memory": "",
     "misc.ordered_set": "",
-    "misc.pkl_utils": "",
+    "misc.pkl_utils": "tutor.theano.zips",
     "misc.safe_asarray": "",
     "misc.strutil": "",
     "printing": "",
