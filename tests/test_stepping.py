@@ -127,6 +127,10 @@ def test_a_function_is_explored_with_its_updates_and_changes_nothing():
     (lambda: tutor.explore([x, y], wrt=x, values={x: 1, y: 1}), ArgumentError, "2"),
     (lambda: tutor.explore(ValueError("x")), ArgumentError, "did not come"),
     (lambda: tutor.explore(tutor.function([x], x), values=[1, 2]), ArgumentError, "1 argument"),
+    (lambda: tutor.explore(tutor.function([x, y], x + y), values=[1]), ArgumentError, "y has no"),
+    (lambda: tutor.explore(T.dscalar("a") + T.dscalar("a"), values={"a": 1}), ArgumentError,
+     "several inputs are called a"),
+    (lambda: tutor.rewrites(3), DTypeError, "the int 3"),
 ])
 def test_what_is_wrong_is_said(wrong, kind, words):
     with pytest.raises(kind, match=re.escape(words)):
@@ -187,6 +191,32 @@ def test_a_shared_variable_shows_its_value_and_what_was_recorded_of_it():
     run.reset()
     assert "recorded" not in tutor.show(c)._repr_mimebundle_()["text/html"]
     assert "vector of 40" in repr(tutor.show(np.arange(40.0)))
+
+
+def test_an_input_by_itself_and_arguments_with_defaults_are_explored():
+    assert tutor.explore(x, values={x: 1}).steps == ["x = 1"]
+    f = tutor.function([x, tutor.In(y, value=2.0)], x + y)
+    assert tutor.explore(f, values=[1]).steps == ["x + y = 3"]
+    assert tutor.explore(f, values={x: 1, y: 5}).steps == ["x + y = 6"]
+
+
+def test_every_kind_of_graph_is_explored():
+    s, _ = tutor.scan(lambda a, c: a * c, sequences=v,
+                      outputs_info=T.constant(1.0, dtype="float64"))
+    z = T.zscalar("z")
+    op = tutor.OpFromGraph([x, y], [x * y + 1])
+    draws = T.shared_randomstreams.RandomStreams(3).normal((3,))
+    for cost, wrt, given, wanted in [
+        (s[-1], v, {v: [1, 2, 3]}, [6, 3, 2]),
+        (op(x, y) ** 2, y, {x: 1, y: 2}, 6),
+        (abs(z) ** 2, z, {z: 1 + 2j}, 2 + 4j),
+        (v.sum(), v, {v: []}, []),
+        (T.sum(draws * x), x, {x: 2}, None),
+    ]:
+        found = tutor.explore(cost, wrt=wrt, values=given)
+        if wanted is not None:
+            np.testing.assert_allclose(found.gradients[wrt], wanted)
+        assert len(found.html()) > 10_000 and repr(found)
 
 
 def test_the_branch_that_is_not_taken_is_not_computed():

@@ -115,10 +115,12 @@ def _of_function(f: Function, values: Any) -> tuple[list[Variable], Mapping[Any,
     if isinstance(values, Mapping):
         return outputs, values
     given: Sequence[Any] = () if values is None else values
-    if not isinstance(given, (list, tuple)) or len(given) != len(f.inputs):
+    if not isinstance(given, (list, tuple)) or len(given) > len(f.inputs):
         raise ArgumentError(f"{f._signature()} takes {plural(len(f.inputs), 'argument')}.",
                             fix="Pass values=[…], one for each.")
-    return outputs, dict(zip(f.inputs, given, strict=True))
+    kept = {v: cell.value for v, cell in zip(f.inputs, f._cells, strict=True)
+            if cell.value is not None}
+    return outputs, {**kept, **dict(zip(f.inputs, given, strict=False))}
 
 
 def _call_of(problem: BaseException) -> tuple[Any, Any]:

@@ -82,7 +82,8 @@ class Story:
         return self.found.values
 
     def _forwards(self) -> list[Step]:
-        steps = []
+        steps = [Step("forward", v, f"{self.called(v)} = {at_a_glance(self.values.get(v)).words}")
+                 for v in self.outputs if v.owner is None and not self.wrt]
         for node in toposort(self.outputs):
             v = node.outputs[0]
             if node is self.found.suspect and self.found.problem is not None:

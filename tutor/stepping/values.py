@@ -87,6 +87,9 @@ def checked(outputs: Sequence[Variable], given: Any) -> dict[Variable, Any]:
     by_name = {v.name: v for v in free if v.name}
     found: dict[Variable, Any] = {}
     for key, value in given.items():
+        if isinstance(key, str) and sum(v.name == key for v in free) > 1:
+            raise ArgumentError(f"several inputs are called {key}.",
+                                fix="Give their values by the variables themselves.")
         v = by_name.get(key) if isinstance(key, str) else key
         if not isinstance(v, Variable) or v not in free:
             raise ArgumentError(f"{key!s} is no input of the expression.", fix=_needed(free))
