@@ -19,7 +19,8 @@ PACKAGE = ROOT / "tutor"
 ROOMS = (
     *("later", "config", "quiet", "threads", "errors", "frames", "types", "operators", "graph"),
     "ops",
-    *("gradient", "loops", "rewrite", "compile", "tensor", "ifelse", "sandbox", "printing", "show"),
+    *("gradient", "loops", "rewrite", "compile", "tensor", "optimizers", "ifelse", "sandbox"),
+    *("printing", "show"),
     "stepping",
     *("live", "course"),
     *("theano", "cli"),

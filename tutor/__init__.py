@@ -63,7 +63,7 @@ __all__ = [
     "tensor",
 ]
 
-_ROOMS = ("gradient", "printing", "show", "live", "course", "theano")
+_ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
 _LATER = by_name(FRONT)
 
 

@@ -182,9 +182,10 @@ def _checked_data(f: Function, data: Any) -> Callable[[int], Sequence[Any]]:
 
 
 def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> list[SharedVariable]:
-    """The variables to watch; when none are named, the scalars that the updates change."""
+    """The variables to watch; when none are named, the trained scalars that the loss depends on."""
     if watch is None:
-        return [v for v in changed if v.ndim == 0 and v.dtype.startswith("float")][:2]
+        used = set(graph_inputs([f._request.run_outputs[0]]))  # what a rule remembers is not
+        return [v for v in changed if v in used and v.ndim == 0 and v.dtype.startswith("float")][:2]
     watched = [watch] if isinstance(watch, SharedVariable) else list(watch)
     for v in watched:
         if not isinstance(v, SharedVariable):

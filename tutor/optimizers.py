@@ -1,0 +1,322 @@
+"""`tutor.optimizers`: rules of gradient descent, each from a cost and parameters to updates.
+
+A rule returns a dict from shared variables to expressions, for `function(..., updates=)`: the
+parameters, and what the rule remembers between steps, which is in shared variables named after the
+parameters. Any number a rule takes may be a shared scalar, so that it changes between steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import ArgumentError, BadValueError, CostError, DTypeError
+from tutor.gradient import grad
+from tutor.graph import Variable
+from tutor.graph.shared import SharedVariable, shared
+from tutor.ops.arithmetic import cast, sqr, sqrt
+from tutor.ops.logic import maximum
+
+__all__ = ["adadelta", "adagrad", "adam", "adamax", "momentum", "nesterov", "rmsprop", "sgd"]
+
+Updates = dict[SharedVariable, Variable]
+Params = SharedVariable | Sequence[SharedVariable]
+
+
+def sgd(cost: Variable, params: Params, learning_rate: Any = 0.01) -> Updates:
+    """Gradient descent: a step against the gradient g, as long as the slope is steep.
+
+        p ← p − η g
+
+    A. Cauchy, Méthode générale pour la résolution des systèmes d'équations simultanées, 1847; with
+    a new sample for every step, H. Robbins and S. Monro, A stochastic approximation method, 1951.
+
+    >>> import tutor
+    >>> c = tutor.shared(0.0, "c")
+    >>> y = (c - 3) ** 2
+    >>> step = tutor.function([], y, updates=sgd(y, c, learning_rate=0.25))
+    >>> step(), step(), c.get_value()
+    (array(9.), array(2.25), array(2.25))
+    """
+    pairs = _gradients(cost, params)
+    rate = _Number("learning_rate", learning_rate)
+    return {p: p - rate.of(p) * g for p, g in pairs}
+
+
+def momentum(cost: Variable, params: Params, learning_rate: Any = 0.01,
+             momentum: Any = 0.9) -> Updates:
+    """Gradient descent of a heavy ball, which keeps a part μ of its velocity v.
+
+        v ← μ v − η g,   p ← p + v
+
+    B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
+
+    >>> import tutor
+    >>> c = tutor.shared(0.0, "c")
+    >>> y = (c - 3) ** 2
+    >>> updates = momentum(y, c, learning_rate=0.25, momentum=0.5)
+    >>> list(updates)
+    [c, c_velocity]
+    >>> step = tutor.function([], y, updates=updates)
+    >>> step(), step(), c.get_value()
+    (array(9.), array(2.25), array(3.))
+    """
+    pairs = _gradients(cost, params)
+    rate, keep = _Number("learning_rate", learning_rate), _Number("momentum", momentum, 0, 1)
+    updates: Updates = {}
+    for p, g in pairs:
+        v = _state(p, "velocity")
+        velocity = keep.of(p) * v - rate.of(p) * g
+        updates |= {p: p + velocity, v: velocity}
+    return updates
+
+
+def nesterov(cost: Variable, params: Params, learning_rate: Any = 0.01,
+             momentum: Any = 0.9) -> Updates:
+    """Momentum whose gradient is taken where the velocity will have led.
+
+        v ← μ v − η g,   p ← p + μ v − η g
+
+    Here p is the place looked ahead to, at which cost and gradient are computed, so that one
+    gradient a step is enough: p = q + μ v, where the paper's own q ← q + v.
+
+    Y. Nesterov, A method of solving a convex programming problem with convergence rate O(1/k²),
+    1983; in this form Y. Bengio, N. Boulanger-Lewandowski and R. Pascanu, Advances in optimizing
+    recurrent networks, 2013.
+
+    >>> import tutor
+    >>> c = tutor.shared(0.0, "c")
+    >>> y = (c - 3) ** 2
+    >>> step = tutor.function([], y, updates=nesterov(y, c, learning_rate=0.25, momentum=0.5))
+    >>> step(), step(), c.get_value()
+    (array(9.), array(0.5625), array(3.1875))
+    """
+    pairs = _gradients(cost, params)
+    rate, keep = _Number("learning_rate", learning_rate), _Number("momentum", momentum, 0, 1)
+    updates: Updates = {}
+    for p, g in pairs:
+        v = _state(p, "velocity")
+        velocity = keep.of(p) * v - rate.of(p) * g
+        updates |= {p: p + keep.of(p) * velocity - rate.of(p) * g, v: velocity}
+    return updates
+
+
+def adagrad(cost: Variable, params: Params, learning_rate: Any = 0.01,
+            epsilon: Any = 1e-8) -> Updates:
+    """Steps that shrink, for each number on its own, with the squares it has summed up in s.
+
+        s ← s + g²,   p ← p − η g / (√s + ε)
+
+    J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient methods for online learning and
+    stochastic optimization, 2011.
+
+    >>> import tutor
+    >>> c = tutor.shared(0.0, "c")
+    >>> y = (c - 3) ** 2
+    >>> step = tutor.function([], y, updates=adagrad(y, c, learning_rate=1))
+    >>> step(), step().round(6)  # the first step is as long as the learning rate
+    (array(9.), np.float64(4.0))
+    """
+    pairs = _gradients(cost, params)
+    rate, little = _Number("learning_rate", learning_rate), _Number("epsilon", epsilon)
+    updates: Updates = {}
+    for p, g in pairs:
+        s = _state(p, "squares")
+        squares = s + sqr(g)
+        updates |= {p: p - rate.of(p) * g / (sqrt(squares) + little.of(p)), s: squares}
+    return updates
+
+
+def rmsprop(cost: Variable, params: Params, learning_rate: Any = 0.001, decay: Any = 0.9,
+            epsilon: Any = 1e-8) -> Updates:
+    """Steps divided by the root of a running mean s of the squares, which forgets old ones.
+
+        s ← ρ s + (1 − ρ) g²,   p ← p − η g / (√s + ε)
+
+    T. Tieleman and G. Hinton, Lecture 6.5: RMSProp, COURSERA: Neural networks for machine
+    learning, 2012; ε is everyone's addition, against a division by zero.
+
+    >>> import tutor
+    >>> c = tutor.shared(0.0, "c")
+    >>> y = (c - 3) ** 2
+    >>> step = tutor.function([], y, updates=rmsprop(y, c, learning_rate=0.1, decay=0.75))
+    >>> step(), step().round(6)
+    (array(9.), np.float64(7.84))
+    """
+    pairs = _gradients(cost, params)
+    rate, keep = _Number("learning_rate", learning_rate), _Number("decay", decay, 0, 1)
+    little = _Number("epsilon", epsilon)
+    updates: Updates = {}
+    for p, g in pairs:
+        s = _state(p, "mean_square")
+        squares = keep.mean(p, s, sqr(g))
+        updates |= {p: p - rate.of(p) * g / (sqrt(squares) + little.of(p)), s: squares}
+    return updates
+
+
+def adadelta(cost: Variable, params: Params, learning_rate: Any = 1.0, decay: Any = 0.95,
+             epsilon: Any = 1e-6) -> Updates:
+    """Steps in the parameter's own unit: as long as the last ones were, by a mean d of squares.
+
+        s ← ρ s + (1 − ρ) g²,   u = g √(d + ε) / √(s + ε),   d ← ρ d + (1 − ρ) u²,   p ← p − η u
+
+    M. D. Zeiler, ADADELTA: an adaptive learning rate method, 2012, where η is 1.
+
+    >>> import tutor
+    >>> c = tutor.shared(0.0, "c")
+    >>> y = (c - 3) ** 2
+    >>> step = tutor.function([], y, updates=adadelta(y, c))
+    >>> step(), step().round(6)  # it begins slowly
+    (array(9.), np.float64(8.973187))
+    """
+    pairs = _gradients(cost, params)
+    rate, keep = _Number("learning_rate", learning_rate), _Number("decay", decay, 0, 1)
+    little = _Number("epsilon", epsilon)
+    updates: Updates = {}
+    for p, g in pairs:
+        s, d = _state(p, "mean_square"), _state(p, "mean_square_step")
+        squares = keep.mean(p, s, sqr(g))
+        step = g * sqrt(d + little.of(p)) / sqrt(squares + little.of(p))
+        updates |= {p: p - rate.of(p) * step, s: squares, d: keep.mean(p, d, sqr(step))}
+    return updates
+
+
+def adam(cost: Variable, params: Params, learning_rate: Any = 0.001, beta1: Any = 0.9,
+         beta2: Any = 0.999, epsilon: Any = 1e-8) -> Updates:
+    """A running mean m of the gradient, divided by the root of one of its squares, s.
+
+        t ← t + 1,   m ← β₁ m + (1 − β₁) g,   s ← β₂ s + (1 − β₂) g²
+        p ← p − η m̂ / (√ŝ + ε),   where m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ)
+
+    D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2015, algorithm 1.
+
+    >>> import tutor
+    >>> c = tutor.shared(0.0, "c")
+    >>> y = (c - 3) ** 2
+    >>> updates = adam(y, c, learning_rate=0.5)
+    >>> list(updates)
+    [c, c_mean, c_mean_square, adam_steps]
+    >>> step = tutor.function([], y, updates=updates)
+    >>> step(), step().round(6)  # the first step is as long as the learning rate
+    (array(9.), np.float64(6.25))
+    """
+    pairs = _gradients(cost, params)
+    rate, little = _Number("learning_rate", learning_rate), _Number("epsilon", epsilon)
+    first, second = _Number("beta1", beta1, 0, 1), _Number("beta2", beta2, 0, 1)
+    t = _counter("adam_steps")
+    updates: Updates = {}
+    for p, g in pairs:
+        m, s = _state(p, "mean"), _state(p, "mean_square")
+        mean, squares = first.mean(p, m, g), second.mean(p, s, sqr(g))
+        step = mean / first.missing(p, t) / (sqrt(squares / second.missing(p, t)) + little.of(p))
+        updates |= {p: p - rate.of(p) * step, m: mean, s: squares}
+    return updates | {t: t + 1}
+
+
+def adamax(cost: Variable, params: Params, learning_rate: Any = 0.002, beta1: Any = 0.9,
+           beta2: Any = 0.999, epsilon: Any = 1e-8) -> Updates:
+    """Adam with the largest gradient of late, u, in place of the mean square.
+
+        t ← t + 1,   m ← β₁ m + (1 − β₁) g,   u ← max(β₂ u, |g|)
+        p ← p − η / (1 − β₁ᵗ) · m / (u + ε)
+
+    D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2015, algorithm 2; ε is an
+    addition, for a number whose gradient has always been zero.
+
+    >>> import tutor
+    >>> c = tutor.shared(0.0, "c")
+    >>> y = (c - 3) ** 2
+    >>> step = tutor.function([], y, updates=adamax(y, c, learning_rate=0.5))
+    >>> step(), step().round(6)
+    (array(9.), np.float64(6.25))
+    """
+    pairs = _gradients(cost, params)
+    rate, little = _Number("learning_rate", learning_rate), _Number("epsilon", epsilon)
+    first, second = _Number("beta1", beta1, 0, 1), _Number("beta2", beta2, 0, 1)
+    t = _counter("adamax_steps")
+    updates: Updates = {}
+    for p, g in pairs:
+        m, u = _state(p, "mean"), _state(p, "largest")
+        mean, largest = first.mean(p, m, g), maximum(second.of(p) * u, abs(g))
+        step = mean / first.missing(p, t) / (largest + little.of(p))
+        updates |= {p: p - rate.of(p) * step, m: mean, u: largest}
+    return updates | {t: t + 1}
+
+
+class _Number:
+    """A number of a rule: one written down, or a scalar that may change between steps."""
+
+    def __init__(self, name: str, value: Any, low: float = 0.0, high: float = math.inf) -> None:
+        if isinstance(value, Variable):
+            if value.ndim != 0 or value.dtype.startswith("complex"):
+                raise ArgumentError(f"{name} is {value!r}, which is {value.type} and no number.",
+                                    fix=f"Pass a number, or tutor.shared(0.1, {name!r}).")
+            self.value: Any = value
+            return
+        try:
+            self.value = float(value)
+        except (TypeError, ValueError):
+            raise ArgumentError(f"{name} is a number, or a shared scalar, and this is {value!r}.",
+                                fix=f"Pass a number, or tutor.shared(0.1, {name!r}).") from None
+        # A part that is kept may be 0, which keeps nothing; a step or a divisor may not.
+        if not (low < self.value < high or (self.value == 0 and high == 1)):
+            limit = "at least 0 and less than 1" if high == 1 else "positive and finite"
+            raise BadValueError(f"{name} is {limit}, and this is {value!r}.",
+                                fix=f"Pass another {name}.")
+
+    def of(self, p: SharedVariable) -> Any:
+        """The number, in the dtype of a parameter."""
+        return cast(self.value, p.dtype) if isinstance(self.value, Variable) else self.value
+
+    def mean(self, p: SharedVariable, old: Variable, new: Variable) -> Variable:
+        """A running mean, of which so much is kept."""
+        expression: Variable = self.of(p) * old + (1 - self.of(p)) * new
+        return expression
+
+    def missing(self, p: SharedVariable, t: SharedVariable) -> Variable:
+        """How much of such a mean there is after t + 1 steps, the others having been zero.
+
+        Computed in float64 whatever the parameter is: 1 − 0.999 has few digits in float32.
+        """
+        share = cast(self.value, "float64")
+        found: Variable = cast(1 - share ** (t + 1), p.dtype)
+        return found
+
+
+def _gradients(cost: Any, params: Any) -> list[tuple[SharedVariable, Variable]]:
+    """Each parameter with the gradient of the cost."""
+    if not isinstance(cost, Variable):
+        raise CostError(f"the cost is an expression, and this is {cost!r}.",
+                        fix="Pass the variable that is made small, then the parameters.")
+    given = [params] if isinstance(params, Variable) else params
+    if not isinstance(given, (list, tuple)) or not given:
+        raise ArgumentError(f"params is a list of shared variables, and this is {params!r}.",
+                            fix="Pass what is trained: sgd(cost, [W, b]).")
+    for p in given:
+        if not isinstance(p, SharedVariable):
+            raise ArgumentError(f"only shared variables can be trained, and {p!r} is none.",
+                                fix="Make it with tutor.shared(value, name).")
+        if not str(getattr(p.type, "dtype", "")).startswith("float"):
+            raise DTypeError(f"only floats can be trained, and {p} is {p.type}.",
+                             where=(("made at", p.origin),),
+                             fix="Make it of floats: tutor.shared(np.zeros(3), name).")
+    if len(set(given)) < len(given):
+        raise ArgumentError("a parameter stands twice in params.", fix="Name each one once.")
+    return list(zip(given, grad(cost, list(given)), strict=True))
+
+
+def _state(p: SharedVariable, word: str) -> SharedVariable:
+    """What a rule remembers of a parameter: zeros of its type and size."""
+    zeros = np.zeros_like(p.get_value(borrow=True))
+    name = f"{p.name or 'parameter'}_{word}"
+    kept: SharedVariable = shared(zeros, name, broadcastable=p.broadcastable)
+    return kept
+
+
+def _counter(name: str) -> SharedVariable:
+    """How many steps were made; an integer, which nobody takes for a parameter."""
+    kept: SharedVariable = shared(np.asarray(0, "int64"), name)
+    return kept
