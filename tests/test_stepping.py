@@ -219,6 +219,20 @@ def test_every_kind_of_graph_is_explored():
         assert len(found.html()) > 10_000 and repr(found)
 
 
+def test_a_function_links_its_lines_with_its_picture_and_shows_measured_times_on_both():
+    f = tutor.function([m, v], T.sum(T.tanh(T.dot(m, v)) ** 2))
+    shown = tutor.show(f)._repr_mimebundle_()["text/html"]
+    linked = re.findall(r'<span data-of="(n\d+)"', shown)
+    assert len(linked) >= 3 and all(f'data-node="{key}"' in shown for key in linked)
+    assert all(f'[data-of="{key}"]:is(:hover,:focus)' in shown for key in linked)
+    assert "µs" not in shown
+    f = tutor.function([m, v], T.sum(T.tanh(T.dot(m, v)) ** 2), profile=True)
+    f(np.ones((3, 2)), [1, 2])
+    shown = tutor.show(f)._repr_mimebundle_()["text/html"]
+    assert re.search(r'µs +v\d+ = tanh', re.sub("<[^>]+>", "", shown))
+    assert re.search(r'tutor-note"[^>]*>[^<]*µs', shown)
+
+
 def test_the_branch_that_is_not_taken_is_not_computed():
     from tutor.ifelse import ifelse
     z = ifelse(x > 0, T.exp(x), T.log(x))

@@ -257,12 +257,13 @@ def program_rows(f: Function, names: Names, picture: Picture) -> list[tuple[str,
     time."""
     drawn = {node.id for node in picture.nodes}
     rows = []
-    for text, node in f._rows(LINES):
+    plain = f if f.profile is None else f.copy(profile=False)  # what was timed ran node by node
+    for text, node in plain._rows(LINES):
         key = names.id(node.outputs[0]) if node is not None and node.outputs[0] in names.index \
             else ""
-        seconds = spent(f, node)
-        note = f"  # {seconds}" if seconds else ""
-        rows.append((text + note, key if key in drawn else ""))
+        seconds = spent(f, node) if not text.lstrip().startswith(("#", "if ")) else ""
+        before = "" if f.profile is None else f"{seconds:>9} "
+        rows.append((before + text, key if key in drawn else ""))
     return rows
 
 
