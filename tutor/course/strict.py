@@ -5,6 +5,7 @@ was saved without being run. A course wants to know about those too. Teachers us
 notebooks: `pytest --nbval -p tutor.course.strict my-notebooks/`.
 """
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +22,11 @@ LEAVES_OUT = {"NBVAL_SKIP", "NBVAL_IGNORE_OUTPUT", "PYTEST_VALIDATE_IGNORE_OUTPU
 
 
 def pytest_configure() -> None:
-    """Let nbval's kernel count cells: errors and pictures say `In [3]` as in Jupyter."""
+    """Let nbval's kernel count cells: errors and pictures say `In [3]` as in Jupyter.
+
+    Bars of progress, which say how long something took, are left out (tqdm reads the variable).
+    """
+    os.environ.setdefault("TQDM_DISABLE", "1")
     RunningKernel.execute_cell_input = _counted
 
 

@@ -1,34 +1,25 @@
 """`Descent`: a training function that runs step by step, from code or under a learner's hand.
 
-Comes after the views. From code it makes whole steps and records them; shown in a notebook it is a
-still picture, which stays in the file, and over it the player, as long as there is a kernel.
+Comes after the views. What it does as it is played, it shares with a race of several.
 """
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Sequence
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tutor.compile.function import Function
 from tutor.graph.shared import SharedVariable
-from tutor.live import svg
 from tutor.live.axes import number
 from tutor.live.history import History
-from tutor.live.training import Training, whole_steps
+from tutor.live.past import Past
+from tutor.live.played import Played
+from tutor.live.training import Training
 from tutor.live.views import View
-
-if TYPE_CHECKING:
-    from tutor.live.player import Player
-
-BREATH = 0.001  # for the threads that send a frame, after each
-GAP = 1 / 30  # seconds between frames while a cell runs
-SLICE = 0.008  # seconds of steps between two looks at the clock and the buttons
+from tutor.stepping.explore import Exploration
 
 
-class Descent:
+class Descent(Played):
     """A run of a training function: `f(*data)` again and again, seen as it goes.
 
     `f` is compiled with updates, its first output the loss; `data` is the list of its arguments (or
@@ -50,48 +41,17 @@ class Descent:
     def __init__(self, f: Function, data: Any,
                  watch: Sequence[SharedVariable] | None = None) -> None:
         self.training = Training(f, data, watch)
-        self._view: View | None = None
-        self._player: Player | None = None
-        self._stop = False
+        super().__init__(self.training, f"Gradient descent with {self.training.f.title}")
 
     @property
     def history(self) -> History:
         """The loss of every step, and the watched values: `history.loss`, `history[c]`."""
         return self.training.history
 
-    def step(self, steps: int = 1) -> None:
-        """Make one step, or so many."""
-        self.run(steps)
-
-    def run(self, steps: int) -> None:
-        """Make so many steps; an interrupt ends after a whole one.
-
-        A loss that becomes inf or nan is a `DivergedError` (an `ArithmeticError`), at that step.
-        """
-        self._stop = False
-        try:
-            with whole_steps() as interrupted:
-                while steps > 0 and not interrupted() and not self._stop:
-                    with self.training.lock:
-                        steps -= self.training.advance(steps, time.perf_counter() + SLICE)
-                    if self._player is not None and self._player.push(gap=GAP):
-                        time.sleep(BREATH)
-        finally:
-            self._push(now=True)
-
-    def reset(self) -> None:
-        """Everything that is trained gets its first value back; the history is empty."""
-        with self.training.lock:
-            self.training.reset()
-            if self._view is not None:
-                self._view.forget()
-        self._push(now=True)
-
-    def view(self) -> View:
-        """How it looks; made when first needed."""
-        if self._view is None:
-            self._view = View(self.training)
-        return self._view
+    def explore(self) -> Exploration:
+        """Step through the next step on the graph; of a run that diverged, through the step in
+        which nan or infinity came up, beginning there."""
+        return self.training.explore()
 
     def __repr__(self) -> str:
         training = self.training
@@ -102,29 +62,8 @@ class Descent:
                         for v in training.watch if v.ndim == 0)
         return f"{said}>".replace("−", "-")
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """The still picture: nothing in it needs a kernel, or changes from run to run."""
-        with self.training.lock:
-            drawn = self.view().still()
-            words = repr(self)
-        note = "" if self.training.problem is None else (
-            f'<p><b>The run stopped.</b> {escape(self.training.problem.what)}</p>')
-        html = f'<div class="tutor-still">{svg.inline(drawn)}{note}</div>'
-        return {"text/plain": words, "text/html": html, "image/svg+xml": svg.standing_alone(drawn)}
+    def _view_of(self, training: Training) -> View:
+        return View(training)
 
-    def _ipython_display_(self) -> None:
-        """In a notebook the still and the player under it; in a terminal the line of text."""
-        ipython = sys.modules.get("IPython")
-        shell = ipython.get_ipython() if ipython is not None else None
-        if shell is None or not hasattr(shell, "kernel"):
-            print(repr(self))
-            return
-        if self._player is None:
-            from tutor.live.player import Player
-
-            self._player = Player(self)
-        self._player.show()
-
-    def _push(self, now: bool = False) -> None:
-        if self._player is not None:
-            self._player.push(now)
+    def _past(self) -> Past:
+        return Past(self.training)

@@ -6,7 +6,9 @@ into memory: when it is full every second one is let go, the first and the newes
 
 from __future__ import annotations
 
+import copy
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +35,7 @@ class History:
             Numbers(v) if v.ndim == 0 else Arrays(v) for v in self.watch]
         RECORDED.update((track.variable, track.kept) for track in self.tracks
                         if isinstance(track, Numbers))
+        self.rates: list[tuple[int, Any]] = []  # of learning, each with the step it began at
 
     def __len__(self) -> int:
         return len(self.losses)
@@ -59,6 +62,22 @@ class History:
         raise BadValueError(f"{variable} is not watched: this run watches {names}.",
                            fix="Name it when the run is made: Descent(f, data, watch=[c]).")
 
+    def rate_is(self, value: Any) -> None:
+        """The learning rate of the steps from here on."""
+        if not self.rates or self.rates[-1][1] != value:
+            self.rates.append((len(self), np.array(value)))
+
+    def rate_at(self, step: int) -> Any:
+        """The learning rate that a step was made with, the first being 0."""
+        return self.rates[bisect_right(self.rates, step, key=lambda pair: pair[0]) - 1][1]
+
+    def upto(self, step: int) -> History:
+        """The history as it was after so many steps."""
+        past = copy.copy(self)
+        past.losses = self.losses[:step]
+        past.tracks = [track.upto(step) for track in self.tracks]
+        return past
+
     def __repr__(self) -> str:
         names = "".join(f", {v}" for v in self.watch)
         return f"<history of {len(self)} step{'s' * (len(self) != 1)}: loss{names}>"
@@ -83,6 +102,12 @@ class Numbers:
     def steps(self) -> NDArray[np.int64]:
         """0 to n."""
         return np.arange(len(self.kept))
+
+    def upto(self, step: int) -> Numbers:
+        """The values as they were after so many steps."""
+        past = copy.copy(self)
+        past.kept = self.kept[:step + 1]
+        return past
 
 
 class Arrays:
@@ -121,3 +146,9 @@ class Arrays:
     def steps(self) -> NDArray[np.int64]:
         """The number of steps after which each was taken."""
         return np.array(self.at)
+
+    def upto(self, step: int) -> Arrays:
+        """The values kept of so many steps."""
+        past, count = copy.copy(self), bisect_right(self.at, step)
+        past.kept, past.at = self.kept[:count], self.at[:count]
+        return past

@@ -149,8 +149,10 @@ class Controls {
     this.log.addEventListener("click", () => send("log"));
     this.speed = slider("Speed", 1, (i) => send("speed", i));
     this.rate = slider("learning_rate", SLIDER, (i) => this.rateMoved(i));
+    this.scrub = slider("Step", 0, (i) => send("seek", i));
+    this.scrub.made.classList.add("tutor-scrub");
     this.root = element("div", { class: "tutor-controls" }, this.play, this.step, this.reset,
-      this.log, this.speed.made, this.rate.made);
+      this.log, this.speed.made, this.rate.made, this.scrub.made);
     this.playing = false;
     this.moved = -SETTLED;
   }
@@ -172,7 +174,7 @@ class Controls {
     this.rate.input.setAttribute("aria-valuetext", String(value));
   }
 
-  show({ playing, log, speed, speeds, rate }) {
+  show({ playing, log, speed, speeds, rate, step, frame, frames }) {
     if (playing !== this.playing) {
       this.playing = playing;
       const name = playing ? "pause" : "play";
@@ -181,13 +183,24 @@ class Controls {
       this.play.title = playing ? "Pause (P)" : "Play (P)";
       this.play.dataset.do = name;
     }
+    this.log.hidden = log === null; // what is recorded has the axis that it has
     this.log.setAttribute("aria-pressed", String(log));
     this.speed.input.max = speeds.length - 1;
     if (document.activeElement !== this.speed.input) this.speed.input.value = speed;
     this.speed.value.textContent = speeds[speed];
     this.speed.input.setAttribute("aria-valuetext", speeds[speed]);
+    this.scrub.made.hidden = frames === undefined;
+    if (frames) this.setFrame(step, frame, frames);
     this.rate.made.hidden = !rate;
     if (rate) this.setRate(rate);
+  }
+
+  setFrame(step, frame, frames) {
+    const { input, value } = this.scrub;
+    input.max = frames - 1;
+    if (Number(input.value) !== frame) input.value = frame;
+    input.setAttribute("aria-valuetext", String(step));
+    value.textContent = String(step);
   }
 
   setRate({ name, value, low, high }) {
@@ -276,11 +289,21 @@ function render({ model, el }) {
     if (waiting === 1) requestAnimationFrame(draw);
   }
 
+  function moved(event) {
+    const { frame, frames } = latest;
+    const to = { ArrowLeft: frame - 1, ArrowRight: frame + 1, Home: 0, End: frames - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    send("seek", to);
+  }
+
   function key(event) {
     // The notebook would take the arrows for itself, and no slider could be moved with them.
     event.stopPropagation();
     const name = KEYS[event.key.toLowerCase()];
-    if (!name || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (latest?.frames && event.target.type !== "range") moved(event);
+    if (!name) return;
     event.preventDefault();
     if (name === "play") controls.toggle();
     else send(name);

@@ -22,9 +22,10 @@ from IPython.display import display, update_display
 
 from tutor.errors import TutorError
 from tutor.live import scene
+from tutor.live.replay import STYLES
 
 if TYPE_CHECKING:
-    from tutor.live.descent import Descent
+    from tutor.live.played import Played
 
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 1000.0, math.inf)  # steps a second
 SPEED_NAMES = [f"{s:g} a second" for s in SPEEDS[:-1]] + ["no limit"]
@@ -36,7 +37,6 @@ SLICE = 0.008  # seconds of steps at a time
 BREATH = 0.001  # seconds after a frame, in which the threads that send it may work
 NAP = 0.05  # seconds until a new speed is noticed
 HERE = files("tutor.live")
-STYLES = ("scene.css", "player.css")
 _display: Any = display  # these have no types
 _update: Any = update_display
 
@@ -51,7 +51,7 @@ class PlayerWidget(anywidget.AnyWidget):
 class Player:
     """Shows a run and plays it. `show` is called by the run; the rest comes from the page."""
 
-    def __init__(self, run: Descent) -> None:
+    def __init__(self, run: Played) -> None:
         self.run = run
         self.playing = False
         self.speed = 1 if run.view().landscape else len(SPEEDS) - 1
@@ -96,14 +96,14 @@ class Player:
         return min(SLICE, self.due - clock) if self.due > clock else SLICE
 
     def _state(self, words: str) -> dict[str, Any]:
-        training = self.run.training
+        training = self.run._trained
         rate = None
         if training.rate is not None and self.rates:
             low, high = self.rates
             value = float(training.rate.container.value)
             rate = {"name": training.rate.name, "value": value, "low": low, "high": high}
         return {"playing": self.playing, "step": training.steps, "words": words, "rate": rate,
-                "title": f"Gradient descent with {training.f.title}",
+                "title": self.run.title,
                 "log": self.run.view().loss.log, "speed": self.speed, "speeds": SPEED_NAMES,
                 "problem": self.trouble or (training.problem and told(training.problem))}
 
@@ -152,7 +152,7 @@ class Player:
             self._settle()
 
     def _set_rate(self, value: float) -> None:
-        rate = self.run.training.rate
+        rate = self.run._trained.rate
         if rate is not None and math.isfinite(value):
             rate.set_value(np.asarray(value, dtype=rate.dtype))
 
@@ -178,8 +178,8 @@ class Player:
     def _advance(self, steps: int, until: float) -> bool:
         """Make steps; whether they went well. What went wrong is shown in the page."""
         try:
-            with self.run.training.lock:
-                self.run.training.advance(steps, until)
+            with self.run._trained.lock:
+                self.run._trained.advance(steps, until)
         except Exception as problem:
             self.trouble = told(problem)
             return False
@@ -234,9 +234,9 @@ def told(problem: Exception) -> str:
     return f"{type(problem).__name__}: {problem}"
 
 
-def _span(run: Descent) -> tuple[float, float] | None:
+def _span(run: Played) -> tuple[float, float] | None:
     """The ends of the slider of the rate: powers of ten, well around its value."""
-    rate = run.training.rate
+    rate = run._trained.rate
     value = 0.0 if rate is None else float(rate.container.value)
     if not 0 < value < math.inf:
         return None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,16 +22,28 @@ from tutor.compile.function import Function
 from tutor.errors import ArgumentError, CostError, TutorError
 from tutor.graph import graph_inputs
 from tutor.graph.shared import SharedVariable
-from tutor.live.history import History
+from tutor.live.history import History, Numbers
+from tutor.live.past import Moments
+
+if TYPE_CHECKING:
+    from tutor.stepping.explore import Exploration
 
 RATES = {"learning_rate", "learningrate", "learning rate", "lr", "rate", "alpha", "eta",
          "step_size", "stepsize"}
 
 
 class DivergedError(TutorError, ArithmeticError):
-    """A step gave inf or nan; `step` is its number, the first being 1."""
+    """A step gave inf or nan; `step` is its number, the first being 1. `explore` looks into it."""
 
     step = 0
+    training: Training | None = None
+
+    def explore(self) -> Exploration:
+        """Step through the step on the graph, from the first nan or infinity on."""
+        if self.training is None or self.training.problem is not self:
+            raise ArgumentError("the run has gone on since this error, or was in another process.",
+                                fix="Run it again, and then run.explore().")
+        return self.training.explore()
 
 
 class Training:
@@ -50,9 +62,10 @@ class Training:
         self.watch = _checked_watch(f, watch, list(self.changes))
         self.start = {v: v.get_value() for v in self.changes}
         self.lock = threading.RLock()
+        self.rate = self._found_rate()
         self.problem: DivergedError | None = None
         self.history = History(self.watch)
-        self.rate = self._found_rate()
+        self.moments = self._moments()
 
     @property
     def steps(self) -> int:
@@ -80,6 +93,20 @@ class Training:
         """
         if self.problem is not None:
             raise self.problem
+        if self.rate is not None:
+            self.history.rate_is(self.rate.container.value)
+        done = 0
+        while done < steps:
+            some = min(steps - done, self.moments.due - self.steps)
+            made = self._make(some, until)
+            self.moments.look(self.steps)
+            done += made
+            if made < some or time.perf_counter() >= until:
+                break
+        return done
+
+    def _make(self, steps: int, until: float) -> int:
+        """The steps themselves."""
         call, clock, finite = self.call, time.perf_counter, math.isfinite
         record = self.history.losses.append
         add = [track.add for track in self.history.tracks]
@@ -103,6 +130,17 @@ class Training:
             v.set_value(value)
         self.problem = None
         self.history = History(self.watch)
+        self.moments = self._moments()
+
+    def _moments(self) -> Moments:
+        known = {track.variable for track in self.history.tracks if isinstance(track, Numbers)}
+        return Moments([v for v in self.changes if v not in known])
+
+    def explore(self) -> Exploration:
+        """The step that comes next, on the graph, or the one that went wrong, and where."""
+        from tutor.live.repeated import explored
+
+        return explored(self)
 
     def _scalars_are_finite(self) -> bool:
         return all(math.isfinite(v.container.value) for v in self.watch if v.ndim == 0)
@@ -117,9 +155,10 @@ class Training:
             what += f" (the loss was {first:.4g} at the start and {last:.4g} one step before)"
         fix = "Reset the run, and take smaller steps"
         fix += f": {self.rate}.set_value({_smaller(self.rate)})." if self.rate is not None else "."
+        fix += " Before that, run.explore() shows where it began."
         where = (("loss made at", self.f.outputs[0].origin),)
         error = DivergedError(what + ".", where=where, fix=fix)
-        error.step = len(history)
+        error.step, error.training = len(history), self
         return error
 
 

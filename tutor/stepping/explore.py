@@ -90,6 +90,8 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
         if y is None:
             raise ArgumentError("there is nothing to explore.", fix="Pass an expression.")
     if isinstance(y, BaseException):
+        if hasattr(y, "explore"):  # of a training that diverged: it knows the step
+            return y.explore()
         y, values = _call_of(y)
     outputs, given = _question(y, values)
     targets = [] if wrt is None else list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]

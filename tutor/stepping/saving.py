@@ -36,10 +36,11 @@ PAGE = """<!DOCTYPE html>
 def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     """Write what `y` shows into a file, and return its path.
 
-    `y` is a variable, a list of them, a function, or what `explore`, `rewrites` and `show` give.
-    The ending of `path` is one of svg, png, html, dot, tex. With `wrt` the derivatives are drawn;
-    with `values` too, an HTML page steps through both. An ending that is not known is a
-    `BadValueError`, a folder that is not there an `OSError`; nothing is written then.
+    `y` is a variable, a list of them, a function, what `explore`, `rewrites` and `show` give, or a
+    run of `tutor.live`, whose page replays it. The ending of `path` is one of svg, png, html, dot,
+    tex. With `wrt` the derivatives are drawn; with `values` too, an HTML page steps through both.
+    An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
+    nothing is written then.
 
     >>> import tempfile, tutor.tensor as T
     >>> x = T.dscalar("x")
@@ -65,9 +66,8 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
 def _content(y: Any, kind: str, wrt: Any) -> bytes | str:
     if kind == "html":
         return _page(y, wrt)
-    if isinstance(y, Steppable) and not isinstance(y, Exploration):
-        raise BadValueError(f"a film is no single picture, which .{kind} would be.",
-                            fix="End the path in .html.")
+    if _is_page(y) and not isinstance(y, Exploration):
+        return _still(y, kind)
     picture = _picture(y, wrt)
     if kind == "dot":
         return dot.dot(picture)
@@ -79,11 +79,26 @@ def _content(y: Any, kind: str, wrt: Any) -> bytes | str:
 
 def _page(y: Any, wrt: Any) -> str:
     """A page: one that steps where there are steps."""
-    if isinstance(y, Steppable):
-        return y.html()
+    if _is_page(y):
+        return str(y.html())
     shown = y if isinstance(y, Shown) else Shown(_parts(y, wrt))
     body = shown._repr_mimebundle_().get("text/html") or f"<pre>{escape(repr(shown))}</pre>"
     return PAGE.format(title="tutor", body=body)
+
+
+def _is_page(y: Any) -> bool:
+    """Whether it makes a page of its own."""
+    return isinstance(y, Steppable) or callable(getattr(type(y), "html", None))
+
+
+def _still(y: Any, kind: str) -> bytes | str:
+    """The picture of what moves, if it is a single one."""
+    drawn = y._repr_mimebundle_().get("image/svg+xml")
+    known = [".html", ".svg", ".png"] if drawn else [".html"]
+    if f".{kind}" not in known:
+        raise BadValueError(f"{type(y).__name__} is nothing that .{kind} could hold.",
+                            fix=f"End the path in {' or '.join(known)}.")
+    return png_of(drawn) if kind == "png" else str(drawn)
 
 
 def _parts(y: Any, wrt: Any) -> Any:

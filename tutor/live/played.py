@@ -1,0 +1,161 @@
+"""What is played step by step: a run, or a race of several; from code, or under a learner's hand.
+
+Comes after training. From code it makes whole steps; shown in a notebook it is a still picture,
+which stays in the file, and over it the player, as long as there is a kernel.
+"""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tutor.graph.shared import SharedVariable
+from tutor.live import svg
+from tutor.live.past import Past, PastRace
+from tutor.live.progress import Progress, in_notebook
+from tutor.live.scene import Scene
+from tutor.live.training import DivergedError, whole_steps
+
+if TYPE_CHECKING:
+    from tutor.live.player import Player
+
+BREATH = 0.001  # for the threads that send a frame, after each
+GAP = 1 / 30  # seconds between frames while a cell runs
+SLICE = 0.008  # seconds of steps between two looks at the clock and the buttons
+
+
+class Trained(Protocol):
+    """What makes the steps: one training function, or several together."""
+
+    lock: Any
+    problem: DivergedError | None
+    rate: SharedVariable | None
+
+    @property
+    def steps(self) -> int:
+        """How many steps were made since the start."""
+
+    def advance(self, steps: int, until: float = ...) -> int:
+        """Make so many steps, fewer when the clock passes `until`; return how many were made."""
+
+    def reset(self) -> None:
+        """Go back to the start."""
+
+
+class Seen(Protocol):
+    """How it looks at this moment; `landscape` is what its points move in, if it has one."""
+
+    landscape: Any
+    loss: Any
+
+    def now(self) -> Scene:
+        """The scene that moves."""
+
+    def still(self) -> Scene:
+        """The scene that stays."""
+
+    def forget(self) -> None:
+        """Begin again, after a reset."""
+
+
+class Played:
+    """Steps, and what is seen of them; `Descent` and `Race` say what is trained and how it looks.
+
+    Shows itself: in a terminal its line of text, in a notebook the still picture and the player.
+    """
+
+    def __init__(self, training: Trained, title: str) -> None:
+        self._trained, self.title = training, title
+        self._view: Seen | None = None
+        self._player: Player | None = None
+        self._stop = False
+
+    def step(self, steps: int = 1) -> None:
+        """Make one step, or so many."""
+        self.run(steps, progress=False)
+
+    def run(self, steps: int, progress: bool | None = None) -> None:
+        """Make so many steps; an interrupt ends after a whole one.
+
+        `progress` is whether a bar says how far it is, how fast, and how long it still takes; by
+        default one appears after two seconds in which nothing else moves. A loss that becomes inf
+        or nan is a `DivergedError` (an `ArithmeticError`), at that step.
+        """
+        self._stop = False
+        try:
+            with whole_steps() as interrupted, Progress(steps, progress) as bar:
+                left = steps
+                while left > 0 and not interrupted() and not self._stop:
+                    with self._trained.lock:
+                        left -= self._trained.advance(left, time.perf_counter() + SLICE)
+                    bar.made(steps - left, self._player is not None and self._player.views > 0)
+                    if self._player is not None and self._player.push(gap=GAP):
+                        time.sleep(BREATH)
+        finally:
+            self._push(now=True)
+
+    def reset(self) -> None:
+        """Everything that is trained gets its first value back; the history is empty."""
+        with self._trained.lock:
+            self._trained.reset()
+            if self._view is not None:
+                self._view.forget()
+        self._push(now=True)
+
+    def view(self) -> Seen:
+        """How it looks; made when first needed."""
+        if self._view is None:
+            self._view = self._view_of(self._trained)
+        return self._view
+
+    def save(self, path: Any) -> str:
+        """Write it into a file, and return the path; the ending says what is written.
+
+        A page (.html) replays the steps so far, without a kernel and without the network; .svg and
+        .png are the still picture.
+        """
+        from tutor.stepping.saving import save
+
+        return save(self, path)
+
+    def html(self) -> str:
+        """The page that replays."""
+        from tutor.live.replay import page
+
+        return page(self)
+
+    def _view_of(self, training: Any) -> Seen:
+        raise NotImplementedError
+
+    def _past(self) -> Past | PastRace:
+        raise NotImplementedError
+
+    def _note(self) -> str:
+        """What is said under the still picture."""
+        problem = self._trained.problem
+        return "" if problem is None else (
+            f"<p><b>The run stopped.</b> {escape(problem.what)}</p>")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """The still picture: nothing in it needs a kernel, or changes from run to run."""
+        with self._trained.lock:
+            drawn = self.view().still()
+            words = repr(self)
+        html = f'<div class="tutor-still">{svg.inline(drawn)}{self._note()}</div>'
+        return {"text/plain": words, "text/html": html, "image/svg+xml": svg.standing_alone(drawn)}
+
+    def _ipython_display_(self) -> None:
+        """In a notebook the still and the player under it; in a terminal the line of text."""
+        if not in_notebook():
+            print(repr(self))
+            return
+        if self._player is None:
+            from tutor.live.player import Player
+
+            self._player = Player(self)
+        self._player.show()
+
+    def _push(self, now: bool = False) -> None:
+        if self._player is not None:
+            self._player.push(now)

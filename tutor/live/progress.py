@@ -1,0 +1,84 @@
+"""The bar of a long run: how far it is, how fast, and how long it still takes.
+
+Stands by itself. `tqdm` draws it, and is loaded when a bar is shown: in a terminal on stderr, in a
+notebook as text in the output of the cell, which stays there without a kernel.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from typing import Any
+
+LATE = 2.0  # seconds, after which a bar appears of itself
+WIDTH = 80  # characters in a notebook
+
+
+def in_notebook() -> bool:
+    """Whether what is displayed reaches a notebook."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return hasattr(shell, "kernel")
+
+
+class Progress:
+    """The bar of one run of so many steps; `wanted` None lets it appear when the run is long.
+
+    Of itself it appears only where somebody sees it: in a notebook, or in a terminal.
+    """
+
+    def __init__(self, total: int, wanted: bool | None) -> None:
+        self.total, self.wanted = total, wanted
+        self.began = time.time()
+        self.bar: Any = None
+
+    def __enter__(self) -> Progress:
+        if self.wanted:
+            self.bar = bar(self.total, self.began)
+        return self
+
+    def made(self, steps: int, seen: bool) -> None:
+        """So many steps are made; `seen` is whether a player shows them already."""
+        if self.bar is None:
+            late = self.wanted is None and not seen and time.time() - self.began > LATE
+            if not late or not (in_notebook() or sys.stderr.isatty()):
+                return
+            self.bar = bar(self.total, self.began)
+        self.bar.update(steps - self.bar.n)
+
+    def __exit__(self, *error: Any) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def bar(total: int, began: float) -> Any:
+    """A bar of tqdm's, for here."""
+    from tqdm import tqdm
+
+    class Bar(tqdm):  # type: ignore[misc] # it ships no types
+        """Without a thread that watches over it: it is updated often enough."""
+
+        monitor_interval = 0
+
+    class Cell(Bar):
+        """In a notebook one output that changes."""
+
+        handle: Any = None
+
+        def display(self, msg: str | None = None, pos: int | None = None) -> None:
+            from IPython.display import display
+
+            show: Any = display
+            shown = {"text/plain": str(self) if msg is None else msg}
+            if self.handle is None:
+                self.handle = show(shown, raw=True, display_id=True)
+            else:
+                self.handle.update(shown, raw=True)
+
+    if in_notebook():
+        made: Any = Cell(total=total, unit=" steps", ncols=WIDTH, file=io.StringIO())
+    else:
+        made = Bar(total=total, unit=" steps", dynamic_ncols=True)
+    made.start_t = began
+    return made

@@ -1,0 +1,119 @@
+/* A run that was recorded, in place of the kernel: it answers the player as Python does.
+ *
+ * Comes after player.js in the page. RECORD holds the first scene and what changes to each next one;
+ * whole scenes are made of them once, which share all that stays the same.
+ */
+
+const PACE = [1, 2, 5, 10, 30, 60]; // moments a second
+const LASTS = 10; // seconds, about, of the speed it begins with
+
+/* The layers of every moment; points that do not change are the very same array. */
+function unfolded(frames) {
+  const scenes = [];
+  for (const frame of frames) {
+    if (frame.layers) {
+      scenes.push({ width: frame.width, height: frame.height, layers: frame.layers });
+      continue;
+    }
+    const before = scenes.at(-1);
+    const layers = before.layers.map(({ box, marks }) => ({ box, marks: [...marks] }));
+    for (const [i, j, kept, added, text] of frame.changes) {
+      const [kind, style, points] = layers[i].marks[j];
+      layers[i].marks[j] = [kind, style, points.slice(0, kept).concat(added), text];
+    }
+    scenes.push({ ...before, layers });
+  }
+  return scenes;
+}
+
+/* What to change in one scene to have another, or null if they are made of other marks. */
+function between(old, next) {
+  const found = [];
+  if (old.width !== next.width || old.height !== next.height) return null;
+  if (old.layers.length !== next.layers.length) return null;
+  for (const [i, { box, marks }] of next.layers.entries()) {
+    const before = old.layers[i];
+    if (String(before.box) !== String(box) || before.marks.length !== marks.length) return null;
+    for (const [j, mark] of marks.entries()) {
+      const was = before.marks[j];
+      if (was === mark) continue;
+      if (was[0] !== mark[0] || was[1] !== mark[1]) return null;
+      found.push([i, j, 0, mark[2], mark[3]]);
+    }
+  }
+  return found;
+}
+
+class Recorded {
+  constructor({ title, frames }) {
+    this.title = title;
+    this.frames = frames;
+    this.scenes = unfolded(frames);
+    this.frame = 0;
+    this.shown = null;
+    this.playing = false;
+    const wanted = PACE.findIndex((pace) => frames.length / pace <= LASTS);
+    this.speed = wanted < 0 ? PACE.length - 1 : wanted;
+    this.listeners = {};
+  }
+
+  on(name, listener) {
+    this.listeners[name] = listener;
+  }
+
+  off(name) {
+    delete this.listeners[name];
+  }
+
+  send({ do: what, value }) {
+    if (what === "ack" || what === "bye") return;
+    const last = this.frames.length - 1;
+    if (["pause", "step", "reset", "seek"].includes(what)) this.playing = false;
+    if (what === "step") this.frame += 1;
+    if (what === "reset") this.frame = 0;
+    if (what === "seek") this.frame = value;
+    if (what === "speed") this.speed = value;
+    this.frame = Math.min(Math.max(this.frame, 0), last);
+    if (what === "play" && last > 0) {
+      if (this.frame === last) this.frame = 0;
+      this.playing = true;
+      this.due = null;
+      requestAnimationFrame((time) => this.run(time));
+    }
+    // After the player has set its watch for an answer.
+    queueMicrotask(() => this.tell());
+  }
+
+  run(time) {
+    if (!this.playing) return;
+    const gap = 1000 / PACE[this.speed];
+    this.due = Math.max(this.due ?? time + gap, time - 200); // what a hidden page missed is not made up for
+    const before = this.frame;
+    while (this.due <= time && this.frame < this.frames.length - 1) {
+      this.frame += 1;
+      this.due += gap;
+    }
+    this.playing = this.frame < this.frames.length - 1;
+    if (this.frame !== before) this.tell();
+    if (this.playing) requestAnimationFrame((next) => this.run(next));
+  }
+
+  tell() {
+    const scene = this.scenes[this.frame];
+    const changes = this.shown && between(this.shown, scene);
+    this.shown = scene;
+    const { step, words, problem } = this.frames[this.frame];
+    const state = {
+      playing: this.playing, step, words, problem, title: this.title, log: null, rate: null,
+      speed: this.speed, speeds: PACE.map((pace) => `${pace} a second`),
+      frame: this.frame, frames: this.frames.length,
+    };
+    // The player changes the marks it is given: the lists are copied, what is in them is not.
+    const layers = scene.layers.map(({ box, marks }) => ({ box, marks: marks.map((m) => [...m]) }));
+    const told = changes ? { kind: "frame", changes } : { ...scene, kind: "scene", layers };
+    this.listeners["msg:custom"]({ ...told, state });
+  }
+}
+
+document.querySelector(".tutor-before-player").hidden = true;
+render({ model: new Recorded(RECORD), el: document.body });

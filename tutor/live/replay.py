@@ -1,0 +1,75 @@
+"""A run as a page of its own, which replays it without a kernel and without the network.
+
+Comes after the past. The scenes of earlier steps are drawn once more, and a page holds the first of
+them and what changes to the next; the player's script draws them, as it does in a notebook.
+"""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from tutor.live import scene
+from tutor.live.axes import round_up
+from tutor.stepping.steppable import HEAD
+
+if TYPE_CHECKING:
+    from tutor.live.played import Played
+
+HERE = files("tutor.live")
+STYLES = ("scene.css", "player.css")
+LETTERS = 6_000_000  # of pictures in a page; where they are large, there are fewer moments
+FEWEST = 24
+END = "</script></body></html>\n"
+
+
+def page(played: Played) -> str:
+    """The page, whole."""
+    still = played._repr_mimebundle_()["text/html"].replace(
+        "tutor-still", "tutor-still tutor-before-player", 1)
+    style = "".join(_text(name) for name in (*STYLES, "replay.css"))
+    player = _text("player.js").replace("export default { render };", "")
+    told = json.dumps(recorded(played), separators=(",", ":")).replace("</", "<\\/")
+    head = HEAD.format(title=escape(played.title), still=still, style=style)
+    return f"{head}{player}\nconst RECORD = {told};\n{_text('replay.js')}{END}"
+
+
+def recorded(played: Played) -> dict[str, Any]:
+    """The run as plain data: of each frame the step, the words, and the scene or its changes."""
+    before: scene.Scene | None = None
+    found = []
+    for step, now, problem in _scenes(played):
+        changed = None if before is None else scene.changes(before, now)
+        drawn = scene.plain(now) if changed is None else {"changes": changed}
+        found.append({"step": step, "words": now.words, "problem": problem, **drawn})
+        before = now
+    return {"title": played.title, "frames": found}
+
+
+def _scenes(played: Played) -> Any:
+    """The scene of each step that can be drawn once more, the first and the last among them."""
+    with played._trained.lock, played._past() as past:
+        view = played._view_of(past.training)
+        view.loss.log = played.view().loss.log
+        view.loss.last = max(view.loss.last, round_up(max(1, past.steps[-1])))
+        last = played.view().now()
+        for step in _fewer(past.steps, last):
+            past.go(step)
+            problem = past.training.problem
+            yield step, view.now(), None if problem is None else problem.what
+
+
+def _fewer(steps: list[int], last: scene.Scene) -> list[int]:
+    """So many of the steps that the page does not get too long."""
+    letters = sum(len(mark.text) for layer in last.layers for mark in layer.marks
+                  if mark.kind == "image")
+    room = max(FEWEST, LETTERS // max(1, letters))
+    if len(steps) <= room:
+        return steps
+    return [steps[round(i * (len(steps) - 1) / (room - 1))] for i in range(room)]
+
+
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
