@@ -29,8 +29,11 @@ class Trained(Protocol):
     """What makes the steps: one training function, or several together."""
 
     lock: Any
-    problem: DivergedError | None
     rate: SharedVariable | None
+
+    @property
+    def problem(self) -> DivergedError | None:
+        """What ended it, if it cannot go on."""
 
     @property
     def steps(self) -> int:

@@ -48,7 +48,7 @@ const KINDS = {
     move(node, [, style, points]) {
       while (node.childElementCount > points.length / 2) node.lastElementChild.remove();
       while (node.childElementCount < points.length / 2) {
-        node.append(drawn("circle", { class: style, r: RADIUS[style] ?? 4.5 }));
+        node.append(drawn("circle", { class: style, r: RADIUS[style.split(" ")[0]] ?? 4.5 }));
       }
       [...node.children].forEach((dot, i) => {
         dot.setAttribute("cx", points[2 * i]);

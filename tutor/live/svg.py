@@ -1,7 +1,7 @@
 """A scene as SVG: inline, in the page's colours, or a file of its own in tones for any background.
 
-Comes after the scene; `scene.css` holds the colours, here and in the live view. Nothing in it
-changes from one machine or one time to the next, so stored pictures can be compared.
+Comes after the scene; `scene.css` and `race.css` hold the colours, here and in the live view.
+Nothing in it changes from one machine or one time to the next, so stored pictures can be compared.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ RADIUS = {"trail": 3.0}  # of other dots, 4.5
 
 
 @cache
-def style() -> str:
-    """The rules of scene.css, in one line."""
-    text = (files("tutor.live") / "scene.css").read_text(encoding="utf-8")
+def style(name: str = "scene.css") -> str:
+    """The rules of a style sheet, in one line."""
+    text = (files("tutor.live") / name).read_text(encoding="utf-8")
     lines = [" ".join(line.split()) for line in text.splitlines() if line[:2] != "/*"]
     return "".join(line for line in lines if line)
 
@@ -44,7 +44,10 @@ def standing_alone(scene: Scene) -> str:
 def _drawn(scene: Scene, more: str) -> str:
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" class="tutor-scene" role="img"{more} '
             f'viewBox="0 0 {scene.width} {scene.height}" aria-label="{escape(scene.words)}">')
-    return "\n".join([head, f"<style>{style()}</style>", *map(_layer, scene.layers), "</svg>"])
+    rules = style()
+    if any("hue" in mark.style for layer in scene.layers for mark in layer.marks):
+        rules += style("race.css")
+    return "\n".join([head, f"<style>{rules}</style>", *map(_layer, scene.layers), "</svg>"])
 
 
 def _layer(layer: Layer) -> str:
@@ -62,7 +65,7 @@ def _mark(mark: Mark) -> str:
         pairs = " ".join(f"{_n(x)},{_n(y)}" for x, y in zip(points[::2], points[1::2], strict=True))
         return f'<polyline class="{mark.style}" points="{pairs}"/>'
     if mark.kind == "dots":
-        r = _n(RADIUS.get(mark.style, 4.5))
+        r = _n(RADIUS.get(mark.style.split()[0], 4.5))
         return "".join(f'<circle class="{mark.style}" cx="{_n(x)}" cy="{_n(y)}" r="{r}"/>'
                        for x, y in zip(points[::2], points[1::2], strict=True))
     if mark.kind == "image":

@@ -1,0 +1,151 @@
+"""A run that replays from its file, and a race in JupyterLab: buttons, keys, scrubber, themes."""
+
+import re
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import tutor
+import tutor.tensor as T
+from tutor.live import Descent
+
+from .lab import Lab
+
+pytestmark = pytest.mark.browser
+
+RACE = """\
+import tutor
+import tutor.tensor as T
+
+def descent(rate):
+    x, c = T.dvector("x"), tutor.shared(0.0, "c")
+    y = T.sum((x - c) ** 2)
+    f = tutor.function([x], y, updates={c: c - rate * tutor.grad(y, c)})
+    return tutor.live.Descent(f, [[1, 2, 3, 4, 5]], watch=[c])
+
+race = tutor.live.Race({f"rate {rate}": descent(rate) for rate in (0.01, 0.05, 0.3)})
+race"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    x, c = T.dvector("x"), tutor.shared(0.0, "c")
+    y = T.sum((x - c) ** 2)
+    d2 = tutor.function([x], y, updates={c: c - 0.05 * tutor.grad(y, c)}, name="d2")
+    run = Descent(d2, [[1, 2, 3, 4, 5]], watch=[c])
+    run.run(20)
+    path = tmp_path / "descent.html"
+    run.save(path)
+    return path
+
+
+def player(page: Page) -> Locator:
+    return page.locator(".tutor-player.tutor-live")
+
+
+def step(page: Page) -> int:
+    return int(player(page).get_attribute("data-step") or 0)
+
+
+def at(page: Page, number: int) -> None:
+    expect(player(page)).to_have_attribute("data-step", str(number))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_file_replays_by_buttons_keys_and_scrubber(page: Page, file: Path, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(file.as_uri())
+    at(page, 0)
+    expect(page.locator(".tutor-still")).to_be_hidden()
+    point = player(page).locator("text.point").first
+    for number, place in enumerate(("c = 1.5", "c = 2.25", "c = 2.625"), start=1):
+        player(page).get_by_role("button", name="Step", exact=True).click()
+        at(page, number)
+        expect(point).to_have_text(place)
+    page.keyboard.press("ArrowLeft")
+    expect(point).to_have_text("c = 2.25")
+    page.keyboard.press("End")
+    at(page, 20)
+    scrub = player(page).get_by_role("slider", name="Step", exact=True)
+    scrub.focus()
+    for number in (19, 18):
+        page.keyboard.press("ArrowLeft")
+        at(page, number)
+    expect(scrub).to_have_attribute("aria-valuetext", "18")
+    page.keyboard.press("r")
+    at(page, 0)
+    expect(point).to_have_text("c = 0")
+    expect(player(page).get_by_role("status")).to_contain_text("after 0 steps")
+    line = player(page).locator("polyline.curve").first
+    colour = line.evaluate("node => getComputedStyle(node).stroke")
+    assert colour == {"light": "rgb(0, 114, 178)", "dark": "rgb(86, 180, 233)"}[scheme]
+    expect(player(page).get_by_role("button", name="Log loss")).to_be_hidden()
+
+
+def test_a_file_plays_to_the_end_pauses_and_begins_again(page: Page, file: Path) -> None:
+    page.goto(file.as_uri())
+    player(page).get_by_role("slider", name="Speed").focus()
+    page.keyboard.press("Home")
+    player(page).get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("+document.querySelector('.tutor-live').dataset.step >= 1")
+    player(page).get_by_role("button", name="Pause", exact=True).click()
+    stopped = step(page)
+    time.sleep(1.3)
+    assert step(page) == stopped < 20
+    player(page).get_by_role("slider", name="Speed").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("p")
+    at(page, 20)
+    play = player(page).get_by_role("button", name="Play", exact=True)
+    expect(play).to_be_visible()
+    play.click()
+    page.wait_for_function("+document.querySelector('.tutor-live').dataset.step < 20")
+    at(page, 20)
+
+
+def test_reduced_motion_is_calm_and_still_arrives(page: Page, file: Path) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(file.as_uri())
+    at(page, 0)
+    player(page).get_by_role("slider", name="Speed").focus()
+    page.keyboard.press("End")
+    frames = int(player(page).get_attribute("data-frames") or 0)
+    page.keyboard.press("p")
+    at(page, 20)
+    assert int(player(page).get_attribute("data-frames") or 0) - frames < 12
+
+
+def test_without_scripts_the_picture_stays(page: Page, file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"<script.*</script>", "", text, flags=re.DOTALL), encoding="utf-8")
+    page.goto(file.as_uri())
+    expect(page.locator(".tutor-still")).to_be_visible()
+
+
+def test_a_race_is_played_in_jupyterlab(page: Page, lab: Lab) -> None:
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(RACE)])
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book.metadata["kernelspec"] = kernel
+    nbformat.write(book, lab.folder / "race.ipynb")
+    lab.open(page, "race.ipynb")
+    lab.run_all(page)
+    expect(player(page)).to_be_visible()
+    player(page).get_by_role("button", name="Step", exact=True).click()
+    at(page, 1)
+    legend = player(page).locator("text.plain")
+    expect(legend).to_have_text(["rate 0.01: loss 55, c = 0.3", "rate 0.05: loss 55, c = 1.5",
+                                 "rate 0.3: loss 55, c = 9"])
+    player(page).get_by_role("slider", name="Speed").focus()
+    page.keyboard.press("End")
+    player(page).get_by_role("button", name="Play", exact=True).click()
+    expect(legend.nth(2)).to_have_text("rate 0.3: out of range at step 511")
+    page.wait_for_function("+document.querySelector('.tutor-live').dataset.step > 600")
+    player(page).get_by_role("button", name="Pause", exact=True).click()
+    expect(player(page).get_by_role("slider", name="learning_rate")).to_be_hidden()
+    player(page).get_by_role("button", name="Reset", exact=True).click()
+    at(page, 0)
+    expect(legend.nth(2)).to_have_text("rate 0.3: c = 0")
+    page.evaluate("jupyterapp.commands.execute('kernelmenu:shutdown')")
