@@ -7,6 +7,9 @@ import textwrap
 
 import pytest
 
+import tutor.tensor as T
+from tutor import function
+from tutor.errors import ShapeError
 from tutor.theano.imports import own
 from tutor.theano.python2 import translated
 from tutor.theano.running import run
@@ -51,6 +54,71 @@ PROGRAMS = {
         print(gammaln(T.constant(4.0)).eval().round(4), T.Elemwise(theano.scalar.add)(1, 2).eval())
         """,
         "1.7918 3",
+    ),
+    "ops derived from a class by name": (
+        """
+        import theano, theano.tensor as T
+        from theano.tensor.elemwise import Elemwise
+        class Straight(T.Elemwise):
+            def __init__(self):
+                super().__init__(theano.scalar.sgn, name="straight")
+            def grad(self, inputs, gradients):
+                return [gradients[0] * 7]
+        class Twice(Elemwise):
+            def __init__(self, scalar_op):
+                Elemwise.__init__(self, scalar_op)
+            def grad(self, inputs, gradients):
+                return [2 * g for g in super().grad(inputs, gradients)]
+        class Same(T.Dot):
+            pass
+        x = T.dvector("x")
+        for op in (Straight(), Twice(theano.scalar.sqr)):
+            y = op(x)
+            print([v.tolist() for v in theano.function([x], [y, T.grad(y.sum(), x)])([-3, 2])])
+            print(isinstance(op, T.Elemwise), isinstance(op, T.Dot), issubclass(Same, T.Dot))
+        y = Same()(x, x)
+        print(T.grad(y, x).eval({x: [3]}).tolist(), Elemwise(theano.scalar.exp)(0.0).eval())
+        """,
+        "[[-1.0, 1.0], [7.0, 7.0]]\nTrue False True\n"
+        "[[9.0, 4.0], [-12.0, 8.0]]\nTrue False True\n[6.0] 1.0",
+    ),
+    "what elementwise nodes and convolutions are asked": (
+        """
+        import theano, theano.tensor as T
+        from theano.tensor.nnet.abstract_conv import AbstractConv2d, AbstractConv3d
+        op = (T.dscalar() * 2).owner.op
+        print(type(op).__name__, op.scalar_op == theano.scalar.mul)
+        print(isinstance(T.exp(T.dscalar()).owner.op.scalar_op, theano.scalar.Exp))
+        x, w = T.dtensor4(), T.dtensor4()
+        y = AbstractConv2d(subsample=(2, 2), filter_flip=False)(x, w)
+        print(y.eval({x: [[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]], w: [[[[2]]]]}).tolist())
+        for v in (y, T.nnet.conv2d(x, w)):
+            print(isinstance(v.owner.op, AbstractConv2d), isinstance(v.owner.op, AbstractConv3d))
+        """,
+        "Elemwise True\nTrue\n[[[[2.0, 6.0], [14.0, 18.0]]]]\nTrue False\nTrue False",
+    ),
+    "every slice has a form that goes forwards": (
+        """
+        import itertools, numpy, theano, theano.tensor as T
+        from theano.tensor.subtensor import get_canonical_form_slice
+        parts, length = T.lscalars("abs"), T.lscalar()
+        numbers = numpy.arange(5)
+        places = [-7, -5, -2, 0, 3, 5, 8]
+        wrong = 0
+        for there in itertools.product([0, 1], repeat=3):
+            form, way = get_canonical_form_slice(
+                slice(*[v if t else None for v, t in zip(parts, there)]), length)
+            f = theano.function([*parts, length], [form.start, form.stop, form.step,
+                T.as_tensor_variable(way)], on_unused_input="ignore")
+            for given in itertools.product(places, places, [-7, -2, -1, 1, 3]):
+                start, stop, step, turn = map(int, f(*given, 5))
+                wanted = numbers[slice(*[v if t else None for v, t in zip(given, there)])]
+                wrong += min(start, stop, step - 1) < 0
+                wrong += numbers[start:stop:step][::turn].tolist() != wanted.tolist()
+        i, way = get_canonical_form_slice(parts[0], 5)
+        print(wrong, i.eval({parts[0]: -2}), way, get_canonical_form_slice(slice(0, 9, -1), 5)[1])
+        """,
+        "0 3 1 -1",
     ),
     "a view with another gradient": (
         """
@@ -231,3 +299,14 @@ def test_an_import_that_may_fail_does_not_tell_the_age_of_a_program(tmp_path) ->
     (tmp_path / "ours.py").write_text("")
     guarded = "try:\n    import ours\nexcept ImportError:\n    from . import ours\n"
     assert translated(guarded, str(tmp_path / "user.py")) is None
+
+
+def test_an_error_over_a_large_graph_is_short() -> None:
+    x, y = T.dvectors("x", "y")
+    big = x
+    for _ in range(40):
+        big = T.tanh(big * 2 + 1)
+    with pytest.raises(ShapeError) as caught:
+        function([x, y], big + T.exp(y), mode="FAST_COMPILE")([1.0, 2.0], [1.0, 2.0, 3.0])
+    assert len(caught.value.what) < 450
+    assert " … " in caught.value.what and "exp(y) has shape (3,)" in caught.value.what

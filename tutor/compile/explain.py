@@ -26,6 +26,8 @@ from tutor.errors import (
 from tutor.graph import Apply, Constant, Variable
 from tutor.operators import FUNCTIONS
 
+LONGEST = 200  # characters of a formula in a sentence; of an operand's a third
+
 KINDS: tuple[tuple[type[Exception], type[TutorError]], ...] = (
     (np.linalg.LinAlgError, SingularMatrixError),
     (IndexError, BadIndexError),
@@ -63,10 +65,10 @@ def explained(
             problem.add_note(note)
         return problem
     values = _values(node, names, frame)
-    formula = FUNCTIONS["formula"](node.outputs[0])
+    formula = said(node.outputs[0])
     shapes = isinstance(problem, ValueError) and kind is not SingularMatrixError
     if getattr(node.op, "name", "") == "same_shape":  # put in by a rewrite: nobody wrote it
-        meeting = " and ".join(FUNCTIONS["formula"](v) for v in node.inputs)
+        meeting = " and ".join(said(v, LONGEST // 3) for v in node.inputs)
         what = f"{meeting} meet elementwise and do not fit: {_meeting(node, values)}."
     elif shapes and not _fit(values):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
@@ -84,6 +86,15 @@ def explained(
     error.node = node
     error.shapes = [None if value is None else np.shape(value) for value in values]
     return error
+
+
+def said(v: Variable, longest: int = LONGEST) -> str:
+    """The formula of a variable; of a long one the beginning and the end."""
+    formula = str(FUNCTIONS["formula"](v))
+    if len(formula) <= longest:
+        return formula
+    kept = (longest - 3) // 2
+    return f"{formula[:kept]} … {formula[-kept:]}"
 
 
 def _values(node: Apply, names: dict[Variable, str], frame: FrameType | None) -> list[Any]:
@@ -110,7 +121,7 @@ def _meeting(node: Apply, values: list[Any]) -> str:
     for v, value in zip(node.inputs, values, strict=True):
         label = v.name or ("a constant" if isinstance(v, Constant) else None)
         if label is None:
-            label = str(FUNCTIONS["formula"](v))
+            label = said(v, LONGEST // 3)
         if value is not None:
             parts.append(f"{label} has shape {np.shape(value)}")
     return " and ".join(parts) if len(parts) < 3 else ", ".join(parts)

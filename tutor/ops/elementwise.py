@@ -99,6 +99,11 @@ class Elementwise(Op):
 
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
 
+    @property
+    def scalar_op(self) -> Elementwise:
+        """The op on numbers: a number is a tensor of no dimensions, so it is the same."""
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _by_name, (self.name,)
 
@@ -187,6 +192,8 @@ class Elementwise(Op):
         return [None if g is None or is_literal(v) else unbroadcast(conj(g), v)
                 for g, v in zip(found, inputs, strict=True)]
 
+
+Elementwise.__name__ = "Elemwise"  # what programs written for Theano compare it with
 
 KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real numbers",
                   "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",

@@ -44,6 +44,11 @@ class ScalarOp(Op):
         if output_types_preference is not None:
             self.output_types_preference = output_types_preference
 
+    @property
+    def scalar_op(self) -> ScalarOp:
+        """The op on numbers: it is the same."""
+        return self
+
     def output_types(self, types: Sequence[TensorType]) -> Sequence[TensorType]:
         """The types of the outputs, of no dimensions, from those of the operands."""
         wanted = self.output_types_preference

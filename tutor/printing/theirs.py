@@ -246,7 +246,7 @@ def _convolution(op: Any, node: Apply | None) -> str:
 
 
 NAMES: dict[str, Any] = {
-    "Elementwise": _elementwise,
+    "Elemwise": _elementwise,
     "Cast": lambda op, node: f"Elemwise{{Cast{{{op.dtype}}}}}",
     "DimShuffle": lambda op, node: f"InplaceDimShuffle{{{','.join(map(str, op.order))}}}",
     "Reduction": _reduction,
@@ -318,7 +318,7 @@ def _mean(total: Variable) -> View:
 
 
 VIEWS: dict[str, Callable[[Apply], View | None]] = {
-    "Elementwise": _elementwise_view,
+    "Elemwise": _elementwise_view,
     "Reduction": _reduction_view,
     "Subtensor": _indexed(1),
     "IncSubtensor": _indexed(2),

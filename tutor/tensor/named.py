@@ -33,19 +33,27 @@ from tutor.ops import (
     topk,
 )
 from tutor.ops.elementwise import Elementwise
+from tutor.tensor.derived import Derived
 
 
 class OpName(type):
-    """The type of the classes here: what counts as an instance, and what a call makes."""
+    """The type of the classes here: what counts as an instance, and what a call makes.
+
+    A class that a program derives from one is a class of ops: see `derived.py`.
+    """
 
     kinds: tuple[type[Op], ...]
     test: Callable[[Any], bool]
     make: Callable[..., Any]
 
     def __instancecheck__(cls, op: Any) -> bool:
+        if type.__instancecheck__(cls, op) or "make" not in vars(cls):
+            return type.__instancecheck__(cls, op)
         return isinstance(op, cls.kinds) and bool(cls.test(op))
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if "make" not in vars(cls):
+            return super().__call__(*args, **kwargs)
         return cls.make(*args, **kwargs)
 
 
@@ -56,7 +64,7 @@ def named(name: str, kinds: Any, make: Callable[..., Any], doc: str,
           test: Callable[[Any], bool] = lambda op: True) -> Any:
     """The class of a name: `make` takes Theano's settings and gives what is called on variables."""
     kinds = kinds if isinstance(kinds, tuple) else (kinds,)
-    made = OpName(name, (), {"__doc__": doc, "__module__": __name__})
+    made = OpName(name, (Derived,), {"__doc__": doc, "__module__": __name__})
     made.kinds, made.test, made.make = kinds, test, make
     NAMES[name] = made
     return made
