@@ -59,7 +59,7 @@ def test_every_example(name, i):
 def test_training_keeps_its_values_on_the_device():
     import jax
 
-    x, w = T.dmatrix("x"), tutor.shared(np.ones(3), "w")
+    x, w = T.dmatrix("x"), tutor.shared(np.full(3, 0.1), "w")  # 0.1: no float32 holds it
     cost = T.sqr(T.dot(x, w) - 1).mean()
     values = np.random.default_rng(0).normal(size=(5, 3))
     updates = {w: w - 0.1 * tutor.grad(cost, w)}
@@ -69,7 +69,7 @@ def test_training_keeps_its_values_on_the_device():
     assert isinstance(w.container.on_device(), jax.Array)
     on_host = w.get_value()
     assert type(on_host) is np.ndarray
-    w.set_value(np.ones(3))
+    w.set_value(np.full(3, 0.1))
     twin = tutor.function([x], cost, updates=updates)
     for _ in range(20):
         twin(values)

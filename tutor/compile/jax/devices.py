@@ -42,7 +42,8 @@ class DeviceContainer(Container):
         if not isinstance(held, _Both):
             if not isinstance(held, np.ndarray):
                 return held
-            held = _Both(jax.device_put(held, self.sharding), held)
+            with jax.enable_x64(True):  # else JAX would make float32 of it
+                held = _Both(jax.device_put(held, self.sharding), held)
             _plain.__set__(self, held)
         return held.device
 
