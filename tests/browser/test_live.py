@@ -1,6 +1,7 @@
 """The player in a real JupyterLab: every button and slider, and what stays without a kernel."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 
@@ -217,6 +218,49 @@ def test_the_last_state_stays_as_a_picture_without_a_kernel(lab: Lab, descent: P
     expect(still).to_be_visible()
     expect(descent.get_by_text("widget model not found", exact=False)).to_be_hidden()
     expect(player(descent)).to_have_count(0)
+
+
+LINE = """\
+import numpy, tutor, tutor.tensor as T
+a, b = tutor.shared(0.0, "a"), tutor.shared(0.0, "b")
+x = numpy.array([0.0, 1.0, 2.0, 3.0])
+error = T.mean((a * x + b - (2 * x - 1)) ** 2)
+fit = tutor.function([], error, updates=tutor.optimizers.sgd(error, [a, b], 0.05), name="fit")
+run = tutor.live.Descent(fit, [])
+run"""
+
+
+def test_the_point_is_dragged_over_the_contours_and_reset_returns_to_it(
+    lab: Lab, page: Page
+) -> None:
+    lab.open(page, notebook(lab, "line.ipynb", LINE))
+    lab.run_all(page)
+    expect(player(page)).to_be_visible()
+    assert player(page).locator("polyline.contour").count() >= 5
+    press(page, "Step")
+    reaches(page, 1)
+    box = player(page).locator("circle.now").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 40, steps=6)
+    page.mouse.up()
+    reaches(page, 0)
+    start = value(page, "float(a.get_value()), float(b.get_value())")
+    moved = player(page).locator("circle.now").first.bounding_box()
+    assert moved is not None
+    assert moved["x"] - box["x"] == pytest.approx(60, abs=3)
+    assert moved["y"] - box["y"] == pytest.approx(40, abs=3)
+    press(page, "Step")
+    reaches(page, 1)
+    assert value(page, "float(a.get_value()), float(b.get_value())") != start
+    press(page, "Reset")
+    reaches(page, 0)
+    assert value(page, "float(a.get_value()), float(b.get_value())") == start
+    if target := os.environ.get("TUTOR_SHOTS"):
+        page.screenshot(path=target)
+    end_kernel(page)
 
 
 FRAMES = """async () => {

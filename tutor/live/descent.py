@@ -5,7 +5,7 @@ Comes after the views. What it does as it is played, it shares with a race of se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor.compile.function import Function
@@ -26,6 +26,11 @@ class Descent(Played):
     a function of the step's number that gives such a list); `watch` the shared variables to follow,
     by default the scalars that are trained. A shared scalar named learning_rate becomes a slider.
 
+    What is drawn beside the loss follows from what is watched, or from `view`: "landscape" for one
+    scalar, "contours" for two or for a vector of length 2, "weights" for images, "values", "loss".
+    With `predict`, an expression (or function) of points in the plane, it is the "boundary" between
+    the classes, over the data: the class, its probability, or a score for each class.
+
     >>> import tutor, tutor.tensor as T
     >>> x, c = T.dvector("x"), tutor.shared(0.0, "c")
     >>> y = T.sum((x - c) ** 2)
@@ -39,14 +44,29 @@ class Descent(Played):
     """
 
     def __init__(self, f: Function, data: Any,
-                 watch: Sequence[SharedVariable] | None = None) -> None:
+                 watch: Sequence[SharedVariable] | None = None, view: str | None = None,
+                 predict: Any = None) -> None:
         self.training = Training(f, data, watch)
         super().__init__(self.training, f"Gradient descent with {self.training.f.title}")
+        self._kind, self._predict = view, predict
+        if view is not None or predict is not None:
+            self.view()  # what cannot be shown is said now
 
     @property
     def history(self) -> History:
         """The loss of every step, and the watched values: `history.loss`, `history[c]`."""
         return self.training.history
+
+    def reset(self, start: Mapping[SharedVariable, Any] | None = None) -> None:
+        """Everything that is trained gets its first value back; the history is empty.
+
+        `start` gives some variables another first value: `run.reset({c: 8.0})`.
+        """
+        with self.training.lock:
+            self.training.begin(start or {})
+            if isinstance(self._view, View):
+                self._view.forget(moved=bool(start))
+        self._push(now=True)
 
     def explore(self) -> Exploration:
         """Step through the next step on the graph; of a run that diverged, through the step in
@@ -62,8 +82,22 @@ class Descent(Played):
                         for v in training.watch if v.ndim == 0)
         return f"{said}>".replace("−", "-")
 
+    def view(self) -> View:
+        """How it looks; made when first needed."""
+        seen = super().view()
+        assert isinstance(seen, View)
+        return seen
+
+    def _ground(self) -> tuple[float, float, float, float] | None:
+        return self.view().ground()
+
+    def _start_at(self, x: float, y: float) -> None:
+        start = self.view().start_at(x, y)
+        if start:
+            self.reset(start)
+
     def _view_of(self, training: Training) -> View:
-        return View(training)
+        return View(training, self._kind, self._predict)
 
     def _past(self) -> Past:
         return Past(self.training)

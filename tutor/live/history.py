@@ -152,3 +152,11 @@ class Arrays:
         past, count = copy.copy(self), bisect_right(self.at, step)
         past.kept, past.at = self.kept[:count], self.at[:count]
         return past
+
+
+def value_after(history: History, variable: SharedVariable, step: int) -> Any:
+    """The value of a watched variable after a step; of arrays the nearest that was kept."""
+    track = history.track(variable)
+    if isinstance(track, Numbers) or track.stride == 1:
+        return track.kept[step]
+    return track.kept[int(np.abs(track.steps() - step).argmin())]

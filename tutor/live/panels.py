@@ -105,7 +105,7 @@ class LossPanel:
         ends, losses = self.ends(), self.training.history.losses
         return bool(ends) and ends[1] > RUNAWAY * abs(losses[0]) > 0
 
-    def layers(self, y: Extent, now: Place | None) -> tuple[Frame, list[Layer]]:
+    def layers(self, y: Extent, now: Any) -> tuple[Frame, list[Layer]]:
         """The frame, and the layers to draw: the curve, and the loss at this moment."""
         losses = self.training.history.losses
         points: list[tuple[float, float]] = [*self.thinned.points()]
@@ -138,6 +138,20 @@ class LandscapePanel:
         self.seen = 0
         self.ends: tuple[float, float] | None = None
         self.points: list[tuple[float, float]] = []
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Where in the scene it is."""
+        return self.left, TOP, self.right - self.left, BOTTOM - TOP
+
+    def at_pixel(self, x: float, y: float) -> dict[SharedVariable, Any]:
+        """The value of the variable at a place of the scene, as a person would set it."""
+        low, high = self.ends or (0.0, 1.0)
+        share = min(max((x - self.left) / (self.right - self.left), 0.0), 1.0)
+        digits = 2 - math.floor(math.log10(high - low))
+        at = round(low + share * (high - low), digits)
+        variable = self.landscape.variable
+        return {variable: np.asarray(at, variable.dtype)}
 
     def look(self, place: Place) -> None:
         """Reach as far as the point has been and will be, within reason; see the curve there."""

@@ -128,6 +128,13 @@ class Played:
 
         return page(self)
 
+    def _ground(self) -> tuple[float, float, float, float] | None:
+        """Where in the scene the start can be dragged, if anywhere: x, y, width, height."""
+        return None
+
+    def _start_at(self, x: float, y: float) -> None:
+        """Start at this place of the scene, where it can be."""
+
     def _view_of(self, training: Any) -> Seen:
         raise NotImplementedError
 

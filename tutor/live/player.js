@@ -12,7 +12,8 @@ const ICONS = {
   step: "M3 2.5v11l7-5.5zM11 2.5h2.2v11H11z",
   reset: "M8 2.2a5.8 5.8 0 1 0 5.8 5.8h-2A3.8 3.8 0 1 1 8 4.2V7l4.4-3.4L8 .4z",
 };
-const RADIUS = { trail: 3 };
+const RADIUS = { trail: 3, case: 2.5 };
+const REACH = 14; // pixels of the scene from which a point is taken
 const SLIDER = 200; // positions of the slider of the rate
 const PATIENCE = 4000; // milliseconds without an answer until it is said
 const TOGETHER = 4; // frames acknowledged at once: an answer costs the kernel as much as a frame
@@ -132,6 +133,57 @@ function slider(label, steps, moved) {
   return { made, input, value };
 }
 
+/* The point, or the start, taken by the hand: where it goes, the run starts anew. */
+class Hand {
+  constructor(stage, send) {
+    this.stage = stage.root;
+    this.send = send;
+    this.ground = null; // x, y, width, height of where it may go
+    this.place = null; // where it is now, as long as it holds
+    this.stage.addEventListener("pointerdown", (event) => this.take(event));
+    this.stage.addEventListener("pointermove", (event) => this.move(event));
+    for (const name of ["pointerup", "pointercancel"]) {
+      this.stage.addEventListener(name, () => (this.place = null));
+    }
+  }
+
+  at(event) {
+    const { left, top, width } = this.stage.getBoundingClientRect();
+    const zoom = this.stage.viewBox.baseVal.width / width;
+    return [(event.clientX - left) * zoom, (event.clientY - top) * zoom];
+  }
+
+  near([x, y]) {
+    if (!this.ground) return false;
+    const [left, top, width, height] = this.ground;
+    if (x < left - REACH || x > left + width + REACH || y < top - REACH || y > top + height + REACH) return false;
+    return [...this.stage.querySelectorAll("circle.now, circle.start")].some(
+      (dot) => Math.hypot(dot.cx.baseVal.value - x, dot.cy.baseVal.value - y) < REACH,
+    );
+  }
+
+  take(event) {
+    if (!this.near(this.at(event))) return;
+    event.preventDefault();
+    this.stage.setPointerCapture(event.pointerId);
+    this.place = this.at(event);
+    this.send("start", this.place);
+  }
+
+  move(event) {
+    const at = this.at(event);
+    this.stage.style.cursor = this.place ? "grabbing" : this.near(at) ? "grab" : "";
+    if (!this.place) return;
+    // One message a frame, however often the hand moves.
+    if (!this.waiting) requestAnimationFrame(() => {
+      this.waiting = false;
+      if (this.place) this.send("start", this.place);
+    });
+    this.waiting = true;
+    this.place = at;
+  }
+}
+
 /* Two significant digits, as a person would set it. */
 function rounded(value) {
   return Number(value.toPrecision(2));
@@ -248,6 +300,7 @@ function render({ model, el }) {
     }, PATIENCE);
   }
   const controls = new Controls(send);
+  const hand = new Hand(stage, send);
   const root = element("div", { class: "tutor-player", role: "group", tabindex: "-1" });
   // JupyterLab's own keys are silent where this attribute is: R would make the cell raw text.
   root.dataset.lmSuppressShortcuts = "true";
@@ -259,6 +312,7 @@ function render({ model, el }) {
     last = time;
     stage.draw();
     controls.show(latest);
+    hand.ground = latest.ground;
     root.dataset.step = latest.step;
     root.dataset.frames = Number(root.dataset.frames ?? 0) + 1;
     stage.root.setAttribute("aria-label", latest.words);
@@ -270,8 +324,9 @@ function render({ model, el }) {
     seen = 0;
   }
 
-  function say({ playing, problem, words }) {
-    const said = problem ?? (playing ? "Playing." : words);
+  function say({ playing, problem, words, step, ground }) {
+    const hint = ground && !step ? " Drag the point to start elsewhere." : "";
+    const said = problem ?? (playing ? "Playing." : words + hint);
     if (status.textContent !== said) status.textContent = said;
     status.classList.toggle("tutor-trouble", Boolean(problem));
   }

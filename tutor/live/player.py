@@ -54,7 +54,8 @@ class Player:
     def __init__(self, run: Played) -> None:
         self.run = run
         self.playing = False
-        self.speed = 1 if run.view().landscape else len(SPEEDS) - 1
+        flat = 3 if run._ground() else len(SPEEDS) - 1
+        self.speed = 1 if run.view().landscape else flat
         self.views = 0
         self.flying = 0
         self.due = 0.0
@@ -105,6 +106,7 @@ class Player:
         return {"playing": self.playing, "step": training.steps, "words": words, "rate": rate,
                 "title": self.run.title,
                 "log": self.run.view().loss.log, "speed": self.speed, "speeds": SPEED_NAMES,
+                "ground": self.run._ground(),
                 "problem": self.trouble or (training.problem and told(training.problem))}
 
     def _received(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
@@ -122,10 +124,10 @@ class Player:
             self.speed = min(max(int(value), 0), len(SPEEDS) - 1)
         elif what == "rate":
             self._set_rate(float(value))
-        elif what in ("pause", "step", "reset"):
+        elif what in ("pause", "step", "reset", "start"):
             self.playing = False
             self.run._stop = True
-        self._in_loop(lambda: self._act(str(what)))
+        self._in_loop(lambda: self._act(str(what), value))
 
     def _in_loop(self, action: Callable[[], None]) -> None:
         if self.loop is None or self.loop.is_closed():
@@ -133,7 +135,7 @@ class Player:
         else:
             self.loop.call_soon_threadsafe(action)
 
-    def _act(self, what: str) -> None:
+    def _act(self, what: str, value: Any = None) -> None:
         """What a message asks for, in the loop."""
         if what != "bye":
             self.trouble = None
@@ -144,11 +146,13 @@ class Player:
             self._advance(1, math.inf)
         elif what == "reset":
             self.run.reset()
+        elif what == "start":
+            self.run._start_at(*map(float, value))
         elif what == "log":
             self.run.view().loss.log = not self.run.view().loss.log
         if what != "bye":
             self.push(now=True)
-        if what in ("step", "reset", "log", "pause"):
+        if what in ("step", "reset", "start", "log", "pause"):
             self._settle()
 
     def _set_rate(self, value: float) -> None:

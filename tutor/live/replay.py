@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tutor.live.played import Played
 
 HERE = files("tutor.live")
-STYLES = ("scene.css", "race.css", "player.css")
+STYLES = ("scene.css", "planes.css", "race.css", "player.css")
 LETTERS = 6_000_000  # of pictures in a page; where they are large, there are fewer moments
 FEWEST = 24
 END = "</script></body></html>\n"

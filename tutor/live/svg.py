@@ -1,7 +1,7 @@
 """A scene as SVG: inline, in the page's colours, or a file of its own in tones for any background.
 
-Comes after the scene; `scene.css` and `race.css` hold the colours, here and in the live view.
-Nothing in it changes from one machine or one time to the next, so stored pictures can be compared.
+Comes after the scene; `scene.css`, `planes.css` and `race.css` hold the colours, here and in the
+live view. Nothing changes from one machine or one time to the next: stored pictures are compared.
 """
 
 from __future__ import annotations
@@ -13,12 +13,20 @@ from importlib.resources import files
 
 from tutor.live.scene import Layer, Mark, Scene
 
-RADIUS = {"trail": 3.0}  # of other dots, 4.5
+RADIUS = {"trail": 3.0, "case": 2.5}  # by the first class; of other dots, 4.5
+PLANES = {"path", "pixels field"}  # marks that only pictures of a plane have
+
+
+def style(scene: Scene) -> str:
+    """The rules for a scene, in one line; those of planes and races only where there is one."""
+    styles = [mark.style for layer in scene.layers for mark in layer.marks]
+    planes = any(style in PLANES for style in styles)
+    race = any("hue" in style for style in styles)
+    return _rules("scene.css") + planes * _rules("planes.css") + race * _rules("race.css")
 
 
 @cache
-def style(name: str = "scene.css") -> str:
-    """The rules of a style sheet, in one line."""
+def _rules(name: str) -> str:
     text = (files("tutor.live") / name).read_text(encoding="utf-8")
     lines = [" ".join(line.split()) for line in text.splitlines() if line[:2] != "/*"]
     return "".join(line for line in lines if line)
@@ -44,10 +52,7 @@ def standing_alone(scene: Scene) -> str:
 def _drawn(scene: Scene, more: str) -> str:
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" class="tutor-scene" role="img"{more} '
             f'viewBox="0 0 {scene.width} {scene.height}" aria-label="{escape(scene.words)}">')
-    rules = style()
-    if any("hue" in mark.style for layer in scene.layers for mark in layer.marks):
-        rules += style("race.css")
-    return "\n".join([head, f"<style>{rules}</style>", *map(_layer, scene.layers), "</svg>"])
+    return "\n".join([head, f"<style>{style(scene)}</style>", *map(_layer, scene.layers), "</svg>"])
 
 
 def _layer(layer: Layer) -> str:

@@ -10,7 +10,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -123,6 +123,22 @@ class Training:
             self.problem = self._explained(loss)
             raise self.problem
         return done
+
+    def follow(self, variables: Sequence[SharedVariable]) -> None:
+        """Watch these too, from the next start on; without steps that is now."""
+        more = [v for v in variables if v not in self.watch]
+        if more:
+            self.watch = [*self.watch, *more]
+            self.reset()
+
+    def begin(self, start: Mapping[SharedVariable, Any]) -> None:
+        """Another start for some variables, to which `reset` returns from now on."""
+        for v, value in start.items():
+            if v not in self.start:
+                raise ArgumentError(f"{v} is not trained, so it has no start.",
+                                    fix=f"Start with some of {', '.join(map(str, self.start))}.")
+            self.start[v] = v.type.filter(value)
+        self.reset()
 
     def reset(self) -> None:
         """Everything the updates change is as it was when this was made; the history is empty."""

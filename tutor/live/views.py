@@ -1,20 +1,22 @@
 """What a run looks like: its panels side by side, and a strip of five moments from start to end.
 
-Comes after the panels. `View.now` is the scene that moves; `View.still` adds the strip under it and
-is what stays in a saved notebook.
+Comes after the panels; `KINDS` names what there is to see. `View.now` is the scene that moves;
+`View.still` adds the strip under it and is what stays in a saved notebook.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tutor.errors import TutorError
+from tutor.errors import BadValueError, TutorError
 from tutor.graph.shared import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis, number
+from tutor.live.boundary import BoundaryPanel, Prediction
 from tutor.live.landscape import Landscape, Place
 from tutor.live.panels import (
     BOTTOM,
@@ -28,7 +30,9 @@ from tutor.live.panels import (
     moving,
     weights,
 )
+from tutor.live.planes import ContourPanel
 from tutor.live.scene import Layer, Scene
+from tutor.live.surface import Spot, Surface
 from tutor.live.training import Training
 from tutor.show import pixels
 
@@ -38,48 +42,125 @@ FRAMES = 5
 STRIP = 122  # pixels for the strip
 
 
-class View:
-    """The panels for one run, chosen by what it watches."""
+#: Each view by name, and what it needs.
+KINDS = {
+    "loss": "a loss",
+    "landscape": "a watched scalar that the loss depends on",
+    "contours": "two watched scalars, or a watched vector of length 2",
+    "boundary": "predict=, an expression of points in the plane",
+    "weights": "a watched array whose columns are square images",
+    "values": "something to watch",
+}
 
-    def __init__(self, training: Training) -> None:
-        self.training = training
+
+class View:
+    """The panels for one run: by name, or chosen by what it watches."""
+
+    def __init__(self, training: Training, kind: str | None = None, predict: Any = None) -> None:
+        if kind is not None and kind not in KINDS:
+            raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
+        self.training, self.kind = training, kind
         self.y = Extent()
-        self.landscape = _landscape(training)
-        self.images = next((v for v in training.watch if _is_image(v)), None)
-        first, second = (RIGHT, LEFT) if self.landscape else (LEFT, RIGHT)
-        if not training.watch:
+        self.prediction = Prediction(training, predict) if predict is not None else None
+        if self.prediction is not None:
+            training.follow(self.prediction.parameters)
+        self.surface: Surface | None = None
+        self.landscape: Landscape | None = None
+        self.images: SharedVariable | None = None
+        self._choose()
+        first, second = (RIGHT, LEFT) if self._map else (LEFT, RIGHT)
+        if self.kind == "loss":
             first = (LEFT[0], RIGHT[1])
         self.loss = LossPanel(training, *first)
-        self.valley = LandscapePanel(self.landscape, *second) if self.landscape else None
         self.picture = ImagePanel(self.images, *second) if self.images is not None else None
         self.values = ValuesPanel(training, *second)
+        self.valley: LandscapePanel | None = None
+        self.contours: ContourPanel | None = None
+        self.boundary = BoundaryPanel(self.prediction, *LEFT) if self.kind == "boundary" and \
+            self.prediction else None
+        self._see()
 
-    def forget(self) -> None:
-        """Begin again, after a reset."""
+    @property
+    def _map(self) -> bool:
+        return self.kind in ("landscape", "contours", "boundary")
+
+    def _choose(self) -> None:
+        """The kind that was named, or the first there is something to show for."""
+        tries: dict[str, Callable[[], Any]] = {
+            "boundary": lambda: self.prediction,
+            "landscape": self._find_landscape, "contours": self._find_surface,
+            "weights": self._find_images, "values": lambda: self.training.watch,
+            "loss": lambda: True}
+        if self.kind is None:
+            self.kind = next(name for name, found in tries.items() if found())
+        elif not tries[self.kind]():
+            watched = ", ".join(map(str, self.training.watch)) or "nothing"
+            raise BadValueError(f"the view {self.kind!r} needs {KINDS[self.kind]}; this run "
+                                f"watches {watched}.",
+                                fix="Name it when the run is made: Descent(f, data, watch=[c]).")
+
+    def _find_landscape(self) -> Landscape | None:
+        self.landscape = _landscape(self.training, self.kind is not None)
+        return self.landscape
+
+    def _find_surface(self) -> Surface | None:
+        self.surface = _surface(self.training, self.kind is not None)
+        return self.surface
+
+    def _find_images(self) -> bool:
+        self.images = next((v for v in self.training.watch if _is_image(v)), None)
+        return self.images is not None
+
+    def _see(self) -> None:
+        """Panels that look where the start is."""
+        self.valley = LandscapePanel(self.landscape, *LEFT) if self.landscape else None
+        self.contours = ContourPanel(self.surface, *LEFT) if self.surface else None
+
+    def forget(self, moved: bool = False) -> None:
+        """Begin again, after a reset; where only the start moved, the landscape stays."""
         self.y = Extent()
         self.loss.forget()
         self.values.forget()
-        if self.landscape:
-            self.valley = LandscapePanel(self.landscape, *LEFT)
+        if not moved:
+            self._see()
+        elif self.valley:
+            self.valley.seen = 0
+
+    def start_at(self, x: float, y: float) -> dict[SharedVariable, Any]:
+        """The values of the watched variables at a place of the scene, to start from."""
+        panel = self.valley or self.contours
+        return panel.at_pixel(x, y) if panel else {}
+
+    def ground(self) -> tuple[float, float, float, float] | None:
+        """Where in the scene the point can be dragged."""
+        panel = self.valley or self.contours
+        return panel.box if panel else None
 
     def now(self) -> Scene:
         """The scene at this moment."""
-        place = self.landscape.here() if self.landscape else None
+        place: Place | None = self.landscape.here() if self.landscape else None
+        spot = self.surface.here() if self.surface else None
         if not self.loss.runaway:
             self.y.hold(*self.loss.ends())
         if self.valley and place:
             self.valley.look(place)
             self.y.hold(*(loss for _, loss in self.valley.points))
-        frame, layers = self.loss.layers(self.y, place)
+        if self.contours and spot:
+            self.contours.look(spot)
+        frame, layers = self.loss.layers(self.y, place or spot)
         if self.valley and place:
             _, more = self.valley.layers(Axis(*self.y.ends(), BOTTOM, TOP), place)
             layers = [self._guide(frame, place), *more, *layers]
+        elif self.contours and spot:
+            layers = [*self.contours.layers(spot), *layers]
+        elif self.boundary:
+            layers += self.boundary.layers()
         elif self.picture:
             layers += self.picture.layers()
-        elif self.training.watch:
+        elif self.kind == "values":
             layers += self.values.layers()
-        head = self._head(place)
-        return Scene(WIDTH, HEIGHT, (head, *layers), self.words(place))
+        head = self._head(place, spot)
+        return Scene(WIDTH, HEIGHT, (head, *layers), self.words(place or spot))
 
     def still(self) -> Scene:
         """The scene with the strip of five moments, once there are steps to choose from."""
@@ -89,7 +170,7 @@ class View:
             return above
         return above._replace(height=HEIGHT + STRIP, layers=(*above.layers, *strip))
 
-    def words(self, place: Place | None) -> str:
+    def words(self, place: Place | Spot | None) -> str:
         """The scene in words."""
         training = self.training
         said = f"Gradient descent with {training.f.title} after {_steps(training.steps)}"
@@ -104,21 +185,26 @@ class View:
             said += f". It stopped: {training.problem.what.rstrip('.')}"
         return said + "."
 
-    def _head(self, place: Place | None) -> Layer:
+    def _head(self, place: Place | None, spot: Spot | None) -> Layer:
         """What is read off: the step, the loss, the point, its slope, the rate."""
         training = self.training
         losses = training.history.losses
-        loss = place.loss if place else (losses[-1] if losses else math.nan)
+        seen = place or spot
+        loss = seen.loss if seen else (losses[-1] if losses else math.nan)
         said = [f"step {training.steps}", f"loss {number(loss)}" if loss == loss else ""]
         if place:
             name = self.landscape.variable.name if self.landscape else None
             said.append(f"{name or 'value'} = {number(place.at)}")
             said.append(f"slope {number(place.slope)}" if place.slope is not None else "")
+        if self.contours and spot:
+            said += self.contours.head(spot)
         if training.rate is not None:
             said.append(f"{training.rate.name} = {number(float(training.rate.container.value))}")
         said += [""] * (5 - len(said))
         at = (LEFT[0], 150.0, 270.0, 400.0, 540.0)
         looks = ("head", "head", "head point", "head slope", "head") if place else ("head",) * 5
+        if spot:
+            looks = ("head", "head", "head point", "head point", "head")
         return Layer(tuple(scene.text(look, x, 18.0, words)
                            for look, x, words in zip(looks, at, said, strict=True)))
 
@@ -131,7 +217,7 @@ class View:
 
     def _strip(self) -> list[Layer]:
         last = self.training.steps
-        if not last or not (self.valley or self.images is not None):
+        if not last or self.kind in ("loss", "values"):
             return []
         moments = sorted({round(last * i / (FRAMES - 1)) for i in range(FRAMES)})
         wide = (RIGHT[1] - LEFT[0] - 4 * 16) / FRAMES
@@ -153,6 +239,11 @@ class View:
             edge = scene.line("frame", (left, bottom, right, bottom))
             caption = f"step {step}: {self.landscape.variable.name or 'value'} = {number(value, 3)}"
             return [Layer((edge, _caption(left, right, bottom, caption))), drawn]
+        panel = self.contours or self.boundary
+        if panel:
+            more, layers = panel.moment(step, left, right, (bottom, top))
+            caption = f"step {step}: {more}" if more else f"step {step}"
+            return [Layer((_caption(left, right, bottom, caption),)), *layers]
         assert self.images is not None
         return [self._images_at(step, (left, top, right - left, bottom - top))]
 
@@ -173,13 +264,27 @@ def _steps(count: int) -> str:
     return f"{count} step{'s' * (count != 1)}"
 
 
-def _landscape(training: Training) -> Landscape | None:
-    """The landscape along the only scalar that is watched, where there is one."""
-    scalars = [v for v in training.watch if v.ndim == 0]
-    if len(training.watch) != 1 or not scalars or not scalars[0].dtype.startswith("float"):
+def _landscape(training: Training, named: bool) -> Landscape | None:
+    """The landscape along the only scalar that is watched, where there is one; or the first."""
+    scalars = [v for v in training.watch if v.ndim == 0 and v.dtype.startswith("float")]
+    if not scalars or (not named and len(training.watch) != 1):
         return None
     try:
         return Landscape(training, scalars[0])
+    except TutorError:
+        return None
+
+
+def _surface(training: Training, named: bool) -> Surface | None:
+    """The plane of two scalars or a vector of two, if nothing else is watched (or it is named)."""
+    floats = [v for v in training.watch if v.dtype.startswith("float")]
+    scalars = [v for v in floats if v.ndim == 0][:2]
+    pairs = [v for v in floats if v.ndim == 1 and v.get_value(borrow=True).size == 2][:1]
+    chosen = scalars if len(scalars) == 2 else pairs
+    if not chosen or (not named and len(chosen) != len(training.watch)):
+        return None
+    try:
+        return Surface(training, chosen)
     except TutorError:
         return None
 

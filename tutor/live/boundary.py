@@ -1,0 +1,170 @@
+"""What a model says about every point of the plane, and where it changes its mind.
+
+Comes after the planes. The prediction is evaluated on a grid with the parameters as they are, or as
+they were after any step; the data that is trained on lies over it, a colour for each class.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.compile.function import Function, function
+from tutor.errors import ArgumentError
+from tutor.graph import Constant, Variable, graph_inputs, rebuild
+from tutor.graph.shared import SharedVariable
+from tutor.live import scene
+from tutor.live.axes import Axis
+from tutor.live.history import value_after
+from tutor.live.isolines import isolines
+from tutor.live.panels import BOTTOM, TOP, Frame
+from tutor.live.planes import flat
+from tutor.live.scene import Layer
+from tutor.live.training import Training
+from tutor.show import pixels
+
+COLUMNS, ROWS = 61, 38
+SHOWN = 400  # points of the data that are drawn
+COLOURS = 6  # classes after these begin again with the first
+PALE = np.array([(0, 90, 160), (200, 80, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0),
+                 (86, 180, 233)], np.uint8)  # as circle.case0 … in planes.css
+FIX = "Pass an expression of the points, or a function of them: predict=T.nnet.sigmoid(...)."
+
+
+class Prediction:
+    """What a model predicts for points of the plane; `predict` an expression, or a function."""
+
+    def __init__(self, training: Training, predict: Any) -> None:
+        self.training = training
+        if isinstance(predict, Function) and predict.outputs:
+            predict = predict._request.run_outputs[0]
+        if not isinstance(predict, Variable):
+            raise ArgumentError(f"predict is what a model says about points, and got {predict!r}.",
+                                fix=FIX)
+        self.points, self.labels = _data(training)
+        used = graph_inputs([predict])
+        self.parameters = [v for v in used
+                           if isinstance(v, SharedVariable) and v in training.changes]
+        symbol = _symbol(used, self.parameters, training)
+        self.dtype = symbol.dtype
+        wanted: list[Variable] = [v.type(v.name) for v in (symbol, *self.parameters)]
+        (said,) = rebuild([predict], dict(zip((symbol, *self.parameters), wanted, strict=True)))
+        self._predict = function(wanted, said, on_unused_input="ignore", no_default_updates=True)
+        self.known, self.classes = _classes(self.labels)
+        self.margins(self.points)
+
+    def margins(self, points: Any, step: int | None = None) -> NDArray[np.float64]:
+        """By how much each class, (n, classes), is ahead of the next: positive where it wins."""
+        values = [v.container.value if step is None else
+                  value_after(self.training.history, v, step) for v in self.parameters]
+        said = np.asarray(self._predict(points.astype(self.dtype), *values), float)
+        if said.shape[:1] != points.shape[:1] or said.ndim > 2:
+            raise ArgumentError(f"predict gives {said.shape} for points of {points.shape}, and no "
+                                "number or row of numbers for each.", fix=FIX)
+        if said.size == len(points):
+            # One number for each point: its class is the one whose label is nearest.
+            said = -abs(said.reshape(-1, 1) - self.known)
+        first = np.sort(said, axis=1)
+        others = np.where(said == first[:, -1:], first[:, -2:-1], first[:, -1:])
+        margins: NDArray[np.float64] = said - others
+        return margins
+
+    def right(self) -> int:
+        """How many points of the data are on their side."""
+        return int((self.margins(self.points).argmax(axis=1) == self.classes).sum())
+
+
+class BoundaryPanel:
+    """The plane in the colours of the classes, their borders, and the data."""
+
+    def __init__(self, prediction: Prediction, left: float, right: float) -> None:
+        self.prediction, self.left, self.right = prediction, left, right
+        low, high = prediction.points.min(axis=0), prediction.points.max(axis=0)
+        room = np.where(high > low, 0.08 * (high - low), 1.0)
+        self.low, self.high = low - room, high + room
+        self.columns, self.rows = (np.linspace(a, b, n) for a, b, n in
+                                   zip(self.low, self.high, (COLUMNS, ROWS), strict=True))
+        self.every = -(-len(prediction.points) // SHOWN)
+
+    def layers(self) -> list[Layer]:
+        """The frame, the field with its borders, and the points."""
+        frame = self._frame(self.left, self.right, BOTTOM, TOP)
+        right, of = self.prediction.right(), len(self.prediction.points)
+        axes = frame.layers("x1", f"predicted: {right} of {of} points on their side")
+        up = Layer((scene.text("name end", self.left - 7, TOP - 1, "x2"),))
+        return [*self._field(frame, None), axes, up, self._points(frame, self.every)]
+
+    def moment(self, step: int, left: float, right: float,
+               ends: tuple[float, float]) -> tuple[str, list[Layer]]:
+        """A small picture of the borders after a step; it says no more."""
+        frame = self._frame(left, right, *ends)
+        return "", [*self._field(frame, step), self._points(frame, 4 * self.every)]
+
+    def _frame(self, left: float, right: float, bottom: float, top: float) -> Frame:
+        return Frame(Axis(float(self.low[0]), float(self.high[0]), left, right),
+                     Axis(float(self.low[1]), float(self.high[1]), bottom, top))
+
+    def _field(self, frame: Frame, step: int | None) -> list[Layer]:
+        x, y = np.meshgrid(self.columns, self.rows)
+        margins = self.prediction.margins(np.column_stack([x.ravel(), y.ravel()]), step)
+        wins = (margins.argmax(axis=1) % COLOURS).reshape(x.shape)[::-1]
+        left, right, bottom, top = frame.x.start, frame.x.end, frame.y.start, frame.y.end
+        source = pixels.address(pixels.png(wins, PALE))
+        # Half a cell wider on each side, as the grid has its numbers in the middle of cells.
+        dx, dy = (right - left) / (COLUMNS - 1) / 2, (bottom - top) / (ROWS - 1) / 2
+        size = (right - left + 2 * dx, bottom - top + 2 * dy)
+        field = scene.image(left - dx, top - dy, *size, source)._replace(style="pixels field")
+        kinds = range(margins.shape[1] if margins.shape[1] > 2 else 1)
+        lines = [line for k in kinds for line in isolines(margins[:, k].reshape(x.shape), 0.0)]
+        scale = (self.high - self.low) / (COLUMNS - 1, ROWS - 1)
+        borders = [scene.line("border", flat(frame, self.low + line * scale)) for line in lines]
+        box = (left, top, right - left, bottom - top)
+        return [Layer((field,), box), Layer(tuple(borders), box)]
+
+    def _points(self, frame: Frame, every: int) -> Layer:
+        points, classes = self.prediction.points[::every], self.prediction.classes[::every]
+        kinds = range(len(self.prediction.known))
+        return frame.inside(*(scene.dots(f"case case{k % COLOURS}",
+                                         flat(frame, points[classes == k])) for k in kinds))
+
+
+def _data(training: Training) -> tuple[Any, Any]:
+    """The matrix with two columns among the data of the run, and what has a label for each row."""
+    loss = graph_inputs([training.f._request.run_outputs[0]])
+    given = [*training.arguments(0), *(v.get_value() for v in loss if isinstance(v, SharedVariable)
+                                       and v not in training.changes)]
+    arrays = [np.asarray(value) for value in given if np.ndim(value)]
+    points = next((a for a in arrays if a.ndim == 2 and a.shape[1] == 2 and len(a)), None)
+    labels = next((a for a in arrays if a is not points and points is not None and a.ndim < 3
+                   and len(a) == len(points)), None)
+    if points is None or labels is None:
+        shapes = ", ".join(str(a.shape) for a in arrays) or "none"
+        raise ArgumentError("a boundary is drawn over points of the plane and their labels, and "
+                            f"the data of this run has no such pair: its shapes are {shapes}.",
+                            fix="Pass a matrix with two columns, and a label for each row.")
+    return points.astype(float), labels
+
+
+def _classes(labels: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The labels there are, and the number of each point's; of rows, the largest entry's."""
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        return np.arange(labels.shape[1], dtype=float), labels.argmax(axis=1)
+    known, numbers = np.unique(labels.ravel().astype(float), return_inverse=True)
+    if len(known) < 2:
+        known = np.append(known, known + 1)
+    return known, numbers.reshape(-1)
+
+
+def _symbol(used: Any, parameters: Any, training: Training) -> Variable:
+    """The symbol of the points in a prediction: its only input, or shared data of two columns."""
+    free = [v for v in used if not isinstance(v, (Constant, SharedVariable))]
+    shared = [v for v in used if isinstance(v, SharedVariable) and v not in parameters
+              and v.ndim == 2 and v.get_value(borrow=True).shape[1] == 2]
+    found: list[Variable] = [*(free or shared)]
+    if len(found) != 1 or found[0].ndim != 2:
+        names = ", ".join(map(str, free)) or "no input"
+        raise ArgumentError(f"predict depends on {names}, and not on a matrix of points alone.",
+                            fix=FIX)
+    return found[0]

@@ -1,0 +1,199 @@
+"""Panels whose two axes are numbers of the same kind: the contours of a loss over two parameters.
+
+Comes after the surface and the panels. The lines are computed once and kept as long as they hold;
+what moves from frame to frame is the path, the point, its arrow and the next step.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tutor.live import scene
+from tutor.live.axes import Axis, number, roomy
+from tutor.live.isolines import isolines
+from tutor.live.panels import BOTTOM, FOLLOW, TOP, TRAIL, Extent, Frame
+from tutor.live.scene import Layer, Mark
+from tutor.live.surface import Point, Spot, Surface
+
+LEVELS = 9
+PATH = 400  # points of a path that are drawn, at most twice as many
+ARROW = 42.0  # pixels
+SQUARE = 5.0  # how much one axis may be stretched to have the scale of the other
+
+
+class ContourPanel:
+    """The loss over two numbers as lines of equal height, and the way through them."""
+
+    def __init__(self, surface: Surface, left: float, right: float) -> None:
+        self.surface, self.left, self.right = surface, left, right
+        x, y = _square(*surface.extent(), (right - left) / (BOTTOM - TOP))
+        self.x, self.y = Extent(*x), Extent(*y)
+        self.limits = [FOLLOW * (end.high - end.low) for end in (self.x, self.y)]
+        self.drawn: tuple[Any, ...] | None = None
+        self.heights: list[tuple[float, list[Any]]] = []
+        self.way: list[Point] = []
+        self.steep = _size(surface.here(surface.beginning()).slope)
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Where in the scene it is."""
+        return self.left, TOP, self.right - self.left, BOTTOM - TOP
+
+    def at_pixel(self, x: float, y: float) -> dict[Any, Any]:
+        """The values of the variables at a place of the scene, as a person would set them."""
+        at = []
+        for axis, pixel in ((self._frame().x, x), (self._frame().y, y)):
+            share = min(max((pixel - axis.start) / (axis.end - axis.start), 0.0), 1.0)
+            digits = 2 - math.floor(math.log10(axis.high - axis.low))
+            at.append(round(axis.low + share * (axis.high - axis.low), digits))
+        return dict(zip(self.surface.variables, self.surface.values((at[0], at[1])), strict=True))
+
+    def look(self, spot: Spot) -> None:
+        """Reach as far as the point is and will be, within reason; see the heights there."""
+        steps = self.surface.training.steps
+        stride = 2 ** max(0, math.ceil(math.log2(max(1, steps) / PATH)))
+        self.way = self.surface.path([*range(0, steps, stride), steps])
+        for at in (*self.way, spot.next):
+            for axis, value, limit in zip((self.x, self.y), at, self.limits, strict=True):
+                if not axis.low <= value <= axis.high and abs(value) < limit:
+                    room = 0.15 * abs(value - axis.low)
+                    axis.hold(value - room if value < axis.low else value + room)
+        ends = (self.x.low, self.x.high, self.y.low, self.y.high)
+        if self.drawn != ends or not self.surface.alone:
+            self.drawn = ends
+            self.heights = _contours(self.surface.grid(ends[:2], ends[2:]))
+
+    def layers(self, spot: Spot) -> list[Layer]:
+        """The frame, the lines, and what moves."""
+        frame, names = self._frame(), self.surface.names
+        steps = self.surface.training.steps
+        trail = self.surface.path(range(max(0, steps - TRAIL), steps))
+        marks = [scene.line("path", flat(frame, self.way)), scene.dots("trail", flat(frame, trail)),
+                 *self._moving(frame, spot, ARROW),
+                 scene.dots("start", flat(frame, self.way[:1]))]
+        axes = frame.layers(names[0], f"loss over {names[0]} and {names[1]}")
+        up = scene.text("name end", self.left - 7, TOP - 1, names[1])
+        inside = self.x.low <= spot.at[0] <= self.x.high and self.y.low <= spot.at[1] <= self.y.high
+        gone = "" if inside else "the point is out of the picture"
+        said = Layer((up, scene.text("mid point", (self.left + self.right) / 2, TOP + 16, gone)))
+        return [axes, frame.inside(*self._lines(frame, True)), frame.inside(*marks), said]
+
+    def moment(self, step: int, left: float, right: float, ends: Point) -> tuple[str, list[Layer]]:
+        """A small picture of the way so far, and what it says below."""
+        frame = Frame(Axis(self.x.low, self.x.high, left, right),
+                      Axis(self.y.low, self.y.high, *ends))
+        path = self.surface.path([round(step * i / 40) for i in range(41)] if step else [0])
+        spot = self.surface.here(path[-1])
+        marks = [scene.line("path", flat(frame, path)), *self._moving(frame, spot, 18.0)]
+        edge = scene.line("frame", (left, ends[1], left, ends[0], right, ends[0]))
+        lines = frame.inside(*self._lines(frame, False))
+        return f"loss {number(spot.loss, 3)}", [Layer((edge,)), lines, frame.inside(*marks)]
+
+    def head(self, spot: Spot) -> list[str]:
+        """What is read off the point."""
+        return [f"{name} = {number(value)}" for name, value in
+                zip(self.surface.names, spot.at, strict=True)]
+
+    def _frame(self) -> Frame:
+        return Frame(Axis(self.x.low, self.x.high, self.left, self.right),
+                     Axis(self.y.low, self.y.high, BOTTOM, TOP))
+
+    def _lines(self, frame: Frame, named: bool) -> list[Mark]:
+        """The lines of equal height; beside every third of them, its height."""
+        marks = []
+        for i, (level, lines) in enumerate(self.heights):
+            placed = [flat(frame, _at_shares(frame, line)) for line in lines]
+            marks += [scene.line("contour", points) for points in placed]
+            if named and i % 3 == 1 and placed:
+                longest = max(placed, key=len)
+                pairs = list(zip(longest[::2], longest[1::2], strict=True))
+                inside = [(x, y) for x, y in pairs if self.left + 24 < x < self.right - 24]
+                if inside:
+                    x, y = min(inside, key=lambda pair: abs(pair[1] - TOP - 24))
+                    marks.append(scene.text("height mid", x, y + 3, number(level, 2)))
+        return marks
+
+    def _moving(self, frame: Frame, spot: Spot, length: float) -> list[Mark]:
+        """The way downhill, the next step and the point; always so many marks, even if empty."""
+        if not all(map(math.isfinite, (*spot.at, spot.loss))):
+            return [scene.line("tangent", ()), scene.line("walk", ()), scene.dots("next", ()),
+                    scene.dots("now", ())]
+        now, there = flat(frame, [spot.at]), flat(frame, [spot.next])
+        # Shorter where it is flatter, but seen over many powers of ten.
+        length *= min(1.0, (_size(spot.slope) / (self.steep or 1.0)) ** 0.25)
+        return [scene.line("tangent", _arrow(frame, spot, length)),
+                scene.line("walk", [*now, *there] if there else ()), scene.dots("next", there),
+                scene.dots("now", now)]
+
+
+def _size(slope: Point | None) -> float:
+    return math.hypot(*slope) if slope is not None and all(map(math.isfinite, slope)) else 0.0
+
+
+def _arrow(frame: Frame, spot: Spot, length: float) -> list[float]:
+    """Against the gradient, so many pixels long."""
+    x, y = frame.x(spot.at[0]), frame.y(spot.at[1])
+    if spot.slope is None or not all(map(math.isfinite, spot.slope)):
+        return []
+    scales = [(axis.end - axis.start) / (axis.high - axis.low) for axis in frame]
+    dx, dy = (-slope * scale for slope, scale in zip(spot.slope, scales, strict=True))
+    size = math.hypot(dx, dy)
+    if not 0 < size < math.inf:
+        return []
+    dx, dy = dx / size, dy / size
+    tip, side = (x + length * dx, y + length * dy), 0.16 * length
+    back = [(tip[0] - 2 * side * dx + s * side * dy, tip[1] - 2 * side * dy - s * side * dx)
+            for s in (1, -1)]
+    points = (x, y, *tip, *back[0], *tip, *back[1])
+    return [round(v, 1) for v in points]
+
+
+def _contours(grid: Any) -> list[tuple[float, list[Any]]]:
+    """Levels and their lines; the levels lie so that half of them are over half of the plane."""
+    finite = grid[np.isfinite(grid)]
+    if not finite.size or finite.max() <= finite.min():
+        return []
+    low, high, middle = float(finite.min()), float(finite.max()), float(np.median(finite))
+    share = max((middle - low) / (high - low), 1e-9)
+    power = min(max(math.log(share) / math.log(0.5), 1.0), 8.0)
+    # The lines are found in what makes a bowl a cone: between two points of that it is straight.
+    straight = ((grid - low) / (high - low)) ** (1 / power)
+    rows, columns = grid.shape
+    found = []
+    for share in (i / (LEVELS + 1) for i in range(1, LEVELS + 1)):
+        lines = [line / (columns - 1, rows - 1) for line in isolines(straight, share)]
+        found.append((low + (high - low) * share ** power, lines))
+    return found
+
+
+def _at_shares(frame: Frame, line: Any) -> Any:
+    """Points given as shares of both axes, as numbers on them."""
+    lows = [axis.low for axis in frame]
+    return lows + line * ([axis.high - axis.low for axis in frame])
+
+
+def flat(frame: Frame, points: Any) -> list[float]:
+    """The pixels of points, x, y, x, y, …; those that are not finite are left out."""
+    pairs = np.array(points, dtype=float).reshape(-1, 2)
+    pairs = pairs[np.isfinite(pairs).all(axis=1)]
+    placed = np.stack([frame.x.along(pairs[:, 0]), frame.y.along(pairs[:, 1])], axis=1)
+    numbers: list[float] = placed.ravel().tolist()
+    return numbers
+
+
+def _square(x: Point, y: Point, shape: float) -> tuple[Point, Point]:
+    """Both axes on one scale, where that does not stretch one of them too far."""
+    ratio = (x[1] - x[0]) / (y[1] - y[0]) / shape
+    if ratio < 1 / SQUARE or ratio > SQUARE:
+        return roomy(*x), roomy(*y)
+    if ratio < 1:
+        return _wider(x, 1 / ratio), y
+    return x, _wider(y, ratio)
+
+
+def _wider(ends: Point, factor: float) -> Point:
+    middle, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
+    return middle - factor * half, middle + factor * half

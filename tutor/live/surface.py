@@ -1,0 +1,149 @@
+"""The loss as a function of two numbers: two watched scalars, or a watched vector of two.
+
+Comes after the landscape, and is the same for a plane: the numbers are replaced by inputs in the
+loss and in their updates, so that the loss can be evaluated anywhere while the run stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.compile.function import function
+from tutor.errors import TutorError
+from tutor.gradient import grad
+from tutor.graph import Variable, graph_inputs, rebuild
+from tutor.graph.shared import SharedVariable
+from tutor.live.history import value_after
+from tutor.live.training import Training
+
+COLUMNS, ROWS = 41, 27
+TRIES = 60  # steps in search of the valley
+FLAT = 0.01  # of the way down: a step that gains less ends the search
+Point = tuple[float, float]
+
+
+class Spot(NamedTuple):
+    """A point of the plane: where, how high, how steep both ways, where the next step leads."""
+
+    at: Point
+    loss: float
+    slope: Point | None
+    next: Point
+
+
+class Surface:
+    """The loss of a run over the plane of two watched numbers, everything else as it is."""
+
+    def __init__(self, training: Training, variables: Sequence[SharedVariable]) -> None:
+        self.training, self.variables = training, list(variables)
+        f = training.f
+        values: list[Variable] = [v.type(v.name) for v in variables]
+        following = [training.changes.get(v, v) for v in variables]
+        replaced: dict[Variable, Variable] = dict(zip(variables, values, strict=True))
+        cost, *after = rebuild([f._request.run_outputs[0], *following], replaced)
+        inputs = [*values, *f.inputs]
+        self.alone = not (set(training.changes) - set(variables)) & set(graph_inputs([cost]))
+        self._loss = function(inputs, cost, on_unused_input="ignore", no_default_updates=True)
+        slopes = _slopes(cost, values)
+        self._spot = function(inputs, [cost, *after, *slopes], on_unused_input="ignore",
+                              no_default_updates=True)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two numbers are called."""
+        if len(self.variables) == 2:
+            first, second = (v.name or f"value {i}" for i, v in enumerate(self.variables, 1))
+            return first, second
+        name = self.variables[0].name or "value"
+        return f"{name}[0]", f"{name}[1]"
+
+    def point(self, values: Sequence[Any]) -> Point:
+        """The point that values of the variables are."""
+        flat = [float(number) for value in values for number in np.ravel(value)]
+        return flat[0], flat[1]
+
+    def values(self, at: Point) -> list[Any]:
+        """The values of the variables at a point."""
+        parts = at if len(self.variables) == 2 else [at]
+        return [np.asarray(part, v.dtype) for part, v in zip(parts, self.variables, strict=True)]
+
+    def loss(self, at: Point) -> float:
+        """The loss if the numbers were these."""
+        return float(self._loss(*self.values(at), *self._arguments()))
+
+    def here(self, at: Point | None = None) -> Spot:
+        """The spot the numbers are at (or would be at)."""
+        if at is None:
+            at = self.point([v.container.value for v in self.variables])
+        loss, *more = self._spot(*self.values(at), *self._arguments())
+        n = len(self.variables)
+        slope = self.point(more[n:]) if len(more) > n else None
+        return Spot(at, float(loss), slope, self.point(more[:n]))
+
+    def beginning(self) -> Point:
+        """The point where the run starts."""
+        return self.point([self.training.start.get(v, v.container.value) for v in self.variables])
+
+    def after(self, step: int) -> Point:
+        """The point after so many steps."""
+        return self.point([value_after(self.training.history, v, step) for v in self.variables])
+
+    def path(self, steps: Sequence[int]) -> list[Point]:
+        """The points after these steps."""
+        return [self.after(step) for step in steps]
+
+    def grid(self, x: Point, y: Point) -> NDArray[np.float64]:
+        """The loss over a rectangle, (rows, columns), the first row the lowest."""
+        return np.array([[self.loss((a, b)) for a in np.linspace(*x, COLUMNS).tolist()]
+                         for b in np.linspace(*y, ROWS).tolist()])
+
+    def extent(self) -> tuple[Point, Point]:
+        """The ends of both axes: the valley in the middle, and the start well inside."""
+        start = self.beginning()
+        low = self._valley(start)
+        sizes = [abs(a - b) for a, b in zip(start, low, strict=True)]
+        largest = max(sizes) or max(1.0, *map(abs, start))
+        halves = [1.3 * max(size, 0.3 * largest) for size in sizes]
+        x, y = ((at - half, at + half) for at, half in zip(low, halves, strict=True))
+        return x, y
+
+    def _valley(self, start: Point) -> Point:
+        """A low point near the start: downhill, in steps as long as the slope's change allows."""
+        spot, best = self.here(start), start
+        if spot.slope is None or not math.isfinite(spot.loss):
+            return start
+        first = lowest = spot.loss
+        length = math.hypot(*spot.slope)
+        stride = 0.1 * max(1.0, math.hypot(*start)) / length if length > 0 else 0.0
+        for _ in range(TRIES):
+            slope = spot.slope or (0.0, 0.0)
+            there = self.here((spot.at[0] - stride * slope[0], spot.at[1] - stride * slope[1]))
+            if not there.loss < spot.loss or there.slope is None:
+                stride /= 4
+                if not stride * length > 1e-9:
+                    break
+                continue
+            gained, lowest, best = spot.loss - there.loss, there.loss, there.at
+            moved = [a - b for a, b in zip(there.at, spot.at, strict=True)]
+            bend = [a - b for a, b in zip(there.slope, slope, strict=True)]
+            curved = float(np.dot(moved, bend))
+            stride = float(np.dot(moved, moved)) / curved if curved > 0 else 2 * stride
+            spot = there
+            if gained < FLAT * (first - lowest):
+                break
+        return best
+
+    def _arguments(self) -> Any:
+        return self.training.arguments(self.training.steps)
+
+
+def _slopes(cost: Variable, values: list[Variable]) -> list[Variable]:
+    try:
+        return list(grad(cost, values, disconnected_inputs="ignore"))
+    except TutorError:
+        return []
