@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--threads", type=int, default=1, help="for tutor and BLAS")
     top.add_argument("--rounds", type=int, default=15)
     top.add_argument("--cold", action="store_true", help="also what is timed in new processes")
+    top.add_argument("--live", action="store_true", help="also what it costs to watch a training")
     return top
 
 
@@ -72,7 +73,7 @@ def main() -> int:
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, str(args.threads))
     import tutor
-    from tests.benchmarks import cold
+    from tests.benchmarks import cold, live
     from tests.benchmarks.cases import CASES
     from tests.benchmarks.engines import available
 
@@ -87,6 +88,8 @@ def main() -> int:
                   *[f"{r:10.2f}" for r in ratios], flush=True)
     if args.cold:
         cold.table(args.rounds)
+    if args.live:
+        live.table(args.rounds)
     return 0
 
 
