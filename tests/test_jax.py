@@ -87,6 +87,24 @@ def test_a_loop_and_its_gradient():
 
 
 @needs_jax
+def test_training_of_the_usual_losses_is_one_compiled_program():
+    x, t, k = T.dmatrix("x"), T.dvector("t"), T.lvector("k")
+    w, v = tutor.shared(np.full(3, 0.1), "w"), tutor.shared(np.full((3, 4), 0.1), "v")
+    p = T.nnet.sigmoid(T.dot(x, w))
+    yes = T.mean(-t * T.log(p) - (1 - t) * T.log(1 - p))
+    classes = T.mean(T.nnet.categorical_crossentropy(T.nnet.softmax(T.dot(x, v)), k))
+    values = np.random.default_rng(0).normal(size=(5, 3))
+    for cost, label, weights, wanted in ((yes, t, w, np.array([0.0, 1, 1, 0, 1])),
+                                         (classes, k, v, np.array([0, 3, 1, 1, 2]))):
+        outputs = [cost, tutor.grad(cost, weights)]
+        f = tutor.function([x, label], outputs, mode="jax")
+        for a, b in zip(f(values, wanted), tutor.function([x, label], outputs)(values, wanted),
+                        strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12)
+        assert f.program.traceable
+
+
+@needs_jax
 def test_results_as_large_as_the_values_say():
     x = T.dvector("x")
     both([x], [x[T.gt(x, 0)], T.nonzero(x)[0]], np.array([1.0, -2, 0, 3]))

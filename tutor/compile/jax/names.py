@@ -111,6 +111,20 @@ def _logsoftmax(x: Any, axis: int, dtype: str) -> Any:
     return jax.nn.log_softmax(x.astype(dtype), axis)
 
 
+def _softmax_parts(x: Any, axis: int, dtype: str, scale: Any = None) -> tuple[Any, Any, Any]:
+    x = x.astype(dtype)
+    top = jnp.minimum(jnp.max(x, axis, keepdims=True), np.finfo(x.dtype).max)
+    shifted = jnp.exp(x - top)
+    total = jnp.sum(shifted, axis, keepdims=True)
+    y = shifted / total if scale is None else shifted * (scale / total)
+    return y, top, jnp.log(total)
+
+
+def _xlogy(x: Any, y: Any) -> Any:
+    none = jnp.equal(x, 0)
+    return jnp.where(none, jnp.zeros_like(x), x * jnp.log(jnp.where(none, 1, y)))
+
+
 def _fill(x: Any, y: Any, dtype: str) -> Any:
     return jnp.full(np.broadcast_shapes(np.shape(x), np.shape(y)), y, dtype)
 
@@ -145,6 +159,8 @@ OWN: dict[str, Callable[..., Any]] = {
     "sigmoid": jax.nn.sigmoid,
     "softplus": jax.nn.softplus,
     "softmax": _softmax,
+    "softmax_parts": _softmax_parts,
+    "xlogy": _xlogy,
     "logsoftmax": _logsoftmax,
     "half_away": _half_away,
     "complex_of": _complex,
@@ -157,7 +173,7 @@ OWN: dict[str, Callable[..., Any]] = {
 }
 DEPENDENT = frozenset(("nonzero", "flatnonzero", "unique_of", "bincount", "compress"))
 #: Kernels that only look at shapes, or call functions that work on both kinds of arrays.
-BOTH = frozenset(("with_ones", "of_shape", "same_sizes"))
+BOTH = frozenset(("with_ones", "of_shape", "same_sizes", "alike"))
 #: NumPy's functions on sizes, which stay numbers.
 SIZES = frozenset(("int64",))
 #: Where JAX's function of this name computes something else, or refuses what NumPy takes.
