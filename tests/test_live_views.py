@@ -8,9 +8,10 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent
+from tutor.live import Descent, scene
 from tutor.live.boundary import _classes
 from tutor.live.isolines import isolines
+from tutor.live.replay import recorded
 from tutor.live.surface import Surface
 from tutor.live.views import KINDS
 
@@ -60,9 +61,11 @@ def test_the_lines_of_a_bowl_are_rings() -> None:
 
 
 def test_the_lines_of_a_saddle_do_not_cross() -> None:
-    for level in (-0.5, 0.5):
+    for level, corners in ((-0.5, [(0, 1), (1, 0)]), (0.5, [(0, 0), (1, 1)])):
         lines = isolines([[1.0, -1.0], [-1.0, 1.0]], level)
         assert [len(found) for found in lines] == [2, 2]
+        # Each cuts off one of the corners that the middle does not belong to.
+        assert sorted(tuple(found.mean(axis=0).round()) for found in lines) == corners
 
 
 def test_lines_end_where_there_are_no_numbers() -> None:
@@ -152,8 +155,7 @@ def test_a_view_that_cannot_be_is_one_clear_error(kind: str) -> None:
 def test_the_path_goes_through_every_step_and_ends_at_the_point() -> None:
     run = line()
     run.run(12)
-    scene = run.view().now()
-    marks = {mark.style: mark.points for layer in scene.layers for mark in layer.marks
+    marks = {mark.style: mark.points for layer in run.view().now().layers for mark in layer.marks
              if mark.style in ("path", "start", "tangent", "next", "trail")}
     panel = run.view().contours
     assert panel is not None
@@ -174,6 +176,28 @@ def test_a_long_path_is_drawn_thin_and_kept_whole() -> None:
     run.run(5000)
     (path,) = [m for layer in run.view().now().layers for m in layer.marks if m.style == "path"]
     assert len(path.points) < 2000 and run.history["a"].shape == (5001,)
+
+
+@pytest.mark.parametrize("make", [line, pair])
+def test_a_frame_on_contours_is_small(make: Any) -> None:
+    run = make()
+    run.run(30)
+    old = run.view().now()
+    run.run(3)
+    found = scene.changes(old, run.view().now())
+    assert found is not None and len(repr(found)) < 2500
+
+
+@pytest.mark.parametrize(("make", "style"), [
+    (line, "polyline.contour{"), (pair, "polyline.contour{"),
+    (lambda: separated([0, 1])[0], "circle.case1{")])
+def test_a_page_replays_a_plane(make: Any, style: str) -> None:
+    run = make()
+    run.run(8)
+    after = run.view().now()
+    assert style in run.html()
+    assert recorded(run)["frames"][-1]["step"] == 8
+    assert run.view().now() == after and len(run.history) == 8
 
 
 def test_a_start_set_by_hand_is_where_reset_returns_to() -> None:

@@ -14,6 +14,8 @@ const ICONS = {
 };
 const RADIUS = { trail: 3, case: 2.5 };
 const REACH = 14; // pixels of the scene from which a point is taken
+const NUDGE = 6; // pixels that Shift and an arrow move it
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const SLIDER = 200; // positions of the slider of the rate
 const PATIENCE = 4000; // milliseconds without an answer until it is said
 const TOGETHER = 4; // frames acknowledged at once: an answer costs the kernel as much as a frame
@@ -168,6 +170,15 @@ class Hand {
     this.stage.setPointerCapture(event.pointerId);
     this.place = this.at(event);
     this.send("start", this.place);
+  }
+
+  nudge(key) {
+    const dots = [...this.stage.querySelectorAll("circle.now")];
+    const place = dots.map((dot) => [dot.cx.baseVal.value, dot.cy.baseVal.value]).find((at) => this.near(at));
+    const [dx, dy] = ARROWS[key] ?? [];
+    if (!place || dx === undefined) return false;
+    this.send("start", [place[0] + dx * NUDGE, place[1] + dy * NUDGE]);
+    return true;
   }
 
   move(event) {
@@ -325,7 +336,7 @@ function render({ model, el }) {
   }
 
   function say({ playing, problem, words, step, ground }) {
-    const hint = ground && !step ? " Drag the point to start elsewhere." : "";
+    const hint = ground && !step ? " Drag the point, or press Shift and an arrow, to start elsewhere." : "";
     const said = problem ?? (playing ? "Playing." : words + hint);
     if (status.textContent !== said) status.textContent = said;
     status.classList.toggle("tutor-trouble", Boolean(problem));
@@ -355,6 +366,7 @@ function render({ model, el }) {
   function key(event) {
     // The notebook would take the arrows for itself, and no slider could be moved with them.
     event.stopPropagation();
+    if (event.shiftKey && event.target.type !== "range" && hand.nudge(event.key)) return event.preventDefault();
     const name = KEYS[event.key.toLowerCase()];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (latest?.frames && event.target.type !== "range") moved(event);
