@@ -85,7 +85,8 @@ PROGRAMS = {
     "what elementwise nodes and convolutions are asked": (
         """
         import theano, theano.tensor as T
-        from theano.tensor.nnet.abstract_conv import AbstractConv2d, AbstractConv3d
+        from theano.tensor.nnet.abstract_conv import (AbstractConv2d, AbstractConv2d_gradInputs,
+            AbstractConv2d_gradWeights, AbstractConv3d)
         op = (T.dscalar() * 2).owner.op
         print(type(op).__name__, op.scalar_op == theano.scalar.mul)
         print(isinstance(T.exp(T.dscalar()).owner.op.scalar_op, theano.scalar.Exp))
@@ -94,8 +95,14 @@ PROGRAMS = {
         print(y.eval({x: [[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]], w: [[[[2]]]]}).tolist())
         for v in (y, T.nnet.conv2d(x, w)):
             print(isinstance(v.owner.op, AbstractConv2d), isinstance(v.owner.op, AbstractConv3d))
+        to_x = AbstractConv2d_gradInputs(subsample=(2, 2))(w, y, x.shape[2:])
+        to_w = AbstractConv2d_gradWeights(subsample=(2, 2))(x, y, [1, 1])
+        given = {x: [[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]], w: [[[[2]]]]}
+        print(to_x.eval(given).tolist(), to_w.eval(given).tolist())
+        print(isinstance(to_x.owner.op, AbstractConv2d_gradInputs))
         """,
-        "Elemwise True\nTrue\n[[[[2.0, 6.0], [14.0, 18.0]]]]\nTrue False\nTrue False",
+        "Elemwise True\nTrue\n[[[[2.0, 6.0], [14.0, 18.0]]]]\nTrue False\nTrue False\n"
+        "[[[[4.0, 0.0, 12.0], [0.0, 0.0, 0.0], [28.0, 0.0, 36.0]]]] [[[[280.0]]]]\nTrue",
     ),
     "every slice has a form that goes forwards": (
         """
