@@ -9,7 +9,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, DivergedError, Race, replay
+from tutor.live import Descent, DivergedError, Race, ground, replay
 
 DATA = [[1, 2, 3, 4, 5]]
 RATES = (0.01, 0.05, 0.19, 0.3)
@@ -161,6 +161,44 @@ def test_points_stand_on_one_landscape_only_where_it_is_the_same() -> None:
     race.run(5)
     assert "strip" not in race._repr_mimebundle_()["image/svg+xml"]
     assert Race([fitted(0.1), fitted(0.2)]).view().landscape is None
+
+
+def over_two(kind: str, rate: float, start: Any = (-1.5, 1.5)) -> Descent:
+    """The same valley over two scalars, or over a vector of two."""
+    if kind == "scalars":
+        watch = [tutor.shared(value, name) for value, name in zip(start, "ab", strict=True)]
+        a, b = watch
+    else:
+        watch = [tutor.shared(np.array(start), "c")]
+        a, b = watch[0][0], watch[0][1]
+    loss = (a - 1) ** 2 / 4 + 2 * (b - a ** 2 / 4) ** 2
+    gradients = tutor.grad(loss, watch)
+    updates = [(v, v - rate * g) for v, g in zip(watch, gradients, strict=True)]
+    return Descent(tutor.function([], loss, updates=updates), [], watch=watch)
+
+
+@pytest.mark.parametrize("kind", ["scalars", "vector"])
+def test_ways_over_two_numbers_are_drawn_on_the_contours_of_both(kind: str) -> None:
+    race = Race({"slow": over_two(kind, 0.02), "fast": over_two(kind, 0.1)})
+    race.run(40)
+    scene = race.view().still()
+    assert isinstance(race.view().valley, ground.Contours)
+    names = "a and b" if kind == "scalars" else "c[0] and c[1]"
+    texts = [mark.text for layer in scene.layers for mark in layer.marks]
+    assert f"loss over {names}" in texts and {"step 0", "step 20", "step 40"} <= set(texts)
+    drawn = race._repr_mimebundle_()["image/svg+xml"]
+    assert "polyline.contour{" in drawn and "polyline.hue0{" in drawn
+    ways = [mark for layer in scene.layers for mark in layer.marks if mark.style == ground.look(1)]
+    assert len(ways[0].points) == 2 * 41
+    now = [mark.points for layer in scene.layers for mark in layer.marks if mark.style == "hue1"]
+    assert tuple(ways[0].points[-2:]) == tuple(now[0])
+
+
+def test_a_start_of_its_own_is_no_ground_of_its_own() -> None:
+    race = Race([over_two("scalars", 0.02), over_two("scalars", 0.02, (3.0, -1.0))])
+    contours = race.view().valley
+    assert contours.panel.x.low < -1.5 and contours.panel.x.high > 3.0
+    assert Race([over_two("scalars", 0.02), descent(0.1)]).view().valley is None
 
 
 def test_who_runs_away_leaves_the_others_in_sight() -> None:

@@ -94,7 +94,8 @@ class Race(Played):
 
     `runs` are a list of `Descent` with `names` for the legend, or a dict from name to run. Each
     trains shared variables of its own. In the picture a colour and a dash belong to each run; where
-    all move over the same landscape, their points stand on it. `runs` and `history` are by name.
+    all move over the same loss of one number or two, their points stand on its curve or its
+    contours. `runs` and `history` are by name.
 
     >>> import tutor, tutor.tensor as T
     >>> def descent(rate):

@@ -14,7 +14,7 @@ from importlib.resources import files
 from tutor.live.scene import Layer, Mark, Scene
 
 RADIUS = {"trail": 3.0, "case": 2.5}  # by the first class; of other dots, 4.5
-PLANES = {"path", "pixels field"}  # marks that only pictures of a plane have
+PLANES = {"path", "contour", "pixels field"}  # marks that only pictures of a plane have
 
 
 def style(scene: Scene) -> str:

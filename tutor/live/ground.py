@@ -1,0 +1,191 @@
+"""What the points of a race move over: the curve of one number, or the contours of two.
+
+Comes after the panels and the planes. Only where all runs have the same loss are their points on
+one ground; who leaves it is not followed far, so that the others stay in sight.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import TutorError
+from tutor.live import scene
+from tutor.live.axes import Axis
+from tutor.live.landscape import Landscape
+from tutor.live.panels import LARGEST, TOP, Extent, Frame
+from tutor.live.planes import ContourPanel
+from tutor.live.scene import Layer, Mark
+from tutor.live.surface import Surface
+from tutor.live.training import Training
+
+LEFT = (52.0, 356.0)
+HUES, DASHES = 6, 6  # in race.css; the first six runs differ in both, 36 in one
+TRAIL = 12
+WAY = 120  # points of a way over the contours
+FOLLOW = 1.0  # times its first width the landscape may grow to either side
+
+
+def look(i: int) -> str:
+    """The classes of the line of the run with this number."""
+    return f"lane hue{i % HUES} dash{(i + i // HUES) % DASHES}"
+
+
+class Contours:
+    """The loss over two numbers as lines of equal height, and the ways of all runs through them."""
+
+    def __init__(self, surfaces: list[Surface]) -> None:
+        self.surfaces = surfaces
+        self.panel = ContourPanel(surfaces[0], *LEFT)
+        for surface in surfaces:
+            start = surface.beginning()
+            self.panel.look(surface.here(start)._replace(next=start))
+
+    def look(self) -> list[float]:
+        """The heights that the axis of the loss has to reach for its sake: none."""
+        return []
+
+    def layers(self, y: Axis) -> list[Layer]:
+        """The lines, the ways, the points with their numbers."""
+        frame, names = self.panel._frame(), self.surfaces[0].names
+        grid = frame.layers(names[0], f"loss over {names[0]} and {names[1]}")
+        up = scene.text("name end", LEFT[0] - 7, TOP - 1, names[1])
+        return [grid, Layer((up,)), frame.inside(*self.panel._lines(frame, True)),
+                *self._ways(frame, -1, True)]
+
+    def moment(self, step: int, x: tuple[float, float], y: Axis) -> list[Layer]:
+        """A small frame of the strip, with its caption."""
+        frame = Frame(self.panel._frame().x._replace(start=x[0], end=x[1]),
+                      self.panel._frame().y._replace(start=y.start, end=y.end))
+        return [_caption(step, x, y), frame.inside(*self.panel._lines(frame, False)),
+                *self._ways(frame, step, False)]
+
+    def _ways(self, frame: Frame, step: int, numbered: bool) -> list[Layer]:
+        ways, here = [], []
+        for i, surface in enumerate(self.surfaces):
+            steps = surface.training.steps
+            last = steps if step < 0 else min(step, steps)
+            some = sorted({round(last * k / WAY) for k in range(WAY + 1)})
+            way = surface.path(some)
+            ways.append(scene.line(look(i), placed(frame, way)))
+            here.append(way[-1])
+        return [frame.inside(*ways), frame.inside(*points(frame, here, numbered))]
+
+
+class Valley:
+    """One landscape that all runs move over: the points of all, and where they came from."""
+
+    def __init__(self, landscapes: list[Landscape]) -> None:
+        self.landscapes = landscapes
+        self.x = Extent(*landscapes[0].extent())
+        for landscape in landscapes[1:]:
+            v = landscape.variable
+            self.x.hold(float(landscape.training.start.get(v, v.container.value)))
+        width = self.x.high - self.x.low
+        self.limits = self.x.low - FOLLOW * width, self.x.high + FOLLOW * width
+        self.ends: tuple[float, float] | None = None
+        self.points: list[tuple[float, float]] = []
+
+    def look(self) -> list[float]:
+        """Reach as far as the points are, within reason; the heights that are seen."""
+        for landscape in self.landscapes:
+            at = float(landscape.variable.container.value)
+            if not self.x.low <= at <= self.x.high and (
+                    self.limits[0] < at < self.limits[1]):
+                room = 0.15 * abs(at - self.x.low)
+                self.x.hold(at - room if at < self.x.low else at + room)
+        if self.ends != (self.x.low, self.x.high):
+            self.ends = self.x.low, self.x.high
+            self.points = self.landscapes[0].curve(*self.ends)
+        return [loss for _, loss in self.points]
+
+    def layers(self, y: Axis) -> list[Layer]:
+        """The curve, the trails, the points with their numbers."""
+        frame = Frame(Axis(*(self.ends or (0.0, 1.0)), *LEFT), y)
+        marks = [scene.line("grey", placed(frame, self.points))]
+        for i, landscape in enumerate(self.landscapes):
+            history = landscape.training.history
+            came = history.track(landscape.variable).kept[-TRAIL - 1:-1]
+            trail = zip(map(float, came), history.losses[-TRAIL:], strict=True)
+            marks.append(scene.dots(f"trail hue{i % HUES}", placed(frame, trail)))
+        here = [self._at(i, -1) for i in range(len(self.landscapes))]
+        name = self.landscapes[0].variable.name or "value"
+        grid = frame.layers(name, f"loss as a function of {name}")
+        return [grid, frame.inside(*marks), frame.inside(*points(frame, here, True))]
+
+    def moment(self, step: int, x: tuple[float, float], y: Axis) -> list[Layer]:
+        """A small frame of the strip, with its caption."""
+        frame = Frame(Axis(*(self.ends or (0.0, 1.0)), *x), y)
+        here = [self._at(i, step) for i in range(len(self.landscapes))]
+        curve = scene.line("grey", placed(frame, self.points[::3]))
+        drawn = frame.inside(curve, *points(frame, here, False))
+        return [_caption(step, x, y), drawn]
+
+    def _at(self, i: int, step: int) -> tuple[float, float]:
+        """Where a run was after a step, or at its end."""
+        landscape = self.landscapes[i]
+        kept = landscape.training.history.track(landscape.variable).kept
+        at = float(kept[min(step, len(kept) - 1)])
+        return at, landscape.loss(at)
+
+
+def points(frame: Frame, here: list[tuple[float, float]], numbered: bool) -> list[Mark]:
+    """A dot for each run, with its number over it; numbers that would meet are stacked."""
+    marks: list[Mark] = []
+    taken: list[tuple[float, float]] = []
+    for i, place in enumerate(here):
+        inside = frame.x.low <= place[0] <= frame.x.high
+        flat = placed(frame, [place]) if inside else []
+        marks.append(scene.dots(f"hue{i % HUES}", flat))
+        if not numbered:
+            continue
+        x, y = (flat[0], flat[1] - 9) if flat else (frame.x.start, TOP)
+        while any(abs(x - a) < 11 and abs(y - b) < 12 for a, b in taken):
+            y -= 12
+        taken += [(x, y)] if flat else []
+        marks.append(scene.text(f"head mid hue{i % HUES}", x, round(y, 1),
+                                str(i + 1) if flat else ""))
+    return marks
+
+
+def placed(frame: Frame, points: Any) -> list[float]:
+    """The pixels of points; those that are not finite are left out."""
+    finite = [pair for pair in points if abs(pair[1]) < LARGEST]
+    pairs = np.array(finite, dtype=float).reshape(-1, 2)
+    placed = np.stack([frame.x.along(pairs[:, 0]), frame.y.along(pairs[:, 1])], axis=1)
+    flat: list[float] = placed.ravel().tolist()
+    return flat
+
+
+def _caption(step: int, x: tuple[float, float], y: Axis) -> Layer:
+    edge = scene.line("frame", (x[0], y.start, x[1], y.start))
+    return Layer((edge, scene.text("tick mid", round(sum(x) / 2, 1), y.start + 20, f"step {step}")))
+
+
+def common(trainings: list[Training]) -> Valley | Contours | None:
+    """The ground that all runs share: each watches one number or two, of the same loss."""
+    found: list[Any] = []
+    for training in trainings:
+        watch = training.watch
+        if not watch or not all(v.dtype.startswith("float") for v in watch):
+            return None
+        try:
+            if len(watch) == 1 and watch[0].ndim == 0:
+                found.append(Landscape(training, watch[0]))
+            elif [v.ndim for v in watch] == [0, 0] or watch[0].container.value.shape == (2,):
+                found.append(Surface(training, watch))
+            else:
+                return None
+        except TutorError:
+            return None
+    first = found[0]
+    if not all(type(one) is type(first) and one.alone for one in found):
+        return None
+    flat = isinstance(first, Surface)
+    low, high = np.array(first.extent() if flat else [first.extent()]).T
+    places = [tuple(at) for at in np.linspace(low, high, 5).tolist()]
+    losses = np.array([[one.loss(at if flat else at[0]) for at in places] for one in found])
+    if not np.allclose(losses, losses[0], rtol=1e-6, equal_nan=True):
+        return None
+    return Contours(found) if flat else Valley(found)
