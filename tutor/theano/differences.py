@@ -61,6 +61,14 @@ DIFFERENCES = (
         "tutor",
     ),
     Difference(
+        "classes derived from `Elemwise`",
+        "since 1.0 their own `grad` is left aside; before, it was called",
+        "their own `grad` is called",
+        "class Seven(T.Elemwise):\n    grad = lambda self, inputs, gradients: [gradients[0] * 7]\n"
+        "x = T.dscalar()\nprint(T.grad(Seven(theano.scalar.exp)(x), x).eval({x: 0}))",
+        "7.0",
+    ),
+    Difference(
         "numbers in float32",
         "added up in float64",
         "added up in float32, pairwise, as NumPy does it: the last digits may differ, and more "
