@@ -77,7 +77,7 @@ def bar(total: int, began: float) -> Any:
                 self.handle.update(shown, raw=True)
 
     if in_notebook():
-        made: Any = Cell(total=total, unit=" steps", ncols=WIDTH, file=io.StringIO())
+        made: Any = Cell(total=total, unit=" steps", ncols=WIDTH, ascii=False, file=io.StringIO())
     else:
         made = Bar(total=total, unit=" steps", dynamic_ncols=True)
     made.start_t = began
