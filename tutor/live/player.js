@@ -287,6 +287,7 @@ function render({ model, el }) {
   let asked = null; // the time-out of an answer
   let last = 0;
   let latest = null;
+  let ended = false; // the kernel went
 
   function trouble(text) {
     status.textContent = text;
@@ -296,7 +297,10 @@ function render({ model, el }) {
   function gone() {
     clearTimeout(asked);
     trouble(GONE);
-    if (latest) controls.show({ ...latest, playing: false });
+    ended = true;
+    if (!latest) return;
+    latest = { ...latest, playing: false };
+    controls.show(latest);
   }
 
   function send(what, value) {
@@ -322,6 +326,7 @@ function render({ model, el }) {
     if (calm.matches && time - last < CALM) return requestAnimationFrame(draw);
     last = time;
     stage.draw();
+    if (ended) return (waiting = 0); // a frame that was still on its way says nothing any more
     controls.show(latest);
     hand.ground = latest.ground;
     root.dataset.step = latest.step;
@@ -343,6 +348,7 @@ function render({ model, el }) {
   }
 
   function receive(message) {
+    ended = false;
     clearTimeout(asked);
     asked = null;
     if (message.kind === "scene") stage.set(message);
