@@ -132,6 +132,18 @@ def test_import_tutor_loads_numpy_and_the_engine_only() -> None:
     assert loaded.isdisjoint(DISPLAY)
 
 
+def test_every_name_that_loads_later_is_found_in_a_new_process() -> None:
+    probe = (
+        "import importlib, tutor, tutor.tensor as T\n"
+        "from tutor import later; from tutor.operators import FUNCTIONS\n"
+        "for name in later.by_name(later.ENTERED): assert callable(FUNCTIONS[name]), name\n"
+        "for name in T.__all__: getattr(T, name)\n"
+        "for name in later.by_name(later.FRONT): assert callable(getattr(tutor, name)), name\n"
+        "assert tutor.scan is importlib.import_module('tutor.loops').scan\n"
+    )
+    subprocess.run([sys.executable, "-c", probe], check=True)
+
+
 def test_the_top_level_holds_what_was_agreed() -> None:
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("no git here to ask which files belong to the project")

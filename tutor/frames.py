@@ -77,11 +77,21 @@ def came_from_inside(found: TracebackType | None) -> bool:
     return is_inside(steps(found)[-1].tb_frame.f_code.co_filename)
 
 
+def ipython_shell() -> Any:
+    """The shell of IPython that this runs in; None outside of one."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
+
+
+def in_notebook() -> bool:
+    """Whether what is displayed reaches a notebook."""
+    return hasattr(ipython_shell(), "kernel")
+
+
 def install() -> None:
     """Show short tracebacks from now on."""
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = python_hook
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
+    shell = ipython_shell()
     if shell is not None and not shell.custom_exceptions:
         shell.set_custom_exc((Exception,), ipython_handler)

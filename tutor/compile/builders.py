@@ -257,7 +257,7 @@ def run_by(op: OpFromGraph) -> Callable[..., Sequence[Any]]:
 
     def explain(problem: Exception) -> Exception:
         frame, number = failing_frame(problem.__traceback__, filename)
-        return explained(problem, lines[number - 1].node, program.names, frame, str(op))
+        return explained(problem, lines[number - 1].node, program.names, frame)
 
     scope = {**program.bindings, "explain": explain}
     exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)

@@ -218,7 +218,7 @@ class Function(Inside):
             for v in node.inputs:  # what was not computed yet has the shape of what stands for it
                 if names.get(v) not in frame.f_locals:
                     names[v] = names.get(self.program.shapes.get(v, v), "")
-        error = explained(problem, node, names, frame, self.title)
+        error = explained(problem, node, names, frame)
         if isinstance(error, TutorError):
             error.results = [*self.graph.outputs, *self.graph.updates.values()]
         return error

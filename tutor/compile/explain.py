@@ -53,7 +53,6 @@ def explained(
     node: Apply | None,
     names: dict[Variable, str],
     frame: FrameType | None,
-    function_name: str,
 ) -> Exception:
     """The error to raise in place of one that came from the line of a node."""
     if node is None or isinstance(problem, (TutorError, MemoryError)):

@@ -183,7 +183,7 @@ class Written:
         def explain(problem: Exception) -> Exception:
             frame, number = failing_frame(problem.__traceback__, filename)
             node: Apply | None = lines[number - 1].node
-            return explained(problem, node, self.program.names, frame, "scan")
+            return explained(problem, node, self.program.names, frame)
 
         scope = {"ready": self.loop.ready, "twin": twin, "own": own, "empty": np.empty,
                  "differ": differ, "explain": explain, "larger": larger, "room": Room().take,

@@ -177,7 +177,7 @@ class Table(Program):
 
             names = {v: str(k) for v, k in self.places.items() if v in node.inputs}
             there: Any = SimpleNamespace(f_locals={k: values[int(k)] for k in names.values()})
-            raise explained(problem, node, names, there, "") from problem
+            raise explained(problem, node, names, there) from problem
         return [values[k] for k in self.results]
 
 

@@ -104,7 +104,7 @@ class Watched(Table):
         except Exception as problem:
             names = {v: str(self.places[v]) for v in node.inputs if v in self.places}
             there: Any = SimpleNamespace(f_locals={k: values[int(k)] for k in names.values()})
-            raise explained(problem, node, names, there, "") from problem
+            raise explained(problem, node, names, there) from problem
         return [found] if isinstance(row.place, int) else found
 
 

@@ -10,10 +10,11 @@ import time
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tutor.frames import in_notebook
 from tutor.graph.shared import SharedVariable
 from tutor.live import svg
 from tutor.live.past import Past, PastRace
-from tutor.live.progress import Progress, in_notebook
+from tutor.live.progress import Progress
 from tutor.live.scene import Scene
 from tutor.live.training import DivergedError, whole_steps
 

@@ -1,6 +1,6 @@
 """The bar of a long run: how far it is, how fast, and how long it still takes.
 
-Stands by itself. `tqdm` draws it, and is loaded when a bar is shown: in a terminal on stderr, in a
+`tqdm` draws it, and is loaded when a bar is shown: in a terminal on stderr, in a
 notebook as text in the output of the cell, which stays there without a kernel.
 """
 
@@ -11,15 +11,10 @@ import sys
 import time
 from typing import Any
 
+from tutor.frames import in_notebook
+
 LATE = 2.0  # seconds, after which a bar appears of itself
 WIDTH = 80  # characters in a notebook
-
-
-def in_notebook() -> bool:
-    """Whether what is displayed reaches a notebook."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return hasattr(shell, "kernel")
 
 
 class Progress:

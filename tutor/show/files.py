@@ -16,7 +16,7 @@ from tutor.graph import Variable
 from tutor.operators import public
 from tutor.show import dot, layout, svg, words
 from tutor.show.fold import fold
-from tutor.show.picture import Names, build, detailed
+from tutor.show.picture import Names, Picture, build, detailed
 
 WHOLE = 500  # nodes that a file shows before anything is folded
 IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes max_label_size "
@@ -56,10 +56,15 @@ def pydotprint(fct: Any, outfile: Any = None, format: str | None = None,
     return str(path)
 
 
+def whole(outputs: Sequence[Variable], names: Names | None = None) -> Picture:
+    """The picture that a file holds: nothing of it is folded unless it is very large."""
+    names = names or Names.of(outputs)
+    return words.described(detailed(fold(build(outputs, names), WHOLE), names))
+
+
 def drawn(outputs: Sequence[Variable], kind: str) -> bytes:
     """The contents of the file."""
-    names = Names.of(outputs)
-    picture = words.described(detailed(fold(build(outputs, names), WHOLE), names))
+    picture = whole(outputs)
     if kind == "svg":
         return svg.standalone(picture).encode()
     if kind == "png":

@@ -19,7 +19,7 @@ from tutor.show.mathml import mathml
 from tutor.show.picture import Names, Picture, build, detailed
 from tutor.stepping.assets import text_of
 
-MARK = "failing"  # stands in the formula where the part that failed is put
+MARK = "ξ"  # stands in the formula where the part that failed is put
 LIMIT = 12  # operations of a formula
 VISIBLE = 24  # nodes of the picture
 
@@ -64,20 +64,21 @@ def _made(v: Variable) -> str:
 
 def _formula(part: Variable, whole: Variable | None) -> str:
     """The formula of the result, the part that failed marked in it."""
-    inner = mathml(in_latex(part, LIMIT).text, block=False)
-    inner = inner[inner.index(">") + 1:inner.rindex("<")]
-    marked = f'<mrow class="tutor-failing">{inner}</mrow>'
-    if whole is None:
-        full = f'<math display="block">{marked}</math>'
-    else:
+    marked = f'<mrow class="tutor-failing">{_inside(in_latex(part, LIMIT).text)}</mrow>'
+    full = f'<math display="block">{marked}</math>'
+    if whole is not None:
         found = written_together([whole], LATEX, LIMIT, 60, {part: MARK})
-        rows = [("", found.texts[0]), *found.where]
-        symbol = "<mi>failing</mi>"
-        text = mathml(aligned(rows))
-        full = text.replace(f'<mi mathvariant="normal">{MARK}</mi>', symbol)
-        full = full.replace(symbol, marked) if symbol in full else (
-            f'<math display="block">{marked}</math>')
+        text = mathml(aligned([("", found.texts[0]), *found.where]))
+        symbol = _inside(LATEX.name(MARK).text)
+        if symbol in text:  # and not beyond what is written of a long formula
+            full = text.replace(symbol, marked)
     return html.twins(f'<div class="tutor-formula">{full}</div>', html.code(formula(part)[:200]))
+
+
+def _inside(latex: str) -> str:
+    """The MathML of a formula, without the element around it."""
+    text = mathml(latex, block=False)
+    return text[text.index(">") + 1:text.rindex("<")]
 
 
 def _picture(node: Apply, error: TutorError, whole: Variable | None) -> Picture:

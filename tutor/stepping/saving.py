@@ -14,17 +14,15 @@ from typing import Any
 
 from tutor.errors import ArgumentError, BadValueError
 from tutor.gradient import grad
-from tutor.show import dot, svg, tikz, words
-from tutor.show.files import outputs_of, png_of
-from tutor.show.fold import fold
-from tutor.show.picture import Names, Picture, build, detailed
+from tutor.show import dot, svg, tikz
+from tutor.show.files import outputs_of, png_of, whole
+from tutor.show.picture import Names, Picture
 from tutor.show.shown import Shown, of_gradient, parts_of
 from tutor.stepping import page
 from tutor.stepping.explore import Exploration, explore
 from tutor.stepping.steppable import Steppable
 
 FORMATS = ("svg", "png", "html", "dot", "tex")
-WHOLE = 500  # nodes that a file shows before anything is folded
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
@@ -114,8 +112,5 @@ def _picture(y: Any, wrt: Any) -> Picture:
     if wrt is not None:
         targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
         found = grad(y, targets)
-        names = Names.of([y, *found])
-        return words.described(detailed(fold(build(found, names), WHOLE), names))
-    outputs = outputs_of(y)
-    names = Names.of(outputs)
-    return words.described(detailed(fold(build(outputs, names), WHOLE), names))
+        return whole(found, Names.of([y, *found]))
+    return whole(outputs_of(y))

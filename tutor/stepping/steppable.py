@@ -6,11 +6,11 @@ Comes before what is shown so. The widget, and the script of the page, need noth
 from __future__ import annotations
 
 import json
-import sys
 from functools import cached_property
 from html import escape
 from typing import Any
 
+from tutor.frames import in_notebook
 from tutor.show import svg
 from tutor.stepping.assets import sheet, text_of
 
@@ -55,9 +55,7 @@ class Steppable:
         return {kind: text for kind, text in found.items() if text}
 
     def _ipython_display_(self) -> None:
-        ipython = sys.modules.get("IPython")
-        shell = ipython.get_ipython() if ipython is not None else None
-        if shell is None or not hasattr(shell, "kernel"):
+        if not in_notebook():
             print(repr(self))
             return
         from IPython.display import display

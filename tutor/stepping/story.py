@@ -182,7 +182,7 @@ def _rules(node: Apply, numbers: Mapping[Apply, int]) -> list[tuple[str, str]]:
             continue
         [simple], _ = rewritten([r], free, excluding=("stable", "rounding"))
         text, latex = written(simple, TEXT, limit=12).text, in_latex(simple, 12).text
-        for i, v in enumerate(node.inputs):
+        for i, v in reversed([*enumerate(node.inputs)]):  # ξ10 before ξ1, which it begins with
             name, (plain, mathematics) = f"{STAND_IN}{i}", _operand(v, numbers)
             text = _put(text, name, plain, "({})")
             latex = _put(latex, LATEX.name(name).text, mathematics, r"\left({}\right)")
