@@ -52,6 +52,61 @@ def test_binary_cross_entropy_however_it_is_written(cost, probability, target):
         np.testing.assert_allclose(slope, (1 / (1 + np.exp(-Z)) - target) / Z.size, atol=1e-12)
 
 
+CORNERS = [0.0, -0.0, 5e-324, -1e-300, 1e-9, -0.7, 3.0, 40.0, -40.0, 800.0, -800.0, 1e300, -1e300]
+TARGETS = [0.0, -0.0, 1.0, 0.3, 1e-20, 1 - 1e-16, 2.5, -1e10]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("form", ["rest", "turned", "minus", "scaled", "gradient"])
+@pytest.mark.parametrize("of_negative", [True, False])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_one_weight_gives_what_two_give(form, of_negative, dtype):
+    z, y, k = T.vector("z", dtype=dtype), T.vector("y", dtype=dtype), T.scalar("k", dtype=dtype)
+    over, under = (-z, z) if of_negative else (z, -z)
+    p, q, s, r = *map(T.nnet.softplus, (over, under)), *map(T.nnet.sigmoid, (over, under))
+    sign, loss, slope = {
+        "rest": (1, y * p + (1 - y) * q, y * s - (1 - y) * r),
+        "turned": (1, y * p - (y - 1) * q, (y - 1) * r + y * s),
+        "minus": (-1, -(1 - y) * q - y * p, (1 - y) * r - y * s),
+        "scaled": (0.25, k * y * p / 2 + (1 - y) * k * q / 2, k * y / 2 * s - k * (1 - y) / 2 * r),
+        "gradient": (1, (1 - y) * q + y * p, T.grad(T.sum(y * p + (1 - y) * q), over)
+                     if not of_negative else -T.grad(T.sum(y * p + (1 - y) * q), z)),
+    }[form]
+    given = [z, y, k] if form == "scaled" else [z, y]
+    f = tutor.function(given, [loss, slope, q])
+    assert [step.rule.name for step in f.rewrites].count("one weight") == 2
+    plain = tutor.function(given, [loss, slope], mode="FAST_COMPILE")
+    grid = [(a, b) for a in CORNERS for b in TARGETS if abs(a) < np.finfo(dtype).max]
+    a, b = np.array(grid).T.astype(dtype)
+    wide = (-a if of_negative else a).astype("longdouble")
+    small, weight = np.exp(-abs(wide)), b.astype("longdouble") - np.signbit(wide)
+    loss = weight * wide + np.log1p(small)
+    slope = weight - np.copysign(small / (1 + small), wide)
+    half = [0.5] * (len(given) - 2)
+    for new, old, right in zip(f(a, b, *half)[:2], plain(a, b, *half), (loss, slope), strict=True):
+        right = (sign * right).astype(dtype)
+        assert (np.isfinite(new) == np.isfinite(right)).all()
+        finite = np.isfinite(right)
+        off, allowed = abs(new - right)[finite], abs(old - right)[finite]
+        assert (off <= allowed + 8 * np.spacing(abs(right))[finite]).all()
+    hidden = f(*np.array([[np.nan, 1.0], [1.0, np.nan]], dtype), *half)
+    assert np.isnan(hidden[:2]).all()
+    with pytest.raises(ShapeError):
+        f(a, b[:1], *half)
+
+
+def test_what_is_weighed_by_two_independent_numbers_stays_so():
+    z, y, u = T.dvectors("z", "y", "u")
+    s = T.nnet.sigmoid
+    for e in (y * s(z) - u * s(-z), y * s(z) + (1 - y) * s(-z), y * s(z) - (1 - y) * s(-u),
+              y * s(z) - (2 - y) * s(-z), y * u * s(z) - (1 - y) * s(-z)):
+        f = tutor.function([z, y, u], e, on_unused_input="ignore")
+        assert "one weight" not in f.rewrites.counts
+        plain = tutor.function([z, y, u], e, on_unused_input="ignore", mode="FAST_COMPILE")
+        given = np.random.default_rng(0).normal(size=(3, 9))
+        np.testing.assert_allclose(f(*given), plain(*given), rtol=1e-12)
+
+
 X = np.array([[1000.0, 0.0, 0.0], [0.0, -1000.0, 0.0], [1.0, 2.0, 3.0], [-800.0, 800.0, 0.0]])
 PICK = np.array([1, 1, 0, 0])
 ONE_HOT = np.eye(3)[PICK]

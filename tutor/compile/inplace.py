@@ -86,8 +86,11 @@ def lines_in_place(
         if views:
             alone += f" + lent({', '.join([w, *views])})"
         plain = f"{final.ufunc}({operands})"
+        other = final.other
+        free = other in program.owned and program.uses[other] == 1
+        anew = f"{plain[:-1]}, {program.names[other]})" if free else plain
         lines += [
-            Line(f"{new} = {w} if {w}.size > {LARGE} and {alone} else {plain}", final.node,
+            Line(f"{new} = {w} if {w}.size > {LARGE} and {alone} else {anew}", final.node,
                  f"{new} = {plain}"),
             Line(f"if {new} is {w}: steps.append(({final.ufunc}, {operands}, {w}))", shown=""),
         ]

@@ -10,6 +10,8 @@ np.True_
 
 from __future__ import annotations
 
+import re
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -18,10 +20,13 @@ from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
+from tutor.ops.reductions import Reduction
 from tutor.types import TensorType, promote
 
-PLAIN = frozenset("add sub mul true_div maximum minimum switch eq neq lt le gt ge".split())
+PLAIN = frozenset("add sub mul true_div maximum minimum switch eq neq lt le gt ge copysign".split())
 FLOATS = ("float32", "float64")
+FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one
+OVER = re.compile(r"(\w+)\((.*), out=(\w+)\)")
 
 
 def direct(function: Any) -> Any:
@@ -70,6 +75,42 @@ def literal(node: Apply, v: Variable) -> str | None:
     if not text.strip("(-+j)")[-1:].isdigit() and text not in ("True", "False"):
         return None  # inf and nan are no literals of Python
     return f"({text})" if text.startswith("-") else text
+
+
+def call_over(text: str) -> str | None:
+    """A call with `out=` as NumPy takes it fastest; None for what is no call of a ufunc.
+
+    >>> call_over("add(x, y, out=x)"), call_over("maximum(x, y, out=x)")
+    ('add(x, y, x)', 'maximum(x, y, out=x)')
+    """
+    found = OVER.fullmatch(text)
+    ufunc = getattr(np, found[1], None) if found else None
+    if found is None or not isinstance(ufunc, np.ufunc):
+        return None
+    plain = found[2].count(",") + 1 == ufunc.nin and found[1] not in ("maximum", "minimum")
+    return f"{found[1]}({found[2]}, {found[3]})" if plain else text
+
+
+def adds_up(node: Apply) -> bool:
+    """Whether a node is the sum of a whole vector of float64."""
+    x, out, op = node.inputs[0] if node.inputs else None, node.outputs[0], node.op
+    return (isinstance(op, Reduction) and op.kind == "sum" and not op.keepdims
+            and getattr(x, "ndim", 0) == 1 and x.dtype == out.dtype == "float64")  # type: ignore[union-attr]
+
+
+def total(x: Any) -> Any:
+    """The sum of a few numbers, the nearest float64 to the true one.
+
+    >>> total(np.array([1e100, 1.0, -1e100]))
+    np.float64(1.0)
+    """
+    numbers = x.tolist()
+    try:
+        if any(numbers):  # else zeros alone, which have signs
+            return np.float64(fsum(numbers))
+    except (OverflowError, ValueError):  # infinities of both signs, or sums that are one
+        pass
+    return np.add.reduce(x)
 
 
 def _short_shape(node: Apply, v: Variable) -> str | None:

@@ -16,8 +16,8 @@ import numpy as np
 from tutor.graph import Variable, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import truth
-from tutor.ops.arithmetic import cast
-from tutor.ops.elementwise import Elementwise, booleans, same
+from tutor.ops.arithmetic import cast, sgn
+from tutor.ops.elementwise import Elementwise, booleans, floats, same
 
 
 def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
@@ -83,6 +83,10 @@ logical_not = Elementwise(
     "logical_not", "logical_not({0})", booleans, latex=r"\neg {0}", label="not", level=8,
     needs=(8,), reference=np.logical_not, aliases=("not_",), doc="Whether x is false (0).")
 
+copysign: Elementwise = Elementwise(
+    "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
+    grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
+    reference=np.copysign, doc="x with the sign of y, that of a zero too.")
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: _choice_grad(x, z, g), reference=np.maximum, commutative=True,

@@ -22,7 +22,7 @@ from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
 from tutor.rewrite.patterns import FLOATS, build, node_matches
 from tutor.rewrite.rules import ROUNDING, STABLE, Rule
 from tutor.rewrite.selection import FOLD, MERGE, Row, Selection, selection
-from tutor.rewrite.sharing import LOGISTIC, ONCE, shared
+from tutor.rewrite.sharing import LOGISTIC, shared
 from tutor.rewrite.zeros import signs_seen
 from tutor.types import TensorType
 
@@ -99,8 +99,8 @@ class Rewriter:
                 self.steps += [Step(rule, old, new) for old, new in places.items()]
                 results = rebuild(results, places) if places else results
         if self.rules is not None and self.rules.shares and not LOGISTIC.isdisjoint(self.names):
-            results, changes = shared(results)
-            self.steps += [Step(ONCE, old, new) for old, new in changes]
+            results, changes = shared(results, self.rules.weighs)
+            self.steps += [Step(*change) for change in changes]
         return results
 
     def _walk(self, nodes: list[Apply], depth: int, signed: bool) -> None:

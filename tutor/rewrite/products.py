@@ -273,6 +273,23 @@ def distributed(node: Apply) -> Variable | None:
     return None
 
 
+def decayed(node: Apply) -> Variable | None:
+    """x - k·(c·x + y) is (1 - k·c)·x - k·y: a step of descent with a weight that decays."""
+    x, (k, inner) = node.inputs[0], split(node.inputs[1])
+    total = inner.owner if inner is not None else None
+    if not is_float(node) or k is None or total is None or total.op.name not in ("add", "sub"):
+        return None
+    (c, same), rest, sign = split(total.inputs[0]), total.inputs[1], total.op.name
+    if same is not x and sign == "add":
+        (c, same), rest = split(total.inputs[1]), total.inputs[0]
+    if same is not x or c is None or not 0 < abs(k * c) < 1 or abs(k) > 1:
+        return None
+    adding = node.op.name == "add"
+    kept, more = (1 + k * c if adding else 1 - k * c) * x, k * rest
+    new = kept + more if adding == (sign == "add") else kept - more
+    return _of_shape(new, node)
+
+
 PRODUCTS = (
     Rule("cancel", "mul true_div", "",
          "A factor above and below the line, which is never 0, cancels.", STABLE,
@@ -287,4 +304,6 @@ PRODUCTS = (
     Rule("sign of term", "add sub", "",
          "Subtracting a negative multiple is adding a positive one.", EXACT, apply=signed,
          needs="scaled"),
+    Rule("decay", "add sub", "", "A multiple of x added to x is one multiple of x.", ROUNDING,
+         apply=decayed, needs="scaled"),
 )

@@ -21,7 +21,7 @@ from tutor.rewrite.patterns import COMMUTATIVE, parse
 from tutor.rewrite.products import PRODUCTS
 from tutor.rewrite.rules import ARITHMETIC, ASSUMES, EXACT, STABLE, Rule
 from tutor.rewrite.shapes import SHAPES
-from tutor.rewrite.sharing import ONCE
+from tutor.rewrite.sharing import ONCE, WEIGHED
 from tutor.rewrite.sigmoids import SIGMOIDS
 from tutor.rewrite.softmaxes import SOFTMAXES
 from tutor.rewrite.stability import STABILITY
@@ -62,6 +62,7 @@ class Selection:
         self.folds = _is_on(FOLD, excluding, including)
         self.pairs = _is_on(PAIR, excluding, including)
         self.shares = _is_on(ONCE, excluding, including)
+        self.weighs = _is_on(WEIGHED, excluding, including)
         self.given: dict[str, list[Rule]] = {}
         self.given_needs = {op for rule in self.rules if rule.given for op in rule.needs.split()}
         for rule in self.rules:

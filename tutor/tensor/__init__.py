@@ -117,6 +117,7 @@ from tutor.ops.logic import (
     and_,
     ceil_intdiv,
     clip,
+    copysign,
     divmod,
     eq,
     ge,
