@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor import printing
+from tutor.compile.mode import Mode
 from tutor.errors import TutorError
 from tutor.graph import Variable
 
@@ -112,7 +113,8 @@ def test_a_formula_read_back_gives_the_same_values(expression: Variable) -> None
             name, _, value = part.partition(" = ")
             scope[name] = eval(value, {"__builtins__": {}}, scope)
         found = eval(text, {"__builtins__": {}}, scope)
-    wanted = expression.eval({x: 1.3, y: -0.7}, mode="FAST_COMPILE")
+    # As it is written: a rewriting may round differently, and % jumps where it does.
+    wanted = expression.eval({x: 1.3, y: -0.7}, mode=Mode(optimizer=None))
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
 
 

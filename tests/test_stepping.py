@@ -325,11 +325,11 @@ def test_tikz_escapes_what_a_name_holds():
 
 
 def test_an_error_of_a_call_marks_the_part_that_failed_and_the_shapes_that_met():
-    from tutor.stepping.failure import failure
+    from tutor.stepping.failure import Failure
     f = tutor.function([v, w], [T.sqrt((T.exp(v) * w + 1).sum()), v * 2])
     with pytest.raises(ShapeError) as caught:
         f([1, 2], [1, 2, 3])
-    page = failure(caught.value)
+    page = Failure(caught.value).html()
     marked = page[page.index('<mrow class="tutor-failing">'):]
     assert "<msqrt>" in page[:page.index('<mrow class="tutor-failing">')]
     assert marked.index("<mi>w</mi>") < marked.index("<mo>+</mo>")
@@ -339,7 +339,7 @@ def test_an_error_of_a_call_marks_the_part_that_failed_and_the_shapes_that_met()
 
 
 def test_the_failure_of_every_kind_of_call_is_drawn():
-    from tutor.stepping.failure import failure
+    from tutor.stepping.failure import Failure
     long = x
     for _ in range(100):
         long = T.tanh(long + 0.5)
@@ -353,6 +353,6 @@ def test_the_failure_of_every_kind_of_call_is_drawn():
     for call in calls:
         with pytest.raises(Exception) as caught:
             call()
-        page = failure(caught.value)
+        page = Failure(caught.value).html()
         assert "<svg" in page and len(page) < 200_000
         assert "tutor-failing" in page

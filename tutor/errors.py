@@ -75,6 +75,17 @@ class Origin(NamedTuple):
         return f"{self.place}:  {text}" if text else self.place
 
 
+def shortened(text: str, longest: int) -> str:
+    """A text on one line, of a long one the beginning and the end; what cannot be printed escaped.
+
+    >>> shortened("abcdefghijklmnop", 9), shortened("a\\nb\\0", 9)
+    ('abc … nop', 'a b\\\\x00')
+    """
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
+    kept = (longest - 3) // 2
+    return line if len(line) <= longest else f"{line[:kept].rstrip()} … {line[-kept:].lstrip()}"
+
+
 def _cell_number(filename: str) -> int | None:
     """The number in `In [3]` of the notebook cell behind a file name, if it is one."""
     ipython = sys.modules.get("IPython")
@@ -106,11 +117,13 @@ class TutorError(Exception):
       To mend it: Pass one: f(3).
     """
 
-    #: Of an error of a call: the node that could not be computed, the shapes of its operands, and
-    #: the results that it is a part of.
+    #: Of an error of a call: the node that could not be computed and the shapes of its operands;
+    #: the results it is a part of, the node that is marked in them, and their formula so marked.
     node: Any = None
     shapes: Sequence[tuple[int, ...] | None] = ()
     results: Sequence[Any] = ()
+    part: Any = None
+    formula = ""
 
     def __init__(
         self,
@@ -120,14 +133,21 @@ class TutorError(Exception):
         fix: str = "",
         more: str = "",
     ) -> None:
-        self.what, self.where, self.fix = what, where, fix
-        lines = [what]
-        lines += [f"  {role}: {origin}" for role, origin in where if origin is not None]
-        if fix:
-            lines.append(f"  To mend it: {fix}")
-        if more:
-            lines += ["", more]
-        super().__init__("\n".join(lines))
+        self.what, self.where, self.fix, self.more = what, where, fix, more
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        lines = [self.what]
+        lines += [f"  in: {self.formula}"] if self.formula else []
+        lines += [f"  {role}: {origin}" for role, origin in self.where if origin is not None]
+        lines += [f"  To mend it: {self.fix}"] if self.fix else []
+        return "\n".join([*lines, *(["", self.more] if self.more else [])])
+
+    def within(self, results: Sequence[Any], part: Any, formula: str) -> None:
+        """Say of what the node that failed is a part: of these results, with this formula, in which
+        the part is marked."""
+        self.results, self.part, self.formula = results, part, formula
+        self.args = (self._message(),)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restored, (type(self), str(self), self.what, self.fix)
@@ -150,7 +170,8 @@ def _broken(message: str) -> list[str]:
     """The lines of a message, those that are too long broken between words."""
     lines = []
     for line in message.split("\n"):
-        code = line.lstrip().startswith("|") or "made at: " in line or "written at: " in line
+        code = (line.lstrip().startswith(("|", "in: ")) or "made at: " in line
+                or "written at: " in line)
         lead = line[: len(line) - len(line.lstrip())]
         parts = textwrap.wrap(line.strip(), WIDTH, initial_indent=lead, subsequent_indent="    ",
                               break_long_words=False, break_on_hyphens=False)

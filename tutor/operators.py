@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from tutor.errors import DTypeError, NotHereError, TutorError, caller
+from tutor.errors import DTypeError, NotHereError, TutorError, caller, shortened
 from tutor.later import MODULES, loaded
 
 if TYPE_CHECKING:
@@ -111,9 +111,22 @@ def _method(name: str) -> Callable[..., Any]:
     return method
 
 
+def quoted(value: Any, longest: int = 100) -> str:
+    """How a sentence speaks of a variable: by its name, else by its formula. Of anything else, as
+    Python shows it.
+
+    >>> import tutor.tensor as T; quoted(T.dscalar("x") + 1), quoted(list(range(100)), 20)
+    ('x + 1', '[0, 1, 2 … 98, 99]')
+    """
+    if not isinstance(value, Operators):
+        return shortened(repr(value), longest)
+    name: str | None = getattr(value, "name", None)
+    return str(FUNCTIONS["brief"](value, longest)) if name is None else shortened(name, longest)
+
+
 def _no_array(v: Any) -> DTypeError:
     return DTypeError(
-        f"{v!r} is a symbol: NumPy cannot make an array of it.",
+        f"{quoted(v)} is a symbol: NumPy cannot make an array of it.",
         fix="Use the function of the same name in tutor.tensor, or compile it first.",
     )
 
@@ -268,7 +281,7 @@ class Operators:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise DTypeError(
-            f"{self} is a symbol: its elements cannot be assigned.",
+            f"{quoted(self)} is a symbol: its elements cannot be assigned.",
             fix="T.set_subtensor(x[i], value) is the expression of x with that element replaced.",
         )
 
@@ -277,13 +290,14 @@ class Operators:
 
     def __len__(self) -> int:
         raise DTypeError(
-            f"{self} is a symbol: its length is known when values arrive.",
+            f"{quoted(self)} is a symbol: its length is known when values arrive.",
             fix="x.shape[0] is the symbol of its length.",
         )
 
     def __contains__(self, item: Any) -> bool:
         raise DTypeError(
-            f"what {self} holds is known only when values arrive.", fix="T.eq(x, item).any()"
+            f"what {quoted(self)} holds is known only when values "
+            "arrive.", fix="T.eq(x, item).any()"
         )
 
     def __bool__(self) -> bool:
@@ -292,7 +306,7 @@ class Operators:
         """
         if getattr(getattr(self.owner, "op", None), "is_comparison", False):
             raise DTypeError(
-                f"{self!r} is neither true nor false yet: it is a symbol.",
+                f"{quoted(self)} is neither true nor false yet: it is a symbol.",
                 where=(("asked at", caller()),),
                 fix="T.switch(condition, a, b) chooses when values arrive; "
                 "for a < x < b write T.and_(a < x, x < b).",
@@ -301,7 +315,7 @@ class Operators:
 
     def __float__(self) -> float:
         raise DTypeError(
-            f"{self!r} is a symbol: it has no number yet.",
+            f"{quoted(self)} is a symbol: it has no number yet.",
             fix="Compile it with function, or give its inputs values: y.eval({x: 3.0}).",
         )
 

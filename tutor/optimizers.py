@@ -17,6 +17,7 @@ from tutor.errors import ArgumentError, BadValueError, CostError, DTypeError
 from tutor.gradient import grad
 from tutor.graph import Variable
 from tutor.graph.shared import SharedVariable, shared
+from tutor.operators import quoted
 from tutor.ops.arithmetic import cast, sqr, sqrt
 from tutor.ops.logic import maximum
 
@@ -252,19 +253,21 @@ class _Number:
     def __init__(self, name: str, value: Any, low: float = 0.0, high: float = math.inf) -> None:
         if isinstance(value, Variable):
             if value.ndim != 0 or value.dtype.startswith("complex"):
-                raise ArgumentError(f"{name} is {value!r}, which is {value.type} and no number.",
+                raise ArgumentError(f"{name} is {quoted(value)}, which is {value.type} and no "
+                                    "number.",
                                     fix=f"Pass a number, or tutor.shared(0.1, {name!r}).")
             self.value: Any = value
             return
         try:
             self.value = float(value)
         except (TypeError, ValueError):
-            raise ArgumentError(f"{name} is a number, or a shared scalar, and this is {value!r}.",
+            raise ArgumentError(f"{name} is a number, or a shared scalar, and this is "
+                                f"{quoted(value)}.",
                                 fix=f"Pass a number, or tutor.shared(0.1, {name!r}).") from None
         # A part that is kept may be 0, which keeps nothing; a step or a divisor may not.
         if not (low < self.value < high or (self.value == 0 and high == 1)):
             limit = "at least 0 and less than 1" if high == 1 else "positive and finite"
-            raise BadValueError(f"{name} is {limit}, and this is {value!r}.",
+            raise BadValueError(f"{name} is {limit}, and this is {quoted(value)}.",
                                 fix=f"Pass another {name}.")
 
     def of(self, p: SharedVariable) -> Any:
@@ -289,18 +292,18 @@ class _Number:
 def _gradients(cost: Any, params: Any) -> list[tuple[SharedVariable, Variable]]:
     """Each parameter with the gradient of the cost."""
     if not isinstance(cost, Variable):
-        raise CostError(f"the cost is an expression, and this is {cost!r}.",
+        raise CostError(f"the cost is an expression, and this is {quoted(cost)}.",
                         fix="Pass the variable that is made small, then the parameters.")
     given = [params] if isinstance(params, Variable) else params
     if not isinstance(given, (list, tuple)) or not given:
-        raise ArgumentError(f"params is a list of shared variables, and this is {params!r}.",
+        raise ArgumentError(f"params is a list of shared variables, and this is {quoted(params)}.",
                             fix="Pass what is trained: sgd(cost, [W, b]).")
     for p in given:
         if not isinstance(p, SharedVariable):
-            raise ArgumentError(f"only shared variables can be trained, and {p!r} is none.",
+            raise ArgumentError(f"only shared variables can be trained, and {quoted(p)} is none.",
                                 fix="Make it with tutor.shared(value, name).")
         if not str(getattr(p.type, "dtype", "")).startswith("float"):
-            raise DTypeError(f"only floats can be trained, and {p} is {p.type}.",
+            raise DTypeError(f"only floats can be trained, and {quoted(p)} is {p.type}.",
                              where=(("made at", p.origin),),
                              fix="Make it of floats: tutor.shared(np.zeros(3), name).")
     if len(set(given)) < len(given):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
-from tutor.compile.explain import explained, failing_frame
+from tutor.compile.explain import explained, failing_frame, within
 from tutor.compile.lines import Line
 from tutor.compile.replacements import fitted
 from tutor.compile.source import Program
@@ -34,7 +34,7 @@ from tutor.graph import (
     toposort,
 )
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, describe
 
@@ -192,13 +192,14 @@ def _checked(inputs: Sequence[Any], outputs: Sequence[Any], kwargs: dict[str, An
                          fix="Put them in the graph, or in the function that uses the op.")
     for v in inputs:
         if isinstance(v, (Constant, SharedVariable)):
-            raise DTypeError(f"{v} is no argument of an op: its value is there already.",
+            raise DTypeError(f"{quoted(v)} is no argument of an op: its value is there already.",
                              fix="Leave it out of the inputs.")
     known = set(inputs)
     for v in graph_inputs(outputs, stop=known):
         if v not in known and not isinstance(v, (Constant, SharedVariable)):
-            raise DTypeError(f"the outputs need {v}, which is no input.",
-                             where=((f"{v} made at", v.origin),), fix="Add it to the inputs.")
+            raise DTypeError(f"the outputs need {quoted(v)}, which is no input.",
+                             where=((f"{quoted(v, 40)} made at", v.origin),),
+                             fix="Add it to the inputs.")
 
 
 def _overridden(overrides: Any, arguments: tuple[Any, ...], n: int) -> list[Any]:
@@ -257,7 +258,8 @@ def run_by(op: OpFromGraph) -> Callable[..., Sequence[Any]]:
 
     def explain(problem: Exception) -> Exception:
         frame, number = failing_frame(problem.__traceback__, filename)
-        return explained(problem, lines[number - 1].node, program.names, frame)
+        error = explained(problem, lines[number - 1].node, program.names, frame)
+        return within(error, results)
 
     scope = {**program.bindings, "explain": explain}
     exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)

@@ -26,6 +26,7 @@ from tutor.errors import (
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
 from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.graph.shared import SharedVariable
+from tutor.operators import quoted
 from tutor.types import describe
 
 
@@ -117,7 +118,7 @@ def _choice(setting: str, value: Any) -> Any:
 def _arguments(inputs: Any, allow_downcast: bool | None) -> list[In]:
     if not isinstance(inputs, (list, tuple)):
         raise DTypeError(
-            f"the inputs of a function are a list, and got {inputs!r}.",
+            f"the inputs of a function are a list, and got {quoted(inputs)}.",
             where=(("written at", caller()),),
             fix="Write function([x], ...), also for a single input.",
         )
@@ -126,15 +127,15 @@ def _arguments(inputs: Any, allow_downcast: bool | None) -> list[In]:
     for v in [a.variable for a in found]:
         if isinstance(v, SharedVariable):
             raise DTypeError(
-                f"Cannot use a shared variable ({v}) as explicit input: "
+                f"Cannot use a shared variable ({quoted(v)}) as explicit input: "
                 "its value is there already.",
-                where=((f"{v} made at", v.origin),),
+                where=((f"{quoted(v, 40)} made at", v.origin),),
                 fix="Leave it out, or replace it with givens={b: x}.",
             )
         if v in seen:
             raise GivenTwiceError(
-                f"{v} is given twice as an input.",
-                where=((f"{v} made at", v.origin),),
+                f"{quoted(v)} is given twice as an input.",
+                where=((f"{quoted(v, 40)} made at", v.origin),),
                 fix="Name each variable once; two T.dscalar() are two variables.",
             )
         seen.add(v)
@@ -202,9 +203,9 @@ def _check_inputs(
             )
             wanted = v in ancestors(run[: len(outputs)], stop=inputs)
             raise MissingInputError(
-                f"{'the output' if wanted else 'a new value in updates'} needs {v!r}, which is no "
-                "input.",
-                where=((f"{v!r} made at", v.origin),),
+                f"{'the output' if wanted else 'a new value in updates'} needs {quoted(v)}, "
+                "which is no input.",
+                where=((f"{quoted(v, 40)} made at", v.origin),),
                 fix=hint,
             )
     unused = [v for v in inputs if v not in reached and v not in states]
@@ -213,8 +214,8 @@ def _check_inputs(
         unused = [v for v in unused if v not in hidden]
     for v in unused:
         message = UnusedInputError(
-            f"the input {v} has no influence on any output.",
-            where=((f"{v} made at", v.origin),),
+            f"the input {quoted(v)} has no influence on any output.",
+            where=((f"{quoted(v, 40)} made at", v.origin),),
             fix='Leave it out of the inputs, or pass on_unused_input="ignore".',
         )
         if on_unused == "raise":

@@ -209,7 +209,7 @@ class Function(Inside):
 
     def _explained(self, problem: Exception) -> Exception:
         """The error with the learner's line, for one that came out of the program."""
-        from tutor.compile.explain import explained, failing_frame
+        from tutor.compile.explain import explained, failing_frame, within
 
         frame, line = failing_frame(problem.__traceback__, self._filename)
         node: Apply | None = self._lines[line - 1].node if 0 < line <= len(self._lines) else None
@@ -218,10 +218,9 @@ class Function(Inside):
             for v in node.inputs:  # what was not computed yet has the shape of what stands for it
                 if names.get(v) not in frame.f_locals:
                     names[v] = names.get(self.program.shapes.get(v, v), "")
-        error = explained(problem, node, names, frame)
-        if isinstance(error, TutorError):
-            error.results = [*self.graph.outputs, *self.graph.updates.values()]
-        return error
+        results = [*self.graph.outputs, *self.graph.updates.values()]
+        written = [*self._request.run_outputs, *self._request.run_updates.values()]
+        return within(explained(problem, node, names, frame), results, written)
 
     def copy(self, share_memory: bool = False, swap: dict[Any, Any] | None = None,
              delete_updates: bool = False, name: str | None = None, profile: Any = None

@@ -14,6 +14,7 @@ from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Variable, ancestors, rebuild
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
+from tutor.operators import quoted
 from tutor.types import describe
 
 
@@ -50,16 +51,17 @@ def checked_swap(swap: Mapping[Any, Any], used: set[Variable]) -> None:
             if not isinstance(v, SharedVariable) and (v is new or old in used):
                 raise DTypeError(
                     f"swap exchanges shared variables, and {describe(v)} is none.",
-                    where=((f"{v} made at", getattr(v, "origin", None)),),
+                    where=((f"{quoted(v, 40)} made at", getattr(v, "origin", None)),),
                     fix="Pass swap={old: new}, both made with shared(value).",
                 )
         if old not in used:
-            raise BadValueError(f"{old} is no shared variable of this function.",
+            raise BadValueError(f"{quoted(old)} is no shared variable of this function.",
                                 fix="f.get_shared() lists those there are.")
         if new.type is not old.type:
             raise DTypeError(
-                f"{old} is {old.type}, and {new}, which is to take its place, is {new.type}.",
-                where=((f"{new} made at", new.origin),),
+                f"{quoted(old)} is {old.type}, and {quoted(new)}, which is to take its place, is "
+                f"{new.type}.",
+                where=((f"{quoted(new, 40)} made at", new.origin),),
                 fix="Both have the same dtype and number of dimensions.",
             )
 

@@ -7,6 +7,7 @@ reachable as the cause.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -23,7 +24,7 @@ from tutor.errors import (
     TutorError,
     UnfitValueError,
 )
-from tutor.graph import Apply, Constant, Variable
+from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
 from tutor.operators import FUNCTIONS
 
 LONGEST = 200  # characters of a formula in a sentence; of an operand's a third
@@ -64,10 +65,11 @@ def explained(
             problem.add_note(note)
         return problem
     values = _values(node, names, frame)
-    formula = said(node.outputs[0])
+    brief = FUNCTIONS["brief"]
+    formula = brief(node.outputs[0], LONGEST)
     shapes = isinstance(problem, ValueError) and kind is not SingularMatrixError
-    if getattr(node.op, "name", "") == "same_shape":  # put in by a rewrite: nobody wrote it
-        meeting = " and ".join(said(v, LONGEST // 3) for v in node.inputs)
+    if node.op.name == "same_shape":  # put in by a rewrite: nobody wrote it
+        meeting = " and ".join(brief(v, LONGEST // 3) for v in node.inputs)
         what = f"{meeting} meet elementwise and do not fit: {_meeting(node, values)}."
     elif shapes and not _fit(values):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
@@ -87,13 +89,28 @@ def explained(
     return error
 
 
-def said(v: Variable, longest: int = LONGEST) -> str:
-    """The formula of a variable; of a long one the beginning and the end."""
-    formula = str(FUNCTIONS["formula"](v))
-    if len(formula) <= longest:
-        return formula
-    kept = (longest - 3) // 2
-    return f"{formula[:kept]} … {formula[-kept:]}"
+def within(error: Exception, results: Sequence[Variable],
+           written: Sequence[Variable] = ()) -> Exception:
+    """The error, with the results that what failed is a part of; those of the innermost graph, if
+    there is a graph in a graph.
+
+    What a rewrite put in is in no formula that anybody wrote: it stands for an operation of the
+    graph as it was `written`.
+    """
+    if isinstance(error, TutorError) and error.node is not None and error.part is None:
+        if error.node.op.name == "same_shape":
+            error.within((), _as_written(error.node, written) or error.node, "")
+        else:
+            error.within(results, error.node, FUNCTIONS["marked"](results, error.node))
+    return error
+
+
+def _as_written(node: Apply, results: Sequence[Variable]) -> Apply | None:
+    """The operation in the place of which a rewrite compares shapes: the first that was written
+    there and brings together what is compared."""
+    needed = set(graph_inputs(node.inputs))
+    return next((n for n in toposort(results) if n.origin == node.origin and len(n.inputs) > 1
+                 and needed <= set(graph_inputs(n.inputs))), None)
 
 
 def _values(node: Apply, names: dict[Variable, str], frame: FrameType | None) -> list[Any]:
@@ -120,7 +137,7 @@ def _meeting(node: Apply, values: list[Any]) -> str:
     for v, value in zip(node.inputs, values, strict=True):
         label = v.name or ("a constant" if isinstance(v, Constant) else None)
         if label is None:
-            label = said(v, LONGEST // 3)
+            label = FUNCTIONS["brief"](v, LONGEST // 3)
         if value is not None:
             parts.append(f"{label} has shape {np.shape(value)}")
     return " and ".join(parts) if len(parts) < 3 else ", ".join(parts)

@@ -17,6 +17,7 @@ from tutor.errors import BadValueError, DTypeError, TutorError
 from tutor.graph import Constant, Variable
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
+from tutor.operators import quoted
 from tutor.types import describe
 
 
@@ -37,13 +38,13 @@ class SymbolicInput:
         _check_variable(variable)
         if name is not None and not isinstance(name, str):
             raise DTypeError(f"name must be a string, and it is {describe(name)}.",
-                             where=((f"{variable} made at", variable.origin),),
+                             where=((f"{quoted(variable, 40)} made at", variable.origin),),
                              fix='Write In(x, name="rate").')
         if update is not None and getattr(update, "type", None) is not variable.type:
             raise DTypeError(
-                f"{variable} is {variable.type}, and its update {update!r} is "
+                f"{quoted(variable)} is {variable.type}, and its update {quoted(update)} is "
                 f"{getattr(update, 'type', 'no variable')}.",
-                where=((f"{variable} made at", variable.origin),),
+                where=((f"{quoted(variable, 40)} made at", variable.origin),),
                 fix="An update has the type of its variable: T.cast changes a dtype.",
             )
         self.variable, self.update = variable, update
@@ -89,11 +90,12 @@ class In(SymbolicInput):
         self.value, self.shared = value, shared
         if mutable and not self.borrow:
             raise MutableNotBorrowedError(
-                f"{variable} is mutable, so it may be written over, and borrow=False forbids it.",
+                f"{quoted(variable)} is mutable, so it may be written over, and borrow=False "
+                "forbids it.",
                 fix="Leave out borrow=False, or mutable=True.",
             )
         if implicit and value is None:
-            raise DTypeError(f"{variable} is implicit, and has no value to take.",
+            raise DTypeError(f"{quoted(variable)} is implicit, and has no value to take.",
                              fix="Pass value= as well.")
 
 
@@ -157,7 +159,7 @@ def as_input(given: Any, allow_downcast: bool | None = None) -> In:
     first, value = rest[0], rest[1] if len(rest) == 2 else None
     if isinstance(value, (Variable, SymbolicInput)):
         raise DTypeError(
-            f"the value of {first} is the symbol {value}, in {given!r}.",
+            f"the value of {first} is the symbol {value}, in {quoted(given)}.",
             fix="Pass a number or an array; an update stands beside its variable: ((x, x + 1), 0).",
         )
     if isinstance(first, In):
@@ -173,6 +175,6 @@ def as_input(given: Any, allow_downcast: bool | None = None) -> In:
 
 def _no_shortcut(given: Any) -> TutorError:
     return DTypeError(
-        f"{given!r} is no input.",
+        f"{quoted(given)} is no input.",
         fix="Write a variable, In(x, value=3), (x, 3), or ((x, x + 1), 0).",
     )

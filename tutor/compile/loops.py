@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.explain import explained, failing_frame
+from tutor.compile.explain import explained, failing_frame, within
 from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.lines import Line
 from tutor.compile.memory import Room
@@ -183,7 +183,8 @@ class Written:
         def explain(problem: Exception) -> Exception:
             frame, number = failing_frame(problem.__traceback__, filename)
             node: Apply | None = lines[number - 1].node
-            return explained(problem, node, self.program.names, frame)
+            error = explained(problem, node, self.program.names, frame)
+            return within(error, self.outputs)
 
         scope = {"ready": self.loop.ready, "twin": twin, "own": own, "empty": np.empty,
                  "differ": differ, "explain": explain, "larger": larger, "room": Room().take,

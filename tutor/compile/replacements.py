@@ -12,7 +12,7 @@ from typing import Any
 from tutor.errors import BadValueError, DTypeError, TutorError, UpdateError
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.types import TensorType, describe, promote
 
 
@@ -27,15 +27,15 @@ class GivensDependError(BadValueError, AssertionError):
 def pairs(what: str, given: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(given, Variable):
         raise DTypeError(
-            f"{what} is a dict or a list of pairs, and got {given!r}.",
-            fix=f"Write {what}={{{given}: …}} or {what}=[({given}, …)].",
+            f"{what} is a dict or a list of pairs, and got {quoted(given)}.",
+            fix=f"Write {what}={{{quoted(given)}: …}} or {what}=[({quoted(given)}, …)].",
         )
     found = list(given.items()) if isinstance(given, Mapping) else list(given or ())
     seen: set[Any] = set()
     for pair in found:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
             raise DTypeError(
-                f"{what} is a dict or a list of pairs, and {pair!r} is no pair.",
+                f"{what} is a dict or a list of pairs, and {quoted(pair)} is no pair.",
                 fix=f"Write {what}={{c: c + 1}} or {what}=[(c, c + 1)].",
             )
         if not isinstance(pair[0], Variable):
@@ -65,14 +65,15 @@ def checked_givens(
     for old, new in pairs("givens", givens):
         if old in inputs:
             raise GivenInputError(
-                f"{old} is both an input and given a value.",
-                where=((f"{old} made at", old.origin),),
+                f"{quoted(old)} is both an input and given a value.",
+                where=((f"{quoted(old, 40)} made at", old.origin),),
                 fix="Leave it out of the inputs, or out of the givens.",
             )
         if old in used:
             raise GivensDependError(
-                f"{old} is replaced, and what was given for another variable before uses it.",
-                where=((f"{old} made at", old.origin),),
+                f"{quoted(old)} is replaced, and what was given for another variable before uses "
+                "it.",
+                where=((f"{quoted(old, 40)} made at", old.origin),),
                 fix="Put it first in a list of givens, or use T.clone for one replacement.",
             )
         v = fitted(new, old, "givens", DTypeError) if strict else as_it_is(new, old)
@@ -94,8 +95,8 @@ def checked_updates(updates: Any) -> dict[SharedVariable, Variable]:
     for target, new in pairs("updates", updates):
         if not isinstance(target, SharedVariable):
             raise UpdateError(
-                f"{target!r} is not shared, so it keeps no value that could be updated.",
-                where=((f"{target} made at", target.origin),),
+                f"{quoted(target)} is not shared, so it keeps no value that could be updated.",
+                where=((f"{quoted(target, 40)} made at", target.origin),),
                 fix="Make it with shared(value).",
             )
         found[target] = as_update(new, target)
@@ -109,8 +110,9 @@ def as_update(new: Any, target: SharedVariable) -> Variable:
         return v
     cast = new.dtype != target.dtype
     raise UpdateError(
-        f"{target} is {target.type}, and {new!r} in updates is {new.type}.",
-        where=((f"{target} made at", target.origin), ("its new value made at", new.origin)),
+        f"{quoted(target)} is {target.type}, and {quoted(new)} in updates is {new.type}.",
+        where=((f"{quoted(target, 40)} made at", target.origin),
+               ("its new value made at", new.origin)),
         fix=f"T.cast(value, {target.dtype!r}) gives it the dtype." if cast
         else "T.unbroadcast(value, axis) says that a size need not be 1.",
     )
@@ -121,7 +123,7 @@ def fitted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Varia
     loss.
     """
     where = (
-        (f"{old} made at", old.origin),
+        (f"{quoted(old, 40)} made at", old.origin),
         ("its new value made at", getattr(new, "origin", None)),
     )
     if not isinstance(old.type, TensorType):
@@ -131,7 +133,7 @@ def fitted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Varia
             return Constant(old.type, old.type.filter(new))
         except TutorError as problem:
             raise error(
-                f"the value for {old} in {what} does not fit: it {problem.what}",
+                f"the value for {quoted(old)} in {what} does not fit: it {problem.what}",
                 where=where,
                 fix=problem.fix,
             ) from None
@@ -139,21 +141,22 @@ def fitted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Varia
         return new
     if not isinstance(new.type, TensorType) or new.ndim != old.ndim:
         raise error(
-            f"{old} is a {old.type.shape_name}, and {new!r} in {what} is {new.type}.",
+            f"{quoted(old)} is a {old.type.shape_name}, and {quoted(new)} in {what} is {new.type}.",
             where=where,
             fix="Give it an expression with as many dimensions.",
         )
     if new.dtype != old.dtype and promote(new.dtype, old.dtype) != old.dtype:
         raise error(
-            f"{old} is {old.dtype}, and {new!r} in {what} is {new.dtype}: "
+            f"{quoted(old)} is {old.dtype}, and {quoted(new)} in {what} is {new.dtype}: "
             "storing it would lose something.",
             where=where,
-            fix=f"T.cast(value, {old.dtype!r}), or make {old} a {new.dtype} from the start.",
+            fix=f"T.cast(value, {old.dtype!r}), or make {quoted(old)} a {new.dtype} from the "
+            "start.",
         )
     if any(one and not was for one, was in zip(old.broadcastable, new.broadcastable, strict=True)):
         raise error(
-            f"{old} has the pattern {old.broadcastable} (True: size 1), and {new!r} in {what} "
-            f"{new.broadcastable}.",
+            f"{quoted(old)} has the pattern {old.broadcastable} (True: size 1), and {quoted(new)} "
+            f"in {what} {new.broadcastable}.",
             where=where,
             fix="T.addbroadcast(value, axis) says that a size is 1.",
         )
@@ -177,7 +180,7 @@ def add_default_updates(
         return
     if without is not False and not isinstance(without, (list, tuple, set, frozenset)):
         raise DTypeError(
-            f"no_default_updates is True, False or a list of variables, and not {without!r}.",
+            f"no_default_updates is True, False or a list of variables, and not {quoted(without)}.",
             fix="Write no_default_updates=[v.rng].",
         )
     passed = set(without or ())

@@ -26,7 +26,7 @@ from tutor.gradient.walk import pull_back
 from tutor.graph import Constant, Variable, written_at
 from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.later import collecting_later
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE
 
@@ -84,7 +84,7 @@ def grad(
         isinstance(v, Variable) for v in constants
     ):
         raise DTypeError(
-            f"consider_constant is a list of variables, and it is {constants!r}.",
+            f"consider_constant is a list of variables, and it is {quoted(constants)}.",
             fix="Write consider_constant=[x].",
         )
     known = _known(known_grads or {})
@@ -165,7 +165,7 @@ def _known(given: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
             getattr(kind, "dtype", "int") in DISCRETE or not isinstance(g, Variable)
         ):
             raise DTypeError(
-                f"the known gradient of {v} is a variable of floats, not {g!r}.",
+                f"the known gradient of {quoted(v)} is a variable of floats, not {quoted(g)}.",
                 fix="T.cast(g, 'floatX'), or T.as_tensor_variable(value).",
             )
     return dict(given)
@@ -180,7 +180,7 @@ def check_cost(
     """
     if not isinstance(cost, Variable):
         raise CostError(
-            f"the cost must be a symbol, and it is {cost!r}.",
+            f"the cost must be a symbol, and it is {quoted(cost)}.",
             fix="Pass an expression of variables.",
         )
     where = (("made at", cost.origin),)
@@ -188,7 +188,7 @@ def check_cost(
         raise CostError(f"the cost is undefined: {cost.type.why_null}", fix="Choose another cost.")
     if getattr(cost.type, "ndim", None) != 0:
         raise CostError(
-            f"the cost {cost!r} is not a scalar: it is a "
+            f"the cost {quoted(cost)} is not a scalar: it is a "
             f"{getattr(cost.type, 'shape_name', cost.type)}, and "
             "only a single number has one derivative.",
             where=where,
@@ -196,14 +196,14 @@ def check_cost(
         )
     if cost.dtype in DISCRETE and cost not in wrt and cost not in (known or {}):
         raise CostError(
-            f"the cost {cost!r} is {cost.dtype}: integers do not change smoothly, so they have no "
-            "derivative.",
+            f"the cost {quoted(cost)} is {cost.dtype}: integers do not change smoothly, so they "
+            "have no derivative.",
             where=where,
             fix="Build it from floats (T.dscalar, T.dvector, …).",
         )
     if cost.dtype.startswith("complex"):
         raise CostError(
-            f"the cost {cost!r} is complex; a cost is a real number.",
+            f"the cost {quoted(cost)} is complex; a cost is a real number.",
             where=where,
             fix="Take abs(cost), T.real(cost) or T.imag(cost).",
         )
@@ -213,7 +213,7 @@ def check_wrt(v: Any) -> None:
     """What a derivative is taken with respect to is a variable."""
     if not isinstance(v, Variable):
         raise DTypeError(
-            f"wrt must be a symbol, and it is {v!r}.",
+            f"wrt must be a symbol, and it is {quoted(v)}.",
             fix="Pass the variable itself (or a list of variables).",
         )
 
@@ -231,8 +231,8 @@ def _finished(
         return FUNCTIONS["cast"](zeros, "floatX") if v.dtype in DISCRETE else zeros
     if isinstance(g.type, NullType) and wishes.null_gradients == "raise":
         raise NullTypeGradError(
-            f"there is no gradient with respect to {v}: {g.type.why_null}",
-            where=((f"{v} made at", v.origin),),
+            f"there is no gradient with respect to {quoted(v)}: {g.type.why_null}",
+            where=((f"{quoted(v, 40)} made at", v.origin),),
             fix="disconnected_grad(x) or zero_grad(x) keeps gradients from going that way; "
             'null_gradients="return" returns it as it is.',
         )
@@ -244,13 +244,13 @@ def _finished(
 
 def _report_disconnected(v: Variable, cost: Variable | None, choice: str) -> None:
     why = "a constant" if isinstance(v, Constant) else "not a part of it"
-    twin = (f"a second {v!r} is another expression: name it before the cost is built from it"
-            if v.owner is not None else 'a second T.dscalar("x") is another variable')
+    twin = (f"a second {quoted(v, 40)} is another expression: name it before the cost is built "
+            "from it" if v.owner is not None else 'a second T.dscalar("x") is another variable')
     error = DisconnectedInputError(
-        f"the cost {cost!r} does not depend on {v!r}: {v!r} is {why}.",
+        f"the cost {quoted(cost)} does not depend on {quoted(v)}: {quoted(v, 40)} is {why}.",
         where=(
             ("cost made at", cost.origin if cost is not None else None),
-            (f"{v!r} made at", v.origin),
+            (f"{quoted(v, 40)} made at", v.origin),
         ),
         fix=f"Check that this is the variable the cost was built from ({twin}); "
         'or pass disconnected_inputs="ignore" to get zeros.',

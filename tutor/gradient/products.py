@@ -24,7 +24,7 @@ from tutor.graph import (
 )
 from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.later import collecting_later
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE
 
@@ -67,7 +67,7 @@ def symbol(value: Any, what: str) -> Variable:
     """A variable as it is; anything else is a `DTypeError`."""
     if not isinstance(value, Variable):
         raise DTypeError(
-            f"{what} must be a symbol, and it is {value!r}.", fix="Pass the variable itself."
+            f"{what} must be a symbol, and it is {quoted(value)}.", fix="Pass the variable itself."
         )
     return value
 
@@ -122,7 +122,8 @@ def _points(wrt: list[Any], points: list[Any]) -> Tangents:
         tangent = None if point is None else as_point(point)
         if tangent is not None and getattr(v, "ndim", None) != tangent.ndim:
             raise ShapeError(
-                f"{v} has {v.ndim} dimensions, and its eval_point {tangent} has {tangent.ndim}.",
+                f"{quoted(v)} has {v.ndim} dimensions, and its eval_point {quoted(tangent)} has "
+                f"{tangent.ndim}.",
                 where=(("made at", v.origin),),
                 fix="The point has the shape of the variable.",
             )
@@ -192,8 +193,8 @@ def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str
     if tangent is not None:
         return tangent
     problem = DisconnectedInputError(
-        f"{v!r} does not depend on what the derivative is taken by, or only through operations "
-        "that have none.",
+        f"{quoted(v)} does not depend on what the derivative is taken by, or only through "
+        "operations that have none.",
         where=(("made at", v.origin),),
         fix='Leave it out, or pass disconnected_outputs="ignore" to get zeros.',
     )

@@ -13,7 +13,7 @@ from tutor.gradient.cost import format_as, grad
 from tutor.gradient.products import listed
 from tutor.graph import Variable
 from tutor.later import collecting_later
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 
 
 def jacobian(
@@ -34,10 +34,11 @@ def jacobian(
            [0., 4.]])
     """
     if not isinstance(expression, Variable):
-        raise CostError(f"{expression!r} is no symbol.", fix="Pass an expression of variables.")
+        raise CostError(f"{quoted(expression)} is no "
+                        "symbol.", fix="Pass an expression of variables.")
     if expression.ndim > 1:
         raise CostError(
-            f"{expression!r} has {expression.ndim} dimensions: a Jacobian has a row for each "
+            f"{quoted(expression)} has {expression.ndim} dimensions: a Jacobian has a row for each "
             "element of a vector.",
             where=(("made at", expression.origin),),
             fix="Flatten it: expression.flatten().",
@@ -68,7 +69,8 @@ def hessian(
     for v in listed(wrt):
         if not isinstance(v, Variable) or v.ndim != 1:
             raise DTypeError(
-                f"{v!r} is not a vector: a Hessian has a row and a column for each element of one.",
+                f"{quoted(v)} is not a vector: a Hessian has a row and a column for each element "
+                "of one.",
                 where=(("made at", getattr(v, "origin", None)),),
                 fix="Build the cost from a vector, and reshape that where a matrix is needed.",
             )

@@ -12,7 +12,7 @@ from typing import Any
 from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Op, Variable, toposort, written_at
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.control import guards_of, masked, node_guard, use_guard
 from tutor.ops.elementwise import DISCRETE
 
@@ -143,7 +143,7 @@ def checked(node: Apply, found: Any, connected: list[bool]) -> list[Variable | N
     """What a rule gave, if it is an expression (or nothing) for each input."""
     if not isinstance(found, (list, tuple)):
         raise DTypeError(
-            f"the gradient of {node.op} gave {found!r}, which is no list.",
+            f"the gradient of {node.op} gave {quoted(found)}, which is no list.",
             where=(("used at", node.origin),),
             fix="An op's grad returns a list with one expression for each input.",
         )

@@ -13,7 +13,7 @@ import numpy as np
 from tutor import types
 from tutor.errors import DTypeError, ShapeError
 from tutor.graph.nodes import Apply, Constant, Variable
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.types import TensorType, smallest_dtype
 
 
@@ -69,7 +69,7 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         raise DTypeError(f"ndim is a whole number up to 64, and it is {ndim!r}.", fix="Write 2.")
     if isinstance(x, Variable):
         if not isinstance(x.type, TensorType):
-            raise DTypeError(f"{x} is not a tensor.", fix="Use a tensor variable.")
+            raise DTypeError(f"{quoted(x)} is not a tensor.", fix="Use a tensor variable.")
         return x if ndim is None or x.ndim == ndim else _with_ndim(x, ndim)
     if isinstance(x, Apply):
         return x.out
@@ -86,7 +86,7 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         )
     if isinstance(x, TensorType) or callable(x):
         raise DTypeError(
-            f"{x!r} is a type or a function, not a variable.",
+            f"{quoted(x)} is a type or a function, not a variable.",
             fix='Call it to make a variable: T.dscalar("x").',
         )
     return constant(x, name, ndim)

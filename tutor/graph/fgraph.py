@@ -17,6 +17,7 @@ from tutor.errors import DTypeError, MissingInputError
 from tutor.graph.nodes import Apply, Constant, Variable
 from tutor.graph.tools import clone
 from tutor.graph.walk import ancestors, toposort
+from tutor.operators import quoted
 
 
 class FunctionGraph:
@@ -32,8 +33,8 @@ class FunctionGraph:
         known = set(self.inputs)
         for v in ancestors(self.outputs, stop=known):
             if v.owner is None and v not in known and not isinstance(v, Constant):
-                raise MissingInputError(f"the outputs need {v}, which is no input.",
-                                        where=((f"{v} made at", v.origin),),
+                raise MissingInputError(f"the outputs need {quoted(v)}, which is no input.",
+                                        where=((f"{quoted(v, 40)} made at", v.origin),),
                                         fix="Add it to the inputs.")
 
     def toposort(self) -> list[Apply]:
@@ -60,8 +61,8 @@ class FunctionGraph:
                 ) -> None:
         """Put `new`, of the same type, in the place of `old` everywhere."""
         if new.type is not old.type:
-            raise DTypeError(f"{old} is {old.type}, and {new} is {new.type}.",
-                             where=((f"{new} made at", new.origin),),
+            raise DTypeError(f"{quoted(old)} is {old.type}, and {quoted(new)} is {new.type}.",
+                             where=((f"{quoted(new, 40)} made at", new.origin),),
                              fix="Replace a variable by one of the same type.")
         for node in toposort([*self.outputs], stop=self.inputs):
             node.inputs = [new if v is old else v for v in node.inputs]

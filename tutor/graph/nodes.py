@@ -16,7 +16,7 @@ import numpy as np
 from tutor import types
 from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
-from tutor.operators import FUNCTIONS, Operators
+from tutor.operators import FUNCTIONS, Operators, quoted
 from tutor.types import Type
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ class Apply:
             for v in variables:
                 if not isinstance(v, Variable) or (name == "outputs" and v.owner is not None):
                     raise DTypeError(
-                        f"the {name} of a node are variables, and {v!r} is "
+                        f"the {name} of a node are variables, and {quoted(v)} is "
                         f"{'computed already' if isinstance(v, Variable) else 'none'}.",
                         fix="Write Apply(self, [as_tensor_variable(x)], [x.type()]).",
                     )

@@ -19,7 +19,7 @@ import numpy as np
 from tutor.errors import DTypeError, TutorError, caller
 from tutor.graph.container import Container
 from tutor.graph.nodes import Variable
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.types import NAMES, TensorType, Type, describe, generic, random_state_type
 
 
@@ -134,7 +134,7 @@ def shared(
     """
     if isinstance(value, Variable):
         raise DTypeError(
-            f"a shared variable holds a value, and {value!r} is a symbol.",
+            f"a shared variable holds a value, and {quoted(value)} is a symbol.",
             where=(("made at", value.origin),),
             fix="Pass a number or an array.",
         )

@@ -19,7 +19,7 @@ from tutor.errors import BadValueError, TutorError
 from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Constant, Variable
 from tutor.graph.walk import ancestors, graph_inputs, toposort
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 
 
 def get_test_value(v: Any) -> Any:
@@ -44,7 +44,7 @@ def get_test_value(v: Any) -> Any:
                 fix=problem.fix,
             ) from None
     if v.owner is None:
-        raise AttributeError(f"{v} has no test value")
+        raise AttributeError(f"{quoted(v)} has no test value")
     for node in toposort([v], stop={u for u in ancestors([v]) if _has_value(u)}):
         _note(node, values_of(node))
     return v.tag.test_value

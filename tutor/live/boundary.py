@@ -23,6 +23,7 @@ from tutor.live.panels import BOTTOM, TOP, Frame
 from tutor.live.planes import flat
 from tutor.live.scene import Layer
 from tutor.live.training import Training
+from tutor.operators import quoted
 from tutor.show import pixels
 
 COLUMNS, ROWS = 61, 38
@@ -41,7 +42,8 @@ class Prediction:
         if isinstance(predict, Function) and predict.outputs:
             predict = predict._request.run_outputs[0]
         if not isinstance(predict, Variable):
-            raise ArgumentError(f"predict is what a model says about points, and got {predict!r}.",
+            raise ArgumentError(f"predict is what a model says about points, and got "
+                                f"{quoted(predict)}.",
                                 fix=FIX)
         self.points, self.labels = _data(training)
         used = graph_inputs([predict])

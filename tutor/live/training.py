@@ -24,6 +24,7 @@ from tutor.graph import graph_inputs
 from tutor.graph.shared import SharedVariable
 from tutor.live.history import History, Numbers
 from tutor.live.past import Moments
+from tutor.operators import quoted
 
 if TYPE_CHECKING:
     from tutor.stepping.explore import Exploration
@@ -135,7 +136,7 @@ class Training:
         """Another start for some variables, to which `reset` returns from now on."""
         for v, value in start.items():
             if v not in self.start:
-                raise ArgumentError(f"{v} is not trained, so it has no start.",
+                raise ArgumentError(f"{quoted(v)} is not trained, so it has no start.",
                                     fix=f"Start with some of {', '.join(map(str, self.start))}.")
             self.start[v] = v.type.filter(value)
         self.reset()
@@ -212,7 +213,7 @@ def _first(result: Any) -> Any:
 
 def _check_function(f: Any) -> None:
     if not isinstance(f, Function):
-        raise ArgumentError(f"Descent runs a compiled function, and got {f!r}.",
+        raise ArgumentError(f"Descent runs a compiled function, and got {quoted(f)}.",
                             fix="Pass what tutor.function([...], loss, updates={...}) returned.")
     if not f.outputs or f.outputs[0].ndim != 0:
         raise CostError(f"the first output of {f.title} is shown as the loss, and it is no scalar.",
@@ -244,7 +245,7 @@ def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> li
     watched = [watch] if isinstance(watch, SharedVariable) else list(watch)
     for v in watched:
         if not isinstance(v, SharedVariable):
-            raise ArgumentError(f"only shared variables can be watched, and {v!r} is none.",
+            raise ArgumentError(f"only shared variables can be watched, and {quoted(v)} is none.",
                                 fix=f"Watch some of {', '.join(map(str, changed))}.")
     return watched
 

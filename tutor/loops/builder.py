@@ -15,7 +15,7 @@ from tutor.graph.values import pass_on
 from tutor.loops.backward import is_sample
 from tutor.loops.loop import Loop, State
 from tutor.loops.returned import OrderedUpdates, Told, as_variable, listed
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.types import TensorType, promote
 
 
@@ -207,8 +207,9 @@ class Builder:
             return value
         if value.ndim != shared.ndim or promote(value.dtype, shared.dtype) != shared.dtype:
             raise DTypeError(
-                f"{shared} is {shared.type}, and its update in scan {value.type}.",
-                where=((f"{shared} made at", shared.origin), ("update made at", value.origin)),
+                f"{quoted(shared)} is {shared.type}, and its update in scan {value.type}.",
+                where=((f"{quoted(shared, 40)} made at", shared.origin),
+                       ("update made at", value.origin)),
                 fix=f"T.cast the new value to {shared.dtype!r}.",
             )
         cast = FUNCTIONS["cast"](value, shared.dtype)
@@ -220,7 +221,7 @@ class Builder:
             steps = as_tensor_variable(n_steps)
             if steps.ndim or steps.dtype.startswith(("float", "complex")):
                 raise DTypeError(
-                    f"n_steps is an integer scalar, and {steps!r} is {steps.type}.",
+                    f"n_steps is an integer scalar, and {quoted(steps)} is {steps.type}.",
                     fix="T.cast(n, 'int64').",
                 )
             return steps
@@ -276,9 +277,9 @@ def check_strict(results: Sequence[Variable], given: Sequence[Variable]) -> None
         own = hasattr(v, "default_update")
         if isinstance(v, SharedVariable) and v not in known and not own:
             raise MissingInputError(
-                f"a step of scan uses {v}, which is not in non_sequences (strict=True).",
-                where=((f"{v} made at", v.origin),),
-                fix=f"Write non_sequences=[{v}], or leave strict out.",
+                f"a step of scan uses {quoted(v)}, which is not in non_sequences (strict=True).",
+                where=((f"{quoted(v, 40)} made at", v.origin),),
+                fix=f"Write non_sequences=[{quoted(v)}], or leave strict out.",
             )
 
 

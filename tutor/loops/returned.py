@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tutor.errors import DTypeError
 from tutor.graph import Variable, as_tensor_variable
 from tutor.graph.shared import SharedVariable
+from tutor.operators import quoted
 from tutor.ops.elementwise import weak
 
 
@@ -36,7 +37,7 @@ class OrderedUpdates(dict[SharedVariable, Any]):
 
     def __setitem__(self, variable: SharedVariable, value: Any) -> None:
         if not isinstance(variable, SharedVariable):
-            raise DTypeError(f"{variable!r} is not shared, so it keeps no value to update.",
+            raise DTypeError(f"{quoted(variable)} is not shared, so it keeps no value to update.",
                              fix="Make it with shared(value).")  # fmt: skip
         super().__setitem__(variable, value)
 
@@ -45,7 +46,7 @@ class OrderedUpdates(dict[SharedVariable, Any]):
         pairs = other.items() if isinstance(other, Mapping) else other
         for variable, value in [*pairs, *more.items()]:
             if self.get(variable, value) is not value:
-                raise KeyError(f"two updates of {variable}")
+                raise KeyError(f"two updates of {quoted(variable)}")
             self[variable] = value
 
     def __add__(self, other: Any) -> OrderedUpdates:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tutor.errors import BadAxisError, BadValueError, DTypeError, caller
 from tutor.graph import Constant
+from tutor.operators import quoted
 
 MOST_DIMENSIONS = 64  # NumPy's own limit
 
@@ -29,7 +30,7 @@ def whole(value: Any, what: str) -> int:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise DTypeError(f"{what} is a whole number, and it is {value!r}.",
+        raise DTypeError(f"{what} is a whole number, and it is {quoted(value)}.",
                          where=(("written at", caller()),), fix="Pass an int, such as 0 or -1.")
     return int(value)
 
@@ -38,7 +39,7 @@ def truth(value: Any, what: str) -> bool:
     """A setting that is on or off: True, False, or one of the whole numbers 0 and 1."""
     if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
         return bool(value)
-    raise DTypeError(f"{what} is True or False, and it is {value!r}.",
+    raise DTypeError(f"{what} is True or False, and it is {quoted(value)}.",
                      where=(("written at", caller()),), fix=f"Write {what}=True.")
 
 
@@ -82,6 +83,6 @@ def chosen(value: Any, choices: Iterable[Any], what: str) -> Any:
     """The value, if it is among the choices; else a `BadValueError` that lists them."""
     choices = list(choices)
     if not isinstance(value, (str, int, type(None))) or value not in choices:
-        raise BadValueError(f"{what} cannot be {value!r}.", where=(("written at", caller()),),
+        raise BadValueError(f"{what} cannot be {quoted(value)}.", where=(("written at", caller()),),
                            fix=f"Choose one of {', '.join(map(repr, choices))}.")
     return value

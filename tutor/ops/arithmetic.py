@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient, reals, unbroadcast
 from tutor.ops.registry import example
 from tutor.types import TensorType, checked_dtype
@@ -146,7 +146,8 @@ def cast(x: Any, dtype: Any) -> Variable:
     if x.dtype == dtype:
         return x
     if x.dtype.startswith("complex") and not dtype.startswith("complex"):
-        raise DTypeError(f"{x} is complex: casting it to {dtype} would lose its imaginary part.",
+        raise DTypeError(f"{quoted(x)} is complex: casting it to {dtype} would lose its "
+                         "imaginary part.",
                          where=(("made at", x.origin),),
                          fix="Choose T.real(x), T.imag(x) or abs(x).")
     result: Variable = Cast(dtype)(x)

@@ -15,7 +15,7 @@ from typing import Any
 
 from tutor.errors import BadValueError, DTypeError, caller
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.elementwise import weak
 from tutor.ops.registry import example
 from tutor.types import TensorType
@@ -40,7 +40,8 @@ class IfElse(Op):
     def make_node(self, condition: Any, *branches: Any) -> Apply:
         condition = as_tensor_variable(condition)
         if condition.ndim:
-            raise DTypeError(f"a condition is a scalar, and {condition!r} is {condition.type}.",
+            raise DTypeError(f"a condition is a scalar, and {quoted(condition)} is "
+                             f"{condition.type}.",
                              where=(("made at", condition.origin),),
                              fix="T.switch chooses element by element.")
         if len(branches) != 2 * self.n_outs:
@@ -86,8 +87,8 @@ def _paired(then: Any, other: Any) -> tuple[Variable, Variable]:
     if any(numbers):
         then, other = weak([then, other])
     if then.type != other.type:
-        raise DTypeError(f"a branch gives {then!r}, which is {then.type}, and the other {other!r}, "
-                         f"which is {other.type}.",
+        raise DTypeError(f"a branch gives {quoted(then)}, which is {then.type}, and the other "
+                         f"{quoted(other)}, which is {other.type}.",
                          where=(("made at", then.origin), ("the other at", other.origin)),
                          fix="T.cast(v, dtype) and T.addbroadcast(v, axis) make them alike.")
     return then, other

@@ -17,6 +17,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, NotHereError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.operators import quoted
 from tutor.ops.arguments import truth, whole
 from tutor.ops.complexes import conj
 from tutor.ops.registry import example
@@ -173,7 +174,7 @@ def operand(value: Any, ndim: int, what: str, sizes: Any = None) -> Variable:
     """
     x = as_tensor_variable(value)
     if x.ndim != ndim + 2:
-        raise ShapeError(f"{what} have {ndim + 2} dimensions, and {x!r} is {x.type}.",
+        raise ShapeError(f"{what} have {ndim + 2} dimensions, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),),
                          fix="Reshape it: (how many, channels, sizes…).")
     return checked_shape(x, sizes, what)

@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arithmetic import cast, fill
 from tutor.ops.elementwise import DISCRETE, unbroadcast
 from tutor.ops.registry import example
@@ -210,7 +210,7 @@ def _scalars(name: str, *values: Any) -> list[Variable]:
     found = [as_tensor_variable(v) for v in values]
     for v in found:
         if v.ndim != 0 or v.dtype.startswith("complex"):
-            raise DTypeError(f"{name} takes real scalars, and {v!r} is {v.type}.",
+            raise DTypeError(f"{name} takes real scalars, and {quoted(v)} is {v.type}.",
                              where=(("written at", caller()),), fix="Pass a number or x.shape[0].")
     return found
 
@@ -263,7 +263,7 @@ def identity_like(x: Any) -> Variable:
     """The identity matrix of the shape and dtype of x."""
     x = as_tensor_variable(x)
     if x.ndim != 2:
-        raise ShapeError(f"identity_like is for matrices, and {x!r} is {x.type}.",
+        raise ShapeError(f"identity_like is for matrices, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Pass a matrix.")
     return eye(shape(x)[0], shape(x)[1], dtype=x.dtype)
 

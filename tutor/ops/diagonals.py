@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.errors import ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import one_axis, whole
 from tutor.ops.arithmetic import cast
 from tutor.ops.creation import alloc, arange
@@ -123,7 +123,7 @@ class Triangle(Op):
 def _matrix(x: Any, name: str) -> Variable:
     x = as_tensor_variable(x)
     if x.ndim < 2:
-        raise ShapeError(f"{name} is for matrices, and {x!r} is {x.type}.",
+        raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Pass a matrix.")
     return x
 
@@ -172,7 +172,7 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
     """
     x = as_tensor_variable(v)
     if x.ndim == 0:
-        raise ShapeError(f"alloc_diag takes a vector, and {x!r} is {x.type}.",
+        raise ShapeError(f"alloc_diag takes a vector, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Pass a vector.")
     if x.ndim == 1:
         return diag(x, offset)

@@ -19,7 +19,7 @@ import numpy as np
 from tutor.config import config
 from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.types import TensorType, float_of, promote
 
 DTypeRule = Callable[..., str]
@@ -152,12 +152,12 @@ class Elementwise(Op):
     def _output_type(self, variables: Sequence[Any]) -> TensorType:
         for v in variables:
             if not isinstance(v.type, TensorType):
-                raise DTypeError(f"{self.name} is defined for tensors, not for {v!r}.",
+                raise DTypeError(f"{self.name} is defined for tensors, not for {quoted(v)}.",
                                  where=(("written at", caller()),), fix="Pass tensors.")
         dtypes = [v.dtype for v in variables]
         if np.dtype(same(*dtypes)).kind not in self.accepts:
             raise DTypeError(f"{self.name} is defined for {KINDS_IN_WORDS[self.accepts]}, and got "
-                             f"{' and '.join(f'{v} ({v.dtype})' for v in variables)}.",
+                             f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
                              where=(("written at", caller()),),
                              fix="T.cast(x, dtype) changes the dtype.")
         pattern = broadcast_pattern([v.broadcastable for v in variables])

@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public
+from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, one_axis, truth
 from tutor.ops.creation import arange
 from tutor.ops.elementwise import DISCRETE
@@ -106,7 +106,7 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
     """
     x = as_tensor_variable(a)
     if x.ndim == 0:
-        raise ShapeError(f"{x} is a scalar: it has no positions.",
+        raise ShapeError(f"{quoted(x)} is a scalar: it has no positions.",
                          where=(("written at", caller()),), fix="Compare it: T.neq(x, 0).")
     found = NonZero()(x, return_list=True)
     return stack(found) if truth(return_matrix, "return_matrix") else tuple(found)
@@ -149,7 +149,7 @@ def bincount(x: Any, weights: Any = None, minlength: Any = None,
     """
     x = as_tensor_variable(x)
     if x.ndim != 1 or x.dtype not in DISCRETE or x.dtype == "bool":
-        raise DTypeError(f"bincount counts the integers of a vector, and {x!r} is {x.type}.",
+        raise DTypeError(f"bincount counts the integers of a vector, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="T.cast(x.flatten(), 'int64')")
     extra = [] if weights is None else [as_tensor_variable(weights)]
     least = as_tensor_variable(0 if minlength is None else one_size(minlength))

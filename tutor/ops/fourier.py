@@ -17,6 +17,7 @@ import numpy as np
 
 from tutor.errors import ShapeError, caller
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
+from tutor.operators import quoted
 from tutor.ops.arguments import chosen, truth
 from tutor.ops.arithmetic import cast, sqrt
 from tutor.ops.indexing import set_subtensor
@@ -89,7 +90,8 @@ def _checked(inp: Any, least: int, name: str) -> Variable:
     x = as_tensor_variable(inp)
     if x.ndim < least or x.dtype.startswith("complex"):
         raise ShapeError(f"{name} takes real numbers of {least} dimensions or more (the first is "
-                         f"the batch), and {x!r} is {x.type}.", where=(("written at", caller()),),
+                         f"the batch), and {quoted(x)} is {x.type}.",
+                         where=(("written at", caller()),),
                          fix="x.dimshuffle('x', 0) makes a batch of one.")
     return x
 

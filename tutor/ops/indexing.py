@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import chosen, one_axis, truth
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
@@ -178,12 +178,12 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
         return _write(inner, y, mode)
     if node is None or not isinstance(node.op, Subtensor):
         raise DTypeError(f"{mode}_subtensor needs x[index] as its first argument, and got "
-                         f"{part!r}.", where=(("written at", caller()),),
+                         f"{quoted(part)}.", where=(("written at", caller()),),
                          fix=f"Write T.{mode}_subtensor(x[index], y).")
     base, *indices = node.inputs
     y = like_dtype(y, base.dtype)
     if y.ndim > part.ndim:
-        raise DTypeError(f"a part of {part.ndim} dimensions cannot take {y!r} of {y.ndim}.",
+        raise DTypeError(f"a part of {part.ndim} dimensions cannot take {quoted(y)} of {y.ndim}.",
                          where=(("written at", caller()),),
                          fix="Sum or index y down to the dimensions of the part.")
     result: Variable = IncSubtensor(node.op.index, mode)(base, y, *indices)
@@ -200,7 +200,7 @@ def like_dtype(y: Any, dtype: str) -> Variable:
     if isinstance(v, Constant) and v.dtype in DISCRETE and dtype in DISCRETE:
         fits = np.array_equal(v.data.astype(dtype), v.data)
     if not fits:
-        raise DTypeError(f"{v!r} is {v.dtype} and would lose something as {dtype}.",
+        raise DTypeError(f"{quoted(v)} is {v.dtype} and would lose something as {dtype}.",
                          where=(("written at", caller()),),
                          fix=f"T.cast(y, {dtype!r}) if that is what you want.")
     return cast(v, dtype)

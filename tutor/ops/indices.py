@@ -17,6 +17,7 @@ import numpy as np
 
 from tutor.errors import BadIndexError, DTypeError, caller
 from tutor.graph import Constant, Variable, as_tensor_variable
+from tutor.operators import quoted
 from tutor.ops.elementwise import DISCRETE
 
 
@@ -91,8 +92,8 @@ def template_of(x: Variable, index: Any) -> tuple[Template, list[Variable]]:
     used = sum(map(_takes, parts))
     if used > x.ndim:
         raise BadIndexError(
-            f"{x} has {x.ndim} dimension{'s' * (x.ndim != 1)} and is indexed in {used}.",
-            where=(("written at", caller()), (f"{x} made at", x.origin)),
+            f"{quoted(x)} has {x.ndim} dimension{'s' * (x.ndim != 1)} and is indexed in {used}.",
+            where=(("written at", caller()), (f"{quoted(x, 40)} made at", x.origin)),
             fix="Use fewer indices." if x.ndim else "A scalar has no elements to choose from.")
     if ellipses:
         at = ellipses[0]
@@ -111,7 +112,8 @@ def _part(part: Any) -> Any:
         part = np.zeros(0, dtype="int64")
     v = as_tensor_variable(part) if not isinstance(part, str) else None
     if v is None or v.dtype not in DISCRETE or (v.dtype == "bool" and v.ndim == 0):
-        raise DTypeError(f"{part!r} cannot index: positions are integers, or an array of bools.",
+        raise DTypeError(f"{quoted(part)} cannot index: positions are integers, or an array of "
+                         "bools.",
                          where=(("written at", caller()),),
                          fix="Use an integer, a slice, or T.cast(x, 'int64').")
     return int(v.data) if isinstance(v, Constant) and v.ndim == 0 else v
@@ -138,7 +140,7 @@ def _bound(given: Any, inputs: list[Variable]) -> Any:
     """A bound of a slice: nothing, a number, or an integer scalar."""
     part = _part(given)
     if isinstance(part, slice) or (isinstance(part, Variable) and part.ndim):
-        raise DTypeError(f"the bounds of a slice are integer scalars, and one is {given!r}.",
+        raise DTypeError(f"the bounds of a slice are integer scalars, and one is {quoted(given)}.",
                          where=(("written at", caller()),),
                          fix="Use x[i] with an array to choose single elements.")
     return _entry(part, inputs)

@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import one_axis, whole
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
@@ -174,7 +174,7 @@ def concatenate(tensor_list: Sequence[Any], axis: int = 0) -> Variable:
     1
     """
     if not isinstance(tensor_list, (list, tuple)) or not tensor_list:
-        raise DTypeError(f"concatenate takes a list of tensors, and got {tensor_list!r}.",
+        raise DTypeError(f"concatenate takes a list of tensors, and got {quoted(tensor_list)}.",
                          where=(("written at", caller()),),
                          fix="Write concatenate([a, b], axis=0).")
     variables = [as_tensor_variable(t) for t in tensor_list]
@@ -272,7 +272,7 @@ def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) 
     place = one_axis(axis, x.ndim, "split")
     sizes, _ = shape_parts(splits_size, None if n_splits is None else whole(n_splits, "n_splits"))
     if sizes is None or (n_splits is not None and n_splits != len(sizes)):
-        raise ShapeError(f"into how many parts split cuts is not known from {splits_size!r}.",
+        raise ShapeError(f"into how many parts split cuts is not known from {quoted(splits_size)}.",
                          where=(("written at", caller()),), fix="Pass n_splits=, their number.")
     parts, start = [], 0
     for size in sizes:
@@ -291,7 +291,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     """
     x, count = as_tensor_variable(x), as_tensor_variable(repeats)
     if count.dtype not in DISCRETE or count.ndim > 1:
-        raise DTypeError(f"repeats is a whole number or a vector of them, and it is {repeats!r}.",
+        raise DTypeError(f"repeats is a whole number or a vector of them, and it is "
+                         f"{quoted(repeats)}.",
                          where=(("written at", caller()),), fix="Pass an int.")
     if axis is None:
         x, axis = flatten(x), 0
@@ -346,8 +347,8 @@ def unpack(x: Variable) -> list[Variable]:
     if isinstance(x, Constant) and x.ndim:
         length = len(x.data)
     if length is None:
-        raise DTypeError(f"{x} is a symbol: how many elements it has is known only when values "
-                         "arrive.", where=(("made at", x.origin),),
+        raise DTypeError(f"{quoted(x)} is a symbol: how many elements it has is known only when "
+                         "values arrive.", where=(("made at", x.origin),),
                          fix="T.sum(x) adds its elements; x[0], x[1], … are single ones.")
     return [x[i] for i in range(length)]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, TutorError, caller
 from tutor.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.operators import public
+from tutor.operators import public, quoted
 from tutor.ops.arguments import axes_of, truth, whole
 from tutor.ops.arithmetic import Cast
 from tutor.ops.creation import Alloc
@@ -130,7 +130,7 @@ def transfer(var: Any, target: str) -> Variable:
     """
     v = as_tensor_variable(var)
     if not isinstance(target, str) or target != "cpu":
-        raise BadValueError(f"there is no {target!r} to move {v!r} to.",
+        raise BadValueError(f"there is no {target!r} to move {quoted(v)} to.",
                             where=(("written at", caller()),),
                             fix="Pass 'cpu', or compile with mode='jax' for other devices.")
     return v
@@ -163,6 +163,6 @@ def get_vector_length(v: Any) -> int:
     vector = as_tensor_variable(v)
     length = vector_length(vector) if vector.ndim == 1 else None
     if length is None:
-        raise BadValueError(f"the length of {vector!r} is not known before values arrive.",
+        raise BadValueError(f"the length of {quoted(vector)} is not known before values arrive.",
                             where=(("asked at", caller()),), fix="Pass a list of scalars.")
     return length

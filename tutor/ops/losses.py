@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import public
+from tutor.operators import public, quoted
 from tutor.ops.arithmetic import cast
 from tutor.ops.creation import arange
 from tutor.ops.elementwise import DISCRETE
@@ -65,7 +65,8 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
         return -sum(t * log(p), axis=p.ndim - 1)
     if t.ndim == p.ndim - 1 and p.ndim == 2:
         if t.dtype not in DISCRETE:
-            raise DTypeError(f"the targets {t!r} are {t.dtype}: numbers of columns are integers.",
+            raise DTypeError(f"the targets {quoted(t)} are {t.dtype}: numbers of columns are "
+                             "integers.",
                              where=(("made at", t.origin),),
                              fix="T.cast(targets, 'int64'), or pass probabilities.")
         return -log(p)[arange(shape(t)[0]), t]
@@ -145,7 +146,7 @@ def prepended(value: Any, mat: Any) -> Variable:
     """A matrix with a column of one value before it."""
     x = as_tensor_variable(mat)
     if x.ndim != 2:
-        raise ShapeError(f"a column is put before a matrix, and {x!r} is {x.type}.",
+        raise ShapeError(f"a column is put before a matrix, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Pass a matrix.")
     wide = concatenate([x[:, :1], x], axis=1)
     return set_subtensor(wide[:, 0], cast(as_tensor_variable(value), x.dtype))

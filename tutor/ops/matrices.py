@@ -16,6 +16,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.operators import quoted
 from tutor.ops.arguments import whole
 from tutor.ops.complexes import conj
 from tutor.ops.creation import identity_like
@@ -35,7 +36,7 @@ def matrix(x: Any, name: str) -> Variable:
     """The argument as a matrix; an error where it has another number of dimensions."""
     x = as_tensor_variable(x)
     if x.ndim != 2:
-        raise ShapeError(f"{name} is for matrices, and {x!r} is {x.type}.",
+        raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Pass a matrix.")
     return x
 
@@ -191,7 +192,7 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
     x = as_tensor_variable(x)
     name = {np.inf: "inf", -np.inf: "-inf"}.get(ord, ord) if isinstance(ord, float) else ord
     if x.ndim == 0 or (x.ndim > 2 and name is not None):
-        raise ShapeError(f"a norm is of a vector or a matrix, and {x!r} is {x.type}.",
+        raise ShapeError(f"a norm is of a vector or a matrix, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Flatten it.")
     if name is None or (isinstance(name, str) and name == "fro" and x.ndim == 2):
         return sum(abs(x**2)) ** 0.5

@@ -16,6 +16,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
+from tutor.operators import quoted
 from tutor.ops.arguments import chosen
 from tutor.ops.creation import zeros
 from tutor.ops.elementwise import DISCRETE
@@ -46,7 +47,7 @@ class Images2Neibs(Op):
         given = inputs[2] if len(inputs) > 2 else None
         step = shape if given is None else pair(given, "neib_step")
         if x.ndim != 4:
-            raise ShapeError(f"images have 4 dimensions, and {x!r} is {x.type}.",
+            raise ShapeError(f"images have 4 dimensions, and {quoted(x)} is {x.type}.",
                              where=(("written at", caller()),), fix="Reshape them.")
         return apply(self, [x, shape, step], TensorType(x.dtype, (False, False)))
 
@@ -95,7 +96,7 @@ def pair(value: Any, what: str) -> Variable:
     """Two whole numbers as a vector."""
     sizes, vector = shape_parts(value, 2)
     if sizes is not None and len(sizes) != 2:
-        raise ShapeError(f"{what} is two numbers, and it is {value!r}.",
+        raise ShapeError(f"{what} is two numbers, and it is {quoted(value)}.",
                          where=(("written at", caller()),), fix="Write (2, 2).")
     return vector
 

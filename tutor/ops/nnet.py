@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public
+from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import unbroadcast
@@ -42,8 +42,8 @@ class Softmax(Op):
     def make_node(self, x: Any) -> Apply:
         x = as_tensor_variable(x)
         if x.ndim == 0 or x.dtype.startswith("complex"):
-            raise DTypeError(f"{self.name} is for vectors and matrices of real numbers, and {x!r} "
-                             f"is {x.type}.", where=(("written at", caller()),),
+            raise DTypeError(f"{self.name} is for vectors and matrices of real numbers, and "
+                             f"{quoted(x)} is {x.type}.", where=(("written at", caller()),),
                              fix="Pass a vector or a matrix.")
         x = dimshuffle(x, "x", 0) if x.ndim == 1 else x
         return apply(self, [x], TensorType(float_of(x.dtype), x.broadcastable))

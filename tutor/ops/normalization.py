@@ -18,6 +18,7 @@ import numpy as np
 from tutor.config import config
 from tutor.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.graph import Variable, as_tensor_variable
+from tutor.operators import quoted
 from tutor.ops.arguments import chosen, whole
 from tutor.ops.arithmetic import cast, sqrt
 from tutor.ops.registry import example
@@ -56,7 +57,7 @@ class Layout:
         for v in (gamma, *others):
             if v.ndim != wanted:
                 raise ShapeError(f"the parameters have {plural(wanted, 'dimension')} here, one for "
-                                 f"each axis that is not normalized, and {v!r} is {v.type}.",
+                                 f"each axis that is not normalized, and {quoted(v)} is {v.type}.",
                                  where=(("written at", caller()),),
                                  fix=f"Pass them with {wanted}, or all with {ndim}.")
 

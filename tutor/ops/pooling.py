@@ -18,6 +18,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.operators import quoted
 from tutor.ops.arguments import chosen, truth
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.known import extract_constant
@@ -204,7 +205,7 @@ def sizes_vector(value: Any, ndim: int, what: str) -> Variable:
     value = (value,) * ndim if isinstance(value, (int, np.integer)) else value
     sizes, vector = shape_parts(value, ndim)
     if sizes is not None and len(sizes) != ndim:
-        raise ShapeError(f"{what} has {plural(ndim, 'number')}, and it is {value!r}.",
+        raise ShapeError(f"{what} has {plural(ndim, 'number')}, and it is {quoted(value)}.",
                          where=(("written at", caller()),), fix="Give one for each dimension.")
     return vector
 
@@ -228,8 +229,9 @@ def pooled(ndim: int, x: Any, ws: Any, ignore_border: Any, stride: Any, pad: Any
         raise BadValueError("the size of the window is missing.", where=(("written at", caller()),),
                             fix="Pass ws=(2, 2).")
     if x.ndim < ndim or x.dtype.startswith("complex"):
-        raise DTypeError(f"pooling is for real tensors of {ndim} dimensions or more, and {x!r} is "
-                         f"{x.type}.", where=(("written at", caller()),), fix="Reshape it.")
+        raise DTypeError(f"pooling is for real tensors of {ndim} dimensions or more, and "
+                         f"{quoted(x)} is {x.type}.",
+                         where=(("written at", caller()),), fix="Reshape it.")
     if ignore_border is None:
         warnings.warn("ignore_border is False where it is not given; pass ignore_border=True to "
                       "leave out the windows that stick out.", stacklevel=3)

@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Variable, apply, as_tensor_variable
-from tutor.operators import public
+from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, truth, whole
 from tutor.ops.arithmetic import cast, fill
 from tutor.ops.complexes import conj
@@ -86,7 +86,7 @@ def whole_numbers(value: Any, what: str) -> Variable:
     """A tensor of integers."""
     v = as_tensor_variable(value)
     if v.dtype not in DISCRETE or v.dtype == "bool":
-        raise DTypeError(f"{what} are integers, and {v!r} is {v.type}.",
+        raise DTypeError(f"{what} are integers, and {quoted(v)} is {v.type}.",
                          where=(("written at", caller()),), fix="T.cast(x, 'int64')")
     return v
 
@@ -112,12 +112,12 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
     array([2, 7])
     """
     if not isinstance(multi_index, (tuple, list)) or not multi_index:
-        raise DTypeError(f"positions are a tuple of tensors, and they are {multi_index!r}.",
+        raise DTypeError(f"positions are a tuple of tensors, and they are {quoted(multi_index)}.",
                          where=(("written at", caller()),), fix="Pass one for each dimension.")
     parts = [whole_numbers(v, "positions") for v in multi_index]
     sizes, vector = shape_parts(dims, len(parts))
     if sizes is None or len(sizes) != len(parts):
-        raise ShapeError(f"positions in {len(parts)} dimensions do not go with {dims!r}.",
+        raise ShapeError(f"positions in {len(parts)} dimensions do not go with {quoted(dims)}.",
                          where=(("written at", caller()),), fix="Pass as many sizes.")
     op = RavelMultiIndex(chosen(mode, ("raise", "wrap", "clip"), "mode"),
                          chosen(order, ("C", "F"), "order"))
@@ -134,7 +134,8 @@ def inverse_permutation(perm: Any) -> Variable:
     """
     p = whole_numbers(perm, "permutations")
     if p.ndim not in (1, 2):
-        raise ShapeError(f"a permutation is a vector, or rows of them, and {p!r} is {p.type}.",
+        raise ShapeError(f"a permutation is a vector, or rows of them, and {quoted(p)} is "
+                         f"{p.type}.",
                          where=(("written at", caller()),), fix="Reshape it.")
     result: Variable = InversePermutation()(p)
     return result
@@ -170,7 +171,7 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Variable:
     """
     columns = whole_numbers(y, "classes")
     if columns.ndim != 1:
-        raise ShapeError(f"classes are a vector, and {columns!r} is {columns.type}.",
+        raise ShapeError(f"classes are a vector, and {quoted(columns)} is {columns.type}.",
                          where=(("written at", caller()),), fix="Flatten them.")
     n = shape(columns)[0]
     rows = zeros((n, one_size(nb_class)), checked_dtype(dtype))
@@ -217,7 +218,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
 def _as_rows(v: Any, rowvar: bool) -> Variable:
     v = as_tensor_variable(v)
     if v.ndim > 2:
-        raise ShapeError(f"cov takes vectors or matrices, and {v!r} is {v.type}.",
+        raise ShapeError(f"cov takes vectors or matrices, and {quoted(v)} is {v.type}.",
                          where=(("written at", caller()),), fix="Reshape it.")
     wide = dimshuffle(v, [*["x"] * (2 - v.ndim), *range(v.ndim)])
     return wide.T if not rowvar and v.ndim == 2 else wide

@@ -30,7 +30,7 @@ from tutor.graph import (
     toposort,
 )
 from tutor.graph.nulls import NullType
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.random_kernels import draw
@@ -67,7 +67,7 @@ class RandomFunction(Op):
 
     def make_node(self, r: Any, shape: Any, *parameters: Any) -> Apply:
         if not isinstance(getattr(r, "type", None), type(random_state_type)):
-            raise DTypeError(f"a draw starts from a random state, and {r!r} is none.",
+            raise DTypeError(f"a draw starts from a random state, and {quoted(r)} is none.",
                              where=(("written at", caller()),),
                              fix="Pass random_state_type() or shared(numpy.random.RandomState(1)).")
         sizes = cast(as_tensor_variable(shape, ndim=1), "int64")
@@ -175,11 +175,13 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
     else:
         vector = as_tensor_variable(size)
         if vector.ndim != 1 or vector.dtype not in DISCRETE:
-            raise DTypeError(f"a size is a tuple of whole numbers, and {size!r} is {vector.type}.",
+            raise DTypeError(f"a size is a tuple of whole numbers, and {quoted(size)} is "
+                             f"{vector.type}.",
                              where=(("written at", caller()),), fix="Write size=(n,).")
         ndim = vector_length(vector) if ndim is None else ndim
         if ndim is None:
-            raise ShapeError(f"how many dimensions a draw of the size {size!r} has is not known.",
+            raise ShapeError(f"how many dimensions a draw of the size {quoted(size)} has is not "
+                             "known.",
                              where=(("written at", caller()),), fix="Pass ndim as well.")
         pattern = (False,) * ndim
     if any(p.ndim > ndim for p in parameters):
@@ -193,7 +195,7 @@ def _one_size(size: Any, place: int, parameters: Sequence[Variable]) -> Variable
     if isinstance(size, Variable) or size != -1:
         v = as_tensor_variable(size)
         if v.ndim or v.dtype not in DISCRETE or (isinstance(v, Constant) and v.data < 0):
-            raise DTypeError(f"{size!r} in a size is no whole number.",
+            raise DTypeError(f"{quoted(size)} in a size is no whole number.",
                              where=(("written at", caller()),), fix="Sizes are 0, 1, 2, …")
         return v
     reaching = [p for p in parameters if -place <= p.ndim]

@@ -19,7 +19,7 @@ from tutor.config import config
 from tutor.errors import BadValueError, NotHereError, ShapeError, caller
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable, constant
 from tutor.graph.shared import SharedVariable, shared
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arithmetic import cast
 from tutor.ops.mrg_kernels import M1, M2, leapt, streams_from
 from tutor.ops.random import sizes_of
@@ -67,7 +67,8 @@ class FromUniform(Op):
     def make_node(self, chances: Any, draws: Any, n: Any) -> Apply:
         inputs = [as_tensor_variable(v) for v in (chances, draws, n)]
         if inputs[0].ndim != 2 or inputs[1].ndim != 1:
-            raise ShapeError(f"the chances are a matrix, and {inputs[0]!r} is {inputs[0].type}.",
+            raise ShapeError(f"the chances are a matrix, and {quoted(inputs[0])} is "
+                             f"{inputs[0].type}.",
                              where=(("written at", caller()),), fix="One row a distribution.")
         pattern = inputs[0].broadcastable if self.kernel == "counted" else (False, False)
         return apply(self, inputs, TensorType(self.dtype, pattern))

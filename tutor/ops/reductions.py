@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import axes_of
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE, zeros_for
@@ -165,7 +165,7 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False, dtype: A
     if dtype is not None:
         return _with_dtype(kind, x, axis, keepdims, checked_dtype(dtype))
     if kind in ORDERED and x.dtype.startswith("complex"):
-        raise DTypeError(f"{x} is complex: its elements have no order.",
+        raise DTypeError(f"{quoted(x)} is complex: its elements have no order.",
                          where=(("written at", caller()),), fix="Use abs(x).")
     axes = axes_of(axis, x.ndim, kind)
     nothing = axes == () or (x.ndim == 0 and axes is None)
@@ -180,7 +180,8 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False, dtype: A
 def _accumulated(x: Variable, dtype: str) -> Variable:
     """x in the dtype that it is added up in, which must hold all that x does."""
     if promote(x.dtype, dtype) != dtype and not (x.dtype in DISCRETE and dtype not in DISCRETE):
-        raise DTypeError(f"{x} is {x.dtype}, and acc_dtype={dtype!r} would lose something of it.",
+        raise DTypeError(f"{quoted(x)} is {x.dtype}, and acc_dtype={dtype!r} would lose "
+                         "something of it.",
                          where=(("written at", caller()),), fix="Leave acc_dtype out.")
     return cast(x, dtype)
 

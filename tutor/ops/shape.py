@@ -25,7 +25,7 @@ from tutor.graph import (
     as_tensor_variable,
     said,
 )
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import axes_of, dimensions, one_axis, truth, whole
 from tutor.ops.elementwise import unbroadcast as summed
 from tutor.ops.registry import example
@@ -187,8 +187,9 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
     for i in set(range(x.ndim)) - set(kept):
         if not x.broadcastable[i]:
             raise ShapeError(
-                f"dimshuffle{pattern} leaves out dimension {i} of {x}, whose size is not known "
-                "to be 1.", where=(("written at", caller()), (f"{x} made at", x.origin)),
+                f"dimshuffle{pattern} leaves out dimension {i} of {quoted(x)}, whose size is not "
+                "known to be 1.",
+                where=(("written at", caller()), (f"{quoted(x, 40)} made at", x.origin)),
                 fix="Name it, or take a sum over it first.")
     if pattern == tuple(range(x.ndim)):
         return x
@@ -209,7 +210,7 @@ def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
         axes, order = order[0], ()
     axes = (*order, *(axes or ()))
     if axes and len(axes) != x.ndim:
-        raise ShapeError(f"transpose of {x} needs {x.ndim} axes and got {axes}.",
+        raise ShapeError(f"transpose of {quoted(x)} needs {x.ndim} axes and got {axes}.",
                          where=(("written at", caller()),), fix="Name each axis once.")
     turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
     return turned if axes or turned is x or not x.name else said(turned, f"{x.name}.T")
@@ -296,7 +297,7 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
     if x.broadcastable == pattern:
         return x
     if len(pattern) != x.ndim:
-        raise ShapeError(f"the pattern {pattern} has not the {x.ndim} dimensions of {x}.",
+        raise ShapeError(f"the pattern {pattern} has not the {x.ndim} dimensions of {quoted(x)}.",
                          where=(("written at", caller()),), fix="Give one bool for each.")
     result: Variable = Rebroadcast(pattern)(x)
     return result
@@ -347,7 +348,8 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
                          where=(("written at", caller()),),
                          fix="One size may be -1; all others are 0 or more.")
     if ndim is not None and ndim != len(sizes):
-        raise ShapeError(f"the shape {newshape!r} has {len(sizes)} sizes, and ndim is {ndim}.",
+        raise ShapeError(f"the shape {quoted(newshape)} has {len(sizes)} sizes, and ndim is "
+                         f"{ndim}.",
                          where=(("written at", caller()),),
                          fix="Pass all sizes as one tuple: x.reshape((2, 3)).")
     ones = tuple(map(is_one, sizes))
@@ -365,7 +367,7 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     """
     x, ndim = as_tensor_variable(x), whole(ndim if outdim is None else outdim, "ndim")
     if not 1 <= ndim <= max(x.ndim, 1):
-        raise ShapeError(f"{x} of {x.ndim} dimensions cannot be flattened to {ndim}.",
+        raise ShapeError(f"{quoted(x)} of {x.ndim} dimensions cannot be flattened to {ndim}.",
                          where=(("written at", caller()),), fix=f"Pass 1 up to {max(x.ndim, 1)}.")
     if x.ndim == ndim:
         return x

@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arithmetic import Cast, cast
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.registry import example
@@ -136,7 +136,7 @@ def one_size(value: Any) -> int | Variable:
     """A size in a shape: a whole number, or the symbol of one."""
     v = as_tensor_variable(value)
     if v.ndim or v.dtype not in DISCRETE or v.dtype == "bool":
-        raise DTypeError(f"a size is a whole number, and {value!r} is {v.type}.",
+        raise DTypeError(f"a size is a whole number, and {quoted(value)} is {v.type}.",
                          where=(("written at", caller()),), fix="Pass integers.")
     return int(v.data) if isinstance(v, Constant) else v
 
@@ -168,7 +168,8 @@ def shape_parts(value: Any, ndim: int | None = None) -> tuple[list[Any] | None, 
         return list(sizes), MakeVector("int64")(*[as_tensor_variable(s) for s in sizes])
     vector = as_tensor_variable(value)
     if vector.ndim != 1 or vector.dtype not in DISCRETE:
-        raise DTypeError(f"a shape is a vector of whole numbers, and {value!r} is {vector.type}.",
+        raise DTypeError(f"a shape is a vector of whole numbers, and {quoted(value)} is "
+                         f"{vector.type}.",
                          where=(("written at", caller()),), fix="Pass a tuple of sizes.")
     if isinstance(vector, Constant):
         return [int(s) for s in vector.data], constant(vector.data, dtype="int64")

@@ -15,6 +15,7 @@ import numpy as np
 
 from tutor.errors import ShapeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.operators import quoted
 from tutor.ops.arguments import chosen, one_axis
 from tutor.ops.complexes import conj
 from tutor.ops.diagonals import tril, triu
@@ -46,8 +47,9 @@ class Solve(Op):
     def make_node(self, A: Any, b: Any) -> Apply:
         A, b = matrix(A, self.name), as_tensor_variable(b)
         if b.ndim not in (1, 2):
-            raise ShapeError(f"the right side of a system is a vector or a matrix, and {b!r} is "
-                             f"{b.type}.", where=(("written at", caller()),), fix="Reshape it.")
+            raise ShapeError(f"the right side of a system is a vector or a matrix, and "
+                             f"{quoted(b)} is {b.type}.",
+                             where=(("written at", caller()),), fix="Reshape it.")
         dtype = promote(A.dtype, b.dtype)
         dtype = dtype if np.dtype(dtype).kind in "fc" else "float64"
         return apply(self, [A, b], TensorType(dtype, b.broadcastable))

@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public
+from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, one_axis
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.logic import and_, eq, ge, lt, switch
@@ -200,8 +200,8 @@ def take_along_axis(x: Any, indices: Any, axis: int) -> Variable:
     """
     x, index = as_tensor_variable(x), as_tensor_variable(indices)
     if index.dtype not in DISCRETE or index.dtype == "bool" or index.ndim != x.ndim:
-        raise DTypeError(f"positions are integers with as many dimensions as x, and {index!r} is "
-                         f"{index.type}.", where=(("written at", caller()),),
+        raise DTypeError(f"positions are integers with as many dimensions as x, and "
+                         f"{quoted(index)} is {index.type}.", where=(("written at", caller()),),
                          fix="Pass the result of argsort or argmax(keepdims=True).")
     result: Variable = TakeAlongAxis(one_axis(axis, x.ndim, "take_along_axis"))(x, index)
     return result
@@ -216,15 +216,15 @@ def searchsorted(x: Any, v: Any, side: str = "left", sorter: Any = None) -> Vari
     """
     x, v = as_tensor_variable(x), as_tensor_variable(v)
     if x.ndim != 1:
-        raise ShapeError(f"searchsorted looks into a vector, and {x!r} is {x.type}.",
+        raise ShapeError(f"searchsorted looks into a vector, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Flatten it and sort it.")
     extra = [] if sorter is None else [as_tensor_variable(sorter)]
     for places in extra:
         if places.ndim != 1:
-            raise ShapeError(f"a sorter is a vector, and {places!r} is {places.type}.",
+            raise ShapeError(f"a sorter is a vector, and {quoted(places)} is {places.type}.",
                              where=(("written at", caller()),), fix="Pass argsort(x).")
         if places.dtype not in DISCRETE:
-            raise DTypeError(f"a sorter holds positions, and {places!r} is {places.type}.",
+            raise DTypeError(f"a sorter holds positions, and {quoted(places)} is {places.type}.",
                              where=(("written at", caller()),), fix="Pass argsort(x).")
     result: Variable = SearchSorted(chosen(side, ("left", "right"), "side"))(x, v, *extra)
     return result

@@ -14,7 +14,7 @@ from typing import Any
 
 from tutor.errors import ShapeError, caller
 from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public
+from tutor.operators import public, quoted
 from tutor.ops.registry import example
 from tutor.ops.sizes import one_size, shape_parts
 
@@ -65,7 +65,8 @@ class Assert(Op):
         taken = [as_tensor_variable(c) for c in conditions]
         for c in taken:
             if c.ndim:
-                raise ShapeError(f"a condition is a scalar, and {c!r} has {c.ndim} dimensions.",
+                raise ShapeError(f"a condition is a scalar, and {quoted(c)} has {c.ndim} "
+                                 "dimensions.",
                                  where=(("written at", caller()),),
                                  fix="Use T.all(...) or T.any(...) of it.")
         return apply(self, [x, *taken], x.type)
@@ -90,7 +91,8 @@ def specify_shape(x: Any, st: Any) -> Variable:
     x = as_tensor_variable(x)
     sizes, _ = shape_parts(st, x.ndim)
     if sizes is None or len(sizes) != x.ndim:
-        raise ShapeError(f"{x!r} has {x.ndim} dimensions, and the shape {st!r} has not.",
+        raise ShapeError(f"{quoted(x)} has {x.ndim} dimensions, and the shape {quoted(st)} has "
+                         "not.",
                          where=(("written at", caller()),), fix="Give one size for each.")
     result: Variable = SpecifyShape(tuple(range(x.ndim)))(x, *map(as_tensor_variable, sizes))
     return result if x.ndim else x
@@ -108,7 +110,8 @@ def checked_shape(x: Variable, sizes: Any, what: str) -> Variable:
     known = [(i, one_size(s)) for i, s in enumerate(sizes) if s is not None]
     for _, size in known:
         if isinstance(size, Variable) and not isinstance(size, Constant):
-            raise ShapeError(f"the shape of {what} is made of numbers, and {size!r} is a symbol.",
+            raise ShapeError(f"the shape of {what} is made of numbers, and {quoted(size)} is a "
+                             "symbol.",
                              where=(("written at", caller()),), fix="Pass None in its place.")
     if not known:
         return x

@@ -15,6 +15,7 @@ import numpy as np
 from tutor.config import config
 from tutor.errors import BadValueError, ShapeError, caller
 from tutor.graph import Variable, as_tensor_variable
+from tutor.operators import quoted
 from tutor.ops.arguments import whole
 from tutor.ops.arithmetic import cast
 from tutor.ops.convolution import convolved
@@ -98,7 +99,7 @@ def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
         raise BadValueError("an image is stretched by ratio or by frac_ratio, one of them.",
                             where=(("written at", caller()),), fix="Pass ratio=2.")
     if x.ndim != 4:
-        raise ShapeError(f"images have 4 dimensions, and {x!r} is {x.type}.",
+        raise ShapeError(f"images have 4 dimensions, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Reshape them.")
     down, across = ratios(frac_ratio if ratio is None else ratio)
     tall = tensordot(x, positions(shape(x)[2], down), ((2,), (1,)))

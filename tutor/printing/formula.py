@@ -12,21 +12,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.errors import DTypeError
+from tutor.errors import DTypeError, shortened
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.types import PREFIXES, TensorType
 
 LIMIT = 40  # operations in a formula of one line
 SHORT = 72  # characters: up to here, what occurs twice is written twice
 LONGEST_NAME = 40
+FEWER = (12, 8, 5, 3, 1)  # operations in a formula that is too long for a sentence
 _PREFIX = {dtype: prefix for prefix, dtype in PREFIXES.items()}
 
 
@@ -209,12 +210,13 @@ def unnamed_words(variables: Sequence[Variable]) -> dict[Variable, str]:
     return words
 
 
-class _Walk:
-    """What of the graph is written: the operations nearest to the target, up to a limit; and which
-    parts of it get a name."""
+class Walk:
+    """What of the graph is written: the operations nearest to the target, up to a limit, and those
+    on the `way`, whatever they are called; and which parts of it get a name."""
 
     def __init__(self, target: Variable, script: Script, limit: int, short: int,
-                 names: Mapping[Variable, str]) -> None:
+                 names: Mapping[Variable, str | Piece],
+                 way: Container[Variable] = frozenset()) -> None:
         self.target = target
         visible: dict[Apply, None] = {}
         cut: set[Variable] = set()
@@ -222,11 +224,12 @@ class _Walk:
         queue = deque([target])
         while queue:
             v = queue.popleft()
-            named = (v.name is not None or v in names) and v is not target
+            named = v in names or (v.name is not None and v not in way)
+            named = named and v is not target
             if v.owner is None or named:
                 self.leaves[v] = None
             elif v.owner not in visible:
-                if len(visible) >= limit:
+                if len(visible) >= limit and v not in way:
                     cut.add(v)
                     continue
                 visible[v.owner] = None
@@ -245,7 +248,8 @@ class _Walk:
             uses.update(node.inputs)
             total = 3 + sum(length.get(v, 2) for v in node.inputs)
             length.update(dict.fromkeys(node.outputs, total))
-        if length.get(self.target, 0) <= short:
+        self.length = length.get(self.target, 0)
+        if self.length <= short:
             return []
         repeated = {v for v, count in uses.items() if count > 1 and length.get(v, 0) > 8}
         height: dict[Variable, int] = {}
@@ -261,13 +265,15 @@ class _Walk:
                     parts.append(v)
         return parts
 
-    def write(self, script: Script, names: Mapping[Variable, str],
+    def write(self, script: Script, names: Mapping[Variable, str | Piece],
               named: Mapping[Variable, Piece]) -> tuple[str, list[tuple[Variable, str]]]:
         """The formula, and that of each part that has a name, the last first."""
         words = unnamed_words(list(self.leaves))
         pieces: dict[Variable, Piece] = dict.fromkeys(self.rest, script.rest)
         for v in self.leaves:
-            pieces[v] = leaf(v, script, words) if v not in names else script.name(names[v])
+            name = names.get(v)
+            pieces[v] = (leaf(v, script, words) if name is None else
+                         name if isinstance(name, Piece) else script.name(name))
         parts, found = set(self.parts), []
         for node in self.nodes:
             whole = script.apply(node, [pieces[v] for v in node.inputs])
@@ -307,7 +313,7 @@ def written_together(targets: Sequence[Variable], script: Script, limit: int = L
     ('exp(x)', 'y * 2')
     """
     names = names or {}
-    walks = [_Walk(v, script, limit, short, names) for v in targets]
+    walks = [Walk(v, script, limit, short, names) for v in targets]
     parts = list(dict.fromkeys(v for walk in walks for v in reversed(walk.parts)))
     taken = {v.name for walk in walks for v in walk.leaves} | set(names.values())
     free = [n for n in range(1, len(parts) + len(taken) + 1) if f"t{n}" not in taken]
@@ -343,6 +349,23 @@ def formula(v: Variable) -> str:
 FUNCTIONS["formula"] = formula
 
 
+@public
+def brief(v: Variable, longest: int) -> str:
+    """The formula in at most `longest` characters: of a long one the part nearest to the result.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> brief(T.sqrt(T.exp(x) * T.tanh(x + 1) + 2), 20)
+    'sqrt(… * … + 2)'
+    """
+    text = formula(v)
+    for limit in FEWER:
+        if len(text) <= longest:
+            break
+        text = written(v, TEXT, limit, short=10**9).text
+    return shortened(text, longest)
+
+
 def pp(v: Variable, *rest: Any) -> str:
     """The formula as text; what is long and occurs more than once stands below, under a name.
 
@@ -355,7 +378,7 @@ def pp(v: Variable, *rest: Any) -> str:
         outputs = getattr(v, "outputs", v)
         several = outputs if isinstance(outputs, (list, tuple)) else [outputs]
         if not all(isinstance(u, Variable) for u in several):
-            raise DTypeError(f"{v!r} has no formula.",
+            raise DTypeError(f"{quoted(v)} has no formula.",
                              fix="Pass a variable, a list of them, or a function.")
         return "\n".join(pp(u) for u in several)
     found = written(v, TEXT, limit=400)

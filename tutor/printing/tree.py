@@ -18,7 +18,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import FUNCTIONS, public, quoted
 from tutor.printing.theirs import Stand, type_of, view
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
@@ -199,7 +199,8 @@ def _roots(obj: Any) -> list[tuple[Any, dict[Apply, str]]]:
     graph = getattr(obj, "graph", obj)
     if not hasattr(graph, "outputs"):
         raise DTypeError(
-            f"{obj!r} has no graph to print.", fix="Pass a variable, a list of them, or a function."
+            f"{quoted(obj)} has no graph to print.",
+            fix="Pass a variable, a list of them, or a function."
         )
     updates = getattr(graph, "updates", {})
     roots = [*graph.outputs, *(updates.values() if isinstance(updates, dict) else ())]

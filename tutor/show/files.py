@@ -13,7 +13,7 @@ from typing import Any
 from tutor.compile.function import Function
 from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Variable
-from tutor.operators import public
+from tutor.operators import public, quoted
 from tutor.show import dot, layout, svg, words
 from tutor.show.fold import fold
 from tutor.show.picture import Names, Picture, build, detailed
@@ -32,7 +32,7 @@ def outputs_of(obj: Any) -> list[Variable]:
         return [*obj.graph.outputs, *obj.graph.updates.values()]
     if isinstance(obj, Sequence) and obj and all(isinstance(v, Variable) for v in obj):
         return list(obj)
-    raise DTypeError(f"{obj!r} has no graph to draw.",
+    raise DTypeError(f"{quoted(obj)} has no graph to draw.",
                      fix="Pass a compiled function, a variable, or a list of variables.")
 
 

@@ -129,7 +129,7 @@ class Reader:
         return f"<{name}>{base}{parts}</{name}>"
 
     def command(self, name: str) -> str:
-        """A command: text, a fraction, a root, a bar, brackets that grow, a table, a symbol."""
+        """A command: text, a fraction, a root, a box, a bar, tall brackets, a table, a symbol."""
         if name in TEXT_LIKE:
             self.skip_space()
             text = self.raw() if self.next() == "{" else ""
@@ -140,6 +140,8 @@ class Reader:
             return f"<mfrac>{self.argument()}{self.argument()}</mfrac>"
         if name == "sqrt":
             return f"<msqrt>{self.argument()}</msqrt>"
+        if name == "boxed":
+            return f'<mrow class="tutor-failing">{self.argument()}</mrow>'
         if name == "overline":
             return f"<mover>{self.argument()}<mo>¯</mo></mover>"
         if name == "hat":

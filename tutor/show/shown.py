@@ -18,6 +18,7 @@ from tutor.errors import DTypeError
 from tutor.gradient import grad
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
+from tutor.operators import quoted
 from tutor.printing.formula import TEXT, formula, printable, written_together
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
@@ -81,7 +82,7 @@ def parts_of(obj: Any) -> Parts:
         return of_value(obj)
     if isinstance(obj, (list, tuple)) and obj and all(isinstance(v, Variable) for v in obj):
         return of_several(list(obj))
-    raise DTypeError(f"{obj!r} is nothing that can be shown as a graph.",
+    raise DTypeError(f"{quoted(obj)} is nothing that can be shown as a graph.",
                      fix="Show a variable, a list of variables, a compiled function, or a type.")
 
 

@@ -10,8 +10,9 @@ from html import escape
 from typing import Any
 
 from tutor.errors import TutorError
-from tutor.graph import Apply, Constant, Variable, ancestors
-from tutor.printing.formula import formula, written_together
+from tutor.graph import Apply, Constant, Variable
+from tutor.printing.formula import Piece, formula, written
+from tutor.printing.marked import around, line_of
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
 from tutor.show.latex import LATEX, aligned, in_latex
@@ -19,8 +20,8 @@ from tutor.show.mathml import mathml
 from tutor.show.picture import Names, Picture, build, detailed
 from tutor.stepping.assets import text_of
 
-MARK = "ξ"  # stands in the formula where the part that failed is put
-LIMIT = 12  # operations of a formula
+TITLE = "Where the call failed"
+LIMIT, FEW = 16, 6  # operations of a formula, and of the part in a box
 VISIBLE = 24  # nodes of the picture
 
 
@@ -30,69 +31,70 @@ def show_failure(error: TutorError) -> None:
 
     show: Any = display
     try:
-        bundle = {"text/html": failure(error), "text/plain": error.what}
+        bundle = Failure(error).bundle()
     except Exception:  # the error itself is what matters, and it is shown in any case
         return
     show(bundle, raw=True)
 
 
-def failure(error: TutorError) -> str:
-    """The error as a page: what failed, in what, where, and what to try."""
-    node: Apply = error.node
-    whole = next((v for v in error.results if v is not node.outputs[0]
-                  and node.outputs[0] in set(ancestors([v]))), None)
-    style = svg.minified(text_of("explore.css"))
-    rows = [(html.inline_math(in_latex(v, 8).text, formula(v)[:200]),
-             "not computed" if shape is None else f"shape {shape}", _made(v))
-            for v, shape in zip(node.inputs, error.shapes, strict=False)]
-    if node.origin is not None:
-        rows.append(("<b>written at</b>", "", html.code(str(node.origin))))
-    parts = [f"<style>{style}</style>",
-             f'<div class="tutor-failure"><b class="tutor-wrong">✗ {escape(error.what)}</b>',
-             _formula(node.outputs[0], whole), html.table(rows),
-             f"<div><b>To mend it:</b> {escape(error.fix)}</div>",
-             html.graph(_picture(node, error, whole)),
-             html.line("tutor.explore() steps through this call up to here."), "</div>"]
-    return html.page(*parts)
+class Failure:
+    """What failed, in what, where, and what to try."""
+
+    def __init__(self, error: TutorError) -> None:
+        self.error, self.node = error, error.node
+        self.marked: Apply = error.part
+        self.around = around(self.marked, error.results)
+        self.part: Variable = self.around.part if self.around else self.marked.outputs[0]
+
+    def bundle(self) -> dict[str, str]:
+        """By MIME type. Where a page is not shown, the error below tells the rest."""
+        return {"text/html": self.html(), "text/latex": rf"$\displaystyle {self.latex()}$",
+                "text/plain": self.error.what}
+
+    def html(self) -> str:
+        """The page."""
+        node, error = self.node, self.error
+        style = svg.minified(text_of("explore.css"))
+        rows = [(html.inline_math(in_latex(v, 8).text, formula(v)[:200]),
+                 "not computed" if shape is None else f"shape {shape}", _made(v))
+                for v, shape in zip(node.inputs, error.shapes, strict=False)]
+        if node.origin is not None:
+            rows.append(("<b>written at</b>", "", html.code(str(node.origin))))
+        full = f'<div class="tutor-formula">{mathml(self.latex())}</div>'
+        plain = line_of(self.around) if self.around else formula(self.part)[:200]
+        parts = [f"<style>{style}</style>",
+                 f'<div class="tutor-failure"><b class="tutor-wrong">✗ {escape(error.what)}</b>',
+                 html.twins(full, html.code(plain)), html.table(rows),
+                 f"<div><b>To mend it:</b> {escape(error.fix)}</div>",
+                 html.graph(self.picture()),
+                 html.line("tutor.explore() steps through this call up to here."), "</div>"]
+        return html.page(*parts)
+
+    def latex(self) -> str:
+        """The formula of the result, the part that failed in a box."""
+        if self.around is None:
+            found = in_latex(self.part, LIMIT)
+            return aligned([("", rf"\boxed{{{found.text}}}"), *found.where])
+        short = written(self.part, LATEX, FEW, short=10**9).text
+        return self.around.written(LATEX, Piece(rf"\boxed{{{short}}}"))
+
+    def picture(self) -> Picture:
+        """The graph around the node that failed, with the shapes that met there."""
+        outputs = [self.part if self.around is None else self.around.result]
+        roles = {v: ["wrong"] for v in self.marked.outputs}
+        names = Names.of(outputs)
+        picture = build(outputs, names, title=TITLE, roles=roles)
+        if len(picture.nodes) > VISIBLE:
+            names = Names.of([self.part])
+            picture = fold(build([self.part], names, title=TITLE, roles=roles), VISIBLE)
+        met = {names.id(u if u.owner is None else u.owner.outputs[0]): str(shape)
+               for u, shape in zip(self.node.inputs, self.error.shapes, strict=False)
+               if shape is not None and not isinstance(u, Constant) and u in names.index}
+        nodes = [replace(n, note=met[n.id]) if n.id in met else n for n in picture.nodes]
+        return words.described(detailed(replace(picture, nodes=tuple(nodes)), names))
 
 
 def _made(v: Variable) -> str:
     if isinstance(v, Constant) or v.origin is None:
         return ""
     return html.code(str(v.origin))
-
-
-def _formula(part: Variable, whole: Variable | None) -> str:
-    """The formula of the result, the part that failed marked in it."""
-    marked = f'<mrow class="tutor-failing">{_inside(in_latex(part, LIMIT).text)}</mrow>'
-    full = f'<math display="block">{marked}</math>'
-    if whole is not None:
-        found = written_together([whole], LATEX, LIMIT, 60, {part: MARK})
-        text = mathml(aligned([("", found.texts[0]), *found.where]))
-        symbol = _inside(LATEX.name(MARK).text)
-        if symbol in text:  # and not beyond what is written of a long formula
-            full = text.replace(symbol, marked)
-    return html.twins(f'<div class="tutor-formula">{full}</div>', html.code(formula(part)[:200]))
-
-
-def _inside(latex: str) -> str:
-    """The MathML of a formula, without the element around it."""
-    text = mathml(latex, block=False)
-    return text[text.index(">") + 1:text.rindex("<")]
-
-
-def _picture(node: Apply, error: TutorError, whole: Variable | None) -> Picture:
-    """The graph around the node that failed, with the shapes that met there."""
-    v = node.outputs[0]
-    outputs = [v] if whole is None else [whole]
-    names = Names.of(outputs)
-    picture = build(outputs, names, title="Where the call failed", roles={v: ["wrong"]})
-    if len(picture.nodes) > VISIBLE:
-        names = Names.of([v])
-        picture = fold(build([v], names, title="Where the call failed", roles={v: ["wrong"]}),
-                       VISIBLE)
-    met = {names.id(u if u.owner is None else u.owner.outputs[0]): str(shape)
-           for u, shape in zip(node.inputs, error.shapes, strict=False)
-           if shape is not None and not isinstance(u, Constant)}
-    nodes = [replace(n, note=met[n.id]) if n.id in met else n for n in picture.nodes]
-    return words.described(detailed(replace(picture, nodes=tuple(nodes)), names))

@@ -20,6 +20,7 @@ from tutor.compile.watching import MonitorMode
 from tutor.errors import ArgumentError, DTypeError, TutorError
 from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
 from tutor.graph.shared import SharedVariable
+from tutor.operators import quoted
 from tutor.types import describe
 
 
@@ -83,7 +84,7 @@ def checked(outputs: Sequence[Variable], given: Any) -> dict[Variable, Any]:
     free = [v for v in graph_inputs(outputs) if not isinstance(v, (Constant, SharedVariable))]
     if not isinstance(given, Mapping):
         raise DTypeError(f"values gives each input its value, and {describe(given)} does not.",
-                         fix=f"Write values={{{', '.join(f'{v}: …' for v in free[:3])}}}.")
+                         fix=f"Write values={{{', '.join(f'{quoted(v)}: …' for v in free[:3])}}}.")
     by_name = {v.name: v for v in free if v.name}
     found: dict[Variable, Any] = {}
     for key, value in given.items():
@@ -96,8 +97,9 @@ def checked(outputs: Sequence[Variable], given: Any) -> dict[Variable, Any]:
         try:
             found[v] = v.type.filter(value, False, None)
         except TutorError as problem:
-            raise ArgumentError(f"the value of {v} {problem.what}",
-                                where=((f"{v} made at", v.origin),), fix=problem.fix) from None
+            raise ArgumentError(f"the value of {quoted(v)} {problem.what}",
+                                where=((f"{quoted(v, 40)} made at", v.origin),),
+                                fix=problem.fix) from None
     missing = [v for v in free if v not in found]
     if missing:
         raise ArgumentError(f"{', '.join(map(str, missing))} has no value.", fix=_needed(free))
