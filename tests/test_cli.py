@@ -5,9 +5,11 @@ import os
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from nbformat.sign import NotebookNotary
 
 from tutor import cli
@@ -70,6 +72,29 @@ def test_the_course_as_it_came_is_trusted_and_what_was_written_into_it_is_not(
 def test_port_and_no_browser_reach_jupyterlab(course: Path, started: list[str]) -> None:
     assert cli.main(["--no-browser", "--port", "9123"]) == 0
     assert {"--no-browser", "--ServerApp.port=9123"} <= set(started)
+
+
+def test_what_a_kernel_says_is_not_held_back(
+    course: Path, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main([]) == 0
+    assert f"--ServerApp.kernel_websocket_connection_class={cli.CONNECTION}" in started
+    module, name = cli.CONNECTION.rsplit(".", 1)
+    connection = getattr(importlib.import_module(module), name)
+    said: list[Any] = []
+    monkeypatch.setattr(connection.__bases__[0], "connect", lambda self: said.append("connected"))
+    handler = KernelWebsocketHandler
+    monkeypatch.setattr(handler, "set_nodelay", lambda self, value: said.append(value))
+    link = connection.__new__(connection)
+    link.websocket_handler = handler.__new__(handler)
+    link.connect()
+    assert said == [True, "connected"]
+    binder = Path(__file__).parents[1] / "binder" / "jupyter_server_config.json"
+    assert cli.CONNECTION in binder.read_text()
+    started.clear()
+    monkeypatch.setenv("JUPYTER_GATEWAY_URL", "http://elsewhere")
+    assert cli.main([]) == 0
+    assert not any("websocket" in option for option in started)
 
 
 def test_jupyterlab_asks_no_questions_and_keeps_the_teachers_settings(

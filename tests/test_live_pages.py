@@ -193,7 +193,8 @@ run = Descent(tutor.function([], c ** 2, updates={c: c * 0.999}, name="f"), [])
 if sys.argv[1] == "seen":
     class Player:
         views = 1
-        def push(self, now=False, gap=0): return False
+        def push(self, gap): return False
+        def push_soon(self): pass
     run._player = Player()
 run.run(3000, **eval(sys.argv[2]))
 print(len(run.history), "tqdm" in sys.modules)

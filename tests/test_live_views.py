@@ -100,7 +100,7 @@ def test_a_vector_of_two_is_the_same_surface() -> None:
     first = Surface(one.training, one.training.watch)
     second = Surface(two.training, two.training.watch)
     assert first.here().at == pytest.approx(second.here().at)
-    assert first.after(3) == pytest.approx(second.after(3))
+    assert first.path([3])[0] == pytest.approx(second.path([3])[0])
     assert second.names == ("p[0]", "p[1]") and first.names == ("a", "b")
 
 

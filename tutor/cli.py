@@ -25,6 +25,7 @@ from tutor.theano.running import ProgramError, run
 PACKAGE = Path(__file__).resolve().parent
 FIRST = "00-start-here.ipynb"
 OWN_COPY = "tutor-course"
+CONNECTION = "tutor.course.prompt.PromptConnection"
 NO_LAB = """\
 JupyterLab is not installed here, and the course opens in it.
 Install it with:  pip install "theano-tutor[lab]"
@@ -203,6 +204,8 @@ def lab_options(folder: Path, port: int | None, *, browser: bool) -> list[str]:
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{FIRST}",
     ]
+    if not os.environ.get("JUPYTER_GATEWAY_URL"):  # whose connections are others
+        options += [f"--ServerApp.kernel_websocket_connection_class={CONNECTION}"]
     if port is not None:
         options += [f"--ServerApp.port={port}"]
     if not browser:

@@ -245,7 +245,10 @@ def test_the_point_is_dragged_over_the_contours_and_reset_returns_to_it(
     page.mouse.down()
     page.mouse.move(x + 60, y + 40, steps=6)
     page.mouse.up()
-    reaches(page, 0)
+    page.wait_for_function("""(x) => {
+        const box = document.querySelector(".tutor-live circle.now").getBoundingClientRect();
+        return Math.abs(box.x + box.width / 2 - x) < 3;
+    }""", arg=x + 60)
     start = value(page, "float(a.get_value()), float(b.get_value())")
     moved = player(page).locator("circle.now").first.bounding_box()
     assert moved is not None

@@ -103,6 +103,14 @@ class Axis(NamedTuple):
         share = min(max(share, -5.0), 6.0) if share == share else 6.0
         return round(self.start + share * (self.end - self.start), 1)
 
+    def rounded(self, value: float) -> float:
+        """The same with the rounding of `along`."""
+        if self.log:
+            value = float(np.log10(value)) if value > 0 else self.low - 1
+        share = (value - self.low) / (self.high - self.low)
+        share = min(max(share, -5.0), 6.0) if share == share else 6.0
+        return round(10 * (self.start + share * (self.end - self.start))) / 10
+
     def along(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same for many values at once."""
         with np.errstate(all="ignore"):

@@ -1,6 +1,6 @@
 """What a model says about every point of the plane, and where it changes its mind.
 
-Comes after the planes. The prediction is evaluated on a grid with the parameters as they are, or as
+Comes after the plot. The prediction is evaluated on a grid with the parameters as they are, or as
 they were after any step; the data that is trained on lies over it, a colour for each class.
 """
 
@@ -17,10 +17,9 @@ from tutor.graph import Constant, Variable, graph_inputs, rebuild
 from tutor.graph.shared import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis
-from tutor.live.history import value_after
+from tutor.live.history import values_after
 from tutor.live.isolines import isolines
-from tutor.live.panels import BOTTOM, TOP, Frame
-from tutor.live.planes import flat
+from tutor.live.plot import BOTTOM, TOP, Frame
 from tutor.live.scene import Layer
 from tutor.live.training import Training
 from tutor.operators import quoted
@@ -60,7 +59,7 @@ class Prediction:
     def margins(self, points: Any, step: int | None = None) -> NDArray[np.float64]:
         """By how much each class, (n, classes), is ahead of the next: positive where it wins."""
         values = [v.container.value if step is None else
-                  value_after(self.training.history, v, step) for v in self.parameters]
+                  values_after(self.training.history, v, [step])[0] for v in self.parameters]
         said = np.asarray(self._predict(points.astype(self.dtype), *values), float)
         if said.shape[:1] != points.shape[:1] or said.ndim > 2:
             raise ArgumentError(f"predict gives {said.shape} for points of {points.shape}, and no "
@@ -121,7 +120,7 @@ class BoundaryPanel:
         kinds = range(margins.shape[1] if margins.shape[1] > 2 else 1)
         lines = [line for k in kinds for line in isolines(margins[:, k].reshape(x.shape), 0.0)]
         scale = (self.high - self.low) / (COLUMNS - 1, ROWS - 1)
-        borders = [scene.line("border", flat(frame, self.low + line * scale)) for line in lines]
+        borders = [scene.line("border", frame.place(self.low + line * scale)) for line in lines]
         box = (left, top, right - left, bottom - top)
         return [Layer((field,), box), Layer(tuple(borders), box)]
 
@@ -129,7 +128,7 @@ class BoundaryPanel:
         points, classes = self.prediction.points[::every], self.prediction.classes[::every]
         kinds = range(len(self.prediction.known))
         return frame.inside(*(scene.dots(f"case case{k % COLOURS}",
-                                         flat(frame, points[classes == k])) for k in kinds))
+                                         frame.place(points[classes == k])) for k in kinds))
 
 
 def _data(training: Training) -> tuple[Any, Any]:

@@ -66,7 +66,7 @@ class Descent(Played):
             self.training.begin(start or {})
             if isinstance(self._view, View):
                 self._view.forget(moved=bool(start))
-        self._push(now=True)
+        self._push()
 
     def explore(self) -> Exploration:
         """Step through the next step on the graph; of a run that diverged, through the step in

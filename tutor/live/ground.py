@@ -1,6 +1,6 @@
 """What the points of a race move over: the curve of one number, or the contours of two.
 
-Comes after the panels and the planes. Only where all runs have the same loss are their points on
+Comes after the planes. Only where all runs have the same loss are their points on
 one ground; who leaves it is not followed far, so that the others stay in sight.
 """
 
@@ -14,10 +14,10 @@ from tutor.errors import TutorError
 from tutor.live import scene
 from tutor.live.axes import Axis
 from tutor.live.landscape import Landscape
-from tutor.live.panels import LARGEST, TOP, Extent, Frame
-from tutor.live.planes import ContourPanel
+from tutor.live.planes import ContourPanel, Way
+from tutor.live.plot import TOP, Extent, Frame, Traced
 from tutor.live.scene import Layer, Mark
-from tutor.live.surface import Surface
+from tutor.live.surface import Point, Surface
 from tutor.live.training import Training
 
 LEFT = (52.0, 356.0)
@@ -38,6 +38,8 @@ class Contours:
     def __init__(self, surfaces: list[Surface]) -> None:
         self.surfaces = surfaces
         self.panel = ContourPanel(surfaces[0], *LEFT)
+        self.ways = [Way(surface, WAY) for surface in surfaces]
+        self.traced = [Traced(way) for way in self.ways]
         for surface in surfaces:
             start = surface.beginning()
             self.panel.look(surface.here(start)._replace(next=start))
@@ -51,26 +53,27 @@ class Contours:
         frame, names = self.panel._frame(), self.surfaces[0].names
         grid = frame.layers(names[0], f"loss over {names[0]} and {names[1]}")
         up = scene.text("name end", LEFT[0] - 7, TOP - 1, names[1])
-        return [grid, Layer((up,)), frame.inside(*self.panel._lines(frame, True)),
-                *self._ways(frame, -1, True)]
+        for way in self.ways:
+            way.follow()
+        lines = [traced.place(frame) for traced in self.traced]
+        here = [way.rest[0] for way in self.ways]
+        return [grid, Layer((up,)), self.panel.layer(frame), *_ways(frame, lines, here, True)]
 
     def moment(self, step: int, x: tuple[float, float], y: Axis) -> list[Layer]:
         """A small frame of the strip, with its caption."""
         frame = Frame(self.panel._frame().x._replace(start=x[0], end=x[1]),
                       self.panel._frame().y._replace(start=y.start, end=y.end))
-        return [_caption(step, x, y), frame.inside(*self.panel._lines(frame, False)),
-                *self._ways(frame, step, False)]
+        lasts = [min(step, surface.training.steps) for surface in self.surfaces]
+        ways = [surface.path(sorted({round(last * k / WAY) for k in range(WAY + 1)}))
+                for surface, last in zip(self.surfaces, lasts, strict=True)]
+        lines, here = [frame.place(way) for way in ways], [way[-1] for way in ways]
+        return [_caption(step, x, y), frame.inside(*self.panel.marks(frame, False)),
+                *_ways(frame, lines, here, False)]
 
-    def _ways(self, frame: Frame, step: int, numbered: bool) -> list[Layer]:
-        ways, here = [], []
-        for i, surface in enumerate(self.surfaces):
-            steps = surface.training.steps
-            last = steps if step < 0 else min(step, steps)
-            some = sorted({round(last * k / WAY) for k in range(WAY + 1)})
-            way = surface.path(some)
-            ways.append(scene.line(look(i), placed(frame, way)))
-            here.append(way[-1])
-        return [frame.inside(*ways), frame.inside(*points(frame, here, numbered))]
+
+def _ways(frame: Frame, lines: list[list[float]], here: list[Point], numbered: bool) -> list[Layer]:
+    drawn = [scene.line(look(i), line) for i, line in enumerate(lines)]
+    return [frame.inside(*drawn), frame.inside(*points(frame, here, numbered))]
 
 
 class Valley:
@@ -86,6 +89,7 @@ class Valley:
         self.limits = self.x.low - FOLLOW * width, self.x.high + FOLLOW * width
         self.ends: tuple[float, float] | None = None
         self.points: list[tuple[float, float]] = []
+        self.drawn: tuple[Frame, Mark] | None = None
 
     def look(self) -> list[float]:
         """Reach as far as the points are, within reason; the heights that are seen."""
@@ -97,18 +101,20 @@ class Valley:
                 self.x.hold(at - room if at < self.x.low else at + room)
         if self.ends != (self.x.low, self.x.high):
             self.ends = self.x.low, self.x.high
-            self.points = self.landscapes[0].curve(*self.ends)
+            self.points, self.drawn = self.landscapes[0].curve(*self.ends), None
         return [loss for _, loss in self.points]
 
     def layers(self, y: Axis) -> list[Layer]:
         """The curve, the trails, the points with their numbers."""
         frame = Frame(Axis(*(self.ends or (0.0, 1.0)), *LEFT), y)
-        marks = [scene.line("grey", placed(frame, self.points))]
+        if self.drawn is None or self.drawn[0] != frame:
+            self.drawn = frame, scene.line("grey", frame.place(self.points))
+        marks = [self.drawn[1]]
         for i, landscape in enumerate(self.landscapes):
             history = landscape.training.history
             came = history.track(landscape.variable).kept[-TRAIL - 1:-1]
-            trail = zip(map(float, came), history.losses[-TRAIL:], strict=True)
-            marks.append(scene.dots(f"trail hue{i % HUES}", placed(frame, trail)))
+            trail = [*zip(map(float, came), history.losses[-TRAIL:], strict=True)]
+            marks.append(scene.dots(f"trail hue{i % HUES}", frame.place(trail)))
         here = [self._at(i, -1) for i in range(len(self.landscapes))]
         name = self.landscapes[0].variable.name or "value"
         grid = frame.layers(name, f"loss as a function of {name}")
@@ -118,7 +124,7 @@ class Valley:
         """A small frame of the strip, with its caption."""
         frame = Frame(Axis(*(self.ends or (0.0, 1.0)), *x), y)
         here = [self._at(i, step) for i in range(len(self.landscapes))]
-        curve = scene.line("grey", placed(frame, self.points[::3]))
+        curve = scene.line("grey", frame.place(self.points[::3]))
         drawn = frame.inside(curve, *points(frame, here, False))
         return [_caption(step, x, y), drawn]
 
@@ -136,7 +142,7 @@ def points(frame: Frame, here: list[tuple[float, float]], numbered: bool) -> lis
     taken: list[tuple[float, float]] = []
     for i, place in enumerate(here):
         inside = frame.x.low <= place[0] <= frame.x.high
-        flat = placed(frame, [place]) if inside else []
+        flat = frame.place([place]) if inside else []
         marks.append(scene.dots(f"hue{i % HUES}", flat))
         if not numbered:
             continue
@@ -147,15 +153,6 @@ def points(frame: Frame, here: list[tuple[float, float]], numbered: bool) -> lis
         marks.append(scene.text(f"head mid hue{i % HUES}", x, round(y, 1),
                                 str(i + 1) if flat else ""))
     return marks
-
-
-def placed(frame: Frame, points: Any) -> list[float]:
-    """The pixels of points; those that are not finite are left out."""
-    finite = [pair for pair in points if abs(pair[1]) < LARGEST]
-    pairs = np.array(finite, dtype=float).reshape(-1, 2)
-    placed = np.stack([frame.x.along(pairs[:, 0]), frame.y.along(pairs[:, 1])], axis=1)
-    flat: list[float] = placed.ravel().tolist()
-    return flat
 
 
 def _caption(step: int, x: tuple[float, float], y: Axis) -> Layer:

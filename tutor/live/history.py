@@ -154,9 +154,11 @@ class Arrays:
         return past
 
 
-def value_after(history: History, variable: SharedVariable, step: int) -> Any:
-    """The value of a watched variable after a step; of arrays the nearest that was kept."""
+def values_after(history: History, variable: SharedVariable, steps: Sequence[int]) -> list[Any]:
+    """The values of a watched variable after these steps; of arrays the nearest that were kept."""
     track = history.track(variable)
+    kept = track.kept
     if isinstance(track, Numbers) or track.stride == 1:
-        return track.kept[step]
-    return track.kept[int(np.abs(track.steps() - step).argmin())]
+        return [kept[step] for step in steps]
+    at = track.steps()
+    return [kept[int(np.abs(at - step).argmin())] for step in steps]

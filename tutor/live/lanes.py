@@ -11,8 +11,8 @@ from typing import Any
 
 from tutor.live import scene
 from tutor.live.axes import Axis, number, round_up
-from tutor.live.ground import HUES, LEFT, common, look, placed
-from tutor.live.panels import BOTTOM, LARGEST, TOP, Extent, Frame
+from tutor.live.ground import HUES, LEFT, common, look
+from tutor.live.plot import LARGEST, LEAST, TOP, Extent, Frame, Traced, logarithmic
 from tutor.live.scene import Layer, Mark, Scene
 from tutor.live.thinning import Thinned
 from tutor.live.training import Training
@@ -49,8 +49,9 @@ class RaceView:
         self.y.hold(*self.loss.heights())
         layers = [Layer((scene.text("head", LEFT[0], 18.0, f"step {steps}"),))]
         if self.valley:
-            self.y.hold(*(loss for loss in self.valley.look() if loss <= self.loss.limit()))
-            layers += self.valley.layers(Axis(*self.y.ends(), BOTTOM, TOP))
+            limit = self.loss.limit()
+            self.y.hold(*(loss for loss in self.valley.look() if loss <= limit))
+            layers += self.valley.layers(self.y.axis())
         layers += self.loss.layers(self.y)
         layers.append(self._legend())
         height = HEIGHT + 14 + int(ROW) * math.ceil(len(self.trainings) / 2)
@@ -114,6 +115,7 @@ class LossesPanel:
     def forget(self) -> None:
         """Begin again, after a reset."""
         self.thinned = [Thinned(160) for _ in self.trainings]
+        self.traced = [Traced(thinned) for thinned in self.thinned]
         self.last = 10.0
 
     def limit(self) -> float:
@@ -127,19 +129,18 @@ class LossesPanel:
         limit = self.limit()
         for thinned, training in zip(self.thinned, self.trainings, strict=True):
             thinned.follow(training.history.losses)
-        return [loss for thinned in self.thinned for _, loss in thinned.points()
-                if abs(loss) <= limit]
+        least = LEAST if self.log else -limit
+        return [loss for thinned in self.thinned for loss in thinned.ends(least, limit)]
 
     def layers(self, extent: Extent) -> list[Layer]:
         """The grid, and a curve for each run."""
-        heights = self.heights()
         steps = max(len(training.history) for training in self.trainings)
         self.last = max(self.last, round_up(max(1, steps)))
-        y = self._logarithmic(heights) if self.log else Axis(*extent.ends(), BOTTOM, TOP)
+        y = logarithmic(self.heights()) if self.log else extent.axis()
         frame = Frame(Axis(0, self.last, self.left, self.right), y)
         curves, ends = [], []
-        for i, (thinned, training) in enumerate(zip(self.thinned, self.trainings, strict=True)):
-            flat = placed(frame, thinned.points())
+        for i, (traced, training) in enumerate(zip(self.traced, self.trainings, strict=True)):
+            flat = traced.place(frame)
             curves.append(scene.line(look(i), flat))
             here = (flat[-2], max(flat[-1], TOP)) if flat else ()
             out = training.problem is not None
@@ -147,11 +148,6 @@ class LossesPanel:
             ends.append(scene.dots(f"hue{i % HUES}", () if out else flat[-2:]))
         name = "loss (logarithmic)" if self.log else "loss"
         return [frame.layers("step", name), frame.inside(*curves), frame.inside(*ends)]
-
-    def _logarithmic(self, heights: list[float]) -> Axis:
-        logs = [math.log10(loss) for loss in heights if loss > 0] or [0.0]
-        low, high = math.floor(min(logs)), math.ceil(max(logs))
-        return Axis(low, max(high, low + 1), BOTTOM, TOP, log=True)
 
 
 def _cross(x: float, y: float) -> tuple[float, ...]:

@@ -1,78 +1,30 @@
 """The panels a run is seen in: the loss by step, the landscape, weights as images, watched values.
 
-Comes after the landscape and the scene. A panel remembers how far its axes reach, so that they grow
+Comes after the landscape and the plot. A panel remembers how far its axes reach, so that they grow
 when they must and otherwise stand still; apart from that it is a function of the run.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tutor.graph.shared import SharedVariable
 from tutor.live import scene
-from tutor.live.axes import Axis, number, roomy, round_up
+from tutor.live.axes import Axis, number, round_up
 from tutor.live.landscape import Landscape, Place
+from tutor.live.plot import BOTTOM, LARGEST, LEAST, TOP, Extent, Frame, Traced, logarithmic
 from tutor.live.scene import Layer, Mark
 from tutor.live.thinning import Thinned
 from tutor.live.training import Training
 from tutor.show import pixels
 
-TOP, BOTTOM = 58.0, 246.0  # of every plot
-MARGIN = 7.0  # around a plot, for marks that stand on its edge
 TRAIL = 24
 FOLLOW = 30  # times its first width a landscape may grow; who runs away further leaves it
 RUNAWAY = 1e4  # times the first loss: from here on only a logarithmic axis shows anything
-LARGEST = 1e300
 TANGENT = 62.0
-
-
-class Frame(NamedTuple):
-    """Two axes and the rectangle between them."""
-
-    x: Axis
-    y: Axis
-
-    def layers(self, x_name: str, y_name: str, about: int = 5) -> Layer:
-        """The grid with its numbers and the names of the axes."""
-        left, right, bottom, top = self.x.start, self.x.end, self.y.start, self.y.end
-        marks = []
-        for y, label in self.y.ticks():
-            marks.append(scene.line("grid", (left, y, right, y)))
-            marks.append(scene.text("tick end", left - 7, y + 4, label))
-        for x, label in self.x.ticks(about):
-            marks.append(scene.line("grid", (x, bottom, x, top)))
-            marks.append(scene.text("tick mid", x, bottom + 16, label))
-        marks.append(scene.line("frame", (left, top, left, bottom, right, bottom)))
-        marks.append(scene.text("name mid", (left + right) / 2, bottom + 34, x_name))
-        marks.append(scene.text("head", left, top - 12, y_name))
-        return Layer(tuple(marks))
-
-    def inside(self, *marks: Mark) -> Layer:
-        """Marks that are cut off at the edge of the plot."""
-        x, y = self.x.start - MARGIN, self.y.end - MARGIN
-        size = self.x.end - self.x.start + 2 * MARGIN, self.y.start - self.y.end + 2 * MARGIN
-        return Layer(marks, (x, y, *size))
-
-
-class Extent:
-    """The ends of an axis, which grow when a value lies outside and never shrink."""
-
-    def __init__(self, low: float = math.inf, high: float = -math.inf) -> None:
-        self.low, self.high = low, high
-
-    def hold(self, *values: float) -> None:
-        """Reach as far as these values; those beyond what can be drawn are passed over."""
-        for value in values:
-            if abs(value) < LARGEST:
-                self.low, self.high = min(self.low, value), max(self.high, value)
-
-    def ends(self) -> tuple[float, float]:
-        """Round ends, even where there are no values yet."""
-        return roomy(self.low, self.high) if self.low <= self.high else (0.0, 1.0)
 
 
 class LossPanel:
@@ -80,19 +32,18 @@ class LossPanel:
 
     def __init__(self, training: Training, left: float, right: float) -> None:
         self.training, self.left, self.right = training, left, right
-        self.thinned = Thinned()
-        self.last = 10.0
         self.log = False  # as the learner chose
+        self.forget()
 
     def forget(self) -> None:
         """Begin again, after a reset."""
         self.thinned, self.last = Thinned(), 10.0
+        self.traced = Traced(self.thinned)
 
     def ends(self) -> list[float]:
-        """The smallest and the largest loss that the curve shows."""
+        """The smallest and the largest loss, if there is any."""
         self.thinned.follow(self.training.history.losses)
-        losses = [loss for _, loss in self.thinned.points() if math.isfinite(loss)]
-        return [min(losses), max(losses)] if losses else []
+        return self.thinned.ends()
 
     @property
     def logarithmic(self) -> bool:
@@ -107,24 +58,20 @@ class LossPanel:
 
     def layers(self, y: Extent, now: Any) -> tuple[Frame, list[Layer]]:
         """The frame, and the layers to draw: the curve, and the loss at this moment."""
-        losses = self.training.history.losses
-        points: list[tuple[float, float]] = [*self.thinned.points()]
-        if now is not None and math.isfinite(now.loss):
-            points.append((len(losses), now.loss))
-        self.last = max(self.last, round_up(max(1, len(losses))))
-        x = Axis(0, self.last, self.left, self.right)
-        frame = Frame(x, self._axis(y, points))
-        flat = _flat(frame, points)
+        steps = self.training.steps
+        here = [] if now is None else [(steps, now.loss)]
+        self.last = max(self.last, round_up(max(1, steps)))
+        logarithmic = self.logarithmic
+        axis = self._logarithmic(here) if logarithmic else y.axis()
+        frame = Frame(Axis(0, self.last, self.left, self.right), axis)
+        flat = self.traced.place(frame) + frame.place(here)
         drawn = frame.inside(scene.line("curve", flat), scene.dots("now", flat[-2:]))
-        name = "loss (logarithmic)" if self.logarithmic else "loss"
+        name = "loss (logarithmic)" if logarithmic else "loss"
         return frame, [frame.layers("step", name), drawn]
 
-    def _axis(self, y: Extent, points: Sequence[tuple[float, float]]) -> Axis:
-        if not self.logarithmic:
-            return Axis(*y.ends(), BOTTOM, TOP)
-        logs = [math.log10(loss) for _, loss in points if loss > 0 and math.isfinite(loss)] or [0.0]
-        low, high = math.floor(min(logs)), math.ceil(max(logs))
-        return Axis(low, max(high, low + 1), BOTTOM, TOP, log=True)
+    def _logarithmic(self, here: list[tuple[int, float]]) -> Axis:
+        now = [loss for _, loss in here if LEAST <= loss <= LARGEST]
+        return logarithmic([*self.thinned.ends(LEAST), *now])
 
 
 class LandscapePanel:
@@ -138,6 +85,8 @@ class LandscapePanel:
         self.seen = 0
         self.ends: tuple[float, float] | None = None
         self.points: list[tuple[float, float]] = []
+        self.heights: list[float] = []
+        self.drawn: tuple[Frame, Mark] | None = None
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -165,17 +114,21 @@ class LandscapePanel:
                 self.x.hold(at - room if at < self.x.low else at + room)
         ends = (self.x.low, self.x.high)
         if self.ends != ends or not self.landscape.alone:
-            self.ends, self.points = ends, self.landscape.curve(*ends)
+            self.ends, self.points, self.drawn = ends, self.landscape.curve(*ends), None
+            seen = [loss for _, loss in self.points]
+            self.heights = [min(seen), max(seen)] if seen else []
 
     def layers(self, y: Axis, place: Place) -> tuple[Frame, list[Layer]]:
         """The frame, and the layers to draw."""
         low, high = self.ends or (0.0, 1.0)
         frame = Frame(Axis(low, high, self.left, self.right), y)
-        marks = [scene.line("curve", _flat(frame, self.points))]
+        if self.drawn is None or self.drawn[0] != frame:
+            self.drawn = frame, scene.line("curve", frame.place(self.points))
+        marks = [self.drawn[1]]
         history = self.training.history
         came = map(float, history.track(self.landscape.variable).kept[-TRAIL - 1:-1])
-        trail = zip(came, history.losses[-TRAIL:], strict=True)
-        marks.append(scene.dots("trail", _flat(frame, trail)))
+        trail = [*zip(came, history.losses[-TRAIL:], strict=True)]
+        marks.append(scene.dots("trail", frame.place(trail)))
         marks += moving(frame, place)
         name = self.landscape.variable.name or "value"
         gone = "" if low <= place.at <= high else f"{name} is out of the picture"
@@ -277,13 +230,4 @@ class ValuesPanel:
         low, high = min(b for _, b in points), max(b for _, b in points)
         frame = Frame(Axis(0, points[-1][0], self.left + 160, self.right),
                       Axis(low, high if high > low else low + 1, y + 6, y - 18))
-        return _flat(frame, points)
-
-
-def _flat(frame: Frame, points: Iterable[tuple[float, float]]) -> list[float]:
-    """The pixels of points, x, y, x, y, …; those that are not finite are left out."""
-    finite = [pair for pair in points if abs(pair[1]) < LARGEST]
-    pairs = np.array(finite, dtype=float).reshape(-1, 2)
-    placed = np.stack([frame.x.along(pairs[:, 0]), frame.y.along(pairs[:, 1])], axis=1)
-    flat: list[float] = placed.ravel().tolist()
-    return flat
+        return frame.place(points)

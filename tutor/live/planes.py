@@ -14,7 +14,8 @@ import numpy as np
 from tutor.live import scene
 from tutor.live.axes import Axis, number, roomy
 from tutor.live.isolines import isolines
-from tutor.live.panels import BOTTOM, FOLLOW, TOP, TRAIL, Extent, Frame
+from tutor.live.panels import FOLLOW, TRAIL
+from tutor.live.plot import BOTTOM, TOP, Extent, Frame, Traced
 from tutor.live.scene import Layer, Mark
 from tutor.live.surface import Point, Spot, Surface
 
@@ -22,6 +23,27 @@ LEVELS = 9
 PATH = 400  # points of a path that are drawn, at most twice as many
 ARROW = 42.0  # pixels
 SQUARE = 5.0  # how much one axis may be stretched to have the scale of the other
+
+
+class Way:
+    """The path of a run in few points: after every `stride`-th step, and the newest."""
+
+    def __init__(self, surface: Surface, most: int = PATH) -> None:
+        self.surface, self.most = surface, most
+        self.stride = 1
+        self.done: list[Point] = []
+        self.rest: list[Point] = []
+
+    def follow(self) -> list[Point]:
+        """Go on to where the run is; return what is new."""
+        steps = self.surface.training.steps
+        stride = 2 ** max(0, math.ceil(math.log2(max(1, steps) / self.most)))
+        if stride != self.stride:
+            self.stride, self.done = stride, self.done[::stride // self.stride]
+        new = self.surface.path(range(len(self.done) * stride, steps, stride))
+        self.done += new
+        self.rest = self.surface.path([steps])
+        return new + self.rest
 
 
 class ContourPanel:
@@ -34,8 +56,14 @@ class ContourPanel:
         self.limits = [FOLLOW * (end.high - end.low) for end in (self.x, self.y)]
         self.drawn: tuple[Any, ...] | None = None
         self.heights: list[tuple[float, list[Any]]] = []
-        self.way: list[Point] = []
+        self.lines: tuple[Frame, Layer] | None = None
+        self.forget()
         self.steep = _size(surface.here(surface.beginning()).slope)
+
+    def forget(self) -> None:
+        """Begin the way again, after a reset."""
+        self.way = Way(self.surface)
+        self.traced = Traced(self.way)
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -53,17 +81,14 @@ class ContourPanel:
 
     def look(self, spot: Spot) -> None:
         """Reach as far as the point is and will be, within reason; see the heights there."""
-        steps = self.surface.training.steps
-        stride = 2 ** max(0, math.ceil(math.log2(max(1, steps) / PATH)))
-        self.way = self.surface.path([*range(0, steps, stride), steps])
-        for at in (*self.way, spot.next):
+        for at in (*self.way.follow(), spot.next):
             for axis, value, limit in zip((self.x, self.y), at, self.limits, strict=True):
                 if not axis.low <= value <= axis.high and abs(value) < limit:
                     room = 0.15 * abs(value - axis.low)
                     axis.hold(value - room if value < axis.low else value + room)
         ends = (self.x.low, self.x.high, self.y.low, self.y.high)
         if self.drawn != ends or not self.surface.alone:
-            self.drawn = ends
+            self.drawn, self.lines = ends, None
             self.heights = _contours(self.surface.grid(ends[:2], ends[2:]))
 
     def layers(self, spot: Spot) -> list[Layer]:
@@ -71,15 +96,15 @@ class ContourPanel:
         frame, names = self._frame(), self.surface.names
         steps = self.surface.training.steps
         trail = self.surface.path(range(max(0, steps - TRAIL), steps))
-        marks = [scene.line("path", flat(frame, self.way)), scene.dots("trail", flat(frame, trail)),
-                 *self._moving(frame, spot, ARROW),
-                 scene.dots("start", flat(frame, self.way[:1]))]
+        way = self.traced.place(frame)
+        marks = [scene.line("path", way), scene.dots("trail", frame.place(trail)),
+                 *self._moving(frame, spot, ARROW), scene.dots("start", way[:2])]
         axes = frame.layers(names[0], f"loss over {names[0]} and {names[1]}")
         up = scene.text("name end", self.left - 7, TOP - 1, names[1])
         inside = self.x.low <= spot.at[0] <= self.x.high and self.y.low <= spot.at[1] <= self.y.high
         gone = "" if inside else "the point is out of the picture"
         said = Layer((up, scene.text("mid point", (self.left + self.right) / 2, TOP + 16, gone)))
-        return [axes, frame.inside(*self._lines(frame, True)), frame.inside(*marks), said]
+        return [axes, self.layer(frame), frame.inside(*marks), said]
 
     def moment(self, step: int, left: float, right: float, ends: Point) -> tuple[str, list[Layer]]:
         """A small picture of the way so far, and what it says below."""
@@ -87,9 +112,9 @@ class ContourPanel:
                       Axis(self.y.low, self.y.high, *ends))
         path = self.surface.path([round(step * i / 40) for i in range(41)] if step else [0])
         spot = self.surface.here(path[-1])
-        marks = [scene.line("path", flat(frame, path)), *self._moving(frame, spot, 18.0)]
+        marks = [scene.line("path", frame.place(path)), *self._moving(frame, spot, 18.0)]
         edge = scene.line("frame", (left, ends[1], left, ends[0], right, ends[0]))
-        lines = frame.inside(*self._lines(frame, False))
+        lines = frame.inside(*self.marks(frame, False))
         return f"loss {number(spot.loss, 3)}", [Layer((edge,)), lines, frame.inside(*marks)]
 
     def head(self, spot: Spot) -> list[str]:
@@ -101,11 +126,17 @@ class ContourPanel:
         return Frame(Axis(self.x.low, self.x.high, self.left, self.right),
                      Axis(self.y.low, self.y.high, BOTTOM, TOP))
 
-    def _lines(self, frame: Frame, named: bool) -> list[Mark]:
+    def layer(self, frame: Frame) -> Layer:
+        """The lines of equal height; kept as long as they and their axes are the same."""
+        if self.lines is None or self.lines[0] != frame:
+            self.lines = frame, frame.inside(*self.marks(frame, True))
+        return self.lines[1]
+
+    def marks(self, frame: Frame, named: bool) -> list[Mark]:
         """The lines of equal height; beside every third of them, its height."""
         marks = []
         for i, (level, lines) in enumerate(self.heights):
-            placed = [flat(frame, _at_shares(frame, line)) for line in lines]
+            placed = [frame.place(_at_shares(frame, line)) for line in lines]
             marks += [scene.line("contour", points) for points in placed]
             if named and i % 3 == 1 and placed:
                 longest = max(placed, key=len)
@@ -121,7 +152,7 @@ class ContourPanel:
         if not all(map(math.isfinite, (*spot.at, spot.loss))):
             return [scene.line("tangent", ()), scene.line("walk", ()), scene.dots("next", ()),
                     scene.dots("now", ())]
-        now, there = flat(frame, [spot.at]), flat(frame, [spot.next])
+        now, there = frame.place([spot.at]), frame.place([spot.next])
         # Shorter where it is flatter, but seen over many powers of ten.
         length *= min(1.0, (_size(spot.slope) / (self.steep or 1.0)) ** 0.25)
         return [scene.line("tangent", _arrow(frame, spot, length)),
@@ -173,15 +204,6 @@ def _at_shares(frame: Frame, line: Any) -> Any:
     """Points given as shares of both axes, as numbers on them."""
     lows = [axis.low for axis in frame]
     return lows + line * ([axis.high - axis.low for axis in frame])
-
-
-def flat(frame: Frame, points: Any) -> list[float]:
-    """The pixels of points, x, y, x, y, …; those that are not finite are left out."""
-    pairs = np.array(points, dtype=float).reshape(-1, 2)
-    pairs = pairs[np.isfinite(pairs).all(axis=1)]
-    placed = np.stack([frame.x.along(pairs[:, 0]), frame.y.along(pairs[:, 1])], axis=1)
-    numbers: list[float] = placed.ravel().tolist()
-    return numbers
 
 
 def _square(x: Point, y: Point, shape: float) -> tuple[Point, Point]:

@@ -21,7 +21,6 @@ from tutor.live.training import DivergedError, whole_steps
 if TYPE_CHECKING:
     from tutor.live.player import Player
 
-BREATH = 0.001  # for the threads that send a frame, after each
 GAP = 1 / 30  # seconds between frames while a cell runs
 SLICE = 0.008  # seconds of steps between two looks at the clock and the buttons
 
@@ -94,10 +93,11 @@ class Played:
                     with self._trained.lock:
                         left -= self._trained.advance(left, time.perf_counter() + SLICE)
                     bar.made(steps - left, self._player is not None and self._player.views > 0)
-                    if self._player is not None and self._player.push(gap=GAP):
-                        time.sleep(BREATH)
+                    if left and self._player is not None:
+                        self._player.push(gap=GAP)
         finally:
-            self._push(now=True)
+            if self._player is not None:
+                self._player.push_soon()
 
     def reset(self) -> None:
         """Everything that is trained gets its first value back; the history is empty."""
@@ -105,7 +105,7 @@ class Played:
             self._trained.reset()
             if self._view is not None:
                 self._view.forget()
-        self._push(now=True)
+        self._push()
 
     def view(self) -> Seen:
         """How it looks; made when first needed."""
@@ -167,6 +167,6 @@ class Played:
             self._player = Player(self)
         self._player.show()
 
-    def _push(self, now: bool = False) -> None:
+    def _push(self) -> None:
         if self._player is not None:
-            self._player.push(now)
+            self._player.push(now=True)

@@ -19,6 +19,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const SLIDER = 200; // positions of the slider of the rate
 const PATIENCE = 4000; // milliseconds without an answer until it is said
 const TOGETHER = 4; // frames acknowledged at once: an answer costs the kernel as much as a frame
+const ACKNOWLEDGED = 150; // milliseconds after which it is not waited for so many
 const GONE = "The kernel has been restarted or ended: run this cell again.";
 const SETTLED = 500; // milliseconds after a hand moved a slider
 const CALM = 250; // milliseconds between two drawings where motion is to be reduced
@@ -145,7 +146,7 @@ class Hand {
     this.stage.addEventListener("pointerdown", (event) => this.take(event));
     this.stage.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) {
-      this.stage.addEventListener(name, () => (this.place = null));
+      this.stage.addEventListener(name, () => this.leave());
     }
   }
 
@@ -186,12 +187,19 @@ class Hand {
     this.stage.style.cursor = this.place ? "grabbing" : this.near(at) ? "grab" : "";
     if (!this.place) return;
     // One message a frame, however often the hand moves.
-    if (!this.waiting) requestAnimationFrame(() => {
-      this.waiting = false;
-      if (this.place) this.send("start", this.place);
-    });
+    if (!this.waiting) requestAnimationFrame(() => this.tell());
     this.waiting = true;
     this.place = at;
+  }
+
+  tell() {
+    if (this.waiting) this.send("start", this.place);
+    this.waiting = false;
+  }
+
+  leave() {
+    this.tell();
+    this.place = null;
   }
 }
 
@@ -284,6 +292,7 @@ function render({ model, el }) {
   const status = element("div", { class: "tutor-status", role: "status", "aria-live": "polite" });
   let waiting = 0; // messages that are not drawn yet
   let seen = 0; // those that are drawn and not acknowledged
+  let owed = null; // the time-out of the next acknowledgement
   let asked = null; // the time-out of an answer
   let last = 0;
   let latest = null;
@@ -335,8 +344,14 @@ function render({ model, el }) {
     say(latest);
     seen += waiting;
     waiting = 0;
-    if (seen < TOGETHER && latest.playing) return;
-    send("ack", seen);
+    if (seen >= TOGETHER) acknowledge();
+    else owed ??= setTimeout(acknowledge, ACKNOWLEDGED);
+  }
+
+  function acknowledge() {
+    clearTimeout(owed);
+    owed = null;
+    if (seen) send("ack", seen);
     seen = 0;
   }
 
@@ -354,7 +369,7 @@ function render({ model, el }) {
     if (message.kind === "scene") stage.set(message);
     else if (stage.marks.length) stage.change(message.changes);
     else return;
-    latest = message.state;
+    latest = { ...latest, ...message.state };
     root.setAttribute("aria-label", latest.title);
     if (!root.isConnected || !root.classList.contains("tutor-live")) root.classList.add("tutor-live");
     waiting += 1;
@@ -390,6 +405,7 @@ function render({ model, el }) {
   send("hello");
   return () => {
     clearTimeout(asked);
+    clearTimeout(owed);
     model.off("msg:custom", receive);
     model.off("comm:close", gone);
     model.off("comm_live_update", gone);

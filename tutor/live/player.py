@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from IPython.display import display, update_display
 
 from tutor.errors import TutorError
 from tutor.live import scene
+from tutor.live.flow import Flow
 from tutor.live.replay import STYLES
 
 if TYPE_CHECKING:
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 1000.0, math.inf)  # steps a second
 SPEED_NAMES = [f"{s:g} a second" for s in SPEEDS[:-1]] + ["no limit"]
 FRAME = 1 / 60  # seconds between two frames, at least
-SHARE = 12  # a frame may take one part in so many of the time
-WINDOW = 12  # frames on their way to the page
+SHARE = 12  # of a run from code, frames may take one part in so many
+PLAYED = 4  # the same of a run that is played: there somebody watches
+SOON = 0.02  # seconds that the last frame of a run from code waits for the end of its cell
 SETTLED = 0.3  # seconds of rest before the still picture is made anew
 SLICE = 0.008  # seconds of steps at a time
 BREATH = 0.001  # seconds after a frame, in which the threads that send it may work
@@ -57,8 +60,11 @@ class Player:
         flat = 3 if run._ground() else len(SPEEDS) - 1
         self.speed = 1 if run.view().landscape else flat
         self.views = 0
-        self.flying = 0
+        self.flow = Flow()
         self.due = 0.0
+        self.owing = False  # a frame, as the last does not show how it is now
+        self.coming = False  # it is on its way, by the loop or by a thread
+        self.known: dict[str, Any] = {}  # what the page knows
         self.trouble: str | None = None
         self.sent: scene.Scene | None = None
         self.stills: list[Any] = []
@@ -69,6 +75,7 @@ class Player:
             self.loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
             self.loop = None
+        self.context = copy_context()
         self.widget = PlayerWidget()
         self.widget.on_msg(self._received)
 
@@ -79,18 +86,44 @@ class Player:
         _display({"application/vnd.jupyter.widget-view+json": view,
                  "text/plain": "Run this cell to play, pause, step and reset."}, raw=True)
 
-    def push(self, now: bool = False, gap: float = FRAME) -> bool:
+    def push(self, now: bool = False, gap: float = FRAME, share: int = SHARE) -> bool:
         """Send the page what changed if a frame is due (`now` does not wait); say if it was."""
         clock, worked = time.perf_counter(), time.thread_time()
-        if not self.views or (not now and (clock < self.due or self.flying >= WINDOW)):
+        if not self.views or (not now and clock < self.due):
             return False
-        new, old = self.run.view().now(), self.sent
-        self.sent, self.flying = new, self.flying + 1
-        changed = None if old is None else scene.changes(old, new)
-        message = scene.plain(new) if changed is None else {"kind": "frame", "changes": changed}
-        self.widget.send({**message, "state": self._state(new.words)})
-        self.due = clock + max(gap, SHARE * (time.thread_time() - worked))
+        if self.flow.full(clock):
+            self.owing = True
+            return False
+        with self.run._trained.lock:
+            self.owing = False
+            new, old = self.run.view().now(), self.sent
+            changed = None if old is None else scene.changes(old, new)
+            message = scene.plain(new) if changed is None else {"kind": "frame", "changes": changed}
+            state = self._state(new.words)
+            told = {k: v for k, v in state.items() if k not in self.known or self.known[k] != v}
+            self.sent, self.known = new, state
+            self.flow.sent(clock)
+            self.context.copy().run(self.widget.send, {**message, "state": told})
+        self.due = clock + max(gap, share * (time.thread_time() - worked))
         return True
+
+    def push_soon(self) -> None:
+        """Send the page how it is now after the cell that runs, or if that goes on, in a moment."""
+        self.owing = self.views > 0
+        if self.coming or not self.owing:
+            return
+        self.coming = True
+        self._in_loop(self._pay)
+        if self.coming:
+            later = threading.Timer(SOON, self._pay)
+            later.daemon = True
+            later.start()
+
+    def _pay(self) -> None:
+        """Send the frame that is owed."""
+        self.coming = False
+        if self.owing:
+            self.push(now=True)
 
     def slice(self, clock: float) -> float:
         """For how long to make steps now: until the next frame, but never long."""
@@ -111,13 +144,18 @@ class Player:
 
     def _received(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """A message from the page, perhaps in a thread of its own."""
+        # What is sent from now on is an answer to this: so Jupyter keeps to the channel it came by,
+        # on which the page is heard while a cell runs (JEP 91), and not the one of that cell.
+        self.context = copy_context()
         what: Any = content.get("do")
         value: Any = content.get("value")
         if what == "ack":
-            self.flying = max(0, self.flying - int(value or 1))
+            self.flow.drawn(int(value or 1), time.perf_counter())
+            if self.owing:
+                self._in_loop(self._pay)
             return
         if what == "hello":
-            self.views, self.flying, self.sent = self.views + 1, 0, None
+            self.views, self.flow, self.sent, self.known = self.views + 1, Flow(), None, {}
         elif what == "bye":
             self.views = max(0, self.views - 1)
         elif what == "speed":
@@ -173,7 +211,7 @@ class Player:
                 interrupts.listen()
                 if steps and not self._advance(steps, clock + self.slice(clock)):
                     break
-                pause = BREATH if self.push() else 0.0
+                pause = BREATH if self.push(share=PLAYED) else 0.0
                 await asyncio.sleep(max(pause, min((1 - owed) / limit, NAP)))
         self.playing = False
         self.push(now=True)

@@ -76,6 +76,8 @@ def changes(old: Scene, new: Scene) -> list[list[Any]] | None:
         return None
     found: list[list[Any]] = []
     for i, (before, after) in enumerate(zip(old.layers, new.layers, strict=True)):
+        if before is after:
+            continue
         if before.box != after.box or len(before.marks) != len(after.marks):
             return None
         for j, (a, b) in enumerate(zip(before.marks, after.marks, strict=True)):

@@ -18,7 +18,7 @@ from tutor.errors import TutorError
 from tutor.gradient import grad
 from tutor.graph import Variable, graph_inputs, rebuild
 from tutor.graph.shared import SharedVariable
-from tutor.live.history import value_after
+from tutor.live.history import values_after
 from tutor.live.training import Training
 
 COLUMNS, ROWS = 41, 27
@@ -89,13 +89,12 @@ class Surface:
         """The point where the run starts."""
         return self.point([self.training.start.get(v, v.container.value) for v in self.variables])
 
-    def after(self, step: int) -> Point:
-        """The point after so many steps."""
-        return self.point([value_after(self.training.history, v, step) for v in self.variables])
-
     def path(self, steps: Sequence[int]) -> list[Point]:
         """The points after these steps."""
-        return [self.after(step) for step in steps]
+        history = self.training.history
+        columns = [values_after(history, v, steps) for v in self.variables]
+        pairs = zip(*columns, strict=True) if len(columns) == 2 else columns[0]
+        return [(float(a), float(b)) for a, b in pairs]
 
     def grid(self, x: Point, y: Point) -> NDArray[np.float64]:
         """The loss over a rectangle, (rows, columns), the first row the lowest."""

@@ -6,10 +6,12 @@ the last picture has to be looked at.
 
 from __future__ import annotations
 
+import math
 from array import array
 
 import numpy as np
 
+LARGEST = 1e300  # that is drawn
 
 class Thinned:
     """At most about `limit` points of a growing list of numbers.
@@ -26,11 +28,17 @@ class Thinned:
         self.looked = 0
         self.done: list[tuple[int, float]] = []  # two points for each whole stretch, in order
         self.rest: list[tuple[int, float]] = []
+        self.low, self.high = math.inf, -math.inf  # of all that are finite
 
     def follow(self, values: array[float]) -> None:
         """Look at what was added to the list since the last time."""
         if len(values) == self.looked:
             return
+        fresh = np.array(values[self.looked:])
+        fresh = fresh[np.isfinite(fresh)]
+        if fresh.size:
+            self.low = min(self.low, float(fresh.min()))
+            self.high = max(self.high, float(fresh.max()))
         self.looked = len(values)
         begin = len(self.done) // 2 * self.stride
         whole = (len(values) - begin) // self.stride
@@ -43,6 +51,13 @@ class Thinned:
     def points(self) -> list[tuple[int, float]]:
         """The points, in order of steps."""
         return self.done + self.rest
+
+    def ends(self, low: float = -LARGEST, high: float = LARGEST) -> list[float]:
+        """The smallest and the largest value between two, or nothing where there is none."""
+        if low <= self.low <= self.high <= high:
+            return [self.low, self.high]
+        inside = [value for _, value in self.points() if low <= value <= high]
+        return [min(inside), max(inside)] if inside else []
 
     def _tail(self, values: array[float]) -> list[tuple[int, float]]:
         begin = len(self.done) // 2 * self.stride

@@ -22,13 +22,15 @@ from tutor.compile.function import Function
 from tutor.errors import ArgumentError, CostError, TutorError
 from tutor.graph import graph_inputs
 from tutor.graph.shared import SharedVariable
-from tutor.live.history import History, Numbers
+from tutor.live.history import Arrays, History, Numbers
 from tutor.live.past import Moments
 from tutor.operators import quoted
 
 if TYPE_CHECKING:
     from tutor.stepping.explore import Exploration
 
+TURN = 0.0005  # seconds, about, of steps between two looks at the clock
+MOST = 1024  # of them
 RATES = {"learning_rate", "learningrate", "learning rate", "lr", "rate", "alpha", "eta",
          "step_size", "stepsize"}
 
@@ -63,6 +65,7 @@ class Training:
         self.watch = _checked_watch(f, watch, list(self.changes))
         self.start = {v: v.get_value() for v in self.changes}
         self.lock = threading.RLock()
+        self.turn = 1
         self.rate = self._found_rate()
         self.problem: DivergedError | None = None
         self.history = History(self.watch)
@@ -107,23 +110,35 @@ class Training:
         return done
 
     def _make(self, steps: int, until: float) -> int:
-        """The steps themselves."""
-        call, clock, finite = self.call, time.perf_counter, math.isfinite
-        record = self.history.losses.append
-        add = [track.add for track in self.history.tracks]
-        done, loss = 0, 0.0
-        while done < steps and finite(loss):
+        """The steps themselves, in turns short enough that the clock is looked at in time."""
+        losses, clock, finite = self.history.losses, time.perf_counter, math.isfinite
+        begun, now = len(losses), clock()
+        while len(losses) - begun < steps:
+            before = now
+            self._turn(min(self.turn, steps - len(losses) + begun))
+            now = clock()
+            self.turn = min(2 * self.turn, MOST) if now - before < TURN else 1 + self.turn // 4
+            if now >= until or not finite(losses[-1]):
+                break
+        if losses and not (finite(losses[-1]) and self._scalars_are_finite()):
+            self.problem = self._explained(losses[-1])
+            raise self.problem
+        return len(losses) - begun
+
+    def _turn(self, steps: int) -> None:
+        """So many steps, or up to one whose loss is inf or nan; nothing but what each needs."""
+        call, record = self.call, self.history.losses.append
+        numbers = [(t.kept.append, t.container) for t in self.history.tracks if type(t) is Numbers]
+        arrays = [track.add for track in self.history.tracks if type(track) is Arrays]
+        for _ in range(steps):
             loss = float(call())
             record(loss)
-            for one in add:
-                one()
-            done += 1
-            if clock() >= until:
+            for keep, container in numbers:
+                keep(container.value)
+            for add in arrays:
+                add()
+            if loss - loss:  # which is nan, where a finite number gives 0
                 break
-        if not finite(loss) or not self._scalars_are_finite():
-            self.problem = self._explained(loss)
-            raise self.problem
-        return done
 
     def follow(self, variables: Sequence[SharedVariable]) -> None:
         """Watch these too, from the next start on; without steps that is now."""

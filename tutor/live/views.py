@@ -19,10 +19,6 @@ from tutor.live.axes import Axis, number
 from tutor.live.boundary import BoundaryPanel, Prediction
 from tutor.live.landscape import Landscape, Place
 from tutor.live.panels import (
-    BOTTOM,
-    TOP,
-    Extent,
-    Frame,
     ImagePanel,
     LandscapePanel,
     LossPanel,
@@ -31,6 +27,7 @@ from tutor.live.panels import (
     weights,
 )
 from tutor.live.planes import ContourPanel
+from tutor.live.plot import Extent, Frame
 from tutor.live.scene import Layer, Scene
 from tutor.live.surface import Spot, Surface
 from tutor.live.training import Training
@@ -125,6 +122,8 @@ class View:
             self._see()
         elif self.valley:
             self.valley.seen = 0
+        elif self.contours:
+            self.contours.forget()
 
     def start_at(self, x: float, y: float) -> dict[SharedVariable, Any]:
         """The values of the watched variables at a place of the scene, to start from."""
@@ -144,12 +143,12 @@ class View:
             self.y.hold(*self.loss.ends())
         if self.valley and place:
             self.valley.look(place)
-            self.y.hold(*(loss for _, loss in self.valley.points))
+            self.y.hold(*self.valley.heights)
         if self.contours and spot:
             self.contours.look(spot)
         frame, layers = self.loss.layers(self.y, place or spot)
         if self.valley and place:
-            _, more = self.valley.layers(Axis(*self.y.ends(), BOTTOM, TOP), place)
+            _, more = self.valley.layers(self.y.axis(), place)
             layers = [self._guide(frame, place), *more, *layers]
         elif self.contours and spot:
             layers = [*self.contours.layers(spot), *layers]

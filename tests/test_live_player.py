@@ -1,0 +1,142 @@
+"""What the player sends to a page and hears of it, without a browser: frames, and how many."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextvars import Context, ContextVar
+from typing import Any
+
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tutor.live import Descent, flow, player, scene
+
+
+class Page:
+    """A page in the place of the browser's: it keeps what comes, and answers when it is told to."""
+
+    def __init__(self, run: Descent, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.clock = 100.0
+        monkeypatch.setattr(player.time, "perf_counter", lambda: self.clock)
+        monkeypatch.setattr(player.time, "thread_time", lambda: 0.0)
+        monkeypatch.setattr(player.threading, "Timer", self.timer)
+        self.timers: list[Any] = []
+        self.came: list[dict[str, Any]] = []
+        self.scene: list[list[list[Any]]] = []
+        self.state: dict[str, Any] = {}
+        run._player = self.player = player.Player(run)
+        self.player.widget.send = self.receive
+        self.say("hello")
+
+    def timer(self, seconds: float, action: Any) -> threading.Thread:
+        self.timers.append(action)
+        return threading.Thread()
+
+    def receive(self, sent: dict[str, Any]) -> None:
+        message = json.loads(json.dumps(sent))
+        self.came.append(message)
+        if message["kind"] == "scene":
+            self.scene = [layer["marks"] for layer in message["layers"]]
+        for i, j, kept, added, text in message.get("changes", ()):
+            mark = self.scene[i][j]
+            mark[2], mark[3] = [*mark[2][:kept], *added], text
+        self.state |= message["state"]
+
+    def say(self, what: str, value: Any = None) -> None:
+        self.player._received(self.player.widget, {"do": what, "value": value}, None)
+
+
+def descent() -> Descent:
+    x, c = T.dvector("x"), tutor.shared(0.0, "c")
+    rate = tutor.shared(0.05, "learning_rate")
+    y = T.sum((x - c) ** 2)
+    f = tutor.function([x], y, updates={c: c - rate * tutor.grad(y, c)}, name="d2")
+    return Descent(f, [[1, 2, 3, 4, 5]], watch=[c])
+
+
+@pytest.fixture
+def run() -> Descent:
+    return descent()
+
+
+@pytest.fixture
+def page(run: Descent, monkeypatch: pytest.MonkeyPatch) -> Page:
+    return Page(run, monkeypatch)
+
+
+def test_what_the_page_knows_is_how_it_is(run: Descent, page: Page) -> None:
+    for steps in (1, 1, 30, 500, 3):
+        run.run(steps)
+        page.say("ack", 1)
+        now = json.loads(json.dumps(scene.plain(run.view().now())))
+        assert page.scene == [layer["marks"] for layer in now["layers"]]
+        assert page.state["step"] == len(run.history)
+    assert [m["kind"] for m in page.came].count("scene") < len(page.came)
+    assert "speeds" in page.came[0]["state"] and "speeds" not in page.came[-1]["state"]
+    page.say("hello")
+    assert page.came[-1]["kind"] == "scene" and "speeds" in page.came[-1]["state"]
+
+
+def test_a_short_run_makes_its_frame_when_its_cell_is_over(run: Descent, page: Page) -> None:
+    later: list[Any] = []
+    page.player._in_loop = later.append  # as while the kernel's loop runs a cell
+    before = len(page.came)
+    for _ in range(5):
+        run.run(1000)
+    assert len(page.came) == before
+    assert len(later) == len(page.timers) == 1
+    later.pop()()
+    assert len(page.came) == before + 1 and page.state["step"] == 5000
+    page.timers.pop()()  # the cell was over in time
+    assert len(page.came) == before + 1
+    run.step()
+    page.timers.pop()()  # the cell goes on: it sleeps
+    assert page.state["step"] == 5001
+
+
+def test_a_slow_page_gets_fewer_frames_and_the_last_of_all(run: Descent, page: Page) -> None:
+    sent = len(page.came)
+    for _ in range(40):  # nothing is acknowledged
+        page.clock += 0.001
+        run.step()
+    assert len(page.came) == flow.MOST < sent + 40
+    page.say("ack", flow.MOST)
+    assert page.state["step"] == 40
+    page.clock += 1.0
+    for _ in range(3):  # each comes late
+        page.say("ack", 1)
+        run.step()
+        page.clock += 1.0
+        page.say("ack", 1)
+    assert page.player.flow.room < flow.MOST
+
+
+def test_a_kernel_that_hears_nothing_still_shows_something(run: Descent, page: Page) -> None:
+    for _ in range(100):
+        page.clock += 0.05
+        run.step()
+    assert 20 < len(page.came) < 40
+
+
+def test_one_frame_at_a_time_finds_out_how_long_the_way_is() -> None:
+    way = flow.Flow()
+    for clock in range(20):
+        way.sent(clock)
+        way.drawn(1, clock + (0.01 if clock < 2 else 0.9))
+    assert way.room == flow.MOST and way.best == pytest.approx(0.9)
+
+
+def test_what_is_sent_answers_the_page_and_not_the_cell(run: Descent, page: Page) -> None:
+    channel: ContextVar[str] = ContextVar("channel", default="cell")
+    told: list[str] = []
+    page.player.widget.send = lambda message: told.append(channel.get())
+
+    def hear() -> None:
+        channel.set("page")
+        page.say("step")
+
+    Context().run(hear)
+    run.step()
+    assert told == ["page", "page"]

@@ -1,0 +1,53 @@
+"""Frames on their way to a page: no more than it draws in time, so that a slow link sees fewer of
+them and none that is late.
+
+Stands by itself. The page acknowledges what it has drawn; how long that took, beside the shortest
+time it ever took, says whether frames wait for one another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+MOST = 12  # frames on their way
+LATE = 0.25  # seconds that a frame may wait behind others
+UNHEARD = 0.25  # seconds between frames to a page that says nothing: a kernel may not hear it
+
+
+class Flow:
+    """What was sent and is not drawn yet; `full` as long as no more of it should be sent.
+
+    >>> flow = Flow()
+    >>> for clock in (0.0, 0.1, 0.2):
+    ...     flow.sent(clock)
+    >>> flow.drawn(1, 0.05)
+    >>> flow.drawn(2, 1.0)  # late: half as many from now on
+    >>> flow.room
+    6
+    """
+
+    def __init__(self) -> None:
+        self.flying: deque[float] = deque()
+        self.room = MOST
+        self.best = math.inf
+
+    def full(self, clock: float) -> bool:
+        """Whether the page has enough to draw."""
+        return len(self.flying) >= self.room and clock < self.flying[-1] + UNHEARD
+
+    def sent(self, clock: float) -> None:
+        """A frame was sent at this time, in seconds."""
+        self.flying.append(clock)
+
+    def drawn(self, count: int, clock: float) -> None:
+        """So many frames more are drawn, as is known at this time."""
+        began = math.nan
+        for _ in range(min(count, len(self.flying))):
+            began = self.flying.popleft()
+        took = clock - began
+        if math.isnan(took):  # there are several pages, and another was faster
+            return
+        # One alone waits for nobody: so long it takes.
+        self.best = took if self.room == 1 else min(took, self.best)
+        self.room = min(self.room + 1, MOST) if took < self.best + LATE else (self.room + 1) // 2
