@@ -23,7 +23,7 @@ from tutor.errors import (
     UnusedInputError,
     caller,
 )
-from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
+from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, graph_inputs, rebuild
 from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
@@ -188,10 +188,10 @@ def _check_inputs(
     outputs: list[Variable],
 ) -> None:
     """Everything the results need is there, and every input is needed."""
-    needed = ancestors(run, stop=inputs)
-    known, reached = set(inputs), set(needed)
+    needed = graph_inputs(run, stop=inputs)
+    known = set(inputs)
     for v in needed:
-        if v.owner is None and v not in known and not isinstance(v, (Constant, SharedVariable)):
+        if v not in known and not isinstance(v, (Constant, SharedVariable)):
             twin = next((u for u in inputs if u.name == v.name and v.name), None)
             hint = (
                 f"There are two variables named {v.name}: this one, and the input made at "
@@ -208,11 +208,12 @@ def _check_inputs(
                 where=((f"{quoted(v, 40)} made at", v.origin),),
                 fix=hint,
             )
-    unused = [v for v in inputs if v not in reached and v not in states]
+    unused = known.difference(needed, states)
+    if unused:  # or computed from others, or there by form alone
+        unused.difference_update(ancestors(run, stop=inputs))
     if unused:
-        hidden = _hidden([*needed, *ancestors(outputs)])
-        unused = [v for v in unused if v not in hidden]
-    for v in unused:
+        unused -= _hidden([*ancestors(run, stop=inputs), *ancestors(outputs)])
+    for v in filter(unused.__contains__, inputs):
         message = UnusedInputError(
             f"the input {quoted(v)} has no influence on any output.",
             where=((f"{quoted(v, 40)} made at", v.origin),),

@@ -21,7 +21,7 @@ from tutor.compile.mode import Mode
 from tutor.compile.source import Program
 from tutor.config import config
 from tutor.errors import ArgumentError, MissingPackageError, TutorError
-from tutor.graph import Apply, Variable, toposort
+from tutor.graph import Apply, Variable, order_of
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
@@ -284,7 +284,7 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
     written = results
     leaner: list[Step] = []
-    if any(node.op.runner == "looped" for node in toposort(results)):
+    if any(node.op.runner == "looped" for node in order_of(results, request.inputs)):
         from tutor.rewrite.loops import lean
 
         results, leaner = lean(results, request.inputs, request.mode.rewriting)

@@ -10,7 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tutor.errors import BadValueError, DTypeError, TutorError, UpdateError
-from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
+from tutor.graph import (
+    Constant,
+    Variable,
+    ancestors,
+    as_tensor_variable,
+    graph_inputs,
+    rebuild,
+)
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS, quoted
 from tutor.types import TensorType, describe, promote
@@ -186,7 +193,7 @@ def add_default_updates(
     passed = set(without or ())
     stop, waiting = set(inputs), list(run)
     while waiting:
-        found = [v for v in ancestors(waiting, stop) if isinstance(v, SharedVariable)]
+        found = [v for v in graph_inputs(waiting, stop) if isinstance(v, SharedVariable)]
         waiting = []
         for v in found:
             new = getattr(v, "default_update", None)

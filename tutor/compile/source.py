@@ -56,6 +56,9 @@ STRINGS = re.compile(r"'[^']*'")
 NEW = (Elementwise, Dot, Reduction, Alloc, IncSubtensor, SoftmaxParts)
 
 
+Meets = tuple[tuple[int, ...], int | None]
+
+
 class Writer:
     """Lines, the names of the variables in them, and what other names are bound to."""
 
@@ -139,8 +142,6 @@ class Program(Writer):
         self.leaving = set(self.outputs).difference(inside)  # what is seen outside of the call
         self.room = Room() if in_blocks else None
         self.owned: set[Variable] = set()  # new arrays that nothing else holds
-        self.uses = Counter(v for node in self.nodes for v in read_by(node))
-        self.uses.update(self.outputs)
         self.shapes: dict[Variable, Variable] = {}
         self.roots: dict[Variable, Variable] = {}
         self.guarded: set[Variable] = set()  # what is computed in one branch only
@@ -151,6 +152,8 @@ class Program(Writer):
 
     def write(self, in_blocks: bool) -> None:
         """The lines of all nodes."""
+        self.uses = Counter(v for node in self.nodes for v in read_by(node))
+        self.uses.update(self.outputs)
         for run in runs(self.nodes, self.outputs):
             self._write_run(run, in_blocks)
 
@@ -327,21 +330,14 @@ class Program(Writer):
             return found
         return performer(node)
 
-    def check_shapes(self, node: Apply) -> None:
+    def check_shapes(self, node: Apply, meets: Meets | None = None) -> None:
         """Compare the shapes of operands that must agree, once for each pair."""
-        if isinstance(node.op, Cast):
-            self.shapes[node.outputs[0]] = self.shapes.get(node.inputs[0], node.inputs[0])
-        if not isinstance(node.op, Elementwise):
-            return
-        out = node.outputs[0]
-        type_, full = out.type, [v for v in node.inputs if False in v.type.broadcastable]  # type: ignore[attr-defined]
-        if len(full) > 1:
-            for a, b in pairwise(full):
-                self._compare(node, a, b)
-        for v in full:
-            if v.type is type_ or v.broadcastable == out.broadcastable:
-                self.shapes[out] = self.shapes.get(v, v)
-                break
+        full, like = meets or meeting(node)
+        for i, j in pairwise(full):
+            self._compare(node, node.inputs[i], node.inputs[j])
+        if like is not None:
+            v = node.inputs[like]
+            self.shapes[node.outputs[0]] = self.shapes.get(v, v)
 
     def _compare(self, node: Apply, a: Variable, b: Variable) -> None:
         same_a, same_b = self.shapes.get(a, a), self.shapes.get(b, b)
@@ -371,6 +367,18 @@ class Program(Writer):
 def read_by(node: Apply) -> Sequence[Variable]:
     """The operands whose numbers an op looks at; of the others it needs the shape alone."""
     return node.inputs[:1] if isinstance(node.op, SameShape) else node.inputs
+
+
+def meeting(node: Apply) -> Meets:
+    """Which operands of an elementwise operation have sizes that are not known to be 1, and which
+    of them has the shape of the result (None where none has); all nodes of its types are alike."""
+    if isinstance(node.op, Cast):
+        return (), 0
+    if not isinstance(node.op, Elementwise):
+        return (), None
+    pattern = node.outputs[0].broadcastable
+    full = tuple([i for i, v in enumerate(node.inputs) if False in v.broadcastable])
+    return full, next((i for i in full if node.inputs[i].broadcastable == pattern), None)
 
 
 class ShapesDifferError(ValueError):

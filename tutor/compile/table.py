@@ -7,8 +7,7 @@ for all nodes that share it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from tutor.compile.lines import Line
 from tutor.compile.quick import literal, number_of
-from tutor.compile.source import Program, ShapesDifferError
+from tutor.compile.source import Meets, Program, ShapesDifferError, meeting
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
@@ -32,18 +31,62 @@ class Row(NamedTuple):
     """
 
     compute: Callable[..., Any]
-    operands: tuple[int, ...]
+    operands: Sequence[int]
     place: int | list[int]
+
+    def __call__(self, values: list[Any]) -> None:
+        """Read, compute, and put the results in their places."""
+        found = self.compute(*[values[k] for k in self.operands])
+        if isinstance(self.place, int):
+            values[self.place] = found
+        elif self.place:
+            for k, value in zip(self.place, found, strict=True):
+                values[k] = value
+
+
+class Columns:
+    """The rows as the loop reads them, side by side in four lists: nothing is kept for a row but
+    its four entries. Most have one or two operands and one result; any other runs itself.
+    """
+
+    def __init__(self) -> None:
+        self.computes: list[Any] = []
+        self.first: list[int | None] = []
+        self.second: list[int | None] = []
+        self.places: list[int | None] = []
+
+    def add(self, compute: Callable[..., Any], operands: Sequence[int], place: int | list[int]
+            ) -> None:
+        """One more row."""
+        if isinstance(place, list) or not 1 <= len(operands) <= 2:
+            self.computes.append(Row(compute, operands, place))
+            self.first.append(None)
+            self.second.append(None)
+            self.places.append(None)
+        else:
+            self.computes.append(compute)
+            self.first.append(operands[0])
+            self.second.append(operands[1] if len(operands) == 2 else None)
+            self.places.append(place)
+
+    def __iter__(self) -> Iterator[Row]:
+        for compute, a, b, place in zip(self.computes, self.first, self.second, self.places,
+                                        strict=True):
+            if isinstance(compute, Row):
+                yield compute
+            elif a is not None and place is not None:
+                yield Row(compute, (a,) if b is None else (a, b), place)
 
 
 class Plan(NamedTuple):
     """How nodes of one kind are computed: the operands that are no part of the expression, each
-    with the place of the number it is, and whether there is one result.
+    with the place of the number it is, whether there is one result, and whose shapes meet.
     """
 
     compute: Callable[..., Any]
     operands: tuple[tuple[int, int | None], ...]
     single: bool
+    meets: Meets
 
 
 class Table(Program):
@@ -54,7 +97,7 @@ class Table(Program):
     def write(self, in_blocks: bool) -> None:
         """Fill the table, in the order of the nodes."""
         self.room = None
-        self.rows: list[Row] = []
+        self.rows = Columns()
         self.made_by: list[Apply] = []
         self.places: dict[Variable, int] = {v: i for i, v in enumerate(self.inputs)}
         self.constants: list[tuple[int, Any]] = []
@@ -62,9 +105,7 @@ class Table(Program):
         self.places_of_numbers: dict[Any, int] = {}
         self.known: dict[Any, Plan] = {}
         for node in self.nodes:
-            self.check_shapes(node)
             self._fill(node)
-        self.flat = [_flat(row) for row in self.rows]
         targets = [v for v in dict.fromkeys(self.outputs) if v not in self.names and v.owner]
         arguments = ", ".join([self.name(v) for v in self.leaves])
         for v in targets:
@@ -90,13 +131,14 @@ class Table(Program):
         key = (node.op, *[v.signature() if type(v) is Constant and _is_small(v.data) else v.type
                           for v in node.inputs])  # fmt: skip
         plan = self.known.get(key) or self._planned(node, key)
+        self.check_shapes(node, plan.meets)
         inputs, place = node.inputs, self._place
-        operands = tuple([place(inputs[i]) if k is None else k for i, k in plan.operands])
+        operands = [place(inputs[i]) if k is None else k for i, k in plan.operands]
         places = [place(v) for v in node.outputs]
         for i, sources in node.op.view_map.items():
             v = inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)
-        self.rows.append(Row(plan.compute, operands, places[0] if plan.single else places))
+        self.rows.add(plan.compute, operands, places[0] if plan.single else places)
         self.made_by.append(node)
 
     def _planned(self, node: Apply, key: Any) -> Plan:
@@ -108,7 +150,7 @@ class Table(Program):
             if text is None or number is not None:
                 operands.append((i, number))
         compute, single = self._computing(node)
-        plan = Plan(compute, tuple(operands), single)
+        plan = Plan(compute, tuple(operands), single, meeting(node))
         if single:  # what is performed may keep something of its own for each node
             self.known[key] = plan
         return plan
@@ -152,7 +194,7 @@ class Table(Program):
             if any(x.shape[i] != y.shape[i] for i in axes):
                 raise ShapesDifferError
 
-        self.rows.append(Row(differ, (self._place(a), self._place(b)), []))
+        self.rows.add(differ, (self._place(a), self._place(b)), [])
         self.made_by.append(node)
 
     def run(self, *leaves: Any) -> list[Any]:
@@ -162,9 +204,11 @@ class Table(Program):
             values[self.places[v]] = value
         for place, value in self.constants:
             values[place] = value
-        rows: Any = iter(self.flat)
+        rows = self.rows
+        targets: Any = iter(rows.places)
         try:
-            for compute, a, b, target in rows:
+            for compute, a, b, target in zip(rows.computes, rows.first, rows.second, targets,
+                                             strict=True):
                 if a is None:
                     compute(values)
                 elif b is None:
@@ -172,34 +216,13 @@ class Table(Program):
                 else:
                     values[target] = compute(values[a], values[b])
         except Exception as problem:
-            node = self.made_by[len(self.rows) - rows.__length_hint__() - 1]
+            node = self.made_by[len(rows.places) - targets.__length_hint__() - 1]
             from tutor.compile.explain import explained
 
             names = {v: str(k) for v, k in self.places.items() if v in node.inputs}
             there: Any = SimpleNamespace(f_locals={k: values[int(k)] for k in names.values()})
             raise explained(problem, node, names, there) from problem
         return [values[k] for k in self.results]
-
-
-def _flat(row: Row) -> tuple[Callable[..., Any], int | None, int | None, Any]:
-    """A row as the loop reads it: most have one or two operands, and one result."""
-    compute, operands, place = row
-    if isinstance(place, int):
-        if len(operands) == 2:
-            return compute, operands[0], operands[1], place
-        if len(operands) == 1:
-            return compute, operands[0], None, place
-    return partial(_any, row), None, None, None
-
-
-def _any(row: Row, values: list[Any]) -> None:
-    """A row of any form: read, computed, and its results put in their places."""
-    found = row.compute(*[values[k] for k in row.operands])
-    if isinstance(row.place, int):
-        values[row.place] = found
-    elif row.place:
-        for k, value in zip(row.place, found, strict=True):
-            values[k] = value
 
 
 def _is_small(data: Any) -> bool:

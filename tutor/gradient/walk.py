@@ -85,7 +85,9 @@ def _between(nodes: list[Apply], wanted: set[Variable], constants: set[Variable]
 
 
 def _connected(node: Apply, alive: list[bool]) -> list[bool]:
-    """Which inputs the outputs that are reached depend on."""
+    """Which inputs the outputs that are reached depend on, of which there are some."""
+    if type(node.op).connection_pattern is Op.connection_pattern:
+        return [True] * len(node.inputs)
     pattern = node.op.connection_pattern(node)
     if len(pattern) != len(node.inputs) or any(len(row) != len(alive) for row in pattern):
         raise BadValueError(
@@ -104,18 +106,16 @@ def _local(
     None stands for zero: so it is where no cotangent arrived, and before integer results, which do
     not change smoothly.
     """
-    undefined = [g for g in cotangents if g is not None and _is(g, NullType)]
-    if undefined:
-        return _undefined(node, cotangents, undefined[0])
-    smooth = [getattr(v.type, "dtype", None) not in DISCRETE for v in node.outputs]
-    if not any(s and g is not None for g, s in zip(cotangents, smooth, strict=True)):
+    arrived: list[Variable | None] = []
+    for v, g in zip(node.outputs, cotangents, strict=True):
+        if g is not None and _is(g, NullType):
+            return _undefined(node, cotangents, g)
+        arrived.append(None if getattr(v.type, "dtype", None) in DISCRETE else g)
+    if all(g is None for g in arrived):
         return [None] * len(node.inputs)
-    full = [
-        g if g is not None and s else nothing(v)
-        for v, g, s in zip(node.outputs, cotangents, smooth, strict=True)
-    ]
+    full = [nothing(v) if g is None else g for v, g in zip(node.outputs, arrived, strict=True)]
     with written_at(node.origin):
-        found = node.op.L_op(list(node.inputs), list(node.outputs), full)
+        found = node.op.L_op([*node.inputs], [*node.outputs], full)
     return checked(node, found, connected)
 
 

@@ -27,21 +27,23 @@ def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list
     >>> [node.op.name for node in toposort([T.exp(x * 2) + x])]
     ['mul', 'exp', 'add']
     """
-    blocked = stop if isinstance(stop, (set, dict)) else set(stop)
+    blocked = stop if isinstance(stop, (set, dict)) else {v for v in stop if v.owner is not None}
     order: list[Apply] = []
     seen: set[Apply | None] = {None}
-    stack: list[Any] = [v.owner for v in outputs if v not in blocked][::-1]
+    open_: list[Apply] = []  # nodes whose inputs are under way
+    stack: list[Any] = [v.owner for v in outputs if v.owner is not None and v not in blocked][::-1]
     pop, push = stack.pop, stack.append
     while stack:
         node = pop()
-        if type(node) is tuple:  # a node whose inputs are done
-            order.append(node[0])
+        if node is None:  # the inputs of the last node that was opened are done
+            order.append(open_.pop())
         elif node not in seen:
             seen.add(node)
-            push((node,))
-            for v in node.inputs[::-1]:
+            open_.append(node)
+            push(None)
+            for v in reversed(node.inputs):
                 owner = v.owner
-                if owner not in seen and v not in blocked:
+                if owner not in seen and not (blocked and v in blocked):
                     push(owner)
     return order
 
@@ -80,7 +82,10 @@ def ancestors(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> lis
 
 def graph_inputs(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
     """The variables without an owner (constants too) that the outputs are made of."""
-    return [v for v in ancestors(outputs, stop) if v.owner is None]
+    outputs = list(outputs)
+    nodes = order_of(outputs, stop)
+    leaves = [v for node in nodes for v in node.inputs if v.owner is None]
+    return list(dict.fromkeys([*leaves, *[v for v in outputs if v.owner is None]]))
 
 
 def rebuild(
@@ -123,7 +128,8 @@ def rebuild(
 
 def remake(node: Apply, inputs: list[Variable]) -> Apply:
     """The same op on other inputs, written at the same place; the types follow the inputs."""
-    if [v.type for v in inputs] == [v.type for v in node.inputs]:
-        return applied(node.op, inputs, [v.type for v in node.outputs], node.origin)
-    with written_at(node.origin):
-        return node.op.make_node(*inputs)
+    for new, old in zip(inputs, node.inputs, strict=True):
+        if new.type is not old.type and new.type != old.type:
+            with written_at(node.origin):
+                return node.op.make_node(*inputs)
+    return applied(node.op, inputs, [v.type for v in node.outputs], node.origin)

@@ -16,7 +16,15 @@ import numpy as np
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public, quoted
-from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient, reals, unbroadcast
+from tutor.ops.elementwise import (
+    DISCRETE,
+    Elementwise,
+    floats,
+    is_literal,
+    quotient,
+    reals,
+    unbroadcast,
+)
 from tutor.ops.registry import example
 from tutor.types import TensorType, checked_dtype
 
@@ -26,15 +34,17 @@ add = Elementwise(
     several=True, doc="The sum x + y.")
 sub = Elementwise(
     "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
-    grad=lambda x, y, z, g: (g, -g), scalar="{0} - {1}", reference=np.subtract, accepts="iufc",
-    doc="The difference x - y.")
+    grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}",
+    reference=np.subtract, accepts="iufc", doc="The difference x - y.")
 mul = Elementwise(
     "mul", "{0} * {1}", text="{0} * {1}", latex=r"{0} \cdot {1}", label="×", level=7, needs=(7, 7),
-    grad=lambda x, y, z, g: (g * y, g * x), scalar="{0} * {1}", reference=np.multiply,
-    commutative=True, several=True, doc="The product x * y.")
+    grad=lambda x, y, z, g: (None if is_literal(x) else g * y, None if is_literal(y) else g * x),
+    scalar="{0} * {1}", reference=np.multiply, commutative=True, several=True,
+    doc="The product x * y.")
 true_div = Elementwise(
     "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
-    level=7, needs=(7, 8), grad=lambda x, y, z, g: (g / y, -g * z / y), scalar="{0} / {1}",
+    level=7, needs=(7, 8), scalar="{0} / {1}",
+    grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
     reference=np.true_divide, domain=(0.5, 3.0), doc="The quotient x / y; of integers a float.")
 floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),

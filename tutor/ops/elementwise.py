@@ -185,11 +185,13 @@ class Elementwise(Op):
         if self.gradient is None:
             return [zeros_for(v) for v in inputs]
         turned = self.analytic and outputs[0].dtype.startswith("complex")
-        conj: Callable[[Any], Any] = FUNCTIONS["conj"] if turned else as_it_is
-        found = self.gradient(*inputs, outputs[0], conj(cotangents[0]))
+        conj, g = FUNCTIONS["conj"], cotangents[0]
+        found = self.gradient(*inputs, outputs[0], conj(g) if turned else g)
         if not isinstance(found, (tuple, list)):
             found = [found]
-        return [None if g is None or is_literal(v) else unbroadcast(conj(g), v)
+        if turned:
+            found = [g if g is None else conj(g) for g in found]
+        return [None if g is None or is_literal(v) else g if g.type is v.type else unbroadcast(g, v)
                 for g, v in zip(found, inputs, strict=True)]
 
 
@@ -203,11 +205,6 @@ KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real n
 def is_literal(v: Variable) -> bool:
     """Whether v was written as a number in an expression: nobody can ask for its derivative."""
     return type(v) is Constant and v.written is not None
-
-
-def as_it_is(v: Any) -> Any:
-    """What stands for the conjugate where nothing is complex."""
-    return v
 
 
 ELEMENTWISE: dict[str, Elementwise] = {}

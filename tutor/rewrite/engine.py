@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,20 +76,18 @@ class Rewriter:
     """One rewriting of a graph: what became of each variable, and the steps."""
 
     def __init__(self, inputs: Sequence[Variable], rules: Selection | None) -> None:
-        self.known: dict[Variable, Variable] = {v: v for v in inputs}
+        self.known: dict[Variable, Variable] = {v: v for v in inputs}  # what is finished
         self.nodes: dict[Any, Apply] = {}
-        self.finished: set[Variable] = set(inputs)
         self.rules = rules
         self.steps: list[Step] = []
-        self.given: set[Apply] = set()
+        self.nodes_given: Sequence[Apply] = ()
         self.quotients: set[Variable] = set()  # what has a divisor in it, which may cancel
         self.signed: set[Variable] = set()  # where the sign of a zero can be seen
         self.names: set[str] = set()  # of the ops that were looked at
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
-        nodes = order_of(outputs, stop=self.finished)
-        self.given = set(nodes)
+        self.nodes_given = nodes = order_of(outputs, stop=self.known)
         if self.rules is not None:
             self.signed = signs_seen(nodes)
         self._walk(nodes, 0, False)
@@ -103,23 +102,27 @@ class Rewriter:
             self.steps += [Step(*change) for change in changes]
         return results
 
-    def _walk(self, nodes: list[Apply], depth: int, signed: bool) -> None:
-        known, finished = self.known, self.finished
+    def _walk(self, nodes: Sequence[Apply], depth: int, signed: bool) -> None:
+        known, found = self.known, self.known.get
         early = self.rules.given if self.rules is not None and depth == 0 else {}
         for node in nodes:
-            inputs = [known.get(v, v) for v in node.inputs]
+            inputs = [*map(found, node.inputs, node.inputs)]
             made = node if inputs == node.inputs else remake(node, inputs)
             outputs = node.outputs
             seen = signed or outputs[0] in self.signed
             new = self._as_given(node) if node.op.name in early else None
-            new = self._node(made, depth, seen) if new is None else new
+            new = new or self._node(made, depth, seen)
             for old, v in zip(outputs, new, strict=True):
-                known[old] = known[v] = v
-                finished.add(old)
+                known[old] = v
                 if v is not old:
-                    finished.add(v)
+                    known[v] = v
                     if old.name is not None and v.name is None and self._is_new(v):
                         v.name = old.name
+
+    @cached_property
+    def given(self) -> set[Apply]:
+        """The nodes that were there before; few graphs ask, for most of what is named stays."""
+        return set(self.nodes_given)
 
     def _is_new(self, v: Variable) -> bool:
         """Whether a variable was made here: it may be named; a learner's may not."""
@@ -128,20 +131,21 @@ class Rewriter:
     def _node(self, node: Apply, depth: int, signed: bool) -> list[Variable]:
         """The outputs that stand for those of a node whose inputs are rewritten."""
         key = _key(node)
-        twin = self.nodes.get(key)
-        if twin is not None and twin is not node and self._merges(node):
-            self.steps.append(Step(MERGE, node.outputs[0], twin.outputs[0]))
-            return [self.known.get(v, v) for v in twin.outputs]
-        self.nodes[key] = node
-        if self.rules is None or len(node.outputs) > 1:
+        twin = self.nodes.setdefault(key, node)
+        if twin is not node:
+            if self._merges():
+                self.steps.append(Step(MERGE, node.outputs[0], twin.outputs[0]))
+                return [self.known.get(v, v) for v in twin.outputs]
+            self.nodes[key] = node
+        if self.rules is None or len(node.outputs) > 1 or depth >= DEEPEST:
             return node.outputs
-        step = self._step(node, signed) if depth < DEEPEST else None
+        step = self._step(node, signed)
         if step is None:
             return node.outputs
         self.steps.append(step)
         after = step.after
-        if after not in self.finished:
-            self._walk(toposort([after], stop=self.finished), depth + 1, signed)
+        if after not in self.known:
+            self._walk(toposort([after], stop=self.known), depth + 1, signed)
         result = self.known[node.outputs[0]] = self.known.get(after, after)
         return [result]
 
@@ -157,30 +161,33 @@ class Rewriter:
                 new = _of_type(rule.apply(node), out)
             if new is not None:
                 self.steps.append(Step(rule, out, new))
-                self._walk(toposort([new], stop=self.finished), 1, out in self.signed)
+                self._walk(toposort([new], stop=self.known), 1, out in self.signed)
                 return [self.known.get(new, new)]
         return None
 
-    def _merges(self, node: Apply) -> bool:
+    def _merges(self) -> bool:
         return self.rules is None or self.rules.merges
 
     def _step(self, node: Apply, signed: bool) -> Step | None:
         """The first rule that applies to a node, applied; constants are folded before all."""
-        assert self.rules is not None
+        rules = self.rules
+        assert rules is not None
         op, inputs, out = node.op, node.inputs, node.outputs[0]
-        kinds = tuple([operand_kind(v) for v in inputs])
-        if kinds and kinds[0][:8] == kinds[-1][:8] == "constant" and self.rules.folds:
+        if rules.folds and inputs and isinstance(inputs[0], Constant) and isinstance(
+                inputs[-1], Constant):
             folded = fold(node)
             if folded is not None:
                 return Step(FOLD, out, folded)
+        kinds = [operand_kind(v) for v in inputs]
         if len(inputs) == 2 and inputs[0] is inputs[1]:
-            kinds = (*kinds, "same")
+            kinds.append("same")
         name = op.name
         self.names.add(name)
-        if name in QUOTIENT or (name in CARRY and not self.quotients.isdisjoint(inputs)):
+        if name in QUOTIENT or (
+                self.quotients and name in CARRY and not self.quotients.isdisjoint(inputs)):
             self.quotients.add(out)
-            kinds = (*kinds, "divisor")
-        rows = self.rules.rows(name, isinstance(op, Elementwise), kinds)
+            kinds.append("divisor")
+        rows = rules.rows(name, isinstance(op, Elementwise), tuple(kinds))
         if rows:
             with written_at(node.origin):
                 for row in rows:
@@ -194,13 +201,15 @@ class Rewriter:
 
 def _key(node: Apply) -> Any:
     """What two nodes share exactly when they compute the same."""
-    op = node.op
-    inputs = [v.signature() if type(v) is Constant else v for v in node.inputs]
-    if op.commutative and len(inputs) == 2:
+    op, inputs = node.op, node.inputs
+    if len(inputs) == 2:
         a, b = inputs
-        if type(b) is tuple or (type(a) is not tuple and id(b) < id(a)):  # constants come first
-            return op, b, a
-    return (op, *inputs)
+        one = a.signature() if type(a) is Constant else a
+        two = b.signature() if type(b) is Constant else b
+        if op.commutative and (one is a and (two is not b or id(b) < id(a))):
+            return op, two, one  # constants come first
+        return op, one, two
+    return (op, *[v.signature() if type(v) is Constant else v for v in inputs])
 
 
 def is_number(v: Variable) -> bool:

@@ -79,8 +79,9 @@ def _one_plus_exp(v: Variable) -> Variable | None:
 def one_minus_sigmoid(node: Apply) -> Variable | None:
     """a - a·sigmoid(x) is a·sigmoid(-x), also where a is a product."""
     first, second = node.inputs
-    near = _near_sigmoid(first) or _near_sigmoid(second)
-    if isinstance(first, Constant) or not is_float(node) or not near:
+    if isinstance(first, Constant) or not is_float(node):
+        return None
+    if not (_near_sigmoid(first) or _near_sigmoid(second)):
         return None
     for a, b in ((first, second), (second, first)):
         s = _factor_more(a, b)
