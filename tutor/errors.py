@@ -95,6 +95,12 @@ def _cell_number(filename: str) -> int | None:
     return number if isinstance(number, int) else None
 
 
+#: Places by the `id` of their code, which they keep alive: a loop makes most nodes of a long graph
+#: at one of a few places, and one object for each place is enough.
+_places: dict[tuple[int, int], Origin] = {}
+MOST_PLACES = 1000
+
+
 def caller() -> Origin | None:
     """The innermost place outside this package that led here: the learner's line.
 
@@ -103,8 +109,15 @@ def caller() -> Origin | None:
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if not frame.f_code.co_filename.startswith(PACKAGE):
-            return Origin(frame.f_code, frame.f_lasti)
+        code = frame.f_code
+        if not code.co_filename.startswith(PACKAGE):
+            key = id(code), frame.f_lasti
+            found = _places.get(key)
+            if found is None:
+                if len(_places) >= MOST_PLACES:
+                    _places.clear()
+                found = _places[key] = Origin(code, frame.f_lasti)
+            return found
         frame = frame.f_back
     return None
 

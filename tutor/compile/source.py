@@ -333,8 +333,9 @@ class Program(Writer):
     def check_shapes(self, node: Apply, meets: Meets | None = None) -> None:
         """Compare the shapes of operands that must agree, once for each pair."""
         full, like = meets or meeting(node)
-        for i, j in pairwise(full):
-            self._compare(node, node.inputs[i], node.inputs[j])
+        if len(full) > 1:
+            for i, j in pairwise(full):
+                self._compare(node, node.inputs[i], node.inputs[j])
         if like is not None:
             v = node.inputs[like]
             self.shapes[node.outputs[0]] = self.shapes.get(v, v)

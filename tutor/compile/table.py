@@ -106,6 +106,7 @@ class Table(Program):
         self.known: dict[Any, Plan] = {}
         for node in self.nodes:
             self._fill(node)
+        self.shapes = {}  # all that meet are compared
         targets = [v for v in dict.fromkeys(self.outputs) if v not in self.names and v.owner]
         arguments = ", ".join([self.name(v) for v in self.leaves])
         for v in targets:
@@ -116,6 +117,7 @@ class Table(Program):
         self.body = [Line(f"{names}= table({arguments})")] if targets else []
 
     def _place(self, v: Variable) -> int:
+        """The place of an operand."""
         place = self.places.get(v)
         if place is None:
             place = self.places[v] = len(self.places)
@@ -132,13 +134,15 @@ class Table(Program):
                           for v in node.inputs])  # fmt: skip
         plan = self.known.get(key) or self._planned(node, key)
         self.check_shapes(node, plan.meets)
-        inputs, place = node.inputs, self._place
-        operands = [place(inputs[i]) if k is None else k for i, k in plan.operands]
-        places = [place(v) for v in node.outputs]
+        inputs, places, found = node.inputs, self.places, self.places.get
+        operands: Any = [found(inputs[i]) if k is None else k for i, k in plan.operands]
+        if None in operands:  # of constants and shared variables, at their first use
+            operands = [self._place(inputs[i]) if k is None else k for i, k in plan.operands]
+        results = [places.setdefault(v, len(places)) for v in node.outputs]
         for i, sources in node.op.view_map.items():
             v = inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)
-        self.rows.add(plan.compute, operands, places[0] if plan.single else places)
+        self.rows.add(plan.compute, operands, results[0] if plan.single else results)
         self.made_by.append(node)
 
     def _planned(self, node: Apply, key: Any) -> Plan:

@@ -103,15 +103,18 @@ class Rewriter:
         return results
 
     def _walk(self, nodes: Sequence[Apply], depth: int, signed: bool) -> None:
-        known, found = self.known, self.known.get
+        known, found, seen = self.known, self.known.get, self.signed
         early = self.rules.given if self.rules is not None and depth == 0 else {}
         for node in nodes:
-            inputs = [*map(found, node.inputs, node.inputs)]
-            made = node if inputs == node.inputs else remake(node, inputs)
-            outputs = node.outputs
-            seen = signed or outputs[0] in self.signed
+            given, outputs = node.inputs, node.outputs
+            inputs = [*map(found, given, given)]
+            made = node if inputs == given else remake(node, inputs)
             new = self._as_given(node) if node.op.name in early else None
-            new = new or self._node(made, depth, seen)
+            new = new or self._node(made, depth, signed or outputs[0] in seen)
+            if new is outputs:
+                for v in outputs:
+                    known[v] = v
+                continue
             for old, v in zip(outputs, new, strict=True):
                 known[old] = v
                 if v is not old:
@@ -178,7 +181,7 @@ class Rewriter:
             folded = fold(node)
             if folded is not None:
                 return Step(FOLD, out, folded)
-        kinds = [operand_kind(v) for v in inputs]
+        kinds = [*map(operand_kind, inputs)]
         if len(inputs) == 2 and inputs[0] is inputs[1]:
             kinds.append("same")
         name = op.name
