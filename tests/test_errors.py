@@ -25,24 +25,24 @@ def test_an_error_of_a_call_marks_in_the_formula_what_failed() -> None:
     both, uneven = ([1, 2], [1, 2]), ([1, 2], [1, 2, 3])
     part = T.exp(u) * w
     assert failing_line(lambda: tutor.function([u, w], T.sqrt(T.sum(part + 1))), *uneven) == (
-        "sqrt(sum(⟦exp(u) * w⟧ + 1))")
+        "sqrt(sum(«exp(u) * w» + 1))")
     assert failing_line(lambda: tutor.function([u, w], part), *uneven) == ""
     assert failing_line(lambda: tutor.function([u, w], [part, part + 1]), *uneven) == (
-        "⟦exp(u) * w⟧ + 1")
+        "«exp(u) * w» + 1")
     c = tutor.shared(np.zeros(2), "c")
     assert failing_line(lambda: tutor.function([u, w], [], updates={c: c - u * w}), *uneven) == (
-        "c - ⟦u * w⟧")
+        "c - «u * w»")
     assert failing_line(lambda: tutor.function([m], T.nlinalg.svd(m)[1].sum()), [[np.nan]]) == (
-        "sum(⟦svd(m)[1]⟧)")
+        "sum(«svd(m)[1]»)")
     named = T.tanh(part)
     named.name = "hidden"
     assert failing_line(lambda: tutor.function([u, w], named.sum()), *uneven) == (
-        "sum(tanh(⟦exp(u) * w⟧))")
+        "sum(tanh(«exp(u) * w»))")
     inside = tutor.OpFromGraph([u, w], [T.exp(u * w)])
     assert failing_line(lambda: tutor.function([u, w], inside(u, w).sum()), *uneven) == (
-        "exp(⟦u * w⟧)")
+        "exp(«u * w»)")
     steps, _ = tutor.scan(lambda row: T.dot(row, w) + 1, sequences=m, n_steps=w.size)
-    assert "⟦" in failing_line(lambda: tutor.function([m, w], steps), [[1, 2]] * 3, [1, 2, 3])
+    assert "«" in failing_line(lambda: tutor.function([m, w], steps), [[1, 2]] * 3, [1, 2, 3])
     assert failing_line(lambda: tutor.function([u, w], T.dot(m, u) + 0 * w.sum(),
                                                givens={m: T.ones((2, 3))}), *both) != ""
 
@@ -58,13 +58,13 @@ def test_a_long_formula_is_shortened_around_what_failed() -> None:
         wide = T.exp(u + i) * wide
     for long in (chain, doubled, wide):
         line = failing_line(lambda v=long: tutor.function([u, w], v.sum()), [1, 2], [1, 2, 3])
-        assert "⟦u * w⟧" in line and len(line) <= 96
+        assert "«u * w»" in line and len(line) <= 96
         assert line.startswith("… ") and line.endswith(" …")
     steep = u
     for _ in range(60):
         steep = T.tanh(steep + 0.5)
     line = failing_line(lambda: tutor.function([u, w], T.exp(steep * w)), [1, 2], [1, 2, 3])
-    assert line.startswith("exp(⟦tanh(") and line.endswith("* w⟧)") and len(line) <= 96
+    assert line.startswith("exp(«tanh(") and line.endswith("* w»)") and len(line) <= 96
 
 
 w = T.dvector("w")

@@ -4,7 +4,7 @@
 >>> v, w = T.dvectors("v", "w")
 >>> part = T.exp(v) * w
 >>> marked([T.sqrt(T.sum(part + 1))], part.owner)
-'sqrt(sum(⟦exp(v) * w⟧ + 1))'
+'sqrt(sum(«exp(v) * w» + 1))'
 """
 
 from __future__ import annotations
@@ -84,11 +84,11 @@ def around(node: Apply, results: Sequence[Variable]) -> Around | None:
 
 def line_of(found: Around) -> str:
     """The formula in plain text."""
-    return found.written(TEXT, Piece(f"⟦{brief(found.part, PART)}⟧"))
+    return found.written(TEXT, Piece(f"«{brief(found.part, PART)}»"))
 
 
 def marked(results: Sequence[Variable], node: Apply) -> str:
-    """The formula of the first result that is made of what a node computes, that part in ⟦ ⟧; empty
+    """The formula of the first result that is made of what a node computes, that part in « »; empty
     where there is none."""
     found = around(node, results)
     return "" if found is None else line_of(found)

@@ -18,6 +18,9 @@ from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Pi
 
 LABEL, NAME, NOTE, BADGE = 14.0, 12.0, 10.0, 9.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
+#: The part that failed, which few pictures have.
+WRONG = ".tutor-svg .tutor-wrong .tutor-shape{stroke:#c00;stroke-opacity:1;stroke-width:2.6;" \
+    "stroke-dasharray:5 2;fill:#c00;fill-opacity:.12}"
 NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
 
 
@@ -94,7 +97,8 @@ def inline(picture: Picture) -> str:
 
 def standalone(picture: Picture, told: bool = True) -> str:
     """The SVG as a file of its own; smaller where nodes are not `told` to a pointer."""
-    sheet = minified(style("picture.css") + style("standalone.css"))
+    wrong = any("wrong" in node.roles for node in picture.nodes)
+    sheet = minified(style("picture.css") + style("standalone.css") + WRONG * wrong)
     attributes = 'xmlns="http://www.w3.org/2000/svg"'
     return _svg(picture, f"<style>{sheet}</style>", attributes, told)
 
