@@ -245,3 +245,21 @@ def test_a_large_softmax_is_shared_out_with_its_scale():
             for found, right in zip(tutor.function([x, labels], [cost, T.grad(cost, x)])(a, y),
                                     plain, strict=True):
                 np.testing.assert_allclose(found, right, rtol=1e-11, atol=1e-18)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "corner", [0.0, 19.0, -19.0, 21.0, 90.0, -800.0, 1e30, np.inf, -np.inf, np.nan])
+def test_rows_of_a_large_softmax_are_those_of_a_small_one(corner, dtype):
+    x = T.matrix("x", dtype=dtype)
+    a = np.random.default_rng(0).normal(size=(400, 200)).astype(dtype)
+    a[7, 3], a[8], a[9, :] = corner, a[8] + np.array(corner, dtype), corner
+    a[20:30] -= 700
+    f = tutor.function([x], [T.nnet.softmax(x), T.log(T.nnet.softmax(x))])
+    alone = tutor.function([x], T.nnet.softmax(x))
+    large, only, small = f(a), alone(a), [f(a[i:i + 1]) for i in range(len(a))]
+    info = np.finfo(dtype)
+    for k in (0, 1):
+        rows = np.concatenate([row[k] for row in small])
+        np.testing.assert_allclose(large[k], rows, rtol=40 * info.eps, atol=4 * info.eps * k)
+    np.testing.assert_allclose(only, large[0], rtol=40 * info.eps, atol=info.tiny)

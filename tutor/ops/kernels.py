@@ -46,6 +46,7 @@ def __getattr__(name: str) -> Any:
 
 
 SHARED = 65_536  # numbers that are worth waking a thread for
+FEW, MIDDLING = 16_384, 20.0  # numbers that are worth a question; exponents that lose no digits
 
 
 def fill(x: Any, y: Any, dtype: str) -> Any:
@@ -143,6 +144,8 @@ def xlogy(x: Any, y: Any) -> Any:
 
 def softmax(x: Any, axis: int, dtype: str) -> Any:
     """exp(x) / sum(exp(x)) along an axis; the largest element is taken off first."""
+    if x.size >= SHARED and x.ndim == 2 and axis == 1 and x.dtype == dtype:
+        return softmax_parts(x, axis, dtype)[0]
     y = np.subtract(x, largest(x, axis), dtype=dtype)
     np.exp(y, out=y)
     y /= y.sum(axis=axis, keepdims=True)
@@ -254,15 +257,18 @@ def softmax_parts(x: Any, axis: int, dtype: str, scale: Any = None) -> Any:
 
 
 def _softmax_parts(x: Any, axis: int, scale: Any, out: Any) -> tuple[Any, Any, Any]:
-    """`softmax_parts` into an array that is there."""
+    """`softmax_parts` into an array that is there. Of a large array nothing is taken off where the
+    exponentials are of a middling size without that: it would be one more pass."""
     top = largest(x, axis)
-    np.subtract(x, top, out=out)
-    np.exp(out, out=out)
+    as_it_is = x.size >= FEW and top.max() < MIDDLING and top.min() > -MIDDLING
+    np.exp(x if as_it_is else np.subtract(x, top, out=out), out=out)
     total = np.add.reduce(out, axis=axis, keepdims=True)
     if scale is None:
         np.divide(out, total, out=out)
     else:
         np.multiply(out, np.divide(scale, total), out=out)
+    if as_it_is:
+        np.multiply(total, np.exp(-top), out=total)
     return out, top, np.log(total, out=total)
 
 
