@@ -19,12 +19,13 @@ from tutor.types import TensorType
 
 @contextmanager
 def small_blocks(block=4, threads=2):
-    before = source.LARGE, blocks.BLOCK, blocks.THREADED, tutor.config.threads
-    source.LARGE, blocks.BLOCK, blocks.THREADED, tutor.config.threads = 0, block, 0, threads
-    try:
+    names = "LARGE ALONE THREADED CHEAP_THREADED BLOCK".split()
+    sizes = [0, 0, 0, 0, block]
+    with pytest.MonkeyPatch.context() as patch, tutor.config.change_flags(threads=threads):
+        patch.setattr(source, "LARGE", 0)
+        for name, size in zip(names, sizes, strict=True):
+            patch.setattr(blocks, name, size)
         yield
-    finally:
-        source.LARGE, blocks.BLOCK, blocks.THREADED, tutor.config.threads = before
 
 
 def both_ways(inputs, outputs, *values):

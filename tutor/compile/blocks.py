@@ -14,14 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.groups import Group
+from tutor.compile.groups import CHEAP, Group
+from tutor.config import config
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops import kernels
 from tutor.threads import shared_out
 
-LARGE = 100_000  # numbers: below, a block costs more than it saves
-BLOCK = 16_384  # numbers in a block: 128 KiB of float64, a few of which fit the second-level cache
-THREADED = 200_000  # numbers: below, waking a thread costs more than it saves
+LARGE = 100_000  # numbers: below, a block costs more than it saves, whatever it computes
+ALONE = 400_000  # numbers: below, one thread is faster with whole arrays
+THREADED = 100_000  # numbers: below, waking a thread costs more than it saves
+CHEAP_THREADED = 400_000  # numbers, where no operation takes longer than reading them does
+BLOCK = 81_920  # numbers in a block of all arrays together: they fit the second-level cache
 
 #: The sources of elementwise ops that are a call with `out=`, or are written so for a block.
 INFIX = {
@@ -80,7 +83,8 @@ class Kernel:
     the results that are one number a block (sums, products of vectors, extremes).
     """
 
-    def __init__(self, group: Group, argument: Callable[[Apply, Variable], str | None]) -> None:
+    def __init__(self, group: Group, argument: Callable[[Apply, Variable], str | None],
+                 memory: Sequence[Memory]) -> None:
         self.group, self.argument = group, argument
         self.names = {v: f"a{i}" for i, v in enumerate(group.leaves)}
         self.arrays = [v for v in group.results if v.ndim]
@@ -89,6 +93,8 @@ class Kernel:
         self.scratch: list[str] = []  # the dtype of each
         self.free: dict[str, list[str]] = {}
         self.last = {v: i for i, node in enumerate(group.nodes) for v in node.inputs}
+        for v, place in zip(self.arrays, memory, strict=True):
+            self._lead_to(v, self.last[group.leaves[place]] if isinstance(place, int) else 0)
         lines = [self._line(i, node) for i, node in enumerate(group.nodes)]
         parameters = [*[self.names[v] for v in (*group.leaves, *self.arrays)],
                       *[f"s{i}" for i in range(len(self.scratch))]]
@@ -98,6 +104,24 @@ class Kernel:
         scope = {**kernels.__dict__, **np.__dict__, **OWN}
         exec(compile(self.text, f"<tutor blocks {id(self)}>", "exec"), scope)
         self.run: Callable[..., tuple[Any, ...]] = scope["block"]
+        whole = [v.dtype for v in group.leaves if v.ndim == group.shape.ndim] + self.scratch + [
+            v.dtype for v, place in zip(self.arrays, memory, strict=True) if callable(place)]
+        #: How many numbers of each array make a block.
+        self.numbers = max(1, 8 * BLOCK // max(1, sum(np.dtype(d).itemsize for d in whole)))
+
+    def _lead_to(self, result: Variable, first: int) -> None:
+        """What a result is made of is written into its array too, from the first node on that may
+        write there: the block touches less memory.
+        """
+        made = {v: i for i, node in enumerate(self.group.nodes) for v in node.outputs}
+        v: Variable | None = result
+        while v is not None:
+            i, name = made[v], self.names[result]
+            v = next((u for u in self.group.nodes[i].inputs
+                      if made.get(u, -1) >= first and self.last[u] == i
+                      and u not in self.names and u.type is result.type), None)
+            if v is not None:
+                self.names[v] = name
 
     def _line(self, i: int, node: Apply) -> str:
         names = [self.argument(node, v) or self.names[v] for v in node.inputs]
@@ -134,49 +158,56 @@ class Blocks:
         self.group, self.argument = group, argument
         self.memory = [memory.get(v, np.empty) for v in group.results if v.ndim]
         self.shape = group.leaves.index(group.shape)
+        self.cheap = all(node.op.name in CHEAP for node in group.nodes)
         self._kernel: Kernel | None = None
 
     @property
     def kernel(self) -> Kernel:
         """The program of a block, made when it is first needed."""
         if self._kernel is None:
-            self._kernel = Kernel(self.group, self.argument)
+            self._kernel = Kernel(self.group, self.argument, self.memory)
         return self._kernel
+
+    def pay(self, size: int) -> bool:
+        """Whether blocks are faster than whole arrays of this size."""
+        return size > (ALONE if config.threads == 1 else self.least)
+
+    @property
+    def least(self) -> int:
+        """The size from which on threads are woken."""
+        return CHEAP_THREADED if self.cheap else THREADED
 
     def __call__(self, *leaves: Any) -> Any:
         kernel = self.kernel
-        shape = leaves[self.shape].shape
+        shape, size = leaves[self.shape].shape, leaves[self.shape].size
         results = [leaves[new] if isinstance(new, int) else new(shape, v.dtype)
                    for new, v in zip(self.memory, kernel.arrays, strict=True)]
-        pieces, cut, cell = self._cut([*leaves, *results], shape)
-        work = partial(_work, kernel, [*leaves, *results] if cut is None else cut, cell)
-        shares = [work(pieces)] if results_small(shape) else shared_out(work, pieces)
+        pieces, cut, cell = _cut([*leaves, *results], shape, size, kernel.numbers)
+        work = partial(_work, kernel, cut, cell)
+        shares = [work(pieces)] if size < self.least else shared_out(work, pieces)
+        if not kernel.folds:
+            return results[0] if len(results) == 1 else results
         partials = [part for share in shares for part in share]
         numbers = {v: _folded(v, [p[i] for p in partials]) for i, v in enumerate(kernel.folds)}
         arrays = dict(zip(kernel.arrays, results, strict=True))
         found = [arrays[v] if v.ndim else numbers[v] for v in self.group.results]
         return found[0] if len(found) == 1 else found
 
-    def _cut(self, values: list[Any], shape: tuple[int, ...]
-             ) -> tuple[list[slice], list[tuple[Any, bool]], tuple[int, ...]]:
-        """The slices of the blocks; each value with whether it is sliced; the shape of a block."""
-        full = [np.shape(v) == shape for v in values]
-        if all(np.ndim(v) == 0 or (f and v.flags.c_contiguous)
-               for v, f in zip(values, full, strict=True)):
-            size = int(np.prod(shape))
-            flat = [(v.reshape(-1), True) if f else (v, False)
-                    for v, f in zip(values, full, strict=True)]
-            return _slices(size, BLOCK), flat, (BLOCK,)
-        n, ndim = shape[0], len(shape)
-        row = max(1, int(np.prod(shape[1:])))
-        rows = max(1, BLOCK // row)
-        cut = [(v, np.ndim(v) == ndim and v.shape[0] == n and n > 1) for v in values]
-        return _slices(n, rows), cut, (rows, *shape[1:])
 
-
-def results_small(shape: tuple[int, ...]) -> bool:
-    """Whether the work is too little to wake a thread for."""
-    return int(np.prod(shape)) < THREADED
+def _cut(values: Sequence[Any], shape: tuple[int, ...], size: int, block: int
+         ) -> tuple[list[slice], list[tuple[Any, bool]], tuple[int, ...]]:
+    """The slices of the blocks; each value with whether it is sliced; the shape of a block."""
+    shapes = [np.shape(v) for v in values]
+    if all(not s or (s == shape and v.flags.c_contiguous)
+           for v, s in zip(values, shapes, strict=True)):
+        flat = [(v.reshape(-1), True) if s else (v, False)
+                for v, s in zip(values, shapes, strict=True)]
+        return _slices(size, block), flat, (block,)
+    n, ndim = shape[0], len(shape)
+    rows = max(1, block * n // size)
+    cut = [(v, len(s) == ndim and s[0] == n and n > 1)
+           for v, s in zip(values, shapes, strict=True)]
+    return _slices(n, rows), cut, (rows, *shape[1:])
 
 
 def _slices(n: int, step: int) -> list[slice]:

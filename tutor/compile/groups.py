@@ -5,6 +5,7 @@ Comes before the source. A full operand of an elementwise operation has the shap
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import Elementwise
 from tutor.ops.linalg import Dot
 from tutor.ops.reductions import Reduction
+from tutor.ops.sizes import Shape, ShapeI
+from tutor.ops.stable import SameShape
 from tutor.types import TensorType
 
 #: Cheap to compute: a single one of these gains nothing from blocks or threads.
@@ -37,6 +40,13 @@ class Group(NamedTuple):
     def pays(self) -> bool:
         """Whether running in blocks can be faster: several operations, or a costly one."""
         return len(self.nodes) > 1 or self.nodes[0].op.name not in CHEAP
+
+
+def read_by(node: Apply) -> Sequence[Variable]:
+    """The operands whose numbers an op looks at; of the others it needs the shape alone."""
+    if isinstance(node.op, (Shape, ShapeI)):
+        return ()
+    return node.inputs[:1] if isinstance(node.op, SameShape) else node.inputs
 
 
 def is_full(v: Variable, pattern: tuple[bool, ...]) -> bool:
@@ -123,14 +133,14 @@ class Grouping:
         """All parts in order, groups with their leaves and results."""
         for key in list(self.open):
             self.close(key)
-        users: dict[Variable, int] = {}
-        for part in self.parts:
-            for node in part.nodes if isinstance(part, Group) else [part]:
-                for v in node.inputs:
-                    users[v] = users.get(v, 0) + 1
-        return [self._complete(p, users) if isinstance(p, Group) else p for p in self.parts]
+        nodes = [node for p in self.parts for node in (p.nodes if isinstance(p, Group) else [p])]
+        users = Counter(v for node in nodes for v in node.inputs)
+        readers = Counter(v for node in nodes for v in read_by(node))
+        return [self._complete(p, users, readers) if isinstance(p, Group) else p
+                for p in self.parts]
 
-    def _complete(self, group: Group, users: dict[Variable, int]) -> Group:
+    def _complete(self, group: Group, users: Counter[Variable], readers: Counter[Variable]
+                  ) -> Group:
         made = {v for node in group.nodes for v in node.outputs}
         inside: dict[Variable, int] = {}
         leaves: dict[Variable, None] = {}
@@ -140,8 +150,8 @@ class Grouping:
                 if v not in made:
                     leaves[v] = None
         results = [v for node in group.nodes for v in node.outputs
-                   if v in self.needed or users.get(v, 0) > inside.get(v, 0)]
-        dying = frozenset(v for v in leaves if users[v] == inside[v] and v not in self.needed)
+                   if v in self.needed or users[v] > inside.get(v, 0)]
+        dying = frozenset(v for v in leaves if readers[v] == inside[v] and v not in self.needed)
         root = self.root(group.shape)
         shape = next(v for v in leaves if self.root(v) is root and v.ndim == root.ndim)
         return Group(group.nodes, list(leaves), results, shape, dying)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.blocks import LARGE, Blocks, Memory, inherited, statement
-from tutor.compile.groups import Group, grouped
+from tutor.compile.groups import Group, grouped, read_by
 from tutor.compile.guards import Run, runs
 from tutor.compile.lines import Line
 from tutor.compile.memory import Room, spare
@@ -208,7 +208,7 @@ class Program(Writer):
         if isinstance(node.op, NEW):
             self.owned.update(node.outputs)
         else:
-            self.owned.difference_update(node.inputs)
+            self.owned.difference_update(read_by(node))
         targets = ", ".join(self.names[v] for v in node.outputs)
         targets += "," if source is None and len(node.outputs) == 1 else ""
         text = self._product(node, text, arguments) or self._here(node, text) or text
@@ -263,7 +263,7 @@ class Program(Writer):
         name, n = self.name(group.shape), len(plain)
         lines = "next line runs" if n == 1 else f"next {n} lines run"
         self.body[first:] = [
-            Line(f"if {name}.size > LARGE: {call}", group.nodes[-1],
+            Line(f"if {name}.size > LARGE and {blocks}.pay({name}.size): {call}", group.nodes[-1],
                  f"# the {lines} in blocks where {name} is large"),
             Line("else:", shown=""),
             *plain,
@@ -363,11 +363,6 @@ class Program(Writer):
             test = " or ".join(f"{x}.shape[{i}] != {y}.shape[{i}]" for i in axes)
         self.body.append(Line(f"if {test}: raise ShapesDifferError", node))
         self.bindings["ShapesDifferError"] = ShapesDifferError
-
-
-def read_by(node: Apply) -> Sequence[Variable]:
-    """The operands whose numbers an op looks at; of the others it needs the shape alone."""
-    return node.inputs[:1] if isinstance(node.op, SameShape) else node.inputs
 
 
 def meeting(node: Apply) -> Meets:
