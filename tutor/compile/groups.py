@@ -34,7 +34,6 @@ class Group(NamedTuple):
     leaves: list[Variable]
     results: list[Variable]
     shape: Variable  # a leaf that has the shape of all
-    dying: frozenset[Variable]  # leaves that nothing else needs
 
     @property
     def pays(self) -> bool:
@@ -127,7 +126,7 @@ class Grouping:
             for v in node.outputs:
                 self.home.pop(v, None)
         if nodes:
-            self.parts.append(Group(nodes, [], [], key, frozenset()))
+            self.parts.append(Group(nodes, [], [], key))
 
     def finished(self) -> list[Apply | Group]:
         """All parts in order, groups with their leaves and results."""
@@ -135,12 +134,9 @@ class Grouping:
             self.close(key)
         nodes = [node for p in self.parts for node in (p.nodes if isinstance(p, Group) else [p])]
         users = Counter(v for node in nodes for v in node.inputs)
-        readers = Counter(v for node in nodes for v in read_by(node))
-        return [self._complete(p, users, readers) if isinstance(p, Group) else p
-                for p in self.parts]
+        return [self._complete(p, users) if isinstance(p, Group) else p for p in self.parts]
 
-    def _complete(self, group: Group, users: Counter[Variable], readers: Counter[Variable]
-                  ) -> Group:
+    def _complete(self, group: Group, users: Counter[Variable]) -> Group:
         made = {v for node in group.nodes for v in node.outputs}
         inside: dict[Variable, int] = {}
         leaves: dict[Variable, None] = {}
@@ -151,10 +147,9 @@ class Grouping:
                     leaves[v] = None
         results = [v for node in group.nodes for v in node.outputs
                    if v in self.needed or users[v] > inside.get(v, 0)]
-        dying = frozenset(v for v in leaves if readers[v] == inside[v] and v not in self.needed)
         root = self.root(group.shape)
         shape = next(v for v in leaves if self.root(v) is root and v.ndim == root.ndim)
-        return Group(group.nodes, list(leaves), results, shape, dying)
+        return Group(group.nodes, list(leaves), results, shape)
 
 
 def grouped(nodes: Sequence[Apply], results: Sequence[Variable]) -> list[Apply | Group]:

@@ -7,7 +7,7 @@ holds the array, which is asked at every call.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from itertools import starmap
 from operator import call
@@ -77,6 +77,8 @@ def lines_in_place(
     if not finals:
         return [], [], {}
     lines, stored = [Line("steps = []", shown="")], dict[Variable, str]()
+    roots = Counter(program.lives.root(v) for v in program.outputs)
+    others = Counter(final.other for final in finals.values())
     for i, (shared, final) in enumerate(finals.items()):
         w, new = program.names[shared], f"new_{i}"
         operands = ", ".join(program.names[v] for v in final.node.inputs)
@@ -87,7 +89,7 @@ def lines_in_place(
             alone += f" + lent({', '.join([w, *views])})"
         plain = f"{final.ufunc}({operands})"
         other = final.other
-        free = other in program.owned and program.uses[other] == 1
+        free = other in program.owned and roots[other] == others[other] == 1
         anew = f"{plain[:-1]}, {program.names[other]})" if free else plain
         lines += [
             Line(f"{new} = {w} if {w}.size > {LARGE} and {alone} else {anew}", final.node,

@@ -11,7 +11,6 @@ import builtins
 import keyword
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
@@ -23,6 +22,7 @@ from tutor.compile.blocks import LARGE, Blocks, Memory, inherited, statement
 from tutor.compile.groups import Group, grouped, read_by
 from tutor.compile.guards import Run, runs
 from tutor.compile.lines import Line
+from tutor.compile.lives import Lives, Part, early
 from tutor.compile.memory import Room, spare
 from tutor.compile.performing import performer
 from tutor.compile.quick import (
@@ -46,6 +46,7 @@ from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor
 from tutor.ops.linalg import Dot
 from tutor.ops.reductions import Reduction
+from tutor.ops.shape import DimShuffle
 from tutor.ops.stable import SameShape, SoftmaxParts
 
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
@@ -152,15 +153,17 @@ class Program(Writer):
 
     def write(self, in_blocks: bool) -> None:
         """The lines of all nodes."""
-        self.uses = Counter(v for node in self.nodes for v in read_by(node))
-        self.uses.update(self.outputs)
-        for run in runs(self.nodes, self.outputs):
-            self._write_run(run, in_blocks)
+        plan: list[tuple[Run, Sequence[Part]]] = [
+            (run, early(grouped(run.nodes, run.results)) if in_blocks else run.nodes)
+            for run in runs(self.nodes, self.outputs)]
+        self.lives = Lives([part for _, parts in plan for part in parts], self.outputs)
+        for run, parts in plan:
+            self._write_run(run, parts)
 
-    def _write_run(self, run: Run, in_blocks: bool) -> None:
+    def _write_run(self, run: Run, parts: Sequence[Part]) -> None:
         """The lines of nodes in a row, under an `if` where only one branch needs them."""
         first, known = len(self.body), dict(self.shapes)
-        for part in grouped(run.nodes, run.results) if in_blocks else run.nodes:
+        for part in parts:
             if isinstance(part, Group):
                 self._write_group(part)
             else:
@@ -193,7 +196,7 @@ class Program(Writer):
         else:
             text = plain = source
             self.bind(source, arguments)
-            quick = [self._quick(node, v, a) for v, a in zip(node.inputs, arguments, strict=True)]
+            quick = [self.operand(node, v) for v in node.inputs]
             over = self._over(node, quick)
             if over:
                 text = over
@@ -207,7 +210,7 @@ class Program(Writer):
             self.roots[node.outputs[i]] = self.roots.get(v, v)
         if isinstance(node.op, NEW):
             self.owned.update(node.outputs)
-        else:
+        elif not isinstance(node.op, DimShuffle):
             self.owned.difference_update(read_by(node))
         targets = ", ".join(self.names[v] for v in node.outputs)
         targets += "," if source is None and len(node.outputs) == 1 else ""
@@ -225,8 +228,9 @@ class Program(Writer):
         self.shapes[out] = self.shapes.get(x, x)
         self.owned.discard(x)
 
-    def _quick(self, node: Apply, v: Variable, text: str) -> str:
+    def operand(self, node: Apply, v: Variable) -> str:
         """An operand as NumPy takes it fastest."""
+        text = self.argument(node, v)
         if is_held(node, v):
             return f"{text}[()]"
         number = None if text in self.taken else number_of(node, v)
@@ -245,7 +249,7 @@ class Program(Writer):
         first = len(self.body)
         for node in group.nodes:
             self._write(node)
-        mine = [v for v in group.leaves if v.ndim > 1 and v in self.owned and v in group.dying]
+        mine = [v for v in group.leaves if v.ndim > 1 and self.is_free(v, group.nodes)]
         if not group.pays:
             return
         written = {v for node in group.nodes for v in node.inputs
@@ -275,9 +279,13 @@ class Program(Writer):
         if not isinstance(node.op, Elementwise) or not new.ndim:
             return None
         for v, name in zip(node.inputs, names, strict=True):
-            if v.type is new.type and v in self.owned and self.uses[v] == 1:
+            if v.type is new.type and self.is_free(v, [node]):
                 return call_over(statement(node, names, name))
         return None
+
+    def is_free(self, v: Variable, nodes: Sequence[Apply]) -> bool:
+        """Whether these nodes may write over an array: it is new, and nothing reads it after."""
+        return v in self.owned and self.lives.end_in(v, nodes)
 
     def _memory(self, v: Variable) -> Memory:
         """Where the array of a large value comes from."""
@@ -302,7 +310,9 @@ class Program(Writer):
     def _here(self, node: Apply, text: str) -> str | None:
         """Elements that are set in the array itself, where this is its last use."""
         x = node.inputs[0] if node.inputs else None
-        if not isinstance(node.op, IncSubtensor) or x not in self.owned or self.uses[x] != 1:
+        if not isinstance(node.op, IncSubtensor) or x is None or node.inputs.count(x) > 1:
+            return None
+        if not self.is_free(x, [node]):
             return None
         return f"{text[:-1]}, here=True)"
 
