@@ -160,3 +160,16 @@ def test_the_array_of_an_older_value_is_used_again_only_if_nobody_holds_it():
         step(ones)
         places.add(address(w))
     assert len(places) <= 3, "each call took memory of its own"
+
+
+def test_a_view_of_an_updated_variable_is_read_before_it_is_updated():
+    rng = np.random.default_rng(0)
+    first, second, step = rng.normal(size=(3, 150, 150))
+    x = T.dmatrix("x")
+    v, w = tutor.shared(first, "v"), tutor.shared(second, "w")
+    f = tutor.function([x], [], updates=[(v, v - x.T), (w, w - v.T)])
+    for _ in range(3):
+        f(step)
+        first, second = first - step.T, second - first.T
+        np.testing.assert_allclose(v.get_value(), first)
+        np.testing.assert_allclose(w.get_value(), second)

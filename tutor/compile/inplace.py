@@ -91,11 +91,14 @@ def lines_in_place(
         other = final.other
         free = other in program.owned and roots[other] == others[other] == 1
         anew = f"{plain[:-1]}, {program.names[other]})" if free else plain
-        lines += [
-            Line(f"{new} = {w} if {w}.size > {LARGE} and {alone} else {anew}", final.node,
-                 f"{new} = {plain}"),
-            Line(f"if {new} is {w}: steps.append(({final.ufunc}, {operands}, {w}))", shown=""),
-        ]
+        if any(program.roots.get(f.other) is shared for s, f in finals.items() if s is not shared):
+            lines.append(Line(f"{new} = {anew}", final.node, f"{new} = {plain}"))
+        else:  # else the step of another variable would read the new value through a view
+            lines += [
+                Line(f"{new} = {w} if {w}.size > {LARGE} and {alone} else {anew}", final.node,
+                     f"{new} = {plain}"),
+                Line(f"if {new} is {w}: steps.append(({final.ufunc}, {operands}, {w}))", shown=""),
+            ]
         program.bindings[final.ufunc] = getattr(np, final.ufunc)
         stored[shared] = new
     lines.append(Line("ready = starmap(call, steps)", shown=""))

@@ -23,6 +23,7 @@ from tutor.compile.groups import Group, grouped, read_by
 from tutor.compile.guards import Run, runs
 from tutor.compile.lines import Line
 from tutor.compile.lives import Lives, Part, early
+from tutor.compile.meeting import Meets, ShapesDifferError, meeting
 from tutor.compile.memory import Room, spare
 from tutor.compile.performing import performer
 from tutor.compile.quick import (
@@ -40,7 +41,6 @@ from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
 from tutor.ops import kernels
-from tutor.ops.arithmetic import Cast
 from tutor.ops.creation import Alloc
 from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor
@@ -55,9 +55,6 @@ STRINGS = re.compile(r"'[^']*'")
 
 #: Ops whose results are arrays of their own, never an operand or a part of one.
 NEW = (Elementwise, Dot, Reduction, Alloc, IncSubtensor, SoftmaxParts)
-
-
-Meets = tuple[tuple[int, ...], int | None]
 
 
 class Writer:
@@ -373,22 +370,6 @@ class Program(Writer):
             test = " or ".join(f"{x}.shape[{i}] != {y}.shape[{i}]" for i in axes)
         self.body.append(Line(f"if {test}: raise ShapesDifferError", node))
         self.bindings["ShapesDifferError"] = ShapesDifferError
-
-
-def meeting(node: Apply) -> Meets:
-    """Which operands of an elementwise operation have sizes that are not known to be 1, and which
-    of them has the shape of the result (None where none has); all nodes of its types are alike."""
-    if isinstance(node.op, Cast):
-        return (), 0
-    if not isinstance(node.op, Elementwise):
-        return (), None
-    pattern = node.outputs[0].broadcastable
-    full = tuple([i for i, v in enumerate(node.inputs) if False in v.broadcastable])
-    return full, next((i for i in full if node.inputs[i].broadcastable == pattern), None)
-
-
-class ShapesDifferError(ValueError):
-    """Two operands of an elementwise operation have different sizes where both must agree."""
 
 
 SKIPPED = frozenset(keyword.kwlist) | {"self"}

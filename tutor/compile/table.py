@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.lines import Line
+from tutor.compile.meeting import Meets, ShapesDifferError, meeting
 from tutor.compile.quick import literal, number_of
-from tutor.compile.source import Meets, Program, ShapesDifferError, meeting
+from tutor.compile.source import Program
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
