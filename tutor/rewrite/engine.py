@@ -176,8 +176,7 @@ class Rewriter:
         rules = self.rules
         assert rules is not None
         op, inputs, out = node.op, node.inputs, node.outputs[0]
-        if rules.folds and inputs and isinstance(inputs[0], Constant) and isinstance(
-                inputs[-1], Constant):
+        if rules.folds and inputs and type(inputs[0]) is type(inputs[-1]) is Constant:
             folded = fold(node)
             if folded is not None:
                 return Step(FOLD, out, folded)
