@@ -20,7 +20,7 @@ from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import DISCRETE, Elementwise
 from tutor.rewrite.folding import fold
 from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
-from tutor.rewrite.patterns import FLOATS, build, node_matches
+from tutor.rewrite.patterns import FLOATS, build, node_matches, parse
 from tutor.rewrite.rules import ROUNDING, STABLE, Rule
 from tutor.rewrite.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.rewrite.sharing import LOGISTIC, shared
@@ -253,7 +253,7 @@ def _applied(row: Row, node: Apply) -> Variable | None:
                 for k, v in parts.items():
                     if v.dtype in DISCRETE:
                         found[k] = FUNCTIONS["cast"](v, dtype)
-            new = _of_type(build(row.replacement, found), old)
+            new = _of_type(build(parse(row.rule.replacement), found), old)
             if new is not None:
                 return new
     return None

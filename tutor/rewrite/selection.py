@@ -45,7 +45,6 @@ class Row(NamedTuple):
 
     rule: Rule
     pattern: Any = None
-    replacement: Any = None
     wanted: tuple[str, ...] = ()  # of a pattern, an operand each; "" for anything
     symmetric: bool = False
     same: bool = False  # whether both operands are the same variable
@@ -100,21 +99,22 @@ class Selection:
         """The rules about an op, whatever its operands."""
         rows = self.by_op.get(name)
         if rows is None:
-            mark, rows = MARKS.get(name, name + "("), []
+            mark, call, rows = MARKS.get(name, ""), name + "(", []
             for rule in self.rules:
+                text = rule.pattern
                 if rule.given:
                     continue
                 if rule.apply is not None:
-                    ops = rule.pattern.split()
-                    if name in ops or (elementwise and "elementwise" in ops):
+                    if (name in text and name in text.split()) or (
+                            elementwise and "elementwise" in text):
                         needs, every = frozenset(rule.needs.split()), frozenset(rule.every.split())
                         rows.append(Row(rule, needs=needs, every=every))
-                elif mark in rule.pattern and (pattern := parse(rule.pattern))[0] == name:
+                elif (mark in text if mark else text.startswith(call)) and (
+                        pattern := parse(text))[0] == name:
                     wanted = tuple([_wanted(p) for p in pattern[1:]])
                     same = len(pattern) == 3 and isinstance(pattern[1], str) and (
                         pattern[1] == pattern[2])
-                    rows.append(Row(rule, pattern, parse(rule.replacement), wanted,
-                                    name in COMMUTATIVE, same))
+                    rows.append(Row(rule, pattern, wanted, name in COMMUTATIVE, same))
             self.by_op[name] = rows
         return rows
 
