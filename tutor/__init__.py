@@ -9,7 +9,7 @@ Loads NumPy and the engine. Pictures, widgets and the course load when they are 
 from importlib import import_module
 from typing import Any
 
-from tutor.later import FRONT, by_name, collecting_later, loaded
+from tutor.later import FRONT, by_name, collecting_later, loaded, settle
 
 with collecting_later():
     from tutor import frames, tensor
@@ -22,6 +22,8 @@ with collecting_later():
     from tutor.graph.shared import SharedVariable, shared, shared_constructor
     from tutor.rewrite.engine import Steps
     from tutor.types import Type
+
+    settle()
 
 __version__ = "0.1.0"
 __all__ = [
@@ -85,7 +87,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     own = (name for name in globals() if not name.startswith("_"))
-    return sorted({*own, *_LATER, *_ROOMS} - {"Any", "FRONT", "by_name", "import_module", "loaded"})
+    return sorted({*own, *_LATER, *_ROOMS} - {"Any", "FRONT", "by_name", "import_module", "loaded", "settle"})
 
 
 def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -83,6 +83,14 @@ class collecting_later:  # noqa: N801 - used as a function: with collecting_late
             gc.enable()
 
 
+def settle() -> None:
+    """Count all there is as old, so that the collector does not look through it soon: modules that
+    loaded just now stay. Where a program froze something itself, nothing is done."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
+
+
 def by_name(table: dict[str, str]) -> dict[str, str]:
     """The module of each name in a table."""
     return {name: module for module, names in table.items() for name in names.split()}
