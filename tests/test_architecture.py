@@ -17,7 +17,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
-    *("later", "config", "quiet", "threads", "errors", "frames", "types", "operators", "graph"),
+    *("records", "later", "config", "quiet", "threads", "errors", "frames", "types"),
+    *("operators", "graph"),
     "ops",
     *("gradient", "loops", "rewrite", "compile", "tensor", "optimizers", "ifelse", "sandbox"),
     *("printing", "show"),

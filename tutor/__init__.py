@@ -87,7 +87,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     own = (name for name in globals() if not name.startswith("_"))
-    return sorted({*own, *_LATER, *_ROOMS} - {"Any", "FRONT", "by_name", "import_module", "loaded", "settle"})
+    return sorted({*own, *_LATER, *_ROOMS} - {
+        "Any", "FRONT", "by_name", "import_module", "loaded", "settle"})  # fmt: skip
 
 
 def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
-from typing import Any, NamedTuple, TypeVar
+from functools import cache, wraps
+from typing import Any, TypeVar
+
+from tutor.records import NamedTuple
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,6 +80,7 @@ EFFECTIVE: dict[str, Setting] = {
     "print_test_value": Setting(False, _boolean, "Show test values where variables are printed."),
     "optimizer": Setting("o4", ("o4", "o3", "o2", "o1", "unsafe", "fast_run", "fast_compile",
                                 "merge", "None"), "Which rewrite rules are used."),
+    "linker": Setting("cvm", str),
     "warn_float64": Setting("ignore", WARNINGS),
     "profile": Setting(False, _boolean, "Time the nodes of every function."),
     "threads": Setting(max(CPUS, 1), _count, "How many threads work on large arrays."),
@@ -125,7 +128,7 @@ ACCEPTED: tuple[tuple[Callable[[Any], Any], str], ...] = (
      "optimizer_requiring DebugMode.check_preallocated_output gcc.cxxflags blas.ldflags "
      "metaopt.optimizer_excluding metaopt.optimizer_including base_compiledir compiledir "
      "compiledir_format gpuarray.cache_path ctc.root nvcc.flags nvcc.compiler_bindir "
-     "linker=cvm deterministic=default assert_no_cpu_op=ignore on_opt_error=warn "
+     "deterministic=default assert_no_cpu_op=ignore on_opt_error=warn "
      "on_shape_error=warn compute_test_value_opt=off cycle_detection=regular "
      "check_stack_trace=off numpy.seterr_all=ignore numpy.seterr_divide=None "
      "numpy.seterr_over=None numpy.seterr_under=None numpy.seterr_invalid=None "
@@ -147,20 +150,21 @@ def _lenient(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lenient
 
 
-def _settings() -> dict[str, Setting]:
-    """Every setting by its full name."""
+@cache
+def settings() -> dict[str, Setting]:
+    """Every setting by its full name; those without effect are made when one is first asked for."""
     found = dict(EFFECTIVE)
     for read, names in ACCEPTED:
         for entry in names.split():
             name, _, given = entry.partition("=")
             default = read(given or ("" if read is str else "0"))
             found[name] = Setting(default, _lenient(read))
+            config._begin(name, default)
     return found
 
 
-SETTINGS = _settings()
 CHOICES: dict[str, tuple[Any, ...]] = {
-    name: setting.kind for name, setting in SETTINGS.items() if isinstance(setting.kind, tuple)
+    name: setting.kind for name, setting in EFFECTIVE.items() if isinstance(setting.kind, tuple)
 }
 
 
@@ -175,13 +179,18 @@ class Section:
 
     def __init__(self, prefix: str = "") -> None:
         object.__setattr__(self, "_prefix", prefix)
-        for full, setting in () if prefix else SETTINGS.items():
-            *groups, last = full.split(".")
-            section, path = self, ""
-            for group in groups:
-                path += f"{group}."
-                section = section.__dict__.get(group) or section._new(group, path)
-            object.__setattr__(section, last, setting.default)
+        for full, setting in () if prefix else EFFECTIVE.items():
+            self._begin(full, setting.default)
+
+    def _begin(self, full: str, value: Any) -> None:
+        """The first value of a setting, in a section within this one."""
+        *groups, last = full.split(".")
+        section, path = self, ""
+        for group in groups:
+            path += f"{group}."
+            section = section.__dict__.get(group) or section._new(group, path)
+        if last not in section.__dict__:
+            object.__setattr__(section, last, value)
 
     def _new(self, name: str, prefix: str) -> Section:
         """A section in this one."""
@@ -190,7 +199,7 @@ class Section:
 
     def __setattr__(self, name: str, value: Any) -> None:
         full = self._prefix + name
-        setting = SETTINGS.get(full)
+        setting = EFFECTIVE.get(full) or settings().get(full)
         if setting is not None:
             value = setting.checked(full, value)
         elif not self._prefix or self._prefix == "NanGuardMode.":
@@ -200,23 +209,26 @@ class Section:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        settings()
+        if name in self.__dict__:
+            return self.__dict__[name]
         raise AttributeError(_unknown(self._prefix + name))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(SETTINGS)
+        return iter(settings())
 
     def change_flags(self, flags: Mapping[str, Any] | None = None, **more: Any) -> change_flags:
         """See `change_flags`."""
         return change_flags(flags, **more)
 
     def __repr__(self) -> str:
-        names = [name for name in SETTINGS if name.startswith(self._prefix)]
+        names = [name for name in settings() if name.startswith(self._prefix)]
         return "\n".join(f"{name} = {get(name)!r}" for name in names)
 
     def __str__(self) -> str:
         """As Theano prints it: every setting with what it may be, what it does, and its value."""
         lines = []
-        for name, setting in SETTINGS.items():
+        for name, setting in settings().items():
             if name.startswith(self._prefix):
                 kind = setting.kind if isinstance(setting.kind, tuple) else type(setting.default)
                 lines += [f"{name} ({kind}) ", f"    Doc:  {setting.doc} ",
@@ -227,7 +239,7 @@ class Section:
 def _unknown(name: str) -> str:
     from difflib import get_close_matches  # costs a millisecond that few need
 
-    near = " or ".join(get_close_matches(name, SETTINGS, 3, 0.6))
+    near = " or ".join(get_close_matches(name, settings(), 3, 0.6))
     return f"config has no {name!r}; {f'did you mean {near}?' if near else 'see print(config)'}"
 
 
@@ -268,7 +280,7 @@ class change_flags:  # noqa: N801 - Theano's name
     def __init__(self, flags: Any = None, **more: Any) -> None:
         self.flags: dict[str, Any] = {**dict(flags or {}), **more}
         for name in self.flags:
-            if name not in SETTINGS:
+            if name not in EFFECTIVE and name not in settings():
                 raise AttributeError(_unknown(name))
         self.before: list[dict[str, Any]] = []
 
@@ -367,7 +379,7 @@ def AddConfigVar(name: str, doc: str, configparam: Setting, *_: Any, **__: Any) 
     >>> config.my.depth
     3
     """
-    SETTINGS[name] = configparam._replace(doc=doc)
+    settings()[name] = configparam._replace(doc=doc)
     group = name.rpartition(".")[0]
     if group and not hasattr(config, group):
         object.__setattr__(config, group, Section(f"{group}."))
@@ -380,7 +392,7 @@ def read_first_values(environment: Mapping[str, str]) -> None:
     for variable in ("THEANO_FLAGS", "TUTOR_FLAGS"):
         FLAGS.update(parse_config_string(environment.get(variable, "")))
     for name, value in FLAGS.items():
-        if name in SETTINGS:
+        if name in settings():
             put(name, value.strip())
 
 

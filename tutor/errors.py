@@ -13,9 +13,11 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from types import CodeType, FrameType, TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from numpy.linalg import LinAlgError
+
+from tutor.records import NamedTuple
 
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 WIDTH = 96  # characters of a message on a line in a notebook

@@ -7,9 +7,9 @@ one thread needs no pool. Floating-point warnings are off in every thread, as in
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock as Lock  # threading itself loads with the pool
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from tutor import quiet

@@ -5,10 +5,9 @@ Comes after the writer of its `__call__`; `inside.py` has what programs look at 
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tutor.compile.blocks import Blocks
 from tutor.compile.checks import Request
@@ -25,6 +24,7 @@ from tutor.graph import Apply, Variable, order_of
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
+from tutor.records import NamedTuple
 from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.types import describe, plural
 
@@ -349,12 +349,14 @@ def _give_call(made: Function, floats: bool) -> None:
 
 def _emitter_of(backend: str) -> type[Emitter]:
     """The writer of calls of another backend, loaded when it is first needed."""
-    if importlib.util.find_spec(backend) is None:
+    from importlib import import_module, util  # where another backend is asked for
+
+    if util.find_spec(backend) is None:
         raise MissingPackageError(
             f'mode="{backend}" runs the graph with {backend.upper()}, which is not installed here.',
             fix=f'pip install "theano-tutor[{backend}]"',
         )
-    emitter: type[Emitter] = importlib.import_module(f"tutor.compile.{backend}.program").JaxEmitter
+    emitter: type[Emitter] = import_module(f"tutor.compile.{backend}.program").JaxEmitter
     return emitter
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from itertools import starmap
 from operator import call
 from sys import getrefcount
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from tutor.compile.source import Program
 from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
+from tutor.records import NamedTuple
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
 def lent(w: Any, *views: Any) -> int:

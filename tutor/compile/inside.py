@@ -17,11 +17,11 @@ from tutor.compile.io import In, Out
 from tutor.compile.places import Places, Values
 from tutor.graph import Constant, Variable, ancestors
 from tutor.graph.container import Container
-from tutor.graph.fgraph import FunctionGraph
 from tutor.graph.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function
+    from tutor.graph.fgraph import FunctionGraph
 
 
 class FunctionMaker:
@@ -45,6 +45,8 @@ class FunctionMaker:
     @cached_property
     def fgraph(self) -> FunctionGraph:
         """The graph that runs: outputs first, then the new values of states and shared ones."""
+        from tutor.graph.fgraph import FunctionGraph
+
         graph = self.function.graph
         results = [*graph.outputs, *graph.states.values(), *graph.updates.values()]
         return FunctionGraph([a.variable for a in self.inputs], results, clone=False,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tutor.graph import Apply
 from tutor.operators import FUNCTIONS
+from tutor.records import NamedTuple
 
 LONGEST_COMMENT = 60
 

@@ -9,7 +9,6 @@ Mode(linker = vm, optimizer = fast_compile)
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -133,8 +132,8 @@ class Mode:
                           included=other.included, excluded=other.excluded)
 
     def _with(self: M, **changed: Any) -> M:
-        twin = copy.copy(self)
-        twin.__dict__.update(changed)
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__, **changed)
         return twin
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from tutor.errors import (
     BadValueError,
@@ -29,6 +29,7 @@ from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE
+from tutor.records import NamedTuple
 
 CHOICES = ("raise", "warn", "ignore")
 RETURNED = ("zero", "none", "disconnected")

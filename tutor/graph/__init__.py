@@ -8,9 +8,10 @@ Comes after the types; everything else is built on it.
 ['mul', 'exp', 'add']
 """
 
+from typing import Any
+
 from tutor.graph.container import Container
 from tutor.graph.convert import as_tensor_variable, constant
-from tutor.graph.fgraph import FunctionGraph
 from tutor.graph.nodes import (
     Apply,
     Constant,
@@ -21,19 +22,6 @@ from tutor.graph.nodes import (
     written_at,
 )
 from tutor.graph.op import Notation, Op, apply
-from tutor.graph.tools import (
-    clone,
-    clone_get_equiv,
-    equal_computations,
-    inputs,
-    io_toposort,
-    is_same_graph,
-    list_of_nodes,
-    ops,
-    orphans,
-    variables,
-)
-from tutor.graph.values import get_test_value
 from tutor.graph.walk import (
     ancestors,
     graph_inputs,
@@ -43,6 +31,7 @@ from tutor.graph.walk import (
     remembering,
     toposort,
 )
+from tutor.later import GRAPH, by_name, loaded
 
 __all__ = [
     "Apply",
@@ -78,3 +67,13 @@ __all__ = [
     "variables",
     "written_at",
 ]
+
+_LATER = by_name(GRAPH)
+
+
+def __getattr__(name: str) -> Any:
+    """What loads when it is first asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'tutor.graph' has no attribute {name!r}")
+    globals()[name] = found = loaded(name, _LATER)
+    return found

@@ -9,13 +9,14 @@ TensorType(float64, scalar)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from tutor.config import config
 from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Variable, here, written_at
 from tutor.operators import FUNCTIONS
+from tutor.records import NamedTuple
 from tutor.types import Type
 
 new = object.__new__

@@ -10,7 +10,6 @@ array([1, 2, 3])
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -109,7 +108,11 @@ class RandomStateSharedVariable(SharedVariable):
 
 
 def _copied(value: Any) -> Any:
-    return value.copy() if type(value) is np.ndarray else copy.deepcopy(value)
+    if type(value) is np.ndarray:
+        return value.copy()
+    from copy import deepcopy  # loads where a value is no array
+
+    return deepcopy(value)
 
 
 def shared(
@@ -172,7 +175,7 @@ def shared_constructor(constructor: Callable[..., Any], remove: bool = False) ->
 def _generic(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
              borrow: bool = False, **_: Any) -> SharedVariable:
     """Anything at all."""
-    return SharedVariable(name, generic, value if borrow else copy.deepcopy(value))
+    return SharedVariable(name, generic, value if borrow else _copied(value))
 
 
 def _tensor(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
@@ -202,7 +205,7 @@ def _random_state(value: Any, name: str | None, strict: bool, allow_downcast: bo
     """The state of a random number generator."""
     if not isinstance(value, np.random.RandomState):
         raise TypeError
-    state = value if borrow else copy.deepcopy(value)
+    state = value if borrow else _copied(value)
     return RandomStateSharedVariable(name, random_state_type, state, strict, allow_downcast)
 
 

@@ -11,7 +11,7 @@ back into Python, and here is NumPy's rule for the dimensions of the result.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from tutor.errors import BadIndexError, DTypeError, caller
 from tutor.graph import Constant, Variable, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.elementwise import DISCRETE
+from tutor.records import NamedTuple
 
 
 class Slot(NamedTuple):

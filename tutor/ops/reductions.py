@@ -11,7 +11,7 @@ TensorType(float64, vector)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE, zeros_for
 from tutor.ops.logic import eq, switch
 from tutor.ops.registry import example
+from tutor.records import NamedTuple
 from tutor.types import TensorType, checked_dtype, promote
 
 

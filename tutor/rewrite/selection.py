@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from tutor.records import NamedTuple
 from tutor.rewrite.fills import FILLS
 from tutor.rewrite.indexed import INDEXED
 from tutor.rewrite.losses import LOSSES, PAIR

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from tutor.graph import Apply, Constant, Variable, ancestors, constant, order_of, rebuild, remake
 from tutor.operators import FUNCTIONS
+from tutor.records import NamedTuple
 from tutor.rewrite.products import edited, product
 from tutor.rewrite.rules import ROUNDING, Rule
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tutor.config import SETTINGS, get, put
+from tutor.config import get, put, settings
 
 
 class ConfigVar(NamedTuple):
@@ -29,7 +29,7 @@ class ConfigVar(NamedTuple):
 
 def config_variables() -> list[ConfigVar]:
     """Every setting there is."""
-    return [ConfigVar(setting) for setting in SETTINGS]
+    return [ConfigVar(setting) for setting in settings()]
 
 
 _config_var_list = config_variables()
