@@ -35,13 +35,13 @@ def _rules(name: str) -> str:
 def inline(scene: Scene) -> str:
     """The scene for the middle of an HTML page, whose colour of text it takes.
 
-    A notebook not trusted yet loses SVG and style: JupyterLab's own class then hides what is left,
-    and an image, which our style hides otherwise, takes its place.
+    Where a viewer takes SVG and style away, JupyterLab's own class or <rp> hides what is left, and
+    an image, which our style hides otherwise, takes its place.
     """
     image = b64encode(standing_alone(scene).encode()).decode()
     plain = f'<img alt="{escape(scene.words)}" src="data:image/svg+xml;base64,{image}"/>'
-    return (f'<div class="tutor-picture"><div class="tutor-full lm-Widget lm-mod-hidden">'
-            f'{_drawn(scene, "")}</div><div class="tutor-plain">{plain}</div></div>')
+    return (f'<div class="tutor-picture"><rp><div class="tutor-full lm-Widget lm-mod-hidden">'
+            f'{_drawn(scene, "")}</div></rp><div class="tutor-plain">{plain}</div></div>')
 
 
 def standing_alone(scene: Scene) -> str:

@@ -2,8 +2,9 @@
 
 It follows the page's theme: text is `currentColor`, colours of the graph read on light and dark.
 All class names begin with `tutor-`, and there are no ids, so pieces on a page do not disturb each
-other. A notebook not trusted yet loses style sheets, SVG and MathML; what our style would have
-shown stays hidden by JupyterLab's own class, and plain twins (an image, code) take its place.
+other. Where a viewer takes style sheets, SVG and MathML away, plain twins (an image, code) remain;
+what words are left of the full ones stay hidden, by JupyterLab's own class, and as browsers hide
+<rp>, which is for those who lack something, unless a style sheet says otherwise.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def graph(picture: Picture, caption: str = "") -> str:
 
 def twins(full: str, plain: str, tag: str = "div") -> str:
     """Something, and what stands for it where a page is stripped of style, SVG and MathML."""
-    return (f'<{tag} class="tutor-full lm-Widget lm-mod-hidden">{full}</{tag}>'
+    return (f'<rp><{tag} class="tutor-full lm-Widget lm-mod-hidden">{full}</{tag}></rp>'
             f'<{tag} class="tutor-plain">{plain}</{tag}>')
 
 

@@ -118,7 +118,8 @@ def chosen(part: ET.Element) -> None:
     for child, after in pairwise([*part, part]):
         if child.tag == "style":
             remove(part, child)
-        elif "tutor-full" in child.get("class", ""):
+        elif child.tag == "rp":
+            child.tag = after.tag
             remove(part, after if child.find(".//math") is not None else child)
     for child in part:
         chosen(child)
