@@ -72,7 +72,7 @@ DTYPES = {"b": ["bool"], "i": ["int8", "int64"], "u": ["uint8"], "f": ["float64"
 ROWS = [(rule, dtype) for rule in ALL if rule.apply is None and rule.licence != ASSUMES
         for kind in rule.kinds for dtype in DTYPES[kind]
         if kind != "u" or not re.search(r"\b\d", rule.pattern)]  # a number makes uint8 wider
-WITH = {"sum of double": {"y": 2.5}, "sum of quotient": {"y": 0.5}}
+WITH = {"number over": {"x": 2.5}, "sum of double": {"y": 2.5}, "sum of quotient": {"y": 0.5}}
 
 
 def hostile(dtype):

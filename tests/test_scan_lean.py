@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
+from tutor.errors import ShapeError
 from tutor.graph import Apply, Op, toposort
 from tutor.loops.loop import Loop
 from tutor.tensor.shared_randomstreams import RandomStreams
@@ -311,3 +312,26 @@ def test_a_function_with_loops_survives_a_pickle():
     assert [v.tolist() for v in again([1.0, 2.0])] == [[1, 5], [2, 4]]
     graph = pickle.loads(pickle.dumps([x, found]))
     assert tutor.function(graph[:1], graph[1])([1.0, 2.0]).tolist() == [1, 5]
+
+
+def test_shapes_are_compared_until_they_cannot_change_any_more():
+    x, w, v = T.dmatrix("x"), T.dmatrix("w"), T.dvector("v")
+    states, _ = tutor.scan(lambda x_t, s: T.tanh(T.dot(w, s) + x_t), [x], [v])
+    f = tutor.function([x, w, v], states)
+    a = np.random.default_rng(0).normal(size=(6, 3))
+    square, wide = np.eye(3), np.ones((3, 5))
+    assert f(a, square, a[0]).shape == (6, 3)
+    with pytest.raises(ShapeError):
+        f(a[:, :2], square, a[0])
+    # a step that hands on another shape than it got is followed by one that compares again
+    last, _ = tutor.scan(lambda s, u: T.dot(w, s * u), outputs_info=[v], non_sequences=[x[0]],
+                         n_steps=2)
+    g = tutor.function([x, w, v], last[-1])
+    assert g(a, square, a[0]).shape == (3,)
+    with pytest.raises((ShapeError, ValueError)):
+        g(np.ones((1, 5)), wide, np.ones(5))
+    sums, _ = tutor.scan(lambda s, u: T.dot(w, s) + 0 * T.sum(s * u), outputs_info=[v],
+                         non_sequences=[x[0]], n_steps=2)
+    h = tutor.function([x, w, v], sums[-1])
+    with pytest.raises(ShapeError):
+        h(np.ones((1, 5)), wide, np.ones(5))

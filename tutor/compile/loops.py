@@ -20,14 +20,46 @@ from tutor.compile.source import Program, Writer
 from tutor.errors import BadValueError
 from tutor.graph import Apply, Variable
 from tutor.loops.loop import Loop
+from tutor.ops.arithmetic import Cast
+from tutor.ops.elementwise import Elementwise
+from tutor.ops.linalg import Dot, MatMul, Outer
+from tutor.ops.nnet import LogSoftmax, Softmax
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
+from tutor.ops.reductions import Reduction
+from tutor.ops.shape import DimShuffle
+from tutor.ops.stable import SameShape, SoftmaxParts
 from tutor.rewrite.engine import rewritten
 from tutor.rewrite.loops import lean
 from tutor.types import TensorType, random_state_type
 
 _numbers = count()
 FIRST_ROOM = 64  # steps for which a loop that may end early takes memory at first
+
+
+#: Ops whose result has a shape that follows from the shapes of the operands alone.
+SHAPED = (Elementwise, Cast, Dot, MatMul, Outer, Reduction, DimShuffle, SameShape, SoftmaxParts,
+          Softmax, LogSoftmax)
+
+
+class Step(Program):
+    """The lines of one step. Shapes are compared while `checking` holds: once a step has passed,
+    and hands on states of the shapes that it got, all later steps pass too.
+    """
+
+    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        self.checking = ""
+        super().__init__(inputs, outputs, in_blocks=True)
+
+    def write(self, in_blocks: bool) -> None:
+        """The lines of all nodes."""
+        if all(isinstance(node.op, SHAPED) for node in self.nodes):
+            self.checking = self.fresh("checking", "checking")
+        super().write(in_blocks)
+
+    def differing(self, test: str) -> str:
+        """A comparison of shapes, while it is needed."""
+        return f"{self.checking} and ({test})" if self.checking else test
 
 
 class Written:
@@ -56,7 +88,7 @@ class Written:
                     self.earlier[i, -back] = fresh(None, "before")
 
     def _program(self) -> Writer:
-        return Program(self.loop.inputs, self.outputs, in_blocks=True)
+        return Step(self.loop.inputs, self.outputs)
 
     def value(self, v: Variable) -> str:
         """How a result is written."""
@@ -89,7 +121,7 @@ class Written:
 
     def _start(self) -> list[str]:
         """The states before the first step, and memory for numbers that are kept."""
-        lines = [f"{self.t} = -1"]
+        lines = [f"{self.t} = -1", *[f"{name} = True" for name in self._checking()]]
         for v, kept in zip(self.results, self.kept, strict=True):
             if kept is not None and v.ndim == 0:
                 lines.append(f"{kept} = empty({self._room()}, {v.dtype!r})")
@@ -103,6 +135,11 @@ class Written:
                 rows = enumerate(names)
                 lines += [f"{name} = {self._number(f'{initial}[{row}]')}" for row, name in rows]
         return lines
+
+    def _checking(self) -> list[str]:
+        """The name that tells whether shapes are compared, if there is one."""
+        name = getattr(self.program, "checking", "")
+        return [name] if name else []
 
     def _number(self, text: str) -> str:
         """An initial value as the steps read it."""
@@ -138,8 +175,8 @@ class Written:
                 place, size = len(first), f"({self._room()}, *{name}.shape)"
                 first.append(f"{kept} = room({place}, {size}, {v.dtype!r})")
                 first.append(f"{shape} = {name}.shape")
-                test = f"if {name}.shape != {shape}"
-                lines.append(Line(f"{test}: differ({name}, {shape}, {self.t})"))
+                test = " and ".join([*self._checking(), f"{name}.shape != {shape}"])
+                lines.append(Line(f"if {test}: differ({name}, {shape}, {self.t})"))
             if self.loop.until:
                 lines.append(Line(f"if {self.t} == len({kept}): {kept} = larger({kept})"))
             lines.append(Line(f"{kept}[{self.t}] = {name}"))
@@ -155,6 +192,10 @@ class Written:
             targets += names
             values += [*names[1:], self.value(self.results[i])]
         lines = [Line(f"{', '.join(targets)} = {', '.join(values)}")] if targets else []
+        for name in self._checking():
+            pairs = zip(targets, values, strict=True)
+            tests = " or ".join([f"{old}.shape != {new}.shape" for old, new in pairs])
+            lines.insert(0, Line(f"if {name}: {name} = {tests or 'False'}"))
         return lines + [Line(f"if {self.value(v)}: break") for v in self.ends]
 
     def _ending(self) -> list[str]:

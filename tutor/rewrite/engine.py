@@ -22,7 +22,7 @@ from tutor.records import NamedTuple
 from tutor.rewrite.folding import fold
 from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
 from tutor.rewrite.patterns import FLOATS, build, node_matches, parse
-from tutor.rewrite.rules import ROUNDING, STABLE, Rule
+from tutor.rewrite.rules import ROUNDING, STABLE, Rule, is_number
 from tutor.rewrite.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.rewrite.sharing import LOGISTIC, shared
 from tutor.rewrite.zeros import signs_seen
@@ -213,11 +213,6 @@ def _key(node: Apply) -> Any:
             return op, two, one  # constants come first
         return op, one, two
     return (op, *[v.signature() if type(v) is Constant else v for v in inputs])
-
-
-def is_number(v: Variable) -> bool:
-    """Whether a variable is a constant without dimensions."""
-    return type(v) is Constant and v.ndim == 0
 
 
 def operand_kind(v: Variable) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tutor.graph import Apply, Variable
+from tutor.graph import Apply, Constant, Variable
 from tutor.ops.elementwise import broadcast_pattern
 from tutor.records import NamedTuple
 
@@ -76,6 +76,11 @@ def whole(x: Variable, y: Variable, **_: Any) -> bool:
     return x.broadcastable == broadcast_pattern([x.broadcastable, y.broadcastable])
 
 
+def is_number(v: Variable) -> bool:
+    """Whether a variable is a constant without dimensions."""
+    return type(v) is Constant and v.ndim == 0
+
+
 ARITHMETIC = (
     Rule("mul by one", "x * 1", "x", "A factor of 1 changes nothing.", kinds="iufc"),
     Rule("div by one", "x / 1", "x", "A divisor of 1 changes nothing.", kinds="fc"),
@@ -125,6 +130,8 @@ ARITHMETIC = (
     Rule("power minus two", "x ** -2", "sqr(reciprocal(x))",
          "A quotient and a square are faster than a power.", ROUNDING),
     Rule("one over", "1 / x", "reciprocal(x)", "One over x has an op of its own.", kinds="fc"),
+    Rule("number over", "x * reciprocal(y)", "x / y", "A number times 1/y is that number over y.",
+         ROUNDING, when=lambda x, y: is_number(x)),
     Rule("reciprocal twice", "x / reciprocal(y)", "x * y", "Dividing by 1/y is multiplying by y.",
          ASSUMES),
     Rule("identity", "identity(x)", "x", "A copy of a value that nobody changes is that value.",
