@@ -12,7 +12,8 @@ from collections import deque
 
 MOST = 12  # frames on their way
 LATE = 0.25  # seconds that a frame may wait behind others
-UNHEARD = 0.25  # seconds between frames to a page that says nothing: a kernel may not hear it
+SILENCE = 1.0  # seconds without a word after which the page may be there and only not be heard
+UNHEARD = 0.25  # seconds between two frames then
 
 
 class Flow:
@@ -31,10 +32,13 @@ class Flow:
         self.flying: deque[float] = deque()
         self.room = MOST
         self.best = math.inf
+        self.heard = 0.0
 
     def full(self, clock: float) -> bool:
         """Whether the page has enough to draw."""
-        return len(self.flying) >= self.room and clock < self.flying[-1] + UNHEARD
+        if len(self.flying) < self.room:
+            return False
+        return clock < self.heard + SILENCE or clock < self.flying[-1] + UNHEARD
 
     def sent(self, clock: float) -> None:
         """A frame was sent at this time, in seconds."""
@@ -42,7 +46,7 @@ class Flow:
 
     def drawn(self, count: int, clock: float) -> None:
         """So many frames more are drawn, as is known at this time."""
-        began = math.nan
+        self.heard, began = clock, math.nan
         for _ in range(min(count, len(self.flying))):
             began = self.flying.popleft()
         took = clock - began
