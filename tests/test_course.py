@@ -58,6 +58,13 @@ def heron():
     return tutor.function([], r, updates={r: (r + 2 / r) / 2})
 
 
+def by_momentum():
+    c, v = tutor.shared(0.0), tutor.shared(0.0)
+    cost = (c - 3) ** 2
+    velocity = 0.5 * v - 0.25 * T.grad(cost, c)
+    return tutor.function([], cost, updates={v: velocity, c: c + velocity})
+
+
 SOLUTIONS = {
     "00-1": lambda: 6,
     "01-1": lambda: T.fmatrix("m"),
@@ -77,6 +84,8 @@ SOLUTIONS = {
     "08-2": lambda: 0.2,
     "09-1": lambda: (lambda z: 1 / (1 + T.exp(-z)))(T.dvector("z")),
     "09-2": lambda: 650,
+    "10-1": by_momentum,
+    "10-2": lambda: 0.1,
 }
 WRONG = [0, 17.25, "x", [1, 2], object(), T.dscalar, T.dscalar("x"), T.dvector("q"), print]
 

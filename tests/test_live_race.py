@@ -9,7 +9,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, DivergedError, Race, ground, replay
+from tutor.live import Descent, DivergedError, Race, ground, lanes, replay
+from tutor.live.axes import Axis
 
 DATA = [[1, 2, 3, 4, 5]]
 RATES = (0.01, 0.05, 0.19, 0.3)
@@ -120,6 +121,30 @@ def test_a_rate_that_all_share_is_the_races_slider() -> None:
         runs.append(Descent(tutor.function([x], y, updates=updates), DATA, watch=[c]))
     assert Race(runs).together.rate is rate
     assert by_rate(0.1, 0.2).together.rate is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_numbers_of_points_that_meet_stand_side_by_side(seed: int) -> None:
+    rng = np.random.RandomState(seed)
+    x = Axis(0, 1, 52, 356)
+    wanted = {i: (52 + 304 * rng.rand() ** 3, 60 + 20 * rng.rand()) for i in range(9)}
+    wanted |= {9: (356.0, 200.0), 10: (355.0, 205.0), 11: (200.0, 150.0)}
+    found = ground._spots(wanted, x)
+    places = [found[i] for i in range(12)]
+    assert found[11] == wanted[11] and max(a for a, _ in places) <= 356
+    for i, (a, b) in enumerate(places):
+        for c, d in places[:i]:
+            assert abs(a - c) > 11.9 or abs(b - d) >= ground.APART
+    assert found[10][0] < found[9][0]
+
+
+def test_the_legend_stays_within_its_column() -> None:
+    race = Race({f"a very long name, number {i}": descent(0.3) for i in range(2)})
+    race.run(300)
+    last = race.view()._legend().marks[2].text
+    assert last.startswith("a very long name, numbe…: loss ") and "c = " not in last
+    assert len(last) <= lanes.WIDEST
+    assert "c is" not in race.view().words() and "c = " in race.view().words()
 
 
 # Pictures

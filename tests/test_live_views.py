@@ -1,5 +1,7 @@
 """The views of a run by name: contours over two numbers, a boundary over data, a start by hand."""
 
+import contextlib
+import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -311,3 +313,62 @@ def test_what_is_no_prediction_is_said(predict: Any, words: str) -> None:
                 predict=predict)
     with pytest.raises(TypeError, match="no such pair"):
         line(predict=T.dmatrix("x").sum(axis=1))
+
+
+@pytest.mark.parametrize("value", [
+    [], [3.0], [3.0, 1.0], [[1.0, 2.0], [3.0, 4.0]], np.zeros((0, 3)), np.ones((2, 3, 4)), 3.0,
+    -2e200,
+])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_parameters_of_every_shape_are_shown(value: Any, dtype: str) -> None:
+    with np.errstate(over="ignore"):
+        w = tutor.shared(np.asarray(value, dtype), "w")
+    loss = T.sum((w - 1) ** 2)
+    run = Descent(tutor.function([], loss, updates=tutor.optimizers.sgd(loss, w, 0.1)), [], watch=w)
+    for steps in (0, 1, 40):
+        with contextlib.suppress(ArithmeticError):
+            run.run(steps)
+        drawn = run._repr_mimebundle_()["image/svg+xml"]
+        assert not re.findall(r'(?:points|x|y|cx|cy)="[^"]*(?:nan|inf)', drawn)
+        ET.fromstring(drawn)
+
+
+def test_a_run_with_noise_begins_again_with_the_same_noise() -> None:
+    noise = T.shared_randomstreams.RandomStreams(1).normal(())
+    c = tutor.shared(0.0, "c")
+    loss = (c - 3 + noise) ** 2
+    run = Descent(tutor.function([], loss, updates=tutor.optimizers.sgd(loss, c, 0.1)), [])
+    run.run(5)
+    first = run.history.loss
+    run.reset()
+    run.run(5)
+    assert np.array_equal(run.history.loss, first) and len(set(first)) == 5
+    state = next(v for v in run.training.changes if v is not c)
+    with pytest.raises(TypeError, match="of numbers"):
+        Descent(run.training.f, [], watch=[state])
+
+
+def test_a_function_without_outputs_has_no_loss() -> None:
+    c = tutor.shared(0.0, "c")
+    with pytest.raises(TypeError, match="it has none"):
+        Descent(tutor.function([], updates={c: c + 1}), [])
+
+
+def test_the_border_of_a_sure_model_is_where_the_odds_are_even() -> None:
+    x, w = T.dmatrix("x"), tutor.shared(np.array([300.0, 170.0]), "w")
+    p, y = T.nnet.sigmoid(T.dot(x, w)), T.dvector("y")
+    loss = T.mean((p - y) ** 2)
+    f = tutor.function([x, y], loss, updates=tutor.optimizers.sgd(loss, w, 1e-9))
+    rng = np.random.RandomState(0)
+    points = rng.randn(40, 2)
+    run = Descent(f, [points, (points @ [300, 170] > 0) * 1.0], predict=p)
+    panel = run.view().boundary
+    assert panel is not None
+    border, = (m for layer in panel.layers() for m in layer.marks if m.style == "border")
+    frame = panel._frame(panel.left, panel.right, 246.0, 58.0)
+    for a, b in zip(border.points[::2], border.points[1::2], strict=True):
+        x1 = frame.x.low + (a - frame.x.start) * (frame.x.high - frame.x.low) / (
+            frame.x.end - frame.x.start)
+        x2 = frame.y.low + (b - frame.y.start) * (frame.y.high - frame.y.low) / (
+            frame.y.end - frame.y.start)
+        assert abs(300 * x1 + 170 * x2) < 8

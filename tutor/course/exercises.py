@@ -264,4 +264,21 @@ EXERCISES: dict[str, Exercise] = {row.name: row for row in (
              ("They are the elements of W and of c together: what are their shapes?",
               "W has 64 rows and 10 columns, and c has one number for each class."),
              "A small network for photographs learns some millions, in the same way."),
+    Exercise("10-1", "Make a function without arguments whose output is (c − 3)², where c is "
+             "shared and starts at 0.0, and which trains c by momentum with the learning rate 0.25 "
+             "and the momentum 0.5. The first calls give 9, 2.25, 0 and 0.5625.",
+             does(((), 9.0), ((), 2.25), ((), 0.0), ((), 0.5625), ((), 0.5625)),
+             ("There are two updates: one for the velocity v, and one for c, which uses the new "
+              "velocity.",
+              "The new velocity is 0.5 * v − 0.25 * slope. Run the whole cell again before you "
+              "check, so that c and v start at 0."),
+             "It reaches 3 at full speed and runs past it: a ball does not know where to stop."),
+    Exercise("10-2", "With the learning rate 0.1, how long is Adam's first step where the slope is "
+             "1000?",
+             is_close(0.1),
+             ("At the first step both hats divide by what is missing: the mean is then the slope "
+              "itself. And the mean of the squares?",
+              "It is the slope divided by the root of its square, times the rate."),
+             "The first step is as long as the rate, for every parameter and every cost: so Adam's "
+             "rate says how far, and not how steep."),
 )}

@@ -27,6 +27,7 @@ from tutor.show import pixels
 
 COLUMNS, ROWS = 61, 38
 SHOWN = 400  # points of the data that are drawn
+SURE = 1 - 1e-15  # nearly 1
 COLOURS = 6  # classes after these begin again with the first
 PALE = np.array([(0, 90, 160), (200, 80, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0),
                  (86, 180, 233)], np.uint8)  # as circle.case0 … in planes.css
@@ -110,6 +111,9 @@ class BoundaryPanel:
     def _field(self, frame: Frame, step: int | None) -> list[Layer]:
         x, y = np.meshgrid(self.columns, self.rows)
         margins = self.prediction.margins(np.column_stack([x.ravel(), y.ravel()]), step)
+        if abs(margins).max() <= 1:
+            # Of probabilities the logarithm of the odds: where that is straight the border is, too.
+            margins = np.arctanh(np.clip(margins, -SURE, SURE))
         wins = (margins.argmax(axis=1) % COLOURS).reshape(x.shape)[::-1]
         left, right, bottom, top = frame.x.start, frame.x.end, frame.y.start, frame.y.end
         source = pixels.address(pixels.png(wins, PALE))

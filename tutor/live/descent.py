@@ -29,7 +29,9 @@ class Descent(Played):
     What is drawn beside the loss follows from what is watched, or from `view`: "landscape" for one
     scalar, "contours" for two or for a vector of length 2, "weights" for images, "values", "loss".
     With `predict`, an expression (or function) of points in the plane, it is the "boundary" between
-    the classes, over the data: the class, its probability, or a score for each class.
+    the classes, over the data. `predict` gives for each point the score of each class, or one
+    number, whose class is the nearest label there is in the data: with labels 0 and 1 a class or
+    its probability, so a score z needs its sigmoid; with labels −1 and 1 it may be the score.
 
     >>> import tutor, tutor.tensor as T
     >>> x, c = T.dvector("x"), tutor.shared(0.0, "c")

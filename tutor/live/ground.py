@@ -23,6 +23,7 @@ from tutor.live.training import Training
 LEFT = (52.0, 356.0)
 HUES, DASHES = 6, 6  # in race.css; the first six runs differ in both, 36 in one
 TRAIL = 12
+APART = 12.0  # pixels between two numbers
 WAY = 120  # points of a way over the contours
 FOLLOW = 1.0  # times its first width the landscape may grow to either side
 
@@ -137,22 +138,44 @@ class Valley:
 
 
 def points(frame: Frame, here: list[tuple[float, float]], numbered: bool) -> list[Mark]:
-    """A dot for each run, with its number over it; numbers that would meet are stacked."""
+    """A dot for each run, with its number over it."""
+    flats = [frame.place([at] if frame.x.low <= at[0] <= frame.x.high else []) for at in here]
+    spots = _spots({i: (flat[0], flat[1] - 9) for i, flat in enumerate(flats) if flat}, frame.x)
     marks: list[Mark] = []
-    taken: list[tuple[float, float]] = []
-    for i, place in enumerate(here):
-        inside = frame.x.low <= place[0] <= frame.x.high
-        flat = frame.place([place]) if inside else []
+    for i, flat in enumerate(flats):
         marks.append(scene.dots(f"hue{i % HUES}", flat))
-        if not numbered:
-            continue
-        x, y = (flat[0], flat[1] - 9) if flat else (frame.x.start, TOP)
-        while any(abs(x - a) < 11 and abs(y - b) < 12 for a, b in taken):
-            y -= 12
-        taken += [(x, y)] if flat else []
-        marks.append(scene.text(f"head mid hue{i % HUES}", x, round(y, 1),
-                                str(i + 1) if flat else ""))
+        if numbered:
+            x, y = spots.get(i, (frame.x.start, TOP))
+            words = str(i + 1) if flat else ""
+            marks.append(scene.text(f"head mid hue{i % HUES}", round(x, 1), round(y, 1), words))
     return marks
+
+
+def _spots(wanted: dict[int, Point], x: Axis) -> dict[int, Point]:
+    """Where numbers stand: those that would meet in a row over all of them, from left to right."""
+    rows: list[dict[int, Point]] = []
+    for i, (a, b) in wanted.items():
+        row = {i: (a, b)}
+        while meeting := [other for other in rows if _meet(row, other)]:
+            rows = [other for other in rows if other not in meeting]
+            row = _row([*row, *(k for other in meeting for k in other)], wanted, x)
+        rows.append(row)
+    return {i: place for row in rows for i, place in row.items()}
+
+
+def _meet(one: dict[int, Point], other: dict[int, Point]) -> bool:
+    return any(abs(a - c) < APART and abs(b - d) < APART
+               for a, b in one.values() for c, d in other.values())
+
+
+def _row(members: list[int], wanted: dict[int, Point], x: Axis) -> dict[int, Point]:
+    """Numbers side by side, as far as there is room over the middle of their points."""
+    half = APART * (len(members) - 1) / 2
+    middle = sum(wanted[i][0] for i in members) / len(members)
+    left = max(min(middle, x.end - half), x.start + half) - half
+    y = min(wanted[i][1] for i in members)
+    ordered = sorted(members, key=lambda i: (wanted[i][0], i))
+    return {i: (left + APART * n, y) for n, i in enumerate(ordered)}
 
 
 def _caption(step: int, x: tuple[float, float], y: Axis) -> Layer:

@@ -20,7 +20,7 @@ from tutor.live.training import Training
 WIDTH, HEIGHT = 760, 286
 RIGHT = (448.0, 738.0)
 ROW = 22.0  # pixels of a line of the legend
-LONGEST = 24  # letters of a name in the legend
+LONGEST, WIDEST = 24, 44  # letters of a name in the legend, and of all that is said there
 FRAMES, STRIP = 5, 122
 AWAY = 3.0  # times the largest first loss: beyond it a loss is out of the picture
 AWAY_LOG = 1e4
@@ -76,7 +76,8 @@ class RaceView:
         """The scene in words."""
         steps = self.together.steps
         said = [f"A race of {len(self.trainings)} runs after {steps} step{'s' * (steps != 1)}"]
-        said += [f"{name}: {_told(training)}" for name, training in self.trainings.items()]
+        said += [f"{name}: {', '.join(_told(training, 4))}"
+                 for name, training in self.trainings.items()]
         return "; ".join(said) + "."
 
     def _legend(self) -> Layer:
@@ -85,23 +86,27 @@ class RaceView:
             x, y = (LEFT[0], 404.0)[i % 2], HEIGHT + 18 + ROW * (i // 2)
             marks.append(scene.line(look(i), (x, y - 4, x + 36, y - 4)))
             marks.append(scene.text(f"head hue{i % HUES}", x + 44, y, str(i + 1)))
-            marks.append(scene.text("plain", x + 62, y, f"{_short(name)}: {_told(training)}"))
+            marks.append(scene.text("plain", x + 62, y, _fitting(name, training)))
         return Layer(tuple(marks))
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[:LONGEST - 1]}…"
+def _fitting(name: str, training: Training) -> str:
+    """What the legend says of a run, as much as there is room for."""
+    short = name if len(name) <= LONGEST else f"{name[:LONGEST - 1]}…"
+    said = _told(training, 3)
+    while len(short) + len(", ".join(said)) > WIDEST - 2 and len(said) > 1:
+        said.pop()
+    return f"{short}: {', '.join(said)}" if said else short
 
 
-def _told(training: Training) -> str:
+def _told(training: Training, digits: int) -> list[str]:
     """How a run stands, in a few words."""
     losses = training.history.losses
     if training.problem is not None:
-        return f"out of range at step {len(losses)}"
-    said = [f"loss {number(losses[-1])}"] if losses else []
-    said += [f"{v.name or 'value'} = {number(float(v.container.value))}"
-             for v in training.watch[:2] if v.ndim == 0]
-    return ", ".join(said)
+        return [f"out of range at step {len(losses)}"]
+    said = [f"loss {number(losses[-1], digits)}"] if losses else []
+    return said + [f"{v.name or 'value'} = {number(float(v.container.value), digits)}"
+                   for v in training.watch[:2] if v.ndim == 0]
 
 
 class LossesPanel:

@@ -89,7 +89,8 @@ class Player:
     def push(self, now: bool = False, gap: float = FRAME, share: int = SHARE) -> bool:
         """Send the page what changed if a frame is due (`now` does not wait); say if it was."""
         clock, worked = time.perf_counter(), time.thread_time()
-        if not self.views or (not now and clock < self.due):
+        still = self.known.get("step") == self.run._trained.steps
+        if not self.views or (not now and (still or clock < self.due)):
             return False
         if self.flow.full(clock):
             self.owing = True

@@ -21,7 +21,7 @@ from tutor.graph.shared import SharedVariable
 from tutor.live.history import values_after
 from tutor.live.training import Training
 
-COLUMNS, ROWS = 41, 27
+FINE, COARSE = (61, 41), (41, 27)  # columns and rows: once, and anew for every frame
 TRIES = 60  # steps in search of the valley
 FLAT = 0.01  # of the way down: a step that gains less ends the search
 Point = tuple[float, float]
@@ -98,8 +98,9 @@ class Surface:
 
     def grid(self, x: Point, y: Point) -> NDArray[np.float64]:
         """The loss over a rectangle, (rows, columns), the first row the lowest."""
-        return np.array([[self.loss((a, b)) for a in np.linspace(*x, COLUMNS).tolist()]
-                         for b in np.linspace(*y, ROWS).tolist()])
+        columns, rows = FINE if self.alone else COARSE
+        return np.array([[self.loss((a, b)) for a in np.linspace(*x, columns).tolist()]
+                         for b in np.linspace(*y, rows).tolist()])
 
     def extent(self) -> tuple[Point, Point]:
         """The ends of both axes: the valley in the middle, and the start well inside."""

@@ -25,6 +25,7 @@ from tutor.graph.shared import SharedVariable
 from tutor.live.history import Arrays, History, Numbers
 from tutor.live.past import Moments
 from tutor.operators import quoted
+from tutor.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.stepping.explore import Exploration
@@ -230,8 +231,9 @@ def _check_function(f: Any) -> None:
     if not isinstance(f, Function):
         raise ArgumentError(f"Descent runs a compiled function, and got {quoted(f)}.",
                             fix="Pass what tutor.function([...], loss, updates={...}) returned.")
-    if not f.outputs or f.outputs[0].ndim != 0:
-        raise CostError(f"the first output of {f.title} is shown as the loss, and it is no scalar.",
+    if not f.outputs or getattr(f.outputs[0], "ndim", None) != 0:
+        what = "it is no scalar" if f.outputs else "it has none"
+        raise CostError(f"the first output of {f.title} is shown as the loss, and {what}.",
                         fix="Compile the function with the loss as its first output.")
     if not f._request.run_updates:
         raise ArgumentError(f"{f.title} has no updates, so its steps change nothing.",
@@ -256,11 +258,13 @@ def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> li
     """The variables to watch; when none are named, the trained scalars that the loss depends on."""
     if watch is None:
         used = set(graph_inputs([f._request.run_outputs[0]]))  # what a rule remembers is not
-        return [v for v in changed if v in used and v.ndim == 0 and v.dtype.startswith("float")][:2]
+        return [v for v in changed if v in used and isinstance(v.type, TensorType)
+                and v.ndim == 0 and v.dtype.startswith("float")][:2]
     watched = [watch] if isinstance(watch, SharedVariable) else list(watch)
     for v in watched:
-        if not isinstance(v, SharedVariable):
-            raise ArgumentError(f"only shared variables can be watched, and {quoted(v)} is none.",
+        if not isinstance(v, SharedVariable) or not isinstance(v.type, TensorType):
+            raise ArgumentError(f"only shared variables can be watched, of numbers, and "
+                                f"{quoted(v)} is none.",
                                 fix=f"Watch some of {', '.join(map(str, changed))}.")
     return watched
 

@@ -87,7 +87,7 @@ def as_images(values: Any, shape: Sequence[int] | None = None) -> NDArray[np.flo
     ((10, 8, 8), (1, 28, 28), None)
     """
     array = np.asarray(values, dtype=float)
-    if array.ndim not in (1, 2):
+    if array.ndim not in (1, 2) or not array.size:
         return None
     columns = array.reshape(len(array), -1).T
     side = math.isqrt(len(array))
