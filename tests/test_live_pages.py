@@ -195,6 +195,7 @@ if sys.argv[1] == "seen":
         views = 1
         def push(self, gap): return False
         def push_soon(self): pass
+        def heed(self): pass
     run._player = Player()
 run.run(3000, **eval(sys.argv[2]))
 print(len(run.history), "tqdm" in sys.modules)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import threading
 from contextvars import Context, ContextVar
@@ -126,6 +128,39 @@ def test_one_frame_at_a_time_finds_out_how_long_the_way_is() -> None:
         way.sent(clock)
         way.drawn(1, clock + (0.01 if clock < 2 else 0.9))
     assert way.room == flow.MOST and way.best == pytest.approx(0.9)
+
+
+def test_the_slider_acts_between_steps_and_is_recorded_there(run: Descent, page: Page) -> None:
+    turns: list[int] = []
+    make = run.training._turn
+
+    def turn(steps: int) -> None:
+        make(steps)
+        turns.append(steps)
+        page.clock += 0.005
+        if len(turns) == 25:
+            page.player._in_loop = lambda action: None  # the loop is busy with the cell
+            page.say("rate", 0.01)
+
+    run.training._turn = turn  # type: ignore[method-assign]
+    run.run(200)
+    values, rates = run.history["c"], run.history.rates
+    assert [float(rate) for _, rate in rates] == [0.05, 0.01] and 25 <= rates[1][0] < 30
+    at = rates[1][0]
+    for step, (a, b) in enumerate(itertools.pairwise(values)):
+        rate = 0.05 if step < at else 0.01
+        assert b == pytest.approx(a - rate * 10 * (a - 3), abs=1e-12)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_rate_no_slider_has_is_no_trouble(run: Descent, page: Page, rate: float) -> None:
+    assert run.training.rate is not None
+    run.training.rate.set_value(rate)
+    with contextlib.suppress(ArithmeticError):
+        run.step()
+    shown = page.state["rate"]
+    assert shown is None if rate - rate else shown["value"] == rate
+    assert player._span(run) is None
 
 
 def test_what_is_sent_answers_the_page_and_not_the_cell(run: Descent, page: Page) -> None:

@@ -215,7 +215,8 @@ def test_ways_over_two_numbers_are_drawn_on_the_contours_of_both(kind: str) -> N
     assert "polyline.contour{" in drawn and "polyline.hue0{" in drawn
     ways = [mark for layer in scene.layers for mark in layer.marks if mark.style == ground.look(1)]
     assert len(ways[0].points) == 2 * 41
-    now = [mark.points for layer in scene.layers for mark in layer.marks if mark.style == "hue1"]
+    marks = [mark for layer in scene.layers for mark in layer.marks]
+    now = [mark.points for mark in marks if mark.style == "now hue1"]
     assert tuple(ways[0].points[-2:]) == tuple(now[0])
 
 
@@ -224,6 +225,29 @@ def test_a_start_of_its_own_is_no_ground_of_its_own() -> None:
     contours = race.view().valley
     assert contours.panel.x.low < -1.5 and contours.panel.x.high > 3.0
     assert Race([over_two("scalars", 0.02), descent(0.1)]).view().valley is None
+
+
+@pytest.mark.parametrize("kind", ["number", "scalars", "vector"])
+def test_a_start_by_hand_is_that_of_all(kind: str) -> None:
+    make = (lambda rate: descent(rate)) if kind == "number" else (lambda rate: over_two(kind, rate))
+    race = Race({"slow": make(0.02), "fast": make(0.05)})
+    race.run(7)
+    left, top, width, height = race._ground() or (0, 0, 0, 0)
+    race.view().now()
+    before = race.view().valley
+    race._start_at(left + 0.3 * width, top + 0.4 * height)
+    assert race.view().valley is before
+    places = [[v.get_value().tolist() for v in run.training.watch] for run in race.runs.values()]
+    assert places[0] == places[1] and {len(h) for h in race.history.values()} == {0}
+    marks = [mark for layer in race.view().now().layers for mark in layer.marks]
+    at, = {mark.points for mark in marks if mark.style.startswith("now ")}
+    assert at[0] == pytest.approx(left + 0.3 * width, abs=2)
+    if kind != "number":
+        assert at[1] == pytest.approx(top + 0.4 * height, abs=2)
+    race.run(7)
+    race.reset()
+    again = [[v.get_value().tolist() for v in run.training.watch] for run in race.runs.values()]
+    assert again == places
 
 
 def test_who_runs_away_leaves_the_others_in_sight() -> None:

@@ -268,6 +268,36 @@ def test_the_point_is_dragged_over_the_contours_and_reset_returns_to_it(
     end_kernel(page)
 
 
+RACE = """\
+import tutor, tutor.tensor as T
+def descent(rate):
+    c = tutor.shared(0.0, "c")
+    y = (c - 3) ** 2
+    return tutor.live.Descent(tutor.function([], y, updates={c: c - rate * tutor.grad(y, c)}), [])
+race = tutor.live.Race({"slow": descent(0.1), "fast": descent(0.3)})
+race"""
+
+
+def test_a_race_is_started_elsewhere_and_its_points_have_their_colours(
+    lab: Lab, page: Page
+) -> None:
+    lab.open(page, notebook(lab, "race.ipynb", DESCENT.format(rate=0.05) + "\nrun.step()", RACE))
+    lab.run_all(page)
+    shown = player(page).last
+    expect(shown).to_be_visible()
+    shown.get_by_role("button", name="Step", exact=True).click()
+    expect(shown).to_have_attribute("data-step", "1")
+    fills = shown.locator("circle.trail").evaluate_all(
+        "(dots) => dots.map((dot) => getComputedStyle(dot).fill)")
+    assert len(set(fills)) == 2
+    page.keyboard.press("Shift+ArrowRight")
+    expect(shown).to_have_attribute("data-step", "0")
+    starts = value(page, "[float(r.history['c'][0]) for r in race.runs.values()]")
+    first, second = json.loads(starts)
+    assert first == second > 0
+    end_kernel(page)
+
+
 FRAMES = """async () => {
     const data = document.querySelector('.tutor-live').dataset;
     const [frames, steps, began] = [+data.frames, +data.step, performance.now()];

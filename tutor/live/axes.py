@@ -103,6 +103,12 @@ class Axis(NamedTuple):
         share = min(max(share, -5.0), 6.0) if share == share else 6.0
         return round(self.start + share * (self.end - self.start), 1)
 
+    def at(self, pixel: float) -> float:
+        """The value at a pixel, or at the end beyond which that is, as a person would say it."""
+        share = min(max((pixel - self.start) / (self.end - self.start), 0.0), 1.0)
+        digits = 2 - math.floor(math.log10(self.high - self.low))
+        return round(self.low + share * (self.high - self.low), digits)
+
     def rounded(self, value: float) -> float:
         """The same with the rounding of `along`."""
         if self.log:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import TutorError
+from tutor.graph.shared import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis
 from tutor.live.landscape import Landscape
 from tutor.live.planes import ContourPanel, Way
-from tutor.live.plot import TOP, Extent, Frame, Traced
+from tutor.live.plot import BOTTOM, TOP, Extent, Frame, Traced
 from tutor.live.scene import Layer, Mark
 from tutor.live.surface import Point, Surface
 from tutor.live.training import Training
@@ -38,12 +39,27 @@ class Contours:
 
     def __init__(self, surfaces: list[Surface]) -> None:
         self.surfaces = surfaces
-        self.panel = ContourPanel(surfaces[0], *LEFT)
-        self.ways = [Way(surface, WAY) for surface in surfaces]
+        self.forget()
+
+    def forget(self, moved: bool = False) -> None:
+        """Begin again, after a reset; where only the start moved, the lines stay."""
+        if not moved:
+            self.panel = ContourPanel(self.surfaces[0], *LEFT)
+        self.ways = [Way(surface, WAY) for surface in self.surfaces]
         self.traced = [Traced(way) for way in self.ways]
-        for surface in surfaces:
+        for surface in self.surfaces:
             start = surface.beginning()
             self.panel.look(surface.here(start)._replace(next=start))
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Where in the scene the start can be taken by hand."""
+        return self.panel.box
+
+    def starts(self, x: float, y: float) -> list[dict[SharedVariable, Any]]:
+        """What each run has to begin with, to begin at a place of the scene."""
+        at = self.panel.at_pixel(x, y)
+        return [surface.start(at) for surface in self.surfaces]
 
     def look(self) -> list[float]:
         """The heights that the axis of the loss has to reach for its sake: none."""
@@ -82,15 +98,31 @@ class Valley:
 
     def __init__(self, landscapes: list[Landscape]) -> None:
         self.landscapes = landscapes
-        self.x = Extent(*landscapes[0].extent())
-        for landscape in landscapes[1:]:
+        self.ends: tuple[float, float] | None = None
+        self.points: list[tuple[float, float]] = []
+        self.drawn: tuple[Frame, Mark] | None = None
+        self.forget()
+
+    def forget(self, moved: bool = False) -> None:
+        """Begin again, after a reset; where only the start moved, the curve stays."""
+        if moved:
+            return
+        self.x = Extent(*self.landscapes[0].extent())
+        for landscape in self.landscapes[1:]:
             v = landscape.variable
             self.x.hold(float(landscape.training.start.get(v, v.container.value)))
         width = self.x.high - self.x.low
         self.limits = self.x.low - FOLLOW * width, self.x.high + FOLLOW * width
-        self.ends: tuple[float, float] | None = None
-        self.points: list[tuple[float, float]] = []
-        self.drawn: tuple[Frame, Mark] | None = None
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Where in the scene the start can be taken by hand."""
+        return LEFT[0], TOP, LEFT[1] - LEFT[0], BOTTOM - TOP
+
+    def starts(self, x: float, y: float) -> list[dict[SharedVariable, Any]]:
+        """What each run has to begin with, to begin at a place of the scene."""
+        at = Axis(*(self.ends or (0.0, 1.0)), *LEFT).at(x)
+        return [landscape.start(at) for landscape in self.landscapes]
 
     def look(self) -> list[float]:
         """Reach as far as the points are, within reason; the heights that are seen."""
@@ -143,7 +175,7 @@ def points(frame: Frame, here: list[tuple[float, float]], numbered: bool) -> lis
     spots = _spots({i: (flat[0], flat[1] - 9) for i, flat in enumerate(flats) if flat}, frame.x)
     marks: list[Mark] = []
     for i, flat in enumerate(flats):
-        marks.append(scene.dots(f"hue{i % HUES}", flat))
+        marks.append(scene.dots(f"now hue{i % HUES}", flat))
         if numbered:
             x, y = spots.get(i, (frame.x.start, TOP))
             words = str(i + 1) if flat else ""

@@ -46,6 +46,10 @@ class Landscape:
         outputs = [cost, following, *_slope(cost, value)]
         self._place = function(inputs, outputs, on_unused_input="ignore", no_default_updates=True)
 
+    def start(self, at: float) -> dict[SharedVariable, Any]:
+        """What to begin with, to begin at a value."""
+        return {self.variable: self._value(at)}
+
     def loss(self, at: float) -> float:
         """The loss if the parameter had this value."""
         return float(self._loss(self._value(at), *self._arguments()))

@@ -37,11 +37,12 @@ class RaceView:
         self.loss = LossesPanel(self.trainings, *(RIGHT if self.valley else (LEFT[0], RIGHT[1])))
         self.y = Extent()
 
-    def forget(self) -> None:
-        """Begin again, after a reset."""
+    def forget(self, moved: bool = False) -> None:
+        """Begin again, after a reset; where only the start moved, the ground stays."""
         self.y = Extent()
         self.loss.forget()
-        self.valley = common(list(self.trainings.values()))
+        if self.valley:
+            self.valley.forget(moved)
 
     def now(self) -> Scene:
         """The scene at this moment."""

@@ -93,14 +93,9 @@ class LandscapePanel:
         """Where in the scene it is."""
         return self.left, TOP, self.right - self.left, BOTTOM - TOP
 
-    def at_pixel(self, x: float, y: float) -> dict[SharedVariable, Any]:
-        """The value of the variable at a place of the scene, as a person would set it."""
-        low, high = self.ends or (0.0, 1.0)
-        share = min(max((x - self.left) / (self.right - self.left), 0.0), 1.0)
-        digits = 2 - math.floor(math.log10(high - low))
-        at = round(low + share * (high - low), digits)
-        variable = self.landscape.variable
-        return {variable: np.asarray(at, variable.dtype)}
+    def at_pixel(self, x: float, y: float) -> float:
+        """The value at a place of the scene, as a person would set it."""
+        return Axis(*(self.ends or (0.0, 1.0)), self.left, self.right).at(x)
 
     def look(self, place: Place) -> None:
         """Reach as far as the point has been and will be, within reason; see the curve there."""

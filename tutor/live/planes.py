@@ -70,14 +70,10 @@ class ContourPanel:
         """Where in the scene it is."""
         return self.left, TOP, self.right - self.left, BOTTOM - TOP
 
-    def at_pixel(self, x: float, y: float) -> dict[Any, Any]:
-        """The values of the variables at a place of the scene, as a person would set them."""
-        at = []
-        for axis, pixel in ((self._frame().x, x), (self._frame().y, y)):
-            share = min(max((pixel - axis.start) / (axis.end - axis.start), 0.0), 1.0)
-            digits = 2 - math.floor(math.log10(axis.high - axis.low))
-            at.append(round(axis.low + share * (axis.high - axis.low), digits))
-        return dict(zip(self.surface.variables, self.surface.values((at[0], at[1])), strict=True))
+    def at_pixel(self, x: float, y: float) -> Point:
+        """The point at a place of the scene, as a person would set it."""
+        frame = self._frame()
+        return frame.x.at(x), frame.y.at(y)
 
     def look(self, spot: Spot) -> None:
         """Reach as far as the point is and will be, within reason; see the heights there."""

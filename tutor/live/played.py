@@ -90,6 +90,8 @@ class Played:
             with whole_steps() as interrupted, Progress(steps, progress) as bar:
                 left = steps
                 while left > 0 and not interrupted() and not self._stop:
+                    if self._player is not None:
+                        self._player.heed()
                     with self._trained.lock:
                         left -= self._trained.advance(left, time.perf_counter() + SLICE)
                     bar.made(steps - left, self._player is not None and self._player.views > 0)

@@ -280,7 +280,8 @@ class Controls {
     this.rate.input.setAttribute("aria-label", name);
     // A slider under a hand is not moved by what Python knew a moment ago.
     if (this.rate.input.matches(":active") || performance.now() - this.moved < SETTLED) return;
-    this.rate.input.value = Math.round((SLIDER * Math.log(value / low)) / Math.log(high / low));
+    const share = Math.log(Math.max(value, low) / low) / Math.log(high / low);
+    this.rate.input.value = Math.round(SLIDER * Math.min(share, 1));
     this.showRate(value);
   }
 }

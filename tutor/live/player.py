@@ -71,6 +71,7 @@ class Player:
         self.task: asyncio.Task[None] | None = None
         self.settling: asyncio.TimerHandle | None = None
         self.rates = _span(run)
+        self.wanted: float | None = None  # the rate that the slider asks for
         try:
             self.loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
@@ -133,9 +134,9 @@ class Player:
     def _state(self, words: str) -> dict[str, Any]:
         training = self.run._trained
         rate = None
-        if training.rate is not None and self.rates:
+        value = 0.0 if training.rate is None else float(training.rate.container.value)
+        if training.rate is not None and self.rates and math.isfinite(value):
             low, high = self.rates
-            value = float(training.rate.container.value)
             rate = {"name": training.rate.name, "value": value, "low": low, "high": high}
         return {"playing": self.playing, "step": training.steps, "words": words, "rate": rate,
                 "title": self.run.title,
@@ -162,7 +163,7 @@ class Player:
         elif what == "speed":
             self.speed = min(max(int(value), 0), len(SPEEDS) - 1)
         elif what == "rate":
-            self._set_rate(float(value))
+            self.wanted = float(value)
         elif what in ("pause", "step", "reset", "start"):
             self.playing = False
             self.run._stop = True
@@ -183,6 +184,8 @@ class Player:
             self.task = self.loop.create_task(self._play())
         elif what == "step":
             self._advance(1, math.inf)
+        elif what == "rate":
+            self.heed()
         elif what == "reset":
             self.run.reset()
         elif what == "start":
@@ -194,9 +197,11 @@ class Player:
         if what in ("step", "reset", "start", "log", "pause"):
             self._settle()
 
-    def _set_rate(self, value: float) -> None:
+    def heed(self) -> None:
+        """Set the rate that the slider asks for: between two steps, as it is recorded there."""
+        value, self.wanted = self.wanted, None
         rate = self.run._trained.rate
-        if rate is not None and math.isfinite(value):
+        if value is not None and rate is not None and math.isfinite(value):
             rate.set_value(np.asarray(value, dtype=rate.dtype))
 
     async def _play(self) -> None:

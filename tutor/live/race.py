@@ -128,6 +128,27 @@ class Race(Played):
                 for name, t in self.together.trainings.items()]
         return f"<Race after step {self.together.steps}: {', '.join(said)}>".replace("−", "-")
 
+    def view(self) -> RaceView:
+        """How it looks; made when first needed."""
+        seen = super().view()
+        assert isinstance(seen, RaceView)
+        return seen
+
+    def _ground(self) -> tuple[float, float, float, float] | None:
+        ground = self.view().valley
+        return ground.box if ground else None
+
+    def _start_at(self, x: float, y: float) -> None:
+        view = self.view()
+        if view.valley is None:
+            return
+        with self.together.lock:
+            starts = view.valley.starts(x, y)
+            for training, start in zip(view.trainings.values(), starts, strict=True):
+                training.begin(start)
+            view.forget(moved=True)
+        self._push()
+
     def _view_of(self, training: Together) -> RaceView:
         return RaceView(training)
 

@@ -72,6 +72,10 @@ class Surface:
         parts = at if len(self.variables) == 2 else [at]
         return [np.asarray(part, v.dtype) for part, v in zip(parts, self.variables, strict=True)]
 
+    def start(self, at: Point) -> dict[SharedVariable, Any]:
+        """What to begin with, to begin at a point."""
+        return dict(zip(self.variables, self.values(at), strict=True))
+
     def loss(self, at: Point) -> float:
         """The loss if the numbers were these."""
         return float(self._loss(*self.values(at), *self._arguments()))

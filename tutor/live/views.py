@@ -127,8 +127,10 @@ class View:
 
     def start_at(self, x: float, y: float) -> dict[SharedVariable, Any]:
         """The values of the watched variables at a place of the scene, to start from."""
-        panel = self.valley or self.contours
-        return panel.at_pixel(x, y) if panel else {}
+        if self.valley and self.landscape:
+            return self.landscape.start(self.valley.at_pixel(x, y))
+        return self.surface.start(self.contours.at_pixel(x, y)) if (
+            self.contours and self.surface) else {}
 
     def ground(self) -> tuple[float, float, float, float] | None:
         """Where in the scene the point can be dragged."""
