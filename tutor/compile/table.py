@@ -82,13 +82,15 @@ class Columns:
 
 class Plan(NamedTuple):
     """How nodes of one kind are computed: the operands that are no part of the expression, each
-    with the place of the number it is, whether there is one result, and whose shapes meet.
+    with the place of the number it is, whether there is one result, whose shapes meet, and whether
+    a result may be a part of an operand.
     """
 
     compute: Callable[..., Any]
     operands: tuple[tuple[int, int | None], ...]
     single: bool
     meets: Meets
+    views: bool
 
 
 class Table(Program):
@@ -141,9 +143,10 @@ class Table(Program):
         if None in operands:  # of constants and shared variables, at their first use
             operands = [self._place(inputs[i]) if k is None else k for i, k in plan.operands]
         results = [places.setdefault(v, len(places)) for v in node.outputs]
-        for i, sources in node.op.view_map.items():
-            v = inputs[sources[0]]
-            self.roots[node.outputs[i]] = self.roots.get(v, v)
+        if plan.views:
+            for i, sources in node.op.view_map.items():
+                v = inputs[sources[0]]
+                self.roots[node.outputs[i]] = self.roots.get(v, v)
         self.rows.add(plan.compute, operands, results[0] if plan.single else results)
         self.made_by.append(node)
 
@@ -156,7 +159,8 @@ class Table(Program):
             if text is None or number is not None:
                 operands.append((i, number))
         compute, single = self._computing(node)
-        plan = Plan(compute, tuple(operands), single, meeting(node))
+        plan = Plan(compute, tuple(operands), single, meeting(node),
+                    bool(node.op.view_map))
         if single:  # what is performed may keep something of its own for each node
             self.known[key] = plan
         return plan

@@ -75,6 +75,7 @@ class Variable(Operators):
             self._made_at = here()
 
     _made_at: Origin | None = None
+    _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
     _said: str | None = None  # what it is called where it is printed, in place of a name
 
     @property

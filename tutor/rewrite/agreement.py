@@ -27,20 +27,18 @@ MOST = 12  # leaves: an expression of more counts as a leaf itself
 
 def leaves(v: Variable) -> Leaves:
     """The leaves of a variable: itself where it is not elementwise, none where it is a number."""
-    found: Leaves | None = v.__dict__.get("_leaves")
-    if found is not None:
-        return found
+    if v._leaves is not None:
+        return v._leaves
     stack = [v]
     while stack:
         u = stack[-1]
-        waiting = [w for w in _operands(u) if "_leaves" not in w.__dict__]
+        waiting = [w for w in _operands(u) if w._leaves is None]
         if waiting:
             stack += waiting
         else:
             stack.pop()
-            u.__dict__["_leaves"] = _joined(u)
-    result: Leaves = v.__dict__["_leaves"]
-    return result
+            u._leaves = _joined(u)
+    return v._leaves or NONE
 
 
 def _operands(v: Variable) -> list[Variable]:
@@ -56,7 +54,7 @@ def _joined(v: Variable) -> Leaves:
     operands = _operands(v)
     if not operands:
         return frozenset((v,))
-    parts = {u.__dict__["_leaves"] for u in operands}
+    parts = {u._leaves or NONE for u in operands}
     parts.discard(NONE)
     if len(parts) == 1:
         only: Leaves = parts.pop()
@@ -82,9 +80,9 @@ def stand_in(v: Variable) -> Variable | None:
     whole = first_whole(found, v.broadcastable)
     if whole is None or v in found:
         return None
-    others = [u for u in _in_order(v, found) if u is not whole]
-    if not others:
+    if len(found) == 1:
         return whole
+    others = [u for u in _in_order(v, found) if u is not whole]
     with written_at(node.origin):  # where shapes that differ would have met
         result: Variable = FUNCTIONS["same_shape"](whole, *others)
     return result
