@@ -15,8 +15,8 @@ from typing import Any
 from tutor.graph.nodes import Apply, Variable, written_at
 from tutor.graph.op import applied
 
-REMEMBERED = 3  # orders at a time
-_orders: ContextVar[dict[Any, list[Apply]] | None] = ContextVar("orders", default=None)
+REMEMBERED = 4  # walks at a time
+_walks: ContextVar[dict[Any, list[Any]] | None] = ContextVar("walks", default=None)
 
 
 def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
@@ -50,27 +50,31 @@ def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """The order of a graph that is walked through again and again is found once inside, where
-    nobody changes a graph that is there."""
-    token = _orders.set({})
+    """What a walk through a graph finds is found once inside, where nobody changes a graph that is
+    there."""
+    token = _walks.set({})
     try:
         yield
     finally:
-        _orders.reset(token)
+        _walks.reset(token)
 
 
-def order_of(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
-    """`toposort`, remembered where that is allowed; for whole graphs."""
-    known = _orders.get()
+def _remembered(walk: Callable[..., list[Any]], outputs: Iterable[Variable],
+                stop: Iterable[Variable]) -> list[Any]:
+    known = _walks.get()
     if known is None:
-        return toposort(outputs, stop)
-    outputs = tuple(outputs)
-    key = outputs, frozenset([v for v in stop if v.owner is not None])
-    found = known.pop(key, None) or toposort(outputs, key[1])
+        return walk(list(outputs), stop)
+    key = walk, tuple(outputs), frozenset([v for v in stop if v.owner is not None])
+    found = known.pop(key, None) or walk(*key[1:])
     while len(known) >= REMEMBERED:
         del known[next(iter(known))]
     known[key] = found
     return [*found]
+
+
+def order_of(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
+    """`toposort`, remembered where that is allowed; for whole graphs."""
+    return _remembered(toposort, outputs, stop)
 
 
 def ancestors(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
@@ -82,10 +86,12 @@ def ancestors(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> lis
 
 def graph_inputs(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
     """The variables without an owner (constants too) that the outputs are made of."""
-    outputs = list(outputs)
-    nodes = order_of(outputs, stop)
-    leaves = [v for node in nodes for v in node.inputs if v.owner is None]
-    return list(dict.fromkeys([*leaves, *[v for v in outputs if v.owner is None]]))
+    return _remembered(_leaves, outputs, stop)
+
+
+def _leaves(outputs: Sequence[Variable], stop: Iterable[Variable]) -> list[Variable]:
+    read = [v for node in order_of(outputs, stop) for v in node.inputs if v.owner is None]
+    return list(dict.fromkeys([*read, *[v for v in outputs if v.owner is None]]))
 
 
 def rebuild(
