@@ -43,7 +43,7 @@ def pull_back(
         if node not in useful:
             continue
         alive = [v in reached for v in node.outputs]
-        if not any(alive):
+        if True not in alive:
             continue
         connected = _connected(node, alive)
         cotangents = [_total(arriving, v) for v in node.outputs]
@@ -72,7 +72,7 @@ def _is(g: Any, kind: type) -> bool:
 
 def _carries(v: Variable, g: Variable, wanted: set[Variable]) -> bool:
     """Whether a cotangent is worth keeping: beyond integers that nobody asked for it is zero."""
-    return v in wanted or getattr(v.type, "dtype", None) not in DISCRETE or _is(g, NullType)
+    return getattr(v.type, "dtype", None) not in DISCRETE or v in wanted or _is(g, NullType)
 
 
 def _between(nodes: list[Apply], wanted: set[Variable], constants: set[Variable]) -> set[Apply]:
@@ -111,7 +111,7 @@ def _local(
         if g is not None and _is(g, NullType):
             return _undefined(node, cotangents, g)
         arrived.append(None if getattr(v.type, "dtype", None) in DISCRETE else g)
-    if all(g is None for g in arrived):
+    if not [g for g in arrived if g is not None]:
         return [None] * len(node.inputs)
     full = [nothing(v) if g is None else g for v, g in zip(node.outputs, arrived, strict=True)]
     with written_at(node.origin):
@@ -153,17 +153,16 @@ def checked(node: Apply, found: Any, connected: list[bool]) -> list[Variable | N
             fix="An op's grad returns one expression for each input.",
         )
     by_user = type(node.op).L_op is Op.L_op  # the engine's own rules write None for zero
-    for i, (g, there) in enumerate(zip(found, connected, strict=True)):
-        if g is None and by_user and there:
+    for i, g in enumerate(found if by_user else ()):
+        if g is None and connected[i]:
             raise DTypeError(
                 f"the gradient of {node.op} is None for input {i}.",
                 where=(("used at", node.origin),),
                 fix="Return x.zeros_like() where it is zero, grad_undefined(self, i, x) where "
                 "there is none, DisconnectedType()() where the input has no influence.",
             )
-        if g is not None and getattr(getattr(g, "type", None), "dtype", "") in DISCRETE:
-            found = [*found[:i], None, *found[i + 1 :]]
-    return list(found)
+    return [None if getattr(getattr(g, "type", None), "dtype", "") in DISCRETE else g
+            for g in found]
 
 
 def _total(arriving: dict[Variable, list[Variable]], v: Variable) -> Variable | None:

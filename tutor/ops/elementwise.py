@@ -18,7 +18,9 @@ import numpy as np
 
 from tutor.config import config
 from tutor.errors import DTypeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
+from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, constant
+from tutor.graph.nodes import here
+from tutor.graph.op import applied
 from tutor.operators import FUNCTIONS, quoted
 from tutor.types import TensorType, float_of, promote
 
@@ -139,7 +141,7 @@ class Elementwise(Op):
         out_type = self._types.get(key)
         if out_type is None:
             out_type = self._types[key] = self._output_type(variables)
-        return apply(self, variables, out_type)
+        return applied(self, variables, (out_type,), here())
 
     def _chain(self, inputs: Sequence[Any]) -> Apply:
         """`add(x, y, z)` is `(x + y) + z`, and `add(x)` a copy of x."""
@@ -185,12 +187,12 @@ class Elementwise(Op):
         if self.gradient is None:
             return [zeros_for(v) for v in inputs]
         turned = self.analytic and outputs[0].dtype.startswith("complex")
-        conj, g = FUNCTIONS["conj"], cotangents[0]
-        found = self.gradient(*inputs, outputs[0], conj(g) if turned else g)
+        g = FUNCTIONS["conj"](cotangents[0]) if turned else cotangents[0]
+        found = self.gradient(*inputs, outputs[0], g)
         if not isinstance(found, (tuple, list)):
             found = [found]
         if turned:
-            found = [g if g is None else conj(g) for g in found]
+            found = [g if g is None else FUNCTIONS["conj"](g) for g in found]
         return [None if g is None or is_literal(v) else g if g.type is v.type else unbroadcast(g, v)
                 for g, v in zip(found, inputs, strict=True)]
 
