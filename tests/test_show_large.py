@@ -8,7 +8,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import show
-from tutor.graph import Variable
+from tutor.graph import Variable, ancestors
 from tutor.show import svg, words
 from tutor.show.fold import VISIBLE, fold
 from tutor.show.picture import FOLD, Names, Picture, build, detailed
@@ -74,6 +74,25 @@ def test_no_box_is_made_of_what_it_is_used_for(times: int) -> None:
     assert any(n.kind == FOLD for n in found.nodes)
     assert len(found.nodes) <= VISIBLE + 10
     assert is_acyclic(found)
+
+
+@pytest.mark.parametrize("visible", [60, 160])
+@pytest.mark.parametrize("times", [20, 200])
+def test_the_derivatives_of_many_layers_are_folded_into_few_boxes(times: int, visible: int) -> None:
+    W, h = T.dmatrix("W"), T.dvector("h")
+    for _ in range(times):
+        h = T.tanh(T.dot(W, h) * h + 0.5)
+    cost = T.sum(h ** 2)
+    found = tutor.grad(cost, [W])
+    old = {v.owner for v in ancestors([cost])}
+    roles = {v: ["new"] for v in ancestors(found) if v.owner not in old}
+    whole = build(found, Names.of([cost, *found]), roles=roles)
+    folded = fold(whole, visible)
+    boxes = [n for n in folded.nodes if n.kind == FOLD]
+    assert len(folded.nodes) <= visible and 1 <= len(boxes) <= 4 and is_acyclic(folded)
+    inside = [key for n in boxes for key in n.inside]
+    assert sorted([*inside, *(n.id for n in folded.nodes if n.kind != FOLD)]) == sorted(
+        n.id for n in whole.nodes)
 
 
 def test_of_a_very_large_graph_the_nearest_part_is_looked_at() -> None:

@@ -168,6 +168,30 @@ def test_the_data_is_plain_and_every_step_is_about_a_node_that_is_drawn():
         assert drawn | right <= set(found["nodes"])
 
 
+def test_every_step_inside_a_box_is_drawn_in_a_window_and_found_by_name():
+    z = x
+    for i in range(200):
+        z = T.tanh(z + 0.01 * i)
+        z.name = f"z{i}"
+    found = data(Story([z], [x], {x: 0.5}))
+    drawn = [set(re.findall(r'data-node="([^"]+)"', one["svg"])) for one in found["graphs"]]
+    inside = found["graphs"][0]["inside"]
+    assert len(inside) > 300 and set(inside.values()) <= drawn[0]
+    windows = [(set(one["nodes"]), set(re.findall(r'data-node="([^"]+)"', one["svg"])))
+               for one in found["windows"]]
+    for step in found["steps"]:
+        assert (step["node"] in drawn[0]) != (step["node"] in inside)
+        if step["node"] in inside:
+            assert sum(step["node"] in own for own, _ in windows) == 1
+    assert all(own <= shown for own, shown in windows)
+    [hidden] = [key for key, told in found["nodes"].items() if told["name"] == "z100"]
+    assert hidden in inside and found["nodes"][hidden]["value"]
+    grown = {key for step in found["steps"] for key in step["grown"]}
+    derivative = found["graphs"][1]
+    made = [key for key in grown if key in drawn[1] or key in derivative["inside"]]
+    assert len(made) > 500 and set(derivative["inside"].values()) <= drawn[1]
+
+
 def test_the_page_is_one_file_without_the_network_and_the_table_needs_no_script():
     found = tutor.explore(x ** 2, wrt=x, values={x: 3})
     page = found.html()

@@ -15,6 +15,8 @@ from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Pi
 VISIBLE = 60
 LONGEST_PERIOD = 16
 REPEATS = 4  # layers that are alike before those between are folded
+KEPT = frozenset(("output", "wrt", "wrong"))  # roles of nodes that stay
+FAR = ""  # the note of what is far from the results
 
 
 class Links:
@@ -45,7 +47,8 @@ def fold(picture: Picture, visible: int = VISIBLE) -> Picture:
     own_sides(links, hidden, set(path))
     if len(picture.nodes) - len(hidden) > visible:
         keep = near(links, visible, hidden)
-        hidden.update((key, "") for key in links.nodes if key not in keep and key not in hidden)
+        hidden.update((key, FAR) for key in links.nodes if key not in keep and key not in hidden)
+    untangle(links, hidden)
     return boxed(picture, links, hidden)
 
 
@@ -101,28 +104,50 @@ def _runs(signs: Sequence[object]) -> list[tuple[int, int, int]]:
 
 def between(links: Links, hidden: dict[str, str]) -> None:
     """Hide also what lies between hidden nodes: a box is not made of what it is used for."""
-    groups = {note: 1 << i for i, note in enumerate(dict.fromkeys(hidden.values()))}
-    own = {key: groups.get(hidden.get(key, ""), 0) if key in hidden else 0 for key in links.nodes}
-    above: dict[str, int] = {}
+    groups = list(dict.fromkeys(hidden.values()))
+    above, below = reaching(links, hidden, groups)
+    for key in links.nodes:
+        both = above[key] & below[key]
+        if both and key not in hidden and KEPT.isdisjoint(links.nodes[key].roles):
+            hidden[key] = next(note for i, note in enumerate(groups) if both >> i & 1)
+
+
+def reaching(links: Links, hidden: dict[str, str],
+             groups: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Of each node, a bit for each group of hidden nodes: those it is made of, those made of it."""
+    bits = {note: 1 << i for i, note in enumerate(groups)}
+    own = {key: bits[hidden[key]] if key in hidden else 0 for key in links.nodes}
+    above, below = dict(own), dict(own)
     for key in links.nodes:  # in the order they are computed
-        above[key] = own[key]
         for tail in links.before[key]:
             above[key] |= above[tail]
-    below: dict[str, int] = {}
     for key in reversed(links.nodes):
-        below[key] = own[key]
         for head in links.after[key]:
             below[key] |= below[head]
-        both = above[key] & below[key]
-        if both and key not in hidden and not links.nodes[key].roles:
-            hidden[key] = next(note for note, bit in groups.items() if both & bit)
+    return above, below
+
+
+def untangle(links: Links, hidden: dict[str, str]) -> None:
+    """Put what would be made of each other into one box."""
+    while True:
+        between(links, hidden)
+        groups = list(dict.fromkeys(hidden.values()))
+        above, _ = reaching(links, hidden, groups)
+        made_of = dict.fromkeys(groups, 0)
+        for key, note in hidden.items():
+            made_of[note] |= above[key]
+        tangled = {note for i, note in enumerate(groups) for j, other in enumerate(groups)
+                   if i != j and made_of[note] >> j & 1 and made_of[other] >> i & 1}
+        if not tangled:
+            return
+        hidden.update((key, FAR) for key, note in hidden.items() if note in tangled)
 
 
 def own_sides(links: Links, hidden: dict[str, str], path: set[str]) -> None:
     """Hide also what only hidden nodes use: the weights and constants of the folded layers."""
     for key in reversed(links.nodes):
         users = links.after[key]
-        if key in hidden or key in path or links.nodes[key].roles or not users:
+        if key in hidden or key in path or not users or KEPT & {*links.nodes[key].roles}:
             continue
         if all(u in hidden for u in users):
             hidden[key] = hidden[users[0]]
@@ -153,15 +178,16 @@ def near(links: Links, visible: int, hidden: dict[str, str]) -> set[str]:
 
 
 def boxed(picture: Picture, links: Links, hidden: dict[str, str]) -> Picture:
-    """The picture with each connected part of the hidden nodes as one box."""
+    """The picture with the hidden nodes of each run as one box, and those far away as another."""
+    parts: dict[str, list[str]] = {}
+    for key in links.nodes:
+        if key in hidden:
+            parts.setdefault(hidden[key], []).append(key)
     box: dict[str, str] = {}
     boxes: list[Node] = []
-    for key in links.nodes:
-        if key in hidden and key not in box:
-            part = component(links, hidden, key)
-            name = f"f{len(boxes)}"
-            box.update(dict.fromkeys(part, name))
-            boxes.append(summary(links, name, part, hidden[key]))
+    for i, (note, part) in enumerate(parts.items()):
+        box.update(dict.fromkeys(part, f"f{i}"))
+        boxes.append(summary(links, f"f{i}", part, note))
     edges: dict[tuple[str, str], Edge] = {}
     kept: list[Edge] = []
     for e in picture.edges:
@@ -176,18 +202,6 @@ def boxed(picture: Picture, links: Links, hidden: dict[str, str]) -> Picture:
     return replace(picture, nodes=(*nodes, *boxes), edges=(*kept, *edges.values()))
 
 
-def component(links: Links, hidden: dict[str, str], start: str) -> list[str]:
-    """The hidden nodes that hang together with one, those of the same run."""
-    part, stack = {start: None}, [start]
-    while stack:
-        key = stack.pop()
-        for other in (*links.before[key], *links.after[key]):
-            if other in hidden and hidden[other] == hidden[start] and other not in part:
-                part[other] = None
-                stack.append(other)
-    return list(part)
-
-
 def summary(links: Links, name: str, part: Sequence[str], note: str) -> Node:
     """A box that says how many nodes it holds, and which."""
     nodes = [links.nodes[key] for key in part]
@@ -197,4 +211,4 @@ def summary(links: Links, name: str, part: Sequence[str], note: str) -> Node:
     count = sum(n.count for n in nodes)
     return Node(name, FOLD, f"… {count:,} more nodes" if count > 1 else "… 1 more node",
                 note=note or most, formula=inside, variable=min(n.variable for n in nodes),
-                count=count)
+                count=count, inside=tuple(part))

@@ -21,6 +21,7 @@ from tutor.show import engine
 
 LOCK = threading.Lock()
 DPI = 72.0
+LARGE = 80  # nodes, from which on Graphviz is to come to an end sooner
 
 
 class Route(NamedTuple):
@@ -58,6 +59,8 @@ def plain_source(sizes: Mapping[str, tuple[float, float]],
     graph.attr(nodesep="0.22", ranksep="0.3", ordering="in", pad="0", margin="0")
     graph.attr("node", shape="box", fixedsize="true", label="")
     graph.attr("edge", arrowsize="0.6")
+    if len(sizes) > LARGE:
+        graph.attr(nslimit="1", nslimit1="1")
     ids = {key: f"v{i}" for i, key in enumerate(sizes)}
     for key, (width, height) in sizes.items():
         graph.node(ids[key], width=f"{width / DPI:.4f}", height=f"{height / DPI:.4f}")

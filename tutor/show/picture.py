@@ -38,8 +38,8 @@ class Node:
 
     `label` is the short text in it, `name` what the learner called it, `note` the small text below
     (a type, where it is news); `badge` its number where two pictures share numbers; `roles` any
-    of "output", "wrt", "new", "gone"; `count` how many nodes a box stands for;
-    `variable` the variable's place in the walk.
+    of "output", "wrt", "new", "gone"; `count` how many nodes a box stands for,
+    `inside` their ids; `variable` the variable's place in the walk.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Node:
     badge: str = ""
     roles: tuple[str, ...] = ()
     count: int = 1
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

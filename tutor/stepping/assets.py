@@ -14,6 +14,11 @@ def text_of(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
+def script() -> str:
+    """The script, in the order in which its files build on one another."""
+    return text_of("graph.js") + text_of("explore.js")
+
+
 def sheet() -> str:
     """All the style there is, on one line."""
     names = svg.style("html.css") + svg.style("picture.css") + text_of("explore.css")

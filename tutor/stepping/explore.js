@@ -1,116 +1,23 @@
 /* Steps through an expression over its picture. All values came with the page: no kernel is asked. */
 const PACE = 900; // milliseconds a step when playing
-const ZOOM = 1.2;
 const PHASES = { forward: "forward", seed: "backward", backward: "backward", done: "gradient", rule: "rewriting" };
-const SVG = "http://www.w3.org/2000/svg";
-
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-function html(text, attributes = {}) {
-  const made = element("div", attributes);
-  made.innerHTML = text;
-  return made;
-}
-
-function button(label, title, pressed) {
-  const made = element("button", { type: "button", title, "aria-label": title }, label);
-  made.addEventListener("click", pressed);
-  return made;
-}
-
-/* One picture: which of its nodes are lit, which are there yet; it can be zoomed and moved. */
-class Graph {
-  constructor({ caption, svg }) {
-    this.root = html(svg, { class: "tutor-show" });
-    this.figure = element("figure", {}, element("figcaption", {}, caption), this.root);
-    this.svg = this.root.querySelector("svg");
-    this.nodes = new Map();
-    for (const node of this.svg.querySelectorAll("[data-node]")) this.nodes.set(node.dataset.node, node);
-    this.edges = [...this.svg.querySelectorAll("[data-edge]")];
-    this.home = this.svg.getAttribute("viewBox");
-    this.labels = new Map();
-    this.move();
-  }
-
-  get box() {
-    return this.svg.getAttribute("viewBox").split(" ").map(Number);
-  }
-
-  zoom(factor, px, py) {
-    const [x, y, w, h] = this.box;
-    const bounds = this.svg.getBoundingClientRect();
-    const fx = px === undefined ? 0.5 : (px - bounds.left) / bounds.width;
-    const fy = py === undefined ? 0.5 : (py - bounds.top) / bounds.height;
-    this.svg.setAttribute("viewBox", [x + fx * w * (1 - factor), y + fy * h * (1 - factor), w * factor, h * factor].join(" "));
-  }
-
-  move() {
-    let held = null;
-    this.svg.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
-      event.preventDefault();
-      this.zoom(event.deltaY > 0 ? ZOOM : 1 / ZOOM, event.clientX, event.clientY);
-    }, { passive: false });
-    this.svg.addEventListener("pointerdown", (event) => {
-      held = { x: event.clientX, y: event.clientY, box: this.box };
-    });
-    this.svg.addEventListener("pointermove", (event) => {
-      if (!held || !event.buttons) return;
-      const scale = held.box[2] / this.svg.getBoundingClientRect().width;
-      const [x, y, w, h] = held.box;
-      this.svg.setAttribute("viewBox", [x - (event.clientX - held.x) * scale, y - (event.clientY - held.y) * scale, w, h].join(" "));
-    });
-    this.svg.addEventListener("pointerup", () => { held = null; });
-    this.svg.addEventListener("dblclick", () => this.svg.setAttribute("viewBox", this.home));
-  }
-
-  mark(id, name, on) {
-    this.nodes.get(id)?.classList.toggle(name, on);
-  }
-
-  /* A small text beside a node: its value, or what arrived at it. */
-  label(id, text, gradient) {
-    const key = `${id}${gradient ? "g" : ""}`;
-    let label = this.labels.get(key);
-    const node = this.nodes.get(id);
-    if (!node || (!text && !label)) return;
-    if (!label) {
-      const box = node.querySelector(".tutor-shape").getBBox();
-      label = document.createElementNS(SVG, "text");
-      label.setAttribute("class", `tutor-at${gradient ? " tutor-gradient" : ""}`);
-      label.setAttribute("x", box.x + box.width + 3);
-      label.setAttribute("y", box.y + (gradient ? box.height + 4 : 4));
-      node.append(label);
-      this.labels.set(key, label);
-    }
-    if (label.textContent !== text) label.textContent = text;
-  }
-
-  near(id, on) {
-    this.mark(id, "tutor-hover", on);
-    for (const edge of this.edges) {
-      const { from, to } = edge.dataset;
-      if (from !== id && to !== id) continue;
-      edge.classList.toggle("tutor-feeds", on);
-      this.mark(from === id ? to : from, "tutor-feeds", on);
-    }
-  }
-}
 
 class Explorer {
   constructor(story, el) {
     this.story = story;
     this.graphs = story.graphs.map((graph) => new Graph(graph));
+    this.windows = new Map();
+    (story.windows ?? []).forEach(({ nodes }, i) => nodes.forEach((id) => this.windows.set(id, i)));
+    this.opened = { number: -1, graph: null };
+    this.hits = [];
     this.place = -1;
     this.timer = null;
     this.build(el);
     this.births();
-    for (const graph of this.graphs) this.listen(graph);
+    for (const graph of this.graphs) {
+      this.listen(graph);
+      graph.fit();
+    }
     this.go(story.start);
   }
 
@@ -126,14 +33,15 @@ class Explorer {
     this.count = element("span", { class: "tutor-count" });
     this.search = element("input", { type: "search", placeholder: "find a name", "aria-label": "Find a node by name" });
     this.search.addEventListener("input", () => this.find(this.search.value));
-    const zoom = [button("+", "Larger", () => this.zoom(1 / ZOOM)), button("−", "Smaller", () => this.zoom(ZOOM))];
+    const zoom = [button("+", "Larger", () => this.zoom(1 / ZOOM)), button("−", "Smaller", () => this.zoom(ZOOM)),
+      button("All", "The whole picture", () => this.whole())];
     const bar = element("div", { class: "tutor-bar" }, this.first, this.before, this.play, this.next,
       this.last, this.scrub, this.count, ...(story.graphs.length ? [this.search, ...zoom] : []));
     this.told = element("div", { class: "tutor-told tutor-show", role: "status", "aria-live": "polite" });
     this.about = element("div", { class: "tutor-about tutor-show" });
-    const stage = element("div", { class: "tutor-stage" }, ...this.graphs.map((graph) => graph.figure));
+    this.stage = element("div", { class: "tutor-stage" }, ...this.graphs.map((graph) => graph.figure));
     this.root = element("div", { class: "tutor-explore", role: "group", tabindex: "0", "aria-label": `Step through: ${story.title}` },
-      html(story.formulas, { class: "tutor-show" }), bar, this.told, stage, this.about);
+      html(story.formulas, { class: "tutor-show" }), bar, this.told, this.stage, this.about);
     // JupyterLab's own keys are silent where this attribute is.
     this.root.dataset.lmSuppressShortcuts = "true";
     this.root.addEventListener("keydown", (event) => this.key(event));
@@ -149,6 +57,31 @@ class Explorer {
     });
     this.computed = forward;
     this.grown = backward;
+    const earliest = (graph, births) => {
+      for (const [id, box] of Object.entries(graph?.inside ?? {})) {
+        const birth = births.get(id);
+        if (birth !== undefined && !(births.get(box) <= birth)) births.set(box, birth);
+      }
+    };
+    earliest(this.graphs[0], forward);
+    earliest(this.graphs[1], backward);
+  }
+
+  /* The part of a box that a node is in, drawn by itself beside the expression. */
+  open(id) {
+    const number = this.windows.get(id) ?? -1;
+    if (number === this.opened.number) return;
+    this.opened.graph?.figure.remove();
+    this.opened = { number, graph: number < 0 ? null : new Graph(this.story.windows[number]) };
+    const { graph } = this.opened;
+    if (!graph) return;
+    this.graphs[0].figure.after(graph.figure);
+    this.listen(graph);
+    graph.fit();
+  }
+
+  get all() {
+    return this.opened.graph ? [...this.graphs, this.opened.graph] : this.graphs;
   }
 
   /* A constant without a name is drawn beside what uses it, and comes with that. */
@@ -172,12 +105,13 @@ class Explorer {
   }
 
   point(id, on) {
-    for (const graph of this.graphs) graph.near(id, on);
+    for (const graph of this.all) graph.near(id, on);
   }
 
-  /* Go to the step about a node: the next one from here, or else the first. */
+  /* Go to the step about a node, or about one in a box: the next one from here, or else the first. */
   visit(id) {
-    const places = this.story.steps.flatMap((step, i) => (step.node === id ? [i] : []));
+    const { inside = {} } = this.story.graphs[0] ?? {};
+    const places = this.story.steps.flatMap(({ node }, i) => (node === id || inside[node] === id ? [i] : []));
     if (places.length) this.go(places.find((i) => i > this.place) ?? places[0]);
   }
 
@@ -194,18 +128,35 @@ class Explorer {
 
   find(text) {
     const wanted = text.trim().toLowerCase();
-    let found = 0;
-    for (const [id, node] of Object.entries(this.story.nodes)) {
-      const hit = wanted !== "" && (node.name ?? "").toLowerCase().includes(wanted);
-      found += hit;
-      for (const graph of this.graphs) graph.mark(id, "tutor-found", hit);
-      if (hit && found === 1) this.describe(id);
+    const named = Object.entries(this.story.nodes).filter(([, { name = "" }]) => name.toLowerCase().includes(wanted));
+    this.hits = wanted ? named.map(([id]) => id) : [];
+    if (this.hits.length) {
+      this.open(this.hits[0]);
+      this.describe(this.hits[0]);
     }
-    if (wanted && !found) this.about.textContent = `No node is called “${text.trim()}”.`;
+    for (const graph of this.all) {
+      for (const node of graph.nodes.values()) node.classList.remove("tutor-found");
+      for (const id of this.hits) graph.mark(id, "tutor-found", true);
+      graph.follow(this.hits[0]);
+    }
+    const { length } = this.hits;
+    if (length > 1) this.about.append(html(`${length} nodes are called so; Enter goes to the steps about them.`));
+    if (wanted && !length) this.about.textContent = `No node is called “${text.trim()}”.`;
+  }
+
+  /* From the search on: to the next step about a node that was found. */
+  meet() {
+    const found = new Set(this.hits);
+    const places = this.story.steps.flatMap(({ node }, i) => (found.has(node) ? [i] : []));
+    if (places.length) this.go(places.find((i) => i > this.place) ?? places[0]);
   }
 
   zoom(factor) {
-    for (const graph of this.graphs) graph.zoom(factor);
+    for (const graph of this.all) graph.zoom(factor);
+  }
+
+  whole() {
+    for (const graph of this.all) graph.whole();
   }
 
   toggle() {
@@ -227,6 +178,7 @@ class Explorer {
   key(event) {
     // The notebook would take the arrows for itself.
     event.stopPropagation();
+    if (event.target === this.search && event.key === "Enter") this.meet();
     if (event.target === this.search || event.ctrlKey || event.metaKey || event.altKey) return;
     const { length } = this.story.steps;
     const to = { ArrowRight: this.place + 1, ArrowLeft: this.place - 1, Home: 0, End: length - 1 }[event.key];
@@ -249,34 +201,28 @@ class Explorer {
   draw() {
     const { steps } = this.story;
     const step = steps[this.place];
-    const back = step.phase !== "forward";
     const [expression, derivative] = this.graphs;
     if (!expression) return this.say(step);
-    for (const [id, node] of expression.nodes) {
-      const known = this.computed.get(id) ?? -1;
-      node.classList.toggle("tutor-later", known > this.place);
-      node.classList.toggle("tutor-lit", id === step.node);
-      node.classList.toggle("tutor-back", id === step.node && back);
-      node.classList.toggle("tutor-bad", id === step.node && step.wrong);
-    }
-    if (derivative) this.grow(derivative);
+    const back = step.phase !== "forward";
     const shown = new Map();
     steps.slice(0, this.place + 1).forEach(({ phase, node, short }) => {
       if (phase !== "seed") shown.set(`${phase === "forward" ? "" : "g"}${node}`, short);
     });
-    for (const id of expression.nodes.keys()) {
-      expression.label(id, shown.get(id) ?? "", false);
-      expression.label(id, shown.get(`g${id}`) ?? "", true);
-    }
+    this.open(step.node);
+    expression.step(this.place, step, back, this.computed, shown);
+    this.opened.graph?.step(this.place, step, back, this.computed, shown);
+    if (derivative) this.grow(derivative, step.grown);
     this.say(step);
   }
 
-  grow(derivative) {
+  grow(derivative, grown) {
+    const fresh = new Set(grown.map((id) => derivative.at(id)));
     for (const [id, node] of derivative.nodes) {
       const birth = this.birth(id);
       node.classList.toggle("tutor-unborn", birth > this.place);
-      node.classList.toggle("tutor-fresh", birth === this.place);
+      node.classList.toggle("tutor-fresh", birth === this.place || fresh.has(id));
     }
+    if (grown.length) derivative.follow(grown.at(-1));
     for (const edge of derivative.edges) {
       const birth = Math.max(this.birth(edge.dataset.from), this.birth(edge.dataset.to));
       edge.classList.toggle("tutor-unborn", birth > this.place);

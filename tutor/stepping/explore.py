@@ -62,7 +62,7 @@ class Exploration(Steppable):
         return page.still(self.story)
 
     def _svg(self) -> str:
-        return svg.standalone(page.pictures(self.story)[-1].picture)
+        return svg.standalone(page.pictures(self.story, page.STILL)[-1].picture)
 
 
 def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:

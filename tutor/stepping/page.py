@@ -16,29 +16,31 @@ from tutor.show import html, svg, words
 from tutor.show.fold import fold
 from tutor.show.glance import at_a_glance
 from tutor.show.latex import in_latex
-from tutor.show.picture import FOLD, Names, Picture, build, detailed
+from tutor.show.picture import CONSTANT, FOLD, Names, Picture, build, detailed
 from tutor.show.shown import formulas_of, title_of
+from tutor.show.windows import windows
 from tutor.stepping.story import Step, Story
 
-VISIBLE = 400  # nodes; what is beyond is folded
+VISIBLE, STILL = 160, 60  # nodes, where it steps and where not; what is beyond is folded
 MOST_ROWS = 60  # of the table
 FEW = 3  # paths that are added up one by one
 
 
 class Drawn(NamedTuple):
-    """A picture on the page, with what is above it."""
+    """A picture on the page, with what is above it; and the same before anything was folded."""
 
     caption: str
     picture: Picture
+    whole: Picture
 
 
-def pictures(story: Story) -> list[Drawn]:
+def pictures(story: Story, visible: int) -> list[Drawn]:
     """The graph of the expression, and that of its derivatives."""
     names, outputs = story.names, story.outputs
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in story.wrt}
     numbers = {node.outputs[0]: str(i + 1) for i, node in enumerate(toposort(outputs))}
     left = build(outputs, names, title=title_of(outputs[0]), roles=roles, badges=numbers)
-    found = [Drawn("expression", _shown(left, names))]
+    found = [Drawn("expression", _shown(left, names, visible), left)]
     if story.gradients and story.found.problem is None:
         for v, title in zip(story.gradients, story.titles, strict=True):
             if v.owner is not None:
@@ -47,12 +49,12 @@ def pictures(story: Story) -> list[Drawn]:
         new = {n.outputs[0]: ["new"] for n in toposort(story.gradients) if n.outputs[0] not in own}
         right = build(story.gradients, names, title="Graph of the derivatives",
                       roles={**roles, **new}, badges=numbers)
-        found.append(Drawn("derivative", _shown(right, names)))
+        found.append(Drawn("derivative", _shown(right, names, visible), right))
     return found
 
 
-def _shown(picture: Picture, names: Names) -> Picture:
-    return words.described(detailed(fold(picture, VISIBLE), names))
+def _shown(picture: Picture, names: Names, visible: int) -> Picture:
+    return words.described(detailed(fold(picture, visible), names))
 
 
 def formulas(story: Story) -> str:
@@ -67,7 +69,7 @@ def formulas(story: Story) -> str:
 
 def still(story: Story) -> str:
     """The page without a script: formulas, both graphs, and every step in a table."""
-    graphs = [html.graph(one.picture, one.caption) for one in pictures(story)]
+    graphs = [html.graph(one.picture, one.caption) for one in pictures(story, STILL)]
     return html.page(formulas(story), html.beside(*graphs), table(story), html.line(verdict(story)))
 
 
@@ -135,12 +137,16 @@ def verdict(story: Story) -> str:
 
 def data(story: Story) -> dict[str, Any]:
     """What the script needs: drawings, what is said of each node, and the steps."""
-    drawn = pictures(story)
-    graphs = [{"caption": one.caption, "svg": svg.inline(one.picture)} for one in drawn]
+    drawn = pictures(story, VISIBLE)
+    graphs = [{"caption": one.caption, "svg": svg.inline(one.picture),
+               "inside": {key: n.id for n in one.picture.nodes for key in n.inside}}
+              for one in drawn]
+    opened = [{"caption": one.caption, "svg": svg.inline(detailed(one.picture, story.names)),
+               "nodes": list(one.nodes)} for one in windows(drawn[0].whole, drawn[0].picture)]
     steps = [_step(story, step) for step in story.steps]
     return {"title": drawn[0].picture.title, "formulas": formulas(story), "graphs": graphs,
-            "nodes": _nodes(story, drawn), "steps": steps, "start": opening(story),
-            "verdict": verdict(story)}
+            "windows": opened, "nodes": _nodes(story, drawn), "steps": steps,
+            "start": opening(story), "verdict": verdict(story)}
 
 
 def opening(story: Story) -> int:
@@ -190,12 +196,17 @@ def _told(story: Story, step: Step) -> str:
 
 
 def _nodes(story: Story, drawn: Sequence[Drawn]) -> dict[str, dict[str, str]]:
-    """What is said of each node under the pointer: by its id, the same in both pictures."""
+    """What is said of each node under the pointer, and found by its name: by its id, the same in
+    all pictures."""
     variables = {i: v for v, i in story.names.index.items()}
     arrived = {step.variable: step.arrived for step in story.steps
                if step.phase in ("backward", "done") and step.arrived is not None}
     told: dict[str, dict[str, str]] = {}
-    for node in (node for one in drawn for node in one.picture.nodes):
+    shown = [n for one in drawn for n in one.picture.nodes]
+    known = {n.id for n in shown}
+    inside = Picture(tuple([n for n in drawn[0].whole.nodes
+                            if n.id not in known and n.kind not in (CONSTANT, FOLD)]), ())
+    for node in (*detailed(inside, story.names).nodes, *shown):
         if node.kind == FOLD:
             told[node.id] = {"name": node.label, "what": node.formula}
             continue
@@ -209,5 +220,3 @@ def _nodes(story: Story, drawn: Sequence[Drawn]) -> dict[str, dict[str, str]]:
             found["cotangent"] = at_a_glance(story.values.get(arrived[v])).html
         told[node.id] = {key: text for key, text in found.items() if text}
     return told
-
-

@@ -15,7 +15,7 @@ from typing import Any
 from tutor.errors import ArgumentError, BadValueError
 from tutor.gradient import grad
 from tutor.show import dot, svg, tikz
-from tutor.show.files import outputs_of, png_of, whole
+from tutor.show.files import WHOLE, outputs_of, png_of, whole
 from tutor.show.picture import Names, Picture
 from tutor.show.shown import Shown, of_gradient, parts_of
 from tutor.stepping import page
@@ -108,7 +108,7 @@ def _parts(y: Any, wrt: Any) -> Any:
 def _picture(y: Any, wrt: Any) -> Picture:
     """The picture that a file of a picture holds: that of the derivative, if there is one."""
     if isinstance(y, Exploration):
-        return page.pictures(y.story)[-1].picture
+        return page.pictures(y.story, WHOLE)[-1].picture
     if wrt is not None:
         targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
         found = grad(y, targets)

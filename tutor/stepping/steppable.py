@@ -12,7 +12,7 @@ from typing import Any
 
 from tutor.frames import in_notebook
 from tutor.show import svg
-from tutor.stepping.assets import sheet, text_of
+from tutor.stepping.assets import script, sheet, text_of
 
 HEAD = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -70,8 +70,8 @@ class Steppable:
 
     def html(self) -> str:
         """A page of its own, which steps without a kernel and without the network."""
-        script = text_of("explore.js").replace("export default { render };", "")
-        story = json.dumps(self.data).replace("</", "<\\/")
+        code = script().replace("export default { render };", "")
+        story = json.dumps(self.data).replace("<", "\\u003c")  # nothing in it is a tag of the page
         title = escape(self.data["title"])
         head = HEAD.format(title=title, still=self._still(), style=sheet())
-        return f"{head}{script}\nconst STORY = {story};{TAIL}"
+        return f"{head}{code}\nconst STORY = {story};{TAIL}"

@@ -7,13 +7,13 @@ from typing import Any
 import anywidget
 import traitlets
 
-from tutor.stepping.assets import sheet, text_of
+from tutor.stepping.assets import script, sheet
 
 
 class ExploreWidget(anywidget.AnyWidget):
     """What Jupyter knows of it; nothing comes back from the page."""
 
-    _esm = text_of("explore.js")
+    _esm = script()
     _css = sheet()
     story = traitlets.Dict().tag(sync=True)
 
