@@ -32,7 +32,7 @@ def windows(whole: Picture, folded: Picture) -> list[Window]:
     >>> for _ in range(99): z = T.tanh(z)
     >>> found = windows(build([z]), fold(build([z])))
     >>> len(found), found[0].caption
-    (4, 'operations 1 to 30 of 97 in a box')
+    (4, 'operations 1 to 30 of 96 in a box')
     """
     found = []
     for box in folded.nodes:
