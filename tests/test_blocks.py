@@ -18,9 +18,9 @@ from tutor.types import TensorType
 
 
 @contextmanager
-def small_blocks(block=4, threads=2):
+def small_blocks(block=4, threads=2, alone=0):
     names = "LARGE ALONE THREADED CHEAP_THREADED BLOCK".split()
-    sizes = [0, 0, 0, 0, block]
+    sizes = [0, alone, 0, 0, block]
     with pytest.MonkeyPatch.context() as patch, tutor.config.change_flags(threads=threads):
         patch.setattr(source, "LARGE", 0)
         for name, size in zip(names, sizes, strict=True):
@@ -34,6 +34,9 @@ def both_ways(inputs, outputs, *values):
         function = tutor.function(inputs, outputs)
         assert function.blocks, "nothing ran in blocks"
         got = function(*values)
+    with small_blocks(threads=1, alone=10**9):  # all in one block, with scratch that is kept
+        for _ in range(2):
+            same(function(*values), got)
     plain = tutor.function(inputs, outputs, mode="FAST_COMPILE")
     assert not plain.blocks
     return got, plain(*values)
@@ -131,3 +134,18 @@ def test_memory_of_a_product_is_written_over_only_after_its_last_reading():
     values = np.random.default_rng(3).normal(size=(2, 120, 120)) * 0.1
     got, wanted = both_ways([a, c], outputs, *values)
     same(got, wanted)
+
+
+def test_scratch_is_kept_for_the_next_call_and_given_back_when_asked():
+    x = T.dvector("x")
+    f = tutor.function([x], T.tanh(x) * T.exp(-(x**2)) + T.log1p(x**2))
+    block = next(b for b in f.program.bindings.values() if isinstance(b, blocks.Blocks))
+    with tutor.config.change_flags(threads=1):
+        first = f(np.ones(50_000))
+        kept = {id(a) for a in block.room.arrays.values()}
+        second = f(np.full(50_000, 2.0))
+        assert kept and {id(a) for a in block.room.arrays.values()} == kept
+    assert first[0] != second[0] and not any(
+        np.shares_memory(a, b) for a in (first, second) for b in block.room.arrays.values())
+    f.free()
+    assert not block.room.arrays

@@ -1,8 +1,9 @@
 """Elementwise work on large arrays, in blocks that fit the cache, shared out over threads.
 
 Comes after the groups. A chain of operations over 10⁷ numbers reads each operand once and needs a
-few blocks of scratch, in place of an array for each step. The program of a block is generated at
-the first call that needs it.
+few blocks of scratch, in place of an array for each step. What the cache holds as a whole is one
+block, with scratch that is kept. The program of a block is generated at the first call that needs
+it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.groups import CHEAP, Group
+from tutor.compile.memory import Room
 from tutor.config import config
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops import kernels
 from tutor.threads import shared_out
 
-LARGE = 100_000  # numbers: below, a block costs more than it saves, whatever it computes
+LARGE = 32_768  # numbers: below, an array is as quickly made anew
 ALONE = 400_000  # numbers: below, one thread is faster with whole arrays
 THREADED = 100_000  # numbers: below, waking a thread costs more than it saves
 CHEAP_THREADED = 400_000  # numbers, where no operation takes longer than reading them does
@@ -159,6 +161,7 @@ class Blocks:
         self.memory = [memory.get(v, np.empty) for v in group.results if v.ndim]
         self.shape = group.leaves.index(group.shape)
         self.cheap = all(node.op.name in CHEAP for node in group.nodes)
+        self.room = Room()
         self._kernel: Kernel | None = None
 
     @property
@@ -167,10 +170,6 @@ class Blocks:
         if self._kernel is None:
             self._kernel = Kernel(self.group, self.argument, self.memory)
         return self._kernel
-
-    def pay(self, size: int) -> bool:
-        """Whether blocks are faster than whole arrays of this size."""
-        return size > (ALONE if config.threads == 1 else self.least)
 
     @property
     def least(self) -> int:
@@ -182,9 +181,14 @@ class Blocks:
         shape, size = leaves[self.shape].shape, leaves[self.shape].size
         results = [leaves[new] if isinstance(new, int) else new(shape, v.dtype)
                    for new, v in zip(self.memory, kernel.arrays, strict=True)]
-        pieces, cut, cell = _cut([*leaves, *results], shape, size, kernel.numbers)
-        work = partial(_work, kernel, cut, cell)
-        shares = [work(pieces)] if size < self.least else shared_out(work, pieces)
+        least = self.least
+        if size < (ALONE if config.threads == 1 else least):
+            take, places = self.room.take, enumerate(kernel.scratch)
+            shares = [[kernel.run(*leaves, *results, *[take(i, shape, d) for i, d in places])]]
+        else:
+            pieces, cut, cell = _cut([*leaves, *results], shape, size, kernel.numbers)
+            work = partial(_work, kernel, cut, cell)
+            shares = [work(pieces)] if size < least else shared_out(work, pieces)
         if not kernel.folds:
             return results[0] if len(results) == 1 else results
         partials = [part for share in shares for part in share]

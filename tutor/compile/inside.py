@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tutor.compile.io import In, Out
+from tutor.compile.memory import Room
 from tutor.compile.places import Places, Values
 from tutor.graph import Constant, Variable, ancestors
 from tutor.graph.container import Container
@@ -159,9 +160,11 @@ class Inside:
 
     def free(self: Any) -> None:
         """Give back the memory that is kept for the next call."""
-        room = getattr(self.program, "room", None)
-        if room is not None:
-            room.clear()
+        rooms = [getattr(part, "room", None)
+                 for part in (self.program, *self.program.bindings.values())]
+        for room in rooms:
+            if isinstance(room, Room):
+                room.clear()
 
     def sync_shared(self) -> None:
         """Wait for devices; there is none to wait for."""

@@ -264,7 +264,7 @@ class Program(Writer):
         name, n = self.name(group.shape), len(plain)
         lines = "next line runs" if n == 1 else f"next {n} lines run"
         self.body[first:] = [
-            Line(f"if {name}.size > LARGE and {blocks}.pay({name}.size): {call}", group.nodes[-1],
+            Line(f"if {name}.size > LARGE: {call}", group.nodes[-1],
                  f"# the {lines} in blocks where {name} is large"),
             Line("else:", shown=""),
             *plain,

@@ -127,14 +127,14 @@ def largest(x: Any, axis: int) -> Any:
     """The largest elements along an axis, for taking off; of an infinite one the rest are 0 after
     exp, and not nan.
     """
-    found = x.max(axis=axis, keepdims=True)
+    found = np.maximum.reduce(x, axis, keepdims=True)
     return np.minimum(found, most(found.dtype)) if found.dtype.kind == "f" else found
 
 
 @cache
 def most(dtype: Any) -> Any:
     """The largest finite number of a dtype."""
-    return np.finfo(dtype).max
+    return np.array(np.finfo(dtype).max)
 
 
 def xlogy(x: Any, y: Any) -> Any:
@@ -148,7 +148,7 @@ def softmax(x: Any, axis: int, dtype: str) -> Any:
         return softmax_parts(x, axis, dtype)[0]
     y = np.subtract(x, largest(x, axis), dtype=dtype)
     np.exp(y, out=y)
-    y /= y.sum(axis=axis, keepdims=True)
+    y /= np.add.reduce(y, axis, keepdims=True)
     return y
 
 

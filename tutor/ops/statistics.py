@@ -168,7 +168,9 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     array(1.)
     """
     x = as_tensor_variable(input)
-    distance = x - mean(x, axis, keepdims=True)
+    axes = axes_of(axis, x.ndim, "var")
+    in_front = axes is None or axes == tuple(range(len(axes)))  # then the mean is aligned as it is
+    distance = x - mean(x, axis, keepdims=not in_front)
     squares = squared_size(distance)
     if isinstance(ddof, int) and ddof == 0:
         return said(mean(squares, axis, keepdims=keepdims), "var")
