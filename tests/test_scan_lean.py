@@ -335,3 +335,24 @@ def test_shapes_are_compared_until_they_cannot_change_any_more():
     h = tutor.function([x, w, v], sums[-1])
     with pytest.raises(ShapeError):
         h(np.ones((1, 5)), wide, np.ones(5))
+
+
+def test_parts_of_a_gradient_in_a_loop_go_into_one_array():
+    x, u, h = T.dtensor3("x"), T.dmatrix("u"), T.dmatrix("h")
+
+    def step(x_t, before):
+        z = x_t + T.dot(before, u)
+        return T.tanh(z[:, :2]) * z[:, 2:4] + T.exp(z[:, 4:])
+
+    states, _ = tutor.scan(step, [x], [h])
+    cost = (states[-1] ** 2).sum()
+    f = tutor.function([x, u, h], [cost, *T.grad(cost, [x, u, h])])
+    loops = [n.op for n in toposort(f.graph.outputs) if isinstance(n.op, Loop)]
+    parts = [n for loop in loops for n in toposort(loop.outputs) if n.op.name == "inc_subtensor"]
+    assert len(parts) == 3
+    assert sum(v.owner in parts for n in parts for v in n.inputs[:1]) == 2
+    plain = tutor.function([x, u, h], [cost, *T.grad(cost, [x, u, h])], mode="FAST_COMPILE")
+    rng = np.random.default_rng(0)
+    given_ = [0.3 * rng.normal(size=shape) for shape in ((4, 3, 6), (2, 6), (3, 2))]
+    for found, right in zip(f(*given_), plain(*given_), strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-10)

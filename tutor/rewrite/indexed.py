@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tutor.graph import Apply, Constant, Variable
 from tutor.operators import FUNCTIONS
+from tutor.ops.creation import Alloc
 from tutor.ops.indexing import IncSubtensor, Slot, Subtensor
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
@@ -24,8 +25,10 @@ def into_zeros(v: Variable) -> list[Apply]:
     while v.owner is not None and isinstance(v.owner.op, IncSubtensor) and v.owner.op.mode == "inc":
         found.append(v.owner)
         v = v.owner.inputs[0]
-    filled = fill_of(v)
+    filled, node = fill_of(v), v.owner
     zero = filled[1] if filled is not None else None
+    if node is not None and isinstance(node.op, Alloc):
+        zero = node.inputs[0]
     is_zero = isinstance(zero, Constant) and zero.ndim == 0 and zero.data == 0
     return found[::-1] if is_zero else []
 
