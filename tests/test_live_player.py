@@ -163,6 +163,15 @@ def test_a_rate_no_slider_has_is_no_trouble(run: Descent, page: Page, rate: floa
     assert player._span(run) is None
 
 
+def test_who_is_not_seen_does_not_play(run: Descent, page: Page) -> None:
+    page.player.playing = True
+    page.say("hello")
+    page.say("bye")
+    assert page.player.playing  # in the other view
+    page.say("bye")
+    assert not page.player.playing
+
+
 def test_what_is_sent_answers_the_page_and_not_the_cell(run: Descent, page: Page) -> None:
     channel: ContextVar[str] = ContextVar("channel", default="cell")
     told: list[str] = []

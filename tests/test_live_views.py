@@ -264,7 +264,7 @@ def test_a_border_is_where_the_model_changes_its_mind(labels: Any, kind: str) ->
         [panel.low[1], panel.high[1]])
     away = (np.column_stack([x, y]) @ w.get_value() + b.get_value()) / np.hypot(*w.get_value())
     assert abs(away).max() < (0.1 if kind == "class" else 0.03)  # a class knows only its cell
-    assert run.view().prediction.right() > 50  # type: ignore[union-attr]
+    assert run.view().boundary.prediction.right() > 50  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("labels", [[0, 1, 1], [[0], [1], [1]], [[1, 0], [0, 1], [0, 1]]])
@@ -276,7 +276,7 @@ def test_labels_are_numbers_or_rows(labels: Any) -> None:
 def test_the_strip_shows_the_borders_of_its_steps() -> None:
     run, (w, b) = separated([0, 1])
     run.run(20)
-    prediction = run.view().prediction
+    prediction = run.view().boundary.prediction
     assert prediction is not None
     before = prediction.margins(prediction.points, 3)
     assert {w, b} <= set(run.training.watch)
@@ -300,7 +300,7 @@ def test_three_classes_have_three_fields() -> None:
     marks = [mark for layer in run.view().now().layers for mark in layer.marks]
     assert {m.style for m in marks if m.style.startswith("case")} == {
         "case case0", "case case1", "case case2"}
-    assert run.view().prediction.right() > 55  # type: ignore[union-attr]
+    assert run.view().boundary.prediction.right() > 55  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("predict", "words"), [
@@ -311,7 +311,7 @@ def test_what_is_no_prediction_is_said(predict: Any, words: str) -> None:
     with pytest.raises(TypeError, match=words):
         Descent(run.training.f, [run.training.arguments(0)[0], run.training.arguments(0)[1]],
                 predict=predict)
-    with pytest.raises(TypeError, match="no such pair"):
+    with pytest.raises(TypeError, match="has none in its data: the shapes there are none"):
         line(predict=T.dmatrix("x").sum(axis=1))
 
 

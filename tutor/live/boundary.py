@@ -1,7 +1,7 @@
 """What a model says about every point of the plane, and where it changes its mind.
 
-Comes after the plot. The prediction is evaluated on a grid with the parameters as they are, or as
-they were after any step; the data that is trained on lies over it, a colour for each class.
+Comes after the model and the plot. The prediction is evaluated on a grid, now or as it was after
+any step; the data that is trained on lies over it, a colour for each class.
 """
 
 from __future__ import annotations
@@ -11,60 +11,48 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.compile.function import Function, function
 from tutor.errors import ArgumentError
-from tutor.graph import Constant, Variable, graph_inputs, rebuild
-from tutor.graph.shared import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis
 from tutor.live.history import values_after
 from tutor.live.isolines import isolines
+from tutor.live.model import Model
 from tutor.live.plot import BOTTOM, TOP, Frame
 from tutor.live.scene import Layer
-from tutor.live.training import Training
-from tutor.operators import quoted
 from tutor.show import pixels
 
 COLUMNS, ROWS = 61, 38
 SHOWN = 400  # points of the data that are drawn
+WAY = 40  # points of the way of a centre
 SURE = 1 - 1e-15  # nearly 1
 COLOURS = 6  # classes after these begin again with the first
 PALE = np.array([(0, 90, 160), (200, 80, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0),
                  (86, 180, 233)], np.uint8)  # as circle.case0 … in planes.css
-FIX = "Pass an expression of the points, or a function of them: predict=T.nnet.sigmoid(...)."
 
 
 class Prediction:
-    """What a model predicts for points of the plane; `predict` an expression, or a function."""
+    """What a model predicts for points of the plane, as classes."""
 
-    def __init__(self, training: Training, predict: Any) -> None:
-        self.training = training
-        if isinstance(predict, Function) and predict.outputs:
-            predict = predict._request.run_outputs[0]
-        if not isinstance(predict, Variable):
-            raise ArgumentError(f"predict is what a model says about points, and got "
-                                f"{quoted(predict)}.",
-                                fix=FIX)
-        self.points, self.labels = _data(training)
-        used = graph_inputs([predict])
-        self.parameters = [v for v in used
-                           if isinstance(v, SharedVariable) and v in training.changes]
-        symbol = _symbol(used, self.parameters, training)
-        self.dtype = symbol.dtype
-        wanted: list[Variable] = [v.type(v.name) for v in (symbol, *self.parameters)]
-        (said,) = rebuild([predict], dict(zip((symbol, *self.parameters), wanted, strict=True)))
-        self._predict = function(wanted, said, on_unused_input="ignore", no_default_updates=True)
-        self.known, self.classes = _classes(self.labels)
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.points, labels = _data(model)
+        self.labelled = labels is not None
+        said = model.said(self.points)
+        if labels is None:  # of a score for each class the largest is meant, else the value itself
+            labels = np.eye(said.shape[1]) if said.size > len(said) else said
+        self.known, self.truth = _classes(labels)
         self.margins(self.points)
+
+    def classes(self, step: int | None = None) -> NDArray[np.int64]:
+        """The class of each point of the data: the true one, or if nobody knows, the predicted."""
+        if self.labelled:
+            return self.truth
+        found: NDArray[np.int64] = self.margins(self.points, step).argmax(axis=1)
+        return found
 
     def margins(self, points: Any, step: int | None = None) -> NDArray[np.float64]:
         """By how much each class, (n, classes), is ahead of the next: positive where it wins."""
-        values = [v.container.value if step is None else
-                  values_after(self.training.history, v, [step])[0] for v in self.parameters]
-        said = np.asarray(self._predict(points.astype(self.dtype), *values), float)
-        if said.shape[:1] != points.shape[:1] or said.ndim > 2:
-            raise ArgumentError(f"predict gives {said.shape} for points of {points.shape}, and no "
-                                "number or row of numbers for each.", fix=FIX)
+        said = self.model.said(points, step)
         if said.size == len(points):
             # One number for each point: its class is the one whose label is nearest.
             said = -abs(said.reshape(-1, 1) - self.known)
@@ -75,7 +63,7 @@ class Prediction:
 
     def right(self) -> int:
         """How many points of the data are on their side."""
-        return int((self.margins(self.points).argmax(axis=1) == self.classes).sum())
+        return int((self.margins(self.points).argmax(axis=1) == self.truth).sum())
 
 
 class BoundaryPanel:
@@ -89,20 +77,27 @@ class BoundaryPanel:
         self.columns, self.rows = (np.linspace(a, b, n) for a, b, n in
                                    zip(self.low, self.high, (COLUMNS, ROWS), strict=True))
         self.every = -(-len(prediction.points) // SHOWN)
+        training = prediction.model.training
+        # Without labels, what is learned may be points of the plane, too: the centres of clusters.
+        self.centres = [v for v in training.watch if not prediction.labelled
+                        and v.container.value.shape == (len(prediction.known), 2)]
 
     def layers(self) -> list[Layer]:
         """The frame, the field with its borders, and the points."""
         frame = self._frame(self.left, self.right, BOTTOM, TOP)
-        right, of = self.prediction.right(), len(self.prediction.points)
-        axes = frame.layers("x1", f"predicted: {right} of {of} points on their side")
+        said = "predicted"
+        if self.prediction.labelled:
+            right, of = self.prediction.right(), len(self.prediction.points)
+            said += f": {right} of {of} points on their side"
+        axes = frame.layers("x1", said)
         up = Layer((scene.text("name end", self.left - 7, TOP - 1, "x2"),))
-        return [*self._field(frame, None), axes, up, self._points(frame, self.every)]
+        return [*self._field(frame, None), axes, up, self._points(frame, self.every, None)]
 
     def moment(self, step: int, left: float, right: float,
                ends: tuple[float, float]) -> tuple[str, list[Layer]]:
         """A small picture of the borders after a step; it says no more."""
         frame = self._frame(left, right, *ends)
-        return "", [*self._field(frame, step), self._points(frame, 4 * self.every)]
+        return "", [*self._field(frame, step), self._points(frame, 4 * self.every, step)]
 
     def _frame(self, left: float, right: float, bottom: float, top: float) -> Frame:
         return Frame(Axis(float(self.low[0]), float(self.high[0]), left, right),
@@ -128,26 +123,34 @@ class BoundaryPanel:
         box = (left, top, right - left, bottom - top)
         return [Layer((field,), box), Layer(tuple(borders), box)]
 
-    def _points(self, frame: Frame, every: int) -> Layer:
-        points, classes = self.prediction.points[::every], self.prediction.classes[::every]
+    def _points(self, frame: Frame, every: int, step: int | None) -> Layer:
+        points, classes = self.prediction.points[::every], self.prediction.classes(step)[::every]
         kinds = range(len(self.prediction.known))
-        return frame.inside(*(scene.dots(f"case case{k % COLOURS}",
-                                         frame.place(points[classes == k])) for k in kinds))
+        marks = [scene.dots(f"case case{k % COLOURS}", frame.place(points[classes == k]))
+                 for k in kinds]
+        for v in self.centres:
+            history = self.prediction.model.training.history
+            last = len(history) if step is None else step
+            steps = sorted({round(last * i / WAY) for i in range(WAY + 1)})
+            ways = np.stack([*values_after(history, v, steps[:-1]), v.container.value]
+                            if step is None else values_after(history, v, steps), axis=1)
+            marks += [scene.line("path", frame.place(way)) for way in ways]
+            marks.append(scene.dots("centre", frame.place(ways[:, -1])))
+        return frame.inside(*marks)
 
 
-def _data(training: Training) -> tuple[Any, Any]:
-    """The matrix with two columns among the data of the run, and what has a label for each row."""
-    loss = graph_inputs([training.f._request.run_outputs[0]])
-    given = [*training.arguments(0), *(v.get_value() for v in loss if isinstance(v, SharedVariable)
-                                       and v not in training.changes)]
-    arrays = [np.asarray(value) for value in given if np.ndim(value)]
+def _data(model: Model) -> tuple[Any, Any]:
+    """The matrix with two columns among the data of the run, and if there is one for each row, the
+    labels."""
+    own, others = model.data()
+    arrays = [a for a in (own, *others) if a is not None]
     points = next((a for a in arrays if a.ndim == 2 and a.shape[1] == 2 and len(a)), None)
     labels = next((a for a in arrays if a is not points and points is not None and a.ndim < 3
                    and len(a) == len(points)), None)
-    if points is None or labels is None:
+    if points is None:
         shapes = ", ".join(str(a.shape) for a in arrays) or "none"
-        raise ArgumentError("a boundary is drawn over points of the plane and their labels, and "
-                            f"the data of this run has no such pair: its shapes are {shapes}.",
+        raise ArgumentError("a boundary is drawn over points of the plane, and this run has none "
+                            f"in its data: the shapes there are {shapes}.",
                             fix="Pass a matrix with two columns, and a label for each row.")
     return points.astype(float), labels
 
@@ -160,16 +163,3 @@ def _classes(labels: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     if len(known) < 2:
         known = np.append(known, known + 1)
     return known, numbers.reshape(-1)
-
-
-def _symbol(used: Any, parameters: Any, training: Training) -> Variable:
-    """The symbol of the points in a prediction: its only input, or shared data of two columns."""
-    free = [v for v in used if not isinstance(v, (Constant, SharedVariable))]
-    shared = [v for v in used if isinstance(v, SharedVariable) and v not in parameters
-              and v.ndim == 2 and v.get_value(borrow=True).shape[1] == 2]
-    found: list[Variable] = [*(free or shared)]
-    if len(found) != 1 or found[0].ndim != 2:
-        names = ", ".join(map(str, free)) or "no input"
-        raise ArgumentError(f"predict depends on {names}, and not on a matrix of points alone.",
-                            fix=FIX)
-    return found[0]

@@ -28,10 +28,11 @@ class Descent(Played):
 
     What is drawn beside the loss follows from what is watched, or from `view`: "landscape" for one
     scalar, "contours" for two or for a vector of length 2, "weights" for images, "values", "loss".
-    With `predict`, an expression (or function) of points in the plane, it is the "boundary" between
-    the classes, over the data. `predict` gives for each point the score of each class, or one
-    number, whose class is the nearest label there is in the data: with labels 0 and 1 a class or
-    its probability, so a score z needs its sigmoid; with labels −1 and 1 it may be the score.
+    With `predict`, an expression (or function) of the input, it is the "fit", a curve through the
+    data, where each input is one number. Where it is a point of the plane, it is the "boundary"
+    between the classes, over the data: `predict` gives a score for each class, or one number, which
+    stands for the nearest label in the data. With labels 0 and 1 that is a class or a probability,
+    so a score z needs its sigmoid; with labels −1 and 1 it may be the score.
 
     >>> import tutor, tutor.tensor as T
     >>> x, c = T.dvector("x"), tutor.shared(0.0, "c")
@@ -45,7 +46,7 @@ class Descent(Played):
     (array([55.    , 21.25  , 12.8125]), array([0.   , 1.5  , 2.25 , 2.625]))
     """
 
-    def __init__(self, f: Function, data: Any,
+    def __init__(self, f: Function, data: Any = (),
                  watch: Sequence[SharedVariable] | None = None, view: str | None = None,
                  predict: Any = None) -> None:
         self.training = Training(f, data, watch)

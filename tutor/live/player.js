@@ -12,7 +12,7 @@ const ICONS = {
   step: "M3 2.5v11l7-5.5zM11 2.5h2.2v11H11z",
   reset: "M8 2.2a5.8 5.8 0 1 0 5.8 5.8h-2A3.8 3.8 0 1 1 8 4.2V7l4.4-3.4L8 .4z",
 };
-const RADIUS = { trail: 3, case: 2.5 };
+const RADIUS = { trail: 3, case: 2.5, centre: 6 };
 const REACH = 14; // pixels of the scene from which a point is taken
 const NUDGE = 6; // pixels that Shift and an arrow move it
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -160,6 +160,7 @@ class Player:
             self.views, self.flow, self.sent, self.known = self.views + 1, Flow(), None, {}
         elif what == "bye":
             self.views = max(0, self.views - 1)
+            self.playing = self.playing and self.views > 0  # nobody could stop it any more
         elif what == "speed":
             self.speed = min(max(int(value), 0), len(SPEEDS) - 1)
         elif what == "rate":

@@ -23,7 +23,8 @@ from tutor.live.training import Training
 
 FINE, COARSE = (61, 41), (41, 27)  # columns and rows: once, and anew for every frame
 TRIES = 60  # steps in search of the valley
-FLAT = 0.01  # of the way down: a step that gains less ends the search
+FLAT = 0.001  # of the way down: a step that gains less ends the search
+SHORT = 1e-3  # of a number: a step to see how the slope changes; float32 has few digits
 Point = tuple[float, float]
 
 
@@ -117,30 +118,37 @@ class Surface:
         return x, y
 
     def _valley(self, start: Point) -> Point:
-        """A low point near the start: downhill, in steps as long as the slope's change allows."""
-        spot, best = self.here(start), start
-        if spot.slope is None or not math.isfinite(spot.loss):
-            return start
-        first = lowest = spot.loss
-        length = math.hypot(*spot.slope)
-        stride = 0.1 * max(1.0, math.hypot(*start)) / length if length > 0 else 0.0
+        """A low point near the start: downhill by Newton's method, as far as it can be trusted.
+
+        K. Levenberg, A method for the solution of certain non-linear problems in least squares,
+        1944: a multiple of the unit matrix is added, the more, the less the last step gained.
+        """
+        spot = self.here(start)
+        first, careful = spot.loss, 1.0
         for _ in range(TRIES):
-            slope = spot.slope or (0.0, 0.0)
-            there = self.here((spot.at[0] - stride * slope[0], spot.at[1] - stride * slope[1]))
-            if not there.loss < spot.loss or there.slope is None:
-                stride /= 4
-                if not stride * length > 1e-9:
-                    break
-                continue
-            gained, lowest, best = spot.loss - there.loss, there.loss, there.at
-            moved = [a - b for a, b in zip(there.at, spot.at, strict=True)]
-            bend = [a - b for a, b in zip(there.slope, slope, strict=True)]
-            curved = float(np.dot(moved, bend))
-            stride = float(np.dot(moved, moved)) / curved if curved > 0 else 2 * stride
-            spot = there
-            if gained < FLAT * (first - lowest):
+            bend = self._bend(spot)
+            if bend is None:
                 break
-        return best
+            steep = float(np.abs(bend).max()) or 1.0
+            step = np.linalg.lstsq(bend + careful * steep * np.eye(2), np.array(spot.slope))[0]
+            there = self.here((spot.at[0] - float(step[0]), spot.at[1] - float(step[1])))
+            if not there.loss < spot.loss:
+                careful *= 4
+                continue
+            careful, gained, spot = careful / 4, spot.loss - there.loss, there
+            if gained < FLAT * (first - spot.loss):
+                break
+        return spot.at
+
+    def _bend(self, spot: Spot) -> NDArray[np.float64] | None:
+        """How the slope changes with each number, (2, 2), or None where that is not known."""
+        slopes = [spot.slope]
+        little = SHORT * max(1.0, math.hypot(*spot.at))
+        for dx, dy in ((little, 0.0), (0.0, little)):
+            slopes.append(self.here((spot.at[0] + dx, spot.at[1] + dy)).slope)
+        found = np.array([slope or (math.nan, math.nan) for slope in slopes])
+        bend: NDArray[np.float64] = (found[1:] - found[0]) / little
+        return (bend + bend.T) / 2 if np.isfinite(bend).all() else None
 
     def _arguments(self) -> Any:
         return self.training.arguments(self.training.steps)

@@ -13,14 +13,14 @@ from importlib.resources import files
 
 from tutor.live.scene import Layer, Mark, Scene
 
-RADIUS = {"trail": 3.0, "case": 2.5}  # by the first class; of other dots, 4.5
+RADIUS = {"trail": 3.0, "case": 2.5, "centre": 6.0}  # by the first class; of other dots, 4.5
 PLANES = {"path", "contour", "pixels field"}  # marks that only pictures of a plane have
 
 
 def style(scene: Scene) -> str:
     """The rules for a scene, in one line; those of planes and races only where there is one."""
     styles = [mark.style for layer in scene.layers for mark in layer.marks]
-    planes = any(style in PLANES for style in styles)
+    planes = any(style in PLANES or style.startswith("case") for style in styles)
     race = any("hue" in style for style in styles)
     return _rules("scene.css") + planes * _rules("planes.css") + race * _rules("race.css")
 

@@ -255,11 +255,14 @@ def _checked_data(f: Function, data: Any) -> Callable[[int], Sequence[Any]]:
 
 
 def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> list[SharedVariable]:
-    """The variables to watch; when none are named, the trained scalars that the loss depends on."""
+    """The variables to watch; when none are named, the trained scalars that the loss depends on, or
+    the vector of two."""
     if watch is None:
         used = set(graph_inputs([f._request.run_outputs[0]]))  # what a rule remembers is not
-        return [v for v in changed if v in used and isinstance(v.type, TensorType)
-                and v.ndim == 0 and v.dtype.startswith("float")][:2]
+        floats = [v for v in changed if v in used and isinstance(v.type, TensorType)
+                  and v.dtype.startswith("float")]
+        pair = floats if [v.container.value.shape for v in floats] == [(2,)] else []
+        return [v for v in floats if v.ndim == 0][:2] or pair
     watched = [watch] if isinstance(watch, SharedVariable) else list(watch)
     for v in watched:
         if not isinstance(v, SharedVariable) or not isinstance(v.type, TensorType):

@@ -17,7 +17,9 @@ from tutor.graph.shared import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis, number
 from tutor.live.boundary import BoundaryPanel, Prediction
+from tutor.live.fit import FitPanel
 from tutor.live.landscape import Landscape, Place
+from tutor.live.model import Model
 from tutor.live.panels import (
     ImagePanel,
     LandscapePanel,
@@ -45,6 +47,7 @@ KINDS = {
     "landscape": "a watched scalar that the loss depends on",
     "contours": "two watched scalars, or a watched vector of length 2",
     "boundary": "predict=, an expression of points in the plane",
+    "fit": "predict=, an expression of one number for each example",
     "weights": "a watched array whose columns are square images",
     "values": "something to watch",
 }
@@ -58,9 +61,9 @@ class View:
             raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
         self.training, self.kind = training, kind
         self.y = Extent()
-        self.prediction = Prediction(training, predict) if predict is not None else None
-        if self.prediction is not None:
-            training.follow(self.prediction.parameters)
+        self.model = Model(training, predict) if predict is not None else None
+        if self.model is not None:
+            training.follow(self.model.parameters)
         self.surface: Surface | None = None
         self.landscape: Landscape | None = None
         self.images: SharedVariable | None = None
@@ -73,18 +76,22 @@ class View:
         self.values = ValuesPanel(training, *second)
         self.valley: LandscapePanel | None = None
         self.contours: ContourPanel | None = None
-        self.boundary = BoundaryPanel(self.prediction, *LEFT) if self.kind == "boundary" and \
-            self.prediction else None
+        self.boundary: BoundaryPanel | FitPanel | None = None
+        if self.model and self.kind == "fit":
+            self.boundary = FitPanel(self.model, *LEFT)
+        elif self.model and self.kind == "boundary":
+            self.boundary = BoundaryPanel(Prediction(self.model), *LEFT)
         self._see()
 
     @property
     def _map(self) -> bool:
-        return self.kind in ("landscape", "contours", "boundary")
+        return self.kind in ("landscape", "contours", "boundary", "fit")
 
     def _choose(self) -> None:
         """The kind that was named, or the first there is something to show for."""
         tries: dict[str, Callable[[], Any]] = {
-            "boundary": lambda: self.prediction,
+            "fit": lambda: self.model and _one_number(self.model),
+            "boundary": lambda: self.model and not _one_number(self.model),
             "landscape": self._find_landscape, "contours": self._find_surface,
             "weights": self._find_images, "values": lambda: self.training.watch,
             "loss": lambda: True}
@@ -199,6 +206,9 @@ class View:
             said.append(f"slope {number(place.slope)}" if place.slope is not None else "")
         if self.contours and spot:
             said += self.contours.head(spot)
+        if self.kind == "fit" and self.model:
+            said += [f"{v.name or 'value'} = {number(float(v.container.value))}"
+                     for v in self.model.parameters if v.ndim == 0][:2]
         if training.rate is not None:
             said.append(f"{training.rate.name} = {number(float(training.rate.container.value))}")
         said += [""] * (5 - len(said))
@@ -263,6 +273,12 @@ def _caption(left: float, right: float, bottom: float, words: str) -> scene.Mark
 
 def _steps(count: int) -> str:
     return f"{count} step{'s' * (count != 1)}"
+
+
+def _one_number(model: Model) -> bool:
+    """Whether an example is one number, and no point of the plane."""
+    own, _ = model.data()
+    return model.symbol.ndim == 1 or (own is not None and own.shape[1:] == (1,))
 
 
 def _landscape(training: Training, named: bool) -> Landscape | None:
