@@ -10,6 +10,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.live import Descent, replay, scene
+from tutor.live.player import SPEEDS
 
 XS, TS = [0.0, 1.0, 2.0, 3.0], [-1.0, 1.0, 3.0, 5.0]
 
@@ -113,6 +114,7 @@ def test_a_function_without_arguments_needs_no_data() -> None:
     loss = (1 - v[0]) ** 2 + 100 * (v[1] - v[0] ** 2) ** 2
     run = Descent(tutor.function([], loss, updates=tutor.optimizers.momentum(loss, v, 0.0005)))
     assert run.view().kind == "contours" and run.training.watch == [v]
+    assert run.view().pace in SPEEDS and clusters()[0].view().pace == 30
     panel = run.view().contours
     assert panel is not None
     # The lowest place, which the run does not reach for a long time, is in the picture.

@@ -176,16 +176,16 @@ def test_a_still_picture_tells_runs_apart_by_colour_and_dash(steps: int, log: bo
 
 
 def test_points_stand_on_one_landscape_only_where_it_is_the_same() -> None:
-    assert by_rate(0.1, 0.2).view().landscape is not None
+    assert by_rate(0.1, 0.2).view().valley is not None
     x, c = T.dvector("x"), tutor.shared(0.0, "c")
     y = T.sum(abs(x - c))
     f = tutor.function([x], y, updates={c: c - 0.1 * tutor.grad(y, c)})
     other = Descent(f, DATA, watch=[c])
     race = Race([descent(0.1), other])
-    assert race.view().landscape is None
+    assert race.view().valley is None
     race.run(5)
     assert "strip" not in race._repr_mimebundle_()["image/svg+xml"]
-    assert Race([fitted(0.1), fitted(0.2)]).view().landscape is None
+    assert Race([fitted(0.1), fitted(0.2)]).view().valley is None
 
 
 def over_two(kind: str, rate: float, start: Any = (-1.5, 1.5)) -> Descent:

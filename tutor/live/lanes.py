@@ -33,7 +33,7 @@ class RaceView:
         self.together = together
         self.trainings: dict[str, Training] = together.trainings
         self.valley = common(list(self.trainings.values()))
-        self.landscape = self.valley
+        self.pace = 2.0 if self.valley else math.inf
         self.loss = LossesPanel(self.trainings, *(RIGHT if self.valley else (LEFT[0], RIGHT[1])))
         self.y = Extent()
 

@@ -47,9 +47,9 @@ class Trained(Protocol):
 
 
 class Seen(Protocol):
-    """How it looks at this moment; `landscape` is what its points move in, if it has one."""
+    """How it looks at this moment; `pace` is the steps a second at which that is worth watching."""
 
-    landscape: Any
+    pace: float
     loss: Any
 
     def now(self) -> Scene:

@@ -57,8 +57,7 @@ class Player:
     def __init__(self, run: Played) -> None:
         self.run = run
         self.playing = False
-        flat = 3 if run._ground() else len(SPEEDS) - 1
-        self.speed = 1 if run.view().landscape else flat
+        self.speed = SPEEDS.index(run.view().pace)
         self.views = 0
         self.flow = Flow()
         self.due = 0.0

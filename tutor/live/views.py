@@ -38,6 +38,8 @@ from tutor.show import pixels
 WIDTH, HEIGHT = 760, 286
 LEFT, RIGHT = (52.0, 356.0), (448.0, 738.0)
 FRAMES = 5
+#: How many steps a second are worth watching, where each is seen.
+PACES = {"landscape": 2.0, "contours": 10.0, "fit": 10.0, "boundary": 30.0}
 STRIP = 122  # pixels for the strip
 
 
@@ -71,6 +73,7 @@ class View:
         first, second = (RIGHT, LEFT) if self._map else (LEFT, RIGHT)
         if self.kind == "loss":
             first = (LEFT[0], RIGHT[1])
+        self.pace = PACES.get(self.kind or "", math.inf)
         self.loss = LossPanel(training, *first)
         self.picture = ImagePanel(self.images, *second) if self.images is not None else None
         self.values = ValuesPanel(training, *second)
