@@ -6,6 +6,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.errors import TutorError
+from tutor.graph import ancestors
 
 x = T.dscalar("x")
 
@@ -91,3 +92,21 @@ def test_errors_of_building_speak_of_long_formulas_shortly(wrong) -> None:
     for line in str(caught.value).splitlines():
         assert len(line.split("  LONG =")[0]) < 420, line
         assert line.count("tanh") < 14 and "Elemwise{" not in line
+
+
+def test_what_to_try_fits_what_failed() -> None:
+    u, w, m = T.dvector("u"), T.dvector("w"), T.dmatrix("m")
+
+    def said(y, *args) -> str:
+        with pytest.raises(TutorError) as caught:
+            tutor.function([v for v in (u, w, m) if v in ancestors([y])], y)(*args)
+        return str(caught.value)
+
+    product, sum_ = said(T.dot(u, w), [1.0], [1.0, 2.0]), said(u + w, [1.0], [1.0, 2.0])
+    reshaped = said(u.reshape((2, 3)), [1.0])
+    joined = said(T.concatenate([m, m.T]), [[1.0, 2.0]])
+    assert "In a product the columns" in product
+    assert "A dimension stretches only if" in sum_
+    assert "cannot reshape array of size 1" in reshaped
+    for text in (product, reshaped, joined):
+        assert "A dimension stretches only if" not in text

@@ -18,6 +18,7 @@ from tutor.stepping.values import evaluated
 x, y = T.dscalars("x", "y")
 v, w = T.dvectors("v", "w")
 m = T.dmatrix("m")
+shared = tutor.shared(2.0, "c")
 
 EXPRESSIONS = [
     ((x + 2 * y) ** 2 * T.sin(x), [x, y], {x: 1.0, y: 2.0}),
@@ -139,6 +140,8 @@ def test_a_function_is_explored_with_its_updates_and_changes_nothing():
     (lambda: tutor.explore(x + y, values={x: 1}), ArgumentError, "y has no value"),
     (lambda: tutor.explore(x, values={y: 1, x: 2}), ArgumentError, "y is no input"),
     (lambda: tutor.explore(x, values={"q": 1}), ArgumentError, "q is no input"),
+    (lambda: tutor.explore(x + y), ArgumentError, "x, y have no value"),
+    (lambda: tutor.explore(shared * x, values={shared: 1}), ArgumentError, "c is shared"),
     (lambda: tutor.explore(x, values={x: "a"}), ArgumentError, "the value of x"),
     (lambda: tutor.explore(x, values=3), DTypeError, "values"),
     (lambda: tutor.explore(3), DTypeError, "the int 3"),

@@ -121,7 +121,7 @@ def quoted(value: Any, longest: int = 100) -> str:
     if not isinstance(value, Operators):
         return shortened(repr(value), longest)
     name: str | None = getattr(value, "name", None)
-    return str(FUNCTIONS["brief"](value, longest)) if name is None else shortened(name, longest)
+    return str(FUNCTIONS["brief"](value, longest)) if not name else shortened(name, longest)
 
 
 def _no_array(v: Any) -> DTypeError:

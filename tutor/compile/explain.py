@@ -26,6 +26,7 @@ from tutor.errors import (
 )
 from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
 from tutor.operators import FUNCTIONS
+from tutor.ops.elementwise import Elementwise
 
 LONGEST = 200  # characters of a formula in a sentence; of an operand's a third
 
@@ -71,7 +72,7 @@ def explained(
     if node.op.name == "same_shape":  # put in by a rewrite: nobody wrote it
         meeting = " and ".join(brief(v, LONGEST // 3) for v in node.inputs)
         what = f"{meeting} meet elementwise and do not fit: {_meeting(node, values)}."
-    elif shapes and not _fit(values):
+    elif shapes and not _fit(values) and (_in_product(node) or isinstance(node.op, Elementwise)):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
     else:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."
@@ -157,6 +158,10 @@ def _fix_of_matrix(told: str) -> str:
     return "Check the values that were passed in."
 
 
+def _in_product(node: Apply) -> bool:
+    return node.op.name in ("dot", "matmul")
+
+
 def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
     if isinstance(problem, AssertionError):
         return "Pass values for which it holds."
@@ -164,9 +169,12 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
         return "Keep the index within the shape."
     if isinstance(problem, np.linalg.LinAlgError):
         return _fix_of_matrix(str(problem))
+    if _in_product(node):
+        return "In a product the columns of the first must be as many as the rows of the second."
     shapes = [np.shape(v) for v in values if v is not None]
     if (
-        len(shapes) == 2
+        isinstance(node.op, Elementwise)
+        and len(shapes) == 2
         and shapes[0] != shapes[1]
         and len(shapes[0]) == len(shapes[1])
         and (1 in shapes[0] + shapes[1])
@@ -176,6 +184,4 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
             "T.row, T.col, "
             "x.dimshuffle(0, 'x'), or T.addbroadcast(x, axis)."
         )
-    if getattr(node.op, "name", "") in ("dot", "matmul"):
-        return "In a product the columns of the first must be as many as the rows of the second."
     return "Check the shapes of the values that were passed in, or reshape one of them."

@@ -29,6 +29,7 @@ from tutor.show.picture import Names, Picture, build, detailed, pretty, type_wor
 from tutor.types import TensorType, Type
 
 Bundle = dict[str, Any]
+SHORT = 18  # characters of a formula in the name of a derivative
 LINES = 400  # of a program that are shown
 BOTH = "The same number marks the same node in both graphs."
 
@@ -225,7 +226,13 @@ def derivative_names(cost: Variable, wrt: Sequence[Variable],
     called = "cost" if "y" in taken else "y"
     if cost.name is not None:
         called = printable(cost.name)
-    return called, [names.called(v) or names.words.get(v, "·") for v in wrt]
+    return called, [names.called(v) or names.words.get(v) or in_brackets(v) for v in wrt]
+
+
+def in_brackets(v: Variable) -> str:
+    """What a variable without a name is called in a derivative: its formula, if that is short."""
+    text = formula(v)
+    return f"({text})" if len(text) <= SHORT else "·"
 
 
 def of_function(f: Function) -> Parts:

@@ -79,7 +79,7 @@ def table(story: Story) -> str:
     rows = [("", *[f"<b>{escape(title)}</b>" for title in _titles(story)])]
     forward = [step for step in story.steps if step.phase == "forward"]
     for number, step in enumerate(forward[:MOST_ROWS], 1):
-        cells = [_mathematics(step.variable), _value(story, step)]
+        cells = ["<br/>".join(cell) for cell in zip(*_results(story, step), strict=True)]
         if back:
             cells += _backwards(story, back.get(step.node))
         rows.append((str(number), *cells))
@@ -92,6 +92,12 @@ def table(story: Story) -> str:
 def _titles(story: Story) -> list[str]:
     titles = ["operation", "value"]
     return [*titles, "g arrives", "and is passed back"] if story.gradients else titles
+
+
+def _results(story: Story, step: Step) -> list[tuple[str, str]]:
+    """The results of a step forwards that are used: each in mathematics, and its value."""
+    more = [(_mathematics(v), at_a_glance(story.values.get(v)).html) for v, _ in step.more]
+    return [(_mathematics(step.variable), _value(story, step)), *more]
 
 
 def _value(story: Story, step: Step) -> str:
@@ -180,18 +186,24 @@ def _subject(story: Story, step: Step) -> Any:
 def _told(story: Story, step: Step) -> str:
     """A step in HTML."""
     if step.phase == "forward":
-        return f"{_mathematics(step.variable)} = {_value(story, step)}"
+        return "<br/>".join(f"{name} = {value}" for name, value in _results(story, step))
+    if step.arrived is None:
+        return escape(step.words)
     value = at_a_glance(_subject(story, step)).html
     if step.phase == "seed":
         return f"The result changes as fast as itself: g = {value}"
     summed = ""
     if 1 < len(step.paths) <= FEW:
-        summed = " + ".join(at_a_glance(story.values.get(p)).html for p in step.paths) + " = "
+        parts = [at_a_glance(story.values.get(p.result)).html for p in step.paths]
+        summed = f"{' + '.join(parts)} = "
     elif step.paths:
         summed = f"the sum of {len(step.paths)} paths = "
     if step.phase == "done":
         return f"<b>{escape(step.words.split(' = ')[0])}</b> = {summed}{value}"
-    lines = [f"{_mathematics(step.variable)}: g = {summed}{value} arrives", *_passed(story, step)]
+    lines = [f"{_mathematics(step.variable)}: g = {summed}{value} arrives"]
+    lines += [f"{_mathematics(v)}: {at_a_glance(story.values.get(g)).html} arrives"
+              for v, g in step.more if g is not None]
+    lines += _passed(story, step)
     return "<br/>".join(lines)
 
 

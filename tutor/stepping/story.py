@@ -13,9 +13,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tutor.errors import TutorError
 from tutor.gradient import grad, pull_back
 from tutor.graph import Apply, Constant, Variable, ancestors, toposort
 from tutor.operators import FUNCTIONS
+from tutor.ops.control import IfElse
 from tutor.ops.elementwise import DISCRETE
 from tutor.printing.formula import TEXT, formula, written
 from tutor.rewrite.engine import rewritten
@@ -33,26 +35,32 @@ SHORT = 18  # characters of an operand that are written out in a rule
 
 class Passed(NamedTuple):
     """What an operation passes back to one operand: the rule with `g` for what arrived, in text and
-    in mathematics, and the variable of the result."""
+    in mathematics, and the variable of the result; and through which node and place it goes."""
 
     operand: Variable
     rule: str
     latex: str
     result: Variable
+    node: Apply
+    place: int
 
 
 class Step(NamedTuple):
     """One step: its phase ("forward", "seed", "backward" or "done"), the variable it is about, what
-    is said of it, what is passed back, and the variables of the derivative that came with it."""
+    is said of it, what is passed back, and the variables of the derivative that came with it.
+
+    `more` are further results of the node, each with what arrived at it, if anything did.
+    """
 
     phase: str
     variable: Variable
     words: str
     node: Apply | None = None
     arrived: Variable | None = None
-    paths: tuple[Variable, ...] = ()
+    paths: tuple[Passed, ...] = ()
     passed: tuple[Passed, ...] = ()
     grown: tuple[Variable, ...] = ()
+    more: tuple[tuple[Variable, Variable | None], ...] = ()
 
 
 class Story:
@@ -63,14 +71,19 @@ class Story:
         self.outputs, self.wrt = list(outputs), list(wrt)
         self.gradients: list[Variable] = []
         self.back: list[Step] = []
-        self.parts: dict[Variable, list[Variable]] = {}
+        self.parts: dict[Variable, list[Passed]] = {}
         self.seen: set[Variable] = set(ancestors(self.outputs))
-        made: list[Variable] = []
         if self.wrt:
             grad(self.outputs[0], self.wrt)  # whatever is wrong with the question is said here
-            made = self._backwards(self.outputs[0])
-        everything = list(dict.fromkeys([*self.outputs, *made, *self.gradients]))
-        self.found: Evaluation = evaluated(everything, given)
+            self._backwards(self.outputs[0])
+        if any(isinstance(node.op, IfElse) for node in toposort(self.outputs)):
+            # Which branches are taken is known first: what is not computed passes nothing back.
+            self.found: Evaluation = evaluated(self.outputs, given)
+            self.back = [self._taken(step) for step in self.back]
+        made = [g for step in self.back for g in (
+            step.arrived, *(g for _, g in step.more), *(one.result for one in step.passed))]
+        asked = [*self.outputs, *self.gradients, *(g for g in made if g is not None)]
+        self.found = evaluated(list(dict.fromkeys(asked)), given)
         self.names = Names.of([*self.outputs, *self.gradients])
         if self.wrt:
             self.cost, self.titles = derivative_names(self.outputs[0], self.wrt, self.names)
@@ -84,14 +97,24 @@ class Story:
     def _forwards(self) -> list[Step]:
         steps = [Step("forward", v, f"{self.called(v)} = {at_a_glance(self.values.get(v)).words}")
                  for v in self.outputs if v.owner is None and not self.wrt]
+        used = {*self.outputs, *(v for node in toposort(self.outputs) for v in node.inputs)}
         for node in toposort(self.outputs):
-            v = node.outputs[0]
             if node is self.found.suspect and self.found.problem is not None:
-                steps.append(Step("forward", v, str(self.found.problem).split("\n")[0], node))
+                steps.append(Step("forward", node.outputs[0], self._problem(node), node))
                 break
-            value = at_a_glance(self.values.get(v)).words
-            steps.append(Step("forward", v, f"{self.called(v)} = {value}", node))
+            v, *more = [v for v in node.outputs if v in used and isinstance(v.type, TensorType)
+                        ] or node.outputs[:1]
+            words = ", ".join(f"{self.called(u)} = {self._glance(u)}" for u in (v, *more))
+            steps.append(Step("forward", v, words, node, more=tuple((u, None) for u in more)))
         return steps
+
+    def _problem(self, node: Apply) -> str:
+        """What went wrong, in one line."""
+        problem = self.found.problem
+        if isinstance(problem, TutorError):
+            return problem.what
+        what = str(problem).split("\n")[0]
+        return f"{self.called(node.outputs[0])} failed: {type(problem).__name__}: {what}"
 
     def called(self, v: Variable) -> str:
         """A variable in text: its name, or its formula."""
@@ -99,42 +122,38 @@ class Story:
             return v.name
         return str(formula(v)) if isinstance(v, Constant) else written(v, TEXT, limit=8).text
 
-    def _backwards(self, cost: Variable) -> list[Variable]:
-        """The steps of reverse mode, as they happen; gives all variables they make."""
+    def _backwards(self, cost: Variable) -> None:
+        """The steps of reverse mode, as they happen."""
         ones = FUNCTIONS["ones_like"](cost)
         seed = FUNCTIONS["cast"](ones, "floatX") if cost.dtype in DISCRETE else ones
-        self.parts[cost] = [seed]
         self.back.append(Step("seed", cost, "", arrived=seed, grown=self._new([seed])))
-        made = [seed]
         numbers = {node: i for i, node in enumerate(toposort([cost]), 1)}
 
         def note(node: Apply, cotangents: Sequence[Variable | None],
                  found: Sequence[Variable | None]) -> None:
             there = [g for g in found if g is not None and isinstance(g.type, TensorType)]
-            arrived = next((g for g in cotangents if g is not None), None)
-            made.extend([*(g for g in cotangents if g is not None), *there])
-            paths = [p for v in node.outputs for p in self.parts.get(v, ())]
+            pairs = [(v, g) for v, g in zip(node.outputs, cotangents, strict=True) if g is not None]
+            variable, arrived = pairs[0] if pairs else (node.outputs[0], None)
+            paths = self.parts.get(variable, ())
             rules = _rules(node, numbers)
             passed = []
             for i, (v, g) in enumerate(zip(node.inputs, found, strict=True)):
                 if g is None or not isinstance(g.type, TensorType) or isinstance(v, Constant):
                     continue
-                self.parts.setdefault(v, []).append(g)
-                passed.append(Passed(v, *rules[i], g))
-            grown = self._new([*(g for g in cotangents if g is not None), *there])
-            self.back.append(Step("backward", node.outputs[0], "", node, arrived,
-                                  tuple(paths) if len(paths) > 1 else (), tuple(passed), grown))
+                passed.append(Passed(v, *rules[i], g, node, i))
+                self.parts.setdefault(v, []).append(passed[-1])
+            grown = self._new([*(g for _, g in pairs), *there])
+            self.back.append(Step("backward", variable, "", node, arrived, tuple(paths),
+                                  tuple(passed), grown, tuple(pairs[1:])))
 
         found = pull_back({cost: seed}, self.wrt, note=note)
         for v, (total, _) in zip(self.wrt, found, strict=True):
-            total = FUNCTIONS["zeros_like"](v) if total is None else total
-            paths = tuple(self.parts.get(v, ()))
+            if total is None:
+                zeros = FUNCTIONS["zeros_like"](v)
+                total = FUNCTIONS["cast"](zeros, "floatX") if v.dtype in DISCRETE else zeros
             self.gradients.append(total)
-            made.append(total)
-            self.back.append(Step("done", v, "", arrived=total,
-                                  paths=paths if len(paths) > 1 else (),
+            self.back.append(Step("done", v, "", arrived=total, paths=tuple(self.parts.get(v, ())),
                                   grown=self._new([total])))
-        return made
 
     def _new(self, variables: Sequence[Variable]) -> tuple[Variable, ...]:
         """What these are made of that was not there before."""
@@ -149,15 +168,36 @@ class Story:
         done = {v: i for i, v in enumerate(self.wrt)}
         steps = []
         for step in self.back:
-            value = self._glance(step.arrived)
-            met = " + ".join(self._glance(p) for p in step.paths)
+            if step.words:  # of what was not computed all is said
+                steps.append(step)
+                continue
+            step = step._replace(paths=step.paths if len(step.paths) > 1 else ())
+            met = " + ".join(self._glance(p.result) for p in step.paths)
+            title = self._title(step.variable)
             if step.phase == "done":
                 title = f"∂{self.cost}/∂{self.titles[done[step.variable]]}"
-            else:
-                title = f"∂{self.cost}/∂({self.called(step.variable)})"
-            words = f"{title} = {met + ' = ' if met else ''}{value}"
+            words = f"{title} = {met + ' = ' if met else ''}{self._glance(step.arrived)}"
+            words += "".join(f", {self._title(v)} = {self._glance(g)}" for v, g in step.more)
             steps.append(step._replace(words=words))
         return steps
+
+    def _title(self, v: Variable) -> str:
+        return f"∂{self.cost}/∂({self.called(v)})"
+
+    def _taken(self, step: Step) -> Step:
+        """A step backwards without what came, or would go, by branches that were not taken."""
+        if step.node is not None and not any(v in self.values for v in step.node.outputs):
+            words = f"{self.called(step.variable)} was not computed, and passes nothing back"
+            return step._replace(words=words, arrived=None, paths=(), passed=(), more=())
+        return step._replace(paths=tuple(filter(self._came, step.paths)),
+                             passed=tuple(filter(self._came, step.passed)))
+
+    def _came(self, one: Passed) -> bool:
+        """Whether something is passed back along a way that was taken."""
+        if isinstance(one.node.op, IfElse):
+            branch = one.node.op.branch(one.place)
+            return branch is None or branch is bool(self.values.get(one.node.inputs[0]))
+        return any(v in self.values for v in one.node.outputs)
 
     def _glance(self, v: Variable | None) -> str:
         return "0" if v is None else at_a_glance(self.values.get(v)).words

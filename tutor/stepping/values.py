@@ -85,15 +85,19 @@ def checked(outputs: Sequence[Variable], given: Any) -> dict[Variable, Any]:
     if not isinstance(given, Mapping):
         raise DTypeError(f"values gives each input its value, and {describe(given)} does not.",
                          fix=f"Write values={{{', '.join(f'{quoted(v)}: …' for v in free[:3])}}}.")
-    by_name = {v.name: v for v in free if v.name}
+    by_name = {v.name: v for v in free if v.name is not None}
     found: dict[Variable, Any] = {}
     for key, value in given.items():
         if isinstance(key, str) and sum(v.name == key for v in free) > 1:
             raise ArgumentError(f"several inputs are called {key}.",
                                 fix="Give their values by the variables themselves.")
         v = by_name.get(key) if isinstance(key, str) else key
+        if isinstance(v, SharedVariable):
+            raise ArgumentError(f"{quoted(v)} is shared: its value is there already.",
+                                fix=f"Set it before: {quoted(v)}.set_value(…).")
         if not isinstance(v, Variable) or v not in free:
-            raise ArgumentError(f"{key!s} is no input of the expression.", fix=_needed(free))
+            name = key if isinstance(key, str) and key else quoted(key)
+            raise ArgumentError(f"{name} is no input of the expression.", fix=_needed(free))
         try:
             found[v] = v.type.filter(value, False, None)
         except TutorError as problem:
@@ -102,7 +106,8 @@ def checked(outputs: Sequence[Variable], given: Any) -> dict[Variable, Any]:
                                 fix=problem.fix) from None
     missing = [v for v in free if v not in found]
     if missing:
-        raise ArgumentError(f"{', '.join(map(str, missing))} has no value.", fix=_needed(free))
+        has = "has" if len(missing) == 1 else "have"
+        raise ArgumentError(f"{', '.join(map(quoted, missing))} {has} no value.", fix=_needed(free))
     return found
 
 
@@ -110,4 +115,4 @@ def _needed(free: Sequence[Variable]) -> str:
     """What `values` must have."""
     if not free:
         return "It has no inputs: leave values out."
-    return f"Pass values={{{', '.join(f'{v}: …' for v in free)}}}."
+    return f"Pass values={{{', '.join(f'{quoted(v, 40)}: …' for v in free)}}}."
