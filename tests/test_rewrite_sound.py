@@ -86,9 +86,9 @@ def drawn(draw, variables, numbers, sizes=(4, 4)):
                                                                 strict=True)]
 
 
-def computed(outputs, values, wider=False, rng=None):
+def computed(outputs, values, wider=False, rng=None, seen=None):
     """The values of an unrewritten graph: as they are, in higher precision, or with each result
-    moved by a rounding error."""
+    moved by a rounding error; all on the way are put into the list `seen`."""
     scope = {**np.__dict__, **kernels.__dict__}
     known = dict(values)
     for node in toposort(outputs):
@@ -104,6 +104,8 @@ def computed(outputs, values, wider=False, rng=None):
             moved = 1 + np.finfo(result.dtype).eps * rng.choice([-1, 0, 1], result.shape)
             result = (result * moved).astype(result.dtype)
         known[node.outputs[0]] = result
+    if seen is not None:
+        seen += known.values()
     return [v.data if isinstance(v, Constant) else known[v] for v in outputs]
 
 
@@ -134,7 +136,10 @@ def test_a_rewritten_graph_gives_the_value_of_the_unrewritten_one(case, data, nu
     inputs, outputs = case
     values = drawn(data.draw, inputs, numbers)
     given_ = dict(zip(inputs, values, strict=True))
-    old, true = computed(outputs, given_), computed(outputs, given_, wider=True)
+    on_the_way = []
+    old, true = computed(outputs, given_, seen=on_the_way), computed(outputs, given_, wider=True)
+    # what was decided by a nan that the rewritten graph does not meet may be anything
+    lost = any(v.dtype.kind == "f" and np.isnan(v).any() for v in on_the_way)
     rng = np.random.default_rng(0)
     moved = [computed(outputs, given_, rng=rng) for _ in range(6)]
     new = tutor.function(list(inputs), outputs, on_unused_input="ignore")(*values)
@@ -145,6 +150,8 @@ def test_a_rewritten_graph_gives_the_value_of_the_unrewritten_one(case, data, nu
             undefined = any(np.isnan(given_[v]).all() for v in used)
             others = np.array([m[k][place] for m in moved])
             wrong = complaint(old[k][place], new[k][place], true[k][place], others, undefined)
+            if wrong == "differs by more than rounding" and lost:
+                continue
             assert wrong is None, f"output {k} {wrong}: {old[k][place]} became {new[k][place]}"
 
 

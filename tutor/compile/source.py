@@ -208,7 +208,7 @@ class Program(Writer):
         if isinstance(node.op, NEW):
             self.owned.update(node.outputs)
         elif not isinstance(node.op, DimShuffle):
-            self.owned.difference_update(read_by(node))
+            self.owned.difference_update([self.lives.root(v) for v in read_by(node)])
         targets = ", ".join(self.names[v] for v in node.outputs)
         targets += "," if source is None and len(node.outputs) == 1 else ""
         text = self._product(node, text, arguments) or self._here(node, text) or text
