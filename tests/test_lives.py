@@ -116,3 +116,13 @@ def test_parts_stay_in_an_order_that_runs():
         assert all(v.owner is None or v.owner in done for v in node.inputs)
         done.add(node)
     assert done == set(nodes)
+
+
+def test_a_view_of_a_view_that_is_an_output_keeps_its_array():
+    x = T.dmatrix("x")
+    v, w = tutor.shared(np.zeros((9, 9)), "v"), tutor.shared(np.zeros((9, 9)), "w")
+    d = T.dot(x, x)
+    f = tutor.function([x], d.T[::-1], updates=[(v, v - 0.1 * d), (w, w - 0.1 * d)])
+    a = np.random.default_rng(0).normal(size=(9, 9))
+    np.testing.assert_allclose(f(a), (a @ a).T[::-1])
+    np.testing.assert_allclose(w.get_value(), -0.1 * (a @ a))
