@@ -173,3 +173,73 @@ def test_a_view_of_an_updated_variable_is_read_before_it_is_updated():
         first, second = first - step.T, second - first.T
         np.testing.assert_allclose(v.get_value(), first)
         np.testing.assert_allclose(w.get_value(), second)
+
+
+PARTS = {
+    "rows": lambda e, i, y: T.inc_subtensor(e[i], y),
+    "rows set": lambda e, i, y: T.set_subtensor(e[i], y),
+    "slice": lambda e, i, y: T.inc_subtensor(e[1:5:2], y[:2]),
+    "slice set": lambda e, i, y: T.set_subtensor(e[-2:], y[:2]),
+    "slice of all": lambda e, i, y: T.inc_subtensor(e[:], y[0]),
+    "element": lambda e, i, y: T.inc_subtensor(e[3, 2], y[0, 0]),
+    "element set": lambda e, i, y: T.set_subtensor(e[3, 2], 7.0),
+    "pairs": lambda e, i, y: T.inc_subtensor(e[i, i], y[:, 0]),
+    "mask": lambda e, i, y: T.set_subtensor(e[(e > 0.5).nonzero()], 0.0),
+    "own rows": lambda e, i, y: T.inc_subtensor(e[:2], e[2:4]),
+    "own rows turned": lambda e, i, y: T.set_subtensor(e[:3], e[:3][::-1]),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_some_elements_are_changed_in_place(name):
+    e, i, y = T.dmatrix("e"), T.lvector("i"), T.dmatrix("y")
+    rng = np.random.default_rng(0)
+    first = rng.random((400, 60))
+    rows, more = np.array([3, 1, 3, 7]), rng.random((4, 60))
+    plain = tutor.function([e, i, y], PARTS[name](e, i, y), mode="FAST_COMPILE",
+                           on_unused_input="ignore")
+    w = tutor.shared(first, "w")
+    step = tutor.function([i, y], w[:3].sum(), updates=[(w, PARTS[name](w, i, y))],
+                          on_unused_input="ignore")
+    before = address(w)
+    for _ in range(3):
+        assert step(rows, more) == first[:3].sum()
+        first = plain(first, rows, more)
+        np.testing.assert_array_equal(w.get_value(), first)
+    assert address(w) == before or name.startswith("own")
+    held = w.get_value(borrow=True)
+    step(rows, more)
+    np.testing.assert_array_equal(held, first)
+
+
+def test_an_index_or_a_shape_that_does_not_fit_changes_nothing():
+    i, y = T.lvector("i"), T.dmatrix("y")
+    e, w = tutor.shared(np.ones((400, 60)), "e"), tutor.shared(np.ones(N), "w")
+    step = tutor.function([i, y], updates=[(w, w - 0.5 * y.sum()), (e, T.inc_subtensor(e[i], y))])
+    for wrong in (([1, 400], np.ones((2, 60))), ([1, 2], np.ones((3, 60))), ([1], np.ones((1, 7)))):
+        with pytest.raises((IndexError, ValueError)) as problem:
+            step(*wrong)
+        assert "inc_subtensor" in str(problem.value) or "400" in str(problem.value)
+        assert set(w.get_value()) == {1.0} and set(e.get_value().ravel()) == {1.0}
+    step([1, 1], np.ones((2, 60)))
+    assert w.get_value()[0] == 1 - 60 and e.get_value()[1, 0] == 3
+
+
+def test_what_tells_which_elements_is_read_before_it_is_updated():
+    e = tutor.shared(np.zeros((400, 60)), "e")
+    i = tutor.shared(np.arange(12_000) % 400, "i")
+    y = tutor.shared(np.ones((12_000, 60)), "y")
+    step = tutor.function([], updates=[(i, i * 0), (y, y * 2.0), (e, T.inc_subtensor(e[i], y))])
+    step()
+    assert set(e.get_value().ravel()) == {30.0} and not i.get_value().any()
+    step()
+    assert e.get_value()[0, 0] == 30 + 24_000
+
+
+def test_rows_of_another_type_are_changed_as_elsewhere():
+    i = T.lvector("i")
+    e = tutor.shared(np.zeros((400, 60), "float32"), "e")
+    new = T.cast(T.inc_subtensor(e[i], T.constant(0.1)), "float32")
+    step = tutor.function([i], updates=[(e, new)])
+    step([0, 0])
+    assert e.get_value()[0, 0] == np.float32(0.1) + np.float32(0.1)

@@ -38,7 +38,13 @@ def programs(draw):
     full = [v for v in pool[4:] if v.broadcastable == (False, False)]
     outputs = draw(st.lists(st.sampled_from(pool[4:]), min_size=1, max_size=3))
     rate = draw(st.sampled_from([0.1, 1.0]))
-    updates = [(v, v - rate * draw(st.sampled_from(full))) for v in shared] if full else []
+    updates = []
+    for v in shared if full else ():
+        new = draw(st.sampled_from(full))
+        kind = draw(st.integers(0, 4))
+        updates.append((v, [v - rate * new, new + v, T.inc_subtensor(v[:2], new[1:3]),
+                            T.set_subtensor(v[[0, 2, 0]], new[:3]),
+                            T.inc_subtensor(v[[1, 1]], new[:2])][kind]))
     return [x, y], shared, outputs, updates
 
 

@@ -78,7 +78,8 @@ class Emitter:
             return Program(self.inputs, self.results, nodes=nodes)
         shared = {s: v for s, v in updates.items() if isinstance(s, SharedVariable)}
         self.finals = finals_in_place(shared, outputs, nodes)
-        before = [self.finals[s].other if s in self.finals else v for s, v in updates.items()]
+        before = [u for s, v in updates.items()
+                  for u in (self.finals[s].others if s in self.finals else [v])]
         seen = {*outputs, *[v for s, v in updates.items() if s not in self.finals]}
         stores = {v: s.container for s, v in shared.items()}
         inside = set(before) - seen
@@ -143,8 +144,8 @@ class Emitter:
             lines.append(Line(f"    {test}{name} = self._argument({i}, {name})"))
         lines += self._refeed()
         lines += [Line("    token = enter()"), Line("    try:")]
-        lines += [Line(f"        {line.text}", line.node) for line in self.program.lines]
-        lines += [Line(f"        {line.text}") for line in ending]
+        body = [*self.program.lines, *ending]
+        lines += [Line(f"        {line.text}", line.node) for line in body]
         lines += [
             Line("    except Exception as problem:"),
             Line("        raise self._explained(problem) from problem"),

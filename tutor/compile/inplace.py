@@ -1,4 +1,5 @@
-"""Updates in place: `w ← w - t` written into the array of w, where nobody can see the difference.
+"""Updates in place: `w ← w - t`, and w with some elements changed, written into the array of w
+where nobody can see the difference.
 
 Comes before `function`. It is done last, for all such variables in one call that runs in C from
 end to end, so that an interrupt comes before all of it or after; and only where the function alone
@@ -7,10 +8,10 @@ holds the array, which is asked at every call.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from itertools import starmap
-from operator import call
+from operator import call, setitem
 from sys import getrefcount
 from typing import Any
 
@@ -22,6 +23,7 @@ from tutor.compile.source import Program
 from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
+from tutor.ops.indexing import IncSubtensor
 from tutor.records import NamedTuple
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
@@ -31,25 +33,54 @@ def lent(w: Any, *views: Any) -> int:
     return itself + len({id(v) for v in views if v is not w and v.base is w})
 
 
+def placed(steps: list[tuple[Any, ...]], how: str, w: Any, index: Any, y: Any) -> bool:
+    """Note the step that sets or increases elements of w. An index that does not fit is an error
+    now, before anything changes; where it is not sure that the step will succeed, there is none.
+
+    >>> w, steps = np.zeros(3), []
+    >>> placed(steps, "add_at", w, (np.array([0, 0]),), 1.0)
+    True
+    >>> AT_ONCE["at_once"](starmap(call, steps))
+    >>> w
+    array([2., 0., 0.])
+    """
+    part = w[index]
+    try:
+        y = np.broadcast_to(y, np.shape(part))
+    except ValueError:
+        return False
+    if how == "add_at":
+        steps.append((np.add.at, w, index, y))
+    elif how == "inc_at" and np.ndim(part):
+        steps.append((np.add, part, y, part))
+    else:
+        steps.append((setitem, w, index, y if how == "set_at" else part + y))
+    return True
+
+
 #: What the generated lines name; to extend a deque without room runs an iterator to its end.
 AT_ONCE: dict[str, Any] = {
     "starmap": starmap, "call": call, "getrefcount": getrefcount, "HELD": ALONE + 1, "lent": lent,
-    "at_once": deque(maxlen=0).extend,
+    "at_once": deque(maxlen=0).extend, "placed": placed,
 }
 UFUNCS = {"add": "add", "sub": "subtract", "mul": "multiply"}
 
 
 class Final(NamedTuple):
-    """The last operation of an update: its ufunc, the node, and the operand that is not w."""
+    """The last operation of an update, and its operands that are not w."""
 
-    ufunc: str
     node: Apply
-    other: Variable
+    others: Sequence[Variable]
 
     @property
     def result(self) -> Variable:
         """The new value."""
         return self.node.outputs[0]
+
+    @property
+    def partial(self) -> bool:
+        """Whether it changes some elements, and not all."""
+        return isinstance(self.node.op, IncSubtensor)
 
 
 def finals_in_place(
@@ -62,12 +93,16 @@ def finals_in_place(
         uses[v] = uses.get(v, 0) + 1
     for shared, new in updates.items():
         node = new.owner
-        if node is None or uses[new] != 1 or node.op.name not in UFUNCS or not new.ndim:
+        if node is None or uses[new] != 1 or not new.ndim or new.type is not shared.type:
             continue
-        other = node.inputs[1] if node.inputs[0] is shared else node.inputs[0]
-        own = isinstance(node.op, Elementwise) and shared in node.inputs and other is not shared
-        if own and other.owner is not None and other.type is shared.type is new.type:
-            found[shared] = Final(UFUNCS[node.op.name], node, other)
+        if node.op.name in UFUNCS and isinstance(node.op, Elementwise) and shared in node.inputs:
+            other = node.inputs[1] if node.inputs[0] is shared else node.inputs[0]
+            if other is not shared and other.owner is not None and other.type is shared.type:
+                found[shared] = Final(node, [other])
+        elif isinstance(node.op, IncSubtensor) and node.inputs[0] is shared:
+            y, others = node.inputs[1], node.inputs[1:]
+            if shared not in others and y.dtype == shared.dtype:
+                found[shared] = Final(node, others)
     return found
 
 
@@ -78,29 +113,48 @@ def lines_in_place(
     if not finals:
         return [], [], {}
     lines, stored = [Line("steps = []", shown="")], dict[Variable, str]()
-    roots = Counter(program.lives.root(v) for v in program.outputs)
-    others = Counter(final.other for final in finals.values())
     for i, (shared, final) in enumerate(finals.items()):
         w, new = program.names[shared], f"new_{i}"
-        operands = ", ".join(program.names[v] for v in final.node.inputs)
         views = [program.names[v] for v, root in program.roots.items()
                  if root is shared and v not in program.guarded and program.names[v] != w]
-        alone = f"{w}.base is None and getrefcount({w}) == HELD"
+        alone = f"{w}.size > {LARGE} and {w}.base is None and getrefcount({w}) == HELD"
         if views:
             alone += f" + lent({', '.join([w, *views])})"
-        plain = f"{final.ufunc}({operands})"
-        other = final.other
-        free = other in program.owned and roots[other] == others[other] == 1
-        anew = f"{plain[:-1]}, {program.names[other]})" if free else plain
-        if any(program.roots.get(f.other) is shared for s, f in finals.items() if s is not shared):
+        write = _partial if final.partial else _whole
+        plain, anew, deciding, step = write(final, w, new, finals, program)
+        if any(program.roots.get(v, v) is shared for s, f in finals.items() for v in f.others
+               if s is not shared or final.partial):  # a step would read the new value
             lines.append(Line(f"{new} = {anew}", final.node, f"{new} = {plain}"))
-        else:  # else the step of another variable would read the new value through a view
-            lines += [
-                Line(f"{new} = {w} if {w}.size > {LARGE} and {alone} else {anew}", final.node,
-                     f"{new} = {plain}"),
-                Line(f"if {new} is {w}: steps.append(({final.ufunc}, {operands}, {w}))", shown=""),
-            ]
-        program.bindings[final.ufunc] = getattr(np, final.ufunc)
+        else:
+            lines.append(Line(f"{new} = {w} if {alone}{deciding} else {anew}", final.node,
+                              f"{new} = {plain}"))
+            lines += [Line(step, shown="")] if step else []
         stored[shared] = new
     lines.append(Line("ready = starmap(call, steps)", shown=""))
     return lines, [Line("at_once(ready)", shown="")], stored
+
+
+def _whole(final: Final, w: str, new: str, finals: Mapping[SharedVariable, Final], program: Program
+           ) -> tuple[str, str, str, str]:
+    """An operation on all elements: how a reader sees it, how it is done elsewhere than in w, a
+    further condition for doing it in w, and the line that notes the step."""
+    (other,), ufunc = final.others, UFUNCS[final.node.op.name]
+    program.bindings[ufunc] = getattr(np, ufunc)
+    operands = ", ".join(program.names[v] for v in final.node.inputs)
+    plain = f"{ufunc}({operands})"
+    roots = [program.lives.root(v) for v in program.outputs]
+    takers = sum(other in f.others for f in finals.values())
+    free = other in program.owned and roots.count(other) == takers == 1
+    anew = f"{plain[:-1]}, {program.names[other]})" if free else plain
+    return plain, anew, "", f"if {new} is {w}: steps.append(({ufunc}, {operands}, {w}))"
+
+
+def _partial(final: Final, w: str, new: str, finals: Mapping[SharedVariable, Final],
+             program: Program) -> tuple[str, str, str, str]:
+    """The same for some elements that are set or increased."""
+    node = final.node
+    names = [program.argument(node, v) for v in node.inputs]
+    plain = node.op.source(node, names) or ""
+    program.bind(plain, names)
+    how, index = plain.split("(")[0], node.op.index.as_tuple(names[2:])  # type: ignore[attr-defined]
+    return plain, plain, f" and placed(steps, {how!r}, {w}, {index}, {names[1]})", ""
