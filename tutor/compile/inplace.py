@@ -24,6 +24,7 @@ from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor
+from tutor.types import TensorType
 from tutor.records import NamedTuple
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
@@ -93,7 +94,9 @@ def finals_in_place(
         uses[v] = uses.get(v, 0) + 1
     for shared, new in updates.items():
         node = new.owner
-        if node is None or uses[new] != 1 or not new.ndim or new.type is not shared.type:
+        if node is None or uses[new] != 1 or new.type is not shared.type:
+            continue
+        if not isinstance(new.type, TensorType) or not new.ndim:
             continue
         if node.op.name in UFUNCS and isinstance(node.op, Elementwise) and shared in node.inputs:
             other = node.inputs[1] if node.inputs[0] is shared else node.inputs[0]
