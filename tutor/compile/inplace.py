@@ -24,8 +24,8 @@ from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor
-from tutor.types import TensorType
 from tutor.records import NamedTuple
+from tutor.types import TensorType
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
 def lent(w: Any, *views: Any) -> int:
