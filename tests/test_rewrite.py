@@ -93,6 +93,28 @@ def grid(dtype, n):
     return [g.ravel() for g in np.meshgrid(*[hostile(dtype)] * n)]
 
 
+@pytest.mark.parametrize(
+    "text, tree",
+    [
+        ("x - y - 1", ("sub", ("sub", "x", "y"), 1)),
+        ("x - (y - 1)", ("sub", "x", ("sub", "y", 1))),
+        ("x + y * z", ("add", "x", ("mul", "y", "z"))),
+        ("-x * y", ("mul", ("neg", "x"), "y")),
+        ("-x ** 2", ("neg", ("pow", "x", 2))),
+        ("x ** -0.5 / y", ("true_div", ("pow", "x", -0.5), "y")),
+        ("switch(x, -y, f(1, z)) + 2", ("add", ("switch", "x", ("neg", "y"), ("f", 1, "z")), 2)),
+    ],
+)  # fmt: skip
+def test_a_pattern_is_read_as_python_reads_it(text, tree):
+    assert parse(text) == tree
+
+
+@pytest.mark.parametrize("text", ["", "x y", "x +", "(x", "x)", "f(x", "f(x y)", "x + * y"])
+def test_what_is_no_pattern_is_refused(text):
+    with pytest.raises(ValueError, match="not a pattern"):
+        parse(text)
+
+
 @pytest.mark.parametrize("rule, dtype", ROWS, ids=lambda v: getattr(v, "name", v))
 def test_a_pattern_rule_fires_and_keeps_the_value(rule, dtype):
     pattern = parse(rule.pattern)

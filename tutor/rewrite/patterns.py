@@ -10,7 +10,7 @@ for a constant of that value, a call for the op of that name. Parsed at first us
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -21,16 +21,11 @@ from tutor.graph import Apply, Constant, Op, Variable
 from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import DISCRETE
 
-INFIX = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "true_div",
-    ast.Pow: "pow",
-    ast.Mod: "mod",
-    ast.FloorDiv: "floor_div",
-}
-COMPARE = {ast.Eq: "eq", ast.NotEq: "neq", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+TOKEN = re.compile(r"[\w.]+|\*\*|\S")
+#: The op of each sign between operands, and how closely it binds them; a minus sign before one.
+INFIX = {"+": ("add", 1), "-": ("sub", 1), "*": ("mul", 2), "/": ("true_div", 2), "**": ("pow", 4)}
+MINUS = 3
+END = [";", ";"]  # the second is there for what takes the first one for an operand
 FLOATS = frozenset(("float16", "float32", "float64"))
 COMMUTATIVE = frozenset("add mul maximum minimum eq neq and_ or_ xor logaddexp".split())
 
@@ -38,26 +33,37 @@ COMMUTATIVE = frozenset("add mul maximum minimum eq neq and_ or_ xor logaddexp".
 @cache
 def parse(text: str) -> Any:
     """A pattern as nested tuples: (op name, operand, …); names are strings, numbers numbers."""
-    return _tree(ast.parse(text, mode="eval").body)
+    tokens = [*TOKEN.findall(text), *END][::-1]
+    tree = _tree(tokens, 0)
+    if tokens != END:
+        raise ValueError(f"not a pattern: {text}")
+    return tree
 
 
-def _tree(node: ast.expr) -> Any:
-    match node:
-        case ast.Name(name):
-            return name
-        case ast.Constant(value):
-            return value
-        case ast.UnaryOp(ast.USub(), ast.Constant(value)) if isinstance(value, (int, float)):
-            return -value
-        case ast.UnaryOp(ast.USub(), operand):
-            return ("neg", _tree(operand))
-        case ast.BinOp(left, op, right):
-            return (INFIX[type(op)], _tree(left), _tree(right))
-        case ast.Compare(left, [op], [right]):
-            return (COMPARE[type(op)], _tree(left), _tree(right))
-        case ast.Call(ast.Name(name), arguments):
-            return (name, *map(_tree, arguments))
-    raise ValueError(f"not a pattern: {ast.unparse(node)}")
+def _tree(tokens: list[str], least: int) -> Any:
+    """What the tokens say (the next one stands last), up to a sign that binds no closer than
+    `least`.
+    """
+    token = tokens.pop()
+    if token == "-":
+        tree = _tree(tokens, MINUS)
+        tree = ("neg", tree) if isinstance(tree, (str, tuple)) else -tree
+    elif token == "(":
+        tree = _tree(tokens, 0)
+        tokens.pop()
+    elif token[0].isdigit():
+        tree = float(token) if "." in token else int(token)
+    elif tokens[-1] == "(":
+        operands = []
+        while tokens.pop() in "(,":
+            operands.append(_tree(tokens, 0))
+        tree = (token, *operands)
+    else:
+        tree = token
+    while (sign := tokens[-1]) in INFIX and INFIX[sign][1] > least:
+        op, binds = INFIX[tokens.pop()]
+        tree = (op, tree, _tree(tokens, binds))
+    return tree
 
 
 def matches(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import product
 from typing import Any
 
 from tutor.records import NamedTuple
@@ -34,9 +35,11 @@ FOLD = Rule(
 )
 RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *SOFTMAXES, *LOSSES, *SIGMOIDS, *PRODUCTS,
          *INDEXED, *SUMS)
-MARKS = {"add": "+", "sub": "-", "neg": "-", "mul": "*", "true_div": "/", "pow": "**"}
+#: How ops that are no calls stand in a pattern.
+MARKS = {"add": " + ", "sub": " - ", "neg": "-", "mul": " * ", "true_div": " / ", "pow": " ** "}
 #: What is noted beside the kinds of operands: a division inside, the same variable twice.
 NOTES = {"divisor", "same"}
+WIDEST = 2  # operands of a pattern
 #: What Theano calls groups of rules, and where it finds each of them.
 GROUPS = {"stabilize": (STABLE,), "canonicalize": (EXACT,), "specialize": (EXACT,)}
 
@@ -47,7 +50,6 @@ class Row(NamedTuple):
     rule: Rule
     pattern: Any = None
     wanted: tuple[str, ...] = ()  # of a pattern, an operand each; "" for anything
-    symmetric: bool = False
     same: bool = False  # whether both operands are the same variable
     needs: frozenset[str] = frozenset()  # of a function: one of them, if there are any
     every: frozenset[str] = frozenset()
@@ -64,10 +66,19 @@ class Selection:
         self.shares = _is_on(ONCE, excluding, including)
         self.weighs = _is_on(WEIGHED, excluding, including)
         self.given: dict[str, list[Rule]] = {}
-        self.given_needs = {op for rule in self.rules if rule.given for op in rule.needs.split()}
-        for rule in self.rules:
-            for op in rule.pattern.split() if rule.given else ():
-                self.given.setdefault(op, []).append(rule)
+        self.given_needs: set[str] = set()
+        self.computing: dict[str, list[int]] = {}  # op -> places of the rules that are functions
+        self.patterns: list[tuple[int, str]] = []  # and of the others, with what they are about
+        for place, rule in enumerate(self.rules):
+            if rule.apply is None:
+                self.patterns.append((place, rule.pattern))
+            elif rule.given:
+                self.given_needs.update(rule.needs.split())
+                for op in rule.pattern.split():
+                    self.given.setdefault(op, []).append(rule)
+            else:
+                for op in rule.pattern.split():
+                    self.computing.setdefault(op, []).append(place)
         self.by_op: dict[str, list[Row]] = {}
         self.found: dict[Any, tuple[Row, ...]] = {}
 
@@ -80,19 +91,18 @@ class Selection:
         return rows
 
     def _fitting(self, name: str, elementwise: bool, kinds: tuple[str, ...]) -> tuple[Row, ...]:
-        words = {kind.split(" ")[0] for kind in kinds}
-        first = words - NOTES
-        plain = tuple(["mul" if kind == "scaled" else kind for kind in kinds if kind not in NOTES])
-        turned, same, found = plain[::-1], "same" in words, []
+        words = {kind.partition(" ")[0] for kind in kinds}
+        first, same = words - NOTES, "same" in words
+        made = [("", "mul" if kind == "scaled" else kind) for kind in kinds if kind not in NOTES]
+        fits, found = set(product(*made)) if len(made) <= WIDEST else set(), []
+        if name in COMMUTATIVE:
+            fits |= {wanted[::-1] for wanted in fits}
         for row in self._of_op(name, elementwise):
-            if row.pattern is None:
-                if row.needs.isdisjoint(words) and row.needs:
-                    continue
-                if not row.every or first <= row.every:
+            if row.pattern is not None:
+                if row.wanted in fits and (same or not row.same):
                     found.append(row)
-            elif (same or not row.same) and (
-                _fit(row.wanted, plain) or (row.symmetric and _fit(row.wanted, turned))
-            ):
+            elif not (row.needs and row.needs.isdisjoint(words)) and (
+                    not row.every or first <= row.every):
                 found.append(row)
         return tuple(found)
 
@@ -100,31 +110,22 @@ class Selection:
         """The rules about an op, whatever its operands."""
         rows = self.by_op.get(name)
         if rows is None:
-            mark, call, rows = MARKS.get(name, ""), name + "(", []
-            for rule in self.rules:
-                text = rule.pattern
-                if rule.given:
-                    continue
-                if rule.apply is not None:
-                    if (name in text and name in text.split()) or (
-                            elementwise and "elementwise" in text):
-                        needs, every = frozenset(rule.needs.split()), frozenset(rule.every.split())
-                        rows.append(Row(rule, needs=needs, every=every))
-                elif (mark in text if mark else text.startswith(call)) and (
-                        pattern := parse(text))[0] == name:
-                    wanted = tuple([_wanted(p) for p in pattern[1:]])
-                    same = len(pattern) == 3 and isinstance(pattern[1], str) and (
-                        pattern[1] == pattern[2])
-                    rows.append(Row(rule, pattern, wanted, name in COMMUTATIVE, same))
-            self.by_op[name] = rows
+            mark = MARKS.get(name) or f"{name}("
+            places = [place for place, text in self.patterns
+                      if mark in text and parse(text)[0] == name]
+            places += self.computing.get(name, ())
+            if elementwise:
+                places += self.computing.get("elementwise", ())
+            rows = self.by_op[name] = [_row(self.rules[place]) for place in sorted({*places})]
         return rows
 
 
-def _fit(wanted: tuple[str, ...], kinds: tuple[str, ...]) -> bool:
-    """Whether operands of these kinds can be what a pattern wants."""
-    if len(wanted) != len(kinds) or wanted[0] not in ("", kinds[0]):
-        return False
-    return all(w in ("", kind) for w, kind in zip(wanted[1:], kinds[1:], strict=True))
+def _row(rule: Rule) -> Row:
+    if rule.apply is not None:
+        return Row(rule, needs=frozenset(rule.needs.split()), every=frozenset(rule.every.split()))
+    pattern = parse(rule.pattern)
+    same = len(pattern) == 3 and isinstance(pattern[1], str) and pattern[1] == pattern[2]
+    return Row(rule, pattern, tuple([_wanted(p) for p in pattern[1:]]), same)
 
 
 def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> bool:
