@@ -23,18 +23,14 @@ class Page:
         self.clock = 100.0
         monkeypatch.setattr(player.time, "perf_counter", lambda: self.clock)
         monkeypatch.setattr(player.time, "thread_time", lambda: 0.0)
-        monkeypatch.setattr(player.threading, "Timer", self.timer)
         self.timers: list[Any] = []
         self.came: list[dict[str, Any]] = []
         self.scene: list[list[list[Any]]] = []
         self.state: dict[str, Any] = {}
         run._player = self.player = player.Player(run)
         self.player.widget.send = self.receive
+        self.player._nudge = lambda: self.timers.append(self.player._pay)
         self.say("hello")
-
-    def timer(self, seconds: float, action: Any) -> threading.Thread:
-        self.timers.append(action)
-        return threading.Thread()
 
     def receive(self, sent: dict[str, Any]) -> None:
         message = json.loads(json.dumps(sent))
@@ -96,6 +92,19 @@ def test_a_short_run_makes_its_frame_when_its_cell_is_over(run: Descent, page: P
     run.step()
     page.timers.pop()()  # the cell goes on: it sleeps
     assert page.state["step"] == 5001
+
+
+def test_a_thread_sends_what_the_loop_does_not_come_to(run: Descent) -> None:
+    run._player = shown = player.Player(run)
+    sent = threading.Semaphore(0)
+    shown.widget.send = lambda message: sent.release()
+    shown._in_loop = lambda action: None
+    shown.views = 1
+    for _ in range(2):
+        run.step()
+        assert sent.acquire(timeout=10)
+    assert shown.thread is not None and shown.thread.daemon
+    assert shown.known["step"] == 2
 
 
 def test_a_slow_page_gets_fewer_frames_and_the_last_of_all(run: Descent, page: Page) -> None:

@@ -34,6 +34,7 @@ SPEED_NAMES = [f"{s:g} a second" for s in SPEEDS[:-1]] + ["no limit"]
 FRAME = 1 / 60  # seconds between two frames, at least
 SHARE = 12  # of a run from code, frames may take one part in so many
 PLAYED = 4  # the same of a run that is played: there somebody watches
+IDLE = 10.0  # seconds without work after which a thread ends
 SOON = 0.02  # seconds that the last frame of a run from code waits for the end of its cell
 SETTLED = 0.3  # seconds of rest before the still picture is made anew
 SLICE = 0.008  # seconds of steps at a time
@@ -63,6 +64,8 @@ class Player:
         self.due = 0.0
         self.owing = False  # a frame, as the last does not show how it is now
         self.coming = False  # it is on its way, by the loop or by a thread
+        self.nudged = threading.Event()
+        self.thread: threading.Thread | None = None
         self.known: dict[str, Any] = {}  # what the page knows
         self.trouble: str | None = None
         self.sent: scene.Scene | None = None
@@ -116,9 +119,20 @@ class Player:
         self.coming = True
         self._in_loop(self._pay)
         if self.coming:
-            later = threading.Timer(SOON, self._pay)
-            later.daemon = True
-            later.start()
+            self._nudge()
+
+    def _nudge(self) -> None:
+        """Let a thread send what the loop does not come to; one that waits costs the run little."""
+        self.nudged.set()
+        if self.thread is None or not self.thread.is_alive():
+            self.thread = threading.Thread(target=self._watch, daemon=True)
+            self.thread.start()
+
+    def _watch(self) -> None:
+        while self.nudged.wait(IDLE):
+            self.nudged.clear()
+            time.sleep(SOON)
+            self._pay()
 
     def _pay(self) -> None:
         """Send the frame that is owed."""
