@@ -222,12 +222,36 @@ def log1mexp(x: Any) -> Any:
 
 
 def logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool, dtype: str) -> Any:
-    """log(sum(exp(x))); an infinite largest element is left where it is."""
+    """log(sum(exp(x))); an infinite largest element is left where it is. The rows of a large matrix
+    are shared out over threads."""
     y = np.asarray(x, dtype=dtype)
-    top = np.max(y, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, np.zeros_like(top))
-    total = np.log(np.exp(y - top).sum(axis=axis, keepdims=True)) + top
+    if y.size < SHARED or y.ndim != 2 or axis != (1,):
+        total = _logsumexp(y, axis, np.empty_like(y))
+    else:
+        total, step = np.empty((len(y), 1), dtype), max(1, SHARED // y.shape[1])
+
+        def some(rows: Sequence[Any]) -> None:
+            work = np.empty((step, y.shape[1]), dtype)
+            for i in rows:
+                total[i] = _logsumexp(y[i], axis, work[: len(y[i])])
+
+        shared_out(some, [slice(i, i + step) for i in range(0, len(y), step)])
     return total if keepdims else total.squeeze(axis)[()]
+
+
+def _logsumexp(y: Any, axis: tuple[int, ...] | None, work: Any) -> Any:
+    """`logsumexp` with the dimensions kept, over an array for the exponentials."""
+    top = np.maximum.reduce(y, axis, keepdims=True, initial=-np.inf)
+    if is_middling(y, top):
+        return np.log(np.add.reduce(np.exp(y, out=work), axis, keepdims=True))
+    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    np.exp(np.subtract(y, top, out=work), out=work)
+    return np.log(np.add.reduce(work, axis, keepdims=True)) + top
+
+
+def is_middling(x: Any, top: Any) -> bool:
+    """Whether exp of a large array keeps its digits as it is; of a small one nobody asks."""
+    return bool(x.size >= FEW and top.max() < MIDDLING and top.min() > -MIDDLING)
 
 
 def alike(x: Any, *others: tuple[Any, tuple[int, ...]]) -> Any:
@@ -260,7 +284,7 @@ def _softmax_parts(x: Any, axis: int, scale: Any, out: Any) -> tuple[Any, Any, A
     """`softmax_parts` into an array that is there. Of a large array nothing is taken off where the
     exponentials are of a middling size without that: it would be one more pass."""
     top = largest(x, axis)
-    as_it_is = x.size >= FEW and top.max() < MIDDLING and top.min() > -MIDDLING
+    as_it_is = is_middling(x, top)
     np.exp(x if as_it_is else np.subtract(x, top, out=out), out=out)
     total = np.add.reduce(out, axis=axis, keepdims=True)
     if scale is None:
