@@ -172,7 +172,7 @@ def test_data_may_be_other_for_every_step() -> None:
     ("make", "words"),
     [
         (lambda case: Descent(print, []), "compiled function"),
-        (lambda case: Descent(case.f, DATA[0]), r"inputs \(x\)"),
+        (lambda case: Descent(case.f, DATA[0]), r"1 input \(x\)"),
         (lambda case: Descent(case.f, [["a"]]), "argument x"),
         (lambda case: Descent(case.f, DATA, watch=["c"]), "only shared variables"),
         (lambda case: Descent(tutor.function([], case.c), []), "no updates"),

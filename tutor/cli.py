@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--folder", type=Path, help="open the copy of the course in this folder")
     top.set_defaults(run=open_course)
 
-    commands = top.add_subparsers(title="commands", metavar="")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
     copy = commands.add_parser("copy", help="copy the course into a folder of your own")
     copy.add_argument("folder", type=Path, metavar="DIR", help="made when it is not there")
     copy.set_defaults(run=copy_course)

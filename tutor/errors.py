@@ -11,7 +11,7 @@ import linecache
 import os
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -288,3 +288,24 @@ class DebugModeError(TutorError):
 
 class NotHereError(TutorError, AttributeError, NotImplementedError):
     """Something this engine does not have, with the nearest thing that it has."""
+
+
+def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callable[[str], Any]:
+    """The `__getattr__` of a module with these `names`: of one that is not there it says which
+    comes nearest; `spelt` is what stands before the name.
+
+    >>> naming_the_nearest("tutor.shapes", "shapes.", ["circle", "square"])("sqare")
+    Traceback (most recent call last):
+    ...
+    tutor.errors.NotHereError: tutor.shapes has no 'sqare'.
+      To mend it: Did you mean shapes.square?
+    """
+    def absent(name: str) -> Any:
+        from difflib import get_close_matches
+
+        # Names that begin with an underscore are asked for by programs, not by people.
+        near = [] if name.startswith("_") else get_close_matches(name, names, 3, 0.7)
+        fix = f"Did you mean {' or '.join(spelt + one for one in near)}?" if near else (
+            f"See dir({spelt.removesuffix('.')}).")
+        raise NotHereError(f"{module} has no {name!r}.", fix=fix)
+    return absent

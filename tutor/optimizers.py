@@ -13,15 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ArgumentError, BadValueError, CostError, DTypeError
+from tutor.errors import (
+    ArgumentError,
+    BadValueError,
+    CostError,
+    DTypeError,
+    naming_the_nearest,
+)
 from tutor.gradient import grad
 from tutor.graph import Variable
 from tutor.graph.shared import SharedVariable, shared
 from tutor.operators import quoted
 from tutor.ops.arithmetic import cast, sqr, sqrt
 from tutor.ops.logic import maximum
+from tutor.types import TensorType
 
 __all__ = ["adadelta", "adagrad", "adam", "adamax", "momentum", "nesterov", "rmsprop", "sgd"]
+__getattr__ = naming_the_nearest("tutor.optimizers", "tutor.optimizers.", __all__)
 
 Updates = dict[SharedVariable, Variable]
 Params = SharedVariable | Sequence[SharedVariable]
@@ -252,7 +260,8 @@ class _Number:
 
     def __init__(self, name: str, value: Any, low: float = 0.0, high: float = math.inf) -> None:
         if isinstance(value, Variable):
-            if value.ndim != 0 or value.dtype.startswith("complex"):
+            if not isinstance(value.type, TensorType) or value.ndim != 0 or (
+                    value.dtype.startswith("complex")):
                 raise ArgumentError(f"{name} is {quoted(value)}, which is {value.type} and no "
                                     "number.",
                                     fix=f"Pass a number, or tutor.shared(0.1, {name!r}).")

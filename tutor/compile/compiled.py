@@ -20,7 +20,7 @@ from tutor.compile.mode import Mode
 from tutor.compile.source import Program
 from tutor.config import config
 from tutor.errors import ArgumentError, MissingPackageError, TutorError
-from tutor.graph import Apply, Variable, order_of
+from tutor.graph import Apply, Constant, Variable, order_of
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
@@ -216,7 +216,7 @@ class Function(Inside):
         names = dict(self.program.names)
         if node is not None and frame is not None and isinstance(self.program, Program):
             for v in node.inputs:  # what was not computed yet has the shape of what stands for it
-                if names.get(v) not in frame.f_locals:
+                if names.get(v) not in frame.f_locals and not isinstance(v, Constant):
                     names[v] = names.get(self.program.shapes.get(v, v), "")
         results = [*self.graph.outputs, *self.graph.updates.values()]
         written = [*self._request.run_outputs, *self._request.run_updates.values()]

@@ -21,6 +21,7 @@ from tutor.errors import ArgumentError
 from tutor.graph import Variable, graph_inputs, remembering
 from tutor.later import collecting_later
 from tutor.operators import public
+from tutor.types import describe
 
 if TYPE_CHECKING:
     from tutor.compile.profiling import ProfileStats
@@ -101,6 +102,9 @@ def function_dump(filename: str, inputs: Any, outputs: Any = None,
 def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
     """`v.eval({x: 3})`: the value of an expression when its inputs have these values."""
     by_name = {u.name: u for u in graph_inputs([v]) if u.name}
+    if not isinstance(values, Mapping):
+        raise ArgumentError(f"eval takes a dict from inputs to values, and got {describe(values)}.",
+                            fix=f"Write y.eval({{{next(iter(by_name), 'x')}: …}}).")
     inputs = []
     for key in values:
         if isinstance(key, str) and key not in by_name:

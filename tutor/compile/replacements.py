@@ -32,10 +32,11 @@ class GivensDependError(BadValueError, AssertionError):
 
 
 def pairs(what: str, given: Any) -> Iterable[tuple[Any, Any]]:
-    if isinstance(given, Variable):
+    if isinstance(given, Variable) or not isinstance(given or (), Iterable):
+        named = quoted(given) if isinstance(given, Variable) and given.owner is None else "c"
         raise DTypeError(
             f"{what} is a dict or a list of pairs, and got {quoted(given)}.",
-            fix=f"Write {what}={{{quoted(given)}: …}} or {what}=[({quoted(given)}, …)].",
+            fix=f"Write {what}={{{named}: …}} or {what}=[({named}, …)].",
         )
     found = list(given.items()) if isinstance(given, Mapping) else list(given or ())
     seen: set[Any] = set()

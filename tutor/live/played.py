@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from html import escape
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tutor.errors import ArgumentError
 from tutor.frames import in_notebook
 from tutor.graph.shared import SharedVariable
 from tutor.live import svg
@@ -17,6 +19,7 @@ from tutor.live.past import Past, PastRace
 from tutor.live.progress import Progress
 from tutor.live.scene import Scene
 from tutor.live.training import DivergedError, whole_steps
+from tutor.operators import quoted
 
 if TYPE_CHECKING:
     from tutor.live.player import Player
@@ -85,6 +88,9 @@ class Played:
         default one appears after two seconds in which nothing else moves. A loss that becomes inf
         or nan is a `DivergedError` (an `ArithmeticError`), at that step.
         """
+        if isinstance(steps, bool) or not isinstance(steps, Integral) or steps < 0:
+            raise ArgumentError(f"steps is a whole number, 0 or more, and this is {quoted(steps)}.",
+                                fix="Write run.run(100).")
         self._stop = False
         try:
             with whole_steps() as interrupted, Progress(steps, progress) as bar:

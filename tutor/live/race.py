@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tutor.errors import ArgumentError
@@ -166,7 +166,7 @@ def _named(runs: Any, names: Any) -> dict[str, Descent]:
     if isinstance(runs, Mapping):
         found = {str(name): run for name, run in runs.items()}
     else:
-        listed = list(runs)
+        listed = list(runs) if isinstance(runs, Iterable) else [runs]  # which is told below
         called = [f"run {i + 1}" for i in range(len(listed))] if names is None else list(names)
         if len(called) != len(listed) or len(set(called)) != len(called):
             raise ArgumentError(

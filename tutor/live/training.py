@@ -10,7 +10,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -20,16 +20,17 @@ import numpy as np
 
 from tutor.compile.function import Function
 from tutor.errors import ArgumentError, CostError, TutorError
-from tutor.graph import graph_inputs
+from tutor.graph import Variable, graph_inputs
 from tutor.graph.shared import SharedVariable
 from tutor.live.history import Arrays, History, Numbers
 from tutor.live.past import Moments
 from tutor.operators import quoted
-from tutor.types import TensorType
+from tutor.types import TensorType, plural
 
 if TYPE_CHECKING:
     from tutor.stepping.explore import Exploration
 
+ONE_FOR_EACH = "Pass a list with one value for each input: Descent(f, [xs, ys])."
 TURN = 0.0005  # seconds, about, of steps between two looks at the clock
 MOST = 1024  # of them
 RATES = {"learning_rate", "learningrate", "learning rate", "lr", "rate", "alpha", "eta",
@@ -81,7 +82,7 @@ class Training:
         """One step: a call of the function that gives the loss; as little around it as can be."""
         f, arguments = self.f, self.arguments
         if varying or f._request.form is not None:
-            return lambda: _first(f(*arguments(self.steps)))
+            return lambda: _first(f(*_listed(f, arguments(self.steps))))
         return partial(f, *arguments(0))
 
     def _found_rate(self) -> SharedVariable | None:
@@ -150,11 +151,20 @@ class Training:
 
     def begin(self, start: Mapping[SharedVariable, Any]) -> None:
         """Another start for some variables, to which `reset` returns from now on."""
+        if not isinstance(start, Mapping):
+            raise ArgumentError(f"a start gives variables their values, and {quoted(start)} does "
+                                "not.", fix=f"Write run.reset({{{next(iter(self.start))}: …}}).")
+        checked = {}
         for v, value in start.items():
             if v not in self.start:
                 raise ArgumentError(f"{quoted(v)} is not trained, so it has no start.",
                                     fix=f"Start with some of {', '.join(map(str, self.start))}.")
-            self.start[v] = v.type.filter(value)
+            try:
+                checked[v] = v.type.filter(value)
+            except TutorError as problem:
+                raise ArgumentError(f"the start of {v} {problem.what}",
+                                    where=((f"{v} made at", v.origin),), fix=problem.fix) from None
+        self.start |= checked
         self.reset()
 
     def reset(self) -> None:
@@ -248,10 +258,22 @@ def _checked_data(f: Function, data: Any) -> Callable[[int], Sequence[Any]]:
     if not isinstance(data, (list, tuple)) or len(data) != len(f.inputs):
         needs = ", ".join(str(v) for v in f.inputs)
         raise ArgumentError(
-            f"{f.title} has {len(f.inputs)} inputs ({needs}), and data is no list of as many.",
-            fix="Pass a list with one value for each input: Descent(f, [xs, ys]).")
+            f"{f.title} has {plural(len(f.inputs), 'input')}{needs and f' ({needs})'}, and data is "
+            "no list of as many.", fix=ONE_FOR_EACH)
     fixed = [f._argument(i, value) for i, value in enumerate(data)]
     return lambda step: fixed
+
+
+def _listed(f: Function, found: Any) -> Any:
+    """What data gave for a step, if it can be passed on."""
+    if type(found) is list or type(found) is tuple:
+        return found
+    if not isinstance(found, Iterable) or isinstance(found, (str, Mapping, Variable)):
+        raise ArgumentError(f"data gives the arguments of {f.title} at each step, and gave "
+                            f"{quoted(found)}.",
+                            fix="Return a list with one value for each input: "
+                                "Descent(f, lambda step: [xs, ys]).")
+    return found
 
 
 def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> list[SharedVariable]:

@@ -61,7 +61,8 @@ class Builder:
             whole, taps = as_tensor_variable(parts["input"]), taps or [0]
             if whole.ndim == 0:
                 raise DTypeError(
-                    f"{whole} is a scalar: scan goes over the first dimension of a sequence.",
+                    f"{quoted(whole)} is a scalar: scan goes over the first dimension of a "
+                    "sequence.",
                     where=(("made at", whole.origin),),
                     fix="Pass it in non_sequences, or as a vector.",
                 )

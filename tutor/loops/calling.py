@@ -13,14 +13,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tutor.errors import ArgumentError, caller
+from tutor.operators import quoted
 from tutor.types import plural
 
 
 def called(fn: Callable[..., Any], values: Sequence[Any], words: Sequence[str]) -> Any:
     """What `fn` gives for these values, each of which has words that say what it is.
 
-    Raises an `ArgumentError` (a `TypeError`) where `fn` cannot take as many.
+    Raises an `ArgumentError` (a `TypeError`) where `fn` cannot take as many, or is no function.
     """
+    if not callable(fn):
+        raise ArgumentError(f"scan calls a function, and got {quoted(fn)}.",
+                            where=(("written at", caller()),),
+                            fix="Pass a function that builds one step: lambda a: a * 2.")
     try:
         return fn(*values)
     except TypeError:

@@ -64,7 +64,7 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
 def _content(y: Any, kind: str, wrt: Any) -> bytes | str:
     if kind == "html":
         return _page(y, wrt)
-    if _is_page(y) and not isinstance(y, Exploration):
+    if isinstance(y, Shown) or (_is_page(y) and not isinstance(y, Exploration)):
         return _still(y, kind)
     picture = _picture(y, wrt)
     if kind == "dot":

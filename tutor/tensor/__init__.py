@@ -11,7 +11,7 @@ from typing import Any
 
 from tutor.errors import BadIndexError as AdvancedIndexingError
 from tutor.errors import DTypeError as AsTensorError
-from tutor.errors import NotHereError, ShapeError
+from tutor.errors import ShapeError, naming_the_nearest
 from tutor.graph import (
     Constant,
     TensorConstant,
@@ -210,8 +210,8 @@ ROOMS = (
 ).split()
 
 __all__ = sorted({*ROOMS, *LATER, *[n for n in globals() if not n.startswith("_")]} - {
-    "Any", "LATER", "ROOMS", "NAMES", "NotHereError", "TENSOR", "by_name", "constructors",
-    "import_module", "loaded"})  # fmt: skip
+    "Any", "LATER", "ROOMS", "NAMES", "TENSOR", "by_name", "constructors",
+    "import_module", "loaded", "naming_the_nearest"})  # fmt: skip
 
 
 def __dir__() -> list[str]:
@@ -225,8 +225,4 @@ def __getattr__(name: str) -> Any:
         return found
     if name in ROOMS:
         return import_module(f"tutor.tensor.{name}")
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, __all__, 3, 0.7)
-    fix = f"Did you mean {' or '.join(f'T.{n}' for n in near)}?" if near else "See dir(T)."
-    raise NotHereError(f"tutor.tensor has no {name!r}.", fix=fix)
+    return naming_the_nearest("tutor.tensor", "T.", __all__)(name)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,10 @@ def plural(constructor: Callable[..., Variable], word: str) -> Callable[..., Any
         if len(names) == 1 and isinstance(names[0], int) and not isinstance(names[0], bool):
             names = (None,) * names[0]
         elif len(names) == 1 and isinstance(names[0], (str, list, tuple)):
+            if isinstance(names[0], str) and re.search(r"[\s,]", names[0]):
+                apart = '", "'.join(re.findall(r"[^\s,]+", names[0]) or "xy")
+                raise DTypeError(f"{word} takes each name by itself, and got {names[0]!r}.",
+                                 fix=f'Write {word}("{apart}").')
             names = tuple(names[0])
             single = len(names) == 1
         for name in names:

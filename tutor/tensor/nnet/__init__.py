@@ -8,6 +8,7 @@ Theano's submodules are here under their own names: `abstract_conv`, `bn`, `conv
 1
 """
 
+from tutor.errors import naming_the_nearest
 from tutor.ops.convolutions import (
     abstract_conv2d,
     conv2d,
@@ -91,3 +92,5 @@ __all__ = [
     "softmax_graph", "softmax_op", "softmax_with_bias", "softplus", "softsign",
     "ultra_fast_sigmoid",
 ]
+
+__getattr__ = naming_the_nearest("tutor.tensor.nnet", "T.nnet.", __all__)
