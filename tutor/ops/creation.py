@@ -24,6 +24,8 @@ from tutor.ops.shape import dimshuffle
 from tutor.ops.sizes import is_one, one_size, shape, shape_parts
 from tutor.types import TensorType, checked_dtype, promote
 
+ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
+
 
 class Alloc(Op):
     """A value stretched to a shape."""
@@ -39,8 +41,11 @@ class Alloc(Op):
         return apply(self, [value, *sizes], TensorType(value.dtype, self.pattern))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        sizes = "".join(f"{name}, " for name in names[1:])
-        return f"full(({sizes}), {names[0]}, dtype={node.outputs[0].dtype!r})"
+        sizes, dtype = "".join(f"{name}, " for name in names[1:]), node.outputs[0].dtype
+        value = node.inputs[0]
+        if isinstance(value, Constant) and value.ndim == 0 and repr(value.data.item()) in ZEROS:
+            return f"zeros(({sizes}), dtype={dtype!r})"
+        return f"full(({sizes}), {names[0]}, dtype={dtype!r})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
