@@ -69,3 +69,12 @@ def test_one_alone_stays_as_it_is_and_the_rule_can_be_left_out():
     outputs, _ = rewritten([sigmoid(z) + softplus(z)], excluding=["one exponential"])
     assert {"sigmoid", "softplus"} <= {node.op.name for node in toposort(outputs)}
     assert "one exponential" in [s.rule.name for s in rewritten([sigmoid(z) + softplus(z)])[1]]
+
+
+def test_what_is_shared_counts_as_written_where_the_learner_wrote_it():
+    x, y = T.dvectors("x", "y")
+    given = sigmoid(x), -y * T.log(sigmoid(x)) - (1 - y) * T.log(1 - sigmoid(x))
+    written = {node.origin for node in toposort(given)}
+    results, steps = rewritten(given)
+    assert {"one exponential", "one weight"} <= {step.rule.name for step in steps}
+    assert {node.origin for node in toposort(results)} <= written

@@ -148,6 +148,8 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     keys: Any = None
     if outputs is None:
         return [], [], ()
+    if isinstance(outputs, Variable):
+        return [_output(outputs)], [False], None
     if isinstance(outputs, Mapping):
         for key in outputs:
             if not isinstance(key, str):

@@ -38,7 +38,9 @@ def pairs(what: str, given: Any) -> Iterable[tuple[Any, Any]]:
             f"{what} is a dict or a list of pairs, and got {quoted(given)}.",
             fix=f"Write {what}={{{named}: …}} or {what}=[({named}, …)].",
         )
-    found = list(given.items()) if isinstance(given, Mapping) else list(given or ())
+    if not given:
+        return []
+    found = list(given.items()) if isinstance(given, Mapping) else list(given)
     seen: set[Any] = set()
     for pair in found:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:

@@ -193,7 +193,8 @@ class Program(Writer):
         else:
             text = plain = source
             self.bind(source, arguments)
-            quick = [self.operand(node, v) for v in node.inputs]
+            quick = [self.operand(node, v, text)
+                     for v, text in zip(node.inputs, arguments, strict=True)]
             over = self._over(node, quick)
             if over:
                 text = over
@@ -225,9 +226,8 @@ class Program(Writer):
         self.shapes[out] = self.shapes.get(x, x)
         self.owned.discard(x)
 
-    def operand(self, node: Apply, v: Variable) -> str:
-        """An operand as NumPy takes it fastest."""
-        text = self.argument(node, v)
+    def operand(self, node: Apply, v: Variable, text: str) -> str:
+        """An operand, in the program `text`, as NumPy takes it fastest."""
         if is_held(node, v):
             return f"{text}[()]"
         number = None if text in self.taken else number_of(node, v)
@@ -323,7 +323,7 @@ class Program(Writer):
     def bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names: kernels first, then NumPy."""
         known = set(arguments)
-        for found in IDENTIFIER.findall(STRINGS.sub("''", text)):
+        for found in IDENTIFIER.findall(STRINGS.sub("''", text) if "'" in text else text):
             if found in known or found in self.bindings or found in self.taken or found in SKIPPED:
                 continue
             value = getattr(kernels, found, None)

@@ -185,7 +185,7 @@ def _tensor(value: Any, name: str | None, strict: bool, allow_downcast: bool | N
         raise TypeError
     pattern = (False,) * value.ndim if broadcastable is None else tuple(broadcastable)
     array = value if borrow else np.array(value)
-    type_ = TensorType(array.dtype, pattern)
+    type_ = TensorType(NAMES[array.dtype], pattern)
     return TensorSharedVariable(name, type_, array, strict, allow_downcast)
 
 
@@ -197,7 +197,8 @@ def _scalar(value: Any, name: str | None, strict: bool, allow_downcast: bool | N
     array = np.array(value)
     if array.dtype not in NAMES:  # an integer of more than 64 bits
         raise TypeError
-    return ScalarSharedVariable(name, TensorType(array.dtype, ()), array, strict, allow_downcast)
+    return ScalarSharedVariable(name, TensorType(NAMES[array.dtype], ()), array, strict,
+                                allow_downcast)
 
 
 def _random_state(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,

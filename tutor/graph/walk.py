@@ -112,7 +112,7 @@ def rebuild(
     if not replace and make is None:
         return list(outputs)
     known: dict[Variable, Variable] = dict(replace)
-    for node in toposort(outputs, stop=replace):
+    for node in toposort(outputs, stop=replace) if replace else order_of(outputs):
         inputs = [known.get(v, v) for v in node.inputs]
         if make is None:
             if all(a is b for a, b in zip(inputs, node.inputs, strict=True)):

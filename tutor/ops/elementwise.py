@@ -218,6 +218,8 @@ def _by_name(name: str) -> Elementwise:
 
 def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
     """The pattern of the result: a dimension is known to be 1 where it is so in every operand."""
+    if len(set(patterns)) == 1:
+        return patterns[0]
     reversed_ = [pattern[::-1] for pattern in patterns]
     return tuple(all(column) for column in zip_longest(*reversed_, fillvalue=True))[::-1]
 

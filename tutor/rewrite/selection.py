@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from itertools import product
+from itertools import compress, product, repeat
+from operator import contains
 from typing import Any
 
 from tutor.records import NamedTuple
@@ -39,19 +40,19 @@ RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *SOFTMAXES, *LOSSES, *SIGMOID
 MARKS = {"add": " + ", "sub": " - ", "neg": "-", "mul": " * ", "true_div": " / ", "pow": " ** "}
 #: What is noted beside the kinds of operands: a division inside, the same variable twice.
 NOTES = {"divisor", "same"}
+ALWAYS = ()  # what is true of every operation
 WIDEST = 2  # operands of a pattern
 #: What Theano calls groups of rules, and where it finds each of them.
 GROUPS = {"stabilize": (STABLE,), "canonicalize": (EXACT,), "specialize": (EXACT,)}
 
 
 class Row(NamedTuple):
-    """A rule made ready: what it is about, parsed, and what its operands must be."""
+    """A rule made ready: one of `needs` must be true of an operation, and `every` hold all the ops
+    that made its operands, where any are named."""
 
     rule: Rule
-    pattern: Any = None
-    wanted: tuple[str, ...] = ()  # of a pattern, an operand each; "" for anything
-    same: bool = False  # whether both operands are the same variable
-    needs: frozenset[str] = frozenset()  # of a function: one of them, if there are any
+    pattern: Any  # parsed; None of a rule that is a function
+    needs: frozenset[Any]
     every: frozenset[str] = frozenset()
 
 
@@ -59,7 +60,9 @@ class Selection:
     """The rules that are switched on."""
 
     def __init__(self, excluding: frozenset[str], including: frozenset[str]) -> None:
-        self.rules = [r for r in RULES if _is_on(r, excluding, including)]
+        named = excluding or including
+        self.rules = [rule for rule in RULES if (
+            _is_on(rule, excluding, including) if named else rule.licence != ASSUMES)]
         self.merges = _is_on(MERGE, excluding, including)
         self.folds = _is_on(FOLD, excluding, including)
         self.pairs = _is_on(PAIR, excluding, including)
@@ -68,10 +71,10 @@ class Selection:
         self.given: dict[str, list[Rule]] = {}
         self.given_needs: set[str] = set()
         self.computing: dict[str, list[int]] = {}  # op -> places of the rules that are functions
-        self.patterns: list[tuple[int, str]] = []  # and of the others, with what they are about
+        self.patterns: list[int] = []  # and of the others
         for place, rule in enumerate(self.rules):
             if rule.apply is None:
-                self.patterns.append((place, rule.pattern))
+                self.patterns.append(place)
             elif rule.given:
                 self.given_needs.update(rule.needs.split())
                 for op in rule.pattern.split():
@@ -79,6 +82,7 @@ class Selection:
             else:
                 for op in rule.pattern.split():
                     self.computing.setdefault(op, []).append(place)
+        self.texts = [self.rules[place].pattern for place in self.patterns]
         self.by_op: dict[str, list[Row]] = {}
         self.found: dict[Any, tuple[Row, ...]] = {}
 
@@ -92,27 +96,24 @@ class Selection:
 
     def _fitting(self, name: str, elementwise: bool, kinds: tuple[str, ...]) -> tuple[Row, ...]:
         words = {kind.partition(" ")[0] for kind in kinds}
-        first, same = words - NOTES, "same" in words
-        made = [("", "mul" if kind == "scaled" else kind) for kind in kinds if kind not in NOTES]
-        fits, found = set(product(*made)) if len(made) <= WIDEST else set(), []
-        if name in COMMUTATIVE:
-            fits |= {wanted[::-1] for wanted in fits}
-        for row in self._of_op(name, elementwise):
-            if row.pattern is not None:
-                if row.wanted in fits and (same or not row.same):
-                    found.append(row)
-            elif not (row.needs and row.needs.isdisjoint(words)) and (
-                    not row.every or first <= row.every):
-                found.append(row)
-        return tuple(found)
+        made, first = [kind for kind in kinds if kind not in NOTES], words - NOTES
+        facts = {ALWAYS, *words}
+        if len(made) <= WIDEST:
+            fits = [*product(*[("", "mul" if kind == "scaled" else kind) for kind in made])]
+            facts.update(fits)
+            if name in COMMUTATIVE:
+                facts.update([wanted[::-1] for wanted in fits])
+        return tuple([row for row in self._of_op(name, elementwise)
+                      if not row.needs.isdisjoint(facts)
+                      and (not row.every or first <= row.every)])
 
     def _of_op(self, name: str, elementwise: bool) -> list[Row]:
         """The rules about an op, whatever its operands."""
         rows = self.by_op.get(name)
         if rows is None:
-            mark = MARKS.get(name) or f"{name}("
-            places = [place for place, text in self.patterns
-                      if mark in text and parse(text)[0] == name]
+            having = map(contains, self.texts, repeat(MARKS.get(name) or f"{name}("))
+            places = [place for place in compress(self.patterns, having)
+                      if parse(self.rules[place].pattern)[0] == name]
             places += self.computing.get(name, ())
             if elementwise:
                 places += self.computing.get("elementwise", ())
@@ -122,15 +123,16 @@ class Selection:
 
 def _row(rule: Rule) -> Row:
     if rule.apply is not None:
-        return Row(rule, needs=frozenset(rule.needs.split()), every=frozenset(rule.every.split()))
+        needs = frozenset(rule.needs.split() or (ALWAYS,))
+        return Row(rule, None, needs, frozenset(rule.every.split()))
     pattern = parse(rule.pattern)
-    same = len(pattern) == 3 and isinstance(pattern[1], str) and pattern[1] == pattern[2]
-    return Row(rule, pattern, tuple([_wanted(p) for p in pattern[1:]]), same)
+    operands = pattern[1:]
+    if len({*operands}) == 1 < len(operands):
+        return Row(rule, pattern, frozenset(("same",)))
+    return Row(rule, pattern, frozenset((tuple([_wanted(p) for p in operands]),)))
 
 
 def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> bool:
-    if not excluding and rule.licence != ASSUMES:
-        return True
     names = {rule.name, rule.name.replace(" ", "_"), rule.licence}
     names |= {group for group, licences in GROUPS.items() if rule.licence in licences}
     if rule.licence == ASSUMES:

@@ -12,7 +12,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from tutor.graph import Apply, Constant, Variable, ancestors, constant, order_of, rebuild, remake
+from tutor.graph import (
+    Apply,
+    Constant,
+    Variable,
+    ancestors,
+    constant,
+    order_of,
+    rebuild,
+    remake,
+    written_at,
+)
 from tutor.operators import FUNCTIONS
 from tutor.records import NamedTuple
 from tutor.rewrite.products import edited, product
@@ -47,14 +57,15 @@ def shared(outputs: Sequence[Variable], weighs: bool = True
 
     def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
         old, new, rule = node.outputs[0], None, ONCE
+        sides = _two_sides(node, arguments) if weighs else None
         if old in arguments:
             z, negative = arguments[old]
-            new = getattr(parts_of(z), node.op.name)(negative)
-        else:
-            sides = _two_sides(node, arguments) if weighs else None
-            if sides is not None:
+            with written_at(node.origin):
+                new = getattr(parts_of(z), node.op.name)(negative)
+        elif sides is not None:
+            with written_at(node.origin):
                 new, rule = sides.built(parts_of(sides.z), now), WEIGHED
-                new = new if new.type is old.type else None
+            new = new if new.type is old.type else None
         if new is not None:
             places.append((rule, old, new))
             now[old] = new
