@@ -31,7 +31,7 @@ from tutor.rewrite.rules import ROUNDING, Rule
 ONCE = Rule("one exponential", "sigmoid softplus", "",
             "The sigmoids and softplus of z and -z share exp(-|z|).", ROUNDING)
 WEIGHED = Rule("one weight", "add sub", "",
-               "What u and 1 - u weigh differs by one of them alone.", ROUNDING)
+               "Of two weights that add up to 1, one is enough.", ROUNDING)
 LOGISTIC = frozenset(("sigmoid", "softplus"))
 
 #: Of each such function of an array that is not alone: its z, and whether it is that of -z.
