@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor.compile import blocks, source
+from tutor.errors import ShapeError
 from tutor.ops.elementwise import ELEMENTWISE
 from tutor.types import TensorType
 
@@ -149,3 +150,18 @@ def test_scratch_is_kept_for_the_next_call_and_given_back_when_asked():
         np.shares_memory(a, b) for a in (first, second) for b in block.room.arrays.values())
     f.free()
     assert not block.room.arrays
+
+
+def test_chains_that_turn_out_to_have_one_shape_run_together():
+    x, m, s = T.dvectors("x", "m", "s")
+    a, b = 0.9 * m + 1.0, 0.99 * s + 2.0
+    c = T.sqr(x) + 3.0
+    y = (a + c) / (T.sqrt(b) + 1e-8) * c
+    rng = np.random.default_rng(0)
+    values = [rng.random(11) for _ in range(3)]
+    got, wanted = both_ways([x, m, s], [y, a, c.sum()], *values)
+    same(got, wanted)
+    f = tutor.function([x, m, s], [y, a, c.sum()])
+    assert len(f.blocks) == 1
+    with pytest.raises(ShapeError):
+        f(values[0], values[1], values[2][:5])

@@ -114,8 +114,11 @@ class Grouping:
         full = [self.root(v) for v in (*node.inputs, *node.outputs) if is_full(v, pattern)]
         key = next((r for r in full if r in self.open), full[0])
         for r in full:
-            if r is not key:
-                self.close(r)  # two open groups turn out to have one shape
+            if r is not key:  # two open groups turn out to have one shape, and to be one
+                moved = self.open.pop(r, [])
+                if moved:
+                    self.open[key] = [*self.open.get(key, []), *moved]
+                    self.home |= {v: key for other in moved for v in other.outputs}
                 self.roots[r] = key
         return key
 
