@@ -96,16 +96,15 @@ class Selection:
 
     def _fitting(self, name: str, elementwise: bool, kinds: tuple[str, ...]) -> tuple[Row, ...]:
         words = {kind.partition(" ")[0] for kind in kinds}
-        made, first = [kind for kind in kinds if kind not in NOTES], words - NOTES
+        made = [("", "mul" if kind == "scaled" else kind) for kind in kinds if kind not in NOTES]
         facts = {ALWAYS, *words}
         if len(made) <= WIDEST:
-            fits = [*product(*[("", "mul" if kind == "scaled" else kind) for kind in made])]
-            facts.update(fits)
+            facts.update(product(*made))
             if name in COMMUTATIVE:
-                facts.update([wanted[::-1] for wanted in fits])
+                facts.update(product(*made[::-1]))
         return tuple([row for row in self._of_op(name, elementwise)
                       if not row.needs.isdisjoint(facts)
-                      and (not row.every or first <= row.every)])
+                      and (not row.every or row.every >= words - NOTES)])
 
     def _of_op(self, name: str, elementwise: bool) -> list[Row]:
         """The rules about an op, whatever its operands."""
