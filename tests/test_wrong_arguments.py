@@ -26,6 +26,7 @@ MISTAKES = [
     (lambda: T.dscalars("x y"), "takes each name by itself", 'Write dscalars("x", "y").'),
     (lambda: T.dvectors("u, v"), "takes each name by itself", 'Write dvectors("u", "v").'),
     (lambda: T.dvectors(" "), "takes each name by itself", 'Write dvectors("x", "y").'),
+    (lambda: T.matrix("a", "b"), "makes one variable", 'makes several: T.matrices("x", "y").'),
     (lambda: T.nnet.sofmax, "tutor.tensor.nnet has no 'sofmax'", "Did you mean T.nnet.softmax"),
     (lambda: tutor.live.Decent, "tutor.live has no 'Decent'", "Did you mean tutor.live.Descent?"),
     (lambda: tutor.optimizers.adm, "has no 'adm'", "Did you mean tutor.optimizers.adam"),
@@ -78,6 +79,16 @@ def test_the_shape_of_a_constant_is_told_as_it_is():
     for sum_ in (v + np.ones(3), T.exp(v) * np.array([1.0, 2, 3])):
         with pytest.raises(ValueError, match=r"v\)? has shape \(2,\) and a constant has shape \(3"):
             tutor.function([v], sum_)([1, 2])
+
+
+def test_the_shapes_that_met_are_told_also_of_what_was_not_computed_yet():
+    for sum_, second in ((T.exp(v * 2) + T.exp(w * 2), "exp(w * 2)"),
+                         (T.exp(v * 2) + w * np.ones(3), "w * [1, 1, 1]")):
+        with pytest.raises(ValueError, match="cannot be computed") as raised:
+            tutor.function([v, w], sum_)([1, 2], [1, 2, 3])
+        assert f"exp(v * 2) has shape (2,) and {second} has shape (3,)." in str(raised.value)
+    with pytest.raises(ValueError, match=r"v has shape \(2,\), w has shape \(3,\)"):
+        tutor.function([v, w], T.switch(v > 0, v, w))([1, 2], [1, 2, 3])
 
 
 def test_what_show_gives_is_saved(tmp_path):

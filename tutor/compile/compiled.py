@@ -20,7 +20,7 @@ from tutor.compile.mode import Mode
 from tutor.compile.source import Program
 from tutor.config import config
 from tutor.errors import ArgumentError, MissingPackageError, TutorError
-from tutor.graph import Apply, Constant, Variable, order_of
+from tutor.graph import Apply, Variable, order_of
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
@@ -216,8 +216,9 @@ class Function(Inside):
         names = dict(self.program.names)
         if node is not None and frame is not None and isinstance(self.program, Program):
             for v in node.inputs:  # what was not computed yet has the shape of what stands for it
-                if names.get(v) not in frame.f_locals and not isinstance(v, Constant):
-                    names[v] = names.get(self.program.shapes.get(v, v), "")
+                if names.get(v) not in frame.f_locals:
+                    found = self.program.compared.get((node, v), self.program.shapes.get(v, v))
+                    names[v] = names.get(found, "")
         results = [*self.graph.outputs, *self.graph.updates.values()]
         written = [*self._request.run_outputs, *self._request.run_updates.values()]
         return within(explained(problem, node, names, frame), results, written)

@@ -141,6 +141,7 @@ class Program(Writer):
         self.room = Room() if in_blocks else None
         self.owned: set[Variable] = set()  # new arrays that nothing else holds
         self.shapes: dict[Variable, Variable] = {}
+        self.compared: dict[tuple[Apply, Variable], Variable] = {}  # what stood for it before
         self.roots: dict[Variable, Variable] = {}
         self.guarded: set[Variable] = set()  # what is computed in one branch only
         self.numbers: dict[Any, str] = {}  # arrays in the place of numbers
@@ -351,6 +352,8 @@ class Program(Writer):
         same_a, same_b = self.shapes.get(a, a), self.shapes.get(b, b)
         if same_a is same_b:
             return
+        self.compared.setdefault((node, a), same_a)
+        self.compared.setdefault((node, b), same_b)
         axes = [
             i
             for i in range(-min(a.ndim, b.ndim), 0)

@@ -47,8 +47,9 @@ class Verdict:
 def check(name: str, answer: Any = None) -> Verdict:
     """Check the answer to an exercise: a number, a variable or a function, as its question asks.
 
-    Says right, or what is wrong and the next hint. `answer` None shows the question. A name that no
-    exercise has is a `BadValueError` (a `ValueError`).
+    Says right, or what is wrong and the next hint. `answer` None shows the question. Where it is
+    right, what is returned is true: `assert check("05-1", answer)` is a test cell for nbgrader. A
+    name that no exercise has is a `BadValueError` (a `ValueError`).
 
     >>> check("05-1", 3.0)
     Not yet. It is a number, and the answer is an expression of x. ...

@@ -1,7 +1,8 @@
 """The exercises, one table: what is asked, how an answer is checked, the hints in order.
 
-To add one, add a row. A check takes the answer and says what is wrong with it, or None when it is
-right; `means`, `does`, `is_close` and `has_type` make checks that compare values, not spellings.
+To add one, add a row, or in a cell of your own notebook `EXERCISES["my-1"] = Exercise("my-1", …)`.
+A check takes the answer and says what is wrong with it, or None when it is right; `means`, `does`,
+`is_close` and `has_type` make checks that compare values, not spellings.
 """
 
 from __future__ import annotations

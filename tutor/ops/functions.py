@@ -1,7 +1,7 @@
 """Elementwise functions of mathematics: exponentials, logarithms, trigonometry, rounding.
 
-Each op is one block: NumPy expression, dtype rule, gradient, notation, the domain it is tested on,
-and one line of documentation. Gradients are expressions, so higher derivatives need no more.
+Each op is one block: NumPy expression, dtype rule, gradient (an expression), notation, the domain
+it is tested on, one line of documentation. Tests find it; `tutor/tensor/__init__.py` names it in T.
 
 >>> import tutor.tensor as T
 >>> T.exp(T.lscalar("x")).type

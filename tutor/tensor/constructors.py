@@ -29,6 +29,10 @@ class FloatX:
                         f'`{shape_name}("x", dtype="int32")`.')
 
     def __call__(self, name: str | None = None, dtype: Any = None) -> Variable:
+        if isinstance(dtype, str) and len(dtype) == 1:  # to NumPy a dtype, here another name
+            several = PLURALS.get(self.shape_name, f"{self.shape_name}s")
+            raise DTypeError(f"{self.shape_name} makes one variable, and {dtype!r} is no dtype.",
+                             fix=f'The plural makes several: T.{several}("x", "y").')
         return TensorType(checked_dtype(dtype), SHAPES[self.shape_name])(name)
 
     def __repr__(self) -> str:
