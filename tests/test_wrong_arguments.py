@@ -22,6 +22,13 @@ def descent():
     return tutor.live.Descent(f, [[1, 2, 3]], watch=[c])
 
 
+class Unmade(tutor.Op):
+    """One whose writer forgot what make_node is for."""
+
+    def make_node(self, *inputs):
+        return 3
+
+
 MISTAKES = [
     (lambda: T.dscalars("x y"), "takes each name by itself", 'Write dscalars("x", "y").'),
     (lambda: T.dvectors("u, v"), "takes each name by itself", 'Write dvectors("u", "v").'),
@@ -34,6 +41,10 @@ MISTAKES = [
     (lambda: tutor.function([x], x, updates=x + 1), "got x + 1", "Write updates={c: …}"),
     (lambda: tutor.function([x], x, updates=tutor.optimizers.sgd), "got <function", "={c: …"),
     (lambda: tutor.function([x], x, givens=3), "list of pairs, and got 3", "Write givens={c: …}"),
+    (lambda: tutor.function([v], v)(np.array([None, 1])), "got an object array of", "numbers"),
+    (lambda: tutor.shared(1.0).value, "a shared variable has no attribute", "s.get_value()"),
+    (lambda: tutor.shared(1.0).item(), "a shared variable has no attribute", "s.get_value()"),
+    (lambda: Unmade()(x), "make_node of Unmade gives a node, and gave 3", "Return Apply(self,"),
     (lambda: tutor.scan(3), "calls a function, and got 3", "Pass a function that builds one step"),
     (lambda: tutor.map(None, v), "calls a function, and got None", "Pass a function"),
     (lambda: tutor.scan(lambda a: a, sequences=3), "3 is a scalar: scan", "as a vector"),

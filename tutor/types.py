@@ -331,11 +331,10 @@ def describe(value: Any) -> str:
     ('the int 3', 'a float64 array of shape (2, 3)')
     """
     if isinstance(value, np.ndarray):
-        return (
-            f"a {value.dtype} array of shape {value.shape}"
-            if value.ndim
-            else f"array({value[()]!r})"
-        )
+        if not value.ndim:
+            return f"array({value[()]!r})"
+        article = "an" if value.dtype.kind in "iO" else "a"
+        return f"{article} {value.dtype} array of shape {value.shape}"
     if isinstance(value, (list, tuple)):
         try:
             array = np.asarray(value)

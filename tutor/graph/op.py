@@ -15,7 +15,7 @@ from tutor.config import config
 from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Variable, here, written_at
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.records import NamedTuple
 from tutor.types import Type
 
@@ -110,6 +110,10 @@ class Op:
         else:  # the place is where the op is applied, not where its make_node is written
             with written_at(here()):
                 node = self.make_node(*inputs, **kwargs)
+            if not isinstance(node, Apply):
+                raise DTypeError(f"make_node of {self} gives a node, and gave {quoted(node)}.",
+                                 where=(("written at", here()),),
+                                 fix="Return Apply(self, inputs, outputs).")
         if config.compute_test_value != "off":
             FUNCTIONS["note_test_values"](node)
         if as_list or (len(node.outputs) > 1 and self.default_output is None):

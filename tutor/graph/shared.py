@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, TutorError, caller
+from tutor.errors import DTypeError, NotHereError, TutorError, caller
 from tutor.graph.container import Container
 from tutor.graph.nodes import Variable
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import FUNCTIONS, OF_VALUES, quoted
 from tutor.types import NAMES, TensorType, Type, describe, generic, random_state_type
 
 
@@ -84,12 +84,12 @@ class SharedVariable(Variable):
         twin.tag.__dict__.update(self.tag.__dict__)
         return twin
 
-    @property
-    def value(self) -> Any:
-        """Use `get_value()`."""
-        raise AttributeError(
-            "a shared variable has get_value() and set_value(value), and no .value"
-        )
+    def __getattr__(self, name: str) -> Any:
+        """Asked where there is no such attribute: the value is behind a call."""
+        if name in OF_VALUES:
+            raise NotHereError(f"a shared variable has no attribute {name!r}.",
+                               fix="s.get_value() is its value, s.set_value(…) gives it another.")
+        return super().__getattr__(name)
 
     def __str__(self) -> str:
         return self.name if self.name is not None else f"<{self.type}>"
