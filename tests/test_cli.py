@@ -170,6 +170,12 @@ def test_without_jupyterlab_the_message_names_the_extra(
     assert 'pip install "theano-tutor[lab]"' in capsys.readouterr().err
 
 
+def test_a_command_that_is_none_is_told_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["copi"])
+    assert "argument COMMAND: invalid choice: 'copi' (choose from" in capsys.readouterr().err
+
+
 def test_version_is_the_distributions(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.main(["--version"])

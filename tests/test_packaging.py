@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def test_the_readme_opens_with_the_two_commands(root: Path) -> None:
     assert block is not None
     typed = [line.split("#")[0].strip() for line in block[1].splitlines()]
     assert tuple(line for line in typed if line) == COMMANDS
+
+
+def test_the_extras_that_the_readme_names_bring_what_it_types(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    named = re.findall(r"theano-tutor\[(\w+)\]", (root / "README.md").read_text())
+    assert {"teacher", "jax", "python2"} <= set(named) <= set(extras)
+    assert {Requirement(need).name for need in extras["teacher"]} == {"nbgrader", "nbval", "pytest"}
 
 
 def test_ci_types_the_second_command(root: Path) -> None:
