@@ -26,7 +26,7 @@ LARGE = 32_768  # numbers: below, an array is as quickly made anew
 ALONE = 400_000  # numbers: below, one thread is faster with whole arrays
 THREADED = 100_000  # numbers: below, waking a thread costs more than it saves
 CHEAP_THREADED = 400_000  # numbers, where no operation takes longer than reading them does
-BLOCK = 81_920  # numbers in a block of all arrays together: they fit the second-level cache
+BLOCK = 163_840  # numbers in a block of all arrays together, which the cache holds
 
 #: The sources of elementwise ops that are a call with `out=`, or are written so for a block.
 INFIX = {
@@ -186,7 +186,8 @@ class Blocks:
             take, places = self.room.take, enumerate(kernel.scratch)
             shares = [[kernel.run(*leaves, *results, *[take(i, shape, d) for i, d in places])]]
         else:
-            pieces, cut, cell = _cut([*leaves, *results], shape, size, kernel.numbers)
+            block = kernel.numbers * min(config.threads, 2)  # threads meet less in larger blocks
+            pieces, cut, cell = _cut([*leaves, *results], shape, size, block)
             work = partial(_work, kernel, cut, cell)
             shares = [work(pieces)] if size < least else shared_out(work, pieces)
         if not kernel.folds:
