@@ -19,6 +19,8 @@ def feature(a, b):
     count = tutor.shared(0, "k")
     yield [x], [T.exp(x) * 2 + 1, w[::2].sum(), T.cast(x, "int64").sum()], {
         w: w - x * 0.5, count: count + 1}, [np.ones(N)]
+    some, i = tutor.shared(np.zeros((400, 60)), b), T.lvector("i")
+    yield [x, i], [x.sum()], {some: T.inc_subtensor(some[i], x[0])}, [np.ones(3), [1, 1]]
     y, u = T.dmatrix(a), tutor.shared(np.eye(200), b)
     new = u - T.dot(y.T, y) * 0.1
     yield [y], [T.tanh(T.dot(y, u)) + y, y[::2]], {u: new}, [np.ones((200, 200))]
@@ -68,5 +70,6 @@ def test_a_variable_may_be_called_as_a_program_calls_its_own(name):
 
 
 def test_the_names_are_read_off_the_programs():
-    assert {"w_shared", "LARGE", "enter", "steps", "ready", "room"} <= {*NAMES, "w_shared"}
+    assert {"w_shared", "LARGE", "enter", "steps", "ready", "room", "total", "placed"} <= {
+        *NAMES, "w_shared"}
     assert len(NAMES) > 60

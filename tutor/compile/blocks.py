@@ -181,15 +181,13 @@ class Blocks:
         shape, size = leaves[self.shape].shape, leaves[self.shape].size
         results = [leaves[new] if isinstance(new, int) else new(shape, v.dtype)
                    for new, v in zip(self.memory, kernel.arrays, strict=True)]
-        least = self.least
-        if size < (ALONE if config.threads == 1 else least):
+        if size < (ALONE if config.threads == 1 else self.least):
             take, places = self.room.take, enumerate(kernel.scratch)
             shares = [[kernel.run(*leaves, *results, *[take(i, shape, d) for i, d in places])]]
         else:
             block = kernel.numbers * min(config.threads, 2)  # threads meet less in larger blocks
             pieces, cut, cell = _cut([*leaves, *results], shape, size, block)
-            work = partial(_work, kernel, cut, cell)
-            shares = [work(pieces)] if size < least else shared_out(work, pieces)
+            shares = shared_out(partial(_work, kernel, cut, cell), pieces)
         if not kernel.folds:
             return results[0] if len(results) == 1 else results
         partials = [part for share in shares for part in share]

@@ -384,6 +384,6 @@ SKIPPED = frozenset(keyword.kwlist) | {"self"}
 RESERVED = frozenset(
     "self extra missing problem room token result ndarray math steps ready starmap call at_once "
     "getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own differ "
-    "explain larger slow scan run step output_subset".split()
+    "explain larger slow scan run step output_subset total placed checking".split()
 ) | {*keyword.kwlist, *dir(builtins), *dir(math)}
 OURS = re.compile(r"\w*_|\w+_shared|(blocks|perform|new)_?\d+\w*")
