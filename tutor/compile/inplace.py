@@ -62,7 +62,7 @@ def placed(steps: list[tuple[Any, ...]], how: str, w: Any, index: Any, y: Any) -
 #: What the generated lines name; to extend a deque without room runs an iterator to its end.
 AT_ONCE: dict[str, Any] = {
     "starmap": starmap, "call": call, "getrefcount": getrefcount, "HELD": ALONE + 1, "lent": lent,
-    "at_once": deque(maxlen=0).extend, "placed": placed,
+    "at_once": deque(maxlen=0).extend, "placed_": placed,
 }
 UFUNCS = {"add": "add", "sub": "subtract", "mul": "multiply"}
 
@@ -160,4 +160,4 @@ def _partial(final: Final, w: str, new: str, finals: Mapping[SharedVariable, Fin
     plain = node.op.source(node, names) or ""
     program.bind(plain, names)
     how, index = plain.split("(")[0], node.op.index.as_tuple(names[2:])  # type: ignore[attr-defined]
-    return plain, plain, f" and placed(steps, {how!r}, {w}, {index}, {names[1]})", ""
+    return plain, plain, f" and placed_(steps, {how!r}, {w}, {index}, {names[1]})", ""

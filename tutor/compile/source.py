@@ -318,8 +318,8 @@ class Program(Writer):
         """The sum of a vector, by what adds up a few numbers faster than NumPy does."""
         if not adds_up(node):
             return None
-        self.bindings["total"] = total
-        return f"total({names[0]}) if {names[0]}.size < {FEW} else add.reduce({names[0]})"
+        self.bindings["total_"] = total
+        return f"total_({names[0]}) if {names[0]}.size < {FEW} else add.reduce({names[0]})"
 
     def bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names: kernels first, then NumPy."""
@@ -384,6 +384,6 @@ SKIPPED = frozenset(keyword.kwlist) | {"self"}
 RESERVED = frozenset(
     "self extra missing problem room token result ndarray math steps ready starmap call at_once "
     "getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own differ "
-    "explain larger slow scan run step output_subset total placed checking".split()
+    "explain larger slow scan run step output_subset".split()
 ) | {*keyword.kwlist, *dir(builtins), *dir(math)}
 OURS = re.compile(r"\w*_|\w+_shared|(blocks|perform|new)_?\d+\w*")
