@@ -165,3 +165,10 @@ def test_chains_that_turn_out_to_have_one_shape_run_together():
     assert len(f.blocks) == 1
     with pytest.raises(ShapeError):
         f(values[0], values[1], values[2][:5])
+
+
+def test_a_result_in_the_place_of_an_operand_waits_until_that_was_read():
+    x, w = T.dmatrix("x"), T.dmatrix("w")
+    p = T.dot(x, w)
+    values = np.random.default_rng(0).normal(size=(2, 5, 5))
+    same(*both_ways([x, w], [T.dot(T.exp(p) * 2 + p, w)], *values))

@@ -215,14 +215,15 @@ def test_some_elements_are_changed_in_place(name):
 def test_an_index_or_a_shape_that_does_not_fit_changes_nothing():
     i, y = T.lvector("i"), T.dmatrix("y")
     e, w = tutor.shared(np.ones((400, 60)), "e"), tutor.shared(np.ones(N), "w")
-    step = tutor.function([i, y], updates=[(w, w - 0.5 * y.sum()), (e, T.inc_subtensor(e[i], y))])
+    g = T.dvector("g")
+    step = tutor.function([i, y, g], updates=[(w, w - 0.5 * g), (e, T.inc_subtensor(e[i], y))])
     for wrong in (([1, 400], np.ones((2, 60))), ([1, 2], np.ones((3, 60))), ([1], np.ones((1, 7)))):
         with pytest.raises((IndexError, ValueError)) as problem:
-            step(*wrong)
+            step(*wrong, np.ones(N))
         assert "inc_subtensor" in str(problem.value) or "400" in str(problem.value)
         assert set(w.get_value()) == {1.0} and set(e.get_value().ravel()) == {1.0}
-    step([1, 1], np.ones((2, 60)))
-    assert w.get_value()[0] == 1 - 60 and e.get_value()[1, 0] == 3
+    step([1, 1], np.ones((2, 60)), np.ones(N))
+    assert w.get_value()[0] == 0.5 and e.get_value()[1, 0] == 3
 
 
 def test_what_tells_which_elements_is_read_before_it_is_updated():

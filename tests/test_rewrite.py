@@ -300,3 +300,18 @@ def test_a_factor_that_is_there_twice_is_exchanged_once(build):
     values = np.array([0.0, 1, -1, -2, 3.5])
     plain, fast = (tutor.function([x], build(x), mode=m) for m in ("FAST_COMPILE", "FAST_RUN"))
     np.testing.assert_allclose(fast(values), plain(values), rtol=1e-12)
+
+
+@pytest.mark.parametrize("form, number", [
+    (lambda w, g: w - 0.1 * (0.02 * w + g), 0.998), (lambda w, g: w - 0.1 * (g + 0.02 * w), 0.998),
+    (lambda w, g: w + 0.1 * (0.02 * w - g), 1.002), (lambda w, g: w + 0.1 * (0.02 * w + g), 1.002),
+    (lambda w, g: w - 0.1 * (0.02 * w - g), 0.998)])
+def test_a_weight_that_decays_is_multiplied_once(form, number):
+    w, g = T.dvectors("w", "g")
+    assert "decay" in fired(form(w, g), inputs=[w, g])[0]
+    values = np.random.default_rng(0).normal(size=(2, 9))
+    f = tutor.function([w, g], form(w, g))
+    np.testing.assert_allclose(f(*values), form(*values), rtol=1e-12)
+    assert str(number) in f.source
+    big = tutor.function([w, g], w - 0.9 * (3.0 * w + g))
+    assert "decay" not in big.rewrites.counts

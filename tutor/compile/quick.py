@@ -104,13 +104,10 @@ def total(x: Any) -> Any:
     >>> total(np.array([1e100, 1.0, -1e100]))
     np.float64(1.0)
     """
-    numbers = x.tolist()
     try:
-        if any(numbers):  # else zeros alone, which have signs
-            return np.float64(fsum(numbers))
+        return np.float64(fsum(x.tolist()))
     except (OverflowError, ValueError):  # infinities of both signs, or sums that are one
-        pass
-    return np.add.reduce(x)
+        return np.add.reduce(x)
 
 
 def _short_shape(node: Apply, v: Variable) -> str | None:
