@@ -1,13 +1,48 @@
-"""What every test shares: where the repository is, and what is checked out of it."""
+"""What every test shares: where the repository is, how much of the large nets runs, and where.
 
+`pytest --all` runs every case of the nets over ops and their compositions, of which a seeded sample
+runs otherwise. Tests run in parallel; those of one notebook or of the browser stay together.
+"""
+
+import random
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 import pytest
 
 import tutor.ops
 import tutor.tensor
+
+SEED = 20261130
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run every case of the nets, not a sample")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares a kernel, a JupyterLab or a browser on one worker."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+        elif "browser" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def sample(config: pytest.Config, cases: Sequence[Any], size: int) -> list[Any]:
+    """So many of the cases, the same ones each time; all of them with `--all`."""
+    if config.getoption("--all") or len(cases) <= size:
+        return list(cases)
+    return random.Random(SEED).sample(list(cases), size)
+
+
+@pytest.fixture(scope="session")
+def sampled(request: pytest.FixtureRequest) -> Callable[[Sequence[Any], int], list[Any]]:
+    """Return `sample` for a test that goes through its cases in a loop."""
+    return lambda cases, size: sample(request.config, cases, size)
 
 
 @pytest.fixture(scope="session")
