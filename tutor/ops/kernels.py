@@ -182,6 +182,21 @@ def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int) -> Any:
     return x
 
 
+def recurrence(g: Any, x: Any, axis: int, backwards: bool) -> Any:
+    """s with s[i] = g[i] + x[i] s[i-1]; or `backwards`, s[i] = g[i] + x[i+1] s[i+1]: in passes over
+    all elements, each of which reaches twice as far back as the one before."""
+    s, x = np.array(g, np.result_type(g, x)), np.array(x)
+    s, x = (np.moveaxis(v, axis, 0) for v in np.broadcast_arrays(s, x))
+    s, x = (s[::-1], np.concatenate([x[:1], x[:0:-1]])) if backwards else (s, x)
+    s, x = s.copy(), x.copy()
+    step = 1
+    while step < len(s):
+        s[step:] += x[step:] * s[:-step]
+        x[step:] *= x[:-step]
+        step *= 2
+    return np.moveaxis(s[::-1] if backwards else s, 0, axis)
+
+
 def along_axis_add(x: Any, index: Any, y: Any, axis: int) -> Any:
     """A copy of x with y added at the positions `index` along an axis, twice where named twice."""
     places = [np.arange(n).reshape((-1,) + (1,) * (x.ndim - 1 - i))

@@ -29,6 +29,7 @@ from tutor.ops.reductions import max, min, sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted, reshape, transpose
 from tutor.ops.sizes import shape
+from tutor.ops.statistics import root, squared_size
 from tutor.types import TensorType, float_of
 
 
@@ -195,7 +196,7 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
         raise ShapeError(f"a norm is of a vector or a matrix, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Flatten it.")
     if name is None or (isinstance(name, str) and name == "fro" and x.ndim == 2):
-        return sum(abs(x**2)) ** 0.5
+        return root(sum(squared_size(x)))
     size = abs(x)
     if x.ndim == 1:
         return _vector_norm(x, size, name)
