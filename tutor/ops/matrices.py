@@ -322,6 +322,8 @@ def _enter_examples() -> None:
     for at in (square, flat):
         example("det", det, np.linalg.det, at, kinds="fc")
         example("cofactors", cofactors, _minors, at, kinds="fc", differentiable=at is square)
+        example("cofactor_slope", CofactorSlope(), lambda x, h: _slope(x, h), at, (3, 3), kinds="f",
+                differentiable=at is square)
     for n in range(4):
         example("matrix_power", lambda x, n=n: matrix_power(x, n),
                 lambda x, n=n: np.linalg.matrix_power(x, n), (2, 2), kinds="ifc",
@@ -351,6 +353,11 @@ def _minors(x: Any) -> Any:
         minor = np.delete(np.delete(x, i, 0), j, 1)
         found[i, j] = (-1) ** (i + j) * np.linalg.det(minor)
     return found
+
+
+def _slope(x: Any, h: Any) -> Any:
+    """How cofactors, quadratic in a matrix of three rows, change: exactly, by central differences."""
+    return (_minors(x + h / 2) - _minors(x - h / 2)).astype(x.dtype)
 
 
 def _series(x: Any) -> Any:

@@ -346,6 +346,10 @@ def _enter_examples() -> None:
                     lambda x, w=window, h=how: loops(x, w, *h), (2, 5, 4), kinds="f")
     example("pool", lambda x: pooled(3, x, 2, True, None, None, "max"),
             lambda x: x.reshape(2, 2, 1, 2, 2, 2).max(axis=(1, 3, 5)), (4, 2, 4), kinds="iuf")
+    example("pool_pick", lambda x, v: PoolPick(True, "max", 1)(
+                x, pooled(1, x, (2,), True, None, None, "max"), v, (2,), (2,), (0,)),
+            lambda x, v: np.take_along_axis(v.reshape(3, 2, 2), x.reshape(3, 2, 2).argmax(
+                -1, keepdims=True), -1)[..., 0], (3, 4), (3, 4), kinds="f", differentiable=False)
     example("max_pool_2d_same_size", lambda x: max_pool_2d_same_size(x, (2, 2)),
             lambda x: x * (x == x.reshape(2, 2, 1, 2).max(axis=(1, 3), keepdims=True)
                            .repeat(2, 1).repeat(2, 3).reshape(4, 2)), (4, 2), kinds="f")

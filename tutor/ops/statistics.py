@@ -273,11 +273,22 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     return sum(size_**ord, axis, keepdims=keepdims) ** (1.0 / ord)
 
 
+def _recurred(g: Any, x: Any, backwards: bool) -> Any:
+    """The definition, one column after the other."""
+    s = np.array(g, np.result_type(g, x))
+    for i in range(s.shape[1] - 2, -1, -1) if backwards else range(1, s.shape[1]):
+        s[:, i] += x[:, i + 1] * s[:, i + 1] if backwards else x[:, i] * s[:, i - 1]
+    return s
+
+
 _axis: Any
 for _axis in (None, 0, 1):
     example("cumsum", lambda x, a=_axis: cumsum(x, a), lambda x, a=_axis: np.cumsum(x, a), (2, 3))
     example("cumprod", lambda x, a=_axis: cumprod(x, a), lambda x, a=_axis: np.cumprod(x, a),
             (2, 3))
+for _back in (False, True):
+    example("recurrence", lambda g, x, b=_back: Recurrence(1, b)(g, x),
+            lambda g, x, b=_back: _recurred(g, x, b), (2, 5), (2, 5))
 for _zeros in ([2.0, 0.0, 3.0, 4.0], [0.0, 2.0, 0.0, 3.0]):
     example("cumprod", cumprod, np.cumprod, _zeros)
 example("diff", lambda x: diff(x, 2, 0), lambda x: np.diff(x, 2, 0), (4, 2))
