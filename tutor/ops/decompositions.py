@@ -111,8 +111,9 @@ class Eigh(Op):
         if v.dtype.startswith("complex"):
             middle = settled(middle, diagonal(turn))
         g = matrix_dot(v, middle, adjoint(v))
-        g = tril(g) + adjoint(triu(g, 1)) if self.UPLO == "L" else triu(g) + adjoint(tril(g, -1))
-        return fitted((g, x))
+        below, above = tril(g, -1), triu(g, 1)
+        one = below + adjoint(above) if self.UPLO == "L" else above + adjoint(below)
+        return fitted((one + diag(real(diagonal(g))), x))
 
 
 def settled(g: Variable, turns: Variable) -> Variable:
