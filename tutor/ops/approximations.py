@@ -103,14 +103,17 @@ def tri_gamma(x: Any) -> Any:
     return result.astype(x.dtype)[()]
 
 
+HIGHEST = 150  # n! is a float
+
+
 def polygamma(n: Any, x: Any) -> Any:
     """The n-th derivative of psi, by reflection where x is not positive; nan where n is none of 0,
-    1, 2, …"""
+    1, 2, … up to `HIGHEST`."""
     dtype = np.result_type(n, x)
     n, x = np.broadcast_arrays(n, x)
     result = np.full(x.shape, math.nan)
     for order in np.unique(n):
-        if order >= 0 and order == int(order):
+        if 0 <= order <= HIGHEST and order == int(order):
             values = _any_polygamma(int(order), x.astype("float64"))
             result = np.where(n == order, values, result)
     return result.astype(dtype)[()]

@@ -264,7 +264,7 @@ def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
                             fix="Choose None, 'inf', '-inf' or a number.")
     if name == 0:
         return sum(neq(x, 0))
-    return sum(size**name) ** (1.0 / name)
+    return root(sum(size**name), 1.0 / name)
 
 
 def kron(a: Any, b: Any) -> Variable:

@@ -18,7 +18,7 @@ from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of, truth
 from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast
-from tutor.ops.functions import exp, expm1
+from tutor.ops.functions import exp
 from tutor.ops.logic import eq
 from tutor.ops.reductions import Reduction, shared_by, spread_back, sum
 from tutor.ops.registry import example
@@ -26,7 +26,7 @@ from tutor.types import TensorType, float_of
 
 log1mexp = Elementwise(
     "log1mexp", "log1mexp({0})", accepts="f", domain=(-3.0, -0.1),
-    latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g / expm1(-x),
+    latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g * exp(x - y),
     reference=lambda x: np.log1p(-np.exp(x)),
     poles=True, doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
 

@@ -175,9 +175,9 @@ def squared_size(x: Variable) -> Variable:
     return result
 
 
-def root(total: Variable) -> Variable:
-    """The square root of a sum of squares: where that is 0, so is the slope, as that of |x| at 0."""
-    result: Variable = switch(eq(total, 0), 0, sqrt(total))
+def root(total: Variable, power: float = 0.5) -> Variable:
+    """The root of a sum of powers: where that is 0, so is the slope, as that of |x| at 0."""
+    result: Variable = switch(eq(total, 0), 0, sqrt(total) if power == 0.5 else total**power)
     return result
 
 
@@ -270,7 +270,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     if ord == 1:
         total = sum(size_, axis, keepdims=keepdims)
         return cast(total, "float64") if total.dtype in DISCRETE else total
-    return sum(size_**ord, axis, keepdims=keepdims) ** (1.0 / ord)
+    return root(sum(size_**ord, axis, keepdims=keepdims), 1.0 / ord)
 
 
 def _recurred(g: Any, x: Any, backwards: bool) -> Any:
