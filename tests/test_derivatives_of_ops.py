@@ -77,7 +77,8 @@ def of_vectors() -> dict[str, Build]:
         "add twice": lambda x: T.inc_subtensor(x[T.zeros_like(x, "int64")], x),
         "join": lambda x: T.concatenate([x, x[::-1] ** 2]), "stack": lambda x: T.stack([x, x * 2]),
         "repeat": lambda x: T.repeat(x, 2), "tile": lambda x: T.tile(x, 2),
-        "roll": lambda x: T.roll(x, 1), "diff": T.diff, "diag": T.diag, "outer": lambda x: T.outer(x, x),
+        "roll": lambda x: T.roll(x, 1), "diff": T.diff, "diag": T.diag,
+        "outer": lambda x: T.outer(x, x),
         "dot": lambda x: T.dot(x, x), "row": lambda x: x.dimshuffle("x", 0) * x.dimshuffle(0, "x"),
         "reshape": lambda x: x.reshape((-1, 1)), "tril": lambda x: T.tril(T.outer(x, x)),
         "alloc": lambda x: T.alloc(x, 2, x.shape[0]), "by the sum": lambda x: x / x.sum(),
@@ -123,13 +124,17 @@ class Derivatives:
                 yield f(point, direction)
 
     def near(self, point: np.ndarray, i: int, which: int) -> tuple[np.ndarray, np.ndarray]:
-        """Slopes before and behind a point, of the value (0) or of the slope (1), and in the middle;
+        """Slopes before and behind a point, of the value (0) or of the slope (1), and in between;
         nan where steps of another size give others: there differences say nothing."""
         first, second = (self._differences(point, i, which, s) for s in (1e-4, 3e-5))
         size = 1 + np.abs(first[0]).max(initial=0) + np.abs(self.scale(point)) * 1e-7
         if not np.all(np.abs(first[0] - second[0]) < 1e-4 * size):
             return first[0] + np.nan, first[1]
         return first
+
+    def sides(self, point: np.ndarray) -> np.ndarray:
+        """The slopes before and behind a point, by its first element."""
+        return self._differences(point, 0, 0, 1e-6)[0]
 
     def scale(self, point: np.ndarray) -> float:
         """How large the value is: its last digits are noise in differences."""
@@ -149,26 +154,44 @@ class Derivatives:
         return np.array([(3 * c - 4 * b + a), (4 * d - 3 * c - e)]) / (2 * h), (d - b) / (2 * h)
 
 
-def check(name: str, build: Build, points: list[list[float]], modes: list[object],
-          sure: bool = True) -> None:
-    """Everything that holds between the derivatives of a function, and differences."""
+def agree(name: str, build: Build, points: list[list[float]], modes: list[object]) -> None:
+    """What holds between the derivatives of a function, in each mode and between them."""
     derivatives = Derivatives(build, modes)
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     for at in points:
-        point, direction = np.array(at), rng.normal(size=len(at))
-        for values in derivatives.at(point, direction):
+        direction, first = rng.normal(size=len(at)), None
+        for values in derivatives.at(np.array(at), direction):
             cost, g, forwards, second, along = values
             if not np.isfinite(cost):
                 continue
             where = f"{name} at {at}"
             if np.isfinite(g).all():
-                size = np.abs(g * direction).max(initial=0)
-                np.testing.assert_allclose(forwards, g @ direction, rtol=1e-8, atol=1e-9 * (1 + size),
-                                           err_msg=f"forwards: {where}")
+                close(forwards, g @ direction, np.abs(g * direction), f"forwards: {where}")
             both = np.isfinite(second) & np.isfinite(along)
-            size = np.abs(second[both]).max(initial=0)
-            np.testing.assert_allclose(second[both], along[both], rtol=1e-7, atol=1e-8 * (1 + size),
-                                       err_msg=f"second: {where}")
+            close(second[both], along[both], np.abs(second[both]), f"second: {where}")
+            first = first or values
+            for other, one in zip(values, first, strict=True):
+                both = np.isfinite(other) & np.isfinite(one)
+                close(other[both], one[both], np.abs(one[both]), f"modes: {where}")
+
+
+def close(found: np.ndarray, wanted: np.ndarray, sizes: np.ndarray, words: str) -> None:
+    """Equal up to the last digits of the largest number that took part."""
+    size = 1 + np.max(sizes, initial=0)
+    np.testing.assert_allclose(found, wanted, rtol=1e-7, atol=1e-8 * size, err_msg=words)
+
+
+def check(name: str, build: Build, points: list[list[float]], modes: list[object],
+          sure: bool = True) -> None:  # fmt: skip
+    """First and second derivatives are those of differences, where these know one."""
+    derivatives = Derivatives(build, modes)
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    for at in points:
+        point, direction = np.array(at), rng.normal(size=len(at))
+        for cost, g, _, second, _ in derivatives.at(point, direction):
+            if not np.isfinite(cost):
+                continue
+            where = f"{name} at {at}"
             for i in range(len(at)):
                 slopes_are_true(derivatives, point, i, g, where, sure)
             if np.isfinite(g).all():
@@ -186,7 +209,8 @@ def slopes_are_true(d: Derivatives, point: np.ndarray, i: int, g: np.ndarray, wh
     if smooth:
         if np.isnan(g[i]) and not sure:
             return
-        np.testing.assert_allclose(g[i], middle, rtol=1e-4, atol=1e-5 * size, err_msg=f"slope {i}: {where}")
+        np.testing.assert_allclose(g[i], middle, rtol=1e-4, atol=1e-5 * size,
+                                   err_msg=f"slope {i}: {where}")
     elif sure and max(abs(sides)) < 1e3:
         low, high = min(sides) - 1e-3 * size, max(sides) + 1e-3 * size
         assert low <= g[i] <= high, f"slope {i} {g[i]} not in {sides}: {where}"
@@ -202,7 +226,7 @@ def bends_are_true(d: Derivatives, point: np.ndarray, direction: np.ndarray, sec
             continue
         size = 1 + np.abs(sides).max()
         if abs(sides[0] - sides[1]) < 1e-5 * size:
-            np.testing.assert_allclose(second[i], middle, rtol=1e-3, atol=1e-4 * size,
+            np.testing.assert_allclose(second[i], middle, rtol=1e-3, atol=1e-3 * size,
                                        err_msg=f"bend {i}: {where}")
 
 
@@ -215,8 +239,62 @@ def points_for(*names: str) -> list[list[float]]:
 
 
 ALL_MODES = ["FAST_RUN", "FAST_COMPILE", DebugMode(check_isfinite=False)]
+#: Between equals, whole numbers or branches the slope is stated, and differences know nothing.
+STATED = {name for name in FUNCTIONS
+          if name.split("(")[0] in {n for n, op in ELEMENTWISE.items() if op.kinks}} | {
+    "max", "min", "ptp", "topk", "sort", "pool", "norm 1", "norm inf", "norm", "norm 3", "std",
+    "ifelse", "x[x > 0]"}  # fmt: skip
+PLAIN = [[-0.5, 0.3, 0.7], [1000.0, -999.5, 2.5]]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_the_derivatives_of_an_op(name: str) -> None:
-    check(name, FUNCTIONS[name], points_for(name), ALL_MODES)
+def test_the_derivatives_of_an_op(name: str, sampled: Callable) -> None:
+    turned = "xʳ" in name
+    points = PLAIN if turned and name in STATED else points_for(name)
+    check(name, FUNCTIONS[name], sampled(points, 3), ["FAST_RUN"], not turned and name != "topk")
+    agree(name, FUNCTIONS[name], points_for(name), ALL_MODES[: 2 if turned else 3])
+
+
+@pytest.mark.parametrize("name", [name for name, op in ELEMENTWISE.items() if op.nin == 1])
+def test_where_an_op_has_a_kink_it_says_which_slope_counts(name: str) -> None:
+    op = ELEMENTWISE[name]
+    if name not in FUNCTIONS:
+        return
+    slope, place = op.kinks.split(" at ") if op.kinks else ("", "")
+    derivatives = Derivatives(op, ["FAST_RUN"])
+    for at in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        value, g, *_ = next(derivatives.at(np.array([at]), np.ones(1)))
+        sides = derivatives.sides(np.array([at]))
+        stated = place and (place == f"{at:g}" or place == "whole numbers" and at == int(at)
+                            or place == "halves" and at != int(at))  # fmt: skip
+        if stated:
+            part, _, whole = slope.partition("/")
+            assert g[0] == pytest.approx(float(part) / float(whole or 1) * np.cos(1.0))
+        elif np.isfinite(sides).all() and np.abs(sides).max() < 100 and np.isfinite(value):
+            assert sides[0] == pytest.approx(sides[1], rel=1e-3, abs=1e-3), f"a kink at {at}"
+
+
+def composed(outer: str, inner: str) -> Build:
+    """A function of what another gives."""
+    def build(x: Variable) -> Variable:
+        y = FUNCTIONS[inner](x)
+        return FUNCTIONS[outer](y if y.ndim == 1 else y.flatten())
+
+    return build
+
+
+def test_compositions_of_two(sampled: Callable) -> None:
+    """Where neither has a slope that is only stated, differences are asked everywhere."""
+    for outer, inner in sampled(PAIRS, 40):
+        if {outer, inner} & LONG:
+            continue  # they want as many numbers as another may not give
+        name, build = f"{outer} of {inner}", composed(outer, inner)
+        points = PLAIN if {outer, inner} & STATED else POINTS[:4]
+        check(name, build, sampled(points, 2), ["FAST_RUN"], sure=False)
+        agree(name, build, POINTS, ["FAST_RUN", "FAST_COMPILE"])
+
+
+def test_compositions_in_jax(sampled: Callable) -> None:
+    pytest.importorskip("jax")
+    for name in sampled(sorted(FUNCTIONS.keys() - LONG), 6):
+        agree(name, FUNCTIONS[name], POINTS[3:5], ["FAST_RUN", "jax"])

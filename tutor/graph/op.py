@@ -71,6 +71,7 @@ class Op:
     commutative = False
     takes_numbers = False  # integer constants may stand in its source as plain numbers
     default_output: int | None = None
+    kinks = ""  # where it has no derivative, and the slope that counts there
     chooses: Any = None  # whether some of its inputs count only where a condition holds
     moves = False  # whether its gradient hands numbers on as they are, or adds them up
     multilinear = False  # whether a number that is not needed may be 0 as well

@@ -51,11 +51,13 @@ floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
     latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor", reference=np.floor_divide,
     accepts="iuf", domain=(0.5, 3.0), aliases=("int_div",), poles=True,
+    kinks="0 at whole quotients",
     doc="The quotient rounded down.")
 mod = Elementwise(
     "mod", "remainder({0}, {1})", text="{0} % {1}", latex=r"{0} \bmod {1}", label="mod", level=6,
     needs=(7, 8), grad=lambda x, y, z, g: (g, -g * floor_div(x, y)), reference=np.remainder,
     accepts="iuf", domain=(0.5, 3.0), poles=True,
+    kinks="1 at whole quotients",
     doc="The remainder of x // y, with the sign of y.")
 neg = Elementwise(
     "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
@@ -64,10 +66,14 @@ neg = Elementwise(
 abs_ = Elementwise(
     "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
     grad=lambda x, y, g: _abs_grad(x, y, g),
-    analytic=False, reference=np.abs, aliases=("abs_",), doc="The absolute value |x|.")
+    analytic=False, reference=np.abs, aliases=("abs_",),
+    kinks="0 at 0",
+    doc="The absolute value |x|.")
 sgn: Elementwise = Elementwise(
     "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn",
-    reference=np.sign, accepts="iuf", aliases=("sign",), doc="-1, 0 or 1: the sign of x.")
+    reference=np.sign, accepts="iuf", aliases=("sign",),
+    kinks="0 at 0",
+    doc="-1, 0 or 1: the sign of x.")
 sqr = Elementwise(
     "sqr", "square({0})", integers="{0} * {0}", text="sqr({0})", latex="{0}^{{2}}",
     label="x²", level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x,

@@ -65,7 +65,8 @@ class Elementwise(Op):
     the output and its cotangent and gives the cotangent of each input, as for real numbers: of an
     `analytic` function the complex rule follows. An op that `chooses` says from the same where each
     input counts, as (condition, whether it must hold); its `grad` is for there. `poles` says
-    whether finite numbers may give an infinite one or nan, for some operands perhaps. `domain` is
+    whether finite numbers may give an infinite one or nan, for some operands perhaps; `kinks` where
+    it has no derivative, and the slope that counts there ("0 at 0"). `domain` is
     where the op is tested; `scalar` the expression over Python floats with functions of `math`, for
     0-d graphs.
 
@@ -82,6 +83,7 @@ class Elementwise(Op):
                  reference: Callable[..., Any] | None = None, commutative: bool = False,
                  analytic: bool = True, accepts: str = "biufc", several: bool = False,
                  chooses: Callable[..., Any] | None = None, poles: Any = False,
+                 kinks: str = "",
                  aliases: Sequence[str] = ()) -> None:
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
@@ -97,7 +99,8 @@ class Elementwise(Op):
                                   latex or rf"\operatorname{{{{{plain}}}}}\left({arguments}\right)",
                                   level, needs or (0,) * self.nin)
         self._label = label or name
-        self.reference, self.chooses, self.poles = reference, chooses, poles
+        self.reference, self.chooses = reference, chooses
+        self.poles, self.kinks = poles, kinks
         self._types: dict[tuple[Any, ...], TensorType] = {}
         for key in (name, *aliases):
             FUNCTIONS[key] = self

@@ -65,7 +65,9 @@ hypot = Elementwise(
     "hypot", "hypot({0}, {1})", floats, latex=r"\sqrt{{{0}^{{2}} + {1}^{{2}}}}", needs=(10, 10),
     grad=lambda x, y, z, g: (g * (x / z), g * (y / z)),
     chooses=lambda x, y, z: ((eq(z, 0), False),) * 2, scalar="hypot({0}, {1})", reference=np.hypot,
-    accepts="biuf", commutative=True, doc="The long side of a right triangle: sqrt(x² + y²).")
+    accepts="biuf", commutative=True,
+    kinks="0 at (0, 0)",
+    doc="The long side of a right triangle: sqrt(x² + y²).")
 
 sin = Elementwise(
     "sin", "sin({0})", floats, latex=r"\sin\left({0}\right)", scalar="sin({0})",
@@ -129,20 +131,27 @@ rad2deg: Elementwise = Elementwise(
 
 floor = Elementwise(
     "floor", "floor({0})", floats, latex=r"\left\lfloor {0} \right\rfloor", accepts="biuf",
-    label="⌊x⌋", reference=np.floor, doc="The largest whole number that is not larger than x.")
+    label="⌊x⌋", reference=np.floor,
+    kinks="0 at whole numbers",
+    doc="The largest whole number that is not larger than x.")
 ceil = Elementwise(
     "ceil", "ceil({0})", floats, latex=r"\left\lceil {0} \right\rceil", accepts="biuf",
-    label="⌈x⌉", reference=np.ceil, doc="The smallest whole number that is not smaller than x.")
+    label="⌈x⌉", reference=np.ceil,
+    kinks="0 at whole numbers",
+    doc="The smallest whole number that is not smaller than x.")
 trunc = Elementwise(
     "trunc", "trunc({0})", floats, accepts="biuf", reference=np.trunc,
+    kinks="0 at whole numbers",
     doc="x without what stands behind the point.")
 round_half_to_even = Elementwise(
     "round_half_to_even", "rint({0})", integers="+{0}", accepts="iuf", aliases=("rint",),
     text="round({0})", latex=r"\left\lfloor {0} \right\rceil", label="round", reference=np.rint,
+    kinks="0 at halves",
     doc="The nearest whole number; of two that are equally near, the even one.")
 round_half_away_from_zero = Elementwise(
     "round_half_away_from_zero", "half_away({0})", integers="+{0}", accepts="iuf", label="round",
     reference=lambda x: np.trunc(x + np.copysign(0.5, x)),
+    kinks="0 at halves",
     doc="The nearest whole number; of two that are equally near, the one away from zero.")
 
 ROUNDINGS = {"half_to_even": round_half_to_even,

@@ -136,7 +136,8 @@ class MatMul(Op):
         found: list[Variable | None] = []
         for v, axis in zip(node.inputs, (-1, -2), strict=True):
             lead = v.ndim - 2
-            m = any_of(mask, axis=tuple(range(mask.ndim - 2 - lead))) if mask.ndim > v.ndim else mask
+            extra = tuple(range(mask.ndim - v.ndim))
+            m = any_of(mask, axis=extra) if extra else mask
             wide = tuple(i for i in range(lead) if v.broadcastable[i] and not m.broadcastable[i])
             found.append(any_of(m, axis=(*wide, m.ndim + axis), keepdims=True))
         return found

@@ -86,16 +86,20 @@ logical_not = Elementwise(
 copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
     grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
-    reference=np.copysign, doc="x with the sign of y, that of a zero too.")
+    reference=np.copysign,
+    kinks="0 at 0",
+    doc="x with the sign of y, that of a zero too.")
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.maximum, commutative=True, accepts="biuf",
+    kinks="all to the first of equals",
     doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.minimum, commutative=True, accepts="biuf",
+    kinks="all to the first of equals",
     doc="The smaller of x and y; nan where one of them is.")
 
 
@@ -110,13 +114,16 @@ switch: Elementwise = Elementwise(
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
     grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
-    reference=np.where, doc="x where the condition holds, y elsewhere. Both are computed.")
+    reference=np.where,
+    kinks="that of the branch taken",
+    doc="x where the condition holds, y elsewhere. Both are computed.")
 clip = Elementwise(
     "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",
     grad=lambda x, low, high, z, g: (g, g, g),
     chooses=lambda x, low, high, z: (
         (and_(ge(x, low), le(x, high)), True), (and_(lt(x, low), le(low, high)), True),
         (gt(maximum(x, low), high), True)),
+    kinks="1 at both ends",
     doc="x, held between low and high.")
 
 

@@ -47,6 +47,7 @@ class Pool(Op):
     def __init__(self, ignore_border: bool = False, mode: str = "max", ndim: int = 2) -> None:
         self.mode = chosen("max" if mode == "max_deterministic" else mode, MODES, "mode")
         self.ignore_border, self.ndim = truth(ignore_border, "ignore_border"), ndim
+        self.kinks = "equal parts to equals" if self.mode == "max" else ""
 
     @staticmethod
     def out_shape(imgshape: Sequence[Any], ws: Any = None, ignore_border: bool = False,

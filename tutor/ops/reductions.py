@@ -113,6 +113,7 @@ class Reduction(Op):
                  keepdims: bool = False) -> None:
         self.kind, self.axis, self.keepdims = kind, axis, keepdims
         self.name, self.doc = kind, KINDS[kind].doc
+        self.kinks = "equal parts to equals" if self.chooses else ""
 
     @property
     def chooses(self) -> bool:  # type: ignore[override]

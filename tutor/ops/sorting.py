@@ -44,6 +44,7 @@ class Sort(Op):
 
     moves = True
     __props__ = ("axis", "kind")
+    kinks = "equals in the order they stand in"
     name, doc = "sort", "The elements along an axis, smallest first."
 
     def __init__(self, axis: int, kind: str) -> None:
