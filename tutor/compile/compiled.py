@@ -20,7 +20,7 @@ from tutor.compile.mode import Mode
 from tutor.compile.source import Program
 from tutor.config import config
 from tutor.errors import ArgumentError, MissingPackageError, TutorError
-from tutor.graph import Apply, Variable, order_of
+from tutor.graph import Apply, Variable, order_of, rebuild
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
@@ -283,24 +283,28 @@ def compiled(request: Request, name: str | None, profile: ProfileStats | None) -
 
 def _rewritten(request: Request) -> tuple[Graph, Steps]:
     results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
+    # An expression that is given as an argument is a variable like any other: nothing looks into it
+    given = {v: v.clone() for v in request.inputs if v.owner is not None}
+    results = rebuild(results, given) if given else results
+    inputs = [given.get(v, v) for v in request.inputs]
     written = results
     leaner: list[Step] = []
-    if any(node.op.runner == "looped" for node in order_of(results, request.inputs)):
+    if any(node.op.runner == "looped" for node in order_of(results, inputs)):
         from tutor.rewrite.loops import lean
 
-        results, leaner = lean(results, request.inputs, request.mode.rewriting)
+        results, leaner = lean(results, inputs, request.mode.rewriting)
     if "inlined" in FUNCTIONS:  # entered with the first op that is made from a graph
         results = FUNCTIONS["inlined"](results)
     mode = request.mode
     new, steps = rewritten(
-        results, request.inputs, mode.rewriting, mode.excluded, mode.included
+        results, inputs, mode.rewriting, mode.excluded, mode.included
     )
     n, m = len(request.outputs), len(request.outputs) + len(request.updates)
     return Graph(
-        request.inputs,
+        inputs,
         new[:n],
         dict(zip(request.run_updates, new[n:m], strict=True)),
-        dict(zip(request.run_states, new[m:], strict=True)),
+        dict(zip([given.get(v, v) for v in request.run_states], new[m:], strict=True)),
     ), Steps([*leaner, *steps], written, new)
 
 

@@ -18,7 +18,7 @@ from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of, truth
 from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast
-from tutor.ops.functions import exp, expm1
+from tutor.ops.functions import exp, of_something
 from tutor.ops.logic import eq
 from tutor.ops.reductions import Reduction, shared_by, spread_back, sum
 from tutor.ops.registry import example
@@ -26,7 +26,7 @@ from tutor.types import TensorType, float_of
 
 log1mexp = Elementwise(
     "log1mexp", "log1mexp({0})", accepts="f", domain=(-3.0, -0.1),
-    latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g / expm1(-x),
+    latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g * exp(x - y),
     reference=lambda x: np.log1p(-np.exp(x)),
     poles=True, doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
 
@@ -52,7 +52,7 @@ class LogSumExp(Op):
         x, sums = inputs[0], Reduction("sum", self.axis, self.keepdims)
         if x.dtype in DISCRETE:
             return [None]
-        share = exp(x - spread_back(outputs[0], x, sums))
+        share = exp(x - spread_back(of_something(outputs[0]), x, sums))
         return [unbroadcast(share * spread_back(cotangents[0], x, sums), x)]
 
     def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
