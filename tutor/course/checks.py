@@ -12,10 +12,11 @@ from __future__ import annotations
 import dis
 import sys
 from html import escape
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
-from tutor.course.exercises import EXERCISES, Exercise
+from tutor.course import answers, exercises
+from tutor.course.exercises import EXERCISES, OWN, Exercise
 from tutor.errors import BadValueError, FailedAssertionError, TutorError
 from tutor.operators import quoted
 
@@ -23,7 +24,30 @@ _tries: dict[str, int] = {}
 _solved: set[str] = set()
 
 
-class Verdict:
+def _kept(held: Any, name: str, value: Any = None) -> None:
+    raise BadValueError(
+        f"{held.__name__}.{name} is what answers are checked by: it stays as it is.",
+        fix="Give what you make a name of its own.")
+
+
+class KeptModule(ModuleType):
+    """A module whose names cannot be set to something else by a cell."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in vars(self):
+            _kept(self, name)
+        super().__setattr__(name, value)
+
+    __delattr__ = _kept
+
+
+class KeptType(type):
+    """The type of a class that a cell cannot change."""
+
+    __setattr__ = __delattr__ = _kept
+
+
+class Verdict(metaclass=KeptType):
     """What a check has to say: `right` is True, False, or None while there is no answer."""
 
     def __init__(self, exercise: Exercise, right: bool | None, text: str) -> None:
@@ -62,13 +86,16 @@ def check(name: str, answer: Any = None) -> Verdict:
     >>> check("05-1", 3.0)
     Not yet. It is a number, and the answer is an expression of x. ...
     """
-    if not isinstance(name, str) or name not in EXERCISES:
+    if not isinstance(name, str) or name not in {*OWN, *EXERCISES}:
         named = isinstance(answer, str) and answer in EXERCISES
         raise BadValueError(
             f"there is no exercise {quoted(name)}.",
             fix=f'The name comes first: check("{answer}", answer).' if named else
             f"Choose one of {', '.join(sorted(EXERCISES))}.")
-    exercise = EXERCISES[name]
+    exercise = EXERCISES.get(name)
+    if exercise is None or OWN.get(name, exercise) is not exercise:
+        raise BadValueError(f"exercise {name} was replaced in the table of exercises.",
+                            fix="Restart the kernel without the cell that does it.")
     if answer is None:
         return Verdict(exercise, None, exercise.question)
     wrong = _what_is_wrong(exercise, answer)
@@ -123,3 +150,7 @@ def forget() -> None:
     """Start over: no exercise is solved or tried."""
     _tries.clear()
     _solved.clear()
+
+
+for _module in (answers, exercises, sys.modules[__name__], sys.modules["tutor.course"]):
+    _module.__class__ = KeptModule

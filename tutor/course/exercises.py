@@ -7,6 +7,7 @@ A check takes the answer and says what is wrong with it, or None when it is righ
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +64,8 @@ EXERCISES: dict[str, Exercise] = {row.name: row for row in (
              "Every way to write it is right that has these values."),
     Exercise("02-2", "v is T.dvector(\"v\"). Write, as an expression of v, its length in space: "
              "the square root of the sum of the squares of its elements.",
-             means(lambda v: np.sqrt(np.sum(v ** 2)), v=(np.array([3.0, 4.0]), np.array([1.0, -1.0, 1.0, -1.0]), np.array([-2.0]))),
+             means(lambda v: np.sqrt(np.sum(v ** 2)),
+                   v=(np.array([3.0, 4.0]), np.array([1.0, -1, 1, -1]), np.array([-2.0]))),
              ("Work from the inside: squares first, then T.sum, then the root.",
               "The square of a vector is v ** 2, element by element; the root is T.sqrt."),
              "One number comes out, however many elements v has."),
@@ -177,3 +179,5 @@ EXERCISES: dict[str, Exercise] = {row.name: row for row in (
              "The first step is as long as the rate, for every parameter and every cost: so Adam's "
              "rate says how far, and not how steep."),
 )}
+#: The rows above, whatever a cell does to the table.
+OWN = MappingProxyType(dict(EXERCISES))

@@ -21,7 +21,6 @@ from tutor.graph.nodes import Variable
 from tutor.operators import FUNCTIONS, OF_VALUES, quoted
 from tutor.types import NAMES, TensorType, Type, describe, generic, random_state_type
 
-
 FEW = 100  # numbers
 
 
