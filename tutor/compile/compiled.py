@@ -366,6 +366,10 @@ def _give_call(made: Function, floats: bool) -> None:
 
 def _emitter_of(backend: str) -> type[Emitter]:
     """The writer of calls of another backend, loaded when it is first needed."""
+    if backend == "interpret":
+        from tutor.compile.interpret import InterpretEmitter
+
+        return InterpretEmitter
     from importlib import import_module, util  # where another backend is asked for
 
     if util.find_spec(backend) is None:
