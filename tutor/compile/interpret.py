@@ -1,7 +1,7 @@
-"""A graph run node by node, as it was written: what the language means, and what every mode agrees with.
+"""A graph run node by node, as it was written: what the language means; every mode agrees with it.
 
-Comes after `emit.py`, whose functions it runs under `mode="interpret"`. Nothing is rewritten, planned
-or written over: a value is computed when it is first asked for, by the NumPy expression of its op.
+Comes after `emit.py`; `mode="interpret"` runs it. Nothing is rewritten, planned or written over: a
+value is computed when it is first asked for, by the NumPy expression of its op.
 
 >>> import tutor.tensor as T
 >>> x = T.dscalar("x")
