@@ -76,7 +76,7 @@ def test_reading_is_numpys(case, symbolic):
     out = v[used]
     wanted = x[index]
     assert out.ndim == wanted.ndim
-    for mode in ("FAST_RUN", "FAST_COMPILE"):
+    for mode in ("FAST_RUN", "FAST_COMPILE", "interpret"):
         got = tutor.function([v, *inputs], out, mode=mode)(x, *values)
         assert got.dtype == wanted.dtype
         assert out.type.is_super(got)

@@ -17,6 +17,7 @@ from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
 from tutor.ops.elementwise import DISCRETE
+from tutor.ops.logarithms import LOGARITHMS, logarithm
 
 Cotangents = Sequence[Variable | None]
 Note = Callable[[Apply, Cotangents, Cotangents], None]
@@ -34,9 +35,14 @@ def pull_back(
     `seeds` are the cotangents to begin with; those of `settled` variables are complete as they are,
     to the others more is added on the way. Nothing passes through `constants`. `note` is told of
     each node: the cotangents of its outputs, and what it sends on to each of its inputs.
+
+    A logarithm of exponentials is differentiated as one, in the form that does not compute these:
+    node by node, there would be one infinity over another. Where `note` is told, nothing is.
     """
     nodes = toposort(seeds, stop=constants)
     wanted = set(targets)
+    if note is None:
+        nodes = _with_logarithms(nodes, {*wanted, *constants, *settled, *seeds})
     useful = _between(nodes, wanted, set(constants))
     arriving = {v: [plain(g)] for v, g in seeds.items() if not _is(g, DisconnectedType)}
     reached = set(arriving)
@@ -87,6 +93,30 @@ def _guarded(
     return Cotangent(masked(c.value, v, guard, guards), masked(c.raw, v, guard, guards), mask)
 
 
+def _with_logarithms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
+    """The nodes, with a copy of its other form in the place of each logarithm of exponentials."""
+    found: list[Apply] = []
+    known: set[Variable] | None = None
+    for node in nodes:
+        new = logarithm(node, stop, FUNCTIONS["disconnected_grad"]) \
+            if node.op.name in LOGARITHMS else None
+        if new is not None:
+            known = known or {v for n in nodes for v in n.outputs}
+            more = toposort([new], stop=known)
+            known.update(v for n in more for v in n.outputs)
+            found += more
+            node = _the_same(node, new)
+        found.append(node)
+    return found
+
+
+def _the_same(node: Apply, form: Variable) -> Apply:
+    """A node with the outputs of another, that copies another form of it."""
+    found = Apply(FUNCTIONS["tensor_copy"], [form], [])
+    found.outputs, found.origin = node.outputs, node.origin
+    return found
+
+
 def _is(g: Any, kind: type) -> bool:
     return isinstance(g.type, kind)
 
@@ -99,9 +129,11 @@ def _carries(v: Variable, g: Variable, wanted: set[Variable]) -> bool:
 def _between(nodes: list[Apply], wanted: set[Variable], constants: set[Variable]) -> set[Apply]:
     """The nodes that lie on a way to a target."""
     useful: set[Apply] = set()
+    leading = set(wanted)
     for node in nodes:
-        if any(v in wanted or (v.owner in useful and v not in constants) for v in node.inputs):
+        if not leading.isdisjoint(node.inputs):
             useful.add(node)
+            leading.update(v for v in node.outputs if v not in constants)
     return useful
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from tutor.config import config
 from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
-from tutor.graph.nodes import Apply, Variable, here, written_at
+from tutor.graph.nodes import Apply, Variable, attribute, here, written_at
 from tutor.operators import FUNCTIONS, quoted
 from tutor.records import NamedTuple
 from tutor.types import Type
@@ -36,7 +36,10 @@ def applied(
     node.outputs = outputs = []
     for index, t in enumerate(output_types):
         v: Variable = new(Variable)
-        v.type, v.owner, v.index, v.name = t, node, index, None
+        attribute(v, "type", t)
+        attribute(v, "owner", node)
+        attribute(v, "index", index)
+        attribute(v, "name", None)
         outputs.append(v)
     return node
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import public
+from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import chosen
 from tutor.ops.arithmetic import cast, sqr, sqrt
 from tutor.ops.elementwise import Elementwise, floats
@@ -50,13 +50,28 @@ log1p = Elementwise(
 logaddexp = Elementwise(
     "logaddexp", "logaddexp({0}, {1})", floats, accepts="biuf", commutative=True,
     latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", reference=np.logaddexp,
-    grad=lambda x, y, z, g: (g * exp(x - z), g * exp(y - z)),
+    grad=lambda x, y, z, g: _shares(exp, x, y, z, g),
     doc="log(exp(x) + exp(y)), without overflow.")
 logaddexp2 = Elementwise(
     "logaddexp2", "logaddexp2({0}, {1})", floats, accepts="biuf", commutative=True,
     latex=r"\log_{{2}}\left(2^{{{0}}} + 2^{{{1}}}\right)", reference=np.logaddexp2,
-    grad=lambda x, y, z, g: (g * exp2(x - z), g * exp2(y - z)),
+    grad=lambda x, y, z, g: _shares(exp2, x, y, z, g),
     doc="log2(2**x + 2**y), without overflow.")
+
+
+def of_something(total: Variable) -> Variable:
+    """The logarithm of a total, for its terms to be divided by it: that of 1 where all are 0."""
+    result: Variable = FUNCTIONS["switch"](FUNCTIONS["eq"](total, -math.inf), 0, total)
+    return result
+
+
+def _shares(power: Elementwise, x: Variable, y: Variable, z: Variable, g: Variable
+            ) -> tuple[Variable, Variable]:
+    """What two logarithms get of the cotangent of that of their sum."""
+    total = of_something(z)
+    return g * power(x - total), g * power(y - total)
+
+
 cbrt = Elementwise(
     "cbrt", "cbrt({0})", floats, latex=r"\sqrt[3]{{{0}}}", label="∛", scalar="cbrt({0})",
     grad=lambda x, y, g: g / (3 * sqr(y)), reference=np.cbrt, accepts="biuf", domain=(0.1, 3.0),

@@ -18,7 +18,7 @@ from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of, truth
 from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast
-from tutor.ops.functions import exp
+from tutor.ops.functions import exp, of_something
 from tutor.ops.logic import eq
 from tutor.ops.reductions import Reduction, shared_by, spread_back, sum
 from tutor.ops.registry import example
@@ -52,7 +52,7 @@ class LogSumExp(Op):
         x, sums = inputs[0], Reduction("sum", self.axis, self.keepdims)
         if x.dtype in DISCRETE:
             return [None]
-        share = exp(x - spread_back(outputs[0], x, sums))
+        share = exp(x - spread_back(of_something(outputs[0]), x, sums))
         return [unbroadcast(share * spread_back(cotangents[0], x, sums), x)]
 
     def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
