@@ -78,7 +78,8 @@ class Elementwise(Op):
                  integers: str | None = None, domain: tuple[float, float] = (-2.0, 2.0),
                  reference: Callable[..., Any] | None = None, commutative: bool = False,
                  analytic: bool = True, accepts: str = "biufc", several: bool = False,
-                 aliases: Sequence[str] = ()) -> None:
+                 zero_sign: str | tuple[str, ...] = "seen", aliases: Sequence[str] = ()) -> None:
+        self.zero_sign = zero_sign
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
         self.__name__ = name

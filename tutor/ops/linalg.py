@@ -38,6 +38,7 @@ from tutor.types import TensorType, promote
 class Dot(Op):
     """The product of matrices and vectors: rows of the first with columns of the second."""
 
+    zero_sign = "kept"
     __props__ = ()
     name, doc = "dot", "The product of matrices and vectors."
 
@@ -69,6 +70,7 @@ class Dot(Op):
 class Outer(Op):
     """Every element of one vector times every element of another."""
 
+    zero_sign = "kept"
     __props__ = ()
     name, doc = "outer", "Every element of x times every element of y, as a matrix."
 
@@ -94,6 +96,7 @@ class Outer(Op):
 class MatMul(Op):
     """Products of stacks of matrices over their last two dimensions; the leading ones broadcast."""
 
+    zero_sign = "kept"
     __props__ = ()
     name, doc = "matmul", "Products of stacks of matrices, over their last two dimensions."
 
@@ -123,6 +126,7 @@ class MatMul(Op):
 class TensorDot(Op):
     """The product summed over pairs of axes: those of the first, those of the second."""
 
+    zero_sign = "kept"
     __props__ = ("first", "second")
     name, doc = "tensordot", "The product of two tensors, summed over pairs of axes."
 

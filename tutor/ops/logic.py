@@ -37,11 +37,11 @@ gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
 ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
 
 isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
-                    doc="Whether x is not a number.")
+                    zero_sign="lost", doc="Whether x is not a number.")
 isinf = Elementwise("isinf", "isinf({0})", booleans, reference=np.isinf,
-                    doc="Whether x is infinite.")
+                    zero_sign="lost", doc="Whether x is infinite.")
 isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfinite,
-                       doc="Whether x is neither infinite nor nan.")
+                       zero_sign="lost", doc="Whether x is neither infinite nor nan.")
 
 and_: Elementwise = Elementwise(
     "and_", "bitwise_and({0}, {1})", text="{0} & {1}", latex=r"{0} \wedge {1}", label="and",
@@ -70,31 +70,35 @@ right_shift = Elementwise(
 logical_and = Elementwise(
     "logical_and", "logical_and({0}, {1})", booleans, latex=r"{0} \wedge {1}", label="and", level=3,
     needs=(5, 5), reference=np.logical_and, commutative=True,
-    doc="Whether x and y are both true (not 0).")
+    zero_sign="lost", doc="Whether x and y are both true (not 0).")
 logical_or = Elementwise(
     "logical_or", "logical_or({0}, {1})", booleans, latex=r"{0} \vee {1}", label="or", level=1,
     needs=(5, 5), reference=np.logical_or, commutative=True,
-    doc="Whether x or y is true (not 0), or both.")
+    zero_sign="lost", doc="Whether x or y is true (not 0), or both.")
 logical_xor = Elementwise(
     "logical_xor", "logical_xor({0}, {1})", booleans, latex=r"{0} \oplus {1}", label="xor", level=2,
     needs=(5, 5), reference=np.logical_xor, commutative=True,
-    doc="Whether exactly one of x and y is true (not 0).")
+    zero_sign="lost", doc="Whether exactly one of x and y is true (not 0).")
 logical_not = Elementwise(
     "logical_not", "logical_not({0})", booleans, latex=r"\neg {0}", label="not", level=8,
-    needs=(8,), reference=np.logical_not, aliases=("not_",), doc="Whether x is false (0).")
+    needs=(8,), reference=np.logical_not, aliases=("not_",),
+    zero_sign="lost", doc="Whether x is false (0).")
 
 copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
     grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
-    reference=np.copysign, doc="x with the sign of y, that of a zero too.")
+    reference=np.copysign,
+    zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: _choice_grad(x, z, g), reference=np.maximum, commutative=True,
-    accepts="biuf", doc="The larger of x and y; nan where one of them is.")
+    accepts="biuf",
+    zero_sign="kept", doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
     grad=lambda x, y, z, g: _choice_grad(x, z, g), reference=np.minimum, commutative=True,
-    accepts="biuf", doc="The smaller of x and y; nan where one of them is.")
+    accepts="biuf",
+    zero_sign="kept", doc="The smaller of x and y; nan where one of them is.")
 
 
 def _choice_grad(x: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
@@ -107,13 +111,14 @@ switch: Elementwise = Elementwise(
     "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
     grad=lambda c, x, y, z, g: (None, switch(c, g, 0), switch(c, 0, g)), aliases=("where",),
-    reference=np.where, doc="x where the condition holds, y elsewhere. Both are computed.")
+    reference=np.where,
+    zero_sign=("lost", "kept", "kept"), doc="x where the condition holds, y elsewhere. Both are computed.")
 clip = Elementwise(
     "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",
     grad=lambda x, low, high, z, g: (
         g * and_(ge(x, low), le(x, high)), g * and_(lt(x, low), le(low, high)),
         g * gt(maximum(x, low), high)),
-    doc="x, held between low and high.")
+    zero_sign="kept", doc="x, held between low and high.")
 
 
 @public

@@ -37,6 +37,7 @@ class Pool(Op):
     window's sizes, the steps, and the padding, the last three as vectors.
     """
 
+    zero_sign = "kept"
     __props__ = ("ignore_border", "mode", "ndim")
     takes_numbers = True
     name, doc = "pool", "Windows over the last dimensions, each reduced to one number."
