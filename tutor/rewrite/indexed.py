@@ -6,7 +6,7 @@ part alone is added.
 
 from __future__ import annotations
 
-from tutor.graph import Apply, Constant, Variable
+from tutor.graph import Apply, Variable
 from tutor.operators import FUNCTIONS
 from tutor.ops.creation import Alloc
 from tutor.ops.indexing import IncSubtensor, Slot, Subtensor
@@ -14,7 +14,7 @@ from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
 from tutor.rewrite.agreement import covers, leaves
 from tutor.rewrite.fills import fill_of
-from tutor.rewrite.rules import EXACT, ROUNDING, Rule
+from tutor.rewrite.rules import EXACT, ROUNDING, Rule, number_in
 
 
 def into_zeros(v: Variable) -> list[Apply]:
@@ -29,8 +29,7 @@ def into_zeros(v: Variable) -> list[Apply]:
     zero = filled[1] if filled is not None else None
     if node is not None and isinstance(node.op, Alloc):
         zero = node.inputs[0]
-    is_zero = isinstance(zero, Constant) and zero.ndim == 0 and zero.data == 0
-    return found[::-1] if is_zero else []
+    return found[::-1] if number_in(zero) == 0 else []
 
 
 def added_to(node: Apply) -> Variable | None:
