@@ -111,8 +111,8 @@ switch: Elementwise = Elementwise(
     "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
     grad=lambda c, x, y, z, g: (None, switch(c, g, 0), switch(c, 0, g)), aliases=("where",),
-    reference=np.where,
-    zero_sign=("lost", "kept", "kept"), doc="x where the condition holds, y elsewhere. Both are computed.")
+    reference=np.where, zero_sign=("lost", "kept", "kept"),
+    doc="x where the condition holds, y elsewhere. Both are computed.")
 clip = Elementwise(
     "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",
     grad=lambda x, low, high, z, g: (

@@ -89,8 +89,8 @@ def is_number(v: Variable) -> bool:
 
 
 ARITHMETIC = (
-    Rule("mul by one", "x * 1", "x", "A factor of 1 changes nothing.", kinds="iufc"),
-    Rule("div by one", "x / 1", "x", "A divisor of 1 changes nothing.", kinds="fc"),
+    Rule("mul by one", "x * 1", "x", "A factor of 1 changes nothing.", kinds="iuf"),
+    Rule("div by one", "x / 1", "x", "A divisor of 1 changes nothing."),
     Rule("add zero", "x + 0", "x", "Adding 0 changes nothing.", kinds="iu"),
     Rule("add zero to float", "x + 0", "x", "Adding 0 changes nothing.", ROUNDING, zero=True,
          kinds="fc"),
@@ -136,7 +136,7 @@ ARITHMETIC = (
     Rule("power minus one", "x ** -1", "reciprocal(x)", "x to the power -1 is 1/x."),
     Rule("power minus two", "x ** -2", "sqr(reciprocal(x))",
          "A quotient and a square are faster than a power.", ROUNDING),
-    Rule("one over", "1 / x", "reciprocal(x)", "One over x has an op of its own.", kinds="fc"),
+    Rule("one over", "1 / x", "reciprocal(x)", "One over x has an op of its own."),
     Rule("number over", "x * reciprocal(y)", "x / y", "A number times 1/y is that number over y.",
          ROUNDING, when=lambda x, y: is_number(x)),
     Rule("reciprocal twice", "x / reciprocal(y)", "x * y", "Dividing by 1/y is multiplying by y.",
