@@ -353,9 +353,9 @@ def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
 
 READ: dict[str, Callable[[Reader, Apply, int], Scaled | None]] = {
     "exp": _exp, "expm1": _expm1, "sigmoid": _sigmoid, "softmax": _softmax, "cosh": _cosh,
-    "mul": _mul, "true_div": _div, "reciprocal": _div, "neg": _neg, "sqr": _power(2, lambda f: f * f),
-    "sqrt": _power(0.5, FUNCTIONS["sqrt"]), "pow": _pow, "add": _add, "sub": _add,
-    "dot": _dot, "fill": _fill, "switch": _switch,
+    "mul": _mul, "true_div": _div, "reciprocal": _div, "neg": _neg,
+    "sqr": _power(2, lambda f: f * f), "sqrt": _power(0.5, FUNCTIONS["sqrt"]), "pow": _pow,
+    "add": _add, "sub": _add, "dot": _dot, "fill": _fill, "switch": _switch,
     **dict.fromkeys(("sum", "prod", "max", "min"), _reduced),
     **dict.fromkeys(("dimshuffle", "subtensor", "reshape", "rebroadcast", "identity"), _moved),
     **dict.fromkeys(("join", "maximum", "minimum"), _joined),

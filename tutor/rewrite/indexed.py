@@ -6,7 +6,7 @@ part alone is added.
 
 from __future__ import annotations
 
-from tutor.graph import Apply, Variable
+from tutor.graph import Apply, Variable, constant
 from tutor.operators import FUNCTIONS
 from tutor.ops.creation import Alloc
 from tutor.ops.indexing import IncSubtensor, Slot, Subtensor
@@ -92,10 +92,12 @@ def sum_of_part(node: Apply) -> Variable | None:
     positions = all(isinstance(e, Slot) and e.ndim == 1 and e.dtype != "bool" for e in entries)
     if zeros.ndim != 2 or len(entries) != 2 or not positions or any(zeros.broadcastable):
         return None
+    if zeros.dtype != node.outputs[0].dtype:
+        return None
     kept = 1 - op.axis[0]
     size = FUNCTIONS["shape"](zeros)[kept]
-    sums = FUNCTIONS["inc_subtensor"](FUNCTIONS["alloc"](zeros.owner.inputs[1], size)[  # type: ignore[union-attr]
-        indices[kept]], y)
+    empty = FUNCTIONS["alloc"](constant(0, dtype=zeros.dtype), size)
+    sums = FUNCTIONS["inc_subtensor"](empty[indices[kept]], y)
     result: Variable = dimshuffle(sums, *((0, "x") if kept == 0 else ("x", 0))) \
         if op.keepdims else sums
     return result
