@@ -31,6 +31,7 @@ class Alloc(Op):
     """A value stretched to a shape."""
 
     zero_sign = "kept"
+    moves = True
     __props__ = ("pattern",)
     takes_numbers, tensors = True, 0
     name, doc = "alloc", "A value stretched to a shape, as a new array."

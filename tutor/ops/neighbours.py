@@ -35,6 +35,7 @@ class Images2Neibs(Op):
     """
 
     zero_sign = "kept"
+    moves = True
     __props__ = ("mode",)
     takes_numbers = True
     name, doc = "images2neibs", "Rectangular neighbourhoods of images, a row each."
@@ -71,6 +72,7 @@ class NeibsBack(Op):
     """What images get from the cotangent of their neighbourhoods."""
 
     zero_sign = "kept"
+    moves = True
     __props__ = ("mode",)
     takes_numbers = True
     name, doc = "neibs_back", "What images get from the cotangent of their neighbourhoods."

@@ -23,6 +23,7 @@ from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import unbroadcast
 from tutor.ops.functions import exp, expm1
 from tutor.ops.logic import clip, minimum, switch
+from tutor.ops.reductions import any as any_of
 from tutor.ops.reductions import sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle
@@ -34,6 +35,7 @@ class Softmax(Op):
     """exp(x) divided by its sum along an axis: positive numbers that add up to 1."""
 
     zero_sign = "lost"
+    mixes = True
     __props__ = ("axis",)
     name, doc = "softmax", "exp(x) / sum(exp(x)) along an axis: positive numbers that add up to 1."
 
@@ -57,6 +59,9 @@ class Softmax(Op):
         y, g = outputs[0], cotangents[0]
         gx = y * (g - sum(g * y, axis=self.axis, keepdims=True))
         return [unbroadcast(gx, inputs[0])]
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        return [None if mask is None else any_of(mask, axis=self.axis, keepdims=True)]
 
     def notation(self, node: Apply) -> Notation:
         latex = rf"\operatorname{{{{{self.name}}}}}\left({{0}}\right)"

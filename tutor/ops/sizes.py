@@ -76,6 +76,7 @@ class MakeVector(Op):
     """Scalars as the elements of a vector."""
 
     zero_sign = "kept"
+    moves = True
     __props__ = ("dtype",)
     takes_numbers, tensors = True, 0
     name, doc = "make_vector", "Scalars as the elements of a vector."

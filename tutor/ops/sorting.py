@@ -44,6 +44,7 @@ class Sort(Op):
     """The elements along an axis in order."""
 
     zero_sign = "kept"
+    moves = True
     __props__ = ("axis", "kind")
     name, doc = "sort", "The elements along an axis, smallest first."
 
@@ -86,6 +87,7 @@ class TakeAlongAxis(Op):
     """
 
     zero_sign = "kept"
+    moves = True
     __props__ = ("axis",)
     name, doc = "take_along_axis", "Of each line along an axis, the elements at its own positions."
 
@@ -113,6 +115,7 @@ class AddAlongAxis(Op):
     """x with y added at positions along an axis, twice where a position is named twice."""
 
     zero_sign = "kept"
+    moves = True
     __props__ = ("axis",)
     name, doc = "add_along_axis", "x with y added at positions along an axis."
 

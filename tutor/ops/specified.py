@@ -23,6 +23,7 @@ class SpecifyShape(Op):
     """x itself, if its sizes along `axes` are those given; `what` names x in the error."""
 
     zero_sign = "kept"
+    moves = True
     __props__ = ("axes", "what")
     takes_numbers = True
     name, doc = "specify_shape", "x itself; an error unless its shape is the one announced."
@@ -55,6 +56,7 @@ class Assert(Op):
     """
 
     zero_sign = "kept"
+    moves = True
     __props__ = ("msg",)
     name, doc = "assert", "x itself; an error unless all the conditions hold."
     view_map = {0: [0]}  # noqa: RUF012

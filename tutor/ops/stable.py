@@ -17,11 +17,10 @@ import numpy as np
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of, truth
-from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast
 from tutor.ops.functions import exp, of_something
 from tutor.ops.logic import eq
-from tutor.ops.reductions import Reduction, spread_back, sum
+from tutor.ops.reductions import Reduction, shared_by, spread_back, sum
 from tutor.ops.registry import example
 from tutor.types import TensorType, float_of
 
@@ -29,6 +28,7 @@ log1mexp = Elementwise(
     "log1mexp", "log1mexp({0})", accepts="f", domain=(-3.0, -0.1),
     latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g * exp(x - y),
     reference=lambda x: np.log1p(-np.exp(x)),
+    poles=True,
     zero_sign="lost", doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
 
 
@@ -56,6 +56,10 @@ class LogSumExp(Op):
             return [None]
         share = exp(x - spread_back(of_something(outputs[0]), x, sums))
         return [unbroadcast(share * spread_back(cotangents[0], x, sums), x)]
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        sums = Reduction("sum", self.axis, self.keepdims)
+        return [None if mask is None else spread_back(mask, node.inputs[0], sums)]
 
     def notation(self, node: Apply) -> Notation:
         axes = self.axis[0] if self.axis and len(self.axis) == 1 else self.axis
@@ -104,7 +108,7 @@ class SoftmaxParts(Op):
             p = self(x)[0]
             more = [unbroadcast(sum(gp * p, axis=self.axis, keepdims=True), scale[0])]
             gp = gp * scale[0]
-        first = cast(eq(x, largest), x.dtype) * (gm - gs)
+        first = shared_by(eq(x, largest), gm - gs, (self.axis,))
         return [first + p * (gp + gs - sum(gp * p, axis=self.axis, keepdims=True)), *more]
 
 
@@ -112,6 +116,7 @@ class SameShape(Op):
     """x itself, once the other operands are seen to have sizes that stretch to it."""
 
     zero_sign = "kept"
+    moves = True
     __props__ = ()
     name, doc = "same_shape", "x itself; an error where the shapes of the others do not fit it."
     view_map = {0: [0]}  # noqa: RUF012
