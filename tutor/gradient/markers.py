@@ -33,6 +33,7 @@ def _null(why: str) -> Variable:
 class Marker(Op):
     """A view of its input that changes what its gradient is."""
 
+    zero_sign = "kept"
     moves = True
     __props__: tuple[str, ...] | None = ()
     view_map = {0: [0]}  # noqa: RUF012

@@ -72,7 +72,11 @@ class Op:
     doc: str = ""
     is_comparison = False
     commutative = False
-    takes_numbers = False  # integer constants may stand in its source as plain numbers
+    takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
+    tensors = 1  # the first so many operands, whose dtype and shape matter
+    #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
+    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand.
+    zero_sign: str | tuple[str, ...] = "seen"
     default_output: int | None = None
     kinks = ""  # where it has no derivative, and the slope that counts there
     chooses: Any = None  # whether some of its inputs count only where a condition holds

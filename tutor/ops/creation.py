@@ -30,9 +30,10 @@ ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
 class Alloc(Op):
     """A value stretched to a shape."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("pattern",)
-    takes_numbers = True
+    takes_numbers, tensors = True, 0
     name, doc = "alloc", "A value stretched to a shape, as a new array."
 
     def __init__(self, pattern: tuple[bool, ...]) -> None:
@@ -60,7 +61,7 @@ class Numbers(Op):
     """The base of ops that make a tensor of numbers from numbers, with no gradient."""
 
     __props__ = ("dtype",)
-    takes_numbers = True
+    takes_numbers, tensors = True, 0
     pattern: tuple[bool, ...] = (False, False)
 
     def __init__(self, dtype: str) -> None:

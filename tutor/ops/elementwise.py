@@ -66,9 +66,10 @@ class Elementwise(Op):
     `analytic` function the complex rule follows. An op that `chooses` says from the same where each
     input counts, as (condition, whether it must hold); its `grad` is for there. `poles` says
     whether finite numbers may give an infinite one or nan, for some operands perhaps; `kinks` where
-    it has no derivative, and the slope that counts there ("0 at 0"). `domain` is
-    where the op is tested; `scalar` the expression over Python floats with functions of `math`, for
-    0-d graphs.
+    it has no derivative, and the slope that counts there ("0 at 0"); `zero_sign` what becomes of
+    the sign of a zero, for each operand perhaps: it is "seen", "kept" or "lost". `domain` is where
+    the op is tested; `scalar` the expression over Python floats with functions of `math`, for 0-d
+    graphs.
 
     >>> import tutor.tensor as T
     >>> T.exp.doc
@@ -83,7 +84,7 @@ class Elementwise(Op):
                  reference: Callable[..., Any] | None = None, commutative: bool = False,
                  analytic: bool = True, accepts: str = "biufc", several: bool = False,
                  chooses: Callable[..., Any] | None = None, poles: Any = False,
-                 kinks: str = "",
+                 kinks: str = "", zero_sign: str | tuple[str, ...] = "seen",
                  aliases: Sequence[str] = ()) -> None:
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
@@ -100,7 +101,7 @@ class Elementwise(Op):
                                   level, needs or (0,) * self.nin)
         self._label = label or name
         self.reference, self.chooses = reference, chooses
-        self.poles, self.kinks = poles, kinks
+        self.poles, self.kinks, self.zero_sign = poles, kinks, zero_sign
         self._types: dict[tuple[Any, ...], TensorType] = {}
         for key in (name, *aliases):
             FUNCTIONS[key] = self

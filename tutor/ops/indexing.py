@@ -47,6 +47,7 @@ def _short(v: Variable) -> str:
 class Subtensor(Op):
     """x[index]: a view for numbers and slices, a copy for arrays."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("index",)
     takes_numbers = True
@@ -101,6 +102,7 @@ class Subtensor(Op):
 class IncSubtensor(Op):
     """x with x[index] set to y (`"set"`), or increased by y (`"inc"`); x itself stays as it is."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("index", "mode")
     takes_numbers = True

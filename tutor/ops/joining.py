@@ -31,6 +31,7 @@ from tutor.types import TensorType, promote
 class Join(Op):
     """Tensors joined along an axis."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("axis",)
     name, doc = "join", "Tensors joined along an axis that they have."
@@ -83,6 +84,7 @@ class Join(Op):
 class Repeat(Op):
     """Each slice along an axis several times, one after the other."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("axis",)
     takes_numbers = True
@@ -116,6 +118,7 @@ class Repeat(Op):
 class Tile(Op):
     """Copies of a tensor side by side, so many along each dimension."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("ndim",)
     takes_numbers = True
@@ -147,6 +150,7 @@ class Tile(Op):
 class Roll(Op):
     """The elements moved along an axis; those that fall off the end come in at the beginning."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("axis",)
     takes_numbers = True

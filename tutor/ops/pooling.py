@@ -38,6 +38,7 @@ class Pool(Op):
     window's sizes, the steps, and the padding, the last three as vectors.
     """
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("ignore_border", "mode", "ndim")
     takes_numbers = True

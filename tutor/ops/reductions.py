@@ -107,6 +107,7 @@ POSITIONS, ORDERED = ("argmax", "argmin"), ("max", "min", "argmax", "argmin")
 class Reduction(Op):
     """One of `KINDS` over `axis` (None: all; a sorted tuple), with or without `keepdims`."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis", "keepdims")
 
     def __init__(self, kind: str, axis: tuple[int, ...] | None = None,

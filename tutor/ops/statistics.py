@@ -35,6 +35,7 @@ from tutor.types import TensorType, checked_dtype, promote
 class Cumulative(Op):
     """Sums or products of the elements up to each place along an axis."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis")
 
     def __init__(self, kind: str, axis: int) -> None:
