@@ -94,25 +94,36 @@ def psi(x: Any) -> Any:
 
 
 def tri_gamma(x: Any) -> Any:
-    """The derivative of psi; for negative x by reflection (Abramowitz and Stegun, 6.4.7)."""
-    wide = np.asarray(x, dtype="float64")
-    result = _polygamma(1, _positive(wide))
-    mirrored = (math.pi / np.sin(math.pi * (wide - np.floor(wide)))) ** 2 - result
-    whole = wide == np.floor(wide)
-    result = np.where(wide <= 0, np.where(whole, math.inf, mirrored), result)
-    return result.astype(x.dtype)[()]
+    """The derivative of psi."""
+    return polygamma(np.ones((), x.dtype), x)
 
 
 def polygamma(n: Any, x: Any) -> Any:
-    """The n-th derivative of psi; nan where n is not 1, 2, … or x not positive."""
+    """The n-th derivative of psi, psi itself for n = 0; nan where n is not 0, 1, 2, …"""
     dtype = np.result_type(n, x)
-    n, x = np.broadcast_arrays(n, x)
+    n, x = np.broadcast_arrays(n, np.asarray(x, dtype="float64"))
     result = np.full(x.shape, math.nan)
-    for order in np.unique(n):
-        if order > 0 and order == int(order):
-            values = _polygamma(int(order), np.where(x > 0, x, math.nan).astype("float64"))
+    for order in np.unique(n[np.isfinite(n)]):
+        if order >= 0 and order == int(order):
+            values = _reflected(int(order), x) if order else psi(x)
             result = np.where(n == order, values, result)
     return result.astype(dtype)[()]
+
+
+def _reflected(n: int, x: Any) -> Any:
+    """The n-th derivative of psi, for negative x by the derivative of the reflection formula
+    (Abramowitz and Stegun, 6.4.7); at its poles infinite where both sides agree."""
+    result = _polygamma(n, _positive(x))
+    angle = math.pi * (x - np.floor(x))
+    cot, slope = np.cos(angle) / np.sin(angle), [0, 1]  # cot, as a polynomial of itself
+    for _ in range(n):  # with d cot(πx) / dx = -π (1 + cot²)
+        slope = np.polynomial.polynomial.polymul(
+            np.polynomial.polynomial.polyder(slope), [-1, 0, -1]).tolist()
+    turned = math.pi ** (n + 1) * np.polynomial.polynomial.polyval(cot, slope)
+    mirrored = (-1) ** n * result - turned
+    pole = np.where(x == 0, (-1) ** (n + 1) * np.copysign(math.inf, x) ** (n + 1), math.nan)
+    pole = np.where(n % 2, math.inf, pole)
+    return np.where(x <= 0, np.where(x == np.floor(x), pole, mirrored), result)
 
 
 def _positive(x: Any) -> Any:

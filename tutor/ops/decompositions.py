@@ -17,21 +17,25 @@ import numpy as np
 
 from tutor.graph import Apply, Notation, Op, Variable, apply
 from tutor.ops.arguments import chosen, truth
+from tutor.ops.arithmetic import add
+from tutor.ops.complexes import conj, imag, real
 from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import diag, diagonal, tril, triu
 from tutor.ops.linalg import dot
 from tutor.ops.logic import eq, isnan, switch
-from tutor.ops.matrices import OfMatrix, adjoint, matrix, matrix_dot
+from tutor.ops.matrices import OfMatrix, adjoint, float_matrix, matrix, matrix_dot
+from tutor.ops.reductions import all as all_of
 from tutor.ops.reductions import any as any_of
+from tutor.ops.reductions import sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
-from tutor.types import TensorType, float_of
+from tutor.ops.specified import Assert
+from tutor.types import TensorType
 
 
 def real_of(dtype: str) -> str:
     """The dtype of the absolute values."""
-    dtype = float_of(dtype)
     return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
@@ -48,9 +52,6 @@ class Cholesky(OfMatrix):
         self.lower = truth(lower, "lower")
         self.on_error = chosen(on_error, ("raise", "nan"), "on_error")
 
-    def output(self, x: Variable) -> TensorType:
-        return TensorType(float_of(x.dtype), x.broadcastable)
-
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"cholesky({names[0]}, {self.lower}, {self.on_error == 'nan'})"
 
@@ -66,15 +67,32 @@ class Cholesky(OfMatrix):
         turned = adjoint(y)
         s = solve_upper_triangular(turned, adjoint(solve_upper_triangular(turned, adjoint(inner))))
         both = s + adjoint(s)
-        one = tril(both) - diag(diagonal(s))
-        if not self.lower:
-            one = triu(both) - diag(diagonal(s))
+        one = (tril if self.lower else triu)(both) - diag(real(diagonal(s)))
         return one if fine is None else switch(fine, one, np.nan)
 
 
 def halved(x: Variable) -> Variable:
-    """The lower triangle, with half of the diagonal."""
-    return tril(x) - diag(diagonal(x) / 2)
+    """The lower triangle, with half of the diagonal, which is real."""
+    return tril(x, -1) + diag(real(diagonal(x)) / 2)
+
+
+def mirrored(x: Variable) -> Variable:
+    """The Hermitian matrix with this lower triangle, of whose diagonal the real part counts."""
+    low = tril(x, -1)
+    return low + adjoint(low) + diag(real(diagonal(x)))
+
+
+def free_of_phase(gx: Variable, *pairs: tuple[Variable, Variable]) -> Variable:
+    """A cotangent; an error where the cost depends on the phase of complex vectors, the columns of
+    the first of each pair, which is arbitrary: the second are their cotangents."""
+    if not gx.dtype.startswith("complex"):
+        return gx
+    turning = add(*[sum(imag(conj(g) * v), axis=0) for v, g in pairs])
+    size = add(*[sum(abs(g * v), axis=0) for v, g in pairs])
+    most = 1e-3 if gx.dtype == "complex64" else 1e-8
+    fine = all_of(abs(turning) <= most * size)
+    said = "the cost depends on the phase of complex vectors, which is arbitrary"
+    return Assert(said)(gx, fine)
 
 
 class Eigh(Op):
@@ -89,9 +107,9 @@ class Eigh(Op):
         self.UPLO = chosen(UPLO, ("L", "U"), "UPLO")
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         return apply(self, [x], TensorType(real_of(x.dtype), (False,)),
-                     TensorType(float_of(x.dtype), (False, False)))
+                     TensorType(x.dtype, (False, False)))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"linalg.eigh({names[0]}, {self.UPLO!r})"
@@ -104,20 +122,21 @@ class Eigh(Op):
         same = eq(apart, 0)
         f = switch(same, 0, 1 / switch(same, 1, apart))
         g = matrix_dot(v, diag(gw) + f * dot(adjoint(v), gv), adjoint(v))
-        g = tril(g) + adjoint(triu(g, 1)) if self.UPLO == "L" else triu(g) + adjoint(tril(g, -1))
-        return fitted((g, x))
+        low = tril(g, -1) + adjoint(triu(g, 1))
+        g = (low if self.UPLO == "L" else adjoint(low)) + diag(real(diagonal(g)))
+        return fitted((free_of_phase(g, (v, gv)), x))
 
 
 class Eig(Op):
-    """Eigenvalues and eigenvectors, as columns, of a square matrix; of a real matrix their real
-    parts.
+    """Eigenvalues and eigenvectors, as columns, of a square matrix; of a real matrix real ones, and
+    an error where one is not.
     """
 
     __props__ = ()
     name, doc = "eig", "Eigenvalues and right eigenvectors of a square matrix."
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         return apply(self, [x], TensorType(x.dtype, (False,)), TensorType(x.dtype, (False, False)))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -137,8 +156,8 @@ class QRFull(Op):
         self.mode = chosen(mode, ("reduced", "complete", "r", "raw"), "mode")
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
-        dtype = float_of(x.dtype)
+        x = float_matrix(x, self.name)
+        dtype = x.dtype
         whole = TensorType(dtype, (False, False))
         if self.mode == "r":
             return apply(self, [x], whole)
@@ -153,9 +172,8 @@ class QRFull(Op):
         if self.mode != "reduced":
             raise NotImplementedError(f"qr in mode {self.mode!r} has no gradient; 'reduced' has")
         (x,), (q, r), (gq, gr) = inputs, outputs, cotangents
-        m = dot(r, adjoint(gr)) - dot(adjoint(gq), q)
-        full = tril(m) + adjoint(tril(m, -1))
-        return fitted((adjoint(solve_upper_triangular(r, adjoint(gq + dot(q, full)))), x))
+        m = mirrored(dot(r, adjoint(gr)) - dot(adjoint(gq), q))
+        return fitted((adjoint(solve_upper_triangular(r, adjoint(gq + dot(q, m)))), x))
 
 
 class SVD(Op):
@@ -169,9 +187,9 @@ class SVD(Op):
         self.compute_uv = truth(compute_uv, "compute_uv")
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         sizes = TensorType(real_of(x.dtype), (False,))
-        unit = TensorType(float_of(x.dtype), (False, False))
+        unit = TensorType(x.dtype, (False, False))
         return apply(self, [x], unit, sizes, unit) if self.compute_uv else apply(self, [x], sizes)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -179,7 +197,7 @@ class SVD(Op):
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
-        """As of real matrices with different singular values (Townsend, 2016)."""
+        """For different singular values (Townsend, 2016)."""
         (x,) = inputs
         if not self.compute_uv:
             u, _, v = SVD(False)(x)
@@ -193,10 +211,13 @@ class SVD(Op):
         f = switch(eq(apart, 0), 0, 1 / switch(eq(apart, 0), 1, apart))
         columns, rows = dimshuffle(s, "x", 0), dimshuffle(s, 0, "x")
         uu, vv = dot(adjoint(u), gu), dot(adjoint(v), gv)
+        if x.dtype.startswith("complex"):  # the phase of a pair turns with x
+            gs = gs + 1j * imag(diagonal(uu)) / s
         middle = (f * (uu - adjoint(uu)) * columns + rows * (f * (vv - adjoint(vv))) + diag(gs))
         left, right = gu - dot(u, uu), gv - dot(v, vv)
-        return fitted((matrix_dot(u, middle, vh) + dot(left / columns, vh)
-                       + dot(u / columns, adjoint(right)), x))
+        gx = (matrix_dot(u, middle, vh) + dot(left / columns, vh)
+              + dot(u / columns, adjoint(right)))
+        return fitted((free_of_phase(gx, (u, gu), (v, gv)), x))
 
     def notation(self, node: Apply) -> Notation:
         return Notation("svd({0})", r"\operatorname{{svd}}\left({0}\right)")

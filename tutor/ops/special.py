@@ -56,7 +56,7 @@ polygamma: Elementwise = Elementwise(
     "polygamma", "polygamma({0}, {1})", floats, label="ψ⁽ⁿ⁾", accepts="biuf", domain=(1, 4),
     latex=r"\psi^{{({0})}}\left({1}\right)", reference=exact.polygamma,
     grad=lambda n, x, y, g: (None, g * polygamma(n + 1, x)),
-    doc="The n-th derivative of psi, for n = 1, 2, … and positive x.")
+    doc="The n-th derivative of psi, for whole n from 0 up.")
 
 sigmoid = Elementwise(
     "sigmoid", "sigmoid({0})", floats, latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",

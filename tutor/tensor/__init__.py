@@ -98,7 +98,6 @@ from tutor.ops.joining import (
     join,
     repeat,
     roll,
-    split,
     stack,
     stacklists,
     tile,
@@ -171,6 +170,7 @@ from tutor.ops.shape import (
     unbroadcast,
 )
 from tutor.ops.sizes import shape, size
+from tutor.ops.splitting import split
 from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
 from tutor.tensor import constructors
 from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
