@@ -2,6 +2,8 @@
 wrap round, sizes that turn out to be 1, infinities, complex linear algebra. Each holds in every
 mode."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -79,7 +81,8 @@ def test_the_value_is_numpys(build, wanted, values):
     (lambda: T.full((2,), True), "bool"), (lambda: T.full((2,), 2), "int64"),
     (lambda: T.full((2,), 2.5), "float64"), (lambda: T.full((2,), 1j), "complex128"),
     (lambda: T.full((2,), T.fscalar()), "float32"), (lambda: T.zeros((2,)), "float64"),
-    (lambda: T.nlinalg.det(T.lmatrix()), "float64"), (lambda: T.slinalg.expm(T.bmatrix()), "float64"),
+    (lambda: T.nlinalg.det(T.lmatrix()), "float64"),
+    (lambda: T.slinalg.expm(T.bmatrix()), "float64"),
     (lambda: T.nlinalg.svd(T.bmatrix())[1], "float64"),
     (lambda: T.slinalg.cholesky(T.tensor("uint8", (False, False))), "float64"),
     (lambda: T.slinalg.solve(T.bmatrix(), T.fvector()), "float64"),
@@ -90,7 +93,8 @@ def test_the_dtype_is_declared_as_numpy_has_it(build, dtype):
 
 
 def test_writing_through_an_ellipsis_of_no_length():
-    for index in [(slice(None), 0, ..., [0, 1]), ([0, 1], ..., 0, 0), (0, slice(None), ..., [0, 1])]:
+    for index in [(slice(None), 0, ..., [0, 1]), ([0, 1], ..., 0, 0),
+                  (0, slice(None), ..., [0, 1])]:
         y = np.arange(1.0, 1 + tall[index].size).reshape(tall[index].shape)
         wanted = tall.copy()
         wanted[index] = y
@@ -99,8 +103,8 @@ def test_writing_through_an_ellipsis_of_no_length():
 
 
 @pytest.mark.parametrize(("start", "stop", "step"), [
-    (0, 2, -1), (None, None, -1), (0, None, -1), (-1, None, None), (None, -1, None), (1, None, None),
-    (None, 0, -1), (-2, 1, 1), (0, 1, 5)])
+    (0, 2, -1), (None, None, -1), (0, None, -1), (-1, None, None), (None, -1, None),
+    (1, None, None), (None, 0, -1), (-2, 1, 1), (0, 1, 5)])
 def test_a_slice_of_a_dimension_of_size_1_says_so_where_it_is_so(start, stop, step):
     r = T.drow("r")
     out = r[start:stop:step]
@@ -189,7 +193,8 @@ ones = np.ones
 @pytest.mark.parametrize(("build", "given", "error", "words"), [
     (lambda: T.split(v, [1, 1], 2), {v: ones(3)}, ShapeError, r"\[1, 1\].*size 3"),
     (lambda: T.split(v, T.stack([n, -n]), 2), {v: ones(1), n: 2}, ShapeError, r"\[2, -2\].*size 1"),
-    (lambda: [T.nlinalg.eig(m)[0]], {m: [[0, 1], [-1, 0]]}, ValueError, "eigenvalue 0.1j .*complex"),
+    (lambda: [T.nlinalg.eig(m)[0]], {m: [[0, 1], [-1, 0]]}, ValueError,
+     "eigenvalue 0.1j .*complex"),
     (lambda: [rng.binomial((2,), p=p)], {p: 1.5}, BadValueError, r"p is 1\.5"),
     (lambda: [rng.binomial((2,), p=1.5)], {}, BadValueError, r"1\.5"),
     (lambda: [rng.normal((2,), std=p)], {p: -2.0}, BadValueError, r"p is -2\.0"),
@@ -206,7 +211,8 @@ ones = np.ones
     (lambda: [T.zeros((n,))], {n: -3}, ShapeError, r"n is -3"),
     (lambda: [T.unravel_index(n, (2, 3))[0]], {n: 20}, BadValueError, r"n is 20"),
     (lambda: [T.batched_dot(t, t[1:])], {t: ones((2, 3, 3))}, ShapeError, r"2 and 1 matrices"),
-    (lambda: [T.batched_dot(t, t[:, 1:])], {t: ones((2, 3, 3))}, ShapeError, r"columns of the first")])
+    (lambda: [T.batched_dot(t, t[:, 1:])], {t: ones((2, 3, 3))}, ShapeError,
+     r"columns of the first")])
 def test_an_error_names_what_is_wrong_and_quotes_it(build, given, error, words):
     outputs = build()
     for mode in MODES[:2]:
@@ -226,3 +232,44 @@ def test_an_error_names_what_is_wrong_and_quotes_it(build, given, error, words):
 def test_what_is_known_to_be_wrong_is_said_where_it_is_written(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+@pytest.mark.parametrize(("build", "reference", "values"), [
+    (lambda x, y: T.einsum("ij,jk->ik", x, y), lambda x, y: x @ y, (ones((2, 3)), ones((3, 2)))),
+    (lambda x: T.einsum("ii", x), np.trace, (np.arange(9.0).reshape(3, 3),)),
+    (lambda x: T.einsum("...i->...", x), lambda x: x.sum(-1), (tall,)),
+    (lambda x, y: T.cross(x, y), np.cross, ([1.0, 2, 3], [3.0, 1, 2])),
+    (lambda x, y: T.kron(x, y), np.kron, ([1, 2], [[1, 2]])),
+    (T.det, np.linalg.det, (np.array([[2.0, 1], [1, 3]]),)),
+    (T.cholesky, np.linalg.cholesky, (np.array([[2.0, 1], [1, 3]]),)),
+    (T.solve, np.linalg.solve, (np.array([[2.0, 1], [1, 3]]), [1.0, 2])),
+    (lambda x, y: T.linspace(x, y, 5), lambda x, y: np.linspace(x, y, 5), (0.5, 2.0)),
+    (lambda x: T.linspace(0, x, 5, dtype="int64"), lambda x: np.linspace(0, x, 5, dtype=int), (7,)),
+    (lambda x: T.linspace(0, x, 5, False, True)[1], lambda x: x / 5, (7.0,)),
+    (lambda n: T.linspace(0, 1, n), lambda n: np.linspace(0, 1, n), (np.int64(1),)),
+    (lambda x: T.mgrid[0:2:5j, 0:3][0] + x, lambda x: np.mgrid[0:2:5j, 0:3][0] + x, (0.5,))])
+def test_functions_that_users_of_numpy_expect_in_t(build, reference, values):
+    np.testing.assert_allclose(in_every_mode(build, *values), reference(*map(np.asarray, values)))
+
+
+@pytest.mark.parametrize(("make", "words"), [
+    (lambda: T.einsum("ij,jk", m), "2 operands"), (lambda: T.einsum("i->i", m), "which has 2"),
+    (lambda: T.einsum("ij->ik", m), "Name each dimension"), (lambda: T.einsum(m, m), "as a string"),
+    (lambda: T.einsum("ij->ii", m), "at most once"), (lambda: T.cross(m, n), "vectors"),
+    (lambda: T.cross(m, m).eval({m: ones((2, 2))}), "of 3 elements"),
+    (lambda: T.einsum("ij,j", m, v).eval({m: ones((2, 3)), v: [1.0]}), "index j has the sizes 3"),
+    (lambda: T.cross(m, t).eval({m: ones((1, 3)), t: ones((2, 2, 3))}), "does not stretch"),
+    (lambda: T.linspace(0, 1, -1), "-1 numbers"), (lambda: T.vstack, r"T\.concatenate"),
+    (lambda: T.median, r"T\.sort"), (lambda: T.logspace, r"T\.linspace")])
+def test_what_they_refuse_says_why(make, words):
+    with pytest.raises((ValueError, TypeError, AttributeError), match=words):
+        make()
+
+
+def test_what_is_not_in_t_is_not_in_the_table_of_what_to_write_in_its_place():
+    from tutor.tensor.absent import INSTEAD
+
+    assert not INSTEAD.keys() & {*T.__all__}
+    for name, text in INSTEAD.items():
+        for used in set(re.findall(r"T\.(\w+)", text)):
+            assert used in T.__all__, f"{name}: there is no T.{used}"

@@ -86,7 +86,8 @@ def explained(
         what = f"{meeting} meet elementwise and do not fit: {_meeting(node, values)}."
     elif not shapes:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_given(node, values)})."
-    elif not (isinstance(problem, ShapesDifferError) and problem.args) and not _fit(values) and (_in_product(node) or isinstance(node.op, Elementwise)):
+    elif not _says_sizes(problem) and not _fit(values) and (
+            _in_product(node) or isinstance(node.op, Elementwise)):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
     else:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."
@@ -144,6 +145,11 @@ def _of_shapes(problem: Exception) -> bool:
     told = str(problem)
     return isinstance(problem, ShapesDifferError) or (
         "out of bounds" not in told and bool(OF_SHAPES.search(told)))
+
+
+def _says_sizes(problem: Exception) -> bool:
+    """Whether an error of the engine's own says which sizes differ."""
+    return isinstance(problem, ShapesDifferError) and bool(problem.args)
 
 
 def _fit(values: list[Any]) -> bool:
@@ -210,7 +216,7 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
         return "Keep the index within the shape."
     if isinstance(problem, np.linalg.LinAlgError) and not _of_shapes(problem):
         return _fix_of_matrix(str(problem))
-    if isinstance(problem, ShapesDifferError) and problem.args:
+    if _says_sizes(problem):
         return STRETCHING
     if _in_product(node):
         return "In a product the columns of the first must be as many as the rows of the second."

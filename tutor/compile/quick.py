@@ -111,7 +111,7 @@ def total(x: Any) -> Any:
 
 
 def _short_shape(node: Apply, v: Variable) -> str | None:
-    """A constant shape as a tuple, where an op takes a vector of sizes behind its first operand."""
+    """A constant shape as a tuple, where an op takes sizes behind its first operand."""
     if (
         node.op.takes_numbers
         and v is not node.inputs[0]

@@ -1,4 +1,4 @@
-"""Ops that make tensors: alloc, arange, eye, tri, and zeros, ones, grids, … made from them.
+"""Ops that make tensors: alloc, arange, eye, tri, and zeros, ones, … made from them.
 
 Comes after the ops that rearrange. The dtype is `config.floatX` where none is given, as in Theano.
 
@@ -96,7 +96,7 @@ class ARange(Numbers):
 
     def notation(self, node: Apply) -> Notation:
         start, _, step = node.inputs
-        if _is(start, 0) and _is(step, 1):
+        if is_number(start, 0) and is_number(step, 1):
             return Notation("arange({1})", r"\operatorname{{arange}}\left({1}\right)")
         return super().notation(node)
 
@@ -124,7 +124,8 @@ class Tri(Numbers):
     name, doc = "tri", "A matrix with ones on and below its k-th diagonal and zeros elsewhere."
 
 
-def _is(v: Variable, number: int) -> bool:
+def is_number(v: Variable, number: int) -> bool:
+    """Whether v is known to be this number."""
     return isinstance(v, Constant) and v.data.size == 1 and v.data.item() == number
 
 
@@ -248,9 +249,9 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
     if stop is None:
         start, stop = 0, start
     parts = _scalars("arange", start, stop, step)
-    if _is(parts[2], 0):
-        raise BadValueError("arange in steps of 0 never arrives.", where=(("written at", caller()),),
-                         fix="Choose another step.")
+    if is_number(parts[2], 0):
+        raise BadValueError("arange in steps of 0 never arrives.",
+                            where=(("written at", caller()),), fix="Choose another step.")
     if dtype is None:
         dtype = promote(*[v.dtype for v in parts])
         dtype = "int64" if dtype in DISCRETE else dtype
@@ -291,49 +292,12 @@ def identity_like(x: Any) -> Variable:
     return eye(shape(x)[0], shape(x)[1], dtype=x.dtype)
 
 
-class Grid:
-    """`mgrid[0:2, 0:3]` and `ogrid[0:2, 0:3]`: the coordinates of the points of a grid, one tensor
-    each.
-
-    `ogrid` leaves them as they are, each along its own dimension; `mgrid` stretches them over the
-    grid. A single slice gives a single tensor.
-
-    >>> rows, columns = mgrid[0:2, 0:3]
-    >>> rows.eval()
-    array([[0, 0, 0],
-           [1, 1, 1]])
-    """
-
-    def __init__(self, stretched: bool) -> None:
-        self.stretched = stretched
-
-    def __getitem__(self, spans: Any) -> Any:
-        alone = not isinstance(spans, tuple)
-        spans = list(spans) if isinstance(spans, tuple) else [spans]
-        for span in spans:
-            if not isinstance(span, slice) or span.stop is None:
-                raise DTypeError(f"a grid is made of slices, and {span!r} is no slice with an end.",
-                                 where=(("written at", caller()),), fix="Write mgrid[0:2, 0:3].")
-        lines = [arange(s.start or 0, s.stop, 1 if s.step is None else s.step) for s in spans]
-        n = len(lines)
-        found = [dimshuffle(v, ["x"] * i + [0] + ["x"] * (n - 1 - i)) for i, v in enumerate(lines)]
-        if self.stretched and n > 1:
-            sizes = [shape(v)[0] for v in lines]
-            found = [alloc(v, *sizes) for v in found]
-        return found[0] if alone else found
-
-
-mgrid, ogrid = Grid(True), Grid(False)
-
-
 def _enter_examples() -> None:
     made: Sequence[tuple[str, Callable[..., Any], Callable[..., Any], Any]] = (
         ("arange", lambda n: arange(n), np.arange, 5),
         ("arange", lambda n: arange(1, n, 0.5), lambda n: np.arange(1, n, 0.5), 5),
         ("eye", lambda n: eye(n, 4, 1), lambda n: np.eye(n, 4, 1), 3),
         ("tri", lambda n: tri(n, 4, 1), lambda n: np.tri(n, 4, 1), 3),
-        ("mgrid", lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3),
-        ("ogrid", lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3),
         ("zeros", lambda n: zeros((n, 2)), lambda n: np.zeros((n, 2)), 3),
         ("ones", lambda n: ones((n, 1), "int8"), lambda n: np.ones((n, 1), "int8"), 3),
         ("full", lambda n: full(n, 2.5), lambda n: np.full(n, 2.5), 3),

@@ -196,11 +196,33 @@ def matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
     return np.matmul(x, y)
 
 
+def contracted(subscripts: str, *operands: Any) -> Any:
+    """numpy.einsum, as a new array, of operands in which each letter has one size."""
+    sizes: dict[str, int] = {}
+    for letters, x in zip(subscripts.partition("->")[0].split(","), operands, strict=True):
+        for letter, n in zip(letters, np.shape(x), strict=True):
+            if sizes.setdefault(letter, n) != n:
+                raise ShapesDifferError(f"the index {letter} has the sizes {sizes[letter]} and {n}")
+    if len(operands) == 1:
+        return np.array(np.einsum(subscripts, *operands))
+    return np.einsum(subscripts, *operands, optimize=True)
+
+
+def crossed(x: Any, y: Any, axis: int, axes: tuple[int, ...]) -> Any:
+    """The cross product of vectors of 3 elements along an axis, with equal sizes along `axes`."""
+    if x.shape[axis] != 3 or y.shape[axis] != 3:
+        raise ValueError(f"vectors of lengths {x.shape[axis]} and {y.shape[axis]} have no cross "
+                         "product: it is of 3 elements")
+    of_sizes(x, np.shape(y), tuple(i for i in axes if i != axis))
+    return np.cross(x, y, axis=axis)
+
+
 def parts_of(x: Any, sizes: Any, axis: int) -> tuple[Any, ...]:
     """Views of x along an axis, of sizes that must add up to its own."""
     wanted, there = [int(size) for size in sizes], x.shape[axis]
     if min(wanted) < 0 or sum(wanted) != there:
-        raise ValueError(f"parts of sizes {wanted} do not make up dimension {axis}, of size {there}")
+        raise ValueError(f"parts of sizes {wanted} do not make up dimension {axis}, of size "
+                         f"{there}")
     ends = np.cumsum(wanted).tolist()
     before = (slice(None),) * axis
     return tuple(x[(*before, slice(end - size, end))]

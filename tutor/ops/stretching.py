@@ -48,7 +48,7 @@ class SummedTo(Op):
 
 
 class SpreadOver(SummedTo):
-    """g stretched over the shape of another tensor, in dimensions that turned out to have size 1."""
+    """g stretched over another tensor, in the dimensions that turned out to have size 1."""
 
     name, doc = "spread_over", "g stretched over the shape of x, in dimensions of size 1."
 

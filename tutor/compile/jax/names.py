@@ -151,6 +151,12 @@ def _set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: Any
     return jnp.moveaxis(new, (0, 1), (axis1, axis2))
 
 
+def _contracted(subscripts: str, *operands: Any) -> Any:
+    ones = [np.broadcast_to(np.ones((), v.dtype), np.shape(v)) for v in operands]
+    kernels.contracted(subscripts, *ones)  # the sizes agree
+    return jnp.einsum(subscripts, *operands)
+
+
 #: Functions that are written for JAX.
 OWN: dict[str, Callable[..., Any]] = {
     "fill": _fill,
@@ -171,10 +177,14 @@ OWN: dict[str, Callable[..., Any]] = {
     "gammaln": special.gammaln,
     "psi": special.digamma,
     "set_diagonal": _set_diagonal,
+    "contracted": _contracted,
+    "crossed": lambda x, y, axis, axes: jnp.cross(
+        x, kernels.of_sizes(y, x.shape, axes), axis=axis),
 }
 DEPENDENT = frozenset(("nonzero", "flatnonzero", "unique_of", "bincount", "compress"))
 #: Kernels that only look at shapes, or call functions that work on both kinds of arrays.
-BOTH = frozenset(("with_ones", "of_shape", "same_sizes", "alike", "parts_of", "of_sizes", "fitting"))
+BOTH = frozenset(
+    "with_ones of_shape same_sizes alike parts_of of_sizes fitting".split())
 #: NumPy's functions on sizes, which stay numbers.
 SIZES = frozenset(("int64",))
 #: Where JAX's function of this name computes something else, or refuses what NumPy takes.
