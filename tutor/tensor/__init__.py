@@ -176,6 +176,7 @@ from tutor.types import TensorType, Type, generic
 
 # Theano's and NumPy's other names for the same things.
 absolute = abs_
+conjugate = conj
 bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert
 divide = true_divide = true_div
 equal, not_equal = eq, neq
