@@ -75,6 +75,7 @@ def _halley(y: Any, step: Any) -> Any:
 
 #: B₂ₖ / 2k for k = 1, 2, …, with the Bernoulli numbers B: the asymptotic series of digamma.
 SERIES = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160)
+MOST_FACTORIAL = 150  # of this a float still holds the terms of the series
 FAR = 12.0  # from here on the series is exact to rounding
 
 
@@ -99,31 +100,33 @@ def tri_gamma(x: Any) -> Any:
 
 
 def polygamma(n: Any, x: Any) -> Any:
-    """The n-th derivative of psi, psi itself for n = 0; nan where n is not 0, 1, 2, …"""
+    """The n-th derivative of psi, by reflection where x is not positive; nan where n is none of 0,
+    1, 2, …"""
     dtype = np.result_type(n, x)
     n, x = np.broadcast_arrays(n, np.asarray(x, dtype="float64"))
     result = np.full(x.shape, math.nan)
     for order in np.unique(n[np.isfinite(n)]):
         if order >= 0 and order == int(order):
-            values = _reflected(int(order), x) if order else psi(x)
+            values = _any_polygamma(int(order), x)
             result = np.where(n == order, values, result)
     return result.astype(dtype)[()]
 
 
-def _reflected(n: int, x: Any) -> Any:
-    """The n-th derivative of psi, for negative x by the derivative of the reflection formula
-    (Abramowitz and Stegun, 6.4.7); at its poles infinite where both sides agree."""
-    result = _polygamma(n, _positive(x))
-    angle = math.pi * (x - np.floor(x))
-    cot, slope = np.cos(angle) / np.sin(angle), [0, 1]  # cot, as a polynomial of itself
-    for _ in range(n):  # with d cot(πx) / dx = -π (1 + cot²)
-        slope = np.polynomial.polynomial.polymul(
-            np.polynomial.polynomial.polyder(slope), [-1, 0, -1]).tolist()
-    turned = math.pi ** (n + 1) * np.polynomial.polynomial.polyval(cot, slope)
-    mirrored = (-1) ** n * result - turned
-    pole = np.where(x == 0, (-1) ** (n + 1) * np.copysign(math.inf, x) ** (n + 1), math.nan)
-    pole = np.where(n % 2, math.inf, pole)
-    return np.where(x <= 0, np.where(x == np.floor(x), pole, mirrored), result)
+def _any_polygamma(n: int, x: Any) -> Any:
+    """One order: (-1)^n ψ⁽ⁿ⁾(1 - x) is ψ⁽ⁿ⁾(x) and the n-th derivative of π cot πx, which is a
+    polynomial in the cotangent (Abramowitz and Stegun, 6.4.7)."""
+    if n == 0:
+        return np.asarray(psi(x))
+    if n > MOST_FACTORIAL:
+        return np.where(x > 0, (-1) ** (n + 1) * math.inf, math.nan)
+    cot, slope = np.poly1d([1, 0]), np.poly1d([-1, 0, -1])
+    for _ in range(n):
+        cot = slope * cot.deriv()
+    values = _polygamma(n, np.asarray(_positive(x)))
+    mirrored = (-1) ** n * values - math.pi ** (n + 1) * cot(1 / np.tan(math.pi * (x - np.floor(x))))
+    poles = math.inf if n % 2 else np.where(x == 0, -np.copysign(math.inf, x), math.nan)
+    mirrored = np.where(x == np.floor(x), poles, mirrored)
+    return np.where(x > 0, values, mirrored)
 
 
 def _positive(x: Any) -> Any:

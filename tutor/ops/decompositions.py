@@ -17,16 +17,14 @@ import numpy as np
 
 from tutor.graph import Apply, Notation, Op, Variable, apply
 from tutor.ops.arguments import chosen, truth
-from tutor.ops.arithmetic import add
 from tutor.ops.complexes import conj, imag, real
 from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import diag, diagonal, tril, triu
 from tutor.ops.linalg import dot
-from tutor.ops.logic import eq, isnan, switch
+from tutor.ops.logic import eq, isnan, le, switch
 from tutor.ops.matrices import OfMatrix, adjoint, float_matrix, matrix, matrix_dot
-from tutor.ops.reductions import all as all_of
 from tutor.ops.reductions import any as any_of
-from tutor.ops.reductions import sum
+from tutor.ops.reductions import max as max_of
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
@@ -67,32 +65,15 @@ class Cholesky(OfMatrix):
         turned = adjoint(y)
         s = solve_upper_triangular(turned, adjoint(solve_upper_triangular(turned, adjoint(inner))))
         both = s + adjoint(s)
-        one = (tril if self.lower else triu)(both) - diag(real(diagonal(s)))
+        one = halved(both)
+        if not self.lower:
+            one = adjoint(halved(adjoint(both)))
         return one if fine is None else switch(fine, one, np.nan)
 
 
 def halved(x: Variable) -> Variable:
-    """The lower triangle, with half of the diagonal, which is real."""
-    return tril(x, -1) + diag(real(diagonal(x)) / 2)
-
-
-def mirrored(x: Variable) -> Variable:
-    """The Hermitian matrix with this lower triangle, of whose diagonal the real part counts."""
-    low = tril(x, -1)
-    return low + adjoint(low) + diag(real(diagonal(x)))
-
-
-def free_of_phase(gx: Variable, *pairs: tuple[Variable, Variable]) -> Variable:
-    """A cotangent; an error where the cost depends on the phase of complex vectors, the columns of
-    the first of each pair, which is arbitrary: the second are their cotangents."""
-    if not gx.dtype.startswith("complex"):
-        return gx
-    turning = add(*[sum(imag(conj(g) * v), axis=0) for v, g in pairs])
-    size = add(*[sum(abs(g * v), axis=0) for v, g in pairs])
-    most = 1e-3 if gx.dtype == "complex64" else 1e-8
-    fine = all_of(abs(turning) <= most * size)
-    said = "the cost depends on the phase of complex vectors, which is arbitrary"
-    return Assert(said)(gx, fine)
+    """The lower triangle, with half of the diagonal."""
+    return tril(x) - diag(diagonal(x) / 2)
 
 
 class Eigh(Op):
@@ -121,10 +102,23 @@ class Eigh(Op):
         apart = dimshuffle(w, "x", 0) - dimshuffle(w, 0, "x")
         same = eq(apart, 0)
         f = switch(same, 0, 1 / switch(same, 1, apart))
-        g = matrix_dot(v, diag(gw) + f * dot(adjoint(v), gv), adjoint(v))
-        low = tril(g, -1) + adjoint(triu(g, 1))
+        turn = dot(adjoint(v), gv)
+        middle = diag(gw) + f * turn
+        if v.dtype.startswith("complex"):
+            middle = settled(middle, diagonal(turn))
+        g = matrix_dot(v, middle, adjoint(v))
+        low = tril(g, -1) + adjoint(triu(g, 1))  # of the diagonal, the real part is looked at
         g = (low if self.UPLO == "L" else adjoint(low)) + diag(real(diagonal(g)))
-        return fitted((free_of_phase(g, (v, gv)), x))
+        return fitted((g, x))
+
+
+def settled(g: Variable, turns: Variable) -> Variable:
+    """g; an error where the cost depends on the phases of complex vectors, which are any: where it
+    changes as they are turned."""
+    size = max_of(abs(turns))
+    return Assert("the cost depends on the phases of complex eigenvectors or singular vectors, "
+                  "which nothing settles: it has no derivative")(
+        g, le(max_of(abs(imag(turns))), 1e-6 * (1 + size)))
 
 
 class Eig(Op):
@@ -172,8 +166,10 @@ class QRFull(Op):
         if self.mode != "reduced":
             raise NotImplementedError(f"qr in mode {self.mode!r} has no gradient; 'reduced' has")
         (x,), (q, r), (gq, gr) = inputs, outputs, cotangents
-        m = mirrored(dot(r, adjoint(gr)) - dot(adjoint(gq), q))
-        return fitted((adjoint(solve_upper_triangular(r, adjoint(gq + dot(q, m)))), x))
+        m = dot(r, adjoint(gr)) - dot(adjoint(gq), q)
+        below = tril(m, -1)
+        full = below + adjoint(below) + diag(real(diagonal(m)))
+        return fitted((adjoint(solve_upper_triangular(r, adjoint(gq + dot(q, full)))), x))
 
 
 class SVD(Op):
@@ -197,7 +193,7 @@ class SVD(Op):
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
-        """For different singular values (Townsend, 2016)."""
+        """As of real matrices with different singular values (Townsend, 2016)."""
         (x,) = inputs
         if not self.compute_uv:
             u, _, v = SVD(False)(x)
@@ -211,13 +207,13 @@ class SVD(Op):
         f = switch(eq(apart, 0), 0, 1 / switch(eq(apart, 0), 1, apart))
         columns, rows = dimshuffle(s, "x", 0), dimshuffle(s, 0, "x")
         uu, vv = dot(adjoint(u), gu), dot(adjoint(v), gv)
-        if x.dtype.startswith("complex"):  # the phase of a pair turns with x
-            gs = gs + 1j * imag(diagonal(uu)) / s
         middle = (f * (uu - adjoint(uu)) * columns + rows * (f * (vv - adjoint(vv))) + diag(gs))
         left, right = gu - dot(u, uu), gv - dot(v, vv)
-        gx = (matrix_dot(u, middle, vh) + dot(left / columns, vh)
-              + dot(u / columns, adjoint(right)))
-        return fitted((free_of_phase(gx, (u, gu), (v, gv)), x))
+        if u.dtype.startswith("complex"):
+            phases = diagonal(vv) - conj(diagonal(vv))
+            middle = settled(middle, diagonal(uu) + diagonal(vv)) - diag(phases / 2 / s)
+        return fitted((matrix_dot(u, middle, vh) + dot(left / columns, vh)
+                       + dot(u / columns, adjoint(right)), x))
 
     def notation(self, node: Apply) -> Notation:
         return Notation("svd({0})", r"\operatorname{{svd}}\left({0}\right)")
