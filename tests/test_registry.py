@@ -14,9 +14,9 @@ from tutor.operators import FUNCTIONS
 from tutor.ops import elementwise
 from tutor.ops.elementwise import ELEMENTWISE, Elementwise, in_words
 
-#: What programs reach in another way: x[i], a, b = x, x.astype, theano.ifelse, and by rules.
+#: What programs reach otherwise: x[i], a, b = x, x.astype, theano.ifelse, gradients, rules.
 INNER = {"getitem", "like_dtype", "unpack", "same_shape", "ifelse", "astype", "alloc_empty",
-         "logsumexp", "log1mexp"}
+         "logsumexp", "log1mexp", "product_of_others"}
 
 
 def reachable():

@@ -144,9 +144,6 @@ class Cofactors(OfMatrix):
     name, doc = "cofactors", "The derivative of the determinant by each element of the matrix."
     numpy = "cofactors"
 
-    def output(self, x: Variable) -> TensorType:
-        return TensorType(float_of(x.dtype), x.broadcastable)
-
     def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
         return conj(CofactorSlope()(x, conj(g)))
 
