@@ -159,5 +159,7 @@ def _partial(final: Final, w: str, new: str, finals: Mapping[SharedVariable, Fin
     names = [program.argument(node, v) for v in node.inputs]
     plain = node.op.source(node, names) or ""
     program.bind(plain, names)
-    how, index = plain.split("(")[0], node.op.index.as_tuple(names[2:])  # type: ignore[attr-defined]
-    return plain, plain, f" and placed_(steps, {how!r}, {w}, {index}, {names[1]})", ""
+    assert isinstance(node.op, IncSubtensor)
+    how, index = plain.split("(")[0], node.op.index.as_tuple(names[2:])
+    part = node.op.part(node, names)
+    return plain, plain, f" and placed_(steps, {how!r}, {w}, {index}, {part})", ""

@@ -8,6 +8,7 @@ TensorType(float64, scalar)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,6 +45,11 @@ def applied(
     return node
 
 
+#: What is opened and closed in LaTeX, where no backslash stands before it.
+PAIRED = re.compile(r"\\(?:left|right|begin|end)(?![a-z])|(?<!\\)[{}]")
+CLOSING = frozenset(("}", r"\right", r"\end"))
+
+
 class Notation(NamedTuple):
     """How an application is written: templates over its arguments, and how strongly things bind.
 
@@ -56,6 +62,23 @@ class Notation(NamedTuple):
     latex: str
     level: int = 10
     needs: tuple[int, ...] = ()
+
+    def is_balanced(self, n: int) -> bool:
+        r"""Whether the templates can be filled in with n arguments, and what is opened is closed.
+
+        >>> Notation("f({0})", r"f\left({0}\right)").is_balanced(1)
+        True
+        """
+        try:
+            text, latex = (t.format(*"x" * n) for t in (self.text, self.latex))
+        except (LookupError, ValueError):
+            return False
+        depth = 0
+        for mark in PAIRED.findall(latex):
+            depth += -1 if mark in CLOSING else 1
+            if depth < 0:
+                return False
+        return depth == 0 and text.count("(") == text.count(")")
 
 
 class Op:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import DTypeError, caller
+from tutor.errors import BadValueError, DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, constant
 from tutor.graph.nodes import here
 from tutor.graph.op import applied
@@ -86,6 +86,9 @@ class Elementwise(Op):
                  chooses: Callable[..., Any] | None = None, poles: Any = False,
                  kinks: str = "", zero_sign: str | tuple[str, ...] = "seen",
                  aliases: Sequence[str] = ()) -> None:
+        if not accepts or set(accepts) - set("biufc"):
+            raise BadValueError(f"{name} accepts {accepts!r}, which are no kinds of numbers.",
+                                fix="Choose letters of b, i, u, f and c, as NumPy's dtypes have.")
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
         self.__name__ = name
@@ -99,6 +102,11 @@ class Elementwise(Op):
         self._notation = Notation(text or f"{name}({arguments})",
                                   latex or rf"\operatorname{{{{{plain}}}}}\left({arguments}\right)",
                                   level, needs or (0,) * self.nin)
+        if not self._notation.is_balanced(self.nin):
+            raise BadValueError(f"the notation of {name} cannot be read: {self._notation.text!r}, "
+                                f"{self._notation.latex!r}.",
+                                fix="Close every brace and every \\left; write a brace of LaTeX "
+                                "twice, and {0}, {1}, … for the arguments.")
         self._label = label or name
         self.reference, self.chooses = reference, chooses
         self.poles, self.kinks, self.zero_sign = poles, kinks, zero_sign
@@ -166,7 +174,7 @@ class Elementwise(Op):
                                  where=(("written at", caller()),), fix="Pass tensors.")
         dtypes = [v.dtype for v in variables]
         if np.dtype(same(*dtypes)).kind not in self.accepts:
-            raise DTypeError(f"{self.name} is defined for {KINDS_IN_WORDS[self.accepts]}, and got "
+            raise DTypeError(f"{self.name} is defined for {in_words(self.accepts)}, and got "
                              f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
                              where=(("written at", caller()),),
                              fix="T.cast(x, dtype) changes the dtype.")
@@ -221,7 +229,18 @@ Elementwise.__name__ = "Elemwise"  # what programs written for Theano compare it
 
 KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real numbers",
                   "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",
-                  "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers"}
+                  "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers",
+                  "i": "signed integers", "u": "unsigned integers"}
+
+
+def in_words(kinds: str) -> str:
+    """What kinds of numbers these letters are.
+
+    >>> in_words("iu"), in_words("fc")
+    ('integers', 'real floats and complex numbers')
+    """
+    whole = "".join(k for k in "biufc" if k in kinds)
+    return KINDS_IN_WORDS.get(whole) or " and ".join(KINDS_IN_WORDS[k] for k in whole)
 
 
 def is_literal(v: Variable) -> bool:

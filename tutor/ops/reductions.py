@@ -140,9 +140,11 @@ class Reduction(Op):
         every = self.axis is None or len(self.axis) == x.ndim
         single = len(self.axis or ()) == 1 and self.axis
         axis = "None" if every else repr(single[0] if single else self.axis)
-        wide = self.kind in ("sum", "prod") and x.dtype != out.dtype
-        dtype = f", dtype={out.dtype!r}" if wide else ""
-        return f"{KINDS[self.kind].numpy}({names[0]}, axis={axis}{dtype}{kept})"
+        adds = self.kind in ("sum", "prod")
+        wide = "float32" if adds and out.dtype == "float16" else out.dtype
+        dtype = f", dtype={wide!r}" if adds and x.dtype != wide else ""
+        narrowed = f".astype({out.dtype!r})" if adds and wide != out.dtype else ""
+        return f"{KINDS[self.kind].numpy}({names[0]}, axis={axis}{dtype}{kept}){narrowed}"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:

@@ -101,7 +101,10 @@ class TakeAlongAxis(Op):
         return apply(self, [x, index], TensorType(x.dtype, pattern))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"take_along_axis({names[0]}, {names[1]}, {self.axis})"
+        pairs = zip(*[v.broadcastable for v in node.inputs], strict=True)
+        axes = tuple(i for i, ones in enumerate(pairs) if i != self.axis and not any(ones))
+        x = f"alike({names[0]}, ({names[1]}, {axes}))" if axes else names[0]
+        return f"take_along_axis({x}, {names[1]}, {self.axis})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:

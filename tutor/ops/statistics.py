@@ -198,10 +198,16 @@ def _count(x: Variable, axis: Any, dtype: str) -> Variable:
     return cast(size_along(x, axis), real)
 
 
+def wide(x: Variable) -> Variable:
+    """x, of float16 as float32: a few thousand of them add up to more than float16 holds."""
+    return cast(x, "float32") if x.dtype == "float16" else x
+
+
 @public
 def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
          keepdims: bool = False, acc_dtype: Any = None) -> Variable:
-    """The mean over an axis, several, or all; of integers a float64.
+    """The mean over an axis, several, or all; of integers a float64. That of float16 is computed in
+    float32.
 
     >>> mean([1, 2]).eval()
     array(1.5)
@@ -210,9 +216,10 @@ def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
     if dtype is not None and checked_dtype(dtype) in DISCRETE:
         return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean")
     wanted = checked_dtype(dtype, x.dtype)
-    x = cast(x, "float64" if wanted in DISCRETE else wanted)
+    wanted = "float64" if wanted in DISCRETE else wanted
+    x = wide(cast(x, wanted) if wanted != "float16" else x)
     total = sum(x, axis, keepdims=keepdims, acc_dtype=acc_dtype)
-    return said(total / _count(x, axis, x.dtype), "mean")
+    return said(cast(total / _count(x, axis, x.dtype), wanted), "mean")
 
 
 @public
@@ -223,7 +230,10 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     >>> var([1.0, 3.0]).eval()
     array(1.)
     """
-    x = as_tensor_variable(input)
+    given = as_tensor_variable(input)
+    x = wide(given)
+    if x is not given:
+        return said(cast(var(x, axis, ddof, keepdims), given.dtype), "var")
     axes = axes_of(axis, x.ndim, "var")
     in_front = axes is None or axes == tuple(range(len(axes)))  # then the mean is aligned as it is
     distance = x - mean(x, axis, keepdims=not in_front)
@@ -238,7 +248,9 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
 def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
     """The standard deviation: the root of the variance."""
-    return said(root(var(input, axis, ddof, keepdims)), "std")
+    x = as_tensor_variable(input)
+    spread = root(var(wide(x), axis, ddof, keepdims))
+    return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std")
 
 
 @public

@@ -100,7 +100,7 @@ def _inc_subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | Non
     assert part is not None
     if y in lifted and y.ndim < ndim:
         part = FUNCTIONS["dimshuffle"](part, [0, *["x"] * (ndim - y.ndim), *range(1, y.ndim + 1)])
-    new = IncSubtensor(Template((WHOLE, *op.index.entries)), op.mode)
+    new = IncSubtensor(Template((WHOLE, *op.index.entries)), op.mode, op.stretches)
     result: Variable = new(lifted[x], part, *[outer[v] for v in indices])
     return result
 
