@@ -23,7 +23,8 @@ from tutor.records import NamedTuple
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 WIDTH = 96  # characters of a message on a line in a notebook
 #: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
-UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+UNPRINTABLE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -288,6 +289,10 @@ class NanGuardError(TutorError, AssertionError):
 
 class DebugModeError(TutorError):
     """An op or a rewriting does not keep its promise; found by running in DebugMode."""
+
+
+class NotCompiledWarning(UserWarning):
+    """A function runs an operation at a time where it was to be compiled as one."""
 
 
 class NotHereError(TutorError, AttributeError, NotImplementedError):

@@ -25,6 +25,12 @@ class Line(NamedTuple):
         shown = f"    {self.shown}" if self.shown else self.shown
         return Line(f"    {self.text}", self.node, shown)
 
+    def under(self, levels: int = 1, hidden: bool = False) -> Line:
+        """The line under others that a reader is not shown: to him it is where it was, or not
+        there."""
+        shown = "" if hidden else self.text if self.shown is None else self.shown
+        return Line(f"{'    ' * levels}{self.text}", self.node, shown)
+
 
 def readable(lines: Sequence[Line]) -> list[tuple[str, Apply | None]]:
     """Lines of a program as a reader is shown them, with the expression each computes behind it;
