@@ -100,7 +100,8 @@ class Function(Inside):
         left = len(lines) - most if most else 0
         more: list[tuple[str, Apply | None]] = [(f"    … {left} more lines", None)] * (left > 0)
         otherwise = [(text, None) for text in self._written_otherwise()]
-        return [(head, None), *otherwise, *readable(lines[:most]), *more]
+        took = self.profile.seconds if self.profile is not None else None
+        return [(head, None), *otherwise, *readable(lines[:most], took), *more]
 
     def _written_otherwise(self) -> list[str]:
         """Comments that tell names of the learner's which are written otherwise in the program."""

@@ -181,6 +181,10 @@ class Program(Writer):
         """How an output is written."""
         return self.name(v)
 
+    def result_name(self, v: Variable) -> str:
+        """A name for a result."""
+        return self.fresh(v.name, "v")
+
     def argument(self, node: Apply, v: Variable) -> str:
         """How an operand is written: a plain number where that computes the same, else its name."""
         return literal(node, v) or self.name(v)
@@ -206,7 +210,7 @@ class Program(Writer):
             elif quick != arguments:
                 text = node.op.source(node, quick) or source
         for v in node.outputs:
-            self.names[v] = self.fresh(v.name, "v")
+            self.names[v] = self.result_name(v)
         for i, sources in node.op.view_map.items():
             v = node.inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)

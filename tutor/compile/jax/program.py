@@ -71,7 +71,8 @@ class JaxTable(Table):
             return [Line(f"{names[0]} = placed_({names[0]}_shared, {names[0]}_shared.raw)")]
         lines = [line._replace(text=line.text.replace("_shared.now", "_shared.raw"))
                  for line in lines]
-        return lines + [Line(f"{name} = placed_({name}_shared, {name})", shown="") for name in names]
+        return [*lines, *[Line(f"{name} = placed_({name}_shared, {name})", shown="")
+                          for name in names]]
 
     def bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names."""
