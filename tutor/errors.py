@@ -149,11 +149,27 @@ class TutorError(Exception):
         what: str = "",
         *,
         where: tuple[tuple[str, Origin | None], ...] = (),
-        fix: str = "",
+        fix: str | Callable[[], str] = "",
         more: str = "",
     ) -> None:
-        self.what, self.where, self.fix, self.more = what, where, fix, more
-        super().__init__(self._message())
+        self.what, self.where, self._fix, self.more = what, where, fix, more
+        super().__init__(what if callable(fix) else self._message())
+
+    @property
+    def fix(self) -> str:
+        """How to mend it; where that takes a search, it is found when it is first read."""
+        if callable(self._fix):
+            self._fix = self._fix()
+            self.args = (self._message(),)
+        return self._fix
+
+    @fix.setter
+    def fix(self, text: str) -> None:
+        self._fix = text
+
+    def __str__(self) -> str:
+        assert self.fix is not None  # the message has it
+        return super().__str__()
 
     def _message(self) -> str:
         lines = [self.what]
@@ -310,11 +326,13 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callabl
       To mend it: Did you mean shapes.square?
     """
     def absent(name: str) -> Any:
-        from difflib import get_close_matches
+        def nearest() -> str:
+            from difflib import get_close_matches
 
-        # Names that begin with an underscore are asked for by programs, not by people.
-        near = [] if name.startswith("_") else get_close_matches(name, names, 3, 0.7)
-        fix = f"Did you mean {' or '.join(spelt + one for one in near)}?" if near else (
-            f"See dir({spelt.removesuffix('.')}).")
-        raise NotHereError(f"{module} has no {name!r}.", fix=fix)
+            # Names that begin with an underscore are asked for by programs, not by people.
+            near = [] if name.startswith("_") else get_close_matches(name, names, 3, 0.7)
+            return f"Did you mean {' or '.join(spelt + one for one in near)}?" if near else (
+                f"See dir({spelt.removesuffix('.')}).")
+
+        raise NotHereError(f"{module} has no {name!r}.", fix=nearest)
     return absent
