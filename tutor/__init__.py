@@ -78,11 +78,14 @@ def __getattr__(name: str) -> Any:
         return import_module(f"tutor.{name}")
     if name.startswith("_"):  # asked by programs, not by people
         raise AttributeError(f"module 'tutor' has no attribute {name!r}")
+    raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=lambda: _nearest(name))
+
+
+def _nearest(name: str) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name, __dir__(), 1)
-    fix = f"Did you mean {close[0]}?" if close else "See dir(tutor) for what there is."
-    raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=fix)
+    return f"Did you mean {close[0]}?" if close else "See dir(tutor) for what there is."
 
 
 def __dir__() -> list[str]:

@@ -23,7 +23,8 @@ from tutor.records import NamedTuple
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 WIDTH = 96  # characters of a message on a line in a notebook
 #: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
-UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+UNPRINTABLE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -148,11 +149,27 @@ class TutorError(Exception):
         what: str = "",
         *,
         where: tuple[tuple[str, Origin | None], ...] = (),
-        fix: str = "",
+        fix: str | Callable[[], str] = "",
         more: str = "",
     ) -> None:
-        self.what, self.where, self.fix, self.more = what, where, fix, more
-        super().__init__(self._message())
+        self.what, self.where, self._fix, self.more = what, where, fix, more
+        super().__init__(what if callable(fix) else self._message())
+
+    @property
+    def fix(self) -> str:
+        """How to mend it; where that takes a search, it is found when it is first read."""
+        if callable(self._fix):
+            self._fix = self._fix()
+            self.args = (self._message(),)
+        return self._fix
+
+    @fix.setter
+    def fix(self, text: str) -> None:
+        self._fix = text
+
+    def __str__(self) -> str:
+        assert self.fix is not None  # the message has it
+        return super().__str__()
 
     def _message(self) -> str:
         lines = [self.what]
@@ -290,6 +307,10 @@ class DebugModeError(TutorError):
     """An op or a rewriting does not keep its promise; found by running in DebugMode."""
 
 
+class NotCompiledWarning(UserWarning):
+    """A function runs an operation at a time where it was to be compiled as one."""
+
+
 class NotHereError(TutorError, AttributeError, NotImplementedError):
     """Something this engine does not have, with the nearest thing that it has."""
 
@@ -305,11 +326,13 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callabl
       To mend it: Did you mean shapes.square?
     """
     def absent(name: str) -> Any:
-        from difflib import get_close_matches
+        def nearest() -> str:
+            from difflib import get_close_matches
 
-        # Names that begin with an underscore are asked for by programs, not by people.
-        near = [] if name.startswith("_") else get_close_matches(name, names, 3, 0.7)
-        fix = f"Did you mean {' or '.join(spelt + one for one in near)}?" if near else (
-            f"See dir({spelt.removesuffix('.')}).")
-        raise NotHereError(f"{module} has no {name!r}.", fix=fix)
+            # Names that begin with an underscore are asked for by programs, not by people.
+            near = [] if name.startswith("_") else get_close_matches(name, names, 3, 0.7)
+            return f"Did you mean {' or '.join(spelt + one for one in near)}?" if near else (
+                f"See dir({spelt.removesuffix('.')}).")
+
+        raise NotHereError(f"{module} has no {name!r}.", fix=nearest)
     return absent

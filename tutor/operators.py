@@ -8,7 +8,7 @@ load yet are found there too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -163,7 +163,7 @@ class Operators:
         """Asked where there is no such attribute: says what there is."""
         if name.startswith("_") or name in ASKED:  # by programs, not by people
             raise AttributeError(name)
-        raise NotHereError(f"a symbol has no attribute {name!r}.", fix=_instead(name))
+        raise NotHereError(f"a symbol has no attribute {name!r}.", fix=partial(_instead, name))
 
     def __add__(self, other: Any) -> Variable:
         return FUNCTIONS["add"](self, other)

@@ -100,7 +100,8 @@ class Function(Inside):
         left = len(lines) - most if most else 0
         more: list[tuple[str, Apply | None]] = [(f"    … {left} more lines", None)] * (left > 0)
         otherwise = [(text, None) for text in self._written_otherwise()]
-        return [(head, None), *otherwise, *readable(lines[:most]), *more]
+        took = self.profile.seconds if self.profile is not None else None
+        return [(head, None), *otherwise, *readable(lines[:most], took), *more]
 
     def _written_otherwise(self) -> list[str]:
         """Comments that tell names of the learner's which are written otherwise in the program."""
@@ -262,8 +263,8 @@ class Function(Inside):
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = (self._request, self.graph, self.name, self._cells, self.trust_input)
-        return _restored, kept
+        nodes, (request, graph) = FUNCTIONS["flattened"](self._request, self.graph)
+        return _unpickled, (nodes, request, graph, self.name, self._cells, self.trust_input)
 
     def __repr__(self) -> str:
         return f"<function {self._signature()}>"
@@ -379,6 +380,12 @@ def _emitter_of(backend: str) -> type[Emitter]:
         )
     emitter: type[Emitter] = import_module(f"tutor.compile.{backend}.program").JaxEmitter
     return emitter
+
+
+def _unpickled(nodes: list[Apply], request: Any, graph: Any, *kept: Any) -> Function | None:
+    """A function from what its pickle has: all nodes, and the rest by their places."""
+    whole = FUNCTIONS["unflattened"]
+    return _restored(Request(*map(whole, request)), Graph(*map(whole, graph)), *kept)
 
 
 def _restored(request: Request, graph: Graph, name: str | None, cells: list[Container],

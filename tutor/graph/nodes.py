@@ -153,12 +153,16 @@ class Variable(Operators):
         theirs = "auto_name" in state  # of Theano
         self.__dict__.update(FUNCTIONS["attributes"](state) if theirs else state)
 
-    def __str__(self) -> str:
+    def text_in_theano(self) -> str:
+        """What `print` shows in a program that is run as one of Theano's."""
         if self.name is not None:
             return self.name
         if self.owner is None:
             return f"<{self.type}>"
         return FUNCTIONS["variable_text"](self)
+
+    def __str__(self) -> str:
+        return self.text_in_theano() if "repr" in FUNCTIONS else repr(self)
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
@@ -242,7 +246,7 @@ class Constant(Variable):
         twin.written, twin.like = self.written, self.like
         return twin
 
-    def __str__(self) -> str:
+    def text_in_theano(self) -> str:
         if self.name is not None:
             return self.name
         data = self.data if self.written is None else self.written

@@ -42,7 +42,7 @@ __all__ = ["IncSubtensor", "Slot", "Span", "Subtensor", "Template", "getitem", "
 
 def _short(v: Variable) -> str:
     """An index as a label shows it."""
-    return str(v) if len(str(v)) < 9 and (v.name or isinstance(v, Constant)) else "·"
+    return v.name if v.name and len(v.name) < 9 else "·"
 
 
 class Subtensor(Op):
