@@ -63,7 +63,7 @@ class Dot(Op):
         return fitted((gx, x), (gy, y))
 
     def notation(self, node: Apply) -> Notation:
-        return Notation("dot({0}, {1})", r"{0} \, {1}", 7, (7, 8))
+        return Notation("dot({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
 
 
 class Outer(Op):
@@ -114,7 +114,7 @@ class MatMul(Op):
         return fitted((matmul(g, turned(conj(y))), x), (matmul(turned(conj(x)), g), y))
 
     def notation(self, node: Apply) -> Notation:
-        return Notation("{0} @ {1}", r"{0} \, {1}", 7, (7, 8))
+        return Notation("matmul({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
 
     def label(self, node: Apply) -> str:
         return "@"

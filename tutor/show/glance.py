@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from tutor.graph.shared import SharedVariable
-from tutor.printing.formula import value_text
+from tutor.printing.words import value_text
 from tutor.show import pixels
 
 SHORT = 9  # characters beside a node

@@ -16,15 +16,8 @@ from typing import Any, NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
-from tutor.printing.formula import (
-    TEXT,
-    printable,
-    shape_words,
-    short_type,
-    unnamed_words,
-    value_text,
-    written,
-)
+from tutor.printing.formula import TEXT, written
+from tutor.printing.words import printable, shape_words, short_type, unnamed_words, value_text
 from tutor.types import TensorType
 
 INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"

@@ -19,7 +19,8 @@ from tutor.gradient import grad
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
-from tutor.printing.formula import TEXT, formula, printable, written_together
+from tutor.printing.formula import TEXT, formula, written_together
+from tutor.printing.words import printable
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
 from tutor.show.glance import RECORDED, at_a_glance, image, sparkline

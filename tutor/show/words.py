@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.printing.formula import short_type, value_text
+from tutor.printing.words import short_type, value_text
 from tutor.show.picture import FOLD, INPUT, OP, SHARED, Node, Picture
 from tutor.types import TensorType
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from tutor.errors import TutorError
 from tutor.graph import Apply, Constant, Variable
-from tutor.printing.formula import Piece, formula, written
+from tutor.printing.formula import formula, written
 from tutor.printing.marked import around, line_of
+from tutor.printing.script import Piece
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
 from tutor.show.latex import LATEX, aligned, in_latex
