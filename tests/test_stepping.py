@@ -217,7 +217,7 @@ def test_a_value_at_a_glance():
     assert at_a_glance(np.arange(3.0)).words == "[0, 1, 2]"
     spoiled = np.array([np.inf, np.nan, 1.0, 2.0] * 10)
     assert at_a_glance(spoiled).words == (
-        "vector of 40, from 1 to 2, mean 1.5, 10 nan, 10 infinite")
+        "vector of 40, from 1 to 2, mean 1.5, 10 nan, 10 inf")
     shown = at_a_glance(np.linspace(-1, 1, 60).reshape(6, 10)).html
     assert "data:image/png" in shown and "blue −1, white 0, orange 1" in shown
     assert at_a_glance(np.zeros((0, 3))).words

@@ -117,8 +117,9 @@ def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, 
 
 
 tensor_copy = Elementwise(
-    "identity", "+{0}", integers="{0} | {0}", text="{0}", latex="{0}", label="copy",
-    needs=(10,), scalar="{0}", grad=lambda x, y, g: g, reference=np.copy,
+    "identity", "+{0}", integers="{0} | {0}", text="copy({0})", label="copy",
+    latex=r"\operatorname{{copy}}\left({0}\right)", scalar="{0}",
+    grad=lambda x, y, g: g, reference=np.copy,
     aliases=("tensor_copy", "copy"), doc="A copy of x.")
 fill = Elementwise(
     "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, label="fill",

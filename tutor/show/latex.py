@@ -30,6 +30,7 @@ INDEXED = re.compile(r"([^\W\d_]+)(\d+)|([^\W_]+)_(\w+)")
 AT = re.compile(r"(\w+)\[(t(?:[+-]\d+)?)\]")
 COLUMNS, ROWS = 6, 4
 LIMITS, LONGEST_LINE = (40, 24, 12, 6), 140  # operations, characters
+MOST_LINES = 14
 
 
 def escape(text: str) -> str:
@@ -167,15 +168,21 @@ def in_latex(v: Variable, limit: int = 40) -> Written:
     return written(v, LATEX, limit, short=60)
 
 
+def in_line(v: Variable, limit: int = 40) -> str:
+    """The formula, and nothing beside it: what occurs twice is written twice."""
+    return written(v, LATEX, limit, short=10**9).text
+
+
 def fitting(targets: Sequence[Variable], names: Mapping[Variable, str] | None = None) -> Together:
-    """Formulas as far as each fits on a line, with one name for each part that they share."""
-    found = Together(())
+    """Formulas as far as each fits on a line, with one name for each part that they share; without
+    names where their lines would be too many."""
     for limit in LIMITS:
         found = written_together(targets, LATEX, limit, 60, names)
         lines = [*found.texts, *[text for _, text in found.where]]
-        if max(map(shown_length, lines), default=0) <= LONGEST_LINE:
-            break
-    return found
+        few = not found.where or len(lines) <= MOST_LINES
+        if few and max(map(shown_length, lines), default=0) <= LONGEST_LINE:
+            return found
+    return written_together(targets, LATEX, LIMITS[-1], 10**9, names)
 
 
 def shown_length(text: str) -> int:
