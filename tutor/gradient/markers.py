@@ -45,9 +45,6 @@ class Marker(Op):
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return names[0]
 
-    def notation(self, node: Apply) -> Notation:
-        return Notation("{0}", "{0}")
-
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:
         return [None if v is None else FUNCTIONS["zeros_like"](v) for v in eval_points]
 
@@ -78,6 +75,9 @@ class UndefinedGrad(Marker):
 class DisconnectedGrad(Marker):
     name, doc = "disconnected_grad", "x, cut off from its gradient."
 
+    def notation(self, node: Apply) -> Notation:
+        return Notation("disconnected_grad({0})", r"\operatorname{{sg}}\left({0}\right)")
+
     def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
              ) -> list[Any]:  # fmt: skip
         return [DisconnectedType()()]
@@ -97,6 +97,10 @@ class GradClip(Marker):
         self.clip_lower_bound, self.clip_upper_bound = clip_lower_bound, clip_upper_bound
         if isinstance(clip_lower_bound, (int, float)) and clip_lower_bound > clip_upper_bound:
             raise ValueError("grad_clip: the lower bound is larger than the upper one")
+
+    def settings(self) -> list[tuple[str, Any]]:
+        """Its bounds, as `grad_clip` calls them."""
+        return [("lower_bound", self.clip_lower_bound), ("upper_bound", self.clip_upper_bound)]
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
              ) -> list[Any]:  # fmt: skip

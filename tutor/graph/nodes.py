@@ -88,6 +88,7 @@ class Variable(Operators):
     _made_at: Origin | None = None
     _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
     _said: str | None = None  # what it is called where it is printed, in place of a name
+    paper: Any = None  # how papers write it: a notation, and what it is of; None: as it is computed
 
     @property
     def origin(self) -> Origin | None:
@@ -197,9 +198,10 @@ Type.variable, Type.is_valid_value = Variable, is_valid_value
 types.TensorType.value_zeros = value_zeros  # type: ignore[attr-defined]
 
 
-def said(v: Variable, words: str) -> Variable:
-    """The variable, called by these words where it is printed and has no name."""
-    v._said = words
+def said(v: Variable, words: str, paper: Any = None) -> Variable:
+    """The variable, called by these words where it is printed and has no name, and written in
+    formulas as papers do."""
+    v._said, v.paper = words, paper
     return v
 
 

@@ -20,7 +20,6 @@ from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arithmetic import cast, fill
 from tutor.ops.elementwise import DISCRETE, unbroadcast
 from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
 from tutor.ops.sizes import is_one, one_size, shape, shape_parts
 from tutor.ops.stretching import SummedTo, stretch_at_run_time, unsure
 from tutor.types import TensorType, checked_dtype, promote

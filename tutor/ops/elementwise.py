@@ -18,7 +18,7 @@ import numpy as np
 
 from tutor.config import config
 from tutor.errors import BadValueError, DTypeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, constant
+from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, call, constant
 from tutor.graph.nodes import here
 from tutor.graph.op import applied
 from tutor.operators import FUNCTIONS, quoted
@@ -78,8 +78,9 @@ class Elementwise(Op):
 
     def __init__(self, name: str, source: str, dtype: DTypeRule = same, *, doc: str,
                  grad: Callable[..., Any] | None = None, text: str | None = None,
-                 latex: str | None = None, label: str | None = None, level: int = 10,
-                 needs: tuple[int, ...] | None = None, scalar: str | None = None,
+                 latex: str | Callable[[Apply], str] | None = None, label: str | None = None,
+                 level: float = 10, needs: tuple[float, ...] | None = None, open: float = 11,
+                 scalar: str | None = None,
                  integers: str | None = None, domain: tuple[float, float] = (-2.0, 2.0),
                  reference: Callable[..., Any] | None = None, commutative: bool = False,
                  analytic: bool = True, accepts: str = "biufc", several: bool = False,
@@ -97,11 +98,10 @@ class Elementwise(Op):
         self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in source)
         self.is_comparison = dtype is booleans and self.nin == 2
         self.commutative, self.accepts, self.several = commutative, accepts, several
-        arguments = ", ".join(f"{{{i}}}" for i in range(self.nin))
-        plain = name.replace("_", r"\_")
-        self._notation = Notation(text or f"{name}({arguments})",
-                                  latex or rf"\operatorname{{{{{plain}}}}}\left({arguments}\right)",
-                                  level, needs or (0,) * self.nin)
+        usual = call(name, self.nin)
+        self._notation = Notation(text or usual.text, usual.latex if callable(latex) else
+                                  latex or usual.latex, level, needs or (0,) * self.nin, open)
+        self._latex = latex if callable(latex) else None
         if not self._notation.is_balanced(self.nin):
             raise BadValueError(f"the notation of {name} cannot be read: {self._notation.text!r}, "
                                 f"{self._notation.latex!r}.",
@@ -126,7 +126,9 @@ class Elementwise(Op):
         return _by_name, (self.name,)
 
     def notation(self, node: Apply) -> Notation:
-        return self._notation
+        if self._latex is None:
+            return self._notation
+        return self._notation._replace(latex=self._latex(node))
 
     def label(self, node: Apply) -> str:
         return self._label

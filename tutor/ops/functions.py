@@ -23,15 +23,15 @@ from tutor.ops.elementwise import Elementwise, floats
 from tutor.ops.logic import eq
 
 exp = Elementwise(
-    "exp", "exp({0})", floats, latex="e^{{{0}}}", level=9, scalar="exp({0})", reference=np.exp,
-    grad=lambda x, y, g: g * y, poles=True,
-    zero_sign="lost", doc="e to the power x.")
+    "exp", "exp({0})", floats, latex=r"\mathrm{{e}}^{{{0}}}", level=9, scalar="exp({0})",
+    reference=np.exp, grad=lambda x, y, g: g * y, poles=True, zero_sign="lost",
+    doc="e to the power x.")
 exp2 = Elementwise(
     "exp2", "exp2({0})", floats, latex="2^{{{0}}}", level=9, scalar="exp2({0})", reference=np.exp2,
     grad=lambda x, y, g: g * y * math.log(2), poles=True,
     zero_sign="lost", doc="2 to the power x.")
 expm1 = Elementwise(
-    "expm1", "expm1({0})", floats, latex="e^{{{0}}} - 1", level=6, scalar="expm1({0})",
+    "expm1", "expm1({0})", floats, scalar="expm1({0})",
     grad=lambda x, y, g: g * exp(x), reference=np.expm1,
     poles=True,
     zero_sign="kept", doc="exp(x) - 1, precise also where x is small.")
@@ -50,18 +50,17 @@ log10 = Elementwise(
     poles=True,
     zero_sign="lost", doc="The logarithm to the base 10.")
 log1p = Elementwise(
-    "log1p", "log1p({0})", floats, latex=r"\log\left(1 + {0}\right)", scalar="log1p({0})",
-    grad=lambda x, y, g: g / (1 + x), reference=np.log1p, domain=(-0.8, 3.0), needs=(6,),
-    poles=True,
-    zero_sign="kept", doc="log(1 + x), precise also where x is small.")
+    "log1p", "log1p({0})", floats, scalar="log1p({0})",
+    grad=lambda x, y, g: g / (1 + x), reference=np.log1p, domain=(-0.8, 3.0),
+    poles=True, zero_sign="kept", doc="log(1 + x), precise also where x is small.")
 logaddexp = Elementwise(
     "logaddexp", "logaddexp({0}, {1})", floats, accepts="biuf", commutative=True,
-    latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", reference=np.logaddexp,
+    reference=np.logaddexp,
     grad=lambda x, y, z, g: _shares(exp, x, y, z, g),
     zero_sign="lost", doc="log(exp(x) + exp(y)), without overflow.")
 logaddexp2 = Elementwise(
     "logaddexp2", "logaddexp2({0}, {1})", floats, accepts="biuf", commutative=True,
-    latex=r"\log_{{2}}\left(2^{{{0}}} + 2^{{{1}}}\right)", reference=np.logaddexp2,
+    reference=np.logaddexp2,
     grad=lambda x, y, z, g: _shares(exp2, x, y, z, g),
     zero_sign="lost", doc="log2(2**x + 2**y), without overflow.")
 
@@ -84,7 +83,7 @@ cbrt = Elementwise(
     grad=lambda x, y, g: g / (3 * sqr(y)), reference=np.cbrt, accepts="biuf", domain=(0.1, 3.0),
     zero_sign="kept", doc="The cube root, of negative numbers too.")
 hypot = Elementwise(
-    "hypot", "hypot({0}, {1})", floats, latex=r"\sqrt{{{0}^{{2}} + {1}^{{2}}}}", needs=(10, 10),
+    "hypot", "hypot({0}, {1})", floats,
     grad=lambda x, y, z, g: (g * (x / z), g * (y / z)),
     chooses=lambda x, y, z: ((eq(z, 0), False),) * 2, scalar="hypot({0}, {1})", reference=np.hypot,
     accepts="biuf", commutative=True,

@@ -86,7 +86,7 @@ class Subtensor(Op):
     def notation(self, node: Apply) -> Notation:
         index = self.index.written([f"{{{i}}}" for i in range(1, len(node.inputs))])
         needs = (10, *[0] * (len(node.inputs) - 1))
-        return Notation(f"{{0}}[{index}]", rf"{{0}}_{{{{{index}}}}}", 10, needs)
+        return Notation(f"{{0}}[{index}]", rf"{{0}}\left[{index}\right]", 10, needs)
 
     def label(self, node: Apply) -> str:
         return f"[{self.index.written([_short(v) for v in node.inputs[1:]])}]"
@@ -162,7 +162,7 @@ class IncSubtensor(Op):
         sign = "=" if self.mode == "set" else "+="
         arrow = r"\leftarrow" if self.mode == "set" else r"\mathrel{{+}}="
         return Notation(f"{self.name}({{0}}[{index}] {sign} {{1}})",
-                        rf"\left({{0}}_{{{{{index}}}}} {arrow} {{1}}\right)")
+                        rf"\left({{0}}\left[{index}\right] {arrow} {{1}}\right)", 10, (10,))
 
     def label(self, node: Apply) -> str:
         index = self.index.written([_short(v) for v in node.inputs[2:]])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import one_axis, whole
 from tutor.ops.arithmetic import cast
@@ -115,8 +115,7 @@ class Repeat(Op):
         return [[True], [False]]
 
     def notation(self, node: Apply) -> Notation:
-        return Notation(f"repeat({{0}}, {{1}}, axis={self.axis})",
-                        r"\operatorname{{repeat}}\left({0}, {1}\right)")
+        return call("repeat", 2, [("axis", self.axis)])
 
 
 class Tile(Op):

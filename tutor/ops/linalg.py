@@ -77,7 +77,7 @@ class Dot(Op):
                 dimshuffle(columns, ["x", 0]) if y.ndim == 2 else columns]
 
     def notation(self, node: Apply) -> Notation:
-        return Notation("dot({0}, {1})", r"{0} \, {1}", 7, (7, 8))
+        return Notation("dot({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
 
 
 class Outer(Op):
@@ -146,7 +146,7 @@ class MatMul(Op):
         return found
 
     def notation(self, node: Apply) -> Notation:
-        return Notation("{0} @ {1}", r"{0} \, {1}", 7, (7, 8))
+        return Notation("matmul({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
 
     def label(self, node: Apply) -> str:
         return "@"

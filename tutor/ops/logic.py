@@ -9,15 +9,21 @@ TensorType(int8, vector)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tutor.graph import Variable, as_tensor_variable
+from tutor.graph import Apply, Variable, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import truth
 from tutor.ops.arithmetic import cast, sgn
 from tutor.ops.elementwise import Elementwise, booleans, floats, same
+
+
+def _bits(truths: str, numbers: str) -> Callable[[Apply], str]:
+    """How an op is written over truths, and over the bits of numbers."""
+    return lambda node: truths if node.outputs[0].dtype == "bool" else numbers
 
 
 def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
@@ -44,19 +50,23 @@ isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfin
                        zero_sign="lost", doc="Whether x is neither infinite nor nan.")
 
 and_: Elementwise = Elementwise(
-    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", latex=r"{0} \wedge {1}", label="and",
-    level=3, needs=(5, 5), reference=np.bitwise_and, accepts="biu", commutative=True,
+    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
+    latex=_bits(r"{0} \wedge {1}", r"{0} \mathbin{{\&}} {1}"), level=3, needs=(5, 5),
+    reference=np.bitwise_and, accepts="biu", commutative=True,
     aliases=("bitwise_and",), doc="Bitwise and; of bools, logical and.")
 or_ = Elementwise(
-    "or_", "bitwise_or({0}, {1})", text="{0} | {1}", latex=r"{0} \vee {1}", label="or", level=1,
+    "or_", "bitwise_or({0}, {1})", text="{0} | {1}", label="or",
+    latex=_bits(r"{0} \vee {1}", r"{0} \mathbin{{|}} {1}"), level=1,
     needs=(5, 5), reference=np.bitwise_or, accepts="biu", commutative=True,
     aliases=("bitwise_or",), doc="Bitwise or; of bools, logical or.")
 xor = Elementwise(
-    "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", latex=r"{0} \oplus {1}", label="xor", level=2,
+    "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", label="xor",
+    latex=_bits(r"{0} \oplus {1}", r"{0} \mathbin{{\mathrm{{xor}}}} {1}"), level=2,
     needs=(5, 5), reference=np.bitwise_xor, accepts="biu", commutative=True,
     aliases=("bitwise_xor",), doc="Bitwise exclusive or; of bools, whether they differ.")
 invert = Elementwise(
-    "invert", "invert({0})", text="~{0}", latex=r"\neg {0}", label="not", level=8, needs=(8,),
+    "invert", "invert({0})", text="~{0}", label="not", level=8, needs=(8,),
+    latex=_bits(r"\neg {0}", r"\sim {0}"),
     reference=np.invert, accepts="biu", aliases=("bitwise_not",),
     doc="Bitwise not; of bools, logical not.")
 left_shift = Elementwise(
@@ -112,6 +122,7 @@ def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
 switch: Elementwise = Elementwise(
     "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
+    level=8, open=0,
     grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     reference=np.where,

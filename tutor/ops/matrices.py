@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import whole
 from tutor.ops.arithmetic import cast
@@ -191,7 +191,7 @@ class Expm(OfMatrix):
         return getitem(expm(both), (slice(None, n), slice(n, None)))
 
     def notation(self, node: Apply) -> Notation:
-        return Notation("expm({0})", "e^{{{0}}}", 9)
+        return call("expm", 1)
 
 
 matrix_inverse, pinv, det, expm = MatrixInverse(), MatrixPinv(), Det(), Expm()

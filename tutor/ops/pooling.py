@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, truth
 from tutor.ops.creation import ones_like
@@ -107,13 +107,12 @@ class Pool(Op):
         return [*[[True]] * self.arrays, [False], [False], [False]]
 
     def notation(self, node: Apply) -> Notation:
-        window = node.inputs[self.arrays]
-        size = " × ".join(map(str, window.data)) if isinstance(window, Constant) else ""
-        under = rf"_{{{{{size.replace('×', chr(92) + 'times')}}}}}" if size else ""
-        operands = ", ".join(f"{{{i}}}" for i in range(self.arrays))
-        name = self.name.replace("_", r"\_")
-        text = f"{self.name}({operands}{', ' + size if size else ''})"
-        return Notation(text, rf"\operatorname{{{{{name}}}}}{under}\left({operands}\right)")
+        given = node.inputs[self.arrays:]
+        if not all(isinstance(v, Constant) for v in given):
+            return call(self.name, len(node.inputs), self.settings())
+        ws, stride, pad = (tuple(v.data.tolist()) for v in given)  # type: ignore[attr-defined]
+        told = [("ws", ws)] + [("stride", stride)] * (stride != ws) + [("pad", pad)] * any(pad)
+        return call(self.name, self.arrays, told + self.settings())
 
     def label(self, node: Apply) -> str:
         return f"{self.name} {self.mode.partition('_')[0]}"

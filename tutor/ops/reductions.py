@@ -164,10 +164,11 @@ class Reduction(Op):
         axes = "" if self.axis is None else repr(
             self.axis[0] if len(self.axis) == 1 else self.axis)
         words = ["{0}", *[f"axis={axes}"] * bool(axes), *["keepdims=True"] * self.keepdims]
-        under = rf"_{{{{\text{{{{axis {axes}}}}}}}}}" if axes else ""
+        kept = " kept" * self.keepdims
+        under = rf"_{{{{\text{{{{axis {axes or 'all'}{kept}}}}}}}}}" if axes or kept else ""
         text, sign = f"{self.kind}({', '.join(words)})", KINDS[self.kind].latex
         if self.kind in ("sum", "prod"):
-            return Notation(text, rf"{sign}{under} {{0}}", 7, (7,))
+            return Notation(text, rf"{sign}{under} {{0}}", 8, (7,), 7)
         return Notation(text, rf"{sign}{under}\left({{0}}\right)", 10, (0,))
 
     def label(self, node: Apply) -> str:

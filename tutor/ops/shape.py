@@ -94,9 +94,12 @@ class DimShuffle(Op):
         if self.is_transpose(ndim):
             return Notation("{0}.T", r"{0}^{{\top}}", 10, (10,))
         text = f"{{0}}.dimshuffle({', '.join(map(repr, self.order))})"
-        if self.kept == tuple(range(ndim)):
-            return Notation(text, "{0}", 10, (10,))
-        return Notation(text, r"\operatorname{{dimshuffle}}\left({0}\right)", 10, (10,))
+        if self.kept == tuple(range(ndim)) and "x" in self.order:
+            places = ", ".join(r"\mathrm{{None}}" if o == "x" else ":" for o in self.order)
+            return Notation(text, rf"{{0}}\left[{places}\right]", 10, (10,))
+        order = ",".join(rf"\mathrm{{{{{o}}}}}" for o in self.order)
+        latex = rf"\operatorname{{{{dimshuffle}}}}_{{{{{order}}}}}\left({{0}}\right)"
+        return Notation(text, latex, 10, (10,))
 
     def label(self, node: Apply) -> str:
         if self.is_transpose(node.inputs[0].ndim):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, one_axis
 from tutor.ops.arithmetic import cast
@@ -67,9 +67,6 @@ class Solve(Op):
         if self.A_structure in TURNED:
             gA = tril(gA) if self.lower else triu(gA)
         return fitted((gA, A), (gb, b))
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("solve({0}, {1})", r"{0}^{{-1}} \, {1}", 7, (10, 8))
 
 
 class LeastSquares(Op):

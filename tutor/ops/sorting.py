@@ -49,7 +49,7 @@ class Sort(Op):
     kinks = "equals in the order they stand in"
     name, doc = "sort", "The elements along an axis, smallest first."
 
-    def __init__(self, axis: int, kind: str) -> None:
+    def __init__(self, axis: int, kind: str = "quicksort") -> None:
         self.axis, self.kind = axis, kind
 
     def make_node(self, x: Variable) -> Apply:
@@ -72,7 +72,7 @@ class ArgSort(Selection):
     __props__ = ("axis", "kind")
     name, doc = "argsort", "The positions that put the elements along an axis in order."
 
-    def __init__(self, axis: int, kind: str) -> None:
+    def __init__(self, axis: int, kind: str = "quicksort") -> None:
         self.axis, self.kind = axis, kind
 
     def make_node(self, x: Variable) -> Apply:

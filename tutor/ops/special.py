@@ -45,7 +45,7 @@ gamma = Elementwise(
     grad=lambda x, y, g: g * y * psi(x), accepts="biuf", domain=(0.5, 4.0),
     reference=exact.gamma, poles=True, doc="The gamma function: (x - 1)! for a whole number x.")
 gammaln = Elementwise(
-    "gammaln", "gammaln({0})", floats, latex=r"\log \left|\Gamma\left({0}\right)\right|",
+    "gammaln", "gammaln({0})", floats, latex=r"\log\Gamma\left({0}\right)",
     label="log Γ", scalar="lgamma({0})", grad=lambda x, y, g: g * psi(x), accepts="biuf",
     domain=(0.5, 4.0), reference=exact.gammaln,
     poles=True,
@@ -73,16 +73,17 @@ sigmoid = Elementwise(
     zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
 softplus = Elementwise(
     "softplus", "softplus({0})", floats, accepts="biuf", grad=lambda x, y, g: g * sigmoid(x),
-    latex=r"\log\left(1 + e^{{{0}}}\right)", scalar="log1p(exp({0}))",
-    reference=lambda x: np.logaddexp(0, x),
-    zero_sign="lost", doc="log(1 + exp(x)), without overflow.")
+    scalar="log1p(exp({0}))",
+    reference=lambda x: np.logaddexp(0, x), zero_sign="lost",
+    doc="log(1 + exp(x)), without overflow.")
 xlogx = Elementwise(
-    "xlogx", "xlogy({0}, {0})", floats, latex=r"{0} \log {0}", level=7, needs=(7,), accepts="biuf",
+    "xlogx", "xlogy({0}, {0})", floats, latex=r"{0} \log\left({0}\right)", level=7, needs=(8,),
+    accepts="biuf",
     grad=lambda x, y, g: g * (1 + log(x)), domain=(0.1, 3.0), reference=lambda x: x * np.log(x),
     poles=True,
     zero_sign="lost", doc="x log x; 0 where x is 0.")
 xlogy0 = Elementwise(
-    "xlogy0", "xlogy({0}, {1})", floats, latex=r"{0} \log {1}", level=7, needs=(7, 8),
+    "xlogy0", "xlogy({0}, {1})", floats, latex=r"{0} \log\left({1}\right)", level=7, needs=(8, 0),
     accepts="biuf", grad=lambda x, y, z, g: (g * log(y), g * x / y),
     chooses=lambda x, y, z: (None, (and_(eq(x, 0), eq(y, 0)), False)), domain=(0.1, 3.0),
     reference=lambda x, y: x * np.log(y), poles=True,

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of, truth
 from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast
@@ -63,8 +63,8 @@ class LogSumExp(Op):
 
     def notation(self, node: Apply) -> Notation:
         axes = self.axis[0] if self.axis and len(self.axis) == 1 else self.axis
-        words = ["{0}", *[f"axis={axes}"] * (axes is not None), *["keepdims=True"] * self.keepdims]
-        return Notation(f"logsumexp({', '.join(words)})", r"\log \sum e^{{{0}}}", 7, (0,))
+        told = [("axis", axes)] * (axes is not None) + [("keepdims", True)] * self.keepdims
+        return call("logsumexp", 1, told)
 
 
 @public
