@@ -274,9 +274,9 @@ def test_a_saved_notebook_is_opened_without_a_word_about_missing_widgets(
     lab: Lab, page: Page
 ) -> None:
     """Whatever has a player: its still picture alone is there until its cell is run."""
-    cells = (EVERYTHING, "tutor.explore(y, wrt=c, values={x: 3})", "tutor.rewrites(T.log(T.exp(x)))",
+    cells = ("tutor.explore(y, wrt=c, values={x: 3})", "tutor.rewrites(T.log(T.exp(x)))",
              "run.explore()", "run", "tutor.live.Race([run])")
-    lab.open(page, notebook(lab, "everything.ipynb", *cells))
+    lab.open(page, notebook(lab, "everything.ipynb", EVERYTHING, *cells))
     lab.run_all(page)
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")

@@ -120,7 +120,7 @@ class LandscapePanel:
                 self.x.hold(at - room if at < self.x.low else at + room)
         ends = (self.x.low, self.x.high)
         stamp = self.landscape.stamp()
-        if self.ends != ends or self.landscape.moving or not same(stamp, self.stamp):
+        if self.ends != ends or not same(stamp, self.stamp):
             self.ends, self.points, self.drawn = ends, self.landscape.curve(*ends), None
             self.stamp = stamp
             seen = [loss for _, loss in self.points]

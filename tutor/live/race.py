@@ -171,6 +171,9 @@ def _named(runs: Any, names: Any) -> dict[str, Descent]:
         found = {str(name): run for name, run in runs.items()}
     else:
         listed = list(runs) if isinstance(runs, Iterable) else [runs]  # which is told below
+        if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
+            raise ArgumentError(f"names are a list with one for each run, and got {names!r}.",
+                                fix='Write Race([a, b], names=["slow", "fast"]).')
         called = [f"run {i + 1}" for i in range(len(listed))] if names is None else list(names)
         if len(called) != len(listed) or len(set(called)) != len(called):
             raise ArgumentError(

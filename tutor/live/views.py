@@ -60,7 +60,7 @@ class View:
     """The panels for one run: by name, or chosen by what it watches."""
 
     def __init__(self, training: Training, kind: str | None = None, predict: Any = None) -> None:
-        if kind is not None and kind not in KINDS:
+        if kind is not None and not (isinstance(kind, str) and kind in KINDS):
             raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
         self.training, self.kind = training, kind
         self.y = Extent()
