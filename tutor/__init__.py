@@ -78,10 +78,14 @@ def __getattr__(name: str) -> Any:
         return import_module(f"tutor.{name}")
     if name.startswith("_"):  # asked by programs, not by people
         raise AttributeError(f"module 'tutor' has no attribute {name!r}")
-    from difflib import get_close_matches
+    from importlib import util
 
-    close = get_close_matches(name, __dir__(), 1)
-    fix = f"Did you mean {close[0]}?" if close else "See dir(tutor) for what there is."
+    from tutor.names import instead
+
+    if util.find_spec(f"tutor.{name}") is not None:
+        fix = f"It is a module: write import tutor.{name} first."
+    else:
+        fix = instead(name, "tutor.", __dir__())
     raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=fix)
 
 

@@ -19,6 +19,7 @@ from tutor.course import answers, exercises
 from tutor.course.exercises import EXERCISES, OWN, Exercise
 from tutor.errors import BadValueError, FailedAssertionError, TutorError
 from tutor.operators import quoted
+from tutor.signatures import answering
 
 _tries: dict[str, int] = {}
 _solved: set[str] = set()
@@ -75,6 +76,7 @@ class Verdict(metaclass=KeptType):
         return f'<div style="{style}"><b>{escape(self.heading)}</b> {escape(self.text)}</div>'
 
 
+@answering
 def check(name: str, answer: Any = None) -> Verdict:
     """Check the answer to an exercise: a number, a variable or a function, as its question asks.
 
@@ -141,6 +143,7 @@ class Progress:
         return "\n".join(lines)
 
 
+@answering
 def progress() -> Progress:
     """The exercises solved since this kernel started; it is kept nowhere else."""
     return Progress(_solved)

@@ -20,6 +20,7 @@ from tutor.loops.builder import Builder, Options, check_strict
 from tutor.loops.calling import called
 from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
 from tutor.operators import public
+from tutor.signatures import answering
 
 __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
 
@@ -89,6 +90,7 @@ def known(n_steps: Any) -> int | None:
     return None
 
 
+@answering
 def map(
     fn: Callable[..., Any],
     sequences: Any,
@@ -109,6 +111,7 @@ def map(
     )
 
 
+@answering
 def reduce(
     fn: Callable[..., Any],
     sequences: Any,
@@ -131,6 +134,7 @@ def reduce(
     return last, updates
 
 
+@answering
 def foldl(
     fn: Callable[..., Any],
     sequences: Any,
@@ -143,6 +147,7 @@ def foldl(
     return reduce(fn, sequences, outputs_info, non_sequences, False, mode, name)
 
 
+@answering
 def foldr(
     fn: Callable[..., Any],
     sequences: Any,

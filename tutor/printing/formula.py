@@ -22,6 +22,7 @@ from tutor.errors import DTypeError, shortened
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS, public, quoted
+from tutor.signatures import answering
 from tutor.types import PREFIXES, TensorType
 
 LIMIT = 40  # operations in a formula of one line
@@ -366,6 +367,7 @@ def brief(v: Variable, longest: int) -> str:
     return shortened(text, longest)
 
 
+@answering
 def pp(v: Variable, *rest: Any) -> str:
     """The formula as text; what is long and occurs more than once stands below, under a name.
 

@@ -18,6 +18,7 @@ from tutor.show import dot, svg, tikz
 from tutor.show.files import WHOLE, outputs_of, png_of, whole
 from tutor.show.picture import Names, Picture
 from tutor.show.shown import Shown, of_gradient, parts_of
+from tutor.signatures import answering
 from tutor.stepping import page
 from tutor.stepping.explore import Exploration, explore
 from tutor.stepping.steppable import Steppable
@@ -31,6 +32,7 @@ PAGE = """<!DOCTYPE html>
 """
 
 
+@answering
 def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     """Write what `y` shows into a file, and return its path.
 
