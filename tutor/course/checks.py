@@ -68,7 +68,7 @@ class Verdict(metaclass=KeptType):
         return "✓ Right." if self.right else "Not yet."
 
     def __repr__(self) -> str:
-        return f"{self.heading} {self.text}"
+        return printable(f"{self.heading} {self.text}")
 
     def _repr_html_(self) -> str:
         edge = {True: "#009e73", False: "#d55e00", None: "#888"}[self.right]
@@ -140,7 +140,18 @@ class Progress:
             names = [name for name in EXERCISES if name.split("-")[0] == book]
             marks = "  ".join(f"{'✓' if name in self.solved else '·'} {name}" for name in names)
             lines.append(f"  {marks}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
+
+
+def printable(text: str) -> str:
+    """The text in characters that can be printed here: under cp1252 there is no ✓."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = text.translate({ord("✓"): "*", ord("−"): "-", ord("Σ"): "sum of"})
+        return plain.encode(encoding, "replace").decode(encoding)
+    return text
 
 
 @answering

@@ -22,6 +22,7 @@ from tutor.signatures import answering
 from tutor.stepping import page
 from tutor.stepping.explore import Exploration, explore
 from tutor.stepping.steppable import Steppable
+from tutor.writing import write_whole
 
 FORMATS = ("svg", "png", "html", "dot", "tex")
 PAGE = """<!DOCTYPE html>
@@ -59,7 +60,7 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     if values is not None:
         y, wrt = explore(y, wrt, values), None
     content = _content(y, kind, wrt)
-    target.write_bytes(content if isinstance(content, bytes) else content.encode())
+    write_whole(target, content if isinstance(content, bytes) else content.encode())
     return str(target)
 
 
