@@ -113,7 +113,7 @@ def caller() -> Origin | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        if not code.co_filename.startswith(PACKAGE):
+        if not is_inside(code.co_filename):
             key = id(code), frame.f_lasti
             found = _places.get(key)
             if found is None:
@@ -238,7 +238,7 @@ def _broken(message: str) -> list[str]:
 
 def is_inside(filename: str) -> bool:
     """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
-    return filename.startswith((PACKAGE, "<tutor function"))
+    return filename.startswith((PACKAGE, "<tutor "))
 
 
 def _own_lines(traceback: TracebackType | None) -> list[str]:

@@ -17,7 +17,7 @@ import numpy as np
 from tutor.errors import BadValueError, caller
 from tutor.graph import Constant
 from tutor.loops.builder import Builder, Options, check_strict
-from tutor.loops.calling import called
+from tutor.loops.calling import called, place_of
 from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
 from tutor.operators import public
 from tutor.signatures import answering
@@ -54,6 +54,7 @@ def scan(
     to pass on to `function`. Raises `BadValueError` and `DTypeError` where the parts do not fit.
     """
     loop = Builder(Options(name, truncate_gradient, mode))
+    loop.place = place_of(fn)
     loop.take_sequences(listed(sequences), go_backwards)
     loop.take_states(listed(outputs_info))
     constants = [as_variable(v) for v in listed(non_sequences)]
