@@ -16,7 +16,7 @@ import numpy as np
 from tutor import types
 from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
-from tutor.operators import FUNCTIONS, Operators, quoted
+from tutor.operators import FUNCTIONS, Operators, quoted, unchangeable
 from tutor.types import Type
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ class Variable(Operators):
     def broadcastable(self) -> tuple[bool, ...]:
         return self.type.broadcastable  # type: ignore[attr-defined]
 
+    dtype, ndim, broadcastable = map(unchangeable, (dtype, ndim, broadcastable))
+
     def clone(self, name: str | None = None) -> Variable:
         """A new variable of the same type, without an owner; notes in its tag stay."""
         return Variable(self.type, name=name or self.name).noted_as(self)
@@ -145,7 +147,7 @@ class Variable(Operators):
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickles: all but the line it was written on and what was compiled from it."""
-        left = ("_made_at", "_functions", "_leaves")
+        left = ("_made_at", "_functions", "_leaves", "start")
         return {k: v for k, v in self.__dict__.items() if k not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

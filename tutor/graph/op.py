@@ -18,6 +18,7 @@ from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Variable, attribute, here, written_at
 from tutor.operators import FUNCTIONS, quoted
 from tutor.records import NamedTuple
+from tutor.signatures import unfit
 from tutor.types import Type
 
 new = object.__new__
@@ -165,7 +166,13 @@ class Op:
         name = kwargs.pop("name", None)
         as_list = kwargs.pop("return_list", False)
         if not self.of_user:
-            node = self.make_node(*inputs, **kwargs)
+            try:
+                node = self.make_node(*inputs, **kwargs)
+            except TypeError as problem:
+                if getattr(problem.__traceback__, "tb_next", None) is not None:
+                    raise
+                said = self.name or type(self).__name__
+                raise unfit(self.make_node, inputs, kwargs, problem, said) from None
         else:  # the place is where the op is applied, not where its make_node is written
             with written_at(here()):
                 node = self.make_node(*inputs, **kwargs)

@@ -19,6 +19,7 @@ import numpy as np
 from tutor.config import config
 from tutor.errors import BadValueError, DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, call, constant
+from tutor.graph.convert import no_tensor
 from tutor.graph.nodes import here
 from tutor.graph.op import applied
 from tutor.operators import FUNCTIONS, quoted
@@ -115,6 +116,8 @@ class Elementwise(Op):
             FUNCTIONS[key] = self
         ELEMENTWISE[name] = self
 
+    advice = "T.cast(x, dtype) changes the dtype."  # where operands are of kinds it is not for
+
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
 
     @property
@@ -172,14 +175,13 @@ class Elementwise(Op):
     def _output_type(self, variables: Sequence[Any]) -> TensorType:
         for v in variables:
             if not isinstance(v.type, TensorType):
-                raise DTypeError(f"{self.name} is defined for tensors, not for {quoted(v)}.",
-                                 where=(("written at", caller()),), fix="Pass tensors.")
+                raise no_tensor(v)
         dtypes = [v.dtype for v in variables]
         if np.dtype(same(*dtypes)).kind not in self.accepts:
             raise DTypeError(f"{self.name} is defined for {in_words(self.accepts)}, and got "
                              f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
                              where=(("written at", caller()),),
-                             fix="T.cast(x, dtype) changes the dtype.")
+                             fix=self.advice)
         pattern = broadcast_pattern([v.broadcastable for v in variables])
         return TensorType(self.dtype_rule(*dtypes), pattern)
 

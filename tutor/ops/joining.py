@@ -352,7 +352,8 @@ def unpack(x: Variable) -> list[Variable]:
         length = len(x.data)
     if length is None:
         raise DTypeError(f"{quoted(x)} is a symbol: how many elements it has is known only when "
-                         "values arrive.", where=(("made at", x.origin),),
+                         "values arrive.",
+                         where=(("written at", caller()), ("made at", x.origin)),
                          fix="T.sum(x) adds its elements; x[0], x[1], … are single ones.")
     return [x[i] for i in range(length)]
 

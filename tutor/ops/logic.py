@@ -186,3 +186,9 @@ def divmod(x: Any, y: Any) -> list[Variable]:
     """
     x, y = as_tensor_variable(x), as_tensor_variable(y)
     return [x // y, x % y]
+
+xor.advice = "^ is the exclusive or of bits. A power is written with **: x ** 2."
+invert.advice = "~ is the opposite of bools: ~(x > 0). The negative of a number is written -x."
+and_.advice = or_.advice = ("& and | join bools, and bind more strongly than comparisons do: "
+                            "write (x > 0) & (x < 2), (x < 0) | (x > 2).")
+left_shift.advice = right_shift.advice = "Of floats write x * 2 ** n, or x / 2 ** n."

@@ -32,6 +32,7 @@ from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted, reshape, transpose
 from tutor.ops.sizes import shape
 from tutor.ops.statistics import root, squared_size
+from tutor.signatures import answering
 from tutor.types import TensorType, promote
 
 
@@ -198,6 +199,7 @@ matrix_inverse, pinv, det, expm = MatrixInverse(), MatrixPinv(), Det(), Expm()
 cofactors = Cofactors()
 
 
+@answering
 def matrix_dot(*args: Any) -> Variable:
     """The product of several matrices, from left to right.
 
@@ -213,6 +215,7 @@ def matrix_dot(*args: Any) -> Variable:
     return product
 
 
+@answering
 def matrix_power(M: Any, n: int) -> Variable:
     """A square matrix times itself, n factors in all; for n = 0 the identity.
 
@@ -232,6 +235,7 @@ def matrix_power(M: Any, n: int) -> Variable:
     return identity_like(x) if power is None else power
 
 
+@answering
 def matrix_norm(x: Any, ord: Any = None) -> Variable:
     """The norm of a vector or a matrix: `ord` is None (or "fro"), 1, -1, "inf", "-inf", or, for
     vectors, 0 or any number; None for tensors of more dimensions too.
@@ -272,6 +276,7 @@ def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
     return root(sum(size**name), 1.0 / name)
 
 
+@answering
 def kron(a: Any, b: Any) -> Variable:
     """The Kronecker product: b, in blocks, times each element of a.
 
@@ -291,6 +296,7 @@ def kron(a: Any, b: Any) -> Variable:
     return reshape(blocks, (sizes[0] * sizes[2], sizes[1] * sizes[3], *sizes[4:]))
 
 
+@answering
 def tensorinv(a: Any, ind: int = 2) -> Variable:
     """The inverse of a tensor that is a square matrix when its first `ind` dimensions are taken
     together, and the others.

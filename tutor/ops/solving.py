@@ -25,6 +25,7 @@ from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted, reshape
 from tutor.ops.sizes import shape
+from tutor.signatures import answering
 from tutor.types import TensorType, promote
 
 STRUCTURES = ("general", "symmetric", "lower_triangular", "upper_triangular", "hermitian",
@@ -95,6 +96,7 @@ solve_lower_triangular, solve_upper_triangular = (
 lstsq = LeastSquares
 
 
+@answering
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Variable:
     """The tensor x with a x = b, summed over all dimensions of x: the last ones of a (to which
     `axes` are moved first).

@@ -16,6 +16,7 @@ from tutor.errors import DTypeError
 from tutor.graph import Variable
 from tutor.printing.theirs import Stand, text_of, view
 from tutor.printing.tree import DEEPEST, LONGEST, key_of, letters
+from tutor.signatures import answering
 
 
 def _parts(thing: Any) -> tuple[str, list[Any]]:
@@ -28,6 +29,7 @@ def _parts(thing: Any) -> tuple[str, list[Any]]:
     return shown.text, list(shown.operands)
 
 
+@answering
 def min_informative_str(obj: Any, indent_level: int = 0, _prev_obs: Any = None,
                         _tag_generator: Any = None) -> str:  # fmt: skip
     """The graph in as few words as tell it: one letter a node, names where there are any.
@@ -59,6 +61,7 @@ def min_informative_str(obj: Any, indent_level: int = 0, _prev_obs: Any = None,
     return "\n".join(lines)
 
 
+@answering
 def var_descriptor(obj: Any, _prev_obs: Any = None, _tag_generator: Any = None) -> str:
     """The graph of a variable in one line, the same for graphs of the same form."""
     known: dict[Any, str] = {}
@@ -82,6 +85,7 @@ def var_descriptor(obj: Any, _prev_obs: Any = None, _tag_generator: Any = None) 
     return "".join(words)
 
 
+@answering
 def position_independent_str(obj: Any) -> str:
     """What can be said of a variable wherever it stands: its type."""
     if not isinstance(obj, Variable):
@@ -89,6 +93,7 @@ def position_independent_str(obj: Any) -> str:
     return f"theano_var{{type={obj.type}}}"
 
 
+@answering
 def hex_digest(x: Any) -> str:
     """A short string that differs for different arrays: of their values, strides and shape.
 

@@ -20,6 +20,7 @@ from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.printing.theirs import Stand, text_of, type_of, view
+from tutor.signatures import answering
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
 LONGEST = 2000  # lines
@@ -208,6 +209,7 @@ def _roots(obj: Any) -> list[tuple[Any, dict[Apply, str]]]:
     return [(root, order) for root in roots]
 
 
+@answering
 def pydotprint(fct: Any, outfile: Any = None, compact: Any = True, format: str | None = None,
                **options: Any) -> Any:  # fmt: skip
     """Draw the graph of a function, a variable or a list of them into a file; its path comes back.
