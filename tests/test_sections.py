@@ -1,0 +1,50 @@
+"""Each section of the walkthrough shows three pictures: an expression, its derivative, a descent.
+
+They stand in the notebook of the section; words before a descent ask what will be seen, and words
+after it say what was.
+"""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+SECTIONS = sorted(NOTEBOOKS.glob("0[1-9]-*.ipynb"))
+EXPRESSION = re.compile(r'<svg [^>]*aria-label="(Expression graph of|The graph as it was written)')
+DERIVATIVE = re.compile(r'<svg [^>]*aria-label="Graph of the derivatives? of')
+DESCENT = re.compile(r"<(Descent of|Race after) ")
+
+
+def bundles(cell: NotebookNode) -> list[dict[str, str]]:
+    return [output.data for output in cell.get("outputs", ()) if "data" in output]
+
+
+def is_descent(cell: NotebookNode) -> bool:
+    """Say whether a run is drawn here, so that the picture stays without a kernel."""
+    return any(DESCENT.match(data["text/plain"]) and "<svg" in data.get("text/html", "")
+               and "image/svg+xml" in data for data in bundles(cell))
+
+
+def test_the_walkthrough_has_nine_sections() -> None:
+    assert [path.name[:2] for path in SECTIONS] == [f"0{number}" for number in range(1, 10)]
+
+
+@pytest.mark.parametrize("path", SECTIONS, ids=lambda path: path.stem)
+def test_a_section_shows_the_expression_the_derivative_and_a_descent(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    pages = [data.get("text/html", "") for cell in cells for data in bundles(cell)]
+    assert any(map(EXPRESSION.search, pages))
+    assert any(map(DERIVATIVE.search, pages))
+    assert any(map(is_descent, cells))
+
+
+@pytest.mark.parametrize("path", SECTIONS, ids=lambda path: path.stem)
+def test_words_stand_before_and_after_a_descent(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    for i, cell in enumerate(cells):
+        if is_descent(cell):
+            assert "markdown" in {cells[i - 1].cell_type, cells[i - 2].cell_type}
+            assert cells[i + 1].cell_type == "markdown"
