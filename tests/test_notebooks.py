@@ -1,21 +1,30 @@
-"""Each section of the walkthrough shows three pictures: an expression, its derivative, a descent.
+"""The notebooks as they are read: three pictures a section, words around them, names that exist.
 
-They stand in the notebook of the section; words before a descent ask what will be seen, and words
-after it say what was.
+Each section of the walkthrough shows an expression, its derivative and a descent. Words before the
+descent ask what will be seen, and words after it say what was.
 """
 
 import re
 from pathlib import Path
 
 import nbformat
+import numpy
 import pytest
 from nbformat import NotebookNode
 
+import tutor
+import tutor.tensor
+
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
 SECTIONS = sorted(NOTEBOOKS.glob("0[1-9]-*.ipynb"))
 EXPRESSION = re.compile(r'<svg [^>]*aria-label="(Expression graph of|The graph as it was written)')
 DERIVATIVE = re.compile(r'<svg [^>]*aria-label="Graph of the derivatives? of')
 DESCENT = re.compile(r"<(Descent of|Race after) ")
+CODE = re.compile(r"`([^`\n]+)`|^    (.*)$", re.MULTILINE)
+NAME = re.compile(r"(?<![\w.])(T|theano|tutor|numpy)\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
+MEANS = {"T": tutor.tensor, "theano": tutor, "tutor": tutor, "numpy": numpy}
+NO_NAMES = ("pytest", "python", "T.d")  # commands, and what to type before Tab
 
 
 def bundles(cell: NotebookNode) -> list[dict[str, str]]:
@@ -48,3 +57,17 @@ def test_words_stand_before_and_after_a_descent(path: Path) -> None:
         if is_descent(cell):
             assert "markdown" in {cells[i - 1].cell_type, cells[i - 2].cell_type}
             assert cells[i + 1].cell_type == "markdown"
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_the_names_in_the_prose_exist(path: Path) -> None:
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    for code in ("".join(found) for cell in cells for found in CODE.findall(cell.source)):
+        for name in NAME.findall("" if code.startswith(NO_NAMES[:2]) or code in NO_NAMES else code):
+            assert exists(MEANS[name[0]], name[1]), f"{name} in {code!r}"
+
+
+def exists(module: object, dotted: str) -> bool:
+    for part in dotted.split("."):
+        module = getattr(module, part, None)
+    return module is not None
