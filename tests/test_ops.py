@@ -81,7 +81,7 @@ def test_an_elementwise_op_gives_numpys_values(name, dtype, ndim):
     arrays = numbers(op, dtype, shapes_for(op.nin, ndim))
     inputs = variables(arrays)
     out = op(*inputs)
-    for mode in ("FAST_RUN", "FAST_COMPILE"):
+    for mode in ("FAST_RUN", "FAST_COMPILE", "interpret"):
         got = tutor.function(inputs, out, mode=mode)(*arrays)
         assert got.dtype == out.dtype
         assert got.shape == np.broadcast_shapes(*[a.shape for a in arrays])
@@ -209,7 +209,7 @@ def test_complex_derivatives(name):
     (0.0, lambda x: T.arctan2(x, 1.0), 1.0)])
 def test_a_derivative_at_the_edge_is_finite_and_right(x, cost, wanted):
     v = T.dscalar("x")
-    for mode in ("FAST_RUN", "FAST_COMPILE"):
+    for mode in ("FAST_RUN", "FAST_COMPILE", "interpret"):
         got = tutor.function([v], tutor.grad(cost(v), v), mode=mode, on_unused_input="ignore")(x)
         np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-300)
 
@@ -252,7 +252,7 @@ def test_an_example_gives_numpys_value(name, i, dtype):
         wide = widened(arrays, out.dtype)
         wanted = np.asarray(entry.reference(*[
             w if ok else a for w, a, ok in zip(wide, arrays, free, strict=True)]))
-    for mode in ("FAST_RUN", "FAST_COMPILE"):
+    for mode in ("FAST_RUN", "FAST_COMPILE", "interpret"):
         got = tutor.function(inputs, out, mode=mode)(*arrays)
         assert out.type.is_super(got), f"{out.type} is not what came: {got!r}"
         assert got.shape == wanted.shape

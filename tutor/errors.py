@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -21,6 +22,8 @@ from tutor.records import NamedTuple
 
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 WIDTH = 96  # characters of a message on a line in a notebook
+#: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
+UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -156,7 +159,8 @@ class TutorError(Exception):
         lines += [f"  in: {self.formula}"] if self.formula else []
         lines += [f"  {role}: {origin}" for role, origin in self.where if origin is not None]
         lines += [f"  To mend it: {self.fix}"] if self.fix else []
-        return "\n".join([*lines, *(["", self.more] if self.more else [])])
+        message = "\n".join([*lines, *(["", self.more] if self.more else [])])
+        return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], message)
 
     def within(self, results: Sequence[Any], part: Any, formula: str) -> None:
         """Say of what the node that failed is a part: of these results, with this formula, in which

@@ -27,6 +27,7 @@ TENSOR = {
     "tutor.ops.sorting": "argsort searchsorted sort take_along_axis",
     "tutor.ops.special": "erf erfc erfcinv erfinv gamma gammaln polygamma psi tri_gamma",
     "tutor.ops.specified": "specify_shape",
+    "tutor.ops.stable": "logsumexp",
     "tutor.ops.topk": "argtopk topk topk_and_argtopk",
     "tutor.tensor.named": "Alloc AllocDiag AllocEmpty ARange Argmax CAReduce Choose DiffOp "
                           "DimShuffle Dot Elemwise ExtractDiag Eye Flatten Join MaxAndArgmax Mean "

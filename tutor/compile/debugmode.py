@@ -87,10 +87,11 @@ class Checks:
         self.silent = Silent()
         self.plain = Watched(function.inputs, self.written).watched_by(self.silent)
         self.values: dict[Variable, Any] = {}
+        self.given = dict(zip(function.graph.inputs, function.inputs, strict=True))
 
     def begin(self, values: dict[Variable, Any]) -> None:
         """Keep copies of what comes in, for the plain graph."""
-        self.values = {v: _kept(value) for v, value in values.items()}
+        self.values = {self.given.get(v, v): _kept(value) for v, value in values.items()}
 
     def around(self, i: int, node: Apply, fn: Thunk) -> None:
         """Run a node, and look at what it did to its inputs and what it gave."""

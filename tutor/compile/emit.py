@@ -43,7 +43,7 @@ class Emitter:
     """Writes the `__call__` of one function and compiles it."""
 
     def __init__(self, function: Function, floats: bool) -> None:
-        self.function, self.inputs = function, function.inputs
+        self.function, self.inputs = function, function.graph.inputs
         graph, self.watch = function.graph, function._watch
         self.results = [*graph.outputs, *graph.updates.values(), *graph.states.values()]
         if self.watch is None and not all(isinstance(v.type, TensorType) for v in graph.updates):

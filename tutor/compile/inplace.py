@@ -117,7 +117,7 @@ def lines_in_place(
         return [], [], {}
     lines, stored = [Line("steps = []", shown="")], dict[Variable, str]()
     for i, (shared, final) in enumerate(finals.items()):
-        w, new = program.names[shared], f"new_{i}"
+        w, new = program.names[shared], f"new_{i}_"
         views = [program.names[v] for v, root in program.roots.items()
                  if root is shared and v not in program.guarded and program.names[v] != w]
         alone = f"{w}.size > {LARGE} and {w}.base is None and getrefcount({w}) == HELD"

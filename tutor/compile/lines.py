@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tutor.errors import shortened
 from tutor.graph import Apply
 from tutor.operators import FUNCTIONS
 from tutor.records import NamedTuple
@@ -41,4 +42,6 @@ def readable(lines: Sequence[Line]) -> list[tuple[str, Apply | None]]:
 def comment(node: Apply) -> str:
     """The expression a node computes, on what is left of a line."""
     text = str(FUNCTIONS["formula"](node.outputs[0])).split("  where ")[0]
+    if not text.isprintable():
+        text = shortened(text, len(text))
     return text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 2] + " …"

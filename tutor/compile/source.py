@@ -1,7 +1,8 @@
-"""Graph to NumPy source: one line a node, with the learner's names where there are any.
+"""Graph to NumPy source: one line a node.
 
 Comes after rewriting. A `Program` is the lines, each with the node that it computes, and what the
-names in them are bound to. Shapes that meet in elementwise operations are compared before NumPy
+names in them are bound to. A learner's name stands where Python takes it for no other; the names
+of all else are the program's own. Shapes that meet in elementwise operations are compared before NumPy
 could stretch a dimension that merely happens to be 1.
 """
 
@@ -79,26 +80,13 @@ class Writer:
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one if it can be an identifier."""
-        base = "".join([c if c.isalnum() or c == "_" else "_" for c in wanted or ""])
-        if (
-            not base
-            or not base[0].isalpha()
-            or base in RESERVED
-            or OURS.fullmatch(base)
-            or hasattr(np, base)
-            or hasattr(kernels, base)
-        ):
-            base, number = (
-                (f"{base}_" if base and base[0].isalpha() else otherwise),
-                len(self.taken),
-            )
-            while f"{base}{number}" in self.taken:
-                number += 1
-            base = f"{base}{number}"
-        while base in self.taken:
-            base += "_"
-        self.taken.add(base)
-        return base
+        base = identifier(wanted)
+        name, number = base, len(self.taken)
+        while not name or name in self.taken or name in RESERVED or OURS.fullmatch(name):
+            name = f"{base}_{number}" if base else f"{otherwise}{number}"
+            number += 1
+        self.taken.add(name)
+        return name
 
     def name(self, v: Variable) -> str:
         """The name a variable has in the program; constants and shared variables are bound at
@@ -253,7 +241,7 @@ class Program(Writer):
         written = {v for node in group.nodes for v in node.inputs
                    if not isinstance(v, Constant) or literal(node, v) is None}
         leaves = [v for v in group.leaves if v in written]
-        blocks = f"blocks_{len(self.bindings)}"
+        blocks = f"blocks{len(self.bindings)}_"
         memory: dict[Variable, Memory] = {v: self._memory(v) for v in group.results if v.ndim}
         memory |= inherited(group, leaves, mine, [v for v in memory if v not in self.leaving])
         self.bindings[blocks] = Blocks(group._replace(leaves=leaves), literal, memory)
@@ -379,11 +367,30 @@ class Program(Writer):
         self.bindings["ShapesDifferError"] = ShapesDifferError
 
 
+def identifier(name: str | None) -> str:
+    """A name as Python reads it where it stands in a program, which takes `µ` and `μ` for one;
+    empty where it cannot stand there, or is too long to be read.
+
+    >>> identifier("ω₀"), identifier("layer 1/W"), identifier("3"), identifier("ϵ") == "ε"
+    ('ω0', 'layer_1_W', '', True)
+    """
+    text = name or ""
+    if not text.isascii():
+        from unicodedata import normalize  # where a name is no plain one
+
+        text = normalize("NFKC", text)
+    text = "".join([c if c.isalnum() or c == "_" else "_" for c in text])
+    good = text.isidentifier() and text[0] != "_" and len(text) <= LONGEST_NAME
+    return text if good else ""
+
+
+LONGEST_NAME = 40
 SKIPPED = frozenset(keyword.kwlist) | {"self"}
-#: What generated programs call their own things; a variable of such a name is written otherwise.
+#: What generated programs call their own things, or might; a variable of such a name is written
+#: otherwise.
 RESERVED = frozenset(
-    "self extra missing problem room token result ndarray math steps ready starmap call at_once "
-    "getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own differ "
-    "explain larger slow scan run step output_subset".split()
-) | {*keyword.kwlist, *dir(builtins), *dir(math)}
-OURS = re.compile(r"\w*_|\w+_shared|(blocks|perform|new)_?\d+\w*")
+    "self extra named missing problem room token result ndarray math steps ready starmap call "
+    "at_once getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own "
+    "differ explain larger slow scan run step output_subset".split()
+).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels), kernels.LATER)
+OURS = re.compile(r"\w*_|\w+_shared")

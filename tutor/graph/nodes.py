@@ -22,6 +22,7 @@ from tutor.types import Type
 if TYPE_CHECKING:
     from tutor.graph.op import Op
 
+attribute = object.__setattr__  # sets what is known to be right, in a third of the time
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
 
@@ -57,6 +58,11 @@ class Variable(Operators):
     ('x', TensorType(float64, scalar), None)
     """
 
+    type: Type
+    owner: Apply | None
+    index: int | None
+    name: str | None
+
     def __init__(
         self,
         type: Type,
@@ -64,15 +70,20 @@ class Variable(Operators):
         index: int | None = None,
         name: str | None = None,
     ) -> None:
-        self.type, self.owner, self.index = type, owner, index
+        attribute(self, "type", type)
+        attribute(self, "owner", owner)
+        attribute(self, "index", index)
         self.name = name
         if owner is None:
-            if name is not None and not isinstance(name, str):
-                raise DTypeError(
-                    f"a name is a string, not {types.describe(name)}.",
-                    fix='Write the name in quotes: T.dscalar("x").',
-                )
-            self._made_at = here()
+            attribute(self, "_made_at", here())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a name is text, or None."""
+        if name == "name" and value is not None and not isinstance(value, str):
+            raise DTypeError(f"a name is a string, not {types.describe(value)}.",
+                             where=(("written at", caller()),),
+                             fix='Write the name in quotes: T.dscalar("x"), x.name = "x".')
+        attribute(self, name, value)
 
     _made_at: Origin | None = None
     _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
@@ -198,12 +209,17 @@ class Constant(Variable):
 
     like: Variable | None = None  # whose shape it was made after: that counts as used
     written: Any = None  # the Python number it was, before it took a dtype from other operands
+    data: Any
+    _signature: Any = None
+    _kind: str | None = None  # what rules look for
 
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
-        self.type, self.owner, self.index, self.name = type, None, None, name
-        self.data = data
-        self._signature: Any = None
-        self._kind: str | None = None  # what rules look for
+        self.name = name
+        attribute(self, "type", type)
+        attribute(self, "owner", None)
+        attribute(self, "index", None)
+        attribute(self, "data", data)
+
 
     @property
     def value(self) -> Any:

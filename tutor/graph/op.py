@@ -14,7 +14,7 @@ from typing import Any
 from tutor.config import config
 from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
-from tutor.graph.nodes import Apply, Variable, here, written_at
+from tutor.graph.nodes import Apply, Variable, attribute, here, written_at
 from tutor.operators import FUNCTIONS, quoted
 from tutor.records import NamedTuple
 from tutor.types import Type
@@ -36,7 +36,10 @@ def applied(
     node.outputs = outputs = []
     for index, t in enumerate(output_types):
         v: Variable = new(Variable)
-        v.type, v.owner, v.index, v.name = t, node, index, None
+        attribute(v, "type", t)
+        attribute(v, "owner", node)
+        attribute(v, "index", index)
+        attribute(v, "name", None)
         outputs.append(v)
     return node
 
@@ -71,6 +74,10 @@ class Op:
     commutative = False
     takes_numbers = False  # integer constants may stand in its source as plain numbers
     default_output: int | None = None
+    chooses: Any = None  # whether some of its inputs count only where a condition holds
+    moves = False  # whether its gradient hands numbers on as they are, or adds them up
+    multilinear = False  # whether a number that is not needed may be 0 as well
+    mixes = False  # whether each of its results comes of many numbers
     runner: str | None = None  # what makes its function from the op, where it has a way of its own
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
@@ -163,6 +170,22 @@ class Op:
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """Which input (row) each output (column) depends on differentiably."""
         return [[True] * len(node.outputs) for _ in node.inputs]
+
+    def singular(self, node: Apply) -> bool:
+        """Whether finite numbers may give an infinite one, or nan: at a pole, or by overflow."""
+        return self.of_user
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        """Where each input has an influence, as bools that stretch to its shape, given where the
+        result is needed; None stands for everywhere."""
+        many = len(node.inputs)
+        if mask is None or len(node.outputs) > 1 or not (self.moves or all(mask.broadcastable)):
+            return [None] * many
+        if not self.moves:
+            return [FUNCTIONS["dimshuffle"](mask, [])] * many
+        full = FUNCTIONS["fill"](node.outputs[0], FUNCTIONS["cast"](mask, node.outputs[0].dtype))
+        found = self.L_op([*node.inputs], [*node.outputs], [full])
+        return [None if g is None else FUNCTIONS["neq"](g, 0) for g in found]
 
     def _props(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self.__props__ or ()])

@@ -21,6 +21,8 @@ from tutor.graph.nodes import Variable
 from tutor.operators import FUNCTIONS, OF_VALUES, quoted
 from tutor.types import NAMES, TensorType, Type, describe, generic, random_state_type
 
+FEW = 100  # numbers
+
 
 class SharedVariable(Variable):
     """A symbol whose value lives between calls; made by `shared`.
@@ -34,6 +36,8 @@ class SharedVariable(Variable):
     """
 
     default_update: Variable
+    #: The value it was made with, where that is a few numbers: what it can be started from again.
+    start: Any = None
 
     def __init__(
         self,
@@ -48,6 +52,8 @@ class SharedVariable(Variable):
         if container is None:
             value = type.filter(value, strict, allow_downcast)
             container = Container(type, value, name, strict, allow_downcast)
+            if isinstance(value, np.ndarray) and value.size <= FEW:
+                self.start = value.copy()
         self.container = container
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:

@@ -41,15 +41,15 @@ class Descent(Played):
     >>> run = Descent(d2, [[1, 2, 3, 4, 5]], watch=[c])
     >>> run.run(3)
     >>> run
-    <Descent of d2: step 3, loss 12.81, c = 2.625>
+    <Descent of d2: step 3, loss 10.7, c = 2.625>
     >>> run.history.loss, run.history[c]
     (array([55.    , 21.25  , 12.8125]), array([0.   , 1.5  , 2.25 , 2.625]))
     """
 
     def __init__(self, f: Function, data: Any = (),
                  watch: Sequence[SharedVariable] | None = None, view: str | None = None,
-                 predict: Any = None) -> None:
-        self.training = Training(f, data, watch)
+                 predict: Any = None, on: Any = None) -> None:
+        self.training = Training(f, data, watch, on)
         super().__init__(self.training, f"Gradient descent with {self.training.f.title}")
         self._kind, self._predict = view, predict
         if view is not None or predict is not None:
@@ -79,8 +79,8 @@ class Descent(Played):
     def __repr__(self) -> str:
         training = self.training
         said = f"<Descent of {training.f.title}: step {training.steps}"
-        if training.steps:
-            said += f", loss {number(training.history.losses[-1])}"
+        loss = training.loss()
+        said += f", loss {number(loss)}" if loss == loss else ""
         said += "".join(f", {v.name or 'value'} = {number(float(v.container.value))}"
                         for v in training.watch if v.ndim == 0)
         return f"{said}>".replace("−", "-")

@@ -106,7 +106,7 @@ class Race(Played):
     >>> race = Race({f"rate {rate}": descent(rate) for rate in (0.01, 0.05, 0.3)})
     >>> race.run(2)
     >>> race
-    <Race after step 2: rate 0.01 46.45, rate 0.05 21.25, rate 0.3 190>
+    <Race after step 2: rate 0.01 39.52, rate 0.05 12.81, rate 0.3 730>
     >>> race.history["rate 0.05"].loss
     array([55.  , 21.25])
     """
@@ -124,8 +124,8 @@ class Race(Played):
         return {name: run.history for name, run in self.runs.items()}
 
     def __repr__(self) -> str:
-        said = [f"{name} {number(t.history.losses[-1])}" if t.steps else name
-                for name, t in self.together.trainings.items()]
+        now = {name: t.loss() for name, t in self.together.trainings.items()}
+        said = [f"{name} {number(loss)}" if loss == loss else name for name, loss in now.items()]
         return f"<Race after step {self.together.steps}: {', '.join(said)}>".replace("−", "-")
 
     def view(self) -> RaceView:

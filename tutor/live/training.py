@@ -10,27 +10,27 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tutor.compile.function import Function
 from tutor.errors import ArgumentError, CostError, TutorError
-from tutor.graph import Variable, graph_inputs
+from tutor.graph import graph_inputs
 from tutor.graph.shared import SharedVariable
+from tutor.live.advice import advice
+from tutor.live.batches import Batches
+from tutor.live.beside import beside
 from tutor.live.history import Arrays, History, Numbers
 from tutor.live.past import Moments
 from tutor.operators import quoted
-from tutor.types import TensorType, plural
+from tutor.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.stepping.explore import Exploration
 
-ONE_FOR_EACH = "Pass a list with one value for each input: Descent(f, [xs, ys])."
 TURN = 0.0005  # seconds, about, of steps between two looks at the clock
 MOST = 1024  # of them
 RATES = {"learning_rate", "learningrate", "learning rate", "lr", "rate", "alpha", "eta",
@@ -55,14 +55,15 @@ class Training:
     """A training function with its data: `advance` it, `reset` it, read its `history`.
 
     `data` is a list of the arguments, the same for every step, or a function from the number of the
-    step (0, 1, …) to such a list.
+    step (0, 1, …) to such a list; that is asked once for each step, and for the first one now.
     """
 
-    def __init__(self, f: Function, data: Any, watch: Sequence[SharedVariable] | None) -> None:
+    def __init__(self, f: Function, data: Any, watch: Sequence[SharedVariable] | None,
+                 on: Any = None) -> None:
         _check_function(f)
         self.f = f
-        self.arguments = _checked_data(f, data)
-        self.call = self._caller(callable(data))
+        self.batches = Batches(f, data, on)
+        self.call = self._caller()
         self.changes: dict[SharedVariable, Any] = dict(f._request.run_updates)
         self.watch = _checked_watch(f, watch, list(self.changes))
         self.start = {v: v.get_value() for v in self.changes}
@@ -70,6 +71,9 @@ class Training:
         self.turn = 1
         self.rate = self._found_rate()
         self.problem: DivergedError | None = None
+        self._loss: Function | None = None
+        self.recorded: float | None = None  # of a run as it was: its loss then, and what came next
+        self.ahead: History | None = None
         self.history = History(self.watch)
         self.moments = self._moments()
 
@@ -78,12 +82,26 @@ class Training:
         """How many steps were made since the start."""
         return len(self.history)
 
-    def _caller(self, varying: bool) -> Callable[[], Any]:
+    def _caller(self) -> Callable[[], Any]:
         """One step: a call of the function that gives the loss; as little around it as can be."""
-        f, arguments = self.f, self.arguments
-        if varying or f._request.form is not None:
-            return lambda: _first(f(*_listed(f, arguments(self.steps))))
-        return partial(f, *arguments(0))
+        f, batches = self.f, self.batches
+        if batches.varying or f._request.form is not None:
+            return lambda: _first(f(*batches.batch))
+        return partial(f, *batches.batch)
+
+    def loss(self) -> float:
+        """The loss of the values as they are, over what pictures are drawn over; nan where it
+        cannot be computed. Over the newest batch it is what the next step will return.
+        """
+        if self.recorded is not None:
+            return self.recorded
+        if self._loss is None:
+            cost = self.f._request.run_outputs[0]
+            self._loss = beside(self.f, self.f.inputs, cost)
+        try:
+            return float(self._loss(*self.batches.seen))
+        except Exception:
+            return math.nan
 
     def _found_rate(self) -> SharedVariable | None:
         """The shared scalar that the updates depend on and that is named as learning rates are."""
@@ -99,8 +117,7 @@ class Training:
         """
         if self.problem is not None:
             raise self.problem
-        if self.rate is not None:
-            self.history.rate_is(self.rate.container.value)
+        self.history.begin(None if self.rate is None else self.rate.container.value)
         done = 0
         while done < steps:
             some = min(steps - done, self.moments.due - self.steps)
@@ -113,6 +130,8 @@ class Training:
 
     def _make(self, steps: int, until: float) -> int:
         """The steps themselves, in turns short enough that the clock is looked at in time."""
+        if self.batches.varying:
+            return self._make_each(steps, until)
         losses, clock, finite = self.history.losses, time.perf_counter, math.isfinite
         begun, now = len(losses), clock()
         while len(losses) - begun < steps:
@@ -120,17 +139,41 @@ class Training:
             self._turn(min(self.turn, steps - len(losses) + begun))
             now = clock()
             self.turn = min(2 * self.turn, MOST) if now - before < TURN else 1 + self.turn // 4
+            self.history.thin()
             if now >= until or not finite(losses[-1]):
                 break
-        if losses and not (finite(losses[-1]) and self._scalars_are_finite()):
-            self.problem = self._explained(losses[-1])
-            raise self.problem
+        if len(losses) > begun:
+            self._check_range()
         return len(losses) - begun
+
+    def _make_each(self, steps: int, until: float) -> int:
+        """Steps with a batch for each. The next one is asked for when a step is over: so pictures
+        have it, and what went wrong with the last one is still there to be looked into."""
+        for done in range(steps):
+            if self.batches.step != self.steps:  # it could not be had before: now that is an error
+                self.batches.ask(self.steps)
+            self.moments.keep(self.steps)
+            self._turn(1)
+            self.history.thin()
+            self._check_range()
+            with suppress(Exception):
+                self.batches.ask(self.steps)
+            if time.perf_counter() >= until:
+                return done + 1
+        return steps
+
+    def _check_range(self) -> None:
+        """Whether the step that was just made was the last."""
+        loss = self.history.losses[-1]
+        if not (math.isfinite(loss) and self._scalars_are_finite()):
+            self.problem = self._explained(loss)
+            raise self.problem
 
     def _turn(self, steps: int) -> None:
         """So many steps, or up to one whose loss is inf or nan; nothing but what each needs."""
-        call, record = self.call, self.history.losses.append
-        numbers = [(t.kept.append, t.container) for t in self.history.tracks if type(t) is Numbers]
+        call, record = self.call, self.history.losses.new.append
+        numbers = [(t.series.new.append, t.container) for t in self.history.tracks
+                   if type(t) is Numbers]
         arrays = [track.add for track in self.history.tracks if type(track) is Arrays]
         for _ in range(steps):
             loss = float(call())
@@ -169,6 +212,8 @@ class Training:
 
     def reset(self) -> None:
         """Everything the updates change is as it was when this was made; the history is empty."""
+        if self.batches.step:
+            self.batches.ask(0)
         for v, value in self.start.items():
             v.set_value(value)
         self.problem = None
@@ -196,9 +241,7 @@ class Training:
         if len(history) > 1:
             first, last = history.losses[0], history.losses[-2]
             what += f" (the loss was {first:.4g} at the start and {last:.4g} one step before)"
-        fix = "Reset the run, and take smaller steps"
-        fix += f": {self.rate}.set_value({_smaller(self.rate)})." if self.rate is not None else "."
-        fix += " Before that, run.explore() shows where it began."
+        fix = f"{advice(self)} Before that, run.explore() shows where it began."
         where = (("loss made at", self.f.outputs[0].origin),)
         error = DivergedError(what + ".", where=where, fix=fix)
         error.step, error.training = len(history), self
@@ -250,32 +293,6 @@ def _check_function(f: Any) -> None:
                             fix="Compile it with updates={c: c - 0.05 * tutor.grad(loss, c)}.")
 
 
-def _checked_data(f: Function, data: Any) -> Callable[[int], Sequence[Any]]:
-    """The arguments of each step; those that stay are checked and converted once."""
-    if callable(data):
-        varying: Callable[[int], Sequence[Any]] = data
-        return varying
-    if not isinstance(data, (list, tuple)) or len(data) != len(f.inputs):
-        needs = ", ".join(str(v) for v in f.inputs)
-        raise ArgumentError(
-            f"{f.title} has {plural(len(f.inputs), 'input')}{needs and f' ({needs})'}, and data is "
-            "no list of as many.", fix=ONE_FOR_EACH)
-    fixed = [f._argument(i, value) for i, value in enumerate(data)]
-    return lambda step: fixed
-
-
-def _listed(f: Function, found: Any) -> Any:
-    """What data gave for a step, if it can be passed on."""
-    if type(found) is list or type(found) is tuple:
-        return found
-    if not isinstance(found, Iterable) or isinstance(found, (str, Mapping, Variable)):
-        raise ArgumentError(f"data gives the arguments of {f.title} at each step, and gave "
-                            f"{quoted(found)}.",
-                            fix="Return a list with one value for each input: "
-                                "Descent(f, lambda step: [xs, ys]).")
-    return found
-
-
 def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> list[SharedVariable]:
     """The variables to watch; when none are named, the trained scalars that the loss depends on, or
     the vector of two."""
@@ -292,8 +309,3 @@ def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> li
                                 f"{quoted(v)} is none.",
                                 fix=f"Watch some of {', '.join(map(str, changed))}.")
     return watched
-
-
-def _smaller(rate: SharedVariable | None) -> str:
-    value = 0.0 if rate is None else float(rate.container.value)
-    return f"{np.format_float_positional(value / 10, precision=2, fractional=False, trim='-')}"

@@ -16,6 +16,7 @@ from tutor.errors import BadValueError, TutorError
 from tutor.graph.shared import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis, number
+from tutor.live.beside import is_number
 from tutor.live.boundary import BoundaryPanel, Prediction
 from tutor.live.fit import FitPanel
 from tutor.live.landscape import Landscape, Place
@@ -149,16 +150,17 @@ class View:
 
     def now(self) -> Scene:
         """The scene at this moment."""
+        now = self.training.loss()
         place: Place | None = self.landscape.here() if self.landscape else None
         spot = self.surface.here() if self.surface else None
         if not self.loss.runaway:
-            self.y.hold(*self.loss.ends())
+            self.y.hold(now, *self.loss.ends())
         if self.valley and place:
             self.valley.look(place)
             self.y.hold(*self.valley.heights)
         if self.contours and spot:
             self.contours.look(spot)
-        frame, layers = self.loss.layers(self.y, place or spot)
+        frame, layers = self.loss.layers(self.y, now)
         if self.valley and place:
             _, more = self.valley.layers(self.y.axis(), place)
             layers = [self._guide(frame, place), *more, *layers]
@@ -170,8 +172,8 @@ class View:
             layers += self.picture.layers()
         elif self.kind == "values":
             layers += self.values.layers()
-        head = self._head(place, spot)
-        return Scene(WIDTH, HEIGHT, (head, *layers), self.words(place or spot))
+        head = self._head(now, place, spot)
+        return Scene(WIDTH, HEIGHT, (head, *layers), self.words(now))
 
     def still(self) -> Scene:
         """The scene with the strip of five moments, once there are steps to choose from."""
@@ -181,14 +183,14 @@ class View:
             return above
         return above._replace(height=HEIGHT + STRIP, layers=(*above.layers, *strip))
 
-    def words(self, place: Place | Spot | None) -> str:
-        """The scene in words."""
+    def words(self, loss: float) -> str:
+        """The scene in words; `loss` is how large it is now."""
         training = self.training
         said = f"Gradient descent with {training.f.title} after {_steps(training.steps)}"
         losses = training.history.losses
         if losses:
-            now = place.loss if place else losses[-1]
-            said += f": the loss went from {number(losses[0])} to {number(now)}"
+            said += f": the loss went from {number(losses[0])}"
+            said += f" to {number(loss if loss == loss else losses[-1])}"
         for v in training.watch:
             if v.ndim == 0:
                 said += f", {v.name or 'the watched value'} is {number(float(v.container.value))}"
@@ -196,12 +198,9 @@ class View:
             said += f". It stopped: {training.problem.what.rstrip('.')}"
         return said + "."
 
-    def _head(self, place: Place | None, spot: Spot | None) -> Layer:
+    def _head(self, loss: float, place: Place | None, spot: Spot | None) -> Layer:
         """What is read off: the step, the loss, the point, its slope, the rate."""
         training = self.training
-        losses = training.history.losses
-        seen = place or spot
-        loss = seen.loss if seen else (losses[-1] if losses else math.nan)
         said = [f"step {training.steps}", f"loss {number(loss)}" if loss == loss else ""]
         if place:
             name = self.landscape.variable.name if self.landscape else None
@@ -245,13 +244,14 @@ class View:
         """One small frame of the strip, with its caption."""
         top, bottom = HEIGHT + 12.0, HEIGHT + 92.0
         if self.valley and self.landscape and self.valley.ends:
-            value = float(self.training.history.track(self.landscape.variable).kept[step])
+            place = self.landscape.after(step)
             frame = Frame(Axis(*self.valley.ends, left, right), Axis(*self.y.ends(), bottom, top))
             curve = [p for a, b in self.valley.points[::3] for p in (frame.x(a), frame.y(b))]
             drawn = frame.inside(scene.line("curve", curve),
-                                 *moving(frame, self.landscape.here(value), 26.0))
+                                 *moving(frame, place, 26.0))
             edge = scene.line("frame", (left, bottom, right, bottom))
-            caption = f"step {step}: {self.landscape.variable.name or 'value'} = {number(value, 3)}"
+            name = self.landscape.variable.name or "value"
+            caption = f"step {step}: {name} = {number(place.at, 3)}"
             return [Layer((edge, _caption(left, right, bottom, caption))), drawn]
         panel = self.contours or self.boundary
         if panel:
@@ -286,7 +286,7 @@ def _one_number(model: Model) -> bool:
 
 def _landscape(training: Training, named: bool) -> Landscape | None:
     """The landscape along the only scalar that is watched, where there is one; or the first."""
-    scalars = [v for v in training.watch if v.ndim == 0 and v.dtype.startswith("float")]
+    scalars = [v for v in training.watch if v.ndim == 0 and is_number(v)]
     if not scalars or (not named and len(training.watch) != 1):
         return None
     try:
@@ -297,7 +297,7 @@ def _landscape(training: Training, named: bool) -> Landscape | None:
 
 def _surface(training: Training, named: bool) -> Surface | None:
     """The plane of two scalars or a vector of two, if nothing else is watched (or it is named)."""
-    floats = [v for v in training.watch if v.dtype.startswith("float")]
+    floats = [v for v in training.watch if is_number(v)]
     scalars = [v for v in floats if v.ndim == 0][:2]
     pairs = [v for v in floats if v.ndim == 1 and v.get_value(borrow=True).size == 2][:1]
     chosen = scalars if len(scalars) == 2 else pairs

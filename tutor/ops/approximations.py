@@ -104,15 +104,31 @@ def tri_gamma(x: Any) -> Any:
 
 
 def polygamma(n: Any, x: Any) -> Any:
-    """The n-th derivative of psi; nan where n is not 1, 2, … or x not positive."""
+    """The n-th derivative of psi, by reflection where x is not positive; nan where n is none of 0,
+    1, 2, …"""
     dtype = np.result_type(n, x)
     n, x = np.broadcast_arrays(n, x)
     result = np.full(x.shape, math.nan)
     for order in np.unique(n):
-        if order > 0 and order == int(order):
-            values = _polygamma(int(order), np.where(x > 0, x, math.nan).astype("float64"))
+        if order >= 0 and order == int(order):
+            values = _any_polygamma(int(order), x.astype("float64"))
             result = np.where(n == order, values, result)
     return result.astype(dtype)[()]
+
+
+def _any_polygamma(n: int, x: Any) -> Any:
+    """One order: (-1)^n ψ⁽ⁿ⁾(1 - x) is ψ⁽ⁿ⁾(x) and the n-th derivative of π cot πx, which is a
+    polynomial in the cotangent (Abramowitz and Stegun, 6.4.7)."""
+    if n == 0:
+        return np.asarray(psi(x))
+    cot, slope = np.poly1d([1, 0]), np.poly1d([-1, 0, -1])
+    for _ in range(n):
+        cot = slope * cot.deriv()
+    values = _polygamma(n, np.asarray(_positive(x)))
+    mirrored = (-1) ** n * values - math.pi ** (n + 1) * cot(1 / np.tan(math.pi * (x - np.floor(x))))
+    poles = math.inf if n % 2 else np.where(x == 0, -np.copysign(math.inf, x), math.nan)
+    mirrored = np.where(x == np.floor(x), poles, mirrored)
+    return np.where(x > 0, values, mirrored)
 
 
 def _positive(x: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.elementwise import (
     DISCRETE,
@@ -45,15 +45,18 @@ true_div = Elementwise(
     "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
     level=7, needs=(7, 8), scalar="{0} / {1}",
     grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
-    reference=np.true_divide, domain=(0.5, 3.0), doc="The quotient x / y; of integers a float.")
+    reference=np.true_divide, domain=(0.5, 3.0), poles=lambda x, y: not is_fixed(y),
+    doc="The quotient x / y; of integers a float.")
 floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
     latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor", reference=np.floor_divide,
-    accepts="iuf", domain=(0.5, 3.0), aliases=("int_div",), doc="The quotient rounded down.")
+    accepts="iuf", domain=(0.5, 3.0), aliases=("int_div",), poles=True,
+    doc="The quotient rounded down.")
 mod = Elementwise(
     "mod", "remainder({0}, {1})", text="{0} % {1}", latex=r"{0} \bmod {1}", label="mod", level=6,
     needs=(7, 8), grad=lambda x, y, z, g: (g, -g * floor_div(x, y)), reference=np.remainder,
-    accepts="iuf", domain=(0.5, 3.0), doc="The remainder of x // y, with the sign of y.")
+    accepts="iuf", domain=(0.5, 3.0), poles=True,
+    doc="The remainder of x // y, with the sign of y.")
 neg = Elementwise(
     "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
     grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc",
@@ -72,16 +75,30 @@ sqr = Elementwise(
     aliases=("square",), doc="The square of x.")
 sqrt = Elementwise(
     "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})",
-    grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), doc="The square root.")
+    grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), poles=True,
+    doc="The square root.")
 inv = Elementwise(
     "reciprocal", "1 / {0}", floats, text="1 / {0}", latex=r"\frac{{1}}{{{0}}}", label="1/x",
     level=7, needs=(8,), grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}",
-    reference=lambda x: 1 / x, domain=(0.5, 3.0), aliases=("inv",), doc="One over x.")
+    reference=lambda x: 1 / x, domain=(0.5, 3.0), aliases=("inv",), poles=True, doc="One over x.")
 pow = Elementwise(
     "pow", "power({0}, {1})", text="{0} ** {1}", latex="{0}^{{{1}}}", label="xʸ", level=9,
     needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
     reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
-    doc="x to the power y.")
+    poles=lambda x, y: not is_whole(y), doc="x to the power y.")
+
+
+def is_fixed(v: Variable) -> bool:
+    """Whether v is a constant that is not 0, or a count such as a size."""
+    if isinstance(v, Constant):
+        return bool(np.all(v.data != 0))
+    return v.dtype in DISCRETE or (v.owner is not None and v.owner.op.name == "cast"
+                                   and is_fixed(v.owner.inputs[0]))
+
+
+def is_whole(v: Variable) -> bool:
+    """Whether v is one of the constants 0, 1, 2, …"""
+    return isinstance(v, Constant) and bool(np.all((v.data >= 0) & (v.data == np.round(v.data))))
 
 
 def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
@@ -92,13 +109,16 @@ def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
 
 
 def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
-    """y·x^(y−1) and x^y·log x, the latter 0 where x is 0; none for an exponent that is constant."""
-    if isinstance(y, Constant) and y.ndim == 0:
-        return g * y * x ** (y.data.item() - 1), None
-    gx = g * y * x ** (y - 1)
-    if isinstance(y, Constant) or y.dtype in DISCRETE:
-        return gx, None
+    """y·x^(y−1), 0 where y is 0, and x^y·log x, 0 where x is 0; none for a constant exponent."""
+    if isinstance(y, Constant):
+        less = np.where(y.data == 0, 1, y.data) - 1
+        less = less.item() if y.ndim == 0 else constant(less.astype(y.dtype))
+        return g * y * x**less if y.data.any() else None, None
     switch, eq, log = (FUNCTIONS[name] for name in ("switch", "eq", "log"))
+    nowhere = FUNCTIONS["and_"](eq(x, 0), eq(y, 0))  # there y x^(y-1) would be 0 times infinity
+    gx = g * y * x ** (switch(nowhere, 1, y) - 1)
+    if y.dtype in DISCRETE:
+        return gx, None
     return gx, g * z * log(switch(eq(x, 0), 1, x))
 
 
@@ -116,6 +136,7 @@ fill = Elementwise(
 class Cast(Op):
     """Another dtype. The gradient is cast back; there is none through integers."""
 
+    moves = True
     __props__ = ("dtype",)
     name = "cast"
     doc = "x with another dtype."

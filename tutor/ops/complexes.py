@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.graph import Variable, as_tensor_variable
 from tutor.operators import public
-from tutor.ops.arithmetic import abs_, sqr
+from tutor.ops.arithmetic import abs_
 from tutor.ops.elementwise import Elementwise, reals, same
 from tutor.ops.functions import cos, sin
 from tutor.types import float_of
@@ -61,7 +61,7 @@ def _angle_grad(x: Variable, g: Variable) -> Variable | None:
     if not x.dtype.startswith("complex"):
         return None
     turned: Variable = complex(-g * imag(x), g * real(x))
-    return turned / sqr(abs_(x))
+    return turned / abs_(x) / abs_(x)
 
 
 @public

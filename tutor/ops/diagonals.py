@@ -32,6 +32,7 @@ from tutor.types import TensorType
 class Diagonal(Op):
     """The diagonal over two axes, as the last dimension of what is left."""
 
+    moves = True
     __props__ = ("offset", "axis1", "axis2")
     name, doc = "diagonal", "The diagonal over two axes, which becomes the last dimension."
 
@@ -58,6 +59,7 @@ class Diagonal(Op):
 class SetDiagonal(Op):
     """x with a diagonal replaced by y, whose last dimension runs along it."""
 
+    moves = True
     __props__ = ("offset", "axis1", "axis2")
     name, doc = "set_diagonal", "x with a diagonal over two axes replaced by y."
 
@@ -81,6 +83,7 @@ class SetDiagonal(Op):
 class AllocDiag(Op):
     """A square matrix with a vector on its k-th diagonal and zeros elsewhere."""
 
+    moves = True
     __props__ = ("offset",)
     name, doc = "diag", "A square matrix with a vector on a diagonal and zeros elsewhere."
 
@@ -102,6 +105,7 @@ class AllocDiag(Op):
 class Triangle(Op):
     """What is on and below (`tril`) or above (`triu`) the k-th diagonal, and zeros elsewhere."""
 
+    moves = True
     __props__ = ("name", "k")
 
     def __init__(self, name: str, k: int = 0) -> None:

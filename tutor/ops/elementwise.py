@@ -63,8 +63,11 @@ class Elementwise(Op):
     that are all integers; `dtype` is the rule for its dtype and `accepts` the kinds it is defined
     for; with `several` it takes any number of them, from left to right. `grad` takes the inputs,
     the output and its cotangent and gives the cotangent of each input, as for real numbers: of an
-    `analytic` function the complex rule follows. `domain` is where the op is tested; `scalar` the
-    expression over Python floats with functions of `math`, for 0-d graphs.
+    `analytic` function the complex rule follows. An op that `chooses` says from the same where each
+    input counts, as (condition, whether it must hold); its `grad` is for there. `poles` says
+    whether finite numbers may give an infinite one or nan, for some operands perhaps. `domain` is
+    where the op is tested; `scalar` the expression over Python floats with functions of `math`, for
+    0-d graphs.
 
     >>> import tutor.tensor as T
     >>> T.exp.doc
@@ -78,6 +81,7 @@ class Elementwise(Op):
                  integers: str | None = None, domain: tuple[float, float] = (-2.0, 2.0),
                  reference: Callable[..., Any] | None = None, commutative: bool = False,
                  analytic: bool = True, accepts: str = "biufc", several: bool = False,
+                 chooses: Callable[..., Any] | None = None, poles: Any = False,
                  aliases: Sequence[str] = ()) -> None:
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
@@ -93,7 +97,7 @@ class Elementwise(Op):
                                   latex or rf"\operatorname{{{{{plain}}}}}\left({arguments}\right)",
                                   level, needs or (0,) * self.nin)
         self._label = label or name
-        self.reference = reference
+        self.reference, self.chooses, self.poles = reference, chooses, poles
         self._types: dict[tuple[Any, ...], TensorType] = {}
         for key in (name, *aliases):
             FUNCTIONS[key] = self
@@ -184,17 +188,29 @@ class Elementwise(Op):
         A complex cotangent is dC/d(real part) + i dC/d(imaginary part); through an analytic
         function with derivative f' it is multiplied by the conjugate of f'.
         """
+        found = self.pieces(inputs, outputs, cotangents[0])
+        return [None if g is None else unbroadcast(where(choice, g), v)
+                for g, v, choice in zip(found, inputs, self.choices(inputs, outputs), strict=True)]
+
+    def pieces(self, inputs: list[Variable], outputs: list[Variable], g: Variable) -> list[Any]:
+        """The cotangents of the inputs before they are summed, and right only where they count."""
         if self.gradient is None:
-            return [zeros_for(v) for v in inputs]
+            return [None] * len(inputs)
         turned = self.analytic and outputs[0].dtype.startswith("complex")
-        g = FUNCTIONS["conj"](cotangents[0]) if turned else cotangents[0]
+        g = FUNCTIONS["conj"](g) if turned else g
         found = self.gradient(*inputs, outputs[0], g)
         if not isinstance(found, (tuple, list)):
             found = [found]
         if turned:
             found = [g if g is None else FUNCTIONS["conj"](g) for g in found]
-        return [None if g is None or is_literal(v) else g if g.type is v.type else unbroadcast(g, v)
-                for g, v in zip(found, inputs, strict=True)]
+        return [None if is_literal(v) else g for g, v in zip(found, inputs, strict=True)]
+
+    def choices(self, inputs: list[Variable], outputs: list[Variable]) -> Sequence[Any]:
+        """For each input None, or the condition under which it counts and whether that holds."""
+        return self.chooses(*inputs, *outputs) if self.chooses else [None] * len(inputs)
+
+    def singular(self, node: Apply) -> bool:
+        return bool(self.poles(*node.inputs) if callable(self.poles) else self.poles)
 
 
 Elementwise.__name__ = "Elemwise"  # what programs written for Theano compare it with
@@ -287,6 +303,16 @@ def _weak_value(number: Any, dtype: str | None, alone: bool) -> Constant:
         return constant(number)
     fits = dtype != "float16" or number != number or abs(number) <= 65504
     return constant(number, dtype=dtype if fits or abs(number) == np.inf else None)
+
+
+def where(choice: tuple[Variable, bool] | None, g: Variable) -> Variable:
+    """g where the condition holds (or where it does not, as the choice says), and 0 elsewhere."""
+    if choice is None:
+        return g
+    condition, holds = choice
+    cases = (g, 0) if holds else (0, g)
+    found: Variable = FUNCTIONS["switch"](condition, *cases)
+    return found
 
 
 def unbroadcast(g: Variable, like: Variable) -> Variable:

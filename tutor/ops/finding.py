@@ -73,6 +73,7 @@ class Unique(Selection):
 class BinCount(Op):
     """How often each number from 0 up stands in a vector; or the sum of its weights."""
 
+    moves = True
     __props__ = ()
     takes_numbers = True
     name, doc = "bincount", "How often each number from 0 up stands in a vector."

@@ -47,6 +47,7 @@ def _short(v: Variable) -> str:
 class Subtensor(Op):
     """x[index]: a view for numbers and slices, a copy for arrays."""
 
+    moves = True
     __props__ = ("index",)
     takes_numbers = True
     name, doc = "subtensor", "The elements of x at an index."
@@ -100,6 +101,7 @@ class Subtensor(Op):
 class IncSubtensor(Op):
     """x with x[index] set to y (`"set"`), or increased by y (`"inc"`); x itself stays as it is."""
 
+    moves = True
     __props__ = ("index", "mode")
     takes_numbers = True
 
@@ -124,7 +126,19 @@ class IncSubtensor(Op):
         gx = g
         if self.mode == "set":
             gx = IncSubtensor(self.index, "set")(g, constant(0, dtype=g.dtype), *indices)
+            if self.index.advanced and not _all_different(indices):
+                part = FUNCTIONS["switch"](self._stays(x, part, indices), part, 0)
         return [*fitted((gx, x), (part, y)), *[None] * len(indices)]
+
+    def _stays(self, x: Variable, part: Variable, indices: list[Variable]) -> Variable:
+        """Whether what is written is what stays, where an element is written more than once: each
+        writes its number, and sees whether that is read again."""
+        sizes = FUNCTIONS["shape"](part)
+        numbers = FUNCTIONS["arange"](FUNCTIONS["prod"](sizes))
+        numbers = reshape(numbers, sizes, ndim=part.ndim)
+        written = IncSubtensor(self.index, "set")(
+            FUNCTIONS["zeros_like"](x, dtype="int64"), numbers, *indices)
+        return FUNCTIONS["eq"](Subtensor(self.index)(written, *indices), numbers)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], [True]] + [[False]] * (len(node.inputs) - 2)
@@ -139,6 +153,19 @@ class IncSubtensor(Op):
     def label(self, node: Apply) -> str:
         index = self.index.written([_short(v) for v in node.inputs[2:]])
         return f"[{index}] {'=' if self.mode == 'set' else '+='}"
+
+
+def _all_different(indices: list[Variable]) -> bool:
+    """Whether it is known that no element is named twice by one array of positions, a mask, or
+    arrays with a range among them."""
+    arrays = [v for v in indices if v.ndim]
+    if any(v.dtype == "bool" for v in arrays):
+        return len(arrays) == 1
+    if any(v.owner is not None and v.owner.op.name == "arange" for v in arrays):
+        return all(v.ndim == 1 for v in arrays)
+    known = len(arrays) == 1 and isinstance(arrays[0], Constant)
+    return known and bool((data := arrays[0].data).size == len({*data.ravel().tolist()})
+                          and ((data >= 0).all() or (data < 0).all()))
 
 
 @public

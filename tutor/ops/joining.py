@@ -31,6 +31,7 @@ from tutor.types import TensorType, promote
 class Join(Op):
     """Tensors joined along an axis."""
 
+    moves = True
     __props__ = ("axis",)
     name, doc = "join", "Tensors joined along an axis that they have."
 
@@ -82,6 +83,7 @@ class Join(Op):
 class Repeat(Op):
     """Each slice along an axis several times, one after the other."""
 
+    moves = True
     __props__ = ("axis",)
     takes_numbers = True
     name, doc = "repeat", "Each slice along an axis several times, one after the other."
@@ -114,6 +116,7 @@ class Repeat(Op):
 class Tile(Op):
     """Copies of a tensor side by side, so many along each dimension."""
 
+    moves = True
     __props__ = ("ndim",)
     takes_numbers = True
     name, doc = "tile", "Copies of a tensor side by side, so many along each dimension."
@@ -144,6 +147,7 @@ class Tile(Op):
 class Roll(Op):
     """The elements moved along an axis; those that fall off the end come in at the beginning."""
 
+    moves = True
     __props__ = ("axis",)
     takes_numbers = True
     name, doc = "roll", "The elements moved round along an axis."

@@ -30,7 +30,7 @@ __all__ = ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", 
 #: Those that load when an op first needs them.
 LATER = by_name({
     "tutor.ops.convolving": "correlation filters_from from_neighbours images_from to_neighbours",
-    "tutor.ops.factoring": "cholesky eig_as expm least_squares solve solve_triangle",
+    "tutor.ops.factoring": "cholesky cofactor_slope cofactors eig_as expm least_squares solve solve_triangle",
     "tutor.ops.loop_kernels": "first_steps",
     "tutor.ops.mrg_kernels": "chosen_of counted mrg_draw",
     "tutor.ops.pooled": "pool pool_back pool_back_max pool_pick",
@@ -180,6 +180,21 @@ def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int) -> Any:
     rows = np.arange(max(0, min(x.shape[axis1] + min(offset, 0), x.shape[axis2] - max(offset, 0))))
     front[..., rows - min(offset, 0), rows + max(offset, 0)] = y
     return x
+
+
+def recurrence(g: Any, x: Any, axis: int, backwards: bool) -> Any:
+    """s with s[i] = g[i] + x[i] s[i-1]; or `backwards`, s[i] = g[i] + x[i+1] s[i+1]: in passes over
+    all elements, each of which reaches twice as far back as the one before."""
+    s, x = np.array(g, np.result_type(g, x)), np.array(x)
+    s, x = (np.moveaxis(v, axis, 0) for v in np.broadcast_arrays(s, x))
+    s, x = (s[::-1], np.concatenate([x[:1], x[:0:-1]])) if backwards else (s, x)
+    s, x = s.copy(), x.copy()
+    step = 1
+    while step < len(s):
+        s[step:] += x[step:] * s[:-step]
+        x[step:] *= x[:-step]
+        step *= 2
+    return np.moveaxis(s[::-1] if backwards else s, 0, axis)
 
 
 def along_axis_add(x: Any, index: Any, y: Any, axis: int) -> Any:

@@ -21,6 +21,7 @@ from tutor.operators import public
 from tutor.ops.arguments import one_axis
 from tutor.ops.complexes import conj
 from tutor.ops.elementwise import broadcast_pattern
+from tutor.ops.reductions import any as any_of
 from tutor.ops.registry import example
 from tutor.ops.shape import (
     addbroadcast,
@@ -38,6 +39,8 @@ from tutor.types import TensorType, promote
 class Dot(Op):
     """The product of matrices and vectors: rows of the first with columns of the second."""
 
+    multilinear = True
+    mixes = True
     __props__ = ()
     name, doc = "dot", "The product of matrices and vectors."
 
@@ -62,6 +65,16 @@ class Dot(Op):
             gx, gy = dot(g, transpose(b)), dot(transpose(a), g)
         return fitted((gx, x), (gy, y))
 
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        """Of the first the rows, of the second the columns, of which any result is needed."""
+        x, y = node.inputs
+        if mask is None:
+            return [None, None]
+        rows = mask if y.ndim == 1 else any_of(mask, axis=-1)
+        columns = mask if x.ndim == 1 else any_of(mask, axis=0)
+        return [dimshuffle(rows, [0, "x"]) if x.ndim == 2 else rows,
+                dimshuffle(columns, ["x", 0]) if y.ndim == 2 else columns]
+
     def notation(self, node: Apply) -> Notation:
         return Notation("dot({0}, {1})", r"{0} \, {1}", 7, (7, 8))
 
@@ -69,6 +82,7 @@ class Dot(Op):
 class Outer(Op):
     """Every element of one vector times every element of another."""
 
+    multilinear = True
     __props__ = ()
     name, doc = "outer", "Every element of x times every element of y, as a matrix."
 
@@ -94,6 +108,8 @@ class Outer(Op):
 class MatMul(Op):
     """Products of stacks of matrices over their last two dimensions; the leading ones broadcast."""
 
+    multilinear = True
+    mixes = True
     __props__ = ()
     name, doc = "matmul", "Products of stacks of matrices, over their last two dimensions."
 
@@ -113,6 +129,18 @@ class MatMul(Op):
         (x, y), g = inputs, cotangents[0]
         return fitted((matmul(g, turned(conj(y))), x), (matmul(turned(conj(x)), g), y))
 
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        """Of the first the rows, of the second the columns, of which any result is needed."""
+        if mask is None:
+            return [None, None]
+        found: list[Variable | None] = []
+        for v, axis in zip(node.inputs, (-1, -2), strict=True):
+            lead = v.ndim - 2
+            m = any_of(mask, axis=tuple(range(mask.ndim - 2 - lead))) if mask.ndim > v.ndim else mask
+            wide = tuple(i for i in range(lead) if v.broadcastable[i] and not m.broadcastable[i])
+            found.append(any_of(m, axis=(*wide, m.ndim + axis), keepdims=True))
+        return found
+
     def notation(self, node: Apply) -> Notation:
         return Notation("{0} @ {1}", r"{0} \, {1}", 7, (7, 8))
 
@@ -123,6 +151,7 @@ class MatMul(Op):
 class TensorDot(Op):
     """The product summed over pairs of axes: those of the first, those of the second."""
 
+    multilinear = True
     __props__ = ("first", "second")
     name, doc = "tensordot", "The product of two tensors, summed over pairs of axes."
 

@@ -89,30 +89,34 @@ copysign: Elementwise = Elementwise(
     reference=np.copysign, doc="x with the sign of y, that of a zero too.")
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
-    grad=lambda x, y, z, g: _choice_grad(x, z, g), reference=np.maximum, commutative=True,
-    accepts="biuf", doc="The larger of x and y; nan where one of them is.")
+    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
+    reference=np.maximum, commutative=True, accepts="biuf",
+    doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
-    grad=lambda x, y, z, g: _choice_grad(x, z, g), reference=np.minimum, commutative=True,
-    accepts="biuf", doc="The smaller of x and y; nan where one of them is.")
+    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
+    reference=np.minimum, commutative=True, accepts="biuf",
+    doc="The smaller of x and y; nan where one of them is.")
 
 
-def _choice_grad(x: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
-    """All of the cotangent to x where it was chosen, also where both are equal, else to y."""
-    first = cast(eq(z, x), g.dtype)
-    return g * first, g * (1 - first)
+def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
+    """x counts where it was chosen, also where both are equal; y elsewhere."""
+    first = eq(z, x)
+    return (first, True), (first, False)
 
 
 switch: Elementwise = Elementwise(
     "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-    grad=lambda c, x, y, z, g: (None, switch(c, g, 0), switch(c, 0, g)), aliases=("where",),
+    grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
+    chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     reference=np.where, doc="x where the condition holds, y elsewhere. Both are computed.")
 clip = Elementwise(
     "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",
-    grad=lambda x, low, high, z, g: (
-        g * and_(ge(x, low), le(x, high)), g * and_(lt(x, low), le(low, high)),
-        g * gt(maximum(x, low), high)),
+    grad=lambda x, low, high, z, g: (g, g, g),
+    chooses=lambda x, low, high, z: (
+        (and_(ge(x, low), le(x, high)), True), (and_(lt(x, low), le(low, high)), True),
+        (gt(maximum(x, low), high), True)),
     doc="x, held between low and high.")
 
 

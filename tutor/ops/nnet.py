@@ -23,6 +23,7 @@ from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import unbroadcast
 from tutor.ops.functions import exp, expm1
 from tutor.ops.logic import clip, minimum, switch
+from tutor.ops.reductions import any as any_of
 from tutor.ops.reductions import sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle
@@ -33,6 +34,7 @@ from tutor.types import TensorType, float_of
 class Softmax(Op):
     """exp(x) divided by its sum along an axis: positive numbers that add up to 1."""
 
+    mixes = True
     __props__ = ("axis",)
     name, doc = "softmax", "exp(x) / sum(exp(x)) along an axis: positive numbers that add up to 1."
 
@@ -56,6 +58,9 @@ class Softmax(Op):
         y, g = outputs[0], cotangents[0]
         gx = y * (g - sum(g * y, axis=self.axis, keepdims=True))
         return [unbroadcast(gx, inputs[0])]
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        return [None if mask is None else any_of(mask, axis=self.axis, keepdims=True)]
 
     def notation(self, node: Apply) -> Notation:
         latex = rf"\operatorname{{{{{self.name}}}}}\left({{0}}\right)"

@@ -1,7 +1,7 @@
 """Pooling: the largest, the sum or the mean of windows over the last two or three dimensions.
 
 Comes after convolution; the numbers are in `pooled.py`. Of a pooling by the largest, a cotangent
-goes to every element that is the largest of its window, as in Theano.
+goes in equal parts to the elements that are the largest of their window.
 
 >>> import tutor.tensor as T
 >>> T.signal.pool.pool_2d(T.dtensor4("x"), (2, 2), ignore_border=True).ndim
@@ -20,9 +20,10 @@ from tutor.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, truth
+from tutor.ops.creation import ones_like
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.known import extract_constant
-from tutor.ops.logic import ge, maximum, switch
+from tutor.ops.logic import ge, gt, maximum, switch
 from tutor.ops.pooled import Windows
 from tutor.ops.registry import example
 from tutor.ops.shape import fitted
@@ -37,6 +38,7 @@ class Pool(Op):
     window's sizes, the steps, and the padding, the last three as vectors.
     """
 
+    moves = True
     __props__ = ("ignore_border", "mode", "ndim")
     takes_numbers = True
     name, doc = "pool", "Windows over the last dimensions, each reduced to one number."
@@ -87,6 +89,17 @@ class Pool(Op):
         given = (x, outputs[0], g) if self.mode == "max" else (x, g)
         kind = PoolBackMax if self.mode == "max" else PoolBack
         return [*fitted((kind(*self._props())(*given, *window), x)), None, None, None]
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        """Of the largest those elements only that are it in a window that is needed."""
+        if self.chooses and mask is None:
+            mask = ones_like(node.outputs[0], "bool")
+        return super().needed(node, mask)
+
+    @property
+    def chooses(self) -> bool:  # type: ignore[override]
+        """Whether some elements count, and others do not."""
+        return self.mode == "max" and self.arrays == 1
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [*[[True]] * self.arrays, [False], [False], [False]]
@@ -297,9 +310,10 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
     y = pooled(2, input, patch_size, True, None, None, "max")
     node = y.owner
     assert node is not None
-    result: Variable = PoolBackMax(*node.op._props())(node.inputs[0], y, y, *node.inputs[1:])
+    x, *window = node.inputs
+    largest: Variable = PoolBackMax(*node.op._props())(x, y, ones_like(y), *window)
+    result: Variable = switch(gt(largest, 0), x, 0)
     return result
-
 
 
 def _enter_examples() -> None:
@@ -332,6 +346,10 @@ def _enter_examples() -> None:
                     lambda x, w=window, h=how: loops(x, w, *h), (2, 5, 4), kinds="f")
     example("pool", lambda x: pooled(3, x, 2, True, None, None, "max"),
             lambda x: x.reshape(2, 2, 1, 2, 2, 2).max(axis=(1, 3, 5)), (4, 2, 4), kinds="iuf")
+    example("pool_pick", lambda x, v: PoolPick(True, "max", 1)(
+                x, pooled(1, x, (2,), True, None, None, "max"), v, (2,), (2,), (0,)),
+            lambda x, v: np.take_along_axis(v.reshape(3, 2, 2), x.reshape(3, 2, 2).argmax(
+                -1, keepdims=True), -1)[..., 0], (3, 4), (3, 4), kinds="f", differentiable=False)
     example("max_pool_2d_same_size", lambda x: max_pool_2d_same_size(x, (2, 2)),
             lambda x: x * (x == x.reshape(2, 2, 1, 2).max(axis=(1, 3), keepdims=True)
                            .repeat(2, 1).repeat(2, 3).reshape(4, 2)), (4, 2), kinds="f")

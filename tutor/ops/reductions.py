@@ -20,8 +20,8 @@ from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import axes_of
 from tutor.ops.arithmetic import cast
-from tutor.ops.elementwise import DISCRETE, zeros_for
-from tutor.ops.logic import eq, switch
+from tutor.ops.elementwise import DISCRETE
+from tutor.ops.logic import and_, eq, switch
 from tutor.ops.registry import example
 from tutor.records import NamedTuple
 from tutor.types import TensorType, checked_dtype, promote
@@ -61,24 +61,26 @@ def _sum_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
 
 
 def _prod_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
-    """The product of the others: prod / x where no factor is 0, and right also where some are."""
-    conj, zero = FUNCTIONS["conj"], eq(x, 0)
-    g = conj(spread_back(g, x, op))
-    count = spread_back(Reduction("sum", op.axis, op.keepdims)(zero), x, op)
-    safe = switch(zero, 1, x)
-    others = spread_back(Reduction("prod", op.axis, op.keepdims)(safe), x, op)
-    result: Variable = conj(g * switch(
-        zero, switch(eq(count, 1), others, 0), switch(eq(count, 0), others / safe, 0)))
+    """The product of the others: of those before and of those behind, also where some are 0."""
+    result: Variable = spread_back(g, x, op) * FUNCTIONS["conj"](
+        FUNCTIONS["product_of_others"](x, op.axes(x)))
     return result
 
 
 def _extremum_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
-    """The cotangent goes to the extreme elements; where several are equal each gets all of it."""
-    return cast(eq(spread_back(y, x, op), x), g.dtype) * spread_back(g, x, op)
+    """The cotangent goes to the extreme elements, in equal parts where several are equal."""
+    return shared_by(eq(spread_back(y, x, op), x), spread_back(g, x, op), op.axes(x))
+
+
+def shared_by(ties: Variable, g: Variable, axes: tuple[int, ...]) -> Variable:
+    """g in equal parts to the elements that are tied along the axes, and 0 to the others."""
+    count = Reduction("sum", axes, True)(ties)
+    result: Variable = switch(ties, g / cast(count, g.dtype), 0)
+    return result
 
 
 def _none(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable | None:
-    return zeros_for(x)
+    return None
 
 
 KINDS = {
@@ -112,6 +114,11 @@ class Reduction(Op):
         self.kind, self.axis, self.keepdims = kind, axis, keepdims
         self.name, self.doc = kind, KINDS[kind].doc
 
+    @property
+    def chooses(self) -> bool:  # type: ignore[override]
+        """Whether some elements count, and others do not."""
+        return self.kind in ("max", "min")
+
     def axes(self, x: Variable) -> tuple[int, ...]:
         """The axes it reduces in x, all of them where the axis is None."""
         return tuple(range(x.ndim)) if self.axis is None else self.axis
@@ -140,6 +147,14 @@ class Reduction(Op):
         if inputs[0].dtype in DISCRETE:
             return [None]
         return [KINDS[self.kind].grad(inputs[0], outputs[0], cotangents[0], self)]
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        x = node.inputs[0]
+        spread = None if mask is None else spread_back(mask, x, self)
+        if not self.chooses:
+            return [spread]
+        ties = eq(spread_back(node.outputs[0], x, self), x)
+        return [ties if spread is None else and_(ties, spread)]
 
     def notation(self, node: Apply) -> Notation:
         axes = "" if self.axis is None else repr(

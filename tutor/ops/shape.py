@@ -49,6 +49,7 @@ class DimShuffle(Op):
     1.
     """
 
+    moves = True
     __props__ = ("order",)
     name, doc = "dimshuffle", "The dimensions in another order; \"x\" is a new one of size 1."
     view_map = {0: [0]}  # noqa: RUF012
@@ -113,6 +114,7 @@ class DimShuffle(Op):
 class Reshape(Op):
     """The same elements, in the same order, under another shape; a -1 in it is what remains."""
 
+    moves = True
     __props__ = ("ndim", "pattern")
     takes_numbers = True
     name, doc = "reshape", "The same elements under another shape; -1 stands for what remains."
@@ -142,6 +144,7 @@ class Reshape(Op):
 class Rebroadcast(Op):
     """The same value under another broadcast pattern, checked at run time."""
 
+    moves = True
     __props__ = ("pattern",)
     name, doc = "rebroadcast", "The same value with another broadcast pattern."
     view_map = {0: [0]}  # noqa: RUF012

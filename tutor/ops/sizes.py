@@ -73,6 +73,7 @@ class ShapeI(Op):
 class MakeVector(Op):
     """Scalars as the elements of a vector."""
 
+    moves = True
     __props__ = ("dtype",)
     takes_numbers = True
     name, doc = "make_vector", "Scalars as the elements of a vector."

@@ -42,6 +42,7 @@ class Selection(Op):
 class Sort(Op):
     """The elements along an axis in order."""
 
+    moves = True
     __props__ = ("axis", "kind")
     name, doc = "sort", "The elements along an axis, smallest first."
 
@@ -83,6 +84,7 @@ class TakeAlongAxis(Op):
     tensor.
     """
 
+    moves = True
     __props__ = ("axis",)
     name, doc = "take_along_axis", "Of each line along an axis, the elements at its own positions."
 
@@ -109,6 +111,7 @@ class TakeAlongAxis(Op):
 class AddAlongAxis(Op):
     """x with y added at positions along an axis, twice where a position is named twice."""
 
+    moves = True
     __props__ = ("axis",)
     name, doc = "add_along_axis", "x with y added at positions along an axis."
 
