@@ -24,6 +24,8 @@ DESCENT = re.compile(r"<(Descent of|Race after) ")
 CODE = re.compile(r"`([^`\n]+)`|^    (.*)$", re.MULTILINE)
 NAME = re.compile(r"(?<![\w.])(T|theano|tutor|numpy)\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
 MEANS = {"T": tutor.tensor, "theano": tutor, "tutor": tutor, "numpy": numpy}
+ONLY_TOLD = {"How the course is organised", "How to use JupyterLab", "For teachers",
+             "What you can do now", "Fine print"}
 NO_NAMES = ("pytest", "python", "T.d")  # commands, and what to type before Tab
 
 
@@ -71,3 +73,19 @@ def exists(module: object, dotted: str) -> bool:
     for part in dotted.split("."):
         module = getattr(module, part, None)
     return module is not None
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_what_a_heading_announces_stands_under_it(path: Path) -> None:
+    """Every section has a cell that runs, but for those that only tell."""
+    ran: dict[str, int] = {}
+    heading = ""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            ran[heading] = ran.get(heading, 0) + 1
+        for found in re.findall(r"^## (.*)$", cell.source, re.MULTILINE):
+            assert found not in ran, f"two sections are called {found}"
+            heading = found
+            ran[heading] = 0
+    empty = {heading for heading, cells in ran.items() if not cells}
+    assert empty <= ONLY_TOLD, f"nothing runs under {empty - ONLY_TOLD}"
