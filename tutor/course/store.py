@@ -1,10 +1,10 @@
-"""Stored outputs: run notebooks and keep what their cells give, so that running again changes nothing.
+"""Stored outputs: run notebooks and keep what their cells give; run again, they are as they were.
 
     python -m tutor.course.store [NOTEBOOK …]      # without one, the notebooks of this installation
 
 What differs from run to run or from machine to machine is not stored: ids of widgets, times, the
-version of Python. Outputs of one state of the code are then one text, and a diff of a notebook shows
-what a change did to it. A cell that fails, and is not tagged `raises-exception`, ends it.
+version of Python. So the diff of a notebook shows what a change did to it. A cell that fails, and
+is not tagged `raises-exception`, ends it.
 """
 
 import argparse
