@@ -83,6 +83,10 @@ class Together:
                 except DivergedError:
                     break  # it is told under the picture; the others go on
 
+    def state(self) -> list[Any]:
+        """The values of all."""
+        return [value for training in self.trainings.values() for value in training.state()]
+
     def reset(self) -> None:
         """Everybody back to the start."""
         for training in self.trainings.values():

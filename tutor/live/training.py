@@ -210,6 +210,11 @@ class Training:
         self.start |= checked
         self.reset()
 
+    def state(self) -> list[Any]:
+        """The values of what is trained, watched, or the rate of learning: the very objects."""
+        rate = [] if self.rate is None else [self.rate]
+        return [v.container.value for v in (*self.changes, *self.watch, *rate)]
+
     def reset(self) -> None:
         """Everything the updates change is as it was when this was made; the history is empty."""
         if self.batches.step:
