@@ -67,7 +67,9 @@ def test_a_branch_that_is_not_taken_is_not_looked_at() -> None:
 
 
 @pytest.mark.parametrize("make", [
-    lambda: RandomStreams(5).normal((2, 3)), lambda: RandomStreams(5).uniform((2,)) * x])  # fmt: skip
+    lambda: RandomStreams(5).normal((2, 3)),
+    lambda: RandomStreams(5).uniform((2,)) * x,
+])
 def test_draws_are_those_of_compiled_functions(make: Callable[[], Variable]) -> None:
     drawn = [tutor.function([x], make(), mode=mode, on_unused_input="ignore")
              for mode in ("interpret", "FAST_RUN")]

@@ -1,10 +1,9 @@
-"""A graph run node by node, as it was written: what the language means, and what every mode agrees with.
+"""A graph run node by node, as it was written: what the language means; every mode agrees with it.
 
-Comes after `emit.py`, whose functions it runs under `mode="interpret"`. Nothing is rewritten, planned
-or written over: a value is computed when it is first asked for, by the NumPy expression of its op.
+Comes after `emit.py`; `mode="interpret"` runs it. Nothing is rewritten, planned or written over: a
+value is computed when it is first asked for, by the NumPy expression of its op.
 
->>> import tutor.tensor as T
->>> x = T.dscalar("x")
+>>> import tutor.tensor as T; x = T.dscalar("x")
 >>> interpret([x * 2 + 1], {x: np.asarray(3.0)})
 [array(7.)]
 """
@@ -101,8 +100,8 @@ def computing(node: Apply) -> Callable[[dict[str, Any]], Sequence[Any]]:
     if isinstance(op, Loop):
         return lambda scope: looped(op, *[scope[name] for name in names])
     if isinstance(op, OpFromGraph):
-        return lambda scope: interpret(
-            op.local_outputs, dict(zip(op.local_inputs, [scope[name] for name in names], strict=True)))
+        return lambda scope: interpret(op.local_outputs, {
+            v: scope[name] for v, name in zip(op.local_inputs, names, strict=True)})
     if text is None:
         run = performer(node)
         return lambda scope: run(*[scope[name] for name in names])
