@@ -20,8 +20,8 @@ from tutor.ops.convolutions import (
     conv3d_grad_wrt_inputs,
     conv3d_grad_wrt_weights,
 )
+from tutor.ops.normalization import batch_normalization_test, batch_normalization_train
 from tutor.ops.pooling import pool_2d, pool_3d
-from tutor.tensor.nnet.bn import batch_normalization_test, batch_normalization_train
 
 dnn_batch_normalization_train = batch_normalization_train
 dnn_batch_normalization_test = batch_normalization_test

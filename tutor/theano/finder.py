@@ -22,6 +22,7 @@ from typing import Any
 import tutor.errors
 from tutor.errors import NotHereError, TutorError
 from tutor.operators import FUNCTIONS
+from tutor.theano.absent import why
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]
@@ -117,7 +118,7 @@ def rooms_of(module: str) -> tuple[str, ...]:
     """The rooms that hold the names of Theano's `module`: that of its own name first.
 
     >>> rooms_of("theano.tensor.nnet.nnet")
-    ('tutor.tensor.nnet.nnet', 'tutor.tensor.nnet')
+    ('tutor.tensor.nnet', 'tutor.theano.nnet_names')
     """
     inner = module.partition(".")[2]
     path = Path(tutor.errors.PACKAGE, *inner.split("."))
@@ -154,7 +155,8 @@ def missing(module: str, name: str, frame: FrameType) -> Exception:
     """The error for a name that is nowhere, as `frame` asked for it: by `from … import`, or `.`."""
     whole = f"{module}.{name}"
     had = name[:1] == "_" or name in public().get(module, ()) or module not in public()
-    what = f"{whole} is not in tutor, which runs in Theano's place."
+    reason = why(module, name)
+    what = f"{whole} is not in tutor, which runs in Theano's place{f': {reason}' * bool(reason)}."
     near = get_close_matches(name, names(module), 2, 0.7)
     fix = f"the nearest that is: {' or '.join(f'{module}.{other}' for other in near)}."
     if not near:
