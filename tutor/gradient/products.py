@@ -30,6 +30,7 @@ from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE
+from tutor.signatures import answering
 from tutor.types import TensorType
 
 Tangents = dict[Variable, Variable | None]
@@ -42,6 +43,7 @@ def listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
+@answering
 def Lop(
     f: Any,
     wrt: Any,
@@ -83,6 +85,7 @@ def as_point(value: Any) -> Variable:
     return value if isinstance(value, Variable) else as_tensor_variable(value)
 
 
+@answering
 def Rop(
     f: Any,
     wrt: Any,
@@ -224,6 +227,7 @@ def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str
     return FUNCTIONS["zeros_like"](v)
 
 
+@answering
 def hessian_vector_product(cost: Variable, wrt: Any, p: Any) -> Any:
     """The Hessian of a scalar cost times a vector (or one array for each of several `wrt`).
 

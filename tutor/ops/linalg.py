@@ -39,6 +39,7 @@ from tutor.types import TensorType, promote
 class Dot(Op):
     """The product of matrices and vectors: rows of the first with columns of the second."""
 
+    zero_sign = "kept"
     multilinear = True
     mixes = True
     __props__ = ()
@@ -76,12 +77,13 @@ class Dot(Op):
                 dimshuffle(columns, ["x", 0]) if y.ndim == 2 else columns]
 
     def notation(self, node: Apply) -> Notation:
-        return Notation("dot({0}, {1})", r"{0} \, {1}", 7, (7, 8))
+        return Notation("dot({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
 
 
 class Outer(Op):
     """Every element of one vector times every element of another."""
 
+    zero_sign = "kept"
     multilinear = True
     __props__ = ()
     name, doc = "outer", "Every element of x times every element of y, as a matrix."
@@ -108,6 +110,7 @@ class Outer(Op):
 class MatMul(Op):
     """Products of stacks of matrices over their last two dimensions; the leading ones broadcast."""
 
+    zero_sign = "kept"
     multilinear = True
     mixes = True
     __props__ = ()
@@ -143,7 +146,7 @@ class MatMul(Op):
         return found
 
     def notation(self, node: Apply) -> Notation:
-        return Notation("{0} @ {1}", r"{0} \, {1}", 7, (7, 8))
+        return Notation("matmul({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
 
     def label(self, node: Apply) -> str:
         return "@"
@@ -152,6 +155,7 @@ class MatMul(Op):
 class TensorDot(Op):
     """The product summed over pairs of axes: those of the first, those of the second."""
 
+    zero_sign = "kept"
     multilinear = True
     __props__ = ("first", "second")
     name, doc = "tensordot", "The product of two tensors, summed over pairs of axes."

@@ -107,6 +107,7 @@ POSITIONS, ORDERED = ("argmax", "argmin"), ("max", "min", "argmax", "argmin")
 class Reduction(Op):
     """One of `KINDS` over `axis` (None: all; a sorted tuple), with or without `keepdims`."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis", "keepdims")
 
     def __init__(self, kind: str, axis: tuple[int, ...] | None = None,
@@ -139,9 +140,11 @@ class Reduction(Op):
         every = self.axis is None or len(self.axis) == x.ndim
         single = len(self.axis or ()) == 1 and self.axis
         axis = "None" if every else repr(single[0] if single else self.axis)
-        wide = self.kind in ("sum", "prod") and x.dtype != out.dtype
-        dtype = f", dtype={out.dtype!r}" if wide else ""
-        return f"{KINDS[self.kind].numpy}({names[0]}, axis={axis}{dtype}{kept})"
+        adds = self.kind in ("sum", "prod")
+        wide = "float32" if adds and out.dtype == "float16" else out.dtype
+        dtype = f", dtype={wide!r}" if adds and x.dtype != wide else ""
+        narrowed = f".astype({out.dtype!r})" if adds and wide != out.dtype else ""
+        return f"{KINDS[self.kind].numpy}({names[0]}, axis={axis}{dtype}{kept}){narrowed}"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -161,10 +164,11 @@ class Reduction(Op):
         axes = "" if self.axis is None else repr(
             self.axis[0] if len(self.axis) == 1 else self.axis)
         words = ["{0}", *[f"axis={axes}"] * bool(axes), *["keepdims=True"] * self.keepdims]
-        under = rf"_{{{{\text{{{{axis {axes}}}}}}}}}" if axes else ""
+        kept = " kept" * self.keepdims
+        under = rf"_{{{{\text{{{{axis {axes or 'all'}{kept}}}}}}}}}" if axes or kept else ""
         text, sign = f"{self.kind}({', '.join(words)})", KINDS[self.kind].latex
         if self.kind in ("sum", "prod"):
-            return Notation(text, rf"{sign}{under} {{0}}", 7, (7,))
+            return Notation(text, rf"{sign}{under} {{0}}", 8, (7,), 7)
         return Notation(text, rf"{sign}{under}\left({{0}}\right)", 10, (0,))
 
     def label(self, node: Apply) -> str:

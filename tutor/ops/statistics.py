@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call, said
 from tutor.operators import public
 from tutor.ops.arguments import axes_of, chosen, one_axis, whole
 from tutor.ops.arithmetic import cast, sqr, sqrt
@@ -35,6 +35,7 @@ from tutor.types import TensorType, checked_dtype, promote
 class Cumulative(Op):
     """Sums or products of the elements up to each place along an axis."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis")
 
     def __init__(self, kind: str, axis: int) -> None:
@@ -65,8 +66,7 @@ class Cumulative(Op):
         return self.kind == "sum"
 
     def notation(self, node: Apply) -> Notation:
-        return Notation(f"{self.name}({{0}}, axis={self.axis})",
-                        rf"\operatorname{{{{{self.name}}}}}\left({{0}}\right)")
+        return call(self.name, 1, [("axis", self.axis)])
 
 
 class Recurrence(Op):
@@ -197,21 +197,38 @@ def _count(x: Variable, axis: Any, dtype: str) -> Variable:
     return cast(size_along(x, axis), real)
 
 
+def wide(x: Variable) -> Variable:
+    """x, of float16 as float32: a few thousand of them add up to more than float16 holds."""
+    return cast(x, "float32") if x.dtype == "float16" else x
+
+
+def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:
+    """How papers write a statistic: by its name."""
+    axes = axes_of(axis, x.ndim, name)
+    where = [] if axes is None else [("axis", axes[0] if len(axes) == 1 else axes)]
+    others = {"keepdims": keepdims, **more}.items()
+    told = [(key, value) for key, value in others if isinstance(value, (int, str)) and value]
+    return call(name, 1, where + told), (x,)
+
+
 @public
 def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
          keepdims: bool = False, acc_dtype: Any = None) -> Variable:
-    """The mean over an axis, several, or all; of integers a float64.
+    """The mean over an axis, several, or all; of integers a float64. That of float16 is computed in
+    float32.
 
     >>> mean([1, 2]).eval()
     array(1.5)
     """
     x = as_tensor_variable(input)
+    paper = in_papers("mean", x, axis, keepdims, dtype=dtype, acc_dtype=acc_dtype)
     if dtype is not None and checked_dtype(dtype) in DISCRETE:
-        return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean")
+        return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean", paper)
     wanted = checked_dtype(dtype, x.dtype)
-    x = cast(x, "float64" if wanted in DISCRETE else wanted)
+    wanted = "float64" if wanted in DISCRETE else wanted
+    x = wide(cast(x, wanted) if wanted != "float16" else x)
     total = sum(x, axis, keepdims=keepdims, acc_dtype=acc_dtype)
-    return said(total / _count(x, axis, x.dtype), "mean")
+    return said(cast(total / _count(x, axis, x.dtype), wanted), "mean", paper)
 
 
 @public
@@ -222,22 +239,28 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     >>> var([1.0, 3.0]).eval()
     array(1.)
     """
-    x = as_tensor_variable(input)
+    given = as_tensor_variable(input)
+    x, paper = wide(given), in_papers("var", given, axis, keepdims, ddof=ddof)
+    if x is not given:
+        return said(cast(var(x, axis, ddof, keepdims), given.dtype), "var", paper)
     axes = axes_of(axis, x.ndim, "var")
     in_front = axes is None or axes == tuple(range(len(axes)))  # then the mean is aligned as it is
     distance = x - mean(x, axis, keepdims=not in_front)
     squares = squared_size(distance)
     if isinstance(ddof, int) and ddof == 0:
-        return said(mean(squares, axis, keepdims=keepdims), "var")
+        return said(mean(squares, axis, keepdims=keepdims), "var", paper)
     total = sum(squares, axis, keepdims=keepdims)
-    return said(total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof")), "var")
+    return said(total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof")), "var", paper)
 
 
 @public
 def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
     """The standard deviation: the root of the variance."""
-    return said(root(var(input, axis, ddof, keepdims)), "std")
+    x = as_tensor_variable(input)
+    paper = in_papers("std", x, axis, keepdims, ddof=ddof)
+    spread = root(var(wide(x), axis, ddof, keepdims))
+    return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std", paper)
 
 
 @public

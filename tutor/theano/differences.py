@@ -120,11 +120,36 @@ DIFFERENCES = (
         "biuf",
     ),
     Difference(
-        "decompositions of integers",
-        "`qr`, `svd`, `eigh`, `cholesky` say their result is an integer, and it is not",
+        "linear algebra of integers",
+        "`qr`, `svd`, `eigh`, `cholesky` say their result is an integer, and it is not; `det`, "
+        "`matrix_inverse` and `pinv` cut theirs down to integers",
         "float64",
-        "print([v.dtype for v in T.nlinalg.qr(T.lmatrix())])",
-        "['float64', 'float64']",
+        "print([v.dtype for v in T.nlinalg.qr(T.lmatrix())], "
+        "T.nlinalg.matrix_inverse(T.constant([[2]])).eval())",
+        "['float64', 'float64'] [[0.5]]",
+    ),
+    Difference(
+        "`eig` of a real matrix",
+        "real parts, without a word",
+        "an error where an eigenvalue is complex, unless you cast to complex",
+        "print(T.nlinalg.eig(T.cast(T.constant([[0., 1.], [-1., 0.]]), 'complex128'))[0].dtype)",
+        "complex128",
+    ),
+    Difference(
+        "an ellipsis of no length between arrays",
+        "`x[:, 0, ..., [0, 1]]` of three dimensions is `x[:, 0, [0, 1]]`",
+        "as NumPy has it: the dimension of the arrays comes first",
+        "x = T.dtensor3(); print(x[:, 0, ..., [0, 1]].shape.eval("
+        "{x: np.zeros((3, 4, 5))}))",
+        "[2 3]",
+    ),
+    Difference(
+        "sizes that turn out to be 1",
+        "in `alloc` and `set_subtensor` they stretch; the gradient has another shape",
+        "the error that `+` gives; in programs that are run by the name "
+        "`theano` they stretch, and the gradient has the shape of its variable",
+        "v = T.dvector(); print(T.grad(T.alloc(v, 3).sum(), v).eval({v: [1.]}))",
+        "[3.]",
     ),
     Difference(
         "`topk`",
