@@ -222,7 +222,7 @@ def test_only_what_stays_of_what_is_written_gets_a_gradient(write, whole, part, 
 
 
 SINGULAR = [np.zeros((2, 2)), np.zeros((3, 3)), np.array([[1.0, 2, 3], [2, 4, 6], [1, 1, 1]]),
-            np.diag([1.0, 0, 0]), np.ones((1, 1)), np.diag([1.0, 2, 0, 3]), np.eye(3) * 1e-5]  # fmt: skip
+            np.diag([1.0, 0, 0]), np.ones((1, 1)), np.diag([1.0, 2, 0, 3]), np.eye(3) * 1e-5]
 
 
 @pytest.mark.parametrize("at", SINGULAR, ids=str)

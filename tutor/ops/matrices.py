@@ -367,7 +367,7 @@ def _minors(x: Any) -> Any:
 
 
 def _slope(x: Any, h: Any) -> Any:
-    """How cofactors, quadratic in a matrix of three rows, change: exactly, by central differences."""
+    """How cofactors, quadratic in a matrix of three rows, change, by central differences."""
     return (_minors(x + h / 2) - _minors(x - h / 2)).astype(x.dtype)
 
 
