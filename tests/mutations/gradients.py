@@ -15,7 +15,7 @@ MUTATIONS = (
              "a choice leaves its mask"),
     Mutation(WALK, "inputs = [v if m is None or self.finite([v]) else where(m.choice, v)",
              "inputs = [v", BRANCHES, "what is not needed of a product of matrices is 0"),
-    Mutation(WALK, "found = [g if m is None or not is_tensor(g) else where(m.choice, g)",
+    Mutation(WALK, "found = [g if g is None or m is None or not is_tensor(g) else where(m.choice, g)",
              "found = [g", BRANCHES, "what ops of many numbers send back is masked"),
     Mutation(WALK, '    return Mask(lambda: (FUNCTIONS["and_"](a.holds, b.holds), True), a.strict',
              "    return Mask(lambda: (a.holds, True), a.strict", BRANCHES, "both masks hold"),

@@ -134,7 +134,7 @@ class Branches:
                       for v, m in zip(node.inputs, masks, strict=True)]
             found = found if inputs == node.inputs else pull(inputs)
         elif mask and not op.moves and (op.singular(node) or not self.finite(node.inputs)):
-            found = [g if m is None or not is_tensor(g) else where(m.choice, g)
+            found = [g if g is None or m is None or not is_tensor(g) else where(m.choice, g)
                      for g, m in zip(found, masks, strict=True)]
         return [None if g is None else Cotangent(g, g, m if is_tensor(g) else None)
                 for g, m in zip(found, masks, strict=True)]

@@ -132,7 +132,7 @@ def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
 def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
     """y·x^(y−1), 0 where y is 0, and x^y·log x, 0 where x is 0; none for a constant exponent."""
     if isinstance(y, Constant):
-        less = np.where(y.data == 0, 1, y.data) - 1
+        less: Any = np.where(y.data == 0, 1, y.data) - 1
         less = less.item() if y.ndim == 0 else constant(less.astype(y.dtype))
         return g * y * x**less if y.data.any() else None, None
     switch, eq, log = (FUNCTIONS[name] for name in ("switch", "eq", "log"))

@@ -100,7 +100,7 @@ class Pool(Op):
         return super().needed(node, mask)
 
     @property
-    def chooses(self) -> bool:  # type: ignore[override]
+    def chooses(self) -> bool:
         """Whether some elements count, and others do not."""
         return self.mode == "max" and self.arrays == 1
 
