@@ -75,7 +75,8 @@ FORMS = {
     "from one": (lambda v: T.log(1 - T.exp(-v * v - 1)).sum(),
                  lambda x: np.log1p(-np.exp(-x * x - 1)).sum()),
     "of either sign": (lambda v: T.log(T.sqr(1 - T.exp(v - 0.6)) * T.sqr(T.expm1(v - 0.6))).sum(),
-                       lambda x: 4 * (np.maximum(x - 0.6, 0) + np.log(-np.expm1(-abs(x - 0.6)))).sum()),
+                       lambda x: 4 * (np.maximum(x - 0.6, 0)
+                                      + np.log(-np.expm1(-abs(x - 0.6)))).sum()),
     "turned": (lambda v: T.log(T.exp(matrix(v)).T.sum(axis=0).dimshuffle("x", 0)).sum(),
                lambda x: lse(x) + lse(x / 2)),
     "joined": (lambda v: T.log(T.concatenate([T.exp(v), T.exp(2 * v)]).sum()),

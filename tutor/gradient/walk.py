@@ -112,7 +112,8 @@ def with_logarithms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
 
 def _the_same(node: Apply, form: Variable) -> Apply:
     """A node with the outputs of another, that copies another form of it."""
-    found = Apply(FUNCTIONS["tensor_copy"], [form], [])
+    copying: Any = FUNCTIONS["tensor_copy"]
+    found = Apply(copying, [form], [])
     found.outputs, found.origin = node.outputs, node.origin
     return found
 

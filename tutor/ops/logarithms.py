@@ -81,9 +81,9 @@ class Reader:
         found = self.known.get(v)
         if found is None:
             node = v.owner
-            read = READ.get(node.op.name) if node is not None and depth else None
-            if read is not None and v not in self.stop and v.dtype in ("float32", "float64"):
-                found = read(self, node, depth - 1)
+            seen = v not in self.stop and v.dtype in ("float32", "float64")
+            if node is not None and depth and seen and node.op.name in READ:
+                found = READ[node.op.name](self, node, depth - 1)
             found = self.known[v] = found or Scaled(v, None)
         return found
 
@@ -236,10 +236,11 @@ def _logistic(node: Apply) -> Scaled | None:
     """c + c·tanh(w) is 2·c·sigmoid(2·w)."""
     a, b = node.inputs
     for one, other in ((a, b), (b, a)) if node.op.name == "add" else ((a, b),):
-        inner, c, k = other.owner, number_in(one), 1.0
+        inner, c, k = other.owner, number_in(one), number_in(None)
         if inner is not None and inner.op.name == "mul":
-            inner, k = inner.inputs[1].owner, number_in(inner.inputs[0]) or 0.0
-        if c and c == k and inner is not None and inner.op.name == "tanh":
+            factor, last = inner.inputs
+            inner, k = last.owner, number_in(factor)
+        if inner is not None and inner.op.name == "tanh" and c and c == k:
             w = 2 * cast(inner.inputs[0], node.outputs[0].dtype)
             w = w if node.op.name == "sub" else -w
             return Scaled(constant(2 * c, dtype=w.dtype) if c != 0.5 else None, -softplus(w))
