@@ -159,6 +159,8 @@ def largest(x: Any, axis: int) -> Any:
 
 def xlogy(x: Any, y: Any) -> Any:
     """x log y, and 0 where x is 0."""
+    dtype = np.result_type(x, y)
+    x, y = np.asarray(x, dtype), np.asarray(y, dtype)
     return np.where(np.equal(x, 0), np.zeros_like(x), x * np.log(np.where(np.equal(x, 0), 1, y)))
 
 

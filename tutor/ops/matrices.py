@@ -158,7 +158,8 @@ class CofactorSlope(Op):
     name, doc = "cofactor_slope", "How the cofactors of a matrix change as it moves along another."
 
     def make_node(self, x: Variable, h: Variable) -> Apply:
-        return apply(self, [x, h], TensorType(promote(x.dtype, h.dtype), x.broadcastable))
+        dtype = lapack(x.dtype, h.dtype)
+        return apply(self, [cast(x, dtype), cast(h, dtype)], TensorType(dtype, x.broadcastable))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"cofactor_slope({names[0]}, {names[1]})"
