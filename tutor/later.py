@@ -75,7 +75,7 @@ ENTERED = {
     "tutor.compile.trial": "values_of",
     "tutor.graph.comparing": "equal equal_arrays near_arrays",
     "tutor.graph.values": "note_test_values",
-    "tutor.graph.pickling": "reduced_variable reduced_node restored_node",
+    "tutor.graph.pickling": "flattened reduced_node reduced_variable restored_node unflattened",
     "tutor.graph.theirs": "attributes interned",
     "tutor.printing.formula": "brief formula",
     "tutor.printing.marked": "marked",

@@ -70,7 +70,7 @@ def literal(node: Apply, v: Variable) -> str | None:
             return None
         if node.op.dtype_rule in (floats, quotient) and v.dtype in DISCRETE:
             return None
-    elif not (node.op.takes_numbers and v.dtype in DISCRETE):
+    elif not (node.op.takes_numbers and v.dtype in DISCRETE) or _is_tensor(node, v):
         return None
     if v.dtype == "uint64" and v.data > MOST_INTEGER:
         return None  # beside another dtype, NumPy would take it for an int64
@@ -113,6 +113,11 @@ def total(x: Any) -> Any:
         return np.add.reduce(x)
 
 
+def _is_tensor(node: Apply, v: Variable) -> bool:
+    """Whether an operand is more than a size or a position to an op."""
+    return any(v is u for u in node.inputs[: node.op.tensors])
+
+
 def _short_shape(node: Apply, v: Variable) -> str | None:
     """A constant shape as a tuple, where an op takes sizes behind its first operand."""
     if (
@@ -122,6 +127,7 @@ def _short_shape(node: Apply, v: Variable) -> str | None:
         and v.ndim == 1
         and v.dtype == "int64"
         and v.data.size < 8
+        and not _is_tensor(node, v)
     ):
         return repr(tuple(v.data.tolist()))
     return None

@@ -18,6 +18,7 @@ from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Variable, attribute, here, written_at
 from tutor.operators import FUNCTIONS, quoted
 from tutor.records import NamedTuple
+from tutor.signatures import unfit
 from tutor.types import Type
 
 new = object.__new__
@@ -55,13 +56,15 @@ class Notation(NamedTuple):
 
     `level` is how strongly the whole binds (10: never needs parentheses) and `needs` how strongly
     each argument must bind to stand without them. `latex` is a template too; `{0}` is the first
-    argument.
+    argument, `{step}` the graph inside an op. Mathematics without an end of its own, as of Σ, takes
+    in what follows it and binds at least as strongly as `open`.
     """
 
     text: str
     latex: str
-    level: int = 10
-    needs: tuple[int, ...] = ()
+    level: float = 10
+    needs: tuple[float, ...] = ()
+    open: float = 11
 
     def is_balanced(self, n: int) -> bool:
         r"""Whether the templates can be filled in with n arguments, and what is opened is closed.
@@ -81,6 +84,28 @@ class Notation(NamedTuple):
         return depth == 0 and text.count("(") == text.count(")")
 
 
+PLAIN = (int, float, str, tuple, type(None))  # kinds of properties that formulas tell
+IN_TEXT = {ord(c): rf"\{c}" for c in "_$%#&"} | {ord(c): "/" for c in "\\^~{}"}
+
+
+def call(name: str, places: int, settings: Sequence[tuple[str, Any]] = (),
+         sign: str | None = None) -> Notation:  # fmt: skip
+    """The notation of a function of so many arguments, with settings by name.
+
+    >>> call("sort", 1, [("axis", 0)]).text
+    'sort({0}, axis=0)'
+    """
+    arguments = [f"{{{i}}}" for i in range(places)]
+    words = [f"{key}={value!r}".replace("{", "{{").replace("}", "}}") for key, value in settings]
+    if sign is None:
+        sign = rf"\operatorname{{{{{name.translate(IN_TEXT)}}}}}"
+    under = rf"_{{{{\text{{{{{', '.join(words).translate(IN_TEXT)}}}}}}}}}" if words else ""
+    return Notation(
+        f"{name}({', '.join(arguments + words)})",
+        rf"{sign}{under}\left({', '.join(arguments)}\right)",
+    )
+
+
 class Op:
     """What can be applied to variables: types in, types out, an expression in NumPy, a gradient.
 
@@ -95,8 +120,13 @@ class Op:
     doc: str = ""
     is_comparison = False
     commutative = False
-    takes_numbers = False  # integer constants may stand in its source as plain numbers
+    takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
+    tensors = 1  # the first so many operands, whose dtype and shape matter
+    #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
+    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand.
+    zero_sign: str | tuple[str, ...] = "seen"
     default_output: int | None = None
+    kinks = ""  # where it has no derivative, and the slope that counts there
     chooses: Any = None  # whether some of its inputs count only where a condition holds
     moves = False  # whether its gradient hands numbers on as they are, or adds them up
     multilinear = False  # whether a number that is not needed may be 0 as well
@@ -136,7 +166,13 @@ class Op:
         name = kwargs.pop("name", None)
         as_list = kwargs.pop("return_list", False)
         if not self.of_user:
-            node = self.make_node(*inputs, **kwargs)
+            try:
+                node = self.make_node(*inputs, **kwargs)
+            except TypeError as problem:
+                if getattr(problem.__traceback__, "tb_next", None) is not None:
+                    raise
+                said = self.name or type(self).__name__
+                raise unfit(self.make_node, inputs, kwargs, problem, said) from None
         else:  # the place is where the op is applied, not where its make_node is written
             with written_at(here()):
                 node = self.make_node(*inputs, **kwargs)
@@ -155,12 +191,17 @@ class Op:
 
     def notation(self, node: Apply) -> Notation:
         """How this application is written in text and in mathematics."""
-        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        name = self.name or type(self).__name__
-        latex = name.replace("_", r"\_")
-        return Notation(
-            f"{name}({arguments})", rf"\operatorname{{{{{latex}}}}}\left({arguments}\right)"
-        )
+        return call(self.name or type(self).__name__, len(node.inputs), self.settings())
+
+    def settings(self) -> list[tuple[str, Any]]:
+        """The properties that its formula tells: those that are not as they are by default."""
+        make = getattr(type(self).__init__, "__code__", None)
+        usual = (type(self).__init__.__defaults__ or ()) if make else ()
+        names = make.co_varnames[: make.co_argcount] if make else ()
+        known = dict(zip(names[::-1], usual[::-1], strict=False))
+        pairs = zip(self.__props__ or (), self._props(), strict=True)
+        return [(key, value) for key, value in pairs
+                if isinstance(value, PLAIN) and (key not in known or known[key] != value)]
 
     def label(self, node: Apply) -> str:
         """The few characters that stand for this op in a picture of the graph."""

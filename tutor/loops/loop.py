@@ -11,7 +11,7 @@ from typing import Any
 
 from tutor.config import change_flags
 from tutor.errors import BadValueError
-from tutor.graph import Apply, Op, Variable, apply, toposort
+from tutor.graph import Apply, Notation, Op, Variable, apply, toposort
 from tutor.records import NamedTuple
 from tutor.types import TensorType, Type
 
@@ -103,6 +103,12 @@ class Loop(Op):
             stacked = kept and isinstance(v.type, TensorType)
             types.append(TensorType(v.dtype, (False, *v.broadcastable)) if stacked else v.type)
         return apply(self, list(inputs), *types)
+
+    def notation(self, node: Apply) -> Notation:
+        given = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
+        name = "scan_until" if self.until else "scan"
+        latex = rf"\operatorname{{{{{name.replace('_', ' ')}}}}}"
+        return Notation(f"{name}({{step}}; {given})", rf"{latex}\left({{step}}; {given}\right)")
 
     def label(self, node: Apply) -> str:
         return self.title or self.name

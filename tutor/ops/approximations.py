@@ -123,7 +123,8 @@ def _any_polygamma(n: int, x: Any) -> Any:
     for _ in range(n):
         cot = slope * cot.deriv()
     values = _polygamma(n, np.asarray(_positive(x)))
-    mirrored = (-1) ** n * values - math.pi ** (n + 1) * cot(1 / np.tan(math.pi * (x - np.floor(x))))
+    turned = cot(1 / np.tan(math.pi * (x - np.floor(x))))
+    mirrored = (-1) ** n * values - math.pi ** (n + 1) * turned
     poles = math.inf if n % 2 else np.where(x == 0, -np.copysign(math.inf, x), math.nan)
     mirrored = np.where(x == np.floor(x), poles, mirrored)
     return np.where(x > 0, values, mirrored)

@@ -20,7 +20,6 @@ from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arithmetic import cast, fill
 from tutor.ops.elementwise import DISCRETE, unbroadcast
 from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
 from tutor.ops.sizes import is_one, one_size, shape, shape_parts
 from tutor.ops.stretching import SummedTo, stretch_at_run_time, unsure
 from tutor.types import TensorType, checked_dtype, promote
@@ -31,9 +30,10 @@ ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
 class Alloc(Op):
     """A value stretched to a shape."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("pattern", "stretches")
-    takes_numbers = True
+    takes_numbers, tensors = True, 0
     name, doc = "alloc", "A value stretched to a shape, as a new array."
 
     def __init__(self, pattern: tuple[bool, ...], stretches: bool = False) -> None:
@@ -66,7 +66,7 @@ class Numbers(Op):
     """The base of ops that make a tensor of numbers from numbers, with no gradient."""
 
     __props__ = ("dtype",)
-    takes_numbers = True
+    takes_numbers, tensors = True, 0
     pattern: tuple[bool, ...] = (False, False)
 
     def __init__(self, dtype: str) -> None:

@@ -29,6 +29,7 @@ from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
 from tutor.ops.specified import Assert
+from tutor.signatures import answering
 from tutor.types import TensorType
 
 
@@ -107,9 +108,9 @@ class Eigh(Op):
         if v.dtype.startswith("complex"):
             middle = settled(middle, diagonal(turn))
         g = matrix_dot(v, middle, adjoint(v))
-        low = tril(g, -1) + adjoint(triu(g, 1))  # of the diagonal, the real part is looked at
-        g = (low if self.UPLO == "L" else adjoint(low)) + diag(real(diagonal(g)))
-        return fitted((g, x))
+        below, above = tril(g, -1), triu(g, 1)
+        one = below + adjoint(above) if self.UPLO == "L" else above + adjoint(below)
+        return fitted((one + diag(real(diagonal(g))), x))
 
 
 def settled(g: Variable, turns: Variable) -> Variable:
@@ -222,6 +223,7 @@ class SVD(Op):
 cholesky, eig = Cholesky(), Eig()
 
 
+@answering
 def eigh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues, smallest first, and eigenvectors, as columns, of a symmetric matrix.
 
@@ -231,6 +233,7 @@ def eigh(a: Any, UPLO: str = "L") -> Any:
     return Eigh(UPLO)(a)
 
 
+@answering
 def qr(a: Any, mode: str = "reduced") -> Any:
     """Q with orthonormal columns and R, an upper triangle, whose product is a; in mode "r" only R.
 
@@ -241,6 +244,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     return QRFull(mode)(a)
 
 
+@answering
 def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
     """U, s and Vᴴ with U diag(s) Vᴴ = a; the singular values s alone, if not `compute_uv`.
 
@@ -250,6 +254,7 @@ def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
     return SVD(truth(full_matrices, "full_matrices"), truth(compute_uv, "compute_uv"))(a)
 
 
+@answering
 def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Variable:
     """The eigenvalues of a symmetric matrix; with b, positive definite, the w of a v = w b v.
 

@@ -34,6 +34,7 @@ from tutor.types import TensorType
 class Diagonal(Op):
     """The diagonal over two axes, as the last dimension of what is left."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("offset", "axis1", "axis2")
     name, doc = "diagonal", "The diagonal over two axes, which becomes the last dimension."
@@ -61,6 +62,7 @@ class Diagonal(Op):
 class SetDiagonal(Op):
     """x with a diagonal replaced by y, whose last dimension runs along it."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("offset", "axis1", "axis2")
     name, doc = "set_diagonal", "x with a diagonal over two axes replaced by y."
@@ -87,6 +89,7 @@ class SetDiagonal(Op):
 class AllocDiag(Op):
     """A square matrix with a vector on its k-th diagonal and zeros elsewhere."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("offset",)
     name, doc = "diag", "A square matrix with a vector on a diagonal and zeros elsewhere."
@@ -109,6 +112,7 @@ class AllocDiag(Op):
 class Triangle(Op):
     """What is on and below (`tril`) or above (`triu`) the k-th diagonal, and zeros elsewhere."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("name", "k")
 

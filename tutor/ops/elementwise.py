@@ -18,7 +18,8 @@ import numpy as np
 
 from tutor.config import config
 from tutor.errors import BadValueError, DTypeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, constant
+from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, call, constant
+from tutor.graph.convert import no_tensor
 from tutor.graph.nodes import here
 from tutor.graph.op import applied
 from tutor.operators import FUNCTIONS, quoted
@@ -65,9 +66,11 @@ class Elementwise(Op):
     the output and its cotangent and gives the cotangent of each input, as for real numbers: of an
     `analytic` function the complex rule follows. An op that `chooses` says from the same where each
     input counts, as (condition, whether it must hold); its `grad` is for there. `poles` says
-    whether finite numbers may give an infinite one or nan, for some operands perhaps. `domain` is
-    where the op is tested; `scalar` the expression over Python floats with functions of `math`, for
-    0-d graphs.
+    whether finite numbers may give an infinite one or nan, for some operands perhaps; `kinks` where
+    it has no derivative, and the slope that counts there ("0 at 0"); `zero_sign` what becomes of
+    the sign of a zero, for each operand perhaps: it is "seen", "kept" or "lost". `domain` is where
+    the op is tested; `scalar` the expression over Python floats with functions of `math`, for 0-d
+    graphs.
 
     >>> import tutor.tensor as T
     >>> T.exp.doc
@@ -76,12 +79,14 @@ class Elementwise(Op):
 
     def __init__(self, name: str, source: str, dtype: DTypeRule = same, *, doc: str,
                  grad: Callable[..., Any] | None = None, text: str | None = None,
-                 latex: str | None = None, label: str | None = None, level: int = 10,
-                 needs: tuple[int, ...] | None = None, scalar: str | None = None,
+                 latex: str | Callable[[Apply], str] | None = None, label: str | None = None,
+                 level: float = 10, needs: tuple[float, ...] | None = None, open: float = 11,
+                 scalar: str | None = None,
                  integers: str | None = None, domain: tuple[float, float] = (-2.0, 2.0),
                  reference: Callable[..., Any] | None = None, commutative: bool = False,
                  analytic: bool = True, accepts: str = "biufc", several: bool = False,
                  chooses: Callable[..., Any] | None = None, poles: Any = False,
+                 kinks: str = "", zero_sign: str | tuple[str, ...] = "seen",
                  aliases: Sequence[str] = ()) -> None:
         if not accepts or set(accepts) - set("biufc"):
             raise BadValueError(f"{name} accepts {accepts!r}, which are no kinds of numbers.",
@@ -94,22 +99,24 @@ class Elementwise(Op):
         self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in source)
         self.is_comparison = dtype is booleans and self.nin == 2
         self.commutative, self.accepts, self.several = commutative, accepts, several
-        arguments = ", ".join(f"{{{i}}}" for i in range(self.nin))
-        plain = name.replace("_", r"\_")
-        self._notation = Notation(text or f"{name}({arguments})",
-                                  latex or rf"\operatorname{{{{{plain}}}}}\left({arguments}\right)",
-                                  level, needs or (0,) * self.nin)
+        usual = call(name, self.nin)
+        self._notation = Notation(text or usual.text, usual.latex if callable(latex) else
+                                  latex or usual.latex, level, needs or (0,) * self.nin, open)
+        self._latex = latex if callable(latex) else None
         if not self._notation.is_balanced(self.nin):
             raise BadValueError(f"the notation of {name} cannot be read: {self._notation.text!r}, "
                                 f"{self._notation.latex!r}.",
                                 fix="Close every brace and every \\left; write a brace of LaTeX "
                                 "twice, and {0}, {1}, … for the arguments.")
         self._label = label or name
-        self.reference, self.chooses, self.poles = reference, chooses, poles
+        self.reference, self.chooses = reference, chooses
+        self.poles, self.kinks, self.zero_sign = poles, kinks, zero_sign
         self._types: dict[tuple[Any, ...], TensorType] = {}
         for key in (name, *aliases):
             FUNCTIONS[key] = self
         ELEMENTWISE[name] = self
+
+    advice = "T.cast(x, dtype) changes the dtype."  # where operands are of kinds it is not for
 
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
 
@@ -122,7 +129,9 @@ class Elementwise(Op):
         return _by_name, (self.name,)
 
     def notation(self, node: Apply) -> Notation:
-        return self._notation
+        if self._latex is None:
+            return self._notation
+        return self._notation._replace(latex=self._latex(node))
 
     def label(self, node: Apply) -> str:
         return self._label
@@ -166,14 +175,13 @@ class Elementwise(Op):
     def _output_type(self, variables: Sequence[Any]) -> TensorType:
         for v in variables:
             if not isinstance(v.type, TensorType):
-                raise DTypeError(f"{self.name} is defined for tensors, not for {quoted(v)}.",
-                                 where=(("written at", caller()),), fix="Pass tensors.")
+                raise no_tensor(v)
         dtypes = [v.dtype for v in variables]
         if np.dtype(same(*dtypes)).kind not in self.accepts:
             raise DTypeError(f"{self.name} is defined for {in_words(self.accepts)}, and got "
                              f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
                              where=(("written at", caller()),),
-                             fix="T.cast(x, dtype) changes the dtype.")
+                             fix=self.advice)
         pattern = broadcast_pattern([v.broadcastable for v in variables])
         return TensorType(self.dtype_rule(*dtypes), pattern)
 

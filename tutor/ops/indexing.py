@@ -42,12 +42,13 @@ __all__ = ["IncSubtensor", "Slot", "Span", "Subtensor", "Template", "getitem", "
 
 def _short(v: Variable) -> str:
     """An index as a label shows it."""
-    return str(v) if len(str(v)) < 9 and (v.name or isinstance(v, Constant)) else "·"
+    return v.name if v.name and len(v.name) < 9 else "·"
 
 
 class Subtensor(Op):
     """x[index]: a view for numbers and slices, a copy for arrays."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("index",)
     takes_numbers = True
@@ -85,7 +86,7 @@ class Subtensor(Op):
     def notation(self, node: Apply) -> Notation:
         index = self.index.written([f"{{{i}}}" for i in range(1, len(node.inputs))])
         needs = (10, *[0] * (len(node.inputs) - 1))
-        return Notation(f"{{0}}[{index}]", rf"{{0}}_{{{{{index}}}}}", 10, needs)
+        return Notation(f"{{0}}[{index}]", rf"{{0}}\left[{index}\right]", 10, needs)
 
     def label(self, node: Apply) -> str:
         return f"[{self.index.written([_short(v) for v in node.inputs[1:]])}]"
@@ -102,6 +103,7 @@ class Subtensor(Op):
 class IncSubtensor(Op):
     """x with x[index] set to y (`"set"`), or increased by y (`"inc"`); x itself stays as it is."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("index", "mode", "stretches")
     takes_numbers = True
@@ -160,7 +162,7 @@ class IncSubtensor(Op):
         sign = "=" if self.mode == "set" else "+="
         arrow = r"\leftarrow" if self.mode == "set" else r"\mathrel{{+}}="
         return Notation(f"{self.name}({{0}}[{index}] {sign} {{1}})",
-                        rf"\left({{0}}_{{{{{index}}}}} {arrow} {{1}}\right)")
+                        rf"\left({{0}}\left[{index}\right] {arrow} {{1}}\right)", 10, (10,))
 
     def label(self, node: Apply) -> str:
         index = self.index.written([_short(v) for v in node.inputs[2:]])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import one_axis, whole
 from tutor.ops.arithmetic import cast
@@ -32,6 +32,7 @@ from tutor.types import TensorType, promote
 class Join(Op):
     """Tensors joined along an axis."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("axis",)
     name, doc = "join", "Tensors joined along an axis that they have."
@@ -84,6 +85,7 @@ class Join(Op):
 class Repeat(Op):
     """Each slice along an axis several times, one after the other."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("axis",)
     takes_numbers = True
@@ -113,13 +115,13 @@ class Repeat(Op):
         return [[True], [False]]
 
     def notation(self, node: Apply) -> Notation:
-        return Notation(f"repeat({{0}}, {{1}}, axis={self.axis})",
-                        r"\operatorname{{repeat}}\left({0}, {1}\right)")
+        return call("repeat", 2, [("axis", self.axis)])
 
 
 class Tile(Op):
     """Copies of a tensor side by side, so many along each dimension."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("ndim",)
     takes_numbers = True
@@ -151,6 +153,7 @@ class Tile(Op):
 class Roll(Op):
     """The elements moved along an axis; those that fall off the end come in at the beginning."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("axis",)
     takes_numbers = True
@@ -349,7 +352,8 @@ def unpack(x: Variable) -> list[Variable]:
         length = len(x.data)
     if length is None:
         raise DTypeError(f"{quoted(x)} is a symbol: how many elements it has is known only when "
-                         "values arrive.", where=(("made at", x.origin),),
+                         "values arrive.",
+                         where=(("written at", caller()), ("made at", x.origin)),
                          fix="T.sum(x) adds its elements; x[0], x[1], … are single ones.")
     return [x[i] for i in range(length)]
 

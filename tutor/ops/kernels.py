@@ -29,7 +29,8 @@ __all__ = ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", 
 #: Those that load when an op first needs them.
 LATER = by_name({
     "tutor.ops.convolving": "correlation filters_from from_neighbours images_from to_neighbours",
-    "tutor.ops.factoring": "cholesky cofactor_slope cofactors eig_as expm least_squares solve solve_triangle",
+    "tutor.ops.factoring": "cholesky cofactor_slope cofactors eig_as expm least_squares solve "
+                           "solve_triangle",
     "tutor.ops.loop_kernels": "first_steps",
     "tutor.ops.mrg_kernels": "chosen_of counted mrg_draw",
     "tutor.ops.pooled": "pool pool_back pool_back_max pool_pick",

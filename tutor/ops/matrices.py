@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import whole
 from tutor.ops.arithmetic import cast
@@ -32,6 +32,7 @@ from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted, reshape, transpose
 from tutor.ops.sizes import shape
 from tutor.ops.statistics import root, squared_size
+from tutor.signatures import answering
 from tutor.types import TensorType, promote
 
 
@@ -192,13 +193,14 @@ class Expm(OfMatrix):
         return getitem(expm(both), (slice(None, n), slice(n, None)))
 
     def notation(self, node: Apply) -> Notation:
-        return Notation("expm({0})", "e^{{{0}}}", 9)
+        return call("expm", 1)
 
 
 matrix_inverse, pinv, det, expm = MatrixInverse(), MatrixPinv(), Det(), Expm()
 cofactors = Cofactors()
 
 
+@answering
 def matrix_dot(*args: Any) -> Variable:
     """The product of several matrices, from left to right.
 
@@ -214,6 +216,7 @@ def matrix_dot(*args: Any) -> Variable:
     return product
 
 
+@answering
 def matrix_power(M: Any, n: int) -> Variable:
     """A square matrix times itself, n factors in all; for n = 0 the identity.
 
@@ -233,6 +236,7 @@ def matrix_power(M: Any, n: int) -> Variable:
     return identity_like(x) if power is None else power
 
 
+@answering
 def matrix_norm(x: Any, ord: Any = None) -> Variable:
     """The norm of a vector or a matrix: `ord` is None (or "fro"), 1, -1, "inf", "-inf", or, for
     vectors, 0 or any number; None for tensors of more dimensions too.
@@ -270,9 +274,10 @@ def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
                             fix="Choose None, 'inf', '-inf' or a number.")
     if name == 0:
         return sum(neq(x, 0))
-    return sum(size**name) ** (1.0 / name)
+    return root(sum(size**name), 1.0 / name)
 
 
+@answering
 def kron(a: Any, b: Any) -> Variable:
     """The Kronecker product: b, in blocks, times each element of a.
 
@@ -292,6 +297,7 @@ def kron(a: Any, b: Any) -> Variable:
     return reshape(blocks, (sizes[0] * sizes[2], sizes[1] * sizes[3], *sizes[4:]))
 
 
+@answering
 def tensorinv(a: Any, ind: int = 2) -> Variable:
     """The inverse of a tensor that is a square matrix when its first `ind` dimensions are taken
     together, and the others.

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Variable, apply, as_tensor_variable, call, said
 from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, truth, whole
 from tutor.ops.arithmetic import cast, fill
@@ -175,7 +175,10 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Variable:
                          where=(("written at", caller()),), fix="Flatten them.")
     n = shape(columns)[0]
     rows = zeros((n, one_size(nb_class)), checked_dtype(dtype))
-    return set_subtensor(rows[arange(n), columns], cast(as_tensor_variable(1), rows.dtype))
+    hot = set_subtensor(rows[arange(n), columns], cast(as_tensor_variable(1), rows.dtype))
+    count = as_tensor_variable(nb_class)
+    return said(hot, "to_one_hot", (call("to_one_hot", 2, sign=r"\operatorname{{onehot}}"),
+                                    (columns, count)))
 
 
 @public

@@ -107,12 +107,14 @@ POSITIONS, ORDERED = ("argmax", "argmin"), ("max", "min", "argmax", "argmin")
 class Reduction(Op):
     """One of `KINDS` over `axis` (None: all; a sorted tuple), with or without `keepdims`."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis", "keepdims")
 
     def __init__(self, kind: str, axis: tuple[int, ...] | None = None,
                  keepdims: bool = False) -> None:
         self.kind, self.axis, self.keepdims = kind, axis, keepdims
         self.name, self.doc = kind, KINDS[kind].doc
+        self.kinks = "equal parts to equals" if self.chooses else ""
 
     @property
     def chooses(self) -> bool:  # type: ignore[override]
@@ -162,10 +164,11 @@ class Reduction(Op):
         axes = "" if self.axis is None else repr(
             self.axis[0] if len(self.axis) == 1 else self.axis)
         words = ["{0}", *[f"axis={axes}"] * bool(axes), *["keepdims=True"] * self.keepdims]
-        under = rf"_{{{{\text{{{{axis {axes}}}}}}}}}" if axes else ""
+        kept = " kept" * self.keepdims
+        under = rf"_{{{{\text{{{{axis {axes or 'all'}{kept}}}}}}}}}" if axes or kept else ""
         text, sign = f"{self.kind}({', '.join(words)})", KINDS[self.kind].latex
         if self.kind in ("sum", "prod"):
-            return Notation(text, rf"{sign}{under} {{0}}", 7, (7,))
+            return Notation(text, rf"{sign}{under} {{0}}", 8, (7,), 7)
         return Notation(text, rf"{sign}{under}\left({{0}}\right)", 10, (0,))
 
     def label(self, node: Apply) -> str:

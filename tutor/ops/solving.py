@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, one_axis
 from tutor.ops.arithmetic import cast
@@ -25,6 +25,7 @@ from tutor.ops.matrices import adjoint, float_matrix, lapack
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted, reshape
 from tutor.ops.sizes import shape
+from tutor.signatures import answering
 from tutor.types import TensorType, promote
 
 STRUCTURES = ("general", "symmetric", "lower_triangular", "upper_triangular", "hermitian",
@@ -68,9 +69,6 @@ class Solve(Op):
             gA = tril(gA) if self.lower else triu(gA)
         return fitted((gA, A), (gb, b))
 
-    def notation(self, node: Apply) -> Notation:
-        return Notation("solve({0}, {1})", r"{0}^{{-1}} \, {1}", 7, (10, 8))
-
 
 class LeastSquares(Op):
     """The x with the smallest |A x - b|, the squared distances, the rank, the singular values."""
@@ -99,6 +97,7 @@ solve_lower_triangular, solve_upper_triangular = (
 lstsq = LeastSquares
 
 
+@answering
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Variable:
     """The tensor x with a x = b, summed over all dimensions of x: the last ones of a (to which
     `axes` are moved first).

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call, said
 from tutor.operators import public
 from tutor.ops.arguments import axes_of, chosen, one_axis, whole
 from tutor.ops.arithmetic import cast, sqr, sqrt
@@ -35,6 +35,7 @@ from tutor.types import TensorType, checked_dtype, promote
 class Cumulative(Op):
     """Sums or products of the elements up to each place along an axis."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis")
 
     def __init__(self, kind: str, axis: int) -> None:
@@ -65,8 +66,7 @@ class Cumulative(Op):
         return self.kind == "sum"
 
     def notation(self, node: Apply) -> Notation:
-        return Notation(f"{self.name}({{0}}, axis={self.axis})",
-                        rf"\operatorname{{{{{self.name}}}}}\left({{0}}\right)")
+        return call(self.name, 1, [("axis", self.axis)])
 
 
 class Recurrence(Op):
@@ -175,9 +175,9 @@ def squared_size(x: Variable) -> Variable:
     return result
 
 
-def root(total: Variable) -> Variable:
-    """The square root of a sum of squares: where that is 0, so is the slope, as that of |x| at 0."""
-    result: Variable = switch(eq(total, 0), 0, sqrt(total))
+def root(total: Variable, power: float = 0.5) -> Variable:
+    """The root of a sum of powers: where that is 0, so is the slope, as that of |x| at 0."""
+    result: Variable = switch(eq(total, 0), 0, sqrt(total) if power == 0.5 else total**power)
     return result
 
 
@@ -202,6 +202,15 @@ def wide(x: Variable) -> Variable:
     return cast(x, "float32") if x.dtype == "float16" else x
 
 
+def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:
+    """How papers write a statistic: by its name."""
+    axes = axes_of(axis, x.ndim, name)
+    where = [] if axes is None else [("axis", axes[0] if len(axes) == 1 else axes)]
+    others = {"keepdims": keepdims, **more}.items()
+    told = [(key, value) for key, value in others if isinstance(value, (int, str)) and value]
+    return call(name, 1, where + told), (x,)
+
+
 @public
 def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
          keepdims: bool = False, acc_dtype: Any = None) -> Variable:
@@ -212,13 +221,14 @@ def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
     array(1.5)
     """
     x = as_tensor_variable(input)
+    paper = in_papers("mean", x, axis, keepdims, dtype=dtype, acc_dtype=acc_dtype)
     if dtype is not None and checked_dtype(dtype) in DISCRETE:
-        return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean")
+        return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean", paper)
     wanted = checked_dtype(dtype, x.dtype)
     wanted = "float64" if wanted in DISCRETE else wanted
     x = wide(cast(x, wanted) if wanted != "float16" else x)
     total = sum(x, axis, keepdims=keepdims, acc_dtype=acc_dtype)
-    return said(cast(total / _count(x, axis, x.dtype), wanted), "mean")
+    return said(cast(total / _count(x, axis, x.dtype), wanted), "mean", paper)
 
 
 @public
@@ -230,17 +240,17 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     array(1.)
     """
     given = as_tensor_variable(input)
-    x = wide(given)
+    x, paper = wide(given), in_papers("var", given, axis, keepdims, ddof=ddof)
     if x is not given:
-        return said(cast(var(x, axis, ddof, keepdims), given.dtype), "var")
+        return said(cast(var(x, axis, ddof, keepdims), given.dtype), "var", paper)
     axes = axes_of(axis, x.ndim, "var")
     in_front = axes is None or axes == tuple(range(len(axes)))  # then the mean is aligned as it is
     distance = x - mean(x, axis, keepdims=not in_front)
     squares = squared_size(distance)
     if isinstance(ddof, int) and ddof == 0:
-        return said(mean(squares, axis, keepdims=keepdims), "var")
+        return said(mean(squares, axis, keepdims=keepdims), "var", paper)
     total = sum(squares, axis, keepdims=keepdims)
-    return said(total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof")), "var")
+    return said(total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof")), "var", paper)
 
 
 @public
@@ -248,8 +258,9 @@ def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
     """The standard deviation: the root of the variance."""
     x = as_tensor_variable(input)
+    paper = in_papers("std", x, axis, keepdims, ddof=ddof)
     spread = root(var(wide(x), axis, ddof, keepdims))
-    return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std")
+    return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std", paper)
 
 
 @public
@@ -282,7 +293,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     if ord == 1:
         total = sum(size_, axis, keepdims=keepdims)
         return cast(total, "float64") if total.dtype in DISCRETE else total
-    return sum(size_**ord, axis, keepdims=keepdims) ** (1.0 / ord)
+    return root(sum(size_**ord, axis, keepdims=keepdims), 1.0 / ord)
 
 
 def _recurred(g: Any, x: Any, backwards: bool) -> Any:

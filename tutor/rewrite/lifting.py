@@ -140,6 +140,7 @@ def flat(v: Variable) -> Variable:
 class FirstSteps(Op):
     """The first n elements of a sequence, which has to have so many."""
 
+    zero_sign = "kept"
     __props__ = ()
     name, doc = "first_steps", "The first n elements of x; an error if there are fewer."
     view_map = {0: [0]}  # noqa: RUF012

@@ -11,7 +11,7 @@ from typing import Any
 
 from tutor.errors import BadIndexError as AdvancedIndexingError
 from tutor.errors import DTypeError as AsTensorError
-from tutor.errors import NotHereError, ShapeError, naming_the_nearest
+from tutor.errors import NotHereError, ShapeError
 from tutor.graph import (
     Constant,
     TensorConstant,
@@ -21,6 +21,7 @@ from tutor.graph import (
     constant,
 )
 from tutor.later import TENSOR, by_name, loaded
+from tutor.names import naming_the_nearest
 from tutor.ops.arithmetic import (
     abs_,
     add,

@@ -69,7 +69,7 @@ class CalledBack:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         places = [i for i, a in enumerate(args) if is_traced(a)]
         if not places:
-            return jax.tree.map(_placed, self.numpy(*map(host, args), **kwargs))
+            return jax.tree.map(as_jax, self.numpy(*map(host, args), **kwargs))
         if any(is_traced(v) for a in args if isinstance(a, (tuple, list)) for v in a):
             raise NotTraceableError
 
@@ -87,7 +87,7 @@ class CalledBack:
         return jax.pure_callback(called, shapes, *[args[i] for i in places])
 
 
-def _placed(value: Any) -> Any:
+def as_jax(value: Any) -> Any:
     return jnp.asarray(value) if isinstance(value, (np.ndarray, np.generic)) else value
 
 
@@ -100,7 +100,7 @@ class DataDependent:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if any(map(is_traced, args)):
             raise NotTraceableError
-        return jax.tree.map(_placed, self.numpy(*map(host, args), **kwargs))
+        return jax.tree.map(as_jax, self.numpy(*map(host, args), **kwargs))
 
 
 def _softmax(x: Any, axis: int, dtype: str) -> Any:
