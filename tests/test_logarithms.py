@@ -118,16 +118,17 @@ def test_logarithms_of_exponentials(name, mode):
     cost = build(v)
     slope = T.grad(cost, v)
     f = tutor.function([v, u], [cost, slope, T.grad((slope * u).sum(), v,
-                                                    disconnected_inputs="ignore")],
-                       mode=mode, on_unused_input="ignore")
+                                                    disconnected_inputs="ignore"),
+                                T.Rop(cost, v, u)], mode=mode, on_unused_input="ignore")
     direction = np.array([0.5, -1.0, 2.0])
     for values in FAR:
         x = np.array(values, "longdouble")
-        value, first, second = f(np.array(values), direction)
+        value, first, second, along = f(np.array(values), direction)
         if mode == "FAST_RUN":
             np.testing.assert_allclose(value, float(right(x)), rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(first, slopes(right, x, 1e-4).astype(float), rtol=1e-6,
                                    atol=1e-6)
+        np.testing.assert_allclose(along, first @ direction, rtol=1e-9, atol=1e-9)
         np.testing.assert_allclose(
             second, slopes(lambda z: slopes(right, z, 1e-3) @ direction, x, 1e-3).astype(float),
             rtol=1e-5, atol=1e-5)

@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
 from tutor.gradient.cost import CHOICES, RETURNED, format_as, grad
-from tutor.gradient.walk import checked, nothing, pull_back
+from tutor.gradient.walk import checked, nothing, pull_back, with_logarithms
 from tutor.graph import (
     Apply,
     Constant,
@@ -110,8 +110,7 @@ def Rop(
     outputs = [as_point(v) for v in listed(f)]
     with collecting_later(), written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))
-        nodes = toposort(outputs, stop=tangents)
-        for node in nodes:
+        for node in with_logarithms(toposort(outputs, stop=tangents), set(tangents)):
             if any(v in tangents for v in node.inputs):
                 _forward(node, tangents)
         found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]
