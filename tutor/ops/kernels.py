@@ -154,8 +154,9 @@ def softplus(x: Any) -> Any:
 
 
 def largest(x: Any, axis: int) -> Any:
-    """The largest elements along an axis, for taking off."""
-    return np.maximum.reduce(x, axis, keepdims=True)
+    """The largest elements along an axis, for taking off; of none 0."""
+    initial = {} if x.shape[axis] else {"initial": 0}
+    return np.maximum.reduce(x, axis, keepdims=True, **initial)
 
 
 def xlogy(x: Any, y: Any) -> Any:
