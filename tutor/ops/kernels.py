@@ -65,7 +65,8 @@ def of_sizes(x: Any, sizes: Sequence[Any], axes: tuple[int, ...]) -> Any:
 
 def fitting(y: Any, x: Any, index: Any, axes: tuple[int, ...]) -> Any:
     """y itself, if it has the sizes of x[index] along these axes."""
-    return of_sizes(y, x[index].shape, axes) if 1 in np.shape(y) else y
+    sizes = y.shape if type(y) is np.ndarray else np.shape(y)
+    return of_sizes(y, x[index].shape, axes) if 1 in sizes else y
 
 
 def summed_to(g: Any, like: Any) -> Any:
@@ -227,10 +228,11 @@ def parts_of(x: Any, sizes: Any, axis: int) -> tuple[Any, ...]:
     if min(wanted) < 0 or sum(wanted) != there:
         raise ValueError(f"parts of sizes {wanted} do not make up dimension {axis}, of size "
                          f"{there}")
-    ends = np.cumsum(wanted).tolist()
-    before = (slice(None),) * axis
-    return tuple(x[(*before, slice(end - size, end))]
-                 for size, end in zip(wanted, ends, strict=True))
+    before, start, parts = (slice(None),) * axis, 0, []
+    for size in wanted:
+        parts.append(x[(*before, slice(start, start + size))])
+        start += size
+    return tuple(parts)
 
 
 def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: tuple[int, ...] = ()
