@@ -249,7 +249,8 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
     if x.ndim == 0 or (x.ndim > 2 and name is not None):
         raise ShapeError(f"a norm is of a vector or a matrix, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Flatten it.")
-    if name != 0 and x.dtype in DISCRETE:
+    counts = isinstance(name, (int, float)) and name == 0
+    if not counts and x.dtype in DISCRETE:
         x = cast(x, "float64")  # small integers have squares that they do not hold
     if name is None or (isinstance(name, str) and name == "fro" and x.ndim == 2):
         return root(sum(squared_size(x)))
