@@ -100,7 +100,8 @@ def kept_at() -> int | None:
         return None
     state, found = np.random.RandomState(0), set[int]()
     for has, number in ((1, 0.123456789), (0, 9.87654321)):
-        state.set_state((*state.get_state()[:3], has, number))
+        known: Any = state.get_state()
+        state.set_state((*known[:3], has, number))
         memory = string_at(id(state), np.random.RandomState.__basicsize__)
         place = memory.find(pack("d", number)) - 8
         found.add(place if place > 0 and memory[place : place + 4] == pack("i", has) else -1)

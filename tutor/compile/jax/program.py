@@ -237,4 +237,8 @@ class JaxEmitter(Emitter):
         if not isinstance(v.type, TensorType):
             return name
         program.bindings.update(on_host=whole, kept_=kept)
-        return f"kept_({name})" if place >= self.n else f"on_host({name})"
+        root = program.roots.get(v, v)  # of an argument or a constant JAX may share the memory
+        own = root.owner is not None or isinstance(root, SharedVariable)
+        target = None if place < self.n else [*self.updates][place - self.n]
+        shared = isinstance(target, SharedVariable)
+        return f"kept_({name})" if shared and own else f"on_host({name})"
