@@ -65,14 +65,9 @@ class JaxTable(Table):
 
     def reading(self) -> list[Line]:
         """The lines that read shared values, as every program does, and then place them."""
-        names = self.loads
-        lines = super().reading()
-        if len(names) == 1:
-            return [Line(f"{names[0]} = placed_({names[0]}_shared, {names[0]}_shared.raw)")]
-        lines = [line._replace(text=line.text.replace("_shared.now", "_shared.raw"))
-                 for line in lines]
-        return [*lines, *[Line(f"{name} = placed_({name}_shared, {name})", shown="")
-                          for name in names]]
+        reads = [Line(f"{name} = {name}_shared.raw") for name in self.loads]
+        placing = [Line(f"{name} = placed_({name}_shared, {name})") for name in self.loads]
+        return [*self.at_one_moment(reads), *placing] if reads else []
 
     def bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names."""
