@@ -263,3 +263,11 @@ def test_graphs_in_a_line_and_arrays_as_digests() -> None:
     assert digest[:4] + digest[64:] == "84a6|strides=[24,8]|shape=[2,3]"
     with pytest.raises(NotImplementedError):
         printing.position_independent_str(3)
+
+
+def test_what_a_learner_prints_is_the_formula():
+    x, w = T.dscalar("x"), tutor.shared(2.0, "w")
+    values = [x, x + 1, w, w * x, T.constant(2.5), T.dmatrix(), tutor.shared(1.0)]
+    assert " | ".join(map(str, values)) == (
+        "x | x + 1 | w | w * x | 2.5 | ⟨dmatrix⟩ | ⟨shared dscalar⟩")
+    assert f"{x ** 2}" == "x ** 2" and str([x * 2]) == "[x * 2]"

@@ -84,14 +84,18 @@ class Writer:
         names = self.loads
         if len(names) < 2:
             return [Line(f"{name} = {self.loaded(f'{name}_shared.value')}") for name in names]
-        self.bindings["Moved_"] = MovedError
         loaded = [Line(f"{name} = {self.loaded(name)}", shown="") for name in names
                   if self.loaded(name) != name]
         reads = [Line(f"{name} = {name}_shared.now", None,
                       f"{name} = {self.loaded(f'{name}_shared.value')}") for name in names]
+        return [*self.at_one_moment(reads), *loaded]
+
+    def at_one_moment(self, reads: Sequence[Line]) -> list[Line]:
+        """Lines that read values, run once more where another thread was writing one of these."""
+        self.bindings["Moved_"] = MovedError
         around = [Line("while True:", shown=""), Line("    try:", shown="")]
         ending = [Line("        break", shown=""), Line("    except Moved_: pass", shown="")]
-        return [*around, *[line.under(2) for line in reads], *ending, *loaded]
+        return [*around, *[line.under(2) for line in reads], *ending]
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one if it can be an identifier."""

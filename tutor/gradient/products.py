@@ -114,6 +114,9 @@ def Rop(
             if any(v in tangents for v in node.inputs):
                 _forward(node, tangents)
         found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]
+    for v, tangent in zip(outputs, found, strict=True):
+        if getattr(tangent, "owner", None) is not None:  # what v is made of took part, by form
+            tangent.__dict__.setdefault("like", v)
     return format_as(isinstance(f, list), isinstance(f, tuple), found)
 
 

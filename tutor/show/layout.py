@@ -8,6 +8,7 @@ command on the machine does the same.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -20,6 +21,9 @@ from tutor.errors import NotHereError
 from tutor.show import engine
 
 LOCK = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a new process begins when no drawing is half done
+    os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release,
+                        after_in_child=LOCK.release)
 DPI = 72.0
 LARGE = 80  # nodes, from which on Graphviz is to come to an end sooner
 
