@@ -132,6 +132,19 @@ def test_without_arguments_it_opens_in_the_last_call_that_gave_nan(monkeypatch):
     assert np.isnan(g(-4.0)) and tutor.explore().suspect.owner.op is T.sqrt
 
 
+def test_a_graph_that_rules_make_stable_says_so():
+    f = tutor.function([v], T.log(T.exp(v).sum()))
+    told = repr(tutor.explore(f, values=[[1000.0, 1000.0]]))
+    assert "as they were written" in told and f"gives {f([1000.0, 1000.0])}." in told
+    z = T.log(1 + T.exp(x))
+    found = tutor.explore(z, wrt=x, values={x: 1000})
+    assert "made stable by log1p, softplus" in found._table()
+    assert "and gives 1000, 1." in found._table()
+    assert found.data["verdict"] in repr(found)
+    for honest in (T.log(x), T.exp(x) * 1e300):
+        assert "as they were written" not in repr(tutor.explore(honest, values={x: -1e300}))
+
+
 def test_it_opens_at_the_operation_that_failed():
     f = tutor.function([v, w], T.exp(v) * w + 1)
     with pytest.raises(ShapeError) as caught:

@@ -187,18 +187,20 @@ def verdict(story: Story) -> str:
         return ""
     what = "failed" if problem is not None else "is the first to give nan or infinity"
     where = f", written at {suspect.origin}" if suspect.origin is not None else ""
-    return f"{story.called(suspect.outputs[0])} {what}{where}."
+    return f"{story.called(suspect.outputs[0])} {what}{where}.{story.instead}"
 
 
 def data(story: Story) -> dict[str, Any]:
     """What the script needs: drawings, what is said of each node, and the steps."""
     drawn = pictures(story, VISIBLE)
-    graphs = [{"caption": one.caption, "svg": svg.inline(one.picture),
+    graphs = [{"caption": one.caption, "svg": svg.if_drawn(one.picture, svg.inline),
                "inside": {key: n.id for n in one.picture.nodes for key in n.inside}}
               for one in drawn]
-    opened = [{"caption": one.caption, "nodes": list(one.nodes), "svg": svg.inline(
-        valued(detailed(one.picture, story.names), labels(story)))}
+    opened = [{"caption": one.caption, "nodes": list(one.nodes), "svg": svg.if_drawn(
+        valued(detailed(one.picture, story.names), labels(story)), svg.inline)}
               for one in windows(drawn[0].whole, drawn[0].picture)]
+    if not all(graph["svg"] for graph in graphs):
+        graphs, opened = [], []
     steps = [_step(story, step) for step in story.steps]
     return {"title": drawn[0].picture.title, "formulas": formulas(story), "graphs": graphs,
             "windows": opened, "nodes": _nodes(story, drawn), "given": given(story), "steps": steps,
