@@ -343,7 +343,7 @@ def test_a_run_with_noise_begins_again_with_the_same_noise() -> None:
     run.run(5)
     assert np.array_equal(run.history.loss, first) and len(set(first)) == 5
     state = next(v for v in run.training.changes if v is not c)
-    with pytest.raises(TypeError, match="of numbers"):
+    with pytest.raises(TypeError, match="of real numbers"):
         Descent(run.training.f, [], watch=[state])
 
 

@@ -88,7 +88,8 @@ def test_the_names_are_read_off_the_programs():
 HARD = ["µ", "μ", "ϕ", "φ", "ℓ", "l", "x₁", "x1", "x²", "ω₀", "ϵ", "ε", "½", "", " ", "a b", "3",
         "named", "self", "x0", "v2", "c1", "s1", "total", "total_", "perform_1", "blocks1_",
         "a\nimport os", "\x00", "\x1b[2J", "\u202e", "\ud800", "'", '"', "\\", "{0}", "%s", "#",
-        "x\u0302", "𝐱", "ﬁ", "ſ", "名前", "__class__", "_x", "if", "None", "w" * 3000, "é", "e\u0301"]
+        "x\u0302", "𝐱", "ﬁ", "ſ", "名前", "__class__", "_x", "if", "None", "w" * 99, "é",
+        "e\u0301"]
 
 
 def any_names():
@@ -120,7 +121,7 @@ def test_a_name_is_told_and_harms_no_program(a):
     assert text.encode() and not re.search("[\\x00-\\x09\\x0b-\\x1f\\u202e]", text)
     single = tutor.function([x], x * 3)
     assert single(**{a: 2.0}) == 6 if a else single(2.0) == 6
-    with pytest.raises(TypeError, match="3 arguments|too many|takes 1 argument"):
+    with pytest.raises(TypeError, match="takes 1 argument"):
         single(1.0, 2.0)
 
 

@@ -5,7 +5,6 @@ An elementwise op is tried on its own domain, in every dtype it accepts, with ro
 stretch; every other op by its examples, in every dtype that they make sense for.
 """
 
-import re
 import zlib
 from itertools import product
 
@@ -329,15 +328,6 @@ def test_every_op_is_in_the_registry():
         assert op.reference is not None, f"{op.name} names no reference to be compared with"
 
 
-def braces_match(text):
-    depth = 0
-    for c in re.sub(r"\\[{}]", "", text):
-        depth += (c == "{") - (c == "}")
-        if depth < 0:
-            return False
-    return depth == 0
-
-
 def example_nodes():
     for op in ELEMENTWISE.values():
         dtype = next(d for d in ("float64", "int64", "complex128", "bool") if accepts(op, d))
@@ -349,7 +339,7 @@ def example_nodes():
 def test_every_op_can_be_written_and_read(node):
     op, names = node.op, [f"<{i}>" for i in range(len(node.inputs))]
     notation = op.notation(node)
-    assert braces_match(notation.latex.format(*["x"] * len(names)))
+    assert notation.is_balanced(len(names))
     text = notation.text.format(*names)
     assert "{" not in text and notation.latex.format(*names)
     assert len(notation.needs) in (0, len(names))

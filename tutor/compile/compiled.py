@@ -20,7 +20,15 @@ from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
 from tutor.compile.source import LONGEST_NAME, Program, identifier
 from tutor.config import config
-from tutor.errors import ArgumentError, MissingPackageError, TutorError, shortened
+from tutor.errors import (
+    ArgumentError,
+    BadValueError,
+    DTypeError,
+    MissingPackageError,
+    NotHereError,
+    TutorError,
+    shortened,
+)
 from tutor.graph import Apply, Variable, order_of, rebuild
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
@@ -100,7 +108,8 @@ class Function(Inside):
         left = len(lines) - most if most else 0
         more: list[tuple[str, Apply | None]] = [(f"    … {left} more lines", None)] * (left > 0)
         otherwise = [(text, None) for text in self._written_otherwise()]
-        return [(head, None), *otherwise, *readable(lines[:most]), *more]
+        took = self.profile.seconds if self.profile is not None else None
+        return [(head, None), *otherwise, *readable(lines[:most], took), *more]
 
     def _written_otherwise(self) -> list[str]:
         """Comments that tell names of the learner's which are written otherwise in the program."""
@@ -262,11 +271,27 @@ class Function(Inside):
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = (self._request, self.graph, self.name, self._cells, self.trust_input)
-        return _restored, kept
+        nodes, (request, graph) = FUNCTIONS["flattened"](self._request, self.graph)
+        return _unpickled, (nodes, request, graph, self.name, self._cells, self.trust_input)
 
     def __repr__(self) -> str:
         return f"<function {self._signature()}>"
+
+    def __getattr__(self, name: str) -> Any:
+        """Asked where there is no such attribute: says what to do with a function."""
+        if name.startswith("_"):  # by programs, not by people
+            raise AttributeError(name)
+        raise NotHereError(f"a compiled function has no attribute {name!r}.",
+                           fix=f"Call it for its value: {self._signature()}. The expression it was "
+                           "compiled from is f.outputs[0].")
+
+    def _no_value(self, *others: Any) -> Any:
+        raise DTypeError(f"{self!r} is a compiled function, and neither a number nor a symbol.",
+                         fix=f"Call it for a number: {self._signature()}; or go on with the "
+                         "expression it was compiled from.")
+
+    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = _no_value
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _no_value
 
 
 def measured(given: bool | str | ProfileStats | None, name: str | None) -> ProfileStats | None:
@@ -275,6 +300,10 @@ def measured(given: bool | str | ProfileStats | None, name: str | None) -> Profi
     if given is None or given is False:
         return None
     from tutor.compile.profiling import ProfileStats
+
+    if not isinstance(given, (bool, str, ProfileStats)):
+        raise BadValueError(f"profile is True, False or a name, and it is {given!r}.",
+                            fix="Write profile=True.")
 
     if isinstance(given, ProfileStats):
         return given
@@ -379,6 +408,12 @@ def _emitter_of(backend: str) -> type[Emitter]:
         )
     emitter: type[Emitter] = import_module(f"tutor.compile.{backend}.program").JaxEmitter
     return emitter
+
+
+def _unpickled(nodes: list[Apply], request: Any, graph: Any, *kept: Any) -> Function | None:
+    """A function from what its pickle has: all nodes, and the rest by their places."""
+    whole = FUNCTIONS["unflattened"]
+    return _restored(Request(*map(whole, request)), Graph(*map(whole, graph)), *kept)
 
 
 def _restored(request: Request, graph: Graph, name: str | None, cells: list[Container],

@@ -17,6 +17,7 @@ from tutor.config import config
 from tutor.errors import BadValueError
 from tutor.later import FRONT, by_name, loaded
 from tutor.rewrite.rules import ASSUMES
+from tutor.signatures import answering
 
 if TYPE_CHECKING:
     from tutor.compile.watching import Watcher
@@ -199,6 +200,7 @@ MAKERS: dict[str, Callable[[], Mode]] = {
 _made: dict[Any, Mode] = {}
 
 
+@answering
 def get_mode(given: Any = None) -> Mode:
     """The mode of a name, or a mode itself; the configuration's where None is given.
 
@@ -222,6 +224,7 @@ def get_mode(given: Any = None) -> Mode:
     return _made[key]
 
 
+@answering
 def get_default_mode() -> Mode:
     """The mode that `config.mode` names.
 

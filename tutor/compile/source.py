@@ -1,9 +1,9 @@
 """Graph to NumPy source: one line a node.
 
 Comes after rewriting. A `Program` is the lines, each with the node that it computes, and what the
-names in them are bound to. A learner's name stands where Python takes it for no other; the names
-of all else are the program's own. Shapes that meet in elementwise operations are compared before NumPy
-could stretch a dimension that merely happens to be 1.
+names in them are bound to: those of a learner where Python takes them for no other, else its own.
+Shapes that meet in elementwise operations are compared before NumPy could stretch a dimension that
+merely happens to be 1.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tutor.compile.quick import (
     total,
 )
 from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.graph.container import Container
+from tutor.graph.container import Container, MovedError
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
 from tutor.ops import kernels
@@ -65,7 +65,7 @@ class Writer:
                  nodes: list[Apply] | None = None) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
         self.nodes = toposort(self.outputs, stop=self.inputs) if nodes is None else nodes
-        self.loads: list[Line] = []  # the values of shared variables, read before all else
+        self.loads: list[str] = []  # the shared variables, whose values are read before all else
         self.body: list[Line] = []
         self.bindings: dict[str, Any] = {}
         self.names: dict[Variable, str] = {}
@@ -76,7 +76,22 @@ class Writer:
     @property
     def lines(self) -> list[Line]:
         """The whole program."""
-        return [*self.loads, *self.body]
+        return [*self.reading(), *self.body]
+
+    def reading(self) -> list[Line]:
+        """The lines that read the values of shared variables, all as they are at one moment: there
+        is no call between them, and so no other thread's turn."""
+        names = self.loads
+        if len(names) < 2:
+            return [Line(f"{name} = {self.loaded(f'{name}_shared.value')}") for name in names]
+        self.bindings["Moved_"] = MovedError
+        loaded = [Line(f"{name} = {self.loaded(name)}", shown="") for name in names
+                  if self.loaded(name) != name]
+        reads = [Line(f"{name} = {name}_shared.now", None,
+                      f"{name} = {self.loaded(f'{name}_shared.value')}") for name in names]
+        around = [Line("while True:", shown=""), Line("    try:", shown="")]
+        ending = [Line("        break", shown=""), Line("    except Moved_: pass", shown="")]
+        return [*around, *[line.under(2) for line in reads], *ending, *loaded]
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one if it can be an identifier."""
@@ -100,7 +115,7 @@ class Writer:
             elif isinstance(v, SharedVariable):
                 name = self.fresh(v.name, "s")
                 self.bindings[f"{name}_shared"] = v.container
-                self.loads.append(Line(f"{name} = {self.loaded(f'{name}_shared.value')}"))
+                self.loads.append(name)
             else:
                 raise KeyError(v)
             self.names[v] = name
@@ -166,6 +181,10 @@ class Program(Writer):
         """How an output is written."""
         return self.name(v)
 
+    def result_name(self, v: Variable) -> str:
+        """A name for a result."""
+        return self.fresh(v.name, "v")
+
     def argument(self, node: Apply, v: Variable) -> str:
         """How an operand is written: a plain number where that computes the same, else its name."""
         return literal(node, v) or self.name(v)
@@ -191,7 +210,7 @@ class Program(Writer):
             elif quick != arguments:
                 text = node.op.source(node, quick) or source
         for v in node.outputs:
-            self.names[v] = self.fresh(v.name, "v")
+            self.names[v] = self.result_name(v)
         for i, sources in node.op.view_map.items():
             v = node.inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)
@@ -248,8 +267,7 @@ class Program(Writer):
         self.bindings["LARGE"] = LARGE
         results = ", ".join([self.names[v] for v in group.results])
         call = f"{results} = {blocks}({', '.join([self.name(v) for v in leaves])})"
-        plain = [Line(f"    {line.text}", line.node, line.shown or line.text)
-                 for line in self.body[first:]]
+        plain = [line.under() for line in self.body[first:]]
         name, n = self.name(group.shape), len(plain)
         lines = "next line runs" if n == 1 else f"next {n} lines run"
         self.body[first:] = [

@@ -19,6 +19,7 @@ from tutor.course import answers, exercises
 from tutor.course.exercises import EXERCISES, OWN, Exercise
 from tutor.errors import BadValueError, FailedAssertionError, TutorError
 from tutor.operators import quoted
+from tutor.signatures import answering
 
 _tries: dict[str, int] = {}
 _solved: set[str] = set()
@@ -67,7 +68,7 @@ class Verdict(metaclass=KeptType):
         return "✓ Right." if self.right else "Not yet."
 
     def __repr__(self) -> str:
-        return f"{self.heading} {self.text}"
+        return printable(f"{self.heading} {self.text}")
 
     def _repr_html_(self) -> str:
         edge = {True: "#009e73", False: "#d55e00", None: "#888"}[self.right]
@@ -75,6 +76,7 @@ class Verdict(metaclass=KeptType):
         return f'<div style="{style}"><b>{escape(self.heading)}</b> {escape(self.text)}</div>'
 
 
+@answering
 def check(name: str, answer: Any = None) -> Verdict:
     """Check the answer to an exercise: a number, a variable or a function, as its question asks.
 
@@ -138,9 +140,21 @@ class Progress:
             names = [name for name in EXERCISES if name.split("-")[0] == book]
             marks = "  ".join(f"{'✓' if name in self.solved else '·'} {name}" for name in names)
             lines.append(f"  {marks}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
+def printable(text: str) -> str:
+    """The text in characters that can be printed here: under cp1252 there is no ✓."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = text.translate({ord("✓"): "*", ord("−"): "-", ord("Σ"): "sum of"})
+        return plain.encode(encoding, "replace").decode(encoding)
+    return text
+
+
+@answering
 def progress() -> Progress:
     """The exercises solved since this kernel started; it is kept nowhere else."""
     return Progress(_solved)

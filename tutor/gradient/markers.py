@@ -14,13 +14,16 @@ from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.registry import example
+from tutor.signatures import answering
 
 
+@answering
 def grad_undefined(op: Any, x_pos: int, x: Variable, comment: str = "") -> Variable:
     """For an op's `grad`: the derivative by this input does not exist, and asking is an error."""
     return _null(f"the gradient of {op} does not exist for input {x_pos} ({x}). {comment}")
 
 
+@answering
 def grad_not_implemented(op: Any, x_pos: int, x: Variable, comment: str = "") -> Variable:
     """For an op's `grad`: nobody wrote this derivative yet, and asking is an error."""
     return _null(f"the gradient of {op} is not written for input {x_pos} ({x}). {comment}")
@@ -33,6 +36,7 @@ def _null(why: str) -> Variable:
 class Marker(Op):
     """A view of its input that changes what its gradient is."""
 
+    zero_sign = "kept"
     moves = True
     __props__: tuple[str, ...] | None = ()
     view_map = {0: [0]}  # noqa: RUF012

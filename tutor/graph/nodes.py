@@ -16,7 +16,7 @@ import numpy as np
 from tutor import types
 from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
-from tutor.operators import FUNCTIONS, Operators, quoted
+from tutor.operators import FUNCTIONS, Operators, quoted, unchangeable
 from tutor.types import Type
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ class Variable(Operators):
     def broadcastable(self) -> tuple[bool, ...]:
         return self.type.broadcastable  # type: ignore[attr-defined]
 
+    dtype, ndim, broadcastable = map(unchangeable, (dtype, ndim, broadcastable))
+
     def clone(self, name: str | None = None) -> Variable:
         """A new variable of the same type, without an owner; notes in its tag stay."""
         return Variable(self.type, name=name or self.name).noted_as(self)
@@ -145,7 +147,7 @@ class Variable(Operators):
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickles: all but the line it was written on and what was compiled from it."""
-        left = ("_made_at", "_functions", "_leaves")
+        left = ("_made_at", "_functions", "_leaves", "start")
         return {k: v for k, v in self.__dict__.items() if k not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -154,12 +156,16 @@ class Variable(Operators):
         theirs = "auto_name" in state  # of Theano
         self.__dict__.update(FUNCTIONS["attributes"](state) if theirs else state)
 
-    def __str__(self) -> str:
+    def text_in_theano(self) -> str:
+        """What `print` shows in a program that is run as one of Theano's."""
         if self.name is not None:
             return self.name
         if self.owner is None:
             return f"<{self.type}>"
         return FUNCTIONS["variable_text"](self)
+
+    def __str__(self) -> str:
+        return self.text_in_theano() if "repr" in FUNCTIONS else repr(self)
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
@@ -244,7 +250,7 @@ class Constant(Variable):
         twin.written, twin.like = self.written, self.like
         return twin
 
-    def __str__(self) -> str:
+    def text_in_theano(self) -> str:
         if self.name is not None:
             return self.name
         data = self.data if self.written is None else self.written

@@ -8,6 +8,7 @@ TensorType(float64, scalar)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Variable, attribute, here, written_at
 from tutor.operators import FUNCTIONS, quoted
 from tutor.records import NamedTuple
+from tutor.signatures import unfit
 from tutor.types import Type
 
 new = object.__new__
@@ -44,6 +46,11 @@ def applied(
     return node
 
 
+#: What is opened and closed in LaTeX, where no backslash stands before it.
+PAIRED = re.compile(r"\\(?:left|right|begin|end)(?![a-z])|(?<!\\)[{}]")
+CLOSING = frozenset(("}", r"\right", r"\end"))
+
+
 class Notation(NamedTuple):
     """How an application is written: templates over its arguments, and how strongly things bind.
 
@@ -58,6 +65,23 @@ class Notation(NamedTuple):
     level: float = 10
     needs: tuple[float, ...] = ()
     open: float = 11
+
+    def is_balanced(self, n: int) -> bool:
+        r"""Whether the templates can be filled in with n arguments, and what is opened is closed.
+
+        >>> Notation("f({0})", r"f\left({0}\right)").is_balanced(1)
+        True
+        """
+        try:
+            text, latex = (t.format(*"x" * n) for t in (self.text, self.latex))
+        except (LookupError, ValueError):
+            return False
+        depth = 0
+        for mark in PAIRED.findall(latex):
+            depth += -1 if mark in CLOSING else 1
+            if depth < 0:
+                return False
+        return depth == 0 and text.count("(") == text.count(")")
 
 
 PLAIN = (int, float, str, tuple, type(None))  # kinds of properties that formulas tell
@@ -96,8 +120,13 @@ class Op:
     doc: str = ""
     is_comparison = False
     commutative = False
-    takes_numbers = False  # integer constants may stand in its source as plain numbers
+    takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
+    tensors = 1  # the first so many operands, whose dtype and shape matter
+    #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
+    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand.
+    zero_sign: str | tuple[str, ...] = "seen"
     default_output: int | None = None
+    kinks = ""  # where it has no derivative, and the slope that counts there
     chooses: Any = None  # whether some of its inputs count only where a condition holds
     moves = False  # whether its gradient hands numbers on as they are, or adds them up
     multilinear = False  # whether a number that is not needed may be 0 as well
@@ -137,7 +166,13 @@ class Op:
         name = kwargs.pop("name", None)
         as_list = kwargs.pop("return_list", False)
         if not self.of_user:
-            node = self.make_node(*inputs, **kwargs)
+            try:
+                node = self.make_node(*inputs, **kwargs)
+            except TypeError as problem:
+                if getattr(problem.__traceback__, "tb_next", None) is not None:
+                    raise
+                said = self.name or type(self).__name__
+                raise unfit(self.make_node, inputs, kwargs, problem, said) from None
         else:  # the place is where the op is applied, not where its make_node is written
             with written_at(here()):
                 node = self.make_node(*inputs, **kwargs)

@@ -7,6 +7,7 @@ never by a picture: the newest batch is kept, for the step that comes and for al
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 from tutor.compile.function import Function
@@ -28,6 +29,7 @@ class Batches:
         self.step = 0
         self.batch: Sequence[Any] = ()
         if self.varying:
+            _check_signature(data)
             self.ask(0)
         else:
             self.batch = _fixed(f, data, "data", "Descent(f, [xs, ys])")
@@ -54,6 +56,17 @@ class Batches:
         if not self.varying and self.on is None:
             return "loss"
         return "loss on fixed data" if self.on is not None else f"loss of batch {self.step}"
+
+
+def _check_signature(data: Any) -> None:
+    """Whether it can be called with the number of a step."""
+    try:
+        signature(data).bind(0)
+    except TypeError:
+        raise ArgumentError(f"data is called with the number of the step, and {quoted(data)} takes "
+                            "other arguments.", fix="Write lambda step: [xs, ys].") from None
+    except ValueError:  # it is written in C, and says nothing of its arguments
+        return
 
 
 def _fixed(f: Function, data: Any, name: str, example: str) -> Sequence[Any]:

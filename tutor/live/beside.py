@@ -15,7 +15,7 @@ from tutor.compile.function import Function, function
 from tutor.compile.mode import Mode
 from tutor.errors import TutorError
 from tutor.gradient import grad
-from tutor.graph import Variable, graph_inputs, rebuild
+from tutor.graph import Variable, graph_inputs, rebuild, toposort
 from tutor.graph.shared import SharedVariable
 from tutor.live.history import values_after
 from tutor.types import TensorType
@@ -45,14 +45,19 @@ class Ground:
         replaced: dict[Variable, Variable] = dict(zip(variables, symbols, strict=True))
         wanted = [f._request.run_outputs[0], *(training.changes.get(v, v) for v in variables)]
         cost, *following = rebuild(wanted, replaced)
-        slopes = _slopes(cost, symbols)
-        inputs = [*symbols, *f.inputs]
-        self._cost = beside(f, inputs, cost)
-        self._look = beside(f, inputs, [cost, *slopes])
-        self._following = beside(f, inputs, following)
-        self.sloped = bool(slopes)
         self.read = [v for v in graph_inputs([cost]) if isinstance(v, SharedVariable)]
         self.moving = any(v in training.changes for v in self.read)
+        parts = _constant_in(cost, symbols)
+        stand: dict[Variable, Variable] = {v: v.type(v.name) for v in parts}
+        (lean,) = rebuild([cost], stand)
+        slopes = _slopes(lean, symbols)
+        inputs = [*symbols, *stand.values(), *f.inputs]
+        self._parts = beside(f, f.inputs, parts)
+        self._cost = beside(f, inputs, lean)
+        self._look = beside(f, inputs, [lean, *slopes])
+        self._following = beside(f, [*symbols, *f.inputs], following)
+        self.sloped = bool(slopes)
+        self.known: tuple[list[Any], list[Any]] | None = None  # the parts, and what they are of
 
     @property
     def alone(self) -> bool:
@@ -60,8 +65,19 @@ class Ground:
         return not self.moving and self.training.batches.steady
 
     def stamp(self) -> list[Any]:
-        """What the loss depends on: while it is the same, and nothing moves, so is the loss."""
-        return [self.training.batches.seen, *(v.container.value for v in self.read)]
+        """What the loss depends on beside the variables: while it is the same, so is the loss."""
+        step = self.training.steps if self.moving else 0  # arrays may be trained in place
+        return [step, self.training.batches.seen, *(v.container.value for v in self.read)]
+
+    def _rest(self) -> list[Any]:
+        """What goes into the loss beside the variables: the parts that are the same everywhere are
+        computed once, among them what a generator of random numbers gives.
+        """
+        stamp = self.stamp()
+        if self.known is None or not same(stamp, self.known[0]):
+            seen = self.training.batches.seen
+            self.known = stamp, [*self._parts(*seen), *seen]
+        return self.known[1]
 
     def now(self) -> list[Any]:
         """The values of the variables as they are."""
@@ -81,11 +97,11 @@ class Ground:
 
     def cost(self, values: Sequence[Any]) -> float:
         """The loss at these values."""
-        return float(self._cost(*values, *self.training.batches.seen))
+        return float(self._cost(*values, *self._rest()))
 
     def look(self, values: Sequence[Any]) -> tuple[float, list[Any]]:
         """The loss there, and how steep it is along each variable, where it has a derivative."""
-        loss, *slopes = self._look(*values, *self.training.batches.seen)
+        loss, *slopes = self._look(*values, *self._rest())
         return float(loss), slopes
 
     def following(self, values: Sequence[Any]) -> list[Any]:
@@ -98,8 +114,9 @@ class Ground:
 
 
 def same(stamp: list[Any], other: list[Any] | None) -> bool:
-    """Whether two stamps are of the very same things."""
-    return other is not None and all(a is b for a, b in zip(stamp, other, strict=True))
+    """Whether two stamps are of the same step and the very same things."""
+    return other is not None and stamp[0] == other[0] and all(
+        a is b for a, b in zip(stamp[1:], other[1:], strict=True))
 
 
 def is_number(v: SharedVariable) -> bool:
@@ -109,6 +126,17 @@ def is_number(v: SharedVariable) -> bool:
 
 def _real(v: SharedVariable) -> str:
     return v.dtype if v.dtype.startswith("float") else "float64"
+
+
+def _constant_in(cost: Variable, symbols: list[Variable]) -> list[Variable]:
+    """What is computed on the way to the cost, and not of these symbols."""
+    depends, found = set(symbols), dict.fromkeys([cost] if cost.owner is not None else [])
+    for node in toposort([cost]):
+        if depends.isdisjoint(node.inputs):
+            continue
+        depends.update(node.outputs)
+        found |= dict.fromkeys(v for v in node.inputs if v.owner is not None)
+    return [v for v in found if v not in depends and isinstance(v.type, TensorType)]
 
 
 def _slopes(cost: Variable, wanted: list[Variable]) -> list[Variable]:

@@ -22,12 +22,15 @@ from tutor.stepping.explore import Exploration
 class Descent(Played):
     """A run of a training function: `f(*data)` again and again, seen as it goes.
 
-    `f` is compiled with updates, its first output the loss; `data` is the list of its arguments (or
-    a function of the step's number that gives such a list); `watch` the shared variables to follow,
-    by default the scalars that are trained. A shared scalar named learning_rate becomes a slider.
+    `f` is compiled with updates, its first output the loss; `data` is the list of its arguments, or
+    a function of the step's number that gives such a list, which is called once for each step;
+    `watch` the shared variables to follow, by default the scalars that are trained. A shared scalar
+    named learning_rate becomes a slider.
 
     What is drawn beside the loss follows from what is watched, or from `view`: "landscape" for one
-    scalar, "contours" for two or for a vector of length 2, "weights" for images, "values", "loss".
+    scalar, "contours" for two or for a vector of length 2, "weights" for the numbers of an array as
+    a heat map (or "images", its columns as filters of images), "values", "loss". It is drawn over
+    the newest batch, or over the arguments `on`, where `data` is a function.
     With `predict`, an expression (or function) of the input, it is the "fit", a curve through the
     data, where each input is one number. Where it is a point of the plane, it is the "boundary"
     between the classes, over the data: `predict` gives a score for each class, or one number, which

@@ -20,5 +20,5 @@ def isolines(values: Any, level: float) -> list[NDArray[np.float64]]:
     [[[0.5, 1.0], [0.5, 0.0]]]
     """
     grid = np.ma.masked_invalid(np.asarray(values, dtype=float))
-    found: list[NDArray[np.float64]] = contour_generator(z=grid, corner_mask=False).lines(level)
-    return found
+    found: Any = contour_generator(z=grid, corner_mask=False).lines(level)
+    return list(found)

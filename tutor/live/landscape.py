@@ -106,4 +106,4 @@ class Landscape(Ground):
         return place.at + math.copysign(size, stride)
 
     def _value(self, at: float) -> Any:
-        return self._cost.inputs[0].type.numpy_dtype.type(at)  # type: ignore[attr-defined]
+        return self._cost.inputs[0].type.numpy_dtype.type(at)

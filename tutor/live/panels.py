@@ -1,4 +1,4 @@
-"""The panels a run is seen in: the loss by step, the landscape, weights as images, watched values.
+"""The panels a run is seen in: the loss by step, the landscape, watched values.
 
 Comes after the landscape and the plot. A panel remembers how far its axes reach, so that they grow
 when they must and otherwise stand still; apart from that it is a function of the run.
@@ -21,7 +21,6 @@ from tutor.live.plot import BOTTOM, LARGEST, LEAST, TOP, Extent, Frame, Traced, 
 from tutor.live.scene import Layer, Mark
 from tutor.live.thinning import Thinned
 from tutor.live.training import Training
-from tutor.show import pixels
 
 TRAIL = 24
 FOLLOW = 30  # times its first width a landscape may grow; who runs away further leaves it
@@ -121,7 +120,7 @@ class LandscapePanel:
                 self.x.hold(at - room if at < self.x.low else at + room)
         ends = (self.x.low, self.x.high)
         stamp = self.landscape.stamp()
-        if self.ends != ends or self.landscape.moving or not same(stamp, self.stamp):
+        if self.ends != ends or not same(stamp, self.stamp):
             self.ends, self.points, self.drawn = ends, self.landscape.curve(*ends), None
             self.stamp = stamp
             seen = [loss for _, loss in self.points]
@@ -173,45 +172,6 @@ def moving(frame: Frame, place: Place, length: float = TANGENT) -> list[Mark]:
         walk = (x, y, there, y, there, frame.y(place.next_loss))
     return [scene.line("tangent", tangent), scene.line("walk", walk),
             scene.dots("next", walk[4:]), scene.dots("now", (x, y))]
-
-
-class ImagePanel:
-    """A watched array as images, on a scale centred at zero."""
-
-    def __init__(self, variable: SharedVariable, left: float, right: float) -> None:
-        self.variable, self.left, self.right = variable, left, right
-
-    def layers(self) -> list[Layer]:
-        """The images, and their scale in words."""
-        values = self.variable.get_value(borrow=True)
-        scale = float(np.nanmax(np.abs(values))) if values.size else 0.0
-        name = self.variable.name or "weights"
-        head = scene.text("head", self.left, TOP - 12, f"{name} as images")
-        box = (self.left, TOP, self.right - self.left, BOTTOM - TOP - 10)
-        note = f"blue −{number(scale, 2)} · white 0 · orange {number(scale, 2)}"
-        legend = scene.text("tick", self.left, BOTTOM + 16, note)
-        return [Layer((head, weights(values, box, scale), legend))]
-
-
-def weights(values: Any, box: tuple[float, float, float, float], scale: float,
-            low: bool = False) -> Mark:
-    """An array's images at the top of a box (or `low`, the bottom), as large as they fit."""
-    images = pixels.as_images(values)
-    assert images is not None, "asked of arrays that are images only"
-    x, y, width, height = box
-    count, tall, wide = images.shape
-    columns = min(range(1, count + 1), key=lambda n: -_zoom(n, count, tall, wide, width, height))
-    sheet = pixels.tiled(pixels.shades(images, scale, True), columns)
-    zoom = min(width / sheet.shape[1], height / sheet.shape[0])
-    size = round(sheet.shape[1] * zoom, 1), round(sheet.shape[0] * zoom, 1)
-    y = round(y + height - size[1], 1) if low else y
-    return scene.image(x, y, *size, pixels.address(pixels.png(sheet, pixels.DIVERGING)))
-
-
-def _zoom(columns: int, count: int, tall: int, wide: int, width: float, height: float) -> float:
-    rows = math.ceil(count / columns)
-    full = count / (rows * columns)  # rather no row with holes
-    return full * min(width / (columns * (wide + 1)), height / (rows * (tall + 1)))
 
 
 class ValuesPanel:

@@ -89,7 +89,7 @@ class ContourPanel:
                     axis.hold(value - room if value < axis.low else value + room)
         ends = (self.x.low, self.x.high, self.y.low, self.y.high)
         stamp = self.surface.stamp()
-        if self.drawn != ends or self.surface.moving or not same(stamp, self.stamp):
+        if self.drawn != ends or not same(stamp, self.stamp):
             self.drawn, self.stamp, self.lines = ends, stamp, None
             self.heights = _contours(self.surface.grid(ends[:2], ends[2:]))
 

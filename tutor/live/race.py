@@ -83,6 +83,10 @@ class Together:
                 except DivergedError:
                     break  # it is told under the picture; the others go on
 
+    def state(self) -> list[Any]:
+        """The values of all."""
+        return [value for training in self.trainings.values() for value in training.state()]
+
     def reset(self) -> None:
         """Everybody back to the start."""
         for training in self.trainings.values():
@@ -167,6 +171,9 @@ def _named(runs: Any, names: Any) -> dict[str, Descent]:
         found = {str(name): run for name, run in runs.items()}
     else:
         listed = list(runs) if isinstance(runs, Iterable) else [runs]  # which is told below
+        if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
+            raise ArgumentError(f"names are a list with one for each run, and got {names!r}.",
+                                fix='Write Race([a, b], names=["slow", "fast"]).')
         called = [f"run {i + 1}" for i in range(len(listed))] if names is None else list(names)
         if len(called) != len(listed) or len(set(called)) != len(called):
             raise ArgumentError(

@@ -29,7 +29,7 @@ SURE = 0.1  # of the bends: with less added, a step is as long as Newton's
 TINY = 1e-12  # of the largest bend: less is none
 NEAR, BEYOND = 1.3, 0.8  # of the way to the valley: seen on this side of it, and on the other
 SHORT = 1e-3  # of a number: a step to see how the slope changes; float32 has few digits
-FAR = 1e3  # times the size of the start: who falls further falls for ever
+FAR = 1e6  # times the size of the start: who falls further falls for ever
 LEVEL = 1e-3  # of the slope at the start: where it is less, the plane is level
 PROBES = 17  # rows and columns of a first look at where the loss is a number
 Point = tuple[float, float]
@@ -49,7 +49,7 @@ class Surface(Ground):
 
     def __init__(self, training: Training, variables: Sequence[SharedVariable]) -> None:
         super().__init__(training, variables)
-        self.dtypes = [v.type.numpy_dtype for v in self._cost.inputs[:len(self.variables)]]  # type: ignore[attr-defined]
+        self.dtypes = [v.type.numpy_dtype for v in self._cost.inputs[:len(self.variables)]]
 
     @property
     def names(self) -> tuple[str, str]:

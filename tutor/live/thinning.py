@@ -144,8 +144,8 @@ class Thinned:
         while len(self.done) > self.limit:
             self._coarser()
         self.rest = _picked(self.steps, self.values, 2 * self.stride)
-        if len(self.steps) and self.rest[-1][0] != self.steps[-1]:
-            self.rest.append((int(self.steps[-1]), float(self.values[-1])))
+        if len(steps) and (self.rest or self.done)[-1][0] != steps[-1]:
+            self.rest.append((int(steps[-1]), float(values[-1])))
 
     def points(self) -> list[tuple[int, float]]:
         """The points, in order of steps; the first and the last of all are among them."""

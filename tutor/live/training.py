@@ -10,7 +10,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.compile.function import Function
 from tutor.errors import ArgumentError, CostError, TutorError
-from tutor.graph import graph_inputs
+from tutor.graph import Variable, graph_inputs
 from tutor.graph.shared import SharedVariable
 from tutor.live.advice import advice
 from tutor.live.batches import Batches
-from tutor.live.beside import beside
+from tutor.live.beside import beside, is_number
 from tutor.live.history import Arrays, History, Numbers
 from tutor.live.past import Moments
 from tutor.operators import quoted
-from tutor.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.stepping.explore import Exploration
@@ -198,7 +197,9 @@ class Training:
             raise ArgumentError(f"a start gives variables their values, and {quoted(start)} does "
                                 "not.", fix=f"Write run.reset({{{next(iter(self.start))}: …}}).")
         checked = {}
-        for v, value in start.items():
+        named = {v.name: v for v in self.start if v.name}
+        for key, value in start.items():
+            v = named.get(key, key) if isinstance(key, str) else key
             if v not in self.start:
                 raise ArgumentError(f"{quoted(v)} is not trained, so it has no start.",
                                     fix=f"Start with some of {', '.join(map(str, self.start))}.")
@@ -209,6 +210,11 @@ class Training:
                                     where=((f"{v} made at", v.origin),), fix=problem.fix) from None
         self.start |= checked
         self.reset()
+
+    def state(self) -> list[Any]:
+        """The values of what is trained, watched, or the rate of learning: the very objects."""
+        rate = [] if self.rate is None else [self.rate]
+        return [v.container.value for v in (*self.changes, *self.watch, *rate)]
 
     def reset(self) -> None:
         """Everything the updates change is as it was when this was made; the history is empty."""
@@ -284,8 +290,11 @@ def _check_function(f: Any) -> None:
     if not isinstance(f, Function):
         raise ArgumentError(f"Descent runs a compiled function, and got {quoted(f)}.",
                             fix="Pass what tutor.function([...], loss, updates={...}) returned.")
-    if not f.outputs or getattr(f.outputs[0], "ndim", None) != 0:
-        what = "it is no scalar" if f.outputs else "it has none"
+    cost = f._request.run_outputs[0] if f.outputs else None
+    dtype = getattr(cost, "dtype", "")
+    if getattr(cost, "ndim", None) != 0 or dtype.startswith("complex"):
+        what = "it has none" if cost is None else "it is no real number" if (
+            dtype.startswith("complex")) else "it is no scalar"
         raise CostError(f"the first output of {f.title} is shown as the loss, and {what}.",
                         fix="Compile the function with the loss as its first output.")
     if not f._request.run_updates:
@@ -298,14 +307,15 @@ def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> li
     the vector of two."""
     if watch is None:
         used = set(graph_inputs([f._request.run_outputs[0]]))  # what a rule remembers is not
-        floats = [v for v in changed if v in used and isinstance(v.type, TensorType)
-                  and v.dtype.startswith("float")]
+        numbers = [v for v in changed if v in used and is_number(v)]
+        floats = [v for v in numbers if v.dtype.startswith("float")] or numbers
         pair = floats if [v.container.value.shape for v in floats] == [(2,)] else []
         return [v for v in floats if v.ndim == 0][:2] or pair
-    watched = [watch] if isinstance(watch, SharedVariable) else list(watch)
+    single = isinstance(watch, (str, Variable)) or not isinstance(watch, Iterable)
+    watched: list[Any] = [watch] if single else list(watch)
     for v in watched:
-        if not isinstance(v, SharedVariable) or not isinstance(v.type, TensorType):
-            raise ArgumentError(f"only shared variables can be watched, of numbers, and "
+        if not isinstance(v, SharedVariable) or not is_number(v):
+            raise ArgumentError(f"only shared variables can be watched, of real numbers, and "
                                 f"{quoted(v)} is none.",
                                 fix=f"Watch some of {', '.join(map(str, changed))}.")
     return watched

@@ -18,9 +18,10 @@ from tutor.errors import BadValueError, caller
 from tutor.graph import Constant
 from tutor.loops.loop import Loop
 from tutor.loops.builder import Builder, Options, check_strict
-from tutor.loops.calling import called
+from tutor.loops.calling import called, place_of
 from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
 from tutor.operators import public
+from tutor.signatures import answering
 
 __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
 
@@ -54,6 +55,7 @@ def scan(
     to pass on to `function`. Raises `BadValueError` and `DTypeError` where the parts do not fit.
     """
     loop = Builder(Options(name, truncate_gradient, mode))
+    loop.place = place_of(fn)
     loop.take_sequences(listed(sequences), go_backwards)
     loop.take_states(listed(outputs_info))
     constants = [as_variable(v) for v in listed(non_sequences)]
@@ -90,6 +92,7 @@ def known(n_steps: Any) -> int | None:
     return None
 
 
+@answering
 def map(
     fn: Callable[..., Any],
     sequences: Any,
@@ -110,6 +113,7 @@ def map(
     )
 
 
+@answering
 def reduce(
     fn: Callable[..., Any],
     sequences: Any,
@@ -138,6 +142,7 @@ def reduce(
     return (last if isinstance(found, list) else last[0]), updates
 
 
+@answering
 def foldl(
     fn: Callable[..., Any],
     sequences: Any,
@@ -150,6 +155,7 @@ def foldl(
     return reduce(fn, sequences, outputs_info, non_sequences, False, mode, name)
 
 
+@answering
 def foldr(
     fn: Callable[..., Any],
     sequences: Any,

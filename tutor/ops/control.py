@@ -30,6 +30,7 @@ ALWAYS: Guard = frozenset()
 class IfElse(Op):
     """(condition, results if it holds …, results if not …) to the results; `n_outs` of them."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("n_outs",)
     name, doc = "ifelse", "One of two branches by a condition; the other is not evaluated."

@@ -34,6 +34,7 @@ class Convolution(Op):
     channels, sizes…). `flip` turns the filters round first, as the mathematical convolution does.
     """
 
+    zero_sign = "kept"
     __props__ = ("border", "step", "dilation", "flip", "groups")
     takes_numbers = True
     name, doc = "conv", "Filters slid over images: a sum of products at each place."

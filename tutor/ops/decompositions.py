@@ -22,19 +22,19 @@ from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import diag, diagonal, tril, triu
 from tutor.ops.linalg import dot
 from tutor.ops.logic import eq, isnan, le, switch
-from tutor.ops.matrices import OfMatrix, adjoint, matrix, matrix_dot
+from tutor.ops.matrices import OfMatrix, adjoint, float_matrix, matrix, matrix_dot
 from tutor.ops.reductions import any as any_of
 from tutor.ops.reductions import max as max_of
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
 from tutor.ops.specified import Assert
-from tutor.types import TensorType, float_of
+from tutor.signatures import answering
+from tutor.types import TensorType
 
 
 def real_of(dtype: str) -> str:
     """The dtype of the absolute values."""
-    dtype = float_of(dtype)
     return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
@@ -50,9 +50,6 @@ class Cholesky(OfMatrix):
     def __init__(self, lower: bool = True, on_error: str = "raise") -> None:
         self.lower = truth(lower, "lower")
         self.on_error = chosen(on_error, ("raise", "nan"), "on_error")
-
-    def output(self, x: Variable) -> TensorType:
-        return TensorType(float_of(x.dtype), x.broadcastable)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"cholesky({names[0]}, {self.lower}, {self.on_error == 'nan'})"
@@ -92,9 +89,9 @@ class Eigh(Op):
         self.UPLO = chosen(UPLO, ("L", "U"), "UPLO")
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         return apply(self, [x], TensorType(real_of(x.dtype), (False,)),
-                     TensorType(float_of(x.dtype), (False, False)))
+                     TensorType(x.dtype, (False, False)))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"linalg.eigh({names[0]}, {self.UPLO!r})"
@@ -111,8 +108,9 @@ class Eigh(Op):
         if v.dtype.startswith("complex"):
             middle = settled(middle, diagonal(turn))
         g = matrix_dot(v, middle, adjoint(v))
-        g = tril(g) + adjoint(triu(g, 1)) if self.UPLO == "L" else triu(g) + adjoint(tril(g, -1))
-        return fitted((g, x))
+        below, above = tril(g, -1), triu(g, 1)
+        one = below + adjoint(above) if self.UPLO == "L" else above + adjoint(below)
+        return fitted((one + diag(real(diagonal(g))), x))
 
 
 def settled(g: Variable, turns: Variable) -> Variable:
@@ -125,15 +123,15 @@ def settled(g: Variable, turns: Variable) -> Variable:
 
 
 class Eig(Op):
-    """Eigenvalues and eigenvectors, as columns, of a square matrix; of a real matrix their real
-    parts.
+    """Eigenvalues and eigenvectors, as columns, of a square matrix; of a real matrix real ones, and
+    an error where one is not.
     """
 
     __props__ = ()
     name, doc = "eig", "Eigenvalues and right eigenvectors of a square matrix."
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         return apply(self, [x], TensorType(x.dtype, (False,)), TensorType(x.dtype, (False, False)))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -153,8 +151,8 @@ class QRFull(Op):
         self.mode = chosen(mode, ("reduced", "complete", "r", "raw"), "mode")
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
-        dtype = float_of(x.dtype)
+        x = float_matrix(x, self.name)
+        dtype = x.dtype
         whole = TensorType(dtype, (False, False))
         if self.mode == "r":
             return apply(self, [x], whole)
@@ -186,9 +184,9 @@ class SVD(Op):
         self.compute_uv = truth(compute_uv, "compute_uv")
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         sizes = TensorType(real_of(x.dtype), (False,))
-        unit = TensorType(float_of(x.dtype), (False, False))
+        unit = TensorType(x.dtype, (False, False))
         return apply(self, [x], unit, sizes, unit) if self.compute_uv else apply(self, [x], sizes)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -225,6 +223,7 @@ class SVD(Op):
 cholesky, eig = Cholesky(), Eig()
 
 
+@answering
 def eigh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues, smallest first, and eigenvectors, as columns, of a symmetric matrix.
 
@@ -234,6 +233,7 @@ def eigh(a: Any, UPLO: str = "L") -> Any:
     return Eigh(UPLO)(a)
 
 
+@answering
 def qr(a: Any, mode: str = "reduced") -> Any:
     """Q with orthonormal columns and R, an upper triangle, whose product is a; in mode "r" only R.
 
@@ -244,6 +244,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     return QRFull(mode)(a)
 
 
+@answering
 def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
     """U, s and Vᴴ with U diag(s) Vᴴ = a; the singular values s alone, if not `compute_uv`.
 
@@ -253,6 +254,7 @@ def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
     return SVD(truth(full_matrices, "full_matrices"), truth(compute_uv, "compute_uv"))(a)
 
 
+@answering
 def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Variable:
     """The eigenvalues of a symmetric matrix; with b, positive definite, the w of a v = w b v.
 

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import DTypeError, caller
+from tutor.errors import BadValueError, DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, call, constant
+from tutor.graph.convert import no_tensor
 from tutor.graph.nodes import here
 from tutor.graph.op import applied
 from tutor.operators import FUNCTIONS, quoted
@@ -65,9 +66,11 @@ class Elementwise(Op):
     the output and its cotangent and gives the cotangent of each input, as for real numbers: of an
     `analytic` function the complex rule follows. An op that `chooses` says from the same where each
     input counts, as (condition, whether it must hold); its `grad` is for there. `poles` says
-    whether finite numbers may give an infinite one or nan, for some operands perhaps. `domain` is
-    where the op is tested; `scalar` the expression over Python floats with functions of `math`, for
-    0-d graphs.
+    whether finite numbers may give an infinite one or nan, for some operands perhaps; `kinks` where
+    it has no derivative, and the slope that counts there ("0 at 0"); `zero_sign` what becomes of
+    the sign of a zero, for each operand perhaps: it is "seen", "kept" or "lost". `domain` is where
+    the op is tested; `scalar` the expression over Python floats with functions of `math`, for 0-d
+    graphs.
 
     >>> import tutor.tensor as T
     >>> T.exp.doc
@@ -83,7 +86,11 @@ class Elementwise(Op):
                  reference: Callable[..., Any] | None = None, commutative: bool = False,
                  analytic: bool = True, accepts: str = "biufc", several: bool = False,
                  chooses: Callable[..., Any] | None = None, poles: Any = False,
+                 kinks: str = "", zero_sign: str | tuple[str, ...] = "seen",
                  aliases: Sequence[str] = ()) -> None:
+        if not accepts or set(accepts) - set("biufc"):
+            raise BadValueError(f"{name} accepts {accepts!r}, which are no kinds of numbers.",
+                                fix="Choose letters of b, i, u, f and c, as NumPy's dtypes have.")
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
         self.__name__ = name
@@ -96,12 +103,20 @@ class Elementwise(Op):
         self._notation = Notation(text or usual.text, usual.latex if callable(latex) else
                                   latex or usual.latex, level, needs or (0,) * self.nin, open)
         self._latex = latex if callable(latex) else None
+        if not self._notation.is_balanced(self.nin):
+            raise BadValueError(f"the notation of {name} cannot be read: {self._notation.text!r}, "
+                                f"{self._notation.latex!r}.",
+                                fix="Close every brace and every \\left; write a brace of LaTeX "
+                                "twice, and {0}, {1}, … for the arguments.")
         self._label = label or name
-        self.reference, self.chooses, self.poles = reference, chooses, poles
+        self.reference, self.chooses = reference, chooses
+        self.poles, self.kinks, self.zero_sign = poles, kinks, zero_sign
         self._types: dict[tuple[Any, ...], TensorType] = {}
         for key in (name, *aliases):
             FUNCTIONS[key] = self
         ELEMENTWISE[name] = self
+
+    advice = "T.cast(x, dtype) changes the dtype."  # where operands are of kinds it is not for
 
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
 
@@ -160,14 +175,13 @@ class Elementwise(Op):
     def _output_type(self, variables: Sequence[Any]) -> TensorType:
         for v in variables:
             if not isinstance(v.type, TensorType):
-                raise DTypeError(f"{self.name} is defined for tensors, not for {quoted(v)}.",
-                                 where=(("written at", caller()),), fix="Pass tensors.")
+                raise no_tensor(v)
         dtypes = [v.dtype for v in variables]
         if np.dtype(same(*dtypes)).kind not in self.accepts:
-            raise DTypeError(f"{self.name} is defined for {KINDS_IN_WORDS[self.accepts]}, and got "
+            raise DTypeError(f"{self.name} is defined for {in_words(self.accepts)}, and got "
                              f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
                              where=(("written at", caller()),),
-                             fix="T.cast(x, dtype) changes the dtype.")
+                             fix=self.advice)
         pattern = broadcast_pattern([v.broadcastable for v in variables])
         return TensorType(self.dtype_rule(*dtypes), pattern)
 
@@ -219,7 +233,18 @@ Elementwise.__name__ = "Elemwise"  # what programs written for Theano compare it
 
 KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real numbers",
                   "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",
-                  "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers"}
+                  "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers",
+                  "i": "signed integers", "u": "unsigned integers"}
+
+
+def in_words(kinds: str) -> str:
+    """What kinds of numbers these letters are.
+
+    >>> in_words("iu"), in_words("fc")
+    ('integers', 'real floats and complex numbers')
+    """
+    whole = "".join(k for k in "biufc" if k in kinds)
+    return KINDS_IN_WORDS.get(whole) or " and ".join(KINDS_IN_WORDS[k] for k in whole)
 
 
 def is_literal(v: Variable) -> bool:

@@ -117,10 +117,11 @@ def cholesky(x: Any, lower: bool, or_nan: bool) -> Any:
 
 
 def eig_as(x: Any, dtype: str) -> Any:
-    """Eigenvalues and eigenvectors in this dtype; imaginary parts are dropped if it is real."""
+    """Eigenvalues and eigenvectors in this dtype; where it is real they must be."""
     values, vectors = np.linalg.eig(x)
-    if np.dtype(dtype).kind != "c":
-        values, vectors = values.real, vectors.real
+    if np.dtype(dtype).kind != "c" and values.dtype.kind == "c":
+        worst = values[np.argmax(np.abs(values.imag))]
+        raise np.linalg.LinAlgError(f"the eigenvalue {worst:.6g} of this real matrix is complex")
     return values.astype(dtype), vectors.astype(dtype)
 
 

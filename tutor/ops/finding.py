@@ -48,6 +48,7 @@ class NonZero(Selection):
 class Unique(Selection):
     """The different elements, in order; also where they first stood, which each was, how many."""
 
+    zero_sign = "kept"
     __props__ = ("wanted", "axis")
     name, doc = "unique", "The different elements of a tensor, in order."
 

@@ -39,6 +39,7 @@ from tutor.types import TensorType, promote
 class Dot(Op):
     """The product of matrices and vectors: rows of the first with columns of the second."""
 
+    zero_sign = "kept"
     multilinear = True
     mixes = True
     __props__ = ()
@@ -82,6 +83,7 @@ class Dot(Op):
 class Outer(Op):
     """Every element of one vector times every element of another."""
 
+    zero_sign = "kept"
     multilinear = True
     __props__ = ()
     name, doc = "outer", "Every element of x times every element of y, as a matrix."
@@ -108,6 +110,7 @@ class Outer(Op):
 class MatMul(Op):
     """Products of stacks of matrices over their last two dimensions; the leading ones broadcast."""
 
+    zero_sign = "kept"
     multilinear = True
     mixes = True
     __props__ = ()
@@ -136,7 +139,8 @@ class MatMul(Op):
         found: list[Variable | None] = []
         for v, axis in zip(node.inputs, (-1, -2), strict=True):
             lead = v.ndim - 2
-            m = any_of(mask, axis=tuple(range(mask.ndim - 2 - lead))) if mask.ndim > v.ndim else mask
+            extra = tuple(range(mask.ndim - v.ndim))
+            m = any_of(mask, axis=extra) if extra else mask
             wide = tuple(i for i in range(lead) if v.broadcastable[i] and not m.broadcastable[i])
             found.append(any_of(m, axis=(*wide, m.ndim + axis), keepdims=True))
         return found
@@ -151,6 +155,7 @@ class MatMul(Op):
 class TensorDot(Op):
     """The product summed over pairs of axes: those of the first, those of the second."""
 
+    zero_sign = "kept"
     multilinear = True
     __props__ = ("first", "second")
     name, doc = "tensordot", "The product of two tensors, summed over pairs of axes."

@@ -17,8 +17,6 @@ from tutor.graph import Apply, Constant, Variable, constant, written_at
 from tutor.operators import FUNCTIONS
 from tutor.ops.arithmetic import cast
 from tutor.ops.functions import exp, log, logaddexp
-from tutor.ops.indexing import Subtensor
-from tutor.ops.joining import Join
 from tutor.ops.logic import maximum, switch
 from tutor.ops.nnet import LogSoftmax
 from tutor.ops.reductions import Reduction
@@ -354,12 +352,12 @@ def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
 
 
 READ: dict[str, Callable[[Reader, Apply, int], Scaled | None]] = {
-    "exp": _exp, "expm1": _expm1, "sigmoid": _sigmoid, "softmax": _softmax, "cosh": _cosh, "mul": _mul,
-    "true_div": _div, "reciprocal": _div, "neg": _neg, "sqr": _power(2, lambda f: f * f),
-    "sqrt": _power(0.5, FUNCTIONS["sqrt"]), "pow": _pow, "add": _add, "sub": _add, "dot": _dot,
-    "fill": _fill, "switch": _switch,
+    "exp": _exp, "expm1": _expm1, "sigmoid": _sigmoid, "softmax": _softmax, "cosh": _cosh,
+    "mul": _mul, "true_div": _div, "reciprocal": _div, "neg": _neg,
+    "sqr": _power(2, lambda f: f * f), "sqrt": _power(0.5, FUNCTIONS["sqrt"]), "pow": _pow,
+    "add": _add, "sub": _add, "dot": _dot, "fill": _fill, "switch": _switch,
     **dict.fromkeys(("sum", "prod", "max", "min"), _reduced),
-    **dict.fromkeys(("dimshuffle", "subtensor", "reshape", "identity", "rebroadcast"), _moved),
+    **dict.fromkeys(("dimshuffle", "subtensor", "reshape", "rebroadcast", "identity"), _moved),
     **dict.fromkeys(("join", "maximum", "minimum"), _joined),
     "cast": lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),
 }

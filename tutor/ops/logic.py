@@ -43,11 +43,11 @@ gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
 ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
 
 isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
-                    doc="Whether x is not a number.")
+                    zero_sign="lost", doc="Whether x is not a number.")
 isinf = Elementwise("isinf", "isinf({0})", booleans, reference=np.isinf,
-                    doc="Whether x is infinite.")
+                    zero_sign="lost", doc="Whether x is infinite.")
 isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfinite,
-                       doc="Whether x is neither infinite nor nan.")
+                       zero_sign="lost", doc="Whether x is neither infinite nor nan.")
 
 and_: Elementwise = Elementwise(
     "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
@@ -80,32 +80,36 @@ right_shift = Elementwise(
 logical_and = Elementwise(
     "logical_and", "logical_and({0}, {1})", booleans, latex=r"{0} \wedge {1}", label="and", level=3,
     needs=(5, 5), reference=np.logical_and, commutative=True,
-    doc="Whether x and y are both true (not 0).")
+    zero_sign="lost", doc="Whether x and y are both true (not 0).")
 logical_or = Elementwise(
     "logical_or", "logical_or({0}, {1})", booleans, latex=r"{0} \vee {1}", label="or", level=1,
     needs=(5, 5), reference=np.logical_or, commutative=True,
-    doc="Whether x or y is true (not 0), or both.")
+    zero_sign="lost", doc="Whether x or y is true (not 0), or both.")
 logical_xor = Elementwise(
     "logical_xor", "logical_xor({0}, {1})", booleans, latex=r"{0} \oplus {1}", label="xor", level=2,
     needs=(5, 5), reference=np.logical_xor, commutative=True,
-    doc="Whether exactly one of x and y is true (not 0).")
+    zero_sign="lost", doc="Whether exactly one of x and y is true (not 0).")
 logical_not = Elementwise(
     "logical_not", "logical_not({0})", booleans, latex=r"\neg {0}", label="not", level=8,
-    needs=(8,), reference=np.logical_not, aliases=("not_",), doc="Whether x is false (0).")
+    needs=(8,), reference=np.logical_not, aliases=("not_",),
+    zero_sign="lost", doc="Whether x is false (0).")
 
 copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
     grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
-    reference=np.copysign, doc="x with the sign of y, that of a zero too.")
+    reference=np.copysign,
+    kinks="0 at 0", zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.maximum, commutative=True, accepts="biuf",
+    kinks="all to the first of equals", zero_sign="kept",
     doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.minimum, commutative=True, accepts="biuf",
+    kinks="all to the first of equals", zero_sign="kept",
     doc="The smaller of x and y; nan where one of them is.")
 
 
@@ -121,14 +125,16 @@ switch: Elementwise = Elementwise(
     level=8, open=0,
     grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
-    reference=np.where, doc="x where the condition holds, y elsewhere. Both are computed.")
+    reference=np.where,
+    kinks="that of the branch taken", zero_sign=("lost", "kept", "kept"),
+    doc="x where the condition holds, y elsewhere. Both are computed.")
 clip = Elementwise(
     "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",
     grad=lambda x, low, high, z, g: (g, g, g),
     chooses=lambda x, low, high, z: (
         (and_(ge(x, low), le(x, high)), True), (and_(lt(x, low), le(low, high)), True),
         (gt(maximum(x, low), high), True)),
-    doc="x, held between low and high.")
+    kinks="1 at both ends", zero_sign="kept", doc="x, held between low and high.")
 
 
 @public
@@ -180,3 +186,9 @@ def divmod(x: Any, y: Any) -> list[Variable]:
     """
     x, y = as_tensor_variable(x), as_tensor_variable(y)
     return [x // y, x % y]
+
+xor.advice = "^ is the exclusive or of bits. A power is written with **: x ** 2."
+invert.advice = "~ is the opposite of bools: ~(x > 0). The negative of a number is written -x."
+and_.advice = or_.advice = ("& and | join bools, and bind more strongly than comparisons do: "
+                            "write (x > 0) & (x < 2), (x < 0) | (x > 2).")
+left_shift.advice = right_shift.advice = "Of floats write x * 2 ** n, or x / 2 ** n."

@@ -18,6 +18,7 @@ from tutor.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import whole
+from tutor.ops.arithmetic import cast
 from tutor.ops.complexes import conj
 from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import diagonal
@@ -31,7 +32,8 @@ from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted, reshape, transpose
 from tutor.ops.sizes import shape
 from tutor.ops.statistics import root, squared_size
-from tutor.types import TensorType, float_of, promote
+from tutor.signatures import answering
+from tutor.types import TensorType, promote
 
 
 def matrix(x: Any, name: str) -> Variable:
@@ -41,6 +43,18 @@ def matrix(x: Any, name: str) -> Variable:
         raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Pass a matrix.")
     return x
+
+
+def float_matrix(x: Any, name: str) -> Variable:
+    """The argument as a matrix of the floats that LAPACK computes in: those of integers float64."""
+    x = matrix(x, name)
+    return cast(x, lapack(x.dtype))
+
+
+def lapack(*dtypes: str) -> str:
+    """The dtype in which LAPACK computes with these."""
+    dtype = promote(*dtypes)
+    return {"float16": "float32"}.get(dtype, "float64" if dtype in DISCRETE else dtype)
 
 
 def adjoint(x: Variable) -> Variable:
@@ -55,7 +69,7 @@ class OfMatrix(Op):
     numpy: ClassVar[str]
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         return apply(self, [x], self.output(x))
 
     def output(self, x: Variable) -> TensorType:
@@ -63,9 +77,7 @@ class OfMatrix(Op):
         return TensorType(x.dtype, x.broadcastable)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        dtype = node.outputs[0].dtype
-        cast = f".astype({dtype!r})" if dtype in DISCRETE else ""
-        return f"{self.numpy}({names[0]}){cast}"
+        return f"{self.numpy}({names[0]})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -133,9 +145,6 @@ class Cofactors(OfMatrix):
     name, doc = "cofactors", "The derivative of the determinant by each element of the matrix."
     numpy = "cofactors"
 
-    def output(self, x: Variable) -> TensorType:
-        return TensorType(float_of(x.dtype), x.broadcastable)
-
     def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
         return conj(CofactorSlope()(x, conj(g)))
 
@@ -175,9 +184,6 @@ class Expm(OfMatrix):
     name, doc = "expm", "The exponential of a square matrix: I + x + x²/2! + ..."
     numpy = "expm"
 
-    def output(self, x: Variable) -> TensorType:
-        return TensorType(float_of(x.dtype), x.broadcastable)
-
     def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
         """The upper right of the exponential of [[xᴴ, g], [0, xᴴ]] (Najfeld and Havel, 1995)."""
         n, turned = shape(x)[0], adjoint(x)
@@ -193,6 +199,7 @@ matrix_inverse, pinv, det, expm = MatrixInverse(), MatrixPinv(), Det(), Expm()
 cofactors = Cofactors()
 
 
+@answering
 def matrix_dot(*args: Any) -> Variable:
     """The product of several matrices, from left to right.
 
@@ -208,6 +215,7 @@ def matrix_dot(*args: Any) -> Variable:
     return product
 
 
+@answering
 def matrix_power(M: Any, n: int) -> Variable:
     """A square matrix times itself, n factors in all; for n = 0 the identity.
 
@@ -227,6 +235,7 @@ def matrix_power(M: Any, n: int) -> Variable:
     return identity_like(x) if power is None else power
 
 
+@answering
 def matrix_norm(x: Any, ord: Any = None) -> Variable:
     """The norm of a vector or a matrix: `ord` is None (or "fro"), 1, -1, "inf", "-inf", or, for
     vectors, 0 or any number; None for tensors of more dimensions too.
@@ -264,9 +273,10 @@ def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
                             fix="Choose None, 'inf', '-inf' or a number.")
     if name == 0:
         return sum(neq(x, 0))
-    return sum(size**name) ** (1.0 / name)
+    return root(sum(size**name), 1.0 / name)
 
 
+@answering
 def kron(a: Any, b: Any) -> Variable:
     """The Kronecker product: b, in blocks, times each element of a.
 
@@ -286,6 +296,7 @@ def kron(a: Any, b: Any) -> Variable:
     return reshape(blocks, (sizes[0] * sizes[2], sizes[1] * sizes[3], *sizes[4:]))
 
 
+@answering
 def tensorinv(a: Any, ind: int = 2) -> Variable:
     """The inverse of a tensor that is a square matrix when its first `ind` dimensions are taken
     together, and the others.

@@ -34,6 +34,7 @@ class Images2Neibs(Op):
     columns), the sizes of a neighbourhood, and the steps between them.
     """
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("mode",)
     takes_numbers = True
@@ -70,6 +71,7 @@ class Images2Neibs(Op):
 class NeibsBack(Op):
     """What images get from the cotangent of their neighbourhoods."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("mode",)
     takes_numbers = True

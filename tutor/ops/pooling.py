@@ -28,6 +28,7 @@ from tutor.ops.pooled import Windows
 from tutor.ops.registry import example
 from tutor.ops.shape import fitted
 from tutor.ops.sizes import shape_parts
+from tutor.signatures import answering
 from tutor.types import TensorType, plural
 
 MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
@@ -38,6 +39,7 @@ class Pool(Op):
     window's sizes, the steps, and the padding, the last three as vectors.
     """
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("ignore_border", "mode", "ndim")
     takes_numbers = True
@@ -47,6 +49,7 @@ class Pool(Op):
     def __init__(self, ignore_border: bool = False, mode: str = "max", ndim: int = 2) -> None:
         self.mode = chosen("max" if mode == "max_deterministic" else mode, MODES, "mode")
         self.ignore_border, self.ndim = truth(ignore_border, "ignore_border"), ndim
+        self.kinks = "equal parts to equals" if self.mode == "max" else ""
 
     @staticmethod
     def out_shape(imgshape: Sequence[Any], ws: Any = None, ignore_border: bool = False,
@@ -267,6 +270,7 @@ class NotImplementedPaddingError(BadValueError, NotImplementedError):
     """A padding that pooling cannot have; a `NotImplementedError` in Theano."""
 
 
+@answering
 def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
             pad: Any = (0, 0), mode: str = "max", ds: Any = None, st: Any = None,
             padding: Any = None) -> Variable:
@@ -284,6 +288,7 @@ def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
     return pooled(2, input, ws, ignore_border, stride, pad, mode)
 
 
+@answering
 def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
             pad: Any = (0, 0, 0), mode: str = "max", ds: Any = None, st: Any = None,
             padding: Any = None) -> Variable:
@@ -293,12 +298,14 @@ def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
     return pooled(3, input, ws, ignore_border, stride, pad, mode)
 
 
+@answering
 def max_pool_2d(input: Any, ds: Any, ignore_border: Any = None, st: Any = None,
                 padding: Any = (0, 0), mode: str = "max") -> Variable:
     """`pool_2d` as `theano.tensor.signal.downsample` had it."""
     return pooled(2, input, ds, ignore_border, st, padding, mode)
 
 
+@answering
 def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
     """The input with all set to 0 but the largest element of each window.
 

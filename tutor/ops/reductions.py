@@ -107,12 +107,14 @@ POSITIONS, ORDERED = ("argmax", "argmin"), ("max", "min", "argmax", "argmin")
 class Reduction(Op):
     """One of `KINDS` over `axis` (None: all; a sorted tuple), with or without `keepdims`."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis", "keepdims")
 
     def __init__(self, kind: str, axis: tuple[int, ...] | None = None,
                  keepdims: bool = False) -> None:
         self.kind, self.axis, self.keepdims = kind, axis, keepdims
         self.name, self.doc = kind, KINDS[kind].doc
+        self.kinks = "equal parts to equals" if self.chooses else ""
 
     @property
     def chooses(self) -> bool:  # type: ignore[override]
@@ -138,9 +140,11 @@ class Reduction(Op):
         every = self.axis is None or len(self.axis) == x.ndim
         single = len(self.axis or ()) == 1 and self.axis
         axis = "None" if every else repr(single[0] if single else self.axis)
-        wide = self.kind in ("sum", "prod") and x.dtype != out.dtype
-        dtype = f", dtype={out.dtype!r}" if wide else ""
-        return f"{KINDS[self.kind].numpy}({names[0]}, axis={axis}{dtype}{kept})"
+        adds = self.kind in ("sum", "prod")
+        wide = "float32" if adds and out.dtype == "float16" else out.dtype
+        dtype = f", dtype={wide!r}" if adds and x.dtype != wide else ""
+        narrowed = f".astype({out.dtype!r})" if adds and wide != out.dtype else ""
+        return f"{KINDS[self.kind].numpy}({names[0]}, axis={axis}{dtype}{kept}){narrowed}"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:

@@ -16,15 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import (
-    Apply,
-    Notation,
-    Op,
-    Variable,
-    apply,
-    as_tensor_variable,
-    said,
-)
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import axes_of, dimensions, one_axis, truth, whole
 from tutor.ops.elementwise import unbroadcast as summed
@@ -49,6 +41,7 @@ class DimShuffle(Op):
     1.
     """
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("order",)
     name, doc = "dimshuffle", "The dimensions in another order; \"x\" is a new one of size 1."
@@ -117,6 +110,7 @@ class DimShuffle(Op):
 class Reshape(Op):
     """The same elements, in the same order, under another shape; a -1 in it is what remains."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("ndim", "pattern")
     takes_numbers = True
@@ -147,6 +141,7 @@ class Reshape(Op):
 class Rebroadcast(Op):
     """The same value under another broadcast pattern, checked at run time."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ("pattern",)
     name, doc = "rebroadcast", "The same value with another broadcast pattern."

@@ -28,12 +28,14 @@ log1mexp = Elementwise(
     "log1mexp", "log1mexp({0})", accepts="f", domain=(-3.0, -0.1),
     latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g * exp(x - y),
     reference=lambda x: np.log1p(-np.exp(x)),
-    poles=True, doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
+    poles=True,
+    zero_sign="lost", doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
 
 
 class LogSumExp(Op):
     """log(sum(exp(x))) over `axis` (None: all), with the largest taken out before exp."""
 
+    zero_sign = "lost"
     __props__ = ("axis", "keepdims")
     name, doc = "logsumexp", "log(sum(exp(x))) over an axis, several, or all, without overflow."
 
@@ -83,6 +85,7 @@ class SoftmaxParts(Op):
     which does not vary along the axis, the softmax comes multiplied by it.
     """
 
+    zero_sign = "kept"
     __props__ = ("axis",)
     name, doc = "softmax_parts", "The softmax, and the two numbers a row that its logarithm needs."
 
@@ -112,6 +115,7 @@ class SoftmaxParts(Op):
 class SameShape(Op):
     """x itself, once the other operands are seen to have sizes that stretch to it."""
 
+    zero_sign = "kept"
     moves = True
     __props__ = ()
     name, doc = "same_shape", "x itself; an error where the shapes of the others do not fit it."

@@ -35,6 +35,7 @@ from tutor.types import TensorType, checked_dtype, promote
 class Cumulative(Op):
     """Sums or products of the elements up to each place along an axis."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis")
 
     def __init__(self, kind: str, axis: int) -> None:
@@ -174,9 +175,9 @@ def squared_size(x: Variable) -> Variable:
     return result
 
 
-def root(total: Variable) -> Variable:
-    """The square root of a sum of squares: where that is 0, so is the slope, as that of |x| at 0."""
-    result: Variable = switch(eq(total, 0), 0, sqrt(total))
+def root(total: Variable, power: float = 0.5) -> Variable:
+    """The root of a sum of powers: where that is 0, so is the slope, as that of |x| at 0."""
+    result: Variable = switch(eq(total, 0), 0, sqrt(total) if power == 0.5 else total**power)
     return result
 
 
@@ -196,6 +197,11 @@ def _count(x: Variable, axis: Any, dtype: str) -> Variable:
     return cast(size_along(x, axis), real)
 
 
+def wide(x: Variable) -> Variable:
+    """x, of float16 as float32: a few thousand of them add up to more than float16 holds."""
+    return cast(x, "float32") if x.dtype == "float16" else x
+
+
 def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:
     """How papers write a statistic: by its name."""
     axes = axes_of(axis, x.ndim, name)
@@ -208,7 +214,8 @@ def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> 
 @public
 def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
          keepdims: bool = False, acc_dtype: Any = None) -> Variable:
-    """The mean over an axis, several, or all; of integers a float64.
+    """The mean over an axis, several, or all; of integers a float64. That of float16 is computed in
+    float32.
 
     >>> mean([1, 2]).eval()
     array(1.5)
@@ -218,9 +225,10 @@ def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
     if dtype is not None and checked_dtype(dtype) in DISCRETE:
         return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean", paper)
     wanted = checked_dtype(dtype, x.dtype)
-    x = cast(x, "float64" if wanted in DISCRETE else wanted)
+    wanted = "float64" if wanted in DISCRETE else wanted
+    x = wide(cast(x, wanted) if wanted != "float16" else x)
     total = sum(x, axis, keepdims=keepdims, acc_dtype=acc_dtype)
-    return said(total / _count(x, axis, x.dtype), "mean", paper)
+    return said(cast(total / _count(x, axis, x.dtype), wanted), "mean", paper)
 
 
 @public
@@ -231,8 +239,11 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     >>> var([1.0, 3.0]).eval()
     array(1.)
     """
-    x = as_tensor_variable(input)
-    axes, paper = axes_of(axis, x.ndim, "var"), in_papers("var", x, axis, keepdims, ddof=ddof)
+    given = as_tensor_variable(input)
+    x, paper = wide(given), in_papers("var", given, axis, keepdims, ddof=ddof)
+    if x is not given:
+        return said(cast(var(x, axis, ddof, keepdims), given.dtype), "var", paper)
+    axes = axes_of(axis, x.ndim, "var")
     in_front = axes is None or axes == tuple(range(len(axes)))  # then the mean is aligned as it is
     distance = x - mean(x, axis, keepdims=not in_front)
     squares = squared_size(distance)
@@ -248,7 +259,8 @@ def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     """The standard deviation: the root of the variance."""
     x = as_tensor_variable(input)
     paper = in_papers("std", x, axis, keepdims, ddof=ddof)
-    return said(root(var(x, axis, ddof, keepdims)), "std", paper)
+    spread = root(var(wide(x), axis, ddof, keepdims))
+    return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std", paper)
 
 
 @public
@@ -281,7 +293,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     if ord == 1:
         total = sum(size_, axis, keepdims=keepdims)
         return cast(total, "float64") if total.dtype in DISCRETE else total
-    return sum(size_**ord, axis, keepdims=keepdims) ** (1.0 / ord)
+    return root(sum(size_**ord, axis, keepdims=keepdims), 1.0 / ord)
 
 
 def _recurred(g: Any, x: Any, backwards: bool) -> Any:

@@ -22,6 +22,7 @@ from tutor.graph import Constant, Variable
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.printing.script import Made, Piece, Script, shown
 from tutor.printing.words import unnamed_words
+from tutor.signatures import answering
 
 LIMIT = 40  # operations in a formula of one line
 SHORT = 72  # characters: up to here, what occurs twice is written twice
@@ -250,6 +251,7 @@ def brief(v: Variable, longest: int) -> str:
     return shortened(text, longest)
 
 
+@answering
 def pp(v: Variable, *rest: Any) -> str:
     """The formula as text; what is long and occurs more than once stands below, under a name.
 

@@ -28,8 +28,8 @@ THIN = 10  # pixels that a strip is high, at least
 WIDE, HIGH = 140.0, 28.0  # pixels of a sparkline
 POINTS = 200  # of a sparkline
 
-#: The values that a shared scalar had while somebody recorded them.
-RECORDED: WeakKeyDictionary[SharedVariable, Sequence[float]] = WeakKeyDictionary()
+#: The values that a shared scalar had while somebody recorded them, a sequence or like one.
+RECORDED: WeakKeyDictionary[SharedVariable, Any] = WeakKeyDictionary()
 
 
 class Glance(NamedTuple):

@@ -14,6 +14,7 @@ from tutor.compile.function import Function
 from tutor.errors import ArgumentError, DTypeError
 from tutor.graph import Variable
 from tutor.show import svg
+from tutor.signatures import answering
 from tutor.stepping import page
 from tutor.stepping.steppable import Steppable
 from tutor.stepping.story import Story
@@ -67,6 +68,7 @@ class Exploration(Steppable):
         return svg.if_drawn(picture, svg.standalone)
 
 
+@answering
 def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
     """Step through the evaluation of an expression, and back through its derivatives.
 
@@ -100,6 +102,10 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
         y, values = _call_of(y)
     outputs, given = _question(y, values)
     targets = [] if wrt is None else list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    for v in targets:
+        if not isinstance(v, Variable):
+            raise DTypeError(f"wrt is a variable, or a list of them, and not {describe(v)}.",
+                             fix="Values are given by name: explore(y, values={x: 3.0}).")
     if targets and len(outputs) != 1:
         raise ArgumentError(f"derivatives are of one result, and there are {len(outputs)}.",
                             fix="Pass one variable.")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from tutor.errors import TutorError
+from tutor.errors import TutorError, as_imported
 from tutor.graph import Apply, Constant, Variable
 from tutor.printing.formula import formula, written
 from tutor.printing.marked import around, line_of
@@ -68,7 +68,8 @@ class Failure:
                  html.twins(full, html.code(plain)), html.table(rows),
                  f"<div><b>To mend it:</b> {escape(error.fix)}</div>",
                  html.graph(self.picture()),
-                 html.line("tutor.explore() steps through this call up to here."), "</div>"]
+                 html.line(as_imported("tutor.explore() steps through this call up to here.")),
+                 "</div>"]
         return html.page(*parts)
 
     def latex(self) -> str:

@@ -22,6 +22,7 @@ from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.show import html, svg
 from tutor.show.latex import in_line
 from tutor.show.picture import Names, build
+from tutor.signatures import answering
 from tutor.stepping.steppable import Steppable
 from tutor.types import describe, plural
 
@@ -152,6 +153,7 @@ def _math(v: Variable) -> str:
     return html.inline_math(in_line(v, LIMIT), formula(v)[:200])
 
 
+@answering
 def rewrites(y: Any) -> Film:
     """The rewriting of an expression, a list of them, or a compiled function, step by step.
 

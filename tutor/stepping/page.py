@@ -161,7 +161,7 @@ def _value(story: Story, step: Step) -> str:
 def _backwards(story: Story, step: Step | None) -> list[str]:
     if step is None:
         return ["", ""]
-    arrived = at_a_glance(story.values.get(step.arrived)).html if step.arrived else ""
+    arrived = at_a_glance(story.values.get(step.arrived)).html if step.arrived is not None else ""
     return [arrived, "<br/>".join(_passed(story, step))]
 
 
