@@ -246,11 +246,11 @@ def test_things_that_would_be_written_alike_get_numbers() -> None:
 
 #: What LaTeX with amsmath, KaTeX and MathJax all know.
 KNOWN = frozenset(
-    "alpha beta mu phi xi pi frac sqrt sum prod log sin cos tan sinh cosh tanh arcsin arccos arctan "
-    "arg det max min left right mathrm operatorname text cdot odot otimes ast star circ hat top "
-    "leq geq neq wedge vee oplus neg sim ll gg bmod mathbin mathrel lfloor rfloor lceil rceil "
-    "overline infty partial langle rangle begin end backslash ldots cdots Gamma sigma psi "
-    "bigvee bigwedge leftarrow times lVert rVert nabla".split())
+    "alpha beta mu phi xi pi frac sqrt sum prod log sin cos tan sinh cosh tanh arcsin arccos "
+    "arctan arg det max min left right mathrm operatorname text cdot odot otimes ast star "
+    "circ hat top leq geq neq wedge vee oplus neg sim ll gg bmod mathbin mathrel lfloor "
+    "rfloor lceil rceil overline infty partial langle rangle begin end backslash ldots cdots "
+    "Gamma sigma psi bigvee bigwedge leftarrow times lVert rVert nabla".split())
 
 
 def unsound(latex: str) -> list[str]:

@@ -50,9 +50,9 @@ def pictures(story: Story, visible: int) -> list[Drawn]:
         new = {n.outputs[0]: ["new"] for n in toposort(story.gradients) if n.outputs[0] not in own}
         right = build(story.gradients, names, title="Graph of the derivatives",
                       roles={**roles, **new}, badges=numbers)
-        own = {names.id(v): (_label("=", story.values.get(v)),) for v in names.index
-               if not (isinstance(v, Constant) and v.name is None)}
-        found.append(Drawn("derivative", valued(_shown(right, names, visible), own), right))
+        texts = {names.id(v): (_label("=", story.values.get(v)),) for v in names.index
+                 if not (isinstance(v, Constant) and v.name is None)}
+        found.append(Drawn("derivative", valued(_shown(right, names, visible), texts), right))
     return found
 
 
