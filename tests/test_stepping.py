@@ -12,7 +12,9 @@ import tutor.tensor as T
 from tutor import show
 from tutor.errors import ArgumentError, CostError, DTypeError, ShapeError
 from tutor.graph import ancestors, toposort
+from tutor.ops.registry import EXAMPLES
 from tutor.show.glance import at_a_glance
+from tutor.show.tikz import escaped
 from tutor.stepping.page import data
 from tutor.stepping.story import Story
 from tutor.stepping.values import evaluated
@@ -406,6 +408,13 @@ def test_a_film_is_saved_as_a_page_and_what_cannot_be_saved_is_said(tmp_path):
     with pytest.raises(OSError):
         tutor.save(x * 2, tmp_path / "nowhere" / "graph.svg")
     assert [p.name for p in tmp_path.iterdir()] == ["film.html"]
+
+
+def test_tikz_has_every_label_in_letters_that_latex_has():
+    labels = {node.op.label(node) for several in EXAMPLES.values() for one in several
+              for built in [one.build(*[T.constant(value).type() for value in one.values])]
+              for node in toposort(built if isinstance(built, (list, tuple)) else [built])}
+    assert not {c for label in labels for c in escaped(label) if not c.isascii()}
 
 
 def test_tikz_escapes_what_a_name_holds():
