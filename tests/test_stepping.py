@@ -11,11 +11,11 @@ import tutor
 import tutor.tensor as T
 from tutor import show
 from tutor.errors import ArgumentError, CostError, DTypeError, ShapeError
-from tutor.graph import ancestors, toposort
+from tutor.graph import ancestors, graph_inputs, toposort
 from tutor.ops.registry import EXAMPLES
 from tutor.show.glance import at_a_glance
 from tutor.show.tikz import escaped
-from tutor.stepping.page import data
+from tutor.stepping.page import data, pictures
 from tutor.stepping.story import Story
 from tutor.stepping.values import evaluated
 
@@ -132,6 +132,20 @@ def test_without_arguments_it_opens_in_the_last_call_that_gave_nan(monkeypatch):
     monkeypatch.setattr(sys, "last_value", error.value, raising=False)
     assert tutor.explore().suspect.owner.op is T.add
     assert np.isnan(g(-4.0)) and tutor.explore().suspect.owner.op is T.sqrt
+
+
+def test_the_numbers_in_the_picture_are_those_of_the_table():
+    for outputs, wrt in (([x, x * 2 + y], None), ([T.sum(v) ** 2], [v]), ([x * y, y, x - y], None)):
+        given = {u: np.ones(3) if u is v else 2.0 for u in graph_inputs(outputs)
+                 if not hasattr(u, "data")}
+        found = tutor.explore(outputs, wrt=wrt, values=given)
+        forward = [step for step in found.story.steps if step.phase == "forward"]
+        for drawn in pictures(found.story, 60):
+            for node in drawn.picture.nodes:
+                if node.badge:
+                    step = forward[int(node.badge) - 1]
+                    assert node.id == found.story.names.id(step.variable)
+                    assert f"<th>{node.badge}</th>" in found._table()
 
 
 def test_a_graph_that_rules_make_stable_says_so():

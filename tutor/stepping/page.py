@@ -25,6 +25,7 @@ from tutor.stepping.story import Step, Story
 VISIBLE, STILL = 160, 60  # nodes, where it steps and where not; what is beyond is folded
 MOST_ROWS = 60  # of the table
 FEW = 3  # paths that are added up one by one
+NUMBERS = "The numbers in the graph are those of the steps below."
 
 
 class Drawn(NamedTuple):
@@ -39,7 +40,8 @@ def pictures(story: Story, visible: int) -> list[Drawn]:
     """The graph of the expression, and that of its derivatives."""
     names, outputs = story.names, story.outputs
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in story.wrt}
-    numbers = {node.outputs[0]: str(i + 1) for i, node in enumerate(toposort(outputs))}
+    forward = [step for step in story.steps if step.phase == "forward"]
+    numbers = {_first(step.variable): str(i) for i, step in enumerate(forward, 1)}
     left = build(outputs, names, title=title_of(outputs[0]), roles=roles, badges=numbers)
     found = [Drawn("expression", valued(_shown(left, names, visible), labels(story)), left)]
     if story.gradients and story.found.problem is None:
@@ -119,7 +121,8 @@ def formulas(story: Story) -> str:
 def still(story: Story) -> str:
     """The page without a script: formulas, both graphs, and every step in a table."""
     graphs = [html.graph(one.picture, one.caption) for one in pictures(story, STILL)]
-    return html.page(formulas(story), html.beside(*graphs), table(story), html.line(verdict(story)))
+    return html.page(formulas(story), html.beside(*graphs), html.line(NUMBERS), table(story),
+                     html.line(verdict(story)))
 
 
 def table(story: Story) -> str:
