@@ -118,7 +118,7 @@ def _reciprocal(node: Apply) -> str:
 def _power(node: Apply) -> str:
     """A power; of a matrix with a sign that tells it from that of the matrix as a whole, as M⁻¹."""
     x, y = node.inputs
-    plain = x.ndim < 2 or (is_literal(y) and y.data > 0)  # type: ignore[attr-defined]
+    plain = x.ndim < 2 or (is_literal(y) and y.data > 0)
     return "{0}^{{{1}}}" if plain else r"{0}^{{\circ {1}}}"
 
 

@@ -97,9 +97,8 @@ class DimShuffle(Op):
         if self.kept == tuple(range(ndim)) and "x" in self.order:
             places = ", ".join(r"\mathrm{{None}}" if o == "x" else ":" for o in self.order)
             return Notation(text, rf"{{0}}\left[{places}\right]", 10, (10,))
-        order = ",".join(rf"\mathrm{{{{{o}}}}}" for o in self.order)
-        latex = rf"\operatorname{{{{dimshuffle}}}}_{{{{{order}}}}}\left({{0}}\right)"
-        return Notation(text, latex, 10, (10,))
+        latex = rf"_{{{{\mathrm{{{{{','.join(map(str, self.order))}}}}}}}}}\left({{0}}\right)"
+        return Notation(text, rf"\operatorname{{{{dimshuffle}}}}{latex}", 10, (10,))
 
     def label(self, node: Apply) -> str:
         if self.is_transpose(node.inputs[0].ndim):

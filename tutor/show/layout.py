@@ -115,9 +115,14 @@ def by_command(source: str, format: str, why: object = None) -> bytes:
     """The same by the `dot` command, which a machine may have."""
     command = shutil.which("dot")
     if command is None:
+        if why is not None:
+            raise NotHereError(
+                f"no graph can be drawn here: the built-in Graphviz does not run ({why}), and "
+                "there is no `dot` command on the PATH.",
+                fix="pip install wasmtime, or install Graphviz (apt or brew install graphviz).",
+            )
         raise NotHereError(
-            f"this needs Graphviz's `dot` command for {format}, and there is none on the PATH"
-            + (f" (and the built-in one failed: {why})." if why else "."),
+            f"this needs Graphviz's `dot` command for {format}, and there is none on the PATH.",
             fix="Install Graphviz (apt or brew install graphviz), or choose svg or dot.",
         )
     done = subprocess.run([command, f"-T{format}"], input=source.encode(), capture_output=True,
