@@ -197,9 +197,12 @@ class View:
         """The scene in words; `loss` is how large it is now."""
         training = self.training
         said = f"Gradient descent with {training.f.title} after {_steps(training.steps)}"
-        losses = training.history.losses
-        if losses:
-            said += f": the loss went from {number(losses[0])}"
+        losses, batches = training.history.losses, training.batches
+        if batches.on is not None:  # what the steps returned was over other data
+            said += f": the loss on fixed data is {number(loss)}" if loss == loss else ""
+        elif losses:
+            said += ": the loss of its batch" if batches.varying else ": the loss"
+            said += f" went from {number(losses[0])}"
             said += f" to {number(loss if loss == loss else losses[-1])}"
         for v in training.watch:
             if v.ndim == 0:
