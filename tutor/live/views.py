@@ -64,6 +64,7 @@ class View:
             raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
         self.training, self.kind = training, kind
         self.y = Extent()
+        self.moving = False  # while a hand moves the start, the axis stands still
         self.model = Model(training, predict) if predict is not None else None
         if self.model is not None:
             training.follow(self.model.parameters)
@@ -136,7 +137,7 @@ class View:
 
     def forget(self, moved: bool = False) -> None:
         """Begin again, after a reset; where only the start moved, the landscape stays."""
-        self.y = Extent()
+        self.y, self.moving = self.y if moved else Extent(), moved
         self.loss.forget()
         self.values.forget()
         if not moved:
@@ -160,6 +161,8 @@ class View:
 
     def now(self) -> Scene:
         """The scene at this moment."""
+        if self.moving and self.training.steps:
+            self.y, self.moving = Extent(), False
         now = self.training.loss()
         place: Place | None = self.landscape.here() if self.landscape else None
         spot = self.surface.here() if self.surface else None
