@@ -17,8 +17,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
-    *("records", "later", "config", "quiet", "threads", "errors", "frames", "types"),
-    *("operators", "graph"),
+    *("records", "later", "config", "quiet", "threads", "errors", "names", "signatures", "writing"),
+    *("frames", "types"),
+    *("refusals", "operators", "graph"),
     "ops",
     *("gradient", "loops", "rewrite", "compile", "tensor", "optimizers", "ifelse", "sandbox"),
     *("printing", "show"),

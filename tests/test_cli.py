@@ -1,7 +1,10 @@
 """The `tutor` command: what it opens, what it copies, what it says when something is missing."""
 
+import errno
 import importlib.util
 import os
+import sqlite3
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -12,7 +15,9 @@ import pytest
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from nbformat.sign import NotebookNotary
 
+import tutor
 from tutor import cli
+from tutor.show import engine
 
 PICTURE = nbformat.v4.new_code_cell(
     "x",
@@ -139,6 +144,69 @@ def test_copy_takes_everything_and_keeps_what_is_there(
     assert cli.main(["copy", str(target)]) == 0
     assert (target / cli.FIRST).read_text() == "my answers"
     assert f"Kept as they were: {cli.FIRST}" in capsys.readouterr().out
+
+
+def test_a_folder_may_be_named_by_the_home(
+    course: Path, started: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["copy", "~/course"]) == 0
+    assert (tmp_path / "home" / "course" / cli.FIRST).is_file()
+    assert cli.main(["--folder", "~/other"]) == 0
+    assert f"--ServerApp.root_dir={tmp_path / 'home' / 'other'}" in started
+    assert not (tmp_path / "~").exists()
+    with pytest.raises(SystemExit):
+        cli.main(["copy", "~nobody-of-this-name/course"])
+
+
+def test_a_disk_that_is_full_leaves_nothing_behind(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def full(path: Path, content: bytes) -> int:
+        with open(path, "wb") as file:
+            file.write(content[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    y = tutor.tensor.dscalar("y")
+    (tmp_path / "graph.dot").write_text("as it was")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert cli.main(["copy", str(tmp_path / "mine")]) == 1
+    assert "No space left" in capsys.readouterr().err
+    with pytest.raises(OSError, match="No space left"):
+        tutor.save(y**2, tmp_path / "graph.dot")
+    engine.keep(tmp_path / "cache" / "module.bin", b"content")
+    assert not [path for name in ("mine", "cache") for path in (tmp_path / name).iterdir()]
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"graph.dot"}
+    assert (tmp_path / "graph.dot").read_text() == "as it was"
+
+
+def test_a_home_that_is_full_still_opens_the_course(
+    course: Path, started: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def full(self: Any, notebook: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(NotebookNotary, "sign", full)
+    assert cli.main(["--no-browser"]) == 0
+    assert "--no-browser" in started
+    assert "cannot be marked as trusted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_what_the_course_says_can_be_printed_everywhere(encoding: str, tmp_path: Path) -> None:
+    script = (
+        "import tutor; print(tutor.course.check('09-2', 650)); print(tutor.course.progress()); "
+        "print(tutor.course.check('08-1', 3))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True,
+                          env={**os.environ, "PYTHONIOENCODING": encoding})  # fmt: skip
+    assert "Right." in done.stdout.decode(encoding) and not done.stderr
+    copied = subprocess.run(
+        [sys.executable, "-m", "tutor.cli", "copy", str(tmp_path / "курс")],
+        capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert "The course is in" in copied.stdout.decode(encoding)
 
 
 def test_copy_to_where_nothing_can_be_written_says_so(

@@ -78,7 +78,7 @@ def test_python_shows_no_frame_of_the_engine() -> None:
     assert PACKAGE not in shown and "wrt must be a symbol" in shown
     assert shown.startswith("Traceback (most recent call last):\n  File")
     high = said('import tutor\ntutor.config.exception_verbosity = "high"\ntutor.fonction')
-    assert PACKAGE in high and "Did you mean function?" in high
+    assert PACKAGE in high and "Did you mean tutor.function" in high
     assert PACKAGE in said('import tutor\ntutor.config.floatX = "float65"')
 
 

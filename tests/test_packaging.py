@@ -101,6 +101,30 @@ def test_binder_installs_the_pins_and_the_course(root: Path, dockerfile: str) ->
     assert not (root / "binder/environment.yml").exists()
 
 
+def test_binder_trusts_the_notebooks_it_opens(
+    root: Path, dockerfile: str, tmp_path: Path
+) -> None:
+    """JupyterLab asks the notary of its user's data folder, which postBuild has signed with."""
+    after = dockerfile[dockerfile.index("RUN ./binder/postBuild") :]
+    before = dockerfile[: dockerfile.index("RUN ./binder/postBuild")]
+    assert re.findall(r"^USER (.*)$", before, re.M)[-1] == "${NB_USER}"  # who runs JupyterLab
+    assert not re.search(r"^(USER|ENV (HOME|JUPYTER|XDG))", after, re.M)  # with the same folder
+    lines = (root / "binder/postBuild").read_text().splitlines()
+    (trust,) = [line for line in lines if line.startswith("jupyter trust")]
+    kept = ("JUPYTER", "XDG", "HOME")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(kept)} | {"HOME": str(tmp_path)}
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
+    subprocess.run(["bash", "-c", trust], cwd=root, env=env, check=True, capture_output=True)
+    ask = (
+        "import sys, nbformat; from nbformat.sign import NotebookNotary; notary = NotebookNotary();"
+        "print(all(notary.check_signature(nbformat.read(p, 4)) for p in sys.argv[1:]))"
+    )
+    books = sorted(map(str, (root / "notebooks").glob("*.ipynb")))
+    done = subprocess.run([sys.executable, "-c", ask, *books], env=env, check=True,
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.stdout == "True\n"
+
+
 def test_binder_pins_each_dependency_within_its_bounds(pins: dict[str, str]) -> None:
     extra = {"extra": "lab"}
     wanted = [Requirement(line) for line in importlib.metadata.requires("theano-tutor") or ()]

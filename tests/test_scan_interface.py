@@ -1,5 +1,7 @@
 """What programs may pass to `scan` and get from it: forms of arguments, updates, random streams."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -230,3 +232,61 @@ def test_a_mistake_inside_of_a_step_is_not_taken_for_a_wrong_number():
 def test_a_state_that_changes_its_type_is_either_kind_of_error(kind):
     with pytest.raises(kind, match="becomes"):
         tutor.scan(lambda s: s + 0.5, outputs_info=[0], n_steps=3)
+
+
+X, K, V, M = T.dscalar("x"), T.fscalar("k"), T.dvector("v"), T.dmatrix("m")
+I, B, S = T.lscalar("i"), T.bscalar("b"), T.lvector("s")  # noqa: E741 - as they are named
+CHANGING = {  # a step, what it starts with, and what else scan is told
+    "int to float": (lambda a: a * 1.5, 1, {}, [1.5, 2.25, 3.375]),
+    "int8 constant": (lambda a: a * 1.5, T.constant(1), {}, [1.5, 2.25, 3.375]),
+    "int8 input": (lambda a: a * 1.5, B, {}, [3, 4.5, 6.75]),
+    "int64 input": (lambda a: a / 2, I, {}, [1.5, 0.75, 0.375]),
+    "float32": (lambda a: a * X, K, {}, [12, 48, 192]),
+    "a wider integer": (lambda a: a + I, B, {}, [5, 8, 11]),
+    "bool": (lambda a: ~a + 1, T.constant(True), {}, [-1, 1, -1]),
+    "complex": (lambda a: a * 1j, X, {}, [4j, -4, -4j]),
+    "zeros": (lambda u, a: a + u, T.zeros((), "int64"), {"sequences": V}, [1, 3, 6]),
+    "two taps": (lambda a, c: (a + c) * 0.5, "taps", {}, [1.5, 1.75, 1.625]),
+    "a scalar to a vector": (lambda a: a + V, X, {}, [[5, 6, 7], [6, 8, 10], [7, 10, 13]]),
+    "from outside": (lambda a: V, 0.0, {}, [[1, 2, 3]] * 3),
+    "to a row": (lambda r, a: a + r, 0.0, {"sequences": M}, [[0, 1], [2, 4], [6, 9]]),
+    "a constant": (lambda a: T.constant(3.5), I, {}, [3.5] * 3),
+}  # fmt: skip
+GIVEN = {X: 4.0, K: 3, V: [1.0, 2.0, 3.0], M: np.arange(6.0).reshape(3, 2), I: 3, B: 2, S: [1, 2]}
+
+
+@pytest.mark.parametrize("case", CHANGING)
+def test_what_is_advised_for_a_state_that_changes_its_type_works(case):
+    step, start, more, wanted = CHANGING[case]
+    start = {"initial": S, "taps": [-2, -1]} if start == "taps" else start
+    more = more or {"n_steps": 3}
+    with pytest.raises(TypeError, match="keeps its type") as told:
+        tutor.scan(step, outputs_info=start, **more)
+    line = step.__code__.co_firstlineno
+    assert f"a step makes it at: test_scan_interface.py, line {line}:" in str(told.value)
+    advised = re.search(r"outputs_info=(.*)\.$", told.value.fix.split(" Or let")[0])
+    names = {v.name: v for v in GIVEN}
+    start = eval(advised[1], {"T": T, **names})
+    result, _ = tutor.scan(step, outputs_info=start, **more)
+    used = [v for v in tutor.graph.graph_inputs([result]) if v in GIVEN]
+    found = tutor.function(used, result)(*[np.asarray(GIVEN[v], v.dtype) for v in used])
+    np.testing.assert_allclose(found, wanted)
+
+
+def test_a_state_that_loses_a_dimension_is_told_what_a_step_returns():
+    with pytest.raises(TypeError, match=r"Start with a float64 scalar, as a step returns one"):
+        tutor.scan(lambda a: a.sum(), outputs_info=V, n_steps=3)
+    assert tutor.scan(lambda a: a.sum(), outputs_info=X, n_steps=3)[0].ndim == 1
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE"])
+def test_a_state_that_changes_its_shape_is_told_where(mode):
+    def grow(a):
+        return T.concatenate([a, a])
+
+    result, _ = tutor.scan(grow, outputs_info=V, n_steps=3)
+    with pytest.raises(ValueError, match=r"shape \(6,\) in step 0 and shape \(12,\)") as told:
+        tutor.function([V], result, mode=mode)([1.0, 2.0, 3.0])
+    assert "return T.concatenate([a, a])" in str(told.value)
+    last = tutor.function([V], result[-1])
+    assert last([1.0, 2.0, 3.0]).shape == (24,)

@@ -78,11 +78,17 @@ def __getattr__(name: str) -> Any:
         return import_module(f"tutor.{name}")
     if name.startswith("_"):  # asked by programs, not by people
         raise AttributeError(f"module 'tutor' has no attribute {name!r}")
-    from difflib import get_close_matches
+    raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=lambda: _instead(name))
 
-    close = get_close_matches(name, __dir__(), 1)
-    fix = f"Did you mean {close[0]}?" if close else "See dir(tutor) for what there is."
-    raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=fix)
+
+def _instead(name: str) -> str:
+    from importlib import util
+
+    from tutor.names import instead
+
+    if util.find_spec(f"tutor.{name}") is not None:
+        return f"It is a module: write import tutor.{name} first."
+    return instead(name, "tutor.", __dir__())
 
 
 def __dir__() -> list[str]:

@@ -13,7 +13,8 @@ import importlib
 import importlib.metadata
 import importlib.util
 import os
-import shutil
+import shlex
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from pathlib import Path
 from tutor.theano.differences import table
 from tutor.theano.report import NoSuchModuleError, report
 from tutor.theano.running import ProgramError, run
+from tutor.writing import write_whole
 
 PACKAGE = Path(__file__).resolve().parent
 FIRST = "00-start-here.ipynb"
@@ -42,6 +44,10 @@ class CommandError(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv` (default: the process's own) and return its exit status."""
     args = parser().parse_args(argv)
+    if args.run is not run_program:  # whose output is the program's
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # no character stops the command
+                stream.reconfigure(errors="backslashreplace")
     try:
         return int(args.run(args))
     except CommandError as error:
@@ -60,12 +66,12 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"tutor {version}")
     top.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
     top.add_argument("--port", type=int, help="serve on this port (default: 8888 or the next free)")
-    top.add_argument("--folder", type=Path, help="open the copy of the course in this folder")
+    top.add_argument("--folder", type=folder, help="open the copy of the course in this folder")
     top.set_defaults(run=open_course)
 
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     copy = commands.add_parser("copy", help="copy the course into a folder of your own")
-    copy.add_argument("folder", type=Path, metavar="DIR", help="made when it is not there")
+    copy.add_argument("folder", type=folder, metavar="DIR", help="made when it is not there")
     copy.set_defaults(run=copy_course)
     where = commands.add_parser("where", help="print the folder that holds the course")
     where.set_defaults(run=print_folder)
@@ -76,6 +82,18 @@ def parser() -> argparse.ArgumentParser:
     names.add_argument("--differences", action="store_true", help="the README's table of these")
     names.set_defaults(run=print_names)
     return top
+
+
+def folder(text: str) -> Path:
+    """Return the folder that is meant, with `~` for the learner's home.
+
+    >>> folder("~/course") == Path.home() / "course"
+    True
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} names a home that is not there") from error
 
 
 def add_run(command: argparse.ArgumentParser) -> None:
@@ -116,10 +134,10 @@ def open_course(args: argparse.Namespace) -> int:
     """Start JupyterLab on the course, in this process, until the learner ends it."""
     if importlib.util.find_spec("jupyterlab") is None:
         raise CommandError(NO_LAB)
-    folder = learners_folder(args.folder)
-    options = lab_options(folder, args.port, browser=not args.no_browser)
+    opened = learners_folder(args.folder)
+    options = lab_options(opened, args.port, browser=not args.no_browser)
     quieten_lab()
-    trust_course(folder)
+    trust_course(opened)
     importlib.import_module("jupyterlab.labapp").main(options)
     return 0
 
@@ -130,7 +148,7 @@ def copy_course(args: argparse.Namespace) -> int:
     print(f"The course is in {args.folder.resolve()}")
     if kept:
         print(f"Kept as they were: {', '.join(kept)}")
-    print(f"Open it with:  tutor --folder {args.folder}")
+    print(f"Open it with:  tutor --folder {shlex.quote(str(args.folder))}")
     return 0
 
 
@@ -145,7 +163,10 @@ def trust_course(folder: Path) -> None:
     for original in sorted(course_folder().glob("*.ipynb")):
         copy = folder / original.name
         if copy.is_file() and copy.read_bytes() == original.read_bytes():
-            notary.sign(nbformat.read(copy, as_version=4))
+            try:
+                notary.sign(nbformat.read(copy, as_version=4))
+            except (OSError, sqlite3.Error) as error:  # a full home: it opens without pictures
+                print(f"{copy.name} cannot be marked as trusted: {error}", file=sys.stderr)
 
 
 def print_folder(args: argparse.Namespace) -> int:
@@ -186,7 +207,7 @@ def copy_missing(source: Path, target: Path) -> list[str]:
             there = target / name
             if not there.exists():
                 there.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, there)
+                write_whole(there, path.read_bytes())
             elif there.read_bytes() != path.read_bytes():
                 kept.append(name.as_posix())
     except OSError as error:

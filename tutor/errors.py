@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -21,6 +22,9 @@ from tutor.records import NamedTuple
 
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 WIDTH = 96  # characters of a message on a line in a notebook
+#: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
+UNPRINTABLE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -112,7 +116,7 @@ def caller() -> Origin | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        if not code.co_filename.startswith(PACKAGE):
+        if not is_inside(code.co_filename):
             key = id(code), frame.f_lasti
             found = _places.get(key)
             if found is None:
@@ -124,11 +128,46 @@ def caller() -> Origin | None:
     return None
 
 
+#: Whose frames stand around a learner's, or alone where no line of the learner's led here.
+RUNNERS = frozenset("IPython asyncio concurrent ipykernel ipywidgets runpy threading tornado "
+                    "traitlets".split())
+
+
+def _learners_frame() -> FrameType | None:
+    """The innermost frame outside this package, unless what runs a learner's code comes first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_inside(frame.f_code.co_filename):
+        frame = frame.f_back
+    if frame is None or str(frame.f_globals.get("__name__")).split(".")[0] in RUNNERS:
+        return None
+    return frame
+
+
+def as_imported(text: str) -> str:
+    """A text in which `tutor.` is what the learner's program calls this package.
+
+    >>> import tutor as theano
+    >>> as_imported("tutor.explore() steps through it.")
+    'theano.explore() steps through it.'
+    """
+    frame = _learners_frame() if "tutor." in text else None
+    if frame is None:
+        return text
+    front = sys.modules.get("tutor")
+    names = [name for name, value in (frame.f_globals | frame.f_locals).items() if value is front]
+    if not names or "tutor" in names:
+        return text
+    return re.sub(r"(?<![\w./'\"])tutor\.(?=[A-Za-z])", f"{names[0]}.", text)
+
+
 class TutorError(Exception):
     """What happened, where (the origins of the variables that take part), and the fix.
 
+    Where nothing else is told, it is the line of the learner's that led here.
+
     >>> print(TutorError("x has no value.", fix="Pass one: f(3)."))
     x has no value.
+      written at: ...
       To mend it: Pass one: f(3).
     """
 
@@ -145,18 +184,44 @@ class TutorError(Exception):
         what: str = "",
         *,
         where: tuple[tuple[str, Origin | None], ...] = (),
-        fix: str = "",
+        fix: str | Callable[[], str] = "",
         more: str = "",
     ) -> None:
-        self.what, self.where, self.fix, self.more = what, where, fix, more
+        self.where, self.more, self._fix = where, more, fix
+        if callable(fix):  # raised to programs too, which only ask whether something is there
+            self.what = what
+            super().__init__(what)
+            return
+        if not any(origin for _, origin in where):
+            frame = _learners_frame()
+            self.where = (("written at", frame and Origin(frame.f_code, frame.f_lasti)),)
+        self.what, self._fix = as_imported(what), as_imported(fix)
         super().__init__(self._message())
+
+    @property
+    def fix(self) -> str:
+        """How to mend it; where that takes a search, it is found when it is first read."""
+        if callable(self._fix):
+            self._fix = as_imported(self._fix())
+            self.where = self.where or (("written at", _last_outside(self.__traceback__)),)
+            self.args = (self._message(),)
+        return self._fix
+
+    @fix.setter
+    def fix(self, text: str) -> None:
+        self._fix = text
+
+    def __str__(self) -> str:
+        assert self.fix is not None  # the message has it
+        return super().__str__()
 
     def _message(self) -> str:
         lines = [self.what]
         lines += [f"  in: {self.formula}"] if self.formula else []
         lines += [f"  {role}: {origin}" for role, origin in self.where if origin is not None]
         lines += [f"  To mend it: {self.fix}"] if self.fix else []
-        return "\n".join([*lines, *(["", self.more] if self.more else [])])
+        message = "\n".join([*lines, *(["", self.more] if self.more else [])])
+        return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], message)
 
     def within(self, results: Sequence[Any], part: Any, formula: str) -> None:
         """Say of what the node that failed is a part: of these results, with this formula, in which
@@ -171,8 +236,11 @@ class TutorError(Exception):
         """What IPython shows: the learner's own lines and the message, no frames of this
         package.
         """
+        own = _own_lines(self.__traceback__)
         said = _broken(f"{type(self).__name__}: {self}")
-        return ["Traceback (most recent call last):", *_own_lines(self.__traceback__), *said]
+        told = {f"  written at: {line.strip()}" for line in own[-1:]}  # the line just above
+        return ["Traceback (most recent call last):", *own,
+                *[line for line in said if line not in told]]
 
 
 def _restored(kind: type[TutorError], message: str, what: str, fix: str) -> TutorError:
@@ -196,7 +264,17 @@ def _broken(message: str) -> list[str]:
 
 def is_inside(filename: str) -> bool:
     """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
-    return filename.startswith((PACKAGE, "<tutor function"))
+    return filename.startswith((PACKAGE, "<tutor "))
+
+
+def _last_outside(traceback: TracebackType | None) -> Origin | None:
+    """The last place of a traceback that is outside this package."""
+    found = None
+    while traceback is not None:
+        if not is_inside(traceback.tb_frame.f_code.co_filename):
+            found = Origin(traceback.tb_frame.f_code, traceback.tb_lasti)
+        traceback = traceback.tb_next
+    return found
 
 
 def _own_lines(traceback: TracebackType | None) -> list[str]:
@@ -204,7 +282,7 @@ def _own_lines(traceback: TracebackType | None) -> list[str]:
     lines = []
     while traceback is not None:
         frame = traceback.tb_frame
-        runner = str(frame.f_globals.get("__name__", "")).split(".")[0] in ("IPython", "ipykernel")
+        runner = str(frame.f_globals.get("__name__", "")).split(".")[0] in RUNNERS
         if not runner and not is_inside(frame.f_code.co_filename):
             lines.append(f"  {Origin(frame.f_code, traceback.tb_lasti)}")
         traceback = traceback.tb_next
@@ -286,26 +364,9 @@ class DebugModeError(TutorError):
     """An op or a rewriting does not keep its promise; found by running in DebugMode."""
 
 
+class NotCompiledWarning(UserWarning):
+    """A function runs an operation at a time where it was to be compiled as one."""
+
+
 class NotHereError(TutorError, AttributeError, NotImplementedError):
     """Something this engine does not have, with the nearest thing that it has."""
-
-
-def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callable[[str], Any]:
-    """The `__getattr__` of a module with these `names`: of one that is not there it says which
-    comes nearest; `spelt` is what stands before the name.
-
-    >>> naming_the_nearest("tutor.shapes", "shapes.", ["circle", "square"])("sqare")
-    Traceback (most recent call last):
-    ...
-    tutor.errors.NotHereError: tutor.shapes has no 'sqare'.
-      To mend it: Did you mean shapes.square?
-    """
-    def absent(name: str) -> Any:
-        from difflib import get_close_matches
-
-        # Names that begin with an underscore are asked for by programs, not by people.
-        near = [] if name.startswith("_") else get_close_matches(name, names, 3, 0.7)
-        fix = f"Did you mean {' or '.join(spelt + one for one in near)}?" if near else (
-            f"See dir({spelt.removesuffix('.')}).")
-        raise NotHereError(f"{module} has no {name!r}.", fix=fix)
-    return absent

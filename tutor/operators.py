@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from tutor.errors import DTypeError, NotHereError, TutorError, caller, shortened
+from tutor import refusals
+from tutor.errors import DTypeError, NotHereError, TutorError, shortened
 from tutor.later import MODULES, loaded
+from tutor.signatures import answering
 
 if TYPE_CHECKING:
     from tutor.graph import Variable
@@ -91,7 +93,7 @@ KEYWORDS = {
 
 def public(function: F) -> F:
     """Enter a function under its name, for methods and operators to find."""
-    FUNCTIONS[function.__name__] = function
+    FUNCTIONS[function.__name__] = function = answering(function)
     return function
 
 
@@ -124,35 +126,17 @@ def quoted(value: Any, longest: int = 100) -> str:
     return str(FUNCTIONS["brief"](value, longest)) if not name else shortened(name, longest)
 
 
-def _no_array(v: Any) -> DTypeError:
-    return DTypeError(
-        f"{quoted(v)} is a symbol: NumPy cannot make an array of it.",
-        fix="Use the function of the same name in tutor.tensor, or compile it first.",
-    )
+def unchangeable(told: property) -> property:
+    """The property; to set it is an error that says what to do."""
+    return told.setter(_set)
+
+
+def _set(v: Any, value: Any) -> None:
+    raise refusals.not_set(quoted(v), quoted(value), v.origin)
 
 
 #: What some variables have, and all are asked for: no word is lost on the others.
 ASKED = frozenset(("container", "data", "default_update"))
-#: What is asked of a symbol as if it were an array.
-OF_VALUES = ("numpy", "item", "tolist", "value", "values", "get_value", "set_value")
-#: Functions that stand in `tutor.tensor.nnet`.
-OF_NETWORKS = ("binary_crossentropy", "categorical_crossentropy", "elu", "hard_sigmoid",
-               "logsoftmax", "relu", "sigmoid", "softmax", "softplus")  # fmt: skip
-
-
-def _instead(name: str) -> str:
-    """What to write in the place of an attribute that a symbol does not have."""
-    if name in OF_VALUES:
-        return "It has no value yet: give its inputs values, y.eval({x: 3.0}), or compile it."
-    if name in OF_NETWORKS:
-        return f"There is a function of this name: T.nnet.{name}(x)."
-    if name in FUNCTIONS:
-        return f"There is a function of this name: T.{name}(x)."
-    from difflib import get_close_matches  # for the message alone
-
-    near = get_close_matches(name, [n for n in dir(Operators) if n[0] != "_"], 1, 0.75)
-    return f"Did you mean {near[0]}?" if near else "See dir(x) for what there is."
-
 
 class Operators:
     """The operators and methods of a symbol. Comparisons are symbols too, all but `==` and `!=`."""
@@ -163,7 +147,8 @@ class Operators:
         """Asked where there is no such attribute: says what there is."""
         if name.startswith("_") or name in ASKED:  # by programs, not by people
             raise AttributeError(name)
-        raise NotHereError(f"a symbol has no attribute {name!r}.", fix=_instead(name))
+        raise NotHereError(f"a symbol has no attribute {name!r}.", fix=lambda: (
+            refusals.instead_of(name, FUNCTIONS, dir(Operators))))
 
     def __add__(self, other: Any) -> Variable:
         return FUNCTIONS["add"](self, other)
@@ -207,8 +192,9 @@ class Operators:
     def __rdivmod__(self, other: Any) -> tuple[Variable, Variable]:
         return other // self, other % self
 
-    def __pow__(self, other: Any) -> Variable:
-        return FUNCTIONS["pow"](self, other)
+    def __pow__(self, other: Any, modulo: Any = None) -> Variable:
+        power: Variable = FUNCTIONS["pow"](self, other)
+        return power if modulo is None else power % modulo
 
     def __rpow__(self, other: Any) -> Variable:
         return FUNCTIONS["pow"](other, self)
@@ -279,11 +265,17 @@ class Operators:
     def __getitem__(self, index: Any) -> Variable:
         return FUNCTIONS["getitem"](self, index)
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: Any, value: Any = None) -> None:
         raise DTypeError(
             f"{quoted(self)} is a symbol: its elements cannot be assigned.",
             fix="T.set_subtensor(x[i], value) is the expression of x with that element replaced.",
         )
+
+    __delitem__ = __setitem__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        op = getattr(getattr(self, "owner", None), "op", None)
+        raise refusals.no_function(quoted(self), getattr(op, "name", ""), self.origin)
 
     def __iter__(self) -> Iterator[Variable]:
         return iter(FUNCTIONS["unpack"](self))
@@ -301,30 +293,30 @@ class Operators:
         )
 
     def __bool__(self) -> bool:
-        """True: a symbol is there. A comparison has no truth value yet, so it is an error
-        instead.
+        """An error: a symbol is neither true nor false. (A program written for Theano, which asks
+        whether there is one, is told True; not of a comparison.)
         """
-        if getattr(getattr(self.owner, "op", None), "is_comparison", False):
-            raise DTypeError(
-                f"{quoted(self)} is neither true nor false yet: it is a symbol.",
-                where=(("asked at", caller()),),
-                fix="T.switch(condition, a, b) chooses when values arrive; "
-                "for a < x < b write T.and_(a < x, x < b).",
-            )
-        return True
+        compared = getattr(getattr(self.owner, "op", None), "is_comparison", False)
+        if not compared and "of_numpy" in FUNCTIONS:
+            return True
+        raise refusals.no_truth(quoted(self))
 
     def __float__(self) -> float:
-        raise DTypeError(
-            f"{quoted(self)} is a symbol: it has no number yet.",
-            fix="Compile it with function, or give its inputs values: y.eval({x: 3.0}).",
-        )
+        raise refusals.no_number(quoted(self))
+
+    def __round__(self, digits: Any = None) -> Variable:
+        rounded = FUNCTIONS["round_half_to_even"]
+        return rounded(self * 10**digits) / 10**digits if digits else rounded(self)
+
+    def __format__(self, wish: str) -> str:
+        return format(float(self), wish) if wish else str(self)
 
     __int__ = __complex__ = __index__ = __float__
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """A symbol as a Python object, so that `numpy.prod([x.shape[0], 3])` is a symbol too."""
         if dtype is not None and np.dtype(dtype) != object:
-            raise _no_array(self)
+            raise refusals.no_array(quoted(self))
         array = np.empty((), object)
         array[()] = self
         return array
@@ -335,7 +327,7 @@ class Operators:
         if function.__module__ != "numpy" or name not in FUNCTIONS:
             if "of_numpy" in FUNCTIONS:  # in a program written for Theano
                 return FUNCTIONS["of_numpy"](function, args, kwargs)
-            raise _no_array(self)
+            raise refusals.no_array(quoted(self))
         return FUNCTIONS[name](*args, **kwargs)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -379,9 +371,9 @@ def _yielding(compute: F, reflected: str) -> F:
     """An operator that leaves to an object which is no tensor, but knows symbols, what to do."""
 
     @wraps(compute)
-    def operator(self: Any, other: Any) -> Any:
+    def operator(self: Any, other: Any, *modulo: Any) -> Any:
         try:
-            return compute(self, other)
+            return compute(self, other, *modulo)
         except TutorError:
             known = isinstance(other, (Operators, np.ndarray, np.generic, int, float, complex))
             if not known and hasattr(type(other), reflected):
@@ -395,6 +387,9 @@ for _name in "add sub mul truediv floordiv mod pow matmul and or xor".split():
     if f"__{_name}__" in vars(Operators):
         _compute = vars(Operators)[f"__{_name}__"]
         setattr(Operators, f"__{_name}__", _yielding(_compute, f"__r{_name}__"))
+
+for _name in "T shape size real imag".split():
+    setattr(Operators, _name, unchangeable(vars(Operators)[_name]))
 
 for _name in METHODS:
     setattr(Operators, _name, _method(_name))

@@ -18,14 +18,15 @@ from tutor.errors import (
     BadValueError,
     CostError,
     DTypeError,
-    naming_the_nearest,
 )
 from tutor.gradient import grad
 from tutor.graph import Variable
 from tutor.graph.shared import SharedVariable, shared
+from tutor.names import naming_the_nearest
 from tutor.operators import quoted
 from tutor.ops.arithmetic import cast, sqr, sqrt
 from tutor.ops.logic import maximum
+from tutor.signatures import answering
 from tutor.types import TensorType
 
 __all__ = ["adadelta", "adagrad", "adam", "adamax", "momentum", "nesterov", "rmsprop", "sgd"]
@@ -35,6 +36,7 @@ Updates = dict[SharedVariable, Variable]
 Params = SharedVariable | Sequence[SharedVariable]
 
 
+@answering
 def sgd(cost: Variable, params: Params, learning_rate: Any = 0.01) -> Updates:
     """Gradient descent: a step against the gradient g, as long as the slope is steep.
 
@@ -55,6 +57,7 @@ def sgd(cost: Variable, params: Params, learning_rate: Any = 0.01) -> Updates:
     return {p: p - rate.of(p) * g for p, g in pairs}
 
 
+@answering
 def momentum(cost: Variable, params: Params, learning_rate: Any = 0.01,
              momentum: Any = 0.9) -> Updates:
     """Gradient descent of a heavy ball, which keeps a part μ of its velocity v.
@@ -83,6 +86,7 @@ def momentum(cost: Variable, params: Params, learning_rate: Any = 0.01,
     return updates
 
 
+@answering
 def nesterov(cost: Variable, params: Params, learning_rate: Any = 0.01,
              momentum: Any = 0.9) -> Updates:
     """Momentum whose gradient is taken where the velocity will have led.
@@ -113,6 +117,7 @@ def nesterov(cost: Variable, params: Params, learning_rate: Any = 0.01,
     return updates
 
 
+@answering
 def adagrad(cost: Variable, params: Params, learning_rate: Any = 0.01,
             epsilon: Any = 1e-8) -> Updates:
     """Steps that shrink, for each number on its own, with the squares it has summed up in s.
@@ -139,6 +144,7 @@ def adagrad(cost: Variable, params: Params, learning_rate: Any = 0.01,
     return updates
 
 
+@answering
 def rmsprop(cost: Variable, params: Params, learning_rate: Any = 0.001, decay: Any = 0.9,
             epsilon: Any = 1e-8) -> Updates:
     """Steps divided by the root of a running mean s of the squares, which forgets old ones.
@@ -166,6 +172,7 @@ def rmsprop(cost: Variable, params: Params, learning_rate: Any = 0.001, decay: A
     return updates
 
 
+@answering
 def adadelta(cost: Variable, params: Params, learning_rate: Any = 1.0, decay: Any = 0.95,
              epsilon: Any = 1e-6) -> Updates:
     """Steps in the parameter's own unit: as long as the last ones were, by a mean d of squares.
@@ -193,6 +200,7 @@ def adadelta(cost: Variable, params: Params, learning_rate: Any = 1.0, decay: An
     return updates
 
 
+@answering
 def adam(cost: Variable, params: Params, learning_rate: Any = 0.001, beta1: Any = 0.9,
          beta2: Any = 0.999, epsilon: Any = 1e-8) -> Updates:
     """A running mean m of the gradient, divided by the root of one of its squares, s.
@@ -225,6 +233,7 @@ def adam(cost: Variable, params: Params, learning_rate: Any = 0.001, beta1: Any 
     return updates | {t: t + 1}
 
 
+@answering
 def adamax(cost: Variable, params: Params, learning_rate: Any = 0.002, beta1: Any = 0.9,
            beta2: Any = 0.999, epsilon: Any = 1e-8) -> Updates:
     """Adam with the largest gradient of late, u, in place of the mean square.

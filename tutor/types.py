@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, DTypeError
+from tutor.errors import BadValueError, DTypeError, shortened
 from tutor.later import loaded
 
 if TYPE_CHECKING:
@@ -55,12 +55,13 @@ class Type:
     is_valid_value: ClassVar[Any]
     values_eq = values_eq_approx = later("equal")
 
-    def __call__(self, name: str | None = None, *more: Any) -> Variable:
-        if more:
+    def __call__(self, name: str | None = None, *more: Any, **others: Any) -> Variable:
+        if more or others:
+            said = ", ".join([*map(repr, more), *[f"{word}={others[word]!r}" for word in others]])
             raise DTypeError(
-                f"{self!r} makes one variable, and got {1 + len(more)} names.",
-                fix='The plural makes several: T.dscalars("x", "y").',
-            )
+                f"{self!r} makes one variable from its name, and got {said} as well.",
+                fix='The plural makes several: T.dscalars("x", "y"). Its dtype is that of the '
+                "constructor, its sizes are those of the values that arrive.")
         variable: Variable = self.variable(self, name=name)
         return variable
 
@@ -160,7 +161,8 @@ class TensorType(Type):
             if known is not None:
                 return known
         if not isinstance(broadcastable, Iterable):
-            raise DTypeError("broadcastable is one bool for each dimension, () for a scalar.")
+            raise DTypeError(f"broadcastable has one bool a dimension, and is {broadcastable!r}.",
+                             fix="Write (False, False) for a matrix, () for a scalar.")
         pattern = tuple([bool(b) for b in broadcastable])
         key = (checked_dtype(dtype), pattern)
         known = cls._known.get(key)
@@ -265,9 +267,8 @@ class TensorType(Type):
     def _array_of(self, value: Any) -> np.ndarray[Any, Any]:
         """The value as an array of numbers, of whatever dtype."""
         if hasattr(value, "owner") and hasattr(value, "type"):
-            raise DTypeError(
-                f"needs a value and got the symbol {value}.", fix="Pass a number or an array."
-            )
+            raise DTypeError(f"needs a value and got the symbol {shortened(repr(value), 100)}.",
+                             fix="Pass a number or an array.")
         try:
             array = np.asarray(value)
         except (ValueError, TypeError):

@@ -17,9 +17,11 @@ from tutor.compile.replacements import as_it_is, fitted, pairs
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Constant, Variable, as_tensor_variable, graph_inputs, rebuild, remake
 from tutor.graph.shared import SharedVariable
+from tutor.signatures import answering
 from tutor.types import describe
 
 
+@answering
 def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True,
           copy_inputs: Any = None) -> Any:
     """A copy of one expression or of a list of them; `replace` is a dict or a list of pairs.

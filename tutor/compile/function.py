@@ -98,10 +98,21 @@ def function_dump(filename: str, inputs: Any, outputs: Any = None,
         pickle.dump({"inputs": inputs, "outputs": outputs, **options}, file, -1)
 
 
+#: What `eval` passes on to `function`.
+OPTIONS = frozenset("mode updates givens no_default_updates accept_inplace name rebuild_strict "
+                    "allow_input_downcast profile on_unused_input".split())
+
+
 @public
 def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
     """`v.eval({x: 3})`: the value of an expression when its inputs have these values."""
     by_name = {u.name: u for u in graph_inputs([v]) if u.name}
+    words = [word for word in options if word not in OPTIONS]
+    if words:
+        raise ArgumentError(
+            f"eval takes a dict from inputs to values, and got {words[0]}={options[words[0]]!r}.",
+            fix=f"Write y.eval({{{words[0] if words[0] in by_name else 'x'}: "
+            f"{options[words[0]]!r}}}).")
     if not isinstance(values, Mapping):
         raise ArgumentError(f"eval takes a dict from inputs to values, and got {describe(values)}.",
                             fix=f"Write y.eval({{{next(iter(by_name), 'x')}: …}}).")

@@ -17,7 +17,7 @@ from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.lines import Line
 from tutor.compile.memory import Room
 from tutor.compile.source import Program, Writer
-from tutor.errors import BadValueError
+from tutor.errors import BadValueError, Origin
 from tutor.graph import Apply, Variable
 from tutor.loops.loop import Loop
 from tutor.ops.arithmetic import Cast
@@ -108,7 +108,7 @@ class Written:
         lines = [Line(f"def scan({', '.join(parameters)}):"),
                  Line(f"    {self.steps} = ready({self.steps}, ({whole}))"),
                  *[Line(f"    {text}") for text in self._start()],
-                 Line("    try:"), *[line.indented().indented() for line in self.program.loads],
+                 Line("    try:"), *[line.indented().indented() for line in self.program.reading()],
                  Line(f"        {self._head()}"),
                  *[line.indented().indented().indented() for line in body],
                  *[Line(f"    {text}") for text in self._failing(parameters)],
@@ -167,7 +167,8 @@ class Written:
         """Write what is kept of this step; in the first one the shapes become known."""
         lines: list[Line] = []
         first: list[str] = []
-        for v, kept, shape in zip(self.results, self.kept, self.shapes, strict=True):
+        parts = zip(self.results, self.kept, self.shapes, strict=True)
+        for i, (v, kept, shape) in enumerate(parts):
             if kept is None:
                 continue
             name = self.value(v)
@@ -176,7 +177,7 @@ class Written:
                 first.append(f"{kept} = room({place}, {size}, {v.dtype!r})")
                 first.append(f"{shape} = {name}.shape")
                 test = " and ".join([*self._checking(), f"{name}.shape != {shape}"])
-                lines.append(Line(f"if {test}: differ({name}, {shape}, {self.t})"))
+                lines.append(Line(f"if {test}: differ({name}, {shape}, {self.t}, made[{i}])"))
             if self.loop.until:
                 lines.append(Line(f"if {self.t} == len({kept}): {kept} = larger({kept})"))
             lines.append(Line(f"{kept}[{self.t}] = {name}"))
@@ -228,7 +229,8 @@ class Written:
             return within(error, self.outputs)
 
         scope = {"ready": self.loop.ready, "twin": twin, "own": own, "empty": np.empty,
-                 "differ": differ, "explain": explain, "larger": larger, "room": Room().take,
+                 "differ": differ, "made": [v.origin for v in self.loop.outputs],
+                 "explain": explain, "larger": larger, "room": Room().take,
                  "slow": self._slow, "float64": np.float64, **self.program.bindings}  # fmt: skip
         exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
         run: Callable[..., tuple[Any, ...]] = scope["scan"]
@@ -274,11 +276,13 @@ def own(value: Any, initial: Any) -> Any:
     return value.copy() if value is initial or value.base is not None else value
 
 
-def differ(value: Any, shape: Sequence[int], t: int) -> None:
-    """Say that a result changed its shape."""
+def differ(value: Any, shape: Sequence[int], t: int, made: Origin | None) -> None:
+    """Say that a result changed its shape, and where a step makes it."""
     raise BadValueError(
         f"a result of scan has shape {tuple(shape)} in step 0 and shape {value.shape} in step {t}.",
-        fix="The results of all steps are stacked, so they have one shape.",
+        where=(("a step makes it at", made),),
+        fix="The results of all steps are stacked, so they have one shape. Where only the last is "
+        "used, result[-1], it may grow.",
     )
 
 

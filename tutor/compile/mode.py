@@ -17,6 +17,7 @@ from tutor.config import config
 from tutor.errors import BadValueError
 from tutor.later import FRONT, by_name, loaded
 from tutor.rewrite.rules import ASSUMES
+from tutor.signatures import answering
 
 if TYPE_CHECKING:
     from tutor.compile.watching import Watcher
@@ -181,7 +182,14 @@ class JaxMode(Mode):
     backend = "jax"
 
 
+class InterpretMode(Mode):
+    """A mode that runs the graph node by node as it was written: slow, and what it means."""
+
+    backend = "interpret"
+
+
 predefined_modes["jax"] = JaxMode()
+predefined_modes["interpret"] = InterpretMode("py", None)
 predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
 _ALIASES = {"FAST_RUN_NOGC": "FAST_RUN", "ProfileMode": "FAST_RUN", "PROFILE_MODE": "FAST_RUN",
             "JAX": "jax"}
@@ -192,6 +200,7 @@ MAKERS: dict[str, Callable[[], Mode]] = {
 _made: dict[Any, Mode] = {}
 
 
+@answering
 def get_mode(given: Any = None) -> Mode:
     """The mode of a name, or a mode itself; the configuration's where None is given.
 
@@ -215,6 +224,7 @@ def get_mode(given: Any = None) -> Mode:
     return _made[key]
 
 
+@answering
 def get_default_mode() -> Mode:
     """The mode that `config.mode` names.
 

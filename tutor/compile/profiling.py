@@ -32,6 +32,12 @@ class ProfileStats:
         """Forget what was measured."""
         self.__init__(self.message)  # type: ignore[misc]
 
+    @property
+    def seconds(self) -> dict[Apply, float]:
+        """How long each node takes, on average."""
+        return {node: total / self.apply_callcount[node]
+                for node, total in self.apply_time.items()}
+
     def around(self, other: Watcher | None) -> Timed:
         """A watcher that measures, around another one if there is one."""
         return Timed(self, other)

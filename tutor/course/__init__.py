@@ -8,5 +8,8 @@
 from tutor.course.checks import check, progress
 from tutor.course.digits import digits
 from tutor.course.pictures import images
+from tutor.names import naming_the_nearest
 
 __all__ = ["check", "digits", "images", "progress"]
+
+__getattr__ = naming_the_nearest("tutor.course", "tutor.course.", __all__)

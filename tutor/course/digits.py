@@ -15,6 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.errors import BadValueError
+from tutor.operators import quoted
+from tutor.ops.random_streams import seeded
+from tutor.signatures import answering
+
 DATA = files("tutor.course") / "data" / "digits.npz"
 LEVELS = 16  # the ink in one pixel: 0 to 16
 
@@ -30,6 +35,7 @@ class Digits(NamedTuple):
         """The same numbers as pictures, (n, 8, 8): 0 is paper and 1 is ink."""
         return self.x.reshape(-1, 8, 8)
 
+    @answering
     def split(self, held_back: int = 360, seed: int = 0) -> tuple[Digits, Digits]:
         """Two sets: one to train on, and `held_back` digits to test on, always the same ones.
 
@@ -37,9 +43,12 @@ class Digits(NamedTuple):
         >>> train.x.shape, test.y.shape
         ((1437, 64), (360,))
         """
-        if not 0 < held_back < len(self.y):
-            raise ValueError(f"held_back is {held_back}: keep between 1 and {len(self.y) - 1} back")
-        order = np.random.RandomState(seed).permutation(len(self.y))
+        whole = isinstance(held_back, (int, np.integer)) and not isinstance(held_back, bool)
+        if not whole or not 0 < held_back < len(self.y):
+            raise BadValueError(
+                f"held_back is {quoted(held_back)}: it is how many digits are kept for the test.",
+                fix=f"Pass a whole number from 1 to {len(self.y) - 1}.")
+        order = seeded(seed).permutation(len(self.y))
         train, test = order[held_back:], order[:held_back]
         return Digits(self.x[train], self.y[train]), Digits(self.x[test], self.y[test])
 
@@ -47,6 +56,7 @@ class Digits(NamedTuple):
         return f"<{len(self.y)} handwritten digits of 8 x 8 pixels>"
 
 
+@answering
 def digits() -> Digits:
     """All 1,797 digits in the order of their source: E. Alpaydin and C. Kaynak, UCI, 1998.
 

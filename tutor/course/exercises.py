@@ -7,18 +7,24 @@ A check takes the answer and says what is wrong with it, or None when it is righ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from types import FunctionType
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
-from tutor.compile.function import Function, function
-from tutor.graph import Constant, Variable, graph_inputs
-from tutor.graph.shared import SharedVariable
-from tutor.types import TensorType
-
-Check = Callable[[Any], str | None]
+from tutor.course.answers import (
+    Check,
+    both,
+    by_givens,
+    does,
+    follows,
+    has_type,
+    is_close,
+    means,
+    no_derivative,
+    only,
+    takes,
+)
 
 
 class Exercise(NamedTuple):
@@ -31,126 +37,8 @@ class Exercise(NamedTuple):
     right: str
 
 
-def kind(answer: Any) -> str:
-    """What an answer is, in a word a learner uses.
-
-    >>> kind(3.0), kind([1, 2]), kind("two")
-    ('a number', 'an array', 'a string')
-    """
-    if isinstance(answer, Variable):
-        return "a variable"
-    if isinstance(answer, Function):
-        return "a compiled function"
-    if isinstance(answer, str):
-        return "a string"
-    if isinstance(answer, (bool, int, float, complex, np.number)):
-        return "a number"
-    if isinstance(answer, (list, tuple, np.ndarray)):
-        return "an array"
-    return "a Python function" if isinstance(answer, FunctionType) else f"a {type(answer).__name__}"
-
-
-def is_close(expected: Any) -> Check:
-    """A check that the answer is this number or array, up to rounding.
-
-    >>> is_close(0.3)(0.1 + 0.2), is_close(0.3)(0.4)
-    (None, '0.4 is not the value.')
-    """
-    def checked(answer: Any) -> str | None:
-        if isinstance(answer, (Variable, Function, str)):
-            return f"It is {kind(answer)}, and the answer is a value."
-        value = np.asarray(answer, dtype=float)
-        if value.shape != np.shape(expected):
-            return f"It has the shape {value.shape}, and not that of the answer."
-        return None if np.allclose(value, expected) else f"{answer!r} is not the value."
-    return checked
-
-
-def means(formula: Callable[..., Any], **points: Sequence[Any]) -> Check:
-    """A check that an expression has the values of `formula` at these points of its inputs.
-
-    The inputs are found by name; the expression may be written in any way.
-
-    >>> import tutor.tensor as T
-    >>> x = T.dscalar("x")
-    >>> means(lambda x: 2 * x, x=[1.0, 3.0])(x + x)
-    >>> means(lambda x: 2 * x, x=[1.0, 3.0])(x * x)
-    'At x = 1 it gives 1.'
-    """
-    names = " and ".join(points)
-
-    def checked(answer: Any) -> str | None:
-        if not isinstance(answer, Variable):
-            return f"It is {kind(answer)}, and the answer is an expression of {names}."
-        free = [v for v in graph_inputs([answer]) if not isinstance(v, (Constant, SharedVariable))]
-        inputs = {v.name: v for v in free if v.name in points}
-        unknown = [repr(v) for v in free if v.name not in points]
-        if unknown:
-            return f"It needs {', '.join(unknown)}, and the answer needs {names} alone."
-        value = function(list(inputs.values()), answer)
-        for at in zip(*points.values(), strict=True):
-            here = dict(zip(points, at, strict=True))
-            given = value(*[here[name] for name in inputs])
-            if not _agree(given, formula(*at)):
-                where = ", ".join(f"{name} = {_brief(v)}" for name, v in here.items())
-                return f"At {where} it gives {_brief(given)}."
-        return None
-    return checked
-
-
-def does(*calls: tuple[tuple[Any, ...], Any], shared: bool = False) -> Check:
-    """A check that a compiled function, called like this in order, gives these values.
-
-    With `shared`, it must read a shared variable.
-    """
-    def checked(answer: Any) -> str | None:
-        if not isinstance(answer, Function):
-            return f"It is {kind(answer)}, and the answer is a compiled function."
-        if shared and not any(isinstance(v, SharedVariable) for v in graph_inputs(answer.outputs)):
-            return "Its output reads no shared variable."
-        for arguments, expected in calls:
-            given = answer(*arguments)
-            if not _agree(given, expected):
-                call = ", ".join(map(_brief, arguments))
-                return f"Called with ({call}) it gives {_brief(given)}."
-        return None
-    return checked
-
-
-def has_type(dtype: str, ndim: int, name: str | None = None,
-             broadcastable: tuple[bool, ...] | None = None) -> Check:
-    """A check that the answer is a variable of this dtype, dimensions, pattern and name."""
-    pattern = (False,) * ndim if broadcastable is None else broadcastable
-
-    def checked(answer: Any) -> str | None:
-        if isinstance(answer, TensorType):
-            return f"It is the type {answer}: call it to make a variable."
-        if not isinstance(answer, Variable):
-            return f"It is {kind(answer)}, and the answer is a variable."
-        if (answer.dtype, answer.broadcastable) != (dtype, pattern):
-            return f"It is a {answer.type}."
-        if name is not None and answer.name != name:
-            return f"Its name is {answer.name!r}." if answer.name else "It has no name."
-        return None
-    return checked
-
-
-def _agree(given: Any, expected: Any) -> bool:
-    if isinstance(expected, (list, tuple)) and isinstance(given, (list, tuple)):
-        return len(given) == len(expected) and all(map(_agree, given, expected))
-    return np.shape(given) == np.shape(expected) and bool(np.allclose(given, expected))
-
-
-def _brief(value: Any) -> str:
-    """A value in a few characters."""
-    array = np.asarray(value)
-    if array.ndim == 0:
-        return f"{array.item():.6g}" if array.dtype.kind in "iuf" else str(array.item())
-    text = np.array2string(array, precision=4, threshold=8, separator=", ")
-    return " ".join(text.split())
-
-
-POINTS = (-2.0, 0.5, 3.0)
+POINTS = (-2.0, -0.3, 0.5, 1.7, 3.0)
+PAIRS = (1.0, 2.0, 10.0, 20.0, 100.0, 200.0)  # the data of notebook 04
 
 EXERCISES: dict[str, Exercise] = {row.name: row for row in (
     Exercise("00-1", "How many operations are in the graph of y, the wave? Answer with a number.",
@@ -176,37 +64,42 @@ EXERCISES: dict[str, Exercise] = {row.name: row for row in (
              "Every way to write it is right that has these values."),
     Exercise("02-2", "v is T.dvector(\"v\"). Write, as an expression of v, its length in space: "
              "the square root of the sum of the squares of its elements.",
-             means(lambda v: np.sqrt(np.sum(v ** 2)), v=(np.array([3.0, 4.0]), np.ones(4))),
+             means(lambda v: np.sqrt(np.sum(v ** 2)),
+                   v=(np.array([3.0, 4.0]), np.array([1.0, -1, 1, -1]), np.array([-2.0]))),
              ("Work from the inside: squares first, then T.sum, then the root.",
               "The square of a vector is v ** 2, element by element; the root is T.sqrt."),
              "One number comes out, however many elements v has."),
     Exercise("03-1", "Compile a function of x and y, both doubles, that gives x² + y².",
-             does(((3.0, 4.0), 25.0), ((-1.0, 2.0), 5.0)),
+             both(takes(0, 0), does(((3.0, 4.0), 25.0), ((-1.0, 2.0), 5.0), ((0.5, -3.0), 9.25))),
              ("theano.function takes a list of the inputs first, then the expression.",
               "Both x and y are inputs: the list has two variables."),
              "The order of the list is the order of the arguments."),
     Exercise("03-2", "v is T.dvector(\"v\"). Compile a function of v that gives a list of two: the "
              "mean of v, and its largest element minus its smallest.",
-             does((([1.0, 2.0, 6.0],), [3.0, 5.0]), (([4.0],), [4.0, 0.0])),
+             both(takes(1), does((([1.0, 2.0, 6.0],), [3.0, 5.0]), (([4.0],), [4.0, 0.0]),
+                                 (([3.0, -5.0, 7.0, 1.0],), [1.5, 12.0]))),
              ("For a list of values, the output is a list of expressions.",
               "T.mean(v) is the first of the two; T.max and T.min make the second."),
              "Both values come out of one call, from one graph."),
     Exercise("04-1", "With x*2 + y as in this notebook, compile a function of c alone in which x "
              "is c squared "
              "and y is 1.",
-             does(((3.0,), 19.0), ((-1.0,), 3.0)),
+             both(does(((3.0,), 19.0), ((-1.0,), 3.0), ((0.5,), 1.5)),
+                  by_givens(lambda x, y: 2 * x + y, (3.0, 4.0), (-1.0, 0.5))),
              ("givens is a list of pairs: a variable, and what stands in its place.",
               "The pairs are x with c ** 2, and y with a number."),
              "What is given can be an expression of the inputs, or a plain number."),
     Exercise("04-2", "With pairs, v and i as in the cell: compile a function of i that gives "
-             "T.sum(v), where v is pair number i of the data. Pair 0 is 1 and 2.",
-             does(((0,), 3.0), ((1,), 30.0), ((2,), 300.0)),
+             "T.sum(v), with v given as pair number i of the data. Pair 0 is 1 and 2.",
+             both(does(((0,), 3.0), ((1,), 30.0), ((2,), 300.0)),
+                  by_givens(np.sum, ([1.0, 2.0],), ([3.0, -1.0, 5.0],)),
+                  follows(PAIRS, PAIRS[::-1], ((0,), 300.0), ((2,), 3.0), what="pairs")),
              ("A slice of data is an expression: pairs[start:stop], and start depends on i.",
               "Pair number i begins at 2 * i and ends before 2 * i + 2; give that slice for v."),
              "That is a minibatch: training feeds a data set in slices like these."),
     Exercise("05-1", "x is T.dscalar(\"x\"). Write down, without T.grad, the derivative of x³ − 2x "
              "with respect to x.",
-             means(lambda x: 3 * x ** 2 - 2, x=POINTS),
+             both(means(lambda x: 3 * x ** 2 - 2, x=POINTS), no_derivative),
              ("Each term has its own derivative, and they are added.",
               "The power comes down in front and falls by one; the slope of a straight line is its "
               "factor."),
@@ -220,25 +113,27 @@ EXERCISES: dict[str, Exercise] = {row.name: row for row in (
     Exercise("06-1", "Make a shared b holding [1., 2., 3.] and compile a function of a double x "
              "that gives the "
              "sum of b times x.",
-             does(((2.0,), 12.0), ((-1.0,), -6.0), shared=True),
+             both(takes(0), does(((2.0,), 12.0), ((-1.0,), -6.0)),
+                  follows([1.0, 2.0, 3.0], [10.0, -1.0, 4.0, 2.0], ((2.0,), 30.0), what="b")),
              ("A shared variable is not an input: it brings its value along.",
               "T.sum(b * x) is one number; the only input is x."),
              "The function reads b anew at every call."),
     Exercise("07-1", "Make a function that adds its argument to a shared total, starting at 0.0, "
              "and gives the "
              "total from before the call.",
-             does(((5.0,), 0.0), ((2.5,), 5.0), ((0.0,), 7.5)),
+             both(does(((5.0,), 0.0), ((2.5,), 5.0), ((0.0,), 7.5)),
+                  follows(0.0, 10.0, ((5.0,), 10.0), ((1.0,), 15.0), what="the total")),
              ("The output is computed before the update is stored.",
-              "The output is the total itself; the update puts total + x in its place. Compile it "
-              "anew "
-              "before you check, so that the total starts at 0."),
+              "The output is the total itself; the update puts total + x in its place. Make the "
+              "total with theano.shared(0.0)."),
              "Outputs see the old values, always."),
     Exercise("07-2", "Make a function without arguments that gives a shared r, starting at 1.0, "
              "and puts the mean of r and 2/r in its place. The first two calls give 1 and 1.5.",
-             does(((), 1.0), ((), 1.5), ((), 17 / 12), ((), 577 / 408)),
+             both(takes(), does(((), 1.0), ((), 1.5), ((), 17 / 12), ((), 577 / 408)),
+                  follows(1.0, 4.0, ((), 4.0), ((), 2.25), what="r")),
              ("The output is r itself, and the new value stands in updates.",
-              "The mean of two numbers is half their sum: (r + 2 / r) / 2. Run the whole cell "
-              "again before you check, so that r starts at 1."),
+              "The mean of two numbers is half their sum: (r + 2 / r) / 2. Make r with "
+              "theano.shared(1.0)."),
              "The same update again and again, and r comes to rest: learning looks like that."),
     Exercise("08-1", "With the data [1, 2, 3, 4, 5], which learning rate brings c to its minimum "
              "in one single "
@@ -256,10 +151,11 @@ EXERCISES: dict[str, Exercise] = {row.name: row for row in (
              "forever."),
     Exercise("09-1", "z is T.dvector(\"z\"). Write the logistic function 1 / (1 + e^(−z)) with "
              "T.exp alone.",
-             means(lambda z: 1 / (1 + np.exp(-z)), z=(np.array([-1.0, 0.0, 2.0]),)),
+             both(means(lambda z: 1 / (1 + np.exp(-z)), z=(np.array([-1.0, 0.0, 2.0]),)),
+                  only("exp")),
              ("Operators work on whole vectors, element by element.",
               "The minus stands inside T.exp, the 1 is added before dividing."),
-             "T.sigmoid is the same function, written so that large numbers do no harm."),
+             "T.nnet.sigmoid is the same function, written so that large numbers do no harm."),
     Exercise("09-2", "How many numbers does the model of ten classes learn, from 64 features?",
              is_close(650),
              ("They are the elements of W and of c together: what are their shapes?",
@@ -268,11 +164,11 @@ EXERCISES: dict[str, Exercise] = {row.name: row for row in (
     Exercise("10-1", "Make a function without arguments whose output is (c − 3)², where c is "
              "shared and starts at 0.0, and which trains c by momentum with the learning rate 0.25 "
              "and the momentum 0.5. The first calls give 9, 2.25, 0 and 0.5625.",
-             does(((), 9.0), ((), 2.25), ((), 0.0), ((), 0.5625), ((), 0.5625)),
+             both(takes(), does(((), 9.0), ((), 2.25), ((), 0.0), ((), 0.5625), ((), 0.5625)),
+                  follows(0.0, 1.0, ((), 4.0), ((), 1.0), ((), 0.0), ((), 0.25), what="c")),
              ("There are two updates: one for the velocity v, and one for c, which uses the new "
               "velocity.",
-              "The new velocity is 0.5 * v − 0.25 * slope. Run the whole cell again before you "
-              "check, so that c and v start at 0."),
+              "The new velocity is 0.5 * v − 0.25 * slope. Make both with theano.shared(0.0)."),
              "It reaches 3 at full speed and runs past it: a ball does not know where to stop."),
     Exercise("10-2", "With the learning rate 0.1, how long is Adam's first step where the slope is "
              "1000?",
@@ -283,3 +179,5 @@ EXERCISES: dict[str, Exercise] = {row.name: row for row in (
              "The first step is as long as the rate, for every parameter and every cost: so Adam's "
              "rate says how far, and not how steep."),
 )}
+#: The rows above, whatever a cell does to the table.
+OWN = MappingProxyType(dict(EXERCISES))

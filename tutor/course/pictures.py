@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import ShapeError
+from tutor.errors import BadValueError, DTypeError, ShapeError
 from tutor.live import scene, svg
 from tutor.live.axes import number
+from tutor.operators import quoted
 from tutor.show import pixels
+from tutor.signatures import answering
 
 WIDTH, ROOM, LARGEST = 760, 24, 64  # pixels: of the whole, around labels, of one image
 
@@ -70,6 +72,7 @@ class Images:
                 "image/svg+xml": svg.standing_alone(drawn)}
 
 
+@answering
 def images(array: Any, columns: int = 10, labels: Sequence[Any] | None = None,
            scale: float | None = None) -> Images:
     """Show an array as images: (n, h, w), or (h·h, n) weights by column, or (n, h·h) data by row.
@@ -82,7 +85,22 @@ def images(array: Any, columns: int = 10, labels: Sequence[Any] | None = None,
     >>> images(digits().images[:20], labels=digits().y[:20])
     <20 images of 8 x 8 pixels, from 0 (white) to 1 (black)>
     """
-    values = _three(np.asarray(array, dtype=float))
+    try:
+        values = _three(np.asarray(array, dtype=float))
+    except (TypeError, ValueError) as problem:
+        if isinstance(problem, ShapeError):
+            raise
+        raise DTypeError(f"images are made of numbers, and {quoted(array)} is not.",
+                         fix="Pass an array (n, height, width), or w.get_value().") from None
+    if isinstance(columns, bool) or not isinstance(columns, (int, np.integer)) or columns < 1:
+        raise BadValueError(f"columns is {quoted(columns)}: so many images stand in a row.",
+                            fix="Pass a whole number from 1 up.")
+    if scale is not None and not (isinstance(scale, (int, float, np.number)) and 0 < scale < 1e300):
+        raise BadValueError(f"scale is {quoted(scale)}: it is the size that is drawn darkest.",
+                            fix="Pass a number above 0, or leave it out.")
+    if labels is not None and (isinstance(labels, (str, dict)) or not np.iterable(labels)):
+        raise DTypeError(f"labels are a list with a label for each image, not {quoted(labels)}.",
+                         fix="Write labels=digits.y[:20].")
     size = float(np.max(np.abs(values))) if scale is None else float(scale)
     return Images(values, columns, labels, bool((values < 0).any()), size)
 

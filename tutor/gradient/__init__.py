@@ -35,6 +35,7 @@ from tutor.gradient.products import Lop, Rop, hessian_vector_product
 from tutor.gradient.rows import hessian, jacobian
 from tutor.gradient.walk import pull_back
 from tutor.graph.nulls import DisconnectedType, NullType, disconnected_type
+from tutor.names import naming_the_nearest
 
 __all__ = [
     "ConsiderConstant",
@@ -74,3 +75,5 @@ __all__ = [
     "zero_grad",
     "zero_grad_",
 ]
+
+__getattr__ = naming_the_nearest("tutor.gradient", "tutor.gradient.", __all__)

@@ -30,6 +30,7 @@ from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE
 from tutor.records import NamedTuple
+from tutor.signatures import answering
 
 CHOICES = ("raise", "warn", "ignore")
 RETURNED = ("zero", "none", "disconnected")
@@ -44,6 +45,7 @@ class Wishes(NamedTuple):
     add_names: bool
 
 
+@answering
 def grad(
     cost: Variable | None,
     wrt: Any,
@@ -122,6 +124,7 @@ def format_as(use_list: bool, use_tuple: bool, outputs: Any) -> Any:
     return outputs[0]
 
 
+@answering
 def subgraph_grad(
     wrt: list[Variable],
     end: list[Variable],

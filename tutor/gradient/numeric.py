@@ -16,6 +16,7 @@ from tutor.gradient.cost import grad
 from tutor.graph.shared import shared
 from tutor.operators import FUNCTIONS
 from tutor.records import NamedTuple
+from tutor.signatures import answering
 from tutor.types import TensorType
 
 Array = np.ndarray[Any, Any]
@@ -116,11 +117,13 @@ class GradientError(Exception):
         return "\n".join([*lines, *[f"  {a}" for a in self.args]])
 
 
+@answering
 def mode_not_slow(mode: Any) -> Any:
     """The mode in which functions for finite differences are compiled: a fast one."""
     return "FAST_RUN" if mode in ("FAST_COMPILE", "DebugMode", "DEBUG_MODE") else mode
 
 
+@answering
 def verify_grad(fun: Callable[..., Any], pt: Sequence[Any], n_tests: int = 2, rng: Any = None,
                 eps: float | None = None, out_type: str | None = None,
                 abs_tol: float | None = None, rel_tol: float | None = None, mode: Any = None,

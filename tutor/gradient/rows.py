@@ -14,8 +14,10 @@ from tutor.gradient.products import listed
 from tutor.graph import Variable
 from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS, quoted
+from tutor.signatures import answering
 
 
+@answering
 def jacobian(
     expression: Variable,
     wrt: Any,
@@ -51,6 +53,7 @@ def jacobian(
     return format_as(isinstance(wrt, list), isinstance(wrt, tuple), found)
 
 
+@answering
 def hessian(
     cost: Variable,
     wrt: Any,

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from tutor import types
-from tutor.errors import DTypeError, ShapeError
+from tutor.errors import DTypeError, ShapeError, caller, shortened
 from tutor.graph.nodes import Apply, Constant, Variable
 from tutor.operators import FUNCTIONS, quoted
+from tutor.signatures import answering
 from tutor.types import TensorType, smallest_dtype
 
 
+@answering
 def constant(
     x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None
 ) -> Constant:
@@ -56,6 +58,7 @@ def constant(
     return Constant(TensorType(known, [n == 1 for n in data.shape]), data, name)
 
 
+@answering
 def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Variable:
     """x as a variable: variables as they are, numbers and arrays as constants, lists
     joined.
@@ -69,7 +72,7 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         raise DTypeError(f"ndim is a whole number up to 64, and it is {ndim!r}.", fix="Write 2.")
     if isinstance(x, Variable):
         if not isinstance(x.type, TensorType):
-            raise DTypeError(f"{quoted(x)} is not a tensor.", fix="Use a tensor variable.")
+            raise no_tensor(x)
         return x if ndim is None or x.ndim == ndim else _with_ndim(x, ndim)
     if isinstance(x, Apply):
         return x.out
@@ -84,12 +87,27 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         return as_tensor_variable(
             FUNCTIONS["stack"](list(map(as_tensor_variable, x))), ndim=ndim
         )
-    if isinstance(x, TensorType) or callable(x):
-        raise DTypeError(
-            f"{quoted(x)} is a type or a function, not a variable.",
-            fix='Call it to make a variable: T.dscalar("x").',
-        )
+    if isinstance(x, TensorType):
+        raise DTypeError(f"{x} is a type, not a variable.",
+                         fix='Call it to make one: T.dscalar("x").')
+    if callable(x):
+        named = getattr(x, "__name__", None)
+        raise DTypeError(f"{named or quoted(x)} is a function, not a variable.",
+                         fix="Call it: T.exp(x), f(3.0).")
     return constant(x, name, ndim)
+
+
+def no_tensor(v: Variable) -> DTypeError:
+    """The error for a variable that is no tensor, as one that keeps a list."""
+    made = (("written at", caller()), (f"{quoted(v, 40)} made at", v.origin))
+    place = getattr(v, "container", None)
+    if place is None:
+        return DTypeError(f"{quoted(v)} is {v.type}, and no tensor.", where=made,
+                          fix="Use a tensor variable.")
+    held = types.describe(place.value)
+    array = f"numpy.array({place.value!r})" if isinstance(place.value, (list, tuple)) else "0.0"
+    return DTypeError(f"a shared variable keeps {held} as it is: that is no tensor.", where=made,
+                      fix=f"Make it of a number or an array: shared({shortened(array, 80)}).")
 
 
 def _with_ndim(value: Variable, ndim: int) -> Variable:

@@ -18,8 +18,12 @@ import numpy as np
 from tutor.errors import DTypeError, NotHereError, TutorError, caller
 from tutor.graph.container import Container
 from tutor.graph.nodes import Variable
-from tutor.operators import FUNCTIONS, OF_VALUES, quoted
+from tutor.operators import FUNCTIONS, quoted
+from tutor.refusals import OF_VALUES
+from tutor.signatures import answering
 from tutor.types import NAMES, TensorType, Type, describe, generic, random_state_type
+
+FEW = 100  # numbers
 
 
 class SharedVariable(Variable):
@@ -34,6 +38,8 @@ class SharedVariable(Variable):
     """
 
     default_update: Variable
+    #: The value it was made with, where that is a few numbers: what it can be started from again.
+    start: Any = None
 
     def __init__(
         self,
@@ -48,19 +54,30 @@ class SharedVariable(Variable):
         if container is None:
             value = type.filter(value, strict, allow_downcast)
             container = Container(type, value, name, strict, allow_downcast)
+            if isinstance(value, np.ndarray) and value.size <= FEW:
+                self.start = value.copy()
         self.container = container
 
+    @answering
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
         """A copy of the value; with `borrow=True` the value itself."""
         value = self.container.value
         return value if borrow else _copied(value)
 
+    @answering
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Store a value of this type (any shape); a copy, unless `borrow=True`.
 
         A value of another kind or number of dimensions is a `DTypeError`, and the old value stays.
         """
         container = self.container
+        if isinstance(new_value, Variable):
+            here, formula = self.name or "s", quoted(new_value)
+            raise DTypeError(
+                f"{here} holds a value, and {formula} is a symbol.",
+                where=(("written at", caller()), (f"{here} made at", self.origin)),
+                fix=f"To change the value once: {here}.set_value({here}.get_value() + 1). At every "
+                f"call of a function: function(…, updates={{{here}: {formula}}}).")
         try:
             new = self.type.filter(new_value, container.strict, container.allow_downcast)
         except TutorError as problem:
@@ -91,8 +108,6 @@ class SharedVariable(Variable):
                                fix="s.get_value() is its value, s.set_value(…) gives it another.")
         return super().__getattr__(name)
 
-    def __str__(self) -> str:
-        return self.name if self.name is not None else f"<{self.type}>"
 
 
 class TensorSharedVariable(SharedVariable):
@@ -163,6 +178,7 @@ def shared(
     )
 
 
+@answering
 def shared_constructor(constructor: Callable[..., Any], remove: bool = False) -> Any:
     """Let `shared` try this function first; one that is not for a value raises `TypeError`."""
     if remove:
@@ -212,5 +228,6 @@ def _random_state(value: Any, name: str | None, strict: bool, allow_downcast: bo
 
 OWN: tuple[Callable[..., SharedVariable], ...] = (_generic, _tensor, _scalar, _random_state)
 CONSTRUCTORS: list[Callable[..., SharedVariable]] = list(OWN)
+shared = answering(shared)
 setattr(shared, "constructors", CONSTRUCTORS)  # noqa: B010 - where programs look, unknown to mypy
 FUNCTIONS["shared"] = shared

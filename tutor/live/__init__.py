@@ -4,10 +4,10 @@ step, `Race` several side by side.
 Loaded when it is first asked for, as `tutor.live`; Jupyter's widgets only when a view is shown.
 """
 
-from tutor.errors import naming_the_nearest
 from tutor.live.descent import Descent
 from tutor.live.race import Race
 from tutor.live.training import DivergedError
+from tutor.names import naming_the_nearest
 
 __all__ = ["Descent", "DivergedError", "Race"]
 

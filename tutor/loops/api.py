@@ -16,10 +16,12 @@ import numpy as np
 
 from tutor.errors import BadValueError, caller
 from tutor.graph import Constant
+from tutor.loops.loop import Loop
 from tutor.loops.builder import Builder, Options, check_strict
-from tutor.loops.calling import called
+from tutor.loops.calling import called, place_of
 from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
 from tutor.operators import public
+from tutor.signatures import answering
 
 __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
 
@@ -53,6 +55,7 @@ def scan(
     to pass on to `function`. Raises `BadValueError` and `DTypeError` where the parts do not fit.
     """
     loop = Builder(Options(name, truncate_gradient, mode))
+    loop.place = place_of(fn)
     loop.take_sequences(listed(sequences), go_backwards)
     loop.take_states(listed(outputs_info))
     constants = [as_variable(v) for v in listed(non_sequences)]
@@ -89,6 +92,7 @@ def known(n_steps: Any) -> int | None:
     return None
 
 
+@answering
 def map(
     fn: Callable[..., Any],
     sequences: Any,
@@ -109,6 +113,7 @@ def map(
     )
 
 
+@answering
 def reduce(
     fn: Callable[..., Any],
     sequences: Any,
@@ -118,7 +123,7 @@ def reduce(
     mode: Any = None,
     name: str | None = None,
 ) -> tuple[Any, OrderedUpdates]:
-    """The last result of a scan over the sequences.
+    """The last result of a scan over the sequences; what it starts from, if these are empty.
 
     >>> import tutor.tensor as T
     >>> reduce(lambda v, total: total + v, T.arange(4), T.constant(0, dtype="int64"))[0].eval()
@@ -127,10 +132,17 @@ def reduce(
     found, updates = scan(
         fn, sequences, outputs_info, non_sequences, None, -1, go_backwards, mode, name
     )
-    last: Any = [v[-1] for v in found] if isinstance(found, list) else found[-1]
-    return last, updates
+    results = found if isinstance(found, list) else [found]
+    node = results[0].owner
+    if node is not None and isinstance(node.op, Loop):
+        ends = node.op.last_values(node)
+        last = [ends[v.index or 0] for v in results]
+    else:
+        last = [v[-1] for v in results]
+    return (last if isinstance(found, list) else last[0]), updates
 
 
+@answering
 def foldl(
     fn: Callable[..., Any],
     sequences: Any,
@@ -143,6 +155,7 @@ def foldl(
     return reduce(fn, sequences, outputs_info, non_sequences, False, mode, name)
 
 
+@answering
 def foldr(
     fn: Callable[..., Any],
     sequences: Any,

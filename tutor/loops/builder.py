@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutor.errors import BadValueError, DTypeError, MissingInputError, caller
+from tutor.errors import BadValueError, DTypeError, MissingInputError, Origin, caller
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
 from tutor.graph.shared import SharedVariable
 from tutor.graph.values import pass_on
@@ -45,6 +45,7 @@ class Builder:
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self.place: Origin | None = None  # where the step is written
         self.sequences: list[Variable] = []
         self.slices: list[Variable] = []
         self.specs: list[Spec] = []
@@ -158,7 +159,7 @@ class Builder:
 
     def _fitted(self, results: list[Variable]) -> list[Variable]:
         """New states of the type of the earlier ones; a looser broadcast pattern goes inside."""
-        at = 0
+        at, own = 0, {*self.slices, *self.earlier}
         for i, spec in enumerate(self.specs):
             if spec.initial is None:
                 continue
@@ -172,8 +173,9 @@ class Builder:
                 raise StateTypeError(
                     f"result number {i + 1} of scan starts as {like.type} and becomes "
                     f"{result.type}: what is carried on keeps its type.",
-                    where=(("initial made at", spec.initial.origin), ("new at", result.origin)),
-                    fix=f"T.cast the new value to {like.dtype!r}, or start with another type.",
+                    where=(("initial made at", spec.initial.origin), ("a step makes it at",
+                           result.origin if _made_of(result, own) else self.place)),
+                    fix=advice(spec, before, result, self._in_words()),
                 )
             results[i] = FUNCTIONS["cast"](result, like.dtype)
             if result.broadcastable != like.broadcastable:
@@ -183,6 +185,11 @@ class Builder:
                 results = rebuild(results, replace)
                 results[i] = FUNCTIONS["patternbroadcast"](results[i], loose)
         return results
+
+    def _in_words(self) -> dict[Variable, str]:
+        """The first element of each sequence, by the variable that stands for every one."""
+        return {inner: f"{quoted(whole, 40)}[0]"
+                for inner, whole in zip(self.slices, self.sequences, strict=True)}
 
     def _rows(self, spec: Spec) -> Variable:
         """The initial rows of a state: for a single tap the value itself is the only row."""
@@ -269,6 +276,45 @@ def spec_of(entry: Any) -> Spec:
             fix="Pass the earlier values along a first dimension.",
         )
     return Spec(initial, taps)
+
+
+def _made_of(result: Variable, own: set[Variable]) -> bool:
+    """Whether a step computes a result, and does not take it from outside as it is."""
+    return result.owner is not None and any(v in own for v in ancestors([result]))
+
+
+def advice(spec: Spec, before: Sequence[Variable], result: Variable,
+           words: Mapping[Variable, str]) -> str:
+    """What to start with, so that a step gives what it took: found by trying. `words` are how the
+    program calls what a step has inside."""
+    assert spec.initial is not None
+    like, start, more = before[0], quoted(spec.initial, 60), len(spec.taps) > 1
+    taps = f", taps={list(spec.taps)}" if spec.taps != (-1,) else ""
+    other = next((words.get(v, quoted(v, 40)) for v in ancestors([result]) if v.owner is None
+                  and v.ndim == result.ndim and v not in before and not isinstance(v, Constant)),
+                 None)
+    type_ = result.type
+    for _ in range(4):
+        try:
+            (again,) = rebuild([result], {v: type_() for v in before})
+        except (TypeError, ValueError):
+            break
+        if again.ndim == type_.ndim and promote(again.dtype, type_.dtype) == type_.dtype:
+            if again.ndim == like.ndim:
+                new = f"T.cast({start}, {type_.dtype!r})"
+            elif again.ndim > like.ndim and other is not None and not more:
+                new = f"T.zeros_like({other}) + {start}"
+            else:
+                break
+            told = f"dict(initial={new}{taps})" if taps else new
+            narrow = like.dtype in ("float32", "float16") and type_.dtype == "float64"
+            return (f"Start as a step goes on: outputs_info={told}."
+                    + (f" Or let the step return T.cast(…, {like.dtype!r})." * narrow))
+        type_ = again.type
+    shape = getattr(result.type, "shape_name", result.type)
+    return (f"Start with a {result.dtype} {shape}, as a step returns one; or let it return a "
+            f"{like.dtype} {getattr(like.type, 'shape_name', like.type)}. A result that no step "
+            "reads has None in outputs_info.")
 
 
 def check_strict(results: Sequence[Variable], given: Sequence[Variable]) -> None:

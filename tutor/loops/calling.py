@@ -8,11 +8,12 @@ Comes before `api.py`, which says in which order it gets them.
 
 from __future__ import annotations
 
+import dis
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tutor.errors import ArgumentError, caller
+from tutor.errors import ArgumentError, Origin, caller
 from tutor.operators import quoted
 from tutor.types import plural
 
@@ -39,6 +40,15 @@ def called(fn: Callable[..., Any], values: Sequence[Any], words: Sequence[str]) 
         where=(("written at", caller()),),
         fix=f"It gets, in this order: {given}.",
     ) from None
+
+
+def place_of(fn: Any) -> Origin | None:
+    """Where a function returns, as it is written last; None of what is no Python function."""
+    code = getattr(fn, "__code__", None)
+    if code is None:
+        return None
+    ends = [step.offset for step in dis.get_instructions(code) if step.opname.startswith("RETURN_")]
+    return Origin(code, ends[-1]) if ends else None
 
 
 def _takes(fn: Callable[..., Any], values: Sequence[Any]) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, caller
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
+from tutor.signatures import answering
 from tutor.types import Type
 
 
@@ -106,6 +107,7 @@ def _named(module: str, name: str) -> Any:
     return getattr(import_module(module), name)
 
 
+@answering
 def as_op(itypes: Any, otypes: Any,
           infer_shape: Callable[..., Any] | None = None) -> Callable[..., FromFunctionOp]:
     """A decorator: the function as an op, from inputs of `itypes` to outputs of `otypes`.

@@ -25,8 +25,10 @@ from tutor.ops.convolution import (
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, reshape
 from tutor.ops.sizes import shape
+from tutor.signatures import answering
 
 
+@answering
 def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
            border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
            image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
@@ -56,6 +58,7 @@ def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
                      filter_flip, filter_dilation, num_groups, unshared)
 
 
+@answering
 def abstract_conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
                     border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
                     filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False
@@ -65,6 +68,7 @@ def abstract_conv2d(input: Any, filters: Any, input_shape: Any = None, filter_sh
                      filter_flip, filter_dilation, num_groups, unshared)
 
 
+@answering
 def conv3d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
            border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
            filter_dilation: Any = (1, 1, 1), num_groups: int = 1) -> Variable:
@@ -73,6 +77,7 @@ def conv3d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
                      filter_flip, filter_dilation, num_groups)
 
 
+@answering
 def conv2d_grad_wrt_inputs(output_grad: Any, filters: Any, input_shape: Any,
                            filter_shape: Any = None, border_mode: Any = "valid",
                            subsample: Any = (1, 1), filter_flip: bool = True,
@@ -115,6 +120,7 @@ def conv3d_grad_wrt_weights(input: Any, output_grad: Any, filter_shape: Any,
                              subsample, filter_flip, filter_dilation, num_groups)
 
 
+@answering
 def conv2d_transpose(input: Any, filters: Any, output_shape: Any, filter_shape: Any = None,
                      border_mode: Any = "valid", input_dilation: Any = (1, 1),
                      filter_flip: bool = True, filter_dilation: Any = (1, 1), num_groups: int = 1,
@@ -137,6 +143,7 @@ def _separable(ndim: int, x: Any, depthwise: Any, pointwise: Any, channels: int,
     return convolved(ndim, first, pointwise, None, shapes[2], "valid", one, chosen[2], one, 1)
 
 
+@answering
 def separable_conv2d(input: Any, depthwise_filters: Any, pointwise_filters: Any, num_channels: int,
                      input_shape: Any = None, depthwise_filter_shape: Any = None,
                      pointwise_filter_shape: Any = None, border_mode: Any = "valid",

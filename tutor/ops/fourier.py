@@ -24,6 +24,7 @@ from tutor.ops.indexing import set_subtensor
 from tutor.ops.reductions import prod
 from tutor.ops.registry import example
 from tutor.ops.sizes import shape, shape_parts
+from tutor.signatures import answering
 from tutor.types import TensorType
 
 
@@ -96,6 +97,7 @@ def _checked(inp: Any, least: int, name: str) -> Variable:
     return x
 
 
+@answering
 def rfft(inp: Any, norm: str | None = None) -> Variable:
     """The Fourier transform of each element of a batch of real tensors, as pairs (real, imaginary).
 
@@ -108,6 +110,7 @@ def rfft(inp: Any, norm: str | None = None) -> Variable:
     return _scaled(y, sizes, norm, 0)
 
 
+@answering
 def irfft(inp: Any, norm: str | None = None, is_odd: bool = False) -> Variable:
     """The batch of real tensors with this `rfft`; `is_odd` says that their last size is odd.
 

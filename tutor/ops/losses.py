@@ -32,6 +32,7 @@ from tutor.ops.shape import dimshuffle
 from tutor.ops.sizes import shape
 from tutor.ops.special import softplus
 from tutor.ops.statistics import mean
+from tutor.signatures import answering
 
 
 @public
@@ -86,6 +87,7 @@ def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> Varia
     return categorical_crossentropy(p, t)
 
 
+@answering
 def crossentropy_softmax_1hot_with_bias_dx(dy: Any, sm: Any, y_idx: Any, **_: Any) -> Variable:
     """What x gets from the cotangent `dy` of its cross-entropy, of which `sm` is the softmax.
 
@@ -97,6 +99,7 @@ def crossentropy_softmax_1hot_with_bias_dx(dy: Any, sm: Any, y_idx: Any, **_: An
     return inc_subtensor(p[rows, t], cast(-1, p.dtype)) * (dimshuffle(g, 0, "x") if g.ndim else g)
 
 
+@answering
 def crossentropy_categorical_1hot_grad(g_y: Any, coding_dist: Any, true_one_of_n: Any) -> Variable:
     """What probabilities get from the cotangent of their cross-entropy with integer targets."""
     g, p, t = map(as_tensor_variable, (g_y, coding_dist, true_one_of_n))
@@ -152,6 +155,7 @@ def prepended(value: Any, mat: Any) -> Variable:
     return set_subtensor(wide[:, 0], cast(as_tensor_variable(value), x.dtype))
 
 
+@answering
 def prepend_scalar_to_each_row(val: Any, mat: Any) -> Variable:
     """A matrix with a column of `val` before it.
 
@@ -162,11 +166,13 @@ def prepend_scalar_to_each_row(val: Any, mat: Any) -> Variable:
     return prepended(val, mat)
 
 
+@answering
 def prepend_0_to_each_row(mat: Any) -> Variable:
     """A matrix with a column of zeros before it."""
     return prepended(0, mat)
 
 
+@answering
 def prepend_1_to_each_row(mat: Any) -> Variable:
     """A matrix with a column of ones before it."""
     return prepended(1, mat)

@@ -26,11 +26,13 @@ from tutor.ops.shape import addbroadcast, dimshuffle, patternbroadcast
 from tutor.ops.statistics import mean as mean_of
 from tutor.ops.statistics import size_along
 from tutor.ops.statistics import var as variance_of
+from tutor.signatures import answering
 from tutor.types import plural, promote
 
 SMALLEST_EPSILON = 1e-5  # what the library behind Theano's op allowed
 
 
+@answering
 def batch_normalization(inputs: Any, gamma: Any, beta: Any, mean: Any, std: Any,
                         mode: str = "low_mem") -> Variable:
     """(inputs - mean) * gamma / std + beta, all of which broadcast; both modes are the same here.

@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from tutor.errors import BadValueError
 from tutor.graph import Variable
 from tutor.graph.shared import RandomStateSharedVariable, SharedVariable, shared
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, quoted
 from tutor.ops import random
+from tutor.signatures import answering
 
 __all__ = ["RandomStateSharedVariable", "RandomStreams", "permute_rows"]
 
@@ -32,10 +34,11 @@ class RandomStreams:
     `state_updates` lists these of all variables, in the order in which they were made.
     """
 
+    @answering
     def __init__(self, seed: int | None = None) -> None:
         self.state_updates: list[tuple[SharedVariable, Variable]] = []
         self.default_instance_seed = seed
-        self.gen_seedgen = np.random.RandomState(seed)
+        self.gen_seedgen = seeded(seed)
 
     def updates(self) -> list[tuple[SharedVariable, Variable]]:
         """The updates of all variables made so far, for `function(updates=)`."""
@@ -43,7 +46,7 @@ class RandomStreams:
 
     def seed(self, seed: int | None = None) -> None:
         """Start all variables anew, as if made with this seed (None: the one it was made with)."""
-        seeds = np.random.RandomState(self.default_instance_seed if seed is None else seed)
+        seeds = seeded(self.default_instance_seed if seed is None else seed)
         for state, _ in self.state_updates:
             state.set_value(np.random.RandomState(int(seeds.randint(SEEDS))), borrow=True)
 
@@ -115,6 +118,16 @@ class RandomStreams:
         shuffled: Any = permute_rows(input, order)
         shuffled.permutation = order
         return shuffled
+
+
+def seeded(seed: Any) -> np.random.RandomState:
+    """A generator that starts at a seed: a whole number, several of them, or None for any."""
+    try:
+        return np.random.RandomState(seed)
+    except (TypeError, ValueError):
+        raise BadValueError(
+            f"a seed is a whole number from 0 to 2**32 - 1, and it is {quoted(seed)}.",
+            fix="Write RandomStreams(seed=234).") from None
 
 
 def permute_rows(x: Variable, order: Variable) -> Variable:

@@ -9,6 +9,7 @@ Comes after the engine, which shows every variable by its formula; pictures are 
 
 from typing import Any
 
+from tutor.names import naming_the_nearest
 from tutor.printing.effects import Print
 from tutor.printing.formula import formula, pp
 from tutor.printing.pretty import (
@@ -49,7 +50,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Theano's word for whether pictures can be written as png: whether `dot` is there."""
     if name != "pydot_imported":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return naming_the_nearest(__name__, "tutor.printing.", __all__)(name)
     from shutil import which
 
     return which("dot") is not None

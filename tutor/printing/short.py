@@ -14,8 +14,9 @@ import numpy as np
 
 from tutor.errors import DTypeError
 from tutor.graph import Variable
-from tutor.printing.theirs import Stand, view
+from tutor.printing.theirs import Stand, text_of, view
 from tutor.printing.tree import DEEPEST, LONGEST, key_of, letters
+from tutor.signatures import answering
 
 
 def _parts(thing: Any) -> tuple[str, list[Any]]:
@@ -23,11 +24,12 @@ def _parts(thing: Any) -> tuple[str, list[Any]]:
     if isinstance(thing, Stand):
         return thing.text, thing.operands
     if getattr(thing, "owner", None) is None:
-        return str(thing).split(" at 0x")[0], []
+        return text_of(thing).split(" at 0x")[0], []
     shown = view(thing)
     return shown.text, list(shown.operands)
 
 
+@answering
 def min_informative_str(obj: Any, indent_level: int = 0, _prev_obs: Any = None,
                         _tag_generator: Any = None) -> str:  # fmt: skip
     """The graph in as few words as tell it: one letter a node, names where there are any.
@@ -53,12 +55,13 @@ def min_informative_str(obj: Any, indent_level: int = 0, _prev_obs: Any = None,
             continue
         known[key] = letters(len(known))
         named = isinstance(thing, Variable) and thing.name is not None
-        text, operands = (str(thing), []) if named else _parts(thing)
+        text, operands = (text_of(thing), []) if named else _parts(thing)
         lines.append(f"{indent}{known[key]}. {text}")
         stack.extend((u, level + 1) for u in reversed(operands))
     return "\n".join(lines)
 
 
+@answering
 def var_descriptor(obj: Any, _prev_obs: Any = None, _tag_generator: Any = None) -> str:
     """The graph of a variable in one line, the same for graphs of the same form."""
     known: dict[Any, str] = {}
@@ -82,6 +85,7 @@ def var_descriptor(obj: Any, _prev_obs: Any = None, _tag_generator: Any = None) 
     return "".join(words)
 
 
+@answering
 def position_independent_str(obj: Any) -> str:
     """What can be said of a variable wherever it stands: its type."""
     if not isinstance(obj, Variable):
@@ -89,6 +93,7 @@ def position_independent_str(obj: Any) -> str:
     return f"theano_var{{type={obj.type}}}"
 
 
+@answering
 def hex_digest(x: Any) -> str:
     """A short string that differs for different arrays: of their values, strides and shape.
 

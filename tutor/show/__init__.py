@@ -11,9 +11,9 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from tutor.graph import Variable
 from tutor.show.files import pydotprint
 from tutor.show.shown import Bundle, Shown, of_gradient, parts_of
+from tutor.signatures import answering
 
 __all__ = ["Shown", "bundle", "pydotprint", "show"]
 
@@ -23,6 +23,7 @@ def bundle(obj: Any) -> Bundle:
     return parts_of(obj).bundle()
 
 
+@answering
 def show(obj: Any, wrt: Any = None) -> Shown:
     """Show an expression, a function or a type; with `wrt`, the derivatives beside the expression.
 
@@ -44,8 +45,8 @@ def show(obj: Any, wrt: Any = None) -> Shown:
 class _Callable(ModuleType):
     """`tutor.show(y)` is `tutor.show.show(y)`."""
 
-    def __call__(self, obj: Variable, wrt: Any = None) -> Shown:
-        return show(obj, wrt)
+    def __call__(self, *args: Any, **kwargs: Any) -> Shown:
+        return show(*args, **kwargs)
 
 
 sys.modules[__name__].__class__ = _Callable

@@ -13,12 +13,13 @@ import os
 import platform
 import stat
 import sys
-import tempfile
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from tutor.writing import write_whole
 
 Render = Callable[[str, str], bytes]
 
@@ -107,9 +108,6 @@ def keep(path: Path, content: bytes) -> None:
     """Write the file all at once, so that no other process reads half of it; failing is no harm."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(content).digest() + content)
-        os.replace(name, path)
+        write_whole(path, hashlib.sha256(content).digest() + content, 0o600)
     except OSError:
         return

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from tutor.compile.function import Function
-from tutor.errors import BadValueError, DTypeError
+from tutor.errors import ArgumentError, BadValueError, DTypeError
 from tutor.graph import Variable
 from tutor.operators import public, quoted
 from tutor.show import dot, layout, svg, words
 from tutor.show.fold import fold
 from tutor.show.picture import Names, Picture, build, detailed
+from tutor.writing import write_whole
 
 WHOLE = 500  # nodes that a file shows before anything is folded
 IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes max_label_size "
@@ -42,7 +43,8 @@ def pydotprint(fct: Any, outfile: Any = None, format: str | None = None,
     """Draw a graph into a file and return its path; `printing.pydotprint` says more."""
     for name in options:
         if name not in IGNORED:
-            raise TypeError(f"pydotprint() got an unexpected keyword argument {name!r}")
+            raise ArgumentError(f"pydotprint has no argument {name!r}.",
+                                fix="Write pydotprint(f, outfile); it also takes format.")
     path = Path("graph" if outfile is None else outfile)
     kind = (format or path.suffix.removeprefix(".") or "svg").lower()
     if kind not in FORMATS:
@@ -50,7 +52,7 @@ def pydotprint(fct: Any, outfile: Any = None, format: str | None = None,
                            fix="Choose svg, png or dot; with Graphviz on the machine also pdf.")
     if not path.suffix:
         path = path.with_name(f"{path.name}.{kind}")
-    path.write_bytes(drawn(outputs_of(fct), kind))
+    write_whole(path, drawn(outputs_of(fct), kind))
     if print_output_file:
         print(f"The output file is available at {path}")
     return str(path)

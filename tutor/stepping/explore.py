@@ -9,10 +9,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tutor import quiet
 from tutor.compile.function import Function
 from tutor.errors import ArgumentError, DTypeError
 from tutor.graph import Variable
 from tutor.show import svg
+from tutor.signatures import answering
 from tutor.stepping import page
 from tutor.stepping.steppable import Steppable
 from tutor.stepping.story import Story
@@ -65,6 +67,7 @@ class Exploration(Steppable):
         return svg.standalone(page.pictures(self.story, page.STILL)[-1].picture)
 
 
+@answering
 def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
     """Step through the evaluation of an expression, and back through its derivatives.
 
@@ -73,7 +76,7 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
     or a list of them, the steps go on backwards, from the result to each of these; `y` is then a
     scalar. After an error of a compiled function, pass the error (or nothing, for the last one that
     was shown): it begins at the operation that failed. Where nothing failed but a nan or an
-    infinity came up, it begins there.
+    infinity came up, it begins there; without arguments, in the last call in which a nan came up.
 
     Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
 
@@ -87,6 +90,9 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
     """
     if y is None:
         y = getattr(sys, "last_value", None)
+        if quiet.noted and quiet.noted[2] is y:  # the nan came after the last error
+            y, given, _ = quiet.noted
+            values = [given.get(y.program.names[v]) for v in y.inputs]
         if y is None:
             raise ArgumentError("there is nothing to explore.", fix="Pass an expression.")
     if isinstance(y, BaseException):
@@ -95,6 +101,10 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
         y, values = _call_of(y)
     outputs, given = _question(y, values)
     targets = [] if wrt is None else list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    for v in targets:
+        if not isinstance(v, Variable):
+            raise DTypeError(f"wrt is a variable, or a list of them, and not {describe(v)}.",
+                             fix="Values are given by name: explore(y, values={x: 3.0}).")
     if targets and len(outputs) != 1:
         raise ArgumentError(f"derivatives are of one result, and there are {len(outputs)}.",
                             fix="Pass one variable.")

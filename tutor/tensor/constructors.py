@@ -15,7 +15,8 @@ from typing import Any
 
 from tutor.errors import DTypeError
 from tutor.graph import Variable
-from tutor.types import PREFIXES, SHAPES, TensorType, checked_dtype
+from tutor.signatures import answering
+from tutor.types import PREFIXES, SHAPES, TensorType, checked_dtype, describe
 
 PLURALS = {"matrix": "matrices"}
 
@@ -29,6 +30,10 @@ class FloatX:
                         f'`{shape_name}("x", dtype="int32")`.')
 
     def __call__(self, name: str | None = None, dtype: Any = None) -> Variable:
+        if name is not None and not isinstance(name, str):
+            raise DTypeError(f"a name is a string, not {describe(name)}.",
+                             fix=f'Write T.{self.shape_name}("x"): a size is known when values '
+                             "arrive.")
         if isinstance(dtype, str) and len(dtype) == 1:  # to NumPy a dtype, here another name
             several = PLURALS.get(self.shape_name, f"{self.shape_name}s")
             raise DTypeError(f"{self.shape_name} makes one variable, and {dtype!r} is no dtype.",
@@ -86,6 +91,7 @@ globals().update(_ALL)
 __all__ = [*_ALL]
 
 
+@answering
 def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) -> Variable:
     """A variable of any dtype and broadcast pattern.
 

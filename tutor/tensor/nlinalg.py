@@ -5,6 +5,7 @@
 array(5.)
 """
 
+from tutor.names import naming_the_nearest
 from tutor.ops.decompositions import SVD, Eig, Eigh, QRFull, eig, eigh, qr, svd
 from tutor.ops.diagonals import alloc_diag, diag, diagonal, trace
 from tutor.ops.matrices import (
@@ -52,3 +53,5 @@ __all__ = [
     "tensorsolve",
     "trace",
 ]
+
+__getattr__ = naming_the_nearest("tutor.tensor.nlinalg", "T.nlinalg.", __all__)

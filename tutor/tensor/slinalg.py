@@ -5,6 +5,7 @@
 array([[3, 6]])
 """
 
+from tutor.names import naming_the_nearest
 from tutor.ops.decompositions import Cholesky, cholesky, eigvalsh
 from tutor.ops.matrices import Expm, expm, kron
 from tutor.ops.solving import (
@@ -19,3 +20,5 @@ __all__ = [
     "Cholesky", "Expm", "Solve", "cholesky", "eigvalsh", "expm", "kron", "solve",
     "solve_lower_triangular", "solve_symmetric", "solve_upper_triangular",
 ]
+
+__getattr__ = naming_the_nearest("tutor.tensor.slinalg", "T.slinalg.", __all__)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy
 
 from tutor.errors import PACKAGE, TutorError
-from tutor.operators import FUNCTIONS
+from tutor.operators import FUNCTIONS, Operators
 from tutor.theano import gone_names
 from tutor.theano.finder import bound
 from tutor.theano.imports import OldFinder
@@ -144,6 +144,8 @@ def _as_it_was() -> Iterator[None]:
     """Names that are gone are served; variables and NumPy's numbers print as they did."""
     gone_names.serve()
     FUNCTIONS["repr"], FUNCTIONS["of_numpy"] = str, _by_numpy
+    refusal = Operators.__call__
+    del Operators.__call__  # programs ask what is callable, and a symbol was not
     before = numpy.get_printoptions()
     if numpy.lib.NumpyVersion(numpy.__version__) >= "2.0.0":
         numpy.set_printoptions(legacy="1.25")  # 0.5 where NumPy 2 says np.float64(0.5)
@@ -152,6 +154,7 @@ def _as_it_was() -> Iterator[None]:
     finally:
         numpy.set_printoptions(**before)
         del FUNCTIONS["repr"], FUNCTIONS["of_numpy"]
+        Operators.__call__ = refusal  # type: ignore[method-assign]
         gone_names.withdraw()
 
 

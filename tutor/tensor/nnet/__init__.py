@@ -8,7 +8,7 @@ Theano's submodules are here under their own names: `abstract_conv`, `bn`, `conv
 1
 """
 
-from tutor.errors import naming_the_nearest
+from tutor.names import naming_the_nearest
 from tutor.ops.convolutions import (
     abstract_conv2d,
     conv2d,

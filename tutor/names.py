@@ -1,0 +1,66 @@
+"""Names that are not there: where they stand, what the same is called here, or what was meant.
+
+Comes after the errors. `naming_the_nearest` is the `__getattr__` of modules of public names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from tutor.errors import NotHereError
+
+
+def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callable[[str], Any]:
+    """The `__getattr__` of a module with these `names`: of one that is not there it says where it
+    stands, or which comes nearest; `spelt` is what stands before the name.
+
+    >>> naming_the_nearest("tutor.shapes", "shapes.", ["circle", "square"])("sqare")
+    Traceback (most recent call last):
+    ...
+    tutor.errors.NotHereError: tutor.shapes has no 'sqare'.
+      written at: ...
+      To mend it: Did you mean shapes.square?
+    """
+    def absent(name: str) -> Any:
+        if name.startswith("_"):  # asked for by programs, not by people
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        raise NotHereError(f"{module} has no {name!r}.", fix=lambda: instead(name, spelt, names))
+    return absent
+
+
+#: Rooms in which a name may stand, by how they are spelt.
+ROOMS = {
+    "T.": "tutor.tensor", "T.nnet.": "tutor.tensor.nnet", "T.nlinalg.": "tutor.tensor.nlinalg",
+    "T.slinalg.": "tutor.tensor.slinalg", "T.signal.pool.": "tutor.tensor.signal.pool",
+    "T.fft.": "tutor.tensor.fft", "tutor.": "tutor", "tutor.optimizers.": "tutor.optimizers",
+    "tutor.live.": "tutor.live", "tutor.course.": "tutor.course",
+    "tutor.gradient.": "tutor.gradient", "tutor.printing.": "tutor.printing",
+}  # fmt: skip
+#: What the same is called elsewhere.
+ELSEWHERE = {
+    "ln": "log", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
+    "logistic": "sigmoid", "expit": "sigmoid", "log_softmax": "logsoftmax", "average": "mean",
+    "cross_entropy": "categorical_crossentropy", "cat": "concatenate", "mm": "dot",
+    "gradient": "grad", "derivative": "grad", "backward": "grad", "inverse": "matrix_inverse",
+    "placeholder": "dscalar", "variable": "dscalar", "Adam": "adam", "SGD": "sgd",
+    "length": "size", "len": "size", "run": "function", "compile": "function", "plot": "show",
+}  # fmt: skip
+
+
+def instead(name: str, spelt: str, names: Iterable[str]) -> str:
+    """What to write for a name that is not among `names`: where it stands, or which is meant."""
+    from difflib import get_close_matches  # for the message alone
+    from importlib import import_module
+
+    for wanted in (ELSEWHERE.get(name, name), name, name.lower()):
+        if wanted in names:
+            return f"Write {spelt}{wanted}."
+        for room, module in ROOMS.items():
+            found = vars(import_module(module))
+            if wanted in {*getattr(import_module(module), "__all__", ()), *found.get("_LATER", ())}:
+                return f"It is {room}{wanted}."
+    near = get_close_matches(name, names, 3, 0.65)
+    if near:
+        return f"Did you mean {' or '.join(spelt + one for one in near)}?"
+    return f"See dir({spelt.removesuffix('.')})."
