@@ -38,6 +38,14 @@ class Together:
         rates = {training.rate for training in self.trainings.values()}
         self.rate = rates.pop() if len(rates) == 1 else None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, or one that comes out of a pickle, has a lock of its own."""
+        return {name: value for name, value in vars(self).items() if name != "lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.lock = threading.RLock()
+
     @property
     def running(self) -> list[Training]:
         """Those that have not dropped out."""
