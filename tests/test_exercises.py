@@ -321,12 +321,11 @@ def test_a_check_that_raises_changes_nothing_and_says_what_happened():
 def test_draws_in_an_answer_leave_the_generator_where_it_was():
     random = T.shared_randomstreams.RandomStreams(3)
     x = D("x")
-    for name, answer in (("02-1", x + random.normal(())),
-                         ("07-1", tutor.function([x], x + random.normal(())))):
-        generator = random.state_updates[-1][0]
-        before = generator.get_value().get_state()[2]
-        assert not check(name, answer).right
-        assert generator.get_value().get_state()[2] == before
+    draw = random.normal(())
+    for name, answer in (("02-1", x + draw), ("07-1", tutor.function([x], x + draw))):
+        before = draw.rng.get_value().get_state()
+        assert "gives" in check(name, answer).text
+        assert repr(draw.rng.get_value().get_state()) == repr(before)
 
 
 def test_an_assertion_of_a_wrong_answer_says_what_is_wrong():
@@ -336,6 +335,7 @@ def test_an_assertion_of_a_wrong_answer_says_what_is_wrong():
         exec('assert check("05-1")', {"check": check})
     with pytest.raises(AssertionError, match=r"^my own words$"):
         exec('assert check("05-1", 3), "my own words"', {"check": check})
+    exec('assert not check("05-1", 3)', {"check": check})
     exec('assert not check("05-1", 3) and not bool(check("05-1", 3))', {"check": check})
 
 
@@ -397,3 +397,13 @@ def test_a_notebook_may_have_exercises_of_its_own():
             assert check("my-1", 3 * D("x") ** 2 - 2).right
         finally:
             del EXERCISES["my-1"]
+
+
+@pytest.mark.parametrize(("name", "make", "asked"), [
+    ("03-2", fn([T.fvector], lambda v: [T.mean(v), T.max(v) - T.min(v)]), "(float64, vector)"),
+    ("06-1", scaled(lambda b, x: T.sum(b * x), type_=T.fscalar), "(float64, scalar)"),
+    ("03-1", fn([D], lambda x: x**2), "2 are asked for"),
+    ("07-2", state(1.0, lambda r, x: (r + 2 / r) / 2 + 0 * x, inputs=[D]), "none is asked for"),
+])
+def test_arguments_are_those_that_the_question_asks_for(name, make, asked):
+    assert f"{asked}" in check(name, make()).text

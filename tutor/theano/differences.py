@@ -134,6 +134,13 @@ DIFFERENCES = (
         "[3 2]",
     ),
     Difference(
+        "the truth of a symbol",
+        "`if x`, `not x`, `x and y` take every symbol but a comparison for true",
+        "an error; in a program run as Theano's, as there",
+        "print(not T.dscalar('x'))",
+        "False",
+    ),
+    Difference(
         "loops of no step",
         "an error, as is `until` under a gradient: it gives wrong numbers",
         "empty results; the gradient of a loop that ends early is that of the steps it took",
