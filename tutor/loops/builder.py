@@ -58,6 +58,9 @@ class Builder:
         """Cut each sequence so that step t of every tap is its element t."""
         for entry in entries:
             parts = dict(entry) if isinstance(entry, Mapping) else {"input": entry}
+            if "input" not in parts:
+                raise BadValueError(f"a sequence is a variable or dict(input=…), not {parts}.",
+                                    fix="Write sequences=[x], or dict(input=x, taps=[-1, 0]).")
             taps = listed(parts.get("taps"))
             whole, taps = as_tensor_variable(parts["input"]), taps or [0]
             if whole.ndim == 0:
