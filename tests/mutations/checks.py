@@ -6,7 +6,7 @@ from tests.mutations import Mutation
 
 ANSWERS, ROWS = "tutor/course/answers.py", "tutor/course/exercises.py"
 CHECKS = "tutor/course/checks.py"
-TESTS = ("tests/test_exercises.py",)
+TESTS = ("tests/test_exercises.py", "tests/test_course.py")
 
 
 def without(path: str, *parts: str) -> list[Mutation]:

@@ -296,7 +296,7 @@ def advice(spec: Spec, before: Sequence[Variable], result: Variable,
     other = next((words.get(v, quoted(v, 40)) for v in ancestors([result]) if v.owner is None
                   and v.ndim == result.ndim and v not in before and not isinstance(v, Constant)),
                  None)
-    type_ = result.type
+    type_: Any = result.type
     for _ in range(4):
         try:
             (again,) = rebuild([result], {v: type_() for v in before})
