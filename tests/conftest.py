@@ -1,7 +1,7 @@
-"""What every test shares: where the repository is, how much of the large nets runs, and where.
+"""What every test shares: where the repository is, and how much of the large nets runs.
 
 `pytest --all` runs every case of the nets over ops and their compositions, of which a seeded sample
-runs otherwise. Tests run in parallel; those of one notebook or of the browser stay together.
+runs otherwise.
 """
 
 import random
@@ -21,15 +21,6 @@ SEED = 20261130
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run every case of the nets, not a sample")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a kernel, a JupyterLab or a browser on one worker."""
-    for item in items:
-        if item.path.suffix == ".ipynb":
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-        elif "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def sample(config: pytest.Config, cases: Sequence[Any], size: int) -> list[Any]:

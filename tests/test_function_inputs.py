@@ -324,3 +324,46 @@ def test_what_a_program_reads_off_a_function():
     no_inputs = function([], c * 2)
     assert no_inputs.fn() == [14]
     assert as_input(x).variable is x
+
+
+X, M = T.dscalar("x"), T.dmatrix("m")
+#: An expression that is an argument, what is computed from it, and the value for 0.5 or an array.
+GIVEN = {
+    "a sum": (X + 1, T.log, np.log),
+    "an exponential": (T.exp(-X), lambda e: 1 / (1 + e), lambda e: 1 / (1 + e)),
+    "a negative": (-X, lambda v: -v, np.negative),
+    "a sigmoid": (T.nnet.sigmoid(X), lambda p: T.log(1 - p) + T.log(p),
+                  lambda p: np.log(1 - p) + np.log(p)),
+    "a constant": (T.constant(2.0) * 3, lambda v: v * 2, lambda v: v * 2),
+    "a transpose": (M.T, lambda t: T.dot(t, t.T), lambda t: t @ t.T),
+    "a fill": (T.zeros_like(M), lambda t: (t + 1).sum(axis=0) * t, lambda t: (t + 1).sum(0) * t),
+    "a softmax": (T.nnet.softmax(M), lambda p: T.grad(-T.log(p)[[0, 1], [1, 0]].sum(), p),
+                  lambda p: -np.array([[0, 1], [1, 0]]) / p),
+    "a part": (M[0], lambda r: r[::-1].sum() + r.shape[0], lambda r: r.sum() + 2),
+    "a loop": (T.cumsum(M, axis=0), lambda c: tutor.map(lambda r: r * 2, c)[0], lambda c: c * 2),
+}
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE", "DebugMode", "None", "jax"])
+@pytest.mark.parametrize("name", GIVEN)
+def test_an_expression_may_be_an_argument(name, mode):
+    """Where it is one, patterns end: what it was made of is not there."""
+    given, use, right = GIVEN[name]
+    if mode == "jax":
+        pytest.importorskip("jax")
+    mode = tutor.Mode(optimizer=None) if mode == "None" else mode
+    f = tutor.function([given], use(given), mode=mode)
+    value = np.array([[0.3, 0.7], [0.6, 0.4]])
+    value = value if given.ndim == 2 else value[0] if given.ndim else np.array(0.5)
+    np.testing.assert_allclose(f(value), right(value), rtol=1e-12)
+
+
+def test_an_expression_that_is_an_argument_keeps_a_value_and_is_replaced_by_givens():
+    s, y = X + 1, T.dscalar("y")
+    f = tutor.function([tutor.In(s, value=2.0, update=s * 2)], T.log(s))
+    np.testing.assert_allclose([f(), f(), f()], np.log([2, 4, 8]))
+    g = tutor.function([y], T.log(s), givens={s: T.exp(y)})
+    assert g(1000) == 1000
+    w = tutor.shared(1.0, "w")
+    h = tutor.function([s], T.grad(T.log(s * w), w), updates={w: w + s - X}, givens={X: s * 0})
+    assert (h(3.0), w.get_value()) == (1, 4)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
 
@@ -10,12 +11,15 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.errors import NotCompiledWarning
 from tutor.ops.elementwise import ELEMENTWISE
 from tutor.ops.registry import EXAMPLES
+from tutor.tensor.shared_randomstreams import RandomStreams
 from tutor.types import TensorType
 
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))]
 HERE = importlib.util.find_spec("jax") is not None
+pytestmark = pytest.mark.filterwarnings("ignore::tutor.errors.NotCompiledWarning")
 needs_jax = pytest.mark.skipif(not HERE, reason="JAX is not installed here")
 
 
@@ -108,6 +112,100 @@ def test_training_of_the_usual_losses_is_one_compiled_program():
 def test_results_as_large_as_the_values_say():
     x = T.dvector("x")
     both([x], [x[T.gt(x, 0)], T.nonzero(x)[0]], np.array([1.0, -2, 0, 3]))
+
+
+DTYPES = ("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 "
+          "complex64 complex128").split()
+
+
+def operands(op):
+    """The dtypes of operands: all alike, and some pairs of which JAX makes something else."""
+    kinds = {"u": "i"}
+    fit = [d for d in DTYPES if kinds.get(np.dtype(d).kind, np.dtype(d).kind) in op.accepts]
+    mixed = [("int64", "float32"), ("float32", "int32"), ("uint64", "int8"), ("bool", "float16")]
+    return [*[(d,) * op.nin for d in fit],
+            *[(*pair, *pair[1:] * (op.nin - 2)) for pair in mixed * (op.nin > 1)]]
+
+
+@needs_jax
+@pytest.mark.parametrize("name", list(ELEMENTWISE))
+def test_every_elementwise_op_in_every_dtype(name, sampled):
+    op, inputs, outputs, values = ELEMENTWISE[name], [], [], []
+    rng = np.random.default_rng(0)
+    for dtypes in sampled(operands(op), 4):
+        mine = [TensorType(d, (False,))() for d in dtypes]
+        try:
+            outputs.append(op(*mine))
+        except TypeError:  # the op is not for these
+            continue
+        inputs += mine
+        drawn = [rng.uniform(*op.domain, 3) for _ in dtypes]
+        values += [(np.rint(np.abs(v)) if np.dtype(d).kind in "ibu" else v).astype(d)
+                   for v, d in zip(drawn, dtypes, strict=True)]
+    plain, found = [tutor.function(inputs, outputs, mode=mode, on_unused_input="ignore")(*values)
+                    for mode in ("FAST_COMPILE", "jax")]
+    for v, a, b in zip(outputs, plain, found, strict=True):
+        assert a.dtype == b.dtype == v.dtype
+        single = {a.dtype.name, *[u.dtype for u in v.owner.inputs]} & {"float32", "complex64"}
+        near = {1: 0, 2: 2e-3}.get(a.dtype.itemsize, 1e-5 if single else 1e-9)
+        np.testing.assert_allclose(b, a, rtol=near, atol=near)
+
+
+@needs_jax
+def test_products_compute_in_the_dtype_that_is_declared():
+    i, f = T.lmatrix("i"), T.fmatrix("f")
+    values = [2**53 - np.arange(9).reshape(3, 3) * 7 - 1, np.full((3, 3), 0.1, "float32")]
+    both([i, f], [i * f, T.dot(i, f), T.dot(f[0], i), T.tensordot(i, f, 1), T.outer(i[0], f[0]),
+                  T.join(0, i, f), T.switch(T.gt(f, 0.5), i, f), i / f], *values)
+
+
+@needs_jax
+@pytest.mark.filterwarnings("error::tutor.errors.NotCompiledWarning")
+def test_what_cannot_be_compiled_is_said_once_with_its_line():
+    x, n = T.dvector("x"), T.lscalar("n")
+    streams = RandomStreams(3)
+    for inputs, y, arguments, told in (
+        ([x], x[T.gt(x, 0)] * 2, [np.array([1.0, -2])], "onzero"),
+        ([n], T.arange(n) * 2.0, [3], "arange"),
+        ([x], x + streams.uniform((2,)), [np.zeros(2)], "uniform"),
+        ([x, n], tutor.scan(lambda v: v * 2, None, x, n_steps=n)[0], [np.ones(2), 3], "scan"),
+    ):
+        f = tutor.function(inputs, y, mode="jax")
+        with pytest.warns(NotCompiledWarning, match="an operation at a time") as told_of:
+            f(*arguments)
+        text = str(told_of[0].message)
+        assert told in text and "test_jax.py, line" in text and told_of[0].filename == __file__
+        f(*arguments)
+    with pytest.raises(ValueError, match="shape"):
+        tutor.function([x], x + T.arange(3.0), mode="jax")(np.ones(2))
+    fine = tutor.function([x], x + T.arange(2.0), mode="jax")
+    assert fine(np.zeros(2)).tolist() == [0, 1] and fine.program.traceable
+
+
+PROCESSES = """
+import sys, numpy as np, jax
+jax.config.update("jax_cpu_collectives_implementation", "gloo")
+jax.distributed.initialize(f"127.0.0.1:{sys.argv[1]}", 2, int(sys.argv[2]))
+import tutor, tutor.tensor as T
+from jax.sharding import Mesh, NamedSharding, PartitionSpec as P
+mesh = Mesh(np.array(jax.devices()), ("rows",))
+w = tutor.shared(np.arange(16.0), "w", sharding=NamedSharding(mesh, P("rows")))
+f = tutor.function([], w * 3, updates={w: w * 2.0}, mode="jax")
+np.testing.assert_array_equal(f(), 3 * np.arange(16.0))
+assert not w.container.on_device().is_fully_addressable
+np.testing.assert_array_equal(w.get_value(), 2 * np.arange(16.0))
+"""
+
+
+@needs_jax
+def test_a_value_spread_over_two_processes_is_whole():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    running = [subprocess.Popen([sys.executable, "-c", PROCESSES, port, i], text=True,
+                                stderr=subprocess.PIPE) for i in "01"]
+    told = [process.communicate(timeout=120)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0], told
 
 
 SHARDED = """

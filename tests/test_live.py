@@ -19,7 +19,7 @@ import tutor.tensor as T
 from tutor.live import Descent, DivergedError, scene
 from tutor.live.axes import Axis, number, roomy, round_up, ticks
 from tutor.live.landscape import Landscape
-from tutor.live.thinning import Thinned
+from tutor.live.thinning import Series, Thinned
 from tutor.show import pixels
 
 DATA = [[1, 2, 3, 4, 5]]
@@ -355,17 +355,18 @@ def test_numbers_far_off_an_axis_stay_small() -> None:
 
 def test_a_thinned_curve_keeps_its_spikes_and_its_end() -> None:
     rng = np.random.RandomState(0)
-    values, thin = array("d"), Thinned(100)
+    values, thin, series = array("d"), Thinned(100), Series()
     for size in (3, 50, 1, 400, 5000, 7):
         values.extend(rng.rand(size))
         values[-size // 2] = 50.0 + size
-        thin.follow(values)
+        series.new.extend(values[-size:])
+        thin.follow(series)
         points = thin.points()
         assert len(points) <= 105
         assert points == sorted(points) and len({at for at, _ in points}) == len(points)
         assert all(values[at] == value for at, value in points)
         assert max(value for _, value in points) == max(values)
-        assert points[-1] == (len(values) - 1, values[-1])
+        assert points[0] == (0, values[0]) and points[-1] == (len(values) - 1, values[-1])
 
 
 def test_a_png_is_read_back_by_a_browser_and_here_by_its_parts() -> None:

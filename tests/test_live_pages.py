@@ -72,7 +72,7 @@ def test_a_replay_begins_at_the_start_and_ends_as_the_run_stands() -> None:
     assert "learning_rate = 0.02" in texts(next(f for step, f in frames if step > 30))
     now = json.loads(json.dumps(scene.plain(run.view().now())))["layers"]
     view_of_now = run.view()
-    assert frames[-1][1]["words"] == view_of_now.words(view_of_now.landscape.here())
+    assert frames[-1][1]["words"] == view_of_now.words(run.training.loss())
     assert texts(frames[-1][1]) == {m[3] for layer in now for m in layer["marks"]}
     for step, frame in frames:
         value = run.history[c][step]
@@ -171,12 +171,12 @@ def test_steps_that_cannot_be_made_again_are_not_shown_as_if_they_were(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(past, "MOMENTS", 8)
-    x, w = T.dvector("x"), tutor.shared(np.array([1e-250]), "w")
-    f = tutor.function([x], T.sum(w) * T.sum(x), updates={w: w * 1e15})
-    rng = np.random.RandomState(0)
-    run = Descent(f, lambda step: [rng.rand(3)], watch=[])
+    w, factor = tutor.shared(np.array([1e-250]), "w"), tutor.shared(1.0, "factor")
+    f = tutor.function([], T.sum(w) * factor, updates={w: w * 1e15})
+    run = Descent(f, [], watch=[])
     with pytest.raises(DivergedError):
         run.run(1000)
+    factor.set_value(2.0)
     with pytest.raises(BadValueError, match="cannot be made again"):
         run.explore()
 

@@ -55,7 +55,7 @@ def test_who_diverges_drops_out_and_the_others_go_on() -> None:
     race.run(700)
     assert [len(h) for h in race.history.values()] == [700, 700, 700, 511]
     assert race.runs["rate 0.05"].history["c"][-1] == pytest.approx(3)
-    words = race.view().words()
+    words = race.view().now().words
     assert words.startswith("A race of 4 runs after 700 steps; ")
     assert "rate 0.3: out of range at step 511" in words
     assert race.runs["rate 0.3"].explore().suspect is not None
@@ -141,10 +141,10 @@ def test_numbers_of_points_that_meet_stand_side_by_side(seed: int) -> None:
 def test_the_legend_stays_within_its_column() -> None:
     race = Race({f"a very long name, number {i}": descent(0.3) for i in range(2)})
     race.run(300)
-    last = race.view()._legend().marks[2].text
+    last = race.view().now().layers[-1].marks[2].text
     assert last.startswith("a very long name, numbe…: loss ") and "c = " not in last
     assert len(last) <= lanes.WIDEST
-    assert "c is" not in race.view().words() and "c = " in race.view().words()
+    assert "c is" not in race.view().now().words and "c = " in race.view().now().words
 
 
 # Pictures

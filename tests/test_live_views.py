@@ -183,7 +183,7 @@ def test_a_long_path_is_drawn_thin_and_kept_whole() -> None:
 @pytest.mark.parametrize("make", [line, pair])
 def test_a_frame_on_contours_is_small(make: Any) -> None:
     run = make()
-    run.run(30)
+    run.run(32)
     old = run.view().now()
     run.run(3)
     found = scene.changes(old, run.view().now())
@@ -309,8 +309,7 @@ def test_three_classes_have_three_fields() -> None:
 def test_what_is_no_prediction_is_said(predict: Any, words: str) -> None:
     run, _ = separated([0, 1])
     with pytest.raises(TypeError, match=words):
-        Descent(run.training.f, [run.training.arguments(0)[0], run.training.arguments(0)[1]],
-                predict=predict)
+        Descent(run.training.f, list(run.training.batches.batch), predict=predict)
     with pytest.raises(TypeError, match="has none in its data: the shapes there are none"):
         line(predict=T.dmatrix("x").sum(axis=1))
 
@@ -344,7 +343,7 @@ def test_a_run_with_noise_begins_again_with_the_same_noise() -> None:
     run.run(5)
     assert np.array_equal(run.history.loss, first) and len(set(first)) == 5
     state = next(v for v in run.training.changes if v is not c)
-    with pytest.raises(TypeError, match="of numbers"):
+    with pytest.raises(TypeError, match="of real numbers"):
         Descent(run.training.f, [], watch=[state])
 
 

@@ -47,7 +47,8 @@ class Broken(Op):
 
 @pytest.mark.parametrize(
     "mode",
-    ["FAST_RUN", "FAST_COMPILE", "DebugMode", "DEBUG_MODE", "NanGuardMode", "Mode", None,
+    ["FAST_RUN", "FAST_COMPILE", "interpret", "DebugMode", "DEBUG_MODE",
+     "NanGuardMode", "Mode", None,
      "FAST_RUN_NOGC", "ProfileMode", *WATCHING, Mode("py"), Mode("c|py", "fast_compile"),
      Mode(optimizer=None), Mode(linker="vm", optimizer="fast_run").excluding("fusion"),
      Mode(optimizer=Query(["fast_run"]).excluding("inplace"))],

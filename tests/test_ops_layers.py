@@ -151,10 +151,10 @@ def test_a_pooling_is_its_definition(case, mode):
         np.testing.assert_allclose(got[:, i, j], how(part, axis=(1, 2)))
 
 
-def test_of_equal_elements_every_largest_gets_the_whole_cotangent():
+def test_equal_elements_of_a_window_share_its_cotangent():
     x = T.dmatrix("x")
     g = tutor.grad(T.sum(T.signal.pool.pool_2d(x, (2, 2), ignore_border=True)), x)
-    np.testing.assert_array_equal(tutor.function([x], g)([[1, 1], [0, 1]]), [[1, 1], [0, 1]])
+    np.testing.assert_array_equal(tutor.function([x], g)([[1, 1], [0, 1]]), [[1 / 3, 1 / 3], [0, 1 / 3]])
 
 
 @pytest.mark.parametrize(("old", "new"), [

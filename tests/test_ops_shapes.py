@@ -56,7 +56,7 @@ def test_operands_stretch_as_numpys_do(case, name, turned):
         return
     with np.errstate(all="ignore"):
         wanted = op.reference(a[0], b[0])
-    for mode in ("FAST_RUN", "FAST_COMPILE"):
+    for mode in ("FAST_RUN", "FAST_COMPILE", "interpret"):
         got = tutor.function([v, w], out, mode=mode)(a[0], b[0])
         assert out.type.is_super(got)
         assert got.shape == wanted.shape

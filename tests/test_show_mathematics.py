@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tutor as theano
 import tutor.tensor as T
 from tutor import show
 from tutor.graph import Variable
@@ -18,14 +19,30 @@ from tutor.show.mathml import mathml
 LATEX = [
     (lambda x, y: (x + 2 * y) ** 2, r"\left(x + 2 \cdot y\right)^{2}"),
     (lambda x, y: x / (y + 1), r"\frac{x}{y + 1}"),
-    (lambda x, y: T.exp(-x / y), r"e^{\frac{-x}{y}}"),
+    (lambda x, y: T.exp(-x / y), r"\mathrm{e}^{\frac{-x}{y}}"),
     (lambda x, y: x - -y, r"x - \left(-y\right)"),
     (lambda x, y: x * 1e-7, r"x \cdot 1 \cdot 10^{-7}"),
-    (lambda x, y: T.exp(x) ** 2, r"\left(e^{x}\right)^{2}"),
+    (lambda x, y: T.exp(x) ** 2, r"\left(\mathrm{e}^{x}\right)^{2}"),
     (lambda x, y: T.dmatrix("W_h").T ** 2, r"\left({W_{h}}^{\top}\right)^{2}"),
-    (lambda x, y: T.dvector("v")[0], r"v_{0}"),
-    (lambda x, y: T.dvector("v_1")[0], r"v_{1}\left[0\right]"),
-    (lambda x, y: T.exp(T.dmatrix("M"))[0], r"\left(e^{M}\right)\left[0\right]"),
+    (lambda x, y: T.dvector("v")[0], r"v\left[0\right]"),
+    (lambda x, y: T.dvector("v1")[0], r"v_{1}\left[0\right]"),
+    (lambda x, y: T.sum(T.dvector("v")) * x, r"\left(\sum v\right) \cdot x"),
+    (lambda x, y: x * T.sum(T.dvector("v") * x), r"x \cdot \sum v \cdot x"),
+    (lambda x, y: -T.mean((x - T.dvector("v")) ** 2),
+     r"-\operatorname{mean}\left(\left(x - v\right)^{2}\right)"),
+    (lambda x, y: T.dot(T.dmatrix("M") * T.dmatrix("N"), T.dvector("v")),
+     r"\left(M \odot N\right) \, v"),
+    (lambda x, y: T.dmatrix("M") * T.dot(T.dmatrix("N"), T.dvector("v")), r"M \odot N \, v"),
+    (lambda x, y: x * theano.gradient.disconnected_grad(x),
+     r"x \cdot \operatorname{sg}\left(x\right)"),
+    (lambda x, y: T.var(T.dmatrix("M"), axis=0),
+     r"\operatorname{var}_{\text{axis=0}}\left(M\right)"),
+    (lambda x, y: T.extra_ops.to_one_hot(T.lvector("y"), 3),
+     r"\operatorname{onehot}\left(y, 3\right)"),
+    (lambda x, y: T.nnet.softmax(T.dmatrix("M")), r"\operatorname{softmax}\left(M\right)"),
+    (lambda x, y: T.switch(x > 0, x, y) * y, r"\left(\begin{cases} x & \text{if } x > 0 \\ "
+     r"y & \text{otherwise} \end{cases}\right) \cdot y"),
+    (lambda x, y: T.exp(T.dmatrix("M"))[0], r"\left(\mathrm{e}^{M}\right)\left[0\right]"),
     (lambda x, y: x * T.dscalar("w1_2"), r"x \cdot w_{1,2}"),
     (lambda x, y: x * (1 + 2j), r"x \cdot \left(\mathrm{1+2j}\right)"),
 ]

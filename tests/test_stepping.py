@@ -2,12 +2,14 @@
 
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor import show
 from tutor.errors import ArgumentError, CostError, DTypeError, ShapeError
 from tutor.graph import ancestors, toposort
 from tutor.show.glance import at_a_glance
@@ -108,6 +110,26 @@ def test_it_opens_where_nan_began():
     assert shown["wrong"] and "nan" in shown["html"]
     assert "first to give nan" in repr(found)
     assert tutor.explore(T.exp(x), values={x: 0.0}).suspect is None
+
+
+def test_without_arguments_it_opens_in_the_last_call_that_gave_nan(monkeypatch):
+    monkeypatch.delattr(sys, "last_value", raising=False)
+    f = tutor.function([v, x], T.sum(T.log(v - x)) * 2)
+    f([3.0, 4.0], 1.0)
+    assert np.isnan(f([3.0, 0.0], 1.0))
+    f([3.0, 4.0], 1.0)
+    for _ in range(2):
+        found = tutor.explore()
+        assert found.suspect.owner.op is T.log
+        assert found.data["steps"][found.data["start"]]["wrong"]
+    g = tutor.function([x], T.sqrt(x) + 1)  # of plain floats
+    assert np.isnan(g(-4.0))
+    assert tutor.explore().suspect.owner.op is T.sqrt
+    with pytest.raises(ValueError, match="shape") as error:
+        tutor.function([v, w], v + w)([1.0], [1.0, 2.0, 3.0])
+    monkeypatch.setattr(sys, "last_value", error.value, raising=False)
+    assert tutor.explore().suspect.owner.op is T.add
+    assert np.isnan(g(-4.0)) and tutor.explore().suspect.owner.op is T.sqrt
 
 
 def test_it_opens_at_the_operation_that_failed():
@@ -217,10 +239,27 @@ def test_a_value_at_a_glance():
     assert at_a_glance(np.arange(3.0)).words == "[0, 1, 2]"
     spoiled = np.array([np.inf, np.nan, 1.0, 2.0] * 10)
     assert at_a_glance(spoiled).words == (
-        "vector of 40, from 1 to 2, mean 1.5, 10 nan, 10 infinite")
+        "vector of 40, from 1 to 2, mean 1.5, 10 nan, 10 inf")
     shown = at_a_glance(np.linspace(-1, 1, 60).reshape(6, 10)).html
     assert "data:image/png" in shown and "blue −1, white 0, orange 1" in shown
     assert at_a_glance(np.zeros((0, 3))).words
+    broken = np.array([[1.0, np.nan, 3.0, 2.0] * 2, [np.inf, 2.0, 3.0, 4.0] * 2, [1.0] * 8])
+    assert "from 1 to 4, mean 1.9" in at_a_glance(broken).words
+    assert at_a_glance(broken).words.endswith("2 nan, 2 inf")
+    assert "hatched nan or inf" in at_a_glance(broken).html
+    assert "hatched" not in at_a_glance(np.nan_to_num(broken)).html
+    assert "1 nan" in show.bundle(tutor.shared(np.append(np.ones(20), np.nan)))["text/html"]
+    huge = np.full(100, 1e308)
+    assert "mean 1e+308" in at_a_glance(huge).words
+
+
+def test_inputs_have_their_values_in_the_picture_and_in_the_steps():
+    found = tutor.explore((x + 2 * y) ** 2 * shared, wrt=[x], values={x: 1, y: 2})
+    for drawing in (found._svg(), found.data["graphs"][0]["svg"], found._table()):
+        texts = re.findall(r'class="tutor-at[^"]*"[^>]*>([^<]*)<', drawing)
+        assert {"= 1", "= 2", "= 5"} <= set(texts)
+    assert sorted(found.data["given"].values()) == ["= 1", "= 2", "= 2"]
+    assert "∂ 20" in found.data["graphs"][0]["svg"]
 
 
 def test_a_shared_variable_shows_its_value_and_what_was_recorded_of_it():
@@ -305,6 +344,17 @@ def test_the_film_has_every_step_its_reason_and_what_it_saved():
     assert "No rule applies" in repr(tutor.rewrites(x + y))
 
 
+def test_no_step_of_the_film_goes_from_a_formula_to_the_same():
+    for z in (T.log(1 + T.exp(x)), T.exp(v) / (1 + T.exp(v)) + T.exp(v), T.tensor_copy(x) * 1):
+        for kind in tutor.rewrites(z).data["steps"]:
+            before, _, after = re.search(r"<div>(.*)</div>", kind["html"])[1].partition("→")
+            assert before.replace("&nbsp;", "").strip() != after.replace("&nbsp;", "").strip()
+        for row in repr(tutor.rewrites(z)).splitlines()[:-1]:
+            left, arrow, right = row.partition(": ")[2].partition(" → ")
+            assert left != right and (arrow or left.endswith("once in place of twice"))
+    assert repr(tutor.rewrites(T.log(1 + T.exp(x)))).splitlines()[1].endswith("→ softplus(x)")
+
+
 def test_each_step_of_the_film_keeps_the_value():
     z = T.sqrt(x ** 2 * y / y + T.exp(T.log(y)) * 1)
     for step in tutor.rewrites(z).steps:
@@ -332,8 +382,9 @@ def test_everything_is_saved_in_every_format(kind, tmp_path):
 
 def test_a_film_is_saved_as_a_page_and_what_cannot_be_saved_is_said(tmp_path):
     film = tutor.rewrites(x * 1)
-    tutor.save(film, tmp_path / "film.html")
-    assert "mul by one" in (tmp_path / "film.html").read_text(encoding="utf-8")
+    for one in (film, film.steps, tutor.function([x], x * 1).rewrites):
+        tutor.save(one, tmp_path / "film.html")
+        assert "mul by one" in (tmp_path / "film.html").read_text(encoding="utf-8")
     for wrong in ("film.svg", "graph.docx", "graph"):
         with pytest.raises(ValueError, match=r"\.html|format"):
             tutor.save(film, tmp_path / wrong)

@@ -9,6 +9,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import printing
+from tutor.theano.running import _as_it_was
 
 x, y, v, w = T.dmatrix("x"), T.dmatrix("y"), T.dvector("v"), T.dvector("w")
 a, b, r, c, i = T.dscalar("a"), T.dscalar("b"), T.drow("r"), T.dcol("c"), T.lscalar("i")
@@ -332,7 +333,10 @@ def test_a_node_is_printed_as_theano_prints_it(row: str) -> None:
 
 @pytest.mark.parametrize(("expression", "expected"), CALLED.items())
 def test_a_variable_is_printed_as_theano_prints_it(expression: str, expected: str) -> None:
-    assert str(eval(expression, SCOPE)) == expected
+    v = eval(expression, SCOPE)
+    assert v.text_in_theano() == expected
+    with _as_it_was():
+        assert str(v) == repr(v) == expected
 
 
 @pytest.mark.parametrize("block", TREES.split("== ")[1:], ids=lambda b: b.splitlines()[0])

@@ -78,15 +78,17 @@ def __getattr__(name: str) -> Any:
         return import_module(f"tutor.{name}")
     if name.startswith("_"):  # asked by programs, not by people
         raise AttributeError(f"module 'tutor' has no attribute {name!r}")
+    raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=lambda: _instead(name))
+
+
+def _instead(name: str) -> str:
     from importlib import util
 
     from tutor.names import instead
 
     if util.find_spec(f"tutor.{name}") is not None:
-        fix = f"It is a module: write import tutor.{name} first."
-    else:
-        fix = instead(name, "tutor.", __dir__())
-    raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=fix)
+        return f"It is a module: write import tutor.{name} first."
+    return instead(name, "tutor.", __dir__())
 
 
 def __dir__() -> list[str]:

@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -22,6 +22,9 @@ from tutor.records import NamedTuple
 
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 WIDTH = 96  # characters of a message on a line in a notebook
+#: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
+UNPRINTABLE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -147,9 +150,10 @@ def as_imported(text: str) -> str:
     >>> as_imported("tutor.explore() steps through it.")
     'theano.explore() steps through it.'
     """
-    front, frame = sys.modules.get("tutor"), _learners_frame()
-    if "tutor." not in text or frame is None:
+    frame = _learners_frame() if "tutor." in text else None
+    if frame is None:
         return text
+    front = sys.modules.get("tutor")
     names = [name for name, value in (frame.f_globals | frame.f_locals).items() if value is front]
     if not names or "tutor" in names:
         return text
@@ -180,22 +184,44 @@ class TutorError(Exception):
         what: str = "",
         *,
         where: tuple[tuple[str, Origin | None], ...] = (),
-        fix: str = "",
+        fix: str | Callable[[], str] = "",
         more: str = "",
     ) -> None:
+        self.where, self.more, self._fix = where, more, fix
+        if callable(fix):  # raised to programs too, which only ask whether something is there
+            self.what = what
+            super().__init__(what)
+            return
         if not any(origin for _, origin in where):
             frame = _learners_frame()
-            where = (("written at", frame and Origin(frame.f_code, frame.f_lasti)),)
-        self.what, self.fix = as_imported(what), as_imported(fix)
-        self.where, self.more = where, more
+            self.where = (("written at", frame and Origin(frame.f_code, frame.f_lasti)),)
+        self.what, self._fix = as_imported(what), as_imported(fix)
         super().__init__(self._message())
+
+    @property
+    def fix(self) -> str:
+        """How to mend it; where that takes a search, it is found when it is first read."""
+        if callable(self._fix):
+            self._fix = as_imported(self._fix())
+            self.where = self.where or (("written at", _last_outside(self.__traceback__)),)
+            self.args = (self._message(),)
+        return self._fix
+
+    @fix.setter
+    def fix(self, text: str) -> None:
+        self._fix = text
+
+    def __str__(self) -> str:
+        assert self.fix is not None  # the message has it
+        return super().__str__()
 
     def _message(self) -> str:
         lines = [self.what]
         lines += [f"  in: {self.formula}"] if self.formula else []
         lines += [f"  {role}: {origin}" for role, origin in self.where if origin is not None]
         lines += [f"  To mend it: {self.fix}"] if self.fix else []
-        return "\n".join([*lines, *(["", self.more] if self.more else [])])
+        message = "\n".join([*lines, *(["", self.more] if self.more else [])])
+        return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], message)
 
     def within(self, results: Sequence[Any], part: Any, formula: str) -> None:
         """Say of what the node that failed is a part: of these results, with this formula, in which
@@ -239,6 +265,16 @@ def _broken(message: str) -> list[str]:
 def is_inside(filename: str) -> bool:
     """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
     return filename.startswith((PACKAGE, "<tutor "))
+
+
+def _last_outside(traceback: TracebackType | None) -> Origin | None:
+    """The last place of a traceback that is outside this package."""
+    found = None
+    while traceback is not None:
+        if not is_inside(traceback.tb_frame.f_code.co_filename):
+            found = Origin(traceback.tb_frame.f_code, traceback.tb_lasti)
+        traceback = traceback.tb_next
+    return found
 
 
 def _own_lines(traceback: TracebackType | None) -> list[str]:
@@ -326,6 +362,10 @@ class NanGuardError(TutorError, AssertionError):
 
 class DebugModeError(TutorError):
     """An op or a rewriting does not keep its promise; found by running in DebugMode."""
+
+
+class NotCompiledWarning(UserWarning):
+    """A function runs an operation at a time where it was to be compiled as one."""
 
 
 class NotHereError(TutorError, AttributeError, NotImplementedError):

@@ -16,17 +16,23 @@ from typing import Any
 #: Functions and classes of `tutor.tensor`.
 TENSOR = {
     "tutor.gradient": "consider_constant grad hessian jacobian numeric_grad verify_grad Lop Rop",
+    "tutor.ops.contractions": "cross einsum kron",
+    "tutor.ops.decompositions": "cholesky",
     "tutor.ops.diagonals": "alloc_diag diag diagonal fill_diagonal fill_diagonal_offset trace "
                            "tril triu",
     "tutor.ops.finding": "bincount choose compress flatnonzero largest nonzero nonzero_values "
                          "smallest unique",
+    "tutor.ops.grids": "linspace mgrid ogrid",
     "tutor.ops.known": "extract_constant get_scalar_constant_value get_vector_length is_flat "
                        "makeKeepDims transfer NotScalarConstantError",
+    "tutor.ops.matrices": "det",
     "tutor.ops.positions": "bartlett cov default inverse_permutation permute_row_elements "
                            "ravel_multi_index to_one_hot unravel_index",
+    "tutor.ops.solving": "solve",
     "tutor.ops.sorting": "argsort searchsorted sort take_along_axis",
     "tutor.ops.special": "erf erfc erfcinv erfinv gamma gammaln polygamma psi tri_gamma",
     "tutor.ops.specified": "specify_shape",
+    "tutor.ops.stable": "logsumexp",
     "tutor.ops.topk": "argtopk topk topk_and_argtopk",
     "tutor.tensor.named": "Alloc AllocDiag AllocEmpty ARange Argmax CAReduce Choose DiffOp "
                           "DimShuffle Dot Elemwise ExtractDiag Eye Flatten Join MaxAndArgmax Mean "
@@ -69,7 +75,7 @@ ENTERED = {
     "tutor.compile.trial": "values_of",
     "tutor.graph.comparing": "equal equal_arrays near_arrays",
     "tutor.graph.values": "note_test_values",
-    "tutor.graph.pickling": "reduced_variable reduced_node restored_node",
+    "tutor.graph.pickling": "flattened reduced_node reduced_variable restored_node unflattened",
     "tutor.graph.theirs": "attributes interned",
     "tutor.printing.formula": "brief formula",
     "tutor.printing.marked": "marked",

@@ -26,7 +26,7 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callabl
     def absent(name: str) -> Any:
         if name.startswith("_"):  # asked for by programs, not by people
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        raise NotHereError(f"{module} has no {name!r}.", fix=instead(name, spelt, names))
+        raise NotHereError(f"{module} has no {name!r}.", fix=lambda: instead(name, spelt, names))
     return absent
 
 

@@ -147,8 +147,8 @@ class Operators:
         """Asked where there is no such attribute: says what there is."""
         if name.startswith("_") or name in ASKED:  # by programs, not by people
             raise AttributeError(name)
-        raise NotHereError(f"a symbol has no attribute {name!r}.",
-                           fix=refusals.instead_of(name, FUNCTIONS, dir(Operators)))
+        raise NotHereError(f"a symbol has no attribute {name!r}.", fix=lambda: (
+            refusals.instead_of(name, FUNCTIONS, dir(Operators))))
 
     def __add__(self, other: Any) -> Variable:
         return FUNCTIONS["add"](self, other)

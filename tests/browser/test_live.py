@@ -175,6 +175,41 @@ def test_code_moves_the_player_too(descent: Page) -> None:
     expect(player(descent).locator("text.point").first).to_have_text("c = 2.25")
 
 
+def test_what_a_cell_sets_moves_the_point(descent: Page) -> None:
+    value(descent, "c.set_value(4.0)")
+    expect(player(descent).locator("text.point").first).to_have_text("c = 4")
+    value(descent, "learning_rate.set_value(0.02)")
+    expect(player(descent).get_by_role("slider", name="learning_rate")).to_have_attribute(
+        "aria-valuetext", "0.02")
+    press(descent, "Step")
+    reaches(descent, 1)
+    assert value(descent, "run.history[c].tolist()") == "[4.0, 3.8]"
+    assert value(descent, "c.set_value(4.0); len(run.history)") == "1"
+
+
+SLOW = """\
+import time, tutor
+c = tutor.shared(1.0, "c")
+def data(step):
+    time.sleep(2 if step else 0)
+    return []
+tutor.live.Descent(tutor.function([], c ** 2, updates={c: c * 0.9}), data)"""
+
+
+def test_a_pause_in_a_slow_step_says_so_at_once(lab: Lab, page: Page) -> None:
+    lab.open(page, notebook(lab, "slow.ipynb", SLOW))
+    lab.run_all(page)
+    press(page, "Play")
+    page.wait_for_function("+document.querySelector('.tutor-live').dataset.step >= 1")
+    press(page, "Pause")
+    status = player(page).get_by_role("status")
+    expect(status).to_contain_text("Pausing …", timeout=500)
+    expect(player(page).get_by_role("button", name="Pausing …")).to_be_visible(timeout=500)
+    expect(player(page).get_by_role("button", name="Play", exact=True)).to_be_visible()
+    expect(status).to_contain_text("Gradient descent")
+    end_kernel(page)
+
+
 def test_a_run_that_diverges_stops_and_says_so(descent: Page) -> None:
     value(descent, "learning_rate.set_value(0.3)")
     player(descent).get_by_role("slider", name="Speed").focus()
@@ -223,8 +258,37 @@ def test_the_last_state_stays_as_a_picture_without_a_kernel(lab: Lab, descent: P
     assert outputs[0]["data"]["text/plain"] == ["<Descent of d2: step 2, loss 21.25, c = 2.25>"]
     lab.open(descent, "descent.ipynb")  # a new kernel, which knows nothing of the old widget
     expect(still).to_be_visible()
-    expect(descent.get_by_text("widget model not found", exact=False)).to_be_hidden()
+    expect(descent.get_by_text("model not found")).to_be_hidden()
     expect(player(descent)).to_have_count(0)
+
+
+EVERYTHING = """\
+import tutor, tutor.tensor as T
+x, c = T.dscalar("x"), tutor.shared(0.0, "c")
+y = (x - c) ** 2
+f = tutor.function([x], y, updates={c: c - 0.1 * tutor.grad(y, c)}, name="f")
+run = tutor.live.Descent(f, [3.0])"""
+
+
+def test_a_saved_notebook_is_opened_without_a_word_about_missing_widgets(
+    lab: Lab, page: Page
+) -> None:
+    """Whatever has a player: its still picture alone is there until its cell is run."""
+    cells = ("tutor.explore(y, wrt=c, values={x: 3})", "tutor.rewrites(T.log(T.exp(x)))",
+             "run.explore()", "run", "tutor.live.Race([run])")
+    lab.open(page, notebook(lab, "everything.ipynb", EVERYTHING, *cells))
+    lab.run_all(page)
+    page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
+    end_kernel(page)
+    page.wait_for_function("!jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
+    lab.open(page, "everything.ipynb")
+    missing = page.get_by_text("model not found")
+    expect(missing).to_have_count(5)
+    assert not any(one.is_visible() for one in missing.all())
+    assert page.locator(".tutor-before-explore:visible").count() == 3
+    assert page.locator(".tutor-still:visible").count() == 2
+    end_kernel(page)
 
 
 LINE = """\

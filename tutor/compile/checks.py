@@ -88,7 +88,8 @@ def checked_request(
     chosen = get_mode(mode)
     unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
     states = {a.variable: a.update for a in arguments if a.update is not None}
-    run = rebuild([*results, *states.values(), *new_values.values()], replacements)
+    ends = {v: v for v in variables if v.owner is not None}
+    run = rebuild([*results, *states.values(), *new_values.values()], ends | replacements)
     add_default_updates(new_values, run, no_default_updates, replacements, variables)
     n, m = len(results), len(results) + len(states)
     run += list(new_values.values())[len(run) - m :]

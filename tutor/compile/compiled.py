@@ -6,6 +6,7 @@ Comes after the writer of its `__call__`; `inside.py` has what programs look at 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from keyword import iskeyword
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,10 @@ from tutor.compile.inside import Inside
 from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
-from tutor.compile.source import Program
+from tutor.compile.source import LONGEST_NAME, Program, identifier
 from tutor.config import config
-from tutor.errors import ArgumentError, BadValueError, MissingPackageError, TutorError
-from tutor.graph import Apply, Variable, order_of
+from tutor.errors import ArgumentError, MissingPackageError, TutorError, shortened
+from tutor.graph import Apply, Variable, order_of, rebuild
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.names import installing
@@ -94,11 +95,20 @@ class Function(Inside):
     def _rows(self, most: int | None = None) -> list[tuple[str, Apply | None]]:
         """The lines of the program with their nodes, or the beginning of a very long one."""
         names = [self.program.names[v] for v in self.inputs]
-        head = f"def {self.title}({', '.join(names)}):"
+        title = identifier(self.name)
+        head = f"def {title if title and not iskeyword(title) else 'f'}({', '.join(names)}):"
         lines = [*self.program.lines, *self._ending]
         left = len(lines) - most if most else 0
         more: list[tuple[str, Apply | None]] = [(f"    … {left} more lines", None)] * (left > 0)
-        return [(head, None), *readable(lines[:most]), *more]
+        otherwise = [(text, None) for text in self._written_otherwise()]
+        took = self.profile.seconds if self.profile is not None else None
+        return [(head, None), *otherwise, *readable(lines[:most], took), *more]
+
+    def _written_otherwise(self) -> list[str]:
+        """Comments that tell names of the learner's which are written otherwise in the program."""
+        names = [(name, v.name) for v, name in self.program.names.items() if v.owner is None]
+        return [f"    # {name} is {shortened(told, LONGEST_NAME)}" for name, told in names
+                if told and told != name]
 
     @property
     def blocks(self) -> list[str]:
@@ -109,7 +119,7 @@ class Function(Inside):
     @property
     def title(self) -> str:
         """Its name, or `f`."""
-        return self.name or "f"
+        return shortened(self.name or "", LONGEST_NAME) or "f"
 
     def __getitem__(self, item: Any) -> Any:
         return self.value[item]
@@ -132,7 +142,7 @@ class Function(Inside):
     def _argument(self, index: int, value: Any) -> Any:
         """A value for one argument as the program needs it, or an error that names the argument."""
         told = self._request.arguments[index]
-        v, label = told.variable, told.name or f"number {index + 1}"
+        v, label = told.variable, shortened(told.name or "", LONGEST_NAME) or f"number {index + 1}"
         if value is missing:
             kept = self._cells[index].value if told.value is not None else None
             if kept is not None:
@@ -165,6 +175,8 @@ class Function(Inside):
         values = [*given, *extra]
         words = [a.name for a in self._request.arguments]
         for word, value in named.items():
+            if word not in words:  # Python passes on what it takes `µ` for, which is `μ`
+                words = [word if identifier(name) == word else name for name in words]
             if words.count(word) != 1:
                 what = "has several arguments" if word in words else "has no argument"
                 raise ArgumentError(f"{self._signature()} {what} named {word!r}.",
@@ -185,7 +197,8 @@ class Function(Inside):
 
     def _signature(self) -> str:
         told = self._request.arguments
-        names = [a.name or f"<{getattr(a.variable.type, 'shape_name', 'value')}>" for a in told]
+        names = [shortened(a.name or "", LONGEST_NAME) or
+                 f"<{getattr(a.variable.type, 'shape_name', 'value')}>" for a in told]
         return f"{self.title}({', '.join(names)})"
 
     def _too_many(self, extra: tuple[Any, ...]) -> Exception:
@@ -251,8 +264,8 @@ class Function(Inside):
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = (self._request, self.graph, self.name, self._cells, self.trust_input)
-        return _restored, kept
+        nodes, (request, graph) = FUNCTIONS["flattened"](self._request, self.graph)
+        return _unpickled, (nodes, request, graph, self.name, self._cells, self.trust_input)
 
     def __repr__(self) -> str:
         return f"<function {self._signature()}>"
@@ -263,15 +276,9 @@ def measured(given: bool | str | ProfileStats | None, name: str | None) -> Profi
     given = config.profile if given is None else given
     if given is None or given is False:
         return None
-    from tutor.compile.profiling import ProfileStats
+    from tutor.compile.profiling import asked_for
 
-    if not isinstance(given, (bool, str, ProfileStats)):
-        raise BadValueError(f"profile is True, False or a name, and it is {given!r}.",
-                            fix="Write profile=True.")
-
-    if isinstance(given, ProfileStats):
-        return given
-    return ProfileStats(name if given is True else str(given))
+    return asked_for(given, name)
 
 
 def compiled(request: Request, name: str | None, profile: ProfileStats | None) -> Function:
@@ -288,24 +295,28 @@ def compiled(request: Request, name: str | None, profile: ProfileStats | None) -
 
 def _rewritten(request: Request) -> tuple[Graph, Steps]:
     results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
+    # An expression that is given as an argument is a variable like any other: nothing looks into it
+    given = {v: v.clone() for v in request.inputs if v.owner is not None}
+    results = rebuild(results, given) if given else results
+    inputs = [given.get(v, v) for v in request.inputs]
     written = results
     leaner: list[Step] = []
-    if any(node.op.runner == "looped" for node in order_of(results, request.inputs)):
+    if any(node.op.runner == "looped" for node in order_of(results, inputs)):
         from tutor.rewrite.loops import lean
 
-        results, leaner = lean(results, request.inputs, request.mode.rewriting)
+        results, leaner = lean(results, inputs, request.mode.rewriting)
     if "inlined" in FUNCTIONS:  # entered with the first op that is made from a graph
         results = FUNCTIONS["inlined"](results)
     mode = request.mode
     new, steps = rewritten(
-        results, request.inputs, mode.rewriting, mode.excluded, mode.included
+        results, inputs, mode.rewriting, mode.excluded, mode.included
     )
     n, m = len(request.outputs), len(request.outputs) + len(request.updates)
     return Graph(
-        request.inputs,
+        inputs,
         new[:n],
         dict(zip(request.run_updates, new[n:m], strict=True)),
-        dict(zip(request.run_states, new[m:], strict=True)),
+        dict(zip([given.get(v, v) for v in request.run_states], new[m:], strict=True)),
     ), Steps([*leaner, *steps], written, new)
 
 
@@ -355,6 +366,10 @@ def _give_call(made: Function, floats: bool) -> None:
 
 def _emitter_of(backend: str) -> type[Emitter]:
     """The writer of calls of another backend, loaded when it is first needed."""
+    if backend == "interpret":
+        from tutor.compile.interpret import InterpretEmitter
+
+        return InterpretEmitter
     from importlib import import_module, util  # where another backend is asked for
 
     if util.find_spec(backend) is None:
@@ -364,6 +379,12 @@ def _emitter_of(backend: str) -> type[Emitter]:
         )
     emitter: type[Emitter] = import_module(f"tutor.compile.{backend}.program").JaxEmitter
     return emitter
+
+
+def _unpickled(nodes: list[Apply], request: Any, graph: Any, *kept: Any) -> Function | None:
+    """A function from what its pickle has: all nodes, and the rest by their places."""
+    whole = FUNCTIONS["unflattened"]
+    return _restored(Request(*map(whole, request)), Graph(*map(whole, graph)), *kept)
 
 
 def _restored(request: Request, graph: Graph, name: str | None, cells: list[Container],

@@ -87,10 +87,11 @@ class Checks:
         self.silent = Silent()
         self.plain = Watched(function.inputs, self.written).watched_by(self.silent)
         self.values: dict[Variable, Any] = {}
+        self.given = dict(zip(function.graph.inputs, function.inputs, strict=True))
 
     def begin(self, values: dict[Variable, Any]) -> None:
         """Keep copies of what comes in, for the plain graph."""
-        self.values = {v: _kept(value) for v, value in values.items()}
+        self.values = {self.given.get(v, v): _kept(value) for v, value in values.items()}
 
     def around(self, i: int, node: Apply, fn: Thunk) -> None:
         """Run a node, and look at what it did to its inputs and what it gave."""
@@ -124,11 +125,17 @@ class Checks:
         if self.mode.check_isfinite and value.dtype.kind in "fc" and not np.isfinite(value).all():
             raise _error(InvalidValueError, node, f"gave nan or an infinity for {v}",
                          "To let these pass: DebugMode(check_isfinite=False).")
-        shown = {*node.op.view_map.get(k, ()), *node.op.destroy_map.get(k, ())}
-        for i, (given,) in enumerate(fn.inputs):
-            if i not in shown and isinstance(given, np.ndarray) and given.ndim and value.ndim \
-                    and np.shares_memory(value, given) and not isinstance(node.op, IfElse):
-                raise _error(BadViewMap, node, f"gave memory of its input {node.inputs[i]}",
+        if not value.ndim or isinstance(node.op, IfElse):
+            return
+        arrays = [given if isinstance(given, np.ndarray) and given.ndim else None
+                  for given, in fn.inputs]
+        places = {*node.op.view_map.get(k, ()), *node.op.destroy_map.get(k, ())}
+        shown = [arrays[i] for i in places if arrays[i] is not None]
+        for u, given in zip(node.inputs, arrays, strict=True):
+            if given is None or not np.shares_memory(value, given):
+                continue
+            if not any(np.shares_memory(given, other) for other in shown):  # two parts of one array
+                raise _error(BadViewMap, node, f"gave memory of its input {u}",
                              "Copy in perform, or list the input in view_map.")
 
     def end(self, results: Sequence[Any]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from tutor import quiet
 from tutor.compile.floats import FloatProgram
 from tutor.compile.guards import has_branches
-from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, lines_in_place
+from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, stored
 from tutor.compile.lines import Line
 from tutor.compile.source import Program
 from tutor.graph import Constant, Variable, order_of
@@ -42,14 +42,17 @@ missing = Missing()
 class Emitter:
     """Writes the `__call__` of one function and compiles it."""
 
+    undoing: Sequence[tuple[Variable, Any]] = ()  # states that are drawn from as they are
+
     def __init__(self, function: Function, floats: bool) -> None:
-        self.function, self.inputs = function, function.inputs
+        self.function, self.inputs = function, function.graph.inputs
         graph, self.watch = function.graph, function._watch
         self.results = [*graph.outputs, *graph.updates.values(), *graph.states.values()]
         if self.watch is None and not all(isinstance(v.type, TensorType) for v in graph.updates):
-            from tutor.ops.random import drawn_in_place
+            from tutor.ops.random import drawn_in_place, undoing
 
             self.results = drawn_in_place(self.results, graph.updates)
+            self.undoing = undoing(self.results)
         self.n, targets = len(graph.outputs), [*graph.updates, *graph.states]
         self.outputs = self.results[: self.n]
         self.updates = dict(zip(targets, self.results[self.n :], strict=True))
@@ -143,16 +146,28 @@ class Emitter:
             test = "" if i in self.function._implicit else self._check(name, v)
             lines.append(Line(f"    {test}{name} = self._argument({i}, {name})"))
         lines += self._refeed()
-        lines += [Line("    token = enter()"), Line("    try:")]
-        body = [*self.program.lines, *ending]
+        undo = [Line("    undo_ = ()")] if self.undoing else []
+        lines += [*undo, Line("    token = enter()"), Line("    try:")]
+        body = [*self.program.reading(), *self._noted(), *self.program.body, *ending]
         lines += [Line(f"        {line.text}", line.node) for line in body]
-        lines += [
-            Line("    except Exception as problem:"),
-            Line("        raise self._explained(problem) from problem"),
-            Line("    finally:"),
-            Line("        leave(token)"),
-        ]
+        if undo:
+            lines += [Line("    except BaseException as problem:"),
+                      Line("        for undone_ in undo_: undone_()"),
+                      Line("        if not isinstance(problem, Exception): raise"),
+                      Line("        raise self._explained(problem) from problem")]
+        else:
+            lines += [Line("    except Exception as problem:"),
+                      Line("        raise self._explained(problem) from problem")]
+        lines += [Line("    finally:"), Line("        leave(token)")]
         return lines
+
+    def _noted(self) -> list[Line]:
+        """The states of generators as they are before the first draw, for a call that fails."""
+        noted = []
+        for i, (v, noting) in enumerate(self.undoing):
+            self.program.bindings[f"noting{i}_"] = noting
+            noted.append(f"noting{i}_({self.program.name(v)}), ")
+        return [Line(f"undo_ = {''.join(noted)}")] if noted else []
 
     def _refeed(self) -> list[Line]:
         """A value that was set for an argument with a default holds for one call."""
@@ -189,26 +204,24 @@ class Emitter:
     def _ending(self, program: Program) -> list[Line]:
         """Outputs and new values made independent of each other, then everything stored at once."""
         seen: set[Variable] = set()
-        n, targets = self.n, list(self.updates)
-        first, last, stored = lines_in_place(self.finals, program)
-        names = []
-        for i, v in enumerate(self.results):
-            own = stored.get(targets[i - n]) if i >= n else None
-            names.append(own or self._independent(program, v, seen, i))
+        n, news = self.n, dict[Variable, str]()
         lines = []
-        for i, text in enumerate(names[n:]):
-            if text.isidentifier():
-                continue
-            lines.append(Line(f"new{i}_ = {text}"))
-            names[n + i] = f"new{i}_"
-        if n and targets:
-            lines.append(Line(f"result = {self._packed(names[:n])}"))
-        lines += first
-        for v, text in zip(targets, names[n:], strict=True):
-            name = program.names[v]
-            lines.append(Line(f"{name}_shared.value = {text}"))
-        result = "result" if n and targets else self._packed(names[:n])
-        return [*lines, *last, Line(f"return {result}")]
+        names = [self._independent(program, v, seen, i) for i, v in enumerate(self.results[:n])]
+        for i, (target, v) in enumerate(self.updates.items(), n):
+            new = f"new{i}_"
+            if target not in self.finals:
+                text = self._independent(program, v, seen, i)
+                if text.isidentifier():
+                    new = text
+                else:
+                    lines.append(Line(f"{new} = {text}"))
+            news[target] = new
+        result = self._packed(names)
+        if n and news:
+            lines.append(Line(f"result = {result}"))
+            result = "result"
+        lines += stored(program, news, self.finals, bool(self.undoing))
+        return [*lines, Line(f"return {result}")]
 
     def _independent(self, program: Program, v: Variable, seen: set[Variable], place: int) -> str:
         """The value of a result under a name that nothing else holds, unless it may be borrowed."""

@@ -7,12 +7,14 @@ reachable as the cause.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
+from tutor.compile.meeting import ShapesDifferError
 from tutor.compile.verbose import everything
 from tutor.config import config
 from tutor.errors import (
@@ -28,6 +30,7 @@ from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
 from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import Elementwise
 
+FEW = 4  # numbers that an error quotes
 LONGEST = 200  # characters of a formula in a sentence; of an operand's a third
 
 KINDS: tuple[tuple[type[Exception], type[TutorError]], ...] = (
@@ -38,6 +41,11 @@ KINDS: tuple[tuple[type[Exception], type[TutorError]], ...] = (
     (AssertionError, FailedAssertionError),
     (ArithmeticError, BadValueError),
 )
+
+
+#: What NumPy and the engine say where it is the shapes that do not fit.
+OF_SHAPES = re.compile(r"shape|dimension|\bsizes?\b(?! exceeded)|ax[ie]s|broadcast|square|aligned|"
+                       r"length|channels|empty")
 
 
 def failing_frame(traceback: TracebackType | None, filename: str) -> tuple[FrameType | None, int]:
@@ -68,11 +76,18 @@ def explained(
     values = _values(node, names, frame)
     brief = FUNCTIONS["brief"]
     formula = brief(node.outputs[0], LONGEST)
-    shapes = isinstance(problem, ValueError) and kind is not SingularMatrixError
+    shapes = isinstance(problem, ValueError) and _of_shapes(problem)
+    if shapes and kind is SingularMatrixError:
+        kind = ShapeError
+    elif kind is ShapeError and not shapes:
+        kind = BadValueError
     if node.op.name == "same_shape":  # put in by a rewrite: nobody wrote it
         meeting = " and ".join(brief(v, LONGEST // 3) for v in node.inputs)
         what = f"{meeting} meet elementwise and do not fit: {_meeting(node, values)}."
-    elif shapes and not _fit(values) and (_in_product(node) or isinstance(node.op, Elementwise)):
+    elif not shapes:
+        what = f"{formula} cannot be computed: {_first_line(problem)} ({_given(node, values)})."
+    elif not _says_sizes(problem) and not _fit(values) and (
+            _in_product(node) or isinstance(node.op, Elementwise)):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
     else:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."
@@ -125,6 +140,18 @@ def _values(node: Apply, names: dict[Variable, str], frame: FrameType | None) ->
     return found
 
 
+def _of_shapes(problem: Exception) -> bool:
+    """Whether an error is about shapes, and not about the numbers."""
+    told = str(problem)
+    return isinstance(problem, ShapesDifferError) or (
+        "out of bounds" not in told and bool(OF_SHAPES.search(told)))
+
+
+def _says_sizes(problem: Exception) -> bool:
+    """Whether an error of the engine's own says which sizes differ."""
+    return isinstance(problem, ShapesDifferError) and bool(problem.args)
+
+
 def _fit(values: list[Any]) -> bool:
     """Whether the shapes of all values are the same or broadcast without stretching an unknown
     1.
@@ -133,14 +160,30 @@ def _fit(values: list[Any]) -> bool:
     return len(shapes) <= 1
 
 
+def _labels(node: Apply) -> list[str]:
+    """The operands in a few words."""
+    return [v.name or ("a constant" if isinstance(v, Constant) else
+                       FUNCTIONS["brief"](v, LONGEST // 3)) for v in node.inputs]
+
+
 def _meeting(node: Apply, values: list[Any]) -> str:
+    """The operands with their shapes; numbers that are a part of a shape as they are."""
+    return _told(node, values, lambda value: bool(
+        value.dtype.kind in "iu" and (node.op.takes_numbers or not value.ndim)))
+
+
+def _given(node: Apply, values: list[Any]) -> str:
+    """The operands, those of few numbers with their values."""
+    return _told(node, values, lambda value: value.size > 0)
+
+
+def _told(node: Apply, values: list[Any], quoted: Callable[[Any], bool]) -> str:
     parts = []
-    for v, value in zip(node.inputs, values, strict=True):
-        label = v.name or ("a constant" if isinstance(v, Constant) else None)
-        if label is None:
-            label = FUNCTIONS["brief"](v, LONGEST // 3)
-        if value is not None:
-            parts.append(f"{label} has shape {np.shape(value)}")
+    for label, value in zip(_labels(node), values, strict=True):
+        if isinstance(value, (np.ndarray, np.generic)):
+            whole = value.size <= FEW and quoted(value)
+            parts.append(f"{label} is {np.asarray(value).tolist()}" if whole
+                         else f"{label} has shape {value.shape}")
     return " and ".join(parts) if len(parts) < 3 else ", ".join(parts)
 
 
@@ -158,6 +201,10 @@ def _fix_of_matrix(told: str) -> str:
     return "Check the values that were passed in."
 
 
+STRETCHING = ("Make both the same shape. A dimension stretches only if its type says it is 1: "
+              "T.row, T.col, x.dimshuffle(0, 'x'), or T.addbroadcast(x, axis).")
+
+
 def _in_product(node: Apply) -> bool:
     return node.op.name in ("dot", "matmul")
 
@@ -167,10 +214,14 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
         return "Pass values for which it holds."
     if isinstance(problem, IndexError):
         return "Keep the index within the shape."
-    if isinstance(problem, np.linalg.LinAlgError):
+    if isinstance(problem, np.linalg.LinAlgError) and not _of_shapes(problem):
         return _fix_of_matrix(str(problem))
+    if _says_sizes(problem):
+        return STRETCHING
     if _in_product(node):
         return "In a product the columns of the first must be as many as the rows of the second."
+    if not _of_shapes(problem):
+        return "Check the values that were passed in."
     shapes = [np.shape(v) for v in values if v is not None]
     if (
         isinstance(node.op, Elementwise)
@@ -179,9 +230,5 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
         and len(shapes[0]) == len(shapes[1])
         and (1 in shapes[0] + shapes[1])
     ):
-        return (
-            "Make both the same shape. A dimension stretches only if its type says it is 1: "
-            "T.row, T.col, "
-            "x.dimshuffle(0, 'x'), or T.addbroadcast(x, axis)."
-        )
+        return STRETCHING
     return "Check the shapes of the values that were passed in, or reshape one of them."

@@ -3,7 +3,8 @@ where nobody can see the difference.
 
 Comes before `function`. It is done last, for all such variables in one call that runs in C from
 end to end, so that an interrupt comes before all of it or after; and only where the function alone
-holds the array, which is asked at every call.
+holds the array, which is asked at every call. Until it is done, other threads that want the value
+wait (see `BeingWritten`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tutor.compile.lines import Line
 from tutor.compile.memory import ALONE
 from tutor.compile.source import Program
 from tutor.graph import Apply, Variable
+from tutor.graph.container import BeingWritten, writing
 from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor
@@ -62,7 +64,8 @@ def placed(steps: list[tuple[Any, ...]], how: str, w: Any, index: Any, y: Any) -
 #: What the generated lines name; to extend a deque without room runs an iterator to its end.
 AT_ONCE: dict[str, Any] = {
     "starmap": starmap, "call": call, "getrefcount": getrefcount, "HELD": ALONE + 1, "lent": lent,
-    "at_once": deque(maxlen=0).extend, "placed_": placed,
+    "at_once": deque(maxlen=0).extend, "placed_": placed, "writing_": writing,
+    "BeingWritten_": BeingWritten,
 }
 UFUNCS = {"add": "add", "sub": "subtract", "mul": "multiply"}
 
@@ -109,32 +112,51 @@ def finals_in_place(
     return found
 
 
-def lines_in_place(
-    finals: Mapping[SharedVariable, Final], program: Program
-) -> tuple[list[Line], list[Line], dict[Variable, str]]:
-    """The lines that decide, the line that does it, and the names of the new values."""
+def stored(program: Program, news: Mapping[Variable, str], finals: Mapping[SharedVariable, Final],
+           undo: bool) -> list[Line]:
+    """The lines that store all new values at once, with those `finals` in place if it can be."""
+    stores = [Line(f"{program.names[v]}_shared.held = {new}", None,
+                   f"{program.names[v]}_shared.value = {new}") for v, new in news.items()]
+    stores += [Line("undo_ = ()", shown="")] * undo
     if not finals:
-        return [], [], {}
-    lines, stored = [Line("steps = []", shown="")], dict[Variable, str]()
-    for i, (shared, final) in enumerate(finals.items()):
-        w, new = program.names[shared], f"new_{i}"
-        views = [program.names[v] for v, root in program.roots.items()
-                 if root is shared and v not in program.guarded and program.names[v] != w]
-        alone = f"{w}.size > {LARGE} and {w}.base is None and getrefcount({w}) == HELD"
-        if views:
-            alone += f" + lent({', '.join([w, *views])})"
-        write = _partial if final.partial else _whole
-        plain, anew, deciding, step = write(final, w, new, finals, program)
-        if any(program.roots.get(v, v) is shared for s, f in finals.items() for v in f.others
-               if s is not shared or final.partial):  # a step would read the new value
-            lines.append(Line(f"{new} = {anew}", final.node, f"{new} = {plain}"))
-        else:
-            lines.append(Line(f"{new} = {w} if {alone}{deciding} else {anew}", final.node,
-                              f"{new} = {plain}"))
-            lines += [Line(step, shown="")] if step else []
-        stored[shared] = new
-    lines.append(Line("ready = starmap(call, steps)", shown=""))
-    return lines, [Line("at_once(ready)", shown="")], stored
+        return stores
+    deciding, plain = list[Line](), list[Line]()
+    for shared, final in finals.items():
+        there, elsewhere = _written(shared, final, news[shared], finals, program)
+        deciding += there
+        plain.append(elsewhere)
+    names = [program.names[shared] for shared in finals]
+    places = "".join(f"{name}_shared.__class__, " for name in names)
+    block = [Line("steps = []"), Line("with writing_:"), Line(f"    kinds_ = {places}"),
+             Line("    try:"),
+             Line(f"        {' = '.join([*places.split(', ')[:-1], 'BeingWritten_'])}"),
+             *[line.under(2) for line in deciding], Line("        ready = starmap(call, steps)"),
+             *[line.under(2) for line in stores], Line("        at_once(ready)"),
+             Line("    finally:"), Line(f"        {places}= kinds_")]
+    large = " or ".join(f"{name}.size > {LARGE}" for name in names)
+    return [Line(f"if {large}:", shown=""), *[line.under(hidden=True) for line in block],
+            Line("else:", shown=""), *[line.under() for line in (*plain, *stores)]]
+
+
+def _written(shared: SharedVariable, final: Final, new: str,
+             finals: Mapping[SharedVariable, Final], program: Program) -> tuple[list[Line], Line]:
+    """The lines that decide whether a new value is written over the old one, and the line that
+    computes it elsewhere."""
+    w = program.names[shared]
+    views = [program.names[v] for v, root in program.roots.items()
+             if root is shared and v not in program.guarded and program.names[v] != w]
+    alone = f"{w}.size > {LARGE} and {w}_shared.held is {w} and {w}.base is None and "
+    alone += f"getrefcount({w}) == HELD"
+    if views:
+        alone += f" + lent({', '.join([w, *views])})"
+    write = _partial if final.partial else _whole
+    plain, anew, deciding, step = write(final, w, new, finals, program)
+    elsewhere = Line(f"{new} = {anew}", final.node, f"{new} = {plain}")
+    if any(program.roots.get(v, v) is shared for s, f in finals.items() for v in f.others
+           if s is not shared or final.partial):  # a step would read the new value
+        return [elsewhere], elsewhere
+    decided = Line(f"{new} = {w} if {alone}{deciding} else {anew}", final.node)
+    return [decided, *([Line(step)] if step else [])], elsewhere
 
 
 def _whole(final: Final, w: str, new: str, finals: Mapping[SharedVariable, Final], program: Program
@@ -159,5 +181,7 @@ def _partial(final: Final, w: str, new: str, finals: Mapping[SharedVariable, Fin
     names = [program.argument(node, v) for v in node.inputs]
     plain = node.op.source(node, names) or ""
     program.bind(plain, names)
-    how, index = plain.split("(")[0], node.op.index.as_tuple(names[2:])  # type: ignore[attr-defined]
-    return plain, plain, f" and placed_(steps, {how!r}, {w}, {index}, {names[1]})", ""
+    assert isinstance(node.op, IncSubtensor)
+    how, index = plain.split("(")[0], node.op.index.as_tuple(names[2:])
+    part = node.op.part(node, names)
+    return plain, plain, f" and placed_(steps, {how!r}, {w}, {index}, {part})", ""

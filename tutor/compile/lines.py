@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from tutor.errors import shortened
 from tutor.graph import Apply
 from tutor.operators import FUNCTIONS
 from tutor.records import NamedTuple
@@ -24,16 +25,24 @@ class Line(NamedTuple):
         shown = f"    {self.shown}" if self.shown else self.shown
         return Line(f"    {self.text}", self.node, shown)
 
+    def under(self, levels: int = 1, hidden: bool = False) -> Line:
+        """The line under others that a reader is not shown: to him it is where it was, or not
+        there."""
+        shown = "" if hidden else self.text if self.shown is None else self.shown
+        return Line(f"{'    ' * levels}{self.text}", self.node, shown)
 
-def readable(lines: Sequence[Line]) -> list[tuple[str, Apply | None]]:
-    """Lines of a program as a reader is shown them, with the expression each computes behind it;
-    and the node of each."""
+
+def readable(lines: Sequence[Line], seconds: Mapping[Apply, float] | None = None
+             ) -> list[tuple[str, Apply | None]]:
+    """Lines of a program as a reader is shown them, with the expression each computes behind it,
+    and how many `seconds` that takes where it was measured; and the node of each."""
     shown = [(line.text if line.shown is None else line.shown, line.node) for line in lines]
     width = min(max([len(text) for text, _ in shown if text[:1] != "#"], default=0), 48)
     body = []
     for text, node in filter(lambda line: line[0], shown):
         noted = node and not text.lstrip().startswith(("if ", "#"))
-        note = f"  # {comment(node)}" if noted and node else ""
+        took = f"{1e6 * seconds[node]:7.1f} µs  " if seconds and node in seconds else ""
+        note = f"  # {took}{comment(node)}" if noted and node else ""
         body.append((f"    {text:<{width}}{note}".rstrip(), node))
     return body
 
@@ -41,4 +50,6 @@ def readable(lines: Sequence[Line]) -> list[tuple[str, Apply | None]]:
 def comment(node: Apply) -> str:
     """The expression a node computes, on what is left of a line."""
     text = str(FUNCTIONS["formula"](node.outputs[0])).split("  where ")[0]
+    if not text.isprintable():
+        text = shortened(text, len(text))
     return text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 2] + " …"

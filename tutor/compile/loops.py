@@ -108,7 +108,7 @@ class Written:
         lines = [Line(f"def scan({', '.join(parameters)}):"),
                  Line(f"    {self.steps} = ready({self.steps}, ({whole}))"),
                  *[Line(f"    {text}") for text in self._start()],
-                 Line("    try:"), *[line.indented().indented() for line in self.program.loads],
+                 Line("    try:"), *[line.indented().indented() for line in self.program.reading()],
                  Line(f"        {self._head()}"),
                  *[line.indented().indented().indented() for line in body],
                  *[Line(f"    {text}") for text in self._failing(parameters)],

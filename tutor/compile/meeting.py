@@ -8,6 +8,9 @@ from __future__ import annotations
 from tutor.graph import Apply
 from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import Elementwise
+from tutor.ops.kernels import ShapesDifferError
+
+__all__ = ["Meets", "ShapesDifferError", "meeting"]
 
 Meets = tuple[tuple[int, ...], int | None]
 
@@ -22,7 +25,3 @@ def meeting(node: Apply) -> Meets:
     pattern = node.outputs[0].broadcastable
     full = tuple([i for i, v in enumerate(node.inputs) if False in v.broadcastable])
     return full, next((i for i in full if node.inputs[i].broadcastable == pattern), None)
-
-
-class ShapesDifferError(ValueError):
-    """Two operands of an elementwise operation have different sizes where both must agree."""

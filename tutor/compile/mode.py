@@ -182,7 +182,14 @@ class JaxMode(Mode):
     backend = "jax"
 
 
+class InterpretMode(Mode):
+    """A mode that runs the graph node by node as it was written: slow, and what it means."""
+
+    backend = "interpret"
+
+
 predefined_modes["jax"] = JaxMode()
+predefined_modes["interpret"] = InterpretMode("py", None)
 predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
 _ALIASES = {"FAST_RUN_NOGC": "FAST_RUN", "ProfileMode": "FAST_RUN", "PROFILE_MODE": "FAST_RUN",
             "JAX": "jax"}

@@ -15,7 +15,18 @@ from time import perf_counter
 from typing import Any
 
 from tutor.compile.watching import Thunk, Watcher
+from tutor.errors import BadValueError
 from tutor.graph import Apply, Variable
+
+
+def asked_for(given: Any, name: str | None) -> ProfileStats:
+    """The measurements for `profile=`: those given, or new ones under a name."""
+    if isinstance(given, ProfileStats):
+        return given
+    if not isinstance(given, (bool, str)):
+        raise BadValueError(f"profile is True, False or a name, and it is {given!r}.",
+                            fix="Write profile=True.")
+    return ProfileStats(name if given is True else str(given))
 
 
 class ProfileStats:
@@ -31,6 +42,12 @@ class ProfileStats:
     def reset(self) -> None:
         """Forget what was measured."""
         self.__init__(self.message)  # type: ignore[misc]
+
+    @property
+    def seconds(self) -> dict[Apply, float]:
+        """How long each node takes, on average."""
+        return {node: total / self.apply_callcount[node]
+                for node, total in self.apply_time.items()}
 
     def around(self, other: Watcher | None) -> Timed:
         """A watcher that measures, around another one if there is one."""

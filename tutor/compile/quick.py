@@ -25,6 +25,7 @@ from tutor.types import TensorType, promote
 
 PLAIN = frozenset("add sub mul true_div maximum minimum switch eq neq lt le gt ge copysign".split())
 FLOATS = ("float32", "float64")
+MOST_INTEGER = 2**63 - 1
 FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one
 OVER = re.compile(r"(\w+)\((.*), out=(\w+)\)")
 
@@ -69,8 +70,10 @@ def literal(node: Apply, v: Variable) -> str | None:
             return None
         if node.op.dtype_rule in (floats, quotient) and v.dtype in DISCRETE:
             return None
-    elif not (node.op.takes_numbers and v.dtype in DISCRETE):
+    elif not (node.op.takes_numbers and v.dtype in DISCRETE) or _is_tensor(node, v):
         return None
+    if v.dtype == "uint64" and v.data > MOST_INTEGER:
+        return None  # beside another dtype, NumPy would take it for an int64
     text = repr(v.data.item())
     if not text.strip("(-+j)")[-1:].isdigit() and text not in ("True", "False"):
         return None  # inf and nan are no literals of Python
@@ -110,14 +113,21 @@ def total(x: Any) -> Any:
         return np.add.reduce(x)
 
 
+def _is_tensor(node: Apply, v: Variable) -> bool:
+    """Whether an operand is more than a size or a position to an op."""
+    return any(v is u for u in node.inputs[: node.op.tensors])
+
+
 def _short_shape(node: Apply, v: Variable) -> str | None:
-    """A constant shape as a tuple, where an op takes a vector of sizes."""
+    """A constant shape as a tuple, where an op takes sizes behind its first operand."""
     if (
         node.op.takes_numbers
+        and v is not node.inputs[0]
         and isinstance(v, Constant)
         and v.ndim == 1
         and v.dtype == "int64"
         and v.data.size < 8
+        and not _is_tensor(node, v)
     ):
         return repr(tuple(v.data.tolist()))
     return None

@@ -1,8 +1,9 @@
-"""Graph to NumPy source: one line a node, with the learner's names where there are any.
+"""Graph to NumPy source: one line a node.
 
 Comes after rewriting. A `Program` is the lines, each with the node that it computes, and what the
-names in them are bound to. Shapes that meet in elementwise operations are compared before NumPy
-could stretch a dimension that merely happens to be 1.
+names in them are bound to: those of a learner where Python takes them for no other, else its own.
+Shapes that meet in elementwise operations are compared before NumPy could stretch a dimension that
+merely happens to be 1.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from tutor.compile.quick import (
     total,
 )
 from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.graph.container import Container
+from tutor.graph.container import Container, MovedError
 from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
 from tutor.ops import kernels
@@ -64,7 +65,7 @@ class Writer:
                  nodes: list[Apply] | None = None) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
         self.nodes = toposort(self.outputs, stop=self.inputs) if nodes is None else nodes
-        self.loads: list[Line] = []  # the values of shared variables, read before all else
+        self.loads: list[str] = []  # the shared variables, whose values are read before all else
         self.body: list[Line] = []
         self.bindings: dict[str, Any] = {}
         self.names: dict[Variable, str] = {}
@@ -75,30 +76,32 @@ class Writer:
     @property
     def lines(self) -> list[Line]:
         """The whole program."""
-        return [*self.loads, *self.body]
+        return [*self.reading(), *self.body]
+
+    def reading(self) -> list[Line]:
+        """The lines that read the values of shared variables, all as they are at one moment: there
+        is no call between them, and so no other thread's turn."""
+        names = self.loads
+        if len(names) < 2:
+            return [Line(f"{name} = {self.loaded(f'{name}_shared.value')}") for name in names]
+        self.bindings["Moved_"] = MovedError
+        loaded = [Line(f"{name} = {self.loaded(name)}", shown="") for name in names
+                  if self.loaded(name) != name]
+        reads = [Line(f"{name} = {name}_shared.now", None,
+                      f"{name} = {self.loaded(f'{name}_shared.value')}") for name in names]
+        around = [Line("while True:", shown=""), Line("    try:", shown="")]
+        ending = [Line("        break", shown=""), Line("    except Moved_: pass", shown="")]
+        return [*around, *[line.under(2) for line in reads], *ending, *loaded]
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one if it can be an identifier."""
-        base = "".join([c if c.isalnum() or c == "_" else "_" for c in wanted or ""])
-        if (
-            not base
-            or not base[0].isalpha()
-            or base in RESERVED
-            or OURS.fullmatch(base)
-            or hasattr(np, base)
-            or hasattr(kernels, base)
-        ):
-            base, number = (
-                (f"{base}_" if base and base[0].isalpha() else otherwise),
-                len(self.taken),
-            )
-            while f"{base}{number}" in self.taken:
-                number += 1
-            base = f"{base}{number}"
-        while base in self.taken:
-            base += "_"
-        self.taken.add(base)
-        return base
+        base = identifier(wanted)
+        name, number = base, len(self.taken)
+        while not name or name in self.taken or name in RESERVED or OURS.fullmatch(name):
+            name = f"{base}_{number}" if base else f"{otherwise}{number}"
+            number += 1
+        self.taken.add(name)
+        return name
 
     def name(self, v: Variable) -> str:
         """The name a variable has in the program; constants and shared variables are bound at
@@ -112,7 +115,7 @@ class Writer:
             elif isinstance(v, SharedVariable):
                 name = self.fresh(v.name, "s")
                 self.bindings[f"{name}_shared"] = v.container
-                self.loads.append(Line(f"{name} = {self.loaded(f'{name}_shared.value')}"))
+                self.loads.append(name)
             else:
                 raise KeyError(v)
             self.names[v] = name
@@ -178,6 +181,10 @@ class Program(Writer):
         """How an output is written."""
         return self.name(v)
 
+    def result_name(self, v: Variable) -> str:
+        """A name for a result."""
+        return self.fresh(v.name, "v")
+
     def argument(self, node: Apply, v: Variable) -> str:
         """How an operand is written: a plain number where that computes the same, else its name."""
         return literal(node, v) or self.name(v)
@@ -203,7 +210,7 @@ class Program(Writer):
             elif quick != arguments:
                 text = node.op.source(node, quick) or source
         for v in node.outputs:
-            self.names[v] = self.fresh(v.name, "v")
+            self.names[v] = self.result_name(v)
         for i, sources in node.op.view_map.items():
             v = node.inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)
@@ -253,15 +260,14 @@ class Program(Writer):
         written = {v for node in group.nodes for v in node.inputs
                    if not isinstance(v, Constant) or literal(node, v) is None}
         leaves = [v for v in group.leaves if v in written]
-        blocks = f"blocks_{len(self.bindings)}"
+        blocks = f"blocks{len(self.bindings)}_"
         memory: dict[Variable, Memory] = {v: self._memory(v) for v in group.results if v.ndim}
         memory |= inherited(group, leaves, mine, [v for v in memory if v not in self.leaving])
         self.bindings[blocks] = Blocks(group._replace(leaves=leaves), literal, memory)
         self.bindings["LARGE"] = LARGE
         results = ", ".join([self.names[v] for v in group.results])
         call = f"{results} = {blocks}({', '.join([self.name(v) for v in leaves])})"
-        plain = [Line(f"    {line.text}", line.node, line.shown or line.text)
-                 for line in self.body[first:]]
+        plain = [line.under() for line in self.body[first:]]
         name, n = self.name(group.shape), len(plain)
         lines = "next line runs" if n == 1 else f"next {n} lines run"
         self.body[first:] = [
@@ -379,11 +385,30 @@ class Program(Writer):
         self.bindings["ShapesDifferError"] = ShapesDifferError
 
 
+def identifier(name: str | None) -> str:
+    """A name as Python reads it where it stands in a program, which takes `µ` and `μ` for one;
+    empty where it cannot stand there, or is too long to be read.
+
+    >>> identifier("ω₀"), identifier("layer 1/W"), identifier("3"), identifier("ϵ") == "ε"
+    ('ω0', 'layer_1_W', '', True)
+    """
+    text = name or ""
+    if not text.isascii():
+        from unicodedata import normalize  # where a name is no plain one
+
+        text = normalize("NFKC", text)
+    text = "".join([c if c.isalnum() or c == "_" else "_" for c in text])
+    good = text.isidentifier() and text[0] != "_" and len(text) <= LONGEST_NAME
+    return text if good else ""
+
+
+LONGEST_NAME = 40
 SKIPPED = frozenset(keyword.kwlist) | {"self"}
-#: What generated programs call their own things; a variable of such a name is written otherwise.
+#: What generated programs call their own things, or might; a variable of such a name is written
+#: otherwise.
 RESERVED = frozenset(
-    "self extra missing problem room token result ndarray math steps ready starmap call at_once "
-    "getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own differ "
-    "explain larger slow scan run step output_subset".split()
-) | {*keyword.kwlist, *dir(builtins), *dir(math)}
-OURS = re.compile(r"\w*_|\w+_shared|(blocks|perform|new)_?\d+\w*")
+    "self extra named missing problem room token result ndarray math steps ready starmap call "
+    "at_once getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own "
+    "differ explain larger slow scan run step output_subset".split()
+).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels), kernels.LATER)
+OURS = re.compile(r"\w*_|\w+_shared")

@@ -22,6 +22,7 @@ from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
 from tutor.records import NamedTuple
 
+MOST_SHOWN = 2_000  # nodes
 UFUNCS = {"_0 + _1": np.add, "_0 - _1": np.subtract, "_0 * _1": np.multiply,
           "_0 / _1": np.true_divide, "-_0": np.negative}
 
@@ -119,6 +120,11 @@ class Table(Program):
         self.bindings["table"] = self.run
         names = "".join(f"{self.names[v]}, " for v in targets)
         self.body = [Line(f"{names}= table({arguments})")] if targets else []
+
+    @property
+    def lines(self) -> list[Line]:
+        """What it computes, line by line, unless that is more than anybody reads."""
+        return super().lines if len(self.nodes) > MOST_SHOWN else Shown(self).lines
 
     def _place(self, v: Variable) -> int:
         """The place of an operand."""
@@ -233,6 +239,32 @@ class Table(Program):
             there: Any = SimpleNamespace(f_locals={k: values[int(k)] for k in names.values()})
             raise explained(problem, node, names, there) from problem
         return [values[k] for k in self.results]
+
+
+class Shown(Program):
+    """The lines of a table, to be read: what it computes, under the names that its results have."""
+
+    def __init__(self, table: Table) -> None:
+        self.given = table.names
+        self.reserved = {*table.names.values()}
+        super().__init__(table.inputs, table.outputs, nodes=table.nodes)
+
+    def fresh(self, wanted: str | None, otherwise: str) -> str:
+        """A name that the table has not taken either, but for its inputs."""
+        name = super().fresh(wanted, otherwise)
+        while name in self.reserved and len(self.names) >= len(self.inputs):
+            name = super().fresh(wanted, otherwise)
+        return name
+
+    def result_name(self, v: Variable) -> str:
+        return self.given.get(v) or super().result_name(v)
+
+    def name(self, v: Variable) -> str:
+        """As in the table, that of a shared variable too."""
+        if isinstance(v, SharedVariable) and v in self.given and v not in self.names:
+            self.names[v] = self.given[v]
+            self.loads.append(self.given[v])
+        return super().name(v)
 
 
 def _is_small(data: Any) -> bool:

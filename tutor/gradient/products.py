@@ -11,11 +11,14 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tutor.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
 from tutor.gradient.cost import CHOICES, RETURNED, format_as, grad, lowered
 from tutor.gradient.walk import checked, nothing, pull_back
 from tutor.graph import (
     Apply,
+    Constant,
     Op,
     Variable,
     as_tensor_variable,
@@ -28,8 +31,11 @@ from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE
 from tutor.signatures import answering
+from tutor.types import TensorType
 
 Tangents = dict[Variable, Variable | None]
+#: The tangent of what depends on the variables and does not move as they do: exactly 0.
+STILL = Constant(TensorType("bool", ()), np.array(False))
 
 
 def listed(value: Any) -> list[Any]:
@@ -146,9 +152,14 @@ def _typed(tangent: Variable | None, v: Variable) -> Variable | None:
 
 def _forward(node: Apply, tangents: Tangents) -> None:
     """Carry the tangents of the inputs of a node on to its outputs; None where there is none."""
-    points = [tangents.get(v) for v in node.inputs]
+    found: list[Variable | None]
+    given = [tangents.get(v) for v in node.inputs]
+    points = [None if p is STILL else p for p in given]
     if all(p is None for p in points):
-        tangents.update(dict.fromkeys(node.outputs))
+        pattern = node.op.connection_pattern(node)
+        for i, v in enumerate(node.outputs):
+            reached = any(p is not None and row[i] for p, row in zip(given, pattern, strict=True))
+            tangents[v] = STILL if reached and is_smooth(v) else None
         return
     with written_at(node.origin):
         if type(node.op).R_op is not Op.R_op:
@@ -157,12 +168,17 @@ def _forward(node: Apply, tangents: Tangents) -> None:
             found = _twice_backwards(node, points)
         for v, t in zip(node.outputs, found, strict=True):
             gone = t is None or isinstance(t.type, (NullType, DisconnectedType))
-            tangents[v] = None if gone else _typed(t, v)
+            tangents[v] = None if gone else t if t is STILL else _typed(t, v)
+
+
+def is_smooth(v: Variable) -> bool:
+    """Whether a variable can move smoothly."""
+    return getattr(v.type, "dtype", None) not in {None, *DISCRETE}
 
 
 def _twice_backwards(node: Apply, points: list[Variable | None]) -> list[Variable | None]:
     """What `L_op` implies: its results, linear in the cotangents, pulled back to these."""
-    smooth = [getattr(v.type, "dtype", None) not in {None, *DISCRETE} for v in node.outputs]
+    smooth = [is_smooth(v) for v in node.outputs]
     copies = [
         FUNCTIONS["identity"](v) if s else nothing(v)
         for v, s in zip(node.outputs, smooth, strict=True)
@@ -185,14 +201,15 @@ def _twice_backwards(node: Apply, points: list[Variable | None]) -> list[Variabl
     results: list[Variable | None] = []
     for i, (g, _) in enumerate(found):
         connected = smooth[i] and any(row[i] and h for row, h in zip(pattern, hit, strict=True))
-        zeros = FUNCTIONS["zeros_like"](node.outputs[i]) if connected and g is None else None
-        results.append((zeros if g is None else g) if connected else None)
+        results.append((STILL if g is None else g) if connected else None)
     return results
 
 
 def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str) -> Any:
     """The tangent of an output, or what stands for one that is not there."""
     tangent = tangents.get(v)
+    if tangent is STILL:
+        return FUNCTIONS["zeros_like"](v)
     if tangent is not None:
         return tangent
     problem = DisconnectedInputError(

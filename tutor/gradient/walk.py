@@ -7,14 +7,17 @@ of `NullType`), and then so is everything it reaches.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from tutor.errors import BadValueError, DTypeError
+from tutor.gradient.branches import Branches, Cotangent, Mask, both, chosen, is_tensor, plain, total
 from tutor.graph import Apply, Op, Variable, toposort, written_at
 from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.operators import FUNCTIONS, quoted
-from tutor.ops.control import guards_of, masked, node_guard, use_guard
+from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
 from tutor.ops.elementwise import DISCRETE
+from tutor.ops.logarithms import LOGARITHMS, logarithm
 
 Cotangents = Sequence[Variable | None]
 Note = Callable[[Apply, Cotangents, Cotangents], None]
@@ -32,13 +35,18 @@ def pull_back(
     `seeds` are the cotangents to begin with; those of `settled` variables are complete as they are,
     to the others more is added on the way. Nothing passes through `constants`. `note` is told of
     each node: the cotangents of its outputs, and what it sends on to each of its inputs.
+
+    A logarithm of exponentials is differentiated as one, in the form that does not compute these:
+    node by node, there would be one infinity over another. Where `note` is told, nothing is.
     """
     nodes = toposort(seeds, stop=constants)
     wanted = set(targets)
+    if note is None:
+        nodes = _with_logarithms(nodes, {*wanted, *constants, *settled, *seeds})
     useful = _between(nodes, wanted, set(constants))
-    arriving = {v: [g] for v, g in seeds.items() if not _is(g, DisconnectedType)}
+    arriving = {v: [plain(g)] for v, g in seeds.items() if not _is(g, DisconnectedType)}
     reached = set(arriving)
-    guards = guards_of(nodes, seeds)
+    guards, branches = guards_of(nodes, seeds), Branches(nodes)
     for node in reversed(nodes):
         if node not in useful:
             continue
@@ -46,24 +54,67 @@ def pull_back(
         if True not in alive:
             continue
         connected = _connected(node, alive)
-        cotangents = [_total(arriving, v) for v in node.outputs]
+        arrived = [_total(arriving, v) for v in node.outputs]
+        cotangents = [None if c is None else c.value for c in arrived]
         found = _local(node, cotangents, connected)
+        with written_at(node.origin):
+            sent = branches.sent(
+                node, arrived, found, partial(_local, node, cotangents, connected)
+            )
         if note is not None:
-            note(node, cotangents, found)
-        for i, (v, g, there) in enumerate(zip(node.inputs, found, connected, strict=True)):
-            if not there or v in settled or (g is not None and _is(g, DisconnectedType)):
+            note(node, cotangents, [None if c is None else c.value for c in sent])
+        for i, (v, c, there) in enumerate(zip(node.inputs, sent, connected, strict=True)):
+            if not there or v in settled or (c is not None and _is(c.value, DisconnectedType)):
                 continue
             reached.add(v)
-            if g is not None and _carries(v, g, wanted):
+            if c is not None and _carries(v, c.value, wanted):
                 if guards:
                     here = node_guard(node, guards) | use_guard(node, i)
-                    g = masked(g, v, here - guards[v], guards)
-                arriving.setdefault(v, []).append(g)
-    totals = [_total(arriving, v) for v in targets]
-    for i, (v, total) in enumerate(zip(targets, totals, strict=True)):
-        if total is not None and v in guards:
-            totals[i] = masked(total, v, guards[v], guards)
-    return [(total, v in reached) for v, total in zip(targets, totals, strict=True)]
+                    c = _guarded(c, v, here - guards[v], guards)
+                arriving.setdefault(v, []).append(c)
+    totals: list[tuple[Variable | None, bool]] = []
+    for v in targets:
+        c = _total(arriving, v)
+        if c is not None and v in guards:
+            c = _guarded(c, v, guards[v], guards)
+        totals.append((None if c is None else c.value, v in reached))
+    return totals
+
+
+def _guarded(
+    c: Cotangent, v: Variable, guard: Guard, guards: Mapping[Variable, Guard]
+) -> Cotangent:
+    """A cotangent that leaves branches of `ifelse`, as nothing where they are not taken."""
+    if not guard or not is_tensor(c.value):
+        return c
+    mask: Mask | None = None
+    for choice in guard:  # a condition that is needed under another is not known outside of that
+        mask = both(mask, chosen(choice)) if not guards.get(choice[0]) else mask
+    return Cotangent(masked(c.value, v, guard, guards), masked(c.raw, v, guard, guards), mask)
+
+
+def _with_logarithms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
+    """The nodes, with a copy of its other form in the place of each logarithm of exponentials."""
+    found: list[Apply] = []
+    known: set[Variable] | None = None
+    for node in nodes:
+        new = logarithm(node, stop, FUNCTIONS["disconnected_grad"]) \
+            if node.op.name in LOGARITHMS else None
+        if new is not None:
+            known = known or {v for n in nodes for v in n.outputs}
+            more = toposort([new], stop=known)
+            known.update(v for n in more for v in n.outputs)
+            found += more
+            node = _the_same(node, new)
+        found.append(node)
+    return found
+
+
+def _the_same(node: Apply, form: Variable) -> Apply:
+    """A node with the outputs of another, that copies another form of it."""
+    found = Apply(FUNCTIONS["tensor_copy"], [form], [])
+    found.outputs, found.origin = node.outputs, node.origin
+    return found
 
 
 def _is(g: Any, kind: type) -> bool:
@@ -78,9 +129,11 @@ def _carries(v: Variable, g: Variable, wanted: set[Variable]) -> bool:
 def _between(nodes: list[Apply], wanted: set[Variable], constants: set[Variable]) -> set[Apply]:
     """The nodes that lie on a way to a target."""
     useful: set[Apply] = set()
+    leading = set(wanted)
     for node in nodes:
-        if any(v in wanted or (v.owner in useful and v not in constants) for v in node.inputs):
+        if not leading.isdisjoint(node.inputs):
             useful.add(node)
+            leading.update(v for v in node.outputs if v not in constants)
     return useful
 
 
@@ -99,12 +152,15 @@ def _connected(node: Apply, alive: list[bool]) -> list[bool]:
 
 
 def _local(
-    node: Apply, cotangents: list[Variable | None], connected: list[bool]
+    node: Apply,
+    cotangents: list[Variable | None],
+    connected: list[bool],
+    inputs: list[Variable] | None = None,
 ) -> Sequence[Variable | None]:
     """What the op's own rule sends to its inputs, written at the line that made the node.
 
     None stands for zero: so it is where no cotangent arrived, and before integer results, which do
-    not change smoothly.
+    not change smoothly. With other `inputs`, the rule is asked about these.
     """
     arrived: list[Variable | None] = []
     for v, g in zip(node.outputs, cotangents, strict=True):
@@ -115,7 +171,7 @@ def _local(
         return [None] * len(node.inputs)
     full = [nothing(v) if g is None else g for v, g in zip(node.outputs, arrived, strict=True)]
     with written_at(node.origin):
-        found = node.op.L_op([*node.inputs], [*node.outputs], full)
+        found = node.op.L_op([*(inputs or node.inputs)], [*node.outputs], full)
     return checked(node, found, connected)
 
 
@@ -165,14 +221,11 @@ def checked(node: Apply, found: Any, connected: list[bool]) -> list[Variable | N
             for g in found]
 
 
-def _total(arriving: dict[Variable, list[Variable]], v: Variable) -> Variable | None:
+def _total(arriving: dict[Variable, list[Cotangent]], v: Variable) -> Cotangent | None:
     """The sum of the cotangents that arrived at a variable over all paths."""
     parts = arriving.get(v)
     if not parts:
         return None
     if len(parts) > 1:
-        total = parts[0]
-        for part in parts[1:]:
-            total = total if _is(total, NullType) else part if _is(part, NullType) else total + part
-        arriving[v] = parts = [total]
+        arriving[v] = parts = [total(parts)]
     return parts[0]

@@ -21,7 +21,7 @@ from tutor.graph.nodes import (
     said,
     written_at,
 )
-from tutor.graph.op import Notation, Op, apply
+from tutor.graph.op import Notation, Op, apply, call
 from tutor.graph.walk import (
     ancestors,
     graph_inputs,
@@ -46,6 +46,7 @@ __all__ = [
     "ancestors",
     "apply",
     "as_tensor_variable",
+    "call",
     "clone",
     "clone_get_equiv",
     "constant",

@@ -9,6 +9,8 @@ list of one element, as Theano keeps it.
 
 from __future__ import annotations
 
+import os
+from _thread import RLock
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +20,15 @@ from tutor.types import Type
 
 
 class Container:
-    """A value of a type. `value` is set as it is; what is set through `data` is checked."""
+    """A value of a type. `value` is set as it is; what is set through `data` is checked.
+
+    `held`, `now` and `raw` are the same. The first is the slot itself, whatever a subclass makes of
+    the others; the others of several containers are read at one moment (see `BeingWritten`).
+    """
+
+    held: Any
+    now: Any
+    raw: Any
 
     __slots__ = ("__weakref__", "_storage", "allow_downcast", "name", "readonly", "sharding",
                  "spare", "strict", "type", "value")
@@ -66,6 +76,44 @@ class Container:
 
     def __repr__(self) -> str:
         return f"<{self.value!r}>"
+
+
+Container.held = Container.now = Container.raw = Container.__dict__["value"]
+writing = RLock()  # held while arrays of containers are written over
+if hasattr(os, "register_at_fork"):  # no process begins with an array that is half written
+    os.register_at_fork(before=writing.acquire, after_in_parent=writing.release,
+                        after_in_child=writing.release)
+
+
+class MovedError(Exception):
+    """A value changed while several were read: they are all read once more."""
+
+
+class BeingWritten(Container):
+    """A container while its array is written over: whoever asks for the value waits until it is
+    whole. A container becomes one for that time, so that reading costs nothing at any other."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        """The value, when it is there."""
+        with writing:
+            return self.held if type(self) is BeingWritten else self.value
+
+    @value.setter
+    def value(self, new: Any) -> None:
+        self.held = new
+
+    @property
+    def now(self) -> Any:
+        """The value is there no earlier than after those that were read before."""
+        with writing:
+            if type(self) is not BeingWritten:
+                raise MovedError
+            return self.held  # asked for by the thread that writes, before it does
+
+    raw = now
 
 
 class Storage(list[Any]):

@@ -22,6 +22,7 @@ from tutor.types import Type
 if TYPE_CHECKING:
     from tutor.graph.op import Op
 
+attribute = object.__setattr__  # sets what is known to be right, in a third of the time
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
 
@@ -57,6 +58,11 @@ class Variable(Operators):
     ('x', TensorType(float64, scalar), None)
     """
 
+    type: Type
+    owner: Apply | None
+    index: int | None
+    name: str | None
+
     def __init__(
         self,
         type: Type,
@@ -64,19 +70,25 @@ class Variable(Operators):
         index: int | None = None,
         name: str | None = None,
     ) -> None:
-        self.type, self.owner, self.index = type, owner, index
+        attribute(self, "type", type)
+        attribute(self, "owner", owner)
+        attribute(self, "index", index)
         self.name = name
         if owner is None:
-            if name is not None and not isinstance(name, str):
-                raise DTypeError(
-                    f"a name is a string, not {types.describe(name)}.",
-                    fix='Write the name in quotes: T.dscalar("x").',
-                )
-            self._made_at = here()
+            attribute(self, "_made_at", here())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a name is text, or None."""
+        if name == "name" and value is not None and not isinstance(value, str):
+            raise DTypeError(f"a name is a string, not {types.describe(value)}.",
+                             where=(("written at", caller()),),
+                             fix='Write the name in quotes: T.dscalar("x"), x.name = "x".')
+        attribute(self, name, value)
 
     _made_at: Origin | None = None
     _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
     _said: str | None = None  # what it is called where it is printed, in place of a name
+    paper: Any = None  # how papers write it: a notation, and what it is of; None: as it is computed
 
     @property
     def origin(self) -> Origin | None:
@@ -142,12 +154,16 @@ class Variable(Operators):
         theirs = "auto_name" in state  # of Theano
         self.__dict__.update(FUNCTIONS["attributes"](state) if theirs else state)
 
-    def __str__(self) -> str:
+    def text_in_theano(self) -> str:
+        """What `print` shows in a program that is run as one of Theano's."""
         if self.name is not None:
             return self.name
         if self.owner is None:
             return f"<{self.type}>"
         return FUNCTIONS["variable_text"](self)
+
+    def __str__(self) -> str:
+        return self.text_in_theano() if "repr" in FUNCTIONS else repr(self)
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
@@ -186,9 +202,10 @@ Type.variable, Type.is_valid_value = Variable, is_valid_value
 types.TensorType.value_zeros = value_zeros  # type: ignore[attr-defined]
 
 
-def said(v: Variable, words: str) -> Variable:
-    """The variable, called by these words where it is printed and has no name."""
-    v._said = words
+def said(v: Variable, words: str, paper: Any = None) -> Variable:
+    """The variable, called by these words where it is printed and has no name, and written in
+    formulas as papers do."""
+    v._said, v.paper = words, paper
     return v
 
 
@@ -202,12 +219,17 @@ class Constant(Variable):
 
     like: Variable | None = None  # whose shape it was made after: that counts as used
     written: Any = None  # the Python number it was, before it took a dtype from other operands
+    data: Any
+    _signature: Any = None
+    _kind: str | None = None  # what rules look for
 
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
-        self.type, self.owner, self.index, self.name = type, None, None, name
-        self.data = data
-        self._signature: Any = None
-        self._kind: str | None = None  # what rules look for
+        self.name = name
+        attribute(self, "type", type)
+        attribute(self, "owner", None)
+        attribute(self, "index", None)
+        attribute(self, "data", data)
+
 
     @property
     def value(self) -> Any:
@@ -230,7 +252,7 @@ class Constant(Variable):
         twin.written, twin.like = self.written, self.like
         return twin
 
-    def __str__(self) -> str:
+    def text_in_theano(self) -> str:
         if self.name is not None:
             return self.name
         data = self.data if self.written is None else self.written

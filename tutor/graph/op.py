@@ -8,13 +8,14 @@ TensorType(float64, scalar)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from tutor.config import config
 from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
-from tutor.graph.nodes import Apply, Variable, here, written_at
+from tutor.graph.nodes import Apply, Variable, attribute, here, written_at
 from tutor.operators import FUNCTIONS, quoted
 from tutor.records import NamedTuple
 from tutor.signatures import unfit
@@ -37,9 +38,17 @@ def applied(
     node.outputs = outputs = []
     for index, t in enumerate(output_types):
         v: Variable = new(Variable)
-        v.type, v.owner, v.index, v.name = t, node, index, None
+        attribute(v, "type", t)
+        attribute(v, "owner", node)
+        attribute(v, "index", index)
+        attribute(v, "name", None)
         outputs.append(v)
     return node
+
+
+#: What is opened and closed in LaTeX, where no backslash stands before it.
+PAIRED = re.compile(r"\\(?:left|right|begin|end)(?![a-z])|(?<!\\)[{}]")
+CLOSING = frozenset(("}", r"\right", r"\end"))
 
 
 class Notation(NamedTuple):
@@ -47,13 +56,54 @@ class Notation(NamedTuple):
 
     `level` is how strongly the whole binds (10: never needs parentheses) and `needs` how strongly
     each argument must bind to stand without them. `latex` is a template too; `{0}` is the first
-    argument.
+    argument, `{step}` the graph inside an op. Mathematics without an end of its own, as of Σ, takes
+    in what follows it and binds at least as strongly as `open`.
     """
 
     text: str
     latex: str
-    level: int = 10
-    needs: tuple[int, ...] = ()
+    level: float = 10
+    needs: tuple[float, ...] = ()
+    open: float = 11
+
+    def is_balanced(self, n: int) -> bool:
+        r"""Whether the templates can be filled in with n arguments, and what is opened is closed.
+
+        >>> Notation("f({0})", r"f\left({0}\right)").is_balanced(1)
+        True
+        """
+        try:
+            text, latex = (t.format(*"x" * n) for t in (self.text, self.latex))
+        except (LookupError, ValueError):
+            return False
+        depth = 0
+        for mark in PAIRED.findall(latex):
+            depth += -1 if mark in CLOSING else 1
+            if depth < 0:
+                return False
+        return depth == 0 and text.count("(") == text.count(")")
+
+
+PLAIN = (int, float, str, tuple, type(None))  # kinds of properties that formulas tell
+IN_TEXT = {ord(c): rf"\{c}" for c in "_$%#&"} | {ord(c): "/" for c in "\\^~{}"}
+
+
+def call(name: str, places: int, settings: Sequence[tuple[str, Any]] = (),
+         sign: str | None = None) -> Notation:  # fmt: skip
+    """The notation of a function of so many arguments, with settings by name.
+
+    >>> call("sort", 1, [("axis", 0)]).text
+    'sort({0}, axis=0)'
+    """
+    arguments = [f"{{{i}}}" for i in range(places)]
+    words = [f"{key}={value!r}".replace("{", "{{").replace("}", "}}") for key, value in settings]
+    if sign is None:
+        sign = rf"\operatorname{{{{{name.translate(IN_TEXT)}}}}}"
+    under = rf"_{{{{\text{{{{{', '.join(words).translate(IN_TEXT)}}}}}}}}}" if words else ""
+    return Notation(
+        f"{name}({', '.join(arguments + words)})",
+        rf"{sign}{under}\left({', '.join(arguments)}\right)",
+    )
 
 
 class Op:
@@ -70,8 +120,17 @@ class Op:
     doc: str = ""
     is_comparison = False
     commutative = False
-    takes_numbers = False  # integer constants may stand in its source as plain numbers
+    takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
+    tensors = 1  # the first so many operands, whose dtype and shape matter
+    #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
+    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand.
+    zero_sign: str | tuple[str, ...] = "seen"
     default_output: int | None = None
+    kinks = ""  # where it has no derivative, and the slope that counts there
+    chooses: Any = None  # whether some of its inputs count only where a condition holds
+    moves = False  # whether its gradient hands numbers on as they are, or adds them up
+    multilinear = False  # whether a number that is not needed may be 0 as well
+    mixes = False  # whether each of its results comes of many numbers
     runner: str | None = None  # what makes its function from the op, where it has a way of its own
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
@@ -132,12 +191,17 @@ class Op:
 
     def notation(self, node: Apply) -> Notation:
         """How this application is written in text and in mathematics."""
-        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        name = self.name or type(self).__name__
-        latex = name.replace("_", r"\_")
-        return Notation(
-            f"{name}({arguments})", rf"\operatorname{{{{{latex}}}}}\left({arguments}\right)"
-        )
+        return call(self.name or type(self).__name__, len(node.inputs), self.settings())
+
+    def settings(self) -> list[tuple[str, Any]]:
+        """The properties that its formula tells: those that are not as they are by default."""
+        make = getattr(type(self).__init__, "__code__", None)
+        usual = (type(self).__init__.__defaults__ or ()) if make else ()
+        names = make.co_varnames[: make.co_argcount] if make else ()
+        known = dict(zip(names[::-1], usual[::-1], strict=False))
+        pairs = zip(self.__props__ or (), self._props(), strict=True)
+        return [(key, value) for key, value in pairs
+                if isinstance(value, PLAIN) and (key not in known or known[key] != value)]
 
     def label(self, node: Apply) -> str:
         """The few characters that stand for this op in a picture of the graph."""
@@ -170,6 +234,22 @@ class Op:
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """Which input (row) each output (column) depends on differentiably."""
         return [[True] * len(node.outputs) for _ in node.inputs]
+
+    def singular(self, node: Apply) -> bool:
+        """Whether finite numbers may give an infinite one, or nan: at a pole, or by overflow."""
+        return self.of_user
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        """Where each input has an influence, as bools that stretch to its shape, given where the
+        result is needed; None stands for everywhere."""
+        many = len(node.inputs)
+        if mask is None or len(node.outputs) > 1 or not (self.moves or all(mask.broadcastable)):
+            return [None] * many
+        if not self.moves:
+            return [FUNCTIONS["dimshuffle"](mask, [])] * many
+        full = FUNCTIONS["fill"](node.outputs[0], FUNCTIONS["cast"](mask, node.outputs[0].dtype))
+        found = self.L_op([*node.inputs], [*node.outputs], [full])
+        return [None if g is None else FUNCTIONS["neq"](g, 0) for g in found]
 
     def _props(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self.__props__ or ()])

@@ -14,6 +14,7 @@ from typing import Any
 
 from tutor.graph.nodes import Apply, Variable
 from tutor.operators import public
+from tutor.records import NamedTuple
 
 LEFT_OUT = ("_made_at", "_functions", "_leaves", "owner", "index")
 
@@ -21,7 +22,7 @@ LEFT_OUT = ("_made_at", "_functions", "_leaves", "owner", "index")
 @public
 def reduced_variable(v: Variable) -> tuple[Any, ...]:
     """How a variable with an owner is pickled: every node it depends on, and its place."""
-    return output_of, (_needed(v), v.index)
+    return output_of, (_needed([v.owner]), v.index)
 
 
 @public
@@ -53,6 +54,42 @@ def output_of(nodes: list[Apply], index: int) -> Variable:
     return nodes[-1].outputs[index]
 
 
+class Output(NamedTuple):
+    """A variable by its place among the outputs of a node."""
+
+    node: Apply
+    index: int
+
+
+@public
+def flattened(*parts: Any) -> tuple[list[Apply], list[Any]]:
+    """The nodes that compute the variables in these lists and dicts, the first ones first, and the
+    parts with the outputs of nodes by their places: so each node is listed once, and not again for
+    every variable."""
+    wanted: list[Apply | None] = []
+
+    def flat(part: Any) -> Any:
+        if isinstance(part, Variable) and part.owner is not None:
+            wanted.append(part.owner)
+            return Output(part.owner, part.index or 0)
+        if isinstance(part, dict):
+            return {key: flat(value) for key, value in part.items()}
+        return [flat(value) for value in part] if type(part) is list else part
+
+    found = [[flat(field) for field in part] for part in parts]
+    return _needed(wanted), found
+
+
+@public
+def unflattened(part: Any) -> Any:
+    """A part of what was flattened, with the variables in their places."""
+    if type(part) is Output:
+        return part.node.outputs[part.index]
+    if isinstance(part, dict):
+        return {key: unflattened(value) for key, value in part.items()}
+    return [unflattened(value) for value in part] if type(part) is list else part
+
+
 def new_node(kinds: tuple[type[Variable], ...]) -> Apply:
     """A node of which only the classes of its outputs are known."""
     node = Apply.__new__(Apply)
@@ -62,11 +99,11 @@ def new_node(kinds: tuple[type[Variable], ...]) -> Apply:
     return node
 
 
-def _needed(v: Variable) -> list[Apply]:
-    """The nodes that a variable depends on, also through what constants are derivatives of."""
+def _needed(nodes: list[Apply | None]) -> list[Apply]:
+    """These nodes and those that they depend on, also through what constants are derivatives of."""
     order: list[Apply] = []
     seen: set[Apply | None] = {None}
-    stack: list[Any] = [v.owner]
+    stack: list[Any] = [*reversed(nodes)]
     while stack:
         node = stack.pop()
         if type(node) is list:

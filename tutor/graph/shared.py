@@ -108,8 +108,6 @@ class SharedVariable(Variable):
                                fix="s.get_value() is its value, s.set_value(…) gives it another.")
         return super().__getattr__(name)
 
-    def __str__(self) -> str:
-        return self.name if self.name is not None else f"<{self.type}>"
 
 
 class TensorSharedVariable(SharedVariable):

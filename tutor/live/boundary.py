@@ -35,13 +35,25 @@ class Prediction:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.points, labels = _data(model)
-        self.labelled = labels is not None
-        said = model.said(self.points)
-        if labels is None:  # of a score for each class the largest is meant, else the value itself
-            labels = np.eye(said.shape[1]) if said.size > len(said) else said
-        self.known, self.truth = _classes(labels)
+        self.of: Any = None  # what it was drawn over last
+        self.known = np.empty(0)
+        self.look()
         self.margins(self.points)
+
+    def look(self) -> None:
+        """Have the points that pictures are drawn over now; classes that were seen stay known."""
+        seen = self.model.training.batches.seen
+        if seen is self.of:
+            return
+        self.of = seen
+        self.points, labels = _data(self.model)
+        self.labelled = labels is not None
+        if labels is None:  # of a score for each class the largest is meant, else the value itself
+            said = self.model.said(self.points)
+            labels = np.eye(said.shape[1]) if said.size > len(said) else said
+        known, truth = _classes(labels)
+        self.known = np.union1d(self.known, known)
+        self.truth = np.searchsorted(self.known, known)[truth]
 
     def classes(self, step: int | None = None) -> NDArray[np.int64]:
         """The class of each point of the data: the true one, or if nobody knows, the predicted."""
@@ -71,21 +83,32 @@ class BoundaryPanel:
 
     def __init__(self, prediction: Prediction, left: float, right: float) -> None:
         self.prediction, self.left, self.right = prediction, left, right
-        low, high = prediction.points.min(axis=0), prediction.points.max(axis=0)
-        room = np.where(high > low, 0.08 * (high - low), 1.0)
-        self.low, self.high = low - room, high + room
-        self.columns, self.rows = (np.linspace(a, b, n) for a, b, n in
-                                   zip(self.low, self.high, (COLUMNS, ROWS), strict=True))
-        self.every = -(-len(prediction.points) // SHOWN)
+        self.least, self.most = np.full(2, np.inf), np.full(2, -np.inf)
+        self._look()
         training = prediction.model.training
         # Without labels, what is learned may be points of the plane, too: the centres of clusters.
         self.centres = [v for v in training.watch if not prediction.labelled
                         and v.container.value.shape == (len(prediction.known), 2)]
 
+    def _look(self) -> None:
+        """Reach as far as the points do, and did."""
+        self.prediction.look()
+        points = self.prediction.points
+        self.least = np.minimum(self.least, points.min(axis=0))
+        self.most = np.maximum(self.most, points.max(axis=0))
+        width = self.most - self.least
+        room = np.where(width > 0, 0.08 * width, 1.0)
+        self.low, self.high = self.least - room, self.most + room
+        self.columns, self.rows = (np.linspace(a, b, n) for a, b, n in
+                                   zip(self.low, self.high, (COLUMNS, ROWS), strict=True))
+        self.every = -(-len(points) // SHOWN)
+
     def layers(self) -> list[Layer]:
         """The frame, the field with its borders, and the points."""
+        self._look()
         frame = self._frame(self.left, self.right, BOTTOM, TOP)
-        said = "predicted"
+        batches = self.prediction.model.training.batches
+        said = "predicted" if batches.steady else f"predicted, batch {batches.step}"
         if self.prediction.labelled:
             right, of = self.prediction.right(), len(self.prediction.points)
             said += f": {right} of {of} points on their side"

@@ -22,12 +22,15 @@ from tutor.stepping.explore import Exploration
 class Descent(Played):
     """A run of a training function: `f(*data)` again and again, seen as it goes.
 
-    `f` is compiled with updates, its first output the loss; `data` is the list of its arguments (or
-    a function of the step's number that gives such a list); `watch` the shared variables to follow,
-    by default the scalars that are trained. A shared scalar named learning_rate becomes a slider.
+    `f` is compiled with updates, its first output the loss; `data` is the list of its arguments, or
+    a function of the step's number that gives such a list, which is called once for each step;
+    `watch` the shared variables to follow, by default the scalars that are trained. A shared scalar
+    named learning_rate becomes a slider.
 
     What is drawn beside the loss follows from what is watched, or from `view`: "landscape" for one
-    scalar, "contours" for two or for a vector of length 2, "weights" for images, "values", "loss".
+    scalar, "contours" for two or for a vector of length 2, "weights" for the numbers of an array as
+    a heat map (or "images", its columns as filters of images), "values", "loss". It is drawn over
+    the newest batch, or over the arguments `on`, where `data` is a function.
     With `predict`, an expression (or function) of the input, it is the "fit", a curve through the
     data, where each input is one number. Where it is a point of the plane, it is the "boundary"
     between the classes, over the data: `predict` gives a score for each class, or one number, which
@@ -41,15 +44,15 @@ class Descent(Played):
     >>> run = Descent(d2, [[1, 2, 3, 4, 5]], watch=[c])
     >>> run.run(3)
     >>> run
-    <Descent of d2: step 3, loss 12.81, c = 2.625>
+    <Descent of d2: step 3, loss 10.7, c = 2.625>
     >>> run.history.loss, run.history[c]
     (array([55.    , 21.25  , 12.8125]), array([0.   , 1.5  , 2.25 , 2.625]))
     """
 
     def __init__(self, f: Function, data: Any = (),
                  watch: Sequence[SharedVariable] | None = None, view: str | None = None,
-                 predict: Any = None) -> None:
-        self.training = Training(f, data, watch)
+                 predict: Any = None, on: Any = None) -> None:
+        self.training = Training(f, data, watch, on)
         super().__init__(self.training, f"Gradient descent with {self.training.f.title}")
         self._kind, self._predict = view, predict
         if view is not None or predict is not None:
@@ -79,8 +82,8 @@ class Descent(Played):
     def __repr__(self) -> str:
         training = self.training
         said = f"<Descent of {training.f.title}: step {training.steps}"
-        if training.steps:
-            said += f", loss {number(training.history.losses[-1])}"
+        loss = training.loss()
+        said += f", loss {number(loss)}" if loss == loss else ""
         said += "".join(f", {v.name or 'value'} = {number(float(v.container.value))}"
                         for v in training.watch if v.ndim == 0)
         return f"{said}>".replace("−", "-")

@@ -28,24 +28,35 @@ class FitPanel:
 
     def __init__(self, model: Model, left: float, right: float) -> None:
         self.model, self.left, self.right = model, left, right
-        self.x, self.t = _points(model)
         self.shape = (-1, 1)[:model.symbol.ndim]
-        order = np.argsort(self.x, kind="stable")
-        every = -(-len(order) // SHOWN)
-        self.x, self.t = self.x[order][::every], self.t[order][::every]
-        low, high = float(self.x.min()), float(self.x.max())
-        room = 0.05 * (high - low) or 1.0
-        self.low, self.high = low - room, high + room
-        self.places = np.linspace(self.low, self.high, PLACES)
-        self.y = Extent()
-        self.y.hold(*self.t.tolist())
+        self.of: Any = None  # what it was drawn over last
+        self.across, self.y = Extent(), Extent()
+        self._look()
         self._said(self.x, None)
+
+    def _look(self) -> None:
+        """Have the points that pictures are drawn over now; reach as far as they do, and did."""
+        seen = self.model.training.batches.seen
+        if seen is self.of:
+            return
+        self.of = seen
+        x, t = _points(self.model)
+        order = np.argsort(x, kind="stable")
+        every = -(-len(order) // SHOWN)
+        self.x, self.t = x[order][::every], t[order][::every]
+        self.across.hold(float(x.min()), float(x.max()))
+        self.y.hold(*self.t.tolist())
+        room = 0.05 * (self.across.high - self.across.low) or 1.0
+        self.low, self.high = self.across.low - room, self.across.high + room
+        self.places = np.linspace(self.low, self.high, PLACES)
 
     def layers(self) -> list[Layer]:
         """The frame, the curve, the points."""
+        self._look()
         frame = self._frame(self.left, self.right, BOTTOM, TOP)
-        name = self.model.symbol.name or "x"
-        axes = frame.layers(name, "predicted, and the data")
+        name, batches = self.model.symbol.name or "x", self.model.training.batches
+        data = "the data" if batches.steady else f"batch {batches.step}"
+        axes = frame.layers(name, f"predicted, and {data}")
         return [axes, frame.inside(*self._marks(frame, None, True))]
 
     def moment(self, step: int, left: float, right: float,

@@ -14,7 +14,10 @@ from tutor.errors import TutorError
 from tutor.graph.shared import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis
+from tutor.live.beside import is_number, same
+from tutor.live.history import values_after
 from tutor.live.landscape import Landscape
+from tutor.live.panels import trail
 from tutor.live.planes import ContourPanel, Way
 from tutor.live.plot import BOTTOM, TOP, Extent, Frame, Traced
 from tutor.live.scene import Layer, Mark
@@ -48,7 +51,7 @@ class Contours:
         self.ways = [Way(surface, WAY) for surface in self.surfaces]
         self.traced = [Traced(way) for way in self.ways]
         for surface in self.surfaces:
-            start = surface.beginning()
+            start = surface.begin()
             self.panel.look(surface.here(start)._replace(next=start))
 
     @property
@@ -68,7 +71,8 @@ class Contours:
     def layers(self, y: Axis) -> list[Layer]:
         """The lines, the ways, the points with their numbers."""
         frame, names = self.panel._frame(), self.surfaces[0].names
-        grid = frame.layers(names[0], f"loss over {names[0]} and {names[1]}")
+        whose = self.surfaces[0].training.batches.whose
+        grid = frame.layers(names[0], f"{whose} over {names[0]} and {names[1]}")
         up = scene.text("name end", LEFT[0] - 7, TOP - 1, names[1])
         for way in self.ways:
             way.follow()
@@ -101,6 +105,7 @@ class Valley:
         self.ends: tuple[float, float] | None = None
         self.points: list[tuple[float, float]] = []
         self.drawn: tuple[Frame, Mark] | None = None
+        self.stamp: list[Any] | None = None
         self.forget()
 
     def forget(self, moved: bool = False) -> None:
@@ -109,8 +114,7 @@ class Valley:
             return
         self.x = Extent(*self.landscapes[0].extent())
         for landscape in self.landscapes[1:]:
-            v = landscape.variable
-            self.x.hold(float(landscape.training.start.get(v, v.container.value)))
+            self.x.hold(float(landscape.beginning()[0]))
         width = self.x.high - self.x.low
         self.limits = self.x.low - FOLLOW * width, self.x.high + FOLLOW * width
 
@@ -132,8 +136,9 @@ class Valley:
                     self.limits[0] < at < self.limits[1]):
                 room = 0.15 * abs(at - self.x.low)
                 self.x.hold(at - room if at < self.x.low else at + room)
-        if self.ends != (self.x.low, self.x.high):
-            self.ends = self.x.low, self.x.high
+        stamp = self.landscapes[0].stamp()
+        if self.ends != (self.x.low, self.x.high) or not same(stamp, self.stamp):
+            self.ends, self.stamp = (self.x.low, self.x.high), stamp
             self.points, self.drawn = self.landscapes[0].curve(*self.ends), None
         return [loss for _, loss in self.points]
 
@@ -144,13 +149,11 @@ class Valley:
             self.drawn = frame, scene.line("grey", frame.place(self.points))
         marks = [self.drawn[1]]
         for i, landscape in enumerate(self.landscapes):
-            history = landscape.training.history
-            came = history.track(landscape.variable).kept[-TRAIL - 1:-1]
-            trail = [*zip(map(float, came), history.losses[-TRAIL:], strict=True)]
-            marks.append(scene.dots(f"trail hue{i % HUES}", frame.place(trail)))
-        here = [self._at(i, -1) for i in range(len(self.landscapes))]
+            marks.append(scene.dots(f"trail hue{i % HUES}", frame.place(trail(landscape, TRAIL))))
+        here = [self._at(i, None) for i in range(len(self.landscapes))]
         name = self.landscapes[0].variable.name or "value"
-        grid = frame.layers(name, f"loss as a function of {name}")
+        whose = self.landscapes[0].training.batches.whose
+        grid = frame.layers(name, f"{whose} as a function of {name}")
         return [grid, frame.inside(*marks), frame.inside(*points(frame, here, True))]
 
     def moment(self, step: int, x: tuple[float, float], y: Axis) -> list[Layer]:
@@ -161,11 +164,12 @@ class Valley:
         drawn = frame.inside(curve, *points(frame, here, False))
         return [_caption(step, x, y), drawn]
 
-    def _at(self, i: int, step: int) -> tuple[float, float]:
-        """Where a run was after a step, or at its end."""
+    def _at(self, i: int, step: int | None) -> tuple[float, float]:
+        """Where a run was after a step, or is now."""
         landscape = self.landscapes[i]
-        kept = landscape.training.history.track(landscape.variable).kept
-        at = float(kept[min(step, len(kept) - 1)])
+        training, at = landscape.training, float(landscape.now()[0])
+        if step is not None and step < training.steps:
+            at = float(values_after(training.history, landscape.variable, [step])[0])
         return at, landscape.loss(at)
 
 
@@ -220,10 +224,10 @@ def common(trainings: list[Training]) -> Valley | Contours | None:
     found: list[Any] = []
     for training in trainings:
         watch = training.watch
-        if not watch or not all(v.dtype.startswith("float") for v in watch):
+        if not watch or not all(is_number(v) for v in watch):
             return None
         try:
-            if len(watch) == 1 and watch[0].ndim == 0:
+            if [v.ndim for v in watch] == [0]:
                 found.append(Landscape(training, watch[0]))
             elif [v.ndim for v in watch] == [0, 0] or watch[0].container.value.shape == (2,):
                 found.append(Surface(training, watch))

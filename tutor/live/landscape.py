@@ -1,7 +1,7 @@
 """The loss as a function of one parameter: the curve that a run walks on, its slope, the next step.
 
-Comes after training. The shared variable is replaced by an input in the loss and in its update, so
-the curve can be evaluated anywhere while the run stays where it is.
+Comes after what is computed beside a run. How far the curve is drawn follows from the curve alone:
+from the start over the valley to as high on the other side, where there is one.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from tutor.compile.function import function
-from tutor.errors import TutorError
-from tutor.gradient import grad
-from tutor.graph import Variable, graph_inputs, rebuild
 from tutor.graph.shared import SharedVariable
+from tutor.live.beside import Ground
+from tutor.live.history import values_after
 from tutor.live.training import Training
 
 POINTS = 120
 DOUBLINGS = 40
+ENDLESS = 16  # steps that are shown of a curve that falls for ever
 FLAT = 0.05  # of the way down: when looking twice as far gains less, the valley has been seen
 
 
@@ -31,35 +30,36 @@ class Place(NamedTuple):
     next_loss: float
 
 
-class Landscape:
+class Landscape(Ground):
     """The loss of a run along one watched scalar, everything else as it is."""
 
     def __init__(self, training: Training, variable: SharedVariable) -> None:
-        self.training, self.variable = training, variable
-        f = training.f
-        value: Variable = variable.type(variable.name)
-        wanted = [f._request.run_outputs[0], training.changes.get(variable, variable)]
-        cost, following = rebuild(wanted, {variable: value})
-        inputs = [value, *f.inputs]
-        self.alone = not (set(training.changes) - {variable}) & set(graph_inputs([cost]))
-        self._loss = function(inputs, cost, on_unused_input="ignore", no_default_updates=True)
-        outputs = [cost, following, *_slope(cost, value)]
-        self._place = function(inputs, outputs, on_unused_input="ignore", no_default_updates=True)
+        super().__init__(training, [variable])
+        self.variable = variable
 
     def start(self, at: float) -> dict[SharedVariable, Any]:
         """What to begin with, to begin at a value."""
-        return {self.variable: self._value(at)}
+        return self.start_of([at])
 
     def loss(self, at: float) -> float:
         """The loss if the parameter had this value."""
-        return float(self._loss(self._value(at), *self._arguments()))
+        return self.cost([self._value(at)])
 
     def here(self, at: float | None = None) -> Place:
         """The place the parameter is at (or would be at)."""
-        if at is None:
-            at = float(self.variable.container.value)
-        loss, following, *slope = map(float, self._place(self._value(at), *self._arguments()))
-        return Place(at, loss, slope[0] if slope else None, following, self.loss(following))
+        value = self.now()[0] if at is None else self._value(at)
+        return self._place(float(value), float(self.following([value])[0]))
+
+    def after(self, step: int) -> Place:
+        """The place it was at after a step, seen as everything else is now."""
+        if step >= self.training.steps:
+            return self.here()
+        at, following = values_after(self.training.history, self.variable, [step, step + 1])
+        return self._place(float(at), float(following))
+
+    def _place(self, at: float, following: float) -> Place:
+        loss, slope = self.look([self._value(at)])
+        return Place(at, loss, float(slope[0]) if slope else None, following, self.loss(following))
 
     def curve(self, low: float, high: float) -> list[tuple[float, float]]:
         """Points of the curve between two values; where it is not finite there is none."""
@@ -70,10 +70,9 @@ class Landscape:
 
     def extent(self) -> tuple[float, float]:
         """From the start over the valley to as high on the other side, with some room."""
-        start = self.training.start.get(self.variable, self.variable.container.value)
-        place = self.here(float(start))
-        stride = place.next - place.at
-        if not math.isfinite(stride) or stride == 0:
+        place = self.here(float(self.beginning()[0]))
+        stride = self._downhill(place)
+        if stride == 0:
             stride = max(1.0, abs(place.at))
             return place.at - stride, place.at + stride
         far = self._other_side(place, stride)
@@ -81,27 +80,30 @@ class Landscape:
         room = 0.12 * (high - low)
         return low - room, high + room
 
+    def _downhill(self, place: Place) -> float:
+        """A step from a place that leads down: as the next one does, or the other way, or shorter;
+        0 where nothing does."""
+        stride, size = place.next - place.at, max(1.0, abs(place.at))
+        if not math.isfinite(stride) or stride == 0:
+            stride = -math.copysign(size, place.slope) if place.slope else size
+        for shorter in range(DOUBLINGS):
+            for one in (stride / 2 ** shorter, -stride / 2 ** shorter):
+                if self.loss(place.at + one) < place.loss:
+                    return one
+        return 0.0
+
     def _other_side(self, place: Place, stride: float) -> float:
         """Where the curve is as high again as here, looking twice as far each time."""
-        before, far = place.loss, place.at
+        before = place.loss
         for doubling in range(DOUBLINGS):
             far = place.at + stride * 2 ** doubling
             loss = self.loss(far)
             flat = doubling and 0 <= before - loss < FLAT * (place.loss - loss)
             if flat or not loss < place.loss:
-                break
+                return far
             before = loss
-        return far
+        size = max(1.0, abs(place.at), ENDLESS * abs(stride))
+        return place.at + math.copysign(size, stride)
 
     def _value(self, at: float) -> Any:
-        return self.variable.type.numpy_dtype.type(at)  # type: ignore[attr-defined]
-
-    def _arguments(self) -> Any:
-        return self.training.arguments(self.training.steps)
-
-
-def _slope(cost: Variable, value: Variable) -> list[Variable]:
-    try:
-        return [grad(cost, value, disconnected_inputs="ignore")]
-    except TutorError:
-        return []
+        return self._cost.inputs[0].type.numpy_dtype.type(at)

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from tutor.live import scene
-from tutor.live.axes import Axis, number, round_up
+from tutor.live.axes import Axis, number, roomy
 from tutor.live.ground import HUES, LEFT, common, look
 from tutor.live.plot import LARGEST, LEAST, TOP, Extent, Frame, Traced, logarithmic
 from tutor.live.scene import Layer, Mark, Scene
@@ -47,6 +47,8 @@ class RaceView:
     def now(self) -> Scene:
         """The scene at this moment."""
         steps = self.together.steps
+        now = {name: training.loss() for name, training in self.trainings.items()}
+        self.loss.now = list(now.values())
         self.y.hold(*self.loss.heights())
         layers = [Layer((scene.text("head", LEFT[0], 18.0, f"step {steps}"),))]
         if self.valley:
@@ -54,9 +56,9 @@ class RaceView:
             self.y.hold(*(loss for loss in self.valley.look() if loss <= limit))
             layers += self.valley.layers(self.y.axis())
         layers += self.loss.layers(self.y)
-        layers.append(self._legend())
+        layers.append(self._legend(now))
         height = HEIGHT + 14 + int(ROW) * math.ceil(len(self.trainings) / 2)
-        return Scene(WIDTH, height, tuple(layers), self.words())
+        return Scene(WIDTH, height, tuple(layers), self.words(now))
 
     def still(self) -> Scene:
         """The scene with a strip of five moments, where there are steps and a landscape."""
@@ -73,39 +75,39 @@ class RaceView:
             layers += self.valley.moment(moment, x, y)
         return above._replace(height=above.height + STRIP, layers=tuple(layers))
 
-    def words(self) -> str:
-        """The scene in words."""
+    def words(self, now: dict[str, float]) -> str:
+        """The scene in words; `now` is how large the losses are."""
         steps = self.together.steps
         said = [f"A race of {len(self.trainings)} runs after {steps} step{'s' * (steps != 1)}"]
-        said += [f"{name}: {', '.join(_told(training, 4))}"
+        said += [f"{name}: {', '.join(_told(training, now[name], 4))}"
                  for name, training in self.trainings.items()]
         return "; ".join(said) + "."
 
-    def _legend(self) -> Layer:
+    def _legend(self, now: dict[str, float]) -> Layer:
         marks: list[Mark] = []
         for i, (name, training) in enumerate(self.trainings.items()):
             x, y = (LEFT[0], 404.0)[i % 2], HEIGHT + 18 + ROW * (i // 2)
             marks.append(scene.line(look(i), (x, y - 4, x + 36, y - 4)))
             marks.append(scene.text(f"head hue{i % HUES}", x + 44, y, str(i + 1)))
-            marks.append(scene.text("plain", x + 62, y, _fitting(name, training)))
+            words = _fitting(name, training, now[name])
+            marks.append(scene.text("plain", x + 62, y, words))
         return Layer(tuple(marks))
 
 
-def _fitting(name: str, training: Training) -> str:
+def _fitting(name: str, training: Training, loss: float) -> str:
     """What the legend says of a run, as much as there is room for."""
     short = name if len(name) <= LONGEST else f"{name[:LONGEST - 1]}…"
-    said = _told(training, 3)
+    said = _told(training, loss, 3)
     while len(short) + len(", ".join(said)) > WIDEST - 2 and len(said) > 1:
         said.pop()
     return f"{short}: {', '.join(said)}" if said else short
 
 
-def _told(training: Training, digits: int) -> list[str]:
+def _told(training: Training, loss: float, digits: int) -> list[str]:
     """How a run stands, in a few words."""
-    losses = training.history.losses
     if training.problem is not None:
-        return [f"out of range at step {len(losses)}"]
-    said = [f"loss {number(losses[-1], digits)}"] if losses else []
+        return [f"out of range at step {training.steps}"]
+    said = [f"loss {number(loss, digits)}"] if loss == loss else []
     return said + [f"{v.name or 'value'} = {number(float(v.container.value), digits)}"
                    for v in training.watch[:2] if v.ndim == 0]
 
@@ -116,6 +118,7 @@ class LossesPanel:
     def __init__(self, trainings: dict[str, Training], left: float, right: float) -> None:
         self.trainings, self.left, self.right = list(trainings.values()), left, right
         self.log = False
+        self.now: list[float] = []
         self.forget()
 
     def forget(self) -> None:
@@ -126,7 +129,8 @@ class LossesPanel:
 
     def limit(self) -> float:
         """The largest loss that is in the picture."""
-        first = [t.history.losses[0] for t in self.trainings if t.history.losses]
+        first = [t.history.losses[0] if t.steps else now
+                 for t, now in zip(self.trainings, self.now, strict=True)]
         largest = max((abs(loss) for loss in first if math.isfinite(loss)), default=0.0)
         return largest * (AWAY_LOG if self.log else AWAY) or LARGEST
 
@@ -136,23 +140,27 @@ class LossesPanel:
         for thinned, training in zip(self.thinned, self.trainings, strict=True):
             thinned.follow(training.history.losses)
         least = LEAST if self.log else -limit
-        return [loss for thinned in self.thinned for loss in thinned.ends(least, limit)]
+        seen = [loss for thinned in self.thinned for loss in thinned.ends(least, limit)]
+        return [*seen, *(loss for loss in self.now if least <= loss <= limit)]
 
     def layers(self, extent: Extent) -> list[Layer]:
         """The grid, and a curve for each run."""
         steps = max(len(training.history) for training in self.trainings)
-        self.last = max(self.last, round_up(max(1, steps)))
+        self.last = max(self.last, roomy(0, steps)[1])
         y = logarithmic(self.heights()) if self.log else extent.axis()
         frame = Frame(Axis(0, self.last, self.left, self.right), y)
         curves, ends = [], []
         for i, (traced, training) in enumerate(zip(self.traced, self.trainings, strict=True)):
-            flat = traced.place(frame)
+            flat, out = traced.place(frame), training.problem is not None
+            end = [] if out else frame.place([(training.steps, self.now[i])])
+            flat += end if training.batches.on is None else []
             curves.append(scene.line(look(i), flat))
             here = (flat[-2], max(flat[-1], TOP)) if flat else ()
-            out = training.problem is not None
             ends.append(scene.line(f"lane hue{i % HUES}", _cross(*here) if out and here else ()))
-            ends.append(scene.dots(f"hue{i % HUES}", () if out else flat[-2:]))
-        name = "loss (logarithmic)" if self.log else "loss"
+            ends.append(scene.dots(f"hue{i % HUES}", () if out else end or flat[-2:]))
+        varying = any(training.batches.varying for training in self.trainings)
+        name = "loss of each batch" if varying else "loss"
+        name = f"{name} (logarithmic)" if self.log else name
         return [frame.layers("step", name), frame.inside(*curves), frame.inside(*ends)]
 
 

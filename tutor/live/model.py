@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.compile.function import Function, function
+from tutor.compile.function import Function
 from tutor.errors import ArgumentError
 from tutor.graph import Constant, Variable, graph_inputs, rebuild
 from tutor.graph.shared import SharedVariable
+from tutor.live.beside import beside
 from tutor.live.history import values_after
 from tutor.live.training import Training
 from tutor.operators import quoted
@@ -40,7 +41,7 @@ class Model:
         wanted: list[Variable] = [v.type(v.name) for v in (self.symbol, *self.parameters)]
         replaced = dict(zip((self.symbol, *self.parameters), wanted, strict=True))
         (said,) = rebuild([predict], replaced)
-        self._predict = function(wanted, said, on_unused_input="ignore", no_default_updates=True)
+        self._predict = beside(training.f, wanted, said)
 
     def said(self, points: NDArray[Any], step: int | None = None) -> NDArray[np.float64]:
         """What it says about each point, after a step or now; (n,) or (n, k)."""
@@ -55,7 +56,7 @@ class Model:
     def data(self) -> tuple[NDArray[Any] | None, list[NDArray[Any]]]:
         """What the run gives for its input, if that can be told, and all other arrays there."""
         f = self.training.f
-        arguments = dict(zip(f.inputs, self.training.arguments(0), strict=True))
+        arguments = dict(zip(f.inputs, self.training.batches.seen, strict=True))
         loss = graph_inputs([f._request.run_outputs[0]])
         arguments |= {v: v.get_value() for v in loss if isinstance(v, SharedVariable)
                       and v not in self.training.changes and isinstance(v.type, TensorType)}

@@ -1,4 +1,4 @@
-"""The panels a run is seen in: the loss by step, the landscape, weights as images, watched values.
+"""The panels a run is seen in: the loss by step, the landscape, watched values.
 
 Comes after the landscape and the plot. A panel remembers how far its axes reach, so that they grow
 when they must and otherwise stand still; apart from that it is a function of the run.
@@ -13,13 +13,14 @@ import numpy as np
 
 from tutor.graph.shared import SharedVariable
 from tutor.live import scene
-from tutor.live.axes import Axis, number, round_up
+from tutor.live.axes import Axis, number, roomy
+from tutor.live.beside import same
+from tutor.live.history import values_after
 from tutor.live.landscape import Landscape, Place
 from tutor.live.plot import BOTTOM, LARGEST, LEAST, TOP, Extent, Frame, Traced, logarithmic
 from tutor.live.scene import Layer, Mark
 from tutor.live.thinning import Thinned
 from tutor.live.training import Training
-from tutor.show import pixels
 
 TRAIL = 24
 FOLLOW = 30  # times its first width a landscape may grow; who runs away further leaves it
@@ -56,18 +57,27 @@ class LossPanel:
         ends, losses = self.ends(), self.training.history.losses
         return bool(ends) and ends[1] > RUNAWAY * abs(losses[0]) > 0
 
-    def layers(self, y: Extent, now: Any) -> tuple[Frame, list[Layer]]:
+    def layers(self, y: Extent, now: float) -> tuple[Frame, list[Layer]]:
         """The frame, and the layers to draw: the curve, and the loss at this moment."""
         steps = self.training.steps
-        here = [] if now is None else [(steps, now.loss)]
-        self.last = max(self.last, round_up(max(1, steps)))
+        here = [(steps, now)]
+        self.last = max(self.last, roomy(0, steps)[1])
         logarithmic = self.logarithmic
         axis = self._logarithmic(here) if logarithmic else y.axis()
         frame = Frame(Axis(0, self.last, self.left, self.right), axis)
-        flat = self.traced.place(frame) + frame.place(here)
-        drawn = frame.inside(scene.line("curve", flat), scene.dots("now", flat[-2:]))
-        name = "loss (logarithmic)" if logarithmic else "loss"
-        return frame, [frame.layers("step", name), drawn]
+        flat, end = self.traced.place(frame), frame.place(here)
+        # Over fixed data it is not what the steps returned, which was over their batches.
+        line = flat if self.training.batches.on is not None else flat + end
+        drawn = frame.inside(scene.line("curve", line), scene.dots("now", end or flat[-2:]))
+        return frame, [frame.layers("step", self._name(logarithmic)), drawn]
+
+    def _name(self, logarithmic: bool) -> str:
+        """Whose loss it is."""
+        batches = self.training.batches
+        name = "loss of each batch" if batches.varying else "loss"
+        if batches.on is not None:
+            name += ", now on fixed data"
+        return f"{name} (logarithmic)" if logarithmic else name
 
     def _logarithmic(self, here: list[tuple[int, float]]) -> Axis:
         now = [loss for _, loss in here if LEAST <= loss <= LARGEST]
@@ -87,6 +97,7 @@ class LandscapePanel:
         self.points: list[tuple[float, float]] = []
         self.heights: list[float] = []
         self.drawn: tuple[Frame, Mark] | None = None
+        self.stamp: list[Any] | None = None
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -99,17 +110,19 @@ class LandscapePanel:
 
     def look(self, place: Place) -> None:
         """Reach as far as the point has been and will be, within reason; see the curve there."""
-        kept = self.training.history.track(self.landscape.variable).kept
-        new, self.seen = kept[self.seen:], len(kept)
-        values = np.array(new)
-        inside = bool(((self.x.low <= values) & (values <= self.x.high)).all())
-        for at in (*(() if inside else map(float, new)), place.at, place.next):
+        track = self.training.history.track(self.landscape.variable)
+        values = track.series.values(self.seen)  # type: ignore[union-attr]
+        self.seen = self.training.steps + 1
+        outside = values[(values < self.x.low) | (values > self.x.high)]
+        for at in (*outside.tolist(), place.at, place.next):
             if not self.x.low <= at <= self.x.high and abs(at) < self.limit:
                 room = 0.15 * abs(at - self.x.low)
                 self.x.hold(at - room if at < self.x.low else at + room)
         ends = (self.x.low, self.x.high)
-        if self.ends != ends or not self.landscape.alone:
+        stamp = self.landscape.stamp()
+        if self.ends != ends or not same(stamp, self.stamp):
             self.ends, self.points, self.drawn = ends, self.landscape.curve(*ends), None
+            self.stamp = stamp
             seen = [loss for _, loss in self.points]
             self.heights = [min(seen), max(seen)] if seen else []
 
@@ -120,16 +133,24 @@ class LandscapePanel:
         if self.drawn is None or self.drawn[0] != frame:
             self.drawn = frame, scene.line("curve", frame.place(self.points))
         marks = [self.drawn[1]]
-        history = self.training.history
-        came = map(float, history.track(self.landscape.variable).kept[-TRAIL - 1:-1])
-        trail = [*zip(came, history.losses[-TRAIL:], strict=True)]
-        marks.append(scene.dots("trail", frame.place(trail)))
+        marks.append(scene.dots("trail", frame.place(trail(self.landscape, TRAIL))))
         marks += moving(frame, place)
         name = self.landscape.variable.name or "value"
         gone = "" if low <= place.at <= high else f"{name} is out of the picture"
         said = Layer((scene.text("mid point", (self.left + self.right) / 2, TOP + 16, gone),))
         drawn = frame.inside(*marks)
-        return frame, [frame.layers(name, f"loss as a function of {name}"), drawn, said]
+        title = f"{self.training.batches.whose} as a function of {name}"
+        return frame, [frame.layers(name, title), drawn, said]
+
+
+def trail(landscape: Landscape, most: int) -> list[tuple[float, float]]:
+    """The last places before the present one, seen on the curve as it is now."""
+    training = landscape.training
+    steps = range(max(0, training.steps - most), training.steps)
+    came = map(float, values_after(training.history, landscape.variable, steps))
+    if landscape.alone and training.batches.on is None:
+        return [*zip(came, map(training.history.losses.__getitem__, steps), strict=True)]
+    return [(at, landscape.loss(at)) for at in came]
 
 
 def moving(frame: Frame, place: Place, length: float = TANGENT) -> list[Mark]:
@@ -151,45 +172,6 @@ def moving(frame: Frame, place: Place, length: float = TANGENT) -> list[Mark]:
         walk = (x, y, there, y, there, frame.y(place.next_loss))
     return [scene.line("tangent", tangent), scene.line("walk", walk),
             scene.dots("next", walk[4:]), scene.dots("now", (x, y))]
-
-
-class ImagePanel:
-    """A watched array as images, on a scale centred at zero."""
-
-    def __init__(self, variable: SharedVariable, left: float, right: float) -> None:
-        self.variable, self.left, self.right = variable, left, right
-
-    def layers(self) -> list[Layer]:
-        """The images, and their scale in words."""
-        values = self.variable.get_value(borrow=True)
-        scale = float(np.nanmax(np.abs(values))) if values.size else 0.0
-        name = self.variable.name or "weights"
-        head = scene.text("head", self.left, TOP - 12, f"{name} as images")
-        box = (self.left, TOP, self.right - self.left, BOTTOM - TOP - 10)
-        note = f"blue −{number(scale, 2)} · white 0 · orange {number(scale, 2)}"
-        legend = scene.text("tick", self.left, BOTTOM + 16, note)
-        return [Layer((head, weights(values, box, scale), legend))]
-
-
-def weights(values: Any, box: tuple[float, float, float, float], scale: float,
-            low: bool = False) -> Mark:
-    """An array's images at the top of a box (or `low`, the bottom), as large as they fit."""
-    images = pixels.as_images(values)
-    assert images is not None, "asked of arrays that are images only"
-    x, y, width, height = box
-    count, tall, wide = images.shape
-    columns = min(range(1, count + 1), key=lambda n: -_zoom(n, count, tall, wide, width, height))
-    sheet = pixels.tiled(pixels.shades(images, scale, True), columns)
-    zoom = min(width / sheet.shape[1], height / sheet.shape[0])
-    size = round(sheet.shape[1] * zoom, 1), round(sheet.shape[0] * zoom, 1)
-    y = round(y + height - size[1], 1) if low else y
-    return scene.image(x, y, *size, pixels.address(pixels.png(sheet, pixels.DIVERGING)))
-
-
-def _zoom(columns: int, count: int, tall: int, wide: int, width: float, height: float) -> float:
-    rows = math.ceil(count / columns)
-    full = count / (rows * columns)  # rather no row with holes
-    return full * min(width / (columns * (wide + 1)), height / (rows * (tall + 1)))
 
 
 class ValuesPanel:
@@ -218,7 +200,7 @@ class ValuesPanel:
 
     def _small_curve(self, v: SharedVariable, y: float) -> list[float]:
         thinned = self.thinned[v]
-        thinned.follow(self.training.history.track(v).kept)  # type: ignore[arg-type]
+        thinned.follow(self.training.history.track(v).series)  # type: ignore[union-attr]
         points = [(a, b) for a, b in thinned.points() if math.isfinite(b)]
         if len(points) < 2:
             return []

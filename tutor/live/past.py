@@ -7,6 +7,7 @@ is kept at some, evenly spaced, ever further apart as the run gets longer.
 from __future__ import annotations
 
 import copy
+import math
 import sys
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MOMENTS = 200  # that are kept; an even number
 BYTES = 2**26  # that they may take
+SMALL = 2**20  # bytes that may be copied at every step
 FRAMES = 240  # at most, of a run whose every step is known
 
 
@@ -39,6 +41,9 @@ class Moments:
         self.at: list[int] = []
         self.kept: list[list[Any]] = []
         self.due = 0 if self.variables else sys.maxsize
+        self.small = size <= SMALL and all(isinstance(v.container.value, np.ndarray)
+                                           for v in self.variables)
+        self.newest: tuple[int, list[Any]] | None = None
         self.look(0)
 
     def look(self, step: int) -> None:
@@ -52,15 +57,19 @@ class Moments:
         self.kept.append([v.get_value() for v in self.variables])
         self.due = (step // self.stride + 1) * self.stride
 
-    def before(self, step: int) -> int:
-        """The last step, up to this, after which everything is known."""
-        return self.at[bisect_right(self.at, step) - 1] if self.variables else step
+    def keep(self, step: int) -> None:
+        """Know this step too, until the next: for steps that cannot be made again."""
+        if self.variables and self.small:
+            self.newest = step, [v.container.value.copy() for v in self.variables]
 
-    def steps(self, last: int) -> list[int]:
-        """The steps that can be drawn once more, up to the last; a few hundred at most."""
-        if self.variables:
-            return self.at[:bisect_right(self.at, last)]
-        return sorted({round(i * last / FRAMES) for i in range(FRAMES + 1)})
+    def known(self, step: int) -> tuple[int, list[Any]]:
+        """The last step, up to this, after which everything is known, and the values there."""
+        if self.newest is not None and self.newest[0] == step:
+            return self.newest
+        if not self.variables:
+            return step, []
+        place = bisect_right(self.at, step) - 1
+        return self.at[place], self.kept[place]
 
 
 class Past:
@@ -72,9 +81,7 @@ class Past:
     def __init__(self, training: Training) -> None:
         self.present = training
         self.training = copy.copy(training)
-        self.steps = training.moments.steps(training.steps)
-        if self.steps[-1] != training.steps:
-            self.steps.append(training.steps)
+        self.steps = sorted({*_drawable(training), training.steps})
         rates = [training.rate] if training.rate is not None else []
         self.variables = [*dict.fromkeys([*training.changes, *training.watch, *rates])]
 
@@ -94,19 +101,20 @@ class Past:
         last = step == present.steps
         self.training.problem = present.problem if last else None
         self.training.history = present.history.upto(step)
+        self.training.ahead = None if last or not present.batches.varying else present.history
+        self.training.recorded = None if last or present.batches.steady else (
+            present.history.losses[step] if present.history.losses.knows(step) else math.nan)
         self._set(dict(zip(self.variables, self.values, strict=True)) if last else self.at(step))
 
     def at(self, step: int) -> dict[SharedVariable, Any]:
         """The values that are known of this step, or the last before it."""
         moments, history = self.present.moments, self.present.history
-        found: dict[SharedVariable, Any] = {}
-        if moments.variables:
-            kept = moments.kept[bisect_right(moments.at, step) - 1]
-            found |= zip(moments.variables, kept, strict=True)
+        _, kept = moments.known(step)
+        found: dict[SharedVariable, Any] = dict(zip(moments.variables, kept, strict=True))
         for track in history.tracks:
             if isinstance(track, Numbers):
                 kind = track.variable.container.value.dtype
-                found[track.variable] = np.array(track.kept[step], dtype=kind)
+                found[track.variable] = np.array(track.series[step], dtype=kind)
         if self.present.rate is not None:
             found.setdefault(self.present.rate, history.rate_at(step))
         return found
@@ -114,6 +122,20 @@ class Past:
     def _set(self, values: dict[SharedVariable, Any]) -> None:
         for v, value in values.items():
             v.container.value = value
+
+
+def _drawable(training: Training) -> list[int]:
+    """The steps that can be drawn once more, the first among them; a few hundred at most."""
+    if training.moments.variables:
+        return training.moments.at
+    known, last = training.history.steps(), training.steps
+    for track in training.history.tracks:
+        if isinstance(track, Numbers):
+            known = track.steps()
+    wanted = np.array([round(i * last / FRAMES) for i in range(FRAMES + 1)])
+    places = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+    found: list[int] = known[places].tolist() if len(known) else [0]
+    return found
 
 
 class PastRace:

@@ -13,6 +13,7 @@ import numpy as np
 
 from tutor.live import scene
 from tutor.live.axes import Axis, number, roomy
+from tutor.live.beside import same
 from tutor.live.isolines import isolines
 from tutor.live.panels import FOLLOW, TRAIL
 from tutor.live.plot import BOTTOM, TOP, Extent, Frame, Traced
@@ -20,6 +21,9 @@ from tutor.live.scene import Layer, Mark
 from tutor.live.surface import Point, Spot, Surface
 
 LEVELS = 9
+QUANTILES = (0, 0.02, 0.1, 0.5, 0.9, 1)
+WALL = 10.0  # times the height that most of the plane has: so far above it, lines are drawn
+OFF = 0.15  # pixels that a line may be beside itself
 PATH = 400  # points of a path that are drawn, at most twice as many
 ARROW = 42.0  # pixels
 SQUARE = 5.0  # how much one axis may be stretched to have the scale of the other
@@ -55,10 +59,11 @@ class ContourPanel:
         self.x, self.y = Extent(*x), Extent(*y)
         self.limits = [FOLLOW * (end.high - end.low) for end in (self.x, self.y)]
         self.drawn: tuple[Any, ...] | None = None
+        self.stamp: list[Any] | None = None
         self.heights: list[tuple[float, list[Any]]] = []
         self.lines: tuple[Frame, Layer] | None = None
         self.forget()
-        self.steep = _size(surface.here(surface.beginning()).slope)
+        self.steep = _size(surface.here(surface.begin()).slope)
 
     def forget(self) -> None:
         """Begin the way again, after a reset."""
@@ -83,8 +88,9 @@ class ContourPanel:
                     room = 0.15 * abs(value - axis.low)
                     axis.hold(value - room if value < axis.low else value + room)
         ends = (self.x.low, self.x.high, self.y.low, self.y.high)
-        if self.drawn != ends or not self.surface.alone:
-            self.drawn, self.lines = ends, None
+        stamp = self.surface.stamp()
+        if self.drawn != ends or not same(stamp, self.stamp):
+            self.drawn, self.stamp, self.lines = ends, stamp, None
             self.heights = _contours(self.surface.grid(ends[:2], ends[2:]))
 
     def layers(self, spot: Spot) -> list[Layer]:
@@ -95,7 +101,8 @@ class ContourPanel:
         way = self.traced.place(frame)
         marks = [scene.line("path", way), scene.dots("trail", frame.place(trail)),
                  *self._moving(frame, spot, ARROW), scene.dots("start", way[:2])]
-        axes = frame.layers(names[0], f"loss over {names[0]} and {names[1]}")
+        whose = self.surface.training.batches.whose
+        axes = frame.layers(names[0], f"{whose} over {names[0]} and {names[1]}")
         up = scene.text("name end", self.left - 7, TOP - 1, names[1])
         inside = self.x.low <= spot.at[0] <= self.x.high and self.y.low <= spot.at[1] <= self.y.high
         gone = "" if inside else "the point is out of the picture"
@@ -107,7 +114,7 @@ class ContourPanel:
         frame = Frame(Axis(self.x.low, self.x.high, left, right),
                       Axis(self.y.low, self.y.high, *ends))
         path = self.surface.path([round(step * i / 40) for i in range(41)] if step else [0])
-        spot = self.surface.here(path[-1])
+        spot = self.surface.after(step)
         marks = [scene.line("path", frame.place(path)), *self._moving(frame, spot, 18.0)]
         edge = scene.line("frame", (left, ends[1], left, ends[0], right, ends[0]))
         lines = frame.inside(*self.marks(frame, False))
@@ -132,7 +139,7 @@ class ContourPanel:
         """The lines of equal height; beside every third of them, its height."""
         marks = []
         for i, (level, lines) in enumerate(self.heights):
-            placed = [frame.place(_at_shares(frame, line)) for line in lines]
+            placed = [_fewer(frame.place(_at_shares(frame, line))) for line in lines]
             marks += [scene.line("contour", points) for points in placed]
             if named and i % 3 == 1 and placed:
                 longest = max(placed, key=len)
@@ -183,17 +190,37 @@ def _contours(grid: Any) -> list[tuple[float, list[Any]]]:
     finite = grid[np.isfinite(grid)]
     if not finite.size or finite.max() <= finite.min():
         return []
-    low, high, middle = float(finite.min()), float(finite.max()), float(np.median(finite))
-    share = max((middle - low) / (high - low), 1e-9)
-    power = min(max(math.log(share) / math.log(0.5), 1.0), 8.0)
+    low, lowest, lower, middle, upper, high = np.quantile(finite, QUANTILES).tolist()
+    # A wall or a hole at the edge does not take all the lines.
+    low, high = max(low, lower - WALL * (upper - lower)), min(high, upper + WALL * (upper - lower))
+    if not low < high:
+        low, high = float(finite.min()), float(finite.max())
+    # Half of the lines are over half of the plane, and the lowest has some room within.
+    half, least = (max((found - low) / (high - low), 1e-9) for found in (middle, lowest))
+    power = max(min(math.log(half) / math.log(0.5), math.log(least) / -math.log(LEVELS + 1)), 1.0)
     # The lines are found in what makes a bowl a cone: between two points of that it is straight.
-    straight = ((grid - low) / (high - low)) ** (1 / power)
+    straight = np.clip((grid - low) / (high - low), 0, None) ** (1 / power)
     rows, columns = grid.shape
     found = []
     for share in (i / (LEVELS + 1) for i in range(1, LEVELS + 1)):
         lines = [line / (columns - 1, rows - 1) for line in isolines(straight, share)]
         found.append((low + (high - low) * share ** power, lines))
     return found
+
+
+def _fewer(points: list[float]) -> list[float]:
+    """A line in pixels without the points that are hardly off the way between their neighbours."""
+    line = np.array(points).reshape(-1, 2)
+    while len(line) > 4:
+        a, b, c = line[:-2:2], line[1:-1:2], line[2::2]
+        across = (c - a)[:, ::-1] * (1, -1)
+        off = np.abs(((b[:len(a)] - a) * across).sum(axis=1))
+        stay = np.ones(len(line), bool)
+        stay[1:-1:2] = off > OFF * np.maximum(np.hypot(*across.T), 1e-9)
+        if stay.all():
+            break
+        line = line[stay]
+    return [float(v) for v in line.ravel()]
 
 
 def _at_shares(frame: Frame, line: Any) -> Any:

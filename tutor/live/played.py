@@ -48,6 +48,9 @@ class Trained(Protocol):
     def reset(self) -> None:
         """Go back to the start."""
 
+    def state(self) -> list[Any]:
+        """The values that its pictures show."""
+
 
 class Seen(Protocol):
     """How it looks at this moment; `pace` is the steps a second at which that is worth watching."""

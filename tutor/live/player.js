@@ -17,10 +17,12 @@ const REACH = 14; // pixels of the scene from which a point is taken
 const NUDGE = 6; // pixels that Shift and an arrow move it
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const SLIDER = 200; // positions of the slider of the rate
-const PATIENCE = 4000; // milliseconds without an answer until it is said
+const SOON = 400; // milliseconds without an answer until it is said that one is waited for
+const PATIENCE = 4000; // and until it is said that it may never come
 const TOGETHER = 4; // frames acknowledged at once: an answer costs the kernel as much as a frame
 const ACKNOWLEDGED = 150; // milliseconds after which it is not waited for so many
 const GONE = "The kernel has been restarted or ended: run this cell again.";
+const PAUSING = "Pausing … the step that runs is made to its end.";
 const SETTLED = 500; // milliseconds after a hand moved a slider
 const CALM = 250; // milliseconds between two drawings where motion is to be reduced
 
@@ -225,10 +227,14 @@ class Controls {
     this.root = element("div", { class: "tutor-controls" }, this.play, this.step, this.reset,
       this.log, this.speed.made, this.rate.made, this.scrub.made);
     this.playing = false;
+    this.pausing = false; // asked for, and the step that runs is not over yet
     this.moved = -SETTLED;
   }
 
   toggle() {
+    if (this.pausing) return;
+    this.pausing = this.playing;
+    if (this.pausing) this.play.lastChild.textContent = "Pausing …";
     this.send(this.playing ? "pause" : "play");
   }
 
@@ -246,6 +252,7 @@ class Controls {
   }
 
   show({ playing, log, speed, speeds, rate, step, frame, frames }) {
+    if (!playing) this.pausing = false;
     if (playing !== this.playing) {
       this.playing = playing;
       const name = playing ? "pause" : "play";
@@ -319,10 +326,14 @@ function render({ model, el }) {
     } catch { // there is no way to the kernel any more
       return gone();
     }
-    if (what === "ack" || asked) return;
-    asked = setTimeout(() => {
-      trouble("No answer yet: the kernel is busy, or gone. Then run this cell again.");
-    }, PATIENCE);
+    if (what === "ack") return;
+    if (what === "pause") status.textContent = PAUSING;
+    asked ??= setTimeout(() => {
+      status.textContent = controls.pausing ? PAUSING : "Working …";
+      asked = setTimeout(() => {
+        trouble(controls.pausing ? PAUSING : "No answer yet: the kernel is busy, or gone. Then run this cell again.");
+      }, PATIENCE);
+    }, SOON);
   }
   const controls = new Controls(send);
   const hand = new Hand(stage, send);
@@ -358,7 +369,7 @@ function render({ model, el }) {
 
   function say({ playing, problem, words, step, ground }) {
     const hint = ground && !step ? " Drag the point, or press Shift and an arrow, to start elsewhere." : "";
-    const said = problem ?? (playing ? "Playing." : words + hint);
+    const said = problem ?? (controls.pausing ? PAUSING : playing ? "Playing." : words + hint);
     if (status.textContent !== said) status.textContent = said;
     status.classList.toggle("tutor-trouble", Boolean(problem));
   }

@@ -16,9 +16,11 @@ from collections.abc import Callable
 from contextvars import copy_context
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import anywidget
 import numpy as np
+from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
 from tutor.errors import TutorError
@@ -43,6 +45,7 @@ NAP = 0.05  # seconds until a new speed is noticed
 HERE = files("tutor.live")
 _display: Any = display  # these have no types
 _update: Any = update_display
+_shown: WeakSet[Player] = WeakSet()
 
 
 class PlayerWidget(anywidget.AnyWidget):
@@ -69,6 +72,7 @@ class Player:
         self.known: dict[str, Any] = {}  # what the page knows
         self.trouble: str | None = None
         self.sent: scene.Scene | None = None
+        self.drawn: list[Any] = []  # the values that the page shows
         self.stills: list[Any] = []
         self.task: asyncio.Task[None] | None = None
         self.settling: asyncio.TimerHandle | None = None
@@ -84,6 +88,8 @@ class Player:
 
     def show(self) -> None:
         """The still picture, which stays; after it the player, which hides it while it lives."""
+        _listen()
+        _shown.add(self)
         self.stills = [*self.stills[-3:], _display(self._still(), raw=True, display_id=True)]
         view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
         _display({"application/vnd.jupyter.widget-view+json": view,
@@ -105,11 +111,19 @@ class Player:
             message = scene.plain(new) if changed is None else {"kind": "frame", "changes": changed}
             state = self._state(new.words)
             told = {k: v for k, v in state.items() if k not in self.known or self.known[k] != v}
-            self.sent, self.known = new, state
+            self.sent, self.known, self.drawn = new, state, self.run._trained.state()
             self.flow.sent(clock)
             self.context.copy().run(self.widget.send, {**message, "state": told})
         self.due = clock + max(gap, share * (time.thread_time() - worked))
         return True
+
+    def look(self) -> None:
+        """Show what a cell did to the values, if it did: `c.set_value(4)` moves the point."""
+        now = self.run._trained.state()
+        if self.views and not self.playing and any(
+                a is not b for a, b in zip(now, self.drawn, strict=False)):
+            self.push(now=True)
+            self._settle()
 
     def push_soon(self) -> None:
         """Send the page how it is now after the cell that runs, or if that goes on, in a moment."""
@@ -266,6 +280,19 @@ class Player:
         bundle = self.run._repr_mimebundle_()
         marked = bundle["text/html"].replace("tutor-still", "tutor-still tutor-before-player", 1)
         return {**bundle, "text/html": marked}
+
+
+def _listen() -> None:
+    """Look, after each cell from now on, whether what is shown was changed."""
+    shell = get_ipython()
+    if shell is None or _after_cell in shell.events.callbacks["post_run_cell"]:
+        return
+    shell.events.register("post_run_cell", _after_cell)
+
+
+def _after_cell(result: Any = None) -> None:
+    for player in list(_shown):
+        player.look()
 
 
 class _Interrupts:

@@ -83,6 +83,10 @@ class Together:
                 except DivergedError:
                     break  # it is told under the picture; the others go on
 
+    def state(self) -> list[Any]:
+        """The values of all."""
+        return [value for training in self.trainings.values() for value in training.state()]
+
     def reset(self) -> None:
         """Everybody back to the start."""
         for training in self.trainings.values():
@@ -106,7 +110,7 @@ class Race(Played):
     >>> race = Race({f"rate {rate}": descent(rate) for rate in (0.01, 0.05, 0.3)})
     >>> race.run(2)
     >>> race
-    <Race after step 2: rate 0.01 46.45, rate 0.05 21.25, rate 0.3 190>
+    <Race after step 2: rate 0.01 39.52, rate 0.05 12.81, rate 0.3 730>
     >>> race.history["rate 0.05"].loss
     array([55.  , 21.25])
     """
@@ -124,8 +128,8 @@ class Race(Played):
         return {name: run.history for name, run in self.runs.items()}
 
     def __repr__(self) -> str:
-        said = [f"{name} {number(t.history.losses[-1])}" if t.steps else name
-                for name, t in self.together.trainings.items()]
+        now = {name: t.loss() for name, t in self.together.trainings.items()}
+        said = [f"{name} {number(loss)}" if loss == loss else name for name, loss in now.items()]
         return f"<Race after step {self.together.steps}: {', '.join(said)}>".replace("−", "-")
 
     def view(self) -> RaceView:
@@ -167,6 +171,9 @@ def _named(runs: Any, names: Any) -> dict[str, Descent]:
         found = {str(name): run for name, run in runs.items()}
     else:
         listed = list(runs) if isinstance(runs, Iterable) else [runs]  # which is told below
+        if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
+            raise ArgumentError(f"names are a list with one for each run, and got {names!r}.",
+                                fix='Write Race([a, b], names=["slow", "fast"]).')
         called = [f"run {i + 1}" for i in range(len(listed))] if names is None else list(names)
         if len(called) != len(listed) or len(set(called)) != len(called):
             raise ArgumentError(

@@ -21,29 +21,36 @@ if TYPE_CHECKING:
 
 def explored(training: Training) -> Exploration:
     """The next step on the graph; of a run that diverged, the step in which that began."""
-    with Past(training) as past:
+    with Past(training) as past, np.errstate(all="ignore"):
         bad = training.steps - 1
         if training.problem is None or bad < 0:
-            return _shown(training, training.steps)
+            return _shown(training)
         step = _known(past, bad)
+        if step < bad and training.batches.varying:
+            raise BadValueError(
+                f"the steps from {step + 1} to {bad + 1} cannot be made again: of the batches that "
+                "data gave, the newest alone is kept.",
+                fix=f"Run it again up to there, and then look: run.reset(); run.run({step}); "
+                    "run.explore().")
         while step < bad:
             before = {v: v.get_value() for v in training.changes}
-            loss = _made(training, step)
+            loss = _made(training)
             if not (math.isfinite(loss) and _all_finite(past)):
                 for v, value in before.items():
                     v.container.value = value
                 break
-            _compare(step, loss, training.history.losses[step])
+            if training.history.losses.knows(step):
+                _compare(step, loss, training.history.losses[step])
             step += 1
             if training.rate is not None:
                 training.rate.container.value = training.history.rate_at(step)
-        return _shown(training, step)
+        return _shown(training)
 
 
 def _known(past: Past, bad: int) -> int:
     """Go to the last step before which everything is known and finite, and return it."""
     while True:
-        step = past.present.moments.before(bad)
+        step, _ = past.present.moments.known(bad)
         past.go(step)
         for v in past.variables:
             v.container.value = v.get_value()  # a copy: what is kept is not to be changed
@@ -52,15 +59,15 @@ def _known(past: Past, bad: int) -> int:
         bad = step - 1
 
 
-def _made(training: Training, step: int) -> float:
-    found: Any = training.f(*training.arguments(step))
+def _made(training: Training) -> float:
+    found: Any = training.f(*training.batches.batch)
     if isinstance(found, dict):
         found = list(found.values())
     return float(found[0] if isinstance(found, list) else found)
 
 
-def _shown(training: Training, step: int) -> Exploration:
-    return explore(training.f, values=list(training.arguments(step)))
+def _shown(training: Training) -> Exploration:
+    return explore(training.f, values=list(training.batches.batch))
 
 
 def _all_finite(past: Past) -> bool:
@@ -73,4 +80,4 @@ def _compare(step: int, loss: float, recorded: float) -> None:
         raise BadValueError(
             f"the steps cannot be made again: step {step + 1} now gives the loss {loss:.4g}, and "
             f"gave {recorded:.4g}.",
-            fix="Pass data that is the same each time it is asked for, by the number of the step.")
+            fix="What the function reads was changed since: reset the run, and run it again.")

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from tutor.live import scene
-from tutor.live.axes import round_up
+from tutor.live.axes import roomy
 from tutor.stepping.steppable import HEAD
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _scenes(played: Played) -> Any:
     with played._trained.lock, played._past() as past:
         view = played._view_of(past.training)
         view.loss.log = played.view().loss.log
-        view.loss.last = max(view.loss.last, round_up(max(1, past.steps[-1])))
+        view.loss.last = max(view.loss.last, roomy(0, past.steps[-1])[1])
         last = played.view().now()
         for step in _fewer(past.steps, last):
             past.go(step)

@@ -11,26 +11,25 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from tutor.compile.function import Function
 from tutor.errors import ArgumentError, CostError, TutorError
 from tutor.graph import Variable, graph_inputs
 from tutor.graph.shared import SharedVariable
+from tutor.live.advice import advice
+from tutor.live.batches import Batches
+from tutor.live.beside import beside, is_number
 from tutor.live.history import Arrays, History, Numbers
 from tutor.live.past import Moments
 from tutor.operators import quoted
-from tutor.types import TensorType, plural
 
 if TYPE_CHECKING:
     from tutor.stepping.explore import Exploration
 
-ONE_FOR_EACH = "Pass a list with one value for each input: Descent(f, [xs, ys])."
 TURN = 0.0005  # seconds, about, of steps between two looks at the clock
 MOST = 1024  # of them
 RATES = {"learning_rate", "learningrate", "learning rate", "lr", "rate", "alpha", "eta",
@@ -55,14 +54,15 @@ class Training:
     """A training function with its data: `advance` it, `reset` it, read its `history`.
 
     `data` is a list of the arguments, the same for every step, or a function from the number of the
-    step (0, 1, …) to such a list.
+    step (0, 1, …) to such a list; that is asked once for each step, and for the first one now.
     """
 
-    def __init__(self, f: Function, data: Any, watch: Sequence[SharedVariable] | None) -> None:
+    def __init__(self, f: Function, data: Any, watch: Sequence[SharedVariable] | None,
+                 on: Any = None) -> None:
         _check_function(f)
         self.f = f
-        self.arguments = _checked_data(f, data)
-        self.call = self._caller(callable(data))
+        self.batches = Batches(f, data, on)
+        self.call = self._caller()
         self.changes: dict[SharedVariable, Any] = dict(f._request.run_updates)
         self.watch = _checked_watch(f, watch, list(self.changes))
         self.start = {v: v.get_value() for v in self.changes}
@@ -70,6 +70,9 @@ class Training:
         self.turn = 1
         self.rate = self._found_rate()
         self.problem: DivergedError | None = None
+        self._loss: Function | None = None
+        self.recorded: float | None = None  # of a run as it was: its loss then, and what came next
+        self.ahead: History | None = None
         self.history = History(self.watch)
         self.moments = self._moments()
 
@@ -78,12 +81,26 @@ class Training:
         """How many steps were made since the start."""
         return len(self.history)
 
-    def _caller(self, varying: bool) -> Callable[[], Any]:
+    def _caller(self) -> Callable[[], Any]:
         """One step: a call of the function that gives the loss; as little around it as can be."""
-        f, arguments = self.f, self.arguments
-        if varying or f._request.form is not None:
-            return lambda: _first(f(*_listed(f, arguments(self.steps))))
-        return partial(f, *arguments(0))
+        f, batches = self.f, self.batches
+        if batches.varying or f._request.form is not None:
+            return lambda: _first(f(*batches.batch))
+        return partial(f, *batches.batch)
+
+    def loss(self) -> float:
+        """The loss of the values as they are, over what pictures are drawn over; nan where it
+        cannot be computed. Over the newest batch it is what the next step will return.
+        """
+        if self.recorded is not None:
+            return self.recorded
+        if self._loss is None:
+            cost = self.f._request.run_outputs[0]
+            self._loss = beside(self.f, self.f.inputs, cost)
+        try:
+            return float(self._loss(*self.batches.seen))
+        except Exception:
+            return math.nan
 
     def _found_rate(self) -> SharedVariable | None:
         """The shared scalar that the updates depend on and that is named as learning rates are."""
@@ -99,8 +116,7 @@ class Training:
         """
         if self.problem is not None:
             raise self.problem
-        if self.rate is not None:
-            self.history.rate_is(self.rate.container.value)
+        self.history.begin(None if self.rate is None else self.rate.container.value)
         done = 0
         while done < steps:
             some = min(steps - done, self.moments.due - self.steps)
@@ -113,6 +129,8 @@ class Training:
 
     def _make(self, steps: int, until: float) -> int:
         """The steps themselves, in turns short enough that the clock is looked at in time."""
+        if self.batches.varying:
+            return self._make_each(steps, until)
         losses, clock, finite = self.history.losses, time.perf_counter, math.isfinite
         begun, now = len(losses), clock()
         while len(losses) - begun < steps:
@@ -120,17 +138,41 @@ class Training:
             self._turn(min(self.turn, steps - len(losses) + begun))
             now = clock()
             self.turn = min(2 * self.turn, MOST) if now - before < TURN else 1 + self.turn // 4
+            self.history.thin()
             if now >= until or not finite(losses[-1]):
                 break
-        if losses and not (finite(losses[-1]) and self._scalars_are_finite()):
-            self.problem = self._explained(losses[-1])
-            raise self.problem
+        if len(losses) > begun:
+            self._check_range()
         return len(losses) - begun
+
+    def _make_each(self, steps: int, until: float) -> int:
+        """Steps with a batch for each. The next one is asked for when a step is over: so pictures
+        have it, and what went wrong with the last one is still there to be looked into."""
+        for done in range(steps):
+            if self.batches.step != self.steps:  # it could not be had before: now that is an error
+                self.batches.ask(self.steps)
+            self.moments.keep(self.steps)
+            self._turn(1)
+            self.history.thin()
+            self._check_range()
+            with suppress(Exception):
+                self.batches.ask(self.steps)
+            if time.perf_counter() >= until:
+                return done + 1
+        return steps
+
+    def _check_range(self) -> None:
+        """Whether the step that was just made was the last."""
+        loss = self.history.losses[-1]
+        if not (math.isfinite(loss) and self._scalars_are_finite()):
+            self.problem = self._explained(loss)
+            raise self.problem
 
     def _turn(self, steps: int) -> None:
         """So many steps, or up to one whose loss is inf or nan; nothing but what each needs."""
-        call, record = self.call, self.history.losses.append
-        numbers = [(t.kept.append, t.container) for t in self.history.tracks if type(t) is Numbers]
+        call, record = self.call, self.history.losses.new.append
+        numbers = [(t.series.new.append, t.container) for t in self.history.tracks
+                   if type(t) is Numbers]
         arrays = [track.add for track in self.history.tracks if type(track) is Arrays]
         for _ in range(steps):
             loss = float(call())
@@ -155,7 +197,9 @@ class Training:
             raise ArgumentError(f"a start gives variables their values, and {quoted(start)} does "
                                 "not.", fix=f"Write run.reset({{{next(iter(self.start))}: …}}).")
         checked = {}
-        for v, value in start.items():
+        named = {v.name: v for v in self.start if v.name}
+        for key, value in start.items():
+            v = named.get(key, key) if isinstance(key, str) else key
             if v not in self.start:
                 raise ArgumentError(f"{quoted(v)} is not trained, so it has no start.",
                                     fix=f"Start with some of {', '.join(map(str, self.start))}.")
@@ -167,8 +211,15 @@ class Training:
         self.start |= checked
         self.reset()
 
+    def state(self) -> list[Any]:
+        """The values of what is trained, watched, or the rate of learning: the very objects."""
+        rate = [] if self.rate is None else [self.rate]
+        return [v.container.value for v in (*self.changes, *self.watch, *rate)]
+
     def reset(self) -> None:
         """Everything the updates change is as it was when this was made; the history is empty."""
+        if self.batches.step:
+            self.batches.ask(0)
         for v, value in self.start.items():
             v.set_value(value)
         self.problem = None
@@ -196,9 +247,7 @@ class Training:
         if len(history) > 1:
             first, last = history.losses[0], history.losses[-2]
             what += f" (the loss was {first:.4g} at the start and {last:.4g} one step before)"
-        fix = "Reset the run, and take smaller steps"
-        fix += f": {self.rate}.set_value({_smaller(self.rate)})." if self.rate is not None else "."
-        fix += " Before that, run.explore() shows where it began."
+        fix = f"{advice(self)} Before that, run.explore() shows where it began."
         where = (("loss made at", self.f.outputs[0].origin),)
         error = DivergedError(what + ".", where=where, fix=fix)
         error.step, error.training = len(history), self
@@ -241,8 +290,11 @@ def _check_function(f: Any) -> None:
     if not isinstance(f, Function):
         raise ArgumentError(f"Descent runs a compiled function, and got {quoted(f)}.",
                             fix="Pass what tutor.function([...], loss, updates={...}) returned.")
-    if not f.outputs or getattr(f.outputs[0], "ndim", None) != 0:
-        what = "it is no scalar" if f.outputs else "it has none"
+    cost = f._request.run_outputs[0] if f.outputs else None
+    dtype = getattr(cost, "dtype", "")
+    if getattr(cost, "ndim", None) != 0 or dtype.startswith("complex"):
+        what = "it has none" if cost is None else "it is no real number" if (
+            dtype.startswith("complex")) else "it is no scalar"
         raise CostError(f"the first output of {f.title} is shown as the loss, and {what}.",
                         fix="Compile the function with the loss as its first output.")
     if not f._request.run_updates:
@@ -250,50 +302,20 @@ def _check_function(f: Any) -> None:
                             fix="Compile it with updates={c: c - 0.05 * tutor.grad(loss, c)}.")
 
 
-def _checked_data(f: Function, data: Any) -> Callable[[int], Sequence[Any]]:
-    """The arguments of each step; those that stay are checked and converted once."""
-    if callable(data):
-        varying: Callable[[int], Sequence[Any]] = data
-        return varying
-    if not isinstance(data, (list, tuple)) or len(data) != len(f.inputs):
-        needs = ", ".join(str(v) for v in f.inputs)
-        raise ArgumentError(
-            f"{f.title} has {plural(len(f.inputs), 'input')}{needs and f' ({needs})'}, and data is "
-            "no list of as many.", fix=ONE_FOR_EACH)
-    fixed = [f._argument(i, value) for i, value in enumerate(data)]
-    return lambda step: fixed
-
-
-def _listed(f: Function, found: Any) -> Any:
-    """What data gave for a step, if it can be passed on."""
-    if type(found) is list or type(found) is tuple:
-        return found
-    if not isinstance(found, Iterable) or isinstance(found, (str, Mapping, Variable)):
-        raise ArgumentError(f"data gives the arguments of {f.title} at each step, and gave "
-                            f"{quoted(found)}.",
-                            fix="Return a list with one value for each input: "
-                                "Descent(f, lambda step: [xs, ys]).")
-    return found
-
-
 def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> list[SharedVariable]:
     """The variables to watch; when none are named, the trained scalars that the loss depends on, or
     the vector of two."""
     if watch is None:
         used = set(graph_inputs([f._request.run_outputs[0]]))  # what a rule remembers is not
-        floats = [v for v in changed if v in used and isinstance(v.type, TensorType)
-                  and v.dtype.startswith("float")]
+        numbers = [v for v in changed if v in used and is_number(v)]
+        floats = [v for v in numbers if v.dtype.startswith("float")] or numbers
         pair = floats if [v.container.value.shape for v in floats] == [(2,)] else []
         return [v for v in floats if v.ndim == 0][:2] or pair
-    watched = [watch] if isinstance(watch, SharedVariable) else list(watch)
+    single = isinstance(watch, (str, Variable)) or not isinstance(watch, Iterable)
+    watched: list[Any] = [watch] if single else list(watch)
     for v in watched:
-        if not isinstance(v, SharedVariable) or not isinstance(v.type, TensorType):
-            raise ArgumentError(f"only shared variables can be watched, of numbers, and "
+        if not isinstance(v, SharedVariable) or not is_number(v):
+            raise ArgumentError(f"only shared variables can be watched, of real numbers, and "
                                 f"{quoted(v)} is none.",
                                 fix=f"Watch some of {', '.join(map(str, changed))}.")
     return watched
-
-
-def _smaller(rate: SharedVariable | None) -> str:
-    value = 0.0 if rate is None else float(rate.container.value)
-    return f"{np.format_float_positional(value / 10, precision=2, fractional=False, trim='-')}"

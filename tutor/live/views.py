@@ -16,24 +16,24 @@ from tutor.errors import BadValueError, TutorError
 from tutor.graph.shared import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis, number
+from tutor.live.beside import is_number
 from tutor.live.boundary import BoundaryPanel, Prediction
 from tutor.live.fit import FitPanel
+from tutor.live.history import values_after
 from tutor.live.landscape import Landscape, Place
 from tutor.live.model import Model
 from tutor.live.panels import (
-    ImagePanel,
     LandscapePanel,
     LossPanel,
     ValuesPanel,
     moving,
-    weights,
 )
 from tutor.live.planes import ContourPanel
 from tutor.live.plot import Extent, Frame
 from tutor.live.scene import Layer, Scene
+from tutor.live.sheets import SheetPanel, images_of, scale_of
 from tutor.live.surface import Spot, Surface
 from tutor.live.training import Training
-from tutor.show import pixels
 
 WIDTH, HEIGHT = 760, 286
 LEFT, RIGHT = (52.0, 356.0), (448.0, 738.0)
@@ -50,7 +50,8 @@ KINDS = {
     "contours": "two watched scalars, or a watched vector of length 2",
     "boundary": "predict=, an expression of points in the plane",
     "fit": "predict=, an expression of one number for each example",
-    "weights": "a watched array whose columns are square images",
+    "weights": "a watched vector or matrix",
+    "images": "a watched array whose columns are square images, or of 3 or 4 dimensions",
     "values": "something to watch",
 }
 
@@ -59,7 +60,7 @@ class View:
     """The panels for one run: by name, or chosen by what it watches."""
 
     def __init__(self, training: Training, kind: str | None = None, predict: Any = None) -> None:
-        if kind is not None and kind not in KINDS:
+        if kind is not None and not (isinstance(kind, str) and kind in KINDS):
             raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
         self.training, self.kind = training, kind
         self.y = Extent()
@@ -68,14 +69,15 @@ class View:
             training.follow(self.model.parameters)
         self.surface: Surface | None = None
         self.landscape: Landscape | None = None
-        self.images: SharedVariable | None = None
+        self.shown: SharedVariable | None = None  # as a sheet
         self._choose()
         first, second = (RIGHT, LEFT) if self._map else (LEFT, RIGHT)
         if self.kind == "loss":
             first = (LEFT[0], RIGHT[1])
         self.pace = PACES.get(self.kind or "", math.inf)
         self.loss = LossPanel(training, *first)
-        self.picture = ImagePanel(self.images, *second) if self.images is not None else None
+        self.sheet = SheetPanel(self.shown, self.kind == "images", *second) if (
+            self.shown is not None) else None
         self.values = ValuesPanel(training, *second)
         self.valley: LandscapePanel | None = None
         self.contours: ContourPanel | None = None
@@ -96,15 +98,24 @@ class View:
             "fit": lambda: self.model and _one_number(self.model),
             "boundary": lambda: self.model and not _one_number(self.model),
             "landscape": self._find_landscape, "contours": self._find_surface,
-            "weights": self._find_images, "values": lambda: self.training.watch,
-            "loss": lambda: True}
+            "weights": lambda: self._find_sheet(_is_sheet), "values": lambda: self.training.watch,
+            "images": lambda: self._find_sheet(_is_images), "loss": lambda: True}
         if self.kind is None:
             self.kind = next(name for name, found in tries.items() if found())
         elif not tries[self.kind]():
-            watched = ", ".join(map(str, self.training.watch)) or "nothing"
-            raise BadValueError(f"the view {self.kind!r} needs {KINDS[self.kind]}; this run "
-                                f"watches {watched}.",
-                                fix="Name it when the run is made: Descent(f, data, watch=[c]).")
+            raise self._none_to_see(self.kind)
+
+    def _none_to_see(self, kind: str) -> BadValueError:
+        """Why there is no such view of this run."""
+        watched = [f"{v} of shape {v.container.value.shape}" if is_number(v) else str(v)
+                   for v in self.training.watch]
+        fix = "Name it when the run is made: Descent(f, data, watch=[c])."
+        if kind in ("fit", "boundary"):
+            fix = "Say what is predicted: Descent(f, data, predict=…)."
+        elif watched and kind != "loss":
+            fix = "Watch another shared variable, or leave view= out."
+        return BadValueError(f"the view {kind!r} needs {KINDS[kind]}; this run watches "
+                             f"{', '.join(watched) or 'nothing'}.", fix=fix)
 
     def _find_landscape(self) -> Landscape | None:
         self.landscape = _landscape(self.training, self.kind is not None)
@@ -114,9 +125,9 @@ class View:
         self.surface = _surface(self.training, self.kind is not None)
         return self.surface
 
-    def _find_images(self) -> bool:
-        self.images = next((v for v in self.training.watch if _is_image(v)), None)
-        return self.images is not None
+    def _find_sheet(self, fits: Callable[[SharedVariable], bool]) -> bool:
+        self.shown = next((v for v in self.training.watch if fits(v)), None)
+        return self.shown is not None
 
     def _see(self) -> None:
         """Panels that look where the start is."""
@@ -149,16 +160,17 @@ class View:
 
     def now(self) -> Scene:
         """The scene at this moment."""
+        now = self.training.loss()
         place: Place | None = self.landscape.here() if self.landscape else None
         spot = self.surface.here() if self.surface else None
         if not self.loss.runaway:
-            self.y.hold(*self.loss.ends())
+            self.y.hold(now, *self.loss.ends())
         if self.valley and place:
             self.valley.look(place)
             self.y.hold(*self.valley.heights)
         if self.contours and spot:
             self.contours.look(spot)
-        frame, layers = self.loss.layers(self.y, place or spot)
+        frame, layers = self.loss.layers(self.y, now)
         if self.valley and place:
             _, more = self.valley.layers(self.y.axis(), place)
             layers = [self._guide(frame, place), *more, *layers]
@@ -166,12 +178,12 @@ class View:
             layers = [*self.contours.layers(spot), *layers]
         elif self.boundary:
             layers += self.boundary.layers()
-        elif self.picture:
-            layers += self.picture.layers()
+        elif self.sheet:
+            layers += self.sheet.layers()
         elif self.kind == "values":
             layers += self.values.layers()
-        head = self._head(place, spot)
-        return Scene(WIDTH, HEIGHT, (head, *layers), self.words(place or spot))
+        head = self._head(now, place, spot)
+        return Scene(WIDTH, HEIGHT, (head, *layers), self.words(now))
 
     def still(self) -> Scene:
         """The scene with the strip of five moments, once there are steps to choose from."""
@@ -181,14 +193,14 @@ class View:
             return above
         return above._replace(height=HEIGHT + STRIP, layers=(*above.layers, *strip))
 
-    def words(self, place: Place | Spot | None) -> str:
-        """The scene in words."""
+    def words(self, loss: float) -> str:
+        """The scene in words; `loss` is how large it is now."""
         training = self.training
         said = f"Gradient descent with {training.f.title} after {_steps(training.steps)}"
         losses = training.history.losses
         if losses:
-            now = place.loss if place else losses[-1]
-            said += f": the loss went from {number(losses[0])} to {number(now)}"
+            said += f": the loss went from {number(losses[0])}"
+            said += f" to {number(loss if loss == loss else losses[-1])}"
         for v in training.watch:
             if v.ndim == 0:
                 said += f", {v.name or 'the watched value'} is {number(float(v.container.value))}"
@@ -196,12 +208,9 @@ class View:
             said += f". It stopped: {training.problem.what.rstrip('.')}"
         return said + "."
 
-    def _head(self, place: Place | None, spot: Spot | None) -> Layer:
+    def _head(self, loss: float, place: Place | None, spot: Spot | None) -> Layer:
         """What is read off: the step, the loss, the point, its slope, the rate."""
         training = self.training
-        losses = training.history.losses
-        seen = place or spot
-        loss = seen.loss if seen else (losses[-1] if losses else math.nan)
         said = [f"step {training.steps}", f"loss {number(loss)}" if loss == loss else ""]
         if place:
             name = self.landscape.variable.name if self.landscape else None
@@ -245,29 +254,33 @@ class View:
         """One small frame of the strip, with its caption."""
         top, bottom = HEIGHT + 12.0, HEIGHT + 92.0
         if self.valley and self.landscape and self.valley.ends:
-            value = float(self.training.history.track(self.landscape.variable).kept[step])
+            place = self.landscape.after(step)
             frame = Frame(Axis(*self.valley.ends, left, right), Axis(*self.y.ends(), bottom, top))
             curve = [p for a, b in self.valley.points[::3] for p in (frame.x(a), frame.y(b))]
             drawn = frame.inside(scene.line("curve", curve),
-                                 *moving(frame, self.landscape.here(value), 26.0))
+                                 *moving(frame, place, 26.0))
             edge = scene.line("frame", (left, bottom, right, bottom))
-            caption = f"step {step}: {self.landscape.variable.name or 'value'} = {number(value, 3)}"
+            name = self.landscape.variable.name or "value"
+            caption = f"step {step}: {name} = {number(place.at, 3)}"
             return [Layer((edge, _caption(left, right, bottom, caption))), drawn]
         panel = self.contours or self.boundary
         if panel:
             more, layers = panel.moment(step, left, right, (bottom, top))
             caption = f"step {step}: {more}" if more else f"step {step}"
             return [Layer((_caption(left, right, bottom, caption),)), *layers]
-        assert self.images is not None
-        return [self._images_at(step, (left, top, right - left, bottom - top))]
+        assert self.sheet is not None
+        return [self._sheet_at(self.sheet, step, (left, top, right - left, bottom - top))]
 
-    def _images_at(self, step: int, box: tuple[float, float, float, float]) -> Layer:
-        track = self.training.history.track(self.images)  # type: ignore[arg-type]
-        at = int(np.abs(track.steps() - step).argmin())
-        scale = float(np.nanmax(np.abs(track.kept[-1])))
+    def _sheet_at(self, sheet: SheetPanel, step: int, box: tuple[float, float, float, float]
+                  ) -> Layer:
+        steps, values = self.training.history.steps(sheet.variable), sheet.variable
+        at = int(np.abs(steps - step).argmin())
+        last = values.container.value
+        then = last if at == len(steps) - 1 else values_after(
+            self.training.history, values, [int(steps[at])])[0]
         left, _, width, _ = box
-        caption = _caption(left, left + width, box[1] + box[3], f"step {int(track.steps()[at])}")
-        return Layer((weights(track.kept[at], box, scale, low=True), caption))
+        caption = _caption(left, left + width, box[1] + box[3], f"step {int(steps[at])}")
+        return Layer((sheet.sheet(then, box, scale_of(last), low=True), caption))
 
 
 def _caption(left: float, right: float, bottom: float, words: str) -> scene.Mark:
@@ -286,7 +299,7 @@ def _one_number(model: Model) -> bool:
 
 def _landscape(training: Training, named: bool) -> Landscape | None:
     """The landscape along the only scalar that is watched, where there is one; or the first."""
-    scalars = [v for v in training.watch if v.ndim == 0 and v.dtype.startswith("float")]
+    scalars = [v for v in training.watch if v.ndim == 0 and is_number(v)]
     if not scalars or (not named and len(training.watch) != 1):
         return None
     try:
@@ -297,7 +310,7 @@ def _landscape(training: Training, named: bool) -> Landscape | None:
 
 def _surface(training: Training, named: bool) -> Surface | None:
     """The plane of two scalars or a vector of two, if nothing else is watched (or it is named)."""
-    floats = [v for v in training.watch if v.dtype.startswith("float")]
+    floats = [v for v in training.watch if is_number(v)]
     scalars = [v for v in floats if v.ndim == 0][:2]
     pairs = [v for v in floats if v.ndim == 1 and v.get_value(borrow=True).size == 2][:1]
     chosen = scalars if len(scalars) == 2 else pairs
@@ -309,5 +322,9 @@ def _surface(training: Training, named: bool) -> Surface | None:
         return None
 
 
-def _is_image(v: SharedVariable) -> Any:
-    return 0 < v.ndim < 3 and pixels.as_images(v.get_value(borrow=True)) is not None
+def _is_sheet(v: SharedVariable) -> bool:
+    return is_number(v) and v.ndim in (1, 2) and v.container.value.size > 0
+
+
+def _is_images(v: SharedVariable) -> bool:
+    return is_number(v) and images_of(v.container.value) is not None

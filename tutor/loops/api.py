@@ -18,6 +18,7 @@ from tutor.errors import BadValueError, caller
 from tutor.graph import Constant
 from tutor.loops.builder import Builder, Options, check_strict
 from tutor.loops.calling import called, place_of
+from tutor.loops.loop import Loop
 from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
 from tutor.operators import public
 from tutor.signatures import answering
@@ -122,7 +123,7 @@ def reduce(
     mode: Any = None,
     name: str | None = None,
 ) -> tuple[Any, OrderedUpdates]:
-    """The last result of a scan over the sequences.
+    """The last result of a scan over the sequences; what it starts from, if these are empty.
 
     >>> import tutor.tensor as T
     >>> reduce(lambda v, total: total + v, T.arange(4), T.constant(0, dtype="int64"))[0].eval()
@@ -131,8 +132,14 @@ def reduce(
     found, updates = scan(
         fn, sequences, outputs_info, non_sequences, None, -1, go_backwards, mode, name
     )
-    last: Any = [v[-1] for v in found] if isinstance(found, list) else found[-1]
-    return last, updates
+    results = found if isinstance(found, list) else [found]
+    node = results[0].owner
+    if node is not None and isinstance(node.op, Loop):
+        ends = node.op.last_values(node)
+        last = [ends[v.index or 0] for v in results]
+    else:
+        last = [v[-1] for v in results]
+    return (last if isinstance(found, list) else last[0]), updates
 
 
 @answering

@@ -11,16 +11,20 @@ from typing import Any
 
 from tutor.config import change_flags
 from tutor.errors import BadValueError
-from tutor.graph import Apply, Op, Variable, apply, toposort
+from tutor.graph import Apply, Notation, Op, Variable, apply, toposort
 from tutor.records import NamedTuple
 from tutor.types import TensorType, Type
 
 
 class State(NamedTuple):
-    """What a step reads of a state (`taps`: -1 is the step before), and whether all values stay."""
+    """What a step reads of a state (`taps`: -1 is the step before), and whether all values stay.
+
+    Of a state that does not, `stepped` says whether what stays must come of a step.
+    """
 
     taps: tuple[int, ...] = (-1,)
     history: bool = True
+    stepped: bool = False
 
     @property
     def depth(self) -> int:
@@ -100,6 +104,12 @@ class Loop(Op):
             types.append(TensorType(v.dtype, (False, *v.broadcastable)) if stacked else v.type)
         return apply(self, list(inputs), *types)
 
+    def notation(self, node: Apply) -> Notation:
+        given = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
+        name = "scan_until" if self.until else "scan"
+        latex = rf"\operatorname{{{{{name.replace('_', ' ')}}}}}"
+        return Notation(f"{name}({{step}}; {given})", rf"{latex}\left({{step}}; {given}\right)")
+
     def label(self, node: Apply) -> str:
         return self.title or self.name
 
@@ -121,7 +131,20 @@ class Loop(Op):
                 )
         if n < 0:
             raise BadValueError(f"scan cannot take {n} steps.", fix="n_steps is 0 or more.")
+        if n == 0 and any(state.stepped for state in self.states):
+            raise IndexError("a loop that took no step has no last value.")
         return n
+
+    def last_values(self, node: Apply) -> list[Variable]:
+        """The results after the last step; of no step, what a state started from."""
+        n, inputs = len(self.states), [*node.inputs]
+        ends = [i for i, s in enumerate(self.states) if s.history and s.depth == 1]
+        for i in ends:
+            inputs[1 + self.sequences + i] = inputs[1 + self.sequences + i][0]
+        states = [State(s.taps, s.history and i not in ends) for i, s in enumerate(self.states)]
+        loop = Loop(self.inputs, self.outputs, self.sequences, states, self.until, *self.options)
+        found = loop.make_node(*inputs).outputs
+        return [v if i < n and not states[i].history else v[-1] for i, v in enumerate(found)]
 
     def L_op(
         self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]

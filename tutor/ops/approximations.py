@@ -75,6 +75,7 @@ def _halley(y: Any, step: Any) -> Any:
 
 #: B₂ₖ / 2k for k = 1, 2, …, with the Bernoulli numbers B: the asymptotic series of digamma.
 SERIES = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160)
+MOST_FACTORIAL = 150  # of this a float still holds the terms of the series
 FAR = 12.0  # from here on the series is exact to rounding
 
 
@@ -94,25 +95,39 @@ def psi(x: Any) -> Any:
 
 
 def tri_gamma(x: Any) -> Any:
-    """The derivative of psi; for negative x by reflection (Abramowitz and Stegun, 6.4.7)."""
-    wide = np.asarray(x, dtype="float64")
-    result = _polygamma(1, _positive(wide))
-    mirrored = (math.pi / np.sin(math.pi * (wide - np.floor(wide)))) ** 2 - result
-    whole = wide == np.floor(wide)
-    result = np.where(wide <= 0, np.where(whole, math.inf, mirrored), result)
-    return result.astype(x.dtype)[()]
+    """The derivative of psi."""
+    return polygamma(np.ones((), x.dtype), x)
 
 
 def polygamma(n: Any, x: Any) -> Any:
-    """The n-th derivative of psi; nan where n is not 1, 2, … or x not positive."""
+    """The n-th derivative of psi, by reflection where x is not positive; nan where n is none of 0,
+    1, 2, …"""
     dtype = np.result_type(n, x)
-    n, x = np.broadcast_arrays(n, x)
+    n, x = np.broadcast_arrays(n, np.asarray(x, dtype="float64"))
     result = np.full(x.shape, math.nan)
-    for order in np.unique(n):
-        if order > 0 and order == int(order):
-            values = _polygamma(int(order), np.where(x > 0, x, math.nan).astype("float64"))
+    for order in np.unique(n[np.isfinite(n)]):
+        if order >= 0 and order == int(order):
+            values = _any_polygamma(int(order), x)
             result = np.where(n == order, values, result)
     return result.astype(dtype)[()]
+
+
+def _any_polygamma(n: int, x: Any) -> Any:
+    """One order: (-1)^n ψ⁽ⁿ⁾(1 - x) is ψ⁽ⁿ⁾(x) and the n-th derivative of π cot πx, which is a
+    polynomial in the cotangent (Abramowitz and Stegun, 6.4.7)."""
+    if n == 0:
+        return np.asarray(psi(x))
+    if n > MOST_FACTORIAL:
+        return np.where(x > 0, (-1) ** (n + 1) * math.inf, math.nan)
+    cot, slope = np.poly1d([1, 0]), np.poly1d([-1, 0, -1])
+    for _ in range(n):
+        cot = slope * cot.deriv()
+    values = _polygamma(n, np.asarray(_positive(x)))
+    turned = cot(1 / np.tan(math.pi * (x - np.floor(x))))
+    mirrored = (-1) ** n * values - math.pi ** (n + 1) * turned
+    poles = math.inf if n % 2 else np.where(x == 0, -np.copysign(math.inf, x), math.nan)
+    mirrored = np.where(x == np.floor(x), poles, mirrored)
+    return np.where(x > 0, values, mirrored)
 
 
 def _positive(x: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.elementwise import (
     DISCRETE,
@@ -29,59 +29,97 @@ from tutor.ops.registry import example
 from tutor.types import TensorType, checked_dtype
 
 add = Elementwise(
-    "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6),
+    "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
     grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
-    several=True, doc="The sum x + y.")
+    several=True,
+    zero_sign="kept", doc="The sum x + y.")
 sub = Elementwise(
     "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
     grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}",
-    reference=np.subtract, accepts="iufc", doc="The difference x - y.")
+    reference=np.subtract, accepts="iufc",
+    zero_sign="kept", doc="The difference x - y.")
 mul = Elementwise(
-    "mul", "{0} * {1}", text="{0} * {1}", latex=r"{0} \cdot {1}", label="×", level=7, needs=(7, 7),
+    "mul", "{0} * {1}", text="{0} * {1}", label="×", level=7, needs=(7, 7.2),
+    latex=lambda node: r"{0} \odot {1}" if all(v.ndim for v in node.inputs) else r"{0} \cdot {1}",
     grad=lambda x, y, z, g: (None if is_literal(x) else g * y, None if is_literal(y) else g * x),
     scalar="{0} * {1}", reference=np.multiply, commutative=True, several=True,
-    doc="The product x * y.")
+    zero_sign="kept", doc="The product x * y.")
 true_div = Elementwise(
     "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
     level=7, needs=(7, 8), scalar="{0} / {1}",
     grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
-    reference=np.true_divide, domain=(0.5, 3.0), doc="The quotient x / y; of integers a float.")
+    reference=np.true_divide, domain=(0.5, 3.0), poles=lambda x, y: not is_fixed(y),
+    zero_sign=("kept", "seen"), doc="The quotient x / y; of integers a float.")
 floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
-    latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor", reference=np.floor_divide,
-    accepts="iuf", domain=(0.5, 3.0), aliases=("int_div",), doc="The quotient rounded down.")
+    latex=r"\left\lfloor {0} / {1} \right\rfloor", reference=np.floor_divide,
+    accepts="iuf", domain=(0.5, 3.0), aliases=("int_div",), poles=True,
+    kinks="0 at whole quotients", zero_sign=("kept", "seen"), doc="The quotient rounded down.")
 mod = Elementwise(
     "mod", "remainder({0}, {1})", text="{0} % {1}", latex=r"{0} \bmod {1}", label="mod", level=6,
     needs=(7, 8), grad=lambda x, y, z, g: (g, -g * floor_div(x, y)), reference=np.remainder,
-    accepts="iuf", domain=(0.5, 3.0), doc="The remainder of x // y, with the sign of y.")
+    accepts="iuf", domain=(0.5, 3.0), poles=True,
+    kinks="1 at whole quotients", zero_sign="lost",
+    doc="The remainder of x // y, with the sign of y.")
 neg = Elementwise(
     "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
     grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc",
-    doc="The negative -x.")
+    zero_sign="kept", doc="The negative -x.")
 abs_ = Elementwise(
     "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
     grad=lambda x, y, g: _abs_grad(x, y, g),
-    analytic=False, reference=np.abs, aliases=("abs_",), doc="The absolute value |x|.")
+    analytic=False, reference=np.abs, aliases=("abs_",),
+    kinks="0 at 0", zero_sign="lost", doc="The absolute value |x|.")
 sgn: Elementwise = Elementwise(
     "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn",
-    reference=np.sign, accepts="iuf", aliases=("sign",), doc="-1, 0 or 1: the sign of x.")
+    reference=np.sign, accepts="iuf", aliases=("sign",),
+    kinks="0 at 0", zero_sign="lost", doc="-1, 0 or 1: the sign of x.")
 sqr = Elementwise(
     "sqr", "square({0})", integers="{0} * {0}", text="sqr({0})", latex="{0}^{{2}}",
     label="x²", level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x,
     scalar="{0} * {0}", reference=lambda x: x * x,
-    aliases=("square",), doc="The square of x.")
+    aliases=("square",),
+    zero_sign="lost", doc="The square of x.")
 sqrt = Elementwise(
     "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})",
-    grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), doc="The square root.")
+    grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), poles=True,
+    zero_sign="kept", doc="The square root.")
 inv = Elementwise(
-    "reciprocal", "1 / {0}", floats, text="1 / {0}", latex=r"\frac{{1}}{{{0}}}", label="1/x",
-    level=7, needs=(8,), grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}",
-    reference=lambda x: 1 / x, domain=(0.5, 3.0), aliases=("inv",), doc="One over x.")
+    "reciprocal", "1 / {0}", floats, label="1/x", latex=lambda node: _reciprocal(node),
+    grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}",
+    reference=lambda x: 1 / x, domain=(0.5, 3.0), aliases=("inv",), poles=True, doc="One over x.")
 pow = Elementwise(
-    "pow", "power({0}, {1})", text="{0} ** {1}", latex="{0}^{{{1}}}", label="xʸ", level=9,
-    needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
+    "pow", "power({0}, {1})", text="{0} ** {1}", latex=lambda node: _power(node), label="xʸ",
+    level=9, needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
     reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
-    doc="x to the power y.")
+    poles=lambda x, y: not is_whole(y),
+    zero_sign=("seen", "lost"), doc="x to the power y.")
+
+
+def is_fixed(v: Variable) -> bool:
+    """Whether v is a constant that is not 0, or a count such as a size."""
+    if isinstance(v, Constant):
+        return bool(np.all(v.data != 0))
+    return v.dtype in DISCRETE or (v.owner is not None and v.owner.op.name == "cast"
+                                   and is_fixed(v.owner.inputs[0]))
+
+
+def is_whole(v: Variable) -> bool:
+    """Whether v is one of the constants 0, 1, 2, …"""
+    return isinstance(v, Constant) and bool(np.all((v.data >= 0) & (v.data == np.round(v.data))))
+
+
+def _reciprocal(node: Apply) -> str:
+    """A fraction; of whole numbers it has another dtype than that, and is called by its name."""
+    whole = node.inputs[0].dtype in DISCRETE
+    return r"\operatorname{{reciprocal}}\left({0}\right)" if whole else r"\frac{{1}}{{{0}}}"
+
+
+def _power(node: Apply) -> str:
+    """A power; of a matrix with a sign that tells it from that of the matrix as a whole, as M⁻¹."""
+    x, y = node.inputs
+    plain = x.ndim < 2 or (is_literal(y) and y.data > 0)  # type: ignore[attr-defined]
+    return "{0}^{{{1}}}" if plain else r"{0}^{{\circ {1}}}"
 
 
 def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
@@ -92,30 +130,36 @@ def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
 
 
 def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
-    """y·x^(y−1) and x^y·log x, the latter 0 where x is 0; none for an exponent that is constant."""
-    if isinstance(y, Constant) and y.ndim == 0:
-        return g * y * x ** (y.data.item() - 1), None
-    gx = g * y * x ** (y - 1)
-    if isinstance(y, Constant) or y.dtype in DISCRETE:
-        return gx, None
+    """y·x^(y−1), 0 where y is 0, and x^y·log x, 0 where x is 0; none for a constant exponent."""
+    if isinstance(y, Constant):
+        less = np.where(y.data == 0, 1, y.data) - 1
+        less = less.item() if y.ndim == 0 else constant(less.astype(y.dtype))
+        return g * y * x**less if y.data.any() else None, None
     switch, eq, log = (FUNCTIONS[name] for name in ("switch", "eq", "log"))
+    nowhere = FUNCTIONS["and_"](eq(x, 0), eq(y, 0))  # there y x^(y-1) would be 0 times infinity
+    gx = g * y * x ** (switch(nowhere, 1, y) - 1)
+    if y.dtype in DISCRETE:
+        return gx, None
     return gx, g * z * log(switch(eq(x, 0), 1, x))
 
 
 tensor_copy = Elementwise(
-    "identity", "+{0}", integers="{0} | {0}", text="{0}", latex="{0}", label="copy",
-    needs=(10,), scalar="{0}", grad=lambda x, y, g: g, reference=np.copy,
-    aliases=("tensor_copy", "copy"), doc="A copy of x.")
+    "identity", "+{0}", integers="{0} | {0}", text="copy({0})", label="copy",
+    latex=r"\operatorname{{copy}}\left({0}\right)", scalar="{0}",
+    grad=lambda x, y, g: g, reference=np.copy,
+    aliases=("tensor_copy", "copy"), zero_sign="kept", doc="A copy of x.")
 fill = Elementwise(
     "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, label="fill",
     latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
     reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
-    doc="y, stretched to the shape of x.")
+    zero_sign=("lost", "kept"), doc="y, stretched to the shape of x.")
 
 
 class Cast(Op):
     """Another dtype. The gradient is cast back; there is none through integers."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("dtype",)
     name = "cast"
     doc = "x with another dtype."

@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.graph import Variable, as_tensor_variable
 from tutor.operators import public
-from tutor.ops.arithmetic import abs_, sqr
+from tutor.ops.arithmetic import abs_
 from tutor.ops.elementwise import Elementwise, reals, same
 from tutor.ops.functions import cos, sin
 from tutor.types import float_of
@@ -29,23 +29,25 @@ def complexes(*dtypes: str) -> str:
 conjugate = Elementwise(
     "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
     grad=lambda x, y, g: conj(g), analytic=False, reference=np.conjugate,
-    doc="The complex conjugate.")
+    zero_sign="kept", doc="The complex conjugate.")
 real = Elementwise(
-    "real", "+{0}.real", reals, integers="{0} | {0}", latex=r"\operatorname{{Re}} {0}",
-    level=8, needs=(10,), grad=lambda x, y, g: g, analytic=False, reference=np.real,
-    text="real({0})", doc="The real part.")
+    "real", "+{0}.real", reals, integers="{0} | {0}", latex=r"\operatorname{{Re}}\left({0}\right)",
+    grad=lambda x, y, g: g, analytic=False, reference=np.real,
+    text="real({0})", zero_sign="kept", doc="The real part.")
 imag = Elementwise(
-    "imag", "+{0}.imag", reals, integers="{0} ^ {0}", latex=r"\operatorname{{Im}} {0}",
-    level=8, needs=(10,), grad=lambda x, y, g: complex(0, g), analytic=False, reference=np.imag,
-    text="imag({0})", doc="The imaginary part.")
+    "imag", "+{0}.imag", reals, integers="{0} ^ {0}", latex=r"\operatorname{{Im}}\left({0}\right)",
+    grad=lambda x, y, g: complex(0, g), analytic=False, reference=np.imag,
+    text="imag({0})", zero_sign="lost", doc="The imaginary part.")
 complex: Elementwise = Elementwise(
     "complex", "complex_of({0}, {1}, {dtype})", complexes, text="complex({0}, {1})",
-    latex=r"{0} + i {1}", level=6, needs=(6, 10), grad=lambda x, y, z, g: (real(g), imag(g)),
-    analytic=False, accepts="biuf", reference=lambda x, y: x + 1j * y,
+    latex=r"{0} + \mathrm{{i}} {1}", level=6, needs=(6, 10),
+    grad=lambda x, y, z, g: (real(g), imag(g)), analytic=False, accepts="biuf",
+    reference=lambda x, y: x + 1j * y,
     doc="The complex number x + iy.")
 complex_from_polar = Elementwise(
     "complex_from_polar", "polar({0}, {1}, {dtype})", complexes,
-    latex=r"{0} e^{{i {1}}}", level=7, needs=(8, 10), accepts="biuf", analytic=False,
+    latex=r"{0} \mathrm{{e}}^{{\mathrm{{i}} {1}}}", level=7, needs=(8, 10), accepts="biuf",
+    analytic=False,
     grad=lambda r, a, z, g: (real(g) * cos(a) + imag(g) * sin(a),
                              imag(g) * r * cos(a) - real(g) * r * sin(a)),
     reference=lambda r, a: r * np.exp(1j * a),
@@ -61,7 +63,7 @@ def _angle_grad(x: Variable, g: Variable) -> Variable | None:
     if not x.dtype.startswith("complex"):
         return None
     turned: Variable = complex(-g * imag(x), g * real(x))
-    return turned / sqr(abs_(x))
+    return turned / abs_(x) / abs_(x)
 
 
 @public

@@ -30,6 +30,8 @@ ALWAYS: Guard = frozenset()
 class IfElse(Op):
     """(condition, results if it holds …, results if not …) to the results; `n_outs` of them."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("n_outs",)
     name, doc = "ifelse", "One of two branches by a condition; the other is not evaluated."
 
@@ -69,6 +71,16 @@ class IfElse(Op):
              cotangents: list[Variable]) -> list[Any]:
         """To both branches what arrives: the chain rule keeps each under its guard."""
         return [None, *cotangents, *cotangents]
+
+    def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:
+        """The tangent of the branch that is taken."""
+        found: list[Any] = []
+        for k in range(1, self.n_outs + 1):
+            pair = [eval_points[k], eval_points[k + self.n_outs]]
+            there = [v for v in pair if v is not None]
+            both = [FUNCTIONS["zeros_like"](there[0]) if v is None else v for v in pair if there]
+            found.append(IfElse()(inputs[0], *both) if there else None)
+        return found
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         own = [[i == j for j in range(self.n_outs)] for i in range(self.n_outs)]

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, NotHereError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import truth, whole
 from tutor.ops.complexes import conj
@@ -34,11 +34,12 @@ class Convolution(Op):
     channels, sizes…). `flip` turns the filters round first, as the mathematical convolution does.
     """
 
+    zero_sign = "kept"
     __props__ = ("border", "step", "dilation", "flip", "groups")
     takes_numbers = True
     name, doc = "conv", "Filters slid over images: a sum of products at each place."
     kernel: ClassVar[str] = "correlation"
-    sign: ClassVar[str] = r"{0} \ast {1}"
+    sign: ClassVar[str] = r"\ast"
 
     def __init__(self, border: Any, step: tuple[int, ...], dilation: tuple[int, ...], flip: bool,
                  groups: int) -> None:
@@ -79,15 +80,19 @@ class Convolution(Op):
         return [[True], [True], *[[False]] * (len(node.inputs) - 2)]
 
     def notation(self, node: Apply) -> Notation:
-        needs = (8, 8, *[0] * (len(node.inputs) - 2))
-        return Notation(f"{self.name}({{0}}, {{1}})", self.sign, 7, needs)
+        plain = ("valid", (1,) * len(self.step), (1,) * len(self.step), True, 1)
+        told = [pair for pair, usual in zip(self.settings(), plain, strict=True)
+                if pair[1] != usual]
+        found = call(self.name, len(node.inputs), told, sign="")
+        under = found.latex.partition(r"\left")[0]
+        return Notation(found.text, rf"{{0}} {self.sign}{under} {{1}}", 7, (8, 8))
 
 
 class ConvolutionFilters(Convolution):
     """The cotangent of the filters: from images and the cotangent of the output."""
 
     name, doc = "conv_filters", "What filters get from images and the cotangent of a convolution."
-    kernel, sign = "filters_from", r"{0} \star {1}"
+    kernel, sign = "filters_from", r"\star"
 
     def make_node(self, *inputs: Variable) -> Apply:
         x, g, *sizes = inputs
@@ -106,7 +111,7 @@ class ConvolutionImages(Convolution):
     """The cotangent of the images: from filters and the cotangent of the output."""
 
     name, doc = "conv_images", "What images get from filters and the cotangent of a convolution."
-    kernel, sign = "images_from", r"{0} \mathbin{{\hat\ast}} {1}"
+    kernel, sign = "images_from", r"\mathbin{{\hat\ast}}"
 
     def make_node(self, *inputs: Variable) -> Apply:
         w, g, *sizes = inputs

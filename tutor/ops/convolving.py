@@ -31,8 +31,8 @@ class Plan:
                      }[border] if isinstance(border, str) else border
         self.padded = [s + a + b for s, (a, b) in zip(sizes, self.pads, strict=True)]
         self.out = [(p - e) // s + 1 for p, e, s in zip(self.padded, extents, step, strict=True)]
-        if any(n < 0 for n in self.out) or any(k < 1 for k in kernel):
-            raise ValueError(f"a filter of sizes {tuple(kernel)} is larger than the image "
+        if any(n < 1 for n in self.out) or any(k < 1 for k in kernel):
+            raise ValueError(f"a filter of sizes {tuple(kernel)} is larger than the image of size "
                              f"{tuple(self.padded)} (with its border) it slides over")
 
     def wide(self, x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Ops that make tensors: alloc, arange, eye, tri, and zeros, ones, grids, … made from them.
+"""Ops that make tensors: alloc, arange, eye, tri, and zeros, ones, … made from them.
 
 Comes after the ops that rearrange. The dtype is `config.floatX` where none is given, as in Theano.
 
@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
+from tutor.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arithmetic import cast, fill
 from tutor.ops.elementwise import DISCRETE, unbroadcast
 from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
 from tutor.ops.sizes import is_one, one_size, shape, shape_parts
+from tutor.ops.stretching import SummedTo, stretch_at_run_time, unsure
 from tutor.types import TensorType, checked_dtype, promote
 
 ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
@@ -30,12 +30,14 @@ ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
 class Alloc(Op):
     """A value stretched to a shape."""
 
-    __props__ = ("pattern",)
-    takes_numbers = True
+    zero_sign = "kept"
+    moves = True
+    __props__ = ("pattern", "stretches")
+    takes_numbers, tensors = True, 0
     name, doc = "alloc", "A value stretched to a shape, as a new array."
 
-    def __init__(self, pattern: tuple[bool, ...]) -> None:
-        self.pattern = pattern
+    def __init__(self, pattern: tuple[bool, ...], stretches: bool = False) -> None:
+        self.pattern, self.stretches = pattern, stretches
 
     def make_node(self, value: Variable, *sizes: Variable) -> Apply:
         return apply(self, [value, *sizes], TensorType(value.dtype, self.pattern))
@@ -45,11 +47,16 @@ class Alloc(Op):
         value = node.inputs[0]
         if isinstance(value, Constant) and value.ndim == 0 and repr(value.data.item()) in ZEROS:
             return f"zeros(({sizes}), dtype={dtype!r})"
-        return f"full(({sizes}), {names[0]}, dtype={dtype!r})"
+        axes = () if self.stretches else unsure(value)
+        text = f"of_sizes({names[0]}, ({sizes}), {axes})" if axes else names[0]
+        return f"full(({sizes}), {text}, dtype={dtype!r})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
-        return [unbroadcast(cotangents[0], inputs[0])] + [None] * (len(inputs) - 1)
+        g = unbroadcast(cotangents[0], inputs[0])
+        if self.stretches and unsure(inputs[0]):
+            g = SummedTo()(g, inputs[0])
+        return [g] + [None] * (len(inputs) - 1)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True]] + [[False]] * (len(node.inputs) - 1)
@@ -59,7 +66,7 @@ class Numbers(Op):
     """The base of ops that make a tensor of numbers from numbers, with no gradient."""
 
     __props__ = ("dtype",)
-    takes_numbers = True
+    takes_numbers, tensors = True, 0
     pattern: tuple[bool, ...] = (False, False)
 
     def __init__(self, dtype: str) -> None:
@@ -69,7 +76,10 @@ class Numbers(Op):
         return apply(self, numbers, TensorType(self.dtype, self.pattern))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{self.name}({', '.join(names)}, dtype={self.dtype!r})"
+        """NumPy's function of numbers wide enough for the differences between them."""
+        wide = "float64" if any(v.dtype not in DISCRETE for v in node.inputs) else "int64"
+        numbers = [f"{wide}({name})" if name.isidentifier() else name for name in names]
+        return f"{self.name}({', '.join(numbers)}, dtype={self.dtype!r})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -87,7 +97,7 @@ class ARange(Numbers):
 
     def notation(self, node: Apply) -> Notation:
         start, _, step = node.inputs
-        if _is(start, 0) and _is(step, 1):
+        if is_number(start, 0) and is_number(step, 1):
             return Notation("arange({1})", r"\operatorname{{arange}}\left({1}\right)")
         return super().notation(node)
 
@@ -115,13 +125,15 @@ class Tri(Numbers):
     name, doc = "tri", "A matrix with ones on and below its k-th diagonal and zeros elsewhere."
 
 
-def _is(v: Variable, number: int) -> bool:
+def is_number(v: Variable, number: int) -> bool:
+    """Whether v is known to be this number."""
     return isinstance(v, Constant) and v.data.size == 1 and v.data.item() == number
 
 
 @public
 def alloc(value: Any, *shape: Any) -> Variable:
-    """`value` stretched to a shape: `alloc(0.0, 2, 3)` is a matrix of zeros.
+    """`value` stretched to a shape: `alloc(0.0, 2, 3)` is a matrix of zeros. What stretches is a
+    dimension that is known to have size 1; one that turns out to is an error.
 
     >>> alloc(0.0, 2, 3).type
     TensorType(float32, matrix)
@@ -139,7 +151,7 @@ def alloc(value: Any, *shape: Any) -> Variable:
     if any(isinstance(s, int) and s < 0 for s in sizes):
         raise ShapeError(f"the shape {tuple(sizes)} is not possible: a size is 0 or more.",
                          where=(("written at", caller()),), fix="Pass sizes from 0 up.")
-    result: Variable = Alloc(ones)(value, *map(as_tensor_variable, sizes))
+    result: Variable = Alloc(ones, stretch_at_run_time())(value, *map(as_tensor_variable, sizes))
     return result
 
 
@@ -149,14 +161,22 @@ def _is_shape(value: Any) -> bool:
 
 @public
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
-    """A tensor of one value; the dtype is `config.floatX` unless given.
+    """A tensor of one value; unless given, the dtype is that of the value (of a Python float
+    `config.floatX`).
 
     >>> full((2,), 7).eval()
-    array([7., 7.])
+    array([7, 7])
     """
-    value = _value(fill_value, checked_dtype(dtype))
+    value = _value(fill_value, _own_dtype(fill_value) if dtype is None else checked_dtype(dtype))
     sizes = shape_parts(shape)[0]
     return value if sizes is not None and not sizes else alloc(value, shape)
+
+
+def _own_dtype(value: Any) -> str:
+    """The dtype that NumPy gives a value by itself."""
+    if isinstance(value, Variable):
+        return as_tensor_variable(value).dtype
+    return checked_dtype(None if type(value) is float else np.asarray(value).dtype)
 
 
 def _value(number: Any, dtype: str) -> Variable:
@@ -168,13 +188,13 @@ def _value(number: Any, dtype: str) -> Variable:
 @public
 def zeros(shape: Any, dtype: Any = None) -> Variable:
     """A tensor of zeros; the dtype is `config.floatX` unless given."""
-    return full(shape, 0, dtype)
+    return full(shape, 0, checked_dtype(dtype))
 
 
 @public
 def ones(shape: Any, dtype: Any = None) -> Variable:
     """A tensor of ones; the dtype is `config.floatX` unless given."""
-    return full(shape, 1, dtype)
+    return full(shape, 1, checked_dtype(dtype))
 
 
 @public
@@ -230,9 +250,9 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
     if stop is None:
         start, stop = 0, start
     parts = _scalars("arange", start, stop, step)
-    if _is(parts[2], 0):
-        raise ShapeError("arange in steps of 0 never arrives.", where=(("written at", caller()),),
-                         fix="Choose another step.")
+    if is_number(parts[2], 0):
+        raise BadValueError("arange in steps of 0 never arrives.",
+                            where=(("written at", caller()),), fix="Choose another step.")
     if dtype is None:
         dtype = promote(*[v.dtype for v in parts])
         dtype = "int64" if dtype in DISCRETE else dtype
@@ -273,48 +293,12 @@ def identity_like(x: Any) -> Variable:
     return eye(shape(x)[0], shape(x)[1], dtype=x.dtype)
 
 
-class Grid:
-    """`mgrid[0:2, 0:3]` and `ogrid[0:2, 0:3]`: the coordinates of the points of a grid, one tensor
-    each.
-
-    `ogrid` leaves them as they are, each along its own dimension; `mgrid` stretches them over the
-    grid.
-
-    >>> rows, columns = mgrid[0:2, 0:3]
-    >>> rows.eval()
-    array([[0, 0, 0],
-           [1, 1, 1]])
-    """
-
-    def __init__(self, stretched: bool) -> None:
-        self.stretched = stretched
-
-    def __getitem__(self, spans: Any) -> list[Variable]:
-        spans = list(spans) if isinstance(spans, tuple) else [spans]
-        for span in spans:
-            if not isinstance(span, slice) or span.stop is None:
-                raise DTypeError(f"a grid is made of slices, and {span!r} is no slice with an end.",
-                                 where=(("written at", caller()),), fix="Write mgrid[0:2, 0:3].")
-        lines = [arange(s.start or 0, s.stop, 1 if s.step is None else s.step) for s in spans]
-        n = len(lines)
-        found = [dimshuffle(v, ["x"] * i + [0] + ["x"] * (n - 1 - i)) for i, v in enumerate(lines)]
-        if self.stretched and n > 1:
-            sizes = [shape(v)[0] for v in lines]
-            found = [alloc(v, *sizes) for v in found]
-        return found
-
-
-mgrid, ogrid = Grid(True), Grid(False)
-
-
 def _enter_examples() -> None:
     made: Sequence[tuple[str, Callable[..., Any], Callable[..., Any], Any]] = (
         ("arange", lambda n: arange(n), np.arange, 5),
         ("arange", lambda n: arange(1, n, 0.5), lambda n: np.arange(1, n, 0.5), 5),
         ("eye", lambda n: eye(n, 4, 1), lambda n: np.eye(n, 4, 1), 3),
         ("tri", lambda n: tri(n, 4, 1), lambda n: np.tri(n, 4, 1), 3),
-        ("mgrid", lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3),
-        ("ogrid", lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3),
         ("zeros", lambda n: zeros((n, 2)), lambda n: np.zeros((n, 2)), 3),
         ("ones", lambda n: ones((n, 1), "int8"), lambda n: np.ones((n, 1), "int8"), 3),
         ("full", lambda n: full(n, 2.5), lambda n: np.full(n, 2.5), 3),

@@ -17,22 +17,24 @@ import numpy as np
 
 from tutor.graph import Apply, Notation, Op, Variable, apply
 from tutor.ops.arguments import chosen, truth
+from tutor.ops.complexes import conj, imag, real
 from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import diag, diagonal, tril, triu
 from tutor.ops.linalg import dot
-from tutor.ops.logic import eq, isnan, switch
-from tutor.ops.matrices import OfMatrix, adjoint, matrix, matrix_dot
+from tutor.ops.logic import eq, isnan, le, switch
+from tutor.ops.matrices import OfMatrix, adjoint, float_matrix, matrix, matrix_dot
 from tutor.ops.reductions import any as any_of
+from tutor.ops.reductions import max as max_of
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
+from tutor.ops.specified import Assert
 from tutor.signatures import answering
-from tutor.types import TensorType, float_of
+from tutor.types import TensorType
 
 
 def real_of(dtype: str) -> str:
     """The dtype of the absolute values."""
-    dtype = float_of(dtype)
     return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
@@ -49,9 +51,6 @@ class Cholesky(OfMatrix):
         self.lower = truth(lower, "lower")
         self.on_error = chosen(on_error, ("raise", "nan"), "on_error")
 
-    def output(self, x: Variable) -> TensorType:
-        return TensorType(float_of(x.dtype), x.broadcastable)
-
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"cholesky({names[0]}, {self.lower}, {self.on_error == 'nan'})"
 
@@ -67,9 +66,9 @@ class Cholesky(OfMatrix):
         turned = adjoint(y)
         s = solve_upper_triangular(turned, adjoint(solve_upper_triangular(turned, adjoint(inner))))
         both = s + adjoint(s)
-        one = tril(both) - diag(diagonal(s))
+        one = halved(both)
         if not self.lower:
-            one = triu(both) - diag(diagonal(s))
+            one = adjoint(halved(adjoint(both)))
         return one if fine is None else switch(fine, one, np.nan)
 
 
@@ -90,9 +89,9 @@ class Eigh(Op):
         self.UPLO = chosen(UPLO, ("L", "U"), "UPLO")
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         return apply(self, [x], TensorType(real_of(x.dtype), (False,)),
-                     TensorType(float_of(x.dtype), (False, False)))
+                     TensorType(x.dtype, (False, False)))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"linalg.eigh({names[0]}, {self.UPLO!r})"
@@ -104,21 +103,35 @@ class Eigh(Op):
         apart = dimshuffle(w, "x", 0) - dimshuffle(w, 0, "x")
         same = eq(apart, 0)
         f = switch(same, 0, 1 / switch(same, 1, apart))
-        g = matrix_dot(v, diag(gw) + f * dot(adjoint(v), gv), adjoint(v))
-        g = tril(g) + adjoint(triu(g, 1)) if self.UPLO == "L" else triu(g) + adjoint(tril(g, -1))
-        return fitted((g, x))
+        turn = dot(adjoint(v), gv)
+        middle = diag(gw) + f * turn
+        if v.dtype.startswith("complex"):
+            middle = settled(middle, diagonal(turn))
+        g = matrix_dot(v, middle, adjoint(v))
+        below, above = tril(g, -1), triu(g, 1)
+        one = below + adjoint(above) if self.UPLO == "L" else above + adjoint(below)
+        return fitted((one + diag(real(diagonal(g))), x))
+
+
+def settled(g: Variable, turns: Variable) -> Variable:
+    """g; an error where the cost depends on the phases of complex vectors, which are any: where it
+    changes as they are turned."""
+    size = max_of(abs(turns))
+    return Assert("the cost depends on the phases of complex eigenvectors or singular vectors, "
+                  "which nothing settles: it has no derivative")(
+        g, le(max_of(abs(imag(turns))), 1e-6 * (1 + size)))
 
 
 class Eig(Op):
-    """Eigenvalues and eigenvectors, as columns, of a square matrix; of a real matrix their real
-    parts.
+    """Eigenvalues and eigenvectors, as columns, of a square matrix; of a real matrix real ones, and
+    an error where one is not.
     """
 
     __props__ = ()
     name, doc = "eig", "Eigenvalues and right eigenvectors of a square matrix."
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         return apply(self, [x], TensorType(x.dtype, (False,)), TensorType(x.dtype, (False, False)))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -138,8 +151,8 @@ class QRFull(Op):
         self.mode = chosen(mode, ("reduced", "complete", "r", "raw"), "mode")
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
-        dtype = float_of(x.dtype)
+        x = float_matrix(x, self.name)
+        dtype = x.dtype
         whole = TensorType(dtype, (False, False))
         if self.mode == "r":
             return apply(self, [x], whole)
@@ -155,7 +168,8 @@ class QRFull(Op):
             raise NotImplementedError(f"qr in mode {self.mode!r} has no gradient; 'reduced' has")
         (x,), (q, r), (gq, gr) = inputs, outputs, cotangents
         m = dot(r, adjoint(gr)) - dot(adjoint(gq), q)
-        full = tril(m) + adjoint(tril(m, -1))
+        below = tril(m, -1)
+        full = below + adjoint(below) + diag(real(diagonal(m)))
         return fitted((adjoint(solve_upper_triangular(r, adjoint(gq + dot(q, full)))), x))
 
 
@@ -170,9 +184,9 @@ class SVD(Op):
         self.compute_uv = truth(compute_uv, "compute_uv")
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         sizes = TensorType(real_of(x.dtype), (False,))
-        unit = TensorType(float_of(x.dtype), (False, False))
+        unit = TensorType(x.dtype, (False, False))
         return apply(self, [x], unit, sizes, unit) if self.compute_uv else apply(self, [x], sizes)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -196,6 +210,9 @@ class SVD(Op):
         uu, vv = dot(adjoint(u), gu), dot(adjoint(v), gv)
         middle = (f * (uu - adjoint(uu)) * columns + rows * (f * (vv - adjoint(vv))) + diag(gs))
         left, right = gu - dot(u, uu), gv - dot(v, vv)
+        if u.dtype.startswith("complex"):
+            phases = diagonal(vv) - conj(diagonal(vv))
+            middle = settled(middle, diagonal(uu) + diagonal(vv)) - diag(phases / 2 / s)
         return fitted((matrix_dot(u, middle, vh) + dot(left / columns, vh)
                        + dot(u / columns, adjoint(right)), x))
 

@@ -21,17 +21,21 @@ from tutor.ops.arguments import one_axis, whole
 from tutor.ops.arithmetic import cast
 from tutor.ops.creation import alloc, arange
 from tutor.ops.elementwise import unbroadcast
-from tutor.ops.indexing import like_dtype
+from tutor.ops.indexing import like_dtype, set_subtensor
 from tutor.ops.logic import eq, ge, le, switch
 from tutor.ops.reductions import sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle
+from tutor.ops.specified import specify_shape
+from tutor.ops.stretching import unsure
 from tutor.types import TensorType
 
 
 class Diagonal(Op):
     """The diagonal over two axes, as the last dimension of what is left."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("offset", "axis1", "axis2")
     name, doc = "diagonal", "The diagonal over two axes, which becomes the last dimension."
 
@@ -58,6 +62,8 @@ class Diagonal(Op):
 class SetDiagonal(Op):
     """x with a diagonal replaced by y, whose last dimension runs along it."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("offset", "axis1", "axis2")
     name, doc = "set_diagonal", "x with a diagonal over two axes replaced by y."
 
@@ -69,7 +75,9 @@ class SetDiagonal(Op):
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         place = f"{self.offset}, {self.axis1}, {self.axis2}"
-        return f"set_diagonal({names[0]}, {names[1]}, {place})"
+        axes = unsure(node.inputs[1])
+        checked = f", {axes}" if axes else ""
+        return f"set_diagonal({names[0]}, {names[1]}, {place}{checked})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -81,6 +89,8 @@ class SetDiagonal(Op):
 class AllocDiag(Op):
     """A square matrix with a vector on its k-th diagonal and zeros elsewhere."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("offset",)
     name, doc = "diag", "A square matrix with a vector on a diagonal and zeros elsewhere."
 
@@ -102,6 +112,8 @@ class AllocDiag(Op):
 class Triangle(Op):
     """What is on and below (`tril`) or above (`triu`) the k-th diagonal, and zeros elsewhere."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("name", "k")
 
     def __init__(self, name: str, k: int = 0) -> None:
@@ -231,19 +243,28 @@ def _triangle(name: str, m: Any, k: Any) -> Variable:
 
 @public
 def fill_diagonal(a: Any, val: Any) -> Variable:
-    """The matrix a with every element of its main diagonal replaced by `val`.
+    """The matrix a with every element of its main diagonal replaced by `val`; of a tensor of more
+    dimensions, all of one size, the elements a[i, i, i, …].
 
     >>> fill_diagonal([[1, 2], [3, 4]], 9).eval()
     array([[9, 2],
            [3, 9]])
     """
-    return fill_diagonal_offset(a, val, 0)
+    x = _matrix(a, "fill_diagonal")
+    if x.ndim == 2:
+        return fill_diagonal_offset(x, val, 0)
+    x = specify_shape(x, [x.shape[0]] * x.ndim)
+    return set_subtensor(x[(arange(x.shape[0]),) * x.ndim], like_dtype(val, x.dtype))
 
 
 @public
 def fill_diagonal_offset(a: Any, val: Any, offset: Any) -> Variable:
     """The matrix a with a diagonal, `offset` places above the main one, replaced by `val`."""
-    x = _matrix(a, "fill_diagonal")
+    x = _matrix(a, "fill_diagonal_offset")
+    if x.ndim != 2:
+        raise ShapeError(f"fill_diagonal_offset is for matrices, and {quoted(x)} is {x.type}.",
+                         where=(("written at", caller()),),
+                         fix="Pass a matrix, or use fill_diagonal.")
     y = like_dtype(val, x.dtype)
     if _symbolic(offset):
         return switch(eq(_places(x), offset), y, x)
@@ -266,4 +287,7 @@ example("diagonal", lambda x: diagonal(x, 1, 2, 0), lambda x: np.diagonal(x, 1, 
 example("trace", trace, np.trace, (3, 3))
 example("set_diagonal", lambda x, y: fill_diagonal_offset(x, y, -1),
         lambda x, y: np.where(np.eye(3, 4, -1), y, x), (3, 4), ())
+example("fill_diagonal", fill_diagonal, lambda x, y: np.where(
+    np.arange(9).reshape(3, 3, 1) * 3 + np.arange(3) == np.arange(3).reshape(3, 1, 1) * 13, y, x),
+    (3, 3, 3), ())
 example("fill_diagonal", fill_diagonal, lambda x, y: np.where(np.eye(3, 4), y, x), (3, 4), ())

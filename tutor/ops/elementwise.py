@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import DTypeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, constant
+from tutor.errors import BadValueError, DTypeError, caller
+from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, call, constant
 from tutor.graph.convert import no_tensor
 from tutor.graph.nodes import here
 from tutor.graph.op import applied
@@ -64,8 +64,13 @@ class Elementwise(Op):
     that are all integers; `dtype` is the rule for its dtype and `accepts` the kinds it is defined
     for; with `several` it takes any number of them, from left to right. `grad` takes the inputs,
     the output and its cotangent and gives the cotangent of each input, as for real numbers: of an
-    `analytic` function the complex rule follows. `domain` is where the op is tested; `scalar` the
-    expression over Python floats with functions of `math`, for 0-d graphs.
+    `analytic` function the complex rule follows. An op that `chooses` says from the same where each
+    input counts, as (condition, whether it must hold); its `grad` is for there. `poles` says
+    whether finite numbers may give an infinite one or nan, for some operands perhaps; `kinks` where
+    it has no derivative, and the slope that counts there ("0 at 0"); `zero_sign` what becomes of
+    the sign of a zero, for each operand perhaps: it is "seen", "kept" or "lost". `domain` is where
+    the op is tested; `scalar` the expression over Python floats with functions of `math`, for 0-d
+    graphs.
 
     >>> import tutor.tensor as T
     >>> T.exp.doc
@@ -74,12 +79,18 @@ class Elementwise(Op):
 
     def __init__(self, name: str, source: str, dtype: DTypeRule = same, *, doc: str,
                  grad: Callable[..., Any] | None = None, text: str | None = None,
-                 latex: str | None = None, label: str | None = None, level: int = 10,
-                 needs: tuple[int, ...] | None = None, scalar: str | None = None,
+                 latex: str | Callable[[Apply], str] | None = None, label: str | None = None,
+                 level: float = 10, needs: tuple[float, ...] | None = None, open: float = 11,
+                 scalar: str | None = None,
                  integers: str | None = None, domain: tuple[float, float] = (-2.0, 2.0),
                  reference: Callable[..., Any] | None = None, commutative: bool = False,
                  analytic: bool = True, accepts: str = "biufc", several: bool = False,
+                 chooses: Callable[..., Any] | None = None, poles: Any = False,
+                 kinks: str = "", zero_sign: str | tuple[str, ...] = "seen",
                  aliases: Sequence[str] = ()) -> None:
+        if not accepts or set(accepts) - set("biufc"):
+            raise BadValueError(f"{name} accepts {accepts!r}, which are no kinds of numbers.",
+                                fix="Choose letters of b, i, u, f and c, as NumPy's dtypes have.")
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
         self.__name__ = name
@@ -88,13 +99,18 @@ class Elementwise(Op):
         self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in source)
         self.is_comparison = dtype is booleans and self.nin == 2
         self.commutative, self.accepts, self.several = commutative, accepts, several
-        arguments = ", ".join(f"{{{i}}}" for i in range(self.nin))
-        plain = name.replace("_", r"\_")
-        self._notation = Notation(text or f"{name}({arguments})",
-                                  latex or rf"\operatorname{{{{{plain}}}}}\left({arguments}\right)",
-                                  level, needs or (0,) * self.nin)
+        usual = call(name, self.nin)
+        self._notation = Notation(text or usual.text, usual.latex if callable(latex) else
+                                  latex or usual.latex, level, needs or (0,) * self.nin, open)
+        self._latex = latex if callable(latex) else None
+        if not self._notation.is_balanced(self.nin):
+            raise BadValueError(f"the notation of {name} cannot be read: {self._notation.text!r}, "
+                                f"{self._notation.latex!r}.",
+                                fix="Close every brace and every \\left; write a brace of LaTeX "
+                                "twice, and {0}, {1}, … for the arguments.")
         self._label = label or name
-        self.reference = reference
+        self.reference, self.chooses = reference, chooses
+        self.poles, self.kinks, self.zero_sign = poles, kinks, zero_sign
         self._types: dict[tuple[Any, ...], TensorType] = {}
         for key in (name, *aliases):
             FUNCTIONS[key] = self
@@ -113,7 +129,9 @@ class Elementwise(Op):
         return _by_name, (self.name,)
 
     def notation(self, node: Apply) -> Notation:
-        return self._notation
+        if self._latex is None:
+            return self._notation
+        return self._notation._replace(latex=self._latex(node))
 
     def label(self, node: Apply) -> str:
         return self._label
@@ -160,7 +178,7 @@ class Elementwise(Op):
                 raise no_tensor(v)
         dtypes = [v.dtype for v in variables]
         if np.dtype(same(*dtypes)).kind not in self.accepts:
-            raise DTypeError(f"{self.name} is defined for {KINDS_IN_WORDS[self.accepts]}, and got "
+            raise DTypeError(f"{self.name} is defined for {in_words(self.accepts)}, and got "
                              f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
                              where=(("written at", caller()),),
                              fix=self.advice)
@@ -186,24 +204,47 @@ class Elementwise(Op):
         A complex cotangent is dC/d(real part) + i dC/d(imaginary part); through an analytic
         function with derivative f' it is multiplied by the conjugate of f'.
         """
+        found = self.pieces(inputs, outputs, cotangents[0])
+        return [None if g is None else unbroadcast(where(choice, g), v)
+                for g, v, choice in zip(found, inputs, self.choices(inputs, outputs), strict=True)]
+
+    def pieces(self, inputs: list[Variable], outputs: list[Variable], g: Variable) -> list[Any]:
+        """The cotangents of the inputs before they are summed, and right only where they count."""
         if self.gradient is None:
-            return [zeros_for(v) for v in inputs]
+            return [None] * len(inputs)
         turned = self.analytic and outputs[0].dtype.startswith("complex")
-        g = FUNCTIONS["conj"](cotangents[0]) if turned else cotangents[0]
+        g = FUNCTIONS["conj"](g) if turned else g
         found = self.gradient(*inputs, outputs[0], g)
         if not isinstance(found, (tuple, list)):
             found = [found]
         if turned:
             found = [g if g is None else FUNCTIONS["conj"](g) for g in found]
-        return [None if g is None or is_literal(v) else g if g.type is v.type else unbroadcast(g, v)
-                for g, v in zip(found, inputs, strict=True)]
+        return [None if is_literal(v) else g for g, v in zip(found, inputs, strict=True)]
+
+    def choices(self, inputs: list[Variable], outputs: list[Variable]) -> Sequence[Any]:
+        """For each input None, or the condition under which it counts and whether that holds."""
+        return self.chooses(*inputs, *outputs) if self.chooses else [None] * len(inputs)
+
+    def singular(self, node: Apply) -> bool:
+        return bool(self.poles(*node.inputs) if callable(self.poles) else self.poles)
 
 
 Elementwise.__name__ = "Elemwise"  # what programs written for Theano compare it with
 
 KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real numbers",
                   "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",
-                  "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers"}
+                  "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers",
+                  "i": "signed integers", "u": "unsigned integers"}
+
+
+def in_words(kinds: str) -> str:
+    """What kinds of numbers these letters are.
+
+    >>> in_words("iu"), in_words("fc")
+    ('integers', 'real floats and complex numbers')
+    """
+    whole = "".join(k for k in "biufc" if k in kinds)
+    return KINDS_IN_WORDS.get(whole) or " and ".join(KINDS_IN_WORDS[k] for k in whole)
 
 
 def is_literal(v: Variable) -> bool:
@@ -289,6 +330,16 @@ def _weak_value(number: Any, dtype: str | None, alone: bool) -> Constant:
         return constant(number)
     fits = dtype != "float16" or number != number or abs(number) <= 65504
     return constant(number, dtype=dtype if fits or abs(number) == np.inf else None)
+
+
+def where(choice: tuple[Variable, bool] | None, g: Variable) -> Variable:
+    """g where the condition holds (or where it does not, as the choice says), and 0 elsewhere."""
+    if choice is None:
+        return g
+    condition, holds = choice
+    cases = (g, 0) if holds else (0, g)
+    found: Variable = FUNCTIONS["switch"](condition, *cases)
+    return found
 
 
 def unbroadcast(g: Variable, like: Variable) -> Variable:

@@ -44,6 +44,54 @@ def expm(x: Any) -> Any:
     return result.astype(dtype)
 
 
+SAFE = 1e8  # the condition up to which an inverse has digits enough
+
+
+def cofactors(x: Any) -> Any:
+    """The cofactors of a square matrix: det(x) times the inverse, transposed; where x is singular,
+    or nearly so, from its singular values."""
+    try:
+        inverse = np.linalg.inv(x)
+        if np.abs(x).sum(0).max(initial=0) * np.abs(inverse).sum(0).max(initial=0) < SAFE:
+            return np.linalg.det(x) * inverse.T
+    except np.linalg.LinAlgError:
+        if x.shape[0] != x.shape[1]:
+            raise
+    u, s, vh, turn = _turned(x)
+    return turn * (u.conj() * _products(s, 1)) @ vh.conj()
+
+
+def cofactor_slope(x: Any, h: Any) -> Any:
+    """How the cofactors of x change as x moves along h: with x = U diag(s) V and K = Uᴴ h Vᴴ, what
+    the cofactors of diag(s) do along K, turned back."""
+    u, s, vh, turn = _turned(x)
+    k = u.conj().T @ h @ vh.conj().T
+    pairs = _products(s, 2)
+    slope = -k.T * pairs
+    np.fill_diagonal(slope, pairs @ k.diagonal())
+    return turn * (u.conj() @ slope @ vh.conj()).astype(np.result_type(x, h))
+
+
+def _turned(x: Any) -> tuple[Any, ...]:
+    """U, s and V with x = U diag(s) V, and det(U) det(V)."""
+    u, s, vh = np.linalg.svd(x)
+    return u, s, vh, np.linalg.det(u) * np.linalg.det(vh)
+
+
+def _products(s: Any, without: int) -> Any:
+    """The products of all numbers but one; or but two, for each pair (0 for a pair of equals)."""
+    n = len(s)
+    rest = np.repeat(s[None], n, 0)
+    np.fill_diagonal(rest, 1)
+    if without == 1:
+        return rest.prod(-1)
+    pairs = np.repeat(rest[:, None], n, 1)
+    pairs[:, range(n), range(n)] = 1
+    found = pairs.prod(-1)
+    np.fill_diagonal(found, 0)
+    return found
+
+
 def solve_triangle(a: Any, b: Any, lower: bool) -> Any:
     """The x with a @ x = b, for the lower or upper triangle of a."""
     if a.shape[0] != a.shape[1] or len(a) != len(b):
@@ -69,10 +117,11 @@ def cholesky(x: Any, lower: bool, or_nan: bool) -> Any:
 
 
 def eig_as(x: Any, dtype: str) -> Any:
-    """Eigenvalues and eigenvectors in this dtype; imaginary parts are dropped if it is real."""
+    """Eigenvalues and eigenvectors in this dtype; where it is real they must be."""
     values, vectors = np.linalg.eig(x)
-    if np.dtype(dtype).kind != "c":
-        values, vectors = values.real, vectors.real
+    if np.dtype(dtype).kind != "c" and values.dtype.kind == "c":
+        worst = values[np.argmax(np.abs(values.imag))]
+        raise np.linalg.LinAlgError(f"the eigenvalue {worst:.6g} of this real matrix is complex")
     return values.astype(dtype), vectors.astype(dtype)
 
 

@@ -48,6 +48,7 @@ class NonZero(Selection):
 class Unique(Selection):
     """The different elements, in order; also where they first stood, which each was, how many."""
 
+    zero_sign = "kept"
     __props__ = ("wanted", "axis")
     name, doc = "unique", "The different elements of a tensor, in order."
 
@@ -73,6 +74,7 @@ class Unique(Selection):
 class BinCount(Op):
     """How often each number from 0 up stands in a vector; or the sum of its weights."""
 
+    moves = True
     __props__ = ()
     takes_numbers = True
     name, doc = "bincount", "How often each number from 0 up stands in a vector."

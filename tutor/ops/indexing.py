@@ -33,6 +33,7 @@ from tutor.ops.shape import (
     reshape,
 )
 from tutor.ops.sizes import vector_length
+from tutor.ops.stretching import SummedTo, stretch_at_run_time, unsure
 from tutor.types import TensorType
 
 __all__ = ["IncSubtensor", "Slot", "Span", "Subtensor", "Template", "getitem", "inc_subtensor",
@@ -41,12 +42,14 @@ __all__ = ["IncSubtensor", "Slot", "Span", "Subtensor", "Template", "getitem", "
 
 def _short(v: Variable) -> str:
     """An index as a label shows it."""
-    return str(v) if len(str(v)) < 9 and (v.name or isinstance(v, Constant)) else "·"
+    return v.name if v.name and len(v.name) < 9 else "·"
 
 
 class Subtensor(Op):
     """x[index]: a view for numbers and slices, a copy for arrays."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("index",)
     takes_numbers = True
     name, doc = "subtensor", "The elements of x at an index."
@@ -83,7 +86,7 @@ class Subtensor(Op):
     def notation(self, node: Apply) -> Notation:
         index = self.index.written([f"{{{i}}}" for i in range(1, len(node.inputs))])
         needs = (10, *[0] * (len(node.inputs) - 1))
-        return Notation(f"{{0}}[{index}]", rf"{{0}}_{{{{{index}}}}}", 10, needs)
+        return Notation(f"{{0}}[{index}]", rf"{{0}}\left[{index}\right]", 10, needs)
 
     def label(self, node: Apply) -> str:
         return f"[{self.index.written([_short(v) for v in node.inputs[1:]])}]"
@@ -100,11 +103,14 @@ class Subtensor(Op):
 class IncSubtensor(Op):
     """x with x[index] set to y (`"set"`), or increased by y (`"inc"`); x itself stays as it is."""
 
-    __props__ = ("index", "mode")
+    zero_sign = "kept"
+    moves = True
+    __props__ = ("index", "mode", "stretches")
     takes_numbers = True
 
-    def __init__(self, index: Template, mode: str) -> None:
+    def __init__(self, index: Template, mode: str, stretches: bool = False) -> None:
         self.index, self.mode = index, chosen(mode, ("set", "inc"), "mode")
+        self.stretches = stretches
         self.name = f"{mode}_subtensor"
         words = "replaced" if mode == "set" else "increased"
         self.doc = f"x with the elements at an index {words} by y."
@@ -115,7 +121,14 @@ class IncSubtensor(Op):
     def source(self, node: Apply, names: Sequence[str]) -> str:
         """A copy, changed: elements that are taken twice are increased twice."""
         how = "add_at" if self.mode == "inc" and self.index.advanced else f"{self.mode}_at"
-        return f"{how}({names[0]}, {self.index.as_tuple(names[2:])}, {names[1]})"
+        return f"{how}({names[0]}, {self.index.as_tuple(names[2:])}, {self.part(node, names)})"
+
+    def part(self, node: Apply, names: Sequence[str]) -> str:
+        """What is written, which has the shape of the part where that is not known to stretch."""
+        axes = () if self.stretches else unsure(node.inputs[1])
+        if not axes:
+            return names[1]
+        return f"fitting({names[1]}, {names[0]}, {self.index.as_tuple(names[2:])}, {axes})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -124,7 +137,22 @@ class IncSubtensor(Op):
         gx = g
         if self.mode == "set":
             gx = IncSubtensor(self.index, "set")(g, constant(0, dtype=g.dtype), *indices)
-        return [*fitted((gx, x), (part, y)), *[None] * len(indices)]
+            if self.index.advanced and not _all_different(indices):
+                part = FUNCTIONS["switch"](self._stays(x, part, indices), part, 0)
+        gx, gy = fitted((gx, x), (part, y))
+        if self.stretches and gy is not None and unsure(y):
+            gy = SummedTo()(gy, y)
+        return [gx, gy, *[None] * len(indices)]
+
+    def _stays(self, x: Variable, part: Variable, indices: list[Variable]) -> Variable:
+        """Whether what is written is what stays, where an element is written more than once: each
+        writes its number, and sees whether that is read again."""
+        sizes = FUNCTIONS["shape"](part)
+        numbers = FUNCTIONS["arange"](FUNCTIONS["prod"](sizes))
+        numbers = reshape(numbers, sizes, ndim=part.ndim)
+        written = IncSubtensor(self.index, "set")(
+            FUNCTIONS["zeros_like"](x, dtype="int64"), numbers, *indices)
+        return FUNCTIONS["eq"](Subtensor(self.index)(written, *indices), numbers)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], [True]] + [[False]] * (len(node.inputs) - 2)
@@ -134,11 +162,24 @@ class IncSubtensor(Op):
         sign = "=" if self.mode == "set" else "+="
         arrow = r"\leftarrow" if self.mode == "set" else r"\mathrel{{+}}="
         return Notation(f"{self.name}({{0}}[{index}] {sign} {{1}})",
-                        rf"\left({{0}}_{{{{{index}}}}} {arrow} {{1}}\right)")
+                        rf"\left({{0}}\left[{index}\right] {arrow} {{1}}\right)", 10, (10,))
 
     def label(self, node: Apply) -> str:
         index = self.index.written([_short(v) for v in node.inputs[2:]])
         return f"[{index}] {'=' if self.mode == 'set' else '+='}"
+
+
+def _all_different(indices: list[Variable]) -> bool:
+    """Whether it is known that no element is named twice by one array of positions, a mask, or
+    arrays with a range among them."""
+    arrays = [v for v in indices if v.ndim]
+    if any(v.dtype == "bool" for v in arrays):
+        return len(arrays) == 1
+    if any(v.owner is not None and v.owner.op.name == "arange" for v in arrays):
+        return all(v.ndim == 1 for v in arrays)
+    known = len(arrays) == 1 and isinstance(arrays[0], Constant)
+    return known and bool((data := arrays[0].data).size == len({*data.ravel().tolist()})
+                          and ((data >= 0).all() or (data < 0).all()))
 
 
 @public
@@ -186,7 +227,8 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
         raise DTypeError(f"a part of {part.ndim} dimensions cannot take {quoted(y)} of {y.ndim}.",
                          where=(("written at", caller()),),
                          fix="Sum or index y down to the dimensions of the part.")
-    result: Variable = IncSubtensor(node.op.index, mode)(base, y, *indices)
+    op = IncSubtensor(node.op.index, mode, stretch_at_run_time())
+    result: Variable = op(base, y, *indices)
     return result
 
 

@@ -11,6 +11,7 @@ back into Python, and here is NumPy's rule for the dimensions of the result.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Span(NamedTuple):
     step: Any
 
 
-Entry = Slot | Span | int | None
+Entry = Slot | Span | int | EllipsisType | None
 WHOLE = Span(None, None, None)
 
 
@@ -69,7 +70,7 @@ def _bracketed(entry: Any, names: Sequence[str]) -> str:
     if isinstance(entry, Span):
         parts = ["" if p is None else _bracketed(p, names) for p in entry]
         return ":".join(parts if entry.step is not None else parts[:2])
-    return repr(entry)
+    return "..." if entry is Ellipsis else repr(entry)
 
 
 def _spelled(entry: Any, names: Sequence[str]) -> str:
@@ -98,7 +99,9 @@ def template_of(x: Variable, index: Any) -> tuple[Template, list[Variable]]:
             fix="Use fewer indices." if x.ndim else "A scalar has no elements to choose from.")
     if ellipses:
         at = ellipses[0]
-        parts[at:at + 1] = [slice(None)] * (x.ndim - used)
+        between = _chooses(parts[:at]) and _chooses(parts[at:])
+        if used < x.ndim or not between:  # an empty one parts arrays that stand on its two sides
+            parts[at:at + 1] = [slice(None)] * (x.ndim - used)
     inputs: list[Variable] = []
     return Template(tuple(_entry(p, inputs) for p in parts)), inputs
 
@@ -120,6 +123,11 @@ def _part(part: Any) -> Any:
     return int(v.data) if isinstance(v, Constant) and v.ndim == 0 else v
 
 
+def _chooses(parts: Sequence[Any]) -> bool:
+    """Whether numbers or arrays are among parts of an index."""
+    return any(isinstance(p, (int, Variable)) for p in parts)
+
+
 def _takes(part: Any) -> int:
     """How many dimensions one part of an index uses up."""
     if part is None or part is Ellipsis:
@@ -130,6 +138,9 @@ def _takes(part: Any) -> int:
 def _entry(part: Any, inputs: list[Variable]) -> Entry:
     """One part of an index as an entry; what is symbolic goes to `inputs`."""
     if isinstance(part, slice):
+        if isinstance(part.step, int) and part.step == 0:
+            raise BadIndexError(f"a slice in steps of 0, {part}, chooses nothing.",
+                                where=(("written at", caller()),), fix="Choose another step.")
         return Span(*[_bound(p, inputs) for p in (part.start, part.stop, part.step)])
     if not isinstance(part, Variable):
         return part
@@ -161,6 +172,8 @@ def result_pattern(template: Template, indices: Sequence[Variable], pattern: tup
         if entry is None:
             out.append(True)
             continue
+        if entry is Ellipsis:
+            continue
         if isinstance(entry, Span):
             out.append(pattern[axis] and _keeps_one(entry))
         else:
@@ -175,10 +188,12 @@ def result_pattern(template: Template, indices: Sequence[Variable], pattern: tup
 
 
 def _keeps_one(span: Span) -> bool:
-    """Whether a slice of one element surely keeps it."""
-    start, stop, _ = span
-    first = start is None or (type(start) is int and start == 0)
-    return first and (stop is None or (type(stop) is int and stop > 0))
+    """Whether a slice of one element surely keeps it, whatever its symbols turn out to be."""
+    start, stop, step = span
+    if isinstance(start, Slot) or isinstance(stop, Slot):
+        return False
+    steps = (1, -1) if isinstance(step, Slot) else (step,)
+    return all(len(range(1)[start:stop:way]) == 1 for way in steps)
 
 
 def _index_pattern(arrays: Sequence[Variable]) -> list[bool]:

@@ -1,4 +1,4 @@
-"""Ops that put tensors together and multiply them: join, stack, split, repeat, tile, roll.
+"""Ops that put tensors together and multiply them: join, stack, repeat, tile, roll.
 
 Comes after the ops that rearrange and index.
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import one_axis, whole
 from tutor.ops.arithmetic import cast
@@ -25,12 +25,15 @@ from tutor.ops.reductions import sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, flatten, patternbroadcast, reshape
 from tutor.ops.sizes import MakeVector, one_size, shape, shape_parts, vector_length
+from tutor.ops.stretching import unsure
 from tutor.types import TensorType, promote
 
 
 class Join(Op):
     """Tensors joined along an axis."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("axis",)
     name, doc = "join", "Tensors joined along an axis that they have."
 
@@ -82,6 +85,8 @@ class Join(Op):
 class Repeat(Op):
     """Each slice along an axis several times, one after the other."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("axis",)
     takes_numbers = True
     name, doc = "repeat", "Each slice along an axis several times, one after the other."
@@ -94,7 +99,10 @@ class Repeat(Op):
         return apply(self, [x, repeats], TensorType(x.dtype, pattern))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"repeat({names[0]}, {names[1]}, axis={self.axis})"
+        axes = unsure(node.inputs[1])
+        sizes = f"{names[0]}.shape[{self.axis}]"
+        repeats = f"of_sizes({names[1]}, ({sizes},), {axes})" if axes else names[1]
+        return f"repeat({names[0]}, {repeats}, axis={self.axis})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -107,13 +115,14 @@ class Repeat(Op):
         return [[True], [False]]
 
     def notation(self, node: Apply) -> Notation:
-        return Notation(f"repeat({{0}}, {{1}}, axis={self.axis})",
-                        r"\operatorname{{repeat}}\left({0}, {1}\right)")
+        return call("repeat", 2, [("axis", self.axis)])
 
 
 class Tile(Op):
     """Copies of a tensor side by side, so many along each dimension."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("ndim",)
     takes_numbers = True
     name, doc = "tile", "Copies of a tensor side by side, so many along each dimension."
@@ -144,6 +153,8 @@ class Tile(Op):
 class Roll(Op):
     """The elements moved along an axis; those that fall off the end come in at the beginning."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("axis",)
     takes_numbers = True
     name, doc = "roll", "The elements moved round along an axis."
@@ -261,27 +272,6 @@ def _matrices(name: str, tensors: Sequence[Any], axis: int) -> Variable:
 
 
 @public
-def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) -> list[Variable]:
-    """x cut along an axis into parts of these sizes (a list, or a vector of `n_splits` of them).
-
-    >>> a, b = split([1, 2, 3], [1, 2])
-    >>> b.eval()
-    array([2, 3])
-    """
-    x = as_tensor_variable(x)
-    place = one_axis(axis, x.ndim, "split")
-    sizes, _ = shape_parts(splits_size, None if n_splits is None else whole(n_splits, "n_splits"))
-    if sizes is None or (n_splits is not None and n_splits != len(sizes)):
-        raise ShapeError(f"into how many parts split cuts is not known from {quoted(splits_size)}.",
-                         where=(("written at", caller()),), fix="Pass n_splits=, their number.")
-    parts, start = [], 0
-    for size in sizes:
-        parts.append(x[(slice(None),) * place + (slice(start, start + size),)])
-        start = start + size
-    return parts
-
-
-@public
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     """Each element (each slice along an axis) several times; `repeats` is one number or one for
     each.
@@ -323,14 +313,18 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
 
 
 @public
-def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
+def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
     """The elements moved by `shift` places along an axis (of the flattened x, if None), round and
-    round.
+    round; along several axes by one shift, or by one for each.
 
     >>> roll([1, 2, 3], 1).eval()
     array([3, 1, 2])
     """
     x = as_tensor_variable(x)
+    if isinstance(shift, (tuple, list)) or isinstance(axis, (tuple, list)):
+        for along, places in _shifts(shift, axis):
+            x = roll(x, places, along)
+        return x
     places = as_tensor_variable(one_size(shift))
     if axis is None:
         flat = roll(flatten(x), shift, 0) if x.ndim != 1 else None
@@ -338,6 +332,16 @@ def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
             return patternbroadcast(reshape(flat, shape(x)), x.broadcastable)
     result: Variable = Roll(one_axis(0 if axis is None else axis, x.ndim, "roll"))(x, places)
     return result
+
+
+def _shifts(shift: Any, axis: Any) -> list[tuple[Any, Any]]:
+    """Pairs of an axis and a shift, of which one may go with several of the other."""
+    axes, shifts = (list(v) if isinstance(v, (tuple, list)) else [v] for v in (axis, shift))
+    if len(axes) != len(shifts) and 1 not in (len(axes), len(shifts)):
+        raise ShapeError(f"roll got {len(shifts)} shifts for {len(axes)} axes.",
+                         where=(("written at", caller()),), fix="Pass one shift for each axis.")
+    n = max(len(axes), len(shifts)) if axes and shifts else 0
+    return list(zip((axes * n)[:n], (shifts * n)[:n], strict=True))
 
 
 @public
@@ -365,12 +369,11 @@ example("stacklists", lambda x, y: stacklists([[x, y], [y, x]]),
         lambda x, y: np.array([[x, y], [y, x]]), (2,), (2,))
 example("horizontal_stack", horizontal_stack, lambda x, y: np.hstack([x, y]), (2, 1), (2, 3))
 example("vertical_stack", vertical_stack, lambda x, y: np.vstack([x, y]), (1, 3), (2, 3))
-example("split", lambda x: split(x, [1, 2], axis=1)[1], lambda x: x[:, 1:], (2, 3))
-example("split", lambda x, n: split(x, n, 2)[1], lambda x, n: x[n[0]:], (3, 2), [1, 2])
 for _axis in (None, 0, 1):
     example("repeat", lambda x, a=_axis: repeat(x, 2, a), lambda x, a=_axis: np.repeat(x, 2, a),
             (2, 3))
     example("roll", lambda x, a=_axis: roll(x, 2, a), lambda x, a=_axis: np.roll(x, 2, a), (2, 3))
+example("roll", lambda x: roll(x, (1, -2), (0, 1)), lambda x: np.roll(x, (1, -2), (0, 1)), (2, 3))
 example("repeat", lambda x, n: repeat(x, n, 1), lambda x, n: np.repeat(x, n, 1), (2, 3), [2, 0, 1])
 example("tile", lambda x: tile(x, (2, 2)), lambda x: np.tile(x, (2, 2)), (3,))
 example("tile", lambda x: tile(x, 3), lambda x: np.tile(x, 3), (2, 2))

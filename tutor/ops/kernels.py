@@ -6,7 +6,6 @@ Plain arrays in, a new array out (or the input itself where nothing changes).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,8 @@ __all__ = ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", 
 #: Those that load when an op first needs them.
 LATER = by_name({
     "tutor.ops.convolving": "correlation filters_from from_neighbours images_from to_neighbours",
-    "tutor.ops.factoring": "cholesky eig_as expm least_squares solve solve_triangle",
+    "tutor.ops.factoring": "cholesky cofactor_slope cofactors eig_as expm least_squares solve "
+                           "solve_triangle",
     "tutor.ops.loop_kernels": "first_steps",
     "tutor.ops.mrg_kernels": "chosen_of counted mrg_draw",
     "tutor.ops.pooled": "pool pool_back pool_back_max pool_pick",
@@ -47,6 +47,36 @@ def __getattr__(name: str) -> Any:
 
 SHARED = 65_536  # numbers that are worth waking a thread for
 FEW, MIDDLING = 16_384, 20.0  # numbers that are worth a question; exponents that lose no digits
+
+
+class ShapesDifferError(ValueError):
+    """Two operands have different sizes where both must agree."""
+
+
+def of_sizes(x: Any, sizes: Sequence[Any], axes: tuple[int, ...]) -> Any:
+    """x itself, if it has these sizes along these axes, counted from the last."""
+    there = np.shape(x)
+    for axis in axes:
+        if there[axis] != sizes[axis]:
+            raise ShapesDifferError(f"a dimension of size {there[axis]} does not stretch to "
+                                    f"{sizes[axis]}")
+    return x
+
+
+def fitting(y: Any, x: Any, index: Any, axes: tuple[int, ...]) -> Any:
+    """y itself, if it has the sizes of x[index] along these axes."""
+    return of_sizes(y, x[index].shape, axes) if 1 in np.shape(y) else y
+
+
+def summed_to(g: Any, like: Any) -> Any:
+    """g summed over the dimensions in which `like` has size 1."""
+    axes = tuple([i for i, (n, m) in enumerate(zip(g.shape, like.shape, strict=True)) if n != m])
+    return g.sum(axis=axes, keepdims=True, dtype=g.dtype) if axes else g
+
+
+def spread_over(g: Any, like: Any) -> Any:
+    """g stretched over the shape of `like`, as a new array."""
+    return np.array(np.broadcast_to(g, like.shape))
 
 
 def fill(x: Any, y: Any, dtype: str) -> Any:
@@ -124,17 +154,8 @@ def softplus(x: Any) -> Any:
 
 
 def largest(x: Any, axis: int) -> Any:
-    """The largest elements along an axis, for taking off; of an infinite one the rest are 0 after
-    exp, and not nan.
-    """
-    found = np.maximum.reduce(x, axis, keepdims=True)
-    return np.minimum(found, most(found.dtype)) if found.dtype.kind == "f" else found
-
-
-@cache
-def most(dtype: Any) -> Any:
-    """The largest finite number of a dtype."""
-    return np.array(np.finfo(dtype).max)
+    """The largest elements along an axis, for taking off."""
+    return np.maximum.reduce(x, axis, keepdims=True)
 
 
 def xlogy(x: Any, y: Any) -> Any:
@@ -169,23 +190,77 @@ def same_sizes(x: Any, y: Any, axes: tuple[int, ...]) -> None:
 
 def matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
     """Products of stacks of matrices, of which these leading sizes must agree."""
-    same_sizes(x, y, axes)
+    for axis in axes:
+        if x.shape[axis] != y.shape[axis]:
+            raise ShapesDifferError(f"batches of {x.shape[axis]} and {y.shape[axis]} matrices "
+                                    "cannot be multiplied one by one")
     return np.matmul(x, y)
 
 
-def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int) -> Any:
-    """A copy of x with a diagonal set to y (whose last dimension runs along it)."""
+def contracted(subscripts: str, *operands: Any) -> Any:
+    """numpy.einsum, as a new array, of operands in which each letter has one size."""
+    sizes: dict[str, int] = {}
+    for letters, x in zip(subscripts.partition("->")[0].split(","), operands, strict=True):
+        for letter, n in zip(letters, np.shape(x), strict=True):
+            if sizes.setdefault(letter, n) != n:
+                raise ShapesDifferError(f"the index {letter} has the sizes {sizes[letter]} and {n}")
+    if len(operands) == 1:
+        return np.array(np.einsum(subscripts, *operands))
+    return np.einsum(subscripts, *operands, optimize=True)
+
+
+def crossed(x: Any, y: Any, axis: int, axes: tuple[int, ...]) -> Any:
+    """The cross product of vectors of 3 elements along an axis, with equal sizes along `axes`."""
+    if x.shape[axis] != 3 or y.shape[axis] != 3:
+        raise ValueError(f"vectors of lengths {x.shape[axis]} and {y.shape[axis]} have no cross "
+                         "product: it is of 3 elements")
+    of_sizes(x, np.shape(y), tuple(i for i in axes if i != axis))
+    return np.cross(x, y, axis=axis)
+
+
+def parts_of(x: Any, sizes: Any, axis: int) -> tuple[Any, ...]:
+    """Views of x along an axis, of sizes that must add up to its own."""
+    wanted, there = [int(size) for size in sizes], x.shape[axis]
+    if min(wanted) < 0 or sum(wanted) != there:
+        raise ValueError(f"parts of sizes {wanted} do not make up dimension {axis}, of size "
+                         f"{there}")
+    ends = np.cumsum(wanted).tolist()
+    before = (slice(None),) * axis
+    return tuple(x[(*before, slice(end - size, end))]
+                 for size, end in zip(wanted, ends, strict=True))
+
+
+def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: tuple[int, ...] = ()
+                 ) -> Any:
+    """A copy of x with a diagonal set to y (whose last dimension runs along it, and which has the
+    sizes of the diagonal along `axes`)."""
     x = x.copy()
     front = np.moveaxis(x, (axis1, axis2), (-2, -1))
     rows = np.arange(max(0, min(x.shape[axis1] + min(offset, 0), x.shape[axis2] - max(offset, 0))))
+    of_sizes(y, (*front.shape[:-2], len(rows)), axes)
     front[..., rows - min(offset, 0), rows + max(offset, 0)] = y
     return x
 
 
+def recurrence(g: Any, x: Any, axis: int, backwards: bool) -> Any:
+    """s with s[i] = g[i] + x[i] s[i-1]; or `backwards`, s[i] = g[i] + x[i+1] s[i+1]: in passes over
+    all elements, each of which reaches twice as far back as the one before."""
+    s, x = np.array(g, np.result_type(g, x)), np.array(x)
+    s, x = (np.moveaxis(v, axis, 0) for v in np.broadcast_arrays(s, x))
+    s, x = (s[::-1], np.concatenate([x[:1], x[:0:-1]])) if backwards else (s, x)
+    s, x = s.copy(), x.copy()
+    step = 1
+    while step < len(s):
+        s[step:] += x[step:] * s[:-step]
+        x[step:] *= x[:-step]
+        step *= 2
+    return np.moveaxis(s[::-1] if backwards else s, 0, axis)
+
+
 def along_axis_add(x: Any, index: Any, y: Any, axis: int) -> Any:
     """A copy of x with y added at the positions `index` along an axis, twice where named twice."""
-    places = [np.arange(n).reshape((-1,) + (1,) * (x.ndim - 1 - i))
-              for i, n in enumerate(index.shape)]
+    places = [np.arange(n if m > 1 else m).reshape((-1,) + (1,) * (x.ndim - 1 - i))
+              for i, (n, m) in enumerate(zip(index.shape, x.shape, strict=True))]
     places[axis] = index
     return add_at(x, tuple(places), y)
 

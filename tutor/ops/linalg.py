@@ -21,6 +21,7 @@ from tutor.operators import public
 from tutor.ops.arguments import one_axis
 from tutor.ops.complexes import conj
 from tutor.ops.elementwise import broadcast_pattern
+from tutor.ops.reductions import any as any_of
 from tutor.ops.registry import example
 from tutor.ops.shape import (
     addbroadcast,
@@ -38,6 +39,9 @@ from tutor.types import TensorType, promote
 class Dot(Op):
     """The product of matrices and vectors: rows of the first with columns of the second."""
 
+    zero_sign = "kept"
+    multilinear = True
+    mixes = True
     __props__ = ()
     name, doc = "dot", "The product of matrices and vectors."
 
@@ -62,13 +66,25 @@ class Dot(Op):
             gx, gy = dot(g, transpose(b)), dot(transpose(a), g)
         return fitted((gx, x), (gy, y))
 
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        """Of the first the rows, of the second the columns, of which any result is needed."""
+        x, y = node.inputs
+        if mask is None:
+            return [None, None]
+        rows = mask if y.ndim == 1 else any_of(mask, axis=-1)
+        columns = mask if x.ndim == 1 else any_of(mask, axis=0)
+        return [dimshuffle(rows, [0, "x"]) if x.ndim == 2 else rows,
+                dimshuffle(columns, ["x", 0]) if y.ndim == 2 else columns]
+
     def notation(self, node: Apply) -> Notation:
-        return Notation("dot({0}, {1})", r"{0} \, {1}", 7, (7, 8))
+        return Notation("dot({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
 
 
 class Outer(Op):
     """Every element of one vector times every element of another."""
 
+    zero_sign = "kept"
+    multilinear = True
     __props__ = ()
     name, doc = "outer", "Every element of x times every element of y, as a matrix."
 
@@ -94,6 +110,9 @@ class Outer(Op):
 class MatMul(Op):
     """Products of stacks of matrices over their last two dimensions; the leading ones broadcast."""
 
+    zero_sign = "kept"
+    multilinear = True
+    mixes = True
     __props__ = ()
     name, doc = "matmul", "Products of stacks of matrices, over their last two dimensions."
 
@@ -113,8 +132,21 @@ class MatMul(Op):
         (x, y), g = inputs, cotangents[0]
         return fitted((matmul(g, turned(conj(y))), x), (matmul(turned(conj(x)), g), y))
 
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        """Of the first the rows, of the second the columns, of which any result is needed."""
+        if mask is None:
+            return [None, None]
+        found: list[Variable | None] = []
+        for v, axis in zip(node.inputs, (-1, -2), strict=True):
+            lead = v.ndim - 2
+            extra = tuple(range(mask.ndim - v.ndim))
+            m = any_of(mask, axis=extra) if extra else mask
+            wide = tuple(i for i in range(lead) if v.broadcastable[i] and not m.broadcastable[i])
+            found.append(any_of(m, axis=(*wide, m.ndim + axis), keepdims=True))
+        return found
+
     def notation(self, node: Apply) -> Notation:
-        return Notation("{0} @ {1}", r"{0} \, {1}", 7, (7, 8))
+        return Notation("matmul({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
 
     def label(self, node: Apply) -> str:
         return "@"
@@ -123,6 +155,8 @@ class MatMul(Op):
 class TensorDot(Op):
     """The product summed over pairs of axes: those of the first, those of the second."""
 
+    zero_sign = "kept"
+    multilinear = True
     __props__ = ("first", "second")
     name, doc = "tensordot", "The product of two tensors, summed over pairs of axes."
 

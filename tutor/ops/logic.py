@@ -9,15 +9,21 @@ TensorType(int8, vector)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tutor.graph import Variable, as_tensor_variable
+from tutor.graph import Apply, Variable, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import truth
 from tutor.ops.arithmetic import cast, sgn
 from tutor.ops.elementwise import Elementwise, booleans, floats, same
+
+
+def _bits(truths: str, numbers: str) -> Callable[[Apply], str]:
+    """How an op is written over truths, and over the bits of numbers."""
+    return lambda node: truths if node.outputs[0].dtype == "bool" else numbers
 
 
 def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
@@ -37,26 +43,30 @@ gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
 ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
 
 isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
-                    doc="Whether x is not a number.")
+                    zero_sign="lost", doc="Whether x is not a number.")
 isinf = Elementwise("isinf", "isinf({0})", booleans, reference=np.isinf,
-                    doc="Whether x is infinite.")
+                    zero_sign="lost", doc="Whether x is infinite.")
 isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfinite,
-                       doc="Whether x is neither infinite nor nan.")
+                       zero_sign="lost", doc="Whether x is neither infinite nor nan.")
 
 and_: Elementwise = Elementwise(
-    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", latex=r"{0} \wedge {1}", label="and",
-    level=3, needs=(5, 5), reference=np.bitwise_and, accepts="biu", commutative=True,
+    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
+    latex=_bits(r"{0} \wedge {1}", r"{0} \mathbin{{\&}} {1}"), level=3, needs=(5, 5),
+    reference=np.bitwise_and, accepts="biu", commutative=True,
     aliases=("bitwise_and",), doc="Bitwise and; of bools, logical and.")
 or_ = Elementwise(
-    "or_", "bitwise_or({0}, {1})", text="{0} | {1}", latex=r"{0} \vee {1}", label="or", level=1,
+    "or_", "bitwise_or({0}, {1})", text="{0} | {1}", label="or",
+    latex=_bits(r"{0} \vee {1}", r"{0} \mathbin{{|}} {1}"), level=1,
     needs=(5, 5), reference=np.bitwise_or, accepts="biu", commutative=True,
     aliases=("bitwise_or",), doc="Bitwise or; of bools, logical or.")
 xor = Elementwise(
-    "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", latex=r"{0} \oplus {1}", label="xor", level=2,
+    "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", label="xor",
+    latex=_bits(r"{0} \oplus {1}", r"{0} \mathbin{{\mathrm{{xor}}}} {1}"), level=2,
     needs=(5, 5), reference=np.bitwise_xor, accepts="biu", commutative=True,
     aliases=("bitwise_xor",), doc="Bitwise exclusive or; of bools, whether they differ.")
 invert = Elementwise(
-    "invert", "invert({0})", text="~{0}", latex=r"\neg {0}", label="not", level=8, needs=(8,),
+    "invert", "invert({0})", text="~{0}", label="not", level=8, needs=(8,),
+    latex=_bits(r"\neg {0}", r"\sim {0}"),
     reference=np.invert, accepts="biu", aliases=("bitwise_not",),
     doc="Bitwise not; of bools, logical not.")
 left_shift = Elementwise(
@@ -70,50 +80,61 @@ right_shift = Elementwise(
 logical_and = Elementwise(
     "logical_and", "logical_and({0}, {1})", booleans, latex=r"{0} \wedge {1}", label="and", level=3,
     needs=(5, 5), reference=np.logical_and, commutative=True,
-    doc="Whether x and y are both true (not 0).")
+    zero_sign="lost", doc="Whether x and y are both true (not 0).")
 logical_or = Elementwise(
     "logical_or", "logical_or({0}, {1})", booleans, latex=r"{0} \vee {1}", label="or", level=1,
     needs=(5, 5), reference=np.logical_or, commutative=True,
-    doc="Whether x or y is true (not 0), or both.")
+    zero_sign="lost", doc="Whether x or y is true (not 0), or both.")
 logical_xor = Elementwise(
     "logical_xor", "logical_xor({0}, {1})", booleans, latex=r"{0} \oplus {1}", label="xor", level=2,
     needs=(5, 5), reference=np.logical_xor, commutative=True,
-    doc="Whether exactly one of x and y is true (not 0).")
+    zero_sign="lost", doc="Whether exactly one of x and y is true (not 0).")
 logical_not = Elementwise(
     "logical_not", "logical_not({0})", booleans, latex=r"\neg {0}", label="not", level=8,
-    needs=(8,), reference=np.logical_not, aliases=("not_",), doc="Whether x is false (0).")
+    needs=(8,), reference=np.logical_not, aliases=("not_",),
+    zero_sign="lost", doc="Whether x is false (0).")
 
 copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
     grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
-    reference=np.copysign, doc="x with the sign of y, that of a zero too.")
+    reference=np.copysign,
+    kinks="0 at 0", zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
-    grad=lambda x, y, z, g: _choice_grad(x, z, g), reference=np.maximum, commutative=True,
-    accepts="biuf", doc="The larger of x and y; nan where one of them is.")
+    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
+    reference=np.maximum, commutative=True, accepts="biuf",
+    kinks="all to the first of equals", zero_sign="kept",
+    doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
-    grad=lambda x, y, z, g: _choice_grad(x, z, g), reference=np.minimum, commutative=True,
-    accepts="biuf", doc="The smaller of x and y; nan where one of them is.")
+    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
+    reference=np.minimum, commutative=True, accepts="biuf",
+    kinks="all to the first of equals", zero_sign="kept",
+    doc="The smaller of x and y; nan where one of them is.")
 
 
-def _choice_grad(x: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
-    """All of the cotangent to x where it was chosen, also where both are equal, else to y."""
-    first = cast(eq(z, x), g.dtype)
-    return g * first, g * (1 - first)
+def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
+    """x counts where it was chosen, also where both are equal; y elsewhere."""
+    first = eq(z, x)
+    return (first, True), (first, False)
 
 
 switch: Elementwise = Elementwise(
     "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-    grad=lambda c, x, y, z, g: (None, switch(c, g, 0), switch(c, 0, g)), aliases=("where",),
-    reference=np.where, doc="x where the condition holds, y elsewhere. Both are computed.")
+    level=8, open=0,
+    grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
+    chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
+    reference=np.where,
+    kinks="that of the branch taken", zero_sign=("lost", "kept", "kept"),
+    doc="x where the condition holds, y elsewhere. Both are computed.")
 clip = Elementwise(
     "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",
-    grad=lambda x, low, high, z, g: (
-        g * and_(ge(x, low), le(x, high)), g * and_(lt(x, low), le(low, high)),
-        g * gt(maximum(x, low), high)),
-    doc="x, held between low and high.")
+    grad=lambda x, low, high, z, g: (g, g, g),
+    chooses=lambda x, low, high, z: (
+        (and_(ge(x, low), le(x, high)), True), (and_(lt(x, low), le(low, high)), True),
+        (gt(maximum(x, low), high), True)),
+    kinks="1 at both ends", zero_sign="kept", doc="x, held between low and high.")
 
 
 @public

@@ -15,11 +15,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import whole
+from tutor.ops.arithmetic import cast
 from tutor.ops.complexes import conj
 from tutor.ops.creation import identity_like
+from tutor.ops.diagonals import diagonal
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.indexing import getitem
 from tutor.ops.joining import concatenate
@@ -29,8 +31,9 @@ from tutor.ops.reductions import max, min, sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted, reshape, transpose
 from tutor.ops.sizes import shape
+from tutor.ops.statistics import root, squared_size
 from tutor.signatures import answering
-from tutor.types import TensorType, float_of
+from tutor.types import TensorType, promote
 
 
 def matrix(x: Any, name: str) -> Variable:
@@ -40,6 +43,18 @@ def matrix(x: Any, name: str) -> Variable:
         raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Pass a matrix.")
     return x
+
+
+def float_matrix(x: Any, name: str) -> Variable:
+    """The argument as a matrix of the floats that LAPACK computes in: those of integers float64."""
+    x = matrix(x, name)
+    return cast(x, lapack(x.dtype))
+
+
+def lapack(*dtypes: str) -> str:
+    """The dtype in which LAPACK computes with these."""
+    dtype = promote(*dtypes)
+    return {"float16": "float32"}.get(dtype, "float64" if dtype in DISCRETE else dtype)
 
 
 def adjoint(x: Variable) -> Variable:
@@ -54,7 +69,7 @@ class OfMatrix(Op):
     numpy: ClassVar[str]
 
     def make_node(self, x: Any) -> Apply:
-        x = matrix(x, self.name)
+        x = float_matrix(x, self.name)
         return apply(self, [x], self.output(x))
 
     def output(self, x: Variable) -> TensorType:
@@ -62,9 +77,7 @@ class OfMatrix(Op):
         return TensorType(x.dtype, x.broadcastable)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        dtype = node.outputs[0].dtype
-        cast = f".astype({dtype!r})" if dtype in DISCRETE else ""
-        return f"{self.numpy}({names[0]}){cast}"
+        return f"{self.numpy}({names[0]})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -111,7 +124,7 @@ class MatrixPinv(OfMatrix):
 
 
 class Det(OfMatrix):
-    """The determinant; its gradient holds for matrices that have an inverse."""
+    """The determinant; its gradient is the matrix of cofactors, singular or not."""
 
     name, doc = "det", "The determinant of a square matrix."
     numpy = "linalg.det"
@@ -120,10 +133,49 @@ class Det(OfMatrix):
         return TensorType(x.dtype, ())
 
     def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
-        return g * conj(y) * adjoint(matrix_inverse(x))
+        return g * conj(cofactors(x))
 
     def notation(self, node: Apply) -> Notation:
         return Notation("det({0})", r"\det\left({0}\right)")
+
+
+class Cofactors(OfMatrix):
+    """The derivative of the determinant by each element."""
+
+    name, doc = "cofactors", "The derivative of the determinant by each element of the matrix."
+    numpy = "cofactors"
+
+    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        return conj(CofactorSlope()(x, conj(g)))
+
+
+class CofactorSlope(Op):
+    """How the cofactors of x change as x moves along h: the second derivative of the determinant.
+
+    Its derivative by x, the third one of the determinant, holds for matrices that have an inverse.
+    """
+
+    __props__ = ()
+    name, doc = "cofactor_slope", "How the cofactors of a matrix change as it moves along another."
+
+    def make_node(self, x: Variable, h: Variable) -> Apply:
+        return apply(self, [x, h], TensorType(promote(x.dtype, h.dtype), x.broadcastable))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"cofactor_slope({names[0]}, {names[1]})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        """With B = x⁻¹, <g, slope> is det x (tr Bh tr Bg - tr BhBg), here differentiated by x."""
+        (x, h), g = inputs, conj(cotangents[0])
+        b = matrix_inverse(x)
+        bh, bg = dot(b, h), dot(b, g)
+        th, tg = sum(diagonal(bh)), sum(diagonal(bg))
+        both = dot(bh, bg) + dot(bg, bh)
+        inner = (th * tg - sum(diagonal(dot(bh, bg)))) * b
+        inner = inner - dot(tg * bh + th * bg - both, b)
+        gx = conj(det(x) * transpose(inner))
+        return fitted((gx, x), (conj(self(x, g)), h))
 
 
 class Expm(OfMatrix):
@@ -131,9 +183,6 @@ class Expm(OfMatrix):
 
     name, doc = "expm", "The exponential of a square matrix: I + x + x²/2! + ..."
     numpy = "expm"
-
-    def output(self, x: Variable) -> TensorType:
-        return TensorType(float_of(x.dtype), x.broadcastable)
 
     def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
         """The upper right of the exponential of [[xᴴ, g], [0, xᴴ]] (Najfeld and Havel, 1995)."""
@@ -143,10 +192,11 @@ class Expm(OfMatrix):
         return getitem(expm(both), (slice(None, n), slice(n, None)))
 
     def notation(self, node: Apply) -> Notation:
-        return Notation("expm({0})", "e^{{{0}}}", 9)
+        return call("expm", 1)
 
 
 matrix_inverse, pinv, det, expm = MatrixInverse(), MatrixPinv(), Det(), Expm()
+cofactors = Cofactors()
 
 
 @answering
@@ -199,7 +249,7 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
         raise ShapeError(f"a norm is of a vector or a matrix, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Flatten it.")
     if name is None or (isinstance(name, str) and name == "fro" and x.ndim == 2):
-        return sum(abs(x**2)) ** 0.5
+        return root(sum(squared_size(x)))
     size = abs(x)
     if x.ndim == 1:
         return _vector_norm(x, size, name)
@@ -223,7 +273,7 @@ def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
                             fix="Choose None, 'inf', '-inf' or a number.")
     if name == 0:
         return sum(neq(x, 0))
-    return sum(size**name) ** (1.0 / name)
+    return root(sum(size**name), 1.0 / name)
 
 
 @answering
@@ -279,6 +329,12 @@ def _enter_examples() -> None:
         example(name, build, reference, square, kinds="fc")
     example("pinv", pinv, np.linalg.pinv, (3, 2), kinds="fc")
     example("expm", expm, _series, square, kinds="fc")
+    flat = [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 1.0, 1.0]]
+    for at in (square, flat):
+        example("det", det, np.linalg.det, at, kinds="fc")
+        example("cofactors", cofactors, _minors, at, kinds="fc", differentiable=at is square)
+        example("cofactor_slope", CofactorSlope(), lambda x, h: _slope(x, h), at, (3, 3), kinds="f",
+                differentiable=at is square)
     for n in range(4):
         example("matrix_power", lambda x, n=n: matrix_power(x, n),
                 lambda x, n=n: np.linalg.matrix_power(x, n), (2, 2), kinds="ifc",
@@ -299,6 +355,20 @@ def _enter_examples() -> None:
     example("matrix_dot", matrix_dot, lambda x, y, z: x @ y @ z, (2, 3), (3, 2), (2, 2))
     example("tensorinv", lambda x: tensorinv(x, 1), lambda x: np.linalg.tensorinv(x, 1),
             np.reshape(square, (3, 3, 1))[:, :, 0].reshape(3, 3, 1), kinds="fc")
+
+
+def _minors(x: Any) -> Any:
+    """Cofactors by their definition."""
+    found = np.empty_like(x)
+    for i, j in np.ndindex(*x.shape):
+        minor = np.delete(np.delete(x, i, 0), j, 1)
+        found[i, j] = (-1) ** (i + j) * np.linalg.det(minor)
+    return found
+
+
+def _slope(x: Any, h: Any) -> Any:
+    """How cofactors, quadratic in a matrix of three rows, change: exactly, by central differences."""
+    return (_minors(x + h / 2) - _minors(x - h / 2)).astype(x.dtype)
 
 
 def _series(x: Any) -> Any:

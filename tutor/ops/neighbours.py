@@ -34,6 +34,8 @@ class Images2Neibs(Op):
     columns), the sizes of a neighbourhood, and the steps between them.
     """
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("mode",)
     takes_numbers = True
     name, doc = "images2neibs", "Rectangular neighbourhoods of images, a row each."
@@ -69,6 +71,8 @@ class Images2Neibs(Op):
 class NeibsBack(Op):
     """What images get from the cotangent of their neighbourhoods."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("mode",)
     takes_numbers = True
     name, doc = "neibs_back", "What images get from the cotangent of their neighbourhoods."

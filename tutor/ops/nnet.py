@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import unbroadcast
 from tutor.ops.functions import exp, expm1
 from tutor.ops.logic import clip, minimum, switch
+from tutor.ops.reductions import any as any_of
 from tutor.ops.reductions import sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle
@@ -33,6 +34,8 @@ from tutor.types import TensorType, float_of
 class Softmax(Op):
     """exp(x) divided by its sum along an axis: positive numbers that add up to 1."""
 
+    zero_sign = "lost"
+    mixes = True
     __props__ = ("axis",)
     name, doc = "softmax", "exp(x) / sum(exp(x)) along an axis: positive numbers that add up to 1."
 
@@ -51,15 +54,18 @@ class Softmax(Op):
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"{self.name}({names[0]}, {self.axis}, {node.outputs[0].dtype!r})"
 
+    def notation(self, node: Apply) -> Notation:
+        last = self.axis in (-1, node.inputs[0].ndim - 1)
+        return call(self.name, 1, [] if last else self.settings())
+
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
         y, g = outputs[0], cotangents[0]
         gx = y * (g - sum(g * y, axis=self.axis, keepdims=True))
         return [unbroadcast(gx, inputs[0])]
 
-    def notation(self, node: Apply) -> Notation:
-        latex = rf"\operatorname{{{{{self.name}}}}}\left({{0}}\right)"
-        return Notation(f"{self.name}({{0}})", latex)
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        return [None if mask is None else any_of(mask, axis=self.axis, keepdims=True)]
 
 
 class LogSoftmax(Softmax):

@@ -122,21 +122,29 @@ def pool_back(like: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_
 
 def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes,
                   ignore_border: bool) -> Any:
-    """The cotangent of x in a pooling y by the largest: every largest element gets all of g."""
+    """The cotangent of x in a pooling y by the largest: g in equal parts to all that are it."""
     windows = Windows(x.shape, window, step, pad, ignore_border)
     wide = windows.wide(x, lowest(x.dtype))
-    total = np.zeros(wide.shape, g.dtype)
+    total, share = np.zeros(wide.shape, g.dtype), g / ties(windows, wide, y, g.dtype)
     for place in windows.places():
-        total[place] += g * (wide[place] == y)
+        total[place] += np.where(wide[place] == y, share, share.dtype.type(0))
     return np.ascontiguousarray(total[windows.inside])
 
 
 def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
               ignore_border: bool) -> Any:
-    """The sum, over each window, of the v that stand where x is the largest, y."""
+    """The mean, over each window, of the v that stand where x is the largest, y."""
     windows = Windows(x.shape, window, step, pad, ignore_border)
     wide, values = windows.wide(x, lowest(x.dtype)), windows.wide(v, 0)
     total = np.zeros(y.shape, v.dtype)
     for place in windows.places():
-        total += values[place] * (wide[place] == y)
-    return total
+        total += np.where(wide[place] == y, values[place], v.dtype.type(0))
+    return total / ties(windows, wide, y, v.dtype)
+
+
+def ties(windows: Windows, wide: Any, y: Any, dtype: Any) -> Any:
+    """How many elements of each window are the largest, y."""
+    count = np.zeros(y.shape, dtype)
+    for place in windows.places():
+        count += wide[place] == y
+    return np.maximum(count, 1, out=count)

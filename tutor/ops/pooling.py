@@ -1,7 +1,7 @@
 """Pooling: the largest, the sum or the mean of windows over the last two or three dimensions.
 
 Comes after convolution; the numbers are in `pooled.py`. Of a pooling by the largest, a cotangent
-goes to every element that is the largest of its window, as in Theano.
+goes in equal parts to the elements that are the largest of their window.
 
 >>> import tutor.tensor as T
 >>> T.signal.pool.pool_2d(T.dtensor4("x"), (2, 2), ignore_border=True).ndim
@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, truth
+from tutor.ops.creation import ones_like
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.known import extract_constant
-from tutor.ops.logic import ge, maximum, switch
+from tutor.ops.logic import ge, gt, maximum, switch
 from tutor.ops.pooled import Windows
 from tutor.ops.registry import example
 from tutor.ops.shape import fitted
@@ -38,6 +39,8 @@ class Pool(Op):
     window's sizes, the steps, and the padding, the last three as vectors.
     """
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("ignore_border", "mode", "ndim")
     takes_numbers = True
     name, doc = "pool", "Windows over the last dimensions, each reduced to one number."
@@ -46,6 +49,7 @@ class Pool(Op):
     def __init__(self, ignore_border: bool = False, mode: str = "max", ndim: int = 2) -> None:
         self.mode = chosen("max" if mode == "max_deterministic" else mode, MODES, "mode")
         self.ignore_border, self.ndim = truth(ignore_border, "ignore_border"), ndim
+        self.kinks = "equal parts to equals" if self.mode == "max" else ""
 
     @staticmethod
     def out_shape(imgshape: Sequence[Any], ws: Any = None, ignore_border: bool = False,
@@ -89,17 +93,27 @@ class Pool(Op):
         kind = PoolBackMax if self.mode == "max" else PoolBack
         return [*fitted((kind(*self._props())(*given, *window), x)), None, None, None]
 
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        """Of the largest those elements only that are it in a window that is needed."""
+        if self.chooses and mask is None:
+            mask = ones_like(node.outputs[0], "bool")
+        return super().needed(node, mask)
+
+    @property
+    def chooses(self) -> bool:  # type: ignore[override]
+        """Whether some elements count, and others do not."""
+        return self.mode == "max" and self.arrays == 1
+
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [*[[True]] * self.arrays, [False], [False], [False]]
 
     def notation(self, node: Apply) -> Notation:
-        window = node.inputs[self.arrays]
-        size = " × ".join(map(str, window.data)) if isinstance(window, Constant) else ""
-        under = rf"_{{{{{size.replace('×', chr(92) + 'times')}}}}}" if size else ""
-        operands = ", ".join(f"{{{i}}}" for i in range(self.arrays))
-        name = self.name.replace("_", r"\_")
-        text = f"{self.name}({operands}{', ' + size if size else ''})"
-        return Notation(text, rf"\operatorname{{{{{name}}}}}{under}\left({operands}\right)")
+        given = node.inputs[self.arrays:]
+        if not all(isinstance(v, Constant) for v in given):
+            return call(self.name, len(node.inputs), self.settings())
+        ws, stride, pad = (tuple(v.data.tolist()) for v in given)  # type: ignore[attr-defined]
+        told = [("ws", ws)] + [("stride", stride)] * (stride != ws) + [("pad", pad)] * any(pad)
+        return call(self.name, self.arrays, told + self.settings())
 
     def label(self, node: Apply) -> str:
         return f"{self.name} {self.mode.partition('_')[0]}"
@@ -302,9 +316,10 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
     y = pooled(2, input, patch_size, True, None, None, "max")
     node = y.owner
     assert node is not None
-    result: Variable = PoolBackMax(*node.op._props())(node.inputs[0], y, y, *node.inputs[1:])
+    x, *window = node.inputs
+    largest: Variable = PoolBackMax(*node.op._props())(x, y, ones_like(y), *window)
+    result: Variable = switch(gt(largest, 0), x, 0)
     return result
-
 
 
 def _enter_examples() -> None:
@@ -337,6 +352,10 @@ def _enter_examples() -> None:
                     lambda x, w=window, h=how: loops(x, w, *h), (2, 5, 4), kinds="f")
     example("pool", lambda x: pooled(3, x, 2, True, None, None, "max"),
             lambda x: x.reshape(2, 2, 1, 2, 2, 2).max(axis=(1, 3, 5)), (4, 2, 4), kinds="iuf")
+    example("pool_pick", lambda x, v: PoolPick(True, "max", 1)(
+                x, pooled(1, x, (2,), True, None, None, "max"), v, (2,), (2,), (0,)),
+            lambda x, v: np.take_along_axis(v.reshape(3, 2, 2), x.reshape(3, 2, 2).argmax(
+                -1, keepdims=True), -1)[..., 0], (3, 4), (3, 4), kinds="f", differentiable=False)
     example("max_pool_2d_same_size", lambda x: max_pool_2d_same_size(x, (2, 2)),
             lambda x: x * (x == x.reshape(2, 2, 1, 2).max(axis=(1, 3), keepdims=True)
                            .repeat(2, 1).repeat(2, 3).reshape(4, 2)), (4, 2), kinds="f")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Constant, Variable, apply, as_tensor_variable, call, said
 from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, truth, whole
 from tutor.ops.arithmetic import cast, fill
@@ -26,7 +26,7 @@ from tutor.ops.joining import concatenate
 from tutor.ops.linalg import dot
 from tutor.ops.logic import maximum
 from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
+from tutor.ops.shape import dimshuffle, squeeze
 from tutor.ops.sizes import one_size, shape, shape_parts
 from tutor.ops.sorting import Selection, take_along_axis
 from tutor.ops.statistics import mean
@@ -175,7 +175,10 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Variable:
                          where=(("written at", caller()),), fix="Flatten them.")
     n = shape(columns)[0]
     rows = zeros((n, one_size(nb_class)), checked_dtype(dtype))
-    return set_subtensor(rows[arange(n), columns], cast(as_tensor_variable(1), rows.dtype))
+    hot = set_subtensor(rows[arange(n), columns], cast(as_tensor_variable(1), rows.dtype))
+    count = as_tensor_variable(nb_class)
+    return said(hot, "to_one_hot", (call("to_one_hot", 2, sign=r"\operatorname{{onehot}}"),
+                                    (columns, count)))
 
 
 @public
@@ -199,10 +202,11 @@ def default(x: Any, default: Any) -> Variable:
 @public
 def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
         fweights: Any = None, aweights: Any = None) -> Variable:
-    """The covariance of variables, each a row (a column, if not `rowvar`) of observations.
+    """The covariance of variables, each a row (a column, if not `rowvar`) of observations; of one
+    variable its variance, a scalar.
 
-    >>> cov([[1.0, 3.0]]).eval()
-    array([[2.]])
+    >>> cov([1.0, 3.0]).eval()
+    array(2.)
     """
     if fweights is not None or aweights is not None:
         raise DTypeError("cov takes no weights here.", where=(("written at", caller()),),
@@ -212,7 +216,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
     x = cast(x, promote(x.dtype, "float64"))
     fewer = (0 if truth(bias, "bias") else 1) if ddof is None else whole(ddof, "ddof")
     apart = x - mean(x, axis=1, keepdims=True)
-    return dot(apart, conj(apart).T) / cast(shape(x)[1] - fewer, "float64")
+    return squeeze(dot(apart, conj(apart).T) / cast(shape(x)[1] - fewer, "float64"))
 
 
 def _as_rows(v: Any, rowvar: bool) -> Variable:
@@ -242,6 +246,7 @@ example("bartlett", bartlett, np.bartlett, 5, differentiable=False)
 example("bartlett", bartlett, np.bartlett, 1, differentiable=False)
 example("cov", cov, lambda x: np.cov(x, dtype=np.result_type(x, np.float64)), (2, 4),
         kinds="fc")
+example("cov", cov, lambda x: np.cov(x, dtype=np.result_type(x, np.float64)), (4,), kinds="fc")
 example("cov", lambda x, y: cov(x, y, rowvar=False, ddof=0),
         lambda x, y: np.cov(x, y, rowvar=False, ddof=0, dtype=np.result_type(x, np.float64)),
         (4, 2), (4, 2), kinds="fc")

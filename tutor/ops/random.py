@@ -33,7 +33,7 @@ from tutor.graph.nulls import NullType
 from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
-from tutor.ops.random_kernels import draw
+from tutor.ops.random_kernels import draw, noted, noted_plain
 from tutor.ops.sizes import MakeVector, vector_length
 from tutor.types import TensorType, promote, random_state_type
 
@@ -144,6 +144,21 @@ def drawn_in_place(outputs: Sequence[Variable], updated: Iterable[Variable]) -> 
         if v.type is random_state_type and (v.owner is None or v in found[:i]):
             found[i] = TwinState()(v)
     return found
+
+
+#: Methods that leave alone what a generator keeps of a pair of normal numbers for the next call.
+PLAIN = frozenset(("uniform", "binomial", "random_integers", "poisson", "choice", "permutation",
+                   "multinomial"))
+
+
+def undoing(outputs: Sequence[Variable]) -> list[tuple[Variable, Callable[[Any], Any]]]:
+    """The states which are no results of nodes and are drawn from as they are, each with the
+    function that notes one before: what it gives, once called, brings the state back."""
+    draws = [node for node in toposort(outputs)
+             if isinstance(node.op, RandomFunction) and node.op.inplace]
+    plain = all(node.op.fn in PLAIN for node in draws)  # type: ignore[attr-defined]
+    return [(node.inputs[0], noted_plain if plain else noted) for node in draws
+            if node.inputs[0].owner is None]
 
 
 def sizes_of(size: Any, ndim: int | None, *parameters: Variable

@@ -7,6 +7,8 @@ has no single call for: parameters that are arrays, several permutations at once
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from ctypes import memmove, string_at
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,6 +62,34 @@ def twin(state: Any) -> Any:
     new = np.random.RandomState(0)
     new.set_state(state.get_state())
     return new
+
+
+def noted(state: Any) -> Callable[[], Any]:
+    """What brings a state back to what it is now."""
+    return partial(state.set_state, state.get_state(legacy=False))
+
+
+def noted_plain(state: Any) -> Callable[[], Any]:
+    """The same in a hundredth of the time, but for the normal number that a state may keep.
+
+    >>> state = np.random.RandomState(3)
+    >>> back = noted_plain(state)
+    >>> first = state.uniform(); back(); first == state.uniform()
+    True
+    """
+    generator = getattr(state, "_bit_generator", None)
+    if type(generator) is not np.random.MT19937:
+        return noted(state)
+    address = generator.ctypes.state_address
+    with generator.lock:
+        return partial(_put, address, string_at(address, SIZE))
+
+
+def _put(address: int, state: bytes) -> None:
+    memmove(address, state, SIZE)
+
+
+SIZE = 625 * 4  # bytes: the numbers of MT19937, and the place among them
 
 
 def rows_of(v: Any, ndim: int, what: str) -> Any:

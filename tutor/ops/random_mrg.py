@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.config import config
 from tutor.errors import BadValueError, NotHereError, ShapeError, caller
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable, constant
+from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable, constant
 from tutor.graph.shared import SharedVariable, shared
 from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arithmetic import cast
@@ -170,7 +170,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
             raise NotHereError("MRG_RandomStreams.binomial is for n=1.",
                                fix="RandomStreams has it for any n.")
         u = self.uniform(size=size, ndim=ndim, nstreams=nstreams, **options)
-        return cast(u < p, dtype)
+        return cast(u < held(p, "the chance of an event", 0, 1), dtype)
 
     def multinomial(self, size: Any = None, n: Any = 1, pvals: Any = None,
                     ndim: int | None = None, dtype: str = "int64", nstreams: int | None = None,
@@ -200,7 +200,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
 
     def _by_chances(self, kernel: str, n: Any, chances: Any, dtype: str, nstreams: int | None,
                     options: dict[str, Any]) -> Any:
-        chances = as_tensor_variable(chances)
+        chances = as_tensor_variable(held(chances, "the chance of an event", 0, 1))
         op = FromUniform(kernel, chances.dtype if dtype == "auto" else dtype)
         size = FUNCTIONS["shape"](chances)[:1] * n
         return op(chances, self.uniform(size, ndim=1, nstreams=nstreams, **options), n)
@@ -212,7 +212,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
 
         With `truncate` none lies further than two standard deviations from avg.
         """
-        avg, std = as_tensor_variable(avg), as_tensor_variable(std)
+        avg, std = map(as_tensor_variable, (avg, held(std, "a standard deviation", 0, np.inf)))
         dtype = promote(config.floatX, avg.dtype, std.dtype) if dtype is None else dtype
         size = size if isinstance(size, (tuple, list, Variable, np.ndarray)) else (size,)
         size = (size,) if getattr(size, "ndim", 1) == 0 else size
@@ -232,6 +232,15 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         """`normal` cut at two standard deviations, of which `std` is the deviation that results."""
         return self.normal(size, avg, std / constant(0.87962566103423978), ndim, dtype, nstreams,
                            True, **options)
+
+
+def held(value: Any, what: str, least: float, most: float) -> Any:
+    """A parameter of a draw as it is; an error where its numbers are known, and one is outside."""
+    v = as_tensor_variable(value)
+    if isinstance(v, Constant) and not np.all((v.data >= least) & (v.data <= most)):
+        raise BadValueError(f"{what} cannot be {quoted(value)}.", where=(("written at", caller()),),
+                            fix=f"Pass numbers from {least} to {most}.")
+    return value
 
 
 def positive(size: Any) -> Any:

@@ -20,8 +20,8 @@ from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import axes_of
 from tutor.ops.arithmetic import cast
-from tutor.ops.elementwise import DISCRETE, zeros_for
-from tutor.ops.logic import eq, switch
+from tutor.ops.elementwise import DISCRETE
+from tutor.ops.logic import and_, eq, switch
 from tutor.ops.registry import example
 from tutor.records import NamedTuple
 from tutor.types import TensorType, checked_dtype, promote
@@ -61,24 +61,26 @@ def _sum_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
 
 
 def _prod_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
-    """The product of the others: prod / x where no factor is 0, and right also where some are."""
-    conj, zero = FUNCTIONS["conj"], eq(x, 0)
-    g = conj(spread_back(g, x, op))
-    count = spread_back(Reduction("sum", op.axis, op.keepdims)(zero), x, op)
-    safe = switch(zero, 1, x)
-    others = spread_back(Reduction("prod", op.axis, op.keepdims)(safe), x, op)
-    result: Variable = conj(g * switch(
-        zero, switch(eq(count, 1), others, 0), switch(eq(count, 0), others / safe, 0)))
+    """The product of the others: of those before and of those behind, also where some are 0."""
+    result: Variable = spread_back(g, x, op) * FUNCTIONS["conj"](
+        FUNCTIONS["product_of_others"](x, op.axes(x)))
     return result
 
 
 def _extremum_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
-    """The cotangent goes to the extreme elements; where several are equal each gets all of it."""
-    return cast(eq(spread_back(y, x, op), x), g.dtype) * spread_back(g, x, op)
+    """The cotangent goes to the extreme elements, in equal parts where several are equal."""
+    return shared_by(eq(spread_back(y, x, op), x), spread_back(g, x, op), op.axes(x))
+
+
+def shared_by(ties: Variable, g: Variable, axes: tuple[int, ...]) -> Variable:
+    """g in equal parts to the elements that are tied along the axes, and 0 to the others."""
+    count = Reduction("sum", axes, True)(ties)
+    result: Variable = switch(ties, g / cast(count, g.dtype), 0)
+    return result
 
 
 def _none(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable | None:
-    return zeros_for(x)
+    return None
 
 
 KINDS = {
@@ -105,12 +107,19 @@ POSITIONS, ORDERED = ("argmax", "argmin"), ("max", "min", "argmax", "argmin")
 class Reduction(Op):
     """One of `KINDS` over `axis` (None: all; a sorted tuple), with or without `keepdims`."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis", "keepdims")
 
     def __init__(self, kind: str, axis: tuple[int, ...] | None = None,
                  keepdims: bool = False) -> None:
         self.kind, self.axis, self.keepdims = kind, axis, keepdims
         self.name, self.doc = kind, KINDS[kind].doc
+        self.kinks = "equal parts to equals" if self.chooses else ""
+
+    @property
+    def chooses(self) -> bool:  # type: ignore[override]
+        """Whether some elements count, and others do not."""
+        return self.kind in ("max", "min")
 
     def axes(self, x: Variable) -> tuple[int, ...]:
         """The axes it reduces in x, all of them where the axis is None."""
@@ -131,9 +140,11 @@ class Reduction(Op):
         every = self.axis is None or len(self.axis) == x.ndim
         single = len(self.axis or ()) == 1 and self.axis
         axis = "None" if every else repr(single[0] if single else self.axis)
-        wide = self.kind in ("sum", "prod") and x.dtype != out.dtype
-        dtype = f", dtype={out.dtype!r}" if wide else ""
-        return f"{KINDS[self.kind].numpy}({names[0]}, axis={axis}{dtype}{kept})"
+        adds = self.kind in ("sum", "prod")
+        wide = "float32" if adds and out.dtype == "float16" else out.dtype
+        dtype = f", dtype={wide!r}" if adds and x.dtype != wide else ""
+        narrowed = f".astype({out.dtype!r})" if adds and wide != out.dtype else ""
+        return f"{KINDS[self.kind].numpy}({names[0]}, axis={axis}{dtype}{kept}){narrowed}"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -141,14 +152,23 @@ class Reduction(Op):
             return [None]
         return [KINDS[self.kind].grad(inputs[0], outputs[0], cotangents[0], self)]
 
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        x = node.inputs[0]
+        spread = None if mask is None else spread_back(mask, x, self)
+        if not self.chooses:
+            return [spread]
+        ties = eq(spread_back(node.outputs[0], x, self), x)
+        return [ties if spread is None else and_(ties, spread)]
+
     def notation(self, node: Apply) -> Notation:
         axes = "" if self.axis is None else repr(
             self.axis[0] if len(self.axis) == 1 else self.axis)
         words = ["{0}", *[f"axis={axes}"] * bool(axes), *["keepdims=True"] * self.keepdims]
-        under = rf"_{{{{\text{{{{axis {axes}}}}}}}}}" if axes else ""
+        kept = " kept" * self.keepdims
+        under = rf"_{{{{\text{{{{axis {axes or 'all'}{kept}}}}}}}}}" if axes or kept else ""
         text, sign = f"{self.kind}({', '.join(words)})", KINDS[self.kind].latex
         if self.kind in ("sum", "prod"):
-            return Notation(text, rf"{sign}{under} {{0}}", 7, (7,))
+            return Notation(text, rf"{sign}{under} {{0}}", 8, (7,), 7)
         return Notation(text, rf"{sign}{under}\left({{0}}\right)", 10, (0,))
 
     def label(self, node: Apply) -> str:

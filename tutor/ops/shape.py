@@ -16,15 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import (
-    Apply,
-    Notation,
-    Op,
-    Variable,
-    apply,
-    as_tensor_variable,
-    said,
-)
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
 from tutor.operators import FUNCTIONS, public, quoted
 from tutor.ops.arguments import axes_of, dimensions, one_axis, truth, whole
 from tutor.ops.elementwise import unbroadcast as summed
@@ -49,6 +41,8 @@ class DimShuffle(Op):
     1.
     """
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("order",)
     name, doc = "dimshuffle", "The dimensions in another order; \"x\" is a new one of size 1."
     view_map = {0: [0]}  # noqa: RUF012
@@ -100,9 +94,12 @@ class DimShuffle(Op):
         if self.is_transpose(ndim):
             return Notation("{0}.T", r"{0}^{{\top}}", 10, (10,))
         text = f"{{0}}.dimshuffle({', '.join(map(repr, self.order))})"
-        if self.kept == tuple(range(ndim)):
-            return Notation(text, "{0}", 10, (10,))
-        return Notation(text, r"\operatorname{{dimshuffle}}\left({0}\right)", 10, (10,))
+        if self.kept == tuple(range(ndim)) and "x" in self.order:
+            places = ", ".join(r"\mathrm{{None}}" if o == "x" else ":" for o in self.order)
+            return Notation(text, rf"{{0}}\left[{places}\right]", 10, (10,))
+        order = ",".join(rf"\mathrm{{{{{o}}}}}" for o in self.order)
+        latex = rf"\operatorname{{{{dimshuffle}}}}_{{{{{order}}}}}\left({{0}}\right)"
+        return Notation(text, latex, 10, (10,))
 
     def label(self, node: Apply) -> str:
         if self.is_transpose(node.inputs[0].ndim):
@@ -113,6 +110,8 @@ class DimShuffle(Op):
 class Reshape(Op):
     """The same elements, in the same order, under another shape; a -1 in it is what remains."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("ndim", "pattern")
     takes_numbers = True
     name, doc = "reshape", "The same elements under another shape; -1 stands for what remains."
@@ -142,6 +141,8 @@ class Reshape(Op):
 class Rebroadcast(Op):
     """The same value under another broadcast pattern, checked at run time."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("pattern",)
     name, doc = "rebroadcast", "The same value with another broadcast pattern."
     view_map = {0: [0]}  # noqa: RUF012

@@ -27,6 +27,7 @@ from tutor.types import TensorType
 class Shape(Op):
     """The sizes of all dimensions, as an int64 vector."""
 
+    zero_sign = "lost"
     __props__ = ()
     name, doc = "shape", "The sizes of all dimensions, as an int64 vector."
 
@@ -47,6 +48,7 @@ class Shape(Op):
 class ShapeI(Op):
     """The size of one dimension, as an int64 scalar."""
 
+    zero_sign = "lost"
     __props__ = ("i",)
     name, doc = "shape_i", "The size of one dimension."
 
@@ -73,8 +75,10 @@ class ShapeI(Op):
 class MakeVector(Op):
     """Scalars as the elements of a vector."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("dtype",)
-    takes_numbers = True
+    takes_numbers, tensors = True, 0
     name, doc = "make_vector", "Scalars as the elements of a vector."
 
     def __init__(self, dtype: str) -> None:

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, one_axis
+from tutor.ops.arithmetic import cast
 from tutor.ops.complexes import conj
 from tutor.ops.diagonals import tril, triu
 from tutor.ops.linalg import dot, outer
-from tutor.ops.matrices import adjoint, matrix
+from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted, reshape
 from tutor.ops.sizes import shape
@@ -46,14 +47,13 @@ class Solve(Op):
         self.lower = A_structure == "lower_triangular"
 
     def make_node(self, A: Any, b: Any) -> Apply:
-        A, b = matrix(A, self.name), as_tensor_variable(b)
+        A, b = float_matrix(A, self.name), as_tensor_variable(b)
         if b.ndim not in (1, 2):
             raise ShapeError(f"the right side of a system is a vector or a matrix, and "
                              f"{quoted(b)} is {b.type}.",
                              where=(("written at", caller()),), fix="Reshape it.")
-        dtype = promote(A.dtype, b.dtype)
-        dtype = dtype if np.dtype(dtype).kind in "fc" else "float64"
-        return apply(self, [A, b], TensorType(dtype, b.broadcastable))
+        dtype = lapack(A.dtype, b.dtype)
+        return apply(self, [cast(A, dtype), cast(b, dtype)], TensorType(dtype, b.broadcastable))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         if self.A_structure in TURNED:
@@ -68,9 +68,6 @@ class Solve(Op):
         if self.A_structure in TURNED:
             gA = tril(gA) if self.lower else triu(gA)
         return fitted((gA, A), (gb, b))
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("solve({0}, {1})", r"{0}^{{-1}} \, {1}", 7, (10, 8))
 
 
 class LeastSquares(Op):

@@ -31,6 +31,7 @@ KINDS = ("quicksort", "mergesort", "heapsort", "stable")
 class Selection(Op):
     """The base of ops without a gradient that answer with positions or counts."""
 
+    zero_sign = "lost"
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
         return [None] * len(inputs)
@@ -42,10 +43,13 @@ class Selection(Op):
 class Sort(Op):
     """The elements along an axis in order."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("axis", "kind")
+    kinks = "equals in the order they stand in"
     name, doc = "sort", "The elements along an axis, smallest first."
 
-    def __init__(self, axis: int, kind: str) -> None:
+    def __init__(self, axis: int, kind: str = "quicksort") -> None:
         self.axis, self.kind = axis, kind
 
     def make_node(self, x: Variable) -> Apply:
@@ -68,7 +72,7 @@ class ArgSort(Selection):
     __props__ = ("axis", "kind")
     name, doc = "argsort", "The positions that put the elements along an axis in order."
 
-    def __init__(self, axis: int, kind: str) -> None:
+    def __init__(self, axis: int, kind: str = "quicksort") -> None:
         self.axis, self.kind = axis, kind
 
     def make_node(self, x: Variable) -> Apply:
@@ -83,6 +87,8 @@ class TakeAlongAxis(Op):
     tensor.
     """
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("axis",)
     name, doc = "take_along_axis", "Of each line along an axis, the elements at its own positions."
 
@@ -95,7 +101,10 @@ class TakeAlongAxis(Op):
         return apply(self, [x, index], TensorType(x.dtype, pattern))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"take_along_axis({names[0]}, {names[1]}, {self.axis})"
+        pairs = zip(*[v.broadcastable for v in node.inputs], strict=True)
+        axes = tuple(i for i, ones in enumerate(pairs) if i != self.axis and not any(ones))
+        x = f"alike({names[0]}, ({names[1]}, {axes}))" if axes else names[0]
+        return f"take_along_axis({x}, {names[1]}, {self.axis})"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -109,6 +118,8 @@ class TakeAlongAxis(Op):
 class AddAlongAxis(Op):
     """x with y added at positions along an axis, twice where a position is named twice."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("axis",)
     name, doc = "add_along_axis", "x with y added at positions along an axis."
 

@@ -22,6 +22,8 @@ from tutor.ops.sizes import one_size, shape_parts
 class SpecifyShape(Op):
     """x itself, if its sizes along `axes` are those given; `what` names x in the error."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("axes", "what")
     takes_numbers = True
     name, doc = "specify_shape", "x itself; an error unless its shape is the one announced."
@@ -53,6 +55,8 @@ class Assert(Op):
     array(4., dtype=float32)
     """
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ("msg",)
     name, doc = "assert", "x itself; an error unless all the conditions hold."
     view_map = {0: [0]}  # noqa: RUF012

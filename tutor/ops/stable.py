@@ -14,27 +14,28 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import axes_of, truth
-from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast
-from tutor.ops.functions import exp, expm1
+from tutor.ops.functions import exp, of_something
 from tutor.ops.logic import eq
-from tutor.ops.reductions import Reduction, spread_back, sum
+from tutor.ops.reductions import Reduction, shared_by, spread_back, sum
 from tutor.ops.registry import example
 from tutor.types import TensorType, float_of
 
 log1mexp = Elementwise(
     "log1mexp", "log1mexp({0})", accepts="f", domain=(-3.0, -0.1),
-    latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g / expm1(-x),
+    latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g * exp(x - y),
     reference=lambda x: np.log1p(-np.exp(x)),
-    doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
+    poles=True,
+    zero_sign="lost", doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
 
 
 class LogSumExp(Op):
     """log(sum(exp(x))) over `axis` (None: all), with the largest taken out before exp."""
 
+    zero_sign = "lost"
     __props__ = ("axis", "keepdims")
     name, doc = "logsumexp", "log(sum(exp(x))) over an axis, several, or all, without overflow."
 
@@ -53,13 +54,17 @@ class LogSumExp(Op):
         x, sums = inputs[0], Reduction("sum", self.axis, self.keepdims)
         if x.dtype in DISCRETE:
             return [None]
-        share = exp(x - spread_back(outputs[0], x, sums))
+        share = exp(x - spread_back(of_something(outputs[0]), x, sums))
         return [unbroadcast(share * spread_back(cotangents[0], x, sums), x)]
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        sums = Reduction("sum", self.axis, self.keepdims)
+        return [None if mask is None else spread_back(mask, node.inputs[0], sums)]
 
     def notation(self, node: Apply) -> Notation:
         axes = self.axis[0] if self.axis and len(self.axis) == 1 else self.axis
-        words = ["{0}", *[f"axis={axes}"] * (axes is not None), *["keepdims=True"] * self.keepdims]
-        return Notation(f"logsumexp({', '.join(words)})", r"\log \sum e^{{{0}}}", 7, (0,))
+        told = [("axis", axes)] * (axes is not None) + [("keepdims", True)] * self.keepdims
+        return call("logsumexp", 1, told)
 
 
 @public
@@ -80,6 +85,7 @@ class SoftmaxParts(Op):
     which does not vary along the axis, the softmax comes multiplied by it.
     """
 
+    zero_sign = "kept"
     __props__ = ("axis",)
     name, doc = "softmax_parts", "The softmax, and the two numbers a row that its logarithm needs."
 
@@ -102,13 +108,15 @@ class SoftmaxParts(Op):
             p = self(x)[0]
             more = [unbroadcast(sum(gp * p, axis=self.axis, keepdims=True), scale[0])]
             gp = gp * scale[0]
-        first = cast(eq(x, largest), x.dtype) * (gm - gs)
+        first = shared_by(eq(x, largest), gm - gs, (self.axis,))
         return [first + p * (gp + gs - sum(gp * p, axis=self.axis, keepdims=True)), *more]
 
 
 class SameShape(Op):
     """x itself, once the other operands are seen to have sizes that stretch to it."""
 
+    zero_sign = "kept"
+    moves = True
     __props__ = ()
     name, doc = "same_shape", "x itself; an error where the shapes of the others do not fit it."
     view_map = {0: [0]}  # noqa: RUF012

@@ -16,23 +16,26 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import BadValueError, DTypeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call, said
 from tutor.operators import public
 from tutor.ops.arguments import axes_of, chosen, one_axis, whole
 from tutor.ops.arithmetic import cast, sqr, sqrt
 from tutor.ops.complexes import conj, real
+from tutor.ops.creation import full_like
 from tutor.ops.elementwise import DISCRETE
-from tutor.ops.logic import and_, eq, neq, switch
+from tutor.ops.joining import concatenate
+from tutor.ops.logic import eq, neq, switch
 from tutor.ops.reductions import max, min, prod, sum
 from tutor.ops.registry import example
-from tutor.ops.shape import flatten
+from tutor.ops.shape import dimshuffle, fitted, flatten, patternbroadcast, reshape
 from tutor.ops.sizes import MakeVector, shape, size
-from tutor.types import TensorType, checked_dtype
+from tutor.types import TensorType, checked_dtype, promote
 
 
 class Cumulative(Op):
     """Sums or products of the elements up to each place along an axis."""
 
+    zero_sign = "kept"
     __props__ = ("kind", "axis")
 
     def __init__(self, kind: str, axis: int) -> None:
@@ -48,26 +51,72 @@ class Cumulative(Op):
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
-        x, y, g = inputs[0], outputs[0], conj(cotangents[0])
+        x, g = inputs[0], cotangents[0]
         if x.dtype in DISCRETE:
             return [None]
         if self.kind == "sum":
-            return [self._from_behind(cotangents[0])]
-        zeros = Cumulative("sum", self.axis)(cast(eq(x, 0), "int64"))
-        first = and_(eq(x, 0), eq(zeros, 1))  # the only place behind which y is 0 through it
-        past = self._from_behind(g * Cumulative("prod", self.axis)(switch(first, 1, x)))
-        before = self._from_behind(g * y) / switch(eq(x, 0), 1, x)
-        return [conj(switch(first, past, switch(eq(zeros, 0), before, 0)))]
+            backwards = (slice(None),) * self.axis + (slice(None, None, -1),)
+            return [Cumulative("sum", self.axis)(g[backwards])[backwards]]
+        before = shifted(outputs[0], self.axis, 1)
+        return [conj(before) * Recurrence(self.axis, True)(g, conj(x))]
 
-    def _from_behind(self, v: Variable) -> Variable:
-        """The sums of the elements from each place on."""
-        backwards = (slice(None),) * self.axis + (slice(None, None, -1),)
-        result: Variable = Cumulative("sum", self.axis)(v[backwards])[backwards]
-        return result
+    @property
+    def moves(self) -> bool:  # type: ignore[override]
+        """Sums hand on what arrives."""
+        return self.kind == "sum"
 
     def notation(self, node: Apply) -> Notation:
-        return Notation(f"{self.name}({{0}}, axis={self.axis})",
-                        rf"\operatorname{{{{{self.name}}}}}\left({{0}}\right)")
+        return call(self.name, 1, [("axis", self.axis)])
+
+
+class Recurrence(Op):
+    """s with s[i] = g[i] + x[i] s[i-1] along an axis; or `backwards`, s[i] = g[i] + x[i+1] s[i+1].
+
+    Both are each other's gradient, and that of a cumulative product: right to any order, zeros or
+    not, since nothing is divided.
+    """
+
+    __props__ = ("axis", "backwards")
+    name, doc = "recurrence", "s with s[i] = g[i] + x[i] s[i-1] along an axis."
+
+    def __init__(self, axis: int, backwards: bool = False) -> None:
+        self.axis, self.backwards = axis, backwards
+
+    def make_node(self, g: Variable, x: Variable) -> Apply:
+        return apply(self, [g, x], TensorType(promote(g.dtype, x.dtype), x.broadcastable))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"recurrence({', '.join(names)}, {self.axis}, {self.backwards})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        (g, x), s = inputs, outputs[0]
+        back = Recurrence(self.axis, not self.backwards)(cotangents[0], conj(x))
+        if self.backwards:
+            return fitted((back, g), (shifted(back, self.axis) * conj(s), x))
+        return fitted((back, g), (back * conj(shifted(s, self.axis)), x))
+
+
+def shifted(x: Variable, axis: int, first: int = 0) -> Variable:
+    """x moved on by one place along an axis, with a number in the first."""
+    front = (slice(None),) * axis
+    start = x[(*front, slice(None, 1))]
+    return concatenate([full_like(start, first), x[(*front, slice(None, -1))]], axis)
+
+
+@public
+def product_of_others(x: Variable, axes: tuple[int, ...]) -> Variable:
+    """For each element, the product of all others along the axes."""
+    rest = [i for i in range(x.ndim) if i not in axes]
+    order = [*rest, *axes]
+    turned = dimshuffle(x, order)
+    sizes = shape(turned)
+    flat = reshape(turned, [*[sizes[i] for i in range(len(rest))], -1])
+    n, back = len(rest), (slice(None),) * len(rest) + (slice(None, None, -1),)
+    before, behind = (shifted(cumprod(v, n), n, 1) for v in (flat, flat[back]))
+    others = reshape(before * behind[back], sizes, ndim=x.ndim)
+    others = patternbroadcast(others, turned.broadcastable)
+    return dimshuffle(others, [order.index(i) for i in range(x.ndim)])
 
 
 def _cumulative(kind: str, x: Any, axis: Any) -> Variable:
@@ -126,6 +175,12 @@ def squared_size(x: Variable) -> Variable:
     return result
 
 
+def root(total: Variable, power: float = 0.5) -> Variable:
+    """The root of a sum of powers: where that is 0, so is the slope, as that of |x| at 0."""
+    result: Variable = switch(eq(total, 0), 0, sqrt(total) if power == 0.5 else total**power)
+    return result
+
+
 def size_along(x: Variable, axis: Any) -> Variable:
     """How many elements a reduction over this axis takes in, as an expression."""
     axes = axes_of(axis, x.ndim, "mean")
@@ -142,21 +197,38 @@ def _count(x: Variable, axis: Any, dtype: str) -> Variable:
     return cast(size_along(x, axis), real)
 
 
+def wide(x: Variable) -> Variable:
+    """x, of float16 as float32: a few thousand of them add up to more than float16 holds."""
+    return cast(x, "float32") if x.dtype == "float16" else x
+
+
+def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:
+    """How papers write a statistic: by its name."""
+    axes = axes_of(axis, x.ndim, name)
+    where = [] if axes is None else [("axis", axes[0] if len(axes) == 1 else axes)]
+    others = {"keepdims": keepdims, **more}.items()
+    told = [(key, value) for key, value in others if isinstance(value, (int, str)) and value]
+    return call(name, 1, where + told), (x,)
+
+
 @public
 def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
          keepdims: bool = False, acc_dtype: Any = None) -> Variable:
-    """The mean over an axis, several, or all; of integers a float64.
+    """The mean over an axis, several, or all; of integers a float64. That of float16 is computed in
+    float32.
 
     >>> mean([1, 2]).eval()
     array(1.5)
     """
     x = as_tensor_variable(input)
+    paper = in_papers("mean", x, axis, keepdims, dtype=dtype, acc_dtype=acc_dtype)
     if dtype is not None and checked_dtype(dtype) in DISCRETE:
-        return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean")
+        return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean", paper)
     wanted = checked_dtype(dtype, x.dtype)
-    x = cast(x, "float64" if wanted in DISCRETE else wanted)
+    wanted = "float64" if wanted in DISCRETE else wanted
+    x = wide(cast(x, wanted) if wanted != "float16" else x)
     total = sum(x, axis, keepdims=keepdims, acc_dtype=acc_dtype)
-    return said(total / _count(x, axis, x.dtype), "mean")
+    return said(cast(total / _count(x, axis, x.dtype), wanted), "mean", paper)
 
 
 @public
@@ -167,22 +239,28 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     >>> var([1.0, 3.0]).eval()
     array(1.)
     """
-    x = as_tensor_variable(input)
+    given = as_tensor_variable(input)
+    x, paper = wide(given), in_papers("var", given, axis, keepdims, ddof=ddof)
+    if x is not given:
+        return said(cast(var(x, axis, ddof, keepdims), given.dtype), "var", paper)
     axes = axes_of(axis, x.ndim, "var")
     in_front = axes is None or axes == tuple(range(len(axes)))  # then the mean is aligned as it is
     distance = x - mean(x, axis, keepdims=not in_front)
     squares = squared_size(distance)
     if isinstance(ddof, int) and ddof == 0:
-        return said(mean(squares, axis, keepdims=keepdims), "var")
+        return said(mean(squares, axis, keepdims=keepdims), "var", paper)
     total = sum(squares, axis, keepdims=keepdims)
-    return said(total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof")), "var")
+    return said(total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof")), "var", paper)
 
 
 @public
 def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
     """The standard deviation: the root of the variance."""
-    return said(sqrt(var(input, axis, ddof, keepdims)), "std")
+    x = as_tensor_variable(input)
+    paper = in_papers("std", x, axis, keepdims, ddof=ddof)
+    spread = root(var(wide(x), axis, ddof, keepdims))
+    return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std", paper)
 
 
 @public
@@ -204,8 +282,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
         raise DTypeError(f"the order of a norm is a number, and it is {ord!r}.",
                          where=(("written at", caller()),), fix="Pass 1, 2 or float('inf').")
     if ord is None or ord == 2:
-        result: Variable = sqrt(sum(squared_size(x), axis, keepdims=keepdims))
-        return result
+        return root(sum(squared_size(x), axis, keepdims=keepdims))
     size_ = abs(x)
     if ord == float("inf"):
         return max(size_, axis, keepdims)
@@ -216,7 +293,15 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     if ord == 1:
         total = sum(size_, axis, keepdims=keepdims)
         return cast(total, "float64") if total.dtype in DISCRETE else total
-    return sum(size_**ord, axis, keepdims=keepdims) ** (1.0 / ord)
+    return root(sum(size_**ord, axis, keepdims=keepdims), 1.0 / ord)
+
+
+def _recurred(g: Any, x: Any, backwards: bool) -> Any:
+    """The definition, one column after the other."""
+    s = np.array(g, np.result_type(g, x))
+    for i in range(s.shape[1] - 2, -1, -1) if backwards else range(1, s.shape[1]):
+        s[:, i] += x[:, i + 1] * s[:, i + 1] if backwards else x[:, i] * s[:, i - 1]
+    return s
 
 
 _axis: Any
@@ -224,6 +309,9 @@ for _axis in (None, 0, 1):
     example("cumsum", lambda x, a=_axis: cumsum(x, a), lambda x, a=_axis: np.cumsum(x, a), (2, 3))
     example("cumprod", lambda x, a=_axis: cumprod(x, a), lambda x, a=_axis: np.cumprod(x, a),
             (2, 3))
+for _back in (False, True):
+    example("recurrence", lambda g, x, b=_back: Recurrence(1, b)(g, x),
+            lambda g, x, b=_back: _recurred(g, x, b), (2, 5), (2, 5))
 for _zeros in ([2.0, 0.0, 3.0, 4.0], [0.0, 2.0, 0.0, 3.0]):
     example("cumprod", cumprod, np.cumprod, _zeros)
 example("diff", lambda x: diff(x, 2, 0), lambda x: np.diff(x, 2, 0), (4, 2))

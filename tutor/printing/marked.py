@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.graph import Apply, Variable
-from tutor.printing.formula import TEXT, Piece, Script, Walk, brief
+from tutor.printing.formula import TEXT, Walk, brief, pieces_of
+from tutor.printing.script import Piece, Script
 
 LONGEST = 88  # characters of the line
 PART = 48  # of them for what failed
@@ -33,12 +34,13 @@ class Around(NamedTuple):
 
     def written(self, script: Script, part: Piece) -> str:
         """It in a script, with `part` in the place of what failed."""
-        text = self._walk(script).write(script, {self.part: part}, {})[0]
+        walk = self._walk(script)
+        text = walk.write(pieces_of([walk], script, {self.part: part}), {})[0]
         rest = script.rest.text
         return text if self.top is self.result else f"{rest} {text} {rest}"
 
     def _walk(self, script: Script) -> Walk:
-        return Walk(self.top, script, self.limit, 10**9, {self.part: Piece("")}, self.way)
+        return Walk(self.top, script, self.limit, 10**9, {self.part}, self.way)
 
     @property
     def least(self) -> int:

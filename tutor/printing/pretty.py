@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from tutor.errors import DTypeError
 from tutor.graph import Op, Variable
 from tutor.operators import quoted
-from tutor.printing.theirs import Stand, view
+from tutor.printing.theirs import Stand, text_of, view
 
 LONGEST = 20_000  # characters of a part: what is longer is left out where it is used
 
@@ -140,7 +140,7 @@ class PPrinter:
         if printer is not None:
             return str(printer.written(v.owner, texts))
         if not operands and (not isinstance(v, Variable) or v.owner is None):
-            return str(v)
+            return text_of(v)
         return _usual(v.text if isinstance(v, Stand) else view(v).text, texts)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from tutor.errors import DTypeError
 from tutor.graph import Variable
-from tutor.printing.theirs import Stand, view
+from tutor.printing.theirs import Stand, text_of, view
 from tutor.printing.tree import DEEPEST, LONGEST, key_of, letters
 from tutor.signatures import answering
 
@@ -24,7 +24,7 @@ def _parts(thing: Any) -> tuple[str, list[Any]]:
     if isinstance(thing, Stand):
         return thing.text, thing.operands
     if getattr(thing, "owner", None) is None:
-        return str(thing).split(" at 0x")[0], []
+        return text_of(thing).split(" at 0x")[0], []
     shown = view(thing)
     return shown.text, list(shown.operands)
 
@@ -55,7 +55,7 @@ def min_informative_str(obj: Any, indent_level: int = 0, _prev_obs: Any = None,
             continue
         known[key] = letters(len(known))
         named = isinstance(thing, Variable) and thing.name is not None
-        text, operands = (str(thing), []) if named else _parts(thing)
+        text, operands = (text_of(thing), []) if named else _parts(thing)
         lines.append(f"{indent}{known[key]}. {text}")
         stack.extend((u, level + 1) for u in reversed(operands))
     return "\n".join(lines)

@@ -4,7 +4,7 @@ Theano's graphs have nodes that this engine does without: a number stretches onl
 `InplaceDimShuffle`, an index is an operand. They are shown as `Stand`s, which stand for them.
 
 >>> import tutor.tensor as T
->>> str(T.dmatrix("x") * 2), str((T.dmatrix("x") * 2).owner)
+>>> (T.dmatrix("x") * 2).text_in_theano(), str((T.dmatrix("x") * 2).owner)
 ('Elemwise{mul,no_inplace}.0', 'Elemwise{mul,no_inplace}(x, InplaceDimShuffle{x,x}.0)')
 """
 
@@ -67,6 +67,11 @@ def type_of(v: Any) -> Any:
     return v.type
 
 
+def text_of(v: Any) -> str:
+    """A variable, or what stands for one, as Theano prints it."""
+    return v.text_in_theano() if isinstance(v, Variable) else str(v)
+
+
 @public
 def op_text(op: Op, node: Apply | None = None) -> str:
     """Theano's name for an op, as it prints it."""
@@ -107,7 +112,7 @@ def variable_text(v: Variable) -> str:
 def node_text(node: Apply) -> str:
     """A node, as Theano prints it: the operation and its operands."""
     shown = view(node.outputs[0])
-    return f"{shown.text}({', '.join(map(str, shown.operands))})"
+    return f"{shown.text}({', '.join(map(text_of, shown.operands))})"
 
 
 ELEMENTWISE = {"floor_div": "int_div", "abs": "abs_", "reciprocal": "inv", "fill": "second",

@@ -19,7 +19,7 @@ import numpy as np
 from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.operators import FUNCTIONS, public, quoted
-from tutor.printing.theirs import Stand, type_of, view
+from tutor.printing.theirs import Stand, text_of, type_of, view
 from tutor.signatures import answering
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
@@ -102,7 +102,7 @@ class Tree:
             return f"{prefix}{v.text} {self.identity(key)}{kind} '{v.name}'   "
         if v.owner is None:
             stands = f" -> {self.identity(key_of(self.outer[v]))}" if v in self.outer else ""
-            return f"{prefix}{v} {self.identity(key)}{kind}{stands}"
+            return f"{prefix}{text_of(v)} {self.identity(key)}{kind}{stands}"
         shown = view(v)
         rest = f"{self.identity(key)}{kind} '{shown.name}'   {self.order.get(v.owner, '')}"
         return f"{prefix}{shown.text}{shown.which} {rest}"
@@ -137,7 +137,7 @@ def key_of(v: Any) -> Any:
     if getattr(v, "owner", None) is not None:
         return v.owner
     small = isinstance(v, Constant) and v.name is None and getattr(v.data, "size", 2) == 1
-    return ("constant", str(v), str(type_of(v))) if small and abs(v.data.item()) <= 10 else v
+    return ("constant", text_of(v), str(type_of(v))) if small and abs(v.data.item()) <= 10 else v
 
 
 def _outer_of(node: Apply) -> dict[Variable, Any]:

@@ -17,12 +17,12 @@ import numpy as np
 
 from tutor.graph import Apply, Constant, Variable, order_of, rebuild, remake, toposort, written_at
 from tutor.operators import FUNCTIONS
-from tutor.ops.elementwise import DISCRETE, Elementwise
+from tutor.ops.elementwise import Elementwise
 from tutor.records import NamedTuple
 from tutor.rewrite.folding import fold
 from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
 from tutor.rewrite.patterns import FLOATS, build, node_matches, parse
-from tutor.rewrite.rules import ROUNDING, STABLE, Rule, is_number
+from tutor.rewrite.rules import ROUNDING, Rule, is_number
 from tutor.rewrite.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.rewrite.sharing import LOGISTIC, shared
 from tutor.rewrite.zeros import signs_seen
@@ -245,10 +245,8 @@ def _applied(row: Row, node: Apply) -> Variable | None:
     for found in node_matches(row.pattern, node, dtype, {}):
         parts = {k: v for k, v in found.items() if k[-1] != ")"}
         if rule.when is None or rule.when(**parts):
-            if rule.licence == STABLE:  # integers become floats before a sign could wrap around
-                for k, v in parts.items():
-                    if v.dtype in DISCRETE:
-                        found[k] = FUNCTIONS["cast"](v, dtype)
+            for k, v in parts.items():  # as the operation converts them before it computes
+                found[k] = FUNCTIONS["cast"](v, dtype)
             new = _of_type(build(parse(row.rule.replacement), found), old)
             if new is not None:
                 return new

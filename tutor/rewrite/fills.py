@@ -6,11 +6,11 @@ operand has the shape anyhow, nothing is filled at all. No comparison of shapes 
 
 from __future__ import annotations
 
-from tutor.graph import Apply, Constant, Variable
+from tutor.graph import Apply, Variable
 from tutor.operators import FUNCTIONS
 from tutor.ops.reductions import Reduction
 from tutor.rewrite.agreement import covers, stand_in
-from tutor.rewrite.rules import EXACT, ROUNDING, Rule
+from tutor.rewrite.rules import EXACT, ROUNDING, Rule, number_in
 
 
 def fill_of(v: Variable) -> tuple[Variable, Variable] | None:
@@ -89,7 +89,8 @@ def sum_of_fill(node: Apply) -> Variable | None:
 
 def finite(v: Variable) -> bool:
     """Whether a variable is a number that is known, and finite: 0 times it is 0."""
-    return isinstance(v, Constant) and v.ndim == 0 and abs(float(v.data)) < 1e30
+    number = number_in(v)
+    return number is not None and abs(number) < 1e30
 
 
 FILLS = (

@@ -6,7 +6,7 @@ part alone is added.
 
 from __future__ import annotations
 
-from tutor.graph import Apply, Constant, Variable
+from tutor.graph import Apply, Variable, constant
 from tutor.operators import FUNCTIONS
 from tutor.ops.creation import Alloc
 from tutor.ops.indexing import IncSubtensor, Slot, Subtensor
@@ -14,7 +14,7 @@ from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
 from tutor.rewrite.agreement import covers, leaves
 from tutor.rewrite.fills import fill_of
-from tutor.rewrite.rules import EXACT, ROUNDING, Rule
+from tutor.rewrite.rules import EXACT, ROUNDING, Rule, number_in
 
 
 def into_zeros(v: Variable) -> list[Apply]:
@@ -29,8 +29,7 @@ def into_zeros(v: Variable) -> list[Apply]:
     zero = filled[1] if filled is not None else None
     if node is not None and isinstance(node.op, Alloc):
         zero = node.inputs[0]
-    is_zero = isinstance(zero, Constant) and zero.ndim == 0 and zero.data == 0
-    return found[::-1] if is_zero else []
+    return found[::-1] if number_in(zero) == 0 else []
 
 
 def added_to(node: Apply) -> Variable | None:
@@ -93,10 +92,12 @@ def sum_of_part(node: Apply) -> Variable | None:
     positions = all(isinstance(e, Slot) and e.ndim == 1 and e.dtype != "bool" for e in entries)
     if zeros.ndim != 2 or len(entries) != 2 or not positions or any(zeros.broadcastable):
         return None
+    if zeros.dtype != node.outputs[0].dtype:
+        return None
     kept = 1 - op.axis[0]
     size = FUNCTIONS["shape"](zeros)[kept]
-    sums = FUNCTIONS["inc_subtensor"](FUNCTIONS["alloc"](zeros.owner.inputs[1], size)[  # type: ignore[union-attr]
-        indices[kept]], y)
+    empty = FUNCTIONS["alloc"](constant(0, dtype=zeros.dtype), size)
+    sums = FUNCTIONS["inc_subtensor"](empty[indices[kept]], y)
     result: Variable = dimshuffle(sums, *((0, "x") if kept == 0 else ("x", 0))) \
         if op.keepdims else sums
     return result

@@ -210,7 +210,9 @@ class Leaner:
 
     def _kept(self, i: int) -> State:
         state = self.loop.states[i]
-        return State(state.taps, state.history and self.wanted.whole[i])
+        kept = state.history and self.wanted.whole[i]
+        return State(state.taps, kept, state.stepped or (state.history and not kept
+                                                         and self.wanted.last[i]))
 
     def initial_of(self, i: int) -> Variable:
         """The initial value of a state; the value itself where no history is kept any more."""

@@ -100,7 +100,7 @@ def _inc_subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | Non
     assert part is not None
     if y in lifted and y.ndim < ndim:
         part = FUNCTIONS["dimshuffle"](part, [0, *["x"] * (ndim - y.ndim), *range(1, y.ndim + 1)])
-    new = IncSubtensor(Template((WHOLE, *op.index.entries)), op.mode)
+    new = IncSubtensor(Template((WHOLE, *op.index.entries)), op.mode, op.stretches)
     result: Variable = new(lifted[x], part, *[outer[v] for v in indices])
     return result
 
@@ -140,6 +140,7 @@ def flat(v: Variable) -> Variable:
 class FirstSteps(Op):
     """The first n elements of a sequence, which has to have so many."""
 
+    zero_sign = "kept"
     __props__ = ()
     name, doc = "first_steps", "The first n elements of x; an error if there are fewer."
     view_map = {0: [0]}  # noqa: RUF012

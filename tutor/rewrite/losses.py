@@ -28,15 +28,6 @@ SCALED = Rule("softmax scaled", "mul", "",
               "A factor of each row goes into the divisor of its softmax.", ROUNDING)
 
 
-def log_of_softmax(node: Apply) -> Variable | None:
-    """log(softmax(x)) along the same axis."""
-    inner = node.inputs[0].owner
-    if inner is None or type(inner.op) is not Softmax:
-        return None
-    result: Variable = LogSoftmax(inner.op.axis)(inner.inputs[0])
-    return result
-
-
 def exp_of_logsoftmax(node: Apply) -> Variable | None:
     """exp(logsoftmax(x)) along the same axis."""
     inner = node.inputs[0].owner
@@ -154,8 +145,6 @@ def _picks(node: Apply, axis: int) -> bool:
 
 
 LOSSES = (
-    Rule("log softmax", "log", "", "The logarithm never sees a 0.", STABLE, apply=log_of_softmax,
-         needs="softmax"),
     Rule("exp of logsoftmax", "exp", "", "The exponential undoes the logarithm.", EXACT,
          apply=exp_of_logsoftmax, needs="logsoftmax"),
     Rule("softmax gradient", "mul", "", "A division by the factor in front cancels, also where "

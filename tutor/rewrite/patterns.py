@@ -19,7 +19,7 @@ import numpy as np
 
 from tutor.graph import Apply, Constant, Op, Variable
 from tutor.operators import FUNCTIONS
-from tutor.ops.elementwise import DISCRETE
+from tutor.types import promote
 
 TOKEN = re.compile(r"[\w.]+|\*\*|\S")
 #: The op of each sign between operands, and how closely it binds them; a minus sign before one.
@@ -72,12 +72,12 @@ def matches(
     """Each way in which a variable has the form of a pattern, as what the names then stand for.
 
     What was computed in another dtype does not match: it may have wrapped around or been rounded
-    differently. Integers do, where they enter an operation that makes floats of them.
+    differently. An operand of another dtype does, as what the operation makes of it.
     """
     if isinstance(pattern, str):
         known = found.get(pattern)
         if known is None:
-            if v.dtype == dtype or (dtype in FLOATS and v.dtype in DISCRETE):
+            if v.dtype == dtype or promote(v.dtype, dtype) == dtype:
                 yield {**found, pattern: v}
         elif known is v or (
             isinstance(known, Constant)

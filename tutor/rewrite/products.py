@@ -13,7 +13,7 @@ from tutor.graph import Apply, Constant, Variable, constant
 from tutor.operators import FUNCTIONS
 from tutor.records import NamedTuple
 from tutor.rewrite.agreement import covers
-from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule
+from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule, number_in
 
 LONGEST = 8  # factors looked at: the cost of a rule does not grow with the length of a chain
 FACTORED = frozenset(("mul", "true_div", "neg", "reciprocal", "sqr"))
@@ -104,9 +104,12 @@ def _edited(v: Variable, below: bool, changes: Changes) -> Variable | None:
         return constant(-1, dtype=v.dtype) if a is None else -a
     if name == "reciprocal":
         return None if a is None else node.op(a)
-    if name == "true_div":
-        return a if b is None else FUNCTIONS["reciprocal"](b) if a is None else a / b
-    return b if a is None else a if b is None else a * b
+    if name == "true_div" and b is not None:
+        return FUNCTIONS["reciprocal"](b) if a is None else a / b
+    if a is None or b is None:  # what is left was computed with in this dtype
+        left = b if a is None else a
+        return None if left is None else FUNCTIONS["cast"](left, v.dtype)
+    return a * b
 
 
 def is_positive(v: Variable, depth: int = 3) -> bool:
@@ -205,30 +208,25 @@ def _times(number: float, v: Variable) -> Variable:
 
 def split(v: Variable) -> tuple[float | None, Variable | None]:
     """The number in front of a product, and the rest; either may be None."""
-    if isinstance(v, Constant):
-        return (float(v.data), None) if v.ndim == 0 and v.data != 0 else (None, v)
+    alone = number_in(v)
+    if alone:
+        return alone, None
     node = v.owner
     if node is not None and node.op.name == "mul":
-        for number, rest in (node.inputs, node.inputs[::-1]):
-            if (
-                isinstance(number, Constant)
-                and number.ndim == 0
-                and number.data != 0
-                and rest.dtype == v.dtype
-            ):
-                return float(number.data), rest
+        for first, rest in (node.inputs, node.inputs[::-1]):
+            number = number_in(first)
+            if number and rest.dtype == v.dtype:
+                return number, rest
     return None, v
 
 
 def by_power_of_two(node: Apply) -> Variable | None:
     """x / 4 is x · 0.25, to the last bit."""
     x, c = node.inputs
-    if not isinstance(c, Constant) or c.ndim or not is_float(node) or x.dtype != c.dtype:
+    number = number_in(c)
+    if number is None or not is_float(node) or abs(number) not in POWERS_OF_TWO:
         return None
-    number = float(c.data)
-    if abs(number) not in POWERS_OF_TWO:
-        return None
-    return x * (1 / number)
+    return FUNCTIONS["cast"](x, node.outputs[0].dtype) * (1 / number)
 
 
 POWERS_OF_TWO = frozenset(2.0**n for n in range(1, 31))
@@ -240,15 +238,10 @@ def signed(node: Apply) -> Variable | None:
     inner = y.owner
     if not is_float(node) or inner is None or inner.op.name != "mul":
         return None
-    number = inner.inputs[0]
-    if (
-        not isinstance(number, Constant)
-        or number.ndim
-        or not number.data < 0
-        or y.dtype != node.outputs[0].dtype
-    ):
+    number = number_in(inner.inputs[0])
+    if number is None or not number < 0 or y.dtype != node.outputs[0].dtype:
         return None
-    positive = -float(number.data) * inner.inputs[1]
+    positive = -number * FUNCTIONS["cast"](inner.inputs[1], y.dtype)
     return x + positive if node.op.name == "sub" else x - positive
 
 

@@ -76,14 +76,21 @@ def whole(x: Variable, y: Variable, **_: Any) -> bool:
     return x.broadcastable == broadcast_pattern([x.broadcastable, y.broadcastable])
 
 
+def number_in(v: Variable | None) -> float | None:
+    """The value of a real constant without dimensions; None of all else."""
+    if type(v) is not Constant or v.ndim or v.dtype.startswith("complex"):
+        return None
+    return float(v.data)
+
+
 def is_number(v: Variable) -> bool:
     """Whether a variable is a constant without dimensions."""
     return type(v) is Constant and v.ndim == 0
 
 
 ARITHMETIC = (
-    Rule("mul by one", "x * 1", "x", "A factor of 1 changes nothing.", kinds="iufc"),
-    Rule("div by one", "x / 1", "x", "A divisor of 1 changes nothing.", kinds="fc"),
+    Rule("mul by one", "x * 1", "x", "A factor of 1 changes nothing.", kinds="iuf"),
+    Rule("div by one", "x / 1", "x", "A divisor of 1 changes nothing."),
     Rule("add zero", "x + 0", "x", "Adding 0 changes nothing.", kinds="iu"),
     Rule("add zero to float", "x + 0", "x", "Adding 0 changes nothing.", ROUNDING, zero=True,
          kinds="fc"),
@@ -106,11 +113,9 @@ ARITHMETIC = (
     Rule("sign of divisor", "y / (-x)", "-(y / x)",
          "The sign of the divisor is the sign of the quotient.", when=whole),
     Rule("sign of operand", "dot(x, -y)", "-dot(x, y)",
-         "The sign of an operand is the sign of the product.", ROUNDING, zero=True,
-         when=lambda x, y: x.ndim <= 2),
+         "The sign of an operand is the sign of the product.", ROUNDING, zero=True),
     Rule("sign of first", "dot(-x, y)", "-dot(x, y)",
-         "The sign of an operand is the sign of the product.", ROUNDING, zero=True,
-         when=lambda x, y: y.ndim <= 2),
+         "The sign of an operand is the sign of the product.", ROUNDING, zero=True),
     Rule("zero minus", "0 - x", "-x", "Zero minus a number is its negative.", ROUNDING,
          zero=True, kinds="iuf"),
     Rule("square of negative", "sqr(-x)", "sqr(x)", "The square forgets the sign.", kinds="iuf"),
@@ -129,7 +134,7 @@ ARITHMETIC = (
     Rule("power minus one", "x ** -1", "reciprocal(x)", "x to the power -1 is 1/x."),
     Rule("power minus two", "x ** -2", "sqr(reciprocal(x))",
          "A quotient and a square are faster than a power.", ROUNDING),
-    Rule("one over", "1 / x", "reciprocal(x)", "One over x has an op of its own.", kinds="fc"),
+    Rule("one over", "1 / x", "reciprocal(x)", "One over x has an op of its own."),
     Rule("number over", "x * reciprocal(y)", "x / y", "A number times 1/y is that number over y.",
          ROUNDING, when=lambda x, y: is_number(x)),
     Rule("reciprocal twice", "x / reciprocal(y)", "x * y", "Dividing by 1/y is multiplying by y.",

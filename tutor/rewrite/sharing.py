@@ -26,7 +26,7 @@ from tutor.graph import (
 from tutor.operators import FUNCTIONS
 from tutor.records import NamedTuple
 from tutor.rewrite.products import edited, product
-from tutor.rewrite.rules import ROUNDING, Rule
+from tutor.rewrite.rules import ROUNDING, Rule, number_in
 
 ONCE = Rule("one exponential", "sigmoid softplus", "",
             "The sigmoids and softplus of z and -z share exp(-|z|).", ROUNDING)
@@ -141,8 +141,7 @@ class TwoSides(NamedTuple):
         rest = -rest if self.turned and self.name == "softplus" else rest
         new = w * parts.z + parts.log if self.name == "softplus" else (
             parts.less - w if self.turned else w - parts.less)
-        alone = isinstance(rest, Constant) and rest.ndim == 0 and rest.data == 1
-        return new if alone else rest * new
+        return new if number_in(rest) == 1 else rest * new
 
 
 def _two_sides(node: Apply, arguments: Arguments) -> TwoSides | None:
@@ -196,7 +195,7 @@ def _complement(u: Variable, v: Variable) -> tuple[int, Variable | None]:
         node = a.owner
         if node is not None and node.op.name == "sub" and b in node.inputs:
             rest = node.inputs[0] if node.inputs[1] is b else node.inputs[1]
-            if isinstance(rest, Constant) and rest.ndim == 0 and rest.data == 1:
+            if number_in(rest) == 1:
                 return (0 if rest is node.inputs[0] else place), a
     return 0, None
 

@@ -6,13 +6,11 @@ cancels where they are 0 or 1.
 
 from __future__ import annotations
 
-import numpy as np
-
 from tutor.graph import Apply, Constant, Variable
 from tutor.operators import FUNCTIONS
 from tutor.rewrite.agreement import covers
 from tutor.rewrite.products import FACTORED, edited, is_float, is_positive, product, split
-from tutor.rewrite.rules import STABLE, Rule
+from tutor.rewrite.rules import STABLE, Rule, number_in
 
 
 def sigmoid_quotient(node: Apply) -> Variable | None:
@@ -26,15 +24,12 @@ def sigmoid_quotient(node: Apply) -> Variable | None:
         if x is None:
             continue
         above = next((u for u in up if _is_of(u, "exp", x)), None)
+        x = FUNCTIONS["cast"](x, v.dtype)
         if above is None:
             rest = edited(v, {(below, True): None})
-            return sigmoid(-x) if _is_one(rest) else rest * sigmoid(-x)
+            return sigmoid(-x) if number_in(rest) == 1 else rest * sigmoid(-x)
         return edited(v, {(below, True): None, (above, False): sigmoid(x)})
     return None
-
-
-def _is_one(v: Variable) -> bool:
-    return isinstance(v, Constant) and v.ndim == 0 and bool(v.data == 1)
 
 
 def _is_of(v: Variable, name: str, x: Variable) -> bool:
@@ -50,8 +45,8 @@ def exp_of_sigmoid(node: Apply) -> Variable | None:
     up = [u for u in product(v).up if u.owner is not None]
     for s in up:
         x = s.owner.inputs[0]  # type: ignore[union-attr]
-        if s.owner.op.name != "sigmoid":  # type: ignore[union-attr]
-            continue
+        if s.owner.op.name != "sigmoid" or x.dtype != v.dtype:  # type: ignore[union-attr]
+            continue  # the negative of an integer may wrap around
         for e in up:
             y = e.owner.inputs[0]  # type: ignore[union-attr]
             if _is_of(e, "exp", y) and (_is_of(y, "neg", x) or _is_of(x, "neg", y)):
@@ -66,9 +61,7 @@ def _one_plus_exp(v: Variable) -> Variable | None:
         return None
     for one, e in (node.inputs, node.inputs[::-1]):
         if (
-            isinstance(one, Constant)
-            and one.ndim == 0
-            and one.data == 1
+            number_in(one) == 1
             and e.owner is not None
             and e.owner.op.name == "exp"
         ):
@@ -87,9 +80,10 @@ def one_minus_sigmoid(node: Apply) -> Variable | None:
         s = _factor_more(a, b)
         if s is None or _negative(a) == _negative(b, node.op.name == "sub"):
             continue
-        new = _without_common(a) * FUNCTIONS["sigmoid"](-s.owner.inputs[0])  # type: ignore[union-attr]
-        new = -new if a is second and node.op.name == "sub" else new
         old = node.outputs[0]
+        x = FUNCTIONS["cast"](s.owner.inputs[0], old.dtype)  # type: ignore[union-attr]
+        new = _without_common(a) * FUNCTIONS["sigmoid"](-x)
+        new = -new if a is second and node.op.name == "sub" else new
         if new.broadcastable == old.broadcastable and covers(new, old):
             return new
     return None
@@ -131,8 +125,8 @@ def _factor_more(a: Variable, b: Variable) -> Variable | None:
     more, below = list(product(b).up), list(product(b).down)
     for part, whole in ((up, more), (down, below)):
         for u in part:
-            twin = next((v for v in whole if v is u or _same_number(u, v)), None)
-            if twin is None and not _same_number(u, None):
+            twin = next((v for v in whole if v is u or _same_constant(u, v)), None)
+            if twin is None and number_in(u) != 1:
                 return None
             if twin is not None:
                 whole.remove(twin)
@@ -141,11 +135,9 @@ def _factor_more(a: Variable, b: Variable) -> Variable | None:
     return more[0]
 
 
-def _same_number(u: Variable, v: Variable | None) -> bool:
-    """Whether both are the same constant; of one alone, whether it is 1."""
-    if not isinstance(u, Constant) or u.ndim:
-        return False
-    return bool(u.data == (1 if v is None else v.data if isinstance(v, Constant) else np.nan))
+def _same_constant(u: Variable, v: Variable) -> bool:
+    """Whether both are constants of one value."""
+    return isinstance(u, Constant) and isinstance(v, Constant) and u.signature() == v.signature()
 
 
 def slope_of_tanh(node: Apply) -> Variable | None:
@@ -158,7 +150,7 @@ def slope_of_tanh(node: Apply) -> Variable | None:
     _, up, down = product(v)
     for slope in up:
         w = _argument_of_slope(slope)
-        if w is None:
+        if w is None or w.dtype != v.dtype:
             continue
         terms = [t for u in up if u.owner is not None and u.owner.op.name in ("add", "sub")
                  for t in u.owner.inputs]
@@ -181,7 +173,7 @@ def _is_double(x: Variable, w: Variable) -> bool:
 def _argument_of_slope(v: Variable) -> Variable | None:
     """The w of 1 - tanh(w)²."""
     node = v.owner
-    if node is None or node.op.name != "sub" or not _same_number(node.inputs[0], None):
+    if node is None or node.op.name != "sub" or number_in(node.inputs[0]) != 1:
         return None
     square = node.inputs[1].owner
     inner = square.inputs[0].owner if square is not None and square.op.name == "sqr" else None

@@ -10,7 +10,6 @@ from tutor.operators import FUNCTIONS
 from tutor.ops.nnet import Softmax
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import DimShuffle, dimshuffle
-from tutor.ops.stable import LogSumExp
 from tutor.rewrite.agreement import leaves
 from tutor.rewrite.products import edited, is_float, product
 from tutor.rewrite.rules import EXACT, STABLE, Rule
@@ -20,18 +19,6 @@ from tutor.rewrite.sigmoids import both_orders, operands
 def exp_of(v: Variable) -> Variable | None:
     """The x of an exp(x)."""
     return v.owner.inputs[0] if v.owner is not None and v.owner.op.name == "exp" else None
-
-
-def log_sum_exp(node: Apply) -> Variable | None:
-    """log(sum(exp(x))), with the largest x taken out."""
-    total = node.inputs[0].owner
-    if total is None or not isinstance(total.op, Reduction) or total.op.kind != "sum":
-        return None
-    x = exp_of(total.inputs[0])
-    if x is None or x.dtype != node.outputs[0].dtype or not is_float(node):
-        return None
-    result: Variable = LogSumExp(total.op.axis, total.op.keepdims)(x)
-    return result
 
 
 def summed_axis(total: Variable, e: Variable) -> int | None:
@@ -138,8 +125,6 @@ def _sum_of_all(total: Variable, e: Variable) -> bool:
 
 
 SOFTMAXES = (
-    Rule("log sum exp", "log", "", "The largest is taken out before exp can overflow.", STABLE,
-         apply=log_sum_exp, needs="sum"),
     Rule("softmax", "true_div mul", "", "softmax takes the largest off first, so that exp cannot "
          "overflow.", STABLE, apply=softmax_by_hand, needs="divisor"),
     Rule("turned quotient", "dimshuffle", "", "The parts of a quotient are stretched as it is.",

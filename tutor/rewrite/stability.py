@@ -6,6 +6,7 @@ is. `softmaxes.py` and `sigmoids.py` have those that must look further.
 
 from __future__ import annotations
 
+from tutor.ops.logarithms import logarithm
 from tutor.rewrite.rules import ASSUMES, ROUNDING, STABLE, Rule, never_negative
 
 STABILITY = (
@@ -25,8 +26,6 @@ STABILITY = (
          "log(1 - exp(x)) keeps its digits on both sides of log 1/2.", STABLE),
     Rule("log of minus expm1", "log(-expm1(x))", "log1mexp(x)",
          "log(1 - exp(x)) keeps its digits on both sides of log 1/2.", STABLE),
-    Rule("logaddexp", "log(exp(x) + exp(y))", "logaddexp(x, y)",
-         "The larger of both is taken out before exp can overflow.", STABLE),
     Rule("sigmoid", "reciprocal(1 + exp(x))", "sigmoid(-x)",
          "1 / (1 + exp(x)) is the sigmoid of -x.", STABLE),
     Rule("sigmoid by tanh", "0.5 * (1 + tanh(x))", "sigmoid(2 * x)",
@@ -41,16 +40,9 @@ STABILITY = (
          "log(1 - sigmoid(x)) is -softplus(x).", STABLE),
     Rule("exp of minus softplus", "exp(-softplus(x))", "sigmoid(-x)",
          "The exponential undoes the logarithm.", ROUNDING),
-    Rule("log exp", "log(exp(x))", "x", "The logarithm undoes exp, and exp may overflow.", STABLE),
-    Rule("log of product", "log(exp(x) * y)", "x + log(y)",
-         "The logarithm undoes exp, and exp may overflow.", STABLE,
-         when=lambda y, **_: never_negative(y)),
-    Rule("log of quotient", "log(exp(x) / y)", "x - log(y)",
-         "The logarithm undoes exp, and exp may overflow.", STABLE,
-         when=lambda y, **_: never_negative(y)),
-    Rule("log of divided", "log(y / exp(x))", "log(y) - x",
-         "The logarithm undoes exp, and exp may overflow.", STABLE,
-         when=lambda y, **_: never_negative(y)),
+    Rule("log of exponentials", "log log2 log10 log1p", "",
+         "Exponents are added and compared, and no exponential overflows.", STABLE,
+         apply=logarithm),
     Rule("log of sqrt", "log(sqrt(x))", "0.5 * log(x)", "The root halves the logarithm.", ROUNDING),
     Rule("sqrt of square", "sqrt(sqr(x))", "abs(x)", "The square may overflow, its root does not.",
          STABLE),

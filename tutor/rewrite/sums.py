@@ -7,30 +7,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.graph import Apply, Constant, Variable
+from tutor.graph import Apply, Variable
 from tutor.operators import FUNCTIONS
 from tutor.ops.reductions import Reduction
-from tutor.rewrite.rules import ROUNDING, Rule
+from tutor.rewrite.rules import ROUNDING, Rule, number_in
 
 BLAS = ("float32", "float64")  # the dtypes of which it has an inner product
-
-
-def _number(v: Any) -> float | None:
-    """The value of a constant scalar."""
-    return float(v.data) if isinstance(v, Constant) and v.ndim == 0 else None
 
 
 def enlarging(x: Any, y: Any, **_: Any) -> bool:
     """Whether y is a number that makes terms larger: then their sum overflows no earlier without
     it.
     """
-    number = _number(y)
+    number = number_in(y)
     return x.ndim > 0 and number is not None and 1 <= abs(number) < 1e30
 
 
 def dividing_up(x: Any, y: Any, **_: Any) -> bool:
     """Whether y is a divisor that makes terms larger."""
-    number = _number(y)
+    number = number_in(y)
     return x.ndim > 0 and number is not None and 1e-30 < abs(number) <= 1
 
 

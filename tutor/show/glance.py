@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from tutor.graph.shared import SharedVariable
-from tutor.printing.formula import value_text
+from tutor.printing.words import value_text
 from tutor.show import pixels
 
 SHORT = 9  # characters beside a node
@@ -28,8 +28,8 @@ THIN = 10  # pixels that a strip is high, at least
 WIDE, HIGH = 140.0, 28.0  # pixels of a sparkline
 POINTS = 200  # of a sparkline
 
-#: The values that a shared scalar had while somebody recorded them.
-RECORDED: WeakKeyDictionary[SharedVariable, Sequence[float]] = WeakKeyDictionary()
+#: The values that a shared scalar had while somebody recorded them, a sequence or like one.
+RECORDED: WeakKeyDictionary[SharedVariable, Any] = WeakKeyDictionary()
 
 
 class Glance(NamedTuple):
@@ -53,10 +53,10 @@ def at_a_glance(value: Any) -> Glance:
         return Glance(text, text, f"<code>{escape(text)}</code>")
     if array.size <= FEW:
         text = rows(array)
-        size = "×".join(map(str, array.shape))
+        size = str(tuple(array.shape))
         return Glance(text if len(text) <= SHORT else size, text, f"<code>{escape(text)}</code>")
     words = summary(array)
-    return Glance("×".join(map(str, array.shape)), words, f"{escape(words)}{image(array)}")
+    return Glance(str(tuple(array.shape)), words, f"{escape(words)}{image(array)}")
 
 
 def number(value: Any) -> str:
@@ -89,15 +89,25 @@ def summary(array: Any) -> str:
     head = f"vector of {shape}" if array.ndim == 1 else f"{array.dtype} array, {shape}"
     if array.dtype.kind not in "iufb":
         return head
-    finite = array[np.isfinite(array)]
-    parts = [head]
+    return ", ".join([head, *spread(array)])
+
+
+def spread(array: Any) -> list[str]:
+    """The range and the mean of what is finite, and how many are not.
+
+    >>> spread(np.array([1.0, 3.0, np.nan]))
+    ['from 1 to 3', 'mean 2', '1 nan']
+    """
+    finite, parts = array[np.isfinite(array)], []
     if finite.size:
-        low, high, mean = float(finite.min()), float(finite.max()), float(finite.mean(dtype=float))
-        parts += [f"from {number(low)} to {number(high)}", f"mean {number(mean)}"]
-    for count, word in ((np.isnan(array).sum(), "nan"), (np.isinf(array).sum(), "infinite")):
-        if count:
-            parts.append(f"{count} {word}")
-    return ", ".join(parts)
+        with np.errstate(over="ignore"):
+            mean = float(finite.mean(dtype=float))
+        if not np.isfinite(mean):  # the sum is too large, not the mean
+            mean = float((finite.astype(float) / finite.size).sum())
+        parts = [f"from {number(float(finite.min()))} to {number(float(finite.max()))}",
+                 f"mean {number(mean)}"]
+    counts = ((np.isnan(array).sum(), "nan"), (np.isinf(array).sum(), "inf"))
+    return parts + [f"{count} {word}" for count, word in counts if count]
 
 
 def image(array: Any, side: int = SIDE) -> str:
@@ -118,12 +128,16 @@ def image(array: Any, side: int = SIDE) -> str:
     scale = float(finite.max()) if finite.size else 0.0
     centred = bool((seen < 0).any())
     shades = pixels.shades(seen, scale, centred)
-    shades[~np.isfinite(seen)] = pixels.GAP
-    source = pixels.address(pixels.png(shades, pixels.DIVERGING if centred else pixels.INK))
-    height, width = seen.shape
-    zoom = side / max(height, width)
+    palette = pixels.DIVERGING if centred else pixels.INK
     told = (f"blue −{number(scale)}, white 0, orange {number(scale)}" if centred
             else f"white 0, black {number(scale)}")
+    broken = ~np.isfinite(seen)
+    if broken.any():
+        shades, palette = pixels.hatched(shades, broken, palette)
+        told += ", hatched nan or inf"
+    source = pixels.address(pixels.png(shades, palette))
+    height, width = seen.shape
+    zoom = side / max(height, width)
     return (f'<br/><img class="tutor-value" alt="{escape(summary(array))}; {told}" '
             f'title="{told}" width="{max(round(width * zoom), 2)}" '
             f'height="{max(round(height * zoom), THIN)}" style="image-rendering:pixelated" '

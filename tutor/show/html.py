@@ -15,11 +15,9 @@ from html import escape
 from typing import NamedTuple
 
 from tutor.show import svg
-from tutor.show.latex import aligned
+from tutor.show.latex import MOST_LINES, aligned
 from tutor.show.mathml import mathml
 from tutor.show.picture import Picture
-
-MOST_LINES = 14
 
 
 def page(*parts: str) -> str:

@@ -3,7 +3,7 @@
 Names become symbols (`w_out` is w with an index, `alpha` is α), gradients fractions; whatever
 else a name holds is escaped, so that it is shown and never run.
 
->>> symbol("w_1")
+>>> symbol("w1")
 'w_{1}'
 """
 
@@ -15,19 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Constant, Variable
-from tutor.printing.formula import (
-    Piece,
-    Script,
-    Together,
-    Written,
-    enclosed,
-    is_sum,
-    printable,
-    value_text,
-    written,
-    written_together,
-)
+from tutor.graph import Constant, Notation, Variable
+from tutor.printing.formula import Together, Written, written, written_together
+from tutor.printing.script import Made, Piece, Script, enclosed
+from tutor.printing.words import is_plain, is_sum, quoted_name, value_text
 
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
@@ -35,10 +26,11 @@ GREEK = frozenset(
 ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
            "&": r"\&", "_": r"\_", "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "…": r"\ldots "}
 GRADIENT = re.compile(r"\(d(.+)/d(.+)\)")
-INDEXED = re.compile(r"([^\W\d_]+?)_?(\d+)|([^\W_]+)_(\w+)")
-AT = re.compile(r"([^\W\d_]+)\[([\w+-]+)\]")
+INDEXED = re.compile(r"([^\W\d_]+)(\d+)|([^\W_]+)_(\w+)")
+AT = re.compile(r"(\w+)\[(t(?:[+-]\d+)?)\]")
 COLUMNS, ROWS = 6, 4
 LIMITS, LONGEST_LINE = (40, 24, 12, 6), 140  # operations, characters
+MOST_LINES = 14
 
 
 def escape(text: str) -> str:
@@ -53,26 +45,35 @@ def escape(text: str) -> str:
 def symbol(name: str) -> str:
     """A name as a symbol.
 
-    >>> symbol("x"), symbol("w_out"), symbol("alpha"), symbol("w1_2")
-    ('x', 'w_{\\\\mathrm{out}}', '\\\\alpha', 'w_{1,2}')
+    >>> symbol("x1"), symbol("w_out"), symbol("alpha"), symbol("w1_2")
+    ('x_{1}', 'w_{\\\\mathrm{out}}', '\\\\alpha', 'w_{1,2}')
     >>> symbol("(dz/dx)")
     '\\\\frac{\\\\partial z}{\\\\partial x}'
     """
     if quotient := GRADIENT.fullmatch(name):
-        above, below = (symbol(printable(part)) for part in quotient.groups())
+        above, below = (symbol(part) if is_plain(part) or part[0] != "(" else upright(part)
+                        for part in quotient.groups())
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    if not is_plain(name):
+        return rf"\text{{'}}{upright(quoted_name(name)[1:-1])}\text{{'}}"
     if name in GREEK:
         return rf"\{name}"
-    if len(name) == 1 and name.isalpha():
+    if len(name) == 1 and name.isascii() and name.isalpha():
         return name
     if match := AT.fullmatch(name):
         return f"{symbol(match.group(1))}_{{{escape(match.group(2))}}}"
-    if match := INDEXED.fullmatch(name):
+    match = INDEXED.fullmatch(name)
+    if match and not re.fullmatch(r"[^\W\d_]+_\d+", name):  # x1 has the index, x_1 its own look
         base, index = match.group(1) or match.group(3), match.group(2) or match.group(4)
-        upright = index if index.isdigit() or len(index) == 1 else rf"\mathrm{{{escape(index)}}}"
+        below = index if index.isdigit() or len(index) == 1 else upright(index)
         inner = symbol(base)
-        return f"{inner[:-1]},{upright}}}" if "_{" in inner else f"{inner}_{{{upright}}}"
-    return rf"\mathrm{{{escape(printable(name))}}}"
+        return f"{inner[:-1]},{below}}}" if "_{" in inner else f"{inner}_{{{below}}}"
+    return upright(name)
+
+
+def upright(words: str) -> str:
+    """Words in mathematics."""
+    return rf"\mathrm{{{escape(words)}}}"
 
 
 class Latex(Script):
@@ -81,14 +82,23 @@ class Latex(Script):
     left, right = r"\left(", r"\right)"
     rest = Piece(r"\cdots")
     longest, highest = 75, 2
+    ends_open = True
 
-    def tall(self, node: Apply) -> int:
+    def tall(self, made: Made) -> int:
         """A fraction is higher than what stands in it."""
-        return int(r"\frac" in self.template(node)[0])
+        return int(r"\frac" in made.notation.latex)
 
     def name(self, name: str) -> Piece:
         text = symbol(name)
-        return Piece(text, 7 if text.startswith(r"\frac") else 10)
+        return Piece(text, 9 if text.startswith(r"\frac") else 10)
+
+    def label(self, words: str) -> Piece:
+        if words.startswith("#"):  # an input of the graph inside an op
+            return Piece(rf"\#_{{{words[1:]}}}")
+        return self.name(words)
+
+    def numbered(self, piece: Piece, number: int) -> Piece:
+        return Piece(rf"{{{self.tight(piece)}}}^{{\langle {number}\rangle}}")
 
     def unnamed(self, words: str) -> Piece:
         return Piece(rf"\langle\mathrm{{{escape(words)}}}\rangle")
@@ -100,26 +110,17 @@ class Latex(Script):
         text = value_latex(v.data)
         if is_sum(v.data):
             return Piece(text, 6)
-        return Piece(text, 8 if text.startswith("-") else 7 if r"\cdot" in text else 10)
+        return Piece(text, 8 if text.startswith("-") else 7.2 if r"\cdot" in text else 10)
 
     def output(self, piece: Piece, index: int) -> Piece:
         return Piece(rf"{self.tight(piece)}\left[{index}\right]")
 
-    def template(self, node: Apply) -> tuple[str, int, tuple[int, ...]]:
-        notation = node.op.notation(node)
-        return notation.latex, notation.level, notation.needs
+    def template(self, notation: Notation) -> tuple[str, float]:
+        """A fraction, and what stands in brackets of its own, needs no others."""
+        closed = {r"\frac": 9, r"\left": 10}
+        return notation.latex, closed.get(notation.latex[:5], notation.level)
 
-    def apply(self, node: Apply, pieces: Sequence[Piece]) -> Piece:
-        """An index stands below a single letter; after anything else in brackets."""
-        template, level, _ = self.template(node)
-        index = re.fullmatch(r"\{0\}_\{(\{\{.*\}\}|\{.*\})\}", template)
-        if index is None or re.fullmatch(r"\w|\\[a-zA-Z]+", pieces[0].text):
-            return super().apply(node, pieces)
-        rest = [piece.text for piece in pieces[1:]]
-        inside = index.group(1)[1:-1].format(None, *rest)
-        return Piece(rf"{self.tight(pieces[0])}\left[{inside}\right]", level)
-
-    def argument(self, template: str, place: int, piece: Piece, need: int) -> str:
+    def argument(self, template: str, place: int, piece: Piece, need: float) -> str:
         """In parentheses also a minus sign after an operator, and a power before an exponent."""
         text, mark = piece.text, f"{{{place}}}"
         bare = place not in enclosed(template)
@@ -167,15 +168,21 @@ def in_latex(v: Variable, limit: int = 40) -> Written:
     return written(v, LATEX, limit, short=60)
 
 
+def in_line(v: Variable, limit: int = 40) -> str:
+    """The formula, and nothing beside it: what occurs twice is written twice."""
+    return written(v, LATEX, limit, short=10**9).text
+
+
 def fitting(targets: Sequence[Variable], names: Mapping[Variable, str] | None = None) -> Together:
-    """Formulas as far as each fits on a line, with one name for each part that they share."""
-    found = Together(())
+    """Formulas as far as each fits on a line, with one name for each part that they share; without
+    names where their lines would be too many."""
     for limit in LIMITS:
         found = written_together(targets, LATEX, limit, 60, names)
         lines = [*found.texts, *[text for _, text in found.where]]
-        if max(map(shown_length, lines), default=0) <= LONGEST_LINE:
-            break
-    return found
+        few = not found.where or len(lines) <= MOST_LINES
+        if few and max(map(shown_length, lines), default=0) <= LONGEST_LINE:
+            return found
+    return written_together(targets, LATEX, LIMITS[-1], 10**9, names)
 
 
 def shown_length(text: str) -> int:

@@ -20,7 +20,7 @@ OPERATORS = {
     "bigwedge": "⋀", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lVert": "‖",
     "rVert": "‖", "langle": "⟨", "rangle": "⟩", "leftarrow": "←", "sim": "~", "backslash": "\\",
     "bmod": "mod", "top": "⊤", "partial": "∂", "cdots": "⋯", "ldots": "…", "circ": "∘",
-    "otimes": "⊗", "ast": "∗",
+    "otimes": "⊗", "ast": "∗", "star": "⋆",
     "odot": "⊙", "mid": "∣", "int": "∫", "nabla": "∇", "to": "→", "in": "∈", "pm": "±",
 }
 SYMBOLS = dict(zip(
@@ -119,7 +119,7 @@ class Reader:
         self.skip_space()
         if self.peek() in ("^", "_") and self.peek() not in found:
             found[self.next()] = self.argument()
-        kind = "under" if any(f">{c}<" in base for c in LARGE) else "sub"
+        kind = "under" if re.fullmatch(f"<mo[^>]*>[{''.join(LARGE)}]</mo>", base) else "sub"
         if kind == "under":
             names = {"_": "munder", "^": "mover", "^_": "munderover"}
         else:
@@ -139,7 +139,7 @@ class Reader:
         if name == "frac":
             return f"<mfrac>{self.argument()}{self.argument()}</mfrac>"
         if name == "sqrt":
-            return f"<msqrt>{self.argument()}</msqrt>"
+            return self.root()
         if name == "boxed":
             return f'<mrow class="tutor-failing">{self.argument()}</mrow>'
         if name == "overline":
@@ -157,6 +157,14 @@ class Reader:
         if name == "begin":
             return self.table()
         return simple(name)
+
+    def root(self) -> str:
+        """`\\sqrt{x}`, or `\\sqrt[3]{x}`."""
+        if self.peek() != "[":
+            return f"<msqrt>{self.argument()}</msqrt>"
+        self.next()
+        degree = together(self.row("]"))
+        return f"<mroot>{self.argument()}{degree}</mroot>"
 
     def bracketed(self) -> str:
         """From `\\left(` to `\\right)`."""

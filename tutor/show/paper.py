@@ -58,7 +58,7 @@ def on_paper(nb: Any, resources: Any) -> tuple[Any, Any]:
     for i, cell in enumerate(nb.cells):
         if cell.cell_type != "code":
             continue
-        cell.outputs = [o for o in cell.outputs if WIDGET not in o.get("data", {})]
+        cell.outputs = [o for o in cell.outputs if not _needs_a_kernel(o.get("data", {}))]
         for output in cell.outputs:
             page = read(output.get("data", {}).get("text/html", ""))
             if page is not None:
@@ -66,6 +66,11 @@ def on_paper(nb: Any, resources: Any) -> tuple[Any, Any]:
                 output.data = type(output.data)({"text/latex": set_page(page, files, stem)})
     resources.setdefault("outputs", {}).update(files)
     return nb, resources
+
+
+def _needs_a_kernel(data: Any) -> bool:
+    """Whether an output is a widget's place; `tutor.course.store` leaves of it the words alone."""
+    return WIDGET in data or data.get("text/plain", "").startswith("Run this cell to ")
 
 
 def read(text: str) -> ET.Element | None:

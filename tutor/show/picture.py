@@ -16,15 +16,8 @@ from typing import Any, NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
-from tutor.printing.formula import (
-    TEXT,
-    printable,
-    shape_words,
-    short_type,
-    unnamed_words,
-    value_text,
-    written,
-)
+from tutor.printing.formula import TEXT, written
+from tutor.printing.words import printable, shape_words, short_type, unnamed_words, value_text
 from tutor.types import TensorType
 
 INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
@@ -39,7 +32,8 @@ class Node:
     `label` is the short text in it, `name` what the learner called it, `note` the small text below
     (a type, where it is news); `badge` its number where two pictures share numbers; `roles` any
     of "output", "wrt", "new", "gone"; `count` how many nodes a box stands for,
-    `inside` their ids; `variable` the variable's place in the walk.
+    `inside` their ids; `variable` the variable's place in the walk. `values` are lines for what is
+    computed there, which have room for the text `room` too.
     """
 
     id: str
@@ -55,6 +49,8 @@ class Node:
     roles: tuple[str, ...] = ()
     count: int = 1
     inside: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +282,7 @@ def detailed(picture: Picture, names: Names) -> Picture:
     for node in picture.nodes:
         if node.kind != FOLD:
             v = variables[node.variable]
-            text = written(v, TEXT, limit=8).text if node.kind == OP else node.formula
+            text = written(v, TEXT, 8, short=10**9).text if node.kind == OP else node.formula
             node = replace(node, formula=text, origin=origin_words(v))
         nodes.append(node)
     return replace(picture, nodes=tuple(nodes))

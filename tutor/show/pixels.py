@@ -33,6 +33,7 @@ def _between(*colours: tuple[int, int, int]) -> NDArray[np.uint8]:
 DIVERGING = _between(BLUE, WHITE, ORANGE)  # negative, zero, positive
 INK = _between(WHITE, BLACK)
 GAP = 255
+HATCH, RED = 254, (200, 0, 0)  # where there is no number: lines over a gap
 
 
 def shades(values: Any, scale: float, centred: bool) -> NDArray[np.uint8]:
@@ -41,6 +42,19 @@ def shades(values: Any, scale: float, centred: bool) -> NDArray[np.uint8]:
     if centred:
         share = (share + 1) / 2
     return np.round(np.clip(share, 0, 1) * 254).astype(np.uint8)
+
+
+def hatched(indices: NDArray[np.uint8], where: Any, palette: NDArray[np.uint8]
+            ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:  # fmt: skip
+    """Pixels that are squares now, hatched where there is no number, and the palette for them."""
+    side = max(2, min(6, 240 // max(indices.shape)))
+    large, broken = (np.kron(part, np.ones((side, side), np.uint8)) for part in (indices, where))
+    rows, columns = np.indices(large.shape)
+    large = np.minimum(large, HATCH - 1)
+    lines = np.where((rows + columns) % max(2, side // 2) == 0, HATCH, GAP)
+    coloured = palette.copy()
+    coloured[HATCH] = RED
+    return np.where(broken, lines, large).astype(np.uint8), coloured
 
 
 def tiled(images: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:

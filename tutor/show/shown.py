@@ -19,12 +19,13 @@ from tutor.gradient import grad
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
-from tutor.printing.formula import TEXT, formula, printable, written_together
+from tutor.printing.formula import TEXT, formula, written_together
+from tutor.printing.words import printable
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
 from tutor.show.glance import RECORDED, at_a_glance, image, sparkline
 from tutor.show.inside import insides
-from tutor.show.latex import aligned, fitting, in_latex, symbol
+from tutor.show.latex import aligned, fitting, in_line, symbol
 from tutor.show.picture import Names, Picture, build, detailed, pretty, type_words
 from tutor.types import TensorType, Type
 
@@ -143,13 +144,13 @@ def of_shared(v: SharedVariable) -> Parts:
     """Name, type, value as it is now."""
     value = v.get_value(borrow=True)
     shape = f", shape {value.shape}" if getattr(value, "ndim", 0) else ""
-    rows = [("shared", html.inline_math(in_latex(v).text, formula(v))),
+    rows = [("shared", html.inline_math(in_line(v), formula(v))),
             ("type", escape(type_words(v.type) + shape)),
             ("value now", html.code(words.value_words(value)) + pictured(value))]
     history = sparkline(RECORDED.get(v, ()))
     rows += [("recorded", history)] if history else []
     picture = picture_of([v], Names.of([v]), title_of(v))
-    return Parts(repr(v), in_latex(v).text, html.page(html.table(rows)), svg.standalone(picture))
+    return Parts(repr(v), in_line(v), html.page(html.table(rows)), svg.standalone(picture))
 
 
 def pictured(value: Any) -> str:
@@ -304,7 +305,7 @@ def function_rows(f: Function) -> list[tuple[str, str]]:
     """What goes in, what comes out, what is stored."""
     rows = [("function", html.code(f._signature()))]
     for v in f.inputs:
-        name = html.inline_math(in_latex(v).text, formula(v))
+        name = html.inline_math(in_line(v), formula(v))
         rows.append(("input", f"{name} : {escape(type_words(v.type))}"))
     called = {v: v.name for v in f.outputs if v.name is not None and is_made(v)}
     written, _ = changes(f)
@@ -314,10 +315,10 @@ def function_rows(f: Function) -> list[tuple[str, str]]:
         plain = f"{pretty(called[v])} = {formula(v)}" if v in called else formula(v)
         rows.append(("output", html.inline_math(left + text, plain)))
     for (shared, new), text in zip(written.items(), found.texts[len(f.outputs):], strict=True):
-        rows.append(("update", html.inline_math(rf"{in_latex(shared).text} \leftarrow {text}",
+        rows.append(("update", html.inline_math(rf"{in_line(shared)} \leftarrow {text}",
                                                 f"{formula(shared)} ← {formula(new)}")))
     rows += [("" if i else "where", html.inline_math(f"{name} = {text}", ""))
-             for i, (name, text) in enumerate(found.where[:html.MOST_LINES])]
+             for i, (name, text) in enumerate(found.where)]
     return rows
 
 

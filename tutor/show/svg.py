@@ -8,6 +8,7 @@ with `data-node`, every edge one with `data-edge`; a program can step through by
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
@@ -16,12 +17,16 @@ from typing import NamedTuple
 from tutor.show import layout
 from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
 
-LABEL, NAME, NOTE, BADGE = 14.0, 12.0, 10.0, 9.0
+LABEL, NAME, NOTE, VALUE, BADGE = 14.0, 12.0, 10.0, 11.0, 9.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
 #: The part that failed, which few pictures have.
 WRONG = ".tutor-svg .tutor-wrong .tutor-shape{stroke:#c00;stroke-opacity:1;stroke-width:2.6;" \
-    "stroke-dasharray:5 2;fill:#c00;fill-opacity:.12}"
+    "stroke-dasharray:5 2;fill:#f8e0e0;fill-opacity:1}"
 NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
+
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
 
 
 class Line(NamedTuple):
@@ -56,13 +61,14 @@ def lines(node: Node) -> list[Line]:
         found.append(Line(node.name, NAME, "name"))
     if node.note:
         found.append(Line(node.note, NOTE, "note"))
-    return found
+    kinds = ("at", "at tutor-gradient")
+    return found + [Line(text, VALUE, kind) for text, kind in zip(node.values, kinds, strict=False)]
 
 
 def size(node: Node) -> tuple[float, float]:
     """The width and height of a node, for its text to fit in."""
     text = lines(node)
-    width = max(text_width(line.text, line.size) for line in text)
+    width = max(text_width(node.room, VALUE), *[text_width(t.text, t.size) for t in text])
     height = sum(line.size * 1.3 for line in text)
     ring = 2 * RING * ("output" in node.roles)
     if node.kind == CONSTANT:
@@ -76,7 +82,10 @@ def size(node: Node) -> tuple[float, float]:
 def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
     """Width, height and the groups of a picture, without any colour."""
     sizes, places = placed(picture)
-    parts = [edge_group(e, places.routes[e.id]) for e in picture.edges]
+    taken = [box_around(*places.centres[key], *size) for key, size in sizes.items()]
+    taken += [badge_box(node, *places.centres[node.id], sizes[node.id][0])
+              for node in picture.nodes if node.badge]
+    parts = [edge_group(e, places.routes[e.id], taken) for e in picture.edges]
     parts += [node_group(n, places.centres[n.id], sizes[n.id], told) for n in picture.nodes]
     return places.width + 2 * MARGIN, places.height + 2 * MARGIN, "".join(parts)
 
@@ -188,14 +197,21 @@ def badge(node: Node, x: float, y: float, width: float, height: float) -> str:
     """The number that a node has in every picture it is in; on its left, where no arrow comes."""
     if not node.badge:
         return ""
-    wide = max(13.0, text_width(node.badge, BADGE) + 6)
-    left, top = x - width / 2 - wide + LAP, y - 6.5
+    left, top, right, _ = badge_box(node, x, y, width)
+    wide = right - left
     return (f'<g class="tutor-badge">{rectangle(left, top, wide, 13, 6.5, "tutor-badge-shape")}'
             f'<text x="{n(left + wide / 2)}" y="{n(top + 9.7)}" font-size="{n(BADGE)}">'
             f"{escape(node.badge)}</text></g>")
 
 
-def edge_group(edge: Edge, way: layout.Route) -> str:
+def badge_box(node: Node, x: float, y: float, width: float) -> Box:
+    """The place of the badge of a node."""
+    wide = max(13.0, text_width(node.badge, BADGE) + 6)
+    left = x - width / 2 - wide + LAP
+    return left, y - 6.5, left + wide, y + 6.5
+
+
+def edge_group(edge: Edge, way: layout.Route, taken: list[Box]) -> str:
     """An edge: a curve with an arrow, which result it takes, and as which operand."""
     if not way.points:
         return ""
@@ -204,8 +220,12 @@ def edge_group(edge: Edge, way: layout.Route) -> str:
     end = way.points[-1]
     curve = f"M{n(start[0])} {n(start[1])}C{' '.join(f'{n(x)} {n(y)}' for x, y in rest)}"
     data = f'data-edge="{edge.id}" data-from="{edge.tail}" data-to="{edge.head}"'
+    usual = (end, 7.0 if end[0] > tip[0] else -7.0, 2.0)
+    order = beside(edge.order, [usual, *along(way.points)], taken)
+    usual = (start, 8.0 if start[0] > rest[0][0] else -8.0, 9.0)
+    output = beside(edge.output, [usual, *along(way.points[::-1])], taken)
     return (f'<g class="tutor-edge" {data}><path class="tutor-line" d="{curve}"/>{arrow(end, tip)}'
-            f"{beside(edge.order, end, tip, 2, 7)}{beside(edge.output, start, rest[0], 9, 8)}</g>")
+            f"{order}{output}</g>")
 
 
 def arrow(end: tuple[float, float], tip: tuple[float, float]) -> str:
@@ -217,11 +237,43 @@ def arrow(end: tuple[float, float], tip: tuple[float, float]) -> str:
     return f'<path class="tutor-head" d="M{"L".join(f"{n(x)} {n(y)}" for x, y in points)}Z"/>'
 
 
-def beside(text: str, end: tuple[float, float], towards: tuple[float, float], down: float,
-           side: float) -> str:
-    """A small text at the end of an edge, on the side that the line does not come from."""
+def along(points: Sequence[Point]) -> Iterator[tuple[Point, float, float]]:
+    """Places for a small text beside a curve, on this side and on that, from its end on."""
+    last = points[-1]
+    yield from ((last, side, 2.0) for side in (7.0, -7.0))
+    for at in range(len(points) - 1, 2, -3):
+        for step in range(1, 11):
+            t = 1 - step / 10
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+            x, y = (sum(w * points[at - 3 + k][i] for k, w in enumerate(weights)) for i in (0, 1))
+            if math.hypot(x - last[0], y - last[1]) >= BADGE:
+                last = x, y
+                yield from ((last, side, 3.0) for side in (7.0, -7.0))
+
+
+def beside(text: str, spots: Iterable[tuple[Point, float, float]], taken: list[Box]) -> str:
+    """A small text at the first of these places where nothing is yet; that is taken then."""
     if not text:
         return ""
-    x = end[0] - side if end[0] <= towards[0] else end[0] + side
-    return (f'<text class="tutor-order" x="{n(x)}" y="{n(end[1] + down)}" '
+    found = None
+    for (x, y), side, down in spots:
+        wide = text_width(text, BADGE)
+        box = box_around(x + side, y + down - BADGE * 0.35, wide, BADGE * 0.8)
+        found = found or (x + side, y + down, box)
+        if not any(overlap(box, other) for other in taken):
+            found = x + side, y + down, box
+            break
+    assert found is not None
+    taken.append(found[2])
+    return (f'<text class="tutor-order" x="{n(found[0])}" y="{n(found[1])}" '
             f'font-size="{n(BADGE)}">{escape(text)}</text>')
+
+
+def box_around(x: float, y: float, width: float, height: float) -> Box:
+    """The left, the top, the right and the bottom of a box, from its centre."""
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes have a part in common."""
+    return (one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3])

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.printing.formula import short_type, value_text
+from tutor.printing.words import short_type, value_text
+from tutor.show.glance import spread
 from tutor.show.picture import FOLD, INPUT, OP, SHARED, Node, Picture
 from tutor.types import TensorType
 
@@ -98,8 +99,7 @@ def value_words(value: Any, most: int = 12) -> str:
     if not isinstance(value, np.ndarray) or not most < value.size <= LOOKED_AT \
             or value.dtype.kind not in "iuf":
         return text
-    low, high, mean = value.min(), value.max(), value.mean(dtype=float)
-    return f"{text}, from {low:.4g} to {high:.4g}, mean {mean:.4g}"
+    return ", ".join([text, *spread(value)])
 
 
 def type_rows(type_: TensorType) -> list[tuple[str, str]]:

@@ -133,6 +133,8 @@ class Explorer {
     if (this.hits.length) {
       this.open(this.hits[0]);
       this.describe(this.hits[0]);
+      const birth = Math.min(...this.hits.map((id) => this.birth(id)));
+      if (birth > this.place) this.go(birth); // none of them is there yet
     }
     for (const graph of this.all) {
       for (const node of graph.nodes.values()) node.classList.remove("tutor-found");
@@ -204,7 +206,7 @@ class Explorer {
     const [expression, derivative] = this.graphs;
     if (!expression) return this.say(step);
     const back = step.phase !== "forward";
-    const shown = new Map();
+    const shown = new Map(Object.entries(this.story.given ?? {}));
     steps.slice(0, this.place + 1).forEach(({ phase, node, short }) => {
       if (phase !== "seed") shown.set(`${phase === "forward" ? "" : "g"}${node}`, short);
     });

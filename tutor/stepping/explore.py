@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tutor import quiet
 from tutor.compile.function import Function
 from tutor.errors import ArgumentError, DTypeError
 from tutor.graph import Variable
@@ -75,7 +76,7 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
     or a list of them, the steps go on backwards, from the result to each of these; `y` is then a
     scalar. After an error of a compiled function, pass the error (or nothing, for the last one that
     was shown): it begins at the operation that failed. Where nothing failed but a nan or an
-    infinity came up, it begins there.
+    infinity came up, it begins there; without arguments, in the last call in which a nan came up.
 
     Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
 
@@ -89,6 +90,9 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
     """
     if y is None:
         y = getattr(sys, "last_value", None)
+        if quiet.noted and quiet.noted[2] is y:  # the nan came after the last error
+            y, given, _ = quiet.noted
+            values = [given.get(y.program.names[v]) for v in y.inputs]
         if y is None:
             raise ArgumentError("there is nothing to explore.", fix="Pass an expression.")
     if isinstance(y, BaseException):

@@ -11,11 +11,12 @@ from typing import Any
 
 from tutor.errors import TutorError, as_imported
 from tutor.graph import Apply, Constant, Variable
-from tutor.printing.formula import Piece, formula, written
+from tutor.printing.formula import formula, written
 from tutor.printing.marked import around, line_of
+from tutor.printing.script import Piece
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
-from tutor.show.latex import LATEX, aligned, in_latex
+from tutor.show.latex import LATEX, aligned, in_latex, in_line
 from tutor.show.mathml import mathml
 from tutor.show.picture import Names, Picture, build, detailed
 from tutor.stepping.assets import text_of
@@ -55,7 +56,7 @@ class Failure:
         """The page."""
         node, error = self.node, self.error
         style = svg.minified(text_of("explore.css"))
-        rows = [(html.inline_math(in_latex(v, 8).text, formula(v)[:200]),
+        rows = [(html.inline_math(in_line(v, 8), formula(v)[:200]),
                  "not computed" if shape is None else f"shape {shape}", _made(v))
                 for v, shape in zip(node.inputs, error.shapes, strict=False)]
         if node.origin is not None:

@@ -20,7 +20,7 @@ from tutor.graph import Apply, Variable, toposort
 from tutor.printing.formula import TEXT, formula, written
 from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.show import html, svg
-from tutor.show.latex import in_latex
+from tutor.show.latex import in_line
 from tutor.show.picture import Names, build
 from tutor.signatures import answering
 from tutor.stepping.steppable import Steppable
@@ -31,6 +31,7 @@ LICENCES = {"exact": "the same bits", "rounding": "equal up to rounding",
 MOST_NODES = 40  # in a picture of a step
 MOST_ROWS = 100
 LIMIT = 16  # operations in a formula
+ONCE = "{}, once in place of twice"
 
 
 class Film(Steppable):
@@ -68,7 +69,7 @@ class Film(Steppable):
         head = [f"<b>{title}</b>" for title in ("rule", "before", "after", "why", "it is")]
         rows = [("", *head)]
         for i, step in enumerate(self.steps[:MOST_ROWS], 1):
-            rows.append((str(i), escape(step.rule.name), _math(step.before), _math(step.after),
+            rows.append((str(i), escape(step.rule.name), _math(step.before), _after(step),
                          escape(step.rule.why), LICENCES.get(step.rule.licence, "")))
         more = len(self.steps) - MOST_ROWS
         note = f"… {more} more steps. " if more > 0 else ""
@@ -108,7 +109,7 @@ class Change:
         words = " · ".join(part for part in (went, came) if part)
         told = (f"<b>{escape(rule.name)}</b> ({LICENCES.get(rule.licence, rule.licence)}): "
                 f"{escape(rule.why)}"
-                f"<div>{_math(self.step.before)} &nbsp;→&nbsp; {_math(self.step.after)}</div>"
+                f"<div>{_math(self.step.before)} &nbsp;→&nbsp; {_after(self.step)}</div>"
                 f'<div class="tutor-small">{escape(words)}</div>{self._pictures()}')
         return {"phase": "rule", "node": "", "words": _plain(self.step), "html": told,
                 "wrong": False, "short": "", "grown": []}
@@ -133,12 +134,23 @@ def _listed(nodes: Sequence[Apply]) -> str:
 
 
 def _plain(step: Step) -> str:
-    texts = [written(v, TEXT, limit=LIMIT).text for v in (step.before, step.after)]
-    return f"{step.rule.name}: {' → '.join(texts)}"
+    texts = [written(v, TEXT, LIMIT, short=10**9).text for v in (step.before, step.after)]
+    return f"{step.rule.name}: {ONCE.format(texts[0]) if alike(step) else ' → '.join(texts)}"
+
+
+def alike(step: Step) -> bool:
+    """Whether the formula stays, and only what computes it is another."""
+    before, after = (written(v, TEXT, LIMIT, short=10**9) for v in (step.before, step.after))
+    return before == after
+
+
+def _after(step: Step) -> str:
+    """The formula after a step; in words where it stays."""
+    return "the same, once in place of twice" if alike(step) else _math(step.after)
 
 
 def _math(v: Variable) -> str:
-    return html.inline_math(in_latex(v, LIMIT).text, formula(v)[:200])
+    return html.inline_math(in_line(v, LIMIT), formula(v)[:200])
 
 
 @answering

@@ -1,8 +1,6 @@
 /* A picture to step through. Comes before the script that steps. */
 const ZOOM = 1.2;
 const [LEAST, SHARE] = [240, 0.55]; // of a window, for a picture that is high: pixels, and a share
-const VALUES = 40; // room for the values beside the last nodes
-const SVG = "http://www.w3.org/2000/svg";
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -34,11 +32,7 @@ class Graph {
     this.nodes = new Map();
     for (const node of this.svg.querySelectorAll("[data-node]")) this.nodes.set(node.dataset.node, node);
     this.edges = [...this.svg.querySelectorAll("[data-edge]")];
-    const [x, y, w, h] = this.box;
-    this.box = [x, y, w + VALUES, h];
-    this.svg.setAttribute("width", w + VALUES);
     this.home = this.svg.getAttribute("viewBox");
-    this.labels = new Map();
     this.move();
   }
 
@@ -115,25 +109,14 @@ class Graph {
     this.nodes.get(this.at(id))?.classList.toggle(name, on);
   }
 
-  /* A small text beside a node: its value, or what arrived at it. */
+  /* The line of a node for its value, or for what arrived at it. */
   label(id, text, gradient) {
-    const key = `${id}${gradient ? "g" : ""}`;
-    let label = this.labels.get(key);
-    const node = this.nodes.get(id);
-    if (!node || (!text && !label)) return;
-    if (!label) {
-      const box = node.querySelector(".tutor-shape").getBBox();
-      label = document.createElementNS(SVG, "text");
-      label.setAttribute("class", `tutor-at${gradient ? " tutor-gradient" : ""}`);
-      label.setAttribute("x", box.x + box.width + 3);
-      label.setAttribute("y", box.y + (gradient ? box.height + 4 : 4));
-      node.append(label);
-      this.labels.set(key, label);
-    }
-    if (label.textContent !== text) label.textContent = text;
+    const lines = this.nodes.get(id)?.querySelectorAll("text.tutor-at");
+    const line = [...(lines ?? [])].find(({ classList }) => classList.contains("tutor-gradient") === gradient);
+    if (line && line.textContent !== text) line.textContent = text;
   }
 
-  /* What of the expression is computed, which of it is lit, and the values beside it. */
+  /* What of the expression is computed, which of it is lit, and the values in it. */
   step(place, { node, wrong }, back, computed, shown) {
     const lit = this.at(node);
     for (const [id, element] of this.nodes) {

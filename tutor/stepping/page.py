@@ -6,16 +6,17 @@ table under it can be followed with a finger; what steps is drawn over the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any, NamedTuple
 
-from tutor.graph import Variable, toposort
+from tutor.graph import Constant, Variable, ancestors, toposort
 from tutor.printing.formula import formula
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
 from tutor.show.glance import at_a_glance
-from tutor.show.latex import in_latex
+from tutor.show.latex import in_line
 from tutor.show.picture import CONSTANT, FOLD, Names, Picture, build, detailed
 from tutor.show.shown import formulas_of, title_of
 from tutor.show.windows import windows
@@ -40,7 +41,7 @@ def pictures(story: Story, visible: int) -> list[Drawn]:
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in story.wrt}
     numbers = {node.outputs[0]: str(i + 1) for i, node in enumerate(toposort(outputs))}
     left = build(outputs, names, title=title_of(outputs[0]), roles=roles, badges=numbers)
-    found = [Drawn("expression", _shown(left, names, visible), left)]
+    found = [Drawn("expression", valued(_shown(left, names, visible), labels(story)), left)]
     if story.gradients and story.found.problem is None:
         for v, title in zip(story.gradients, story.titles, strict=True):
             if v.owner is not None:
@@ -49,8 +50,56 @@ def pictures(story: Story, visible: int) -> list[Drawn]:
         new = {n.outputs[0]: ["new"] for n in toposort(story.gradients) if n.outputs[0] not in own}
         right = build(story.gradients, names, title="Graph of the derivatives",
                       roles={**roles, **new}, badges=numbers)
-        found.append(Drawn("derivative", _shown(right, names, visible), right))
+        own = {names.id(v): (_label("=", story.values.get(v)),) for v in names.index
+               if not (isinstance(v, Constant) and v.name is None)}
+        found.append(Drawn("derivative", valued(_shown(right, names, visible), own), right))
     return found
+
+
+def labels(story: Story) -> dict[str, tuple[str, ...]]:
+    """What is written in each node of the expression in the end: its value, what arrived at it."""
+    found: dict[str, tuple[str, ...]] = {key: (text,) for key, text in given(story).items()}
+    for step in story.steps:
+        key, label = story.names.id(_first(step.variable)), _short(story, step)
+        if step.phase == "forward":
+            found[key] = (label,)
+        elif step.phase != "seed" and label:
+            found[key] = (*found.get(key, ("",))[:1], label)
+    return found
+
+
+def given(story: Story) -> dict[str, str]:
+    """The values that are there before anything is computed, as labels by node."""
+    leaves = [v for v in ancestors(story.outputs) if v.owner is None and v in story.names.index
+              and not (isinstance(v, Constant) and v.name is None)]
+    return {story.names.id(v): _label("=", story.values.get(v)) for v in leaves}
+
+
+def _short(story: Story, step: Step) -> str:
+    """The label of a node in a step."""
+    return _label("=" if step.phase == "forward" else "∂", _subject(story, step))
+
+
+def _label(sign: str, value: Any) -> str:
+    short = at_a_glance(value).short
+    if short.startswith("(") and sign == "=":  # the shape of what is long
+        return short
+    return f"{sign} {short}" if short else ""
+
+
+def valued(picture: Picture, texts: Mapping[str, tuple[str, ...]]) -> Picture:
+    """The picture with these lines in its nodes; a box has room for those of what is in it."""
+    nodes = []
+    for node in picture.nodes:
+        inside = [texts[key] for key in node.inside if key in texts]
+        if inside:
+            room = max((text for several in inside for text in several), key=len)
+            blank = ("",) * max(map(len, inside))
+            node = replace(node, values=blank, room=room)
+        elif any(texts.get(node.id, ())):
+            node = replace(node, values=texts[node.id])
+        nodes.append(node)
+    return replace(picture, nodes=tuple(nodes))
 
 
 def _shown(picture: Picture, names: Names, visible: int) -> Picture:
@@ -128,7 +177,7 @@ def _passed(story: Story, step: Step) -> list[str]:
 
 
 def _mathematics(v: Variable) -> str:
-    return html.inline_math(in_latex(v, 8).text, formula(v)[:200])
+    return html.inline_math(in_line(v, 8), formula(v)[:200])
 
 
 def verdict(story: Story) -> str:
@@ -147,11 +196,12 @@ def data(story: Story) -> dict[str, Any]:
     graphs = [{"caption": one.caption, "svg": svg.inline(one.picture),
                "inside": {key: n.id for n in one.picture.nodes for key in n.inside}}
               for one in drawn]
-    opened = [{"caption": one.caption, "svg": svg.inline(detailed(one.picture, story.names)),
-               "nodes": list(one.nodes)} for one in windows(drawn[0].whole, drawn[0].picture)]
+    opened = [{"caption": one.caption, "nodes": list(one.nodes), "svg": svg.inline(
+        valued(detailed(one.picture, story.names), labels(story)))}
+              for one in windows(drawn[0].whole, drawn[0].picture)]
     steps = [_step(story, step) for step in story.steps]
     return {"title": drawn[0].picture.title, "formulas": formulas(story), "graphs": graphs,
-            "windows": opened, "nodes": _nodes(story, drawn), "steps": steps,
+            "windows": opened, "nodes": _nodes(story, drawn), "given": given(story), "steps": steps,
             "start": opening(story), "verdict": verdict(story)}
 
 
@@ -168,7 +218,7 @@ def _step(story: Story, step: Step) -> dict[str, Any]:
     wrong = step.phase == "forward" and step.node is not None and step.node is story.found.suspect
     return {"phase": step.phase, "node": ids.id(_first(step.variable)), "words": step.words,
             "html": _told(story, step), "wrong": wrong,
-            "short": at_a_glance(_subject(story, step)).short,
+            "short": _short(story, step),
             "grown": [ids.id(_first(v)) for v in step.grown if _first(v) in ids.index]}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from tutor.errors import ArgumentError, BadValueError
 from tutor.gradient import grad
+from tutor.rewrite.engine import Steps
 from tutor.show import dot, svg, tikz
 from tutor.show.files import WHOLE, outputs_of, png_of, whole
 from tutor.show.picture import Names, Picture
@@ -21,6 +22,7 @@ from tutor.show.shown import Shown, of_gradient, parts_of
 from tutor.signatures import answering
 from tutor.stepping import page
 from tutor.stepping.explore import Exploration, explore
+from tutor.stepping.film import rewrites
 from tutor.stepping.steppable import Steppable
 from tutor.writing import write_whole
 
@@ -59,7 +61,7 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
                             fix=f"End it in {', '.join('.' + name for name in FORMATS)}.")
     if values is not None:
         y, wrt = explore(y, wrt, values), None
-    content = _content(y, kind, wrt)
+    content = _content(rewrites(y) if isinstance(y, Steps) else y, kind, wrt)
     write_whole(target, content if isinstance(content, bytes) else content.encode())
     return str(target)
 

@@ -22,7 +22,7 @@ from tutor.ops.elementwise import DISCRETE
 from tutor.printing.formula import TEXT, formula, written
 from tutor.rewrite.engine import rewritten
 from tutor.show.glance import at_a_glance
-from tutor.show.latex import LATEX, in_latex
+from tutor.show.latex import LATEX, in_line
 from tutor.show.picture import Names
 from tutor.show.shown import derivative_names
 from tutor.stepping.values import Evaluation, evaluated
@@ -119,8 +119,8 @@ class Story:
     def called(self, v: Variable) -> str:
         """A variable in text: its name, or its formula."""
         if v.name is not None:
-            return v.name
-        return str(formula(v)) if isinstance(v, Constant) else written(v, TEXT, limit=8).text
+            return TEXT.name(v.name).text
+        return str(formula(v)) if isinstance(v, Constant) else written(v, TEXT, 8, 10**9).text
 
     def _backwards(self, cost: Variable) -> None:
         """The steps of reverse mode, as they happen."""
@@ -221,7 +221,7 @@ def _rules(node: Apply, numbers: Mapping[Apply, int]) -> list[tuple[str, str]]:
             rules.append(("", ""))
             continue
         [simple], _ = rewritten([r], free, excluding=("stable", "rounding"))
-        text, latex = written(simple, TEXT, limit=12).text, in_latex(simple, 12).text
+        text, latex = written(simple, TEXT, 12, short=10**9).text, in_line(simple, 12)
         for i, v in reversed([*enumerate(node.inputs)]):  # ξ10 before ξ1, which it begins with
             name, (plain, mathematics) = f"{STAND_IN}{i}", _operand(v, numbers)
             text = _put(text, name, plain, "({})")
@@ -244,8 +244,8 @@ def _put(rule: str, name: str, operand: str, brackets: str) -> str:
 def _operand(v: Variable, numbers: Mapping[Apply, int]) -> tuple[str, str]:
     """How a rule speaks of an operand without a name: by its formula where that is short, else by
     the number of its step."""
-    text = written(v, TEXT, limit=8).text
+    text = written(v, TEXT, 8, short=10**9).text
     if len(text) <= SHORT or v.owner is None or v.owner not in numbers:
-        return text, in_latex(v, 8).text
+        return text, in_line(v, 8)
     number = f"#{numbers[v.owner]}"
     return number, rf"\mathrm{{\{number}}}"

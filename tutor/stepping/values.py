@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor import quiet
 from tutor.compile.function import function
 from tutor.compile.watching import MonitorMode
 from tutor.errors import ArgumentError, DTypeError, TutorError
@@ -49,10 +50,13 @@ def evaluated(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> Eva
 
     f = function(inputs, list(outputs), MonitorMode(before, after, optimizer=None),
                  no_default_updates=True, on_unused_input="ignore")
+    before = [*quiet.noted]
     try:
         f(*[given[v] for v in inputs])
     except Exception as problem:
         return Evaluation(values, problem, failed(outputs, running, values))
+    finally:
+        quiet.noted[:] = before
     return Evaluation(values, None, next((n for n in running if begins(n, values)), None))
 
 

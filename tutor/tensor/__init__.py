@@ -11,7 +11,7 @@ from typing import Any
 
 from tutor.errors import BadIndexError as AdvancedIndexingError
 from tutor.errors import DTypeError as AsTensorError
-from tutor.errors import ShapeError
+from tutor.errors import NotHereError, ShapeError
 from tutor.graph import (
     Constant,
     TensorConstant,
@@ -49,8 +49,6 @@ from tutor.ops.creation import (
     full,
     full_like,
     identity_like,
-    mgrid,
-    ogrid,
     ones,
     ones_like,
     tri,
@@ -99,7 +97,6 @@ from tutor.ops.joining import (
     join,
     repeat,
     roll,
-    split,
     stack,
     stacklists,
     tile,
@@ -172,6 +169,7 @@ from tutor.ops.shape import (
     unbroadcast,
 )
 from tutor.ops.sizes import shape, size
+from tutor.ops.splitting import split
 from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
 from tutor.tensor import constructors
 from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
@@ -179,6 +177,7 @@ from tutor.types import TensorType, Type, generic
 
 # Theano's and NumPy's other names for the same things.
 absolute = abs_
+conjugate = conj
 bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert
 divide = true_divide = true_div
 equal, not_equal = eq, neq
@@ -212,7 +211,7 @@ ROOMS = (
 
 __all__ = sorted({*ROOMS, *LATER, *[n for n in globals() if not n.startswith("_")]} - {
     "Any", "LATER", "ROOMS", "NAMES", "TENSOR", "by_name", "constructors",
-    "import_module", "loaded", "naming_the_nearest"})  # fmt: skip
+    "import_module", "loaded", "naming_the_nearest", "NotHereError"})  # fmt: skip
 
 
 def __dir__() -> list[str]:
@@ -220,10 +219,14 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """What loads now; of a name that is not here, the nearest that is."""
+    """What loads now; of a name that is not here, what to write, or the nearest that is."""
     if name in LATER:
         globals()[name] = found = loaded(LATER[name])
         return found
     if name in ROOMS:
         return import_module(f"tutor.tensor.{name}")
+    from tutor.tensor.absent import INSTEAD
+
+    if name in INSTEAD:
+        raise NotHereError(f"tutor.tensor has no {name!r}.", fix=f"Write {INSTEAD[name]}.")
     return naming_the_nearest("tutor.tensor", "T.", __all__)(name)

@@ -74,6 +74,54 @@ NAMES = {name: reason for reason, words in {
 }.items() for name in words.split()}
 
 
+#: What to write for functions of NumPy that `T` does not have.
+INSTEAD = {
+    "append": "T.concatenate([x, y])",
+    "array_split": "T.split(x, sizes, len(sizes))",
+    "asarray": "T.as_tensor_variable(x)",
+    "atleast_1d": 'x.dimshuffle("x") of a scalar',
+    "atleast_2d": 'x.dimshuffle("x", 0) of a vector',
+    "atleast_3d": 'x.dimshuffle(0, 1, "x") of a matrix',
+    "average": "T.sum(x * weights) / T.sum(weights)",
+    "broadcast_to": "T.alloc(x, *shape)",
+    "column_stack": "T.stack([x, y], axis=1)",
+    "convolve": "T.signal.conv.conv2d, or T.nnet.conv2d",
+    "count_nonzero": "T.neq(x, 0).sum()",
+    "delete": "x[T.neq(T.arange(x.shape[0]), i).nonzero()]",
+    "dstack": "T.stack([x, y], axis=2) of matrices",
+    "flip": "x[::-1]",
+    "fliplr": "x[:, ::-1]",
+    "flipud": "x[::-1]",
+    "heaviside": "T.switch(T.eq(x, 0), y, T.gt(x, 0))",
+    "hstack": "T.concatenate([x, y], axis=1), of vectors axis=0",
+    "identity": "T.eye(n)",
+    "inner": "T.dot(x, y.T)",
+    "interp": "expressions of T.searchsorted",
+    "isin": "T.eq(x.dimshuffle(0, \"x\"), values).any(axis=1)",
+    "logspace": "10 ** T.linspace(start, stop, num)",
+    "median": "T.sort(x)[x.shape[0] // 2] of an odd number of elements",
+    "meshgrid": "T.mgrid, or x.dimshuffle(0, \"x\") beside y.dimshuffle(\"x\", 0)",
+    "multi_dot": "T.nlinalg.matrix_dot(a, b, c)",
+    "nan_to_num": "T.switch(T.isnan(x), 0, x)",
+    "nanmax": "T.max(T.switch(T.isnan(x), -numpy.inf, x))",
+    "nanmean": "T.switch(T.isnan(x), 0, x).sum() / T.invert(T.isnan(x)).sum()",
+    "nanmin": "T.min(T.switch(T.isnan(x), numpy.inf, x))",
+    "nansum": "T.sum(T.switch(T.isnan(x), 0, x))",
+    "pad": "T.set_subtensor(T.zeros((n + 2,))[1:-1], x)",
+    "percentile": "an element of T.sort(x)",
+    "positive": "+x",
+    "quantile": "an element of T.sort(x)",
+    "row_stack": "T.concatenate([x, y], axis=0)",
+    "select": "T.switch(first, x, T.switch(second, y, z))",
+    "sinc": "T.switch(T.eq(x, 0), 1, T.sin(numpy.pi * x) / (numpy.pi * x))",
+    "slogdet": "T.log(abs(T.det(x)))",
+    "trapezoid": "((y[1:] + y[:-1]) / 2 * T.diff(x)).sum()",
+    "trapz": "((y[1:] + y[:-1]) / 2 * T.diff(x)).sum()",
+    "vdot": "T.dot(T.conj(x), y)",
+    "vstack": "T.concatenate([x, y], axis=0), of vectors T.stack([x, y])",
+}
+
+
 def why(module: str, name: str) -> str | None:
     """Why a name of one of Theano's tensor modules is not here, in a few words."""
     return NAMES.get(name) or MODULES.get(module)

@@ -29,6 +29,7 @@ from tutor.ops import (
     sizes,
     sorting,
     specified,
+    splitting,
     statistics,
     topk,
 )
@@ -171,8 +172,8 @@ Tri = named("Tri", creation.Tri, lambda dtype=None: lambda n, m, k: creation.tri
 Dot = named("Dot", linalg.Dot, lambda: linalg.dot, "The product of matrices and vectors.")
 BatchedDot = named("BatchedDot", linalg.MatMul, lambda: linalg.batched_dot, "A dot for each pair.")
 Join = named("Join", joining.Join, lambda view=-1: joining.join, "Tensors joined along an axis.")
-Split = named("Split", (), lambda len_splits: lambda x, axis, sizes:
-              joining.split(x, sizes, len_splits, axis), "A tensor cut along an axis.")
+Split = named("Split", splitting.Split, lambda len_splits: lambda x, axis, sizes:
+              splitting.split(x, sizes, len_splits, axis), "A tensor cut along an axis.")
 Tile = named("Tile", joining.Tile, lambda ndim: lambda x, reps: joining.tile(x, reps, ndim),
              "Copies side by side.")
 RepeatOp = named("RepeatOp", joining.Repeat, lambda axis=None: lambda x, n:

@@ -120,11 +120,36 @@ DIFFERENCES = (
         "biuf",
     ),
     Difference(
-        "decompositions of integers",
-        "`qr`, `svd`, `eigh`, `cholesky` say their result is an integer, and it is not",
+        "linear algebra of integers",
+        "`qr`, `svd`, `eigh`, `cholesky` say their result is an integer, and it is not; `det`, "
+        "`matrix_inverse` and `pinv` cut theirs down to integers",
         "float64",
-        "print([v.dtype for v in T.nlinalg.qr(T.lmatrix())])",
-        "['float64', 'float64']",
+        "print([v.dtype for v in T.nlinalg.qr(T.lmatrix())], "
+        "T.nlinalg.matrix_inverse(T.constant([[2]])).eval())",
+        "['float64', 'float64'] [[0.5]]",
+    ),
+    Difference(
+        "`eig` of a real matrix",
+        "real parts, without a word",
+        "an error where an eigenvalue is complex, unless you cast to complex",
+        "print(T.nlinalg.eig(T.cast(T.constant([[0., 1.], [-1., 0.]]), 'complex128'))[0].dtype)",
+        "complex128",
+    ),
+    Difference(
+        "an ellipsis of no length between arrays",
+        "`x[:, 0, ..., [0, 1]]` of three dimensions is `x[:, 0, [0, 1]]`",
+        "as NumPy has it: the dimension of the arrays comes first",
+        "x = T.dtensor3(); print(x[:, 0, ..., [0, 1]].shape.eval("
+        "{x: np.zeros((3, 4, 5))}))",
+        "[2 3]",
+    ),
+    Difference(
+        "sizes that turn out to be 1",
+        "in `alloc` and `set_subtensor` they stretch; the gradient has another shape",
+        "the error that `+` gives; in programs that are run by the name "
+        "`theano` they stretch, and the gradient has the shape of its variable",
+        "v = T.dvector(); print(T.grad(T.alloc(v, 3).sum(), v).eval({v: [1.]}))",
+        "[3.]",
     ),
     Difference(
         "`topk`",
@@ -141,9 +166,47 @@ DIFFERENCES = (
         "False",
     ),
     Difference(
+        "gradients through branches that are not taken",
+        "0 times their derivative: nan where that is infinite, as under "
+        "`T.switch(x > 0, T.sqrt(x), 0)` at 0",
+        "nothing, for `switch`, `maximum`, `minimum`, `clip`, `max` and what stands under them",
+        "x = T.dscalar(); print(T.grad(T.switch(x > 0, T.sqrt(x), 0), x).eval({x: 0}))",
+        "0.0",
+    ),
+    Difference(
+        "gradients of what ties for the largest",
+        "all of it to each: of `max`, `min` and pooling",
+        "in equal parts; of `maximum` and `minimum` to the first operand, as there",
+        "x = T.dvector(); print(T.grad(T.max(x), x).eval({x: [7, 7]}))",
+        "[0.5 0.5]",
+    ),
+    Difference(
+        "the gradient of what `set_subtensor` writes to one element twice",
+        "as if all of it stayed",
+        "0 for what is written over",
+        "x, y = T.dvectors(2); print(T.grad(T.set_subtensor(x[[0, 0]], y).sum(), y)"
+        ".eval({x: [1, 2], y: [3, 4]}))",
+        "[0. 1.]",
+    ),
+    Difference(
+        "derivatives at 0",
+        "nan: the second of `x**1` and of `T.prod`, that of a norm, of `T.std` of equal numbers",
+        "0, or what they are there; a norm has the slope 0 at 0, as `abs` has",
+        "x = T.dvector(); print(T.grad(x.norm(2), x).eval({x: [0, 0]}))",
+        "[0. 0.]",
+    ),
+    Difference(
+        "the gradient of `det` at a singular matrix",
+        "an error",
+        "the cofactors",
+        "x = T.dmatrix(); print(T.grad(T.nlinalg.det(x), x).eval({x: [[1, 1], [1, 1]]}).round())",
+        "[[ 1. -1.]\n [-1.  1.]]",
+    ),
+    Difference(
         "loops of no step",
         "an error, as is `until` under a gradient: it gives wrong numbers",
-        "empty results; the gradient of a loop that ends early is that of the steps it took",
+        "empty results, and `foldl` and `reduce` give what they start from; the gradient of a loop "
+        "that ends early is that of the steps it took",
         "print(theano.scan(lambda s: s + 1, outputs_info=T.zeros(2), n_steps=0)[0].eval().shape)",
         "(0, 2)",
     ),

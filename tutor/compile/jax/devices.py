@@ -11,9 +11,7 @@ from typing import Any, cast
 import jax
 import numpy as np
 
-from tutor.graph.container import Container
-
-_plain: Any = Container.__dict__["value"]  # the slot itself
+from tutor.graph.container import Container, writing
 
 
 class DeviceContainer(Container):
@@ -27,44 +25,67 @@ class DeviceContainer(Container):
     @property
     def value(self) -> Any:
         """The value as NumPy's array, copied from the device when it is first asked for."""
-        held = _plain.__get__(self)
-        if isinstance(held, _Both):
-            return held.on_host()
-        return held
+        held = self.held
+        return held.on_host() if isinstance(held, Both) else held
 
     @value.setter
     def value(self, new: Any) -> None:
-        _plain.__set__(self, _Both(new) if isinstance(new, jax.Array) else new)
+        self.held = kept(new)
+
+    now = value
 
     def on_device(self) -> Any:
-        """The value as JAX's array, with the sharding that was asked for."""
-        held = _plain.__get__(self)
-        if not isinstance(held, _Both):
-            if not isinstance(held, np.ndarray):
-                return held
-            with jax.enable_x64(True):  # else JAX would make float32 of it
-                held = _Both(jax.device_put(held, self.sharding), held)
-            _plain.__set__(self, held)
-        return held.device
+        """The value as JAX's array."""
+        return placed(self, self.held)
 
 
-class _Both:
+class Both:
     """An array on the device, and perhaps the same on the host."""
 
     def __init__(self, device: Any, host: Any = None) -> None:
         self.device, self.host = device, host
 
     def on_host(self) -> Any:
+        """NumPy's array."""
         if self.host is None:
-            self.host = np.array(self.device)
+            self.host = whole(self.device)
         return self.host
+
+
+def kept(value: Any) -> Any:
+    """A value as the slot of a container holds it."""
+    return Both(value) if isinstance(value, jax.Array) else value
+
+
+def placed(container: Container, held: Any) -> Any:
+    """What a container holds as JAX's array, with the sharding that was asked for."""
+    if isinstance(held, np.ndarray):
+        with jax.enable_x64(True):  # else JAX would make float32 of it
+            both = Both(jax.device_put(held, container.sharding), held)
+        if container.held is held:
+            container.held = both
+        return both.device
+    return held.device if isinstance(held, Both) else held
+
+
+def whole(value: Any) -> Any:
+    """An array of JAX as NumPy's; the parts that are with other processes come from there.
+
+    Then all processes take part: each of them asks for the value, or all of them wait.
+    """
+    if not isinstance(value, jax.Array) or value.is_fully_addressable:
+        return np.array(value)
+    if value.is_fully_replicated:
+        return np.array(value.addressable_data(0))
+    from jax.experimental.multihost_utils import process_allgather
+
+    return np.array(process_allgather(value, tiled=True))
 
 
 def on_devices(container: Container) -> DeviceContainer:
     """The container, changed so that it can keep its value on the device."""
     if not isinstance(container, DeviceContainer):
-        held = container.value
-        container.spare = None
-        container.__class__ = DeviceContainer
-        _plain.__set__(container, held)
+        with writing:
+            container.spare = None
+            container.__class__ = DeviceContainer
     return cast(DeviceContainer, container)

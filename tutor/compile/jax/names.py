@@ -69,7 +69,7 @@ class CalledBack:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         places = [i for i, a in enumerate(args) if is_traced(a)]
         if not places:
-            return jax.tree.map(_placed, self.numpy(*map(host, args), **kwargs))
+            return jax.tree.map(as_jax, self.numpy(*map(host, args), **kwargs))
         if any(is_traced(v) for a in args if isinstance(a, (tuple, list)) for v in a):
             raise NotTraceableError
 
@@ -87,7 +87,7 @@ class CalledBack:
         return jax.pure_callback(called, shapes, *[args[i] for i in places])
 
 
-def _placed(value: Any) -> Any:
+def as_jax(value: Any) -> Any:
     return jnp.asarray(value) if isinstance(value, (np.ndarray, np.generic)) else value
 
 
@@ -100,7 +100,7 @@ class DataDependent:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if any(map(is_traced, args)):
             raise NotTraceableError
-        return jax.tree.map(_placed, self.numpy(*map(host, args), **kwargs))
+        return jax.tree.map(as_jax, self.numpy(*map(host, args), **kwargs))
 
 
 def _softmax(x: Any, axis: int, dtype: str) -> Any:
@@ -113,7 +113,7 @@ def _logsoftmax(x: Any, axis: int, dtype: str) -> Any:
 
 def _softmax_parts(x: Any, axis: int, dtype: str, scale: Any = None) -> tuple[Any, Any, Any]:
     x = x.astype(dtype)
-    top = jnp.minimum(jnp.max(x, axis, keepdims=True), np.finfo(x.dtype).max)
+    top = jnp.max(x, axis, keepdims=True)
     shifted = jnp.exp(x - top)
     total = jnp.sum(shifted, axis, keepdims=True)
     y = shifted / total if scale is None else shifted * (scale / total)
@@ -139,15 +139,22 @@ def _half_away(x: Any) -> Any:
     return whole + jnp.copysign((jnp.abs(x - whole) >= 0.5).astype(x.dtype), x)
 
 
-def _set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int) -> Any:
+def _set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: Any = ()) -> Any:
     n = np.diagonal(np.empty((x.shape[axis1], x.shape[axis2])), offset).shape[0]
     place: list[Any] = [slice(None)] * x.ndim
     place[axis1] = np.arange(n) + max(0, -offset)
     place[axis2] = np.arange(n) + max(0, offset)
     moved = jnp.moveaxis(x, (axis1, axis2), (0, 1))
+    kernels.of_sizes(y, (*moved.shape[2:], n), axes)
     rows = jnp.moveaxis(jnp.asarray(y), -1, 0) if np.ndim(y) else y
     new = moved.at[place[axis1], place[axis2]].set(rows)
     return jnp.moveaxis(new, (0, 1), (axis1, axis2))
+
+
+def _contracted(subscripts: str, *operands: Any) -> Any:
+    ones = [np.broadcast_to(np.ones((), v.dtype), np.shape(v)) for v in operands]
+    kernels.contracted(subscripts, *ones)  # the sizes agree
+    return jnp.einsum(subscripts, *operands)
 
 
 #: Functions that are written for JAX.
@@ -170,10 +177,14 @@ OWN: dict[str, Callable[..., Any]] = {
     "gammaln": special.gammaln,
     "psi": special.digamma,
     "set_diagonal": _set_diagonal,
+    "contracted": _contracted,
+    "crossed": lambda x, y, axis, axes: jnp.cross(
+        x, kernels.of_sizes(y, x.shape, axes), axis=axis),
 }
 DEPENDENT = frozenset(("nonzero", "flatnonzero", "unique_of", "bincount", "compress"))
 #: Kernels that only look at shapes, or call functions that work on both kinds of arrays.
-BOTH = frozenset(("with_ones", "of_shape", "same_sizes", "alike"))
+BOTH = frozenset(
+    "with_ones of_shape same_sizes alike parts_of of_sizes fitting".split())
 #: NumPy's functions on sizes, which stay numbers.
 SIZES = frozenset(("int64",))
 #: Where JAX's function of this name computes something else, or refuses what NumPy takes.

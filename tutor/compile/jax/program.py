@@ -1,11 +1,12 @@
 """The table of a graph, traced and compiled by JAX; and loops, as `jax.lax.scan`.
 
 Where the shape of a result depends on values, the table runs outside of `jit`, an operation at a
-time. Numbers have the dtypes they have in NumPy, float64 included.
+time, and says so. Numbers have the dtypes they have in NumPy, float64 included.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,16 +15,28 @@ import jax.numpy as jnp
 import numpy as np
 
 from tutor.compile.emit import Emitter
-from tutor.compile.jax.devices import on_devices
-from tutor.compile.jax.names import CalledBack, NotTraceableError, host, is_traced, meaning
+from tutor.compile.jax.devices import kept, on_devices, placed, whole
+from tutor.compile.jax.names import (
+    OWN,
+    CalledBack,
+    NotTraceableError,
+    as_jax,
+    host,
+    is_traced,
+    meaning,
+)
 from tutor.compile.lines import Line
 from tutor.compile.loops import looped
 from tutor.compile.source import IDENTIFIER, SKIPPED, STRINGS, Program
 from tutor.compile.table import Table
+from tutor.errors import NotCompiledWarning
 from tutor.graph import Apply, Variable
 from tutor.graph.shared import SharedVariable
 from tutor.loops.loop import Loop
+from tutor.ops import kernels
+from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor, Subtensor
+from tutor.ops.linalg import Dot, MatMul, Outer
 from tutor.rewrite.engine import rewritten
 from tutor.rewrite.loops import lean
 from tutor.types import TensorType
@@ -38,9 +51,28 @@ class JaxTable(Table):
         """Fill the table; the line of the program calls the compiled one."""
         super().write(in_blocks)
         self.bindings["table"] = self.compiled
-        tensors = [v for v in self.leaves if not isinstance(v.type, TensorType)]
-        self.traceable = not tensors
+        self.traceable, self.untold = True, ""
+        self.bindings["placed_"] = placed
+        for node in self.nodes:
+            if not all(isinstance(v.type, TensorType) for v in (*node.inputs, *node.outputs)):
+                self._apart(f"in {node.op}, written at: {node.origin}")
+                break
         self.jitted = jax.jit(self.run)
+
+    def _apart(self, why: str) -> None:
+        """Run an operation at a time from now on."""
+        self.traceable, self.untold = False, why
+
+    def reading(self) -> list[Line]:
+        """The lines that read shared values, as every program does, and then place them."""
+        names = self.loads
+        lines = super().reading()
+        if len(names) == 1:
+            return [Line(f"{names[0]} = placed_({names[0]}_shared, {names[0]}_shared.raw)")]
+        lines = [line._replace(text=line.text.replace("_shared.now", "_shared.raw"))
+                 for line in lines]
+        return [*lines, *[Line(f"{name} = placed_({name}_shared, {name})", shown="")
+                          for name in names]]
 
     def bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names."""
@@ -52,15 +84,16 @@ class JaxTable(Table):
     def literal(self, node: Apply, v: Variable) -> str | None:
         """As in every table, but for positions, which JAX takes as an array."""
         text = super().literal(node, v)
-        return None if v.ndim and isinstance(node.op, Subtensor | IncSubtensor) else text
+        positions = text is not None and v.ndim and isinstance(node.op, Subtensor | IncSubtensor)
+        return None if positions else text
 
     def name(self, v: Variable) -> str:
         """As in every program; a shared value comes from the device."""
         if isinstance(v, SharedVariable) and v not in self.names:
-            container = on_devices(v.container)
+            on_devices(v.container)
             name = self.names[v] = self.fresh(v.name, "s")
-            self.bindings[f"{name}_shared"] = container
-            self.loads.append(Line(f"{name} = {name}_shared.on_device()"))
+            self.bindings[f"{name}_shared"] = v.container
+            self.loads.append(name)
         return super().name(v)
 
     def performing(self, node: Apply) -> Callable[..., Any]:
@@ -77,12 +110,35 @@ class JaxTable(Table):
             if self.traceable:
                 try:
                     return self.jitted(*placed)
-                except Exception:  # an operation at a time, it works or says what is wrong
+                except Exception as problem:  # an operation at a time, it works or says what fails
                     results = self.run(*placed)
-                    self.traceable = False
-                    return results
-            return self.run(*placed)
+                    self._apart(_cause(problem))
+            else:
+                results = self.run(*placed)
+        if self.untold:
+            why, self.untold = self.untold, ""
+            warnings.warn(f'mode="jax" runs this function an operation at a time: {why}. There a '
+                          "shape depends on values, or NumPy alone has the operation.",
+                          NotCompiledWarning, stacklevel=3)
+        return results
 
+    def _computing(self, node: Apply) -> tuple[Callable[..., Any], bool]:
+        """As in every table, in the dtypes that NumPy computes in, which are not all JAX's."""
+        compute, single = super()._computing(node)
+        wanted = [getattr(v.type, "numpy_dtype", None) for v in node.outputs]
+        free = [v for v in node.inputs if self.literal(node, v) is None]
+        first = 1 if node.op.name == "switch" else 0
+        common = _common(node, free[first:])
+
+        def computed(*values: Any) -> Any:
+            if common is not None:
+                values = (*values[:first], *[jnp.asarray(v, common) for v in values[first:]])
+            found = compute(*values)
+            if single:
+                return _as(found, wanted[0])
+            return [_as(v, dtype) for v, dtype in zip(found, wanted, strict=True)]
+
+        return computed, single
 
     def _placed(self, v: Variable, value: Any) -> Any:
         """A value on the device, spread as `v.tag.sharding` says."""
@@ -92,9 +148,34 @@ class JaxTable(Table):
         return jnp.asarray(value) if wanted is None else jax.device_put(value, wanted)
 
 
-def _is_function(name: str) -> bool:
-    from tutor.ops import kernels
+def _common(node: Apply, operands: Sequence[Variable]) -> Any:
+    """The dtype in which NumPy computes with operands of several; None where there is one, or where
+    NumPy's own function runs."""
+    dtypes = {v.type.numpy_dtype for v in operands if isinstance(v.type, TensorType)}
+    if len(dtypes) < 2 or not isinstance(node.op, Elementwise | Dot | MatMul | Outer):
+        return None
+    text = node.op.source(node, [f"_{i}" for i in range(len(node.inputs))]) or ""
+    if any(hasattr(kernels, name) and name not in OWN for name in IDENTIFIER.findall(text)):
+        return None
+    return np.result_type(*dtypes)
 
+
+def _as(value: Any, dtype: Any) -> Any:
+    """A result in the dtype that is declared."""
+    if dtype is None or getattr(value, "dtype", dtype) == dtype:
+        return value
+    return value.astype(dtype)
+
+
+def _cause(problem: Exception) -> str:
+    """Which operation could not be compiled, and the line that made it."""
+    node = getattr(problem, "node", None)
+    if node is not None:
+        return f"in {node.op}, written at: {node.origin}"
+    return "; ".join(getattr(problem, "__notes__", ())) or f"{type(problem).__name__}: {problem}"
+
+
+def _is_function(name: str) -> bool:
     return hasattr(kernels, name) or hasattr(np, name)
 
 
@@ -114,7 +195,7 @@ def _loop(loop: Loop) -> Callable[..., Any]:
         if is_traced(n):
             raise NotTraceableError
         if not any(map(is_traced, values)):
-            return [jnp.asarray(v) for v in plain(host(n), *map(host, values))]
+            return [as_jax(v) for v in plain(host(n), *map(host, values))]
         count, sequences = int(n), values[: loop.sequences]
         loop.ready(count, sequences)
         initial, constants = values[first - 1 : first - 1 + states], values[first - 1 + states :]
@@ -153,7 +234,7 @@ class JaxEmitter(Emitter):
 
     def _independent(self, program: Program, v: Variable, seen: set[Variable], place: int) -> str:
         name = program.name(v)
-        if place >= self.n or not isinstance(v.type, TensorType):
+        if not isinstance(v.type, TensorType):
             return name
-        program.bindings["on_host"] = np.array
-        return f"on_host({name})"
+        program.bindings.update(on_host=whole, kept_=kept)
+        return f"kept_({name})" if place >= self.n else f"on_host({name})"

@@ -1,0 +1,377 @@
+"""Pictures of real models: nothing lies on anything else, formulas define what they use, and all
+text can be read, on light pages and on dark ones."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import pairwise
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tutor import show
+from tutor.graph import Variable
+from tutor.show import svg
+from tutor.show.picture import Names
+from tutor.show.shown import formulas_of, picture_of
+from tutor.stepping.assets import text_of
+from tutor.stepping.page import data
+
+Model = tuple[Variable, list[Variable], dict[Variable, Any]]
+MODELS: dict[str, Callable[[], Model]] = {}
+
+
+def model(make: Callable[[], Model]) -> Callable[[], Model]:
+    MODELS[make.__name__] = cache(make)
+    return make
+
+
+def parameter(name: str, *shape: int) -> Any:
+    """A shared variable with numbers of no order."""
+    count = int(np.prod(shape))
+    return tutor.shared((np.arange(count) * 0.618 % 1 - 0.5).reshape(shape), name)
+
+
+def cross_entropy(p: Variable, y: Variable) -> Variable:
+    return -T.mean(T.log(p)[T.arange(y.shape[0]), y])
+
+
+@model
+def line() -> Model:
+    x, y = T.dvectors("x", "y")
+    w, b = parameter("w"), parameter("b")
+    return T.mean((w * x + b - y) ** 2), [w, b], {x: np.arange(5.0), y: np.ones(5)}
+
+
+@model
+def logistic() -> Model:
+    x, y, w, b = T.dmatrix("x"), T.dvector("y"), parameter("w", 4), parameter("b")
+    p = T.nnet.sigmoid(T.dot(x, w) + b)
+    cost = T.mean(-y * T.log(p) - (1 - y) * T.log(1 - p)) + 0.01 * T.sum(w**2)
+    return cost, [w, b], {x: np.ones((3, 4)), y: np.ones(3)}
+
+
+@model
+def softmax_regression() -> Model:
+    x, y, w, b = T.dmatrix("x"), T.lvector("y"), parameter("W", 4, 3), parameter("b", 3)
+    cost = cross_entropy(T.nnet.softmax(T.dot(x, w) + b), y)
+    return cost, [w, b], {x: np.ones((3, 4)), y: [0, 1, 2]}
+
+
+def layers(x: Any, *sizes: int) -> tuple[Any, list[Any]]:
+    params: list[Any] = []
+    for i, (n, m) in enumerate(pairwise(sizes), 1):
+        w, b = parameter(f"W{i}", n, m), parameter(f"b{i}", m)
+        x, params = T.tanh(T.dot(x, w) + b), [*params, w, b]
+    return x, params
+
+
+@model
+def perceptron() -> Model:
+    x, y = T.dmatrix("x"), T.lvector("y")
+    h, params = layers(x, 4, 6, 5)
+    w = parameter("U", 5, 3)
+    return cross_entropy(T.nnet.softmax(T.dot(h, w)), y), [*params, w], {
+        x: np.ones((3, 4)), y: [0, 1, 2]}
+
+
+@model
+def fifty_layers() -> Model:
+    x = T.dmatrix("x")
+    h, params = layers(x, *[3] * 51)
+    return T.sum(h**2), params[:2], {x: np.ones((2, 3))}
+
+
+@model
+def lenet() -> Model:
+    x, y = T.dtensor4("x"), T.lvector("y")
+    h = x
+    params = []
+    for i, (n, m) in enumerate(((1, 3), (3, 4)), 1):
+        w, b = parameter(f"K{i}", m, n, 3, 3), parameter(f"c{i}", m)
+        h = T.nnet.conv2d(h, w) + b.dimshuffle("x", 0, "x", "x")
+        h = T.tanh(tutor.tensor.signal.pool.pool_2d(h, (2, 2), ignore_border=True))
+        params += [w, b]
+    w = parameter("W", 16, 3)
+    p = T.nnet.softmax(T.dot(h.flatten(2), w))
+    return cross_entropy(p, y), [*params, w], {x: np.ones((2, 1, 14, 14)), y: [0, 1]}
+
+
+@model
+def recurrent() -> Model:
+    x, h, w, u = T.dmatrix("x"), T.dvector("h"), parameter("W", 3, 4), parameter("U", 4, 4)
+    states, _ = tutor.scan(lambda v, s: T.tanh(T.dot(v, w) + T.dot(s, u)), x, h)
+    return T.sum(states[-1] ** 2), [w, u], {x: np.ones((5, 3)), h: np.zeros(4)}
+
+
+@model
+def lstm() -> Model:
+    x, h, c = T.dvectors("x", "h", "c")
+    gates = [T.dot(x, parameter(f"W_{g}", 3, 4)) + T.dot(h, parameter(f"U_{g}", 4, 4))
+             for g in "ifog"]
+    i, f, o = map(T.nnet.sigmoid, gates[:3])
+    new = f * c + i * T.tanh(gates[3])
+    return T.sum(o * T.tanh(new)), [x, h], {x: np.ones(3), h: np.ones(4), c: np.ones(4)}
+
+
+@model
+def attention() -> Model:
+    x = T.dmatrix("X")
+    q, k, v = (T.dot(x, parameter(f"W_{name}", 4, 4)) for name in "qkv")
+    a = T.nnet.softmax(T.dot(q, k.T) / np.sqrt(4.0))
+    y = x + T.dot(a, v)
+    y = (y - y.mean(1, keepdims=True)) / T.sqrt(y.var(1, keepdims=True) + 1e-5)
+    out = y + T.dot(T.nnet.relu(T.dot(y, parameter("W_1", 4, 8))), parameter("W_2", 8, 4))
+    return T.mean(out**2), [x], {x: np.arange(12.0).reshape(3, 4)}
+
+
+@model
+def variational_autoencoder() -> Model:
+    x, e = T.dmatrices("x", "ϵ")
+    h = T.tanh(T.dot(x, parameter("W", 6, 5)))
+    mu, s = T.dot(h, parameter("M", 5, 2)), T.dot(h, parameter("S", 5, 2))
+    mu.name, s.name = "μ", "logvar"
+    z = mu + T.exp(s / 2) * e
+    p = T.nnet.sigmoid(T.dot(z, parameter("V", 2, 6)))
+    kl = -T.sum(1 + s - mu**2 - T.exp(s)) / 2
+    cost = T.nnet.binary_crossentropy(p, x).sum() + kl
+    return cost, [x], {x: np.full((3, 6), 0.5), e: np.ones((3, 2))}
+
+
+@model
+def gan() -> Model:
+    x, z = T.dmatrices("x", "z")
+    g, params = layers(z, 2, 4, 3)
+    w = parameter("D", 3, 1)
+    real, fake = (T.nnet.sigmoid(T.dot(v, w)) for v in (x, g))
+    return -T.mean(T.log(real) + T.log(1 - fake)), params, {x: np.ones((2, 3)), z: np.ones((2, 2))}
+
+
+@model
+def embedding() -> Model:
+    y, table, w = T.lvector("words"), parameter("E", 7, 4), parameter("W", 4, 7)
+    p = T.nnet.softmax(T.dot(table[y].mean(0), w))
+    return -T.log(p[0, y[0]]), [table, w], {y: [1, 2, 3]}
+
+
+@model
+def quadratic_form() -> Model:
+    a, v = T.dmatrix("A"), T.dvector("v")
+    return T.dot(v, T.dot(a, v)) / T.sum(v**2) + T.nlinalg.det(a), [v], {
+        a: np.eye(3) * 2, v: np.ones(3)}
+
+
+@model
+def gated_switch() -> Model:
+    x, y = T.dscalars("x", "y")
+    return T.switch(x > y, T.sqrt(abs(x - y)), x * y) ** 2 + T.maximum(x, y), [x, y], {x: 3, y: 2}
+
+
+Box = tuple[float, float, float, float]
+
+
+def overlap(one: Box, other: Box) -> bool:
+    slack = 0.5
+    return (one[0] + slack < other[2] and other[0] + slack < one[2]
+            and one[1] + slack < other[3] and other[1] + slack < one[3])
+
+
+def numbers(element: Any, *names: str) -> list[float]:
+    return [float(element.get(name)) for name in names]
+
+
+def text_box(text: Any) -> Box:
+    x, y, size = numbers(text, "x", "y", "font-size")
+    half = 0.85 * svg.text_width(text.text or "", size) / 2  # which is rather too wide
+    return x - half, y - 0.75 * size, x + half, y + 0.05 * size
+
+
+def shape_box(group: Any) -> Box:
+    """The outline of a node; that of a drum from its path."""
+    found = []
+    for part in group:
+        if part.get("class") in ("tutor-shape", "tutor-ring", "tutor-badge-shape"):
+            if part.tag == "rect":
+                x, y, w, h = numbers(part, "x", "y", "width", "height")
+                found.append((x, y, x + w, y + h))
+            else:
+                m = re.fullmatch(r"M(\S+) (\S+)A\S+ \S+ 0 0 1 (\S+) \S+V(\S+)A.*", part.get("d"))
+                left, top, right, bottom = map(float, m.groups())
+                found.append((left, top - 4, right, bottom + 4))
+    return (min(b[0] for b in found), min(b[1] for b in found),
+            max(b[2] for b in found), max(b[3] for b in found))
+
+
+def crowded(drawing: str) -> list[str]:
+    """The labels of a drawing that lie on a node or on another label."""
+    root = ElementTree.fromstring(re.sub(r"^<svg ", "<svg ", drawing))
+    nodes, labels = {}, []
+    for group in root.iter("g"):
+        if group.get("data-node"):
+            nodes[group.get("data-node")] = shape_box(group)
+            texts = [t for t in group if t.tag == "text" and t.text]
+            labels += [(t.text, text_box(t), group.get("data-node")) for t in texts]
+        elif group.get("class") == "tutor-badge":
+            labels += [(f"#{t.text}", shape_box(group), None) for t in group if t.tag == "text"]
+        elif group.get("class") == "tutor-edge":
+            labels += [(t.text, text_box(t), "") for t in group if t.tag == "text"]
+    wrong = []
+    for i, (text, box, home) in enumerate(labels):
+        if home is None:  # a badge lies on the rim of its own node, which comes right after it
+            near = [other for other, there, _ in labels[i + 1:] if overlap(box, there)]
+            on = [key for key, shape in nodes.items() if overlap(box, shape)][1:]
+            wrong += [f"{text} on {near or on}"] if near or on else []
+            continue
+        on = [key for key, shape in nodes.items() if key != home and overlap(box, shape)]
+        out = home and not (nodes[home][0] <= box[0] and box[2] <= nodes[home][2])
+        near = [other for other, there, _ in labels[i + 1:] if overlap(box, there)]
+        if on or out or near:
+            wrong.append(f"{text!r} ({home or 'edge'}) on {on or near or 'its rim'}")
+    return wrong
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_label_lies_on_a_node_or_on_another_label(name: str) -> None:
+    cost, wrt, given = MODELS[name]()
+    pages = [show.bundle(cost)["text/html"], show.show(cost, wrt)._repr_mimebundle_()["text/html"]]
+    steps = data(tutor.explore(cost, wrt, given).story)
+    drawings = [d for page in pages for d in re.findall(r"<svg .*?</svg>", page, re.DOTALL)
+                if 'class="tutor-svg"' in d[:60]]
+    drawings += [graph["svg"] for graph in [*steps["graphs"], *steps["windows"]]]
+    assert drawings
+    assert not [wrong for drawing in drawings for wrong in crowded(drawing)]
+
+
+PART = re.compile(r"t_\{\d+\}")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_formulas_define_every_name_they_use_and_use_what_they_define(name: str) -> None:
+    cost, wrt, given = MODELS[name]()
+    gradients = tutor.grad(cost, wrt)
+    for variables in ([cost], gradients, [cost, *gradients]):
+        rows = formulas_of(variables).equations
+        used = {part for _, right in rows for part in PART.findall(right)}
+        defined = [left for left, _ in rows if PART.fullmatch(left)]
+        assert used == set(defined) and len(defined) == len(set(defined))
+    page = tutor.function([*given], cost, updates=[(v, v - 0.1 * g) for v, g in zip(
+        wrt, gradients, strict=True) if hasattr(v, "get_value")])
+    shown = show.bundle(page)["text/html"]
+    names = re.findall(r"<msub><mi>t</mi><mn>(\d+)</mn></msub>(<mo>=</mo>)?", shown)
+    assert {number for number, _ in names} == {number for number, sign in names if sign}
+    for step in data(tutor.explore(cost, wrt, given).story)["steps"]:
+        assert "<mi>t</mi><mn>" not in step["html"]
+
+
+Colour = tuple[float, float, float]
+NAMED = {"black": "#000", "white": "#fff"}
+
+
+def colour(text: str, current: Colour) -> Colour:
+    if text in ("currentColor", "inherit"):
+        return current
+    digits = NAMED.get(text, text).removeprefix("#")
+    pairs = [d * 2 for d in digits] if len(digits) == 3 else [digits[i:i + 2] for i in (0, 2, 4)]
+    red, green, blue = (int(pair, 16) / 255 for pair in pairs)
+    return red, green, blue
+
+
+def over(top: Colour, below: Colour, share: float) -> Colour:
+    red, green, blue = (share * a + (1 - share) * b for a, b in zip(top, below, strict=True))
+    return red, green, blue
+
+
+def contrast(one: Colour, other: Colour) -> float:
+    """That of the Web Content Accessibility Guidelines, from 1 to 21."""
+    lights = []
+    for c in (one, other):
+        linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in c]
+        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+    return float(max(lights) / min(lights))
+
+
+Sheet = list[tuple[list[set[str]], dict[str, str]]]
+
+
+def rules_of(sheet: str) -> Sheet:
+    """The rules of a style sheet whose selectors are tags and classes alone."""
+    found: Sheet = []
+    for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", sheet)):
+        styles = dict(part.split(":", 1) for part in body.split(";") if ":" in part)
+        for selector in selectors.strip().split(","):
+            parts = selector.split()
+            if parts and all(re.fullmatch(r"\w*(\.[\w-]+)*", part) for part in parts):
+                found.append(([set(part.split(".")) - {""} for part in parts], styles))
+    return found
+
+
+def styled(sheet: Sheet, path: list[set[str]], name: str, usual: str) -> str:
+    """A property of an element, of whose ancestors and itself these are the classes."""
+    best, value = -1.0, usual
+    for parts, styles in sheet:
+        ancestors = iter(path[:-1])
+        if name in styles and parts[-1] <= path[-1] and all(
+                any(part <= classes for classes in ancestors) for part in parts[:-1]):
+            weight = sum(map(len, parts)) - 0.9 * sum("text" in part for part in parts)
+            if weight >= best:
+                best, value = weight, styles[name].replace("!important", "")
+    return value
+
+
+def texts(element: Any, path: list[set[str]], inside: list[Any]) -> Iterator[Any]:
+    """Each text with its classes, and the outlines that it stands on."""
+    here = [*path, {element.tag, *(element.get("class") or "").split()}]
+    shapes = [child for child in element if {"tutor-shape", "tutor-badge-shape"} & set(
+        (child.get("class") or "").split())]
+    on = [(here, shape) for shape in shapes] or inside
+    if element.tag.endswith("text"):
+        yield element.text, here, inside
+    for child in element:
+        yield from texts(child, here, on)
+
+
+def worst(drawing: str, sheet: Sheet, ink: Colour, paper: Colour, around: list[set[str]]
+          ) -> tuple[float, str]:  # fmt: skip
+    found = (21.0, "")
+    ink = colour(styled(sheet, [*around, {"svg", "tutor-svg"}], "color", "inherit"), ink)
+    for text, path, inside in texts(ElementTree.fromstring(drawing), around, []):
+        below = paper
+        for home, shape in inside:
+            classes = [*home, {shape.tag, *shape.get("class").split()}]
+            share = float(styled(sheet, classes, "fill-opacity", "1"))
+            share *= float(styled(sheet, classes, "opacity", "1"))
+            below = over(colour(styled(sheet, classes, "fill", "black"), ink), below, share)
+        share = np.prod([float(styled(sheet, path[:i], "opacity", "1"))
+                         for i in range(1, len(path) + 1)])
+        top = over(colour(styled(sheet, path, "fill", "currentColor"), ink), below, share)
+        found = min(found, (contrast(top, below), f"{text} {path[-2:]}"))
+    return found
+
+
+PAGES = [((0.13, 0.13, 0.13), (1.0, 1.0, 1.0)), ((1.0, 1.0, 1.0), (0.067, 0.067, 0.067)),
+         ((0.9, 0.9, 0.9), (0.12, 0.12, 0.12))]  # fmt: skip
+STATES = ["", "tutor-later", "tutor-lit", "tutor-lit tutor-back", "tutor-outside", "tutor-found",
+          "tutor-gone", "tutor-new", "tutor-wrong", "tutor-bad"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["lenet", "fifty_layers", "gated_switch", "attention"])
+def test_all_text_can_be_read_on_light_and_on_dark(name: str) -> None:
+    cost, wrt, given = MODELS[name]()
+    graphs = [graph["svg"] for graph in data(tutor.explore(cost, wrt, given).story)["graphs"]]
+    sheet = rules_of(svg.style("html.css") + svg.style("picture.css") + text_of("explore.css"))
+    for drawing in graphs:
+        for state in STATES:
+            marked = drawing.replace('class="tutor-node ', f'class="tutor-node {state} ')
+            for ink, paper in PAGES:
+                found = worst(marked, sheet, ink, paper, [{"tutor-explore"}, {"tutor-show"}])
+                assert found[0] >= 4.5, (state, ink, found)
+    alone = svg.standalone(picture_of([cost], Names.of([cost]), "cost"))
+    sheet = rules_of("".join(re.findall(r"<style>(.*?)</style>", alone)))
+    alone = re.sub(r' xmlns="[^"]*"', "", alone)
+    for paper in ((1.0, 1.0, 1.0), (0.0, 0.0, 0.0)):
+        found = worst(alone, sheet, (0.0, 0.0, 0.0), paper, [])
+        assert found[0] >= 4.5, found

@@ -1,0 +1,99 @@
+"""What keeps an op from being half there: every one can be found in `T`, is written so that it can
+be read, and says which numbers it takes; a slip in any of these is an error or a failing test."""
+
+import sys
+from itertools import combinations
+
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tutor.errors import BadValueError
+from tutor.graph.op import Notation
+from tutor.operators import FUNCTIONS
+from tutor.ops import elementwise
+from tutor.ops.elementwise import ELEMENTWISE, Elementwise, in_words
+
+#: What programs reach otherwise: x[i], a, b = x, x.astype, theano.ifelse, gradients, rules.
+INNER = {"getitem", "like_dtype", "unpack", "same_shape", "ifelse", "astype", "alloc_empty",
+         "logsumexp", "log1mexp", "product_of_others"}
+
+
+def reachable():
+    """The names that programs find in `tutor.tensor` and its rooms."""
+    found = set()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tutor.tensor"):
+            found |= set(getattr(module, "__all__", vars(module)))
+    return found
+
+
+def hidden():
+    """Elementwise ops and public functions of ops that programs cannot find."""
+    names = reachable()
+    lost = {key for key, op in ELEMENTWISE.items() if not names & {
+        key, *[alias for alias, f in FUNCTIONS.items() if f is op]}}
+    public = {key for key, f in FUNCTIONS.items()
+              if getattr(f, "__module__", "").startswith("tutor.ops") and callable(f)
+              and not isinstance(f, Elementwise)}
+    return (lost | (public - names)) - INNER
+
+
+@pytest.fixture
+def entered():
+    """Ops that a test defines, and which are gone after it."""
+    before, functions = dict(ELEMENTWISE), dict(FUNCTIONS)
+    yield
+    for table, was in ((ELEMENTWISE, before), (FUNCTIONS, functions)):
+        for key in table.keys() - was.keys():
+            del table[key]
+
+
+def test_every_op_is_found_in_t() -> None:
+    assert hidden() == set()
+
+
+def test_an_op_that_is_not_in_ts_list_is_found_out(entered: None) -> None:
+    Elementwise("cube", "{0} * {0} * {0}", doc="The third power.")
+    FUNCTIONS["folded"] = lambda x: x
+    FUNCTIONS["folded"].__module__ = "tutor.ops.shape"
+    assert hidden() == {"cube", "folded"}
+
+
+@pytest.mark.parametrize("latex", [
+    "{{{0}", "{0}}}", "{0", r"\left({0}", r"{0}\right)", r"\right) {0} \left(", "{5}", "{name}",
+    r"\begin{{cases}} {0}", "}}{0}{{"])
+def test_a_notation_that_cannot_be_read_is_an_error_where_the_op_is_defined(latex, entered):
+    assert not Notation("f({0})", latex).is_balanced(1)
+    with pytest.raises(BadValueError, match="cube"):
+        Elementwise("cube", "{0} * {0}", doc="The third power.", latex=latex)
+    assert "cube" not in ELEMENTWISE
+
+
+@pytest.mark.parametrize("latex", [
+    r"\{{ {0} \}}", r"{0} \leftarrow {0}", r"\left\{{ {0} \right.",
+    r"\left\lfloor {0} \right\rfloor", r"\begin{{cases}} {0} \\ 0 \end{{cases}}"])
+def test_what_is_balanced_is_let_through(latex):
+    assert Notation("f({0})", latex).is_balanced(1)
+
+
+def test_every_choice_of_kinds_has_words(entered: None) -> None:
+    kinds = ["".join(c) for n in range(1, 6) for c in combinations("biufc", n)]
+    assert len({in_words(k) for k in kinds}) == len(kinds)
+    op = Elementwise("cube", "{0} * {0}", doc="The third power.", accepts="fc")
+    with pytest.raises(TypeError, match="cube is defined for real floats and complex numbers"):
+        op(T.lscalar())
+    assert op(T.dscalar()).dtype == "float64"
+    assert in_words("cf") == in_words("fc")
+
+
+@pytest.mark.parametrize("accepts", ["", "x", "biufd", "float"])
+def test_a_letter_that_is_no_kind_is_an_error_where_the_op_is_defined(accepts, entered):
+    with pytest.raises(BadValueError, match="cube accepts"):
+        Elementwise("cube", "{0} * {0}", doc="The third power.", accepts=accepts)
+
+
+def test_the_table_of_kinds_is_the_words_of_what_ops_accept() -> None:
+    for op in ELEMENTWISE.values():
+        assert set(op.accepts) <= set("biufc") and elementwise.in_words(op.accepts)
+    assert tutor.function([], T.exp(0.0))() == 1

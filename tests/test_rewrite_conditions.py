@@ -1,0 +1,112 @@
+"""Each condition of a rule is needed: where it does not hold, the rule would be wrong, or slower.
+
+What is a condition of a rule in the tables is taken away by `python -m tests.mutations rules`; a
+test here fails then.
+"""
+
+import numpy as np
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tutor.rewrite.patterns import build, parse
+from tutor.rewrite.selection import RULES
+
+X, Y, M = T.dvector("x"), T.dvector("y"), T.dmatrix("m")
+R, S = T.dscalars("r", "s")
+NAMED = {rule.name: rule for rule in RULES}
+
+
+def used(e):
+    return tutor.function([X, Y, R, S, M], e, on_unused_input="ignore").rewrites.counts
+
+
+#: What a rule leaves alone, since it would cost more: a sign, or a quotient, for every element.
+DEARER = {
+    "sign of factor": (-S) * X, "sign of dividend": (-S) / X, "sign of divisor": X / (-S),
+    "number over": X * (1 / S),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEARER)
+def test_what_is_cheap_is_not_made_dear(name):
+    assert name not in used(DEARER[name])
+    pattern = parse(NAMED[name].pattern)
+    assert name in used(build(pattern, {"x": T.constant(2.5) if name == "number over" else X,
+                                        "y": Y}))
+
+
+#: What would overflow, or be another number, if the rule were applied.
+WRONG = {
+    "square of sqrt": (T.sqr(T.sqrt(X)), [-1.0, 4.0], [np.nan, 4.0]),
+    "sum of double, small": (T.sum(X * 1e-3), [1.5e308, 1.5e308], 3e305),
+    "sum of double, unknown": (T.sum(X * S), [1.5e308, 1.5e308], 1.5e308),
+    "sum of double, huge": (T.sum(X * 1e300), [1e-320, 1e-320], 2e-20),
+    "sum of quotient, large": (T.sum(X / 1e3), [1.5e308, 1.5e308], 3e305),
+    "sum of quotient, unknown": (T.sum(X / (4 * S)), [1.5e308, 1.5e308], 1.5e308),
+    "sum of quotient, tiny": (T.sum(X / 1e-300), [1e-320, 1e-320], 2e-20),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_would_overflow_or_be_another_number_stays(name):
+    e, values, right = WRONG[name]
+    assert name.partition(",")[0] not in used(e)
+    f = tutor.function([X, S], e, on_unused_input="ignore")
+    np.testing.assert_allclose(f(values, 0.5), right, rtol=1e-3)
+
+
+def test_only_what_is_never_zero_cancels_and_only_where_a_nan_is_left():
+    assert "cancel" in used(S / T.exp(S) * T.exp(S))
+    assert "cancel" not in used(S / (S + 1) * (S + 1))
+    assert "cancel" not in used(R / T.exp(S) * T.exp(S))
+    f = tutor.function([R, S], R / T.exp(S) * T.exp(S))
+    assert np.isnan(f(1.0, np.nan))
+
+
+ZEROS = ("add zero to float", "sign of difference", "sign of both", "sign of operand", "zero minus",
+         "sign of first", "sum of negative", "sum of double", "sum of quotient")
+#: Of rules that are functions: what they apply to, given as one vector.
+COMPUTED = {
+    "sum of products": lambda v: T.sum(v * T.ones_like(v)[::-1]),
+    "sum of part": lambda v: T.sum(T.inc_subtensor(
+        T.zeros((2, v.shape[0]))[[0, 1], [1, 0]], v), axis=0),
+    "part added": lambda v: v + T.inc_subtensor(T.zeros_like(v)[:1], v[:1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ZEROS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_the_sign_of_a_zero_that_is_read_stays(name):
+    y = {"sum of double": 2.0, "sum of quotient": 0.5}.get(name, Y)
+    e = build(parse(NAMED[name].pattern), {"x": X, "y": y})
+    assert name in used(e)
+    assert name not in used(1 / e)
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_the_sign_of_a_zero_stays_where_a_rule_is_a_function(name):
+    e = COMPUTED[name](X)
+    assert name in used(e)
+    assert name not in used(1 / e)
+
+
+def test_sums_of_parts_of_zeros_made_in_any_way():
+    i, n = T.lvector("i"), T.vector("n", dtype="int8")
+    for zeros in (T.zeros((2, 3)), T.alloc(0.0, 2, 3), T.zeros_like(M), M * 0,
+                  T.zeros((2, 3), dtype="float32")):
+        for axis in (0, 1):
+            for kept in (True, False):
+                e = T.sum(T.inc_subtensor(zeros[i, i], T.cast(X, zeros.dtype)), axis, keepdims=kept)
+                fast, plain = (tutor.function([X, M, i], e, mode=m, on_unused_input="ignore")
+                               for m in ("FAST_RUN", "FAST_COMPILE"))
+                given = [1.5, 2.5, 4.0], np.ones((2, 3)), [0, 1, 1]
+                np.testing.assert_array_equal(fast(*given), plain(*given))
+    e = T.sum(T.inc_subtensor(T.zeros((2, 3), dtype="int8")[i, i], n), axis=0)
+    f = tutor.function([i, n], e)
+    np.testing.assert_array_equal(f([0, 0], [100, 100]), [-56, 0, 0])
+
+
+def test_every_rule_that_may_change_the_sign_of_a_zero_is_here():
+    assert {name for name, rule in NAMED.items() if rule.zero} == {*ZEROS, *COMPUTED}

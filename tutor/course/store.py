@@ -1,0 +1,95 @@
+"""Stored outputs: run notebooks and keep what their cells give; run again, they are as they were.
+
+    python -m tutor.course.store [NOTEBOOK …]      # without one, the notebooks of this installation
+
+What differs from run to run or from machine to machine is not stored: ids of widgets, times, the
+version of Python. So the diff of a notebook shows what a change did to it. A cell that fails, and
+is not tagged `raises-exception`, ends it.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
+
+COURSE = [Path(__file__).resolve().parents[up] / "notebooks" for up in (2, 1)]  # checkout, wheel
+WIDGET = "application/vnd.jupyter.widget-view+json"  # a random id that no later page knows
+PASSING = ("execution", "trusted", "collapsed", "scrolled")  # in a cell's metadata
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+SECONDS = 120  # for a cell
+
+
+def store(path: Path) -> bool:
+    """Run a notebook in this Python, store its outputs, and say whether its file changed."""
+    before = path.read_text(encoding="utf-8")
+    after = stored_form(ran(notebook_of(before), path.parent))
+    if after != before:
+        path.write_text(after, encoding="utf-8", newline="\n")
+    return after != before
+
+
+def notebook_of(text: str) -> NotebookNode:
+    """Return the notebook that a file's text is."""
+    reads: Any = nbformat.reads
+    return reads(text, as_version=4)
+
+
+def ran(notebook: NotebookNode, folder: Path) -> NotebookNode:
+    """Run every cell from the top, as nbval will when it compares."""
+    client = NotebookClient(
+        notebook, timeout=SECONDS, record_timing=False, store_widget_state=False,
+        coalesce_streams=True, resources={"metadata": {"path": str(folder)}},
+    )  # fmt: skip
+    client.km = AsyncKernelManager(kernel_name=CURRENT_ENV_KERNEL_NAME,
+                                   kernel_spec_manager=NbvalKernelspecManager())
+    quiet = {**os.environ, "TQDM_DISABLE": "1"}  # bars of progress say how long something took
+    return client.execute(env=quiet, stderr=subprocess.DEVNULL)
+
+
+def stored_form(notebook: NotebookNode) -> str:
+    """Return the text of a notebook that was run, without what differs from run to run.
+
+    >>> from nbformat.v4 import new_code_cell, new_notebook
+    >>> cell = new_code_cell("1", id="a", metadata={"trusted": True, "tags": ["raises-exception"]})
+    >>> text = stored_form(new_notebook(cells=[cell], metadata={"widgets": {"state": {}}}))
+    >>> "trusted" in text, "widgets" in text, "raises-exception" in text, text.endswith("}\\n")
+    (False, False, True, True)
+    """
+    notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        for name in PASSING:
+            cell.metadata.pop(name, None)
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop(WIDGET, None)
+    writes: Any = nbformat.writes
+    return writes(notebook) + "\n"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Store the outputs of the notebooks that are named, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tutor.course.store", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK")
+    course = [path for folder in COURSE for path in sorted(folder.glob("*.ipynb"))]
+    for path in parser.parse_args(argv).notebooks or course:
+        try:
+            print(f"{path.name}: {'stored' if store(path) else 'as it was'}", flush=True)
+        except CellExecutionError as failure:
+            print(f"{path.name}: left as it was, since a cell failed.\n{failure}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

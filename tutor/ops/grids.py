@@ -1,0 +1,150 @@
+"""Numbers in equal steps: `linspace`, and the grids `mgrid` and `ogrid`.
+
+Comes after the ops that make tensors.
+
+>>> linspace(0, 1, 5).eval()
+array([0.  , 0.25, 0.5 , 0.75, 1.  ])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.config import config
+from tutor.errors import BadValueError, DTypeError, caller
+from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
+from tutor.operators import public
+from tutor.ops.arguments import one_axis, truth
+from tutor.ops.arithmetic import cast, fill
+from tutor.ops.creation import alloc, arange, is_number
+from tutor.ops.elementwise import DISCRETE, broadcast_pattern, unbroadcast
+from tutor.ops.reductions import sum
+from tutor.ops.registry import example
+from tutor.ops.shape import addbroadcast, dimshuffle
+from tutor.ops.sizes import one_size, shape
+from tutor.types import TensorType, checked_dtype, promote
+
+
+class Linspace(Op):
+    """So many numbers in equal steps from start to stop, as the first dimension."""
+
+    __props__ = ("dtype", "endpoint")
+    takes_numbers = True
+    name, doc = "linspace", "Numbers in equal steps from start to stop."
+
+    def __init__(self, dtype: str, endpoint: bool = True) -> None:
+        self.dtype, self.endpoint = dtype, endpoint
+
+    def make_node(self, start: Variable, stop: Variable, n: Variable) -> Apply:
+        pattern = (is_number(n, 1), *broadcast_pattern([start.broadcastable, stop.broadcastable]))
+        return apply(self, [start, stop, n], TensorType(self.dtype, pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        last = "" if self.endpoint else ", endpoint=False"
+        return f"linspace({', '.join(names)}{last}, dtype={self.dtype!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        """The i-th number is start + t (stop - start), with t from 0 to 1."""
+        start, stop, n = inputs
+        if self.dtype in DISCRETE:
+            return [None] * 3
+        g = cotangents[0]
+        t = Linspace("float64", self.endpoint)(*map(as_tensor_variable, (0, 1)), n)
+        t = cast(dimshuffle(t, 0, *"x" * (g.ndim - 1)), "float32" if g.dtype in
+                 ("float16", "float32", "complex64") else "float64")
+        return [None if v.dtype in DISCRETE else unbroadcast(sum(g * part, axis=0), v)
+                for v, part in ((start, 1 - t), (stop, t))] + [None]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[self.dtype not in DISCRETE]] * 2 + [[False]]
+
+
+@public
+def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retstep: bool = False,
+             dtype: Any = None, axis: int = 0) -> Any:
+    """`num` numbers in equal steps from start to stop, which is the last of them (without
+    `endpoint` one more would be). Of tensors, a line for each element, along `axis`.
+
+    The dtype is that of floats beside `config.floatX`, unless given; with `retstep` the step comes
+    too.
+
+    >>> linspace(0, 1, 5).eval()
+    array([0.  , 0.25, 0.5 , 0.75, 1.  ])
+    """
+    first, last = as_tensor_variable(start), as_tensor_variable(stop)
+    n = one_size(num)
+    if isinstance(n, int) and n < 0:
+        raise BadValueError(f"linspace cannot make {n} numbers.", where=(("written at", caller()),),
+                            fix="Pass num from 0 up.")
+    made = promote(config.floatX, *[v.dtype for v in (first, last) if v.dtype not in DISCRETE])
+    if first.ndim and last.ndim:  # shapes meet as in a sum
+        first, last = fill(last, first), fill(first, last)
+    op = Linspace(made if dtype is None else checked_dtype(dtype), truth(endpoint, "endpoint"))
+    line: Variable = op(first, last, as_tensor_variable(n))
+    at = one_axis(axis, line.ndim, "linspace")
+    line = dimshuffle(line, [*range(1, at + 1), 0, *range(at + 1, line.ndim)])
+    if not truth(retstep, "retstep"):
+        return line
+    steps = n - 1 if op.endpoint else n
+    return line, cast(last - first, made) / cast(as_tensor_variable(steps), made)
+
+
+class Grid:
+    """`mgrid[0:2, 0:3]` and `ogrid[0:2, 0:3]`: the coordinates of the points of a grid, one tensor
+    each.
+
+    `ogrid` leaves them as they are, each along its own dimension; `mgrid` stretches them over the
+    grid. A single slice gives a single tensor.
+
+    >>> rows, columns = mgrid[0:2, 0:3]
+    >>> rows.eval()
+    array([[0, 0, 0],
+           [1, 1, 1]])
+    """
+
+    def __init__(self, stretched: bool) -> None:
+        self.stretched = stretched
+
+    def __getitem__(self, spans: Any) -> Any:
+        alone = not isinstance(spans, tuple)
+        spans = list(spans) if isinstance(spans, tuple) else [spans]
+        for span in spans:
+            if not isinstance(span, slice) or span.stop is None:
+                raise DTypeError(f"a grid is made of slices, and {span!r} is no slice with an end.",
+                                 where=(("written at", caller()),), fix="Write mgrid[0:2, 0:3].")
+        lines = [_line(s.start or 0, s.stop, s.step) for s in spans]
+        n = len(lines)
+        found = [dimshuffle(v, ["x"] * i + [0] + ["x"] * (n - 1 - i)) for i, v in enumerate(lines)]
+        if self.stretched and n > 1:
+            sizes = [shape(v)[0] for v in lines]
+            found = [alloc(v, *sizes) for v in found]
+        return found[0] if alone else found
+
+
+def _line(start: Any, stop: Any, step: Any) -> Variable:
+    """The numbers of a slice; an imaginary step says how many there are, from end to end."""
+    if isinstance(step, complex):
+        line: Variable = linspace(start, stop, int(abs(step)))
+        return line
+    return arange(start, stop, 1 if step is None else step)
+
+
+mgrid, ogrid = Grid(True), Grid(False)
+
+
+for _end in (True, False):
+    example("linspace", lambda a, b, e=_end: linspace(a, b, 4, e),
+            lambda a, b, e=_end: np.linspace(a, b, 4, e, dtype=np.result_type(a, b, 0.0)), (), ())
+example("linspace", lambda a, b: linspace(addbroadcast(a, 1), b, 3, axis=-1),
+        lambda a, b: np.linspace(a, b, 3, axis=-1, dtype=np.result_type(a, b, 0.0)), (2, 1), (3,))
+example("linspace", lambda n: linspace(0, 1, n), lambda n: np.linspace(0, 1, n), 5,
+        differentiable=False)
+example("mgrid", lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3,
+        differentiable=False)
+example("ogrid", lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3,
+        differentiable=False)
+example("mgrid", lambda: mgrid[0:1:5j], lambda: np.mgrid[0:1:5j], differentiable=False)

@@ -1,0 +1,363 @@
+"""Logarithms of what is made of exponentials, written so that none of these is computed.
+
+Comes after the ops that it looks through: in sums, products, quotients and parts of exponentials it
+sees a factor times e to an exponent. The logarithm is the exponent, and the logarithm of a factor
+of middling size. Rewriting computes logarithms in this form, and `grad` differentiates them in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+
+from tutor.graph import Apply, Constant, Variable, constant, written_at
+from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import cast
+from tutor.ops.functions import exp, log, logaddexp
+from tutor.ops.logic import maximum, switch
+from tutor.ops.nnet import LogSoftmax
+from tutor.ops.reductions import Reduction
+from tutor.ops.shape import dimshuffle
+from tutor.ops.special import softplus
+from tutor.ops.stable import LogSumExp, log1mexp
+from tutor.records import NamedTuple
+
+DEEPEST = 40  # operations looked through
+LOGARITHMS = {"log": 1.0, "log2": 1 / math.log(2), "log10": 1 / math.log(10), "log1p": 1.0}
+
+
+class Scaled(NamedTuple):
+    """factor · exp(exponent); None for a factor of 1, and for an exponent of 0."""
+
+    factor: Any
+    exponent: Any
+
+
+def logarithm(node: Apply, stop: Collection[Variable] = (),
+              held: Callable[[Variable], Variable] = lambda v: v) -> Variable | None:
+    """What a node that takes a logarithm computes, without the exponentials inside; None where
+    there are none. It looks no further than the variables in `stop`. What is taken out of a sum
+    before exp, and put back after the logarithm, goes through `held`: any value would do.
+
+    >>> import tutor.tensor as T; x = T.dvector("x")
+    >>> logarithm(T.log(T.exp(x).sum() / 2).owner), logarithm(T.log(x.sum()).owner)
+    (logsumexp(x) + log(1 / 2), None)
+    """
+    out = node.outputs[0]
+    if node.op.name not in LOGARITHMS or out.dtype not in ("float32", "float64"):
+        return None
+    with written_at(node.origin):
+        reader = Reader(stop, held)
+        found = reader.part(node.inputs[0], out.dtype, DEEPEST)
+        if found.exponent is None:
+            return None
+        if node.op.name == "log1p":
+            one = Scaled(constant(1, dtype=out.dtype), None)
+            found = reader.total(one, found) or Scaled(None, None)
+        factor, result = found
+        if result is None:
+            return None
+        result = result if factor is None else result + log(factor)
+        scale = LOGARITHMS[node.op.name]
+        result = result if scale == 1 else result * scale
+    return result if result.type is out.type else None
+
+
+class Reader:
+    """Sees variables as `Scaled`."""
+
+    def __init__(self, stop: Collection[Variable], held: Callable[[Variable], Variable]) -> None:
+        self.stop, self.held = stop, held
+        self.known: dict[Variable, Scaled] = {}
+
+    def of(self, v: Variable, depth: int) -> Scaled:
+        """A variable as it was computed; it is its own factor where no exponential is in it."""
+        found = self.known.get(v)
+        if found is None:
+            node = v.owner
+            read = READ.get(node.op.name) if node is not None and depth else None
+            if read is not None and v not in self.stop and v.dtype in ("float32", "float64"):
+                found = read(self, node, depth - 1)
+            found = self.known[v] = found or Scaled(v, None)
+        return found
+
+    def part(self, v: Variable, dtype: str, depth: int) -> Scaled:
+        """An operand in the dtype of what is computed from it."""
+        return Scaled(*[None if u is None else cast(u, dtype) for u in self.of(v, depth)])
+
+    def parts(self, node: Apply, depth: int) -> list[Scaled]:
+        """All operands; none where there is no exponential in any."""
+        found = [self.part(v, node.outputs[0].dtype, depth) for v in node.inputs]
+        return found if any(part.exponent is not None for part in found) else []
+
+    def outside(self, exponent: Any) -> Any:
+        """What is taken out of a sum before exp; it is finite."""
+        return self.held(switch(FUNCTIONS["isinf"](exponent), 0, exponent))
+
+    def total(self, a: Scaled, b: Scaled) -> Scaled | None:
+        """The sum of two."""
+        one, other = _positive(a), _positive(b)
+        if one is not None and other is not None:
+            return Scaled(None, _logaddexp(one, other))
+        for x, y in ((a, b), (b, a)):
+            if x.exponent is not None or y.exponent is None:
+                continue
+            if (_number(x.factor), _number(y.factor)) == (1, -1):
+                return Scaled(None, _complement(y.exponent))
+            if (_number(x.factor), y.factor) == (-1, None):
+                return Scaled(None, y.exponent + log1mexp(-y.exponent))
+        terms = [(p.factor, _or(p.exponent, 0)) for p in (a, b)]
+        most = self.outside(maximum(*[exponent for _, exponent in terms]))
+        first, second = [_times(factor, exp(exponent - most)) for factor, exponent in terms]
+        return Scaled(first + second, most)
+
+
+def _number(v: Any) -> float | None:
+    """The value of a constant without dimensions; that of None, which stands for 1."""
+    if v is None:
+        return 1.0
+    return float(v.data) if isinstance(v, Constant) and v.ndim == 0 else None
+
+
+def _or(v: Any, otherwise: Any) -> Any:
+    return otherwise if v is None else v
+
+
+def _times(a: Any, b: Any) -> Any:
+    return b if a is None else a if b is None else a * b
+
+
+def _plus(a: Any, b: Any) -> Any:
+    return b if a is None else a if b is None else a + b
+
+
+def _minus(x: Any) -> Any:
+    return x.owner.inputs[0] if x.owner is not None and x.owner.op.name == "neg" else -x
+
+
+def _negative(part: Scaled, dtype: str) -> Scaled:
+    number = _number(part.factor)
+    factor = -part.factor if number is None else constant(-number, dtype=dtype)
+    return Scaled(factor, part.exponent)
+
+
+def _positive(part: Scaled) -> Any:
+    """The logarithm of what is known to be positive; None otherwise."""
+    number = _number(part.factor)
+    if number is None or not number > 0:
+        return None
+    return _or(part.exponent, 0.0) if number == 1 else _or(part.exponent, 0.0) + math.log(number)
+
+
+def _logaddexp(a: Any, b: Any) -> Any:
+    """log(exp(a) + exp(b)); that of 1 + exp(x) has a name."""
+    for x, y in ((a, b), (b, a)):
+        if isinstance(x, float) and x == 0:
+            return softplus(y)
+    return logaddexp(a, b)
+
+
+def _complement(exponent: Any) -> Any:
+    """log(1 - exp(x)); 1 less a sigmoid is one again."""
+    node = exponent.owner
+    inner = node.inputs[0].owner if node is not None and node.op.name == "neg" else None
+    if inner is not None and inner.op.name == "softplus":
+        return -softplus(_minus(inner.inputs[0]))
+    return log1mexp(exponent)
+
+
+def _ratio(a: Any, b: Any) -> Any:
+    """The exponent of a quotient; that of exp(x) / (1 + exp(x)) is one of a sigmoid."""
+    if a is not None and b is not None and b.owner is not None and b.owner.op.name == "softplus" \
+            and b.owner.inputs[0] is a:
+        return -softplus(_minus(a))
+    return a if b is None else -b if a is None else a - b
+
+
+def _whole(part: Scaled, v: Variable) -> Scaled | None:
+    """Factor and exponent, each of the shape of the variable; None where that is not known."""
+    known = [u for u in part if u is not None and u.broadcastable == v.broadcastable]
+    if not known:
+        return None
+    return Scaled(*[u if u is None or u.broadcastable == v.broadcastable else
+                    FUNCTIONS["fill"](known[0], u) for u in part])
+
+
+def _exp(r: Reader, node: Apply, depth: int) -> Scaled:
+    return Scaled(None, cast(node.inputs[0], node.outputs[0].dtype))
+
+
+def _expm1(r: Reader, node: Apply, depth: int) -> Scaled:
+    x = cast(node.inputs[0], node.outputs[0].dtype)
+    return Scaled(None, x + log1mexp(-x))
+
+
+def _sigmoid(r: Reader, node: Apply, depth: int) -> Scaled:
+    return Scaled(None, -softplus(_minus(cast(node.inputs[0], node.outputs[0].dtype))))
+
+
+def _softmax(r: Reader, node: Apply, depth: int) -> Scaled:
+    return Scaled(None, LogSoftmax(node.op.axis)(node.inputs[0]))  # type: ignore[attr-defined]
+
+
+def _cosh(r: Reader, node: Apply, depth: int) -> Scaled:
+    x = cast(node.inputs[0], node.outputs[0].dtype)
+    return Scaled(constant(0.5, dtype=x.dtype), logaddexp(x, -x))
+
+
+def _mul(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    parts = r.parts(node, depth)
+    if not parts:
+        return None
+    (f, x), (g, y) = parts
+    return Scaled(_times(f, g), _plus(x, y))
+
+
+def _div(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    parts = r.parts(node, depth)
+    if not parts:
+        return None
+    (f, x), (g, y) = parts if len(parts) == 2 else (Scaled(None, None), parts[0])
+    return Scaled(f if g is None else _or(f, 1) / g, _ratio(x, y))
+
+
+def _neg(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    parts = r.parts(node, depth)
+    return _negative(parts[0], node.outputs[0].dtype) if parts else None
+
+
+def _power(number: float, of_factor: Callable[[Any], Any]
+           ) -> Callable[[Reader, Apply, int], Scaled | None]:
+    def read(r: Reader, node: Apply, depth: int) -> Scaled | None:
+        parts = r.parts(node, depth)
+        if not parts:
+            return None
+        factor, exponent = parts[0]
+        return Scaled(None if factor is None else of_factor(factor), number * exponent)
+    return read
+
+
+def _pow(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    base, y = r.part(node.inputs[0], node.outputs[0].dtype, depth), node.inputs[1]
+    if base.exponent is None or base.factor is not None:
+        return None
+    power = _number(y)
+    return Scaled(None, base.exponent if power == 1 else -base.exponent if power == -1 else
+                  cast(y, node.outputs[0].dtype) * base.exponent)
+
+
+def _add(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    parts = r.parts(node, depth)
+    if not parts or _is_safe(node, parts):
+        return None
+    a, b = parts
+    if node.op.name == "sub":
+        b = _negative(b, node.outputs[0].dtype)
+    return r.total(a, b)
+
+
+def _is_safe(node: Apply, parts: list[Scaled]) -> bool:
+    """Whether a positive number is added to what is never larger than 1."""
+    return node.op.name == "add" and any(
+        p.exponent is None and (_number(p.factor) or 0) > 0 and v.owner is not None
+        and v.owner.op.name in ("sigmoid", "softmax")
+        for p, v in zip(parts, node.inputs[::-1], strict=True))
+
+
+def _reduced(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    """Sums, products and extrema."""
+    parts, op, v = r.parts(node, depth), node.op, node.inputs[0]
+    if not parts or not isinstance(op, Reduction):
+        return None
+    factor, exponent = parts[0]
+    pure = factor is None and exponent.broadcastable == v.broadcastable
+    if op.kind == "prod":
+        whole, added = _whole(parts[0], v), Reduction("sum", op.axis, op.keepdims)
+        return None if whole is None else Scaled(
+            None if factor is None else op(whole.factor), added(whole.exponent))
+    if op.kind in ("max", "min"):
+        logs = _positive(parts[0])
+        return None if logs is None or logs.type is not v.type else Scaled(None, op(logs))
+    axes = op.axes(v)
+    if pure:
+        return Scaled(None, LogSumExp(op.axis, op.keepdims)(exponent))
+    exponent = dimshuffle(exponent, ["x"] * (v.ndim - exponent.ndim) + [*range(exponent.ndim)])
+    most = r.outside(LogSumExp(axes, True)(exponent))
+    rest = FUNCTIONS["fill"](v, 1) if factor is None else factor
+    total = op(rest * exp(exponent - most))
+    kept = most if op.keepdims else dimshuffle(most, [i for i in range(v.ndim) if i not in axes])
+    return Scaled(total, kept)
+
+
+def _dot(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    """Of each operand with exponentials the largest is taken out, row by row, column by column."""
+    parts = r.parts(node, depth)
+    if not parts or any(v.ndim > 2 for v in node.inputs):
+        return None
+    operands, outside = [], None
+    for place, (part, v) in enumerate(zip(parts, node.inputs, strict=True)):
+        if part.exponent is None:
+            operands.append(part.factor)
+            continue
+        axis = v.ndim - 1 if place == 0 or v.ndim == 1 else 0
+        whole = _whole(part, v)
+        if whole is None:
+            return None
+        most = r.outside(LogSumExp((axis,), True)(whole.exponent))
+        operands.append(_times(whole.factor, exp(whole.exponent - most)))
+        other = node.inputs[1 - place].ndim
+        order: list[Any] = [i for i in range(v.ndim) if i != axis]
+        order = [*order, "x"] if place == 0 and order and other == 2 else order
+        outside = _plus(outside, dimshuffle(most, order))
+    return Scaled(node.op(*operands), outside)
+
+
+def _moved(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    """Ops that take elements to other places: what they do to a variable they do to both parts."""
+    v, *rest = node.inputs
+    part = r.part(v, v.dtype, depth)
+    whole = None if part.exponent is None else _whole(part, v)
+    if whole is None:
+        return None
+    return Scaled(*[None if u is None else node.op(u, *rest) for u in whole])
+
+
+def _fill(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    factor, exponent = r.part(node.inputs[1], node.outputs[0].dtype, depth)
+    return None if exponent is None else Scaled(factor, node.op(node.inputs[0], exponent))
+
+
+def _switch(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    """A choice between exponentials, or between these and 0."""
+    dtype, condition = node.outputs[0].dtype, node.inputs[0]
+    parts = [r.part(v, dtype, depth) for v in node.inputs[1:]]
+    if all(part.exponent is None for part in parts):
+        return None
+    none = Scaled(None, constant(-np.inf, dtype=dtype))
+    (f, x), (g, y) = [none if _number(p.factor) == 0 else p for p in parts]
+    factor = None if f is g is None else switch(condition, _or(f, 1), _or(g, 1))
+    return Scaled(factor, switch(condition, _or(x, 0), _or(y, 0)))
+
+
+def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    """Parts side by side, and the larger or smaller of two: of exponentials, that of exponents."""
+    logs = [_positive(part) for part in r.parts(node, depth)]
+    if not logs or any(getattr(x, "type", None) is not v.type
+                       for x, v in zip(logs, node.inputs, strict=True)):
+        return None
+    return Scaled(None, node.op(*logs))
+
+
+READ: dict[str, Callable[[Reader, Apply, int], Scaled | None]] = {
+    "exp": _exp, "expm1": _expm1, "sigmoid": _sigmoid, "softmax": _softmax, "cosh": _cosh,
+    "mul": _mul, "true_div": _div, "reciprocal": _div, "neg": _neg,
+    "sqr": _power(2, lambda f: f * f), "sqrt": _power(0.5, FUNCTIONS["sqrt"]), "pow": _pow,
+    "add": _add, "sub": _add, "dot": _dot, "fill": _fill, "switch": _switch,
+    **dict.fromkeys(("sum", "prod", "max", "min"), _reduced),
+    **dict.fromkeys(("dimshuffle", "subtensor", "reshape", "rebroadcast", "identity"), _moved),
+    **dict.fromkeys(("join", "maximum", "minimum"), _joined),
+    "cast": lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),
+}
