@@ -6,9 +6,10 @@ Comes after the errors. `naming_the_nearest` is the `__getattr__` of modules of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-from tutor.errors import NotHereError
+from tutor.errors import PACKAGE, NotHereError
 
 
 def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callable[[str], Any]:
@@ -27,6 +28,18 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callabl
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         raise NotHereError(f"{module} has no {name!r}.", fix=lambda: instead(name, spelt, names))
     return absent
+
+
+def installing(extra: str) -> str:
+    """The line that installs an extra: of the checkout this is, or of the published package.
+
+    >>> installing("jax").startswith("pip install ")
+    True
+    """
+    checkout = Path(PACKAGE).parent
+    if (checkout / "pyproject.toml").is_file():
+        return f'pip install -e "{checkout}[{extra}]"'
+    return f'pip install "theano-tutor[{extra}]"'
 
 
 #: Rooms in which a name may stand, by how they are spelt.

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
-from tutor.gradient.cost import CHOICES, RETURNED, format_as, grad
+from tutor.gradient.cost import CHOICES, RETURNED, format_as, grad, lowered
 from tutor.gradient.walk import checked, nothing, pull_back, with_logarithms
 from tutor.graph import (
     Apply,
@@ -106,7 +106,7 @@ def Rop(
     array([6.])
     """
     chosen(disconnected_outputs, CHOICES, "disconnected_outputs")
-    chosen(return_disconnected.lower(), RETURNED, "return_disconnected")
+    chosen(lowered(return_disconnected), RETURNED, "return_disconnected")
     outputs = [as_point(v) for v in listed(f)]
     with collecting_later(), written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))

@@ -22,6 +22,7 @@ from tutor.live.lanes import RaceView
 from tutor.live.past import Past, PastRace
 from tutor.live.played import Played
 from tutor.live.training import DivergedError, Training
+from tutor.signatures import answering
 
 TURN = 0.002  # seconds, about, that a turn of all takes
 LONGEST = 1024  # steps of a turn
@@ -123,6 +124,7 @@ class Race(Played):
     array([55.  , 21.25])
     """
 
+    @answering
     def __init__(self, runs: Mapping[str, Descent] | Sequence[Descent],
                  names: Sequence[str] | None = None) -> None:
         self.runs = _named(runs, names)
