@@ -153,7 +153,7 @@ def test_a_constant_gives_what_a_symbol_gives(sampled):
             at = arrays[place] == constant if constant == constant else np.isnan(arrays[place])
             if np.dtype(dtype).kind == "f" and constant == 0:
                 at &= np.signbit(arrays[place]) == np.signbit(constant)
-        if name == "pow" and constant == 0.5 or not at.any():
+        if (name == "pow" and constant == 0.5) or not at.any():
             continue
         inputs = variables(arrays)
         wanted = compiled(inputs, op(*inputs), "FAST_COMPILE")(*[a[at] for a in arrays])

@@ -134,7 +134,7 @@ class IncSubtensor(Op):
              cotangents: list[Variable]) -> list[Any]:
         (x, y, *indices), g = inputs, cotangents[0]
         part = Subtensor(self.index)(g, *indices)
-        gx: Variable | None = g
+        gx = g
         if self.mode == "set":
             gx = IncSubtensor(self.index, "set")(g, constant(0, dtype=g.dtype), *indices)
             if self.index.advanced and not _all_different(indices):
