@@ -14,11 +14,12 @@ from tutor.compile.blocks import Blocks
 from tutor.compile.checks import Request
 from tutor.compile.emit import Emitter, missing
 from tutor.compile.floats import FloatProgram, is_scalar
+from tutor.compile.identifiers import LONGEST_NAME, identifier
 from tutor.compile.inside import Inside
 from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
-from tutor.compile.source import LONGEST_NAME, Program, identifier
+from tutor.compile.source import Program
 from tutor.config import config
 from tutor.errors import ArgumentError, MissingPackageError, TutorError, shortened
 from tutor.graph import Apply, Variable, order_of, rebuild

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tutor.compile.emit import Emitter
+from tutor.compile.identifiers import SKIPPED
 from tutor.compile.jax.devices import kept, on_devices, placed, whole
 from tutor.compile.jax.names import (
     OWN,
@@ -27,7 +28,7 @@ from tutor.compile.jax.names import (
 )
 from tutor.compile.lines import Line
 from tutor.compile.loops import looped
-from tutor.compile.source import IDENTIFIER, SKIPPED, STRINGS, Program
+from tutor.compile.source import IDENTIFIER, STRINGS, Program
 from tutor.compile.table import Table
 from tutor.errors import NotCompiledWarning
 from tutor.graph import Apply, Variable
