@@ -212,3 +212,31 @@ def test_a_reader_waits_while_a_value_is_written_over():
     assert found[0].tolist() == [2, 2, 2] or found[1].tolist() == [2, 2, 2]
     one = next(v for v in found if isinstance(v, list))
     assert one[0] == 3 and one[1].tolist() == [6, 6, 6]
+
+
+def test_threads_of_both_back_ends_share_a_variable():
+    pytest.importorskip("jax")
+    w = tutor.shared(np.zeros(N), "w")
+    over, torn = threading.Event(), []
+
+    def repeated(call):
+        try:
+            while not over.is_set():
+                least, most = call() or (0, 0)
+                if least != most:
+                    torn.append((least, most))
+        except Exception as problem:
+            torn.append(problem)
+
+    calls = []
+    for mode in (None, "jax"):
+        calls += [tutor.function([], [], updates={w: w + T.exp(w * 0.0)}, mode=mode),
+                  tutor.function([], [w.min(), w.max()], mode=mode)]
+    threads = [threading.Thread(target=repeated, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.6)
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert torn == [] and len(set(w.get_value())) == 1

@@ -65,8 +65,19 @@ OF_A_NUMBER = [
     (T.switch(T.neq(x, 0), T.nlinalg.matrix_inverse(T.fill_diagonal(T.eye(2), x))[0, 0], x), 3,
      -1 / 9, 2 / 27),
 ]
-s = T.sqrt(x - 7)
-OF_A_NUMBER.append((ifelse(x < 7, x**2, s) + T.switch(x < 6, x, s), 5, 11, 2))
+root, half = T.sqrt(x), 0.5**0.5
+far = T.sqrt(x - 7)
+OF_A_NUMBER += [
+    (ifelse(x < 7, x**2, far) + T.switch(x < 6, x, far), 5, 11, 2),
+    (T.switch(x < 9, T.switch(x > 0, T.log(x), 0), 0), 0, 0, 0),
+    (T.switch(x > 0, T.switch(x < 9, T.log(x), 0), 0), 0, 0, 0),
+    (T.switch(x > 1, root, 0) + T.switch(x > 0, root, 0), 0.5, half, -half),
+    (T.switch(x > 0, root, 0) + T.switch(x > 1, root, 0), 0.5, half, -half),
+    (T.switch(x > 1, root, 0) + root, 0.5, half, -half),
+    (root + T.switch(x > 1, root, 0), 0.5, half, -half),
+    (T.cbrt(T.floor(x)) + x, 0.5, 1, 0),
+]
+SOME = T.constant(np.array([[1.0, 0], [0, 0]]))
 OF_A_VECTOR = [
     (looped(T.switch), [0.0, 4, -1, 9], [0, 0.75, 0, 1 / 3], None),
     (looped(ifelse), [0.0, 4, -1, 9], [0, 0.75, 0, 1 / 3], None),
@@ -76,6 +87,7 @@ OF_A_VECTOR = [
     (T.sum(T.switch(v.dimshuffle(0, "x") > 0, T.log(v.dimshuffle(0, "x")) * v, 0)), [0.0, 2],
      [np.log(2), np.log(2) + 1], [0.5, 1.0]),
     (T.max(T.log(v)), [0.0, 2], [0, 0.5], [0, -0.25]),
+    (T.sum(T.switch(SOME > 0, T.log(v), 0)), [2.0, 0], [0.5, 0], [-0.25, 0]),
     (T.sum(T.switch(v > 0, T.log(T.concatenate([v, v])[1:3]), 0)), [0.0, 2], None, None),
     (T.switch(T.prod(v) > 0, T.log(T.prod(v)), 0), [0.0, 2], [0, 0], [0, 0]),
     (T.switch(v[1] > 9, T.nlinalg.matrix_inverse(T.outer(v, v)).sum(), v[0]), [0.0, 2], None, None),
@@ -86,6 +98,8 @@ OF_A_MATRIX = [
     (T.sum(T.switch(T.sum(m**2, axis=0, keepdims=True) > 0, m / T.sqrt(T.sum(m**2, axis=0)), 0)),
      [[0.0, 3], [0, 4]], [[0, 4 / 125], [0, -3 / 125]]),
     (T.sum(T.switch(T.sum(m, axis=1) > 0, T.log(T.prod(m, axis=1)), 0)), [[0.0, 0], [2, 4]],
+     [[0, 0], [0.5, 0.25]]),
+    (T.sum(T.switch(T.sum(m, axis=1) > 0, T.sum(T.log(m), axis=1), 0)), [[0.0, 0], [2, 4]],
      [[0, 0], [0.5, 0.25]]),
     (T.sum(T.switch(T.isnan(m), 0, m**2)), [[nan, 2.0]], [[0, 4]]),
     (T.sum(T.switch(T.isinf(m).any(axis=1, keepdims=True), 0, T.nnet.softmax(m) * [1, 2])),

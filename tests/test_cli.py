@@ -235,7 +235,8 @@ def test_without_jupyterlab_the_message_names_the_extra(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert cli.main([]) == 1
-    assert 'pip install "theano-tutor[lab]"' in capsys.readouterr().err
+    checkout = Path(__file__).resolve().parents[1]
+    assert f'pip install -e "{checkout}[lab]"' in capsys.readouterr().err
 
 
 def test_a_command_that_is_none_is_told_the_commands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import tutor.tensor as T
 from tutor.course import check, digits, progress
 from tutor.course.checks import forget
 from tutor.course.exercises import EXERCISES
+from tutor.errors import TutorError
 
 
 @pytest.fixture(autouse=True)
@@ -172,3 +173,49 @@ def test_a_function_is_compiled_and_reads_what_the_exercise_is_about() -> None:
     assert not python and "It is a Python function" in python.text
     without = check("06-1", tutor.function([x], x * 6))
     assert not without and "reads no shared variable" in without.text
+
+
+REPLACED = [
+    "theano.course.check = lambda *a: True", "del theano.course.check",
+    "theano.course.checks.check = theano.course.check = lambda *a: True",
+    "theano.course.checks._what_is_wrong = lambda *a: None",
+    "theano.course.checks.Verdict.__bool__ = lambda self: True",
+    "theano.course.checks.Verdict = dict",
+    "theano.course.checks.EXERCISES = {}", "theano.course.exercises.OWN = {}",
+    "theano.course.answers._agree = lambda *a: True",
+    "theano.course.exercises.EXERCISES['05-1'] = theano.course.exercises.EXERCISES['07-1']",
+    "E = theano.course.exercises.EXERCISES; E['05-1'] = E['05-1']._replace(check=lambda a: None)",
+    "theano.course.exercises.EXERCISES.clear()",
+    "theano.course.exercises.OWN['05-1'] = None",
+    "check = theano = lambda *a: True",
+]  # fmt: skip
+GRADED = """
+from tutor.course import check
+assert check("05-1", 3.0)
+"""
+
+
+@pytest.mark.parametrize("cell", REPLACED)
+def test_a_cell_that_replaces_the_check_gives_itself_no_points(cell):
+    kept = dict(EXERCISES)
+    notebook = {"theano": tutor}
+    try:
+        with pytest.raises((TutorError, TypeError)) as noticed:
+            exec(cell, notebook)
+            exec(GRADED, notebook)
+        exec("from tutor.course import check", notebook)
+        assert notebook["check"] is check
+    finally:
+        EXERCISES.update(kept)
+    words = "checked by", "was replaced", "does not support item assignment", "Not yet. It is"
+    assert any(word in str(noticed.value) for word in words)
+
+
+def test_a_notebook_may_have_exercises_of_its_own():
+    row = EXERCISES["05-1"]
+    for right in ("Good.", "Well done."):
+        EXERCISES["my-1"] = row._replace(name="my-1", right=right)
+        try:
+            assert check("my-1", 3 * T.dscalar("x") ** 2 - 2).right
+        finally:
+            del EXERCISES["my-1"]

@@ -294,10 +294,19 @@ def test_a_connection_pattern_keeps_an_undefined_gradient_away() -> None:
 def test_a_gradient_that_is_not_there_comes_back_as_asked() -> None:
     left = tutor.grad(x.sum(), m, None, "ignore", return_disconnected="Disconnected")
     assert left.type == gradient.disconnected_type
-    assert str(left) == "<DisconnectedType>"
+    assert str(left) == "⟨disconnected⟩"
     assert gradient.format_as(True, False, x) == [x]
     f = T.dot(x, T.dot(W, x))
     f.name = "f"
     assert T.grad(f, x).name == "(df/dx)"
     assert T.grad(f, x, add_names=False).name is None
     assert len(T.grad(f, [x, x])) == 2
+
+
+def test_what_a_forward_product_was_made_of_is_used_by_it():
+    W, V, x = T.dmatrix("W"), T.dmatrix("V"), T.dvector("x")
+    products = [T.Rop(T.dot(x, W), W, V), *T.Rop([T.dot(x, W) * 2], [W], [V])]
+    f = tutor.function([W, V, x], products)
+    assert [v.tolist() for v in f(np.eye(2), np.ones((2, 2)), [1, 2])] == [[3, 3], [6, 6]]
+    with pytest.raises(tutor.errors.UnusedInputError):
+        tutor.function([W, V, x], T.dot(x, V))

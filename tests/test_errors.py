@@ -1,5 +1,7 @@
 """What errors say of formulas: the part that failed is marked, long ones are shortened."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -110,3 +112,22 @@ def test_what_to_try_fits_what_failed() -> None:
     assert "cannot reshape array of size 1" in reshaped
     for text in (product, reshaped, joined):
         assert "A dimension stretches only if" not in text
+
+
+def test_asking_for_what_is_not_there_costs_no_search():
+    from time import perf_counter
+
+    things = T.dscalar("x") + 1, tutor.shared(1.0), T.constant(1.0), T, tutor
+    for thing in things:
+        times = []
+        for _ in range(50):
+            start = perf_counter()
+            assert not hasattr(thing, "expp")
+            times.append(perf_counter() - start)
+        assert min(times) < 2e-5  # the search takes twenty times that
+    for thing, near in zip(things, ["exp", "exp", "exp", "T.exp", "pp"], strict=True):
+        with pytest.raises(AttributeError, match="expp") as problem:
+            thing.expp  # noqa: B018
+        again = pickle.loads(pickle.dumps(problem.value))
+        assert again.fix == problem.value.fix and (near in str(again) or "dir(" in str(again))
+        assert problem.value.args == (str(problem.value),)

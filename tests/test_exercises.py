@@ -321,12 +321,11 @@ def test_a_check_that_raises_changes_nothing_and_says_what_happened():
 def test_draws_in_an_answer_leave_the_generator_where_it_was():
     random = T.shared_randomstreams.RandomStreams(3)
     x = D("x")
-    for name, answer in (("02-1", x + random.normal(())),
-                         ("07-1", tutor.function([x], x + random.normal(())))):
-        generator = random.state_updates[-1][0]
-        before = generator.get_value().get_state()[2]
-        assert not check(name, answer).right
-        assert generator.get_value().get_state()[2] == before
+    draw = random.normal(())
+    for name, answer in (("02-1", x + draw), ("07-1", tutor.function([x], x + draw))):
+        before = draw.rng.get_value().get_state()
+        assert "gives" in check(name, answer).text
+        assert repr(draw.rng.get_value().get_state()) == repr(before)
 
 
 def test_an_assertion_of_a_wrong_answer_says_what_is_wrong():
@@ -336,6 +335,7 @@ def test_an_assertion_of_a_wrong_answer_says_what_is_wrong():
         exec('assert check("05-1")', {"check": check})
     with pytest.raises(AssertionError, match=r"^my own words$"):
         exec('assert check("05-1", 3), "my own words"', {"check": check})
+    exec('assert not check("05-1", 3)', {"check": check})
     exec('assert not check("05-1", 3) and not bool(check("05-1", 3))', {"check": check})
 
 
@@ -353,47 +353,11 @@ def test_what_was_given_a_start_by_set_value_is_right_as_well():
     assert check("07-1", tutor.function([x], total, updates={total: total + x})).right
 
 
-REPLACED = [
-    "theano.course.check = lambda *a: True", "del theano.course.check",
-    "theano.course.checks.check = theano.course.check = lambda *a: True",
-    "theano.course.checks._what_is_wrong = lambda *a: None",
-    "theano.course.checks.Verdict.__bool__ = lambda self: True",
-    "theano.course.checks.Verdict = dict",
-    "theano.course.checks.EXERCISES = {}", "theano.course.exercises.OWN = {}",
-    "theano.course.answers._agree = lambda *a: True",
-    "theano.course.exercises.EXERCISES['05-1'] = theano.course.exercises.EXERCISES['07-1']",
-    "E = theano.course.exercises.EXERCISES; E['05-1'] = E['05-1']._replace(check=lambda a: None)",
-    "theano.course.exercises.EXERCISES.clear()",
-    "theano.course.exercises.OWN['05-1'] = None",
-    "check = theano = lambda *a: True",
-]  # fmt: skip
-GRADED = """
-from tutor.course import check
-assert check("05-1", 3.0)
-"""
-
-
-@pytest.mark.parametrize("cell", REPLACED)
-def test_a_cell_that_replaces_the_check_gives_itself_no_points(cell):
-    kept = dict(EXERCISES)
-    notebook = {"theano": tutor}
-    try:
-        with pytest.raises((tutor.course.checks.TutorError, TypeError)) as noticed:
-            exec(cell, notebook)
-            exec(GRADED, notebook)
-        exec("from tutor.course import check", notebook)
-        assert notebook["check"] is check
-    finally:
-        EXERCISES.update(kept)
-    words = "checked by", "was replaced", "does not support item assignment", "Not yet. It is"
-    assert any(word in str(noticed.value) for word in words)
-
-
-def test_a_notebook_may_have_exercises_of_its_own():
-    row = EXERCISES["05-1"]
-    for right in ("Good.", "Well done."):
-        EXERCISES["my-1"] = row._replace(name="my-1", right=right)
-        try:
-            assert check("my-1", 3 * D("x") ** 2 - 2).right
-        finally:
-            del EXERCISES["my-1"]
+@pytest.mark.parametrize(("name", "make", "asked"), [
+    ("03-2", fn([T.fvector], lambda v: [T.mean(v), T.max(v) - T.min(v)]), "(float64, vector)"),
+    ("06-1", scaled(lambda b, x: T.sum(b * x), type_=T.fscalar), "(float64, scalar)"),
+    ("03-1", fn([D], lambda x: x**2), "2 are asked for"),
+    ("07-2", state(1.0, lambda r, x: (r + 2 / r) / 2 + 0 * x, inputs=[D]), "none is asked for"),
+])
+def test_arguments_are_those_that_the_question_asks_for(name, make, asked):
+    assert f"{asked}" in check(name, make()).text

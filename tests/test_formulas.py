@@ -6,6 +6,7 @@ and their values compared.
 """
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -241,3 +242,55 @@ def test_things_that_would_be_written_alike_get_numbers() -> None:
     assert repr(arrays[2] - (arrays[0] + arrays[1])) == (
         "array(4×5)⟨1⟩ - (array(4×5)⟨2⟩ + array(4×5)⟨2⟩)")
     assert LATEX.numbered(LATEX.name("x"), 2).text in written(x + y, LATEX).text
+
+
+#: What LaTeX with amsmath, KaTeX and MathJax all know.
+KNOWN = frozenset(
+    "alpha beta mu phi xi pi frac sqrt sum prod log sin cos tan sinh cosh tanh arcsin arccos "
+    "arctan arg det max min left right mathrm operatorname text cdot odot otimes ast star "
+    "circ hat top leq geq neq wedge vee oplus neg sim ll gg bmod mathbin mathrel lfloor "
+    "rfloor lceil rceil overline infty partial langle rangle begin end backslash ldots cdots "
+    "Gamma sigma psi bigvee bigwedge leftarrow times lVert rVert nabla".split())
+
+
+def unsound(latex: str) -> list[str]:
+    """What LaTeX would not take: unknown commands, what is not balanced, double scripts."""
+    wrong = [f"\\{name}" for name in re.findall(r"\\([a-zA-Z]+)", latex) if name not in KNOWN]
+    depth, scripts = 0, [""]
+    for token in re.findall(r"\\[a-zA-Z]+|\\.|[{}^_]|[^\s\\{}^_]", latex):
+        if token == "{":
+            depth += 1
+            scripts.append("")
+        elif token == "}":
+            depth -= 1
+            scripts.pop()
+            if not scripts:
+                return [*wrong, "}"]
+            scripts[-1] = scripts[-1].replace("!", "") if "!" in scripts[-1] else ""
+        elif token in "^_":
+            if token in scripts[-1]:
+                wrong.append(f"two {token}")
+            scripts[-1] += token + "!"
+        elif "!" in scripts[-1]:
+            scripts[-1] = scripts[-1].replace("!", "")
+        else:
+            scripts[-1] = ""
+    return [*wrong, *["{"] * depth]
+
+
+def test_a_checker_of_latex_finds_what_is_wrong() -> None:
+    assert not unsound(r"{x^{2}}^{3} + x_{1}^{2} + \frac{x^{2}}{y^{2}}")
+    for wrong in ("x^{2}^{3}", "x_{1}^{2}_{3}", "x^{2", "x}", r"\nothing{x}"):
+        assert unsound(wrong)
+
+
+def test_all_latex_is_of_known_commands_and_balanced(sampled: Any) -> None:
+    expressions = [v for v, _, _ in options()]
+    for case in sampled(pairs(), 700):
+        expressions += [v for leaves in ((A, B, C), (k, p, k)) for v in built(*case, leaves)]
+    scalars = [T.dscalar(name) for name in NAMES]
+    expressions += [u**v * T.sum(w) for u, v, w in zip(
+        scalars, scalars[1:], [T.dvector(name) for name in NAMES], strict=False)]
+    expressions += [T.dscalar("x") ** T.dscalar("x"), T.dmatrix("x").T ** T.dmatrix("x").T]
+    found = [(unsound(written(v, LATEX, 400, 10**9).text), v) for v in expressions]
+    assert not [(wrong, v) for wrong, v in found if wrong]

@@ -71,7 +71,19 @@ def in_every_mode(build, *values):
     (lambda x: T.roll(x, (1, 2), axis=(0, 1)), np.roll(tall, (1, 2), (0, 1)), (tall,)),
     (lambda x: T.roll(x, 1, axis=(0, -1)), np.roll(tall, 1, (0, -1)), (tall,)),
     (lambda x: T.roll(x, (1, 2)), np.roll(tall, (1, 2)), (tall,)),
-    (T.cov, np.cov([1.0, 2, 4]), ([1.0, 2, 4],)),
+    (lambda x: T.moveaxis(x, [0, 1], [-1, -2]), np.moveaxis(tall, [0, 1], [-1, -2]), (tall,)),
+    (lambda x: T.expand_dims(x, (0, -2)), tall[None, :, :, None], (tall,)),
+    (lambda x: T.concatenate([x, x[0]], axis=None), np.concatenate([tall, tall[0]], axis=None),
+     (tall,)),
+    (T.cov, np.cov([1.0, 2, 4]), ([1.0, 2, 4],)), (T.cov, nan, ([1.0],)),
+    (T.nnet.softmax, np.zeros((2, 0)), (np.zeros((2, 0)),)),
+    (T.nnet.logsoftmax, np.zeros((2, 0)), (np.zeros((2, 0)),)),
+    (T.norm, np.linalg.norm([100, -128]), (np.array([100, -128], "int8"),)),
+    (lambda x: T.norm(x, 1), 228, (np.array([100, -128], "int8"),)),
+    (T.nlinalg.norm, np.linalg.norm([200, 9]), (np.array([200, 9], "uint8"),)),
+    (lambda x: T.isclose(x, True), [True, False], ([True, False],)),
+    (lambda x: x & 1, [1, 0], (np.array([2**63 + 1, 2], "uint64"),)),
+    (lambda x: x << 1, [2, 4], (np.array([1, 2], "uint64"),)),
 ])
 def test_the_value_is_numpys(build, wanted, values):
     got = in_every_mode(build, *values)

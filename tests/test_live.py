@@ -10,7 +10,6 @@ import threading
 import time
 import xml.etree.ElementTree as ET
 from array import array
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -143,19 +142,11 @@ def test_a_run_that_diverges_stops_at_its_step_and_says_why() -> None:
     assert case.c.get_value() == pytest.approx(3.0)
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let SIGINT interrupt, which it does not where the tests run under nohup."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
-@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_leaves_the_parameters_as_after_the_last_whole_step() -> None:
     f, data, w = regression()
     run = Descent(f, data, watch=[w])
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # under nohup it is ignored
     threading.Timer(0.15, os.kill, (os.getpid(), signal.SIGINT)).start()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):

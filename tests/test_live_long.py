@@ -1,5 +1,7 @@
 """Long runs keep a bounded memory, axes end where runs do, advice fits, sheets have a scale."""
 
+import copy
+import pickle
 import re
 import tracemalloc
 from array import array
@@ -312,3 +314,41 @@ def test_a_start_is_given_by_name_too() -> None:
     run = parabola()
     run.reset({"c": 8.0})
     assert run.training.watch[0].get_value() == 8
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda run: pickle.loads(pickle.dumps(run))])
+@pytest.mark.parametrize("make", [parabola, lambda: noisy(watch="a"), lambda: Race([parabola()])])
+def test_a_copy_goes_on_by_itself(make: Any, twin: Any) -> None:
+    run = make()
+    run.run(4)
+    run.view().now()
+    other = twin(run)
+    other.run(3)
+    assert run._trained.steps == 4 and other._trained.steps == 7
+    run.run(3)
+    assert repr(run) == repr(other)
+    other.reset()
+    assert run._trained.steps == 7 and other._trained.steps == 0
+
+
+def test_an_error_keeps_its_step_in_a_pickle() -> None:
+    with pytest.raises(DivergedError) as caught:
+        parabola(1e6).run(100)
+    assert pickle.loads(pickle.dumps(caught.value)).step == caught.value.step > 0
+
+
+@pytest.mark.parametrize("data", [[], lambda step: []])
+def test_inputs_with_a_value_of_their_own_need_no_data(data: Any) -> None:
+    x, c = T.dscalar("x"), tutor.shared(0.5, "c")
+    f = tutor.function([tutor.In(x, value=3.0)], (c - x) ** 2, updates={c: c * 0.9})
+    run = Descent(f, data)
+    run.run(2)
+    assert run.history.loss[0] == 6.25 and "loss 6.7" in repr(run)
+
+
+@pytest.mark.parametrize(("output", "words"), [
+    (lambda c: c * np.ones(3), "no scalar.*T.mean"), (lambda c: c * 1j, "no real number")])
+def test_what_is_no_loss_is_said(output: Any, words: str) -> None:
+    c = tutor.shared(1.0, "c")
+    with pytest.raises(tutor.errors.CostError, match=re.compile(words, re.DOTALL)):
+        Descent(tutor.function([], output(c), updates={c: c * 0.9}))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import json
 import threading
 from contextvars import Context, ContextVar
+from functools import partial
 from typing import Any
 
 import pytest
@@ -193,3 +195,61 @@ def test_what_is_sent_answers_the_page_and_not_the_cell(run: Descent, page: Page
     Context().run(hear)
     run.step()
     assert told == ["page", "page"]
+
+
+def test_what_is_edited_while_it_plays_is_recorded_as_it_was(run: Descent) -> None:
+    """Steps, rates and values by code and by hand, between the steps that are played."""
+    c, rate = run.training.watch[0], run.training.rate
+    assert rate is not None
+    before: dict[int, tuple[float, float]] = {}
+    make = run.training._turn
+
+    def turn(steps: int) -> None:
+        for _ in range(steps):
+            before[run.training.steps] = float(c.get_value()), float(rate.get_value())
+            make(1)
+
+    run.training._turn = turn  # type: ignore[method-assign]
+
+    async def edited() -> None:
+        run._player = shown = player.Player(run)
+        shown.widget.send = lambda message: None
+
+        def say(what: str, value: Any = None) -> None:
+            shown._received(shown.widget, {"do": what, "value": value}, None)
+
+        say("hello"), say("speed", len(player.SPEEDS) - 1), say("play")
+        for i in range(12):
+            await asyncio.sleep(0.01)
+            edits = (partial(rate.set_value, 0.01 + 0.001 * i), partial(c.set_value, float(i)),
+                     partial(say, "rate", 0.02), partial(run.run, 3), partial(repr, run),
+                     run.view().now)
+            edits[i % len(edits)]()
+        assert shown.playing
+        say("pause")
+        await asyncio.sleep(0.05)
+        stopped = run.training.steps
+        assert not shown.playing and stopped > 50
+        await asyncio.sleep(0.05)
+        assert run.training.steps == stopped
+
+    asyncio.run(edited())
+    values = run.history["c"]
+    for step, (value, speed) in before.items():
+        assert values[step] == value and run.history.rate_at(step) == speed
+    assert len({float(rate) for _, rate in run.history.rates}) > 2
+
+
+def test_a_value_that_a_cell_sets_is_sent(run: Descent, page: Page) -> None:
+    run.run(2)
+    page.say("ack", 1)
+    before = len(page.came)
+    page.player.look()
+    assert len(page.came) == before
+    run.training.watch[0].set_value(4.0)
+    page.player.look()
+    assert len(page.came) == before + 1 and "c is 4" in page.state["words"]
+    page.player.views = 0
+    run.training.watch[0].set_value(5.0)
+    page.player.look()
+    assert len(page.came) == before + 1

@@ -371,3 +371,20 @@ def test_the_border_of_a_sure_model_is_where_the_odds_are_even() -> None:
         x2 = frame.y.low + (b - frame.y.start) * (frame.y.high - frame.y.low) / (
             frame.y.end - frame.y.start)
         assert abs(300 * x1 + 170 * x2) < 8
+
+
+def test_while_the_start_is_moved_the_frames_are_small() -> None:
+    run = line()
+    run.view().now()
+    x, y, width, height = run.view().ground() or (0, 0, 0, 0)
+    sizes, old = [], run.view().now()
+    for share in np.linspace(0.2, 0.8, 13).tolist():
+        run._start_at(x + share * width, y + 0.5 * height)
+        new = run.view().now()
+        found = scene.changes(old, new)
+        sizes.append(found is not None and len(repr(found)) < 2500)
+        old = new
+    assert sum(sizes) >= 10
+    run.run(3)
+    high = run.view().now() and run.view().y.high
+    assert high == pytest.approx(run.history.loss[0])

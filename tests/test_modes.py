@@ -271,3 +271,36 @@ def test_a_function_of_a_plain_mode_has_nothing_of_this_in_it():
     f = function([v], T.exp(v) * 2)
     assert f._watch is None
     assert "table" not in f.source
+
+
+@pytest.mark.parametrize("outputs", [
+    lambda x: T.mean(x[1:] - x[:-1]), lambda x: x[1:] + x[:-1] * x[::-1][1:],
+    lambda x: T.grad(T.sqr(x[1:] - x[:-1]).sum(), x), lambda x: T.sqr(T.diff(x)) + x[1:],
+    lambda x: T.switch(T.gt(x[1:], 0), x[1:], x[:-1]), lambda x: x.reshape((2, 2))[0] + x[:2]])
+def test_parts_of_one_array_may_meet(outputs):
+    y = outputs(v)
+    values = np.array([1.0, -2, 4, 8])
+    np.testing.assert_allclose(function([v], y, mode="DebugMode")(values), function([v], y)(values))
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE", "DebugMode", "NanGuardMode",
+                                  MonitorMode(), "jax"])
+def test_the_program_can_be_read_in_every_mode(mode):
+    if mode == "jax":
+        pytest.importorskip("jax")
+    w = tutor.shared(np.ones(2), "w")
+    f = function([v], [T.exp(v * w).sum(), w], updates={w: w - 0.5 * v}, mode=mode)
+    lines = f.source.splitlines()
+    assert lines[:2] == ["def f(v):", "    w = w_shared.value"] and "table" not in f.source
+    for written in ("# exp(v * w)", "# sum(exp(v * w))", "# w - 0.5 * v", "w_shared.value = "):
+        assert written in f.source
+
+
+def test_a_profile_stands_in_the_program():
+    c = T.dscalar("c")
+    f = function([c, v], ifelse(c > 0, T.exp(v).sum(), v.sum()), profile=True)
+    assert "µs" not in f.source and "# exp(v)" in f.source
+    f(1.0, [1.0])
+    timed = [line for line in f.source.splitlines() if " µs  " in line]
+    assert [line.split("µs  ")[1] for line in timed] == [
+        "c > 0", "exp(v)", "sum(exp(v))", "ifelse(c > 0, sum(exp(v)), sum(v))"]

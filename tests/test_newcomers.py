@@ -3,6 +3,7 @@
 `SLIPS` are expressions as a learner writes them, with the words that the message has to have.
 """
 
+import inspect
 import math
 import pickle
 
@@ -45,6 +46,9 @@ SLIPS = {
     "T.dot(v, v, v)": ("dot takes 2 arguments and got 3", "Write dot(a, b)"),
     "T.nlinalg.det(m, 3)": ("det takes 1 argument and got 2", "Write det(x)"),
     "T.nnet.relu()": ("relu needs x", "Write relu(x"),
+    "theano.live.Descent()": ("Descent needs f", "Write Descent(f)"),
+    "theano.live.Descent(f, dat=3)": ("no argument 'dat'", "Did you mean data?"),
+    "theano.live.Race()": ("Race needs runs", "Write Race(runs)"),
     "theano.show()": ("show needs obj", "Write show(obj)"),
     "c.set_value()": ("set_value needs new_value", "Write set_value(new_value)"),
     "theano.shared()": ("shared needs value", "Write shared(value)"),
@@ -158,16 +162,11 @@ def test_a_fix_calls_this_package_what_the_program_calls_it(front, written):
 
 
 def test_the_line_is_told_once_in_a_notebook():
-    try:
-        exec(compile("z(3)", "cell.py", "exec"), NAMES)
-    except TutorError as error:
-        shown = error._render_traceback_()
-    assert sum("cell.py, line 1" in line for line in shown) == 2  # the line, and "called at"
-    try:
-        exec(compile("T.grad(z)", "cell.py", "exec"), NAMES)
-    except TutorError as error:
-        shown = error._render_traceback_()
-    assert sum("cell.py, line 1" in line for line in shown) == 1
+    for slip in ("z(3)", "not x", "T.grad(z)"):
+        with pytest.raises(TutorError) as told:
+            exec(compile(slip, "cell.py", "exec"), NAMES)
+        shown = told.value._render_traceback_()
+        assert sum("cell.py, line 1" in line for line in shown) == 1
 
 
 def test_an_error_from_inside_a_function_stays_what_it_is():
@@ -183,3 +182,58 @@ def test_public_functions_stay_what_programs_take_them_for():
     for function in (T.dot, theano.grad, theano.function, theano.shared, T.nnet.relu, T.sum):
         assert pickle.loads(pickle.dumps(function)) is function
     assert T.grad is theano.grad and T.dot.__doc__ and T.dot.__name__ == "dot"
+
+
+class Thing:
+    """What no function takes."""
+
+    def __repr__(self):
+        return "<thing>"
+
+
+WRONG = ("a", None, Thing(), {"a": 1}, T.dscalar, len, -1, 2.5, ["a"], 1j, x)
+ROOMS = (theano, T, T.nnet, T.nlinalg, T.slinalg, T.fft, T.signal.pool, theano.optimizers,
+         theano.course, theano.gradient)  # fmt: skip
+OTHER = {"pull_back", "shared_constructor", "save", "generic", "disconnected_type"}
+
+
+def public():
+    """The functions of the public rooms, by name."""
+    for room in ROOMS:
+        for name in sorted(getattr(room, "__all__", None) or dir(room)):
+            function = getattr(room, name)
+            known = name.startswith("_") or name in OTHER or isinstance(function, type)
+            if callable(function) and not known and not isinstance(function, type(T.dscalar)):
+                yield name, function
+
+
+def wrong_calls():
+    """Calls with wrong arguments: all of them wrong, one of them, or one that may be left out."""
+    for name, function in public():
+        try:
+            parameters = list(inspect.signature(function).parameters.values())
+        except (TypeError, ValueError):
+            parameters = []
+        plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        needed = len([p for p in plain if p.default is p.empty])
+        needed = getattr(function, "nin", max(needed, 1))
+        for value in WRONG:
+            yield name, function, [value] * needed, {}
+            for i in range(needed):
+                yield name, function, [value if j == i else m for j in range(needed)], {}
+            for p in parameters:
+                if p.default is not p.empty and value is not None:
+                    yield name, function, [m] * needed, {p.name: value}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_wrong_arguments_of_any_public_function_are_one_clear_error(sampled, capsys):
+    bare = []
+    for name, function, args, kwargs in sampled(list(wrong_calls()), 3000):
+        try:
+            function(*args, **kwargs)
+        except TutorError:
+            pass
+        except Exception as error:
+            bare.append((name, args, kwargs, error))
+    assert not bare

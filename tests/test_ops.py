@@ -227,7 +227,8 @@ def cast_values(entry, dtype):
             value = value + 0.5j * value[..., ::-1] if value.ndim else value + 0.5j
         if free:
             with np.errstate(all="ignore"):
-                value = np.abs(value).astype(dtype) if dtype == "uint8" else value.astype(dtype)
+                value = np.abs(value) if np.dtype(dtype).kind == "u" else value
+                value = value.astype(dtype)
         found.append(np.asarray(value))
     return found
 

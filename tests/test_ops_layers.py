@@ -154,7 +154,8 @@ def test_a_pooling_is_its_definition(case, mode):
 def test_equal_elements_of_a_window_share_its_cotangent():
     x = T.dmatrix("x")
     g = tutor.grad(T.sum(T.signal.pool.pool_2d(x, (2, 2), ignore_border=True)), x)
-    np.testing.assert_array_equal(tutor.function([x], g)([[1, 1], [0, 1]]), [[1 / 3, 1 / 3], [0, 1 / 3]])
+    shares = [[1 / 3, 1 / 3], [0, 1 / 3]]
+    np.testing.assert_array_equal(tutor.function([x], g)([[1, 1], [0, 1]]), shares)
 
 
 @pytest.mark.parametrize(("old", "new"), [

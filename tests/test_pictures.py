@@ -247,6 +247,7 @@ def test_no_label_lies_on_a_node_or_on_another_label(name: str) -> None:
 
 
 PART = re.compile(r"t_\{\d+\}")
+NAME = r"<msub><mi>t</mi><mn>(\d+)</mn></msub>"
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -258,13 +259,24 @@ def test_formulas_define_every_name_they_use_and_use_what_they_define(name: str)
         used = {part for _, right in rows for part in PART.findall(right)}
         defined = [left for left, _ in rows if PART.fullmatch(left)]
         assert used == set(defined) and len(defined) == len(set(defined))
-    page = tutor.function([*given], cost, updates=[(v, v - 0.1 * g) for v, g in zip(
+    f = tutor.function([*given], cost, updates=[(v, v - 0.1 * g) for v, g in zip(
         wrt, gradients, strict=True) if hasattr(v, "get_value")])
-    shown = show.bundle(page)["text/html"]
-    names = re.findall(r"<msub><mi>t</mi><mn>(\d+)</mn></msub>(<mo>=</mo>)?", shown)
-    assert {number for number, _ in names} == {number for number, sign in names if sign}
+    pages = [show.bundle(f), show.bundle(cost), show.bundle(gradients),
+             show.show(cost, wrt)._repr_mimebundle_()]
+    for page in pages:
+        for formula in re.findall(r"<tbody>.*?</tbody>|<math.*?</math>", page["text/html"]):
+            names = re.findall(rf"{NAME}(</mtd><mtd><mo>=|<mo>=)?", formula)
+            if formula.startswith("<tbody>") or "<mtable" in formula:
+                assert {number for number, _ in names} == {number for number, sign in names if sign}
     for step in data(tutor.explore(cost, wrt, given).story)["steps"]:
         assert "<mi>t</mi><mn>" not in step["html"]
+
+
+def test_of_many_formulas_each_that_is_shown_can_be_read() -> None:
+    h, params = layers(T.dmatrix("x"), *[3] * 31)
+    shown = show.bundle(tutor.grad(T.mean(h**2), params))["text/html"]
+    names = re.findall(rf"{NAME}(</mtd><mtd><mo>=)?", shown)
+    assert {number for number, _ in names} == {number for number, sign in names if sign}
 
 
 Colour = tuple[float, float, float]

@@ -17,7 +17,7 @@ import tutor.tensor as T
 from tutor import printing
 from tutor.compile.mode import Mode
 from tutor.errors import TutorError
-from tutor.graph import Variable
+from tutor.graph import FunctionGraph, Variable
 
 x, y = T.dscalars("x", "y")
 v, W = T.dvector("v"), T.dmatrix("W")
@@ -263,3 +263,29 @@ def test_graphs_in_a_line_and_arrays_as_digests() -> None:
     assert digest[:4] + digest[64:] == "84a6|strides=[24,8]|shape=[2,3]"
     with pytest.raises(NotImplementedError):
         printing.position_independent_str(3)
+
+
+def test_what_a_learner_prints_is_the_formula():
+    x, w = T.dscalar("x"), tutor.shared(2.0, "w")
+    values = [x, x + 1, w, w * x, T.constant(2.5), T.dmatrix(), tutor.shared(1.0)]
+    assert " | ".join(map(str, values)) == (
+        "x | x + 1 | w | w * x | 2.5 | ⟨dmatrix⟩ | ⟨shared dscalar⟩")
+    assert f"{x ** 2}" == "x ** 2" and str([x * 2]) == "[x * 2]"
+
+
+def test_statistics_are_printed_by_their_names_and_graphs_that_change_as_they_are() -> None:
+    m = T.dmatrix("M")
+    for expression, text in (
+        (T.mean(v), "mean(v)"), (T.var(m, axis=0), "var(M, axis=0)"),
+        (T.std(m, axis=(0, 1), ddof=1), "std(M, axis=(0, 1), ddof=1)"),
+        (T.mean(m, axis=1, keepdims=True), "mean(M, axis=1, keepdims=True)"),
+        (v - T.mean(v * 2), "v - mean(v * 2)"), (T.extra_ops.to_one_hot(T.lvector("k"), 3),
+                                                 "to_one_hot(k, 3)"),
+        (tutor.clone(T.mean(v), {v: v + 1}), "sum(v + 1) / cast(shape(v + 1)[0], 'float64')"),
+    ):
+        assert repr(expression) == text
+    part = v * 2
+    mean = T.mean(part)
+    graph = FunctionGraph([v], [mean], clone=False)
+    graph.replace(part, v + 3)
+    assert "mean" not in repr(graph.outputs[0]) and "v + 3" in repr(graph.outputs[0])

@@ -258,6 +258,31 @@ def test_any_name_gives_xml_and_dot_that_are_read(name: str) -> None:
     layout.run(dot.dot(picture(x * x)), "json0")
 
 
+def test_without_a_layout_all_but_the_graph_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise ImportError("No module named 'wasmtime'")
+
+    monkeypatch.setattr(engine, "renderer", missing)
+    monkeypatch.setattr(layout.shutil, "which", lambda name: None)
+    svg.placed.cache_clear()
+    x, c = T.dscalar("x"), tutor.shared(1.0, "c")
+    z = T.tanh(x * c)
+    f = tutor.function([x], z, updates={c: c + 1})
+    shown = [show.bundle(v)["text/html"] for v in (z, f, c, [z, x * 2])]
+    shown.append(show.show(z, x)._repr_mimebundle_()["text/html"])
+    found = tutor.explore(z, wrt=x, values={x: 1})
+    shown.append(found._repr_mimebundle_()["text/html"])
+    for page in shown:
+        ElementTree.fromstring(page)
+        assert "<math" in page and "<svg" not in page
+    assert all("no graph can be drawn here" in page for page in (*shown[:2], *shown[3:]))
+    assert "NumPy program" in shown[1] and "<table" in shown[1] and "<table" in shown[-1]
+    assert found.data["graphs"] == [] and found.html() and repr(tutor.rewrites(z * 1).html())
+    with pytest.raises(TutorError, match="pip install wasmtime") as problem:
+        tutor.save(z, "x.svg")
+    assert "choose svg" not in str(problem.value)
+
+
 PROGRAM = """
 import sys, tutor, numpy as np, tutor.tensor as T
 x, c = T.dvector("x"), tutor.shared(0.0)

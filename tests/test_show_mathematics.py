@@ -62,6 +62,25 @@ def test_the_latex_of_any_name_has_balanced_braces_and_no_mathematics_ends(name:
     ElementTree.fromstring(mathml(symbol(name)))
 
 
+def test_what_stands_at_a_bracket_stands_at_the_whole_of_it() -> None:
+    v, m = T.dvector("v"), T.dmatrix("M")
+    for expression in ((v - T.sum(v)) ** 2, (m - m.sum(0)).T, T.sum((v - v.sum()) ** 2),
+                       (v - T.prod(v, axis=0)) ** T.sum(v)):
+        tree = ElementTree.fromstring(mathml(latex(expression)))
+        assert list(tree.iter("msup"))
+        assert not list(tree.iter("mover")) and not list(tree.iter("munderover"))
+        for under in tree.iter("munder"):
+            assert under[0].text in ("∑", "∏")
+
+
+def test_signs_of_convolutions_and_roots() -> None:
+    x, w = T.dtensor4s("x", "w")
+    cost = T.sum(T.nnet.conv2d(x, w) ** 2)
+    shown = mathml(latex(theano.grad(cost, w)))
+    assert "⋆" in shown and "star" not in shown
+    assert "<mroot><mi>v</mi><mn>3</mn></mroot>" in mathml(latex(T.cbrt(T.dvector("v"))))
+
+
 UPRIGHT = {"log", "max", "min", "det"}  # functions, which are called by their names
 CARELESS = ["{{{{", r"\left(", r"\frac", "^", "_", r"\begin{cases}", "}", r"\right)", "x^^2", "&",
             "{" * 5000, r"\left(" * 5000, r"\unknown{x}", r"\text{a", r"\frac" * 5000]  # fmt: skip

@@ -141,7 +141,11 @@ ROOTS = [
     (T.arctan2(v[0], v[1]), [1e-170, 1e-170], [5e169, -5e169]),
     (T.arctan2(v[0], v[1]), [3e200, 4e200], [4 / 25e200, -3 / 25e200]),
     (T.angle(T.complex(v[1], v[0])), [1e-170, 1e-170], [5e169, -5e169]),
-    (T.copysign(v[0], v[1]), [0.0, 1], [0, 0]),
+    (T.copysign(v[0], v[1]), [0.0, 1], [0, 0]), (abs(T.complex(v[0], v[1])), [0.0, 0], [0, 0]),
+    (T.xlogx.xlogy0(v[0], v[1]), [0.0, 0], [-np.inf, 0]),
+    (T.clip(v[0], v[1], v[2]), [0.0, 1, 2], [0, 1, 0]),
+    (T.clip(v[0], v[1], v[2]), [3.0, 1, 2], [0, 0, 1]),
+    (T.clip(v[0], v[1], v[2]), [1.5, 1, 2], [1, 0, 0]),
 ]  # fmt: skip
 
 
@@ -218,8 +222,9 @@ def test_only_what_stays_of_what_is_written_gets_a_gradient(write, whole, part, 
     tutor.gradient.verify_grad(write, [rng.random_sample(whole), rng.random_sample(part)], rng=rng)
 
 
-SINGULAR = [np.zeros((2, 2)), np.zeros((3, 3)), np.array([[1.0, 2, 3], [2, 4, 6], [1, 1, 1]]),
-            np.diag([1.0, 0, 0]), np.ones((1, 1)), np.diag([1.0, 2, 0, 3]), np.eye(3) * 1e-5]  # fmt: skip
+SINGULAR = [np.zeros((2, 2)), np.arange(1.0, 10).reshape(3, 3) / 10, np.zeros((3, 3)),
+            np.array([[1.0, 2, 3], [2, 4, 6], [1, 1, 1]]),
+            np.diag([1.0, 0, 0]), np.ones((1, 1)), np.diag([1.0, 2, 0, 3]), np.eye(3) * 1e-5]
 
 
 @pytest.mark.parametrize("at", SINGULAR, ids=str)

@@ -1,7 +1,11 @@
-"""The pool of threads: made at first use, and made anew in a process that was forked."""
+"""The pool of threads: made at first use, and made anew in a process that was forked; which begins
+with no picture half drawn and no value half written.
+"""
 
 import os
 import signal
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -41,3 +45,42 @@ def test_a_forked_process_has_threads_of_its_own():
             os._exit(0 if (f(values) == 3).all() else 1)
         _, status = os.waitpid(child, 0)
     assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
+
+
+def forked(check):
+    """Whether it holds in a child; one that waits for ever is killed."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        os._exit(0 if check() else 1)
+    _, status = os.waitpid(child, 0)
+    return os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning", "ignore:.*fork:RuntimeWarning")
+@pytest.mark.parametrize("what", ["draws", "trains"])
+def test_a_process_is_forked_while_another_thread_draws_or_trains(what):
+    x, w = T.dvector("x"), tutor.shared(np.zeros(1_000_000), "w")
+    step = tutor.function([], updates=[(w, w + T.exp(w * 0.0))])
+    drawn, over = T.tanh(x * 2), threading.Event()
+    for i in range(20):
+        drawn = T.tanh(drawn * i)
+
+    def work():
+        while not over.is_set():
+            drawn._repr_mimebundle_() if what == "draws" else step()
+
+    def fine():
+        values = w.get_value()
+        return "<svg" in T.exp(x)._repr_mimebundle_()["text/html"] and values.min() == values.max()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        for _ in range(4):
+            time.sleep(0.03)
+            assert forked(fine)
+    finally:
+        over.set()
+        thread.join()

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tutor.names import installing
 from tutor.theano.differences import table
 from tutor.theano.report import NoSuchModuleError, report
 from tutor.theano.running import ProgramError, run
@@ -30,8 +31,7 @@ OWN_COPY = "tutor-course"
 CONNECTION = "tutor.course.prompt.PromptConnection"
 NO_LAB = """\
 JupyterLab is not installed here, and the course opens in it.
-Install it with:  pip install "theano-tutor[lab]"
-(in a checkout:   pip install -e ".[lab]")"""
+Install it with:  {line}"""
 NO_COURSE = """\
 This installation carries no notebooks: {folder} has no {first}.
 Install it anew with:  pip install --force-reinstall theano-tutor"""
@@ -133,7 +133,7 @@ def print_names(args: argparse.Namespace) -> int:
 def open_course(args: argparse.Namespace) -> int:
     """Start JupyterLab on the course, in this process, until the learner ends it."""
     if importlib.util.find_spec("jupyterlab") is None:
-        raise CommandError(NO_LAB)
+        raise CommandError(NO_LAB.format(line=installing("lab")))
     opened = learners_folder(args.folder)
     options = lab_options(opened, args.port, browser=not args.no_browser)
     quieten_lab()

@@ -238,7 +238,8 @@ class TutorError(Exception):
         """
         own = _own_lines(self.__traceback__)
         said = _broken(f"{type(self).__name__}: {self}")
-        told = {f"  written at: {line.strip()}" for line in own[-1:]}  # the line just above
+        told = {f"  {word} at: {line.strip()}" for line in own[-1:]  # the line just above
+                for word in ("written", "called", "asked")}
         return ["Traceback (most recent call last):", *own,
                 *[line for line in said if line not in told]]
 

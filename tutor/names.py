@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from tutor.errors import NotHereError
+from tutor.errors import PACKAGE, NotHereError
 
 
 def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
@@ -31,6 +32,18 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
             f"Write {written[name]}." if written and name in written else
             instead(name, spelt, names)))  # fmt: skip
     return absent
+
+
+def installing(extra: str) -> str:
+    """The line that installs an extra: of the checkout this is, or of the published package.
+
+    >>> installing("jax").startswith("pip install ")
+    True
+    """
+    checkout = Path(PACKAGE).parent
+    if (checkout / "pyproject.toml").is_file():
+        return f'pip install -e "{checkout}[{extra}]"'
+    return f'pip install "theano-tutor[{extra}]"'
 
 
 #: Rooms in which a name may stand, by how they are spelt.

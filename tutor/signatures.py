@@ -48,7 +48,7 @@ def unfit(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str
     from inspect import Parameter, signature  # for the message alone
 
     parameters = [*signature(function).parameters.values()]
-    parts = function.__qualname__.removesuffix(".__init__").split(".")
+    parts = function.__qualname__.removesuffix(".__init__").removesuffix(".__call__").split(".")
     if parameters[:1] and parameters[0].name == "self":
         parameters, args = parameters[1:], args[1:]
     open_ended = {p.kind for p in parameters} & {Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD}

@@ -66,7 +66,9 @@ def walk(page: Page, explorer: Locator) -> None:
     assert f"{2 * 2 * 5 * np.sin(1.0):.4g}" in told(explorer)
     assert derivative.locator(".tutor-unborn").count() == 0
     gradient = explorer.locator("figure").nth(0).locator("text.tutor-gradient")
-    assert f"{25 * np.cos(1.0) + 10 * np.sin(1.0):.4g}" in gradient.all_text_contents()
+    assert f"∂ {25 * np.cos(1.0) + 10 * np.sin(1.0):.4g}" in gradient.all_text_contents()
+    values = explorer.locator("figure").nth(0).locator("text.tutor-at").all_text_contents()
+    assert {"= 1", "= 2", "= 5", "= 25"} <= set(values)  # of the inputs too
     page.keyboard.press("ArrowLeft")
     expect(explorer).to_have_attribute("data-step", str(count - 2))
 
@@ -104,6 +106,22 @@ def test_a_file_steps_without_a_kernel_in_both_themes(page: Page, tmp_path: Path
         explorer = page.locator(".tutor-explore")
         expect(page.locator(".tutor-before-explore")).to_be_hidden()
         walk(page, explorer)
+
+
+def test_a_search_goes_to_the_step_where_what_it_finds_is(page: Page, tmp_path: Path) -> None:
+    x = T.dscalar("x")
+    path = tmp_path / "steps.html"
+    path.write_text(tutor.explore(T.sin(x) * x, wrt=x, values={x: 1}).html(), encoding="utf-8")
+    page.goto(path.as_uri())
+    explorer = page.locator(".tutor-explore")
+    expect(explorer).to_have_attribute("data-step", "0")
+    assert explorer.locator("text.tutor-at", has_text="= 1").count() >= 1
+    explorer.get_by_label("Find a node by name").fill("cos")
+    found = explorer.locator("figure").nth(1).locator(".tutor-found")
+    expect(found).to_have_count(1)
+    expect(found).to_be_visible()
+    assert "tutor-unborn" not in (found.get_attribute("class") or "")
+    assert int(explorer.get_attribute("data-step") or 0) > 2
 
 
 def test_a_hundred_nodes_are_stepped_through_within_a_frame(page: Page, tmp_path: Path) -> None:
@@ -149,6 +167,7 @@ def test_a_thousand_nodes_are_stepped_through_box_by_box(page: Page, tmp_path: P
     explorer.get_by_label("Step", exact=True).fill("999")
     expect(expression.locator(".tutor-lit")).to_contain_text("z499")
     expect(explorer.locator("figure")).to_have_count(2)
+    explorer.get_by_label("The whole picture").click()
     expression.locator("[data-node^=f]").click()
     expect(window.locator(".tutor-lit")).to_be_visible()
     milliseconds = page.evaluate(MEDIAN)

@@ -73,7 +73,7 @@ class OpFromGraph(Op):
         _Inline.any = _Inline.any or inline
         self.shared_inputs = [v for v in graph_inputs(outputs, stop=set(inputs))
                               if isinstance(v, SharedVariable)]
-        taken = [*inputs, *self.shared_inputs]
+        taken: list[Any] = [*inputs, *self.shared_inputs]
         stand_ins = {v: v.type(v.name) for v in taken}
         memo = clone_get_equiv(list(stand_ins), list(outputs), memo=dict(stand_ins),
                                copy_orphans=False)

@@ -14,24 +14,18 @@ from tutor.compile.blocks import Blocks
 from tutor.compile.checks import Request
 from tutor.compile.emit import Emitter, missing
 from tutor.compile.floats import FloatProgram, is_scalar
+from tutor.compile.identifiers import LONGEST_NAME, identifier
 from tutor.compile.inside import Inside
 from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
-from tutor.compile.source import LONGEST_NAME, Program, identifier
+from tutor.compile.source import Program
 from tutor.config import config
-from tutor.errors import (
-    ArgumentError,
-    BadValueError,
-    DTypeError,
-    MissingPackageError,
-    NotHereError,
-    TutorError,
-    shortened,
-)
+from tutor.errors import ArgumentError, MissingPackageError, TutorError, shortened
 from tutor.graph import Apply, Variable, order_of, rebuild
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
+from tutor.names import installing
 from tutor.operators import FUNCTIONS
 from tutor.records import NamedTuple
 from tutor.rewrite.engine import Step, Steps, rewritten
@@ -277,37 +271,15 @@ class Function(Inside):
     def __repr__(self) -> str:
         return f"<function {self._signature()}>"
 
-    def __getattr__(self, name: str) -> Any:
-        """Asked where there is no such attribute: says what to do with a function."""
-        if name.startswith("_"):  # by programs, not by people
-            raise AttributeError(name)
-        raise NotHereError(f"a compiled function has no attribute {name!r}.",
-                           fix=f"Call it for its value: {self._signature()}. The expression it was "
-                           "compiled from is f.outputs[0].")
-
-    def _no_value(self, *others: Any) -> Any:
-        raise DTypeError(f"{self!r} is a compiled function, and neither a number nor a symbol.",
-                         fix=f"Call it for a number: {self._signature()}; or go on with the "
-                         "expression it was compiled from.")
-
-    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = _no_value
-    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _no_value
-
 
 def measured(given: bool | str | ProfileStats | None, name: str | None) -> ProfileStats | None:
     """The measurements that `profile=` asks for: None is what `config.profile` says."""
     given = config.profile if given is None else given
     if given is None or given is False:
         return None
-    from tutor.compile.profiling import ProfileStats
+    from tutor.compile.profiling import asked_for
 
-    if not isinstance(given, (bool, str, ProfileStats)):
-        raise BadValueError(f"profile is True, False or a name, and it is {given!r}.",
-                            fix="Write profile=True.")
-
-    if isinstance(given, ProfileStats):
-        return given
-    return ProfileStats(name if given is True else str(given))
+    return asked_for(given, name)
 
 
 def compiled(request: Request, name: str | None, profile: ProfileStats | None) -> Function:
@@ -404,7 +376,7 @@ def _emitter_of(backend: str) -> type[Emitter]:
     if util.find_spec(backend) is None:
         raise MissingPackageError(
             f'mode="{backend}" runs the graph with {backend.upper()}, which is not installed here.',
-            fix=f'pip install "theano-tutor[{backend}]"',
+            fix=installing(backend),
         )
     emitter: type[Emitter] = import_module(f"tutor.compile.{backend}.program").JaxEmitter
     return emitter

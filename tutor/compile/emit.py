@@ -42,17 +42,17 @@ missing = Missing()
 class Emitter:
     """Writes the `__call__` of one function and compiles it."""
 
-    undoing: Sequence[tuple[Variable, Any]] = ()  # states that are drawn from as they are
+    drawn: Sequence[Variable] = ()  # states that are drawn from as they are
 
     def __init__(self, function: Function, floats: bool) -> None:
         self.function, self.inputs = function, function.graph.inputs
         graph, self.watch = function.graph, function._watch
         self.results = [*graph.outputs, *graph.updates.values(), *graph.states.values()]
         if self.watch is None and not all(isinstance(v.type, TensorType) for v in graph.updates):
-            from tutor.ops.random import drawn_in_place, undoing
+            from tutor.ops.random import drawn_as_they_are, drawn_in_place
 
             self.results = drawn_in_place(self.results, graph.updates)
-            self.undoing = undoing(self.results)
+            self.drawn = drawn_as_they_are(self.results)
         self.n, targets = len(graph.outputs), [*graph.updates, *graph.states]
         self.outputs = self.results[: self.n]
         self.updates = dict(zip(targets, self.results[self.n :], strict=True))
@@ -146,7 +146,7 @@ class Emitter:
             test = "" if i in self.function._implicit else self._check(name, v)
             lines.append(Line(f"    {test}{name} = self._argument({i}, {name})"))
         lines += self._refeed()
-        undo = [Line("    undo_ = ()")] if self.undoing else []
+        undo = [Line("    undo_ = ()")] if self.drawn else []
         lines += [*undo, Line("    token = enter()"), Line("    try:")]
         body = [*self.program.reading(), *self._noted(), *self.program.body, *ending]
         lines += [Line(f"        {line.text}", line.node) for line in body]
@@ -163,11 +163,13 @@ class Emitter:
 
     def _noted(self) -> list[Line]:
         """The states of generators as they are before the first draw, for a call that fails."""
-        noted = []
-        for i, (v, noting) in enumerate(self.undoing):
-            self.program.bindings[f"noting{i}_"] = noting
-            noted.append(f"noting{i}_({self.program.name(v)}), ")
-        return [Line(f"undo_ = {''.join(noted)}")] if noted else []
+        if not self.drawn:
+            return []
+        from tutor.ops.random_kernels import noted
+
+        self.program.bindings["noted_"] = noted
+        calls = "".join(f"noted_({self.program.name(v)}), " for v in self.drawn)
+        return [Line(f"undo_ = {calls}")]
 
     def _refeed(self) -> list[Line]:
         """A value that was set for an argument with a default holds for one call."""
@@ -220,7 +222,7 @@ class Emitter:
         if n and news:
             lines.append(Line(f"result = {result}"))
             result = "result"
-        lines += stored(program, news, self.finals, bool(self.undoing))
+        lines += stored(program, news, self.finals, bool(self.drawn))
         return [*lines, Line(f"return {result}")]
 
     def _independent(self, program: Program, v: Variable, seen: set[Variable], place: int) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tutor.compile.io import In, Out
 from tutor.compile.memory import Room
 from tutor.compile.places import Places, Values
+from tutor.errors import DTypeError, NotHereError
 from tutor.graph import Constant, Variable, ancestors
 from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
@@ -168,3 +169,19 @@ class Inside:
 
     def sync_shared(self) -> None:
         """Wait for devices; there is none to wait for."""
+
+    def __getattr__(self: Any, name: str) -> Any:
+        """Asked where there is no such attribute: says what to do with a function."""
+        if name.startswith("_"):  # by programs, not by people
+            raise AttributeError(name)
+        raise NotHereError(f"a compiled function has no attribute {name!r}.",
+                           fix=f"Call it for its value: {self._signature()}. The expression it was "
+                           "compiled from is f.outputs[0].")
+
+    def _no_value(self: Any, *others: Any) -> Any:
+        raise DTypeError(f"{self!r} is a compiled function, and neither a number nor a symbol.",
+                         fix=f"Call it for a number: {self._signature()}; or go on with the "
+                         "expression it was compiled from.")
+
+    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = _no_value
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _no_value

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from types import CodeType
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,7 @@ def interpret(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> lis
         if v in values:
             wanted.pop()
         elif v.owner is None:
-            values[v] = v.data if isinstance(v, Constant) else v.container.value  # type: ignore[attr-defined]
+            values[v] = v.data if isinstance(v, Constant) else v.container.value
         else:
             missing = [u for u in needed(v.owner, values) if u not in values]
             wanted.extend(reversed(missing))
@@ -77,7 +77,8 @@ def computed(node: Apply, values: Values) -> list[Any]:
         compare_shapes(node, values)
         found = computing(node)(scope)
     except Exception as problem:
-        raise explained(problem, node, names, Frame(scope)) from problem
+        there: Any = SimpleNamespace(f_locals=scope)
+        raise explained(problem, node, names, there) from problem
     return [np.asarray(value, v.dtype) if isinstance(v.type, TensorType) else value
             for v, value in zip(node.outputs, found, strict=True)]
 
@@ -119,13 +120,6 @@ def code_of(text: str) -> tuple[CodeType, dict[str, Any]]:
     names = set(IDENTIFIER.findall(STRINGS.sub("''", text)))
     rooms = {name: kernels if hasattr(kernels, name) else np for name in names}
     return code, {name: getattr(room, name) for name, room in rooms.items() if hasattr(room, name)}
-
-
-class Frame:
-    """The operands of a node by name, as an error looks for them."""
-
-    def __init__(self, scope: dict[str, Any]) -> None:
-        self.f_locals = scope
 
 
 def looped(loop: Loop, n_steps: Any, *values: Any) -> list[Any]:

@@ -41,7 +41,7 @@ def readable(lines: Sequence[Line], seconds: Mapping[Apply, float] | None = None
     body = []
     for text, node in filter(lambda line: line[0], shown):
         noted = node and not text.lstrip().startswith(("if ", "#"))
-        took = f"{1e6 * seconds[node]:7.1f} µs  " if seconds and node in seconds else ""
+        took = f"{1e6 * seconds[node]:7.1f} µs  " if seconds and node and node in seconds else ""
         note = f"  # {took}{comment(node)}" if noted and node else ""
         body.append((f"    {text:<{width}}{note}".rstrip(), node))
     return body

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tutor.graph import Apply
 from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import Elementwise
-from tutor.ops.kernels import ShapesDifferError
+from tutor.ops.shape_kernels import ShapesDifferError
 
 __all__ = ["Meets", "ShapesDifferError", "meeting"]
 

@@ -18,16 +18,19 @@ from tutor.types import TensorType, describe
 def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:
     """A function of the input values that runs `perform` and gives the outputs.
 
-    As in Theano, what an op gets for a tensor is an array, also for a number.
+    As in Theano, what an op gets for a tensor is an array, also for a number; a copy, where it says
+    that it writes over it.
     """
     op: Any = node.op
-    arrays = [isinstance(v.type, TensorType) for v in node.inputs]
+    written = {i for places in op.destroy_map.values() for i in places}
+    arrays = [(np.array if i in written else np.asarray) if isinstance(v.type, TensorType) else None
+              for i, v in enumerate(node.inputs)]
     if not hasattr(op, "perform"):
         return _thunk(node, arrays)
 
     def perform(*values: Any) -> tuple[Any, ...]:
         storage: list[list[Any]] = [[None] for _ in node.outputs]
-        given = [np.asarray(v) if a else v for v, a in zip(values, arrays, strict=True)]
+        given = [a(v) if a else v for v, a in zip(values, arrays, strict=True)]
         op.perform(node, given, storage)
         return _taken(node, storage)
 
@@ -57,7 +60,7 @@ def _taken(node: Apply, storage: list[list[Any]]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _thunk(node: Apply, arrays: list[bool]) -> Callable[..., tuple[Any, ...]]:
+def _thunk(node: Apply, arrays: list[Any]) -> Callable[..., tuple[Any, ...]]:
     """For an op that has `make_thunk` in the place of `perform`."""
     op: Any = node.op
     if not hasattr(op, "make_thunk"):
@@ -72,7 +75,7 @@ def _thunk(node: Apply, arrays: list[bool]) -> Callable[..., tuple[Any, ...]]:
 
     def run(*values: Any) -> tuple[Any, ...]:
         for v, value, array in zip(node.inputs, values, arrays, strict=True):
-            storage[v][0] = np.asarray(value) if array else value
+            storage[v][0] = array(value) if array else value
         for v in node.outputs:
             storage[v][0] = None
         thunk()

@@ -15,7 +15,18 @@ from time import perf_counter
 from typing import Any
 
 from tutor.compile.watching import Thunk, Watcher
+from tutor.errors import BadValueError
 from tutor.graph import Apply, Variable
+
+
+def asked_for(given: Any, name: str | None) -> ProfileStats:
+    """The measurements for `profile=`: those given, or new ones under a name."""
+    if isinstance(given, ProfileStats):
+        return given
+    if not isinstance(given, (bool, str)):
+        raise BadValueError(f"profile is True, False or a name, and it is {given!r}.",
+                            fix="Write profile=True.")
+    return ProfileStats(name if given is True else str(given))
 
 
 class ProfileStats:

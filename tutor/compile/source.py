@@ -9,8 +9,6 @@ merely happens to be 1.
 from __future__ import annotations
 
 import builtins
-import keyword
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -22,6 +20,7 @@ import numpy as np
 from tutor.compile.blocks import LARGE, Blocks, Memory, inherited, statement
 from tutor.compile.groups import Group, grouped, read_by
 from tutor.compile.guards import Run, runs
+from tutor.compile.identifiers import OURS, RESERVED, SKIPPED, identifier
 from tutor.compile.lines import Line
 from tutor.compile.lives import Lives, Part, early
 from tutor.compile.meeting import Meets, ShapesDifferError, meeting
@@ -84,14 +83,18 @@ class Writer:
         names = self.loads
         if len(names) < 2:
             return [Line(f"{name} = {self.loaded(f'{name}_shared.value')}") for name in names]
-        self.bindings["Moved_"] = MovedError
         loaded = [Line(f"{name} = {self.loaded(name)}", shown="") for name in names
                   if self.loaded(name) != name]
         reads = [Line(f"{name} = {name}_shared.now", None,
                       f"{name} = {self.loaded(f'{name}_shared.value')}") for name in names]
+        return [*self.at_one_moment(reads), *loaded]
+
+    def at_one_moment(self, reads: Sequence[Line]) -> list[Line]:
+        """Lines that read values, run once more where another thread was writing one of these."""
+        self.bindings["Moved_"] = MovedError
         around = [Line("while True:", shown=""), Line("    try:", shown="")]
         ending = [Line("        break", shown=""), Line("    except Moved_: pass", shown="")]
-        return [*around, *[line.under(2) for line in reads], *ending, *loaded]
+        return [*around, *[line.under(2) for line in reads], *ending]
 
     def fresh(self, wanted: str | None, otherwise: str) -> str:
         """A name that is not taken: the wanted one if it can be an identifier."""
@@ -383,32 +386,3 @@ class Program(Writer):
             test = " or ".join(f"{x}.shape[{i}] != {y}.shape[{i}]" for i in axes)
         self.body.append(Line(f"if {self.differing(test)}: raise ShapesDifferError", node))
         self.bindings["ShapesDifferError"] = ShapesDifferError
-
-
-def identifier(name: str | None) -> str:
-    """A name as Python reads it where it stands in a program, which takes `µ` and `μ` for one;
-    empty where it cannot stand there, or is too long to be read.
-
-    >>> identifier("ω₀"), identifier("layer 1/W"), identifier("3"), identifier("ϵ") == "ε"
-    ('ω0', 'layer_1_W', '', True)
-    """
-    text = name or ""
-    if not text.isascii():
-        from unicodedata import normalize  # where a name is no plain one
-
-        text = normalize("NFKC", text)
-    text = "".join([c if c.isalnum() or c == "_" else "_" for c in text])
-    good = text.isidentifier() and text[0] != "_" and len(text) <= LONGEST_NAME
-    return text if good else ""
-
-
-LONGEST_NAME = 40
-SKIPPED = frozenset(keyword.kwlist) | {"self"}
-#: What generated programs call their own things, or might; a variable of such a name is written
-#: otherwise.
-RESERVED = frozenset(
-    "self extra named missing problem room token result ndarray math steps ready starmap call "
-    "at_once getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own "
-    "differ explain larger slow scan run step output_subset".split()
-).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels), kernels.LATER)
-OURS = re.compile(r"\w*_|\w+_shared")

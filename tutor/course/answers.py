@@ -37,10 +37,10 @@ def kind(answer: Any) -> str:
     >>> kind(3.0), kind([1, 2]), kind("two")
     ('a number', 'a list', 'a string')
     """
-    names = {Variable: "a variable", Function: "a compiled function", str: "a string",
-             TensorType: "a type", FunctionType: "a Python function", list: "a list",
-             tuple: "a tuple", np.ndarray: "an array",
-             (bool, int, float, complex, np.number): "a number"}
+    names: dict[Any, str] = {
+        Variable: "a variable", Function: "a compiled function", TensorType: "a type",
+        FunctionType: "a Python function", str: "a string", list: "a list", tuple: "a tuple",
+        np.ndarray: "an array", (bool, int, float, complex, np.number): "a number"}
     found = (name for classes, name in names.items() if isinstance(answer, classes))
     return next(found, f"a {type(answer).__name__}")
 

@@ -88,17 +88,23 @@ def plain(g: Variable) -> Cotangent:
 
 def total(parts: Sequence[Cotangent]) -> Cotangent:
     """The sum over all paths."""
-    value, raw, mask = parts[0]
+    whole = parts[0]
     for part in parts[1:]:
-        if isinstance(value.type, NullType):
+        if isinstance(whole.value.type, NullType):
             break
-        if isinstance(part.value.type, NullType):
-            return plain(part.value)
-        value = value + part.value
-        merged = either(mask, part.mask)
-        raw = raw + part.raw if merged is mask and mask is not None else value
-        mask = merged
-    return Cotangent(value, raw, mask)
+        whole = part if isinstance(part.value.type, NullType) else _sum(whole, part)
+    return whole
+
+
+def _sum(a: Cotangent, b: Cotangent) -> Cotangent:
+    """What arrives by two paths; by both branches of one choice, that of the one taken."""
+    mask = either(a.mask, b.mask)
+    if mask is None and a.mask and b.mask and a.mask.made and a.raw.type == b.raw.type:
+        condition, holds = a.mask.made
+        cases = (a.raw, b.raw) if holds else (b.raw, a.raw)
+        return plain(FUNCTIONS["switch"](condition, *cases))
+    value = a.value + b.value
+    return Cotangent(value, a.raw + b.raw if mask and mask is a.mask else value, mask)
 
 
 class Branches:
@@ -128,7 +134,7 @@ class Branches:
                       for v, m in zip(node.inputs, masks, strict=True)]
             found = found if inputs == node.inputs else pull(inputs)
         elif mask and not op.moves and (op.singular(node) or not self.finite(node.inputs)):
-            found = [g if m is None or not is_tensor(g) else where(m.choice, g)
+            found = [g if g is None or m is None or not is_tensor(g) else where(m.choice, g)
                      for g, m in zip(found, masks, strict=True)]
         return [None if g is None else Cotangent(g, g, m if is_tensor(g) else None)
                 for g, m in zip(found, masks, strict=True)]

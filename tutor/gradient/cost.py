@@ -75,7 +75,7 @@ def grad(
     """
     wishes = Wishes(
         chosen(disconnected_inputs, CHOICES, "disconnected_inputs"),
-        chosen(return_disconnected.lower(), RETURNED, "return_disconnected"),
+        chosen(lowered(return_disconnected), RETURNED, "return_disconnected"),
         chosen(null_gradients, ("raise", "return"), "null_gradients"),
         add_names,
     )
@@ -90,7 +90,7 @@ def grad(
             f"consider_constant is a list of variables, and it is {quoted(constants)}.",
             fix="Write consider_constant=[x].",
         )
-    known = _known(known_grads or {})
+    known = _known({} if known_grads is None else known_grads)
     seeds = dict(known)
     if cost is None and known_grads is None:
         raise CostError("there is neither a cost nor known_grads.", fix="Pass one of them.")
@@ -161,8 +161,16 @@ def subgraph_grad(
     return total[:n], total[n:], from_start, from_cost  # type: ignore[return-value]
 
 
+def lowered(word: Any) -> Any:
+    """A word in small letters; anything else as it is."""
+    return word.lower() if isinstance(word, str) else word
+
+
 def _known(given: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
     """The known gradients, each of them a variable of floats, or undefined, or not there."""
+    if not isinstance(given, Mapping):
+        raise DTypeError(f"known_grads gives inner variables their gradients, and is {given!r}.",
+                         fix="Write known_grads={y: g}.")
     for v, g in given.items():
         kind = getattr(g, "type", None)
         if not isinstance(kind, (NullType, DisconnectedType)) and (

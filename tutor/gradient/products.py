@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
-from tutor.gradient.cost import CHOICES, RETURNED, format_as, grad
-from tutor.gradient.walk import checked, nothing, pull_back
+from tutor.gradient.cost import CHOICES, RETURNED, format_as, grad, lowered
+from tutor.gradient.walk import checked, nothing, pull_back, with_logarithms
 from tutor.graph import (
     Apply,
     Constant,
@@ -106,15 +106,17 @@ def Rop(
     array([6.])
     """
     chosen(disconnected_outputs, CHOICES, "disconnected_outputs")
-    chosen(return_disconnected.lower(), RETURNED, "return_disconnected")
+    chosen(lowered(return_disconnected), RETURNED, "return_disconnected")
     outputs = [as_point(v) for v in listed(f)]
     with collecting_later(), written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))
-        nodes = toposort(outputs, stop=tangents)
-        for node in nodes:
+        for node in with_logarithms(toposort(outputs, stop=tangents), set(tangents)):
             if any(v in tangents for v in node.inputs):
                 _forward(node, tangents)
         found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]
+    for v, tangent in zip(outputs, found, strict=True):
+        if getattr(tangent, "owner", None) is not None:  # what v is made of took part, by form
+            tangent.__dict__.setdefault("like", v)
     return format_as(isinstance(f, list), isinstance(f, tuple), found)
 
 

@@ -42,7 +42,7 @@ def pull_back(
     nodes = toposort(seeds, stop=constants)
     wanted = set(targets)
     if note is None:
-        nodes = _with_logarithms(nodes, {*wanted, *constants, *settled, *seeds})
+        nodes = with_logarithms(nodes, {*wanted, *constants, *settled, *seeds})
     useful = _between(nodes, wanted, set(constants))
     arriving = {v: [plain(g)] for v, g in seeds.items() if not _is(g, DisconnectedType)}
     reached = set(arriving)
@@ -93,7 +93,7 @@ def _guarded(
     return Cotangent(masked(c.value, v, guard, guards), masked(c.raw, v, guard, guards), mask)
 
 
-def _with_logarithms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
+def with_logarithms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
     """The nodes, with a copy of its other form in the place of each logarithm of exponentials."""
     found: list[Apply] = []
     known: set[Variable] | None = None
@@ -112,7 +112,8 @@ def _with_logarithms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
 
 def _the_same(node: Apply, form: Variable) -> Apply:
     """A node with the outputs of another, that copies another form of it."""
-    found = Apply(FUNCTIONS["tensor_copy"], [form], [])
+    copying: Any = FUNCTIONS["tensor_copy"]
+    found = Apply(copying, [form], [])
     found.outputs, found.origin = node.outputs, node.origin
     return found
 

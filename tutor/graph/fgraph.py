@@ -66,6 +66,8 @@ class FunctionGraph:
                              fix="Replace a variable by one of the same type.")
         for node in toposort([*self.outputs], stop=self.inputs):
             node.inputs = [new if v is old else v for v in node.inputs]
+            for v in node.outputs:
+                v.paper = None  # it may be of something else now
         self.outputs = [new if v is old else v for v in self.outputs]
 
     replace_validate = replace

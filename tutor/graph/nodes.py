@@ -114,8 +114,6 @@ class Variable(Operators):
     def broadcastable(self) -> tuple[bool, ...]:
         return self.type.broadcastable  # type: ignore[attr-defined]
 
-    dtype, ndim, broadcastable = map(unchangeable, (dtype, ndim, broadcastable))
-
     def clone(self, name: str | None = None) -> Variable:
         """A new variable of the same type, without an owner; notes in its tag stay."""
         return Variable(self.type, name=name or self.name).noted_as(self)
@@ -175,6 +173,10 @@ class Variable(Operators):
         return text
 
     __hash__ = object.__hash__
+
+
+for _name in ("dtype", "ndim", "broadcastable"):
+    setattr(Variable, _name, unchangeable(vars(Variable)[_name]))
 
 
 def is_valid_value(type: Type, value: Any) -> bool:

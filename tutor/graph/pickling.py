@@ -58,7 +58,7 @@ class Output(NamedTuple):
     """A variable by its place among the outputs of a node."""
 
     node: Apply
-    index: int
+    place: int
 
 
 @public
@@ -84,7 +84,7 @@ def flattened(*parts: Any) -> tuple[list[Apply], list[Any]]:
 def unflattened(part: Any) -> Any:
     """A part of what was flattened, with the variables in their places."""
     if type(part) is Output:
-        return part.node.outputs[part.index]
+        return part.node.outputs[part.place]
     if isinstance(part, dict):
         return {key: unflattened(value) for key, value in part.items()}
     return [unflattened(value) for value in part] if type(part) is list else part

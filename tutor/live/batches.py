@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from inspect import signature
 from typing import Any
 
+from tutor.compile.emit import missing
 from tutor.compile.function import Function
 from tutor.errors import ArgumentError
 from tutor.graph import Variable
@@ -71,13 +72,26 @@ def _check_signature(data: Any) -> None:
 
 def _fixed(f: Function, data: Any, name: str, example: str) -> Sequence[Any]:
     """Arguments that stay, checked and converted once."""
-    if not isinstance(data, (list, tuple)) or len(data) != len(f.inputs):
+    if not isinstance(data, (list, tuple)) or not _enough(f, data):
         needs = ", ".join(str(v) for v in f.inputs)
         raise ArgumentError(
             f"{f.title} has {plural(len(f.inputs), 'input')}{needs and f' ({needs})'}, and {name} "
             "is no list of as many.",
             fix=f"Pass a list with one value for each input: {example}.")
-    return [f._argument(i, value) for i, value in enumerate(data)]
+    return _arguments(f, data)
+
+
+def _enough(f: Function, values: Sequence[Any]) -> bool:
+    """Whether there is a value for each input that has none of its own."""
+    left = range(len(values), len(f.inputs))
+    return len(values) <= len(f.inputs) and all(f._request.arguments[i].value is not None
+                                                for i in left)
+
+
+def _arguments(f: Function, values: Sequence[Any]) -> list[Any]:
+    """The values as the function takes them; those that are left out are the inputs' own."""
+    left = [missing] * (len(f.inputs) - len(values))
+    return [f._argument(i, value) for i, value in enumerate([*values, *left])]
 
 
 def _converted(f: Function, found: Any) -> Sequence[Any]:
@@ -88,9 +102,9 @@ def _converted(f: Function, found: Any) -> Sequence[Any]:
                             fix="Return a list with one value for each input: "
                                 "Descent(f, lambda step: [xs, ys]).")
     listed = list(found)
-    if len(listed) != len(f.inputs):
+    if not _enough(f, listed):
         raise ArgumentError(
             f"{f.title} has {plural(len(f.inputs), 'input')}, and data gave {len(listed)} values "
             "for a step.", fix="Return a list with one value for each input: "
                                "Descent(f, lambda step: [xs, ys]).")
-    return [f._argument(i, value) for i, value in enumerate(listed)]
+    return _arguments(f, listed)

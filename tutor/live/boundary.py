@@ -52,7 +52,7 @@ class Prediction:
             said = self.model.said(self.points)
             labels = np.eye(said.shape[1]) if said.size > len(said) else said
         known, truth = _classes(labels)
-        self.known = np.union1d(self.known, known)
+        self.known = np.union1d(self.known, known) if self.labelled else known
         self.truth = np.searchsorted(self.known, known)[truth]
 
     def classes(self, step: int | None = None) -> NDArray[np.int64]:

@@ -16,6 +16,7 @@ from tutor.live.past import Past
 from tutor.live.played import Played
 from tutor.live.training import Training
 from tutor.live.views import View
+from tutor.signatures import answering
 from tutor.stepping.explore import Exploration
 
 
@@ -49,6 +50,7 @@ class Descent(Played):
     (array([55.    , 21.25  , 12.8125]), array([0.   , 1.5  , 2.25 , 2.625]))
     """
 
+    @answering
     def __init__(self, f: Function, data: Any = (),
                  watch: Sequence[SharedVariable] | None = None, view: str | None = None,
                  predict: Any = None, on: Any = None) -> None:

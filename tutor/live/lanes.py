@@ -36,10 +36,11 @@ class RaceView:
         self.pace = 2.0 if self.valley else math.inf
         self.loss = LossesPanel(self.trainings, *(RIGHT if self.valley else (LEFT[0], RIGHT[1])))
         self.y = Extent()
+        self.moving = False  # while a hand moves the start, the axis stands still
 
     def forget(self, moved: bool = False) -> None:
         """Begin again, after a reset; where only the start moved, the ground stays."""
-        self.y = Extent()
+        self.y, self.moving = self.y if moved else Extent(), moved
         self.loss.forget()
         if self.valley:
             self.valley.forget(moved)
@@ -47,6 +48,8 @@ class RaceView:
     def now(self) -> Scene:
         """The scene at this moment."""
         steps = self.together.steps
+        if self.moving and steps:
+            self.y, self.moving = Extent(), False
         now = {name: training.loss() for name, training in self.trainings.items()}
         self.loss.now = list(now.values())
         self.y.hold(*self.loss.heights())

@@ -80,6 +80,10 @@ class Played:
         self._player: Player | None = None
         self._stop = False
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy is not the one that a page shows."""
+        return {**vars(self), "_view": None, "_player": None}
+
     def step(self, steps: int = 1) -> None:
         """Make one step, or so many."""
         self.run(steps, progress=False)

@@ -22,6 +22,7 @@ from tutor.live.lanes import RaceView
 from tutor.live.past import Past, PastRace
 from tutor.live.played import Played
 from tutor.live.training import DivergedError, Training
+from tutor.signatures import answering
 
 TURN = 0.002  # seconds, about, that a turn of all takes
 LONGEST = 1024  # steps of a turn
@@ -37,6 +38,14 @@ class Together:
         self.turn = 1
         rates = {training.rate for training in self.trainings.values()}
         self.rate = rates.pop() if len(rates) == 1 else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, or one that comes out of a pickle, has a lock of its own."""
+        return {name: value for name, value in vars(self).items() if name != "lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.lock = threading.RLock()
 
     @property
     def running(self) -> list[Training]:
@@ -115,6 +124,7 @@ class Race(Played):
     array([55.  , 21.25])
     """
 
+    @answering
     def __init__(self, runs: Mapping[str, Descent] | Sequence[Descent],
                  names: Sequence[str] | None = None) -> None:
         self.runs = _named(runs, names)

@@ -42,6 +42,9 @@ class DivergedError(TutorError, ArithmeticError):
     step = 0
     training: Training | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return *super().__reduce__(), {"step": self.step}
+
     def explore(self) -> Exploration:
         """Step through the step on the graph, from the first nan or infinity on."""
         if self.training is None or self.training.problem is not self:
@@ -75,6 +78,14 @@ class Training:
         self.ahead: History | None = None
         self.history = History(self.watch)
         self.moments = self._moments()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, or one that comes out of a pickle, has a lock of its own."""
+        return {name: value for name, value in vars(self).items() if name not in ("lock", "call")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.lock, self.call = threading.RLock(), self._caller()
 
     @property
     def steps(self) -> int:
@@ -290,15 +301,17 @@ def _check_function(f: Any) -> None:
     if not isinstance(f, Function):
         raise ArgumentError(f"Descent runs a compiled function, and got {quoted(f)}.",
                             fix="Pass what tutor.function([...], loss, updates={...}) returned.")
-    cost = f._request.run_outputs[0] if f.outputs else None
+    cost: Any = f._request.run_outputs[0] if f.outputs else None
     dtype = getattr(cost, "dtype", "")
     if getattr(cost, "ndim", None) != 0 or dtype.startswith("complex"):
-        what = "it has none" if cost is None else "it is no real number" if (
-            dtype.startswith("complex")) else "it is no scalar"
-        raise CostError(f"the first output of {f.title} is shown as the loss, and {what}.",
-                        fix="Compile the function with the loss as its first output.")
+        what = "it has none" if cost is None else (
+            "it is no real number" if dtype.startswith("complex") else "it is no scalar")
+        fix = "Compile the function with the loss as its first output"
+        fix += ", a sum or a mean: T.mean(…)." if getattr(cost, "ndim", 0) else "."
+        raise CostError(f"the first output of {f.title} is shown as the loss, and {what}.", fix=fix)
     if not f._request.run_updates:
-        raise ArgumentError(f"{f.title} has no updates, so its steps change nothing.",
+        kept = "updates of inputs alone" if f._request.run_states else "no updates"
+        raise ArgumentError(f"{f.title} has {kept}, so its steps change no shared variable.",
                             fix="Compile it with updates={c: c - 0.05 * tutor.grad(loss, c)}.")
 
 

@@ -64,6 +64,7 @@ class View:
             raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
         self.training, self.kind = training, kind
         self.y = Extent()
+        self.moving = False  # while a hand moves the start, the axis stands still
         self.model = Model(training, predict) if predict is not None else None
         if self.model is not None:
             training.follow(self.model.parameters)
@@ -136,7 +137,7 @@ class View:
 
     def forget(self, moved: bool = False) -> None:
         """Begin again, after a reset; where only the start moved, the landscape stays."""
-        self.y = Extent()
+        self.y, self.moving = self.y if moved else Extent(), moved
         self.loss.forget()
         self.values.forget()
         if not moved:
@@ -160,6 +161,8 @@ class View:
 
     def now(self) -> Scene:
         """The scene at this moment."""
+        if self.moving and self.training.steps:
+            self.y, self.moving = Extent(), False
         now = self.training.loss()
         place: Place | None = self.landscape.here() if self.landscape else None
         spot = self.surface.here() if self.surface else None
@@ -197,9 +200,12 @@ class View:
         """The scene in words; `loss` is how large it is now."""
         training = self.training
         said = f"Gradient descent with {training.f.title} after {_steps(training.steps)}"
-        losses = training.history.losses
-        if losses:
-            said += f": the loss went from {number(losses[0])}"
+        losses, batches = training.history.losses, training.batches
+        if batches.on is not None:  # what the steps returned was over other data
+            said += f": the loss on fixed data is {number(loss)}" if loss == loss else ""
+        elif losses:
+            said += ": the loss of its batch" if batches.varying else ": the loss"
+            said += f" went from {number(losses[0])}"
             said += f" to {number(loss if loss == loss else losses[-1])}"
         for v in training.watch:
             if v.ndim == 0:

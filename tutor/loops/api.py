@@ -16,9 +16,9 @@ import numpy as np
 
 from tutor.errors import BadValueError, caller
 from tutor.graph import Constant
-from tutor.loops.loop import Loop
 from tutor.loops.builder import Builder, Options, check_strict
 from tutor.loops.calling import called, place_of
+from tutor.loops.loop import Loop
 from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
 from tutor.operators import public
 from tutor.signatures import answering

@@ -58,6 +58,9 @@ class Builder:
         """Cut each sequence so that step t of every tap is its element t."""
         for entry in entries:
             parts = dict(entry) if isinstance(entry, Mapping) else {"input": entry}
+            if "input" not in parts:
+                raise BadValueError(f"a sequence is a variable or dict(input=…), not {parts}.",
+                                    fix="Write sequences=[x], or dict(input=x, taps=[-1, 0]).")
             taps = listed(parts.get("taps"))
             whole, taps = as_tensor_variable(parts["input"]), taps or [0]
             if whole.ndim == 0:
@@ -293,7 +296,7 @@ def advice(spec: Spec, before: Sequence[Variable], result: Variable,
     other = next((words.get(v, quoted(v, 40)) for v in ancestors([result]) if v.owner is None
                   and v.ndim == result.ndim and v not in before and not isinstance(v, Constant)),
                  None)
-    type_ = result.type
+    type_: Any = result.type
     for _ in range(4):
         try:
             (again,) = rebuild([result], {v: type_() for v in before})

@@ -118,7 +118,7 @@ def _reciprocal(node: Apply) -> str:
 def _power(node: Apply) -> str:
     """A power; of a matrix with a sign that tells it from that of the matrix as a whole, as M⁻¹."""
     x, y = node.inputs
-    plain = x.ndim < 2 or (is_literal(y) and y.data > 0)  # type: ignore[attr-defined]
+    plain = x.ndim < 2 or (is_literal(y) and y.data > 0)
     return "{0}^{{{1}}}" if plain else r"{0}^{{\circ {1}}}"
 
 
@@ -132,7 +132,7 @@ def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
 def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
     """y·x^(y−1), 0 where y is 0, and x^y·log x, 0 where x is 0; none for a constant exponent."""
     if isinstance(y, Constant):
-        less = np.where(y.data == 0, 1, y.data) - 1
+        less: Any = np.where(y.data == 0, 1, y.data) - 1
         less = less.item() if y.ndim == 0 else constant(less.astype(y.dtype))
         return g * y * x**less if y.data.any() else None, None
     switch, eq, log = (FUNCTIONS[name] for name in ("switch", "eq", "log"))

@@ -246,6 +246,7 @@ def kron(a: Any, b: Any) -> Variable:
 
 
 def _enter_examples() -> None:
+    shapes: Any
     for subscripts, *shapes in (
             ("ij,jk->ik", (2, 3), (3, 4)), ("ij,ij->i", (2, 3), (2, 3)), ("ij->ji", (2, 3)),
             ("ii->i", (3, 3)), ("ii", (3, 3)), ("iij->j", (2, 2, 3)), ("ij->", (2, 3)),

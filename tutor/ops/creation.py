@@ -174,9 +174,9 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
 
 def _own_dtype(value: Any) -> str:
     """The dtype that NumPy gives a value by itself."""
-    if isinstance(value, Variable):
-        return as_tensor_variable(value).dtype
-    return checked_dtype(None if type(value) is float else np.asarray(value).dtype)
+    if type(value) in (bool, int, complex):
+        return checked_dtype(np.asarray(value).dtype)
+    return checked_dtype(None) if type(value) is float else as_tensor_variable(value).dtype
 
 
 def _value(number: Any, dtype: str) -> Variable:

@@ -273,6 +273,8 @@ def weak(inputs: Sequence[Any], op: Elementwise | None = None) -> list[Variable]
     `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
     starts, it is int64 or `config.floatX`."""
     if len(inputs) == 2 and op is not None and op.name != "fill":
+        if "f" not in op.accepts:
+            inputs = [_unsigned(v, *inputs) for v in inputs]
         x, y = inputs
         if type(y) in CONSTANTS and isinstance(x, Variable) and type(x.type) is TensorType:
             return [x, _beside(y, x.type.dtype)]
@@ -288,6 +290,13 @@ def weak(inputs: Sequence[Any], op: Elementwise | None = None) -> list[Variable]
     rest = iter(strong)
     alone = op is None
     return [_weak_constant(v, dtype, alone) if _is_number(v) else next(rest) for v in inputs]
+
+
+def _unsigned(value: Any, *operands: Any) -> Any:
+    """An integer, where only integers will do, as one of uint64 if it is beside these."""
+    beside = any(getattr(v, "dtype", None) == "uint64" for v in operands)
+    fits = type(value) is int and 0 <= value < 2**64
+    return constant(value, dtype="uint64") if beside and fits else value
 
 
 def _is_number(value: Any) -> bool:

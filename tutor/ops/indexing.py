@@ -139,10 +139,10 @@ class IncSubtensor(Op):
             gx = IncSubtensor(self.index, "set")(g, constant(0, dtype=g.dtype), *indices)
             if self.index.advanced and not _all_different(indices):
                 part = FUNCTIONS["switch"](self._stays(x, part, indices), part, 0)
-        gx, gy = fitted((gx, x), (part, y))
-        if self.stretches and gy is not None and unsure(y):
-            gy = SummedTo()(gy, y)
-        return [gx, gy, *[None] * len(indices)]
+        found = fitted((gx, x), (part, y))
+        if self.stretches and unsure(y):
+            found[1] = SummedTo()(found[1], y)
+        return [*found, *[None] * len(indices)]
 
     def _stays(self, x: Variable, part: Variable, indices: list[Variable]) -> Variable:
         """Whether what is written is what stays, where an element is written more than once: each

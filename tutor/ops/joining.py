@@ -177,8 +177,9 @@ class Roll(Op):
 
 
 @public
-def concatenate(tensor_list: Sequence[Any], axis: int = 0) -> Variable:
-    """Tensors joined along an axis that they have; all other sizes must agree.
+def concatenate(tensor_list: Sequence[Any], axis: int | None = 0) -> Variable:
+    """Tensors joined along an axis that they have (flattened, if it is None); all other sizes must
+    agree.
 
     >>> import tutor.tensor as T
     >>> concatenate([T.dvector("a"), T.dvector("b")]).ndim
@@ -189,6 +190,8 @@ def concatenate(tensor_list: Sequence[Any], axis: int = 0) -> Variable:
                          where=(("written at", caller()),),
                          fix="Write concatenate([a, b], axis=0).")
     variables = [as_tensor_variable(t) for t in tensor_list]
+    if axis is None:
+        variables, axis = [flatten(v) for v in variables], 0
     ndims = {v.ndim for v in variables}
     if len(ndims) > 1 or ndims == {0}:
         raise ShapeError("joined tensors have the same number of dimensions, at least 1, and these "

@@ -22,9 +22,23 @@ from tutor.ops.approximations import (
     psi,
     tri_gamma,
 )
+from tutor.ops.shape_kernels import (
+    ShapesDifferError,
+    contracted,
+    crossed,
+    fitting,
+    of_sizes,
+    parts_of,
+    spread_over,
+    summed_to,
+)
 from tutor.threads import shared_out
 
-__all__ = ["erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma"]
+__all__ = [
+    "ShapesDifferError", "contracted", "crossed", "erf", "erfc", "erfcinv", "erfinv", "fitting",
+    "gamma", "gammaln", "of_sizes", "parts_of", "polygamma", "psi", "spread_over", "summed_to",
+    "tri_gamma",
+]  # fmt: skip
 
 #: Those that load when an op first needs them.
 LATER = by_name({
@@ -47,36 +61,6 @@ def __getattr__(name: str) -> Any:
 
 SHARED = 65_536  # numbers that are worth waking a thread for
 FEW, MIDDLING = 16_384, 20.0  # numbers that are worth a question; exponents that lose no digits
-
-
-class ShapesDifferError(ValueError):
-    """Two operands have different sizes where both must agree."""
-
-
-def of_sizes(x: Any, sizes: Sequence[Any], axes: tuple[int, ...]) -> Any:
-    """x itself, if it has these sizes along these axes, counted from the last."""
-    there = np.shape(x)
-    for axis in axes:
-        if there[axis] != sizes[axis]:
-            raise ShapesDifferError(f"a dimension of size {there[axis]} does not stretch to "
-                                    f"{sizes[axis]}")
-    return x
-
-
-def fitting(y: Any, x: Any, index: Any, axes: tuple[int, ...]) -> Any:
-    """y itself, if it has the sizes of x[index] along these axes."""
-    return of_sizes(y, x[index].shape, axes) if 1 in np.shape(y) else y
-
-
-def summed_to(g: Any, like: Any) -> Any:
-    """g summed over the dimensions in which `like` has size 1."""
-    axes = tuple([i for i, (n, m) in enumerate(zip(g.shape, like.shape, strict=True)) if n != m])
-    return g.sum(axis=axes, keepdims=True, dtype=g.dtype) if axes else g
-
-
-def spread_over(g: Any, like: Any) -> Any:
-    """g stretched over the shape of `like`, as a new array."""
-    return np.array(np.broadcast_to(g, like.shape))
 
 
 def fill(x: Any, y: Any, dtype: str) -> Any:
@@ -154,12 +138,16 @@ def softplus(x: Any) -> Any:
 
 
 def largest(x: Any, axis: int) -> Any:
-    """The largest elements along an axis, for taking off."""
+    """The largest elements along an axis, for taking off; of none 0."""
+    if not x.shape[axis]:
+        return x.sum(axis=axis, keepdims=True, dtype=x.dtype)
     return np.maximum.reduce(x, axis, keepdims=True)
 
 
 def xlogy(x: Any, y: Any) -> Any:
     """x log y, and 0 where x is 0."""
+    dtype = np.result_type(x, y)
+    x, y = np.asarray(x, dtype), np.asarray(y, dtype)
     return np.where(np.equal(x, 0), np.zeros_like(x), x * np.log(np.where(np.equal(x, 0), 1, y)))
 
 
@@ -195,39 +183,6 @@ def matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
             raise ShapesDifferError(f"batches of {x.shape[axis]} and {y.shape[axis]} matrices "
                                     "cannot be multiplied one by one")
     return np.matmul(x, y)
-
-
-def contracted(subscripts: str, *operands: Any) -> Any:
-    """numpy.einsum, as a new array, of operands in which each letter has one size."""
-    sizes: dict[str, int] = {}
-    for letters, x in zip(subscripts.partition("->")[0].split(","), operands, strict=True):
-        for letter, n in zip(letters, np.shape(x), strict=True):
-            if sizes.setdefault(letter, n) != n:
-                raise ShapesDifferError(f"the index {letter} has the sizes {sizes[letter]} and {n}")
-    if len(operands) == 1:
-        return np.array(np.einsum(subscripts, *operands))
-    return np.einsum(subscripts, *operands, optimize=True)
-
-
-def crossed(x: Any, y: Any, axis: int, axes: tuple[int, ...]) -> Any:
-    """The cross product of vectors of 3 elements along an axis, with equal sizes along `axes`."""
-    if x.shape[axis] != 3 or y.shape[axis] != 3:
-        raise ValueError(f"vectors of lengths {x.shape[axis]} and {y.shape[axis]} have no cross "
-                         "product: it is of 3 elements")
-    of_sizes(x, np.shape(y), tuple(i for i in axes if i != axis))
-    return np.cross(x, y, axis=axis)
-
-
-def parts_of(x: Any, sizes: Any, axis: int) -> tuple[Any, ...]:
-    """Views of x along an axis, of sizes that must add up to its own."""
-    wanted, there = [int(size) for size in sizes], x.shape[axis]
-    if min(wanted) < 0 or sum(wanted) != there:
-        raise ValueError(f"parts of sizes {wanted} do not make up dimension {axis}, of size "
-                         f"{there}")
-    ends = np.cumsum(wanted).tolist()
-    before = (slice(None),) * axis
-    return tuple(x[(*before, slice(end - size, end))]
-                 for size, end in zip(wanted, ends, strict=True))
 
 
 def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: tuple[int, ...] = ()

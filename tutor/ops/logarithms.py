@@ -13,27 +13,31 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Constant, Variable, constant, written_at
+from tutor.graph import Apply, Variable, constant, written_at
 from tutor.operators import FUNCTIONS
 from tutor.ops.arithmetic import cast
-from tutor.ops.functions import exp, log, logaddexp
+from tutor.ops.functions import exp, expm1, log, logaddexp
 from tutor.ops.logic import maximum, switch
 from tutor.ops.nnet import LogSoftmax
 from tutor.ops.reductions import Reduction
+from tutor.ops.scaled import (
+    Scaled,
+    is_middling,
+    log_of_positive,
+    negated,
+    negative_of,
+    number_in,
+    of_shape,
+    plus,
+    times,
+    value_or,
+)
 from tutor.ops.shape import dimshuffle
 from tutor.ops.special import softplus
 from tutor.ops.stable import LogSumExp, log1mexp
-from tutor.records import NamedTuple
 
 DEEPEST = 40  # operations looked through
 LOGARITHMS = {"log": 1.0, "log2": 1 / math.log(2), "log10": 1 / math.log(10), "log1p": 1.0}
-
-
-class Scaled(NamedTuple):
-    """factor · exp(exponent); None for a factor of 1, and for an exponent of 0."""
-
-    factor: Any
-    exponent: Any
 
 
 def logarithm(node: Apply, stop: Collection[Variable] = (),
@@ -50,16 +54,14 @@ def logarithm(node: Apply, stop: Collection[Variable] = (),
     if node.op.name not in LOGARITHMS or out.dtype not in ("float32", "float64"):
         return None
     with written_at(node.origin):
-        reader = Reader(stop, held)
+        reader = Reader(stop, held, None if node.op.name == "log1p" else node.inputs[0])
         found = reader.part(node.inputs[0], out.dtype, DEEPEST)
         if found.exponent is None:
             return None
         if node.op.name == "log1p":
             one = Scaled(constant(1, dtype=out.dtype), None)
-            found = reader.total(one, found) or Scaled(None, None)
+            found = reader.total(one, found, True)
         factor, result = found
-        if result is None:
-            return None
         result = result if factor is None else result + log(factor)
         scale = LOGARITHMS[node.op.name]
         result = result if scale == 1 else result * scale
@@ -67,10 +69,11 @@ def logarithm(node: Apply, stop: Collection[Variable] = (),
 
 
 class Reader:
-    """Sees variables as `Scaled`."""
+    """Sees variables as `Scaled`, down from the one of which a logarithm is taken."""
 
-    def __init__(self, stop: Collection[Variable], held: Callable[[Variable], Variable]) -> None:
-        self.stop, self.held = stop, held
+    def __init__(self, stop: Collection[Variable], held: Callable[[Variable], Variable],
+                 top: Variable | None) -> None:
+        self.stop, self.held, self.top = stop, held, top
         self.known: dict[Variable, Scaled] = {}
 
     def of(self, v: Variable, depth: int) -> Scaled:
@@ -78,9 +81,9 @@ class Reader:
         found = self.known.get(v)
         if found is None:
             node = v.owner
-            read = READ.get(node.op.name) if node is not None and depth else None
-            if read is not None and v not in self.stop and v.dtype in ("float32", "float64"):
-                found = read(self, node, depth - 1)
+            seen = v not in self.stop and v.dtype in ("float32", "float64")
+            if node is not None and depth and seen and node.op.name in READ:
+                found = READ[node.op.name](self, node, depth - 1)
             found = self.known[v] = found or Scaled(v, None)
         return found
 
@@ -97,59 +100,32 @@ class Reader:
         """What is taken out of a sum before exp; it is finite."""
         return self.held(switch(FUNCTIONS["isinf"](exponent), 0, exponent))
 
-    def total(self, a: Scaled, b: Scaled) -> Scaled | None:
-        """The sum of two."""
-        one, other = _positive(a), _positive(b)
+    def total(self, a: Scaled, b: Scaled, positive: bool) -> Scaled:
+        """The sum of two; where it is `positive` there need be no sign."""
+        one, other = log_of_positive(a), log_of_positive(b)
         if one is not None and other is not None:
             return Scaled(None, _logaddexp(one, other))
         for x, y in ((a, b), (b, a)):
             if x.exponent is not None or y.exponent is None:
                 continue
-            if (_number(x.factor), _number(y.factor)) == (1, -1):
-                return Scaled(None, _complement(y.exponent))
-            if (_number(x.factor), y.factor) == (-1, None):
-                return Scaled(None, y.exponent + log1mexp(-y.exponent))
-        terms = [(p.factor, _or(p.exponent, 0)) for p in (a, b)]
+            if (number_in(x.factor), number_in(y.factor)) == (1, -1):
+                sigmoid = _of_one_less_sigmoid(y.exponent)
+                if sigmoid is not None or positive:
+                    return Scaled(None, log1mexp(y.exponent) if sigmoid is None else sigmoid)
+            if (number_in(x.factor), y.factor) == (-1, None):
+                return self.less_one(y.exponent, positive)
+        terms = [(p.factor, value_or(p.exponent, 0)) for p in (a, b)]
         most = self.outside(maximum(*[exponent for _, exponent in terms]))
-        first, second = [_times(factor, exp(exponent - most)) for factor, exponent in terms]
+        first, second = [times(factor, exp(exponent - most)) for factor, exponent in terms]
         return Scaled(first + second, most)
 
 
-def _number(v: Any) -> float | None:
-    """The value of a constant without dimensions; that of None, which stands for 1."""
-    if v is None:
-        return 1.0
-    return float(v.data) if isinstance(v, Constant) and v.ndim == 0 else None
-
-
-def _or(v: Any, otherwise: Any) -> Any:
-    return otherwise if v is None else v
-
-
-def _times(a: Any, b: Any) -> Any:
-    return b if a is None else a if b is None else a * b
-
-
-def _plus(a: Any, b: Any) -> Any:
-    return b if a is None else a if b is None else a + b
-
-
-def _minus(x: Any) -> Any:
-    return x.owner.inputs[0] if x.owner is not None and x.owner.op.name == "neg" else -x
-
-
-def _negative(part: Scaled, dtype: str) -> Scaled:
-    number = _number(part.factor)
-    factor = -part.factor if number is None else constant(-number, dtype=dtype)
-    return Scaled(factor, part.exponent)
-
-
-def _positive(part: Scaled) -> Any:
-    """The logarithm of what is known to be positive; None otherwise."""
-    number = _number(part.factor)
-    if number is None or not number > 0:
-        return None
-    return _or(part.exponent, 0.0) if number == 1 else _or(part.exponent, 0.0) + math.log(number)
+    def less_one(self, x: Any, positive: bool) -> Scaled:
+        """exp(x) - 1; of a negative x it has a sign."""
+        if positive:
+            return Scaled(None, x + log1mexp(-x))
+        most = self.outside(maximum(x, 0))
+        return Scaled(expm1(x - most) - expm1(-most), most)
 
 
 def _logaddexp(a: Any, b: Any) -> Any:
@@ -160,43 +136,38 @@ def _logaddexp(a: Any, b: Any) -> Any:
     return logaddexp(a, b)
 
 
-def _complement(exponent: Any) -> Any:
-    """log(1 - exp(x)); 1 less a sigmoid is one again."""
+def _of_one_less_sigmoid(exponent: Any) -> Any:
+    """log(1 - exp(x)) where exp(x) is a sigmoid: that is one again; None where it is none."""
     node = exponent.owner
     inner = node.inputs[0].owner if node is not None and node.op.name == "neg" else None
     if inner is not None and inner.op.name == "softplus":
-        return -softplus(_minus(inner.inputs[0]))
-    return log1mexp(exponent)
+        return -softplus(negative_of(inner.inputs[0]))
+    return None
 
 
 def _ratio(a: Any, b: Any) -> Any:
     """The exponent of a quotient; that of exp(x) / (1 + exp(x)) is one of a sigmoid."""
     if a is not None and b is not None and b.owner is not None and b.owner.op.name == "softplus" \
             and b.owner.inputs[0] is a:
-        return -softplus(_minus(a))
+        return -softplus(negative_of(a))
     return a if b is None else -b if a is None else a - b
 
 
-def _whole(part: Scaled, v: Variable) -> Scaled | None:
-    """Factor and exponent, each of the shape of the variable; None where that is not known."""
-    known = [u for u in part if u is not None and u.broadcastable == v.broadcastable]
-    if not known:
+def _exp(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    if is_middling(node.inputs[0]):
         return None
-    return Scaled(*[u if u is None or u.broadcastable == v.broadcastable else
-                    FUNCTIONS["fill"](known[0], u) for u in part])
-
-
-def _exp(r: Reader, node: Apply, depth: int) -> Scaled:
     return Scaled(None, cast(node.inputs[0], node.outputs[0].dtype))
 
 
-def _expm1(r: Reader, node: Apply, depth: int) -> Scaled:
+def _expm1(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    if is_middling(node.inputs[0]):
+        return None
     x = cast(node.inputs[0], node.outputs[0].dtype)
-    return Scaled(None, x + log1mexp(-x))
+    return r.less_one(x, node.outputs[0] is r.top)
 
 
 def _sigmoid(r: Reader, node: Apply, depth: int) -> Scaled:
-    return Scaled(None, -softplus(_minus(cast(node.inputs[0], node.outputs[0].dtype))))
+    return Scaled(None, -softplus(negative_of(cast(node.inputs[0], node.outputs[0].dtype))))
 
 
 def _softmax(r: Reader, node: Apply, depth: int) -> Scaled:
@@ -213,7 +184,7 @@ def _mul(r: Reader, node: Apply, depth: int) -> Scaled | None:
     if not parts:
         return None
     (f, x), (g, y) = parts
-    return Scaled(_times(f, g), _plus(x, y))
+    return Scaled(times(f, g), plus(x, y))
 
 
 def _div(r: Reader, node: Apply, depth: int) -> Scaled | None:
@@ -221,12 +192,12 @@ def _div(r: Reader, node: Apply, depth: int) -> Scaled | None:
     if not parts:
         return None
     (f, x), (g, y) = parts if len(parts) == 2 else (Scaled(None, None), parts[0])
-    return Scaled(f if g is None else _or(f, 1) / g, _ratio(x, y))
+    return Scaled(f if g is None else value_or(f, 1) / g, _ratio(x, y))
 
 
 def _neg(r: Reader, node: Apply, depth: int) -> Scaled | None:
     parts = r.parts(node, depth)
-    return _negative(parts[0], node.outputs[0].dtype) if parts else None
+    return negated(parts[0], node.outputs[0].dtype) if parts else None
 
 
 def _power(number: float, of_factor: Callable[[Any], Any]
@@ -244,25 +215,42 @@ def _pow(r: Reader, node: Apply, depth: int) -> Scaled | None:
     base, y = r.part(node.inputs[0], node.outputs[0].dtype, depth), node.inputs[1]
     if base.exponent is None or base.factor is not None:
         return None
-    power = _number(y)
+    power = number_in(y)
     return Scaled(None, base.exponent if power == 1 else -base.exponent if power == -1 else
                   cast(y, node.outputs[0].dtype) * base.exponent)
 
 
 def _add(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    if (found := _logistic(node)) is not None:
+        return found
     parts = r.parts(node, depth)
     if not parts or _is_safe(node, parts):
         return None
     a, b = parts
     if node.op.name == "sub":
-        b = _negative(b, node.outputs[0].dtype)
-    return r.total(a, b)
+        b = negated(b, node.outputs[0].dtype)
+    return r.total(a, b, node.outputs[0] is r.top)
+
+
+def _logistic(node: Apply) -> Scaled | None:
+    """c + c·tanh(w) is 2·c·sigmoid(2·w)."""
+    a, b = node.inputs
+    for one, other in ((a, b), (b, a)) if node.op.name == "add" else ((a, b),):
+        inner, c, k = other.owner, number_in(one), number_in(None)
+        if inner is not None and inner.op.name == "mul":
+            factor, last = inner.inputs
+            inner, k = last.owner, number_in(factor)
+        if inner is not None and inner.op.name == "tanh" and c and c == k:
+            w = 2 * cast(inner.inputs[0], node.outputs[0].dtype)
+            w = w if node.op.name == "sub" else -w
+            return Scaled(constant(2 * c, dtype=w.dtype) if c != 0.5 else None, -softplus(w))
+    return None
 
 
 def _is_safe(node: Apply, parts: list[Scaled]) -> bool:
     """Whether a positive number is added to what is never larger than 1."""
     return node.op.name == "add" and any(
-        p.exponent is None and (_number(p.factor) or 0) > 0 and v.owner is not None
+        p.exponent is None and (number_in(p.factor) or 0) > 0 and v.owner is not None
         and v.owner.op.name in ("sigmoid", "softmax")
         for p, v in zip(parts, node.inputs[::-1], strict=True))
 
@@ -275,11 +263,11 @@ def _reduced(r: Reader, node: Apply, depth: int) -> Scaled | None:
     factor, exponent = parts[0]
     pure = factor is None and exponent.broadcastable == v.broadcastable
     if op.kind == "prod":
-        whole, added = _whole(parts[0], v), Reduction("sum", op.axis, op.keepdims)
-        return None if whole is None else Scaled(
-            None if factor is None else op(whole.factor), added(whole.exponent))
+        both, added = of_shape(parts[0], v), Reduction("sum", op.axis, op.keepdims)
+        return None if both is None else Scaled(
+            None if factor is None else op(both.factor), added(both.exponent))
     if op.kind in ("max", "min"):
-        logs = _positive(parts[0])
+        logs = log_of_positive(parts[0])
         return None if logs is None or logs.type is not v.type else Scaled(None, op(logs))
     axes = op.axes(v)
     if pure:
@@ -303,15 +291,15 @@ def _dot(r: Reader, node: Apply, depth: int) -> Scaled | None:
             operands.append(part.factor)
             continue
         axis = v.ndim - 1 if place == 0 or v.ndim == 1 else 0
-        whole = _whole(part, v)
-        if whole is None:
+        both = of_shape(part, v)
+        if both is None:
             return None
-        most = r.outside(LogSumExp((axis,), True)(whole.exponent))
-        operands.append(_times(whole.factor, exp(whole.exponent - most)))
+        most = r.outside(LogSumExp((axis,), True)(both.exponent))
+        operands.append(times(both.factor, exp(both.exponent - most)))
         other = node.inputs[1 - place].ndim
         order: list[Any] = [i for i in range(v.ndim) if i != axis]
         order = [*order, "x"] if place == 0 and order and other == 2 else order
-        outside = _plus(outside, dimshuffle(most, order))
+        outside = plus(outside, dimshuffle(most, order))
     return Scaled(node.op(*operands), outside)
 
 
@@ -319,10 +307,10 @@ def _moved(r: Reader, node: Apply, depth: int) -> Scaled | None:
     """Ops that take elements to other places: what they do to a variable they do to both parts."""
     v, *rest = node.inputs
     part = r.part(v, v.dtype, depth)
-    whole = None if part.exponent is None else _whole(part, v)
-    if whole is None:
+    both = None if part.exponent is None else of_shape(part, v)
+    if both is None:
         return None
-    return Scaled(*[None if u is None else node.op(u, *rest) for u in whole])
+    return Scaled(*[None if u is None else node.op(u, *rest) for u in both])
 
 
 def _fill(r: Reader, node: Apply, depth: int) -> Scaled | None:
@@ -337,14 +325,14 @@ def _switch(r: Reader, node: Apply, depth: int) -> Scaled | None:
     if all(part.exponent is None for part in parts):
         return None
     none = Scaled(None, constant(-np.inf, dtype=dtype))
-    (f, x), (g, y) = [none if _number(p.factor) == 0 else p for p in parts]
-    factor = None if f is g is None else switch(condition, _or(f, 1), _or(g, 1))
-    return Scaled(factor, switch(condition, _or(x, 0), _or(y, 0)))
+    (f, x), (g, y) = [none if number_in(p.factor) == 0 else p for p in parts]
+    factor = None if f is g is None else switch(condition, value_or(f, 1), value_or(g, 1))
+    return Scaled(factor, switch(condition, value_or(x, 0), value_or(y, 0)))
 
 
 def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
     """Parts side by side, and the larger or smaller of two: of exponentials, that of exponents."""
-    logs = [_positive(part) for part in r.parts(node, depth)]
+    logs = [log_of_positive(part) for part in r.parts(node, depth)]
     if not logs or any(getattr(x, "type", None) is not v.type
                        for x, v in zip(logs, node.inputs, strict=True)):
         return None

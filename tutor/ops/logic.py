@@ -145,7 +145,7 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
     >>> isclose(1.0, 1.0 + 1e-9).eval()
     array(True)
     """
-    a, b = as_tensor_variable(a), as_tensor_variable(b)
+    a, b = (cast(v, "int8") if v.dtype == "bool" else v for v in map(as_tensor_variable, (a, b)))
     equal_nan = truth(equal_nan, "equal_nan")
     near = and_(le(abs(a - b), atol + rtol * abs(b)), and_(isfinite(a), isfinite(b)))
     result: Variable = or_(near, eq(a, b))

@@ -159,7 +159,8 @@ class CofactorSlope(Op):
     name, doc = "cofactor_slope", "How the cofactors of a matrix change as it moves along another."
 
     def make_node(self, x: Variable, h: Variable) -> Apply:
-        return apply(self, [x, h], TensorType(promote(x.dtype, h.dtype), x.broadcastable))
+        dtype = lapack(x.dtype, h.dtype)
+        return apply(self, [cast(x, dtype), cast(h, dtype)], TensorType(dtype, x.broadcastable))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"cofactor_slope({names[0]}, {names[1]})"
@@ -248,6 +249,9 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
     if x.ndim == 0 or (x.ndim > 2 and name is not None):
         raise ShapeError(f"a norm is of a vector or a matrix, and {quoted(x)} is {x.type}.",
                          where=(("written at", caller()),), fix="Flatten it.")
+    counts = isinstance(name, (int, float)) and name == 0
+    if not counts and x.dtype in DISCRETE:
+        x = cast(x, "float64")  # small integers have squares that they do not hold
     if name is None or (isinstance(name, str) and name == "fro" and x.ndim == 2):
         return root(sum(squared_size(x)))
     size = abs(x)
@@ -367,7 +371,7 @@ def _minors(x: Any) -> Any:
 
 
 def _slope(x: Any, h: Any) -> Any:
-    """How cofactors, quadratic in a matrix of three rows, change: exactly, by central differences."""
+    """How cofactors, quadratic in a matrix of three rows, change, by central differences."""
     return (_minors(x + h / 2) - _minors(x - h / 2)).astype(x.dtype)
 
 

@@ -100,7 +100,7 @@ class Pool(Op):
         return super().needed(node, mask)
 
     @property
-    def chooses(self) -> bool:  # type: ignore[override]
+    def chooses(self) -> bool:
         """Whether some elements count, and others do not."""
         return self.mode == "max" and self.arrays == 1
 
@@ -111,7 +111,7 @@ class Pool(Op):
         given = node.inputs[self.arrays:]
         if not all(isinstance(v, Constant) for v in given):
             return call(self.name, len(node.inputs), self.settings())
-        ws, stride, pad = (tuple(v.data.tolist()) for v in given)  # type: ignore[attr-defined]
+        ws, stride, pad = (tuple(v.data.tolist()) for v in given)
         told = [("ws", ws)] + [("stride", stride)] * (stride != ws) + [("pad", pad)] * any(pad)
         return call(self.name, self.arrays, told + self.settings())
 

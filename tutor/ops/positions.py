@@ -216,7 +216,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
     x = cast(x, promote(x.dtype, "float64"))
     fewer = (0 if truth(bias, "bias") else 1) if ddof is None else whole(ddof, "ddof")
     apart = x - mean(x, axis=1, keepdims=True)
-    return squeeze(dot(apart, conj(apart).T) / cast(shape(x)[1] - fewer, "float64"))
+    return squeeze(dot(apart, conj(apart).T) / cast(maximum(shape(x)[1] - fewer, 0), "float64"))
 
 
 def _as_rows(v: Any, rowvar: bool) -> Variable:

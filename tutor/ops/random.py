@@ -33,7 +33,7 @@ from tutor.graph.nulls import NullType
 from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
-from tutor.ops.random_kernels import draw, noted, noted_plain
+from tutor.ops.random_kernels import draw
 from tutor.ops.sizes import MakeVector, vector_length
 from tutor.types import TensorType, promote, random_state_type
 
@@ -146,19 +146,11 @@ def drawn_in_place(outputs: Sequence[Variable], updated: Iterable[Variable]) -> 
     return found
 
 
-#: Methods that leave alone what a generator keeps of a pair of normal numbers for the next call.
-PLAIN = frozenset(("uniform", "binomial", "random_integers", "poisson", "choice", "permutation",
-                   "multinomial"))
-
-
-def undoing(outputs: Sequence[Variable]) -> list[tuple[Variable, Callable[[Any], Any]]]:
-    """The states which are no results of nodes and are drawn from as they are, each with the
-    function that notes one before: what it gives, once called, brings the state back."""
-    draws = [node for node in toposort(outputs)
-             if isinstance(node.op, RandomFunction) and node.op.inplace]
-    plain = all(node.op.fn in PLAIN for node in draws)  # type: ignore[attr-defined]
-    return [(node.inputs[0], noted_plain if plain else noted) for node in draws
-            if node.inputs[0].owner is None]
+def drawn_as_they_are(outputs: Sequence[Variable]) -> list[Variable]:
+    """The states that are no results of nodes and are used up."""
+    return [node.inputs[0] for node in toposort(outputs) if node.inputs
+            and isinstance(node.op, RandomFunction) and node.op.inplace
+            and node.inputs[0].owner is None]
 
 
 def sizes_of(size: Any, ndim: int | None, *parameters: Variable

@@ -117,7 +117,7 @@ class Reduction(Op):
         self.kinks = "equal parts to equals" if self.chooses else ""
 
     @property
-    def chooses(self) -> bool:  # type: ignore[override]
+    def chooses(self) -> bool:
         """Whether some elements count, and others do not."""
         return self.kind in ("max", "min")
 

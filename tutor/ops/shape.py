@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
 from tutor.ops.arguments import axes_of, dimensions, one_axis, truth, whole
 from tutor.ops.elementwise import unbroadcast as summed
 from tutor.ops.registry import example
@@ -97,9 +97,8 @@ class DimShuffle(Op):
         if self.kept == tuple(range(ndim)) and "x" in self.order:
             places = ", ".join(r"\mathrm{{None}}" if o == "x" else ":" for o in self.order)
             return Notation(text, rf"{{0}}\left[{places}\right]", 10, (10,))
-        order = ",".join(rf"\mathrm{{{{{o}}}}}" for o in self.order)
-        latex = rf"\operatorname{{{{dimshuffle}}}}_{{{{{order}}}}}\left({{0}}\right)"
-        return Notation(text, latex, 10, (10,))
+        latex = rf"_{{{{\mathrm{{{{{','.join(map(str, self.order))}}}}}}}}}\left({{0}}\right)"
+        return Notation(text, rf"\operatorname{{{{dimshuffle}}}}{latex}", 10, (10,))
 
     def label(self, node: Apply) -> str:
         if self.is_transpose(node.inputs[0].ndim):
@@ -209,46 +208,12 @@ def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
     x = as_tensor_variable(x)
     if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple, range))):
         axes, order = order[0], ()
-    axes = (*order, *(axes or ()))
+    axes = (*order, *([] if axes is None else np.atleast_1d(axes).tolist()))
     if axes and len(axes) != x.ndim:
         raise ShapeError(f"transpose of {quoted(x)} needs {x.ndim} axes and got {axes}.",
                          where=(("written at", caller()),), fix="Name each axis once.")
     turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
     return turned if axes or turned is x or not x.name else said(turned, f"{x.name}.T")
-
-
-@public
-def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
-    """y with two dimensions exchanged."""
-    x = as_tensor_variable(y)
-    order = list(range(x.ndim))
-    a, b = (one_axis(axis, x.ndim, "swapaxes") for axis in (axis1, axis2))
-    order[a], order[b] = order[b], order[a]
-    return dimshuffle(x, order)
-
-
-@public
-def moveaxis(x: Any, source: int, destination: int) -> Variable:
-    """x with one dimension moved to another place.
-
-    >>> import tutor.tensor as T
-    >>> moveaxis(T.tensor("float64", (True, False, False)), 0, -1).broadcastable
-    (False, False, True)
-    """
-    x = as_tensor_variable(x)
-    a, b = (one_axis(axis, x.ndim, "moveaxis") for axis in (source, destination))
-    order = [i for i in range(x.ndim) if i != a]
-    order.insert(b, a)
-    return dimshuffle(x, order)
-
-
-@public
-def rollaxis(x: Any, axis: int, start: int = 0) -> Variable:
-    """x with one dimension moved before the dimension `start`."""
-    x = as_tensor_variable(x)
-    a, before = one_axis(axis, x.ndim, "rollaxis"), whole(start, "start")
-    before = before + x.ndim if before < 0 else before
-    return moveaxis(x, a, before - 1 if a < before else before)
 
 
 @public
@@ -263,18 +228,6 @@ def shape_padright(t: Any, n_ones: int = 1) -> Variable:
     """x with `n_ones` new dimensions of size 1 at the right."""
     x = as_tensor_variable(t)
     return dimshuffle(x, [*range(x.ndim), *["x"] * dimensions(n_ones, "n_ones")])
-
-
-@public
-def shape_padaxis(t: Any, axis: int) -> Variable:
-    """x with a new dimension of size 1 at this place (of the result)."""
-    x = as_tensor_variable(t)
-    order: list[Any] = list(range(x.ndim))
-    order.insert(one_axis(axis, x.ndim + 1, "shape_padaxis"), "x")
-    return dimshuffle(x, order)
-
-
-FUNCTIONS["expand_dims"] = shape_padaxis
 
 
 @public
@@ -387,11 +340,6 @@ example("dimshuffle", lambda x: dimshuffle(x, "x", 0), lambda x: x[None], (3,))
 example("dimshuffle", lambda x: dimshuffle(x, "x", "x"), lambda x: x[None, None], ())
 example("transpose", transpose, np.transpose, (2, 3, 4))
 example("transpose", lambda x: transpose(x, 0, 2, 1), lambda x: x.transpose(0, 2, 1), (2, 3, 4))
-example("swapaxes", lambda x: swapaxes(x, 0, -1), lambda x: x.swapaxes(0, -1), (2, 3, 4))
-example("moveaxis", lambda x: moveaxis(x, 0, 2), lambda x: np.moveaxis(x, 0, 2), (2, 3, 4))
-example("rollaxis", lambda x: rollaxis(x, 2, 1), lambda x: np.rollaxis(x, 2, 1), (2, 3, 4))
-example("rollaxis", lambda x: rollaxis(x, 0, 3), lambda x: np.rollaxis(x, 0, 3), (2, 3, 4))
-example("shape_padaxis", lambda x: shape_padaxis(x, -1), lambda x: x[..., None], (2, 3))
 example("squeeze", lambda x: squeeze(x, 1), lambda x: x[:, 0], (2, 1, 3))
 example("reshape", lambda x: reshape(x, (3, -1)), lambda x: x.reshape(3, -1), (2, 3))
 example("reshape", lambda x: reshape(x, ()), lambda x: x.reshape(()), (1, 1))

@@ -21,7 +21,7 @@ from tutor.ops.arithmetic import cast
 from tutor.ops.complexes import conj
 from tutor.ops.diagonals import tril, triu
 from tutor.ops.linalg import dot, outer
-from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix
+from tutor.ops.matrices import adjoint, float_matrix, lapack
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, fitted, reshape
 from tutor.ops.sizes import shape
@@ -77,7 +77,8 @@ class LeastSquares(Op):
     name, doc = "lstsq", "The x with the smallest |A x - b|, and what is known about it."
 
     def make_node(self, x: Any, y: Any, rcond: Any) -> Apply:
-        x, y, rcond = matrix(x, self.name), as_tensor_variable(y), as_tensor_variable(rcond)
+        x, y, rcond = float_matrix(x, self.name), as_tensor_variable(y), as_tensor_variable(rcond)
+        y = cast(y, lapack(y.dtype))
         dtype = promote(x.dtype, y.dtype, "float64")
         return apply(self, [x, y, rcond], TensorType(dtype, (False,) * y.ndim),
                      TensorType("float64", (False,)), TensorType("int64", ()),

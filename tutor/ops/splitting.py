@@ -86,7 +86,8 @@ def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) 
     if any(isinstance(size, int) and size < 0 for size in sizes):
         raise BadValueError(f"a part cannot have one of the sizes {sizes}.",
                             where=(("written at", caller()),), fix="Pass sizes from 0 up.")
-    return Split(place, len(sizes))(x, vector, return_list=True)  # type: ignore[no-any-return]
+    parts: list[Variable] = Split(place, len(sizes))(x, vector, return_list=True)
+    return parts
 
 
 example("split", lambda x: split(x, [1, 2], axis=1)[1], lambda x: x[:, 1:], (2, 3))

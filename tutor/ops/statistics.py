@@ -281,6 +281,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     if ord is not None and (isinstance(ord, bool) or not isinstance(ord, (int, float))):
         raise DTypeError(f"the order of a norm is a number, and it is {ord!r}.",
                          where=(("written at", caller()),), fix="Pass 1, 2 or float('inf').")
+    if ord != 0 and x.dtype in DISCRETE:
+        x = cast(x, "float64")  # small integers have squares that they do not hold
     if ord is None or ord == 2:
         return root(sum(squared_size(x), axis, keepdims=keepdims))
     size_ = abs(x)
@@ -291,8 +293,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     if ord == 0:
         return sum(neq(x, 0), axis, keepdims=keepdims)
     if ord == 1:
-        total = sum(size_, axis, keepdims=keepdims)
-        return cast(total, "float64") if total.dtype in DISCRETE else total
+        return sum(size_, axis, keepdims=keepdims)
     return root(sum(size_**ord, axis, keepdims=keepdims), 1.0 / ord)
 
 

@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from tutor.errors import DTypeError
 from tutor.graph import Op, Variable
+from tutor.operators import quoted
 from tutor.printing.theirs import Stand, text_of, view
 
 LONGEST = 20_000  # characters of a part: what is longer is left out where it is used
@@ -97,6 +99,8 @@ class PPrinter:
 
     def process(self, r: Any, pstate: Any = None) -> str:
         """The formula of a variable."""
+        if not isinstance(r, Variable):
+            raise DTypeError(f"{quoted(r)} has no formula.", fix="Pass a variable.")
         known: dict[Any, str] = {}
         below: dict[Any, list[Any]] = {}
         stack: list[Any] = [r]

@@ -31,7 +31,7 @@ from tutor.types import TensorType
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
 NAMED_NUMBERS = frozenset((-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0))  # those that stand in patterns
 QUOTIENT = frozenset(("true_div", "reciprocal"))
-CARRY = frozenset("mul neg add sub sum dimshuffle fill".split())  # may have a divisor inside
+CARRY = frozenset("mul neg add sub sum dimshuffle fill switch".split())  # may have a divisor inside
 KINDS = {"bool": "b", "complex64": "c", "complex128": "c", **dict.fromkeys(FLOATS, "f"),
          **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
 

@@ -246,23 +246,26 @@ def signed(node: Apply) -> Variable | None:
 
 
 def distributed(node: Apply) -> Variable | None:
-    """A factor goes into a sum in which a term is divided by it: (a/p + b) · p is a + b·p."""
+    """A factor goes into a sum, or a choice, in which a term is divided by it: (a/p + b) · p is
+    a + b·p."""
     if not is_float(node):
         return None
     v = node.outputs[0]
     up = product(v).up
     for total in up:
         inner = total.owner
-        if inner is None or inner.op.name not in ("add", "sub"):
+        if inner is None or inner.op.name not in ("add", "sub", "switch"):
             continue
-        below = [product(term).down for term in inner.inputs]
+        terms = inner.inputs[-2:]
+        below = [product(term).down for term in terms]
         p = next((u for u in up if u is not total and is_positive(u)
                   and any(u in down for down in below)), None)
         if p is None or all(p in down for down in below):
             continue
         parts = [edited(term, {(p, True): None}) if p in down else term * p
-                 for term, down in zip(inner.inputs, below, strict=True)]
-        return _of_shape(edited(v, {(p, False): None, (total, False): inner.op(*parts)}), node)
+                 for term, down in zip(terms, below, strict=True)]
+        new = inner.op(*inner.inputs[:-2], *parts)
+        return _of_shape(edited(v, {(p, False): None, (total, False): new}), node)
     return None
 
 

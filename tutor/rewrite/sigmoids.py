@@ -152,8 +152,8 @@ def slope_of_tanh(node: Apply) -> Variable | None:
         w = _argument_of_slope(slope)
         if w is None or w.dtype != v.dtype:
             continue
-        terms = [t for u in up if u.owner is not None and u.owner.op.name in ("add", "sub")
-                 for t in u.owner.inputs]
+        terms = [t for u in up if u.owner is not None
+                 and u.owner.op.name in ("add", "sub", "switch") for t in u.owner.inputs[-2:]]
         for s in (*down, *[u for term in terms for u in product(term).down]):
             x = s.owner.inputs[0] if s.owner is not None and s.owner.op.name == "sigmoid" else None
             if x is not None and _is_double(x, w):

@@ -100,7 +100,7 @@ def spread(array: Any) -> list[str]:
     """
     finite, parts = array[np.isfinite(array)], []
     if finite.size:
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             mean = float(finite.mean(dtype=float))
         if not np.isfinite(mean):  # the sum is too large, not the mean
             mean = float((finite.astype(float) / finite.size).sum())
@@ -155,6 +155,8 @@ def sparkline(values: Sequence[float]) -> str:
     finite = found[np.isfinite(found)]
     if finite.size < 2:
         return ""
+    found = found / (float(np.abs(finite).max()) or 1.0)  # so that no difference overflows
+    finite = found[np.isfinite(found)]
     low, high = float(finite.min()), float(finite.max())
     across = np.linspace(2, WIDE - 2, len(found))
     down = HIGH - 3 - (found - low) / ((high - low) or 1.0) * (HIGH - 6)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
+from tutor.errors import NotHereError
 from tutor.show import svg
 from tutor.show.latex import MOST_LINES, aligned
 from tutor.show.mathml import mathml
@@ -56,7 +57,10 @@ def heading(text: str) -> str:
 def graph(picture: Picture, caption: str = "") -> str:
     """A picture, with what it is above it."""
     head = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
+    try:
+        image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
+    except NotHereError as problem:  # all else on the page stands
+        return head + line(f"{problem.what} {picture.description}")
     plain = f'<img alt="{escape(picture.description)}" src="data:image/svg+xml;base64,{image}"/>'
     return f'<figure class="tutor-graph">{head}{twins(svg.inline(picture), plain)}</figure>'
 

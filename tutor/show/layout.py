@@ -8,6 +8,7 @@ command on the machine does the same.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -20,6 +21,9 @@ from tutor.errors import NotHereError
 from tutor.show import engine
 
 LOCK = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a new process begins when no drawing is half done
+    os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release,
+                        after_in_child=LOCK.release)
 DPI = 72.0
 LARGE = 80  # nodes, from which on Graphviz is to come to an end sooner
 
@@ -111,9 +115,14 @@ def by_command(source: str, format: str, why: object = None) -> bytes:
     """The same by the `dot` command, which a machine may have."""
     command = shutil.which("dot")
     if command is None:
+        if why is not None:
+            raise NotHereError(
+                f"no graph can be drawn here: the built-in Graphviz does not run ({why}), and "
+                "there is no `dot` command on the PATH.",
+                fix="pip install wasmtime, or install Graphviz (apt or brew install graphviz).",
+            )
         raise NotHereError(
-            f"this needs Graphviz's `dot` command for {format}, and there is none on the PATH"
-            + (f" (and the built-in one failed: {why})." if why else "."),
+            f"this needs Graphviz's `dot` command for {format}, and there is none on the PATH.",
             fix="Install Graphviz (apt or brew install graphviz), or choose svg or dot.",
         )
     done = subprocess.run([command, f"-T{format}"], input=source.encode(), capture_output=True,

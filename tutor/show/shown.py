@@ -125,7 +125,7 @@ def of_variable(v: Variable) -> Parts:
     picture = picture_of([v], Names.of([v]), title_of(v))
     graph = html.graph(picture) if v.owner is not None else ""
     text = html.page(html.math(found), html.line(type_words(v.type)), graph, inner([v]))
-    return Parts(repr(v), aligned(found.equations), text, svg.standalone(picture))
+    return Parts(repr(v), aligned(found.equations), text, svg.if_drawn(picture, svg.standalone))
 
 
 def inner(outputs: Sequence[Variable]) -> str:
@@ -150,7 +150,8 @@ def of_shared(v: SharedVariable) -> Parts:
     history = sparkline(RECORDED.get(v, ()))
     rows += [("recorded", history)] if history else []
     picture = picture_of([v], Names.of([v]), title_of(v))
-    return Parts(repr(v), in_line(v), html.page(html.table(rows)), svg.standalone(picture))
+    drawn = svg.if_drawn(picture, svg.standalone)
+    return Parts(repr(v), in_line(v), html.page(html.table(rows)), drawn)
 
 
 def pictured(value: Any) -> str:
@@ -181,7 +182,7 @@ def of_several(variables: list[Variable]) -> Parts:
     found = formulas_of(variables)
     text = html.page(html.math(found), html.graph(picture), inner(variables))
     plain = "\n".join(map(repr, variables))
-    return Parts(plain, aligned(found.equations), text, svg.standalone(picture))
+    return Parts(plain, aligned(found.equations), text, svg.if_drawn(picture, svg.standalone))
 
 
 class Pair:
@@ -217,7 +218,7 @@ def of_gradient(cost: Variable, wrt: Sequence[Variable]) -> Parts:
     text = html.page(html.math(found),
                      html.beside(html.graph(left, "expression"), html.graph(right, "derivative")),
                      html.line(f"{BOTH if pair.badges else ''} {new}".strip()))
-    return Parts(found.plain, aligned(found.equations), text, svg.standalone(right))
+    return Parts(found.plain, aligned(found.equations), text, svg.if_drawn(right, svg.standalone))
 
 
 def derivative_names(cost: Variable, wrt: Sequence[Variable],
@@ -258,7 +259,7 @@ def of_function(f: Function) -> Parts:
     text = html.page(html.table(function_rows(f)), html.beside(*pictures) if before else "",
                      html.line(note.strip()), inner(after),
                      html.program("The NumPy program", program_rows(f, names, right)))
-    return Parts(plain_function(f), "", text, svg.standalone(right) if after else "")
+    return Parts(plain_function(f), "", text, svg.if_drawn(right, svg.standalone) if after else "")
 
 
 def program_rows(f: Function, names: Names, picture: Picture) -> list[tuple[str, str]]:

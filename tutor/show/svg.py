@@ -8,12 +8,13 @@ with `data-node`, every edge one with `data-edge`; a program can step through by
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
 from typing import NamedTuple
 
+from tutor.errors import NotHereError
 from tutor.show import layout
 from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
 
@@ -110,6 +111,14 @@ def standalone(picture: Picture, told: bool = True) -> str:
     sheet = minified(style("picture.css") + style("standalone.css") + WRONG * wrong)
     attributes = 'xmlns="http://www.w3.org/2000/svg"'
     return _svg(picture, f"<style>{sheet}</style>", attributes, told)
+
+
+def if_drawn(picture: Picture, draw: Callable[[Picture], str]) -> str:
+    """The picture drawn; nothing where there is nothing to lay it out with."""
+    try:
+        return draw(picture)
+    except NotHereError:
+        return ""
 
 
 def minified(sheet: str) -> str:

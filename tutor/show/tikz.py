@@ -32,7 +32,10 @@ ESCAPES = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r
 SIGNS = {"×": r"$\times$", "−": "$-$", "÷": r"$\div$", "Σ": r"$\Sigma$", "Π": r"$\Pi$",
          "∂": r"$\partial$", "…": r"\ldots{}", "·": r"$\cdot$", "√": r"$\surd$", "²": "$^2$",
          "³": "$^3$", "ʸ": "$^y$", "≤": r"$\le$", "≥": r"$\ge$", "≠": r"$\ne$", "→": r"$\to$",
-         "⟨": r"$\langle$", "⟩": r"$\rangle$", "σ": r"$\sigma$", "ᵀ": r"$^\top$", "∞": r"$\infty$"}
+         "⟨": r"$\langle$", "⟩": r"$\rangle$", "σ": r"$\sigma$", "ᵀ": r"$^\top$", "∞": r"$\infty$",
+         "⊗": r"$\otimes$", "∛": r"$\sqrt[3]{\,}$", "ψ": r"$\psi$", "Γ": r"$\Gamma$", "′": r"$'$",
+         "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$", "ⁿ": "$^n$",
+         "⁽": "$^($", "⁾": "$^)$"}
 
 
 def escaped(text: str) -> str:

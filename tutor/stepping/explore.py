@@ -64,7 +64,8 @@ class Exploration(Steppable):
         return page.still(self.story)
 
     def _svg(self) -> str:
-        return svg.standalone(page.pictures(self.story, page.STILL)[-1].picture)
+        picture = page.pictures(self.story, page.STILL)[-1].picture
+        return svg.if_drawn(picture, svg.standalone)
 
 
 @answering

@@ -121,10 +121,10 @@ class Change:
                                       ("after", self.step.after, "new", self.came)):
             picture = build([v], names, title=title,
                             roles={node.outputs[0]: [role] for node in nodes})
-            if v.owner is None or len(picture.nodes) > MOST_NODES:
-                continue
-            sides.append(f'<figure class="tutor-graph"><figcaption>{title}</figcaption>'
-                         f"{svg.inline(picture)}</figure>")
+            few = v.owner is not None and len(picture.nodes) <= MOST_NODES
+            if few and (drawn := svg.if_drawn(picture, svg.inline)):
+                sides.append(f'<figure class="tutor-graph"><figcaption>{title}</figcaption>'
+                             f"{drawn}</figure>")
         return html.beside(*sides)
 
 

@@ -25,6 +25,7 @@ from tutor.stepping.story import Step, Story
 VISIBLE, STILL = 160, 60  # nodes, where it steps and where not; what is beyond is folded
 MOST_ROWS = 60  # of the table
 FEW = 3  # paths that are added up one by one
+NUMBERS = "The numbers in the graph are those of the steps below."
 
 
 class Drawn(NamedTuple):
@@ -39,7 +40,8 @@ def pictures(story: Story, visible: int) -> list[Drawn]:
     """The graph of the expression, and that of its derivatives."""
     names, outputs = story.names, story.outputs
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in story.wrt}
-    numbers = {node.outputs[0]: str(i + 1) for i, node in enumerate(toposort(outputs))}
+    forward = [step for step in story.steps if step.phase == "forward"]
+    numbers = {_first(step.variable): str(i) for i, step in enumerate(forward, 1)}
     left = build(outputs, names, title=title_of(outputs[0]), roles=roles, badges=numbers)
     found = [Drawn("expression", valued(_shown(left, names, visible), labels(story)), left)]
     if story.gradients and story.found.problem is None:
@@ -50,9 +52,9 @@ def pictures(story: Story, visible: int) -> list[Drawn]:
         new = {n.outputs[0]: ["new"] for n in toposort(story.gradients) if n.outputs[0] not in own}
         right = build(story.gradients, names, title="Graph of the derivatives",
                       roles={**roles, **new}, badges=numbers)
-        own = {names.id(v): (_label("=", story.values.get(v)),) for v in names.index
-               if not (isinstance(v, Constant) and v.name is None)}
-        found.append(Drawn("derivative", valued(_shown(right, names, visible), own), right))
+        texts = {names.id(v): (_label("=", story.values.get(v)),) for v in names.index
+                 if not (isinstance(v, Constant) and v.name is None)}
+        found.append(Drawn("derivative", valued(_shown(right, names, visible), texts), right))
     return found
 
 
@@ -119,7 +121,8 @@ def formulas(story: Story) -> str:
 def still(story: Story) -> str:
     """The page without a script: formulas, both graphs, and every step in a table."""
     graphs = [html.graph(one.picture, one.caption) for one in pictures(story, STILL)]
-    return html.page(formulas(story), html.beside(*graphs), table(story), html.line(verdict(story)))
+    return html.page(formulas(story), html.beside(*graphs), html.line(NUMBERS), table(story),
+                     html.line(verdict(story)))
 
 
 def table(story: Story) -> str:
@@ -187,18 +190,20 @@ def verdict(story: Story) -> str:
         return ""
     what = "failed" if problem is not None else "is the first to give nan or infinity"
     where = f", written at {suspect.origin}" if suspect.origin is not None else ""
-    return f"{story.called(suspect.outputs[0])} {what}{where}."
+    return f"{story.called(suspect.outputs[0])} {what}{where}.{story.instead}"
 
 
 def data(story: Story) -> dict[str, Any]:
     """What the script needs: drawings, what is said of each node, and the steps."""
     drawn = pictures(story, VISIBLE)
-    graphs = [{"caption": one.caption, "svg": svg.inline(one.picture),
+    graphs = [{"caption": one.caption, "svg": svg.if_drawn(one.picture, svg.inline),
                "inside": {key: n.id for n in one.picture.nodes for key in n.inside}}
               for one in drawn]
-    opened = [{"caption": one.caption, "nodes": list(one.nodes), "svg": svg.inline(
-        valued(detailed(one.picture, story.names), labels(story)))}
+    opened = [{"caption": one.caption, "nodes": list(one.nodes), "svg": svg.if_drawn(
+        valued(detailed(one.picture, story.names), labels(story)), svg.inline)}
               for one in windows(drawn[0].whole, drawn[0].picture)]
+    if not all(graph["svg"] for graph in graphs):
+        graphs, opened = [], []
     steps = [_step(story, step) for step in story.steps]
     return {"title": drawn[0].picture.title, "formulas": formulas(story), "graphs": graphs,
             "windows": opened, "nodes": _nodes(story, drawn), "given": given(story), "steps": steps,

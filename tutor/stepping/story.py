@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
+from tutor import quiet
+from tutor.compile.function import function
 from tutor.errors import TutorError
 from tutor.gradient import grad, pull_back
 from tutor.graph import Apply, Constant, Variable, ancestors, toposort
@@ -20,12 +23,13 @@ from tutor.operators import FUNCTIONS
 from tutor.ops.control import IfElse
 from tutor.ops.elementwise import DISCRETE
 from tutor.printing.formula import TEXT, formula, written
+from tutor.printing.words import value_text
 from tutor.rewrite.engine import rewritten
 from tutor.show.glance import at_a_glance
 from tutor.show.latex import LATEX, in_line
 from tutor.show.picture import Names
 from tutor.show.shown import derivative_names
-from tutor.stepping.values import Evaluation, evaluated
+from tutor.stepping.values import Evaluation, broken, evaluated
 from tutor.types import TensorType
 
 STAND_IN = "ξ"  # for an operand without a name, until its formula takes its place
@@ -68,7 +72,7 @@ class Story:
 
     def __init__(self, outputs: Sequence[Variable], wrt: Sequence[Variable],
                  given: Mapping[Variable, Any]) -> None:
-        self.outputs, self.wrt = list(outputs), list(wrt)
+        self.outputs, self.wrt, self.given = list(outputs), list(wrt), given
         self.gradients: list[Variable] = []
         self.back: list[Step] = []
         self.parts: dict[Variable, list[Passed]] = {}
@@ -93,6 +97,24 @@ class Story:
     def values(self) -> dict[Variable, Any]:
         """The value of each variable that was computed."""
         return self.found.values
+
+    @cached_property
+    def instead(self) -> str:
+        """What is compiled, where rules make finite what is not as it was written: a sentence."""
+        results = [*self.outputs, *self.gradients]
+        if self.found.problem or not any(broken(self.values.get(v)) for v in results):
+            return ""
+        kept, made_of = [*quiet.noted], set(ancestors(results))
+        inputs = [v for v in self.given if v in made_of]
+        f = function(inputs, results, no_default_updates=True)
+        found = f(*[self.given[v] for v in inputs])
+        quiet.noted[:] = kept
+        rules = dict.fromkeys(s.rule.name for s in f.rewrites if s.rule.licence == "stable")
+        if not rules or any(map(broken, found)):
+            return ""
+        values = ", ".join(map(value_text, found))
+        return (f" These are the steps as they were written; what is compiled is made stable by "
+                f"{', '.join(rules)}, and gives {values}.")
 
     def _forwards(self) -> list[Step]:
         steps = [Step("forward", v, f"{self.called(v)} = {at_a_glance(self.values.get(v)).words}")

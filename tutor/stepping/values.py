@@ -50,13 +50,13 @@ def evaluated(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> Eva
 
     f = function(inputs, list(outputs), MonitorMode(before, after, optimizer=None),
                  no_default_updates=True, on_unused_input="ignore")
-    before = [*quiet.noted]
+    kept = [*quiet.noted]
     try:
         f(*[given[v] for v in inputs])
     except Exception as problem:
         return Evaluation(values, problem, failed(outputs, running, values))
     finally:
-        quiet.noted[:] = before
+        quiet.noted[:] = kept
     return Evaluation(values, None, next((n for n in running if begins(n, values)), None))
 
 

@@ -38,6 +38,7 @@ from tutor.ops.arithmetic import (
     tensor_copy,
     true_div,
 )
+from tutor.ops.axes import moveaxis, rollaxis, shape_padaxis, swapaxes
 from tutor.ops.complexes import angle, complex, complex_from_polar, conj, imag, real
 from tutor.ops.creation import (
     alloc,
@@ -153,16 +154,12 @@ from tutor.ops.shape import (
     addbroadcast,
     dimshuffle,
     flatten,
-    moveaxis,
     patternbroadcast,
     ravel,
     reshape,
-    rollaxis,
-    shape_padaxis,
     shape_padleft,
     shape_padright,
     squeeze,
-    swapaxes,
     transpose,
     unbroadcast,
 )

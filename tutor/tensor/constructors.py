@@ -29,6 +29,7 @@ class FloatX:
         self.__doc__ = (f"A {shape_name} of `config.floatX`, or of the dtype given: "
                         f'`{shape_name}("x", dtype="int32")`.')
 
+    @answering
     def __call__(self, name: str | None = None, dtype: Any = None) -> Variable:
         if name is not None and not isinstance(name, str):
             raise DTypeError(f"a name is a string, not {describe(name)}.",

@@ -159,6 +159,13 @@ DIFFERENCES = (
         "[3 2]",
     ),
     Difference(
+        "the truth of a symbol",
+        "`if x`, `not x`, `x and y` take every symbol but a comparison for true",
+        "an error; in a program run as Theano's, as there",
+        "print(not T.dscalar('x'))",
+        "False",
+    ),
+    Difference(
         "gradients through branches that are not taken",
         "0 times their derivative: nan where that is infinite, as under "
         "`T.switch(x > 0, T.sqrt(x), 0)` at 0",

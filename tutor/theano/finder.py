@@ -175,7 +175,7 @@ def bind() -> bool:
     for name in [name for name in sys.modules if name.partition(".")[0] == "theano"]:
         _set_aside[name] = sys.modules.pop(name)
     sys.meta_path.insert(0, FINDER)
-    FUNCTIONS["stretches"] = True  # what turns out to have size 1 stretches, as it did there
+    FUNCTIONS["stretches"] = lambda: True  # what turns out to have size 1 stretches, as there
     return True
 
 

@@ -21,9 +21,10 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from tutor.names import installing
 from tutor.theano.python2_names import BUILTINS, METHODS, MODULES
 
-COMMAND = 'pip install "theano-tutor[python2]"'
+COMMAND = installing("python2")
 NO_TRANSLATOR = f"This program is in Python 2. What translates it as it runs comes with: {COMMAND}"
 #: What a cell of a notebook is called.
 CELL = "a cell"

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tutor.compile.emit import Emitter
+from tutor.compile.identifiers import SKIPPED
 from tutor.compile.jax.devices import kept, on_devices, placed, whole
 from tutor.compile.jax.names import (
     OWN,
@@ -27,7 +28,7 @@ from tutor.compile.jax.names import (
 )
 from tutor.compile.lines import Line
 from tutor.compile.loops import looped
-from tutor.compile.source import IDENTIFIER, SKIPPED, STRINGS, Program
+from tutor.compile.source import IDENTIFIER, STRINGS, Program
 from tutor.compile.table import Table
 from tutor.errors import NotCompiledWarning
 from tutor.graph import Apply, Variable
@@ -65,14 +66,9 @@ class JaxTable(Table):
 
     def reading(self) -> list[Line]:
         """The lines that read shared values, as every program does, and then place them."""
-        names = self.loads
-        lines = super().reading()
-        if len(names) == 1:
-            return [Line(f"{names[0]} = placed_({names[0]}_shared, {names[0]}_shared.raw)")]
-        lines = [line._replace(text=line.text.replace("_shared.now", "_shared.raw"))
-                 for line in lines]
-        return [*lines, *[Line(f"{name} = placed_({name}_shared, {name})", shown="")
-                          for name in names]]
+        reads = [Line(f"{name} = {name}_shared.raw") for name in self.loads]
+        placing = [Line(f"{name} = placed_({name}_shared, {name})") for name in self.loads]
+        return [*self.at_one_moment(reads), *placing] if reads else []
 
     def bind(self, text: str, arguments: list[str]) -> None:
         """Bind the functions that an expression names."""
@@ -237,4 +233,8 @@ class JaxEmitter(Emitter):
         if not isinstance(v.type, TensorType):
             return name
         program.bindings.update(on_host=whole, kept_=kept)
-        return f"kept_({name})" if place >= self.n else f"on_host({name})"
+        root = program.roots.get(v, v)  # of an argument or a constant JAX may share the memory
+        own = root.owner is not None or isinstance(root, SharedVariable)
+        target = None if place < self.n else [*self.updates][place - self.n]
+        shared = isinstance(target, SharedVariable)
+        return f"kept_({name})" if shared and own else f"on_host({name})"

@@ -1,0 +1,91 @@
+"""Dimensions moved by their numbers: swapaxes, moveaxis, rollaxis, and new ones of size 1.
+
+Comes after `dimshuffle`, of which all are made.
+
+>>> import tutor.tensor as T
+>>> moveaxis(T.dtensor3("t"), [0, 1], [-1, -2]).ndim
+3
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor.errors import ShapeError, caller
+from tutor.graph import Variable, as_tensor_variable
+from tutor.operators import FUNCTIONS, public
+from tutor.ops.arguments import one_axis, whole
+from tutor.ops.registry import example
+from tutor.ops.shape import dimshuffle
+
+
+def _several(axes: Any, ndim: int, what: str) -> list[int]:
+    """One axis or a list of them, each another, as a list."""
+    given = list(axes) if isinstance(axes, (tuple, list)) else [axes]
+    found = [one_axis(axis, ndim, what) for axis in given]
+    if len({*found}) != len(found):
+        raise ShapeError(f"axes of {what} are named twice in {axes!r}.",
+                         where=(("written at", caller()),), fix="Name each axis once.")
+    return found
+
+
+@public
+def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
+    """y with two dimensions exchanged."""
+    x = as_tensor_variable(y)
+    order = list(range(x.ndim))
+    a, b = (one_axis(axis, x.ndim, "swapaxes") for axis in (axis1, axis2))
+    order[a], order[b] = order[b], order[a]
+    return dimshuffle(x, order)
+
+
+@public
+def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
+    """x with one dimension, or several, moved to other places.
+
+    >>> import tutor.tensor as T
+    >>> moveaxis(T.tensor("float64", (True, False, False)), 0, -1).broadcastable
+    (False, False, True)
+    """
+    x = as_tensor_variable(x)
+    moved, places = (_several(axes, x.ndim, "moveaxis") for axes in (source, destination))
+    if len(moved) != len(places):
+        raise ShapeError(f"moveaxis moves {len(moved)} axes, and got {len(places)} places.",
+                         where=(("written at", caller()),), fix="Pass a place for each axis.")
+    order = [i for i in range(x.ndim) if i not in moved]
+    for place, axis in sorted(zip(places, moved, strict=True)):
+        order.insert(place, axis)
+    return dimshuffle(x, order)
+
+
+@public
+def rollaxis(x: Any, axis: int, start: int = 0) -> Variable:
+    """x with one dimension moved before the dimension `start`."""
+    x = as_tensor_variable(x)
+    a, before = one_axis(axis, x.ndim, "rollaxis"), whole(start, "start")
+    before = before + x.ndim if before < 0 else before
+    return moveaxis(x, a, before - 1 if a < before else before)
+
+
+@public
+def shape_padaxis(t: Any, axis: Any) -> Variable:
+    """x with a new dimension of size 1 at this place (of the result), or at several."""
+    x = as_tensor_variable(t)
+    ndim = x.ndim + (len(axis) if isinstance(axis, (tuple, list)) else 1)
+    new, old = _several(axis, ndim, "shape_padaxis"), iter(range(x.ndim))
+    return dimshuffle(x, ["x" if i in new else next(old) for i in range(ndim)])
+
+
+FUNCTIONS["expand_dims"] = shape_padaxis
+
+
+example("swapaxes", lambda x: swapaxes(x, 0, -1), lambda x: x.swapaxes(0, -1), (2, 3, 4))
+example("moveaxis", lambda x: moveaxis(x, 0, 2), lambda x: np.moveaxis(x, 0, 2), (2, 3, 4))
+example("rollaxis", lambda x: rollaxis(x, 2, 1), lambda x: np.rollaxis(x, 2, 1), (2, 3, 4))
+example("rollaxis", lambda x: rollaxis(x, 0, 3), lambda x: np.rollaxis(x, 0, 3), (2, 3, 4))
+example("shape_padaxis", lambda x: shape_padaxis(x, -1), lambda x: x[..., None], (2, 3))
+example("moveaxis", lambda x: moveaxis(x, [0, 1], [-1, -2]),
+        lambda x: np.moveaxis(x, [0, 1], [-1, -2]), (2, 3, 4))
+example("shape_padaxis", lambda x: shape_padaxis(x, (0, -1)), lambda x: x[None, :, None], (3,))

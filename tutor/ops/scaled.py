@@ -1,0 +1,97 @@
+"""A factor times e to an exponent, and what is done with these two parts.
+
+Comes before the reader of logarithms.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tutor.graph import Constant, Variable, constant
+from tutor.operators import FUNCTIONS
+from tutor.records import NamedTuple
+
+
+class Scaled(NamedTuple):
+    """factor · exp(exponent); None for a factor of 1, and for an exponent of 0. The sign is that of
+    the factor."""
+
+    factor: Any
+    exponent: Any
+
+
+def is_middling(x: Any) -> bool:
+    """Whether an exponent is what is left where `outside` took something off: no form is better."""
+    node = x.owner
+    if node is None or node.op.name not in ("sub", "neg", "add"):
+        return False
+    last = node.inputs[-1]
+    inner = last.owner
+    if node.op.name == "add":
+        return any(is_middling(u) for u in node.inputs if u.owner and u.owner.op.name == "neg")
+    if node.op.name == "neg" and inner is not None and inner.op.name in ("add", "sub"):
+        return any(map(is_outside, inner.inputs))
+    return is_outside(last)
+
+
+def is_outside(v: Variable) -> bool:
+    """Whether a variable was made by `outside`."""
+    node = v.owner
+    while node is not None and node.op.name in ("disconnected_grad", "dimshuffle", "fill", "cast"):
+        node = node.inputs[-1].owner
+    condition = node.inputs[0].owner if node is not None and node.op.name == "switch" else None
+    return condition is not None and condition.op.name == "isinf"
+
+
+def number_in(v: Any) -> float | None:
+    """The value of a constant without dimensions; that of None, which stands for 1."""
+    if v is None:
+        return 1.0
+    return float(v.data) if isinstance(v, Constant) and v.ndim == 0 else None
+
+
+def value_or(v: Any, otherwise: Any) -> Any:
+    return otherwise if v is None else v
+
+
+def times(a: Any, b: Any) -> Any:
+    """The product of two factors; that of two numbers is one."""
+    if a is None or b is None:
+        return b if a is None else a
+    one, other = number_in(a), number_in(b)
+    if one is None or other is None:
+        return a * b
+    return None if one * other == 1 else constant(one * other, dtype=a.dtype)
+
+
+def plus(a: Any, b: Any) -> Any:
+    return b if a is None else a if b is None else a + b
+
+
+def negative_of(x: Any) -> Any:
+    return x.owner.inputs[0] if x.owner is not None and x.owner.op.name == "neg" else -x
+
+
+def negated(part: Scaled, dtype: str) -> Scaled:
+    number = number_in(part.factor)
+    factor = -part.factor if number is None else constant(-number, dtype=dtype)
+    return Scaled(factor, part.exponent)
+
+
+def log_of_positive(part: Scaled) -> Any:
+    """The logarithm of what is known to be positive; None otherwise."""
+    number = number_in(part.factor)
+    if number is None or not number > 0:
+        return None
+    exponent = value_or(part.exponent, 0.0)
+    return exponent if number == 1 else exponent + math.log(number)
+
+
+def of_shape(part: Scaled, v: Variable) -> Scaled | None:
+    """Factor and exponent, each of the shape of the variable; None where that is not known."""
+    known = [u for u in part if u is not None and u.broadcastable == v.broadcastable]
+    if not known:
+        return None
+    return Scaled(*[u if u is None or u.broadcastable == v.broadcastable else
+                    FUNCTIONS["fill"](known[0], u) for u in part])
