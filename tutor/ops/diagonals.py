@@ -198,7 +198,6 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
     return dimshuffle(SetDiagonal(k, n - 1, n)(empty, x), order)
 
 
-FUNCTIONS["extract_diag"] = diagonal
 
 
 @public

@@ -14,7 +14,7 @@ import numpy
 from tutor.config import config
 from tutor.errors import BadIndexError, DTypeError
 from tutor.graph import Constant, as_tensor_variable
-from tutor.ops.diagonals import diagonal, fill_diagonal, fill_diagonal_offset
+from tutor.ops.diagonals import fill_diagonal, fill_diagonal_offset
 from tutor.ops.joining import join
 from tutor.ops.known import NotScalarConstantError, get_scalar_constant_value
 from tutor.ops.positions import bartlett, default
@@ -72,7 +72,7 @@ AdvancedIndexingError = AdvancedBooleanIndexingError = BadIndexError
 AsTensorError = DTypeError
 
 # Called otherwise, or by several names; in place or not is for the compiler to decide.
-join_, setdefault, extract_diag = join, default, diagonal
+join_, setdefault = join, default
 bartlett_, fill_diagonal_, fill_diagonal_offset_ = bartlett, fill_diagonal, fill_diagonal_offset
 
 
