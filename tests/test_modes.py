@@ -16,7 +16,7 @@ from tutor.compile.debugmode import (
     BadViewMap,
     InvalidValueError,
 )
-from tutor.compile.mode import Query, get_mode, predefined_modes, register_linker, register_mode
+from tutor.compile.mode import get_mode, predefined_modes, register_mode
 from tutor.compile.profiling import ProfileStats
 from tutor.compile.watching import detect_nan
 from tutor.config import change_flags
@@ -24,6 +24,7 @@ from tutor.errors import BadValueError, NanGuardError, ShapeError
 from tutor.graph import Apply, Op
 from tutor.ifelse import ifelse
 from tutor.ops.registry import EXAMPLES
+from tutor.theano.linkers import Query, register_linker
 from tutor.types import TensorType
 
 x, v, m = T.dscalar("x"), T.dvector("v"), T.dmatrix("m")

@@ -167,6 +167,7 @@ HOMES = (
     "tutor.tensor.nlinalg",
     "tutor.tensor.slinalg",
     "tutor.ifelse",
+    "tutor.theano.linkers",
     "tutor.theano.op_names",
     "tutor.theano.nnet_names",
     "tutor.theano.losses",
