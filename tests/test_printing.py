@@ -17,7 +17,8 @@ import tutor.tensor as T
 from tutor import printing
 from tutor.compile.mode import Mode
 from tutor.errors import TutorError
-from tutor.graph import FunctionGraph, Variable
+from tutor.graph import Variable
+from tutor.theano.fgraph import FunctionGraph
 
 x, y = T.dscalars("x", "y")
 v, W = T.dvector("v"), T.dmatrix("W")
@@ -279,7 +280,7 @@ def test_statistics_are_printed_by_their_names_and_graphs_that_change_as_they_ar
         (T.mean(v), "mean(v)"), (T.var(m, axis=0), "var(M, axis=0)"),
         (T.std(m, axis=(0, 1), ddof=1), "std(M, axis=(0, 1), ddof=1)"),
         (T.mean(m, axis=1, keepdims=True), "mean(M, axis=1, keepdims=True)"),
-        (v - T.mean(v * 2), "v - mean(v * 2)"), (T.extra_ops.to_one_hot(T.lvector("k"), 3),
+        (v - T.mean(v * 2), "v - mean(v * 2)"), (T.to_one_hot(T.lvector("k"), 3),
                                                  "to_one_hot(k, 3)"),
         (tutor.clone(T.mean(v), {v: v + 1}), "sum(v + 1) / cast(shape(v + 1)[0], 'float64')"),
     ):

@@ -52,9 +52,6 @@ FRONT = {
 
 #: What a program may look at in a graph, of `tutor.graph`.
 GRAPH = {
-    "tutor.graph.fgraph": "FunctionGraph",
-    "tutor.graph.tools": "clone clone_get_equiv equal_computations inputs io_toposort "
-                         "is_same_graph list_of_nodes ops orphans variables",
     "tutor.graph.values": "get_test_value",
 }
 
