@@ -9,6 +9,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import printing
+from tutor.theano import pretty
 from tutor.theano.running import _as_it_was
 
 x, y, v, w = T.dmatrix("x"), T.dmatrix("y"), T.dvector("v"), T.dvector("w")
@@ -366,19 +367,19 @@ T.switch(v > 0, v.copy(), -v) => switch(gt(v, TensorConstant{0}), v, (-v))
 @pytest.mark.parametrize("row", FORMULAS.splitlines())
 def test_a_formula_is_written_as_theano_writes_it(row: str) -> None:
     expression, _, expected = row.partition(" => ")
-    assert printing.pprint(eval(expression, SCOPE)) == expected
+    assert pretty.pprint(eval(expression, SCOPE)) == expected
 
 
 def test_a_printer_can_be_given_to_an_op() -> None:
-    own = printing.pprint.clone_assign(type(T.exp), printing.FunctionPrinter("f"))
+    own = pretty.pprint.clone_assign(type(T.exp), pretty.FunctionPrinter("f"))
     assert own(T.exp(a)) == "f(a)"
-    own.assign(T.exp, printing.PatternPrinter(("e^%(0)s", -1)))
+    own.assign(T.exp, pretty.PatternPrinter(("e^%(0)s", -1)))
     assert own(T.exp(a)) == "e^a"
     own.assign(lambda state, v: v is a, Shouted())
     assert own(T.exp(a)) == "e^A!"
-    assert printing.pprint(T.exp(a)) == "exp(a)"
+    assert pretty.pprint(T.exp(a)) == "exp(a)"
 
 
 class Shouted:
-    def process(self, output: tutor.Variable, pstate: printing.pretty.PrinterState) -> str:
+    def process(self, output: tutor.Variable, pstate: pretty.PrinterState) -> str:
         return f"{str(output).upper()}!"

@@ -55,7 +55,6 @@ __all__ = [
     "gradient",
     "map",
     "pp",
-    "pprint",
     "printing",
     "reduce",
     "scan",

@@ -46,7 +46,7 @@ FRONT = {
     "tutor.gradient": "Lop Rop grad subgraph_grad",
     "tutor.loops": "foldl foldr map reduce scan",
     "tutor.ops.as_op": "as_op",
-    "tutor.printing": "pp pprint",
+    "tutor.printing": "pp",
     "tutor.stepping": "explore rewrites save",
 }
 

@@ -61,7 +61,8 @@ ELSEWHERE = {
     "cross_entropy": "categorical_crossentropy", "cat": "concatenate", "mm": "dot",
     "gradient": "grad", "derivative": "grad", "backward": "grad", "inverse": "matrix_inverse",
     "placeholder": "dscalar", "variable": "dscalar", "Adam": "adam", "SGD": "sgd",
-    "length": "size", "len": "size", "run": "function", "compile": "function", "plot": "show",
+    "pprint": "pp", "length": "size", "len": "size", "run": "function", "compile": "function",
+    "plot": "show",
 }  # fmt: skip
 
 

@@ -54,7 +54,7 @@ MODULES: dict[str, str] = {
     "misc.pkl_utils": "tutor.theano.zips",
     "misc.safe_asarray": "",
     "misc.strutil": "",
-    "printing": "",
+    "printing": "tutor.theano.pretty tutor.theano.short",
     "sandbox": "",
     "sandbox.blocksparse": "tutor.ops.structured",
     "sandbox.conv": "",
@@ -170,6 +170,8 @@ HOMES = (
     "tutor.theano.graph_tools",
     "tutor.theano.fgraph",
     "tutor.theano.linkers",
+    "tutor.theano.pretty",
+    "tutor.theano.short",
     "tutor.theano.op_names",
     "tutor.theano.nnet_names",
     "tutor.theano.losses",
@@ -179,8 +181,8 @@ HOMES = (
 #: Names that are elsewhere, or are called otherwise, here: "module:attribute".
 EXCEPTIONS: dict[str, str] = {
     "theano.__version__": "tutor.theano.version:full_version",
-    "theano.pp": "tutor.printing:pprint",
-    "theano.printing.pp": "tutor.printing:pprint",
+    "theano.pp": "tutor.theano.pretty:pprint",
+    "theano.printing.pp": "tutor.theano.pretty:pprint",
     "theano._asarray": "tutor.theano.small:as_array",
     "theano.misc.safe_asarray._asarray": "tutor.theano.small:as_array",
     "theano.tensor._shared": "tutor.graph.shared:shared",
