@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from keyword import iskeyword
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutor.compile.blocks import Blocks
 from tutor.compile.checks import Request
@@ -27,7 +27,6 @@ from tutor.graph.container import Container
 from tutor.graph.shared import SharedVariable
 from tutor.names import installing
 from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
 from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.types import describe, plural
 

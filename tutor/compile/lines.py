@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from tutor.errors import shortened
 from tutor.graph import Apply
 from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
 
 LONGEST_COMMENT = 60
 

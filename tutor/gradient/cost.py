@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.errors import (
     BadValueError,
@@ -25,11 +25,9 @@ from tutor.errors import (
 from tutor.gradient.walk import pull_back
 from tutor.graph import Constant, Variable, written_at
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE
-from tutor.records import NamedTuple
 from tutor.signatures import answering
 
 CHOICES = ("raise", "warn", "ignore")
@@ -99,7 +97,7 @@ def grad(
         if cost not in known:
             ones = FUNCTIONS["ones_like"](cost)
             seeds[cost] = FUNCTIONS["cast"](ones, "floatX") if cost.dtype in DISCRETE else ones
-    with collecting_later(), written_at(caller()):
+    with written_at(caller()):
         found = pull_back(seeds, targets, constants, known)
         results = [
             _finished(g, v, cost, connected, wishes)

@@ -6,7 +6,7 @@ Comes after `grad`. A step of `eps` is made in one element of the input after th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from tutor.errors import DTypeError, ShapeError
 from tutor.gradient.cost import grad
 from tutor.graph.shared import shared
 from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
 from tutor.signatures import answering
 from tutor.types import TensorType
 

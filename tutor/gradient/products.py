@@ -26,7 +26,6 @@ from tutor.graph import (
     written_at,
 )
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS, quoted
 from tutor.ops.arguments import chosen
 from tutor.ops.elementwise import DISCRETE
@@ -108,7 +107,7 @@ def Rop(
     chosen(disconnected_outputs, CHOICES, "disconnected_outputs")
     chosen(lowered(return_disconnected), RETURNED, "return_disconnected")
     outputs = [as_point(v) for v in listed(f)]
-    with collecting_later(), written_at(caller()):
+    with written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))
         for node in with_logarithms(toposort(outputs, stop=tangents), set(tangents)):
             if any(v in tangents for v in node.inputs):

@@ -12,7 +12,6 @@ from tutor.errors import CostError, DTypeError
 from tutor.gradient.cost import format_as, grad
 from tutor.gradient.products import listed
 from tutor.graph import Variable
-from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS, quoted
 from tutor.signatures import answering
 
@@ -90,11 +89,10 @@ def _rows(
     def row(i: Variable, whole: Variable, *_: Variable) -> list[Variable]:
         return list(grad(whole[i], wrt, constants, disconnected_inputs))
 
-    with collecting_later():
-        found, _ = FUNCTIONS["scan"](
-            row,
-            sequences=FUNCTIONS["arange"](FUNCTIONS["shape"](expression)[0]),
-            non_sequences=[expression, *wrt],
-            return_list=True,
-        )
+    found, _ = FUNCTIONS["scan"](
+        row,
+        sequences=FUNCTIONS["arange"](FUNCTIONS["shape"](expression)[0]),
+        non_sequences=[expression, *wrt],
+        return_list=True,
+    )
     return list(found)

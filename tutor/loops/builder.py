@@ -6,7 +6,7 @@ Comes after the op; `api.py` says in which order the function of a scan gets the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.errors import BadValueError, DTypeError, MissingInputError, Origin, caller
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
@@ -16,7 +16,6 @@ from tutor.loops.backward import is_sample
 from tutor.loops.loop import Loop, State
 from tutor.loops.returned import OrderedUpdates, Told, as_variable, listed
 from tutor.operators import FUNCTIONS, quoted
-from tutor.records import NamedTuple
 from tutor.types import TensorType, promote
 
 

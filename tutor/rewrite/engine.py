@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tutor.graph import Apply, Constant, Variable, order_of, rebuild, remake, toposort, written_at
 from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import Elementwise
-from tutor.records import NamedTuple
 from tutor.rewrite.folding import fold
 from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
 from tutor.rewrite.patterns import FLOATS, build, node_matches, parse

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, ancestors, rebuild, remake, toposort
 from tutor.loops.loop import Loop, State
 from tutor.operators import FUNCTIONS
 from tutor.ops.linalg import Dot, Outer
 from tutor.ops.shape import DimShuffle
-from tutor.records import NamedTuple
 from tutor.rewrite.engine import rewritten
 from tutor.rewrite.lifting import FirstSteps, flat, lifted_node, sum_of, terms_of
 from tutor.types import TensorType

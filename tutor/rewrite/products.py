@@ -8,10 +8,10 @@ that has underflowed. The order of the factors stays: another one could overflow
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, constant
 from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
 from tutor.rewrite.agreement import covers
 from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule, number_in
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.graph import (
     Apply,
@@ -24,7 +24,6 @@ from tutor.graph import (
     written_at,
 )
 from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
 from tutor.rewrite.products import edited, product
 from tutor.rewrite.rules import ROUNDING, Rule, number_in
 
