@@ -20,10 +20,9 @@ ROOMS = (
     *("later", "config", "quiet", "threads", "errors", "names", "signatures", "writing"),
     *("frames", "types"),
     *("refusals", "operators", "graph"),
-    "ops",
+    *("ops", "printing"),
     *("gradient", "loops", "rewrite", "compile", "tensor", "optimizers", "ifelse", "sandbox"),
-    *("printing", "show"),
-    "stepping",
+    *("show", "stepping"),
     *("live", "course"),
     *("theano", "cli"),
 )

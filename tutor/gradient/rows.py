@@ -13,6 +13,8 @@ from tutor.gradient.cost import format_as, grad
 from tutor.gradient.products import listed
 from tutor.graph import Variable
 from tutor.operators import FUNCTIONS, quoted
+from tutor.ops.creation import arange
+from tutor.ops.sizes import shape
 from tutor.signatures import answering
 
 
@@ -91,7 +93,7 @@ def _rows(
 
     found, _ = FUNCTIONS["scan"](
         row,
-        sequences=FUNCTIONS["arange"](FUNCTIONS["shape"](expression)[0]),
+        sequences=arange(shape(expression)[0]),
         non_sequences=[expression, *wrt],
         return_list=True,
     )
