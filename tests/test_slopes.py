@@ -221,7 +221,8 @@ def test_only_what_stays_of_what_is_written_gets_a_gradient(write, whole, part, 
     tutor.gradient.verify_grad(write, [rng.random_sample(whole), rng.random_sample(part)], rng=rng)
 
 
-SINGULAR = [np.zeros((2, 2)), np.zeros((3, 3)), np.array([[1.0, 2, 3], [2, 4, 6], [1, 1, 1]]),
+SINGULAR = [np.zeros((2, 2)), np.arange(1.0, 10).reshape(3, 3) / 10, np.zeros((3, 3)),
+            np.array([[1.0, 2, 3], [2, 4, 6], [1, 1, 1]]),
             np.diag([1.0, 0, 0]), np.ones((1, 1)), np.diag([1.0, 2, 0, 3]), np.eye(3) * 1e-5]
 
 
