@@ -27,13 +27,13 @@ from tutor.graph import (
     Op,
     Variable,
     apply,
-    clone_get_equiv,
     graph_inputs,
     rebuild,
     remake,
     toposort,
 )
 from tutor.graph.shared import SharedVariable
+from tutor.graph.tools import clone_get_equiv
 from tutor.graph.values import note_test_values
 from tutor.operators import public, quoted
 from tutor.rewrite.engine import rewritten
