@@ -144,6 +144,7 @@ T.batched_dot(t3,t3) => BatchedDot(t3, t3)
 T.concatenate([x,y]) => Join(TensorConstant{0}, x, y)
 T.concatenate([x,y],axis=1) => Join(TensorConstant{1}, x, y)
 T.join(0,v,w) => Join(TensorConstant{0}, v, w)
+T.split(v,[1,2],2)[1] => Split{2}(v, TensorConstant{0}, TensorConstant{[1 2]})
 T.stack([v,w]) => Join(TensorConstant{0}, InplaceDimShuffle{x,0}.0, InplaceDimShuffle{x,0}.0)
 T.stack([a,b]) => MakeVector{dtype='float64'}(a, b)
 T.stack([v,w],axis=1) => Join(TensorConstant{1}, InplaceDimShuffle{0,x}.0, InplaceDimShuffle{0,x}.0)
@@ -224,7 +225,7 @@ CALLED = {
     "TensorConstant{2.5}", "T.constant([2, 2])": "TensorConstant{(2,) of 2}",
     "T.constant(np.arange(20))": "TensorConstant{[ 0  1  2 .. 17 18 19]}",
     "T.constant([1, 2])": "TensorConstant{[1 2]}", "T.constant(np.zeros(0))": "TensorConstant{[]}",
-    "T.split(v, [1, 2], 2)[1]": "Subtensor{int64:int64:}.0", "(x.T).T": "InplaceDimShuffle{1,0}.0",
+    "T.split(v, [1, 2], 2)[1]": "Split{2}.1", "(x.T).T": "InplaceDimShuffle{1,0}.0",
 }  # fmt: skip
 
 TREES = """\
