@@ -9,7 +9,6 @@ a millisecond of `import tutor`. Comes before all else: the names here are text.
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
 from typing import Any
 
@@ -69,40 +68,6 @@ ENTERED = {
     "tutor.show.files": "pydotprint",
     "tutor.stepping.failure": "show_failure",
 }
-
-
-class collecting_later:  # noqa: N801 - used as a function: with collecting_later()
-    """No garbage is collected inside: what is under construction is all alive, and looking through
-    it again and again costs more than building it.
-
-    What was built stays alive at first, so of much of it the collector is spared the first look
-    too; but only as often as what it may miss by that stays small.
-    """
-
-    MUCH, MOST = 50_000, 2_000_000  # objects
-    spared = 0
-
-    def __enter__(self) -> None:
-        self.before = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *error: object) -> None:
-        if self.before:
-            built = gc.get_count()[0]
-            if built > self.MUCH:
-                total = collecting_later.spared + built
-                collecting_later.spared = total if total <= self.MOST else 0
-                if total <= self.MOST:
-                    settle()
-            gc.enable()
-
-
-def settle() -> None:
-    """Count all there is as old, so that the collector does not look through it soon. Where a
-    program froze something itself, nothing is done."""
-    if not gc.get_freeze_count():
-        gc.freeze()
-        gc.unfreeze()
 
 
 def by_name(table: dict[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tutor.graph import Apply, Variable
 from tutor.ops.arithmetic import Cast
@@ -15,7 +16,6 @@ from tutor.ops.linalg import Dot
 from tutor.ops.reductions import Reduction
 from tutor.ops.sizes import Shape, ShapeI
 from tutor.ops.stable import SameShape
-from tutor.records import NamedTuple
 from tutor.types import TensorType
 
 #: Cheap to compute: a single one of these gains nothing from blocks or threads.

@@ -20,8 +20,9 @@ from tutor.compile.table import Row, Table
 from tutor.config import config
 from tutor.errors import NanGuardError
 from tutor.graph import Apply, Constant, Variable
-from tutor.operators import FUNCTIONS
 from tutor.ops.control import guards_of, node_guard
+from tutor.printing.formula import formula
+from tutor.printing.tree import debugprint
 from tutor.types import TensorType
 
 
@@ -155,7 +156,7 @@ def detect_nan(i: int, node: Apply, fn: Thunk) -> None:
     if any(isinstance(cell[0], np.ndarray) and cell[0].dtype.kind in "fc"
            and np.isnan(cell[0]).any() for cell in fn.outputs):
         print("*** NaN detected ***")
-        FUNCTIONS["debugprint"](node.outputs[0])
+        debugprint(node.outputs[0])
         print(f"Inputs : {[cell[0] for cell in fn.inputs]}")
         print(f"Outputs: {[cell[0] for cell in fn.outputs]}")
 
@@ -218,11 +219,11 @@ def _guard_error(v: Variable, found: list[str], fn: Thunk | None) -> NanGuardErr
     if fn is None:
         return NanGuardError(f"{said}: NanGuardMode found an error in an input of the graph, "
                              f"{v}.", where=where, fix="Look at the value that was passed in.")
-    given = ", ".join(f"{u.name or FUNCTIONS['formula'](u)} is {_short(cell[0])}"
+    given = ", ".join(f"{u.name or formula(u)} is {_short(cell[0])}"
                       for u, cell in zip(fn.node.inputs, fn.inputs, strict=True)
                       if not isinstance(u, Constant))
     return NanGuardError(
-        f"{said}: NanGuardMode found an error in the output of a node, {FUNCTIONS['formula'](v)}"
+        f"{said}: NanGuardMode found an error in the output of a node, {formula(v)}"
         f"{', where ' if given else ''}{given}.",
         where=where, fix="Follow the values that went in back to where they become so.",
     )
