@@ -62,7 +62,6 @@ ENTERED = {
     "tutor.graph.comparing": "equal equal_arrays near_arrays",
     "tutor.graph.values": "note_test_values",
     "tutor.graph.pickling": "flattened reduced_node reduced_variable restored_node unflattened",
-    "tutor.graph.theirs": "attributes interned",
     "tutor.printing.formula": "brief formula",
     "tutor.printing.marked": "marked",
     "tutor.show.files": "pydotprint",

@@ -60,6 +60,7 @@ INSTEAD = {
     "row_stack": "T.concatenate([x, y], axis=0)",
     "scalar_from_tensor": "x: a scalar is a tensor of no dimensions",
     "select": "T.switch(first, x, T.switch(second, y, z))",
+    "TensorConstant": "T.Constant, for isinstance", "TensorVariable": "T.Variable, for isinstance",
     "setdefault": "T.default(x, value)",
     "sharedvar": "tutor.shared(value)",
     "sinc": "T.switch(T.eq(x, 0), 1, T.sin(numpy.pi * x) / (numpy.pi * x))",

@@ -26,6 +26,7 @@ from tutor.theano.absent import why
 from tutor.theano.inside import attribute
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
 from tutor.theano.text import READER
+from tutor.theano.variables import state
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 NOTHING = object()
@@ -178,6 +179,7 @@ def bind() -> bool:
         _set_aside[name] = sys.modules.pop(name)
     sys.meta_path.insert(0, FINDER)
     compat.stretches, compat.of_function, compat.reader = True, attribute, READER
+    compat.state = state
     return True
 
 
@@ -186,6 +188,7 @@ def unbind() -> None:
     if FINDER in sys.meta_path:
         sys.meta_path.remove(FINDER)
         compat.stretches, compat.of_function, compat.reader = False, None, None
+        compat.state = None
     for name in [name for name, module in sys.modules.items() if type(module) is BoundModule]:
         del sys.modules[name]
     sys.modules.update(_set_aside)

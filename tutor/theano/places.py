@@ -113,7 +113,7 @@ MODULES: dict[str, str] = {
     "tensor.type": "tutor.types tutor.theano.equal_values",
     "tensor.type_other": "",
     "tensor.utils": "",
-    "tensor.var": "tutor.graph",
+    "tensor.var": "tutor.theano.variables tutor.graph",
     "tensor.xlogx": "tutor.theano.small",
     "tests": "",
     "tests.unittest_tools": "tutor.theano.unittest_tools",
@@ -170,6 +170,7 @@ HOMES = (
     "tutor.theano.graph_tools",
     "tutor.theano.fgraph",
     "tutor.theano.linkers",
+    "tutor.theano.variables",
     "tutor.theano.pretty",
     "tutor.theano.short",
     "tutor.theano.op_names",
@@ -207,7 +208,7 @@ EXCEPTIONS: dict[str, str] = {
     "theano.tensor.extract_diag": "tutor.ops.diagonals:diagonal",
     "theano.tensor.nlinalg.extract_diag": "tutor.ops.diagonals:diagonal",
     "theano.clone": "tutor.compile.cloning:clone",
-    "theano.gof.utils.scratchpad": "tutor.graph.theirs:Scratchpad",
+    "theano.gof.utils.scratchpad": "tutor.theano.variables:Scratchpad",
     "theano.tensor.basic._allclose": "tutor.graph.comparing:all_near",
 }
 
