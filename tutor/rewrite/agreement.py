@@ -76,13 +76,13 @@ def stand_in(v: Variable) -> Variable | None:
     node: Apply | None = v.owner
     if node is None or not isinstance(node.op, OF_ONE_SHAPE) or isinstance(node.op, SameShape):
         return None
-    found = leaves(v)
+    found = _in_order(v, leaves(v))
     whole = first_whole(found, v.broadcastable)
     if whole is None or v in found:
         return None
     if len(found) == 1:
         return whole
-    others = [u for u in _in_order(v, found) if u is not whole]
+    others = [u for u in found if u is not whole]
     with written_at(node.origin):  # where shapes that differ would have met
         result: Variable = FUNCTIONS["same_shape"](whole, *others)
     return result
