@@ -114,6 +114,8 @@ class Facts:
     # of its mathematics
     commutative = False  # whether its two operands may change places
     elementwise = False  # whether each element of its result comes of one element of each operand
+    keeps_shape = False  # whether its result has the shape that its operands stretch to
+    sizes_follow = False  # whether the sizes of its results are known from those of its operands
     #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
     #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand.
     zero_sign: str | tuple[str, ...] = "seen"
@@ -126,6 +128,8 @@ class Facts:
     mixes = False  # whether each of its results comes of many numbers
 
     # of how it is computed
+    scalar: str | None = None  # the expression over Python floats, with functions of `math`
+    makes_arrays = False  # whether its result is an array of its own, no part of an operand
     takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
     tensors = 1  # the first so many operands, whose dtype and shape matter
 

@@ -75,7 +75,7 @@ class Elementwise(Op):
     'e to the power x.'
     """
 
-    elementwise = True
+    elementwise = keeps_shape = sizes_follow = makes_arrays = True
 
     def __init__(self, name: str, source: str, dtype: DTypeRule = same, *, doc: str,
                  grad: Callable[..., Any] | None = None, text: str | None = None,
