@@ -65,7 +65,6 @@ ENTERED = {
     "tutor.graph.theirs": "attributes interned",
     "tutor.printing.formula": "brief formula",
     "tutor.printing.marked": "marked",
-    "tutor.printing.theirs": "op_text variable_text node_text",
     "tutor.show.files": "pydotprint",
     "tutor.stepping.failure": "show_failure",
 }
