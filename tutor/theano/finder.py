@@ -20,6 +20,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 import tutor.errors
+import tutor.theano.settings  # has Theano's flags accepted
 from tutor.compat import compat
 from tutor.errors import NotHereError, TutorError
 from tutor.theano.absent import why

@@ -31,7 +31,7 @@ MODULES: dict[str, str] = {
     "compile.profiling": "",
     "compile.sharedvalue": "tutor.graph.shared",
     "configdefaults": "tutor.config tutor.theano.small",
-    "configparser": "tutor.config tutor.theano.settings",
+    "configparser": "tutor.theano.settings tutor.config",
     "gof": "tutor.theano.graph_tools tutor.theano.fgraph tutor.graph tutor.theano.rules",
     "gof.fg": "tutor.theano.fgraph",
     "gof.graph": "tutor.theano.graph_tools tutor.graph",
