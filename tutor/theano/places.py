@@ -109,7 +109,7 @@ MODULES: dict[str, str] = {
     "tensor.signal.pool": "tutor.ops.pooling tutor.theano.nnet_names",
     "tensor.slinalg": "tutor.ops.decompositions tutor.ops.matrices tutor.ops.solving",
     "tensor.sort": "tutor.theano.op_names tutor.tensor",
-    "tensor.subtensor": "tutor.theano.op_names tutor.ops.canonical tutor.tensor",
+    "tensor.subtensor": "tutor.theano.op_names tutor.theano.canonical tutor.tensor",
     "tensor.type": "tutor.types tutor.theano.equal_values",
     "tensor.type_other": "",
     "tensor.utils": "",
