@@ -18,8 +18,9 @@ from tutor.compile.function import function
 from tutor.errors import TutorError
 from tutor.gradient import grad, pull_back
 from tutor.graph import Apply, Constant, Variable, ancestors, toposort
-from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import cast
 from tutor.ops.control import IfElse
+from tutor.ops.creation import ones_like, zeros_like
 from tutor.ops.elementwise import DISCRETE
 from tutor.printing.formula import TEXT, formula, in_full, written
 from tutor.printing.script import Piece, Script
@@ -145,8 +146,8 @@ class Story:
 
     def _backwards(self, cost: Variable) -> None:
         """The steps of reverse mode, as they happen."""
-        ones = FUNCTIONS["ones_like"](cost)
-        seed = FUNCTIONS["cast"](ones, "floatX") if cost.dtype in DISCRETE else ones
+        ones = ones_like(cost)
+        seed = cast(ones, "floatX") if cost.dtype in DISCRETE else ones
         self.back.append(Step("seed", cost, "", arrived=seed, grown=self._new([seed])))
         numbers = {node: i for i, node in enumerate(toposort([cost]), 1)}
 
@@ -170,8 +171,8 @@ class Story:
         found = pull_back({cost: seed}, self.wrt, note=note)
         for v, (total, _) in zip(self.wrt, found, strict=True):
             if total is None:
-                zeros = FUNCTIONS["zeros_like"](v)
-                total = FUNCTIONS["cast"](zeros, "floatX") if v.dtype in DISCRETE else zeros
+                zeros = zeros_like(v)
+                total = cast(zeros, "floatX") if v.dtype in DISCRETE else zeros
             self.gradients.append(total)
             self.back.append(Step("done", v, "", arrived=total, paths=tuple(self.parts.get(v, ())),
                                   grown=self._new([total])))
