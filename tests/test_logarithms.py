@@ -100,6 +100,19 @@ FORMS = {
                           lambda x: plus(x[0], x[1]) - lse(x)),
     "logsumexp": (lambda v: T.logsumexp(v), lse),
     "logaddexp": (lambda v: T.logaddexp(v, 2 * v).sum(), lambda x: plus(x, 2 * x).sum()),
+    "masked": (lambda v: T.log((np.array([0.0, 0.0, 1.0]) * T.exp(v)).sum()), lambda x: x[2]),
+    "masked by what is computed": (
+        lambda v: T.log((T.exp(v) * (v < 500)).sum() + T.exp(v[1] / 2)),
+        lambda x: plus(*x[x < 500], x[1] / 2)),
+    "two terms, one masked": (lambda v: T.log(T.exp(v[2]) + T.eq(v[1], 5e3) * T.exp(v[0])),
+                              lambda x: x[2]),
+    "dot of two": (lambda v: T.log(T.dot(T.exp(v), T.exp(v[::-1]))), lambda x: lse(x + x[::-1])),
+    "dot with zeros": (
+        lambda v: (T.log(T.dot(T.exp(matrix(v)), [0.0, 0.0, 1.0])).sum()
+                   + T.log(T.dot([0.0, 1.0], T.exp(matrix(v)))).sum()),
+        lambda x: x[2] + x[0] / 2 + x.sum() / 2),
+    "dot with a mask": (lambda v: T.log(T.dot(T.exp(v) * [0.0, 0.0, 1.0], M)).sum(),
+                        lambda x: (x[2] + np.log(M[2])).sum()),
     "Gaussian mixture": (
         lambda v: T.log((W * T.exp(-0.5 * T.sqr(v / 50 - 1)) / np.sqrt(2 * np.pi)).sum()),
         lambda x: lse(np.log(W) - 0.5 * (x / 50 - 1) ** 2 - 0.5 * np.log(2 * np.pi))),
