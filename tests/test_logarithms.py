@@ -241,3 +241,38 @@ def test_terms_that_are_all_zero_have_no_share():
                                 T.grad(T.logsumexp(x), x)])
     for slope in f([-np.inf, -np.inf], [-np.inf, -np.inf]):
         np.testing.assert_array_equal(slope, 0)
+
+
+SOFTMAXES = {
+    "a vector": (lambda m: T.exp(m[0]) / T.exp(m[0]).sum(), lambda m: softmax(m)[0]),
+    "rows, turned": (lambda m: T.exp(m) / T.exp(m).sum(axis=1)[:, None], softmax),
+    "rows, kept": (lambda m: T.exp(m) / T.sum(T.exp(m), axis=1, keepdims=True), softmax),
+    "columns": (lambda m: T.exp(m) / T.exp(m).sum(axis=0), lambda m: softmax(m, axis=0)),
+    "columns, kept": (lambda m: T.exp(m) / T.exp(m).sum(axis=0, keepdims=True),
+                      lambda m: softmax(m, axis=0)),
+}
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE", "interpret"])
+@pytest.mark.parametrize("name", SOFTMAXES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_softmax_written_out_is_one(name, mode):
+    m, u = T.dmatrices("m", "u")
+    found = []
+    for build in SOFTMAXES[name]:
+        p = build(m)
+        slope = T.grad((p * W).sum(), m)
+        outputs = [slope, T.grad((slope * u).sum(), m), T.Rop(p, m, u)]
+        found.append(tutor.function([m, u], [p, *outputs], mode=mode))
+    for rows in (FAR[:3], FAR[3:]):
+        first, second = [f(np.array(rows), np.vander([0.3, -1.0, 2.0])) for f in found]
+        for one, other in list(zip(first, second, strict=True))[mode != "FAST_RUN":]:
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15)
+
+
+def test_a_softmax_that_is_asked_about_is_differentiated_as_it_is_written():
+    v = T.dvector("v")
+    e = T.exp(v)
+    p = e / e.sum()
+    np.testing.assert_allclose(T.grad(p[0], e).eval({v: [0.0, 0.0]}), [0.25, -0.25])
+    assert T.nnet.softmax(v).ndim == T.nnet.softmax(v, axis=0).ndim == 2

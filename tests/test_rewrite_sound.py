@@ -117,7 +117,7 @@ def complaint(old, new, true, moved, undefined):
     if not np.isfinite(old):
         return None  # what it is now, is true where it is finite: the next test looks at that
     if not np.isfinite(new):
-        lucky = not np.isfinite(moved).all() or (np.isinf(true) and new == true)
+        lucky = not np.isfinite(moved).all() or np.isnan(true) or (np.isinf(true) and new == true)
         return None if lucky else "is not finite any more"
     distance = abs(float(new) - float(old))
     noise = float(np.max(np.abs(moved.astype("float64") - float(old)), initial=0.0))
