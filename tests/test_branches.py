@@ -99,6 +99,8 @@ OF_A_MATRIX = [
      [[0.0, 3], [0, 4]], [[0, 4 / 125], [0, -3 / 125]]),
     (T.sum(T.switch(T.sum(m, axis=1) > 0, T.log(T.prod(m, axis=1)), 0)), [[0.0, 0], [2, 4]],
      [[0, 0], [0.5, 0.25]]),
+    (T.sum(T.switch(T.sum(m, axis=1) > 0, T.sum(T.log(m), axis=1), 0)), [[0.0, 0], [2, 4]],
+     [[0, 0], [0.5, 0.25]]),
     (T.sum(T.switch(T.isnan(m), 0, m**2)), [[nan, 2.0]], [[0, 4]]),
     (T.sum(T.switch(T.isinf(m).any(axis=1, keepdims=True), 0, T.nnet.softmax(m) * [1, 2])),
      [[-inf, -inf], [0.0, 0]], [[0, 0], [-0.25, 0.25]]),

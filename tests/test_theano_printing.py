@@ -9,7 +9,9 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import printing
+from tutor.theano import bound, pretty
 from tutor.theano.running import _as_it_was
+from tutor.theano.text import text_of
 
 x, y, v, w = T.dmatrix("x"), T.dmatrix("y"), T.dvector("v"), T.dvector("w")
 a, b, r, c, i = T.dscalar("a"), T.dscalar("b"), T.drow("r"), T.dcol("c"), T.lscalar("i")
@@ -17,6 +19,15 @@ iv, t3, f, u = T.lvector("iv"), T.dtensor3("t3"), T.fmatrix("f"), T.dvector()
 s, bb, z = T.dscalar("s"), T.bvector("bb"), T.zvector("z")
 sh, sh0 = tutor.shared(np.ones(3), "sh"), tutor.shared(np.ones((2, 2)))
 SCOPE = dict(globals())
+
+
+
+@pytest.fixture(autouse=True)
+def old():
+    """Print as in a program written for Theano."""
+    with bound():
+        yield
+
 
 NODES = """\
 a+b => Elemwise{add,no_inplace}(a, b)
@@ -335,7 +346,7 @@ def test_a_node_is_printed_as_theano_prints_it(row: str) -> None:
 @pytest.mark.parametrize(("expression", "expected"), CALLED.items())
 def test_a_variable_is_printed_as_theano_prints_it(expression: str, expected: str) -> None:
     v = eval(expression, SCOPE)
-    assert v.text_in_theano() == expected
+    assert text_of(v) == expected
     with _as_it_was():
         assert str(v) == repr(v) == expected
 
@@ -367,19 +378,19 @@ T.switch(v > 0, v.copy(), -v) => switch(gt(v, TensorConstant{0}), v, (-v))
 @pytest.mark.parametrize("row", FORMULAS.splitlines())
 def test_a_formula_is_written_as_theano_writes_it(row: str) -> None:
     expression, _, expected = row.partition(" => ")
-    assert printing.pprint(eval(expression, SCOPE)) == expected
+    assert pretty.pprint(eval(expression, SCOPE)) == expected
 
 
 def test_a_printer_can_be_given_to_an_op() -> None:
-    own = printing.pprint.clone_assign(type(T.exp), printing.FunctionPrinter("f"))
+    own = pretty.pprint.clone_assign(type(T.exp), pretty.FunctionPrinter("f"))
     assert own(T.exp(a)) == "f(a)"
-    own.assign(T.exp, printing.PatternPrinter(("e^%(0)s", -1)))
+    own.assign(T.exp, pretty.PatternPrinter(("e^%(0)s", -1)))
     assert own(T.exp(a)) == "e^a"
     own.assign(lambda state, v: v is a, Shouted())
     assert own(T.exp(a)) == "e^A!"
-    assert printing.pprint(T.exp(a)) == "exp(a)"
+    assert pretty.pprint(T.exp(a)) == "exp(a)"
 
 
 class Shouted:
-    def process(self, output: tutor.Variable, pstate: printing.pretty.PrinterState) -> str:
+    def process(self, output: tutor.Variable, pstate: pretty.PrinterState) -> str:
         return f"{str(output).upper()}!"

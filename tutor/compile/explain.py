@@ -27,8 +27,8 @@ from tutor.errors import (
     UnfitValueError,
 )
 from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
-from tutor.operators import FUNCTIONS
-from tutor.ops.elementwise import Elementwise
+from tutor.printing.formula import brief
+from tutor.printing.marked import marked
 
 FEW = 4  # numbers that an error quotes
 LONGEST = 200  # characters of a formula in a sentence; of an operand's a third
@@ -74,7 +74,6 @@ def explained(
             problem.add_note(note)
         return problem
     values = _values(node, names, frame)
-    brief = FUNCTIONS["brief"]
     formula = brief(node.outputs[0], LONGEST)
     shapes = isinstance(problem, ValueError) and _of_shapes(problem)
     if shapes and kind is SingularMatrixError:
@@ -87,7 +86,7 @@ def explained(
     elif not shapes:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_given(node, values)})."
     elif not _says_sizes(problem) and not _fit(values) and (
-            _in_product(node) or isinstance(node.op, Elementwise)):
+            _in_product(node) or node.op.elementwise):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
     else:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."
@@ -117,7 +116,7 @@ def within(error: Exception, results: Sequence[Variable],
         if error.node.op.name == "same_shape":
             error.within((), _as_written(error.node, written) or error.node, "")
         else:
-            error.within(results, error.node, FUNCTIONS["marked"](results, error.node))
+            error.within(results, error.node, marked(results, error.node))
     return error
 
 
@@ -163,7 +162,7 @@ def _fit(values: list[Any]) -> bool:
 def _labels(node: Apply) -> list[str]:
     """The operands in a few words."""
     return [v.name or ("a constant" if isinstance(v, Constant) else
-                       FUNCTIONS["brief"](v, LONGEST // 3)) for v in node.inputs]
+                       brief(v, LONGEST // 3)) for v in node.inputs]
 
 
 def _meeting(node: Apply, values: list[Any]) -> str:
@@ -224,7 +223,7 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
         return "Check the values that were passed in."
     shapes = [np.shape(v) for v in values if v is not None]
     if (
-        isinstance(node.op, Elementwise)
+        node.op.elementwise
         and len(shapes) == 2
         and shapes[0] != shapes[1]
         and len(shapes[0]) == len(shapes[1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,6 @@ from tutor.compile.quick import literal, number_of
 from tutor.compile.source import Program
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
-from tutor.ops.elementwise import Elementwise
-from tutor.records import NamedTuple
 
 MOST_SHOWN = 2_000  # nodes
 UFUNCS = {"_0 + _1": np.add, "_0 - _1": np.subtract, "_0 * _1": np.multiply,
@@ -198,7 +196,7 @@ class Table(Program):
         free = [name for name, given in zip(names, texts, strict=True) if given is None]
         self.bind(text, names)
         ufunc = UFUNCS.get(text) or self.bindings.get(text.removesuffix("(_0)"))
-        if self.quick and isinstance(ufunc, np.ufunc) and isinstance(node.op, Elementwise) and (
+        if self.quick and isinstance(ufunc, np.ufunc) and node.op.elementwise and (
                 len(free) == len(names) and node.outputs[0].ndim):
             return ufunc, True
         return eval(f"lambda {', '.join(free)}: {text}", self.bindings), len(node.outputs) == 1

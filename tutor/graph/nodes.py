@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tutor import types
+from tutor.compat import compat
 from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
 from tutor.operators import FUNCTIONS, Operators, quoted, unchangeable
@@ -154,20 +155,12 @@ class Variable(Operators):
         theirs = "auto_name" in state  # of Theano
         self.__dict__.update(FUNCTIONS["attributes"](state) if theirs else state)
 
-    def text_in_theano(self) -> str:
-        """What `print` shows in a program that is run as one of Theano's."""
-        if self.name is not None:
-            return self.name
-        if self.owner is None:
-            return f"<{self.type}>"
-        return FUNCTIONS["variable_text"](self)
-
     def __str__(self) -> str:
-        return self.text_in_theano() if "repr" in FUNCTIONS else repr(self)
+        return repr(self) if compat.text is None else compat.text(self)
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
-        text = FUNCTIONS["repr" if "repr" in FUNCTIONS else "formula"](self)
+        text = (compat.text or FUNCTIONS["formula"])(self)
         if config.print_test_value and hasattr(self.tag, "test_value"):
             return f"{text}\n{self.tag.test_value!r}"
         return text
@@ -251,19 +244,6 @@ class Constant(Variable):
         twin = Constant(self.type, self.data, name or self.name)
         twin.written, twin.like = self.written, self.like
         return twin
-
-    def text_in_theano(self) -> str:
-        if self.name is not None:
-            return self.name
-        data = self.data if self.written is None else self.written
-        text = str(data)
-        if isinstance(data, np.ndarray) and data.ndim and data.size:
-            first = data.flat[0]
-            if (data == first).all():
-                text = f"{data.shape} of {first}"
-        if len(text) > 20:
-            text = f"{text[:10]}..{text[-10:]}"
-        return f"TensorConstant{{{text}}}"
 
 
 class _Symbolic(type):
@@ -350,6 +330,8 @@ class Apply:
     nout = property(lambda self: len(self.outputs))
 
     def __repr__(self) -> str:
-        return FUNCTIONS["node_text"](self)
+        if compat.reader is not None:
+            return str(compat.reader.node(self))
+        return f"{self.op}({', '.join([quoted(v) for v in self.inputs])})"
 
     __str__ = __repr__

@@ -1,4 +1,4 @@
-"""Walks over the graph: `toposort`, `ancestors`, `rebuild`.
+"""Walks over the graph: `toposort`, `ancestors`, `rebuild`, `is_same_graph`.
 
 None recurses, so a chain of 100,000 nodes is an ordinary graph. `rebuild` is the one walk behind
 givens, cloning, rewriting and scan.
@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from itertools import chain
 from typing import Any
 
-from tutor.graph.nodes import Apply, Variable, written_at
+from tutor.graph.nodes import Apply, Constant, Variable, written_at
 from tutor.graph.op import applied
 
 REMEMBERED = 4  # walks at a time
@@ -139,3 +139,59 @@ def remake(node: Apply, inputs: list[Variable]) -> Apply:
             with written_at(node.origin):
                 return node.op.make_node(*inputs)
     return applied(node.op, inputs, [v.type for v in node.outputs], node.origin)
+
+
+def clone_get_equiv(inputs: Sequence[Variable], outputs: Sequence[Variable],
+                    copy_inputs: bool = True, copy_orphans: bool = True,
+                    memo: dict[Any, Any] | None = None) -> dict[Any, Any]:
+    """What becomes of each variable and node in a copy of the graph between these.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> y = T.exp(x)
+    >>> clone_get_equiv([x], [y], copy_inputs=False)[y].owner.inputs[0] is x
+    True
+    """
+    memo = {} if memo is None else memo
+    for v in inputs:
+        memo.setdefault(v, v.clone() if copy_inputs else v)
+    for node in toposort(outputs, stop=set(inputs)):
+        for v in node.inputs:
+            if v not in memo:
+                memo[v] = v.clone() if copy_orphans else v
+        twin = remake(node, [memo[v] for v in node.inputs])
+        memo.setdefault(node, twin)
+        for old, new in zip(node.outputs, twin.outputs, strict=True):
+            if old not in memo:
+                new.name = old.name
+                memo[old] = new.noted_as(old)
+    for v in outputs:
+        memo.setdefault(v, v.clone() if copy_orphans else v)
+    return memo
+
+
+def is_same_graph(var1: Variable, var2: Variable,
+                  givens: Mapping[Variable, Variable] | Iterable[Any] | None = None,
+                  debug: bool = False) -> bool:
+    """Whether two variables are the same operations on the same variables.
+
+    With `givens`, after these replacements.
+    """
+    same: dict[tuple[Variable, Variable], bool] = {}
+    given = dict(givens or {})
+    stack = [(given.get(var1, var1), given.get(var2, var2))]
+    while stack:
+        a, b = pair = stack.pop()
+        if a is b or pair in same:
+            continue
+        same[pair] = True
+        if isinstance(a, Constant) and isinstance(b, Constant):
+            if a.signature() != b.signature():
+                return False
+        elif a.owner is None or b.owner is None or a.index != b.index or a.owner.op != b.owner.op \
+                or len(a.owner.inputs) != len(b.owner.inputs):
+            return False
+        else:
+            stack += [(given.get(u, u), given.get(v, v))
+                      for u, v in zip(a.owner.inputs, b.owner.inputs, strict=True)]
+    return True

@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call, written_at
-from tutor.graph.tools import equal_computations
+from tutor.graph.walk import is_same_graph
 from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis
 from tutor.ops.arithmetic import cast
@@ -35,6 +35,7 @@ from tutor.types import TensorType, float_of
 class Softmax(Op):
     """exp(x) divided by its sum along an axis: positive numbers that add up to 1."""
 
+    keeps_shape = sizes_follow = True
     zero_sign = "lost"
     mixes = True
     __props__ = ("axis",)
@@ -98,7 +99,7 @@ def _same_exp(e: Variable, f: Variable) -> bool:
     if e is f:
         return True
     x, y = exp_of(e), exp_of(f)
-    return x is not None and y is not None and equal_computations([x], [y])
+    return x is not None and y is not None and is_same_graph(x, y)
 
 
 def summed_axis(total: Variable, e: Variable) -> int | None:
@@ -161,26 +162,6 @@ def softmax(c: Any, axis: int = -1) -> Variable:
 def logsoftmax(c: Any, axis: int = -1) -> Variable:
     """The logarithm of `softmax(c)`, without overflow and without log(0)."""
     return _along(LogSoftmax, c, axis)
-
-
-@public
-def softmax_with_bias(x: Any, b: Any) -> Variable:
-    """`softmax(x + b)`: a matrix, and a vector that is added to each row."""
-    return softmax(as_tensor_variable(x) + as_tensor_variable(b))
-
-
-@public
-def softmax_grad(dy: Any, sm: Any) -> Variable:
-    """The cotangent of x from that of y = softmax(x) and y itself, row by row."""
-    g, y = as_tensor_variable(dy), as_tensor_variable(sm)
-    return (g - sum(g * y, axis=-1, keepdims=True)) * y
-
-
-@public
-def softmax_graph(c: Any) -> Variable:
-    """The softmax written out in exp, sum and division."""
-    e = exp(as_tensor_variable(c))
-    return e / sum(e, axis=-1, keepdims=True)
 
 
 @public
@@ -269,9 +250,6 @@ example("softmax", softmax, _softmax, (2, 3))
 example("softmax", softmax, lambda x: _softmax(x)[None], (3,))
 example("softmax", lambda x: softmax(x, axis=0), lambda x: _softmax(x, 0), (2, 3))
 example("logsoftmax", logsoftmax, lambda x: np.log(_softmax(x)), (2, 3))
-example("softmax_grad", softmax_grad, lambda g, y: (g - (g * y).sum(1, keepdims=True)) * y,
-        (2, 3), (2, 3))
-example("softmax_graph", softmax_graph, _softmax, (2, 3))
 example("leaky relu", lambda x: relu(x, 0.1), lambda x: np.where(x > 0, x, 0.1 * x), (2, 3),
         kinds="biuf")
 example("elu", elu, lambda x: np.where(x > 0, x, np.expm1(x)), (2, 3))

@@ -6,7 +6,7 @@ Comes before the reader of logarithms.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from tutor.graph import Constant, Variable, constant
 from tutor.operators import FUNCTIONS
 from tutor.ops.functions import exp
 from tutor.ops.logic import eq, minimum, switch
-from tutor.records import NamedTuple
 
 LARGE = {"float32": 80.0, "float64": 700.0}  # exponents whose exponentials are finite
 

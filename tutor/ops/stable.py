@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import public
 from tutor.ops.arguments import axes_of, truth
 from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast
 from tutor.ops.functions import exp, of_something
@@ -85,6 +85,7 @@ class SoftmaxParts(Op):
     which does not vary along the axis, the softmax comes multiplied by it.
     """
 
+    sizes_follow = makes_arrays = True
     zero_sign = "kept"
     __props__ = ("axis",)
     name, doc = "softmax_parts", "The softmax, and the two numbers a row that its logarithm needs."
@@ -115,6 +116,7 @@ class SoftmaxParts(Op):
 class SameShape(Op):
     """x itself, once the other operands are seen to have sizes that stretch to it."""
 
+    keeps_shape = sizes_follow = True
     zero_sign = "kept"
     moves = True
     __props__ = ()
@@ -143,7 +145,7 @@ class SameShape(Op):
         return Notation(f"{{0}} shaped as {others}", "{0}", 1, (2,) * len(node.inputs))
 
 
-FUNCTIONS["same_shape"] = SameShape()
+same_shape = SameShape()
 
 for _axis in (None, 1, (0, 2)):
     for _kept in (False, True):

@@ -11,12 +11,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from shutil import which
 from typing import Any, NamedTuple
 
 from tutor.errors import DTypeError
 from tutor.graph import Op, Variable
 from tutor.operators import quoted
-from tutor.printing.theirs import Stand, text_of, view
+from tutor.theano.text import Stand, text_of, view
 
 LONGEST = 20_000  # characters of a part: what is longer is left out where it is used
 
@@ -200,3 +201,6 @@ SPECIAL: dict[str, Callable[[str, list[str]], str]] = {
 }
 
 pprint = PPrinter()
+
+#: Theano's word for whether pictures can be written as png: whether `dot` is there.
+pydot_imported = which("dot") is not None

@@ -11,12 +11,12 @@ Comes after the walks, on which it rests; names and forms are those of `theano.g
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from tutor.graph.nodes import Apply, Constant, Variable
+from tutor.graph.nodes import Apply, Variable
 from tutor.graph.walk import ancestors as made_of
-from tutor.graph.walk import remake, toposort
+from tutor.graph.walk import clone_get_equiv, is_same_graph, toposort
 
 
 def inputs(variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
@@ -57,68 +57,12 @@ def is_in_ancestors(l_node: Apply, f_node: Apply) -> bool:
     return f_node in toposort(l_node.outputs)
 
 
-def clone_get_equiv(inputs: Sequence[Variable], outputs: Sequence[Variable],
-                    copy_inputs: bool = True, copy_orphans: bool = True,
-                    memo: dict[Any, Any] | None = None) -> dict[Any, Any]:
-    """What becomes of each variable and node in a copy of the graph between these.
-
-    >>> import tutor.tensor as T
-    >>> x = T.dscalar("x")
-    >>> y = T.exp(x)
-    >>> clone_get_equiv([x], [y], copy_inputs=False)[y].owner.inputs[0] is x
-    True
-    """
-    memo = {} if memo is None else memo
-    for v in inputs:
-        memo.setdefault(v, v.clone() if copy_inputs else v)
-    for node in toposort(outputs, stop=set(inputs)):
-        for v in node.inputs:
-            if v not in memo:
-                memo[v] = v.clone() if copy_orphans else v
-        twin = remake(node, [memo[v] for v in node.inputs])
-        memo.setdefault(node, twin)
-        for old, new in zip(node.outputs, twin.outputs, strict=True):
-            if old not in memo:
-                new.name = old.name
-                memo[old] = new.noted_as(old)
-    for v in outputs:
-        memo.setdefault(v, v.clone() if copy_orphans else v)
-    return memo
-
-
 def clone(i: Sequence[Variable], o: Sequence[Variable], copy_inputs: bool = True,
           copy_orphans: bool | None = None) -> tuple[list[Variable], list[Variable]]:
     """A copy of the graph between inputs and outputs: its inputs and its outputs."""
     orphans_too = copy_inputs if copy_orphans is None else copy_orphans
     memo = clone_get_equiv(i, o, copy_inputs, orphans_too)
     return [memo[v] for v in i], [memo[v] for v in o]
-
-
-def is_same_graph(var1: Variable, var2: Variable,
-                  givens: Mapping[Variable, Variable] | Iterable[Any] | None = None,
-                  debug: bool = False) -> bool:
-    """Whether two variables are the same operations on the same variables.
-
-    With `givens`, after these replacements.
-    """
-    same: dict[tuple[Variable, Variable], bool] = {}
-    given = dict(givens or {})
-    stack = [(given.get(var1, var1), given.get(var2, var2))]
-    while stack:
-        a, b = pair = stack.pop()
-        if a is b or pair in same:
-            continue
-        same[pair] = True
-        if isinstance(a, Constant) and isinstance(b, Constant):
-            if a.signature() != b.signature():
-                return False
-        elif a.owner is None or b.owner is None or a.index != b.index or a.owner.op != b.owner.op \
-                or len(a.owner.inputs) != len(b.owner.inputs):
-            return False
-        else:
-            stack += [(given.get(u, u), given.get(v, v))
-                      for u, v in zip(a.owner.inputs, b.owner.inputs, strict=True)]
-    return True
 
 
 def equal_computations(xs: Sequence[Variable], ys: Sequence[Variable],
