@@ -4,8 +4,7 @@ Comes after the tables and before the engine. Patterns are parsed when an op fir
 was looked up once is remembered. A rule is switched off by its name, by the name of its licence
 ("stable"), or by what Theano calls such a group ("stabilize").
 
->>> from tutor.ops.functions import log
->>> [row.rule.name for row in selection().rows(log, ("sigmoid",))]
+>>> import tutor.tensor as T; [row.rule.name for row in selection().rows(T.log, ("sigmoid",))]
 ['log sigmoid', 'log of exponentials']
 """
 
