@@ -17,13 +17,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
-    *("records", "later", "config", "quiet", "threads", "errors", "names", "signatures", "writing"),
+    *("compat", "later", "config", "quiet", "threads", "errors", "names", "signatures", "writing"),
     *("frames", "types"),
     *("refusals", "operators", "graph"),
-    "ops",
+    *("ops", "printing"),
     *("gradient", "loops", "rewrite", "compile", "tensor", "optimizers", "ifelse", "sandbox"),
-    *("printing", "show"),
-    "stepping",
+    *("show", "stepping"),
     *("live", "course"),
     *("theano", "cli"),
 )

@@ -9,21 +9,17 @@ Loads NumPy and the engine. Pictures, widgets and the course load when they are 
 from importlib import import_module
 from typing import Any
 
-from tutor.later import FRONT, by_name, collecting_later, loaded, settle
-
-with collecting_later():
-    from tutor import frames, tensor
-    from tutor.compile.function import Function, function
-    from tutor.compile.io import In, Out, Param
-    from tutor.compile.mode import Mode, get_default_mode, get_mode
-    from tutor.config import config
-    from tutor.errors import NotHereError
-    from tutor.graph import Apply, Constant, Op, Variable
-    from tutor.graph.shared import SharedVariable, shared, shared_constructor
-    from tutor.rewrite.engine import Steps
-    from tutor.types import Type
-
-    settle()
+from tutor import frames, tensor
+from tutor.compile.function import Function, function
+from tutor.compile.io import In, Out, Param
+from tutor.compile.mode import Mode, get_default_mode, get_mode
+from tutor.config import config
+from tutor.errors import NotHereError
+from tutor.graph import Apply, Constant, Op, Variable
+from tutor.graph.shared import SharedVariable, shared, shared_constructor
+from tutor.later import FRONT, by_name, loaded
+from tutor.rewrite.engine import Steps
+from tutor.types import Type
 
 __version__ = "0.1.0"
 __all__ = [
@@ -55,7 +51,6 @@ __all__ = [
     "gradient",
     "map",
     "pp",
-    "pprint",
     "printing",
     "reduce",
     "scan",
@@ -94,7 +89,7 @@ def _instead(name: str) -> str:
 def __dir__() -> list[str]:
     own = (name for name in globals() if not name.startswith("_"))
     return sorted({*own, *_LATER, *_ROOMS} - {
-        "Any", "FRONT", "by_name", "import_module", "loaded", "settle"})  # fmt: skip
+        "Any", "FRONT", "by_name", "import_module", "loaded"})  # fmt: skip
 
 
 def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:

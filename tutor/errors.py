@@ -14,11 +14,9 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.linalg import LinAlgError
-
-from tutor.records import NamedTuple
 
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 WIDTH = 96  # characters of a message on a line in a notebook

@@ -9,7 +9,6 @@ a millisecond of `import tutor`. Comes before all else: the names here are text.
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
 from typing import Any
 
@@ -30,21 +29,11 @@ TENSOR = {
                            "ravel_multi_index to_one_hot unravel_index",
     "tutor.ops.solving": "solve",
     "tutor.ops.sorting": "argsort searchsorted sort take_along_axis",
-    "tutor.ops.special": "erf erfc erfcinv erfinv gamma gammaln polygamma psi tri_gamma",
+    "tutor.ops.special": "erf erfc erfcinv erfinv gamma gammaln polygamma psi tri_gamma "
+                         "xlogy0",
     "tutor.ops.specified": "specify_shape",
     "tutor.ops.stable": "logsumexp",
     "tutor.ops.topk": "argtopk topk topk_and_argtopk",
-    "tutor.tensor.named": "Alloc AllocDiag AllocEmpty ARange Argmax CAReduce Choose DiffOp "
-                          "DimShuffle Dot Elemwise ExtractDiag Eye Flatten Join MaxAndArgmax Mean "
-                          "Nonzero PermuteRowElements Rebroadcast Reshape Shape SpecifyShape Split "
-                          "Sum Tile Tri",
-    "tutor.tensor.subtensor": "AdvancedBooleanIncSubtensor AdvancedBooleanSubtensor "
-                              "AdvancedIncSubtensor AdvancedIncSubtensor1 AdvancedSubtensor "
-                              "AdvancedSubtensor1 IncSubtensor Subtensor "
-                              "advanced_boolean_inc_subtensor advanced_boolean_set_subtensor "
-                              "advanced_boolean_subtensor advanced_inc_subtensor "
-                              "advanced_inc_subtensor1 advanced_set_subtensor "
-                              "advanced_set_subtensor1 advanced_subtensor advanced_subtensor1",
 }  # fmt: skip
 
 #: Functions and classes of `tutor` itself.
@@ -56,15 +45,12 @@ FRONT = {
     "tutor.gradient": "Lop Rop grad subgraph_grad",
     "tutor.loops": "foldl foldr map reduce scan",
     "tutor.ops.as_op": "as_op",
-    "tutor.printing": "pp pprint",
+    "tutor.printing": "pp",
     "tutor.stepping": "explore rewrites save",
 }
 
 #: What a program may look at in a graph, of `tutor.graph`.
 GRAPH = {
-    "tutor.graph.fgraph": "FunctionGraph",
-    "tutor.graph.tools": "clone clone_get_equiv equal_computations inputs io_toposort "
-                         "is_same_graph list_of_nodes ops orphans variables",
     "tutor.graph.values": "get_test_value",
 }
 
@@ -83,40 +69,6 @@ ENTERED = {
     "tutor.show.files": "pydotprint",
     "tutor.stepping.failure": "show_failure",
 }
-
-
-class collecting_later:  # noqa: N801 - used as a function: with collecting_later()
-    """No garbage is collected inside: what is under construction is all alive, and looking through
-    it again and again costs more than building it.
-
-    What was built stays alive at first, so of much of it the collector is spared the first look
-    too; but only as often as what it may miss by that stays small.
-    """
-
-    MUCH, MOST = 50_000, 2_000_000  # objects
-    spared = 0
-
-    def __enter__(self) -> None:
-        self.before = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *error: object) -> None:
-        if self.before:
-            built = gc.get_count()[0]
-            if built > self.MUCH:
-                total = collecting_later.spared + built
-                collecting_later.spared = total if total <= self.MOST else 0
-                if total <= self.MOST:
-                    settle()
-            gc.enable()
-
-
-def settle() -> None:
-    """Count all there is as old, so that the collector does not look through it soon. Where a
-    program froze something itself, nothing is done."""
-    if not gc.get_freeze_count():
-        gc.freeze()
-        gc.unfreeze()
 
 
 def by_name(table: dict[str, str]) -> dict[str, str]:

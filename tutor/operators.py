@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from tutor import refusals
+from tutor.compat import compat
 from tutor.errors import DTypeError, NotHereError, TutorError, shortened
 from tutor.later import MODULES, loaded
 from tutor.signatures import answering
@@ -297,7 +298,7 @@ class Operators:
         whether there is one, is told True; not of a comparison.)
         """
         compared = getattr(getattr(self.owner, "op", None), "is_comparison", False)
-        if not compared and "of_numpy" in FUNCTIONS:
+        if not compared and compat.of_numpy is not None:
             return True
         raise refusals.no_truth(quoted(self))
 
@@ -325,8 +326,8 @@ class Operators:
         """`numpy.dot(x, y)` is `T.dot(x, y)`: the function of the same name, where there is one."""
         name = function.__name__
         if function.__module__ != "numpy" or name not in FUNCTIONS:
-            if "of_numpy" in FUNCTIONS:  # in a program written for Theano
-                return FUNCTIONS["of_numpy"](function, args, kwargs)
+            if compat.of_numpy is not None:
+                return compat.of_numpy(function, args, kwargs)
             raise refusals.no_array(quoted(self))
         return FUNCTIONS[name](*args, **kwargs)
 

@@ -27,14 +27,15 @@ from tutor.graph import (
     Op,
     Variable,
     apply,
-    clone_get_equiv,
     graph_inputs,
     rebuild,
     remake,
     toposort,
 )
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.graph.walk import clone_get_equiv
+from tutor.graph.values import note_test_values
+from tutor.operators import public, quoted
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, describe
 
@@ -70,10 +71,9 @@ class OpFromGraph(Op):
             raise BadValueError("lop_overrides and grad_overrides both say how to differentiate.",
                                 fix="Pass one of them.")
         self.is_inline, self.title, self.kwargs = inline, name, kwargs
-        _Inline.any = _Inline.any or inline
         self.shared_inputs = [v for v in graph_inputs(outputs, stop=set(inputs))
                               if isinstance(v, SharedVariable)]
-        taken: list[Any] = [*inputs, *self.shared_inputs]
+        taken: list[Variable] = [*inputs, *self.shared_inputs]
         stand_ins = {v: v.type(v.name) for v in taken}
         memo = clone_get_equiv(list(stand_ins), list(outputs), memo=dict(stand_ins),
                                copy_orphans=False)
@@ -107,7 +107,7 @@ class OpFromGraph(Op):
         found = rebuild(results, dict(zip(self.local_inputs, inputs, strict=True)) | (more or {}))
         if config.compute_test_value != "off":
             for node in toposort(found, stop=[*inputs, *(more or {}).values()]):
-                FUNCTIONS["note_test_values"](node)
+                note_test_values(node)
         for v in found:  # a derivative is a function of the inputs, though not by its values
             if v.owner is not None and more:
                 v.__dict__["like"] = self.make_node(*inputs).outputs[0]
@@ -156,14 +156,9 @@ class OpFromGraph(Op):
 DEFAULT = object()
 
 
-class _Inline:
-    any = False  # whether there ever was an op to be put in line
-
-
-@public
 def inlined(outputs: Sequence[Variable]) -> list[Variable]:
     """The outputs with the graphs of inline ops in the place of these."""
-    while _Inline.any and any(_is_inline(node) for node in toposort(outputs)):
+    while any(_is_inline(node) for node in toposort(outputs)):
         outputs = rebuild(outputs, {}, _in_line)
     return list(outputs)
 

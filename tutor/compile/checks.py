@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.compile.io import In, Out, as_input
 from tutor.compile.mode import Mode, get_mode
@@ -27,7 +27,6 @@ from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, graph
 from tutor.graph.nulls import DisconnectedType, NullType
 from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
-from tutor.records import NamedTuple
 from tutor.types import describe
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from keyword import iskeyword
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutor.compile.blocks import Blocks
 from tutor.compile.checks import Request
@@ -24,10 +24,9 @@ from tutor.config import config
 from tutor.errors import ArgumentError, MissingPackageError, TutorError, shortened
 from tutor.graph import Apply, Variable, order_of, rebuild
 from tutor.graph.container import Container
+from tutor.graph.pickling import flattened, unflattened
 from tutor.graph.shared import SharedVariable
 from tutor.names import installing
-from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
 from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.types import describe, plural
 
@@ -181,7 +180,7 @@ class Function(Inside):
             if words.count(word) != 1:
                 what = "has several arguments" if word in words else "has no argument"
                 raise ArgumentError(f"{self._signature()} {what} named {word!r}.",
-                                    fix=self.places.choices())
+                                    fix=self.container.choices())
             i = words.index(word)
             if i < len(given) and values[i] is not missing:
                 raise ArgumentError(f"{self._signature()} got two values for {word!r}.",
@@ -265,7 +264,7 @@ class Function(Inside):
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        nodes, (request, graph) = FUNCTIONS["flattened"](self._request, self.graph)
+        nodes, (request, graph) = flattened(self._request, self.graph)
         return _unpickled, (nodes, request, graph, self.name, self._cells, self.trust_input)
 
     def __repr__(self) -> str:
@@ -302,12 +301,15 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     inputs = [given.get(v, v) for v in request.inputs]
     written = results
     leaner: list[Step] = []
-    if any(node.op.runner == "looped" for node in order_of(results, inputs)):
+    runners = {node.op.runner for node in order_of(results, inputs)}
+    if "looped" in runners:
         from tutor.rewrite.loops import lean
 
         results, leaner = lean(results, inputs, request.mode.rewriting)
-    if "inlined" in FUNCTIONS:  # entered with the first op that is made from a graph
-        results = FUNCTIONS["inlined"](results)
+    if "run_by" in runners:
+        from tutor.compile.builders import inlined
+
+        results = inlined(results)
     mode = request.mode
     new, steps = rewritten(
         results, inputs, mode.rewriting, mode.excluded, mode.included
@@ -384,8 +386,8 @@ def _emitter_of(backend: str) -> type[Emitter]:
 
 def _unpickled(nodes: list[Apply], request: Any, graph: Any, *kept: Any) -> Function | None:
     """A function from what its pickle has: all nodes, and the rest by their places."""
-    whole = FUNCTIONS["unflattened"]
-    return _restored(Request(*map(whole, request)), Graph(*map(whole, graph)), *kept)
+    wholes = [map(unflattened, part) for part in (request, graph)]
+    return _restored(Request(*wholes[0]), Graph(*wholes[1]), *kept)
 
 
 def _restored(request: Request, graph: Graph, name: str | None, cells: list[Container],

@@ -20,8 +20,8 @@ from tutor.compile.watching import Thunk, Watched, Watcher, stored
 from tutor.config import config
 from tutor.errors import DebugModeError
 from tutor.graph import Apply, Variable
-from tutor.operators import FUNCTIONS
 from tutor.ops.control import IfElse
+from tutor.printing.formula import formula
 from tutor.types import TensorType
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Checks:
         for v, as_written, rewritten in zip(self.written, written, results, strict=True):
             if not same(v, as_written, rewritten):
                 raise BadOptimization(
-                    f"{FUNCTIONS['formula'](v)} is {as_written!r} as it was written, and "
+                    f"{formula(v)} is {as_written!r} as it was written, and "
                     f"{rewritten!r} after rewriting.",
                     where=(("written at", v.origin),),
                     fix="Look at f.rewrites for the step that is wrong, and report it.",

@@ -27,7 +27,8 @@ from tutor.errors import (
     UnfitValueError,
 )
 from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
-from tutor.operators import FUNCTIONS
+from tutor.printing.formula import brief
+from tutor.printing.marked import marked
 
 FEW = 4  # numbers that an error quotes
 LONGEST = 200  # characters of a formula in a sentence; of an operand's a third
@@ -73,7 +74,6 @@ def explained(
             problem.add_note(note)
         return problem
     values = _values(node, names, frame)
-    brief = FUNCTIONS["brief"]
     formula = brief(node.outputs[0], LONGEST)
     shapes = isinstance(problem, ValueError) and _of_shapes(problem)
     if shapes and kind is SingularMatrixError:
@@ -116,7 +116,7 @@ def within(error: Exception, results: Sequence[Variable],
         if error.node.op.name == "same_shape":
             error.within((), _as_written(error.node, written) or error.node, "")
         else:
-            error.within(results, error.node, FUNCTIONS["marked"](results, error.node))
+            error.within(results, error.node, marked(results, error.node))
     return error
 
 
@@ -162,7 +162,7 @@ def _fit(values: list[Any]) -> bool:
 def _labels(node: Apply) -> list[str]:
     """The operands in a few words."""
     return [v.name or ("a constant" if isinstance(v, Constant) else
-                       FUNCTIONS["brief"](v, LONGEST // 3)) for v in node.inputs]
+                       brief(v, LONGEST // 3)) for v in node.inputs]
 
 
 def _meeting(node: Apply, values: list[Any]) -> str:

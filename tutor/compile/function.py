@@ -19,7 +19,6 @@ from tutor.compile.compiled import Function, compiled, measured
 from tutor.config import change_flags
 from tutor.errors import ArgumentError
 from tutor.graph import Variable, graph_inputs, remembering
-from tutor.later import collecting_later
 from tutor.operators import public
 from tutor.types import describe
 
@@ -60,7 +59,7 @@ def function(
     >>> function([x, y], [x + y, x * y])(2, 3)
     [array(5.), array(6.)]
     """
-    with collecting_later(), remembering(), change_flags(compute_test_value="off"):
+    with remembering(), change_flags(compute_test_value="off"):
         request = checked_request(
             inputs,
             outputs,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tutor.graph import Apply, Variable
 from tutor.ops.linalg import Dot
 from tutor.ops.reductions import Reduction
 from tutor.ops.sizes import Shape, ShapeI
 from tutor.ops.stable import SameShape
-from tutor.records import NamedTuple
 from tutor.types import TensorType
 
 #: Cheap to compute: a single one of these gains nothing from blocks or threads.

@@ -6,10 +6,10 @@ Comes before the source. The nodes are cut into runs that are needed under the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from tutor.graph import Apply, Variable
 from tutor.ops.control import ALWAYS, Guard, IfElse, guards_of, node_guard
-from tutor.records import NamedTuple
 
 
 class Run(NamedTuple):

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from itertools import starmap
 from operator import call, setitem
 from sys import getrefcount
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,7 +26,6 @@ from tutor.graph.container import BeingWritten, writing
 from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor
-from tutor.records import NamedTuple
 from tutor.types import TensorType
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from tutor.errors import shortened
 from tutor.graph import Apply
-from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
+from tutor.printing.formula import formula
 
 LONGEST_COMMENT = 60
 
@@ -49,7 +49,7 @@ def readable(lines: Sequence[Line], seconds: Mapping[Apply, float] | None = None
 
 def comment(node: Apply) -> str:
     """The expression a node computes, on what is left of a line."""
-    text = str(FUNCTIONS["formula"](node.outputs[0])).split("  where ")[0]
+    text = str(formula(node.outputs[0])).split("  where ")[0]
     if not text.isprintable():
         text = shortened(text, len(text))
     return text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 2] + " …"

@@ -19,7 +19,9 @@ from tutor.graph import (
     rebuild,
 )
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
+from tutor.ops.arithmetic import cast as cast_of
+from tutor.ops.shape import patternbroadcast
 from tutor.types import TensorType, describe, promote
 
 
@@ -170,8 +172,8 @@ def fitted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Varia
             where=where,
             fix="T.addbroadcast(value, axis) says that a size is 1.",
         )
-    v: Variable = FUNCTIONS["cast"](new, old.dtype)
-    return FUNCTIONS["patternbroadcast"](v, old.broadcastable)
+    v: Variable = cast_of(new, old.dtype)
+    return patternbroadcast(v, old.broadcastable)
 
 
 def add_default_updates(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from tutor.compile.quick import literal, number_of
 from tutor.compile.source import Program
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.shared import SharedVariable
-from tutor.records import NamedTuple
 
 MOST_SHOWN = 2_000  # nodes
 UFUNCS = {"_0 + _1": np.add, "_0 - _1": np.subtract, "_0 * _1": np.multiply,

@@ -7,7 +7,8 @@ from typing import Any
 
 from tutor.compile.function import function
 from tutor.graph import Apply, Constant, Variable, remake, written_at
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import public
+from tutor.printing.formula import formula
 
 
 @public
@@ -30,4 +31,4 @@ def values_of(node: Apply, values: Sequence[Any]) -> Sequence[Any]:
 def _stand_in(v: Variable) -> Variable:
     """An input of the same type, which errors call and place as the operand it stands for."""
     with written_at(v.origin):
-        return v.type(v.name or str(FUNCTIONS["formula"](v)).split("  where ")[0])
+        return v.type(v.name or str(formula(v)).split("  where ")[0])

@@ -13,7 +13,7 @@ import numpy as np
 
 from tutor.graph import Apply, Constant, Variable, ancestors
 from tutor.graph.shared import SharedVariable
-from tutor.operators import FUNCTIONS
+from tutor.printing.tree import debugprint
 
 LARGEST = 5  # elements that are shown of an input
 ROWS = 50  # values that are listed, the largest first
@@ -33,7 +33,7 @@ def everything(
         f"Inputs values: {shown}",
         "",
         "Debugprint of the apply node: ",
-        FUNCTIONS["debugprint"](node, print_type=True, file="str"),
+        debugprint(node, print_type=True, file="str"),
         "Storage map footprint:",
         *_footprint(node, names, frame),
     ]

@@ -20,8 +20,9 @@ from tutor.compile.table import Row, Table
 from tutor.config import config
 from tutor.errors import NanGuardError
 from tutor.graph import Apply, Constant, Variable
-from tutor.operators import FUNCTIONS
 from tutor.ops.control import guards_of, node_guard
+from tutor.printing.formula import formula
+from tutor.printing.tree import debugprint
 from tutor.types import TensorType
 
 
@@ -150,79 +151,12 @@ class MonitorMode(Mode):
         """Nothing is told of results."""
 
 
-class WrapLinkerMany:
-    """A linker whose `wrappers` run each node: each is called as `wrapper(i, node, *thunks)`.
-
-    There is a thunk for each of the linkers it is made of, all the same here; calling it computes
-    the node, and `thunk.inputs` and `thunk.outputs` are lists of lists of one value.
-
-    >>> import tutor, tutor.tensor as T
-    >>> def watch(i, node, fn):
-    ...     fn()
-    ...     print(node.op, fn.outputs[0][0])
-    >>> x = T.dscalar("x")
-    >>> mode = Mode(linker=WrapLinkerMany([PerformLinker()], [watch]))
-    >>> tutor.function([x], T.exp(x), mode=mode)(0.0)
-    Elemwise{exp,no_inplace} 1.0
-    array(1.)
-    """
-
-    def __init__(self, linkers: Sequence[Any], wrappers: Sequence[Callable[..., Any]]) -> None:
-        self.linkers, self.wrappers = linkers, wrappers
-
-    def begin(self, values: dict[Variable, Any]) -> None:
-        """Nothing is told of inputs."""
-
-    def around(self, i: int, node: Apply, fn: Thunk) -> None:
-        """Each wrapper in turn; where none ran the node it has no value, as in Theano."""
-        for wrapper in self.wrappers:
-            wrapper(i, node, *[fn for _ in self.linkers])
-
-    def end(self, results: Sequence[Any]) -> None:
-        """Nothing is told of results."""
-
-
-def WrapLinker(linkers: Sequence[Any], wrapper: Callable[..., Any]) -> WrapLinkerMany:
-    """A `WrapLinkerMany` of one wrapper."""
-    return WrapLinkerMany(linkers, [wrapper])
-
-
-class Linker:
-    """What ran a graph in Theano: named, and given settings; here all run the same."""
-
-    def __init__(self, *settings: Any, **more: Any) -> None:
-        self.settings = more
-
-
-class PerformLinker(Linker):
-    """Ran nodes in Python."""
-
-
-class OpWiseCLinker(Linker):
-    """Ran nodes in C where they had it."""
-
-
-class CLinker(Linker):
-    """Ran a graph in C."""
-
-
-class DualLinker(Linker):
-    """Ran nodes in C and in Python, and compared."""
-
-
-class VMLinker(Linker):
-    """Ran nodes as they were needed."""
-
-
-VM_Linker = VMLinker
-
-
 def detect_nan(i: int, node: Apply, fn: Thunk) -> None:
     """For `MonitorMode(post_func=detect_nan)`: print a node that gives nan, and its values."""
     if any(isinstance(cell[0], np.ndarray) and cell[0].dtype.kind in "fc"
            and np.isnan(cell[0]).any() for cell in fn.outputs):
         print("*** NaN detected ***")
-        FUNCTIONS["debugprint"](node.outputs[0])
+        debugprint(node.outputs[0])
         print(f"Inputs : {[cell[0] for cell in fn.inputs]}")
         print(f"Outputs: {[cell[0] for cell in fn.outputs]}")
 
@@ -285,11 +219,11 @@ def _guard_error(v: Variable, found: list[str], fn: Thunk | None) -> NanGuardErr
     if fn is None:
         return NanGuardError(f"{said}: NanGuardMode found an error in an input of the graph, "
                              f"{v}.", where=where, fix="Look at the value that was passed in.")
-    given = ", ".join(f"{u.name or FUNCTIONS['formula'](u)} is {_short(cell[0])}"
+    given = ", ".join(f"{u.name or formula(u)} is {_short(cell[0])}"
                       for u, cell in zip(fn.node.inputs, fn.inputs, strict=True)
                       if not isinstance(u, Constant))
     return NanGuardError(
-        f"{said}: NanGuardMode found an error in the output of a node, {FUNCTIONS['formula'](v)}"
+        f"{said}: NanGuardMode found an error in the output of a node, {formula(v)}"
         f"{', where ' if given else ''}{given}.",
         where=where, fix="Follow the values that went in back to where they become so.",
     )

@@ -15,8 +15,9 @@ import numpy as np
 
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast, where
+from tutor.ops.logic import and_, eq, invert, neq, or_, switch
+from tutor.ops.shape import shape_padleft
 
 Choice = tuple[Variable, bool]
 
@@ -44,8 +45,8 @@ class Mask:
         """The condition as a bool that holds where something arrives."""
         condition, holds = self.choice
         if condition.dtype == "bool":
-            return condition if holds else FUNCTIONS["invert"](condition)
-        return FUNCTIONS["neq" if holds else "eq"](condition, 0)
+            return condition if holds else invert(condition)
+        return (neq if holds else eq)(condition, 0)
 
 
 def chosen(choice: Choice) -> Mask:
@@ -59,7 +60,7 @@ def both(a: Mask | None, b: Mask | None) -> Mask | None:
     """Where both hold."""
     if a is None or b is None or a is b or (a.made is not None and a.made == b.made):
         return b if a is None else a
-    return Mask(lambda: (FUNCTIONS["and_"](a.holds, b.holds), True), a.strict and b.strict)
+    return Mask(lambda: (and_(a.holds, b.holds), True), a.strict and b.strict)
 
 
 def either(a: Mask | None, b: Mask | None) -> Mask | None:
@@ -70,7 +71,7 @@ def either(a: Mask | None, b: Mask | None) -> Mask | None:
         return a
     if a.made and b.made and a.made[0] is b.made[0]:
         return None
-    return Mask(lambda: (FUNCTIONS["or_"](a.holds, b.holds), True), a.strict or b.strict)
+    return Mask(lambda: (or_(a.holds, b.holds), True), a.strict or b.strict)
 
 
 class Cotangent(NamedTuple):
@@ -102,7 +103,7 @@ def _sum(a: Cotangent, b: Cotangent) -> Cotangent:
     if mask is None and a.mask and b.mask and a.mask.made and a.raw.type == b.raw.type:
         condition, holds = a.mask.made
         cases = (a.raw, b.raw) if holds else (b.raw, a.raw)
-        return plain(FUNCTIONS["switch"](condition, *cases))
+        return plain(switch(condition, *cases))
     value = a.value + b.value
     return Cotangent(value, a.raw + b.raw if mask and mask is a.mask else value, mask)
 
@@ -197,7 +198,7 @@ class Branches:
 def padded(condition: Variable, ndim: int) -> Variable:
     """A condition with as many dimensions as what it masks."""
     missing = ndim - condition.ndim
-    return FUNCTIONS["shape_padleft"](condition, missing) if missing > 0 else condition
+    return shape_padleft(condition, missing) if missing > 0 else condition
 
 
 def is_tensor(g: Any) -> bool:
@@ -218,11 +219,11 @@ def _fitted(mask: Mask | None, v: Variable) -> Mask | None:
         if _fits(condition, v):
             return condition, True
         extra = tuple(range(condition.ndim - v.ndim))
-        wide = FUNCTIONS["any"](condition, axis=extra) if extra else condition
+        wide = condition.any(axis=extra) if extra else condition
         ones = v.broadcastable[v.ndim - wide.ndim :]
         pairs = enumerate(zip(ones, wide.broadcastable, strict=True))
         axes = tuple(i for i, (one, was) in pairs if one and not was)
-        return (FUNCTIONS["any"](wide, axis=axes, keepdims=True) if axes else wide), True
+        return (wide.any(axis=axes, keepdims=True) if axes else wide), True
 
     return Mask(made, mask.strict)
 

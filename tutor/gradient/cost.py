@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.errors import (
     BadValueError,
@@ -25,11 +25,11 @@ from tutor.errors import (
 from tutor.gradient.walk import pull_back
 from tutor.graph import Constant, Variable, written_at
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.later import collecting_later
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
 from tutor.ops.arguments import chosen
+from tutor.ops.arithmetic import cast, tensor_copy
+from tutor.ops.creation import ones_like, zeros_like
 from tutor.ops.elementwise import DISCRETE
-from tutor.records import NamedTuple
 from tutor.signatures import answering
 
 CHOICES = ("raise", "warn", "ignore")
@@ -97,9 +97,9 @@ def grad(
     if cost is not None:
         check_cost(cost, targets, known)
         if cost not in known:
-            ones = FUNCTIONS["ones_like"](cost)
-            seeds[cost] = FUNCTIONS["cast"](ones, "floatX") if cost.dtype in DISCRETE else ones
-    with collecting_later(), written_at(caller()):
+            ones = ones_like(cost)
+            seeds[cost] = cast(ones, "floatX") if cost.dtype in DISCRETE else ones
+    with written_at(caller()):
         found = pull_back(seeds, targets, constants, known)
         results = [
             _finished(g, v, cost, connected, wishes)
@@ -239,8 +239,8 @@ def _finished(
         if wishes.return_disconnected != "zero":
             return None if wishes.return_disconnected == "none" else DisconnectedType()()
     if g is None:
-        zeros: Variable = FUNCTIONS["zeros_like"](v)
-        return FUNCTIONS["cast"](zeros, "floatX") if v.dtype in DISCRETE else zeros
+        zeros: Variable = zeros_like(v)
+        return cast(zeros, "floatX") if v.dtype in DISCRETE else zeros
     if isinstance(g.type, NullType) and wishes.null_gradients == "raise":
         raise NullTypeGradError(
             f"there is no gradient with respect to {quoted(v)}: {g.type.why_null}",
@@ -249,7 +249,7 @@ def _finished(
             'null_gradients="return" returns it as it is.',
         )
     if wishes.add_names and g.name is None and cost is not None and cost.name and v.name:
-        g = g if g is not v else FUNCTIONS["identity"](g)
+        g = g if g is not v else tensor_copy(g)
         g.name = f"(d{cost.name}/d{v.name})"
     return g
 

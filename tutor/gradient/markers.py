@@ -12,7 +12,10 @@ from typing import Any
 
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import public
+from tutor.ops.arithmetic import cast
+from tutor.ops.creation import zeros_like
+from tutor.ops.logic import clip
 from tutor.ops.registry import example
 from tutor.signatures import answering
 
@@ -49,7 +52,7 @@ class Marker(Op):
         return names[0]
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:
-        return [None if v is None else FUNCTIONS["zeros_like"](v) for v in eval_points]
+        return [None if v is None else zeros_like(v) for v in eval_points]
 
 
 class ConsiderConstant(Marker):
@@ -108,7 +111,7 @@ class GradClip(Marker):
     def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
              ) -> list[Any]:  # fmt: skip
         low, high = self.clip_lower_bound, self.clip_upper_bound
-        return [FUNCTIONS["clip"](g, low, high) for g in cotangents]
+        return [clip(g, low, high) for g in cotangents]
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:
         return list(eval_points)
@@ -123,7 +126,7 @@ class GradScale(Marker):
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable], cotangents: list[Variable]
              ) -> list[Any]:  # fmt: skip
-        return [FUNCTIONS["cast"](self.multiplier * g, g.dtype) for g in cotangents]
+        return [cast(self.multiplier * g, g.dtype) for g in cotangents]
 
     def R_op(self, inputs: list[Variable], eval_points: list[Any]) -> list[Any]:
         return list(eval_points)
@@ -194,7 +197,7 @@ def grad_scale(x: Any, multiplier: Any) -> Variable:
     return result
 
 
-for _name in ("consider_constant", "zero_grad", "disconnected_grad", "undefined_grad"):
-    example(_name, FUNCTIONS[_name], lambda x: x, (2, 3), differentiable=False)
+for _mark in (consider_constant, zero_grad, disconnected_grad, undefined_grad):
+    example(_mark.__name__, _mark, lambda x: x, (2, 3), differentiable=False)
 example("grad_clip", lambda x: grad_clip(x, -9, 9), lambda x: x, (2, 3), kinds="biuf")
 example("grad_scale", lambda x: grad_scale(x, 1), lambda x: x, (2, 3))

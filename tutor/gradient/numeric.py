@@ -6,7 +6,7 @@ Comes after `grad`. A step of `eps` is made in one element of the input after th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from tutor.errors import DTypeError, ShapeError
 from tutor.gradient.cost import grad
 from tutor.graph.shared import shared
 from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
 from tutor.signatures import answering
 from tutor.types import TensorType
 
@@ -161,7 +160,7 @@ def verify_grad(fun: Callable[..., Any], pt: Sequence[Any], n_tests: int = 2, rn
             return plain.astype(output.dtype) if cast_to_output_type else plain
 
         weight = shared(weights(), "random_projection")
-        cost = FUNCTIONS["sum"](weight * output)
+        cost = (weight * output).sum()
         cost_of = compiled(cost, mode_not_slow(mode) if no_debug_ref else mode)
         slopes_of = compiled(grad(cost, variables, disconnected_inputs="ignore"), mode)
     for test in range(n_tests):

@@ -26,10 +26,12 @@ from tutor.graph import (
     written_at,
 )
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.later import collecting_later
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
 from tutor.ops.arguments import chosen
+from tutor.ops.arithmetic import cast, tensor_copy
+from tutor.ops.creation import zeros_like
 from tutor.ops.elementwise import DISCRETE
+from tutor.ops.shape import patternbroadcast
 from tutor.signatures import answering
 from tutor.types import TensorType
 
@@ -108,7 +110,7 @@ def Rop(
     chosen(disconnected_outputs, CHOICES, "disconnected_outputs")
     chosen(lowered(return_disconnected), RETURNED, "return_disconnected")
     outputs = [as_point(v) for v in listed(f)]
-    with collecting_later(), written_at(caller()):
+    with written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))
         for node in with_logarithms(toposort(outputs, stop=tangents), set(tangents)):
             if any(v in tangents for v in node.inputs):
@@ -146,9 +148,9 @@ def _typed(tangent: Variable | None, v: Variable) -> Variable | None:
     """A tangent with the dtype and the broadcast pattern of its variable."""
     if tangent is None or tangent.type is v.type or v.dtype in DISCRETE:
         return tangent
-    tangent = FUNCTIONS["cast"](tangent, v.dtype)
+    tangent = cast(tangent, v.dtype)
     if tangent is not None and tangent.broadcastable != v.broadcastable:
-        tangent = FUNCTIONS["patternbroadcast"](tangent, v.broadcastable)
+        tangent = patternbroadcast(tangent, v.broadcastable)
     return tangent
 
 
@@ -182,7 +184,7 @@ def _twice_backwards(node: Apply, points: list[Variable | None]) -> list[Variabl
     """What `L_op` implies: its results, linear in the cotangents, pulled back to these."""
     smooth = [is_smooth(v) for v in node.outputs]
     copies = [
-        FUNCTIONS["identity"](v) if s else nothing(v)
+        tensor_copy(v) if s else nothing(v)
         for v, s in zip(node.outputs, smooth, strict=True)
     ]
     pattern = node.op.connection_pattern(node)
@@ -211,7 +213,7 @@ def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str
     """The tangent of an output, or what stands for one that is not there."""
     tangent = tangents.get(v)
     if tangent is STILL:
-        return FUNCTIONS["zeros_like"](v)
+        return zeros_like(v)
     if tangent is not None:
         return tangent
     problem = DisconnectedInputError(
@@ -226,7 +228,7 @@ def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str
         warnings.warn(str(problem), stacklevel=4)
     if returned.lower() != "zero":
         return None if returned.lower() == "none" else DisconnectedType()()
-    return FUNCTIONS["zeros_like"](v)
+    return zeros_like(v)
 
 
 @answering
@@ -245,8 +247,8 @@ def hessian_vector_product(cost: Variable, wrt: Any, p: Any) -> Any:
             f"wrt holds {len(targets)} variables, and p {len(points)}.", fix="Pass one for each."
         )
     slopes = grad(cost, targets)
-    along = FUNCTIONS["sum"](slopes[0] * points[0])
+    along = (slopes[0] * points[0]).sum()
     for slope, point in zip(slopes[1:], points[1:], strict=True):
-        along = along + FUNCTIONS["sum"](slope * point)
+        along = along + (slope * point).sum()
     found = grad(along, targets, points, disconnected_inputs="ignore")
     return format_as(isinstance(wrt, list), isinstance(wrt, tuple), found)

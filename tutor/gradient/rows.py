@@ -12,8 +12,9 @@ from tutor.errors import CostError, DTypeError
 from tutor.gradient.cost import format_as, grad
 from tutor.gradient.products import listed
 from tutor.graph import Variable
-from tutor.later import collecting_later
 from tutor.operators import FUNCTIONS, quoted
+from tutor.ops.creation import arange
+from tutor.ops.sizes import shape
 from tutor.signatures import answering
 
 
@@ -90,11 +91,10 @@ def _rows(
     def row(i: Variable, whole: Variable, *_: Variable) -> list[Variable]:
         return list(grad(whole[i], wrt, constants, disconnected_inputs))
 
-    with collecting_later():
-        found, _ = FUNCTIONS["scan"](
-            row,
-            sequences=FUNCTIONS["arange"](FUNCTIONS["shape"](expression)[0]),
-            non_sequences=[expression, *wrt],
-            return_list=True,
-        )
+    found, _ = FUNCTIONS["scan"](
+        row,
+        sequences=arange(shape(expression)[0]),
+        non_sequences=[expression, *wrt],
+        return_list=True,
+    )
     return list(found)

@@ -12,10 +12,13 @@ from typing import Any
 
 from tutor.errors import BadValueError, DTypeError
 from tutor.gradient.branches import Branches, Cotangent, Mask, both, chosen, is_tensor, plain, total
+from tutor.gradient.markers import disconnected_grad
 from tutor.graph import Apply, Op, Variable, toposort, written_at
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
+from tutor.ops.arithmetic import cast, tensor_copy
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
+from tutor.ops.creation import zeros_like
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.logarithms import LOGARITHMS, logarithm
 
@@ -98,7 +101,7 @@ def with_logarithms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
     found: list[Apply] = []
     known: set[Variable] | None = None
     for node in nodes:
-        new = logarithm(node, stop, FUNCTIONS["disconnected_grad"]) \
+        new = logarithm(node, stop, disconnected_grad) \
             if node.op.name in LOGARITHMS else None
         if new is not None:
             known = known or {v for n in nodes for v in n.outputs}
@@ -112,7 +115,7 @@ def with_logarithms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
 
 def _the_same(node: Apply, form: Variable) -> Apply:
     """A node with the outputs of another, that copies another form of it."""
-    copying: Any = FUNCTIONS["tensor_copy"]
+    copying: Any = tensor_copy
     found = Apply(copying, [form], [])
     found.outputs, found.origin = node.outputs, node.origin
     return found
@@ -192,8 +195,8 @@ def nothing(v: Variable) -> Variable:
     """The cotangent of an output that the seeds do not depend on."""
     if getattr(v.type, "dtype", None) is None:
         return DisconnectedType()()
-    zeros: Variable = FUNCTIONS["zeros_like"](v)
-    return FUNCTIONS["cast"](zeros, "floatX") if v.dtype in DISCRETE else zeros
+    zeros: Variable = zeros_like(v)
+    return cast(zeros, "floatX") if v.dtype in DISCRETE else zeros
 
 
 def checked(node: Apply, found: Any, connected: list[bool]) -> list[Variable | None]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tutor import types
+from tutor.compat import compat
 from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
 from tutor.operators import FUNCTIONS, Operators, quoted, unchangeable
@@ -163,11 +164,11 @@ class Variable(Operators):
         return FUNCTIONS["variable_text"](self)
 
     def __str__(self) -> str:
-        return self.text_in_theano() if "repr" in FUNCTIONS else repr(self)
+        return self.text_in_theano() if compat.text is not None else repr(self)
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
-        text = FUNCTIONS["repr" if "repr" in FUNCTIONS else "formula"](self)
+        text = (compat.text or FUNCTIONS["formula"])(self)
         if config.print_test_value and hasattr(self.tag, "test_value"):
             return f"{text}\n{self.tag.test_value!r}"
         return text

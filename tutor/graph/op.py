@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.config import config
 from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Variable, attribute, here, written_at
 from tutor.operators import FUNCTIONS, quoted
-from tutor.records import NamedTuple
 from tutor.signatures import unfit
 from tutor.types import Type
 

@@ -10,11 +10,10 @@ exp(x) * 2
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.graph.nodes import Apply, Variable
 from tutor.operators import public
-from tutor.records import NamedTuple
 
 LEFT_OUT = ("_made_at", "_functions", "_leaves", "owner", "index")
 

@@ -14,8 +14,14 @@ from tutor.gradient import pull_back
 from tutor.graph import Apply, Variable, ancestors, rebuild, toposort
 from tutor.graph.nulls import NullType
 from tutor.loops.loop import BACKWARD, Loop, State
-from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import cast
+from tutor.ops.creation import alloc, zeros_like
 from tutor.ops.elementwise import DISCRETE
+from tutor.ops.indexing import set_subtensor
+from tutor.ops.joining import concatenate, stack
+from tutor.ops.logic import le, minimum
+from tutor.ops.shape import dimshuffle, patternbroadcast
+from tutor.ops.sizes import shape as shape_of
 from tutor.types import TensorType
 
 
@@ -56,7 +62,7 @@ class Backward:
             return self.inputs[0]
         for v, kept in zip(self.outputs, self.loop.kept, strict=True):
             if kept and isinstance(v.type, TensorType):
-                return FUNCTIONS["shape"](v)[0]
+                return shape_of(v)[0]
         return self.inputs[0]
 
     def cotangents_of_inputs(self) -> list[Variable | None]:
@@ -133,11 +139,11 @@ class Backward:
         for v, fills in readers.items():
             if None in fills or v not in by_states or v in self.loop.results or not v.owner:
                 continue  # what goes by sequences alone is computed for all steps at once
-            shape = FUNCTIONS["shape"](v)
+            shape = shape_of(v)
             self.changing.add(shape)
             sizes = [1 if one else shape[i] for i, one in enumerate(v.broadcastable)]
             for fill in [node for node in fills if node is not None]:
-                replace[fill.outputs[0]] = FUNCTIONS["alloc"](fill.inputs[1], *sizes)
+                replace[fill.outputs[0]] = alloc(fill.inputs[1], *sizes)
         new = iter(rebuild(used, replace))
         return {v: next(new) for v in totals}, {v: next(new) for v in pulls}
 
@@ -187,10 +193,10 @@ class Backward:
         history = self.outputs[i]
         if not state.history:
             pattern = list(range(init.ndim))
-            init = FUNCTIONS["dimshuffle"](init, "x", *pattern)
+            init = dimshuffle(init, "x", *pattern)
             history = self._with_history(i)
-        init = FUNCTIONS["patternbroadcast"](init, history.broadcastable)
-        full = FUNCTIONS["concatenate"]([init, history], axis=0)
+        init = patternbroadcast(init, history.broadcastable)
+        full = concatenate([init, history], axis=0)
         start = state.depth + tap
         return full[start : start + self.steps][::-1]
 
@@ -221,13 +227,13 @@ class Backward:
             if inner in pulls:
                 total = inner.type()
                 places[inner] = len(self.carried)
-                zeros = FUNCTIONS["zeros_like"](outer)
+                zeros = zeros_like(outer)
                 self.carried.append((zeros, total, total + pulls[inner]))
         return places
 
     def _sum(self, a: Variable | None, b: Variable | None, like: Variable) -> Variable:
         if a is None and b is None:
-            return FUNCTIONS["zeros_like"](like)
+            return zeros_like(like)
         return b if a is None else a if b is None else a + b  # type: ignore[return-value]
 
     def _start(self, i: int, j: int) -> Variable:
@@ -235,15 +241,15 @@ class Backward:
         if not self.loop.states[i].history:
             return self.cotangents[i]
         inner = self.loop.results[i]
-        zeros = FUNCTIONS["zeros_like"](self.inits[i][0])
-        return FUNCTIONS["patternbroadcast"](zeros, inner.broadcastable)
+        zeros = zeros_like(self.inits[i][0])
+        return patternbroadcast(zeros, inner.broadcastable)
 
     def _run(self) -> list[Variable]:
         """The backward loop, applied."""
         inner = [v for _, v in self.sequences] + [v for _, v, _ in self.carried]
         results = rebuild([*[n for _, _, n in self.carried], *self.stacked], self.saved)
         for i, (_, v, _) in enumerate(self.carried):
-            results[i] = FUNCTIONS["patternbroadcast"](results[i], v.broadcastable)
+            results[i] = patternbroadcast(results[i], v.broadcastable)
         loop = Loop(
             [*inner, *self.inner_constants],
             results,
@@ -257,15 +263,15 @@ class Backward:
         )
         steps = self.steps
         if self.loop.truncate > 0:
-            steps = FUNCTIONS["minimum"](steps, self.loop.truncate)
+            steps = minimum(steps, self.loop.truncate)
         outer = [v for v, _ in self.sequences] + [v for v, _, _ in self.carried]
         return loop.make_node(steps, *outer, *self.constants).outputs
 
     def _placed(self, outer: Variable, stacked: Variable) -> Variable:
         """The cotangent of a sequence: that of the steps taken, and zeros for the rest."""
-        zeros = FUNCTIONS["zeros_like"](outer)
-        first = self.steps - FUNCTIONS["shape"](stacked)[0]
-        return FUNCTIONS["set_subtensor"](zeros[first : self.steps], stacked[::-1])
+        zeros = zeros_like(outer)
+        first = self.steps - shape_of(stacked)[0]
+        return set_subtensor(zeros[first : self.steps], stacked[::-1])
 
     def _initial(
         self, i: int, places: dict[Any, int], results: Sequence[Variable]
@@ -277,10 +283,10 @@ class Backward:
         rows = [results[places[i, j]] for j in range(state.depth)][::-1]
         if not state.history:
             return rows[0]
-        whole = FUNCTIONS["patternbroadcast"](FUNCTIONS["stack"](rows), self.inits[i].broadcastable)
+        whole = patternbroadcast(stack(rows), self.inits[i].broadcastable)
         if self.loop.truncate > 0:  # what was carried stopped before it came this far
-            reached = FUNCTIONS["le"](self.steps, self.loop.truncate)
-            whole = whole * FUNCTIONS["cast"](reached, whole.dtype)
+            reached = le(self.steps, self.loop.truncate)
+            whole = whole * cast(reached, whole.dtype)
         return whole
 
 

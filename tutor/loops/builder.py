@@ -6,7 +6,7 @@ Comes after the op; `api.py` says in which order the function of a scan gets the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.errors import BadValueError, DTypeError, MissingInputError, Origin, caller
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
@@ -15,8 +15,11 @@ from tutor.graph.values import pass_on
 from tutor.loops.backward import is_sample
 from tutor.loops.loop import Loop, State
 from tutor.loops.returned import OrderedUpdates, Told, as_variable, listed
-from tutor.operators import FUNCTIONS, quoted
-from tutor.records import NamedTuple
+from tutor.operators import quoted
+from tutor.ops.arithmetic import cast as cast_of
+from tutor.ops.logic import minimum
+from tutor.ops.shape import dimshuffle, patternbroadcast, shape_padleft, unbroadcast
+from tutor.ops.sizes import shape as shape_of
 from tutor.types import TensorType, promote
 
 
@@ -76,7 +79,7 @@ class Builder:
                 part = part[::-1] if backwards else part
                 part = whole if not backwards and (low, high) == (0, 0) else part
                 self.sequences.append(part)
-                self.lengths.append(FUNCTIONS["shape"](part)[0])
+                self.lengths.append(shape_of(part)[0])
                 inner = TensorType(whole.dtype, whole.broadcastable[1:])()
                 if whole.name:
                     inner.name = f"{whole.name}[t{f'{tap:+d}' if tap else ''}]"
@@ -143,7 +146,7 @@ class Builder:
         """The results of a single step, which needs no loop: each with a first dimension."""
         self._match(told)
         self.updates.update(told.updates)
-        pad, loose = FUNCTIONS["shape_padleft"], FUNCTIONS["unbroadcast"]
+        pad, loose = shape_padleft, unbroadcast
         return [
             loose(pad(v), 0) if isinstance(v.type, TensorType) else v
             for v in self._fitted(list(told.results))
@@ -180,13 +183,13 @@ class Builder:
                            result.origin if _made_of(result, own) else self.place)),
                     fix=advice(spec, before, result, self._in_words()),
                 )
-            results[i] = FUNCTIONS["cast"](result, like.dtype)
+            results[i] = cast_of(result, like.dtype)
             if result.broadcastable != like.broadcastable:
                 loose = [a and b for a, b in zip(result.broadcastable, like.broadcastable)]  # noqa: B905
                 replace = {v: TensorType(v.dtype, loose)(v.name) for v in before}
                 self.earlier = [replace.get(v, v) for v in self.earlier]
                 results = rebuild(results, replace)
-                results[i] = FUNCTIONS["patternbroadcast"](results[i], loose)
+                results[i] = patternbroadcast(results[i], loose)
         return results
 
     def _in_words(self) -> dict[Variable, str]:
@@ -199,7 +202,7 @@ class Builder:
         initial = spec.initial
         assert initial is not None
         if spec.taps == (-1,):
-            return FUNCTIONS["dimshuffle"](initial, "x", *range(initial.ndim))
+            return dimshuffle(initial, "x", *range(initial.ndim))
         return initial[: -min(spec.taps)]
 
     def _shared_states(
@@ -224,8 +227,8 @@ class Builder:
                        ("update made at", value.origin)),
                 fix=f"T.cast the new value to {shared.dtype!r}.",
             )
-        cast = FUNCTIONS["cast"](value, shared.dtype)
-        return FUNCTIONS["patternbroadcast"](cast, shared.broadcastable)
+        cast = cast_of(value, shared.dtype)
+        return patternbroadcast(cast, shared.broadcastable)
 
     def _steps(self, n_steps: Any) -> Variable:
         """How many steps: what was asked for, or the length of the shortest sequence."""
@@ -245,7 +248,7 @@ class Builder:
             )
         shortest = self.lengths[0]
         for length in self.lengths[1:]:
-            shortest = FUNCTIONS["minimum"](shortest, length)
+            shortest = minimum(shortest, length)
         return shortest
 
 

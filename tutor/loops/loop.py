@@ -7,12 +7,11 @@ gives the new states and other results. A state keeps all its values (`history`)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.config import change_flags
 from tutor.errors import BadValueError
 from tutor.graph import Apply, Notation, Op, Variable, apply, toposort
-from tutor.records import NamedTuple
 from tutor.types import TensorType, Type
 
 

@@ -6,14 +6,13 @@ Comes before the builder of loops.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.errors import DTypeError
 from tutor.graph import Variable, as_tensor_variable
 from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
 from tutor.ops.elementwise import weak
-from tutor.records import NamedTuple
 
 
 class until:  # noqa: N801 - Theano's name

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import EllipsisType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from tutor.errors import BadIndexError, DTypeError, caller
 from tutor.graph import Constant, Variable, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.elementwise import DISCRETE
-from tutor.records import NamedTuple
 
 
 class Slot(NamedTuple):

@@ -11,7 +11,7 @@ TensorType(float64, vector)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.logic import and_, eq, switch
 from tutor.ops.registry import example
-from tutor.records import NamedTuple
 from tutor.types import TensorType, checked_dtype, promote
 
 

@@ -8,11 +8,9 @@ where it has a gradient. Nothing is computed before a test asks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-
-from tutor.records import NamedTuple
 
 
 class Example(NamedTuple):

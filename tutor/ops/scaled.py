@@ -6,11 +6,10 @@ Comes before the reader of logarithms.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.graph import Constant, Variable, constant
 from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
 
 
 class Scaled(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import public
 from tutor.ops.arguments import axes_of, truth
 from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast
 from tutor.ops.functions import exp, of_something
@@ -145,7 +145,7 @@ class SameShape(Op):
         return Notation(f"{{0}} shaped as {others}", "{0}", 1, (2,) * len(node.inputs))
 
 
-FUNCTIONS["same_shape"] = SameShape()
+same_shape = SameShape()
 
 for _axis in (None, 1, (0, 2)):
     for _kept in (False, True):

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from tutor.compat import compat
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS
 from tutor.ops.registry import example
 
 
@@ -24,7 +24,7 @@ def unsure(v: Variable) -> tuple[int, ...]:
 
 def stretch_at_run_time() -> bool:
     """Whether what is built now is a program run as one of Theano's."""
-    return "stretches" in FUNCTIONS
+    return compat.stretches
 
 
 class SummedTo(Op):

@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tutor.graph import Apply, Variable, written_at
-from tutor.operators import FUNCTIONS
-from tutor.ops.stable import SameShape
+from tutor.ops.stable import SameShape, same_shape
 from tutor.types import TensorType
 
 Leaves = frozenset[Variable]
@@ -80,7 +79,7 @@ def stand_in(v: Variable) -> Variable | None:
         return whole
     others = [u for u in found if u is not whole]
     with written_at(node.origin):  # where shapes that differ would have met
-        result: Variable = FUNCTIONS["same_shape"](whole, *others)
+        result: Variable = same_shape(whole, *others)
     return result
 
 

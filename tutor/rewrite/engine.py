@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tutor.graph import Apply, Constant, Variable, order_of, rebuild, remake, toposort, written_at
-from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
+from tutor.ops.arithmetic import cast as cast_of
 from tutor.rewrite.folding import fold
 from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
 from tutor.rewrite.patterns import FLOATS, build, node_matches, parse
@@ -245,7 +244,7 @@ def _applied(row: Row, node: Apply) -> Variable | None:
         parts = {k: v for k, v in found.items() if k[-1] != ")"}
         if rule.when is None or rule.when(**parts):
             for k, v in parts.items():  # as the operation converts them before it computes
-                found[k] = FUNCTIONS["cast"](v, dtype)
+                found[k] = cast_of(v, dtype)
             new = _of_type(build(parse(row.rule.replacement), found), old)
             if new is not None:
                 return new
@@ -261,7 +260,7 @@ def _of_type(new: Variable | None, old: Variable) -> Variable | None:
         return None
     if KINDS[new.dtype] == "c" and KINDS[old.dtype] != "c":
         return None
-    cast: Variable = FUNCTIONS["cast"](new, old.dtype)
+    cast: Variable = cast_of(new, old.dtype)
     return cast if cast.type is old.type else None
 
 

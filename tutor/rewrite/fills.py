@@ -7,8 +7,9 @@ operand has the shape anyhow, nothing is filled at all. No comparison of shapes 
 from __future__ import annotations
 
 from tutor.graph import Apply, Variable
-from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import cast, fill
 from tutor.ops.reductions import Reduction
+from tutor.ops.sizes import size
 from tutor.rewrite.agreement import covers, stand_in
 from tutor.rewrite.rules import EXACT, ROUNDING, Rule, number_in
 
@@ -42,7 +43,7 @@ def fill_last(node: Apply) -> Variable | None:
     if not full:
         return None
     shaped = next((s for s in full if covers(s, *shapes)), None)
-    return FUNCTIONS["fill"](shaped, inner) if shaped is not None else None
+    return fill(shaped, inner) if shaped is not None else None
 
 
 def trivial_fill(node: Apply) -> Variable | None:
@@ -69,7 +70,7 @@ def shape_alone(node: Apply) -> Variable | None:
 
 
 def _filled(x: Variable, y: Variable, out: Variable) -> Variable | None:
-    new: Variable = FUNCTIONS["fill"](x, y)
+    new: Variable = fill(x, y)
     return new if new.broadcastable == out.broadcastable else None
 
 
@@ -84,7 +85,7 @@ def sum_of_fill(node: Apply) -> Variable | None:
         return None
     if shaped.broadcastable != node.inputs[0].broadcastable or not finite(value):
         return None
-    return value * FUNCTIONS["cast"](FUNCTIONS["size"](shaped), dtype)
+    return value * cast(size(shaped), dtype)
 
 
 def finite(v: Variable) -> bool:

@@ -7,11 +7,11 @@ part alone is added.
 from __future__ import annotations
 
 from tutor.graph import Apply, Variable, constant
-from tutor.operators import FUNCTIONS
-from tutor.ops.creation import Alloc
-from tutor.ops.indexing import IncSubtensor, Slot, Subtensor
+from tutor.ops.creation import Alloc, alloc
+from tutor.ops.indexing import IncSubtensor, Slot, Subtensor, inc_subtensor
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
+from tutor.ops.sizes import shape
 from tutor.rewrite.agreement import covers, leaves
 from tutor.rewrite.fills import fill_of
 from tutor.rewrite.rules import EXACT, ROUNDING, Rule, number_in
@@ -95,9 +95,9 @@ def sum_of_part(node: Apply) -> Variable | None:
     if zeros.dtype != node.outputs[0].dtype:
         return None
     kept = 1 - op.axis[0]
-    size = FUNCTIONS["shape"](zeros)[kept]
-    empty = FUNCTIONS["alloc"](constant(0, dtype=zeros.dtype), size)
-    sums = FUNCTIONS["inc_subtensor"](empty[indices[kept]], y)
+    size = shape(zeros)[kept]
+    empty = alloc(constant(0, dtype=zeros.dtype), size)
+    sums = inc_subtensor(empty[indices[kept]], y)
     result: Variable = dimshuffle(sums, *((0, "x") if kept == 0 else ("x", 0))) \
         if op.keepdims else sums
     return result

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, ancestors, rebuild, remake, toposort
 from tutor.loops.loop import Loop, State
-from tutor.operators import FUNCTIONS
-from tutor.ops.linalg import Dot, Outer
-from tutor.ops.shape import DimShuffle
-from tutor.records import NamedTuple
+from tutor.ops.creation import alloc
+from tutor.ops.linalg import Dot, Outer, dot
+from tutor.ops.shape import DimShuffle, transpose
+from tutor.ops.sizes import shape as shape_of
 from tutor.rewrite.engine import rewritten
 from tutor.rewrite.lifting import FirstSteps, flat, lifted_node, sum_of, terms_of
 from tutor.types import TensorType
@@ -79,9 +80,9 @@ class Leaner:
     def _repeated(self, v: Variable) -> Variable:
         """A result that is the same in every step, for all of them."""
         value = self.outer[v]
-        shape = FUNCTIONS["shape"](value)
+        shape = shape_of(value)
         sizes = [1 if one else shape[i] for i, one in enumerate(value.broadcastable)]
-        result: Variable = FUNCTIONS["alloc"](value, self.steps, *sizes)
+        result: Variable = alloc(value, self.steps, *sizes)
         return result
 
     def _ends(self) -> list[Variable]:
@@ -174,9 +175,9 @@ class Leaner:
         """The sum of a term over all steps."""
         left = self.lifted[product.left]
         if product.right is None:
-            return FUNCTIONS["sum"](left, axis=0)
+            return left.sum(axis=0)
         right = self.lifted[product.right]
-        total: Variable = FUNCTIONS["dot"](FUNCTIONS["transpose"](flat(left)), flat(right))
+        total: Variable = dot(transpose(flat(left)), flat(right))
         return total
 
     def _loop(self, inside: dict[int, Variable], ends: list[Variable], more: list[Variable]

@@ -14,14 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tutor.graph import Apply, Op, Variable, apply, written_at
-from tutor.operators import FUNCTIONS
 from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor, Subtensor
 from tutor.ops.indices import WHOLE, Template
-from tutor.ops.linalg import Dot
+from tutor.ops.linalg import Dot, dot
 from tutor.ops.reductions import Reduction
-from tutor.ops.shape import DimShuffle
+from tutor.ops.shape import DimShuffle, dimshuffle, patternbroadcast, reshape, transpose
+from tutor.ops.sizes import shape as shape_of
 from tutor.types import TensorType
 
 Lifted = Mapping[Variable, Variable]
@@ -52,7 +52,7 @@ def _elementwise(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
             continue
         new = ["x"] * (out.ndim - v.ndim)
         order = [0, *new, *range(1, v.ndim + 1)]
-        operands.append(FUNCTIONS["dimshuffle"](lifted[v], order) if new else lifted[v])
+        operands.append(dimshuffle(lifted[v], order) if new else lifted[v])
     result: Variable = node.op(*operands)
     return result
 
@@ -64,7 +64,7 @@ def _cast(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
 
 def _dimshuffle(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
     order = [0, *["x" if o == "x" else o + 1 for o in node.op.order]]  # type: ignore[attr-defined]
-    result: Variable = FUNCTIONS["dimshuffle"](lifted[node.inputs[0]], order)
+    result: Variable = dimshuffle(lifted[node.inputs[0]], order)
     return result
 
 
@@ -99,7 +99,7 @@ def _inc_subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | Non
     part = lifted.get(y, outer.get(y))
     assert part is not None
     if y in lifted and y.ndim < ndim:
-        part = FUNCTIONS["dimshuffle"](part, [0, *["x"] * (ndim - y.ndim), *range(1, y.ndim + 1)])
+        part = dimshuffle(part, [0, *["x"] * (ndim - y.ndim), *range(1, y.ndim + 1)])
     new = IncSubtensor(Template((WHOLE, *op.index.entries)), op.mode, op.stretches)
     result: Variable = new(lifted[x], part, *[outer[v] for v in indices])
     return result
@@ -111,20 +111,20 @@ def _dot(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
     if a in lifted and b in outer:
         return _rows(lifted[a], outer[b]) if a.ndim < 3 and b.ndim < 3 else None
     if a in outer and b in lifted and b.ndim == 1:
-        turned = outer[a] if a.ndim == 1 else FUNCTIONS["transpose"](outer[a])
+        turned = outer[a] if a.ndim == 1 else transpose(outer[a])
         return _rows(lifted[b], turned)
     return None
 
 
 def _rows(rows: Variable, w: Variable) -> Variable:
-    product: Variable = FUNCTIONS["dot"](flat(rows), w)
+    product: Variable = dot(flat(rows), w)
     if rows.ndim == 3:
-        shape = FUNCTIONS["shape"](rows)
-        sizes = [shape[0], shape[1], *([FUNCTIONS["shape"](w)[1]] if w.ndim == 2 else [])]
-        product = FUNCTIONS["reshape"](product, sizes, ndim=w.ndim + 1)
+        shape = shape_of(rows)
+        sizes = [shape[0], shape[1], *([shape_of(w)[1]] if w.ndim == 2 else [])]
+        product = reshape(product, sizes, ndim=w.ndim + 1)
         columns = w.broadcastable[1:] if w.ndim == 2 else ()
         pattern = (False, rows.broadcastable[1], *columns)
-        product = FUNCTIONS["patternbroadcast"](product, pattern)
+        product = patternbroadcast(product, pattern)
     return product
 
 
@@ -132,8 +132,8 @@ def flat(v: Variable) -> Variable:
     """The rows of the matrices of all steps, one below the other."""
     if v.ndim < 3:
         return v
-    shape = FUNCTIONS["shape"](v)
-    result: Variable = FUNCTIONS["reshape"](v, [shape[0] * shape[1], shape[2]], ndim=2)
+    shape = shape_of(v)
+    result: Variable = reshape(v, [shape[0] * shape[1], shape[2]], ndim=2)
     return result
 
 

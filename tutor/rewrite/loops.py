@@ -15,7 +15,7 @@ from typing import Any
 
 from tutor.graph import Apply, Variable, order_of, rebuild, remake, toposort
 from tutor.loops.loop import Loop
-from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import cast
 from tutor.ops.indexing import Subtensor
 from tutor.rewrite.engine import Step, rewritten
 from tutor.rewrite.leaner import Leaner, Wanted
@@ -58,7 +58,7 @@ def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
         loop: Any = v.owner
         counts = loop is not None and isinstance(loop.op, Loop) and not loop.op.until
         if counts and loop.op.kept[v.index or 0]:
-            return [FUNCTIONS["cast"](loop.inputs[0], "int64")]
+            return [cast(loop.inputs[0], "int64")]
     return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
 
 

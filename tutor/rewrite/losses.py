@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tutor.graph import Apply, Constant, Variable, ancestors, order_of
-from tutor.operators import FUNCTIONS
 from tutor.ops.indexing import Subtensor
 from tutor.ops.nnet import LogSoftmax, Softmax
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
 from tutor.ops.sizes import ShapeI
-from tutor.ops.stable import SameShape, SoftmaxParts
+from tutor.ops.stable import SameShape, SoftmaxParts, same_shape
 from tutor.rewrite.agreement import covers
 from tutor.rewrite.products import edited, is_positive, product
 from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule
@@ -132,7 +131,7 @@ def scaled(outputs: Sequence[Variable]) -> dict[Variable, Variable]:
                     or not set(ancestors([scale])).isdisjoint(made.outputs)):
                 continue
             x = made.inputs[0]
-            new = made.op(x, FUNCTIONS["same_shape"](scale, x))
+            new = made.op(x, same_shape(scale, x))
             found |= zip([node.outputs[0], *made.outputs[1:]], new, strict=True)
     return found
 

@@ -8,10 +8,10 @@ that has underflowed. The order of the factors stays: another one could overflow
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, constant
-from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
+from tutor.ops.arithmetic import cast, inv
 from tutor.rewrite.agreement import covers
 from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule, number_in
 
@@ -105,10 +105,10 @@ def _edited(v: Variable, below: bool, changes: Changes) -> Variable | None:
     if name == "reciprocal":
         return None if a is None else node.op(a)
     if name == "true_div" and b is not None:
-        return FUNCTIONS["reciprocal"](b) if a is None else a / b
+        return inv(b) if a is None else a / b
     if a is None or b is None:  # what is left was computed with in this dtype
         left = b if a is None else a
-        return None if left is None else FUNCTIONS["cast"](left, v.dtype)
+        return None if left is None else cast(left, v.dtype)
     return a * b
 
 
@@ -226,7 +226,7 @@ def by_power_of_two(node: Apply) -> Variable | None:
     number = number_in(c)
     if number is None or not is_float(node) or abs(number) not in POWERS_OF_TWO:
         return None
-    return FUNCTIONS["cast"](x, node.outputs[0].dtype) * (1 / number)
+    return cast(x, node.outputs[0].dtype) * (1 / number)
 
 
 POWERS_OF_TWO = frozenset(2.0**n for n in range(1, 31))
@@ -241,7 +241,7 @@ def signed(node: Apply) -> Variable | None:
     number = number_in(inner.inputs[0])
     if number is None or not number < 0 or y.dtype != node.outputs[0].dtype:
         return None
-    positive = -number * FUNCTIONS["cast"](inner.inputs[1], y.dtype)
+    positive = -number * cast(inner.inputs[1], y.dtype)
     return x + positive if node.op.name == "sub" else x - positive
 
 

@@ -9,11 +9,10 @@ off unless asked for). Here are the rules of arithmetic; `stability.py`, `shapes
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops.elementwise import broadcast_pattern
-from tutor.records import NamedTuple
 
 EXACT, ROUNDING, STABLE, ASSUMES = "exact", "rounding", "stable", "assumes"
 

@@ -14,10 +14,9 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import compress, product, repeat
 from operator import contains
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.graph import Op
-from tutor.records import NamedTuple
 from tutor.rewrite.fills import FILLS
 from tutor.rewrite.indexed import INDEXED
 from tutor.rewrite.losses import LOSSES, PAIR

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.graph import (
     Apply,
@@ -23,8 +23,8 @@ from tutor.graph import (
     remake,
     written_at,
 )
-from tutor.operators import FUNCTIONS
-from tutor.records import NamedTuple
+from tutor.ops.functions import exp, log1p
+from tutor.ops.logic import copysign, ge, maximum, switch
 from tutor.rewrite.products import edited, product
 from tutor.rewrite.rules import ROUNDING, Rule, number_in
 
@@ -91,25 +91,25 @@ class Parts:
     def __init__(self, z: Variable) -> None:
         self.z: Any = z
         self.zero, self.one, self.half = [constant(c, dtype=z.dtype) for c in (0, 1, 0.5)]
-        self.small = FUNCTIONS["exp"](-abs(self.z))
+        self.small = exp(-abs(self.z))
         self.weights: dict[tuple[Variable, bool], Any] = {}
 
-    log = cached_property(lambda self: FUNCTIONS["log1p"](self.small))
+    log = cached_property(lambda self: log1p(self.small))
     whole = cached_property(lambda self: self.one + self.small)
-    above = cached_property(lambda self: FUNCTIONS["ge"](self.z, self.zero))
-    side = cached_property(lambda self: FUNCTIONS["copysign"](self.half, self.z))  # 1/2 or -1/2
-    less = cached_property(lambda self: FUNCTIONS["copysign"](self.small / self.whole, self.z))
+    above = cached_property(lambda self: ge(self.z, self.zero))
+    side = cached_property(lambda self: copysign(self.half, self.z))  # 1/2 or -1/2
+    less = cached_property(lambda self: copysign(self.small / self.whole, self.z))
 
     def softplus(self, negative: bool) -> Variable:
         """log(1 + exp(z)), or of -z."""
         z = -self.z if negative else self.z
-        result: Variable = FUNCTIONS["maximum"](z, self.zero) + self.log
+        result: Variable = maximum(z, self.zero) + self.log
         return result
 
     def sigmoid(self, negative: bool) -> Variable:
         """1 / (1 + exp(-z)), or of -z."""
         cases = (self.small, self.one) if negative else (self.one, self.small)
-        result: Variable = FUNCTIONS["switch"](self.above, *cases) / self.whole
+        result: Variable = switch(self.above, *cases) / self.whole
         return result
 
     def weight(self, u: Variable, negative: bool) -> Any:

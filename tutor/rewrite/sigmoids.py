@@ -7,7 +7,8 @@ cancels where they are 0 or 1.
 from __future__ import annotations
 
 from tutor.graph import Apply, Constant, Variable
-from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import cast
+from tutor.ops.special import sigmoid
 from tutor.rewrite.agreement import covers
 from tutor.rewrite.products import FACTORED, edited, is_float, is_positive, product, split
 from tutor.rewrite.rules import STABLE, Rule, number_in
@@ -17,14 +18,14 @@ def sigmoid_quotient(node: Apply) -> Variable | None:
     """exp(x) / (1 + exp(x)) is sigmoid(x), and 1 / (1 + exp(x)) is sigmoid(-x)."""
     if not is_float(node):
         return None
-    v, sigmoid = node.outputs[0], FUNCTIONS["sigmoid"]
+    v = node.outputs[0]
     _, up, down = product(v)
     for below in down:
         x = _one_plus_exp(below)
         if x is None:
             continue
         above = next((u for u in up if _is_of(u, "exp", x)), None)
-        x = FUNCTIONS["cast"](x, v.dtype)
+        x = cast(x, v.dtype)
         if above is None:
             rest = edited(v, {(below, True): None})
             return sigmoid(-x) if number_in(rest) == 1 else rest * sigmoid(-x)
@@ -50,7 +51,7 @@ def exp_of_sigmoid(node: Apply) -> Variable | None:
         for e in up:
             y = e.owner.inputs[0]  # type: ignore[union-attr]
             if _is_of(e, "exp", y) and (_is_of(y, "neg", x) or _is_of(x, "neg", y)):
-                return edited(v, {(e, False): None, (s, False): FUNCTIONS["sigmoid"](y)})
+                return edited(v, {(e, False): None, (s, False): sigmoid(y)})
     return None
 
 
@@ -81,8 +82,8 @@ def one_minus_sigmoid(node: Apply) -> Variable | None:
         if s is None or _negative(a) == _negative(b, node.op.name == "sub"):
             continue
         old = node.outputs[0]
-        x = FUNCTIONS["cast"](s.owner.inputs[0], old.dtype)  # type: ignore[union-attr]
-        new = _without_common(a) * FUNCTIONS["sigmoid"](-x)
+        x = cast(s.owner.inputs[0], old.dtype)  # type: ignore[union-attr]
+        new = _without_common(a) * sigmoid(-x)
         new = -new if a is second and node.op.name == "sub" else new
         if new.broadcastable == old.broadcastable and covers(new, old):
             return new
@@ -146,7 +147,7 @@ def slope_of_tanh(node: Apply) -> Variable | None:
     """
     if not is_float(node):
         return None
-    v, sigmoid = node.outputs[0], FUNCTIONS["sigmoid"]
+    v = node.outputs[0]
     _, up, down = product(v)
     for slope in up:
         w = _argument_of_slope(slope)

@@ -6,7 +6,7 @@ Comes after products. The ops that they become take off the largest argument fir
 from __future__ import annotations
 
 from tutor.graph import Apply, Variable
-from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import fill
 from tutor.ops.nnet import Softmax
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import DimShuffle, dimshuffle
@@ -67,7 +67,7 @@ def turned_quotient(node: Apply) -> Variable | None:
     shaped, value = operands(v, "fill")
     if shaped is not None and value is not None and value.type is shaped.type is v.type:
         inside = turned_quotient(dimshuffle(value, *order).owner)  # type: ignore[arg-type]
-        return None if inside is None else FUNCTIONS["fill"](dimshuffle(shaped, *order), inside)
+        return None if inside is None else fill(dimshuffle(shaped, *order), inside)
     inner = v.owner
     if inner is None or inner.op.name not in ("true_div", "reciprocal"):
         return None

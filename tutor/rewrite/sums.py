@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from tutor.graph import Apply, Variable
-from tutor.operators import FUNCTIONS
+from tutor.ops.linalg import dot
 from tutor.ops.reductions import Reduction
+from tutor.ops.shape import reshape
 from tutor.rewrite.rules import ROUNDING, Rule, number_in
 
 BLAS = ("float32", "float64")  # the dtypes of which it has an inner product
@@ -44,7 +45,7 @@ def sum_of_products(node: Apply) -> Variable | None:
     a, b = x.owner.inputs[0], x.owner.inputs[-1]
     if any(v.dtype != x.dtype or v.broadcastable != x.broadcastable for v in (a, b)):
         return None
-    result: Variable = FUNCTIONS["dot"](a, b)
+    result: Variable = dot(a, b)
     return result
 
 
@@ -55,8 +56,8 @@ def sum_of_squares(node: Apply) -> Variable | None:
         node.op.axis is None or len(node.op.axis) == x.ndim)
     if not every or x.owner is not None or x.ndim < 2 or x.dtype not in BLAS:
         return None
-    flat = FUNCTIONS["reshape"](x, (-1,))
-    result: Variable = FUNCTIONS["dot"](flat, flat)
+    flat = reshape(x, (-1,))
+    result: Variable = dot(flat, flat)
     return result
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import FUNCTIONS
 from tutor.ops.convolutions import (
     conv2d,
     conv2d_grad_wrt_inputs,
@@ -20,8 +19,10 @@ from tutor.ops.convolutions import (
     conv3d_grad_wrt_inputs,
     conv3d_grad_wrt_weights,
 )
+from tutor.ops.creation import alloc, empty
+from tutor.ops.functions import exp, log
+from tutor.ops.normalization import batch_normalization_test, batch_normalization_train
 from tutor.ops.pooling import pool_2d, pool_3d
-from tutor.tensor.nnet.bn import batch_normalization_test, batch_normalization_train
 
 dnn_batch_normalization_train = batch_normalization_train
 dnn_batch_normalization_test = batch_normalization_test
@@ -133,10 +134,10 @@ def GpuDnnSoftmax(*settings: Any) -> Callable[[Any], Variable]:
     def softmax(x: Any) -> Variable:
         x = as_tensor_variable(x)
         axis = tuple(range(1, x.ndim)) if over == -1 else over
-        shifted = x - FUNCTIONS["max"](x, axis=axis, keepdims=True)
-        total = FUNCTIONS["sum"](FUNCTIONS["exp"](shifted), axis=axis, keepdims=True)
-        found: Variable = shifted - FUNCTIONS["log"](total)
-        return found if logs else FUNCTIONS["exp"](found)
+        shifted = x - x.max(axis=axis, keepdims=True)
+        total = exp(shifted).sum(axis=axis, keepdims=True)
+        found: Variable = shifted - log(total)
+        return found if logs else exp(found)
     return softmax
 
 
@@ -155,14 +156,14 @@ def conv2d_fft(input: Any, filters: Any, image_shape: Any = None, filter_shape: 
     return conv2d(input, filters, image_shape, filter_shape, border_mode)
 
 
-gpu_alloc = FUNCTIONS["alloc"]
+gpu_alloc = alloc
 
 
 def gpu_alloc_empty(*shape: Any) -> Any:
     """`T.alloc_empty` of floats; with a context and a dtype, as of later versions, their maker."""
     if len(shape) == 2 and (shape[0] is None or isinstance(shape[1], str)):
-        return lambda *sizes: FUNCTIONS["alloc_empty"](sizes, shape[1])
-    return FUNCTIONS["alloc_empty"](shape, "float32")
+        return lambda *sizes: empty(sizes, shape[1])
+    return empty(shape, "float32")
 
 
 def GpuAllocEmpty(dtype: str = "float32", context_name: Any = None) -> Callable[..., Variable]:

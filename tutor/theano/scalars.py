@@ -13,8 +13,9 @@ from functools import cache, partial
 from typing import Any
 
 from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import Elementwise
-from tutor.tensor.named import named
+from tutor.theano.op_names import named
 from tutor.theano.small import all_dtypes
 from tutor.types import TensorType
 
@@ -28,7 +29,7 @@ def given(name: str) -> Any:
     Making one takes what Theano's took, a rule for dtypes and a name, and gives the op.
     """
     if name.startswith(CONVERT):
-        return partial(FUNCTIONS["cast"], dtype=name.removeprefix(CONVERT))
+        return partial(cast, dtype=name.removeprefix(CONVERT))
     if name in all_dtypes:
         return TensorType(name, ())
     known = {key.replace("_", ""): op for key, op in FUNCTIONS.items()}

@@ -3,7 +3,7 @@
 Whether a value may be overwritten is for the compiler to decide, and it does.
 
 >>> import tutor.tensor as T
->>> T.inplace.exp_inplace is T.exp
+>>> __getattr__("exp_inplace") is T.exp
 True
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 from tutor.errors import NotHereError
 from tutor.operators import FUNCTIONS
 from tutor.ops.elementwise import ELEMENTWISE
+from tutor.ops.shape import transpose
 
 NAMES = {f"{name.rstrip('_')}_inplace": name for name in FUNCTIONS if name in ELEMENTWISE
          or getattr(FUNCTIONS[name], "name", None) in ELEMENTWISE}
@@ -21,8 +22,8 @@ __all__ = sorted([*NAMES, "transpose_inplace", "pprint"])
 
 def __getattr__(name: str) -> Any:
     if name == "transpose_inplace":
-        return FUNCTIONS["transpose"]
+        return transpose
     if name not in NAMES:
-        raise NotHereError(f"tutor.tensor.inplace has no {name!r}.",
+        raise NotHereError(f"theano.tensor.inplace has no {name!r} here.",
                            fix="Use the function without _inplace.")
     return FUNCTIONS[NAMES[name]]

@@ -1,7 +1,7 @@
 """Ops of a program that derives from a class of Theano's name: `class Mine(T.Elemwise)`.
 
-Comes before `named.py`, whose classes make ops of another class than their own. What derives from
-one is an op of the program: it computes what the class does, and its own methods win.
+Comes before `op_names.py`, whose classes make ops of another class than their own. What derives
+from one is an op of the program: it computes what the class does, and its own methods win.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tutor.compile.function import function
 from tutor.gradient import Lop
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import tensor_copy
 
 
 class Derived(Op):
@@ -36,14 +37,14 @@ class Derived(Op):
         key = tuple([v.type for v in node.inputs])
         if key not in known:
             arguments = [t() for t in key]
-            known[key] = FUNCTIONS["function"](arguments, self.results(arguments),
+            known[key] = function(arguments, self.results(arguments),
                                                on_unused_input="ignore")  # fmt: skip
         for cell, value in zip(output_storage, known[key](*inputs), strict=True):
             cell[0] = value
 
     def grad(self, inputs: list[Variable], output_gradients: list[Variable]) -> Sequence[Any]:
         """As of what it computes; an input that stands twice is two inputs."""
-        apart = [FUNCTIONS["tensor_copy"](v) for v in inputs]
+        apart = [tensor_copy(v) for v in inputs]
         found: Sequence[Any] = Lop(self.results(apart), apart, list(output_gradients),
                                    disconnected_inputs="ignore")  # fmt: skip
         return found
