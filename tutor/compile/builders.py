@@ -33,8 +33,8 @@ from tutor.graph import (
     toposort,
 )
 from tutor.graph.shared import SharedVariable
-from tutor.graph.walk import clone_get_equiv
 from tutor.graph.values import note_test_values
+from tutor.graph.walk import clone_get_equiv
 from tutor.operators import public, quoted
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, describe
