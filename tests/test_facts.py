@@ -96,3 +96,33 @@ def test_where_an_op_says_that_it_makes_arrays_it_shares_none_with_an_operand(no
         assert not any(np.shares_memory(values[u], values[v])
                        for u in node.inputs for v in node.outputs), node.op
     assert {"add", "dot", "sum", "alloc", "inc_subtensor"} <= {n.op.name for n, _ in found}
+
+
+SIGNED = {"positive": [-700.0, -2.0, -0.5, 0.5, 3.0], "not negative": [-3.0, -0.0, 0.0, 2.0],
+          "kept": [0.25, 1.0, 3.0], "kept or 0": [0.25, 1.0, 3.0]}
+
+
+def test_where_an_op_says_of_what_sign_its_results_are_they_are(nodes):
+    found = [node for node, _ in nodes
+             if node.op.result_sign and all(v.dtype == "float64" for v in node.inputs)]
+    for node in found:
+        for start in range(3):
+            numbers = np.resize(SIGNED[node.op.result_sign][start:], 30)
+            given = {v: np.resize(numbers[i:], [1 if one else 3 for one in v.broadcastable])
+                      for i, v in enumerate(node.inputs)}
+            for v in node.inputs:  # of what it does not read, any will do
+                given[v] = given[v] if v in node.inputs[node.op.reads] else -given[v]
+            (out,) = values_of(node, given)
+            least = 0 if node.op.result_sign == "not negative" else np.nextafter(0, 1)
+            assert (out >= least).all(), node.op
+    assert {node.op.result_sign for node in found} == set(SIGNED)
+
+
+def test_an_op_gives_the_same_whatever_numbers_it_does_not_read(nodes):
+    found = [(node, values) for node, values in nodes if node.op.reads != slice(None)]
+    for node, values in found:
+        given = {v: values[v] if v in node.inputs[node.op.reads] else values[v] * 0 + 3
+                 for v in node.inputs}
+        same = zip(values_of(node, given), [values[v] for v in node.outputs], strict=True)
+        assert all(np.array_equal(a, b) for a, b in same), node.op
+    assert {"fill", "same_shape", "shape", "shape_i"} == {node.op.name for node, _ in found}

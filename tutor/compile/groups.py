@@ -12,8 +12,6 @@ from typing import NamedTuple
 from tutor.graph import Apply, Variable
 from tutor.ops.linalg import Dot
 from tutor.ops.reductions import Reduction
-from tutor.ops.sizes import Shape, ShapeI
-from tutor.ops.stable import SameShape
 from tutor.types import TensorType
 
 #: Cheap to compute: a single one of these gains nothing from blocks or threads.
@@ -41,9 +39,7 @@ class Group(NamedTuple):
 
 def read_by(node: Apply) -> Sequence[Variable]:
     """The operands whose numbers an op looks at; of the others it needs the shape alone."""
-    if isinstance(node.op, (Shape, ShapeI)):
-        return ()
-    return node.inputs[:1] if isinstance(node.op, SameShape) else node.inputs
+    return node.inputs[node.op.reads]
 
 
 def is_full(v: Variable, pattern: tuple[bool, ...]) -> bool:

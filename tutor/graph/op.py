@@ -115,12 +115,20 @@ class Facts:
     elementwise = False  # whether each element of its result comes of one element of each operand
     keeps_shape = False  # whether its result has the shape that its operands stretch to
     sizes_follow = False  # whether the sizes of its results are known from those of its operands
+    divides = False  # whether it divides by its last operand, which may cancel
+    carries = False  # whether a factor of its operands may be one of its result
+    reads = slice(None)  # the operands whose numbers count; of the others only the shape does
+    #: Of what sign its real results are: "positive" or "not negative" for all operands; "kept", so
+    #: where the operands it reads are; "kept or 0", not negative where they are; "" is not known.
+    result_sign = ""
     #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
-    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand.
-    zero_sign: str | tuple[str, ...] = "seen"
+    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand. It
+    #: may depend on them: then it is a function.
+    zero_sign: Any = "seen"
 
     # of its gradient
     kinks = ""  # where it has no derivative, and the slope that counts there
+    asks_finite = False  # whether it asks if a number is finite
     chooses: Any = None  # whether some of its inputs count only where a condition holds
     moves = False  # whether its gradient hands numbers on as they are, or adds them up
     multilinear = False  # whether a number that is not needed may be 0 as well

@@ -43,11 +43,12 @@ gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
 ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
 
 isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
-                    zero_sign="lost", doc="Whether x is not a number.")
+                    asks_finite=True, zero_sign="lost", doc="Whether x is not a number.")
 isinf = Elementwise("isinf", "isinf({0})", booleans, reference=np.isinf,
-                    zero_sign="lost", doc="Whether x is infinite.")
+                    asks_finite=True, zero_sign="lost", doc="Whether x is infinite.")
 isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfinite,
-                       zero_sign="lost", doc="Whether x is neither infinite nor nan.")
+                       asks_finite=True, zero_sign="lost",
+                       doc="Whether x is neither infinite nor nan.")
 
 and_: Elementwise = Elementwise(
     "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
@@ -103,7 +104,7 @@ maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.maximum, commutative=True, accepts="biuf",
-    kinks="all to the first of equals", zero_sign="kept",
+    kinks="all to the first of equals", result_sign="kept", zero_sign="kept",
     doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
@@ -126,7 +127,7 @@ switch: Elementwise = Elementwise(
     grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     reference=np.where,
-    kinks="that of the branch taken", zero_sign=("lost", "kept", "kept"),
+    kinks="that of the branch taken", carries=True, zero_sign=("lost", "kept", "kept"),
     doc="x where the condition holds, y elsewhere. Both are computed.")
 clip = Elementwise(
     "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",
