@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.groups import CHEAP, Group
+from tutor.compile.groups import Group
 from tutor.compile.memory import Room
 from tutor.config import config
 from tutor.graph import Apply, Constant, Variable
@@ -160,7 +160,7 @@ class Blocks:
         self.group, self.argument = group, argument
         self.memory = [memory.get(v, np.empty) for v in group.results if v.ndim]
         self.shape = group.leaves.index(group.shape)
-        self.cheap = all(node.op.name in CHEAP for node in group.nodes)
+        self.cheap = all(node.op.cheap for node in group.nodes)
         self.room = Room()
         self._kernel: Kernel | None = None
 
@@ -232,8 +232,7 @@ def _work(kernel: Kernel, values: list[tuple[Any, bool]], cell: tuple[int, ...],
 def _folded(v: Variable, parts: list[Any]) -> Any:
     """The numbers of all blocks taken together."""
     assert v.owner is not None
-    ufunc = {"max": np.maximum, "min": np.minimum}.get(v.owner.op.name, np.add)
-    return ufunc.reduce(np.asarray(parts, dtype=v.dtype))
+    return getattr(np, v.owner.op.folds).reduce(np.asarray(parts, dtype=v.dtype))
 
 
 def _choose(condition: Any, x: Any, y: Any, out: Any) -> None:

@@ -136,6 +136,9 @@ class Facts:
 
     # of how it is computed
     scalar: str | None = None  # the expression over Python floats, with functions of `math`
+    cheap = False  # whether it takes no longer than reading its operands and writing its result
+    #: The ufunc that takes results for parts of an array together, where one number is made of all.
+    folds = ""
     makes_arrays = False  # whether its result is an array of its own, no part of an operand
     takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
     tensors = 1  # the first so many operands, whose dtype and shape matter

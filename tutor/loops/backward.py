@@ -290,17 +290,11 @@ class Backward:
         return whole
 
 
-#: Cheaper to compute again than to keep for all steps.
-CHEAP = frozenset(
-    "add sub mul neg abs sgn sqr identity fill cast real imag conj switch maximum minimum eq neq "
-    "lt le gt ge and_ or_ xor invert".split()
-)
-
-
 def is_cheap(v: Variable) -> bool:
-    """Whether a variable is a view of others, or takes one simple operation an element."""
+    """Whether to compute it again costs less than to keep it for all steps: a view, or an operation
+    that takes no longer than reading does."""
     node = v.owner
-    return node is not None and (node.op.name in CHEAP or bool(node.op.view_map))
+    return node is not None and (node.op.cheap or bool(node.op.view_map))
 
 
 def changing_with(loop: Loop, first: int = 0) -> set[Variable]:

@@ -40,6 +40,7 @@ class Dot(Op):
     """The product of matrices and vectors: rows of the first with columns of the second."""
 
     sizes_follow = makes_arrays = True
+    folds = "add"
     zero_sign = "kept"
     multilinear = True
     mixes = True
