@@ -135,6 +135,10 @@ class Facts:
     mixes = False  # whether each of its results comes of many numbers
 
     # of how it is computed
+    dtype_of = slice(None)  # the operands that its dtype comes from
+    converts = False  # whether NumPy makes one dtype of these before it computes
+    ufunc = ""  # the ufunc of NumPy that it is, where its expression has a sign and no name
+    into = ""  # a call that writes into the array `{out}`, where its operands are floats
     scalar: str | None = None  # the expression over Python floats, with functions of `math`
     cheap = False  # whether it takes no longer than reading its operands and writing its result
     #: The ufunc that takes results for parts of an array together, where one number is made of all.

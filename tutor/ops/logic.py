@@ -32,7 +32,7 @@ def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, word
         name, f"{ufunc}({{0}}, {{1}})", booleans, text=f"{{0}} {symbol} {{1}}",
         latex=f"{{0}} {latex} {{1}}", label=label, level=4, needs=(5, 5),
         reference=getattr(np, ufunc), aliases=(ufunc,), commutative=name in ("eq", "neq"),
-        cheap=True,
+        cheap=True, converts=True,
         doc=f"Whether x is {words} y, as a bool.")
 
 
@@ -101,18 +101,20 @@ copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
     grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
     reference=np.copysign,
-    kinks="0 at 0", zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
+    kinks="0 at 0",
+    converts=True, zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.maximum, commutative=True, accepts="biuf",
-    kinks="all to the first of equals", result_sign="kept", cheap=True, zero_sign="kept",
+    kinks="all to the first of equals", result_sign="kept", cheap=True,
+    converts=True, zero_sign="kept",
     doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.minimum, commutative=True, accepts="biuf",
-    kinks="all to the first of equals", cheap=True, zero_sign="kept",
+    kinks="all to the first of equals", cheap=True, converts=True, zero_sign="kept",
     doc="The smaller of x and y; nan where one of them is.")
 
 
@@ -129,7 +131,8 @@ switch: Elementwise = Elementwise(
     grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     reference=np.where,
-    kinks="that of the branch taken", carries=True, cheap=True, zero_sign=("lost", "kept", "kept"),
+    kinks="that of the branch taken", carries=True, cheap=True,
+    converts=True, dtype_of=slice(1, None), zero_sign=("lost", "kept", "kept"),
     doc="x where the condition holds, y elsewhere. Both are computed.")
 clip = Elementwise(
     "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",

@@ -70,11 +70,13 @@ sigmoid = Elementwise(
     "sigmoid", "sigmoid({0})", floats, latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",
     grad=lambda x, y, g: g * y * (1 - y), scalar="1.0 / (1.0 + exp(-{0}))",
     reference=lambda x: np.exp(-np.logaddexp(0, -x)),
-    result_sign="positive", zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
+    result_sign="positive",
+    into="sigmoid_into({0}, {out})", zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
 softplus = Elementwise(
     "softplus", "softplus({0})", floats, accepts="biuf", grad=lambda x, y, g: g * sigmoid(x),
     scalar="log1p(exp({0}))",
-    reference=lambda x: np.logaddexp(0, x), result_sign="positive", zero_sign="lost",
+    reference=lambda x: np.logaddexp(0, x), result_sign="positive",
+    into="softplus_into({0}, {out})", zero_sign="lost",
     doc="log(1 + exp(x)), without overflow.")
 xlogy0 = Elementwise(
     "xlogy0", "xlogy({0}, {1})", floats, latex=r"{0} \log\left({1}\right)", level=7, needs=(8, 0),
