@@ -36,6 +36,7 @@ class Softmax(Op):
     """exp(x) divided by its sum along an axis: positive numbers that add up to 1."""
 
     keeps_shape = sizes_follow = True
+    result_sign = "positive"
     zero_sign = "lost"
     mixes = True
     __props__ = ("axis",)
@@ -73,6 +74,7 @@ class Softmax(Op):
 class LogSoftmax(Softmax):
     """The logarithm of the softmax, which never sees a 0."""
 
+    result_sign = ""
     name, doc = "logsoftmax", "log(softmax(x)), exact also where the softmax is 0."
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
