@@ -150,10 +150,7 @@ class Variable(Operators):
         return {k: v for k, v in self.__dict__.items() if k not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        if type(self) is TensorVariable:
-            self.__class__ = Variable  # type: ignore[assignment]
-        theirs = "auto_name" in state  # of Theano
-        self.__dict__.update(FUNCTIONS["attributes"](state) if theirs else state)
+        self.__dict__.update(state if compat.state is None else compat.state(self, state))
 
     def __str__(self) -> str:
         return repr(self) if compat.text is None else compat.text(self)
@@ -244,26 +241,6 @@ class Constant(Variable):
         twin = Constant(self.type, self.data, name or self.name)
         twin.written, twin.like = self.written, self.like
         return twin
-
-
-class _Symbolic(type):
-    """`isinstance(v, TensorVariable)`: programs ask it to tell a symbol from a value of theirs."""
-
-    def __instancecheck__(cls, v: Any) -> bool:
-        # Neither a constant nor a shared variable was one in Theano.
-        return (cls is TensorVariable and type(v) is Variable) or super().__instancecheck__(v)
-
-
-class TensorVariable(Variable, metaclass=_Symbolic):
-    """A variable that is neither a constant nor a shared one, for `isinstance`.
-
-    >>> import tutor, tutor.tensor as T
-    >>> [isinstance(v, TensorVariable) for v in (T.dscalar() + 1, tutor.shared(1), T.constant(1))]
-    [True, False, False]
-    """
-
-
-TensorConstant = Constant
 
 
 class Apply:

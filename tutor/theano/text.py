@@ -286,7 +286,6 @@ NAMES: dict[str, Any] = {
     "Softmax": "Softmax",
     "LogSoftmax": "LogSoftmax",
     "Cumulative": lambda op, node: f"CumOp{{None, {'add' if op.kind == 'sum' else 'mul'}}}",
-    "Split": lambda op, node: f"Split{{{op.n}}}",
     "Sort": lambda op, node: f"SortOp{{{op.kind}, None}}",
     "ArgSort": lambda op, node: f"ArgSortOp{{{op.kind}, None}}",
     "MatrixInverse": "MatrixInverse",
