@@ -367,3 +367,11 @@ def test_the_branch_that_is_not_taken_is_not_computed():
     found = evaluated([z], {x: 1.0})
     assert found.problem is None and T.log(x).owner not in found.values
     assert "not computed" in " ".join(tutor.explore(z, values={x: 1.0}).steps)
+
+
+def test_derivatives_by_two_variables_of_one_name_have_two_names():
+    a, b = T.dscalar("x"), T.dscalar("x")
+    told = tutor.explore(a * b + a, wrt=[a, b], values={a: 2, b: 3})
+    assert told.steps[-2:] == ["∂y/∂x⟨1⟩ = 1 + 3 = 4", "∂y/∂x⟨2⟩ = 2"]
+    both = tutor.show(a * b + a, wrt=[a, b])._repr_mimebundle_()["text/latex"]
+    assert r"\frac{\partial y}{\partial {x}^{\langle 2\rangle}}" in both

@@ -147,5 +147,5 @@ def test_a_race_is_played_in_jupyterlab(page: Page, lab: Lab) -> None:
     expect(player(page).get_by_role("slider", name="learning_rate")).to_be_hidden()
     player(page).get_by_role("button", name="Reset", exact=True).click()
     at(page, 0)
-    expect(legend.nth(2)).to_have_text("rate 0.3: c = 0")
+    expect(legend.nth(2)).to_have_text("rate 0.3: loss 55, c = 0")
     page.evaluate("jupyterapp.commands.execute('kernelmenu:shutdown')")

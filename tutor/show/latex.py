@@ -27,6 +27,7 @@ ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%",
            "&": r"\&", "_": r"\_", "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "…": r"\ldots "}
 GRADIENT = re.compile(r"\(d(.+)/d(.+)\)")
 INDEXED = re.compile(r"([^\W\d_]+)(\d+)|([^\W_]+)_(\w+)")
+NUMBERED = re.compile(r"(.+)⟨(\d+)⟩")
 AT = re.compile(r"(\w+)\[(t(?:[+-]\d+)?)\]")
 COLUMNS, ROWS = 6, 4
 LIMITS, LONGEST_LINE = (40, 24, 12, 6), 140  # operations, characters
@@ -51,8 +52,7 @@ def symbol(name: str) -> str:
     '\\\\frac{\\\\partial z}{\\\\partial x}'
     """
     if quotient := GRADIENT.fullmatch(name):
-        above, below = (symbol(part) if is_plain(part) or part[0] != "(" else upright(part)
-                        for part in quotient.groups())
+        above, below = map(_side, quotient.groups())
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
     if not is_plain(name):
         return rf"\text{{'}}{upright(quoted_name(name)[1:-1])}\text{{'}}"
@@ -69,6 +69,13 @@ def symbol(name: str) -> str:
         inner = symbol(base)
         return f"{inner[:-1]},{below}}}" if "_{" in inner else f"{inner}_{{{below}}}"
     return upright(name)
+
+
+def _side(part: str) -> str:
+    """What stands in a derivative: a name, one of several alike, or a formula in brackets."""
+    if match := NUMBERED.fullmatch(part):
+        return rf"{{{_side(match.group(1))}}}^{{\langle {match.group(2)}\rangle}}"
+    return symbol(part) if is_plain(part) or part[0] != "(" else upright(part)
 
 
 def upright(words: str) -> str:

@@ -19,7 +19,7 @@ from tutor.gradient import grad
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
-from tutor.printing.formula import TEXT, formula, written_together
+from tutor.printing.formula import TEXT, Walk, formula, pieces_of, written_together
 from tutor.printing.words import printable
 from tutor.show import html, svg, words
 from tutor.show.fold import fold
@@ -228,7 +228,12 @@ def derivative_names(cost: Variable, wrt: Sequence[Variable],
     called = "cost" if "y" in taken else "y"
     if cost.name is not None:
         called = printable(cost.name)
-    return called, [names.called(v) or names.words.get(v) or in_brackets(v) for v in wrt]
+    found = [names.called(v) or names.words.get(v) or in_brackets(v) for v in wrt]
+    if len(set(found)) < len(found):  # as in the formula of the cost, where they have numbers
+        pieces = pieces_of([Walk(cost, TEXT, 10**9, 10**9, {})], TEXT, {})
+        found = [pieces[v].text if v in pieces and found.count(name) > 1 else name
+                 for v, name in zip(wrt, found, strict=True)]
+    return called, found
 
 
 def in_brackets(v: Variable) -> str:
