@@ -106,6 +106,8 @@ FORMS = {
         lambda x: plus(*x[x < 500], x[1] / 2)),
     "two terms, one masked": (lambda v: T.log(T.exp(v[2]) + T.eq(v[1], 5e3) * T.exp(v[0])),
                               lambda x: x[2]),
+    "some set": (lambda v: T.log(T.set_subtensor(T.exp(v)[:2], [0.0, 3.0]).sum()),
+                 lambda x: plus(x[2], np.log(3) + 0 * x[2])),
     "dot of two": (lambda v: T.log(T.dot(T.exp(v), T.exp(v[::-1]))), lambda x: lse(x + x[::-1])),
     "dot with zeros": (
         lambda v: (T.log(T.dot(T.exp(matrix(v)), [0.0, 0.0, 1.0])).sum()

@@ -334,6 +334,18 @@ def _moved(r: Reader, node: Apply, depth: int) -> Scaled | None:
     return Scaled(*[None if u is None else node.op(u, *rest) for u in both])
 
 
+def _set(r: Reader, node: Apply, depth: int) -> Scaled | None:
+    """Elements set to others: factors to factors, exponents to exponents."""
+    x, y, *index = node.inputs
+    parts = [r.part(v, node.outputs[0].dtype, depth) for v in (x, y)]
+    if node.op.mode != "set" or all(p.exponent is None for p in parts):  # type: ignore[attr-defined]
+        return None
+    both = list(zip((x, y), parts, strict=True))
+    factors = [FUNCTIONS["fill"](v, value_or(part.factor, 1)) for v, part in both]
+    exponents = [FUNCTIONS["fill"](v, value_or(part.exponent, 0)) for v, part in both]
+    return Scaled(node.op(*factors, *index), node.op(*exponents, *index))
+
+
 def _fill(r: Reader, node: Apply, depth: int) -> Scaled | None:
     factor, exponent = r.part(node.inputs[1], node.outputs[0].dtype, depth)
     return None if exponent is None else Scaled(factor, node.op(node.inputs[0], exponent))
@@ -367,6 +379,7 @@ READ: dict[str, Callable[[Reader, Apply, int], Scaled | None]] = {
     "add": _add, "sub": _add, "dot": _dot, "fill": _fill, "switch": _switch,
     **dict.fromkeys(("sum", "prod", "max", "min"), _reduced),
     **dict.fromkeys(("dimshuffle", "subtensor", "reshape", "rebroadcast", "identity"), _moved),
+    "set_subtensor": _set,
     **dict.fromkeys(("join", "maximum", "minimum"), _joined),
     "cast": lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),
 }
