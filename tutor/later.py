@@ -22,8 +22,8 @@ TENSOR = {
     "tutor.ops.finding": "bincount choose compress flatnonzero largest nonzero nonzero_values "
                          "smallest unique",
     "tutor.ops.grids": "linspace mgrid ogrid",
-    "tutor.ops.known": "extract_constant get_scalar_constant_value get_vector_length is_flat "
-                       "makeKeepDims transfer NotScalarConstantError",
+    "tutor.ops.known": "extract_constant get_scalar_constant_value get_vector_length transfer "
+                       "NotScalarConstantError",
     "tutor.ops.matrices": "det",
     "tutor.ops.positions": "bartlett cov default inverse_permutation permute_row_elements "
                            "ravel_multi_index to_one_hot unravel_index",
@@ -62,10 +62,8 @@ ENTERED = {
     "tutor.graph.comparing": "equal equal_arrays near_arrays",
     "tutor.graph.values": "note_test_values",
     "tutor.graph.pickling": "flattened reduced_node reduced_variable restored_node unflattened",
-    "tutor.graph.theirs": "attributes interned",
     "tutor.printing.formula": "brief formula",
     "tutor.printing.marked": "marked",
-    "tutor.printing.theirs": "op_text variable_text node_text",
     "tutor.show.files": "pydotprint",
     "tutor.stepping.failure": "show_failure",
 }

@@ -15,8 +15,6 @@ from tutor.graph.convert import as_tensor_variable, constant
 from tutor.graph.nodes import (
     Apply,
     Constant,
-    TensorConstant,
-    TensorVariable,
     Variable,
     said,
     written_at,
@@ -40,8 +38,6 @@ __all__ = [
     "Container",
     "Notation",
     "Op",
-    "TensorConstant",
-    "TensorVariable",
     "Variable",
     "ancestors",
     "apply",

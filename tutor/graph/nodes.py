@@ -150,21 +150,10 @@ class Variable(Operators):
         return {k: v for k, v in self.__dict__.items() if k not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        if type(self) is TensorVariable:
-            self.__class__ = Variable  # type: ignore[assignment]
-        theirs = "auto_name" in state  # of Theano
-        self.__dict__.update(FUNCTIONS["attributes"](state) if theirs else state)
-
-    def text_in_theano(self) -> str:
-        """What `print` shows in a program that is run as one of Theano's."""
-        if self.name is not None:
-            return self.name
-        if self.owner is None:
-            return f"<{self.type}>"
-        return FUNCTIONS["variable_text"](self)
+        self.__dict__.update(state if compat.state is None else compat.state(self, state))
 
     def __str__(self) -> str:
-        return self.text_in_theano() if compat.text is not None else repr(self)
+        return repr(self) if compat.text is None else compat.text(self)
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
@@ -253,39 +242,6 @@ class Constant(Variable):
         twin.written, twin.like = self.written, self.like
         return twin
 
-    def text_in_theano(self) -> str:
-        if self.name is not None:
-            return self.name
-        data = self.data if self.written is None else self.written
-        text = str(data)
-        if isinstance(data, np.ndarray) and data.ndim and data.size:
-            first = data.flat[0]
-            if (data == first).all():
-                text = f"{data.shape} of {first}"
-        if len(text) > 20:
-            text = f"{text[:10]}..{text[-10:]}"
-        return f"TensorConstant{{{text}}}"
-
-
-class _Symbolic(type):
-    """`isinstance(v, TensorVariable)`: programs ask it to tell a symbol from a value of theirs."""
-
-    def __instancecheck__(cls, v: Any) -> bool:
-        # Neither a constant nor a shared variable was one in Theano.
-        return (cls is TensorVariable and type(v) is Variable) or super().__instancecheck__(v)
-
-
-class TensorVariable(Variable, metaclass=_Symbolic):
-    """A variable that is neither a constant nor a shared one, for `isinstance`.
-
-    >>> import tutor, tutor.tensor as T
-    >>> [isinstance(v, TensorVariable) for v in (T.dscalar() + 1, tutor.shared(1), T.constant(1))]
-    [True, False, False]
-    """
-
-
-TensorConstant = Constant
-
 
 class Apply:
     """An op applied to inputs, with the outputs that it computes and the line that made it."""
@@ -351,6 +307,8 @@ class Apply:
     nout = property(lambda self: len(self.outputs))
 
     def __repr__(self) -> str:
-        return FUNCTIONS["node_text"](self)
+        if compat.reader is not None:
+            return str(compat.reader.node(self))
+        return f"{self.op}({', '.join([quoted(v) for v in self.inputs])})"
 
     __str__ = __repr__

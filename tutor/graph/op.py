@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tutor.compat import compat
 from tutor.config import config
 from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
@@ -304,7 +305,12 @@ class Op(Facts):
         return hash((type(self), self._props()))
 
     def __str__(self) -> str:
-        return FUNCTIONS["op_text"](self)
+        if compat.reader is not None:
+            return str(compat.reader.op(self))
+        if self.name or not self.__props__:
+            return self.name or type(self).__name__
+        settings = ", ".join([f"{p}={getattr(self, p)!r}" for p in self.__props__])
+        return f"{type(self).__name__}{{{settings}}}"
 
     def __repr__(self) -> str:
         return str(self)

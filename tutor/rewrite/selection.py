@@ -1,8 +1,7 @@
 """Which rules apply to which op: looked up by its name and by what made its operands.
 
-Comes after the tables and before the engine. Patterns are parsed when an op first needs them; what
-was looked up once is remembered. A rule is switched off by its name, by the name of its licence
-("stable"), or by what Theano calls such a group ("stabilize").
+Comes after the tables and before the engine. Patterns are parsed when an op first needs them. A
+rule is switched off by its name, its licence ("stable"), or Theano's name of a group ("stabilize").
 
 >>> import tutor.tensor as T; [row.rule.name for row in selection().rows(T.log, ("sigmoid",))]
 ['log sigmoid', 'log of exponentials']

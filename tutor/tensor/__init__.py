@@ -12,8 +12,6 @@ from typing import Any
 from tutor.errors import ShapeError
 from tutor.graph import (
     Constant,
-    TensorConstant,
-    TensorVariable,
     Variable,
     as_tensor_variable,
     constant,

@@ -89,7 +89,7 @@ def _all_constructors() -> dict[str, Any]:
 
 _ALL = _all_constructors()
 globals().update(_ALL)
-__all__ = [*_ALL]
+__all__ = [*_ALL, "tensor"]
 
 
 @answering
@@ -100,22 +100,3 @@ def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) 
     TensorType(float32, col)
     """
     return TensorType(checked_dtype(dtype), broadcastable)(name)
-
-
-#: Dtypes by their kind, and the types of scalars, vectors and matrices by the kind of their dtype.
-int_dtypes = ["int8", "int16", "int32", "int64"]
-uint_dtypes = ["uint8", "uint16", "uint32", "uint64"]
-float_dtypes = ["float16", "float32", "float64"]
-complex_dtypes = ["complex64", "complex128"]
-integer_dtypes = int_dtypes + uint_dtypes
-discrete_dtypes = ["bool", *integer_dtypes]
-continuous_dtypes = float_dtypes + complex_dtypes
-all_dtypes = discrete_dtypes + continuous_dtypes
-_KINDS = {"int": "bwil", "float": "fd", "complex": "cz"}
-_TYPES = {f"{kind}_{shape}_types": tuple(TensorType(PREFIXES[p], SHAPES[shape]) for p in prefixes)
-          for kind, prefixes in _KINDS.items() for shape in ("scalar", "vector", "matrix")}
-_TYPES |= {f"{kind}_types": _TYPES[f"{kind}_scalar_types"] for kind in _KINDS}
-globals().update(_TYPES)
-
-__all__ += ["tensor", "all_dtypes", "complex_dtypes", "continuous_dtypes", "discrete_dtypes",
-            "float_dtypes", "int_dtypes", "integer_dtypes", "uint_dtypes", *_TYPES]
