@@ -244,3 +244,17 @@ def test_rows_of_another_type_are_changed_as_elsewhere():
     step = tutor.function([i], updates=[(e, new)])
     step([0, 0])
     assert e.get_value()[0, 0] == np.float32(0.1) + np.float32(0.1)
+
+
+@pytest.mark.parametrize("change", [
+    lambda w, v: w + T.exp(v), lambda w, v: T.exp(v) - w, lambda w, v: w / T.exp(v),
+    lambda w, v: T.exp(v) / w])
+def test_whatever_has_a_sign_is_done_in_place(change):
+    w, v = tutor.shared(np.full(N, 2.0), "w"), T.dvector("v")
+    step = tutor.function([v], [], updates=[(w, change(w, v))])
+    place, wanted = w.get_value(borrow=True).ctypes.data, np.full(N, 2.0)
+    for _ in range(3):
+        step(np.linspace(0, 1, N))
+        wanted = change(T.constant(wanted), T.constant(np.linspace(0, 1, N))).eval()
+        np.testing.assert_allclose(w.get_value(), wanted)
+        assert w.get_value(borrow=True).ctypes.data == place

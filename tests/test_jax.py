@@ -11,7 +11,11 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.compile.identifiers import SKIPPED
+from tutor.compile.source import IDENTIFIER, STRINGS
 from tutor.errors import NotCompiledWarning
+from tutor.graph import toposort
+from tutor.ops import kernels
 from tutor.ops.elementwise import ELEMENTWISE
 from tutor.ops.registry import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
@@ -29,6 +33,32 @@ def both(inputs, outputs, *values):
     for a, b in zip(*found, strict=True):
         assert (type(b), b.dtype, b.shape) == (np.ndarray, a.dtype, a.shape)
         np.testing.assert_allclose(b, a, rtol=1e-5 if a.dtype.itemsize <= 4 else 1e-9, atol=1e-9)
+
+
+def functions_of(node):
+    """What the NumPy expression of a node calls."""
+    text = node.op.source(node, [f"_{i}" for i in range(len(node.inputs))]) or ""
+    return {name for name in IDENTIFIER.findall(STRINGS.sub("''", text))
+            if name not in SKIPPED and (hasattr(kernels, name) or hasattr(np, name))}
+
+
+@needs_jax
+def test_the_table_knows_what_every_op_calls():
+    from tutor.compile.jax import names
+
+    used = set()
+    for op in ELEMENTWISE.values():
+        dtype = {"f": "float64", "i": "int64", "b": "bool", "c": "complex128"}
+        kind = next(kind for kind in "fibc" if kind in op.accepts)
+        used |= functions_of(op(*[TensorType(dtype[kind], (False,))()] * op.nin).owner)
+    for entry in [entry for entries in EXAMPLES.values() for entry in entries]:
+        out = entry.build(*[TensorType(v.dtype.name, (False,) * v.ndim)() for v in entry.values])
+        for node in toposort(list(out) if isinstance(out, (list, tuple)) else [out]):
+            used |= functions_of(node)
+    called = {name for name in used if isinstance(names.meaning(name), names.CalledBack)}
+    assert called == names.CALLED_BACK
+    native = used - called - names.DEPENDENT - names.BOTH - names.SIZES - names.UNLIKE
+    assert all(name in names.OWN or hasattr(names.jnp, name) for name in native)
 
 
 @needs_jax

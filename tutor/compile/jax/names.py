@@ -181,6 +181,12 @@ OWN: dict[str, Callable[..., Any]] = {
     "crossed": lambda x, y, axis, axes: jnp.cross(
         x, kernels.of_sizes(y, x.shape, axes), axis=axis),
 }
+#: Kernels that JAX has nothing for: a new one is written in `OWN`, or entered here.
+CALLED_BACK = frozenset(
+    "angle_of asserted cholesky cofactor_slope cofactors correlation eig_as erfcinv expm gamma "
+    "images_from least_squares log1mexp logsumexp matmuls polar polygamma pool pool_back_max "
+    "pool_pick real_fourier real_from_fourier recurrence solve solve_triangle summed_to "
+    "to_neighbours top_positions tri_gamma".split())
 DEPENDENT = frozenset(("nonzero", "flatnonzero", "unique_of", "bincount", "compress"))
 #: Kernels that only look at shapes, or call functions that work on both kinds of arrays.
 BOTH = frozenset(
