@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
-    *("later", "config", "quiet", "threads", "errors", "names", "signatures", "writing"),
+    *("later", "seams", "config", "quiet", "threads", "errors", "names", "signatures", "writing"),
     *("frames", "types"),
     *("refusals", "operators", "graph"),
     *("ops", "printing"),

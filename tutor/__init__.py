@@ -16,8 +16,8 @@ from tutor.compile.mode import Mode, get_default_mode, get_mode
 from tutor.config import config
 from tutor.errors import NotHereError
 from tutor.graph import Apply, Constant, Op, Variable
-from tutor.graph.shared import SharedVariable, shared, shared_constructor
 from tutor.later import FRONT, by_name, loaded
+from tutor.ops.shared import SharedVariable, shared, shared_constructor
 from tutor.rewrite.engine import Steps
 from tutor.types import Type
 

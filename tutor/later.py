@@ -64,21 +64,13 @@ GRAPH = {
     "tutor.graph.fgraph": "FunctionGraph",
     "tutor.graph.tools": "clone clone_get_equiv equal_computations inputs io_toposort "
                          "is_same_graph list_of_nodes ops orphans variables",
-    "tutor.graph.values": "get_test_value",
 }
 
 #: What Python's operators, methods and the engine find in `FUNCTIONS`, besides the above.
 ENTERED = {
     "tutor.compile.loops": "looped",
     "tutor.loops.api": "scan",
-    "tutor.compile.trial": "values_of",
     "tutor.graph.comparing": "equal equal_arrays near_arrays",
-    "tutor.graph.values": "note_test_values",
-    "tutor.graph.pickling": "flattened reduced_node reduced_variable restored_node unflattened",
-    "tutor.graph.theirs": "attributes interned",
-    "tutor.printing.formula": "brief formula",
-    "tutor.printing.marked": "marked",
-    "tutor.printing.theirs": "op_text variable_text node_text",
     "tutor.show.files": "pydotprint",
     "tutor.stepping.failure": "show_failure",
 }

@@ -51,7 +51,9 @@ class Type:
     """Anything a variable can be. A type checks values (`filter`) and makes variables (a call)."""
 
     name: str | None = None
-    variable: ClassVar[Any]  # set by graph.py, which comes later: the class Variable
+    #: The classes of its variables and constants: nodes first, and later those with operators.
+    variable: ClassVar[Any]
+    constant: ClassVar[Any]
     is_valid_value: ClassVar[Any]
     values_eq = values_eq_approx = later("equal")
 

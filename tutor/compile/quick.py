@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Apply, Constant, Variable
-from tutor.graph.shared import SharedVariable
 from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
 from tutor.ops.reductions import Reduction
+from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType, promote
 
 PLAIN = frozenset("add sub mul true_div maximum minimum switch eq neq lt le gt ge copysign".split())

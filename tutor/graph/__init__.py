@@ -15,13 +15,12 @@ from tutor.graph.convert import as_tensor_variable, constant
 from tutor.graph.nodes import (
     Apply,
     Constant,
-    TensorConstant,
-    TensorVariable,
     Variable,
     said,
     written_at,
 )
 from tutor.graph.op import Notation, Op, apply, call
+from tutor.graph.values import get_test_value
 from tutor.graph.walk import (
     ancestors,
     graph_inputs,
@@ -40,8 +39,6 @@ __all__ = [
     "FunctionGraph",
     "Notation",
     "Op",
-    "TensorConstant",
-    "TensorVariable",
     "Variable",
     "ancestors",
     "apply",

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tutor.errors import DTypeError
-from tutor.operators import FUNCTIONS
+from tutor.graph.theirs import interned
 from tutor.types import Type
 
 
@@ -68,7 +68,7 @@ class Container:
 
     def __setstate__(self, state: Any) -> None:
         if isinstance(state, dict):  # of a container that Theano pickled
-            kind = FUNCTIONS["interned"](state["type"])
+            kind = interned(state["type"])
             told = (state[name] for name in ("name", "strict", "allow_downcast"))
             self.__init__(kind, state["storage"][0], *told)  # type: ignore[misc]
             state = self.value, state["readonly"]

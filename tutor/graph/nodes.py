@@ -9,19 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from tutor import types
+from tutor import refusals, types
 from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
-from tutor.operators import FUNCTIONS, Operators, quoted, unchangeable
+from tutor.graph.pickling import PickledNode, PickledVariable
+from tutor.graph.theirs import attributes
+from tutor.operators import Symbol, quoted
+from tutor.seams import seams
 from tutor.types import Type
 
 if TYPE_CHECKING:
     from tutor.graph.op import Op
+    from tutor.ops.variables import Operators  # come after the ops; see Variable.__new__
+else:
+    Operators = Symbol
 
+#: What follows from how a variable was made.
+FIXED = frozenset(("dtype", "ndim", "broadcastable", "T", "shape", "size", "real", "imag"))
+
+new = object.__new__
 attribute = object.__setattr__  # sets what is known to be right, in a third of the time
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
@@ -46,7 +56,7 @@ def here() -> Origin | None:
     return _origin.get() or caller()
 
 
-class Variable(Operators):
+class Variable(PickledVariable, Operators):
     """A symbol: it has a type and perhaps a name, and no value.
 
     `owner` is the node that computes it (None for an input) and `index` its place among that node's
@@ -63,6 +73,10 @@ class Variable(Operators):
     index: int | None
     name: str | None
 
+    def __new__(cls, type: Type = types.generic, *args: Any, **kwargs: Any) -> Self:
+        """Of the class that its type makes, which has the operators."""
+        return new(type.variable if cls is Variable else cls)
+
     def __init__(
         self,
         type: Type,
@@ -78,7 +92,9 @@ class Variable(Operators):
             attribute(self, "_made_at", here())
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; a name is text, or None."""
+        """Set an attribute; a name is text, or None, and what follows from the type stays."""
+        if name in FIXED:
+            raise refusals.not_set(quoted(self), quoted(value), self.origin)
         if name == "name" and value is not None and not isinstance(value, str):
             raise DTypeError(f"a name is a string, not {types.describe(value)}.",
                              where=(("written at", caller()),),
@@ -136,12 +152,7 @@ class Variable(Operators):
         >>> (x * 2).eval({x: 3})
         array(6.)
         """
-        return FUNCTIONS["evaluate"](self, inputs_to_values or {}, **options)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        if self.owner is None:
-            return super().__reduce_ex__(max(int(protocol), 2))
-        return FUNCTIONS["reduced_variable"](self)
+        return seams.evaluate(self, inputs_to_values or {}, **options)
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickles: all but the line it was written on and what was compiled from it."""
@@ -149,10 +160,7 @@ class Variable(Operators):
         return {k: v for k, v in self.__dict__.items() if k not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        if type(self) is TensorVariable:
-            self.__class__ = Variable  # type: ignore[assignment]
-        theirs = "auto_name" in state  # of Theano
-        self.__dict__.update(FUNCTIONS["attributes"](state) if theirs else state)
+        self.__dict__.update(attributes(state) if "auto_name" in state else state)
 
     def text_in_theano(self) -> str:
         """What `print` shows in a program that is run as one of Theano's."""
@@ -160,23 +168,19 @@ class Variable(Operators):
             return self.name
         if self.owner is None:
             return f"<{self.type}>"
-        return FUNCTIONS["variable_text"](self)
+        return seams.variable_text(self)
 
     def __str__(self) -> str:
-        return self.text_in_theano() if "repr" in FUNCTIONS else repr(self)
+        return self.text_in_theano() if seams.prints_as_theano else repr(self)
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
-        text = FUNCTIONS["repr" if "repr" in FUNCTIONS else "formula"](self)
+        text = self.text_in_theano() if seams.prints_as_theano else str(seams.formula(self))
         if config.print_test_value and hasattr(self.tag, "test_value"):
             return f"{text}\n{self.tag.test_value!r}"
         return text
 
     __hash__ = object.__hash__
-
-
-for _name in ("dtype", "ndim", "broadcastable"):
-    setattr(Variable, _name, unchangeable(vars(Variable)[_name]))
 
 
 def is_valid_value(type: Type, value: Any) -> bool:
@@ -223,13 +227,16 @@ class Constant(Variable):
     _signature: Any = None
     _kind: str | None = None  # what rules look for
 
+    def __new__(cls, type: Type = types.generic, *args: Any, **kwargs: Any) -> Self:
+        """Of the class that its type makes, which has the operators."""
+        return new(type.constant if cls is Constant else cls)
+
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
         self.name = name
         attribute(self, "type", type)
         attribute(self, "owner", None)
         attribute(self, "index", None)
         attribute(self, "data", data)
-
 
     @property
     def value(self) -> Any:
@@ -266,27 +273,10 @@ class Constant(Variable):
         return f"TensorConstant{{{text}}}"
 
 
-class _Symbolic(type):
-    """`isinstance(v, TensorVariable)`: programs ask it to tell a symbol from a value of theirs."""
-
-    def __instancecheck__(cls, v: Any) -> bool:
-        # Neither a constant nor a shared variable was one in Theano.
-        return (cls is TensorVariable and type(v) is Variable) or super().__instancecheck__(v)
+Type.constant = Constant
 
 
-class TensorVariable(Variable, metaclass=_Symbolic):
-    """A variable that is neither a constant nor a shared one, for `isinstance`.
-
-    >>> import tutor, tutor.tensor as T
-    >>> [isinstance(v, TensorVariable) for v in (T.dscalar() + 1, tutor.shared(1), T.constant(1))]
-    [True, False, False]
-    """
-
-
-TensorConstant = Constant
-
-
-class Apply:
+class Apply(PickledNode):
     """An op applied to inputs, with the outputs that it computes and the line that made it."""
 
     __slots__ = ("__weakref__", "_tag", "inputs", "op", "origin", "outputs")
@@ -340,16 +330,10 @@ class Apply:
         """The inputs."""
         return list(self.inputs)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return FUNCTIONS["reduced_node"](self)
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        FUNCTIONS["restored_node"](self, state)
-
     nin = property(lambda self: len(self.inputs))
     nout = property(lambda self: len(self.outputs))
 
     def __repr__(self) -> str:
-        return FUNCTIONS["node_text"](self)
+        return seams.node_text(self)
 
     __str__ = __repr__

@@ -9,7 +9,7 @@ import math
 from typing import Any, NamedTuple
 
 from tutor.graph import Constant, Variable, constant
-from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import fill
 
 
 class Scaled(NamedTuple):
@@ -93,4 +93,4 @@ def of_shape(part: Scaled, v: Variable) -> Scaled | None:
     if not known:
         return None
     return Scaled(*[u if u is None or u.broadcastable == v.broadcastable else
-                    FUNCTIONS["fill"](known[0], u) for u in part])
+                    fill(known[0], u) for u in part])

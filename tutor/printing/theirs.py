@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from tutor.graph import Apply, Constant, Op, Variable
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import public
 from tutor.ops.indices import WHOLE, Slot, Span
+from tutor.seams import seams
 from tutor.types import TensorType, smallest_dtype
 
 
@@ -336,4 +337,4 @@ VIEWS: dict[str, Callable[[Apply], View | None]] = {
     "Join": lambda node: View("Join", [number(node.op.axis), *node.inputs]),  # type: ignore[attr-defined]
 }
 
-FUNCTIONS["op_text"], FUNCTIONS["node_text"] = op_text, node_text
+seams.op_text, seams.variable_text, seams.node_text = op_text, variable_text, node_text

@@ -14,8 +14,6 @@ from tutor.errors import DTypeError as AsTensorError
 from tutor.errors import NotHereError, ShapeError
 from tutor.graph import (
     Constant,
-    TensorConstant,
-    TensorVariable,
     Variable,
     as_tensor_variable,
     constant,
@@ -56,6 +54,8 @@ from tutor.ops.creation import (
     zeros,
     zeros_like,
 )
+from tutor.ops.cumulative import cumprod, cumsum
+from tutor.ops.elementwise import switch
 from tutor.ops.functions import (
     arccos,
     arccosh,
@@ -66,6 +66,7 @@ from tutor.ops.functions import (
     arctanh,
     cbrt,
     ceil,
+    copysign,
     cos,
     cosh,
     deg2rad,
@@ -116,7 +117,6 @@ from tutor.ops.logic import (
     and_,
     ceil_intdiv,
     clip,
-    copysign,
     divmod,
     eq,
     ge,
@@ -138,7 +138,6 @@ from tutor.ops.logic import (
     neq,
     or_,
     right_shift,
-    switch,
     xor,
 )
 from tutor.ops.reductions import (
@@ -167,7 +166,8 @@ from tutor.ops.shape import (
 )
 from tutor.ops.sizes import shape, size
 from tutor.ops.splitting import split
-from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
+from tutor.ops.statistics import diff, mean, norm, ptp, std, var
+from tutor.ops.variables import TensorConstant, TensorVariable
 from tutor.tensor import constructors
 from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
 from tutor.types import TensorType, Type, generic

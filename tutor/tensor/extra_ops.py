@@ -1,13 +1,14 @@
 """`theano.tensor.extra_ops`: sums and differences along axes, counts, repeats, positions."""
 
 from tutor.graph import as_tensor_variable
+from tutor.ops.cumulative import cumprod, cumsum
 from tutor.ops.diagonals import fill_diagonal, fill_diagonal_offset
 from tutor.ops.finding import Unique, bincount, compress, unique
 from tutor.ops.joining import repeat
 from tutor.ops.positions import bartlett, ravel_multi_index, to_one_hot, unravel_index
 from tutor.ops.shape import squeeze
 from tutor.ops.sorting import searchsorted
-from tutor.ops.statistics import cumprod, cumsum, diff
+from tutor.ops.statistics import diff
 from tutor.tensor.named import (
     Bartlett,
     CumOp,

@@ -1,6 +1,6 @@
 """`theano.tensor.sharedvar`: variables that hold an array between calls."""
 
-from tutor.graph.shared import SharedVariable, shared
+from tutor.ops.shared import SharedVariable, shared
 
 TensorSharedVariable = ScalarSharedVariable = SharedVariable
 tensor_constructor = scalar_constructor = shared

@@ -21,7 +21,7 @@ from typing import Any
 
 import tutor.errors
 from tutor.errors import NotHereError, TutorError
-from tutor.operators import FUNCTIONS
+from tutor.seams import seams
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]
@@ -173,7 +173,7 @@ def bind() -> bool:
     for name in [name for name in sys.modules if name.partition(".")[0] == "theano"]:
         _set_aside[name] = sys.modules.pop(name)
     sys.meta_path.insert(0, FINDER)
-    FUNCTIONS["stretches"] = lambda: True  # what turns out to have size 1 stretches, as there
+    seams.stretches = True  # what turns out to have size 1 stretches, as there
     return True
 
 
@@ -181,7 +181,7 @@ def unbind() -> None:
     """Undo `bind`: a Theano that was imported before is what the name means again."""
     if FINDER in sys.meta_path:
         sys.meta_path.remove(FINDER)
-        del FUNCTIONS["stretches"]
+        seams.stretches = False
     for name in [name for name, module in sys.modules.items() if type(module) is BoundModule]:
         del sys.modules[name]
     sys.modules.update(_set_aside)

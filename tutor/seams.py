@@ -1,0 +1,34 @@
+"""What earlier rooms ask of later ones: each is set once, by the module that has it.
+
+Errors and prints speak in formulas, a variable can be evaluated, and a program written for Theano
+finds its own ways; none of it the graph can know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Seams:
+    """The seams, by name."""
+
+    brief: Callable[[Any, int], str]  # a formula of at most so many letters: printing/formula.py
+    formula: Callable[[Any], Any]  # the same in full
+    evaluate: Callable[..., Any]  # the value of a variable for values of its inputs: compile/
+    function: Callable[..., Any]  # compile/function.py
+    stack: Callable[[list[Any]], Any]  # ops/joining.py
+    op_text: Callable[[Any], str]  # of ops, nodes and their outputs: printing/theirs.py
+    node_text: Callable[[Any], str]
+    variable_text: Callable[[Any], str]
+    note_test_values: Callable[[Any], None]  # graph/values.py
+    scan: Callable[..., Any]  # loops/api.py
+    #: What NumPy's functions do with symbols, in a program written for Theano.
+    of_numpy: Callable[..., Any] | None = None
+    #: Whether variables print as there.
+    prints_as_theano = False
+    #: Whether what turns out to have size 1 stretches, as there.
+    stretches = False
+
+
+seams = Seams()
