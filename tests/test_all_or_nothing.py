@@ -56,7 +56,7 @@ def stateful(name):
         return [tutor.OpFromGraph([u], [u * 2])(u)], {}
     if name == "twice":
         rng = tutor.shared(np.random.RandomState(3))
-        from tutor.tensor.raw_random import normal, uniform
+        from tutor.ops.random import normal, uniform
 
         middle, a = normal(rng, (3,))
         last, b = uniform(middle, (3,))

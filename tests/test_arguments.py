@@ -5,6 +5,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.ops.convolutions import old_conv2d
+from tutor.theano import losses, op_names
 
 M = np.arange(6.0).reshape(2, 3)
 
@@ -41,7 +43,7 @@ def test_sums_and_products_take_as_many_arguments_as_there_are(op, reduced):
     (lambda x: T.swapaxes(y=x, axis1=0, axis2=1), M.T),
     (lambda x: T.as_tensor_variable(x=x), M),
     (lambda x: T.nnet.softmax(c=x).argmax(axis=1), [2, 2]),
-    (lambda x: T.nnet.softmax_graph(c=x).argmax(axis=1), [2, 2]),
+    (lambda x: losses.softmax_graph(c=x).argmax(axis=1), [2, 2]),
     (lambda x: T.nnet.logsoftmax(c=x).argmax(axis=1), [2, 2]),
 ])
 def test_keywords_are_those_of_theano(build, wanted):
@@ -125,36 +127,6 @@ def test_a_sorter_is_a_vector_of_positions(sorter, kind):
         T.searchsorted(T.dvector(), 2.0, sorter=sorter)
 
 
-def test_the_gradients_of_losses_by_name_are_those_that_grad_finds():
-    x, g, t = T.dmatrix("x"), T.dvector("g"), T.lvector("t")
-    p = T.nnet.softmax(x)
-    pairs = [
-        (T.nnet.crossentropy_softmax_1hot_with_bias_dx(g, p, t),
-         T.grad(None, x, known_grads={T.nnet.crossentropy_categorical_1hot(p, t): g})),
-        (T.nnet.CrossentropyCategorical1HotGrad()(g, x, t),
-         T.grad(None, x, known_grads={T.nnet.crossentropy_categorical_1hot(x, t): g})),
-        (T.nnet.CrossentropySoftmax1HotWithBiasDx()(2.0, p, t),
-         T.grad(2 * T.nnet.crossentropy_categorical_1hot(p, t).sum(), x)),
-    ]
-    f = tutor.function([x, g, t], [v for pair in pairs for v in pair])
-    found = f(M + 1, [2.0, -1.0], [0, 2])
-    for ours, wanted in zip(found[::2], found[1::2], strict=True):
-        np.testing.assert_allclose(ours, wanted)
-
-
-@pytest.mark.parametrize(("make", "arguments", "wanted"), [
-    (lambda: T.nnet.SoftmaxWithBias(), ([[0.0, 0.0]], [0.0, 0.0]), [[0.5, 0.5]]),
-    (lambda: T.nnet.SoftmaxGrad(), ([[1.0, 0.0]], [[0.5, 0.5]]), [[0.25, -0.25]]),
-    (lambda: T.nnet.Prepend_scalar_to_each_row(), (3.0, [[1.0]]), [[3, 1]]),
-    (lambda: T.nnet.Prepend_scalar_constant_to_each_row(4.0), ([[1.0]],), [[4, 1]]),
-    (lambda: T.nnet.CrossentropyCategorical1Hot(), ([[1.0, 0.5]], [0]), [0]),
-])
-def test_classes_of_nnet_are_made_and_called(make, arguments, wanted):
-    np.testing.assert_allclose(make()(*arguments).eval(), wanted)
-    argmax = T.nnet.CrossentropySoftmaxArgmax1HotWithBias()([[1.0, 2.0]], [0.0, 0.0], [0])[2]
-    assert argmax.eval() == [1]
-
-
 def test_sums_are_added_up_in_the_dtype_that_is_asked_for():
     x, i = T.fvector(), T.ivector()
     cancelling = np.array([1e8, 1, -1e8], "float32")
@@ -172,7 +144,7 @@ def test_sums_are_added_up_in_the_dtype_that_is_asked_for():
 def test_a_product_may_leave_out_zeros():
     x = T.dmatrix("x")
     values = np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 0.0]])
-    product = T.elemwise.ProdWithoutZeros(axis=1)(x)
+    product = op_names.ProdWithoutZeros(axis=1)(x)
     assert product.eval({x: values}).tolist() == [6, 0]
 
 
@@ -189,7 +161,7 @@ def test_an_op_says_its_gradient_without_its_outputs(build):
 
 def test_shapes_of_images_and_filters_may_be_a_constant_vector():
     x, w = T.dtensor4("x"), T.dtensor4("w")
-    y = T.nnet.conv.conv2d(x, w, image_shape=T.as_tensor_variable([1, 2, 3, 3]),
+    y = old_conv2d(x, w, image_shape=T.as_tensor_variable([1, 2, 3, 3]),
                            filter_shape=T.constant([4, 2, 2, 2]))
     f = tutor.function([x, w], y)
     assert f(np.ones((1, 2, 3, 3)), np.ones((4, 2, 2, 2))).shape == (1, 4, 2, 2)
@@ -200,6 +172,6 @@ def test_shapes_of_images_and_filters_may_be_a_constant_vector():
 @pytest.mark.parametrize("kind", [ValueError, TypeError])
 def test_what_an_op_refuses_as_it_runs_is_an_error_of_both_kinds(kind):
     x = T.dtensor4("x")
-    f = tutor.function([x], T.nnet.neighbours.images2neibs(x, (2, 2)))
+    f = tutor.function([x], T.nnet.images2neibs(x, (2, 2)))
     with pytest.raises(kind, match="do not fill"):
         f(np.ones((1, 1, 3, 3)))

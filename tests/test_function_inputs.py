@@ -304,7 +304,26 @@ def test_arguments_that_are_trusted_are_not_looked_at():
     assert copy.copy(f).trust_input
 
 
-def test_what_a_program_reads_off_a_function():
+@pytest.mark.parametrize("name", ["maker", "fn", "finder"])
+def test_what_old_programs_read_off_a_function_is_there_for_them_alone(name):
+    f = function([v], T.exp(v))
+    with pytest.raises(AttributeError, match="no attribute"):
+        getattr(f, name)
+    with tutor.theano.bound():
+        assert getattr(f, name) is getattr(f, name)
+        with pytest.raises(AttributeError, match="no attribute 'makr'"):
+            getattr(f, "makr")  # noqa: B009 - as a program that has it misspelt
+    assert not hasattr(f, name)
+
+
+@pytest.fixture
+def old():
+    """Run as a program written for Theano."""
+    with tutor.theano.bound():
+        yield
+
+
+def test_what_a_program_reads_off_a_function(old):
     c = tutor.shared(2.0, "c")
     f = function([x, In(s, value=1.0)], x + c * s, updates=[(c, c + 1)], name="step")
     assert [str(i) for i in f.maker.inputs] == ["In(x)", "In(s)", "In(c -> c + 1)"]

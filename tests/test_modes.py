@@ -16,14 +16,15 @@ from tutor.compile.debugmode import (
     BadViewMap,
     InvalidValueError,
 )
-from tutor.compile.mode import Query, get_mode, predefined_modes, register_linker, register_mode
+from tutor.compile.mode import get_mode, predefined_modes, register_mode
 from tutor.compile.profiling import ProfileStats
 from tutor.compile.watching import detect_nan
 from tutor.config import change_flags
 from tutor.errors import BadValueError, NanGuardError, ShapeError
-from tutor.graph import Apply, Op
+from tutor.graph import Apply, Op, toposort
 from tutor.ifelse import ifelse
 from tutor.ops.registry import EXAMPLES
+from tutor.theano.linkers import Query, register_linker
 from tutor.types import TensorType
 
 x, v, m = T.dscalar("x"), T.dvector("v"), T.dmatrix("m")
@@ -84,7 +85,7 @@ def test_modes_by_name():
 
 def test_a_mode_switches_rules_off_and_on_by_name():
     def ops(mode, out):
-        return [node.op.name for node in function([x], out, mode=mode).maker.fgraph.toposort()]
+        return [node.op.name for node in toposort(function([x], out, mode=mode).graph.outputs)]
 
     plain = get_mode("FAST_RUN")
     assert ops(plain, x**2) == ["sqr"]

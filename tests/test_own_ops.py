@@ -12,7 +12,10 @@ import tutor
 import tutor.tensor as T
 from tutor import OpFromGraph, clone, function, gradient
 from tutor.errors import BadValueError, DTypeError, NotHereError
-from tutor.graph import Apply, FunctionGraph, Op, is_same_graph, tools
+from tutor.graph import Apply, Op, toposort
+from tutor.theano import graph_tools as tools
+from tutor.theano.fgraph import FunctionGraph
+from tutor.theano.graph_tools import is_same_graph
 from tutor.types import generic
 
 x, y = T.dscalars("xy")
@@ -84,7 +87,7 @@ def test_an_op_runs_and_is_differentiated():
     assert T.Rop(double(v), v, v).eval({v: [1, 2]}).tolist() == [2, 4]
     assert function([v], double(v).shape)([1, 2]).tolist() == [2]
     assert double == Double()
-    assert len(function([x], double(x) + Double()(x)).maker.fgraph.toposort()) == 2
+    assert len(toposort(function([x], double(x) + Double()(x)).graph.outputs)) == 2
     assert pickle.loads(pickle.dumps(double(x) * 2)).owner.inputs[0].owner.op == double
 
 
@@ -193,7 +196,7 @@ class TestOpFromGraph:
         ones = np.ones((2, 2))
         f = function([a, b, c], out)
         assert (f(ones, 3 * ones, 5 * ones) == 8).all()
-        assert any(isinstance(n.op, OpFromGraph) for n in f.maker.fgraph.toposort()) != inline
+        assert any(isinstance(n.op, OpFromGraph) for n in toposort(f.graph.outputs)) != inline
         out = op(a, b, c)
         for wanted in (11, 6):
             out = out - T.grad(T.sum(out), b)

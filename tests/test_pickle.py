@@ -11,8 +11,9 @@ import tutor
 import tutor.tensor as T
 from tutor import In, function
 from tutor.config import change_flags
-from tutor.graph import FunctionGraph, is_same_graph
 from tutor.theano import zips
+from tutor.theano.fgraph import FunctionGraph
+from tutor.theano.graph_tools import is_same_graph
 
 x, s = T.dscalars("xs")
 v = T.dvector("v")

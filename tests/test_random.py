@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor.errors import DTypeError, NullTypeGradError, ShapeError, TutorError
+from tutor.ops.random import RandomFunction, normal, random_state_type, uniform
 from tutor.ops.random_kernels import multinomial, random_integers
-from tutor.tensor.raw_random import RandomFunction, normal, random_state_type, uniform
 from tutor.tensor.shared_randomstreams import RandomStreams
 
 # The second call of the second variable of RandomStreams(234), as Theano 1.0.5 gives it.

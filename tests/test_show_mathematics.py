@@ -37,7 +37,7 @@ LATEX = [
      r"x \cdot \operatorname{sg}\left(x\right)"),
     (lambda x, y: T.var(T.dmatrix("M"), axis=0),
      r"\operatorname{var}_{\text{axis=0}}\left(M\right)"),
-    (lambda x, y: T.extra_ops.to_one_hot(T.lvector("y"), 3),
+    (lambda x, y: T.to_one_hot(T.lvector("y"), 3),
      r"\operatorname{onehot}\left(y, 3\right)"),
     (lambda x, y: T.nnet.softmax(T.dmatrix("M")), r"\operatorname{softmax}\left(M\right)"),
     (lambda x, y: T.switch(x > 0, x, y) * y, r"\left(\begin{cases} x & \text{if } x > 0 \\ "

@@ -14,6 +14,7 @@ import tutor
 import tutor.tensor as T
 from tutor.theano.finder import bound
 from tutor.theano.unittest_tools import assert_allclose
+from tutor.types import random_state_type
 
 NAMES = {
     "TensorType": "theano.tensor.type",
@@ -88,7 +89,7 @@ def test_a_random_state_that_theano_pickled_loads(made, monkeypatch):
                  allow_downcast=None)
     text = pickle.dumps(variable(made, "RandomStateSharedVariable", kind, None, container=place))
     rng = loaded(monkeypatch, text)
-    assert rng.type is T.raw_random.random_state_type
+    assert rng.type is random_state_type
     assert rng.type.values_eq(rng.get_value(), np.random.RandomState(3))
     assert not rng.type.values_eq(rng.get_value(), np.random.RandomState(4))
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import tutor
-import tutor.graph.tools
 import tutor.tensor as T
+import tutor.theano.graph_tools
 from tutor.errors import BadValueError, DTypeError, ShapeError
 from tutor.ops.as_op import as_op
 from tutor.ops.specified import Assert
@@ -146,5 +146,5 @@ def test_a_type_is_asked_for_variables_values_and_whether_they_fit():
 
 def test_a_copy_of_a_graph_prints_the_numbers_that_were_written():
     x = T.dscalar("x")
-    (_,), (copy,) = tutor.graph.tools.clone([x], [x * 2])
+    (_,), (copy,) = tutor.theano.graph_tools.clone([x], [x * 2])
     assert copy.owner.inputs[1].text_in_theano() == "TensorConstant{2}"

@@ -51,7 +51,6 @@ __all__ = [
     "gradient",
     "map",
     "pp",
-    "pprint",
     "printing",
     "reduce",
     "scan",

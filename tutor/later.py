@@ -29,21 +29,11 @@ TENSOR = {
                            "ravel_multi_index to_one_hot unravel_index",
     "tutor.ops.solving": "solve",
     "tutor.ops.sorting": "argsort searchsorted sort take_along_axis",
-    "tutor.ops.special": "erf erfc erfcinv erfinv gamma gammaln polygamma psi tri_gamma",
+    "tutor.ops.special": "erf erfc erfcinv erfinv gamma gammaln polygamma psi tri_gamma "
+                         "xlogy0",
     "tutor.ops.specified": "specify_shape",
     "tutor.ops.stable": "logsumexp",
     "tutor.ops.topk": "argtopk topk topk_and_argtopk",
-    "tutor.tensor.named": "Alloc AllocDiag AllocEmpty ARange Argmax CAReduce Choose DiffOp "
-                          "DimShuffle Dot Elemwise ExtractDiag Eye Flatten Join MaxAndArgmax Mean "
-                          "Nonzero PermuteRowElements Rebroadcast Reshape Shape SpecifyShape Split "
-                          "Sum Tile Tri",
-    "tutor.tensor.subtensor": "AdvancedBooleanIncSubtensor AdvancedBooleanSubtensor "
-                              "AdvancedIncSubtensor AdvancedIncSubtensor1 AdvancedSubtensor "
-                              "AdvancedSubtensor1 IncSubtensor Subtensor "
-                              "advanced_boolean_inc_subtensor advanced_boolean_set_subtensor "
-                              "advanced_boolean_subtensor advanced_inc_subtensor "
-                              "advanced_inc_subtensor1 advanced_set_subtensor "
-                              "advanced_set_subtensor1 advanced_subtensor advanced_subtensor1",
 }  # fmt: skip
 
 #: Functions and classes of `tutor` itself.
@@ -55,18 +45,11 @@ FRONT = {
     "tutor.gradient": "Lop Rop grad subgraph_grad",
     "tutor.loops": "foldl foldr map reduce scan",
     "tutor.ops.as_op": "as_op",
-    "tutor.printing": "pp pprint",
+    "tutor.printing": "pp",
     "tutor.stepping": "explore rewrites save",
 }
 
-#: What a program may look at in a graph, of `tutor.graph`.
-GRAPH = {
-    "tutor.graph.fgraph": "FunctionGraph",
-    "tutor.graph.tools": "clone clone_get_equiv equal_computations inputs io_toposort "
-                         "is_same_graph list_of_nodes ops orphans variables",
-}
-
-#: What Python's operators, methods and the engine find in `FUNCTIONS`, besides the above.
+#: What the engine itself finds so.
 ENTERED = {
     "tutor.compile.loops": "looped",
     "tutor.loops.api": "scan",

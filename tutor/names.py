@@ -5,16 +5,18 @@ Comes after the errors. `naming_the_nearest` is the `__getattr__` of modules of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tutor.errors import PACKAGE, NotHereError
 
 
-def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callable[[str], Any]:
-    """The `__getattr__` of a module with these `names`: of one that is not there it says where it
-    stands, or which comes nearest; `spelt` is what stands before the name.
+def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
+                       written: Mapping[str, str] | None = None) -> Callable[[str], Any]:
+    """The `__getattr__` of a module with these `names`: of one that is not there it says what is
+    `written` in its place, where it stands, or which comes nearest; `spelt` stands before the name.
 
     >>> naming_the_nearest("tutor.shapes", "shapes.", ["circle", "square"])("sqare")
     Traceback (most recent call last):
@@ -26,7 +28,9 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str]) -> Callabl
     def absent(name: str) -> Any:
         if name.startswith("_"):  # asked for by programs, not by people
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        raise NotHereError(f"{module} has no {name!r}.", fix=lambda: instead(name, spelt, names))
+        raise NotHereError(f"{module} has no {name!r}.", fix=lambda: (
+            f"Write {written[name]}." if written and name in written else
+            instead(name, spelt, names)))  # fmt: skip
     return absent
 
 
@@ -57,7 +61,8 @@ ELSEWHERE = {
     "cross_entropy": "categorical_crossentropy", "cat": "concatenate", "mm": "dot",
     "gradient": "grad", "derivative": "grad", "backward": "grad", "inverse": "matrix_inverse",
     "placeholder": "dscalar", "variable": "dscalar", "Adam": "adam", "SGD": "sgd",
-    "length": "size", "len": "size", "run": "function", "compile": "function", "plot": "show",
+    "pprint": "pp", "length": "size", "len": "size", "run": "function", "compile": "function",
+    "plot": "show",
 }  # fmt: skip
 
 
@@ -66,7 +71,8 @@ def instead(name: str, spelt: str, names: Iterable[str]) -> str:
     from difflib import get_close_matches  # for the message alone
     from importlib import import_module
 
-    for wanted in (ELSEWHERE.get(name, name), name, name.lower()):
+    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()  # AllocDiag: alloc_diag
+    for wanted in (ELSEWHERE.get(name, name), name, name.lower(), snake):
         if wanted in names:
             return f"Write {spelt}{wanted}."
         for room, module in ROOMS.items():

@@ -1,7 +1,6 @@
 """What earlier rooms ask of later ones: each is set once, by the module that has it.
 
-Errors and prints speak in formulas, a variable can be evaluated, and a program written for Theano
-finds its own ways; none of it the graph can know.
+Errors and prints speak in formulas, and a variable can be evaluated: the graph can know neither.
 """
 
 from __future__ import annotations
@@ -22,13 +21,6 @@ class Seams:
     node_text: Callable[[Any], str]
     variable_text: Callable[[Any], str]
     note_test_values: Callable[[Any], None]  # graph/values.py
-    scan: Callable[..., Any]  # loops/api.py
-    #: What NumPy's functions do with symbols, in a program written for Theano.
-    of_numpy: Callable[..., Any] | None = None
-    #: Whether variables print as there.
-    prints_as_theano = False
-    #: Whether what turns out to have size 1 stretches, as there.
-    stretches = False
 
 
 seams = Seams()

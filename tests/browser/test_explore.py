@@ -55,11 +55,13 @@ def walk(page: Page, explorer: Locator) -> None:
     page.keyboard.press("Home")
     expect(explorer).to_have_attribute("data-step", "0")
     values = [4.0, 5.0, 25.0, np.sin(1.0), 25 * np.sin(1.0)]
+    derivative = explorer.locator("figure").nth(1)
     for i, value in enumerate(values):
         expect(explorer).to_have_attribute("data-step", str(i))
         assert f"{value:.4g}" in told(explorer)
+        # The derivative uses what was computed, and shows no value before that.
+        assert derivative.locator(".tutor-op:not(.tutor-unborn)").count() <= i + 1
         page.keyboard.press("ArrowRight")
-    derivative = explorer.locator("figure").nth(1)
     assert derivative.locator(".tutor-op:not(.tutor-unborn)").count() < 6
     page.keyboard.press("End")
     expect(explorer).to_have_attribute("data-step", str(count - 1))

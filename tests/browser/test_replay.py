@@ -136,8 +136,8 @@ def test_a_race_is_played_in_jupyterlab(page: Page, lab: Lab) -> None:
     player(page).get_by_role("button", name="Step", exact=True).click()
     at(page, 1)
     legend = player(page).locator("text.plain")
-    expect(legend).to_have_text(["rate 0.01: loss 55, c = 0.3", "rate 0.05: loss 55, c = 1.5",
-                                 "rate 0.3: loss 55, c = 9"])
+    expect(legend).to_have_text(["rate 0.01: loss 46.5, c = 0.3", "rate 0.05: loss 21.2, c = 1.5",
+                                 "rate 0.3: loss 190, c = 9"])
     player(page).get_by_role("slider", name="Speed").focus()
     page.keyboard.press("End")
     player(page).get_by_role("button", name="Play", exact=True).click()

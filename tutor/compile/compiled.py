@@ -180,7 +180,7 @@ class Function(Inside):
             if words.count(word) != 1:
                 what = "has several arguments" if word in words else "has no argument"
                 raise ArgumentError(f"{self._signature()} {what} named {word!r}.",
-                                    fix=self.places.choices())
+                                    fix=self.container.choices())
             i = words.index(word)
             if i < len(given) and values[i] is not missing:
                 raise ArgumentError(f"{self._signature()} got two values for {word!r}.",

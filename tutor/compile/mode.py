@@ -35,31 +35,6 @@ OPTIMIZERS = {
 }  # fmt: skip
 
 
-class Query:
-    """Which groups of rules an optimizer uses: `include`, without `exclude`.
-
-    >>> Query(["fast_run"]).excluding("fusion").exclude
-    frozenset({'fusion'})
-    """
-
-    def __init__(self, include: Iterable[str] = (), require: Iterable[str] = (),
-                 exclude: Iterable[str] = (), subquery: Any = None) -> None:
-        self.include, self.require = frozenset(include), frozenset(require or ())
-        self.exclude = frozenset(exclude or ())
-
-    def including(self, *tags: str) -> Query:
-        """The same with these groups too."""
-        return Query(self.include | set(tags), self.require, self.exclude)
-
-    def excluding(self, *tags: str) -> Query:
-        """The same without these groups."""
-        return Query(self.include, self.require, self.exclude | set(tags))
-
-    def requiring(self, *tags: str) -> Query:
-        """The same, of rules that are in all these groups."""
-        return Query(self.include, self.require | set(tags), self.exclude)
-
-
 class Mode:
     """How functions are rewritten and run.
 
@@ -94,17 +69,17 @@ class Mode:
     @property
     def rewriting(self) -> str:
         """What the engine of rewriting is asked for."""
-        optimizer = self.optimizer
-        if isinstance(optimizer, Query):
-            known = [OPTIMIZERS[name] for name in optimizer.include if name in OPTIMIZERS]
+        asked = getattr(self.optimizer, "include", None)  # by an optimizer that names its groups
+        if asked is not None:
+            known = [OPTIMIZERS[name] for name in asked if name in OPTIMIZERS]
             return "FAST_RUN" if "FAST_RUN" in known else "FAST_COMPILE"
-        return OPTIMIZERS.get(optimizer, "FAST_RUN") if isinstance(optimizer, (str, type(None))) \
-            else "FAST_RUN"
+        named = isinstance(self.optimizer, (str, type(None)))
+        return OPTIMIZERS.get(self.optimizer, "FAST_RUN") if named else "FAST_RUN"
 
     def watcher(self, function: Any) -> Watcher | None:
         """What looks on while a function of this mode runs; None where nothing does.
 
-        A linker that wraps what runs a node (`WrapLinker`) is what looks on.
+        A linker that has an `around`, as watchers do, is what looks on.
         """
         return self.linker if hasattr(self.linker, "around") else None
 
@@ -190,7 +165,6 @@ class InterpretMode(Mode):
 
 predefined_modes["jax"] = JaxMode()
 predefined_modes["interpret"] = InterpretMode("py", None)
-predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
 _ALIASES = {"FAST_RUN_NOGC": "FAST_RUN", "ProfileMode": "FAST_RUN", "PROFILE_MODE": "FAST_RUN",
             "JAX": "jax"}
 #: Modes that are made from the configuration, by name; those that watch load when they are used.
@@ -239,10 +213,3 @@ def register_mode(name: str, mode: Mode) -> None:
     if name in predefined_modes:
         raise BadValueError(f"there is a mode {name!r} already.", fix="Choose another name.")
     predefined_modes[name] = mode
-
-
-def register_linker(name: str, linker: Any) -> None:
-    """Take the name of a linker; all run the same here."""
-    if name in predefined_linkers:
-        raise BadValueError(f"there is a linker {name!r} already.", fix="Choose another name.")
-    predefined_linkers[name] = linker

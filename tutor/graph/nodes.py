@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from tutor import refusals, types
+from tutor.compat import compat
 from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
 from tutor.graph.pickling import PickledNode, PickledVariable
@@ -171,11 +172,11 @@ class Variable(PickledVariable, Operators):
         return seams.variable_text(self)
 
     def __str__(self) -> str:
-        return self.text_in_theano() if seams.prints_as_theano else repr(self)
+        return self.text_in_theano() if compat.text is not None else repr(self)
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
-        text = self.text_in_theano() if seams.prints_as_theano else str(seams.formula(self))
+        text = (compat.text or seams.formula)(self)
         if config.print_test_value and hasattr(self.tag, "test_value"):
             return f"{text}\n{self.tag.test_value!r}"
         return text

@@ -139,3 +139,32 @@ def remake(node: Apply, inputs: list[Variable]) -> Apply:
             with written_at(node.origin):
                 return node.op.make_node(*inputs)
     return applied(node.op, inputs, [v.type for v in node.outputs], node.origin)
+
+
+def clone_get_equiv(inputs: Sequence[Variable], outputs: Sequence[Variable],
+                    copy_inputs: bool = True, copy_orphans: bool = True,
+                    memo: dict[Any, Any] | None = None) -> dict[Any, Any]:
+    """What becomes of each variable and node in a copy of the graph between these.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> y = T.exp(x)
+    >>> clone_get_equiv([x], [y], copy_inputs=False)[y].owner.inputs[0] is x
+    True
+    """
+    memo = {} if memo is None else memo
+    for v in inputs:
+        memo.setdefault(v, v.clone() if copy_inputs else v)
+    for node in toposort(outputs, stop=set(inputs)):
+        for v in node.inputs:
+            if v not in memo:
+                memo[v] = v.clone() if copy_orphans else v
+        twin = remake(node, [memo[v] for v in node.inputs])
+        memo.setdefault(node, twin)
+        for old, new in zip(node.outputs, twin.outputs, strict=True):
+            if old not in memo:
+                new.name = old.name
+                memo[old] = new.noted_as(old)
+    for v in outputs:
+        memo.setdefault(v, v.clone() if copy_orphans else v)
+    return memo

@@ -85,7 +85,8 @@ class Convolution(Op):
                 if pair[1] != usual]
         found = call(self.name, len(node.inputs), told, sign="")
         under = found.latex.partition(r"\left")[0]
-        return Notation(found.text, rf"{{0}} {self.sign}{under} {{1}}", 7, (8, 8))
+        needs = (8, 8, *[0] * (len(node.inputs) - 2))
+        return Notation(found.text, rf"{{0}} {self.sign}{under} {{1}}", 7, needs)
 
 
 class ConvolutionFilters(Convolution):

@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.errors import ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis, whole
 from tutor.ops.arithmetic import cast
 from tutor.ops.creation import alloc, arange
@@ -171,7 +171,6 @@ def diag(v: Any, k: int = 0) -> Variable:
     return result
 
 
-
 @public
 def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variable:
     """The matrix with a vector on its diagonal and zeros elsewhere.
@@ -196,9 +195,6 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
     order.insert(first, n - 1)
     order.insert(second, n)
     return dimshuffle(SetDiagonal(k, n - 1, n)(empty, x), order)
-
-
-FUNCTIONS["extract_diag"] = diagonal
 
 
 @public

@@ -163,8 +163,9 @@ class IncSubtensor(Op):
         index = self.index.written([f"{{{i}}}" for i in range(2, len(node.inputs))])
         sign = "=" if self.mode == "set" else "+="
         arrow = r"\leftarrow" if self.mode == "set" else r"\mathrel{{+}}="
+        needs = (10, *[0] * (len(node.inputs) - 1))
         return Notation(f"{self.name}({{0}}[{index}] {sign} {{1}})",
-                        rf"\left({{0}}\left[{index}\right] {arrow} {{1}}\right)", 10, (10,))
+                        rf"\left({{0}}\left[{index}\right] {arrow} {{1}}\right)", 10, needs)
 
     def label(self, node: Apply) -> str:
         index = self.index.written([_short(v) for v in node.inputs[2:]])

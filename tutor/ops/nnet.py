@@ -107,26 +107,6 @@ def logsoftmax(c: Any, axis: int = -1) -> Variable:
 
 
 @public
-def softmax_with_bias(x: Any, b: Any) -> Variable:
-    """`softmax(x + b)`: a matrix, and a vector that is added to each row."""
-    return softmax(as_tensor_variable(x) + as_tensor_variable(b))
-
-
-@public
-def softmax_grad(dy: Any, sm: Any) -> Variable:
-    """The cotangent of x from that of y = softmax(x) and y itself, row by row."""
-    g, y = as_tensor_variable(dy), as_tensor_variable(sm)
-    return (g - sum(g * y, axis=-1, keepdims=True)) * y
-
-
-@public
-def softmax_graph(c: Any) -> Variable:
-    """The softmax written out in exp, sum and division."""
-    e = exp(as_tensor_variable(c))
-    return e / sum(e, axis=-1, keepdims=True)
-
-
-@public
 def relu(x: Any, alpha: Any = 0) -> Variable:
     """x where it is positive, `alpha * x` elsewhere (`alpha` may be a symbol, one for each unit,
     say).
@@ -212,9 +192,6 @@ example("softmax", softmax, _softmax, (2, 3))
 example("softmax", softmax, lambda x: _softmax(x)[None], (3,))
 example("softmax", lambda x: softmax(x, axis=0), lambda x: _softmax(x, 0), (2, 3))
 example("logsoftmax", logsoftmax, lambda x: np.log(_softmax(x)), (2, 3))
-example("softmax_grad", softmax_grad, lambda g, y: (g - (g * y).sum(1, keepdims=True)) * y,
-        (2, 3), (2, 3))
-example("softmax_graph", softmax_graph, _softmax, (2, 3))
 example("leaky relu", lambda x: relu(x, 0.1), lambda x: np.where(x > 0, x, 0.1 * x), (2, 3),
         kinds="biuf")
 example("elu", elu, lambda x: np.where(x > 0, x, np.expm1(x)), (2, 3))

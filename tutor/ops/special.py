@@ -76,12 +76,6 @@ softplus = Elementwise(
     scalar="log1p(exp({0}))",
     reference=lambda x: np.logaddexp(0, x), zero_sign="lost",
     doc="log(1 + exp(x)), without overflow.")
-xlogx = Elementwise(
-    "xlogx", "xlogy({0}, {0})", floats, latex=r"{0} \log\left({0}\right)", level=7, needs=(8,),
-    accepts="biuf",
-    grad=lambda x, y, g: g * (1 + log(x)), domain=(0.1, 3.0), reference=lambda x: x * np.log(x),
-    poles=True,
-    zero_sign="lost", doc="x log x; 0 where x is 0.")
 xlogy0 = Elementwise(
     "xlogy0", "xlogy({0}, {1})", floats, latex=r"{0} \log\left({1}\right)", level=7, needs=(8, 0),
     accepts="biuf", grad=lambda x, y, z, g: (g * log(y), g * x / y),

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from tutor.compat import compat
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.ops.registry import example
-from tutor.seams import seams
 
 
 def unsure(v: Variable) -> tuple[int, ...]:
@@ -24,7 +24,7 @@ def unsure(v: Variable) -> tuple[int, ...]:
 
 def stretch_at_run_time() -> bool:
     """Whether what is built now is a program run as one of Theano's."""
-    return seams.stretches
+    return compat.stretches
 
 
 class SummedTo(Op):

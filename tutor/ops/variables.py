@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from tutor import refusals
+from tutor.compat import compat
 from tutor.errors import DTypeError, NotHereError, TutorError
 from tutor.graph import Constant, Variable
 from tutor.operators import FUNCTIONS, Symbol, quoted
@@ -41,7 +42,6 @@ from tutor.ops.logic import and_, ge, gt, invert, le, left_shift, lt, or_, right
 from tutor.ops.methods import Methods
 from tutor.ops.shape import transpose
 from tutor.ops.sizes import shape, size
-from tutor.seams import seams
 from tutor.types import Type
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -266,7 +266,7 @@ class Operators(Methods, Symbol):
         whether there is one, is told True; not of a comparison.)
         """
         compared = getattr(getattr(self.owner, "op", None), "is_comparison", False)
-        if not compared and seams.of_numpy is not None:
+        if not compared and compat.of_numpy is not None:
             return True
         raise refusals.no_truth(quoted(self))
 
@@ -294,8 +294,8 @@ class Operators(Methods, Symbol):
         """`numpy.dot(x, y)` is `T.dot(x, y)`: the function of the same name, where there is one."""
         name = function.__name__
         if function.__module__ != "numpy" or name not in FUNCTIONS:
-            if seams.of_numpy is not None:  # in a program written for Theano
-                return seams.of_numpy(function, args, kwargs)
+            if compat.of_numpy is not None:  # in a program written for Theano
+                return compat.of_numpy(function, args, kwargs)
             raise refusals.no_array(quoted(self))
         return FUNCTIONS[name](*args, **kwargs)
 

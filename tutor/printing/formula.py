@@ -125,7 +125,7 @@ class Walk:
         return parts
 
     def write(self, leaves: Mapping[Variable, Piece], named: Mapping[Variable, Piece]
-              ) -> tuple[str, list[tuple[Variable, str]]]:  # fmt: skip
+              ) -> tuple[Piece, list[tuple[Variable, str]]]:  # fmt: skip
         """The formula, and that of each part that has a name, the last first."""
         pieces = {**dict.fromkeys(self.rest, self.script.rest),
                   **{v: leaves[v] for v in self.leaves}}
@@ -140,7 +140,7 @@ class Walk:
                 if v in parts and v in named:
                     found.append((v, pieces[v].text))
                     pieces[v] = named[v]
-        return pieces[self.target].text, found[::-1]
+        return pieces[self.target], found[::-1]
 
     def _step(self, made: Made) -> str:
         """The results of a graph inside an op, in a few words."""
@@ -207,11 +207,26 @@ def written_together(targets: Sequence[Variable], script: Script, limit: int = L
     texts: list[str] = []
     where: dict[Variable, tuple[str, str]] = {}
     for walk in walks:
-        text, found = walk.write(leaves, named)
-        texts.append(text)
+        whole, found = walk.write(leaves, named)
+        texts.append(whole.text)
         for v, part in found:
             where.setdefault(v, (named[v].text, part))
     return Together(tuple(texts), tuple(where.values()))
+
+
+def in_full(target: Variable, script: Script, limit: int = LIMIT,
+            given: Mapping[Variable, Piece] | None = None) -> Piece:  # fmt: skip
+    """The formula as a part of another: what occurs twice is written twice, and what is `given`
+    stands for its variable, in parentheses where it must.
+
+    >>> import tutor.tensor as T
+    >>> x, u = T.dscalars("x", "u")
+    >>> in_full(u ** 2 * u, TEXT, given={u: in_full(x + 1, TEXT)}).text
+    '(x + 1) ** 2 * (x + 1)'
+    """
+    given = given or {}
+    walk = Walk(target, script, limit, 10**9, given)
+    return walk.write({**pieces_of([walk], script, {}), **given}, {})[0]
 
 
 def leaf(v: Variable, script: Script, words: dict[Variable, str]) -> Piece:

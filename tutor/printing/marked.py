@@ -35,7 +35,7 @@ class Around(NamedTuple):
     def written(self, script: Script, part: Piece) -> str:
         """It in a script, with `part` in the place of what failed."""
         walk = self._walk(script)
-        text = walk.write(pieces_of([walk], script, {self.part: part}), {})[0]
+        text = walk.write(pieces_of([walk], script, {self.part: part}), {})[0].text
         rest = script.rest.text
         return text if self.top is self.result else f"{rest} {text} {rest}"
 

@@ -69,6 +69,10 @@ class Script:
         """The name of a part that occurs more than once."""
         return Piece(f"t{number}")
 
+    def step(self, number: int) -> Piece:
+        """What a step before gave, by its number."""
+        return Piece(f"#{number}")
+
     def constant(self, v: Constant) -> Piece:
         """A value: a number as it is, an array abbreviated."""
         text = value_text(v.data)

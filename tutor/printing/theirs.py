@@ -268,6 +268,7 @@ NAMES: dict[str, Any] = {
     "Tri": _dtype,
     "Alloc": "Alloc",
     "Join": "Join",
+    "Split": lambda op, node: f"Split{{{op.n}}}",
     "Dot": "dot",
     "Outer": "dot",
     "MatMul": "BatchedDot",
@@ -335,6 +336,9 @@ VIEWS: dict[str, Callable[[Apply], View | None]] = {
     "Sort": lambda node: View(op_text(node.op, node), [*node.inputs, number(-1)]),
     "ArgSort": lambda node: View(op_text(node.op, node), [*node.inputs, number(-1)]),
     "Join": lambda node: View("Join", [number(node.op.axis), *node.inputs]),  # type: ignore[attr-defined]
+    "Split": lambda node: View(
+        op_text(node.op), [node.inputs[0], number(node.op.axis), node.inputs[1]]  # type: ignore[attr-defined]
+    ),
 }
 
 seams.op_text, seams.variable_text, seams.node_text = op_text, variable_text, node_text

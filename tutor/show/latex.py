@@ -106,6 +106,9 @@ class Latex(Script):
     def part(self, number: int) -> Piece:
         return Piece(f"t_{{{number}}}")
 
+    def step(self, number: int) -> Piece:
+        return Piece(rf"\mathrm{{\#{number}}}")
+
     def constant(self, v: Constant) -> Piece:
         text = value_latex(v.data)
         if is_sum(v.data):

@@ -57,6 +57,7 @@ class Explorer {
     });
     this.computed = forward;
     this.grown = backward;
+    this.there = new Map([...forward, ...backward]); // in the derivative: computed, or grown
     const earliest = (graph, births) => {
       for (const [id, box] of Object.entries(graph?.inside ?? {})) {
         const birth = births.get(id);
@@ -65,6 +66,7 @@ class Explorer {
     };
     earliest(this.graphs[0], forward);
     earliest(this.graphs[1], backward);
+    earliest(this.graphs[1], this.there);
   }
 
   /* The part of a box that a node is in, drawn by itself beside the expression. */
@@ -85,10 +87,10 @@ class Explorer {
   }
 
   /* A constant without a name is drawn beside what uses it, and comes with that. */
-  birth(id) {
+  birth(id, births = this.grown) {
     const user = id.split("-");
     const key = user.length === 3 ? `n${user[1]}` : id;
-    return this.grown.get(key) ?? this.grown.get(id) ?? -1;
+    return births.get(key) ?? births.get(id) ?? -1;
   }
 
   listen(graph) {
@@ -220,13 +222,13 @@ class Explorer {
   grow(derivative, grown) {
     const fresh = new Set(grown.map((id) => derivative.at(id)));
     for (const [id, node] of derivative.nodes) {
-      const birth = this.birth(id);
+      const birth = this.birth(id, this.there);
       node.classList.toggle("tutor-unborn", birth > this.place);
       node.classList.toggle("tutor-fresh", birth === this.place || fresh.has(id));
     }
     if (grown.length) derivative.follow(grown.at(-1));
     for (const edge of derivative.edges) {
-      const birth = Math.max(this.birth(edge.dataset.from), this.birth(edge.dataset.to));
+      const birth = Math.max(...[edge.dataset.from, edge.dataset.to].map((id) => this.birth(id, this.there)));
       edge.classList.toggle("tutor-unborn", birth > this.place);
     }
   }

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -23,17 +22,17 @@ from tutor.ops.arithmetic import cast
 from tutor.ops.control import IfElse
 from tutor.ops.creation import ones_like, zeros_like
 from tutor.ops.elementwise import DISCRETE
-from tutor.printing.formula import TEXT, formula, written
+from tutor.printing.formula import TEXT, formula, in_full, written
+from tutor.printing.script import Piece, Script
 from tutor.printing.words import value_text
 from tutor.rewrite.engine import rewritten
 from tutor.show.glance import at_a_glance
-from tutor.show.latex import LATEX, in_line
+from tutor.show.latex import LATEX
 from tutor.show.picture import Names
 from tutor.show.shown import derivative_names
 from tutor.stepping.values import Evaluation, broken, evaluated
 from tutor.types import TensorType
 
-STAND_IN = "ξ"  # for an operand without a name, until its formula takes its place
 COTANGENT = "g"
 SHORT = 18  # characters of an operand that are written out in a rule
 
@@ -229,46 +228,33 @@ class Story:
 def _rules(node: Apply, numbers: Mapping[Apply, int]) -> list[tuple[str, str]]:
     """What a node passes back to each operand, with `g` for what arrives: the op's own rule,
     simplified, in text and in LaTeX."""
-    inputs = [v if isinstance(v, Constant) else v.type(v.name or f"{STAND_IN}{i}")
-              for i, v in enumerate(node.inputs)]
+    copies: dict[Variable, Variable] = {v: v if isinstance(v, Constant) else v.type(v.name)
+                                        for v in node.inputs}
+    inputs = [copies[v] for v in node.inputs]
     copy = node.op.make_node(*inputs)
     g = [v.type(COTANGENT) for v in copy.outputs]
     try:
-        found = node.op.L_op(list(inputs), list(copy.outputs), list(g))
+        found = node.op.L_op(inputs, list(copy.outputs), list(g))
     except Exception:  # a rule that needs more than types: it is shown by its values alone
         return [("", "")] * len(node.inputs)
-    free = [v for v in (*inputs, *g) if not isinstance(v, Constant)]
+    free = [v for v in (*copies.values(), *g) if not isinstance(v, Constant)]
+    unnamed = [v for v in copies if v.name is None and not isinstance(v, Constant)]
+    scripts = [(script, {copies[v]: _operand(v, numbers, script) for v in unnamed})
+               for script in (TEXT, LATEX)]
     rules = []
     for r in found:
         if r is None or not isinstance(getattr(r, "type", None), TensorType):
             rules.append(("", ""))
             continue
         [simple], _ = rewritten([r], free, excluding=("stable", "rounding"))
-        text, latex = written(simple, TEXT, 12, short=10**9).text, in_line(simple, 12)
-        for i, v in reversed([*enumerate(node.inputs)]):  # ξ10 before ξ1, which it begins with
-            name, (plain, mathematics) = f"{STAND_IN}{i}", _operand(v, numbers)
-            text = _put(text, name, plain, "({})")
-            latex = _put(latex, LATEX.name(name).text, mathematics, r"\left({}\right)")
+        text, latex = [in_full(simple, script, 12, names).text for script, names in scripts]
         rules.append((text, latex))
     return rules
 
 
-def _put(rule: str, name: str, operand: str, brackets: str) -> str:
-    """A rule with an operand in the place of its name, in brackets where it needs them.
-
-    >>> _put("g * cos(u) * u", "u", "x + y", "({})"), _put("g * u", "u", "tanh(x + y)", "({})")
-    ('g * cos(x + y) * (x + y)', 'g * tanh(x + y)')
-    """
-    rule = rule.replace(brackets.format(name), brackets.format(operand))
-    bare = " " not in operand or re.fullmatch(r"\\?\w+(\(|\\left\()[^()]*\)", operand)
-    return rule.replace(name, operand if bare else brackets.format(operand))
-
-
-def _operand(v: Variable, numbers: Mapping[Apply, int]) -> tuple[str, str]:
+def _operand(v: Variable, numbers: Mapping[Apply, int], script: Script) -> Piece:
     """How a rule speaks of an operand without a name: by its formula where that is short, else by
     the number of its step."""
-    text = written(v, TEXT, 8, short=10**9).text
-    if len(text) <= SHORT or v.owner is None or v.owner not in numbers:
-        return text, in_line(v, 8)
-    number = f"#{numbers[v.owner]}"
-    return number, rf"\mathrm{{\{number}}}"
+    if len(in_full(v, TEXT, 8).text) <= SHORT or v.owner is None or v.owner not in numbers:
+        return in_full(v, script, 8)
+    return script.step(numbers[v.owner])

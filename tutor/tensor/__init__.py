@@ -9,9 +9,7 @@ TensorType(int64, scalar)
 from importlib import import_module
 from typing import Any
 
-from tutor.errors import BadIndexError as AdvancedIndexingError
-from tutor.errors import DTypeError as AsTensorError
-from tutor.errors import NotHereError, ShapeError
+from tutor.errors import ShapeError
 from tutor.graph import (
     Constant,
     Variable,
@@ -169,6 +167,7 @@ from tutor.ops.splitting import split
 from tutor.ops.statistics import diff, mean, norm, ptp, std, var
 from tutor.ops.variables import TensorConstant, TensorVariable
 from tutor.tensor import constructors
+from tutor.tensor.absent import INSTEAD
 from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
 from tutor.types import TensorType, Type, generic
 
@@ -190,25 +189,15 @@ sign = sgn
 square = sqr
 where = switch
 as_tensor = as_tensor_variable
-join_ = join
-AdvancedBooleanIndexingError = AdvancedIndexingError
-NoneConst = Constant(generic, None, "NoneConst")
-tensor_from_scalar = scalar_from_tensor = as_tensor_variable  # a scalar is a 0-d tensor here
 
-#: Names of what loads when it is first asked for, and what that is called in its module.
-LATER = {name: name for name in by_name(TENSOR)} | {
-    "extract_diag": "diagonal", "setdefault": "default",
-    "numpy_scalar": "get_scalar_constant_value", "EmptyConstantError": "NotScalarConstantError",
-}  # fmt: skip
+#: Names of what loads when it is first asked for, by module.
+LATER = by_name(TENSOR)
 #: Modules that load when they are first asked for.
-ROOMS = (
-    "basic elemwise extra_ops fft inplace nlinalg nnet raw_random shared_randomstreams sharedvar "
-    "signal slinalg subtensor type xlogx"
-).split()
+ROOMS = ("fft", "nlinalg", "nnet", "shared_randomstreams", "signal", "slinalg")
 
 __all__ = sorted({*ROOMS, *LATER, *[n for n in globals() if not n.startswith("_")]} - {
-    "Any", "LATER", "ROOMS", "NAMES", "TENSOR", "by_name", "constructors",
-    "import_module", "loaded", "naming_the_nearest", "NotHereError"})  # fmt: skip
+    "Any", "INSTEAD", "LATER", "ROOMS", "TENSOR", "absent", "by_name", "constructors",
+    "import_module", "loaded", "naming_the_nearest"})  # fmt: skip
 
 
 def __dir__() -> list[str]:
@@ -218,12 +207,8 @@ def __dir__() -> list[str]:
 def __getattr__(name: str) -> Any:
     """What loads now; of a name that is not here, what to write, or the nearest that is."""
     if name in LATER:
-        globals()[name] = found = loaded(LATER[name])
+        globals()[name] = found = loaded(name, LATER)
         return found
     if name in ROOMS:
         return import_module(f"tutor.tensor.{name}")
-    from tutor.tensor.absent import INSTEAD
-
-    if name in INSTEAD:
-        raise NotHereError(f"tutor.tensor has no {name!r}.", fix=f"Write {INSTEAD[name]}.")
-    return naming_the_nearest("tutor.tensor", "T.", __all__)(name)
+    return naming_the_nearest("tutor.tensor", "T.", __all__, INSTEAD)(name)

@@ -1,94 +1,35 @@
-"""Why names of Theano's tensor modules are not here: a table, by module and by name.
+"""What to write in place of names that are not here: tables for the errors of `T` and `T.nnet`.
 
-`why("theano.tensor.opt", "local_fill_sink")` is a sentence for a report or an error; None means
-that nothing is known against the name. What is there is told by the modules themselves.
-
->>> why("theano.tensor", "LoadFromDisk")
-'no input, output or messages between machines inside of a graph'
+A name that differs only in its case, or stands elsewhere, is found without a row: see `names.py`.
 """
 
-from __future__ import annotations
-
-REWRITES = "rewrites have another form here: tables of rules, in tutor/rewrite"
-COMPILER = "a choice for the compiler, which makes it by itself here"
-CODE = "part of the generation of C code, of which there is none"
-CLASSES = "an op of another make here: use the function of that name, or T.grad"
-INNER = "an inner function of Theano's, with nothing like it here"
-SPECIAL = "a special function that needs SciPy, which this engine does without"
-SLICES = "a slice is no variable here: its parts may be"
-SCALARS = "scalars are tensors of no dimensions here, so nothing converts between them"
-MESSAGES = "no input, output or messages between machines inside of a graph"
-
-#: The reason for whatever a module lacks, unless its name is in `NAMES`.
-MODULES = {
-    "theano.tensor": INNER,
-    "theano.tensor.basic": INNER,
-    "theano.tensor.blas": COMPILER,
-    "theano.tensor.elemwise": CODE,
-    "theano.tensor.extra_ops": COMPILER,
-    "theano.tensor.fourier": "use theano.tensor.fft",
-    "theano.tensor.inplace": SPECIAL,
-    "theano.tensor.io": MESSAGES,
-    "theano.tensor.nlinalg": CLASSES,
-    "theano.tensor.nnet": CLASSES,
-    "theano.tensor.nnet.abstract_conv": CLASSES,
-    "theano.tensor.nnet.blocksparse": "sparse_block_dot is all of it that is here",
-    "theano.tensor.nnet.bn": REWRITES,
-    "theano.tensor.nnet.conv": CODE,
-    "theano.tensor.nnet.conv3d2d": CLASSES,
-    "theano.tensor.nnet.corr": COMPILER,
-    "theano.tensor.nnet.ctc": "it needs Baidu's warp-ctc, in Theano too",
-    "theano.tensor.nnet.nnet": REWRITES,
-    "theano.tensor.nnet.sigm": REWRITES,
-    "theano.tensor.opt": REWRITES,
-    "theano.tensor.raw_random": INNER,
-    "theano.tensor.shared_randomstreams": INNER,
-    "theano.tensor.sharedvar": INNER,
-    "theano.tensor.signal.pool": CLASSES,
-    "theano.tensor.slinalg": CLASSES,
-    "theano.tensor.subtensor": INNER,
-    "theano.tensor.type": INNER,
-    "theano.tensor.type_other": SLICES,
-    "theano.tensor.utils": INNER,
-    "theano.tensor.var": INNER,
-    "theano.tensor.xlogx": CLASSES,
-}
-
-#: Reasons for single names, whatever module they are asked of.
-NAMES = {name: reason for reason, words in {
-    SPECIAL: "chi2sf erfcx gammainc gammaincc gammal gammau i0 i1 iv j0 j1 jv",
-    SCALARS: "ScalarFromTensor TensorFromScalar int32 int32_t scal get_scalar_type",
-    SLICES: "MakeSlice NoneTypeT SliceConstant SliceType as_int_none_variable make_slice "
-            "none_type_t slicetype",
-    MESSAGES: "LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait irecv isend load mpi_cmps "
-              "mpi_enabled mpi_keys mpi_send_wait_cmp mpi_send_wait_key mpi_tag_cmp mpi_tag_key "
-              "recv send",
-    CODE: "ParamsType blas_c blas_headers blas_scipy elemwise_cgen gen_conv_code_unroll_batch_kern "
-          "inc_code MulWithoutZeros mul_without_zeros CAReduceDtype",
-    REWRITES: "optdb opt opt_uncanonicalize softmax_simplifier compute_mul parse_mul_tree "
-              "graph_merge_softmax_with_crossentropy_softmax "
-              "crossentropy_to_crossentropy_with_softmax "
-              "crossentropy_to_crossentropy_with_softmax_with_bias",
-    COMPILER: "CpuContiguous check_equal_numpy",
-    CLASSES: "BaseAdvancedIncSubtensor BaseAdvancedSubtensor Default ConvOp",
-}.items() for name in words.split()}
-
-
-#: What to write for functions of NumPy that `T` does not have.
+#: For names of NumPy, and of Theano, that are not in `T`.
 INSTEAD = {
+    "AdvancedIndexingError": "tutor.errors.BadIndexError",
+    "AllocEmpty": "T.empty(shape, dtype)",
     "append": "T.concatenate([x, y])",
     "array_split": "T.split(x, sizes, len(sizes))",
     "asarray": "T.as_tensor_variable(x)",
+    "AsTensorError": "tutor.errors.DTypeError",
     "atleast_1d": 'x.dimshuffle("x") of a scalar',
     "atleast_2d": 'x.dimshuffle("x", 0) of a vector',
     "atleast_3d": 'x.dimshuffle(0, 1, "x") of a matrix',
     "average": "T.sum(x * weights) / T.sum(weights)",
+    "basic": "T.exp: all of it is in T itself",
     "broadcast_to": "T.alloc(x, *shape)",
+    "CAReduce": "T.sum, T.max or their kin",
     "column_stack": "T.stack([x, y], axis=1)",
     "convolve": "T.signal.conv.conv2d, or T.nnet.conv2d",
     "count_nonzero": "T.neq(x, 0).sum()",
     "delete": "x[T.neq(T.arange(x.shape[0]), i).nonzero()]",
+    "DiffOp": "T.diff(x)",
     "dstack": "T.stack([x, y], axis=2) of matrices",
+    "Elemwise": "T.exp or its kin, or an Op of your own",
+    "elemwise": "T.exp or its kin",
+    "EmptyConstantError": "T.NotScalarConstantError",
+    "extra_ops": "T.to_one_hot: all of it is in T itself",
+    "extract_diag": "T.diagonal(x)",
+    "ExtractDiag": "T.diagonal(x)",
     "flip": "x[::-1]",
     "fliplr": "x[:, ::-1]",
     "flipud": "x[::-1]",
@@ -96,32 +37,77 @@ INSTEAD = {
     "hstack": "T.concatenate([x, y], axis=1), of vectors axis=0",
     "identity": "T.eye(n)",
     "inner": "T.dot(x, y.T)",
+    "inplace": "T.exp: in place or not is for the compiler to decide",
     "interp": "expressions of T.searchsorted",
-    "isin": "T.eq(x.dimshuffle(0, \"x\"), values).any(axis=1)",
+    "isin": 'T.eq(x.dimshuffle(0, "x"), values).any(axis=1)',
     "logspace": "10 ** T.linspace(start, stop, num)",
     "median": "T.sort(x)[x.shape[0] // 2] of an odd number of elements",
-    "meshgrid": "T.mgrid, or x.dimshuffle(0, \"x\") beside y.dimshuffle(\"x\", 0)",
+    "meshgrid": 'T.mgrid, or x.dimshuffle(0, "x") beside y.dimshuffle("x", 0)',
     "multi_dot": "T.nlinalg.matrix_dot(a, b, c)",
     "nan_to_num": "T.switch(T.isnan(x), 0, x)",
     "nanmax": "T.max(T.switch(T.isnan(x), -numpy.inf, x))",
     "nanmean": "T.switch(T.isnan(x), 0, x).sum() / T.invert(T.isnan(x)).sum()",
     "nanmin": "T.min(T.switch(T.isnan(x), numpy.inf, x))",
     "nansum": "T.sum(T.switch(T.isnan(x), 0, x))",
+    "NoneConst": "None",
+    "numpy_scalar": "T.get_scalar_constant_value(x)",
     "pad": "T.set_subtensor(T.zeros((n + 2,))[1:-1], x)",
     "percentile": "an element of T.sort(x)",
     "positive": "+x",
     "quantile": "an element of T.sort(x)",
+    "raw_random": "T.shared_randomstreams.RandomStreams()",
+    "Rebroadcast": "T.patternbroadcast(x, pattern)",
     "row_stack": "T.concatenate([x, y], axis=0)",
+    "scalar_from_tensor": "x: a scalar is a tensor of no dimensions",
     "select": "T.switch(first, x, T.switch(second, y, z))",
+    "setdefault": "T.default(x, value)",
+    "sharedvar": "tutor.shared(value)",
     "sinc": "T.switch(T.eq(x, 0), 1, T.sin(numpy.pi * x) / (numpy.pi * x))",
     "slogdet": "T.log(abs(T.det(x)))",
+    "subtensor": "x[index], or T.set_subtensor(x[index], y)",
+    "tensor_from_scalar": "x: a scalar is a tensor of no dimensions",
     "trapezoid": "((y[1:] + y[:-1]) / 2 * T.diff(x)).sum()",
     "trapz": "((y[1:] + y[:-1]) / 2 * T.diff(x)).sum()",
+    "type": "T.TensorType",
     "vdot": "T.dot(T.conj(x), y)",
     "vstack": "T.concatenate([x, y], axis=0), of vectors T.stack([x, y])",
+    "xlogx": "T.xlogy0(x, x)",
 }
+for _names, _text in {
+    "Subtensor AdvancedSubtensor AdvancedSubtensor1 AdvancedBooleanSubtensor advanced_subtensor "
+    "advanced_subtensor1 advanced_boolean_subtensor": "x[index]",
+    "IncSubtensor AdvancedIncSubtensor AdvancedIncSubtensor1 AdvancedBooleanIncSubtensor "
+    "advanced_inc_subtensor advanced_inc_subtensor1 advanced_boolean_inc_subtensor":
+        "T.inc_subtensor(x[index], y)",
+    "advanced_set_subtensor advanced_set_subtensor1 advanced_boolean_set_subtensor":
+        "T.set_subtensor(x[index], y)",
+}.items():
+    INSTEAD |= dict.fromkeys(_names.split(), _text)
 
-
-def why(module: str, name: str) -> str | None:
-    """Why a name of one of Theano's tensor modules is not here, in a few words."""
-    return NAMES.get(name) or MODULES.get(module)
+#: For names of Theano's that are not in `T.nnet`.
+IN_NNET = {
+    "abstract_conv": "T.nnet.conv2d",
+    "abstract_conv2d": "T.nnet.conv2d(x, w)",
+    "blocksparse": "T.nnet.sparse_block_dot",
+    "bn": "T.nnet.batch_normalization_train",
+    "conv": "T.nnet.conv2d",
+    "conv3d2d": "T.nnet.conv3d",
+    "crossentropy_categorical_1hot": "T.nnet.categorical_crossentropy(p, y)",
+    "crossentropy_softmax_1hot": "T.nnet.categorical_crossentropy(T.nnet.softmax(x), y)",
+    "crossentropy_softmax_1hot_with_bias":
+        "T.nnet.categorical_crossentropy(T.nnet.softmax(x + b), y)",
+    "crossentropy_softmax_argmax_1hot_with_bias":
+        "T.nnet.categorical_crossentropy(T.nnet.softmax(x + b), y)",
+    "logsoftmax_op": "T.nnet.logsoftmax(x)",
+    "neighbours": "T.nnet.images2neibs",
+    "nnet": "T.nnet itself",
+    "prepend_0_to_each_row": "T.concatenate([T.zeros((x.shape[0], 1)), x], axis=1)",
+    "prepend_1_to_each_row": "T.concatenate([T.ones((x.shape[0], 1)), x], axis=1)",
+    "prepend_scalar_to_each_row": "T.concatenate([T.full((x.shape[0], 1), value), x], axis=1)",
+    "sigm": "T.nnet.sigmoid or T.nnet.hard_sigmoid",
+    "sigmoid_inplace": "T.nnet.sigmoid(x)",
+    "softmax_grad": "T.grad of a cost made of T.nnet.softmax(x)",
+    "softmax_graph": "T.nnet.softmax(x)",
+    "softmax_op": "T.nnet.softmax(x)",
+    "softmax_with_bias": "T.nnet.softmax(x + b)",
+}

@@ -1,10 +1,8 @@
-"""`theano.tensor.fft`: the Fourier transform of real numbers, complex ones as pairs."""
+"""`tutor.tensor.fft`: the Fourier transform of real numbers, complex ones as pairs."""
 
 from tutor.names import naming_the_nearest
-from tutor.ops.fourier import IRFFT, RFFT, irfft, rfft
+from tutor.ops.fourier import irfft, rfft
 
-IRFFTOp, RFFTOp, irfft_op, rfft_op = IRFFT, RFFT, IRFFT(), RFFT()
-
-__all__ = ["IRFFTOp", "RFFTOp", "irfft", "irfft_op", "rfft", "rfft_op"]
+__all__ = ["irfft", "rfft"]
 
 __getattr__ = naming_the_nearest("tutor.tensor.fft", "T.fft.", __all__)

@@ -1,4 +1,4 @@
-"""`theano.tensor.nlinalg`: linear algebra that NumPy has.
+"""`tutor.tensor.nlinalg`: linear algebra that NumPy has.
 
 >>> import tutor.tensor as T
 >>> T.nlinalg.trace([[1.0, 2.0], [3.0, 4.0]]).eval()
@@ -6,12 +6,9 @@ array(5.)
 """
 
 from tutor.names import naming_the_nearest
-from tutor.ops.decompositions import SVD, Eig, Eigh, QRFull, eig, eigh, qr, svd
-from tutor.ops.diagonals import alloc_diag, diag, diagonal, trace
+from tutor.ops.decompositions import eig, eigh, qr, svd
+from tutor.ops.diagonals import alloc_diag, diag, trace
 from tutor.ops.matrices import (
-    Det,
-    MatrixInverse,
-    MatrixPinv,
     det,
     matrix_dot,
     matrix_inverse,
@@ -21,26 +18,13 @@ from tutor.ops.matrices import (
 )
 from tutor.ops.matrices import matrix_norm as norm
 from tutor.ops.solving import lstsq, tensorsolve
-from tutor.tensor.named import AllocDiag, ExtractDiag
-
-extract_diag = diagonal
 
 __all__ = [
-    "SVD",
-    "AllocDiag",
-    "Det",
-    "Eig",
-    "Eigh",
-    "ExtractDiag",
-    "MatrixInverse",
-    "MatrixPinv",
-    "QRFull",
     "alloc_diag",
     "det",
     "diag",
     "eig",
     "eigh",
-    "extract_diag",
     "lstsq",
     "matrix_dot",
     "matrix_inverse",

@@ -1,4 +1,4 @@
-"""`theano.tensor.slinalg`: linear algebra for which Theano went to SciPy; here it is NumPy's.
+"""`tutor.tensor.slinalg`: linear algebra for which Theano went to SciPy; here it is NumPy's.
 
 >>> import tutor.tensor as T
 >>> T.slinalg.kron([[1, 2]], [[3]]).eval()
@@ -6,10 +6,9 @@ array([[3, 6]])
 """
 
 from tutor.names import naming_the_nearest
-from tutor.ops.decompositions import Cholesky, cholesky, eigvalsh
-from tutor.ops.matrices import Expm, expm, kron
+from tutor.ops.decompositions import cholesky, eigvalsh
+from tutor.ops.matrices import expm, kron
 from tutor.ops.solving import (
-    Solve,
     solve,
     solve_lower_triangular,
     solve_symmetric,
@@ -17,7 +16,7 @@ from tutor.ops.solving import (
 )
 
 __all__ = [
-    "Cholesky", "Expm", "Solve", "cholesky", "eigvalsh", "expm", "kron", "solve",
+    "cholesky", "eigvalsh", "expm", "kron", "solve",
     "solve_lower_triangular", "solve_symmetric", "solve_upper_triangular",
 ]
 

@@ -21,8 +21,8 @@ from tutor.ops.convolutions import (
 )
 from tutor.ops.creation import alloc, empty
 from tutor.ops.functions import exp, log
+from tutor.ops.normalization import batch_normalization_test, batch_normalization_train
 from tutor.ops.pooling import pool_2d, pool_3d
-from tutor.tensor.nnet.bn import batch_normalization_test, batch_normalization_train
 
 dnn_batch_normalization_train = batch_normalization_train
 dnn_batch_normalization_test = batch_normalization_test

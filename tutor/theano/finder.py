@@ -20,8 +20,10 @@ from types import FrameType, ModuleType
 from typing import Any
 
 import tutor.errors
+from tutor.compat import compat
 from tutor.errors import NotHereError, TutorError
-from tutor.seams import seams
+from tutor.theano.absent import why
+from tutor.theano.inside import attribute
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]
@@ -117,7 +119,7 @@ def rooms_of(module: str) -> tuple[str, ...]:
     """The rooms that hold the names of Theano's `module`: that of its own name first.
 
     >>> rooms_of("theano.tensor.nnet.nnet")
-    ('tutor.tensor.nnet.nnet', 'tutor.tensor.nnet')
+    ('tutor.tensor.nnet', 'tutor.theano.nnet_names')
     """
     inner = module.partition(".")[2]
     path = Path(tutor.errors.PACKAGE, *inner.split("."))
@@ -154,7 +156,8 @@ def missing(module: str, name: str, frame: FrameType) -> Exception:
     """The error for a name that is nowhere, as `frame` asked for it: by `from … import`, or `.`."""
     whole = f"{module}.{name}"
     had = name[:1] == "_" or name in public().get(module, ()) or module not in public()
-    what = f"{whole} is not in tutor, which runs in Theano's place."
+    reason = why(module, name)
+    what = f"{whole} is not in tutor, which runs in Theano's place{f': {reason}' * bool(reason)}."
     near = get_close_matches(name, names(module), 2, 0.7)
     fix = f"the nearest that is: {' or '.join(f'{module}.{other}' for other in near)}."
     if not near:
@@ -173,7 +176,7 @@ def bind() -> bool:
     for name in [name for name in sys.modules if name.partition(".")[0] == "theano"]:
         _set_aside[name] = sys.modules.pop(name)
     sys.meta_path.insert(0, FINDER)
-    seams.stretches = True  # what turns out to have size 1 stretches, as there
+    compat.stretches, compat.of_function = True, attribute
     return True
 
 
@@ -181,7 +184,7 @@ def unbind() -> None:
     """Undo `bind`: a Theano that was imported before is what the name means again."""
     if FINDER in sys.meta_path:
         sys.meta_path.remove(FINDER)
-        seams.stretches = False
+        compat.stretches, compat.of_function = False, None
     for name in [name for name, module in sys.modules.items() if type(module) is BoundModule]:
         del sys.modules[name]
     sys.modules.update(_set_aside)

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy
 
+from tutor.compat import compat
 from tutor.errors import PACKAGE, TutorError
 from tutor.ops.variables import Operators
-from tutor.seams import seams
 from tutor.theano import gone_names
 from tutor.theano.finder import bound
 from tutor.theano.imports import OldFinder
@@ -144,7 +144,7 @@ def _status(code: object) -> int:
 def _as_it_was() -> Iterator[None]:
     """Names that are gone are served; variables and NumPy's numbers print as they did."""
     gone_names.serve()
-    seams.prints_as_theano, seams.of_numpy = True, _by_numpy
+    compat.text, compat.of_numpy = str, _by_numpy
     refusal = Operators.__call__
     del Operators.__call__  # programs ask what is callable, and a symbol was not
     before = numpy.get_printoptions()
@@ -154,7 +154,7 @@ def _as_it_was() -> Iterator[None]:
         yield
     finally:
         numpy.set_printoptions(**before)
-        seams.prints_as_theano, seams.of_numpy = False, None
+        compat.text = compat.of_numpy = None
         Operators.__call__ = refusal  # type: ignore[method-assign]
         gone_names.withdraw()
 

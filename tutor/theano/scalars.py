@@ -15,7 +15,7 @@ from typing import Any
 from tutor.operators import FUNCTIONS
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import Elementwise
-from tutor.tensor.named import named
+from tutor.theano.op_names import named
 from tutor.theano.small import all_dtypes
 from tutor.types import TensorType
 

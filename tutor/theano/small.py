@@ -12,10 +12,14 @@ from typing import Any
 import numpy
 
 from tutor.config import config
-from tutor.errors import TutorError
-from tutor.graph import Constant, Variable, as_tensor_variable, constant, graph_inputs
-from tutor.ops.sizes import vector_length
-from tutor.types import TensorType, promote
+from tutor.errors import BadIndexError, DTypeError
+from tutor.graph import Constant, as_tensor_variable
+from tutor.ops.diagonals import fill_diagonal, fill_diagonal_offset
+from tutor.ops.joining import join
+from tutor.ops.known import NotScalarConstantError, get_scalar_constant_value
+from tutor.ops.positions import bartlett, default
+from tutor.ops.special import xlogy0
+from tutor.types import TensorType, generic, promote
 
 float_dtypes = ["float16", "float32", "float64"]
 complex_dtypes = ["complex64", "complex128"]
@@ -30,14 +34,6 @@ discrete_types, continuous_types, all_types = discrete_dtypes, continuous_dtypes
 #: How near two values are that count as equal, by the dtype they have.
 float16_atol, float32_atol, float64_atol = 1e-3, 1e-5, 1e-8
 float16_rtol, float32_rtol, float64_rtol = 1e-3, 1e-5, 1e-5
-
-
-class NotScalarConstantError(TutorError):
-    """A variable is no constant of one number, and was asked for it."""
-
-
-class EmptyConstantError(NotScalarConstantError):
-    """A constant has no number in it."""
 
 
 def as_array(value: Any, dtype: Any = None, order: Any = None) -> Any:
@@ -68,70 +64,25 @@ def upcast(*dtypes: str) -> str:
     return promote(*dtypes)
 
 
-def get_scalar_constant_value(value: Any, *options: Any, **more: Any) -> Any:
-    """The number that `value` is whatever the inputs are: a 0-d array.
+#: There is one place where arrays are, a scalar is a tensor, and how it lies is the compiler's.
+as_tensor = tensor_from_scalar = scalar_from_tensor = cpu_contiguous = as_tensor_variable
+numpy_scalar, EmptyConstantError = get_scalar_constant_value, NotScalarConstantError
+NoneConst = Constant(generic, None, "NoneConst")
+AdvancedIndexingError = AdvancedBooleanIndexingError = BadIndexError
+AsTensorError = DTypeError
 
-    Raises a `NotScalarConstantError` where it depends on an input, or is more than one number.
+# Called otherwise, or by several names; in place or not is for the compiler to decide.
+join_, setdefault = join, default
+bartlett_, fill_diagonal_, fill_diagonal_offset_ = bartlett, fill_diagonal, fill_diagonal_offset
 
-    >>> import tutor.tensor as T
-    >>> get_scalar_constant_value(T.constant(2) + 1), get_scalar_constant_value(T.zeros((1, 3)))
-    (array(3, dtype=int8), array(0.))
+
+def xlogx(x: Any) -> Any:
+    """x log x; 0 where x is 0.
+
+    >>> xlogx([0.0, 1.0]).eval()
+    array([0., 0.])
     """
-    variable = as_tensor_variable(value)
-    if isinstance(variable, Constant):
-        data = numpy.asarray(variable.data)
-    elif all(isinstance(v, Constant) for v in graph_inputs([variable])):
-        data = numpy.asarray(variable.eval())
-    else:
-        raise NotScalarConstantError(f"{variable} depends on its inputs.")
-    if data.size == 0:
-        raise EmptyConstantError(f"{variable} has no number in it.")
-    if (data != data.flat[0]).any():
-        raise NotScalarConstantError(f"{variable} has more than one number in it.")
-    return numpy.asarray(data.flat[0])
-
-
-def extract_constant(value: Any, *options: Any, **more: Any) -> Any:
-    """The number that `value` is, or else `value` as a variable."""
-    try:
-        return get_scalar_constant_value(value)
-    except NotScalarConstantError:
-        return value if isinstance(value, Variable) else as_tensor_variable(value)
-
-
-def get_vector_length(value: Any) -> int:
-    """How many elements a vector has, where that does not depend on its inputs' values.
-
-    >>> import tutor.tensor as T
-    >>> get_vector_length(T.dmatrix().shape), get_vector_length(T.stack([1, T.lscalar()]))
-    (2, 2)
-    """
-    vector = as_tensor_variable(value)
-    if vector.ndim != 1:
-        raise TypeError(f"{vector} is no vector: it has {vector.ndim} dimensions.")
-    length = vector_length(vector)
-    if length is not None:
-        return length
-    raise ValueError(f"the length of {vector} is not known before it has a value.")
-
-
-def numpy_scalar(value: Any) -> Any:
-    """The number in an array of one element."""
-    return get_scalar_constant_value(constant(value))
-
-
-def transfer(value: Any, target: str) -> Any:
-    """`value`: there is one place where arrays are."""
-    return as_tensor_variable(value)
-
-
-def tensor_from_scalar(value: Any) -> Any:
-    """`value`, which is a tensor here too."""
-    return as_tensor_variable(value)
-
-
-as_tensor = as_tensor_variable
-scalar_from_tensor = tensor_from_scalar
+    return xlogy0(x, x)
 
 
 def get_scalar_type(dtype: str) -> TensorType:

@@ -1,12 +1,8 @@
-"""`theano.tensor.signal.pool`: windows over the last dimensions, each reduced to one number."""
+"""`tutor.tensor.signal.pool`: windows over the last dimensions, each reduced to one number."""
 
 from tutor.names import naming_the_nearest
-from tutor.ops.pooling import Pool, max_pool_2d, max_pool_2d_same_size, pool_2d, pool_3d
-from tutor.ops.pooling import PoolBack as AveragePoolGrad
-from tutor.ops.pooling import PoolBackMax as MaxPoolGrad
-from tutor.ops.pooling import PoolPick as DownsampleFactorMaxGradGrad
+from tutor.ops.pooling import max_pool_2d, max_pool_2d_same_size, pool_2d, pool_3d
 
-__all__ = ["AveragePoolGrad", "DownsampleFactorMaxGradGrad", "MaxPoolGrad", "Pool", "max_pool_2d",
-           "max_pool_2d_same_size", "pool_2d", "pool_3d"]
+__all__ = ["max_pool_2d", "max_pool_2d_same_size", "pool_2d", "pool_3d"]
 
 __getattr__ = naming_the_nearest("tutor.tensor.signal.pool", "T.signal.pool.", __all__)

@@ -16,7 +16,7 @@ from typing import Any
 
 from tutor.graph.nodes import Apply, Constant, Variable
 from tutor.graph.walk import ancestors as made_of
-from tutor.graph.walk import remake, toposort
+from tutor.graph.walk import clone_get_equiv, toposort
 
 
 def inputs(variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
@@ -55,35 +55,6 @@ def list_of_nodes(inputs: Iterable[Variable], outputs: Iterable[Variable]) -> li
 def is_in_ancestors(l_node: Apply, f_node: Apply) -> bool:
     """Whether the second node is one of those that the first is made of."""
     return f_node in toposort(l_node.outputs)
-
-
-def clone_get_equiv(inputs: Sequence[Variable], outputs: Sequence[Variable],
-                    copy_inputs: bool = True, copy_orphans: bool = True,
-                    memo: dict[Any, Any] | None = None) -> dict[Any, Any]:
-    """What becomes of each variable and node in a copy of the graph between these.
-
-    >>> import tutor.tensor as T
-    >>> x = T.dscalar("x")
-    >>> y = T.exp(x)
-    >>> clone_get_equiv([x], [y], copy_inputs=False)[y].owner.inputs[0] is x
-    True
-    """
-    memo = {} if memo is None else memo
-    for v in inputs:
-        memo.setdefault(v, v.clone() if copy_inputs else v)
-    for node in toposort(outputs, stop=set(inputs)):
-        for v in node.inputs:
-            if v not in memo:
-                memo[v] = v.clone() if copy_orphans else v
-        twin = remake(node, [memo[v] for v in node.inputs])
-        memo.setdefault(node, twin)
-        for old, new in zip(node.outputs, twin.outputs, strict=True):
-            if old not in memo:
-                new.name = old.name
-                memo[old] = new.noted_as(old)
-    for v in outputs:
-        memo.setdefault(v, v.clone() if copy_orphans else v)
-    return memo
 
 
 def clone(i: Sequence[Variable], o: Sequence[Variable], copy_inputs: bool = True,

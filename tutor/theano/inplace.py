@@ -3,7 +3,7 @@
 Whether a value may be overwritten is for the compiler to decide, and it does.
 
 >>> import tutor.tensor as T
->>> T.inplace.exp_inplace is T.exp
+>>> __getattr__("exp_inplace") is T.exp
 True
 """
 
@@ -24,6 +24,6 @@ def __getattr__(name: str) -> Any:
     if name == "transpose_inplace":
         return transpose
     if name not in NAMES:
-        raise NotHereError(f"tutor.tensor.inplace has no {name!r}.",
+        raise NotHereError(f"theano.tensor.inplace has no {name!r} here.",
                            fix="Use the function without _inplace.")
     return FUNCTIONS[NAMES[name]]

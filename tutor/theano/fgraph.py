@@ -15,9 +15,9 @@ from typing import Any
 
 from tutor.errors import DTypeError, MissingInputError
 from tutor.graph.nodes import Apply, Constant, Variable
-from tutor.graph.tools import clone
 from tutor.graph.walk import ancestors, toposort
 from tutor.operators import quoted
+from tutor.theano.graph_tools import clone
 
 
 class FunctionGraph:

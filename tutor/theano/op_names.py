@@ -35,7 +35,7 @@ from tutor.ops import (
     topk,
 )
 from tutor.ops.elementwise import Elementwise, switch
-from tutor.tensor.derived import Derived
+from tutor.theano.derived import Derived
 
 
 class OpName(type):
@@ -237,4 +237,3 @@ UnravelIndex = named("UnravelIndex", positions.UnravelIndex, lambda ndim, order=
                      lambda i, dims: list(positions.unravel_index(i, dims, order, ndim)),
                      "Positions in each dimension.")
 Unique = finding.Unique
-NAMES["Any"] = Any_

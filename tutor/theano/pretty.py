@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from shutil import which
 from typing import Any, NamedTuple
 
 from tutor.errors import DTypeError
@@ -200,3 +201,6 @@ SPECIAL: dict[str, Callable[[str, list[str]], str]] = {
 }
 
 pprint = PPrinter()
+
+#: Theano's word for whether pictures can be written as png: whether `dot` is there.
+pydot_imported = which("dot") is not None

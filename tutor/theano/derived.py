@@ -1,7 +1,7 @@
 """Ops of a program that derives from a class of Theano's name: `class Mine(T.Elemwise)`.
 
-Comes before `named.py`, whose classes make ops of another class than their own. What derives from
-one is an op of the program: it computes what the class does, and its own methods win.
+Comes before `op_names.py`, whose classes make ops of another class than their own. What derives
+from one is an op of the program: it computes what the class does, and its own methods win.
 """
 
 from __future__ import annotations

@@ -1,0 +1,67 @@
+"""Theano's functions and classes of `tensor.nnet` that are others combined, against NumPy."""
+
+import numpy as np
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tutor.theano import losses, nnet_names
+
+M = np.arange(6.0).reshape(2, 3)
+
+
+def softmax(x):
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize(("build", "wanted"), [
+    (lambda x, b: losses.softmax_with_bias(x, b), lambda x, b: softmax(x + b)),
+    (lambda x, b: losses.softmax_graph(x + b), lambda x, b: softmax(x + b)),
+    (lambda x, b: losses.softmax_grad(x, T.nnet.softmax(x + b)),
+     lambda x, b: (x - (x * softmax(x + b)).sum(1, keepdims=True)) * softmax(x + b)),
+    (lambda x, b: losses.prepend_scalar_to_each_row(b[0], x),
+     lambda x, b: np.insert(x, 0, b[0], 1)),
+    (lambda x, b: losses.crossentropy_softmax_1hot_with_bias(x, b, [1, 0])[0],
+     lambda x, b: -np.log(softmax(x + b))[[0, 1], [1, 0]]),
+    (lambda x, b: losses.crossentropy_softmax_1hot_with_bias(x, b, [1, 0])[1],
+     lambda x, b: softmax(x + b)),
+    (lambda x, b: losses.crossentropy_softmax_max_and_argmax_1hot(x, [1, 0])[2],
+     lambda x, b: softmax(x).max(axis=1)),
+])
+def test_functions_are_those_that_numpy_has_in_more_words(build, wanted):
+    x, b = T.dmatrix("x"), T.dvector("b")
+    values = [M / 3, np.array([0.5, -1.0, 2.0])]
+    f = tutor.function([x, b], build(x, b), on_unused_input="ignore")
+    np.testing.assert_allclose(f(*values), wanted(*values))
+    T.verify_grad(build, values, rng=np.random.RandomState(0))
+
+
+def test_the_gradients_of_losses_by_name_are_those_that_grad_finds():
+    x, g, t = T.dmatrix("x"), T.dvector("g"), T.lvector("t")
+    p = T.nnet.softmax(x)
+    pairs = [
+        (losses.crossentropy_softmax_1hot_with_bias_dx(g, p, t),
+         T.grad(None, x, known_grads={losses.crossentropy_categorical_1hot(p, t): g})),
+        (nnet_names.CrossentropyCategorical1HotGrad()(g, x, t),
+         T.grad(None, x, known_grads={losses.crossentropy_categorical_1hot(x, t): g})),
+        (nnet_names.CrossentropySoftmax1HotWithBiasDx()(2.0, p, t),
+         T.grad(2 * losses.crossentropy_categorical_1hot(p, t).sum(), x)),
+    ]
+    f = tutor.function([x, g, t], [v for pair in pairs for v in pair])
+    found = f(M + 1, [2.0, -1.0], [0, 2])
+    for ours, wanted in zip(found[::2], found[1::2], strict=True):
+        np.testing.assert_allclose(ours, wanted)
+
+
+@pytest.mark.parametrize(("make", "arguments", "wanted"), [
+    (lambda: nnet_names.SoftmaxWithBias(), ([[0.0, 0.0]], [0.0, 0.0]), [[0.5, 0.5]]),
+    (lambda: nnet_names.SoftmaxGrad(), ([[1.0, 0.0]], [[0.5, 0.5]]), [[0.25, -0.25]]),
+    (lambda: nnet_names.Prepend_scalar_to_each_row(), (3.0, [[1.0]]), [[3, 1]]),
+    (lambda: nnet_names.Prepend_scalar_constant_to_each_row(4.0), ([[1.0]],), [[4, 1]]),
+    (lambda: nnet_names.CrossentropyCategorical1Hot(), ([[1.0, 0.5]], [0]), [0]),
+])
+def test_classes_of_nnet_are_made_and_called(make, arguments, wanted):
+    np.testing.assert_allclose(make()(*arguments).eval(), wanted)
+    argmax = nnet_names.CrossentropySoftmaxArgmax1HotWithBias()([[1.0, 2.0]], [0.0, 0.0], [0])[2]
+    assert argmax.eval() == [1]
