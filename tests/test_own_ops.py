@@ -16,6 +16,7 @@ from tutor.graph import Apply, Op, toposort
 from tutor.theano import graph_tools as tools
 from tutor.theano.fgraph import FunctionGraph
 from tutor.theano.graph_tools import is_same_graph
+from tutor.theano.text import text_of
 from tutor.types import generic
 
 x, y = T.dscalars("xy")
@@ -92,10 +93,10 @@ def test_an_op_runs_and_is_differentiated():
 
 
 def test_an_op_prints_as_its_author_says():
-    assert (str(Double()), Double()(x).text_in_theano(), str(Double()(x).owner)) == (
+    assert (str(Double()), text_of(Double()(x)), str(Double()(x).owner)) == (
         "Double", "Double.0", "Double(x)")  # fmt: skip
     assert str(Both(1)) == "Both{a=1, b=2}"
-    assert variant(__str__=lambda self: "mine")(x).text_in_theano() == "mine.0"
+    assert text_of(variant(__str__=lambda self: "mine")(x)) == "mine.0"
     assert (Both(1) == Both(1), Both(1) == Both(2)) == (True, False)
 
 

@@ -154,16 +154,16 @@ def test_pp_puts_parts_on_lines_of_their_own() -> None:
 
 
 TREE = """\
-Elemwise{add,no_inplace} [id A] ''   
- |Elemwise{mul,no_inplace} [id B] 'h'   
++ [id A] ''   
+ |× [id B] 'h'   
  | |x [id C]
- | |TensorConstant{2} [id D]
- |Elemwise{exp,no_inplace} [id E] ''   
-   |Elemwise{mul,no_inplace} [id B] 'h'   
+ | |2 [id D]
+ |exp [id E] ''   
+   |× [id B] 'h'   
 """  # noqa: W291
 
 
-def test_debugprint_keeps_theanos_layout() -> None:
+def test_debugprint_is_a_tree_of_operations() -> None:
     found = printing.debugprint(named + T.exp(named), file="str")
     assert found == TREE
 
@@ -171,8 +171,8 @@ def test_debugprint_keeps_theanos_layout() -> None:
 def test_debugprint_prints_types_depths_files_and_ids(capsys: pytest.CaptureFixture[str]) -> None:
     z = T.exp(x * y)
     assert printing.debugprint(z, depth=2, print_type=True, file="str").splitlines() == [
-        "Elemwise{exp,no_inplace} [id A] <TensorType(float64, scalar)> ''   ",
-        " |Elemwise{mul,no_inplace} [id B] <TensorType(float64, scalar)> ''   ",
+        "exp [id A] <TensorType(float64, scalar)> ''   ",
+        " |× [id B] <TensorType(float64, scalar)> ''   ",
     ]
     assert printing.debugprint(z, ids="int", file="str").splitlines()[-1] == "   |y [id 3]"
     assert printing.debugprint(z, ids="", file="str").splitlines()[-1] == "   |y "
@@ -192,13 +192,13 @@ def test_debugprint_of_a_function_tells_the_order() -> None:
     c = tutor.shared(0.0, "c")
     f = tutor.function([x], T.exp(x) + x, updates={c: c + x})
     lines = printing.debugprint(f, file="str").splitlines()
-    assert [line.split()[-1] for line in lines if "Elemwise" in line] == ["1", "0", "2"]
+    assert [line.split()[-1] for line in lines if line.lstrip(" |")[:1] in "+e"] == ["1", "0", "2"]
 
 
 def test_debugprint_takes_lists() -> None:
     assert printing.debugprint([x, y * x], file="str").splitlines() == [
         "x [id A]",
-        "Elemwise{mul,no_inplace} [id B] ''   ",
+        "× [id B] ''   ",
         " |y [id C]",
         " |x [id A]",
     ]
@@ -230,12 +230,12 @@ def test_print_prints_when_it_is_computed(capsys: pytest.CaptureFixture[str]) ->
 def test_debugprint_shows_what_a_loop_computes_after_all_else() -> None:
     lines = printing.debugprint(tutor.map(lambda s: s * 2, v)[0] + 1, file="str").splitlines()
     start = lines.index("Inner graphs of the scan ops:")
-    loop = next(line for line in lines if "for{cpu,scan_fn}" in line)
+    loop = next(line for line in lines if "|scan [" in line)
     assert lines[start + 2] == loop.lstrip(" |")
-    assert lines[start + 3].startswith(" >Elemwise{mul,no_inplace} [id ")
+    assert lines[start + 3].startswith(" >× [id ")
     outer = next(line.split("[")[1] for line in lines[:start] if " |v [" in line)
     assert lines[start + 4].endswith(f"-> [{outer}")
-    assert lines[start + 5].startswith(" > |TensorConstant{2} [id ")
+    assert lines[start + 5].startswith(" > |2 [id ")
 
 
 def test_debugprint_keeps_names_for_the_next_call_and_takes_almost_anything() -> None:
@@ -244,13 +244,12 @@ def test_debugprint_keeps_names_for_the_next_call_and_takes_almost_anything() ->
     assert printing.debugprint(x, file="str", done=done) == "x [id B]\n"
     assert printing.debugprint([1, 2.5, np.ones(2)], file="str") == "1\n2.5\n[1. 1.]\n"
     assert printing.debugprint((x * 2).owner, file="str", ids="") == (
-        "Elemwise{mul,no_inplace}  ''   \n |x \n |TensorConstant{2} \n"
+        "×  ''   \n |x \n |2 \n"
     )
     h = x * 3
     h.name = "h"
     text = printing.debugprint(h + 1, file="str", stop_on_name=True)
-    assert text.splitlines()[1:] == [" |Elemwise{mul,no_inplace} [id B] 'h'   ",
-                                     " |TensorConstant{1} [id C]"]  # fmt: skip
+    assert text.splitlines()[1:] == [" |× [id B] 'h'   ", " |1 [id C]"]  # fmt: skip
 
 
 def test_graphs_in_a_line_and_arrays_as_digests() -> None:

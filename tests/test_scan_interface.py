@@ -167,7 +167,10 @@ def test_how_loops_print():
     plain, _ = tutor.scan(lambda v: v, x)
     named, _ = tutor.scan(lambda v: v, x, name="lstm")
     ending, _ = tutor.scan(lambda v: (v, until(v > 3)), x)
-    names = [str(v.owner.op) for v in (plain, named, ending)]
+    labels = [v.owner.op.label(v.owner) for v in (plain, named, ending)]
+    assert labels == ["scan", "lstm", "scan"]
+    with tutor.theano.bound():
+        names = [str(v.owner.op) for v in (plain, named, ending)]
     assert names == ["for{cpu,scan_fn}", "for{cpu,lstm}", "do_while{cpu,scan_fn}"]
 
 

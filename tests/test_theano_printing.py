@@ -9,8 +9,9 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import printing
-from tutor.theano import pretty
+from tutor.theano import bound, pretty
 from tutor.theano.running import _as_it_was
+from tutor.theano.text import text_of
 
 x, y, v, w = T.dmatrix("x"), T.dmatrix("y"), T.dvector("v"), T.dvector("w")
 a, b, r, c, i = T.dscalar("a"), T.dscalar("b"), T.drow("r"), T.dcol("c"), T.lscalar("i")
@@ -18,6 +19,15 @@ iv, t3, f, u = T.lvector("iv"), T.dtensor3("t3"), T.fmatrix("f"), T.dvector()
 s, bb, z = T.dscalar("s"), T.bvector("bb"), T.zvector("z")
 sh, sh0 = tutor.shared(np.ones(3), "sh"), tutor.shared(np.ones((2, 2)))
 SCOPE = dict(globals())
+
+
+
+@pytest.fixture(autouse=True)
+def old():
+    """Print as in a program written for Theano."""
+    with bound():
+        yield
+
 
 NODES = """\
 a+b => Elemwise{add,no_inplace}(a, b)
@@ -336,7 +346,7 @@ def test_a_node_is_printed_as_theano_prints_it(row: str) -> None:
 @pytest.mark.parametrize(("expression", "expected"), CALLED.items())
 def test_a_variable_is_printed_as_theano_prints_it(expression: str, expected: str) -> None:
     v = eval(expression, SCOPE)
-    assert v.text_in_theano() == expected
+    assert text_of(v) == expected
     with _as_it_was():
         assert str(v) == repr(v) == expected
 

@@ -15,6 +15,7 @@ import tutor.theano.graph_tools
 from tutor.errors import BadValueError, DTypeError, ShapeError
 from tutor.ops.as_op import as_op
 from tutor.ops.specified import Assert
+from tutor.theano.text import text_of
 
 MATRIX = np.arange(6.0).reshape(2, 3)
 
@@ -147,4 +148,4 @@ def test_a_type_is_asked_for_variables_values_and_whether_they_fit():
 def test_a_copy_of_a_graph_prints_the_numbers_that_were_written():
     x = T.dscalar("x")
     (_,), (copy,) = tutor.theano.graph_tools.clone([x], [x * 2])
-    assert copy.owner.inputs[1].text_in_theano() == "TensorConstant{2}"
+    assert text_of(copy.owner.inputs[1]) == "TensorConstant{2}"

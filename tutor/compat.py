@@ -20,6 +20,8 @@ class Compat:
     stretches: bool = False
     #: What `str` and `repr` write of a variable.
     text: Callable[[Any], str] | None = None
+    #: How ops and nodes are written, by themselves and in trees: a `Reader` of `printing/tree.py`.
+    reader: Any = None
     #: What a function of NumPy's that is not here makes of symbols: (function, args, kwargs). Where
     #: there is one, a symbol is true, as any object is.
     of_numpy: Callable[[Any, Any, Any], Any] | None = None

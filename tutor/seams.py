@@ -17,9 +17,6 @@ class Seams:
     evaluate: Callable[..., Any]  # the value of a variable for values of its inputs: compile/
     function: Callable[..., Any]  # compile/function.py
     stack: Callable[[list[Any]], Any]  # ops/joining.py
-    op_text: Callable[[Any], str]  # of ops, nodes and their outputs: printing/theirs.py
-    node_text: Callable[[Any], str]
-    variable_text: Callable[[Any], str]
     note_test_values: Callable[[Any], None]  # graph/values.py
 
 

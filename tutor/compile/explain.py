@@ -27,7 +27,6 @@ from tutor.errors import (
     UnfitValueError,
 )
 from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
-from tutor.ops.elementwise import Elementwise
 from tutor.printing.formula import brief
 from tutor.printing.marked import marked
 
@@ -87,7 +86,7 @@ def explained(
     elif not shapes:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_given(node, values)})."
     elif not _says_sizes(problem) and not _fit(values) and (
-            _in_product(node) or isinstance(node.op, Elementwise)):
+            _in_product(node) or node.op.elementwise):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
     else:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."
@@ -224,7 +223,7 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
         return "Check the values that were passed in."
     shapes = [np.shape(v) for v in values if v is not None]
     if (
-        isinstance(node.op, Elementwise)
+        node.op.elementwise
         and len(shapes) == 2
         and shapes[0] != shapes[1]
         and len(shapes[0]) == len(shapes[1])

@@ -12,7 +12,6 @@ from functools import cache
 from tutor.compile.lines import Line
 from tutor.compile.source import IDENTIFIER, Writer
 from tutor.graph import Apply, Constant, Variable, order_of
-from tutor.ops.elementwise import Elementwise
 from tutor.types import TensorType
 
 
@@ -29,14 +28,14 @@ class FloatProgram(Writer):
         counts: dict[Variable, int] = dict.fromkeys(self.outputs, 2)
         for node in self.nodes:
             for i, v in enumerate(node.inputs):
-                counts[v] = counts.get(v, 0) + node.op.scalar.count(f"{{{i}}}")  # type: ignore[attr-defined]
+                counts[v] = counts.get(v, 0) + (node.op.scalar or "").count(f"{{{i}}}")
         for node in self.nodes:
             self._write(node, counts)
 
     def _write(self, node: Apply, counts: dict[Variable, int]) -> None:
         """A line of its own for what is used twice or long; the rest stands inside its only use."""
         out = node.outputs[0]
-        template: str = node.op.scalar  # type: ignore[attr-defined]
+        template = node.op.scalar or ""
         for name in math_names(template):
             self.bindings[name] = getattr(math, name)
         text = template.format(*[self.result(v) for v in node.inputs])
@@ -76,8 +75,7 @@ def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
     """Whether all values are 0-d float64 and all ops know how to work on Python floats."""
     scalar = TensorType("float64", ())
     return all(v.type is scalar for v in (*inputs, *outputs)) and all(
-        isinstance(n.op, Elementwise)
-        and n.op.scalar is not None
+        n.op.scalar is not None
         and all(v.type is scalar for v in n.inputs)
         for n in order_of(outputs, stop=inputs)
     )

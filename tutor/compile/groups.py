@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.graph import Apply, Variable
-from tutor.ops.arithmetic import Cast
-from tutor.ops.elementwise import Elementwise
 from tutor.ops.linalg import Dot
 from tutor.ops.reductions import Reduction
 from tutor.ops.sizes import Shape, ShapeI
@@ -55,7 +53,7 @@ def is_full(v: Variable, pattern: tuple[bool, ...]) -> bool:
 
 def can_join(node: Apply) -> bool:
     """Whether a node is elementwise with a dimension of unknown size and a full operand."""
-    if not isinstance(node.op, (Elementwise, Cast)) or len(node.outputs) != 1:
+    if not node.op.elementwise or len(node.outputs) != 1:
         return False
     pattern = node.outputs[0].broadcastable
     return not all(pattern) and any(is_full(v, pattern) for v in node.inputs)

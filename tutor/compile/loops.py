@@ -20,26 +20,14 @@ from tutor.compile.source import Program, Writer
 from tutor.errors import BadValueError, Origin
 from tutor.graph import Apply, Variable
 from tutor.loops.loop import Loop
-from tutor.ops.arithmetic import Cast
-from tutor.ops.elementwise import Elementwise
-from tutor.ops.linalg import Dot, MatMul, Outer
-from tutor.ops.nnet import LogSoftmax, Softmax
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
-from tutor.ops.reductions import Reduction
-from tutor.ops.shape import DimShuffle
-from tutor.ops.stable import SameShape, SoftmaxParts
 from tutor.rewrite.engine import rewritten
 from tutor.rewrite.loops import lean
 from tutor.types import TensorType, random_state_type
 
 _numbers = count()
 FIRST_ROOM = 64  # steps for which a loop that may end early takes memory at first
-
-
-#: Ops whose result has a shape that follows from the shapes of the operands alone.
-SHAPED = (Elementwise, Cast, Dot, MatMul, Outer, Reduction, DimShuffle, SameShape, SoftmaxParts,
-          Softmax, LogSoftmax)
 
 
 class Step(Program):
@@ -53,7 +41,7 @@ class Step(Program):
 
     def write(self, in_blocks: bool) -> None:
         """The lines of all nodes."""
-        if all(isinstance(node.op, SHAPED) for node in self.nodes):
+        if all(node.op.sizes_follow for node in self.nodes):
             self.checking = self.fresh("checking", "checking")
         super().write(in_blocks)
 

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Apply, Constant, Variable
-from tutor.ops.arithmetic import Cast
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
 from tutor.ops.reductions import Reduction
 from tutor.ops.shared import SharedVariable
@@ -55,7 +54,7 @@ def is_held(node: Apply, v: Variable) -> bool:
     """Whether an operand among numbers alone is an array without dimensions."""
     return (
         isinstance(v, SharedVariable)
-        and isinstance(node.op, (Elementwise, Cast))
+        and node.op.elementwise
         and not any(getattr(u, "ndim", 1) for u in (*node.inputs, *node.outputs))
     )
 

@@ -40,21 +40,14 @@ from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.container import Container, MovedError
 from tutor.operators import FUNCTIONS
 from tutor.ops import kernels
-from tutor.ops.creation import Alloc
-from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor
 from tutor.ops.linalg import Dot
-from tutor.ops.reductions import Reduction
 from tutor.ops.shape import DimShuffle
 from tutor.ops.shared import SharedVariable
-from tutor.ops.stable import SameShape, SoftmaxParts
+from tutor.ops.stable import SameShape
 
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
 STRINGS = re.compile(r"'[^']*'")
-
-
-#: Ops whose results are arrays of their own, never an operand or a part of one.
-NEW = (Elementwise, Dot, Reduction, Alloc, IncSubtensor, SoftmaxParts)
 
 
 class Writer:
@@ -217,7 +210,7 @@ class Program(Writer):
         for i, sources in node.op.view_map.items():
             v = node.inputs[sources[0]]
             self.roots[node.outputs[i]] = self.roots.get(v, v)
-        if isinstance(node.op, NEW):
+        if node.op.makes_arrays:
             self.owned.update(node.outputs)
         elif not isinstance(node.op, DimShuffle):
             self.owned.difference_update([self.lives.root(v) for v in read_by(node)])
@@ -283,7 +276,7 @@ class Program(Writer):
     def _over(self, node: Apply, names: Sequence[str]) -> str | None:
         """The call that writes a result over an operand which nobody needs any more."""
         new = node.outputs[0]
-        if not isinstance(node.op, Elementwise) or not new.ndim:
+        if not node.op.elementwise or not new.ndim:
             return None
         for v, name in zip(node.inputs, names, strict=True):
             if v.type is new.type and self.is_free(v, [node]):

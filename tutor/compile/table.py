@@ -18,7 +18,6 @@ from tutor.compile.meeting import Meets, ShapesDifferError, meeting
 from tutor.compile.quick import literal, number_of
 from tutor.compile.source import Program
 from tutor.graph import Apply, Constant, Variable
-from tutor.ops.elementwise import Elementwise
 from tutor.ops.shared import SharedVariable
 
 MOST_SHOWN = 2_000  # nodes
@@ -197,7 +196,7 @@ class Table(Program):
         free = [name for name, given in zip(names, texts, strict=True) if given is None]
         self.bind(text, names)
         ufunc = UFUNCS.get(text) or self.bindings.get(text.removesuffix("(_0)"))
-        if self.quick and isinstance(ufunc, np.ufunc) and isinstance(node.op, Elementwise) and (
+        if self.quick and isinstance(ufunc, np.ufunc) and node.op.elementwise and (
                 len(free) == len(names) and node.outputs[0].ndim):
             return ufunc, True
         return eval(f"lambda {', '.join(free)}: {text}", self.bindings), len(node.outputs) == 1

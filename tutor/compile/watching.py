@@ -124,7 +124,7 @@ class MonitorMode(Mode):
     >>> x = T.dscalar("x")
     >>> mode = MonitorMode(post_func=lambda i, node, fn: print(i, node, fn.outputs[0][0]))
     >>> tutor.function([x], T.exp(x), mode=mode)(0.0)
-    0 Elemwise{exp,no_inplace}(x) 1.0
+    0 exp(x) 1.0
     array(1.)
     """
 

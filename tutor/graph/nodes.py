@@ -163,16 +163,8 @@ class Variable(PickledVariable, Operators):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(attributes(state) if "auto_name" in state else state)
 
-    def text_in_theano(self) -> str:
-        """What `print` shows in a program that is run as one of Theano's."""
-        if self.name is not None:
-            return self.name
-        if self.owner is None:
-            return f"<{self.type}>"
-        return seams.variable_text(self)
-
     def __str__(self) -> str:
-        return self.text_in_theano() if compat.text is not None else repr(self)
+        return repr(self) if compat.text is None else compat.text(self)
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
@@ -260,19 +252,6 @@ class Constant(Variable):
         twin.written, twin.like = self.written, self.like
         return twin
 
-    def text_in_theano(self) -> str:
-        if self.name is not None:
-            return self.name
-        data = self.data if self.written is None else self.written
-        text = str(data)
-        if isinstance(data, np.ndarray) and data.ndim and data.size:
-            first = data.flat[0]
-            if (data == first).all():
-                text = f"{data.shape} of {first}"
-        if len(text) > 20:
-            text = f"{text[:10]}..{text[-10:]}"
-        return f"TensorConstant{{{text}}}"
-
 
 Type.constant = Constant
 
@@ -335,6 +314,8 @@ class Apply(PickledNode):
     nout = property(lambda self: len(self.outputs))
 
     def __repr__(self) -> str:
-        return seams.node_text(self)
+        if compat.reader is not None:
+            return str(compat.reader.node(self))
+        return f"{self.op}({', '.join([quoted(v) for v in self.inputs])})"
 
     __str__ = __repr__

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tutor.compat import compat
 from tutor.config import config
 from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
@@ -106,7 +107,38 @@ def call(name: str, places: int, settings: Sequence[tuple[str, Any]] = (),
     )
 
 
-class Op:
+class Facts:
+    """What passes ask of an op, so that none of them knows its name: the class of an op, or its
+    row, says the facts that differ from here.
+    """
+
+    # of its mathematics
+    commutative = False  # whether its two operands may change places
+    elementwise = False  # whether each element of its result comes of one element of each operand
+    keeps_shape = False  # whether its result has the shape that its operands stretch to
+    sizes_follow = False  # whether the sizes of its results are known from those of its operands
+    #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
+    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand.
+    zero_sign: str | tuple[str, ...] = "seen"
+
+    # of its gradient
+    kinks = ""  # where it has no derivative, and the slope that counts there
+    chooses: Any = None  # whether some of its inputs count only where a condition holds
+    moves = False  # whether its gradient hands numbers on as they are, or adds them up
+    multilinear = False  # whether a number that is not needed may be 0 as well
+    mixes = False  # whether each of its results comes of many numbers
+
+    # of how it is computed
+    scalar: str | None = None  # the expression over Python floats, with functions of `math`
+    makes_arrays = False  # whether its result is an array of its own, no part of an operand
+    takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
+    tensors = 1  # the first so many operands, whose dtype and shape matter
+
+
+FACTS = {name for name in vars(Facts) if not name.startswith("_")}
+
+
+class Op(Facts):
     """What can be applied to variables: types in, types out, an expression in NumPy, a gradient.
 
     An op of the engine says `source` (the NumPy expression); an op written by a user says
@@ -119,18 +151,7 @@ class Op:
     name: str = ""
     doc: str = ""
     is_comparison = False
-    commutative = False
-    takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
-    tensors = 1  # the first so many operands, whose dtype and shape matter
-    #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
-    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand.
-    zero_sign: str | tuple[str, ...] = "seen"
     default_output: int | None = None
-    kinks = ""  # where it has no derivative, and the slope that counts there
-    chooses: Any = None  # whether some of its inputs count only where a condition holds
-    moves = False  # whether its gradient hands numbers on as they are, or adds them up
-    multilinear = False  # whether a number that is not needed may be 0 as well
-    mixes = False  # whether each of its results comes of many numbers
     runner: str | None = None  # what makes its function from the op, where it has a way of its own
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
@@ -269,7 +290,12 @@ class Op:
         return hash((type(self), self._props()))
 
     def __str__(self) -> str:
-        return seams.op_text(self)
+        if compat.reader is not None:
+            return str(compat.reader.op(self))
+        if self.name or not self.__props__:
+            return self.name or type(self).__name__
+        settings = ", ".join([f"{p}={getattr(self, p)!r}" for p in self.__props__])
+        return f"{type(self).__name__}{{{settings}}}"
 
     def __repr__(self) -> str:
         return str(self)

@@ -112,9 +112,6 @@ class Loop(Op):
     def label(self, node: Apply) -> str:
         return self.title or self.name
 
-    def __str__(self) -> str:
-        return f"{'do_while' if self.until else 'for'}{{cpu,{self.title or 'scan_fn'}}}"
-
     def taps(self) -> list[tuple[int, int]]:
         """The inner inputs that are states: (number of the state, tap)."""
         return [(i, tap) for i, state in enumerate(self.states) for tap in state.taps]

@@ -159,6 +159,7 @@ fill = Elementwise(
 class Cast(Op):
     """Another dtype. The gradient is cast back; there is none through integers."""
 
+    elementwise = keeps_shape = sizes_follow = True
     zero_sign = "kept"
     moves = True
     __props__ = ("dtype",)

@@ -30,6 +30,7 @@ ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
 class Alloc(Op):
     """A value stretched to a shape."""
 
+    makes_arrays = True
     zero_sign = "kept"
     moves = True
     __props__ = ("pattern", "stretches")

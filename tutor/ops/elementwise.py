@@ -21,7 +21,7 @@ from tutor.errors import BadValueError, DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, as_tensor_variable, call, constant
 from tutor.graph.convert import no_tensor
 from tutor.graph.nodes import here
-from tutor.graph.op import applied
+from tutor.graph.op import FACTS, applied
 from tutor.operators import FUNCTIONS, quoted
 from tutor.types import TensorType, float_of, promote
 
@@ -66,16 +66,16 @@ class Elementwise(Op):
     the output and its cotangent and gives the cotangent of each input, as for real numbers: of an
     `analytic` function the complex rule follows. An op that `chooses` says from the same where each
     input counts, as (condition, whether it must hold); its `grad` is for there. `poles` says
-    whether finite numbers may give an infinite one or nan, for some operands perhaps; `kinks` where
-    it has no derivative, and the slope that counts there ("0 at 0"); `zero_sign` what becomes of
-    the sign of a zero, for each operand perhaps: it is "seen", "kept" or "lost". `domain` is where
-    the op is tested; `scalar` the expression over Python floats with functions of `math`, for 0-d
-    graphs.
+    whether finite numbers may give an infinite one or nan, for some operands perhaps. `domain` is
+    where the op is tested; `scalar` the expression over Python floats with functions of `math`, for
+    0-d graphs. The other `facts` are those that `Op` lists (`commutative`, `kinks`, …).
 
     >>> import tutor.tensor as T
     >>> T.exp.doc
     'e to the power x.'
     """
+
+    elementwise = keeps_shape = sizes_follow = makes_arrays = True
 
     def __init__(self, name: str, source: str, dtype: DTypeRule = same, *, doc: str,
                  grad: Callable[..., Any] | None = None, text: str | None = None,
@@ -83,14 +83,17 @@ class Elementwise(Op):
                  level: float = 10, needs: tuple[float, ...] | None = None, open: float = 11,
                  scalar: str | None = None,
                  integers: str | None = None, domain: tuple[float, float] = (-2.0, 2.0),
-                 reference: Callable[..., Any] | None = None, commutative: bool = False,
-                 analytic: bool = True, accepts: str = "biufc", several: bool = False,
-                 chooses: Callable[..., Any] | None = None, poles: Any = False,
-                 kinks: str = "", zero_sign: str | tuple[str, ...] = "seen",
-                 aliases: Sequence[str] = ()) -> None:
+                 reference: Callable[..., Any] | None = None, analytic: bool = True,
+                 accepts: str = "biufc", several: bool = False, poles: Any = False,
+                 aliases: Sequence[str] = (), **facts: Any) -> None:
         if not accepts or set(accepts) - set("biufc"):
             raise BadValueError(f"{name} accepts {accepts!r}, which are no kinds of numbers.",
                                 fix="Choose letters of b, i, u, f and c, as NumPy's dtypes have.")
+        for fact, value in facts.items():
+            if fact not in FACTS:
+                raise BadValueError(f"{name} says {fact}, which is no fact that an op has.",
+                                    fix=f"Choose from {', '.join(sorted(FACTS))}.")
+            setattr(self, fact, value)
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
         self.__name__ = name
@@ -98,7 +101,7 @@ class Elementwise(Op):
         self.dtype_rule, self.gradient, self.domain = dtype, grad, domain
         self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in source)
         self.is_comparison = dtype is booleans and self.nin == 2
-        self.commutative, self.accepts, self.several = commutative, accepts, several
+        self.accepts, self.several = accepts, several
         usual = call(name, self.nin)
         self._notation = Notation(text or usual.text, usual.latex if callable(latex) else
                                   latex or usual.latex, level, needs or (0,) * self.nin, open)
@@ -109,8 +112,7 @@ class Elementwise(Op):
                                 fix="Close every brace and every \\left; write a brace of LaTeX "
                                 "twice, and {0}, {1}, … for the arguments.")
         self._label = label or name
-        self.reference, self.chooses = reference, chooses
-        self.poles, self.kinks, self.zero_sign = poles, kinks, zero_sign
+        self.reference, self.poles = reference, poles
         self._types: dict[tuple[Any, ...], TensorType] = {}
         for key in (name, *aliases):
             FUNCTIONS[key] = self

@@ -39,6 +39,7 @@ from tutor.types import TensorType, promote
 class Dot(Op):
     """The product of matrices and vectors: rows of the first with columns of the second."""
 
+    sizes_follow = makes_arrays = True
     zero_sign = "kept"
     multilinear = True
     mixes = True
@@ -83,6 +84,7 @@ class Dot(Op):
 class Outer(Op):
     """Every element of one vector times every element of another."""
 
+    sizes_follow = True
     zero_sign = "kept"
     multilinear = True
     __props__ = ()
@@ -110,6 +112,7 @@ class Outer(Op):
 class MatMul(Op):
     """Products of stacks of matrices over their last two dimensions; the leading ones broadcast."""
 
+    sizes_follow = True
     zero_sign = "kept"
     multilinear = True
     mixes = True

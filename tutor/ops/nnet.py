@@ -34,6 +34,7 @@ from tutor.types import TensorType, float_of
 class Softmax(Op):
     """exp(x) divided by its sum along an axis: positive numbers that add up to 1."""
 
+    keeps_shape = sizes_follow = True
     zero_sign = "lost"
     mixes = True
     __props__ = ("axis",)

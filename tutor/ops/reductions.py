@@ -108,6 +108,7 @@ POSITIONS, ORDERED = ("argmax", "argmin"), ("max", "min", "argmax", "argmin")
 class Reduction(Op):
     """One of `KINDS` over `axis` (None: all; a sorted tuple), with or without `keepdims`."""
 
+    sizes_follow = makes_arrays = True
     zero_sign = "kept"
     __props__ = ("kind", "axis", "keepdims")
 

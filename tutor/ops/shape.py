@@ -41,6 +41,7 @@ class DimShuffle(Op):
     1.
     """
 
+    sizes_follow = True
     zero_sign = "kept"
     moves = True
     __props__ = ("order",)

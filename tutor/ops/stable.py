@@ -85,6 +85,7 @@ class SoftmaxParts(Op):
     which does not vary along the axis, the softmax comes multiplied by it.
     """
 
+    sizes_follow = makes_arrays = True
     zero_sign = "kept"
     __props__ = ("axis",)
     name, doc = "softmax_parts", "The softmax, and the two numbers a row that its logarithm needs."
@@ -115,6 +116,7 @@ class SoftmaxParts(Op):
 class SameShape(Op):
     """x itself, once the other operands are seen to have sizes that stretch to it."""
 
+    keeps_shape = sizes_follow = True
     zero_sign = "kept"
     moves = True
     __props__ = ()

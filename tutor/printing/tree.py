@@ -1,25 +1,25 @@
-"""The graph as an indented tree, in the layout Theano prints it in; every node once, with an id.
+"""The graph as an indented tree; every node once, with an id.
 
 >>> import tutor.tensor as T
 >>> x = T.dscalar("x")
 >>> print(debugprint(x * 2, file="str"))
-Elemwise{mul,no_inplace} [id A] ''...
+× [id A] ''...
  |x [id B]
- |TensorConstant{2...} [id C]
+ |2 [id C]
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.compat import compat
 from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.operators import FUNCTIONS, public, quoted
-from tutor.printing.theirs import Stand, text_of, type_of, view
 from tutor.signatures import answering
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
@@ -40,11 +40,47 @@ def letters(number: int) -> str:
     return name
 
 
+class View(NamedTuple):
+    """What is shown of a variable that has a node."""
+
+    text: str
+    operands: Sequence[Any]
+    which: str = ""  # the output, where there are several
+    name: str = ""
+
+
+class Reader:
+    """What a tree shows of each variable: what pictures write on its node."""
+
+    def view(self, v: Any) -> View | None:
+        """Its operation, operands and name; None of what has no node."""
+        if getattr(v, "owner", None) is None:
+            return None
+        which = f".{v.index}" if len(v.owner.outputs) > 1 else ""
+        return View(v.owner.op.label(v.owner), v.owner.inputs, which, v.name or v._said or "")
+
+    def leaf(self, v: Any) -> str:
+        """What has no node: an input, a constant."""
+        return str(v)
+
+    def type(self, v: Any) -> Any:
+        """Its type, as it is told."""
+        return v.type
+
+    def key(self, v: Any) -> Any:
+        """What has one id: a node, a variable without one, small constants of one value."""
+        if getattr(v, "owner", None) is not None:
+            return v.owner
+        small = isinstance(v, Constant) and v.name is None and getattr(v.data, "size", 2) == 1
+        same = small and abs(v.data.item()) <= 10
+        return ("constant", self.leaf(v), str(self.type(v))) if same else v
+
+
 class Tree:
     """The lines of a tree; what was printed before is named again, and not unfolded again."""
 
     def __init__(self, options: Options, known: dict[Any, str]) -> None:
-        self.options, self.known = options, known
+        self.options, self.known, self.reader = options, known, compat.reader or Reader()
         self.order: dict[Apply, str] = {}
         self.loops: dict[Apply, Variable] = {}  # each is unfolded once, after all else
         self.outer: dict[Variable, Any] = {}  # what stands outside for a variable of a loop
@@ -72,7 +108,7 @@ class Tree:
                 if depth < 0:
                     yield f"{prefix}… deeper still: debugprint(…, depth={2 * DEEPEST}) shows more"
                 continue
-            key = key_of(v)
+            key = self.reader.key(v)
             fresh = key not in self.known
             operands = self.operands(v)
             yield self.line(v, prefix, key)
@@ -85,26 +121,22 @@ class Tree:
 
     def operands(self, v: Any) -> list[Any]:
         """What is printed below a variable."""
-        if isinstance(v, Stand):
-            return v.operands
-        if v.owner is None:
-            return []
-        if hasattr(v.owner.op, "sequences"):
-            self.loops.setdefault(v.owner, v)
-        return list(view(v).operands)
+        owner = getattr(v, "owner", None)
+        if owner is not None and hasattr(owner.op, "sequences"):
+            self.loops.setdefault(owner, v)
+        shown = self.reader.view(v)
+        return list(shown.operands) if shown is not None else []
 
     def line(self, v: Any, prefix: str, key: Any) -> str:
         """What is printed of one variable."""
-        kind = f" <{type_of(v)}>" if self.options.print_type else ""
-        if isinstance(v, Stand):
-            if v.constant:
-                return f"{prefix}{v} {self.identity(key)}{kind}"
-            return f"{prefix}{v.text} {self.identity(key)}{kind} '{v.name}'   "
-        if v.owner is None:
-            stands = f" -> {self.identity(key_of(self.outer[v]))}" if v in self.outer else ""
-            return f"{prefix}{text_of(v)} {self.identity(key)}{kind}{stands}"
-        shown = view(v)
-        rest = f"{self.identity(key)}{kind} '{shown.name}'   {self.order.get(v.owner, '')}"
+        kind = f" <{self.reader.type(v)}>" if self.options.print_type else ""
+        shown = self.reader.view(v)
+        if shown is None:
+            line = f"{prefix}{self.reader.leaf(v)} {self.identity(key)}{kind}"
+            outside = self.outer.get(v)
+            return line if outside is None else (
+                f"{line} -> {self.identity(self.reader.key(outside))}")  # fmt: skip
+        rest = f"{self.identity(key)}{kind} '{shown.name}'   {self.order.get(key, '')}"
         return f"{prefix}{shown.text}{shown.which} {rest}"
 
     def inner_graphs(self, depth: int) -> Iterator[str]:
@@ -117,7 +149,7 @@ class Tree:
             done.add(node)
             yield ""
             self.outer = _outer_of(node)
-            yield self.line(self.loops[node], "", key_of(self.loops[node]))
+            yield self.line(self.loops[node], "", self.reader.key(self.loops[node]))
             for v in node.op.outputs:  # type: ignore[attr-defined]
                 yield from self.lines(v, depth, " >", " >")
 
@@ -128,16 +160,6 @@ class Options(NamedTuple):
     ids: str = "CHAR"
     print_type: bool = False
     stop_on_name: bool = False
-
-
-def key_of(v: Any) -> Any:
-    """What has one id: a node, a variable without one, small constants of one value and type."""
-    if isinstance(v, Stand):
-        return ("constant", v.text, v.type) if v.text[:15] == "TensorConstant{" else v
-    if getattr(v, "owner", None) is not None:
-        return v.owner
-    small = isinstance(v, Constant) and v.name is None and getattr(v.data, "size", 2) == 1
-    return ("constant", text_of(v), str(type_of(v))) if small and abs(v.data.item()) <= 10 else v
 
 
 def _outer_of(node: Apply) -> dict[Variable, Any]:

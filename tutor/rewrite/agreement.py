@@ -12,13 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tutor.graph import Apply, Variable, written_at
-from tutor.ops.arithmetic import Cast
-from tutor.ops.elementwise import Elementwise
-from tutor.ops.nnet import Softmax
 from tutor.ops.stable import SameShape, same_shape
 from tutor.types import TensorType
 
-OF_ONE_SHAPE = (Elementwise, Cast, SameShape, Softmax)
 Leaves = frozenset[Variable]
 NONE: Leaves = frozenset()
 MOST = 12  # leaves: an expression of more counts as a leaf itself
@@ -43,7 +39,7 @@ def leaves(v: Variable) -> Leaves:
 def _operands(v: Variable) -> list[Variable]:
     """The operands whose shapes a variable takes on; none where it is a leaf."""
     node = v.owner
-    return node.inputs if node is not None and isinstance(node.op, OF_ONE_SHAPE) else []
+    return node.inputs if node is not None and node.op.keeps_shape else []
 
 
 def _joined(v: Variable) -> Leaves:
@@ -73,15 +69,15 @@ def stand_in(v: Variable) -> Variable | None:
     it is compared with the others.
     """
     node: Apply | None = v.owner
-    if node is None or not isinstance(node.op, OF_ONE_SHAPE) or isinstance(node.op, SameShape):
+    if node is None or not node.op.keeps_shape or isinstance(node.op, SameShape):
         return None
-    found = leaves(v)
+    found = _in_order(v, leaves(v))
     whole = first_whole(found, v.broadcastable)
     if whole is None or v in found:
         return None
     if len(found) == 1:
         return whole
-    others = [u for u in _in_order(v, found) if u is not whole]
+    others = [u for u in found if u is not whole]
     with written_at(node.origin):  # where shapes that differ would have met
         result: Variable = same_shape(whole, *others)
     return result

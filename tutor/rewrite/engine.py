@@ -17,7 +17,6 @@ import numpy as np
 
 from tutor.graph import Apply, Constant, Variable, order_of, rebuild, remake, toposort, written_at
 from tutor.ops.arithmetic import cast as cast_of
-from tutor.ops.elementwise import Elementwise
 from tutor.rewrite.folding import fold
 from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
 from tutor.rewrite.patterns import FLOATS, build, node_matches, parse
@@ -190,7 +189,7 @@ class Rewriter:
                 self.quotients and name in CARRY and not self.quotients.isdisjoint(inputs)):
             self.quotients.add(out)
             kinds.append("divisor")
-        rows = rules.rows(name, isinstance(op, Elementwise), tuple(kinds))
+        rows = rules.rows(op, tuple(kinds))
         if rows:
             with written_at(node.origin):
                 for row in rows:

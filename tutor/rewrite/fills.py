@@ -101,6 +101,6 @@ FILLS = (
          EXACT, apply=shape_alone),
     Rule("sum of fill", "sum", "", "n times the same number is n · number.", ROUNDING,
          apply=sum_of_fill, needs="fill"),
-    Rule("fill last", "elementwise cast", "", "The same number for all elements is computed once.",
+    Rule("fill last", "elementwise", "", "The same number for all elements is computed once.",
          EXACT, apply=fill_last, needs="fill"),
 )

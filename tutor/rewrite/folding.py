@@ -15,7 +15,6 @@ import numpy as np
 
 from tutor.graph import Apply, Constant
 from tutor.ops import kernels
-from tutor.ops.elementwise import Elementwise
 from tutor.types import TensorType
 
 LARGEST = 10_000  # elements: a larger constant is cheaper to compute than to keep
@@ -55,7 +54,7 @@ def fold(node: Apply) -> Constant | None:
 
 def _hides_a_mismatch(node: Apply) -> bool:
     """Whether NumPy would stretch a size that is 1 by chance, which is an error in a call."""
-    return isinstance(node.op, Elementwise) and any(
+    return node.op.elementwise and any(
         n == 1 and not one
         for v in node.inputs
         for n, one in zip(v.data.shape, v.broadcastable, strict=True)

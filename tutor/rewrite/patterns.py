@@ -27,7 +27,6 @@ INFIX = {"+": ("add", 1), "-": ("sub", 1), "*": ("mul", 2), "/": ("true_div", 2)
 MINUS = 3
 END = [";", ";"]  # the second is there for what takes the first one for an operand
 FLOATS = frozenset(("float16", "float32", "float64"))
-COMMUTATIVE = frozenset("add mul maximum minimum eq neq and_ or_ xor logaddexp".split())
 
 
 @cache
@@ -105,7 +104,7 @@ def node_matches(
     if len(operands) != len(node.inputs):
         return
     found = {**found, f"{pattern[0]}()": node.op}
-    orders = (node.inputs, node.inputs[::-1]) if pattern[0] in COMMUTATIVE else (node.inputs,)
+    orders = (node.inputs, node.inputs[::-1]) if node.op.commutative else (node.inputs,)
     for variables in orders:
         if len(operands) == 1:
             yield from matches(operands[0], variables[0], dtype, found)

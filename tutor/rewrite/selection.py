@@ -1,11 +1,11 @@
 """Which rules apply to which op: looked up by its name and by what made its operands.
 
-Comes after the tables and before the engine. Patterns are parsed when an op first needs them; what
-was looked up once is remembered. A rule is switched off by its name, by the name of its licence
-("stable"), or by what Theano calls such a group ("stabilize").
+Comes after the tables and before the engine. Patterns are parsed when an op first needs them. A
+rule is switched off by its name, its licence ("stable"), or Theano's name of a group ("stabilize").
 
->>> [row.rule.name for row in selection().rows("log", True, ("sigmoid",))]
-['log sigmoid']
+>>> from tutor.ops.functions import log
+>>> [row.rule.name for row in selection().rows(log, ("sigmoid",))]
+['log sigmoid', 'log of exponentials']
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from itertools import compress, product, repeat
 from operator import contains
 from typing import Any, NamedTuple
 
+from tutor.graph import Op
 from tutor.rewrite.fills import FILLS
 from tutor.rewrite.indexed import INDEXED
 from tutor.rewrite.losses import LOSSES, PAIR
-from tutor.rewrite.patterns import COMMUTATIVE, parse
+from tutor.rewrite.patterns import parse
 from tutor.rewrite.products import PRODUCTS
 from tutor.rewrite.rules import ARITHMETIC, ASSUMES, EXACT, STABLE, Rule
 from tutor.rewrite.shapes import SHAPES
@@ -82,40 +83,41 @@ class Selection:
                 for op in rule.pattern.split():
                     self.computing.setdefault(op, []).append(place)
         self.texts = [self.rules[place].pattern for place in self.patterns]
-        self.by_op: dict[str, list[Row]] = {}
+        self.by_op: dict[Any, list[Row]] = {}
         self.found: dict[Any, tuple[Row, ...]] = {}
 
-    def rows(self, name: str, elementwise: bool, kinds: tuple[str, ...]) -> tuple[Row, ...]:
+    def rows(self, op: Op, kinds: tuple[str, ...]) -> tuple[Row, ...]:
         """The rules that can apply to an op whose operands were made by these ops."""
-        key = (name, elementwise, kinds)
+        key = (op.name, op.elementwise, kinds)
         rows = self.found.get(key)
         if rows is None:
-            rows = self.found[key] = self._fitting(name, elementwise, kinds)
+            rows = self.found[key] = self._fitting(op, kinds)
         return rows
 
-    def _fitting(self, name: str, elementwise: bool, kinds: tuple[str, ...]) -> tuple[Row, ...]:
+    def _fitting(self, op: Op, kinds: tuple[str, ...]) -> tuple[Row, ...]:
         words = {kind.partition(" ")[0] for kind in kinds}
         made = [("", "mul" if kind == "scaled" else kind) for kind in kinds if kind not in NOTES]
         facts = {ALWAYS, *words}
         if len(made) <= WIDEST:
             facts.update(product(*made))
-            if name in COMMUTATIVE:
+            if op.commutative:
                 facts.update(product(*made[::-1]))
-        return tuple([row for row in self._of_op(name, elementwise)
+        return tuple([row for row in self._of_op(op)
                       if not row.needs.isdisjoint(facts)
                       and (not row.every or row.every >= words - NOTES)])
 
-    def _of_op(self, name: str, elementwise: bool) -> list[Row]:
+    def _of_op(self, op: Op) -> list[Row]:
         """The rules about an op, whatever its operands."""
-        rows = self.by_op.get(name)
+        name, key = op.name, (op.name, op.elementwise)
+        rows = self.by_op.get(key)
         if rows is None:
             having = map(contains, self.texts, repeat(MARKS.get(name) or f"{name}("))
             places = [place for place in compress(self.patterns, having)
                       if parse(self.rules[place].pattern)[0] == name]
             places += self.computing.get(name, ())
-            if elementwise:
+            if op.elementwise:
                 places += self.computing.get("elementwise", ())
-            rows = self.by_op[name] = [_row(self.rules[place]) for place in sorted({*places})]
+            rows = self.by_op[key] = [_row(self.rules[place]) for place in sorted({*places})]
         return rows
 
 

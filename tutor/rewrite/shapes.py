@@ -16,7 +16,7 @@ from tutor.ops.indexing import Span, Subtensor
 from tutor.ops.joining import Join
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import DimShuffle, MakeVector, Reshape, Shape, ShapeI, dimshuffle
-from tutor.rewrite.agreement import OF_ONE_SHAPE, covers, stand_in
+from tutor.rewrite.agreement import covers, stand_in
 from tutor.rewrite.rules import EXACT, Rule
 
 
@@ -53,7 +53,7 @@ def size_through(node: Apply) -> Variable | None:
     inner = v.owner
     if inner is None:
         return None
-    if isinstance(inner.op, OF_ONE_SHAPE):
+    if inner.op.keeps_shape:
         return _size_of_elementwise(v, i)
     if isinstance(inner.op, Join):
         return inner.op.size_of(inner, i)

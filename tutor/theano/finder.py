@@ -25,6 +25,7 @@ from tutor.errors import NotHereError, TutorError
 from tutor.theano.absent import why
 from tutor.theano.inside import attribute
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
+from tutor.theano.text import READER
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 NOTHING = object()
@@ -176,7 +177,7 @@ def bind() -> bool:
     for name in [name for name in sys.modules if name.partition(".")[0] == "theano"]:
         _set_aside[name] = sys.modules.pop(name)
     sys.meta_path.insert(0, FINDER)
-    compat.stretches, compat.of_function = True, attribute
+    compat.stretches, compat.of_function, compat.reader = True, attribute, READER
     return True
 
 
@@ -184,7 +185,7 @@ def unbind() -> None:
     """Undo `bind`: a Theano that was imported before is what the name means again."""
     if FINDER in sys.meta_path:
         sys.meta_path.remove(FINDER)
-        compat.stretches, compat.of_function = False, None
+        compat.stretches, compat.of_function, compat.reader = False, None, None
     for name in [name for name, module in sys.modules.items() if type(module) is BoundModule]:
         del sys.modules[name]
     sys.modules.update(_set_aside)

@@ -66,7 +66,7 @@ class WrapLinkerMany:
     >>> x = T.dscalar("x")
     >>> mode = tutor.Mode(linker=WrapLinkerMany([PerformLinker()], [watch]))
     >>> tutor.function([x], T.exp(x), mode=mode)(0.0)
-    Elemwise{exp,no_inplace} 1.0
+    exp 1.0
     array(1.)
     """
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from tutor.errors import DTypeError
 from tutor.graph import Op, Variable
 from tutor.operators import quoted
-from tutor.printing.theirs import Stand, text_of, view
+from tutor.theano.text import Stand, text_of, view
 
 LONGEST = 20_000  # characters of a part: what is longer is left out where it is used
 

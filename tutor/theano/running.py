@@ -24,6 +24,7 @@ from tutor.theano import gone_names
 from tutor.theano.finder import bound
 from tutor.theano.imports import OldFinder
 from tutor.theano.python2 import compiled
+from tutor.theano.text import text_of
 
 #: Frames that are no part of the program: ours, those of compiled functions, those of imports.
 OURS = (PACKAGE, "<tutor function", "<frozen importlib", "<frozen runpy")
@@ -144,7 +145,7 @@ def _status(code: object) -> int:
 def _as_it_was() -> Iterator[None]:
     """Names that are gone are served; variables and NumPy's numbers print as they did."""
     gone_names.serve()
-    compat.text, compat.of_numpy = str, _by_numpy
+    compat.text, compat.of_numpy = text_of, _by_numpy
     refusal = Operators.__call__
     del Operators.__call__  # programs ask what is callable, and a symbol was not
     before = numpy.get_printoptions()

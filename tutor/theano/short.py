@@ -14,9 +14,9 @@ import numpy as np
 
 from tutor.errors import DTypeError
 from tutor.graph import Variable
-from tutor.printing.theirs import Stand, text_of, view
-from tutor.printing.tree import DEEPEST, LONGEST, key_of, letters
+from tutor.printing.tree import DEEPEST, LONGEST, letters
 from tutor.signatures import answering
+from tutor.theano.text import READER, Stand, text_of, view
 
 
 def _parts(thing: Any) -> tuple[str, list[Any]]:
@@ -46,7 +46,7 @@ def min_informative_str(obj: Any, indent_level: int = 0, _prev_obs: Any = None,
     stack = [(obj, indent_level)]
     while stack:
         thing, level = stack.pop()
-        indent, key = " " * level, key_of(thing)
+        indent, key = " " * level, READER.key(thing)
         if key in known:
             lines.append(f"{indent}<{known[key]}>")
             continue
@@ -72,7 +72,7 @@ def var_descriptor(obj: Any, _prev_obs: Any = None, _tag_generator: Any = None) 
         if isinstance(thing, str):
             words.append(thing)
             continue
-        key = key_of(thing)
+        key = READER.key(thing)
         if key in known:
             words.append(f"<{known[key]}>")
             continue

@@ -4,19 +4,20 @@ Theano's graphs have nodes that this engine does without: a number stretches onl
 `InplaceDimShuffle`, an index is an operand. They are shown as `Stand`s, which stand for them.
 
 >>> import tutor.tensor as T
->>> (T.dmatrix("x") * 2).text_in_theano(), str((T.dmatrix("x") * 2).owner)
+>>> text_of(T.dmatrix("x") * 2), node_text((T.dmatrix("x") * 2).owner)
 ('Elemwise{mul,no_inplace}.0', 'Elemwise{mul,no_inplace}(x, InplaceDimShuffle{x,x}.0)')
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import numpy as np
 
 from tutor.graph import Apply, Constant, Op, Variable
-from tutor.operators import public
 from tutor.ops.indices import WHOLE, Slot, Span
-from tutor.seams import seams
+from tutor.printing.tree import Reader, View
 from tutor.types import TensorType, smallest_dtype
 
 
@@ -30,15 +31,6 @@ class Stand:
 
     def __str__(self) -> str:
         return self.text if self.constant else self.name or f"{self.text}.0"
-
-
-class View(NamedTuple):
-    """What is shown of a variable that has a node."""
-
-    text: str
-    operands: Sequence[Any]
-    which: str = ""  # the output, where there are several
-    name: str = ""
 
 
 def number(value: int, scalar: bool = False) -> Stand:
@@ -70,10 +62,26 @@ def type_of(v: Any) -> Any:
 
 def text_of(v: Any) -> str:
     """A variable, or what stands for one, as Theano prints it."""
-    return v.text_in_theano() if isinstance(v, Variable) else str(v)
+    if not isinstance(v, Variable) or v.name is not None:
+        return str(v) if not isinstance(v, Variable) else str(v.name)
+    if isinstance(v, Constant):
+        return constant_text(v)
+    return f"<{v.type}>" if v.owner is None else variable_text(v)
 
 
-@public
+def constant_text(v: Constant) -> str:
+    """A constant without a name, as Theano prints it: shortened, where it is long."""
+    data = v.data if v.written is None else v.written
+    text = str(data)
+    if isinstance(data, np.ndarray) and data.ndim and data.size:
+        first = data.flat[0]
+        if (data == first).all():
+            text = f"{data.shape} of {first}"
+    if len(text) > 20:
+        text = f"{text[:10]}..{text[-10:]}"
+    return f"TensorConstant{{{text}}}"
+
+
 def op_text(op: Op, node: Apply | None = None) -> str:
     """Theano's name for an op, as it prints it."""
     kind = type(op)
@@ -102,14 +110,12 @@ def view(v: Variable) -> View:
     return found._replace(name=v.name or v._said or found.name)
 
 
-@public
 def variable_text(v: Variable) -> str:
     """An unnamed variable that has a node, as Theano prints it."""
     shown = view(v)
     return shown.name or f"{shown.text}{shown.which or f'.{v.index}'}"
 
 
-@public
 def node_text(node: Apply) -> str:
     """A node, as Theano prints it: the operation and its operands."""
     shown = view(node.outputs[0])
@@ -296,7 +302,9 @@ NAMES: dict[str, Any] = {
     "DisconnectedGrad": "DisconnectedGrad",
     "GradClip": "GradClip",
     "GradScale": "GradScale",
-    "Loop": lambda op, node: f"for{{cpu,{getattr(op, 'title', None) or 'scan_fn'}}}",
+    "Loop": lambda op, node: (
+        f"{'do_while' if op.until else 'for'}{{cpu,{op.title or 'scan_fn'}}}"
+    ),
 }
 
 def _elementwise_view(node: Apply) -> View:
@@ -341,4 +349,31 @@ VIEWS: dict[str, Callable[[Apply], View | None]] = {
     ),
 }
 
-seams.op_text, seams.variable_text, seams.node_text = op_text, variable_text, node_text
+
+class TheanosReader(Reader):
+    """Trees with the nodes that Theano's graphs have."""
+
+    op, node = staticmethod(op_text), staticmethod(node_text)
+
+    def view(self, v: Any) -> View | None:
+        """What is shown of a variable with a node, and of what stands for one."""
+        if isinstance(v, Stand):
+            return None if v.constant else View(v.text, v.operands, "", v.name)
+        return view(v) if getattr(v, "owner", None) is not None else None
+
+    def leaf(self, v: Any) -> str:
+        """A variable without a node, as Theano prints it."""
+        return text_of(v)
+
+    def type(self, v: Any) -> Any:
+        """The type as Theano would have it."""
+        return type_of(v)
+
+    def key(self, v: Any) -> Any:
+        """As of any graph; constants that only Theano's has are one where they have one value."""
+        if isinstance(v, Stand):
+            return ("constant", v.text, v.type) if v.text[:15] == "TensorConstant{" else v
+        return super().key(v)
+
+
+READER = TheanosReader()
