@@ -103,10 +103,13 @@ def pool(x: Array) -> Array:
 
 
 def pool_back(x: Array, back: Array) -> Array:
-    """What comes back to `x`: all of it to each pixel that is the largest of its four."""
+    """What comes back to `x`: the pixels that are the largest of their four share it equally."""
     result = np.zeros_like(x)
     spread = back.repeat(2, axis=2).repeat(2, axis=3)
     largest = pool(x).repeat(2, axis=2).repeat(2, axis=3)
     rows, columns = spread.shape[2:]
-    result[:, :, :rows, :columns] = spread * (x[:, :, :rows, :columns] == largest)
+    those = x[:, :, :rows, :columns] == largest
+    four = those.reshape(*spread.shape[:2], rows // 2, 2, columns // 2, 2)
+    counts = four.sum(axis=(3, 5)).repeat(2, axis=2).repeat(2, axis=3)
+    result[:, :, :rows, :columns] = spread * those / counts
     return result

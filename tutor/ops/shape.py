@@ -209,7 +209,9 @@ def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
     x = as_tensor_variable(x)
     if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple, range))):
         axes, order = order[0], ()
-    axes = (*order, *([] if axes is None else np.atleast_1d(axes).tolist()))
+    axes = axes.ravel().tolist() if isinstance(axes, np.ndarray) else axes
+    axes = (*order, *(axes if isinstance(axes, (list, tuple, range)) else
+                      [] if axes is None else [axes]))
     if axes and len(axes) != x.ndim:
         raise ShapeError(f"transpose of {quoted(x)} needs {x.ndim} axes and got {axes}.",
                          where=(("written at", caller()),), fix="Name each axis once.")
