@@ -17,6 +17,7 @@ class Seams:
     evaluate: Callable[..., Any]  # the value of a variable for values of its inputs: compile/
     function: Callable[..., Any]  # compile/function.py
     stack: Callable[[list[Any]], Any]  # ops/joining.py
+    scan: Callable[..., Any]  # loops/api.py
     note_test_values: Callable[[Any], None]  # graph/values.py
 
 
