@@ -6,6 +6,8 @@
 TensorType(int64, scalar)
 """
 
+from typing import TYPE_CHECKING
+
 from tutor.errors import ShapeError
 from tutor.gradient import (
     Lop,
@@ -236,6 +238,7 @@ from tutor.ops.variables import TensorConstant, TensorVariable
 from tutor.tensor import (
     constructors,
     fft,
+    kinds,
     nlinalg,
     nnet,
     shared_randomstreams,
@@ -243,7 +246,18 @@ from tutor.tensor import (
     slinalg,
 )
 from tutor.tensor.absent import INSTEAD
-from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
+from tutor.tensor.constructors import (
+    all_dtypes,
+    complex_dtypes,
+    continuous_dtypes,
+    discrete_dtypes,
+    float_dtypes,
+    int_dtypes,
+    integer_dtypes,
+    tensor,
+    uint_dtypes,
+)
+from tutor.tensor.kinds import *  # noqa: F403 - 190 names, all of them constructors
 from tutor.types import TensorType, Type, generic
 
 # Theano's and NumPy's other names for the same things.
@@ -266,11 +280,13 @@ where = switch
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "INSTEAD", "absent", "constructors", "naming_the_nearest"})  # fmt: skip
+    "INSTEAD", "TYPE_CHECKING", "absent", "constructors", "kinds",
+    "naming_the_nearest"})  # fmt: skip
 
 
 def __dir__() -> list[str]:
     return __all__
 
 
-__getattr__ = naming_the_nearest("tutor.tensor", "T.", __all__, INSTEAD)
+if not TYPE_CHECKING:  # which know what is here, and report what is not
+    __getattr__ = naming_the_nearest("tutor.tensor", "T.", __all__, INSTEAD)

@@ -3,22 +3,23 @@
 `T.dscalar` is the type itself, which makes a variable when called; without a prefix the dtype is
 `config.floatX` unless given.
 
->>> dscalar("x").type is dscalar, dscalars("x", "y"), len(dmatrices(2))
-(True, [x, y], 2)
+>>> tensor("float32", (False, True)).type
+TensorType(float32, col)
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from tutor.errors import DTypeError
 from tutor.graph import Variable
 from tutor.signatures import answering
-from tutor.types import PREFIXES, SHAPES, TensorType, checked_dtype, describe
+from tutor.types import SHAPES, TensorType, checked_dtype, describe
 
 PLURALS = {"matrix": "matrices"}
+Several: TypeAlias = Callable[..., Any]  # makes several variables: dscalars("x", "y")
 
 
 class FloatX:
@@ -45,7 +46,7 @@ class FloatX:
         return f"<constructor {self.shape_name}>"
 
 
-def plural(constructor: Callable[..., Variable], word: str) -> Callable[..., Any]:
+def plural(constructor: Callable[..., Variable], word: str) -> Several:
     """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`.
 
     As in Theano, the letters of one string are names too (`dscalars("xy")`), and one name makes
@@ -74,24 +75,6 @@ def plural(constructor: Callable[..., Variable], word: str) -> Callable[..., Any
     return several
 
 
-def _all_constructors() -> dict[str, Any]:
-    names: dict[str, Any] = {}
-    for shape_name, pattern in SHAPES.items():
-        several = PLURALS.get(shape_name, shape_name + "s")
-        names[shape_name] = FloatX(shape_name)
-        names[several] = plural(names[shape_name], several)
-        for prefix, dtype in PREFIXES.items():
-            type_ = TensorType(dtype, pattern)
-            names[prefix + shape_name] = type_
-            names[prefix + several] = plural(type_, prefix + several)
-    return names
-
-
-_ALL = _all_constructors()
-globals().update(_ALL)
-__all__ = [*_ALL]
-
-
 @answering
 def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) -> Variable:
     """A variable of any dtype and broadcast pattern.
@@ -102,7 +85,7 @@ def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) 
     return TensorType(checked_dtype(dtype), broadcastable)(name)
 
 
-#: Dtypes by their kind, and the types of scalars, vectors and matrices by the kind of their dtype.
+#: Dtypes by their kind.
 int_dtypes = ["int8", "int16", "int32", "int64"]
 uint_dtypes = ["uint8", "uint16", "uint32", "uint64"]
 float_dtypes = ["float16", "float32", "float64"]
@@ -111,11 +94,3 @@ integer_dtypes = int_dtypes + uint_dtypes
 discrete_dtypes = ["bool", *integer_dtypes]
 continuous_dtypes = float_dtypes + complex_dtypes
 all_dtypes = discrete_dtypes + continuous_dtypes
-_KINDS = {"int": "bwil", "float": "fd", "complex": "cz"}
-_TYPES = {f"{kind}_{shape}_types": tuple(TensorType(PREFIXES[p], SHAPES[shape]) for p in prefixes)
-          for kind, prefixes in _KINDS.items() for shape in ("scalar", "vector", "matrix")}
-_TYPES |= {f"{kind}_types": _TYPES[f"{kind}_scalar_types"] for kind in _KINDS}
-globals().update(_TYPES)
-
-__all__ += ["tensor", "all_dtypes", "complex_dtypes", "continuous_dtypes", "discrete_dtypes",
-            "float_dtypes", "int_dtypes", "integer_dtypes", "uint_dtypes", *_TYPES]
