@@ -14,6 +14,7 @@ class Seams:
 
     brief: Callable[[Any, int], str]  # a formula of at most so many letters: printing/formula.py
     formula: Callable[[Any], Any]  # the same in full
+    functions: frozenset[str]  # the names of those of T: tensor/
     evaluate: Callable[..., Any]  # the value of a variable for values of its inputs: compile/
     function: Callable[..., Any]  # compile/function.py
     stack: Callable[[list[Any]], Any]  # ops/joining.py

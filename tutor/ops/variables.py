@@ -42,6 +42,7 @@ from tutor.ops.logic import and_, ge, gt, invert, le, left_shift, lt, or_, right
 from tutor.ops.methods import Methods
 from tutor.ops.shape import transpose
 from tutor.ops.sizes import shape, size
+from tutor.seams import seams
 from tutor.types import Type
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -106,7 +107,7 @@ class Operators(Methods, Symbol):
         if name.startswith("_") or name in ASKED:  # by programs, not by people
             raise AttributeError(name)
         raise NotHereError(f"a symbol has no attribute {name!r}.", fix=lambda: (
-            refusals.instead_of(name, FUNCTIONS, dir(Operators))))
+            refusals.instead_of(name, seams.functions, dir(Operators))))
 
     @yielding
     def __add__(self, other: Any) -> Variable:

@@ -235,6 +235,7 @@ from tutor.ops.stable import logsumexp
 from tutor.ops.statistics import diff, mean, norm, ptp, std, var
 from tutor.ops.topk import argtopk, topk, topk_and_argtopk
 from tutor.ops.variables import TensorConstant, TensorVariable
+from tutor.seams import seams
 from tutor.tensor import (
     constructors,
     fft,
@@ -281,7 +282,7 @@ as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
     "INSTEAD", "TYPE_CHECKING", "absent", "constructors", "kinds",
-    "naming_the_nearest"})  # fmt: skip
+    "naming_the_nearest", "seams"})  # fmt: skip
 
 
 def __dir__() -> list[str]:
@@ -290,3 +291,7 @@ def __dir__() -> list[str]:
 
 if not TYPE_CHECKING:  # which know what is here, and report what is not
     __getattr__ = naming_the_nearest("tutor.tensor", "T.", __all__, INSTEAD)
+
+seams.functions = frozenset(
+    n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
+    and globals()[n].__module__.startswith(("tutor.ops.", "tutor.gradient.")))  # fmt: skip
