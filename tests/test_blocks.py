@@ -172,3 +172,15 @@ def test_a_result_in_the_place_of_an_operand_waits_until_that_was_read():
     p = T.dot(x, w)
     values = np.random.default_rng(0).normal(size=(2, 5, 5))
     same(*both_ways([x, w], [T.dot(T.exp(p) * 2 + p, w)], *values))
+
+
+def test_results_of_one_block_have_memory_of_their_own_in_every_call():
+    """Numbers and bools of one shape: the place of one never serves the other."""
+    x = T.dmatrix("x")
+    a = T.exp(x) * 2
+    f = tutor.function([x], [(T.gt(a, 3) & T.lt(a, 5)).any(axis=0), T.sort(a, 0).sum()])
+    value = np.random.default_rng(0).normal(size=(300, 300))
+    wanted = [((np.exp(value) > 1.5) & (np.exp(value) < 2.5)).any(axis=0), np.exp(value).sum() * 2]
+    for _ in range(3):
+        for got, right in zip(f(value), wanted, strict=True):
+            np.testing.assert_allclose(got, right)

@@ -9,6 +9,7 @@ import pytest
 
 import tutor
 from tutor.config import change_flags, config, get, put, settings
+from tutor.theano import settings as theanos
 
 OTHER = {"floatX": "float32", "mode": "FAST_COMPILE", "threads": "3", "gcc.cxxflags": "-O3",
          "NanGuardMode.nan_is_error": False, "lib.cnmem": "0.8", "warn.round": "True"}  # fmt: skip
@@ -73,6 +74,14 @@ def test_what_means_nothing_here_is_accepted() -> None:
     config.nvcc.of_a_later_version = 1
 
 
+def test_flags_of_theanos_compilers_are_there_for_old_programs_alone() -> None:
+    probe = ("from tutor import config as c; print(hasattr(c, 'gcc'), hasattr(c, 'openmp'))\n"
+             "import tutor.theano; print(c.gcc.cxxflags == '-O1', c.openmp)")
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True,
+                          env={**os.environ, "THEANO_FLAGS": "gcc.cxxflags=-O1"})
+    assert done.stdout.splitlines() == ["False False", "True False"]
+
+
 def test_a_name_nobody_knows_is_an_error_with_the_nearest() -> None:
     with pytest.raises(AttributeError, match="floatX"):
         config.floatx = "float32"
@@ -87,7 +96,8 @@ def test_a_name_nobody_knows_is_an_error_with_the_nearest() -> None:
 def first_values(folder: Path, files: dict[str, str], **environment: str) -> str:
     for name, text in files.items():
         (folder / name).write_text(text)
-    probe = "from tutor import config as c; print(c.floatX, c.threads, c.nvcc.fastmath, c.linker)"
+    probe = ("import tutor.theano; from tutor import config as c\n"
+             "print(c.floatX, c.threads, c.nvcc.fastmath, c.linker)")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THEANO", "TUTOR"))}
     done = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=False,
@@ -124,8 +134,8 @@ def test_first_values_come_from_files_and_the_environment(
 def test_a_program_can_add_settings_of_its_own() -> None:
     room = sys.modules["tutor.config"]
     room.FLAGS["added.how"] = "slow"
-    room.AddConfigVar("added.how", "How it goes.", room.EnumStr("quick", "slow"))
-    room.AddConfigVar("added.often", "How often.", room.BoolParam(True), in_c_key=False)
+    theanos.AddConfigVar("added.how", "How it goes.", theanos.EnumStr("quick", "slow"))
+    theanos.AddConfigVar("added.often", "How often.", theanos.BoolParam(True), in_c_key=False)
     try:
         assert (config.added.how, config.added.often) == ("slow", True)
         with pytest.raises(ValueError, match="'quick'"):

@@ -1,4 +1,9 @@
-"""What ops say of themselves is true: each fact against the numbers that the op gives."""
+"""What ops say of themselves is true: each fact against the numbers that the op gives. And passes
+ask for facts: none names an op.
+"""
+
+import ast
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +16,33 @@ from tutor.graph import toposort
 from tutor.ops.elementwise import ELEMENTWISE, Elementwise
 from tutor.ops.registry import EXAMPLES
 from tutor.types import TensorType
+
+PACKAGE = Path(tutor.__file__).parent
+#: Graph to graph, and graph to program; the tables of rules are patterns, which name ops.
+PASSES = sorted([
+    *[PACKAGE / f"rewrite/{name}.py" for name in ("agreement", "engine", "folding", "leaner",
+      "lifting", "loops", "patterns", "selection", "zeros")],
+    *[path for room in ("compile", "gradient", "loops") for path in (PACKAGE / room).rglob("*.py")
+      if path.parent.name != "jax"]])
+
+#: The ops that passes may know, and why.
+STRUCTURAL = {
+    "Loop": "a graph inside, run once a step",
+    "IfElse": "a branch that is not taken is not computed",
+    "OpFromGraph": "a graph inside, put in the place of its application",
+    "SameShape": "a comparison of shapes: lines of a program of their own, and no value",
+    "fill": "a shape and a number: the number alone where the shape is known",
+    "Elementwise": "a gradient in pieces, and a dtype rule, which others have not",
+    "IncSubtensor": "elements written into an array that is there",
+    "Subtensor": "of a sequence, the step that is read",
+    "DimShuffle": "a view, always",
+    "Dot": "a product written into memory that is there, and taken out of a loop",
+    "Outer": "as Dot",
+    "Reduction": "runs as soon as what it makes smaller is there, and over all steps at once",
+}
+#: What names an op still, and how often at most.
+LEFT = {"rewrite/engine.py": 1, "rewrite/leaner.py": 3, "rewrite/lifting.py": 1,
+        "rewrite/loops.py": 2}
 
 BINARY = [name for name, op in ELEMENTWISE.items() if op.nin == 2]
 
@@ -96,3 +128,73 @@ def test_where_an_op_says_that_it_makes_arrays_it_shares_none_with_an_operand(no
         assert not any(np.shares_memory(values[u], values[v])
                        for u in node.inputs for v in node.outputs), node.op
     assert {"add", "dot", "sum", "alloc", "inc_subtensor"} <= {n.op.name for n, _ in found}
+
+
+SIGNED = {"positive": [-700.0, -2.0, -0.5, 0.5, 3.0], "not negative": [-3.0, -0.0, 0.0, 2.0],
+          "kept": [0.25, 1.0, 3.0], "kept or 0": [0.25, 1.0, 3.0]}
+
+
+def test_where_an_op_says_of_what_sign_its_results_are_they_are(nodes):
+    found = [node for node, _ in nodes
+             if node.op.result_sign and all(v.dtype == "float64" for v in node.inputs)]
+    for node in found:
+        for start in range(3):
+            numbers = np.resize(SIGNED[node.op.result_sign][start:], 30)
+            given = {v: np.resize(numbers[i:], [1 if one else 3 for one in v.broadcastable])
+                      for i, v in enumerate(node.inputs)}
+            for v in node.inputs:  # of what it does not read, any will do
+                given[v] = given[v] if v in node.inputs[node.op.reads] else -given[v]
+            (out,) = values_of(node, given)
+            least = 0 if node.op.result_sign == "not negative" else np.nextafter(0, 1)
+            assert (out >= least).all(), node.op
+    assert {node.op.result_sign for node in found} == set(SIGNED)
+
+
+def test_an_op_gives_the_same_whatever_numbers_it_does_not_read(nodes):
+    found = [(node, values) for node, values in nodes if node.op.reads != slice(None)]
+    for node, values in found:
+        given = {v: values[v] if v in node.inputs[node.op.reads] else values[v] * 0 + 3
+                 for v in node.inputs}
+        same = zip(values_of(node, given), [values[v] for v in node.outputs], strict=True)
+        assert all(np.array_equal(a, b) for a, b in same), node.op
+    assert {"fill", "same_shape", "shape", "shape_i"} == {node.op.name for node, _ in found}
+
+
+def names_and_classes(source):
+    """The names of ops that a program compares `op.name` with or keeps in a set, and the classes
+    that it asks whether an op is of."""
+    names, classes = [], []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Compare) and "name" in ast.unparse(node.left).split(".")[-1:]:
+            names += [c.value for part in node.comparators for c in ast.walk(part)
+                      if isinstance(c, ast.Constant) and c.value in KNOWN]
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("frozenset", "set"):
+            words = [c.value.split() for c in ast.walk(node)
+                     if isinstance(c, ast.Constant) and isinstance(c.value, str)]
+            told = [word for part in words for word in part]
+            names += told if len(KNOWN.intersection(told)) * 2 > len(told) else []
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance" and (
+                ast.unparse(node.args[0]).split(".")[-1] == "op"):
+            classes += [n.id for n in ast.walk(node.args[1]) if isinstance(n, ast.Name)]
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is) and (
+                ast.unparse(node.left).split(".")[-1] == "op"):
+            classes.append(ast.unparse(node.comparators[0]))
+    return names, classes
+
+
+KNOWN = {*ELEMENTWISE, "sum", "prod", "max", "min", "dot", "matmul", "dimshuffle", "cast", "shape",
+         "softmax", "logsoftmax", "subtensor", "same_shape", "shape_i"}
+
+
+def test_names_and_classes_of_ops_are_read_off_the_source():
+    assert names_and_classes(
+        "A = frozenset('add mul'.split())\nb = node.op.name in ('exp', 'other')\n"
+        "c = isinstance(node.op, (Dot, Outer)) or node.op is fill\n"
+        "d = frozenset(('float32',))") == (["add", "mul", "exp"], ["Dot", "Outer", "fill"])
+
+
+@pytest.mark.parametrize("path", PASSES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_pass_asks_ops_for_facts_and_names_none(path):
+    names, classes = names_and_classes(path.read_text(encoding="utf-8"))
+    assert len(names) <= LEFT.get(path.relative_to(PACKAGE).as_posix(), 0), names
+    assert STRUCTURAL.keys() >= set(classes)

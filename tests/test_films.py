@@ -100,6 +100,14 @@ def test_tikz_escapes_what_a_name_holds():
     assert r"5\%\_\$\textbackslash{}\{\#\&" in source
 
 
+def test_greek_letters_and_indices_are_what_any_latex_has():
+    from tutor.show.picture import build
+    from tutor.show.tikz import tikz
+    source = tikz(build([T.dscalar("θ₁") * T.dscalar("λ") + T.dscalar("ε²")]))
+    assert source.isascii() and r"$\theta$$_1$" in source
+    assert r"$\lambda$" in source and r"$\varepsilon$$^2$" in source
+
+
 def test_an_error_of_a_call_marks_the_part_that_failed_and_the_shapes_that_met():
     from tutor.stepping.failure import Failure
     f = tutor.function([v, w], [T.sqrt((T.exp(v) * w + 1).sum()), v * 2])

@@ -66,6 +66,15 @@ def test_a_callback_is_the_learners_too() -> None:
     assert "a.nonsense" in shown and PACKAGE not in shown and "left out" not in shown
 
 
+def test_a_picture_of_a_failure_calls_this_package_what_the_notebook_calls_it() -> None:
+    kernel = ("shell.kernel = True; shell.display_pub.publish = lambda data, *args, **more: "
+              "print(data.get('text/html', ''))")
+    for name in ("tutor", "theano"):
+        shown = in_ipython(f"import tutor as {name}", *["del tutor"] * (name != "tutor"),
+                           LEARNERS["while it runs"].replace("tutor", name), before=kernel)
+        assert f"{name}.explore() steps through this call" in shown
+
+
 def test_nobody_elses_handler_is_replaced() -> None:
     mine = "shell.set_custom_exc((TypeError,), lambda *args, **more: print('mine'))"
     assert "mine" in in_ipython(LEARNERS["the engine's error"], before=mine)

@@ -120,6 +120,14 @@ def test_other_shared_scalars_are_no_rate() -> None:
     assert case.run().training.rate is None
 
 
+def test_the_loss_of_a_step_is_not_told_as_that_of_the_values_after_it() -> None:
+    c = tutor.shared(1.0, "c")
+    loss = T.log(c)  # at 1, at 0.5, at −0.5, from where the slope leads back to 0.5
+    run = Descent(tutor.function([], loss, updates={c: c - 0.5 * T.grad(loss, c)}))
+    with pytest.raises(DivergedError, match=r"nan, but then c is 0\.5, where it is -0\.69"):
+        run.run(5)
+
+
 def test_a_run_that_diverges_stops_at_its_step_and_says_why() -> None:
     case = Parabola(rate=0.3)
     run = case.run()

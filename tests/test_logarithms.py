@@ -100,6 +100,19 @@ FORMS = {
                           lambda x: plus(x[0], x[1]) - lse(x)),
     "logsumexp": (lambda v: T.logsumexp(v), lse),
     "logaddexp": (lambda v: T.logaddexp(v, 2 * v).sum(), lambda x: plus(x, 2 * x).sum()),
+    "masked": (lambda v: T.log((np.array([0.0, 0.0, 1.0]) * T.exp(v)).sum()), lambda x: x[2]),
+    "masked by what is computed": (
+        lambda v: T.log((T.exp(v) * (v < 500)).sum() + T.exp(v[1] / 2)),
+        lambda x: plus(*x[x < 500], x[1] / 2)),
+    "two terms, one masked": (lambda v: T.log(T.exp(v[2]) + T.eq(v[1], 5e3) * T.exp(v[0])),
+                              lambda x: x[2]),
+    "dot of two": (lambda v: T.log(T.dot(T.exp(v), T.exp(v[::-1]))), lambda x: lse(x + x[::-1])),
+    "dot with zeros": (
+        lambda v: (T.log(T.dot(T.exp(matrix(v)), [0.0, 0.0, 1.0])).sum()
+                   + T.log(T.dot([0.0, 1.0], T.exp(matrix(v)))).sum()),
+        lambda x: x[2] + x[0] / 2 + x.sum() / 2),
+    "dot with a mask": (lambda v: T.log(T.dot(T.exp(v) * [0.0, 0.0, 1.0], M)).sum(),
+                        lambda x: (x[2] + np.log(M[2])).sum()),
     "Gaussian mixture": (
         lambda v: T.log((W * T.exp(-0.5 * T.sqr(v / 50 - 1)) / np.sqrt(2 * np.pi)).sum()),
         lambda x: lse(np.log(W) - 0.5 * (x / 50 - 1) ** 2 - 0.5 * np.log(2 * np.pi))),
@@ -228,3 +241,38 @@ def test_terms_that_are_all_zero_have_no_share():
                                 T.grad(T.logsumexp(x), x)])
     for slope in f([-np.inf, -np.inf], [-np.inf, -np.inf]):
         np.testing.assert_array_equal(slope, 0)
+
+
+SOFTMAXES = {
+    "a vector": (lambda m: T.exp(m[0]) / T.exp(m[0]).sum(), lambda m: softmax(m)[0]),
+    "rows, turned": (lambda m: T.exp(m) / T.exp(m).sum(axis=1)[:, None], softmax),
+    "rows, kept": (lambda m: T.exp(m) / T.sum(T.exp(m), axis=1, keepdims=True), softmax),
+    "columns": (lambda m: T.exp(m) / T.exp(m).sum(axis=0), lambda m: softmax(m, axis=0)),
+    "columns, kept": (lambda m: T.exp(m) / T.exp(m).sum(axis=0, keepdims=True),
+                      lambda m: softmax(m, axis=0)),
+}
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE", "interpret"])
+@pytest.mark.parametrize("name", SOFTMAXES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_softmax_written_out_is_one(name, mode):
+    m, u = T.dmatrices("m", "u")
+    found = []
+    for build in SOFTMAXES[name]:
+        p = build(m)
+        slope = T.grad((p * W).sum(), m)
+        outputs = [slope, T.grad((slope * u).sum(), m), T.Rop(p, m, u)]
+        found.append(tutor.function([m, u], [p, *outputs], mode=mode))
+    for rows in (FAR[:3], FAR[3:]):
+        first, second = [f(np.array(rows), np.vander([0.3, -1.0, 2.0])) for f in found]
+        for one, other in list(zip(first, second, strict=True))[mode != "FAST_RUN":]:
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15)
+
+
+def test_a_softmax_that_is_asked_about_is_differentiated_as_it_is_written():
+    v = T.dvector("v")
+    e = T.exp(v)
+    p = e / e.sum()
+    np.testing.assert_allclose(T.grad(p[0], e).eval({v: [0.0, 0.0]}), [0.25, -0.25])
+    assert T.nnet.softmax(v).ndim == T.nnet.softmax(v, axis=0).ndim == 2

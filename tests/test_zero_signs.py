@@ -20,7 +20,9 @@ CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entr
 
 
 def words(op, n):
-    return (op.zero_sign,) * n if isinstance(op.zero_sign, str) else op.zero_sign
+    told = op.zero_sign
+    told = told(*[T.dscalar() for _ in range(n)]) if callable(told) else told
+    return (told,) * n if isinstance(told, str) else told
 
 
 def holds(word, one, other):

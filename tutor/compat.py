@@ -25,6 +25,8 @@ class Compat:
     #: What a function of NumPy's that is not here makes of symbols: (function, args, kwargs). Where
     #: there is one, a symbol is true, as any object is.
     of_numpy: Callable[[Any, Any, Any], Any] | None = None
+    #: What a variable or a container is set to, by what a pickle says: (thing, state).
+    state: Callable[[Any, Any], Any] | None = None
     #: An attribute that a compiled function has not got here: (function, name).
     of_function: Callable[[Any, str], Any] | None = None
 

@@ -1,18 +1,17 @@
 """The configuration: the one place where settings live, under Theano's names.
 
-What is in `EFFECTIVE` changes what happens; the names in `ACCEPTED` are those of Theano's compilers
-and devices, which programs set and which mean nothing here. First values come from `~/.theanorc`
-(or the files in `THEANORC`), then from `THEANO_FLAGS` and `TUTOR_FLAGS` in the environment.
+First values come from `~/.theanorc` (or the files in `THEANORC`), then from `THEANO_FLAGS` and
+`TUTOR_FLAGS` in the environment. A layer may have further settings accepted.
 
->>> config.floatX, config.blas.ldflags
-('float64', '')
+>>> config.floatX, config.NanGuardMode.action
+('float64', 'raise')
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, wraps
+from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,11 +38,12 @@ class Setting(NamedTuple):
         try:
             return self.kind(value)
         except (ValueError, TypeError, KeyError):
-            wanted = self.kind.__doc__ if self.kind.__name__[0] == "_" else self.kind.__name__
+            plain = self.kind in (int, float, str)
+            wanted = self.kind.__name__ if plain else self.kind.__doc__
             raise ValueError(f"config.{name} cannot be {value!r}; it is {wanted}") from None
 
 
-def _boolean(value: Any) -> bool:
+def boolean(value: Any) -> bool:
     """True or False"""
     words = {"true": True, "1": True, "false": False, "0": False}
     return words[str(value).strip().lower()]
@@ -75,90 +75,31 @@ EFFECTIVE: dict[str, Setting] = {
                                    "high: errors show the graph and the shapes of all values."),
     "compute_test_value": Setting("off", ("off", "ignore", "warn", "raise", "pdb"),
                                   "Compute the value of every node from tag.test_value at once."),
-    "print_test_value": Setting(False, _boolean, "Show test values where variables are printed."),
+    "print_test_value": Setting(False, boolean, "Show test values where variables are printed."),
     "optimizer": Setting("o4", ("o4", "o3", "o2", "o1", "unsafe", "fast_run", "fast_compile",
                                 "merge", "None"), "Which rewrite rules are used."),
     "linker": Setting("cvm", str),
     "warn_float64": Setting("ignore", WARNINGS),
-    "profile": Setting(False, _boolean, "Time the nodes of every function."),
+    "profile": Setting(False, boolean, "Time the nodes of every function."),
     "threads": Setting(max(CPUS, 1), _count, "How many threads work on large arrays."),
     "device": Setting("cpu", _device, "Always cpu: other devices are accepted, and not used."),
     "cast_policy": Setting("custom", ("custom", "numpy+floatX")),
     "int_division": Setting("int", ("int", "raise", "floatX")),
-    "NanGuardMode.nan_is_error": Setting(True, _boolean, "NanGuardMode stops at nan."),
-    "NanGuardMode.inf_is_error": Setting(True, _boolean, "NanGuardMode stops at infinities."),
-    "NanGuardMode.big_is_error": Setting(True, _boolean, "NanGuardMode stops beyond 1e10."),
+    "NanGuardMode.nan_is_error": Setting(True, boolean, "NanGuardMode stops at nan."),
+    "NanGuardMode.inf_is_error": Setting(True, boolean, "NanGuardMode stops at infinities."),
+    "NanGuardMode.big_is_error": Setting(True, boolean, "NanGuardMode stops beyond 1e10."),
     "NanGuardMode.action": Setting("raise", ("raise", "warn", "pdb"), "What it then does."),
+    "DebugMode.check_finite": Setting(True, boolean, "DebugMode stops at nan and infinities."),
+    "unpickle_function": Setting(True, boolean, "Functions come out of pickles, in place of None."),
     "unittests.rseed": Setting("666", str, "The seed of tests; random draws another each time."),
 }  # fmt: skip
 
-#: Names without effect, by what their values are; `=` gives a first value other than False, 0, "".
-ACCEPTED: tuple[tuple[Callable[[Any], Any], str], ...] = (
-    (_boolean,
-     "force_device print_global_stats optimizer_verbose nocleanup openmp cache_optimizations "
-     "reoptimize_unpickled_function profile_optimizer profile_memory conv.assert_shape "
-     "gpuarray.sync magma.enabled lib.amdlibm experimental.unpickle_gpu_on_cpu "
-     "profiling.min_peak_memory profiling.debugprint profiling.ignore_first_call "
-     "cmodule.warn_no_version cmodule.remove_gxx_opt cmodule.compilation_warning "
-     "cmodule.preload_cache cmodule.debug scan.allow_gc scan.debug warn.argmax_pushdown_bug "
-     "warn.gpusum_01_011_0111_bug warn.sum_sum_bug warn.sum_div_dimshuffle_bug "
-     "warn.subtensor_merge_bug warn.gpu_set_subtensor1 warn.vm_gc_bug "
-     "warn.signal_conv2d_interface warn.reduce_join warn.inc_set_subtensor1 warn.round "
-     "warn.identify_1pexp_bug nvcc.fastmath pickle_test_value=True print_active_device=True "
-     "allow_gc=True unpickle_function=True check_input=True gpuarray.single_stream=True "
-     "tensor.local_elemwise_fusion=True gpu.local_elemwise_fusion=True gpuelemwise.sync=True "
-     "warn.inc_subtensor1_opt=True DebugMode.check_c=True DebugMode.check_py=True "
-     "DebugMode.check_finite=True DebugMode.warn_input_not_reused=True "
-     "profiling.time_thunks=True blas.check_openmp=True experimental.local_alloc_elemwise=True "
-     "experimental.local_alloc_elemwise_assert=True scan.allow_output_prealloc=True"),
-    (int,
-     "tensor.cmp_sloppy DebugMode.check_strides=0 metaopt.verbose traceback.compile_limit "
-     "traceback.limit=8 openmp_elemwise_minsize=200000 compile.wait=5 compile.timeout=120 "
-     "cmodule.age_thresh_use=2073600 DebugMode.patience=10 profiling.n_apply=20 "
-     "DebugMode.check_preallocated_output_ndim=4 profiling.n_ops=20 "
-     "profiling.output_line_width=512 profiling.min_memory_size=1024 "
-     "tensor.insert_inplace_optimizer_validate_nb=-1"),
-    (float, "gpuarray.preallocate lib.cnmem optdb.max_use_ratio=8 optdb.position_cutoff=inf"),
-    (str,
-     "init_gpu_device contexts cxx cuda.root cuda.include_path dnn.base_path dnn.include_path "
-     "dnn.library_path dnn.bin_path dnn.conv.workmem dnn.conv.workmem_bwd dnn.conv.algo_bwd "
-     "magma.include_path magma.library_path optimizer_excluding optimizer_including "
-     "optimizer_requiring DebugMode.check_preallocated_output gcc.cxxflags blas.ldflags "
-     "metaopt.optimizer_excluding metaopt.optimizer_including base_compiledir compiledir "
-     "compiledir_format gpuarray.cache_path ctc.root nvcc.flags nvcc.compiler_bindir "
-     "deterministic=default assert_no_cpu_op=ignore on_opt_error=warn "
-     "on_shape_error=warn compute_test_value_opt=off cycle_detection=regular "
-     "check_stack_trace=off numpy.seterr_all=ignore numpy.seterr_divide=None "
-     "numpy.seterr_over=None numpy.seterr_under=None numpy.seterr_invalid=None "
-     "warn.ignore_bug_before=0.9 dnn.conv.algo_fwd=small dnn.conv.algo_bwd_data=none "
-     "dnn.conv.algo_bwd_filter=none dnn.conv.precision=as_input_f32 dnn.enabled=auto "
-     "gpuarray.sched=default profiling.destination=stderr vm.lazy=None"),
-)  # fmt: skip
+SETTINGS: dict[str, Setting] = dict(EFFECTIVE)  # and those that are accepted without effect
 
 
-def _lenient(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A reader that takes what it cannot read as it is: such a setting has no effect."""
-
-    def lenient(value: Any) -> Any:
-        try:
-            return read(value)
-        except (ValueError, TypeError, KeyError):
-            return value
-
-    return lenient
-
-
-@cache
 def settings() -> dict[str, Setting]:
-    """Every setting by its full name; those without effect are made when one is first asked for."""
-    found = dict(EFFECTIVE)
-    for read, names in ACCEPTED:
-        for entry in names.split():
-            name, _, given = entry.partition("=")
-            default = read(given or ("" if read is str else "0"))
-            found[name] = Setting(default, _lenient(read))
-            config._begin(name, default)
-    return found
+    """Every setting by its full name."""
+    return SETTINGS
 
 
 CHOICES: dict[str, tuple[Any, ...]] = {
@@ -167,7 +108,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 
 
 class Section:
-    """Settings as attributes, and sections of further ones (`config.gcc.cxxflags`).
+    """Settings as attributes, and sections of further ones (`config.NanGuardMode.action`).
 
     >>> Section().floatX
     'float64'
@@ -178,9 +119,9 @@ class Section:
     def __init__(self, prefix: str = "") -> None:
         object.__setattr__(self, "_prefix", prefix)
         for full, setting in () if prefix else EFFECTIVE.items():
-            self._begin(full, setting.default)
+            self.begin(full, setting.default)
 
-    def _begin(self, full: str, value: Any) -> None:
+    def begin(self, full: str, value: Any) -> None:
         """The first value of a setting, in a section within this one."""
         *groups, last = full.split(".")
         section, path = self, ""
@@ -197,7 +138,7 @@ class Section:
 
     def __setattr__(self, name: str, value: Any) -> None:
         full = self._prefix + name
-        setting = EFFECTIVE.get(full) or settings().get(full)
+        setting = SETTINGS.get(full)
         if setting is not None:
             value = setting.checked(full, value)
         elif not self._prefix or self._prefix == "NanGuardMode.":
@@ -207,9 +148,6 @@ class Section:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        settings()
-        if name in self.__dict__:
-            return self.__dict__[name]
         raise AttributeError(_unknown(self._prefix + name))
 
     def __iter__(self) -> Iterator[str]:
@@ -247,8 +185,8 @@ config: Any = Section()
 def get(name: str) -> Any:
     """The value of a setting by its full name.
 
-    >>> get("gcc.cxxflags")
-    ''
+    >>> get("NanGuardMode.action")
+    'raise'
     """
     value: Any = config
     for part in name.split("."):
@@ -268,7 +206,7 @@ def put(name: str, value: Any) -> None:
 class change_flags:  # noqa: N801 - Theano's name
     """Other settings for a block, or while a function runs: a context manager and a decorator.
 
-    Names with a point come in a mapping: `change_flags({"gcc.cxxflags": "-O3"})`.
+    Names with a point come in a mapping: `change_flags({"NanGuardMode.action": "warn"})`.
 
     >>> with change_flags(floatX="float32"):
     ...     config.floatX
@@ -278,7 +216,7 @@ class change_flags:  # noqa: N801 - Theano's name
     def __init__(self, flags: Any = None, **more: Any) -> None:
         self.flags: dict[str, Any] = {**dict(flags or {}), **more}
         for name in self.flags:
-            if name not in EFFECTIVE and name not in settings():
+            if name not in SETTINGS:
                 raise AttributeError(_unknown(name))
         self.before: list[dict[str, Any]] = []
 
@@ -342,46 +280,16 @@ def flags_of_files(paths: str) -> dict[str, str]:
     }
 
 
-def EnumStr(default: str, *options: str, **_: Any) -> Setting:
-    """A setting of a few choices, for `AddConfigVar`."""
-    return Setting(default, (default, *options))
-
-
-def StrParam(default: str, *_: Any, **__: Any) -> Setting:
-    """A setting that is a text, for `AddConfigVar`."""
-    return Setting(default, str)
-
-
-def IntParam(default: int, *_: Any, **__: Any) -> Setting:
-    """A setting that is a whole number, for `AddConfigVar`."""
-    return Setting(default, int)
-
-
-def FloatParam(default: float, *_: Any, **__: Any) -> Setting:
-    """A setting that is a number, for `AddConfigVar`."""
-    return Setting(default, float)
-
-
-def BoolParam(default: bool, *_: Any, **__: Any) -> Setting:
-    """A setting that is true or false, for `AddConfigVar`."""
-    return Setting(default, _boolean)
-
-
 FLAGS: dict[str, str] = {}  # what files and the environment say, also of settings yet to come
 
 
-def AddConfigVar(name: str, doc: str, configparam: Setting, *_: Any, **__: Any) -> None:
-    """A setting of your own, which `THEANO_FLAGS` can set too.
-
-    >>> AddConfigVar("my.depth", "How deep.", IntParam(3))
-    >>> config.my.depth
-    3
-    """
-    settings()[name] = configparam._replace(doc=doc)
-    group = name.rpartition(".")[0]
-    if group and not hasattr(config, group):
-        object.__setattr__(config, group, Section(f"{group}."))
-    put(name, FLAGS.get(name, configparam.default))
+def accept(more: Mapping[str, Setting]) -> None:
+    """Have further settings, each with what files and the environment say, or its first value."""
+    for name, setting in more.items():
+        SETTINGS[name] = setting
+        config.begin(name, setting.default)
+        if name in FLAGS:
+            put(name, FLAGS[name].strip())
 
 
 def read_first_values(environment: Mapping[str, str]) -> None:

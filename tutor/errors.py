@@ -92,11 +92,15 @@ def shortened(text: str, longest: int) -> str:
 
 def _cell_number(filename: str) -> int | None:
     """The number in `In [3]` of the notebook cell behind a file name, if it is one."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    numbers = getattr(getattr(shell, "compile", None), "_filename_map", {})
+    numbers = getattr(getattr(_shell(), "compile", None), "_filename_map", {})
     number = numbers.get(filename)
     return number if isinstance(number, int) else None
+
+
+def _shell() -> Any:
+    """What runs the cells of a notebook, where there is one."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
 
 
 #: Places by the `id` of their code, which they keep alive: a loop makes most nodes of a long graph
@@ -142,17 +146,18 @@ def _learners_frame() -> FrameType | None:
 
 
 def as_imported(text: str) -> str:
-    """A text in which `tutor.` is what the learner's program calls this package.
+    """A text in which `tutor.` is what the learner's program, or notebook, calls this package.
 
     >>> import tutor as theano
     >>> as_imported("tutor.explore() steps through it.")
     'theano.explore() steps through it.'
     """
-    frame = _learners_frame() if "tutor." in text else None
-    if frame is None:
+    if "tutor." not in text:
         return text
+    frame, shell = _learners_frame(), _shell()
+    known = getattr(shell, "user_ns", {}) if frame is None else frame.f_globals | frame.f_locals
     front = sys.modules.get("tutor")
-    names = [name for name, value in (frame.f_globals | frame.f_locals).items() if value is front]
+    names = [name for name, value in known.items() if value is front]
     if not names or "tutor" in names:
         return text
     return re.sub(r"(?<![\w./'\"])tutor\.(?=[A-Za-z])", f"{names[0]}.", text)

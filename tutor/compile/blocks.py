@@ -15,11 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.groups import CHEAP, Group
+from tutor.compile.groups import Group
 from tutor.compile.memory import Room
 from tutor.config import config
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops import kernels
+from tutor.ops.arithmetic import fill
+from tutor.ops.elementwise import DISCRETE
 from tutor.threads import shared_out
 
 LARGE = 32_768  # numbers: below, an array is as quickly made anew
@@ -28,18 +30,6 @@ THREADED = 100_000  # numbers: below, waking a thread costs more than it saves
 CHEAP_THREADED = 400_000  # numbers, where no operation takes longer than reading them does
 BLOCK = 163_840  # numbers in a block of all arrays together, which the cache holds
 
-#: The sources of elementwise ops that are a call with `out=`, or are written so for a block.
-INFIX = {
-    "{0} + {1}": "add({0}, {1}, out={out})",
-    "{0} - {1}": "subtract({0}, {1}, out={out})",
-    "{0} * {1}": "multiply({0}, {1}, out={out})",
-    "{0} / {1}": "true_divide({0}, {1}, out={out})",
-    "-{0}": "negative({0}, out={out})",
-    "1 / {0}": "reciprocal({0}, out={out})",
-    "where({0}, {1}, {2})": "choose_into({0}, {1}, {2}, {out})",
-    "sigmoid({0})": "sigmoid_into({0}, {out})",
-    "softplus({0})": "softplus_into({0}, {out})",
-}
 CALL = re.compile(r"^([a-z_]\w*)\(.*\)$")
 
 
@@ -48,10 +38,11 @@ def statement(node: Apply, names: Sequence[str], out: str) -> str:
     op: Any = node.op
     template = getattr(op, "template", "")
     same = all(isinstance(v, Constant) or v.dtype == node.inputs[0].dtype for v in node.inputs)
-    if template in INFIX and same and not node.inputs[0].dtype.startswith(("int", "uint", "bool")):
-        return INFIX[template].format(*names, out=out)
+    if same and node.inputs[0].dtype not in DISCRETE and (op.ufunc or op.into):
+        call = op.into or f"{op.ufunc}({', '.join(names)}, out={{out}})"
+        return str(call.format(*names, out=out))
     text: str = op.source(node, names)
-    if op.name == "fill":
+    if op is fill:
         return f"copyto({out}, {names[1]})"
     called = CALL.match(template)
     name = called[1] if called else ""
@@ -160,7 +151,7 @@ class Blocks:
         self.group, self.argument = group, argument
         self.memory = [memory.get(v, np.empty) for v in group.results if v.ndim]
         self.shape = group.leaves.index(group.shape)
-        self.cheap = all(node.op.name in CHEAP for node in group.nodes)
+        self.cheap = all(node.op.cheap for node in group.nodes)
         self.room = Room()
         self._kernel: Kernel | None = None
 
@@ -232,13 +223,7 @@ def _work(kernel: Kernel, values: list[tuple[Any, bool]], cell: tuple[int, ...],
 def _folded(v: Variable, parts: list[Any]) -> Any:
     """The numbers of all blocks taken together."""
     assert v.owner is not None
-    ufunc = {"max": np.maximum, "min": np.minimum}.get(v.owner.op.name, np.add)
-    return ufunc.reduce(np.asarray(parts, dtype=v.dtype))
-
-
-def _choose(condition: Any, x: Any, y: Any, out: Any) -> None:
-    """numpy.where into an array that is there (which x or y may be)."""
-    np.copyto(out, np.where(condition, x, y))
+    return getattr(np, v.owner.op.folds).reduce(np.asarray(parts, dtype=v.dtype))
 
 
 def _sigmoid(x: Any, out: Any) -> None:
@@ -259,4 +244,4 @@ def _softplus(x: Any, out: Any) -> None:
     np.add(out, top, out=out)
 
 
-OWN = {"choose_into": _choose, "sigmoid_into": _sigmoid, "softplus_into": _softplus}
+OWN = {"sigmoid_into": _sigmoid, "softplus_into": _softplus}

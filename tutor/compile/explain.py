@@ -27,6 +27,7 @@ from tutor.errors import (
     UnfitValueError,
 )
 from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
+from tutor.ops.stable import SameShape
 from tutor.printing.formula import brief
 from tutor.printing.marked import marked
 
@@ -80,13 +81,13 @@ def explained(
         kind = ShapeError
     elif kind is ShapeError and not shapes:
         kind = BadValueError
-    if node.op.name == "same_shape":  # put in by a rewrite: nobody wrote it
+    if isinstance(node.op, SameShape):  # put in by a rewrite: nobody wrote it
         meeting = " and ".join(brief(v, LONGEST // 3) for v in node.inputs)
         what = f"{meeting} meet elementwise and do not fit: {_meeting(node, values)}."
     elif not shapes:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_given(node, values)})."
     elif not _says_sizes(problem) and not _fit(values) and (
-            _in_product(node) or node.op.elementwise):
+            node.op.shape_advice or node.op.elementwise):
         what = f"{formula} cannot be computed: {_meeting(node, values)}."
     else:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."
@@ -113,7 +114,7 @@ def within(error: Exception, results: Sequence[Variable],
     graph as it was `written`.
     """
     if isinstance(error, TutorError) and error.node is not None and error.part is None:
-        if error.node.op.name == "same_shape":
+        if isinstance(error.node.op, SameShape):
             error.within((), _as_written(error.node, written) or error.node, "")
         else:
             error.within(results, error.node, marked(results, error.node))
@@ -204,10 +205,6 @@ STRETCHING = ("Make both the same shape. A dimension stretches only if its type 
               "T.row, T.col, x.dimshuffle(0, 'x'), or T.addbroadcast(x, axis).")
 
 
-def _in_product(node: Apply) -> bool:
-    return node.op.name in ("dot", "matmul")
-
-
 def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
     if isinstance(problem, AssertionError):
         return "Pass values for which it holds."
@@ -217,8 +214,8 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
         return _fix_of_matrix(str(problem))
     if _says_sizes(problem):
         return STRETCHING
-    if _in_product(node):
-        return "In a product the columns of the first must be as many as the rows of the second."
+    if node.op.shape_advice:
+        return node.op.shape_advice
     if not _of_shapes(problem):
         return "Check the values that were passed in."
     shapes = [np.shape(v) for v in values if v is not None]

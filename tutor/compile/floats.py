@@ -75,7 +75,8 @@ def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
     """Whether all values are 0-d float64 and all ops know how to work on Python floats."""
     scalar = TensorType("float64", ())
     return all(v.type is scalar for v in (*inputs, *outputs)) and all(
-        n.op.scalar is not None
+        n.op.elementwise
+        and n.op.scalar is not None
         and all(v.type is scalar for v in n.inputs)
         for n in order_of(outputs, stop=inputs)
     )

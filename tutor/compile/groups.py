@@ -10,18 +10,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.graph import Apply, Variable
-from tutor.ops.linalg import Dot
-from tutor.ops.reductions import Reduction
-from tutor.ops.sizes import Shape, ShapeI
-from tutor.ops.stable import SameShape
 from tutor.types import TensorType
 
-#: Cheap to compute: a single one of these gains nothing from blocks or threads.
-CHEAP = frozenset(
-    "add sub mul true_div neg abs sgn sqr sqrt reciprocal identity fill eq neq lt le gt ge and_ "
-    "or_ xor invert maximum minimum relu real imag conjugate cast switch clip logical_not".split()
-)
-FOLDS = frozenset(("sum", "max", "min"))
 MOST_NODES = 2000  # graphs of more nodes are long, not large: looking for groups costs more
 
 
@@ -36,14 +26,12 @@ class Group(NamedTuple):
     @property
     def pays(self) -> bool:
         """Whether running in blocks can be faster: several operations, or a costly one."""
-        return len(self.nodes) > 1 or self.nodes[0].op.name not in CHEAP
+        return len(self.nodes) > 1 or not self.nodes[0].op.cheap
 
 
 def read_by(node: Apply) -> Sequence[Variable]:
     """The operands whose numbers an op looks at; of the others it needs the shape alone."""
-    if isinstance(node.op, (Shape, ShapeI)):
-        return ()
-    return node.inputs[:1] if isinstance(node.op, SameShape) else node.inputs
+    return node.inputs[node.op.reads]
 
 
 def is_full(v: Variable, pattern: tuple[bool, ...]) -> bool:
@@ -62,12 +50,7 @@ def can_join(node: Apply) -> bool:
 def folds(node: Apply) -> bool:
     """Whether a node takes whole arrays of one shape together to one number."""
     out = node.outputs[0]
-    if isinstance(node.op, Reduction):
-        x = node.inputs[0]
-        every = node.op.axis is None or len(node.op.axis) == x.ndim
-        return node.op.name in FOLDS and every and not node.op.keepdims and out.dtype == x.dtype
-    return isinstance(node.op, Dot) and all(v.ndim == 1 and v.dtype == out.dtype
-                                            for v in node.inputs)
+    return bool(node.op.folds) and not out.ndim and all(v.dtype == out.dtype for v in node.inputs)
 
 
 class Grouping:

@@ -23,7 +23,6 @@ from tutor.compile.memory import ALONE
 from tutor.compile.source import Program
 from tutor.graph import Apply, Variable
 from tutor.graph.container import BeingWritten, writing
-from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor
 from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType
@@ -66,7 +65,6 @@ AT_ONCE: dict[str, Any] = {
     "at_once": deque(maxlen=0).extend, "placed_": placed, "writing_": writing,
     "BeingWritten_": BeingWritten,
 }
-UFUNCS = {"add": "add", "sub": "subtract", "mul": "multiply"}
 
 
 class Final(NamedTuple):
@@ -100,7 +98,7 @@ def finals_in_place(
             continue
         if not isinstance(new.type, TensorType) or not new.ndim:
             continue
-        if node.op.name in UFUNCS and isinstance(node.op, Elementwise) and shared in node.inputs:
+        if node.op.ufunc and len(node.inputs) == 2 and shared in node.inputs:
             other = node.inputs[1] if node.inputs[0] is shared else node.inputs[0]
             if other is not shared and other.owner is not None and other.type is shared.type:
                 found[shared] = Final(node, [other])
@@ -162,7 +160,7 @@ def _whole(final: Final, w: str, new: str, finals: Mapping[SharedVariable, Final
            ) -> tuple[str, str, str, str]:
     """An operation on all elements: how a reader sees it, how it is done elsewhere than in w, a
     further condition for doing it in w, and the line that notes the step."""
-    (other,), ufunc = final.others, UFUNCS[final.node.op.name]
+    (other,), ufunc = final.others, final.node.op.ufunc
     program.bindings[ufunc] = getattr(np, ufunc)
     operands = ", ".join(program.names[v] for v in final.node.inputs)
     plain = f"{ufunc}({operands})"

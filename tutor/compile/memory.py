@@ -34,9 +34,9 @@ class Room:
     """
 
     def __init__(self) -> None:
-        self.arrays: dict[int, Any] = {}
+        self.arrays: dict[Any, Any] = {}
 
-    def take(self, place: int, shape: tuple[int, ...], dtype: Any) -> Any:
+    def take(self, place: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         """An array of this shape: the one that was here the last time, if nobody holds it now."""
         array = self.arrays.pop(place, None)
         if array is None or getrefcount(array) != ALONE or array.shape != shape:

@@ -18,11 +18,9 @@ import numpy as np
 
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
-from tutor.ops.reductions import Reduction
 from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType, promote
 
-PLAIN = frozenset("add sub mul true_div maximum minimum switch eq neq lt le gt ge copysign".split())
 FLOATS = ("float32", "float64")
 MOST_INTEGER = 2**63 - 1
 FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one
@@ -39,12 +37,12 @@ def number_of(node: Apply, v: Variable) -> Any:
     quicker to take; None where the number may stand.
     """
     out: Any = node.outputs[0]
-    if node.op.name not in PLAIN or not isinstance(v, Constant) or v.ndim or not out.ndim:
+    if not node.op.converts or not isinstance(v, Constant) or v.ndim or not out.ndim:
         return None
-    first = 1 if node.op.name == "switch" else 0
-    others = {u.dtype for u in node.inputs[first:] if u is not v and u.ndim}
+    typed = node.inputs[node.op.dtype_of]
+    others = {u.dtype for u in typed if u is not v and u.ndim}
     dtype = others.pop() if len(others) == 1 else ""
-    if dtype not in FLOATS or (first and v is node.inputs[0]):
+    if dtype not in FLOATS or not any(v is u for u in typed):
         return None
     with np.errstate(all="ignore"):
         return np.asarray(v.data.item(), dtype)
@@ -96,7 +94,7 @@ def call_over(text: str) -> str | None:
 def adds_up(node: Apply) -> bool:
     """Whether a node is the sum of a whole vector of float64."""
     x, out, op = node.inputs[0] if node.inputs else None, node.outputs[0], node.op
-    return (isinstance(op, Reduction) and op.kind == "sum" and not op.keepdims
+    return (op.folds == "add" and len(node.inputs) == 1 and not out.ndim
             and getattr(x, "ndim", 0) == 1 and x.dtype == out.dtype == "float64")  # type: ignore[union-attr]
 
 

@@ -293,7 +293,7 @@ class Program(Writer):
             return partial(spare, self.stores[v])
         if self.room is None or v in self.leaving:
             return np.empty
-        return partial(self.room.take, len(self.bindings))
+        return partial(self.room.take, self.names[v])
 
     def _product(self, node: Apply, text: str, names: Sequence[str]) -> str | None:
         """A product of matrices, written into memory of the last call where it is large."""
@@ -304,7 +304,7 @@ class Program(Writer):
             return None
         self.bindings["room"] = self.room.take
         rows, columns = f"{names[0]}.shape[0]", f"{names[1]}.shape[1]"
-        place = f"room({len(self.names)}, ({rows}, {columns}), {out.dtype!r})"
+        place = f"room({self.names[out]!r}, ({rows}, {columns}), {out.dtype!r})"
         return f"{text[:-1]}, out={place}) if {rows} * {columns} > 9999 else {text}"
 
     def _here(self, node: Apply, text: str) -> str | None:

@@ -21,8 +21,6 @@ from tutor.graph import Apply, Constant, Variable
 from tutor.ops.shared import SharedVariable
 
 MOST_SHOWN = 2_000  # nodes
-UFUNCS = {"_0 + _1": np.add, "_0 - _1": np.subtract, "_0 * _1": np.multiply,
-          "_0 / _1": np.true_divide, "-_0": np.negative}
 
 
 class Row(NamedTuple):
@@ -195,7 +193,9 @@ class Table(Program):
             return self.performing(node), False
         free = [name for name, given in zip(names, texts, strict=True) if given is None]
         self.bind(text, names)
-        ufunc = UFUNCS.get(text) or self.bindings.get(text.removesuffix("(_0)"))
+        ufunc = self.bindings.get(text.removesuffix("(_0)"))
+        if node.op.ufunc and ".astype" not in text:
+            ufunc = getattr(np, node.op.ufunc)
         if self.quick and isinstance(ufunc, np.ufunc) and node.op.elementwise and (
                 len(free) == len(names) and node.outputs[0].ndim):
             return ufunc, True

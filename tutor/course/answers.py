@@ -242,7 +242,7 @@ def _called(answer: Function, values: Mapping[SharedVariable, Any],
     twin = answer.copy(swap=swap)
     for arguments, expected in calls:
         found = twin(*arguments)
-        given = found[0] if answer.unpack_single else found
+        given = found[0] if answer.request.form is None else found
         if not _agree(given, expected):
             call = ", ".join(map(_brief, arguments))
             return f"Called with ({call}) it gives {_brief(given)}."

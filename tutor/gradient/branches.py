@@ -112,7 +112,7 @@ class Branches:
     """Takes the cotangents of one walk through its nodes, with their masks."""
 
     def __init__(self, nodes: Sequence[Apply]) -> None:
-        self.asked = any(node.op.name in ("isnan", "isinf", "isfinite") for node in nodes)
+        self.asked = any(node.op.asks_finite for node in nodes)
         self.known: dict[Variable, bool] = {}
 
     def sent(self, node: Apply, arrived: Sequence[Cotangent | None],
@@ -188,7 +188,7 @@ class Branches:
                 fine = not (self.asked or strict)
             else:
                 fine = not v.owner.op.singular(v.owner)
-                queue += v.owner.inputs[1:] if v.owner.op.name == "fill" else v.owner.inputs
+                queue += v.owner.inputs[v.owner.op.reads]
             if not fine:
                 return False
         if not strict and stop is None:

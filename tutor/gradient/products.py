@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
 from tutor.gradient.cost import CHOICES, RETURNED, format_as, grad, lowered
-from tutor.gradient.walk import checked, nothing, pull_back, with_logarithms
+from tutor.gradient.walk import checked, nothing, pull_back, with_better_forms
 from tutor.graph import (
     Apply,
     Constant,
@@ -112,7 +112,7 @@ def Rop(
     outputs = [as_point(v) for v in listed(f)]
     with written_at(caller()):
         tangents = _points(listed(wrt), listed(eval_points))
-        for node in with_logarithms(toposort(outputs, stop=tangents), set(tangents)):
+        for node in with_better_forms(toposort(outputs, stop=tangents), set(tangents)):
             if any(v in tangents for v in node.inputs):
                 _forward(node, tangents)
         found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]

@@ -21,6 +21,7 @@ from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
 from tutor.ops.creation import zeros_like
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.logarithms import LOGARITHMS, logarithm
+from tutor.ops.nnet import softmax_written
 
 Cotangents = Sequence[Variable | None]
 Note = Callable[[Apply, Cotangents, Cotangents], None]
@@ -39,13 +40,14 @@ def pull_back(
     to the others more is added on the way. Nothing passes through `constants`. `note` is told of
     each node: the cotangents of its outputs, and what it sends on to each of its inputs.
 
-    A logarithm of exponentials is differentiated as one, in the form that does not compute these:
-    node by node, there would be one infinity over another. Where `note` is told, nothing is.
+    A logarithm of exponentials, and a softmax written out, are differentiated as such, in the form
+    that does not compute the exponentials: node by node, there would be one infinity over another.
+    Where `note` is told, nothing is.
     """
     nodes = toposort(seeds, stop=constants)
     wanted = set(targets)
     if note is None:
-        nodes = with_logarithms(nodes, {*wanted, *constants, *settled, *seeds})
+        nodes = with_better_forms(nodes, {*wanted, *constants, *settled, *seeds})
     useful = _between(nodes, wanted, set(constants))
     arriving = {v: [plain(g)] for v, g in seeds.items() if not _is(g, DisconnectedType)}
     reached = set(arriving)
@@ -96,13 +98,14 @@ def _guarded(
     return Cotangent(masked(c.value, v, guard, guards), masked(c.raw, v, guard, guards), mask)
 
 
-def with_logarithms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
-    """The nodes, with a copy of its other form in the place of each logarithm of exponentials."""
+def with_better_forms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
+    """The nodes, with a copy of its other form in the place of each logarithm of exponentials and
+    each softmax written out."""
     found: list[Apply] = []
     known: set[Variable] | None = None
     for node in nodes:
         new = logarithm(node, stop, disconnected_grad) \
-            if node.op.name in LOGARITHMS else None
+            if node.op.name in LOGARITHMS else softmax_written(node, stop)
         if new is not None:
             known = known or {v for n in nodes for v in n.outputs}
             more = toposort([new], stop=known)

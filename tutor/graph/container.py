@@ -14,8 +14,8 @@ from _thread import RLock
 from collections.abc import Iterator
 from typing import Any
 
+from tutor.compat import compat
 from tutor.errors import DTypeError
-from tutor.graph.theirs import interned
 from tutor.types import Type
 
 
@@ -67,12 +67,7 @@ class Container:
         return Container, told, (self.value, self.readonly)
 
     def __setstate__(self, state: Any) -> None:
-        if isinstance(state, dict):  # of a container that Theano pickled
-            kind = interned(state["type"])
-            told = (state[name] for name in ("name", "strict", "allow_downcast"))
-            self.__init__(kind, state["storage"][0], *told)  # type: ignore[misc]
-            state = self.value, state["readonly"]
-        self.value, self.readonly = state
+        self.value, self.readonly = state if compat.state is None else compat.state(self, state)
 
     def __repr__(self) -> str:
         return f"<{self.value!r}>"

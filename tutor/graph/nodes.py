@@ -18,7 +18,6 @@ from tutor.compat import compat
 from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
 from tutor.graph.pickling import PickledNode, PickledVariable
-from tutor.graph.theirs import attributes
 from tutor.operators import Symbol, quoted
 from tutor.seams import seams
 from tutor.types import Type
@@ -161,7 +160,7 @@ class Variable(PickledVariable, Operators):
         return {k: v for k, v in self.__dict__.items() if k not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(attributes(state) if "auto_name" in state else state)
+        self.__dict__.update(state if compat.state is None else compat.state(self, state))
 
     def __str__(self) -> str:
         return repr(self) if compat.text is None else compat.text(self)

@@ -117,19 +117,35 @@ class Facts:
     elementwise = False  # whether each element of its result comes of one element of each operand
     keeps_shape = False  # whether its result has the shape that its operands stretch to
     sizes_follow = False  # whether the sizes of its results are known from those of its operands
+    divides = False  # whether it divides by its last operand, which may cancel
+    carries = False  # whether a factor of its operands may be one of its result
+    reads = slice(None)  # the operands whose numbers count; of the others only the shape does
+    #: Of what sign its real results are: "positive" or "not negative" for all operands; "kept", so
+    #: where the operands it reads are; "kept or 0", not negative where they are; "" is not known.
+    result_sign = ""
     #: What becomes of the sign of a zero operand: "lost" (0 and -0 give the same), "kept" (a zero
-    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand.
-    zero_sign: str | tuple[str, ...] = "seen"
+    #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand. It
+    #: may depend on them: then it is a function.
+    zero_sign: Any = "seen"
+    shape_advice = ""  # what mends operands whose shapes do not fit
 
     # of its gradient
     kinks = ""  # where it has no derivative, and the slope that counts there
+    asks_finite = False  # whether it asks if a number is finite
     chooses: Any = None  # whether some of its inputs count only where a condition holds
     moves = False  # whether its gradient hands numbers on as they are, or adds them up
     multilinear = False  # whether a number that is not needed may be 0 as well
     mixes = False  # whether each of its results comes of many numbers
 
     # of how it is computed
+    dtype_of = slice(None)  # the operands that its dtype comes from
+    converts = False  # whether NumPy makes one dtype of these before it computes
+    ufunc = ""  # the ufunc of NumPy that it is, where its expression has a sign and no name
+    into = ""  # a call that writes into the array `{out}`, where its operands are floats
     scalar: str | None = None  # the expression over Python floats, with functions of `math`
+    cheap = False  # whether it takes no longer than reading its operands and writing its result
+    #: The ufunc that takes results for parts of an array together, where one number is made of all.
+    folds = ""
     makes_arrays = False  # whether its result is an array of its own, no part of an operand
     takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
     tensors = 1  # the first so many operands, whose dtype and shape matter

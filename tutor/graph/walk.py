@@ -1,4 +1,4 @@
-"""Walks over the graph: `toposort`, `ancestors`, `rebuild`.
+"""Walks over the graph: `toposort`, `ancestors`, `rebuild`, `is_same_graph`.
 
 None recurses, so a chain of 100,000 nodes is an ordinary graph. `rebuild` is the one walk behind
 givens, cloning, rewriting and scan.
@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from itertools import chain
 from typing import Any
 
-from tutor.graph.nodes import Apply, Variable, written_at
+from tutor.graph.nodes import Apply, Constant, Variable, written_at
 from tutor.graph.op import applied
 
 REMEMBERED = 4  # walks at a time
@@ -168,3 +168,30 @@ def clone_get_equiv(inputs: Sequence[Variable], outputs: Sequence[Variable],
     for v in outputs:
         memo.setdefault(v, v.clone() if copy_orphans else v)
     return memo
+
+
+def is_same_graph(var1: Variable, var2: Variable,
+                  givens: Mapping[Variable, Variable] | Iterable[Any] | None = None,
+                  debug: bool = False) -> bool:
+    """Whether two variables are the same operations on the same variables.
+
+    With `givens`, after these replacements.
+    """
+    same: dict[tuple[Variable, Variable], bool] = {}
+    given = dict(givens or {})
+    stack = [(given.get(var1, var1), given.get(var2, var2))]
+    while stack:
+        a, b = pair = stack.pop()
+        if a is b or pair in same:
+            continue
+        same[pair] = True
+        if isinstance(a, Constant) and isinstance(b, Constant):
+            if a.signature() != b.signature():
+                return False
+        elif a.owner is None or b.owner is None or a.index != b.index or a.owner.op != b.owner.op \
+                or len(a.owner.inputs) != len(b.owner.inputs):
+            return False
+        else:
+            stack += [(given.get(u, u), given.get(v, v))
+                      for u, v in zip(a.owner.inputs, b.owner.inputs, strict=True)]
+    return True

@@ -18,6 +18,24 @@ from numpy.typing import NDArray
 STEPS = (1, 2, 5, 10)
 
 
+def cut(text: str, most: int) -> str:
+    """The beginning of what is longer than so many characters.
+
+    >>> cut("weights", 7), cut("weights", 5)
+    ('weights', 'weig…')
+    """
+    return text if len(text) <= most else f"{text[:max(1, most - 1)]}…"
+
+
+def equation(name: str, value: str, most: int) -> str:
+    """A name and its value in so many characters: of a long name the beginning.
+
+    >>> equation("c", "2.5", 12), equation("bias_of_a_layer", "2.5", 12)
+    ('c = 2.5', 'bias_… = 2.5')
+    """
+    return f"{cut(name, most - len(value) - 3)} = {value}"
+
+
 def number(value: float, digits: int = 4) -> str:
     """A number with so many significant digits, as it is read.
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from tutor.errors import TutorError
 from tutor.live import scene
-from tutor.live.axes import Axis
+from tutor.live.axes import Axis, cut
 from tutor.live.beside import is_number, same
 from tutor.live.history import values_after
 from tutor.live.landscape import Landscape
 from tutor.live.panels import trail
 from tutor.live.planes import ContourPanel, Way
-from tutor.live.plot import BOTTOM, TOP, Extent, Frame, Traced
+from tutor.live.plot import BOTTOM, NARROW, TOP, Extent, Frame, Traced
 from tutor.live.scene import Layer, Mark
 from tutor.live.surface import Point, Surface
 from tutor.live.training import Training
@@ -72,8 +72,8 @@ class Contours:
         """The lines, the ways, the points with their numbers."""
         frame, names = self.panel._frame(), self.surfaces[0].names
         whose = self.surfaces[0].training.batches.whose
-        grid = frame.layers(names[0], f"{whose} over {names[0]} and {names[1]}")
-        up = scene.text("name end", LEFT[0] - 7, TOP - 1, names[1])
+        grid = frame.layers(names[0], f"{whose} over {cut(names[0], 16)} and {cut(names[1], 16)}")
+        up = scene.text("name end", LEFT[0] - 7, TOP - 1, cut(names[1], NARROW))
         for way in self.ways:
             way.follow()
         lines = [traced.place(frame) for traced in self.traced]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tutor.live import scene
-from tutor.live.axes import Axis, number, roomy
+from tutor.live.axes import Axis, cut, equation, number, roomy
 from tutor.live.beside import same
 from tutor.live.history import values_after
 from tutor.live.landscape import Landscape, Place
@@ -26,6 +26,7 @@ TRAIL = 24
 FOLLOW = 30  # times its first width a landscape may grow; who runs away further leaves it
 RUNAWAY = 1e4  # times the first loss: from here on only a logarithmic axis shows anything
 TANGENT = 62.0
+WIDEST = 46  # characters of a line under a panel
 
 
 class LossPanel:
@@ -77,7 +78,8 @@ class LossPanel:
         name = "loss of each batch" if batches.varying else "loss"
         if batches.on is not None:
             name += ", now on fixed data"
-        return f"{name} (logarithmic)" if logarithmic else name
+        long = "log" if batches.on is not None else "logarithmic"  # as there is room
+        return f"{name} ({long})" if logarithmic else name
 
     def _logarithmic(self, here: list[tuple[int, float]]) -> Axis:
         now = [loss for _, loss in here if LEAST <= loss <= LARGEST]
@@ -136,7 +138,7 @@ class LandscapePanel:
         marks.append(scene.dots("trail", frame.place(trail(self.landscape, TRAIL))))
         marks += moving(frame, place)
         name = self.landscape.variable.name or "value"
-        gone = "" if low <= place.at <= high else f"{name} is out of the picture"
+        gone = "" if low <= place.at <= high else f"{cut(name, 24)} is out of the picture"
         said = Layer((scene.text("mid point", (self.left + self.right) / 2, TOP + 16, gone),))
         drawn = frame.inside(*marks)
         title = f"{self.training.batches.whose} as a function of {name}"
@@ -192,8 +194,9 @@ class ValuesPanel:
             y = TOP + 18 + 40 * i
             value = v.get_value(borrow=True)
             name, shape = v.name or "value", " × ".join(map(str, value.shape))
-            said = f"{name} = {number(float(value))}" if v.ndim == 0 else (
-                f"{name}: {shape} numbers, of length {number(float(np.linalg.norm(value)))}")
+            said = equation(name, number(float(value)), WIDEST) if v.ndim == 0 else (
+                f": {shape} numbers, of length {number(float(np.linalg.norm(value)))}")
+            said = said if v.ndim == 0 else cut(name, WIDEST - len(said)) + said
             marks.append(scene.text("plain", self.left, y, said))
             marks.append(scene.line("curve", self._small_curve(v, y) if v.ndim == 0 else ()))
         return [Layer(tuple(marks))]

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from tutor.live import scene
-from tutor.live.axes import Axis, number, roomy
+from tutor.live.axes import Axis, cut, equation, number, roomy
 from tutor.live.beside import same
 from tutor.live.isolines import isolines
 from tutor.live.panels import FOLLOW, TRAIL
-from tutor.live.plot import BOTTOM, TOP, Extent, Frame, Traced
+from tutor.live.plot import BOTTOM, NARROW, SLOT, TOP, Extent, Frame, Traced
 from tutor.live.scene import Layer, Mark
 from tutor.live.surface import Point, Spot, Surface
 
@@ -102,8 +102,8 @@ class ContourPanel:
         marks = [scene.line("path", way), scene.dots("trail", frame.place(trail)),
                  *self._moving(frame, spot, ARROW), scene.dots("start", way[:2])]
         whose = self.surface.training.batches.whose
-        axes = frame.layers(names[0], f"{whose} over {names[0]} and {names[1]}")
-        up = scene.text("name end", self.left - 7, TOP - 1, names[1])
+        axes = frame.layers(names[0], f"{whose} over {cut(names[0], 16)} and {cut(names[1], 16)}")
+        up = scene.text("name end", self.left - 7, TOP - 1, cut(names[1], NARROW))
         inside = self.x.low <= spot.at[0] <= self.x.high and self.y.low <= spot.at[1] <= self.y.high
         gone = "" if inside else "the point is out of the picture"
         said = Layer((up, scene.text("mid point", (self.left + self.right) / 2, TOP + 16, gone)))
@@ -122,7 +122,7 @@ class ContourPanel:
 
     def head(self, spot: Spot) -> list[str]:
         """What is read off the point."""
-        return [f"{name} = {number(value)}" for name, value in
+        return [equation(name, number(value), SLOT) for name, value in
                 zip(self.surface.names, spot.at, strict=True)]
 
     def _frame(self) -> Frame:

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.live import scene
-from tutor.live.axes import Axis, roomy
+from tutor.live.axes import Axis, cut, roomy
 from tutor.live.scene import Layer, Mark
 from tutor.live.thinning import LARGEST as LARGEST
 
 TOP, BOTTOM = 58.0, 246.0  # of every plot
 MARGIN = 7.0  # around a plot, for marks that stand on its edge
+LETTER = 6.7  # pixels, of a bold one
+SLOT, NARROW = 19, 6  # characters: of what is read off at the top, and left of an axis
 LEAST = 5e-324  # on a logarithmic axis
 FEW = 8  # points
 
@@ -57,7 +59,7 @@ class Frame(NamedTuple):
 def _grid(frame: Frame, x_name: str, y_name: str, about: int) -> Layer:
     """Kept, as most frames of a run have the grid of the one before."""
     (left, right), (bottom, top) = frame.x[2:4], frame.y[2:4]
-    marks = []
+    marks, most = [], int((right - left + 20) / LETTER)  # characters
     for y, label in frame.y.ticks():
         marks.append(scene.line("grid", (left, y, right, y)))
         marks.append(scene.text("tick end", left - 7, y + 4, label))
@@ -65,8 +67,8 @@ def _grid(frame: Frame, x_name: str, y_name: str, about: int) -> Layer:
         marks.append(scene.line("grid", (x, bottom, x, top)))
         marks.append(scene.text("tick mid", x, bottom + 16, label))
     marks.append(scene.line("frame", (left, top, left, bottom, right, bottom)))
-    marks.append(scene.text("name mid", (left + right) / 2, bottom + 34, x_name))
-    marks.append(scene.text("head", left, top - 12, y_name))
+    marks.append(scene.text("name mid", (left + right) / 2, bottom + 34, cut(x_name, most)))
+    marks.append(scene.text("head", left, top - 12, cut(y_name, most)))
     return Layer(tuple(marks))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.live import scene
-from tutor.live.axes import number
+from tutor.live.axes import cut, number
 from tutor.live.plot import BOTTOM, TOP
 from tutor.live.scene import Layer, Mark
 from tutor.ops.shared import SharedVariable
@@ -33,7 +33,7 @@ class SheetPanel:
     def layers(self) -> list[Layer]:
         """The sheet, its size in words, its scale."""
         values = np.asarray(self.variable.container.value)
-        scale, name = scale_of(values), self.variable.name or "weights"
+        scale, name = scale_of(values), cut(self.variable.name or "weights", 20)
         size = " × ".join(map(str, values.shape))
         said = f"{name} as images" if self.images else f"{name}, {size}"
         for word, every in zip(("row", "column"), _steps(values), strict=False):

@@ -254,7 +254,11 @@ class Training:
         """Why the run stops at the step that was just made."""
         history = self.history
         what = f"step {len(history)} went out of range: the loss is {loss:.4g}"
-        what += "".join(f", {v} is {v.container.value:.4g}" for v in self.watch if v.ndim == 0)
+        after = [f"{v} is {v.container.value:.4g}" for v in self.watch if v.ndim == 0]
+        now = self.loss() if self.batches.on is None else loss
+        if after and math.isfinite(now) > math.isfinite(loss):  # a step leads to where it is fine
+            after = [f"but then {after[0]}", *after[1:], f"where it is {now:.4g}"]
+        what = ", ".join([what, *after])
         if len(history) > 1:
             first, last = history.losses[0], history.losses[-2]
             what += f" (the loss was {first:.4g} at the start and {last:.4g} one step before)"

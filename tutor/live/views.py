@@ -14,7 +14,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, TutorError
 from tutor.live import scene
-from tutor.live.axes import Axis, number
+from tutor.live.axes import Axis, equation, number
 from tutor.live.beside import is_number
 from tutor.live.boundary import BoundaryPanel, Prediction
 from tutor.live.fit import FitPanel
@@ -28,7 +28,7 @@ from tutor.live.panels import (
     moving,
 )
 from tutor.live.planes import ContourPanel
-from tutor.live.plot import Extent, Frame
+from tutor.live.plot import SLOT, Extent, Frame
 from tutor.live.scene import Layer, Scene
 from tutor.live.sheets import SheetPanel, images_of, scale_of
 from tutor.live.surface import Spot, Surface
@@ -41,6 +41,7 @@ FRAMES = 5
 #: How many steps a second are worth watching, where each is seen.
 PACES = {"landscape": 2.0, "contours": 10.0, "fit": 10.0, "boundary": 30.0}
 STRIP = 122  # pixels for the strip
+CAPTION = 22  # characters under a frame of it
 
 
 #: Each view by name, and what it needs.
@@ -220,12 +221,12 @@ class View:
         said = [f"step {training.steps}", f"loss {number(loss)}" if loss == loss else ""]
         if place:
             name = self.landscape.variable.name if self.landscape else None
-            said.append(f"{name or 'value'} = {number(place.at)}")
+            said.append(equation(name or "value", number(place.at), SLOT))
             said.append(f"slope {number(place.slope)}" if place.slope is not None else "")
         if self.contours and spot:
             said += self.contours.head(spot)
         if self.kind == "fit" and self.model:
-            said += [f"{v.name or 'value'} = {number(float(v.container.value))}"
+            said += [equation(v.name or "value", number(float(v.container.value)), SLOT)
                      for v in self.model.parameters if v.ndim == 0][:2]
         if training.rate is not None:
             said.append(f"{training.rate.name} = {number(float(training.rate.container.value))}")
@@ -267,7 +268,8 @@ class View:
                                  *moving(frame, place, 26.0))
             edge = scene.line("frame", (left, bottom, right, bottom))
             name = self.landscape.variable.name or "value"
-            caption = f"step {step}: {name} = {number(place.at, 3)}"
+            begun = f"step {step}: "
+            caption = begun + equation(name, number(place.at, 3), CAPTION - len(begun))
             return [Layer((edge, _caption(left, right, bottom, caption))), drawn]
         panel = self.contours or self.boundary
         if panel:

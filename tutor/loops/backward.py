@@ -14,7 +14,7 @@ from tutor.gradient import pull_back
 from tutor.graph import Apply, Variable, ancestors, rebuild, toposort
 from tutor.graph.nulls import NullType
 from tutor.loops.loop import BACKWARD, Loop, State
-from tutor.ops.arithmetic import cast
+from tutor.ops.arithmetic import cast, fill
 from tutor.ops.creation import alloc, zeros_like
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.indexing import set_subtensor
@@ -133,7 +133,7 @@ class Backward:
         readers: dict[Variable, list[Apply | None]] = {v: [None] for v in used}
         for node in nodes:
             for i, v in enumerate(node.inputs):
-                filled = node.op.name == "fill" and i == 0 and node.inputs[1].ndim == 0
+                filled = node.op is fill and i == 0 and node.inputs[1].ndim == 0
                 readers.setdefault(v, []).append(node if filled else None)
         replace: dict[Variable, Variable] = {}
         for v, fills in readers.items():
@@ -142,8 +142,8 @@ class Backward:
             shape = shape_of(v)
             self.changing.add(shape)
             sizes = [1 if one else shape[i] for i, one in enumerate(v.broadcastable)]
-            for fill in [node for node in fills if node is not None]:
-                replace[fill.outputs[0]] = alloc(fill.inputs[1], *sizes)
+            for node in [node for node in fills if node is not None]:
+                replace[node.outputs[0]] = alloc(node.inputs[1], *sizes)
         new = iter(rebuild(used, replace))
         return {v: next(new) for v in totals}, {v: next(new) for v in pulls}
 
@@ -290,17 +290,11 @@ class Backward:
         return whole
 
 
-#: Cheaper to compute again than to keep for all steps.
-CHEAP = frozenset(
-    "add sub mul neg abs sgn sqr identity fill cast real imag conj switch maximum minimum eq neq "
-    "lt le gt ge and_ or_ xor invert".split()
-)
-
-
 def is_cheap(v: Variable) -> bool:
-    """Whether a variable is a view of others, or takes one simple operation an element."""
+    """Whether to compute it again costs less than to keep it for all steps: a view, or an operation
+    that takes no longer than reading does."""
     node = v.owner
-    return node is not None and (node.op.name in CHEAP or bool(node.op.view_map))
+    return node is not None and (node.op.cheap or bool(node.op.view_map))
 
 
 def changing_with(loop: Loop, first: int = 0) -> set[Variable]:

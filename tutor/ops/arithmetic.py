@@ -9,6 +9,7 @@ TensorType(float64, vector)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,24 +35,34 @@ add = Elementwise(
     "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
     grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
     several=True,
-    zero_sign="kept", doc="The sum x + y.")
+    result_sign="kept", carries=True, cheap=True,
+    ufunc="add", converts=True, zero_sign=lambda *terms: _zero_of_sum(terms),
+    doc="The sum x + y.")
 sub = Elementwise(
     "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
     grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}",
     reference=np.subtract, accepts="iufc",
-    zero_sign="kept", doc="The difference x - y.")
+    carries=True,
+    cheap=True,
+    ufunc="subtract",
+    converts=True, zero_sign=lambda *terms: _zero_of_sum(terms), doc="The difference x - y.")
 mul = Elementwise(
     "mul", "{0} * {1}", text="{0} * {1}", label="×", level=7, needs=(7, 7.2),
     latex=lambda node: r"{0} \odot {1}" if all(v.ndim for v in node.inputs) else r"{0} \cdot {1}",
     grad=lambda x, y, z, g: (None if is_literal(x) else g * y, None if is_literal(y) else g * x),
     scalar="{0} * {1}", reference=np.multiply, commutative=True, several=True,
-    zero_sign="kept", doc="The product x * y.")
+    result_sign="kept", carries=True, cheap=True,
+    ufunc="multiply", converts=True, zero_sign="kept", doc="The product x * y.")
 true_div = Elementwise(
     "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
     level=7, needs=(7, 8), scalar="{0} / {1}",
     grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
     reference=np.true_divide, domain=(0.5, 3.0), poles=lambda x, y: not is_fixed(y),
-    zero_sign=("kept", "seen"), doc="The quotient x / y; of integers a float.")
+    result_sign="kept",
+    divides=True,
+    cheap=True,
+    ufunc="true_divide",
+    converts=True, zero_sign=("kept", "seen"), doc="The quotient x / y; of integers a float.")
 floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
     latex=r"\left\lfloor {0} / {1} \right\rfloor", reference=np.floor_divide,
@@ -66,36 +77,46 @@ mod = Elementwise(
 neg = Elementwise(
     "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
     grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc",
-    zero_sign="kept", doc="The negative -x.")
+    carries=True, cheap=True, ufunc="negative", zero_sign="kept", doc="The negative -x.")
 abs_ = Elementwise(
     "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
     grad=lambda x, y, g: _abs_grad(x, y, g),
     analytic=False, reference=np.abs, aliases=("abs_",),
-    kinks="0 at 0", zero_sign="lost", doc="The absolute value |x|.")
+    kinks="0 at 0", result_sign="not negative",
+    cheap=True, zero_sign="lost", doc="The absolute value |x|.")
 sgn: Elementwise = Elementwise(
     "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn",
     reference=np.sign, accepts="iuf", aliases=("sign",),
-    kinks="0 at 0", zero_sign="lost", doc="-1, 0 or 1: the sign of x.")
+    kinks="0 at 0", cheap=True, zero_sign="lost", doc="-1, 0 or 1: the sign of x.")
 sqr = Elementwise(
     "sqr", "square({0})", integers="{0} * {0}", text="sqr({0})", latex="{0}^{{2}}",
     label="x²", level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x,
     scalar="{0} * {0}", reference=lambda x: x * x,
     aliases=("square",),
-    zero_sign="lost", doc="The square of x.")
+    result_sign="not negative", cheap=True, zero_sign="lost", doc="The square of x.")
 sqrt = Elementwise(
     "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})",
     grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), poles=True,
-    zero_sign="kept", doc="The square root.")
+    result_sign="kept", cheap=True, zero_sign="kept", doc="The square root.")
 inv = Elementwise(
     "reciprocal", "1 / {0}", floats, label="1/x", latex=lambda node: _reciprocal(node),
     grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}",
-    reference=lambda x: 1 / x, domain=(0.5, 3.0), aliases=("inv",), poles=True, doc="One over x.")
+    reference=lambda x: 1 / x, domain=(0.5, 3.0), aliases=("inv",), poles=True,
+    result_sign="kept", divides=True, cheap=True,
+    into="reciprocal({0}, out={out})", doc="One over x.")
 pow = Elementwise(
     "pow", "power({0}, {1})", text="{0} ** {1}", latex=lambda node: _power(node), label="xʸ",
     level=9, needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
     reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
     poles=lambda x, y: not is_whole(y),
-    zero_sign=("seen", "lost"), doc="x to the power y.")
+    zero_sign=lambda x, y: "kept" if isinstance(y, Constant) and (y.data.real > 0).all()
+    else ("seen", "lost"), doc="x to the power y.")
+
+
+def _zero_of_sum(terms: Sequence[Variable]) -> str:
+    """0 + 1 and -0 + 1 are the same."""
+    away = any(isinstance(v, Constant) and v.ndim == 0 and v.data != 0 for v in terms)
+    return "lost" if away else "kept"
 
 
 def is_fixed(v: Variable) -> bool:
@@ -148,18 +169,21 @@ tensor_copy = Elementwise(
     "identity", "+{0}", integers="{0} | {0}", text="copy({0})", label="copy",
     latex=r"\operatorname{{copy}}\left({0}\right)", scalar="{0}",
     grad=lambda x, y, g: g, reference=np.copy,
-    aliases=("tensor_copy", "copy"), zero_sign="kept", doc="A copy of x.")
+    aliases=("tensor_copy", "copy"), cheap=True, zero_sign="kept", doc="A copy of x.")
 fill = Elementwise(
     "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, label="fill",
     latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
     reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
-    zero_sign=("lost", "kept"), doc="y, stretched to the shape of x.")
+    result_sign="kept", carries=True,
+    reads=slice(1, None),
+    cheap=True,
+    dtype_of=slice(1, None), zero_sign=("lost", "kept"), doc="y, stretched to the shape of x.")
 
 
 class Cast(Op):
     """Another dtype. The gradient is cast back; there is none through integers."""
 
-    elementwise = keeps_shape = sizes_follow = True
+    elementwise = keeps_shape = sizes_follow = cheap = True
     zero_sign = "kept"
     moves = True
     __props__ = ("dtype",)

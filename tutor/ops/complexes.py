@@ -29,15 +29,15 @@ def complexes(*dtypes: str) -> str:
 conjugate = Elementwise(
     "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
     grad=lambda x, y, g: conj(g), analytic=False, reference=np.conjugate,
-    zero_sign="kept", doc="The complex conjugate.")
+    cheap=True, zero_sign="kept", doc="The complex conjugate.")
 real = Elementwise(
     "real", "+{0}.real", reals, integers="{0} | {0}", latex=r"\operatorname{{Re}}\left({0}\right)",
     grad=lambda x, y, g: g, analytic=False, reference=np.real,
-    text="real({0})", zero_sign="kept", doc="The real part.")
+    text="real({0})", cheap=True, zero_sign="kept", doc="The real part.")
 imag = Elementwise(
     "imag", "+{0}.imag", reals, integers="{0} ^ {0}", latex=r"\operatorname{{Im}}\left({0}\right)",
     grad=lambda x, y, g: complex(0, g), analytic=False, reference=np.imag,
-    text="imag({0})", zero_sign="lost", doc="The imaginary part.")
+    text="imag({0})", cheap=True, zero_sign="lost", doc="The imaginary part.")
 complex: Elementwise = Elementwise(
     "complex", "complex_of({0}, {1}, {dtype})", complexes, text="complex({0}, {1})",
     latex=r"{0} + \mathrm{{i}} {1}", level=6, needs=(6, 10),

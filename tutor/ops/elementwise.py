@@ -274,7 +274,7 @@ def weak(inputs: Sequence[Any], op: Elementwise | None = None) -> list[Variable]
     float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
     `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
     starts, it is int64 or `config.floatX`."""
-    if len(inputs) == 2 and op is not None and op.name != "fill":
+    if len(inputs) == 2 and op is not None and op.dtype_of == slice(None):
         if "f" not in op.accepts:
             inputs = [_unsigned(v, *inputs) for v in inputs]
         x, y = inputs
@@ -285,9 +285,8 @@ def weak(inputs: Sequence[Any], op: Elementwise | None = None) -> list[Variable]
     strong = [as_tensor_variable(v) for v in inputs if not _is_number(v)]
     if len(strong) == len(inputs):
         return strong
-    chosen = strong[:0] if op is not None and op.name == "fill" else strong
-    if op is not None and op.name == "switch" and not _is_number(inputs[0]):
-        chosen = strong[1:]  # what is chosen between has a dtype, not what chooses
+    typed = inputs if op is None else inputs[op.dtype_of]
+    chosen = [as_tensor_variable(v) for v in typed if not _is_number(v)]
     dtype = promote(*[v.dtype for v in chosen]) if chosen else None
     rest = iter(strong)
     alone = op is None
@@ -350,7 +349,8 @@ switch: Elementwise = Elementwise(
     grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     reference=np.where,
-    kinks="that of the branch taken", zero_sign=("lost", "kept", "kept"),
+    kinks="that of the branch taken", carries=True, cheap=True,
+    converts=True, dtype_of=slice(1, None), zero_sign=("lost", "kept", "kept"),
     doc="x where the condition holds, y elsewhere. Both are computed.")
 
 

@@ -24,12 +24,12 @@ from tutor.ops.logic import eq
 
 exp = Elementwise(
     "exp", "exp({0})", floats, latex=r"\mathrm{{e}}^{{{0}}}", level=9, scalar="exp({0})",
-    reference=np.exp, grad=lambda x, y, g: g * y, poles=True, zero_sign="lost",
-    doc="e to the power x.")
+    reference=np.exp, grad=lambda x, y, g: g * y, poles=True, result_sign="positive",
+    zero_sign="lost", doc="e to the power x.")
 exp2 = Elementwise(
     "exp2", "exp2({0})", floats, latex="2^{{{0}}}", level=9, scalar="exp2({0})", reference=np.exp2,
     grad=lambda x, y, g: g * y * math.log(2), poles=True,
-    zero_sign="lost", doc="2 to the power x.")
+    result_sign="positive", zero_sign="lost", doc="2 to the power x.")
 expm1 = Elementwise(
     "expm1", "expm1({0})", floats, scalar="expm1({0})",
     grad=lambda x, y, g: g * exp(x), reference=np.expm1,
@@ -82,7 +82,8 @@ copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
     grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
     reference=np.copysign,
-    kinks="0 at 0", zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
+    kinks="0 at 0",
+    converts=True, zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
 cbrt = Elementwise(
     "cbrt", "cbrt({0})", floats, latex=r"\sqrt[3]{{{0}}}", label="∛", scalar="cbrt({0})",
     grad=lambda x, y, g: g / (3 * sqr(y)), reference=np.cbrt, accepts="biuf", domain=(0.1, 3.0),
@@ -134,7 +135,7 @@ sinh = Elementwise(
 cosh: Elementwise = Elementwise(
     "cosh", "cosh({0})", floats, latex=r"\cosh\left({0}\right)", scalar="cosh({0})",
     grad=lambda x, y, g: g * sinh(x), reference=np.cosh, poles=True,
-    zero_sign="lost", doc="The hyperbolic cosine.")
+    result_sign="positive", zero_sign="lost", doc="The hyperbolic cosine.")
 tanh = Elementwise(
     "tanh", "tanh({0})", floats, latex=r"\tanh\left({0}\right)", scalar="tanh({0})",
     grad=lambda x, y, g: g * (1 - sqr(y)), reference=np.tanh,

@@ -15,13 +15,13 @@ import numpy as np
 from tutor.errors import BadValueError, TutorError, caller
 from tutor.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.operators import public, quoted
-from tutor.ops.arguments import axes_of, truth, whole
+from tutor.ops.arguments import truth, whole
 from tutor.ops.arithmetic import Cast
 from tutor.ops.creation import Alloc
 from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import Subtensor
 from tutor.ops.joining import Join
-from tutor.ops.shape import DimShuffle, Rebroadcast, Reshape, dimshuffle
+from tutor.ops.shape import DimShuffle, Rebroadcast, Reshape
 from tutor.ops.sizes import MakeVector, Shape, ShapeI, vector_length
 
 THROUGH = (Alloc, DimShuffle, Rebroadcast, Reshape)  # the value they have is that of their input
@@ -134,27 +134,6 @@ def transfer(var: Any, target: str) -> Variable:
                             where=(("written at", caller()),),
                             fix="Pass 'cpu', or compile with mode='jax' for other devices.")
     return v
-
-
-@public
-def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:
-    """Whether a variable has so many dimensions (1 if not given) already.
-
-    >>> is_flat([1, 2])
-    True
-    """
-    wanted = outdim if ndim is None else ndim
-    return as_tensor_variable(var).ndim == (1 if wanted is None else wanted)
-
-
-@public
-def makeKeepDims(x: Any, y: Any, axis: Any) -> Variable:
-    """y, a reduction of x over an axis or several (all, if None), with their dimensions back."""
-    x, y = as_tensor_variable(x), as_tensor_variable(y)
-    axes = axes_of(axis, x.ndim, "makeKeepDims")
-    gone = range(x.ndim) if axes is None else axes
-    places = iter(range(y.ndim))
-    return dimshuffle(y, ["x" if i in gone else next(places) for i in range(x.ndim)])
 
 
 @public

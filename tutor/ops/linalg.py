@@ -35,11 +35,15 @@ from tutor.ops.shape import (
 from tutor.ops.sizes import shape
 from tutor.types import TensorType, promote
 
+COLUMNS = "In a product the columns of the first must be as many as the rows of the second."
+
 
 class Dot(Op):
     """The product of matrices and vectors: rows of the first with columns of the second."""
 
     sizes_follow = makes_arrays = True
+    folds = "add"
+    shape_advice = COLUMNS
     zero_sign = "kept"
     multilinear = True
     mixes = True
@@ -113,6 +117,7 @@ class MatMul(Op):
     """Products of stacks of matrices over their last two dimensions; the leading ones broadcast."""
 
     sizes_follow = True
+    shape_advice = COLUMNS
     zero_sign = "kept"
     multilinear = True
     mixes = True

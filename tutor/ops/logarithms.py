@@ -16,14 +16,16 @@ import numpy as np
 from tutor.graph import Apply, Variable, constant, written_at
 from tutor.ops.arithmetic import cast, fill, sqrt
 from tutor.ops.elementwise import switch
-from tutor.ops.functions import exp, expm1, log, logaddexp
+from tutor.ops.functions import expm1, log, logaddexp
 from tutor.ops.logic import isinf, maximum
 from tutor.ops.nnet import LogSoftmax
 from tutor.ops.reductions import Reduction
 from tutor.ops.scaled import (
     Scaled,
+    counting,
     is_middling,
     log_of_positive,
+    may_vanish,
     negated,
     negative_of,
     number_in,
@@ -31,6 +33,7 @@ from tutor.ops.scaled import (
     plus,
     times,
     value_or,
+    without,
 )
 from tutor.ops.shape import dimshuffle
 from tutor.ops.special import softplus
@@ -114,11 +117,9 @@ class Reader:
                     return Scaled(None, log1mexp(y.exponent) if sigmoid is None else sigmoid)
             if (number_in(x.factor), y.factor) == (-1, None):
                 return self.less_one(y.exponent, positive)
-        terms = [(p.factor, value_or(p.exponent, 0)) for p in (a, b)]
-        most = self.outside(maximum(*[exponent for _, exponent in terms]))
-        first, second = [times(factor, exp(exponent - most)) for factor, exponent in terms]
+        most = self.outside(maximum(*[counting(p) for p in (a, b)]))
+        first, second = [without(p, most) for p in (a, b)]
         return Scaled(first + second, most)
-
 
     def less_one(self, x: Any, positive: bool) -> Scaled:
         """exp(x) - 1; of a negative x it has a sign."""
@@ -269,13 +270,18 @@ def _reduced(r: Reader, node: Apply, depth: int) -> Scaled | None:
     if op.kind in ("max", "min"):
         logs = log_of_positive(parts[0])
         return None if logs is None or logs.type is not v.type else Scaled(None, op(logs))
-    axes = op.axes(v)
     if pure:
         return Scaled(None, LogSumExp(op.axis, op.keepdims)(exponent))
+    return _sum(r, op, v, factor, exponent)
+
+
+def _sum(r: Reader, op: Reduction, v: Variable, factor: Any, exponent: Any) -> Scaled:
+    """A sum over axes of v, which is a factor times an exponential."""
+    axes = op.axes(v)
     exponent = dimshuffle(exponent, ["x"] * (v.ndim - exponent.ndim) + [*range(exponent.ndim)])
-    most = r.outside(LogSumExp(axes, True)(exponent))
-    rest = fill(v, 1) if factor is None else factor
-    total = op(rest * exp(exponent - most))
+    part = Scaled(fill(v, 1) if factor is None else factor, exponent)
+    most = r.outside(LogSumExp(axes, True)(counting(part)))
+    total = op(without(part, most))
     kept = most if op.keepdims else dimshuffle(most, [i for i in range(v.ndim) if i not in axes])
     return Scaled(total, kept)
 
@@ -285,6 +291,10 @@ def _dot(r: Reader, node: Apply, depth: int) -> Scaled | None:
     parts = r.parts(node, depth)
     if not parts or any(v.ndim > 2 for v in node.inputs):
         return None
+    dims = [v.ndim for v in node.inputs]
+    if dims == [1, 1] or any(n == 1 and part.exponent is None and may_vanish(part.factor)
+                             for n, part in zip(dims, parts, strict=True)):
+        return _dot_as_sum(r, node, parts)
     operands, outside = [], None
     for place, (part, v) in enumerate(zip(parts, node.inputs, strict=True)):
         if part.exponent is None:
@@ -294,13 +304,24 @@ def _dot(r: Reader, node: Apply, depth: int) -> Scaled | None:
         both = of_shape(part, v)
         if both is None:
             return None
-        most = r.outside(LogSumExp((axis,), True)(both.exponent))
-        operands.append(times(both.factor, exp(both.exponent - most)))
-        other = node.inputs[1 - place].ndim
+        most = r.outside(LogSumExp((axis,), True)(counting(both)))
+        operands.append(without(both, most))
+        other = dims[1 - place]
         order: list[Any] = [i for i in range(v.ndim) if i != axis]
         order = [*order, "x"] if place == 0 and order and other == 2 else order
         outside = plus(outside, dimshuffle(most, order))
     return Scaled(node.op(*operands), outside)
+
+
+def _dot_as_sum(r: Reader, node: Apply, parts: list[Scaled]) -> Scaled:
+    """A product with a vector, of which elements may be 0, or one of two vectors."""
+    a, b = node.inputs
+    if a.ndim < b.ndim:
+        parts[0] = Scaled(*[u if u is None or u.ndim == 0 else dimshuffle(u, 0, "x")
+                            for u in parts[0]])
+    (f, x), (g, y) = parts
+    op = Reduction("sum", (0 if a.ndim == 1 else 1,))
+    return _sum(r, op, a if a.ndim >= b.ndim else b, times(f, g), plus(x, y))
 
 
 def _moved(r: Reader, node: Apply, depth: int) -> Scaled | None:

@@ -31,6 +31,7 @@ def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, word
         name, f"{ufunc}({{0}}, {{1}})", booleans, text=f"{{0}} {symbol} {{1}}",
         latex=f"{{0}} {latex} {{1}}", label=label, level=4, needs=(5, 5),
         reference=getattr(np, ufunc), aliases=(ufunc,), commutative=name in ("eq", "neq"),
+        cheap=True, converts=True,
         doc=f"Whether x is {words} y, as a bool.")
 
 
@@ -42,32 +43,34 @@ gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
 ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
 
 isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
-                    zero_sign="lost", doc="Whether x is not a number.")
+                    asks_finite=True, zero_sign="lost", doc="Whether x is not a number.")
 isinf = Elementwise("isinf", "isinf({0})", booleans, reference=np.isinf,
-                    zero_sign="lost", doc="Whether x is infinite.")
+                    asks_finite=True, zero_sign="lost", doc="Whether x is infinite.")
 isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfinite,
-                       zero_sign="lost", doc="Whether x is neither infinite nor nan.")
+                       asks_finite=True, zero_sign="lost",
+                       doc="Whether x is neither infinite nor nan.")
 
 and_: Elementwise = Elementwise(
     "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
     latex=_bits(r"{0} \wedge {1}", r"{0} \mathbin{{\&}} {1}"), level=3, needs=(5, 5),
     reference=np.bitwise_and, accepts="biu", commutative=True,
-    aliases=("bitwise_and",), doc="Bitwise and; of bools, logical and.")
+    aliases=("bitwise_and",), cheap=True, doc="Bitwise and; of bools, logical and.")
 or_ = Elementwise(
     "or_", "bitwise_or({0}, {1})", text="{0} | {1}", label="or",
     latex=_bits(r"{0} \vee {1}", r"{0} \mathbin{{|}} {1}"), level=1,
     needs=(5, 5), reference=np.bitwise_or, accepts="biu", commutative=True,
-    aliases=("bitwise_or",), doc="Bitwise or; of bools, logical or.")
+    aliases=("bitwise_or",), cheap=True, doc="Bitwise or; of bools, logical or.")
 xor = Elementwise(
     "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", label="xor",
     latex=_bits(r"{0} \oplus {1}", r"{0} \mathbin{{\mathrm{{xor}}}} {1}"), level=2,
     needs=(5, 5), reference=np.bitwise_xor, accepts="biu", commutative=True,
-    aliases=("bitwise_xor",), doc="Bitwise exclusive or; of bools, whether they differ.")
+    aliases=("bitwise_xor",),
+    cheap=True, doc="Bitwise exclusive or; of bools, whether they differ.")
 invert = Elementwise(
     "invert", "invert({0})", text="~{0}", label="not", level=8, needs=(8,),
     latex=_bits(r"\neg {0}", r"\sim {0}"),
     reference=np.invert, accepts="biu", aliases=("bitwise_not",),
-    doc="Bitwise not; of bools, logical not.")
+    cheap=True, doc="Bitwise not; of bools, logical not.")
 left_shift = Elementwise(
     "left_shift", "left_shift({0}, {1})", text="{0} << {1}", latex=r"{0} \ll {1}", label="<<",
     level=5, needs=(6, 6), reference=np.left_shift, accepts="iu", domain=(0, 4),
@@ -91,19 +94,20 @@ logical_xor = Elementwise(
 logical_not = Elementwise(
     "logical_not", "logical_not({0})", booleans, latex=r"\neg {0}", label="not", level=8,
     needs=(8,), reference=np.logical_not, aliases=("not_",),
-    zero_sign="lost", doc="Whether x is false (0).")
+    cheap=True, zero_sign="lost", doc="Whether x is false (0).")
 
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.maximum, commutative=True, accepts="biuf",
-    kinks="all to the first of equals", zero_sign="kept",
+    kinks="all to the first of equals", result_sign="kept", cheap=True,
+    converts=True, zero_sign="kept",
     doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.minimum, commutative=True, accepts="biuf",
-    kinks="all to the first of equals", zero_sign="kept",
+    kinks="all to the first of equals", cheap=True, converts=True, zero_sign="kept",
     doc="The smaller of x and y; nan where one of them is.")
 
 
@@ -119,7 +123,7 @@ clip = Elementwise(
     chooses=lambda x, low, high, z: (
         (and_(ge(x, low), le(x, high)), True), (and_(lt(x, low), le(low, high)), True),
         (gt(maximum(x, low), high), True)),
-    kinks="1 at both ends", zero_sign="kept", doc="x, held between low and high.")
+    kinks="1 at both ends", cheap=True, zero_sign="kept", doc="x, held between low and high.")
 
 
 @public

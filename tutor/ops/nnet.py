@@ -10,23 +10,24 @@ are ops, since they take off the largest element first; the rest is written with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
 
 from tutor.errors import DTypeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call, written_at
+from tutor.graph.walk import is_same_graph
 from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import switch, unbroadcast
 from tutor.ops.functions import exp, expm1
 from tutor.ops.logic import clip, minimum
+from tutor.ops.reductions import Reduction, sum
 from tutor.ops.reductions import any as any_of
-from tutor.ops.reductions import sum
 from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
+from tutor.ops.shape import DimShuffle, dimshuffle
 from tutor.ops.special import relu as rectified
 from tutor.types import TensorType, float_of
 
@@ -35,6 +36,7 @@ class Softmax(Op):
     """exp(x) divided by its sum along an axis: positive numbers that add up to 1."""
 
     keeps_shape = sizes_follow = True
+    result_sign = "positive"
     zero_sign = "lost"
     mixes = True
     __props__ = ("axis",)
@@ -49,7 +51,7 @@ class Softmax(Op):
             raise DTypeError(f"{self.name} is for vectors and matrices of real numbers, and "
                              f"{quoted(x)} is {x.type}.", where=(("written at", caller()),),
                              fix="Pass a vector or a matrix.")
-        x = dimshuffle(x, "x", 0) if x.ndim == 1 else x
+        x = dimshuffle(x, "x", 0) if x.ndim == 1 and self.axis else x  # along 0 it stays a vector
         return apply(self, [x], TensorType(float_of(x.dtype), x.broadcastable))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -72,6 +74,7 @@ class Softmax(Op):
 class LogSoftmax(Softmax):
     """The logarithm of the softmax, which never sees a 0."""
 
+    result_sign = ""
     name, doc = "logsoftmax", "log(softmax(x)), exact also where the softmax is 0."
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
@@ -83,8 +86,64 @@ class LogSoftmax(Softmax):
 
 def _along(op: type[Softmax], x: Any, axis: Any) -> Variable:
     x = as_tensor_variable(x)
-    ndim = max(x.ndim, 2)  # a vector is taken for one row
-    result: Variable = op(one_axis(axis, ndim, op.name))(x)
+    x = dimshuffle(x, "x", 0) if x.ndim == 1 else x  # one row
+    result: Variable = op(one_axis(axis, max(x.ndim, 2), op.name))(x)
+    return result
+
+
+def exp_of(v: Variable) -> Variable | None:
+    """The x of an exp(x)."""
+    return v.owner.inputs[0] if v.owner is not None and v.owner.op.name == "exp" else None
+
+
+def _same_exp(e: Variable, f: Variable) -> bool:
+    """Whether both are one exponential, or were written alike."""
+    if e is f:
+        return True
+    x, y = exp_of(e), exp_of(f)
+    return x is not None and y is not None and is_same_graph(x, y)
+
+
+def summed_axis(total: Variable, e: Variable) -> int | None:
+    """The one axis over which `total` is the sum of e (or of the same exponential written again),
+    standing beside e with size 1 there."""
+    node = total.owner
+    if node is None:
+        return None
+    if _sum_of_first(total, e):
+        return 0
+    order = node.op.order if isinstance(node.op, DimShuffle) else None
+    inner = node if order is None else node.inputs[0].owner
+    if inner is None or not isinstance(inner.op, Reduction) or not _same_exp(inner.inputs[0], e):
+        return None
+    axes = inner.op.axes(e)
+    if inner.op.kind != "sum" or len(axes) != 1 or inner.op.keepdims == (order is not None):
+        return None
+    if order is None:
+        return axes[0]
+    places = iter(range(e.ndim - 1))
+    wanted = tuple("x" if i == axes[0] else next(places) for i in range(e.ndim))
+    return axes[0] if order == wanted else None
+
+
+def _sum_of_first(total: Variable, e: Variable) -> bool:
+    """Whether it is the sum over the first axis, which leaves the others where they are."""
+    node = total.owner
+    return (node is not None and isinstance(node.op, Reduction) and node.op.kind == "sum"
+            and _same_exp(node.inputs[0], e) and node.op.axes(e) == (0,) and not node.op.keepdims)
+
+
+def softmax_written(node: Apply, stop: Set[Variable]) -> Variable | None:
+    """The softmax that a quotient exp(x) / sum(exp(x)) is; None where it is none, or where one of
+    its parts is in `stop`."""
+    if node.op.name != "true_div" or not stop.isdisjoint(node.inputs):
+        return None
+    e, total = node.inputs
+    x, axis = exp_of(e), summed_axis(total, e)
+    if x is None or axis is None or x.type is not node.outputs[0].type or e.broadcastable[axis]:
+        return None
+    with written_at(node.origin):
+        result: Variable = Softmax(axis)(x)
     return result
 
 

@@ -116,6 +116,9 @@ class Reduction(Op):
                  keepdims: bool = False) -> None:
         self.kind, self.axis, self.keepdims = kind, axis, keepdims
         self.name, self.doc = kind, KINDS[kind].doc
+        self.carries = kind == "sum"
+        self.folds = {"sum": "add", "max": "maximum", "min": "minimum"}.get(kind, "")
+        self.result_sign = {"sum": "kept or 0", "max": "kept"}.get(kind, "")
         self.kinks = "equal parts to equals" if self.chooses else ""
 
     @property

@@ -8,8 +8,15 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tutor.graph import Constant, Variable, constant
 from tutor.ops.arithmetic import fill
+from tutor.ops.elementwise import switch
+from tutor.ops.functions import exp
+from tutor.ops.logic import eq, minimum
+
+LARGE = {"float32": 80.0, "float64": 700.0}  # exponents whose exponentials are finite
 
 
 class Scaled(NamedTuple):
@@ -62,6 +69,30 @@ def times(a: Any, b: Any) -> Any:
     if one is None or other is None:
         return a * b
     return None if one * other == 1 else constant(one * other, dtype=a.dtype)
+
+
+def may_vanish(factor: Any) -> bool:
+    """Whether a factor may be 0, as those of masks are."""
+    while isinstance(factor, Variable) and factor.owner is not None \
+            and factor.owner.op.name in ("dimshuffle", "fill", "cast"):
+        factor = factor.owner.inputs[-1]
+    return factor is not None and not (isinstance(factor, Constant) and np.all(factor.data))
+
+
+def counting(part: Scaled) -> Any:
+    """The exponent of what adds to a sum: where the factor is 0, nothing does."""
+    exponent = value_or(part.exponent, 0)
+    if not may_vanish(part.factor):
+        return exponent
+    return switch(eq(part.factor, 0), constant(-np.inf, dtype=part.factor.dtype), exponent)
+
+
+def without(part: Scaled, most: Any) -> Any:
+    """The factor that is left when e to `most`, the largest that counts, is taken out."""
+    exponent = value_or(part.exponent, 0)
+    if may_vanish(part.factor):  # 0 times a finite number
+        exponent = minimum(exponent, most + LARGE[most.dtype])
+    return times(part.factor, exp(exponent - most))
 
 
 def plus(a: Any, b: Any) -> Any:

@@ -41,7 +41,8 @@ class DimShuffle(Op):
     1.
     """
 
-    sizes_follow = True
+    sizes_follow = carries = True
+    result_sign = "kept"
     zero_sign = "kept"
     moves = True
     __props__ = ("order",)

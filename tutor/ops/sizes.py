@@ -27,6 +27,7 @@ from tutor.types import TensorType
 class Shape(Op):
     """The sizes of all dimensions, as an int64 vector."""
 
+    reads = slice(0)
     zero_sign = "lost"
     __props__ = ()
     name, doc = "shape", "The sizes of all dimensions, as an int64 vector."
@@ -48,6 +49,7 @@ class Shape(Op):
 class ShapeI(Op):
     """The size of one dimension, as an int64 scalar."""
 
+    reads = slice(0)
     zero_sign = "lost"
     __props__ = ("i",)
     name, doc = "shape_i", "The size of one dimension."

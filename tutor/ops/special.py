@@ -70,11 +70,13 @@ sigmoid = Elementwise(
     "sigmoid", "sigmoid({0})", floats, latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",
     grad=lambda x, y, g: g * y * (1 - y), scalar="1.0 / (1.0 + exp(-{0}))",
     reference=lambda x: np.exp(-np.logaddexp(0, -x)),
-    zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
+    result_sign="positive",
+    into="sigmoid_into({0}, {out})", zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
 softplus = Elementwise(
     "softplus", "softplus({0})", floats, accepts="biuf", grad=lambda x, y, g: g * sigmoid(x),
     scalar="log1p(exp({0}))",
-    reference=lambda x: np.logaddexp(0, x), zero_sign="lost",
+    reference=lambda x: np.logaddexp(0, x), result_sign="positive",
+    into="softplus_into({0}, {out})", zero_sign="lost",
     doc="log(1 + exp(x)), without overflow.")
 xlogy0 = Elementwise(
     "xlogy0", "xlogy({0}, {1})", floats, latex=r"{0} \log\left({1}\right)", level=7, needs=(8, 0),
@@ -85,5 +87,5 @@ xlogy0 = Elementwise(
 relu = Elementwise(
     "relu", "maximum({0}, 0)", floats, accepts="biuf", reference=lambda x: np.maximum(x, 0),
     grad=lambda x, y, g: g * switch(gt(x, 0), 1, 0.5), chooses=lambda x, y: ((ge(x, 0), True),),
-    kinks="1/2 at 0", zero_sign="lost",
+    kinks="1/2 at 0", result_sign="not negative", cheap=True, zero_sign="lost",
     doc="x where it is positive, else 0. At 0 its slope counts as 1/2, as in Theano.")

@@ -117,6 +117,7 @@ class SameShape(Op):
     """x itself, once the other operands are seen to have sizes that stretch to it."""
 
     keeps_shape = sizes_follow = True
+    reads = slice(1)
     zero_sign = "kept"
     moves = True
     __props__ = ()

@@ -22,14 +22,12 @@ from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
 from tutor.rewrite.patterns import FLOATS, build, node_matches, parse
 from tutor.rewrite.rules import ROUNDING, Rule, is_number
 from tutor.rewrite.selection import FOLD, MERGE, Row, Selection, selection
-from tutor.rewrite.sharing import LOGISTIC, shared
+from tutor.rewrite.sharing import ONCE, shared
 from tutor.rewrite.zeros import signs_seen
 from tutor.types import TensorType
 
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
 NAMED_NUMBERS = frozenset((-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0))  # those that stand in patterns
-QUOTIENT = frozenset(("true_div", "reciprocal"))
-CARRY = frozenset("mul neg add sub sum dimshuffle fill switch".split())  # may have a divisor inside
 KINDS = {"bool": "b", "complex64": "c", "complex128": "c", **dict.fromkeys(FLOATS, "f"),
          **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
 
@@ -91,15 +89,19 @@ class Rewriter:
             self.signed = signs_seen(nodes)
         self._walk(nodes, 0, False)
         results = [self.known.get(v, v) for v in outputs]
-        if self.rules is not None and self.rules.pairs and "logsoftmax" in self.names:
+        if self.rules is not None and self.rules.pairs and self._met(PAIR):
             for rule, places_of in ((PAIR, paired), (SCALED, scaled)):
                 places = places_of(results)
                 self.steps += [Step(rule, old, new) for old, new in places.items()]
                 results = rebuild(results, places) if places else results
-        if self.rules is not None and self.rules.shares and not LOGISTIC.isdisjoint(self.names):
+        if self.rules is not None and self.rules.shares and self._met(ONCE):
             results, changes = shared(results, self.rules.weighs)
             self.steps += [Step(*change) for change in changes]
         return results
+
+    def _met(self, rule: Rule) -> bool:
+        """Whether one of the ops that a rule is for was looked at."""
+        return not self.names.isdisjoint(rule.pattern.split())
 
     def _walk(self, nodes: Sequence[Apply], depth: int, signed: bool) -> None:
         known, found, seen = self.known, self.known.get, self.signed
@@ -185,8 +187,8 @@ class Rewriter:
             kinds.append("same")
         name = op.name
         self.names.add(name)
-        if name in QUOTIENT or (
-                self.quotients and name in CARRY and not self.quotients.isdisjoint(inputs)):
+        if op.divides or (
+                self.quotients and op.carries and not self.quotients.isdisjoint(inputs)):
             self.quotients.add(out)
             kinds.append("divisor")
         rows = rules.rows(op, tuple(kinds))

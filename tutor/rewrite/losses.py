@@ -20,7 +20,7 @@ from tutor.rewrite.agreement import covers
 from tutor.rewrite.products import edited, is_positive, product
 from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule
 
-PAIR = Rule("softmax once", "softmax logsoftmax", "",
+PAIR = Rule("softmax once", "logsoftmax", "",
             "The softmax and its logarithm share their exponentials.", ROUNDING)
 
 SCALED = Rule("softmax scaled", "mul", "",

@@ -17,7 +17,6 @@ from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule, number_in
 
 LONGEST = 8  # factors looked at: the cost of a rule does not grow with the length of a chain
 FACTORED = frozenset(("mul", "true_div", "neg", "reciprocal", "sqr"))
-POSITIVE = frozenset(("exp", "exp2", "sigmoid", "softmax", "softplus", "cosh"))
 
 
 class Product(NamedTuple):
@@ -124,13 +123,9 @@ def is_positive(v: Variable, depth: int = 3) -> bool:
         return v.data.size < 100 and bool((v.data > 0).all())
     if node is None or depth == 0:
         return False
-    if node.op.name in POSITIVE:
-        return True
-    if node.op.name in ("add", "mul", "true_div"):
-        return all(is_positive(u, depth - 1) for u in node.inputs)
-    return node.op.name in ("sqrt", "reciprocal", "fill") and is_positive(
-        node.inputs[-1], depth - 1
-    )
+    op = node.op
+    return op.result_sign == "positive" or (
+        op.result_sign == "kept" and all(is_positive(u, depth - 1) for u in node.inputs[op.reads]))
 
 
 def is_float(node: Apply) -> bool:

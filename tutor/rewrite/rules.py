@@ -59,15 +59,9 @@ def never_negative(x: Variable, depth: int = 4) -> bool:
     if node is None or not depth:
         data = getattr(x, "data", None)
         return data is not None and data.size < 100 and bool((data >= 0).all())
-    name = node.op.name
-    if name in ("sqr", "abs") and not node.inputs[0].dtype.startswith("complex"):
-        return x.dtype.startswith("float")
-    if name in ("exp", "exp2", "sigmoid", "softplus", "softmax", "relu"):
-        return True
-    if name in ("add", "mul", "true_div", "sum", "max", "dimshuffle", "sqrt", "maximum"):
-        operands = node.inputs
-        return x.dtype.startswith("float") and all(never_negative(v, depth - 1) for v in operands)
-    return False
+    op = node.op
+    return x.dtype.startswith("float") and (op.result_sign in ("positive", "not negative") or (
+        op.result_sign != "" and all(never_negative(v, depth - 1) for v in node.inputs[op.reads])))
 
 
 def whole(x: Variable, y: Variable, **_: Any) -> bool:

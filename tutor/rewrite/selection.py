@@ -3,8 +3,7 @@
 Comes after the tables and before the engine. Patterns are parsed when an op first needs them. A
 rule is switched off by its name, its licence ("stable"), or Theano's name of a group ("stabilize").
 
->>> from tutor.ops.functions import log
->>> [row.rule.name for row in selection().rows(log, ("sigmoid",))]
+>>> import tutor.tensor as T; [row.rule.name for row in selection().rows(T.log, ("sigmoid",))]
 ['log sigmoid', 'log of exponentials']
 """
 

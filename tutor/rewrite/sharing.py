@@ -33,7 +33,6 @@ ONCE = Rule("one exponential", "sigmoid softplus", "",
             "The sigmoids and softplus of z and -z share exp(-|z|).", ROUNDING)
 WEIGHED = Rule("one weight", "add sub", "",
                "Of two weights that add up to 1, one is enough.", ROUNDING)
-LOGISTIC = frozenset(("sigmoid", "softplus"))
 
 #: Of each such function of an array that is not alone: its z, and whether it is that of -z.
 Arguments = dict[Variable, tuple[Variable, bool]]
@@ -205,9 +204,10 @@ def _arguments(nodes: Sequence[Apply]) -> Arguments:
     """The sigmoids and softplus that can share."""
     place = {v: i for i, node in enumerate(nodes) for v in node.outputs}
     families: dict[Any, list[tuple[Variable, Variable, bool]]] = {}
+    names = ONCE.pattern.split()
     for node in nodes:
         out = node.outputs[0]
-        if node.op.name in LOGISTIC and out.ndim and out.dtype in ("float32", "float64"):
+        if node.op.name in names and out.ndim and out.dtype in ("float32", "float64"):
             z = node.inputs[0]
             negative = z.owner is not None and z.owner.op.name == "neg"
             z = z.owner.inputs[0] if negative else z  # type: ignore[union-attr]

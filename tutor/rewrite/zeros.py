@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tutor.graph import Apply, Constant, Variable
+from tutor.graph import Apply, Variable
 from tutor.ops.elementwise import DISCRETE
 
 
@@ -35,21 +35,8 @@ def _operands(node: Apply, words: Sequence[str]) -> Sequence[Variable]:
     told = node.op.zero_sign
     if any(getattr(v.type, "dtype", "").startswith("complex") for v in node.outputs):
         told = "seen"  # of a complex number it says on which side of a cut that is
-    elif node.op.name == "pow" and _is_positive(node.inputs[1]):
-        told = "kept"
-    elif told == "kept" and _away_from_zero(node):
-        return ()
+    elif callable(told):
+        told = told(*node.inputs)
     if isinstance(told, str):
         return node.inputs if told in words else ()
     return [v for v, word in zip(node.inputs, told, strict=True) if word in words]
-
-
-def _is_positive(exponent: Variable) -> bool:
-    """Whether a power cannot be one over something."""
-    return isinstance(exponent, Constant) and bool((exponent.data.real > 0).all())
-
-
-def _away_from_zero(node: Apply) -> bool:
-    """Whether a number is added that is not 0: 0 + 1 and -0 + 1 are the same."""
-    return node.op.name in ("add", "sub") and any(
-        isinstance(v, Constant) and v.ndim == 0 and v.data != 0 for v in node.inputs)

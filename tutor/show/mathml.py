@@ -26,8 +26,8 @@ OPERATORS = {
 SYMBOLS = dict(zip(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
     "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
-    "infty".split(),
-    "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩ∞", strict=True))
+    "varepsilon vartheta varrho varsigma varphi infty".split(),
+    "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩεϑϱςφ∞", strict=True))
 SPACES = {"": "0.3em", " ": "0.3em", ",": "0.17em", ";": "0.28em", "quad": "1em", "!": "0"}
 TEXT_LIKE = frozenset("text mathrm operatorname mathit mathbf textrm mathsf".split())
 NO_BREAK = "\N{NO-BREAK SPACE}"

@@ -10,6 +10,7 @@ The positions are those of the SVG, in points; labels are escaped, or mathematic
 
 from __future__ import annotations
 
+from tutor.show.mathml import SYMBOLS
 from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
 from tutor.show.svg import Line, lines, n, placed
 
@@ -29,13 +30,15 @@ STYLES = {INPUT: "rounded corners=3pt,draw=input,fill=input!12",
 ESCAPES = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
            "&": r"\&", "_": r"\_", "^": r"\^{}", "~": r"\~{}", "<": "$<$", ">": "$>$"}
 #: Signs that a LaTeX without Unicode fonts does not have.
-SIGNS = {"×": r"$\times$", "−": "$-$", "÷": r"$\div$", "Σ": r"$\Sigma$", "Π": r"$\Pi$",
-         "∂": r"$\partial$", "…": r"\ldots{}", "·": r"$\cdot$", "√": r"$\surd$", "²": "$^2$",
-         "³": "$^3$", "ʸ": "$^y$", "≤": r"$\le$", "≥": r"$\ge$", "≠": r"$\ne$", "→": r"$\to$",
-         "⟨": r"$\langle$", "⟩": r"$\rangle$", "σ": r"$\sigma$", "ᵀ": r"$^\top$", "∞": r"$\infty$",
-         "⊗": r"$\otimes$", "∛": r"$\sqrt[3]{\,}$", "ψ": r"$\psi$", "Γ": r"$\Gamma$", "′": r"$'$",
-         "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$", "ⁿ": "$^n$",
-         "⁽": "$^($", "⁾": "$^)$"}
+SIGNS = {"×": r"$\times$", "−": "$-$", "÷": r"$\div$", "∂": r"$\partial$", "…": r"\ldots{}",
+         "·": r"$\cdot$", "√": r"$\surd$", "ʸ": "$^y$", "≤": r"$\le$", "≥": r"$\ge$", "′": "$'$",
+         "≠": r"$\ne$", "→": r"$\to$", "⟨": r"$\langle$", "⟩": r"$\rangle$", "ᵀ": r"$^\top$",
+         "⊗": r"$\otimes$", "∛": r"$\sqrt[3]{\,}$", "∇": r"$\nabla$",
+         "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$",
+         "ⁿ": "$^n$", "⁽": "$^($", "⁾": "$^)$", "ℓ": r"$\ell$",
+         **{letter: rf"$\{word}$" for word, letter in SYMBOLS.items()},
+         **{c: f"$_{i}$" for i, c in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+         **{c: f"$^{i}$" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}}
 
 
 def escaped(text: str) -> str:

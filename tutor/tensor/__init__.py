@@ -139,8 +139,6 @@ from tutor.ops.known import (
     extract_constant,
     get_scalar_constant_value,
     get_vector_length,
-    is_flat,
-    makeKeepDims,
     transfer,
 )
 from tutor.ops.linalg import (
@@ -234,7 +232,6 @@ from tutor.ops.splitting import split
 from tutor.ops.stable import logsumexp
 from tutor.ops.statistics import diff, mean, norm, ptp, std, var
 from tutor.ops.topk import argtopk, topk, topk_and_argtopk
-from tutor.ops.variables import TensorConstant, TensorVariable
 from tutor.seams import seams
 from tutor.tensor import (
     constructors,
@@ -247,17 +244,7 @@ from tutor.tensor import (
     slinalg,
 )
 from tutor.tensor.absent import INSTEAD
-from tutor.tensor.constructors import (
-    all_dtypes,
-    complex_dtypes,
-    continuous_dtypes,
-    discrete_dtypes,
-    float_dtypes,
-    int_dtypes,
-    integer_dtypes,
-    tensor,
-    uint_dtypes,
-)
+from tutor.tensor.constructors import tensor
 from tutor.tensor.kinds import *  # noqa: F403 - 190 names, all of them constructors
 from tutor.types import TensorType, Type, generic
 

@@ -60,6 +60,7 @@ INSTEAD = {
     "row_stack": "T.concatenate([x, y], axis=0)",
     "scalar_from_tensor": "x: a scalar is a tensor of no dimensions",
     "select": "T.switch(first, x, T.switch(second, y, z))",
+    "TensorConstant": "T.Constant, for isinstance", "TensorVariable": "T.Variable, for isinstance",
     "setdefault": "T.default(x, value)",
     "sharedvar": "tutor.shared(value)",
     "sinc": "T.switch(T.eq(x, 0), 1, T.sin(numpy.pi * x) / (numpy.pi * x))",
@@ -81,6 +82,12 @@ for _names, _text in {
         "T.inc_subtensor(x[index], y)",
     "advanced_set_subtensor advanced_set_subtensor1 advanced_boolean_set_subtensor":
         "T.set_subtensor(x[index], y)",
+    "all_dtypes complex_dtypes continuous_dtypes discrete_dtypes float_dtypes int_dtypes "
+    "integer_dtypes uint_dtypes": 'the dtypes themselves, as "float32"',
+    " ".join(f"{kind}_{shape}types" for kind in ("int", "float", "complex")
+             for shape in ("", "scalar_", "vector_", "matrix_")):
+        "the types themselves, as T.dscalar",
+    "is_flat": "x.ndim == 1", "makeKeepDims": "keepdims=True where you reduce",
 }.items():
     INSTEAD |= dict.fromkeys(_names.split(), _text)
 

@@ -83,14 +83,3 @@ def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) 
     TensorType(float32, col)
     """
     return TensorType(checked_dtype(dtype), broadcastable)(name)
-
-
-#: Dtypes by their kind.
-int_dtypes = ["int8", "int16", "int32", "int64"]
-uint_dtypes = ["uint8", "uint16", "uint32", "uint64"]
-float_dtypes = ["float16", "float32", "float64"]
-complex_dtypes = ["complex64", "complex128"]
-integer_dtypes = int_dtypes + uint_dtypes
-discrete_dtypes = ["bool", *integer_dtypes]
-continuous_dtypes = float_dtypes + complex_dtypes
-all_dtypes = discrete_dtypes + continuous_dtypes

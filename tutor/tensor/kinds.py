@@ -1,4 +1,4 @@
-"""The constructors of variables by dtype and shape, `dmatrix` and its like, and the types by kind.
+"""The constructors of variables by dtype and shape, `dmatrix` and its like.
 
 What their names are follows from tables; the stub beside it, which editors and type checkers read,
 lists them (`python -m tests.stubs` writes it).
@@ -13,8 +13,6 @@ from typing import Any
 
 from tutor.tensor.constructors import PLURALS, FloatX, plural
 from tutor.types import PREFIXES, SHAPES, TensorType
-
-_KINDS = {"int": "bwil", "float": "fd", "complex": "cz"}
 
 
 def constructors() -> dict[str, Any]:
@@ -31,13 +29,6 @@ def constructors() -> dict[str, Any]:
     return names
 
 
-def types_by_kind() -> dict[str, Any]:
-    """The types of scalars, vectors and matrices by the kind of their dtype."""
-    found = {f"{kind}_{shape}_types": tuple(TensorType(PREFIXES[p], SHAPES[shape]) for p in letters)
-             for kind, letters in _KINDS.items() for shape in ("scalar", "vector", "matrix")}
-    return found | {f"{kind}_types": found[f"{kind}_scalar_types"] for kind in _KINDS}
-
-
-_ALL = constructors() | types_by_kind()
+_ALL = constructors()
 globals().update(_ALL)
 __all__ = [*_ALL]

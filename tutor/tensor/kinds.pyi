@@ -29,10 +29,6 @@ cmatrices: Several
 cmatrix: TensorType
 col: FloatX
 cols: Several
-complex_matrix_types: tuple[TensorType, ...]
-complex_scalar_types: tuple[TensorType, ...]
-complex_types: tuple[TensorType, ...]
-complex_vector_types: tuple[TensorType, ...]
 crow: TensorType
 crows: Several
 cscalar: TensorType
@@ -71,10 +67,6 @@ dvector: TensorType
 dvectors: Several
 fcol: TensorType
 fcols: Several
-float_matrix_types: tuple[TensorType, ...]
-float_scalar_types: tuple[TensorType, ...]
-float_types: tuple[TensorType, ...]
-float_vector_types: tuple[TensorType, ...]
 fmatrices: Several
 fmatrix: TensorType
 frow: TensorType
@@ -97,10 +89,6 @@ icol: TensorType
 icols: Several
 imatrices: Several
 imatrix: TensorType
-int_matrix_types: tuple[TensorType, ...]
-int_scalar_types: tuple[TensorType, ...]
-int_types: tuple[TensorType, ...]
-int_vector_types: tuple[TensorType, ...]
 irow: TensorType
 irows: Several
 iscalar: TensorType

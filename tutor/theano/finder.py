@@ -20,12 +20,14 @@ from types import FrameType, ModuleType
 from typing import Any
 
 import tutor.errors
+import tutor.theano.settings  # has Theano's flags accepted
 from tutor.compat import compat
 from tutor.errors import NotHereError, TutorError
 from tutor.theano.absent import why
 from tutor.theano.inside import attribute
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
 from tutor.theano.text import READER
+from tutor.theano.variables import state
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 NOTHING = object()
@@ -178,6 +180,7 @@ def bind() -> bool:
         _set_aside[name] = sys.modules.pop(name)
     sys.meta_path.insert(0, FINDER)
     compat.stretches, compat.of_function, compat.reader = True, attribute, READER
+    compat.state = state
     return True
 
 
@@ -186,6 +189,7 @@ def unbind() -> None:
     if FINDER in sys.meta_path:
         sys.meta_path.remove(FINDER)
         compat.stretches, compat.of_function, compat.reader = False, None, None
+        compat.state = None
     for name in [name for name, module in sys.modules.items() if type(module) is BoundModule]:
         del sys.modules[name]
     sys.modules.update(_set_aside)

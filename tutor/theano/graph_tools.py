@@ -11,12 +11,12 @@ Comes after the walks, on which it rests; names and forms are those of `theano.g
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from tutor.graph.nodes import Apply, Constant, Variable
+from tutor.graph.nodes import Apply, Variable
 from tutor.graph.walk import ancestors as made_of
-from tutor.graph.walk import clone_get_equiv, toposort
+from tutor.graph.walk import clone_get_equiv, is_same_graph, toposort
 
 
 def inputs(variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
@@ -63,33 +63,6 @@ def clone(i: Sequence[Variable], o: Sequence[Variable], copy_inputs: bool = True
     orphans_too = copy_inputs if copy_orphans is None else copy_orphans
     memo = clone_get_equiv(i, o, copy_inputs, orphans_too)
     return [memo[v] for v in i], [memo[v] for v in o]
-
-
-def is_same_graph(var1: Variable, var2: Variable,
-                  givens: Mapping[Variable, Variable] | Iterable[Any] | None = None,
-                  debug: bool = False) -> bool:
-    """Whether two variables are the same operations on the same variables.
-
-    With `givens`, after these replacements.
-    """
-    same: dict[tuple[Variable, Variable], bool] = {}
-    given = dict(givens or {})
-    stack = [(given.get(var1, var1), given.get(var2, var2))]
-    while stack:
-        a, b = pair = stack.pop()
-        if a is b or pair in same:
-            continue
-        same[pair] = True
-        if isinstance(a, Constant) and isinstance(b, Constant):
-            if a.signature() != b.signature():
-                return False
-        elif a.owner is None or b.owner is None or a.index != b.index or a.owner.op != b.owner.op \
-                or len(a.owner.inputs) != len(b.owner.inputs):
-            return False
-        else:
-            stack += [(given.get(u, u), given.get(v, v))
-                      for u, v in zip(a.owner.inputs, b.owner.inputs, strict=True)]
-    return True
 
 
 def equal_computations(xs: Sequence[Variable], ys: Sequence[Variable],

@@ -13,13 +13,16 @@ import numpy
 
 from tutor.config import config
 from tutor.errors import BadIndexError, DTypeError
-from tutor.graph import Constant, as_tensor_variable
+from tutor.graph import Constant, Variable, as_tensor_variable
+from tutor.ops.arguments import axes_of
 from tutor.ops.diagonals import fill_diagonal, fill_diagonal_offset
 from tutor.ops.joining import join
 from tutor.ops.known import NotScalarConstantError, get_scalar_constant_value
 from tutor.ops.positions import bartlett, default
+from tutor.ops.shape import dimshuffle
 from tutor.ops.special import xlogy0
-from tutor.types import TensorType, generic, promote
+from tutor.signatures import answering
+from tutor.types import PREFIXES, SHAPES, TensorType, generic, promote
 
 float_dtypes = ["float16", "float32", "float64"]
 complex_dtypes = ["complex64", "complex128"]
@@ -30,6 +33,15 @@ discrete_dtypes = ["bool", *integer_dtypes]
 continuous_dtypes = [*float_dtypes, *complex_dtypes]
 all_dtypes = [*discrete_dtypes, *continuous_dtypes]
 discrete_types, continuous_types, all_types = discrete_dtypes, continuous_dtypes, all_dtypes
+
+#: Types of scalars, vectors and matrices, by the kind of their dtype: `float_matrix_types`.
+_KINDS = {"int": "bwil", "float": "fd", "complex": "cz"}
+_TYPES = {
+    f"{kind}_{shape}_types": tuple(TensorType(PREFIXES[p], SHAPES[shape]) for p in prefixes)
+    for kind, prefixes in _KINDS.items()
+    for shape in ("scalar", "vector", "matrix")
+}
+globals().update(_TYPES | {f"{kind}_types": _TYPES[f"{kind}_scalar_types"] for kind in _KINDS})
 
 #: How near two values are that count as equal, by the dtype they have.
 float16_atol, float32_atol, float64_atol = 1e-3, 1e-5, 1e-8
@@ -88,3 +100,24 @@ def xlogx(x: Any) -> Any:
 def get_scalar_type(dtype: str) -> TensorType:
     """The type of a scalar of `dtype`: a tensor of no dimensions here."""
     return TensorType(dtype, ())
+
+
+@answering
+def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:
+    """Whether a variable has so many dimensions (1 if not given) already.
+
+    >>> is_flat([1, 2])
+    True
+    """
+    wanted = outdim if ndim is None else ndim
+    return as_tensor_variable(var).ndim == (1 if wanted is None else wanted)
+
+
+@answering
+def makeKeepDims(x: Any, y: Any, axis: Any) -> Variable:
+    """y, a reduction of x over an axis or several (all, if None), with their dimensions back."""
+    x, y = as_tensor_variable(x), as_tensor_variable(y)
+    axes = axes_of(axis, x.ndim, "makeKeepDims")
+    gone = range(x.ndim) if axes is None else axes
+    places = iter(range(y.ndim))
+    return dimshuffle(y, ["x" if i in gone else next(places) for i in range(x.ndim)])

@@ -123,7 +123,7 @@ class JaxTable(Table):
         compute, single = super()._computing(node)
         wanted = [getattr(v.type, "numpy_dtype", None) for v in node.outputs]
         free = [v for v in node.inputs if self.literal(node, v) is None]
-        first = 1 if node.op.name == "switch" else 0
+        first = node.op.dtype_of.start or 0
         common = _common(node, free[first:])
 
         def computed(*values: Any) -> Any:
