@@ -274,6 +274,7 @@ NAMES: dict[str, Any] = {
     "Tri": _dtype,
     "Alloc": "Alloc",
     "Join": "Join",
+    "Split": lambda op, node: f"Split{{{op.n}}}",
     "Dot": "dot",
     "Outer": "dot",
     "MatMul": "BatchedDot",
