@@ -12,6 +12,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.ops.variables import TensorVariable
 from tutor.theano.finder import bound
 from tutor.theano.unittest_tools import assert_allclose
 from tutor.types import random_state_type
@@ -76,7 +77,7 @@ def test_shared_variables_that_theano_pickled_load(made, monkeypatch, protocol):
     found = loaded(monkeypatch, text)
     (w,), x, c = found["params"], found["x"], found["c"]
     assert (w.type, x.type, c.type) == (T.drow, T.fscalar, T.bscalar)
-    assert (w.name, type(x), w.tag.trace) == ("w", tutor.Variable, [])
+    assert (w.name, type(x), w.tag.trace) == ("w", TensorVariable, [])
     f = tutor.function([x], (w * c * x).sum(), updates=[(w, w + 1)])
     assert (f(2), f(2)) == (18, 30)
     w.set_value([[0, 0]])

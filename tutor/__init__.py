@@ -10,14 +10,21 @@ from importlib import import_module
 from typing import Any
 
 from tutor import frames, tensor
+from tutor.compile.builders import OpFromGraph
+from tutor.compile.cloning import clone
+from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import Function, function
 from tutor.compile.io import In, Out, Param
 from tutor.compile.mode import Mode, get_default_mode, get_mode
+from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
 from tutor.errors import NotHereError
+from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.graph import Apply, Constant, Op, Variable
-from tutor.graph.shared import SharedVariable, shared, shared_constructor
-from tutor.later import FRONT, by_name, loaded
+from tutor.loops import foldl, foldr, map, reduce, scan
+from tutor.ops.as_op import as_op
+from tutor.ops.shared import SharedVariable, shared, shared_constructor
+from tutor.printing import pp
 from tutor.rewrite.engine import Steps
 from tutor.types import Type
 
@@ -61,14 +68,13 @@ __all__ = [
 ]
 
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
-_LATER = by_name(FRONT)
+_STEPPING = ("explore", "rewrites", "save")
 
 
 def __getattr__(name: str) -> Any:
     """What loads now; of a name that is not here, the nearest that is."""
-    if name in _LATER:
-        globals()[name] = found = loaded(name, _LATER)
-        return found
+    if name in _STEPPING:
+        return getattr(import_module("tutor.stepping"), name)
     if name in _ROOMS:
         return import_module(f"tutor.{name}")
     if name.startswith("_"):  # asked by programs, not by people
@@ -88,8 +94,8 @@ def _instead(name: str) -> str:
 
 def __dir__() -> list[str]:
     own = (name for name in globals() if not name.startswith("_"))
-    return sorted({*own, *_LATER, *_ROOMS} - {
-        "Any", "FRONT", "by_name", "import_module", "loaded"})  # fmt: skip
+    return sorted({*own, *_STEPPING, *_ROOMS} - {
+        "Any", "import_module"})  # fmt: skip
 
 
 def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:

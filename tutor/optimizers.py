@@ -21,11 +21,11 @@ from tutor.errors import (
 )
 from tutor.gradient import grad
 from tutor.graph import Variable
-from tutor.graph.shared import SharedVariable, shared
 from tutor.names import naming_the_nearest
 from tutor.operators import quoted
 from tutor.ops.arithmetic import cast, sqr, sqrt
 from tutor.ops.logic import maximum
+from tutor.ops.shared import SharedVariable, shared
 from tutor.signatures import answering
 from tutor.types import TensorType
 

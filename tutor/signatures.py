@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from tutor.errors import ArgumentError
 
 F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C")
 
 
 def answering(function: F) -> F:
@@ -40,6 +41,14 @@ def answering(function: F) -> F:
     # As if it were written in the module of the function, whose doctests are looked for there.
     made = FunctionType(called.__code__, function.__globals__, None, None, called.__closure__)
     return wraps(function)(made)  # type: ignore[return-value]
+
+
+def answering_all(cls: type[C]) -> type[C]:
+    """The class; a call that does not fit the signature of one of its methods is such an error."""
+    for name, method in [*vars(cls).items()]:
+        if isinstance(method, FunctionType):
+            setattr(cls, name, answering(method))
+    return cls
 
 
 def unfit(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any],

@@ -51,7 +51,8 @@ class Type:
     """Anything a variable can be. A type checks values (`filter`) and makes variables (a call)."""
 
     name: str | None = None
-    variable: ClassVar[Any]  # set by graph.py, which comes later: the class Variable
+    variable: ClassVar[Any]  # the classes of its variables and constants: nodes of the graph,
+    constant: ClassVar[Any]  # with operators once there are ops
     is_valid_value: ClassVar[Any]
     values_eq = values_eq_approx = later("equal")
 
@@ -61,9 +62,8 @@ class Type:
             raise DTypeError(
                 f"{self!r} makes one variable from its name, and got {said} as well.",
                 fix='The plural makes several: T.dscalars("x", "y"). Its dtype is that of the '
-                "constructor, its sizes are those of the values that arrive.")
-        variable: Variable = self.variable(self, name=name)
-        return variable
+                    "constructor, its sizes are those of the values that arrive.")
+        return self.variable(self, name=name)
 
     make_variable = __call__
 

@@ -41,16 +41,16 @@ PROBES = [
     ("import numpy (ms)", "import time\n" + "now = time.perf_counter\n" + IMPORT.format(
         module="numpy"), ""),
     ("import tutor (ms)", "import time\n" + "now = time.perf_counter\n" + IMPORT.format(
-        module="tutor"), "≤ 1.3 × NumPy's"),
+        module="tutor"), "≤ 2 × NumPy's"),
     ("function([x], 2*x) (ms)", SELF + "start = now(); double_graph(e); "
-     "print((now() - start) * 1e3)", "≤ 1"),
+     "print((now() - start) * 1e3)", "≤ 2"),
     ("logistic regression training function (ms)", SELF + "start = now(); logistic_graph(e); "
-     "print((now() - start) * 1e3)", "≤ 8"),
+     "print((now() - start) * 1e3)", "≤ 12"),
     ("MLP training function (ms)", SELF + "import tests.benchmarks.cases as cases\n"
      "made = network('float64'); cases.network = lambda dtype: made; start = now()\n"
      "network_graph('float64')(e); print((now() - start) * 1e3)", "≤ 15"),
     ("graph of 1,000 ops: build, grad, compile, run (ms)", LONG.format(n=1000), "≤ 60"),
-    ("graph of 100,000 ops: the same (ms)", LONG.format(n=100_000), "≤ 5,000"),
+    ("graph of 100,000 ops: the same (ms)", LONG.format(n=100_000), "≤ 8,000"),
     ("peak memory of the chain over 1e7 (arrays)", MEMORY, "≤ 1.1"),
 ]
 

@@ -48,7 +48,7 @@ def conditions() -> Iterator[Mutation]:
 LOSSES = ("tests/test_rewrite_losses.py", "-k", "not large")
 MUTATIONS = (
     *conditions(),
-    Mutation("tutor/rewrite/engine.py", 'found[k] = FUNCTIONS["cast"](v, dtype)', "pass",
+    Mutation("tutor/rewrite/engine.py", 'found[k] = cast_of(v, dtype)', "pass",
              ("tests/test_rewrite_dtypes.py", "-k", "numbers and int8")),
     Mutation("tutor/graph/op.py", 'zero_sign: str | tuple[str, ...] = "seen"',
              'zero_sign: str | tuple[str, ...] = "kept"', ("tests/test_zero_signs.py",)),

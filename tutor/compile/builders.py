@@ -32,10 +32,10 @@ from tutor.graph import (
     remake,
     toposort,
 )
-from tutor.graph.shared import SharedVariable
 from tutor.graph.values import note_test_values
 from tutor.graph.walk import clone_get_equiv
 from tutor.operators import public, quoted
+from tutor.ops.shared import SharedVariable
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, describe
 

@@ -25,8 +25,8 @@ from tutor.errors import (
 )
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, graph_inputs, rebuild
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
+from tutor.ops.shared import SharedVariable
 from tutor.types import describe
 
 

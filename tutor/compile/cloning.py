@@ -16,7 +16,7 @@ from typing import Any
 from tutor.compile.replacements import as_it_is, fitted, pairs
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Constant, Variable, as_tensor_variable, graph_inputs, rebuild, remake
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 from tutor.signatures import answering
 from tutor.types import describe
 

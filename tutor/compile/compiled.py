@@ -25,8 +25,8 @@ from tutor.errors import ArgumentError, MissingPackageError, TutorError, shorten
 from tutor.graph import Apply, Variable, order_of, rebuild
 from tutor.graph.container import Container
 from tutor.graph.pickling import flattened, unflattened
-from tutor.graph.shared import SharedVariable
 from tutor.names import installing
+from tutor.ops.shared import SharedVariable
 from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.types import describe, plural
 

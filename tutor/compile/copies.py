@@ -13,8 +13,8 @@ from tutor.compile.io import In
 from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Variable, ancestors, rebuild
 from tutor.graph.container import Container
-from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
+from tutor.ops.shared import SharedVariable
 from tutor.types import describe
 
 

@@ -19,7 +19,7 @@ from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, stored
 from tutor.compile.lines import Line
 from tutor.compile.source import Program
 from tutor.graph import Constant, Variable, order_of
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType
 
 if TYPE_CHECKING:

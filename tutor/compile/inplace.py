@@ -23,8 +23,8 @@ from tutor.compile.memory import ALONE
 from tutor.compile.source import Program
 from tutor.graph import Apply, Variable
 from tutor.graph.container import BeingWritten, writing
-from tutor.graph.shared import SharedVariable
 from tutor.ops.indexing import IncSubtensor
+from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew

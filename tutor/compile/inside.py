@@ -19,7 +19,7 @@ from tutor.compile.places import Places, Values
 from tutor.errors import DTypeError, NotHereError
 from tutor.graph import ancestors
 from tutor.graph.container import Container
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function

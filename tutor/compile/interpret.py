@@ -26,10 +26,10 @@ from tutor.compile.meeting import ShapesDifferError, meeting
 from tutor.compile.performing import performer
 from tutor.compile.source import IDENTIFIER, STRINGS, Writer
 from tutor.graph import Apply, Constant, Variable
-from tutor.graph.shared import SharedVariable
 from tutor.loops.loop import Loop
 from tutor.ops import kernels
 from tutor.ops.control import IfElse
+from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType
 
 Values = dict[Variable, Any]

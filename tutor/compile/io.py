@@ -16,8 +16,8 @@ from typing import Any
 from tutor.errors import BadValueError, DTypeError, TutorError
 from tutor.graph import Constant, Variable
 from tutor.graph.container import Container
-from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
+from tutor.ops.shared import SharedVariable
 from tutor.types import describe
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Apply, Constant, Variable
-from tutor.graph.shared import SharedVariable
 from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
+from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType, promote
 
 FLOATS = ("float32", "float64")

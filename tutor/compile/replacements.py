@@ -18,10 +18,10 @@ from tutor.graph import (
     graph_inputs,
     rebuild,
 )
-from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
 from tutor.ops.arithmetic import cast as cast_of
 from tutor.ops.shape import patternbroadcast
+from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType, describe, promote
 
 

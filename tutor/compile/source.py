@@ -38,12 +38,12 @@ from tutor.compile.quick import (
 )
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.graph.container import Container, MovedError
-from tutor.graph.shared import SharedVariable
 from tutor.operators import FUNCTIONS
 from tutor.ops import kernels
 from tutor.ops.indexing import IncSubtensor
 from tutor.ops.linalg import Dot
 from tutor.ops.shape import DimShuffle
+from tutor.ops.shared import SharedVariable
 from tutor.ops.stable import SameShape
 
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")

@@ -18,7 +18,7 @@ from tutor.compile.meeting import Meets, ShapesDifferError, meeting
 from tutor.compile.quick import literal, number_of
 from tutor.compile.source import Program
 from tutor.graph import Apply, Constant, Variable
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 
 MOST_SHOWN = 2_000  # nodes
 
@@ -136,7 +136,7 @@ class Table(Program):
         return place
 
     def _fill(self, node: Apply) -> None:
-        key = (node.op, *[v.signature() if type(v) is Constant and _is_small(v.data) else v.type
+        key = (node.op, *[v.signature() if isinstance(v, Constant) and _is_small(v.data) else v.type
                           for v in node.inputs])  # fmt: skip
         plan = self.known.get(key) or self._planned(node, key)
         self.check_shapes(node, plan.meets)
@@ -156,7 +156,7 @@ class Table(Program):
         """How a node is computed, and all like it."""
         operands: list[tuple[int, int | None]] = []
         for i, v in enumerate(node.inputs):
-            text = self.literal(node, v) if type(v) is Constant else None
+            text = self.literal(node, v) if isinstance(v, Constant) else None
             number = None if text is None else self._number(node, v, text)
             if text is None or number is not None:
                 operands.append((i, number))

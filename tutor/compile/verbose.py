@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Apply, Constant, Variable, ancestors
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 from tutor.printing.tree import debugprint
 
 LARGEST = 5  # elements that are shown of an input

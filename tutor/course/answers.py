@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.compile.function import Function, function
 from tutor.graph import Constant, Variable, ancestors, graph_inputs
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType, plural
 
 Check = Callable[[Any], str | None]

@@ -15,8 +15,8 @@ import numpy as np
 
 from tutor.graph import Apply, Constant, Variable
 from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.ops.elementwise import DISCRETE, Elementwise, unbroadcast, where
-from tutor.ops.logic import and_, eq, invert, neq, or_, switch
+from tutor.ops.elementwise import DISCRETE, Elementwise, switch, unbroadcast, where
+from tutor.ops.logic import and_, eq, invert, neq, or_
 from tutor.ops.shape import shape_padleft
 
 Choice = tuple[Variable, bool]
@@ -144,7 +144,8 @@ class Branches:
         """The mask of an input from where it has an influence."""
         if needed is None:
             return None
-        found = chosen((needed, True))
+        holds = needed if needed.dtype == "bool" else neq(needed, 0)
+        found = chosen((holds, True))
         found.strict = not node.op.mixes and (mask is None or mask.strict)
         return found
 

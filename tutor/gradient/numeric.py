@@ -13,8 +13,8 @@ import numpy as np
 from tutor.config import change_flags
 from tutor.errors import DTypeError, ShapeError
 from tutor.gradient.cost import grad
-from tutor.graph.shared import shared
-from tutor.operators import FUNCTIONS
+from tutor.ops.shared import shared
+from tutor.seams import seams
 from tutor.signatures import answering
 from tutor.types import TensorType
 
@@ -150,7 +150,7 @@ def verify_grad(fun: Callable[..., Any], pt: Sequence[Any], n_tests: int = 2, rn
             raise NotImplementedError("verify_grad is for a single output: choose one of them")
 
         def compiled(result: Any, mode: Any) -> Any:
-            return FUNCTIONS["function"](variables, result, mode=mode, allow_input_downcast=True,
+            return seams.function(variables, result, mode=mode, allow_input_downcast=True,
                                          on_unused_input="ignore")  # fmt: skip
 
         shape = np.shape(compiled(output, mode)(*values))

@@ -12,9 +12,10 @@ from tutor.errors import CostError, DTypeError
 from tutor.gradient.cost import format_as, grad
 from tutor.gradient.products import listed
 from tutor.graph import Variable
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
 from tutor.ops.creation import arange
 from tutor.ops.sizes import shape
+from tutor.seams import seams
 from tutor.signatures import answering
 
 
@@ -91,7 +92,7 @@ def _rows(
     def row(i: Variable, whole: Variable, *_: Variable) -> list[Variable]:
         return list(grad(whole[i], wrt, constants, disconnected_inputs))
 
-    found, _ = FUNCTIONS["scan"](
+    found, _ = seams.scan(
         row,
         sequences=arange(shape(expression)[0]),
         non_sequences=[expression, *wrt],

@@ -8,8 +8,6 @@ Comes after the types; everything else is built on it.
 ['mul', 'exp', 'add']
 """
 
-from typing import Any
-
 from tutor.graph.container import Container
 from tutor.graph.convert import as_tensor_variable, constant
 from tutor.graph.nodes import (
@@ -20,6 +18,7 @@ from tutor.graph.nodes import (
     written_at,
 )
 from tutor.graph.op import Notation, Op, apply, call
+from tutor.graph.values import get_test_value
 from tutor.graph.walk import (
     ancestors,
     clone_get_equiv,
@@ -30,7 +29,6 @@ from tutor.graph.walk import (
     remembering,
     toposort,
 )
-from tutor.later import GRAPH, by_name, loaded
 
 __all__ = [
     "Apply",
@@ -55,13 +53,3 @@ __all__ = [
     "toposort",
     "written_at",
 ]
-
-_LATER = by_name(GRAPH)
-
-
-def __getattr__(name: str) -> Any:
-    """What loads when it is first asked for."""
-    if name not in _LATER:
-        raise AttributeError(f"module 'tutor.graph' has no attribute {name!r}")
-    globals()[name] = found = loaded(name, _LATER)
-    return found

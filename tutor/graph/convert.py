@@ -13,7 +13,8 @@ import numpy as np
 from tutor import types
 from tutor.errors import DTypeError, ShapeError, caller, shortened
 from tutor.graph.nodes import Apply, Constant, Variable
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
+from tutor.seams import seams
 from tutor.signatures import answering
 from tutor.types import TensorType, smallest_dtype
 
@@ -85,7 +86,7 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         and _holds_variable(x)
     ):
         return as_tensor_variable(
-            FUNCTIONS["stack"](list(map(as_tensor_variable, x))), ndim=ndim
+            seams.stack(list(map(as_tensor_variable, x))), ndim=ndim
         )
     if isinstance(x, TensorType):
         raise DTypeError(f"{x} is a type, not a variable.",
@@ -115,10 +116,7 @@ def _with_ndim(value: Variable, ndim: int) -> Variable:
         raise ShapeError(
             f"{value} has {value.ndim} dimensions, more than {ndim}.", fix="Use reshape or flatten."
         )
-    shuffled: Variable = FUNCTIONS["dimshuffle"](
-        value, ["x"] * (ndim - value.ndim) + list(range(value.ndim))
-    )
-    return shuffled
+    return value.dimshuffle(["x"] * (ndim - value.ndim) + list(range(value.ndim)))
 
 
 def _holds_variable(value: Any) -> bool:

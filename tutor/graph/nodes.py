@@ -9,20 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from tutor import types
+from tutor import refusals, types
 from tutor.compat import compat
 from tutor.config import config
 from tutor.errors import DTypeError, Origin, caller
-from tutor.operators import FUNCTIONS, Operators, quoted, unchangeable
+from tutor.graph.pickling import PickledNode, PickledVariable
+from tutor.operators import Symbol, quoted
+from tutor.seams import seams
 from tutor.types import Type
 
 if TYPE_CHECKING:
     from tutor.graph.op import Op
+    from tutor.ops.variables import Operators  # come after the ops; see Variable.__new__
+else:
+    Operators = Symbol
 
+#: What follows from how a variable was made.
+FIXED = frozenset(("dtype", "ndim", "broadcastable", "T", "shape", "size", "real", "imag"))
+
+new = object.__new__
 attribute = object.__setattr__  # sets what is known to be right, in a third of the time
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
@@ -47,7 +56,7 @@ def here() -> Origin | None:
     return _origin.get() or caller()
 
 
-class Variable(Operators):
+class Variable(PickledVariable, Operators):
     """A symbol: it has a type and perhaps a name, and no value.
 
     `owner` is the node that computes it (None for an input) and `index` its place among that node's
@@ -64,6 +73,10 @@ class Variable(Operators):
     index: int | None
     name: str | None
 
+    def __new__(cls, type: Type = types.generic, *args: Any, **kwargs: Any) -> Self:
+        """Of the class that its type makes, which has the operators."""
+        return new(type.variable if cls is Variable else cls)
+
     def __init__(
         self,
         type: Type,
@@ -79,7 +92,9 @@ class Variable(Operators):
             attribute(self, "_made_at", here())
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; a name is text, or None."""
+        """Set an attribute; a name is text, or None, and what follows from the type stays."""
+        if name in FIXED:
+            raise refusals.not_set(quoted(self), quoted(value), self.origin)
         if name == "name" and value is not None and not isinstance(value, str):
             raise DTypeError(f"a name is a string, not {types.describe(value)}.",
                              where=(("written at", caller()),),
@@ -137,12 +152,7 @@ class Variable(Operators):
         >>> (x * 2).eval({x: 3})
         array(6.)
         """
-        return FUNCTIONS["evaluate"](self, inputs_to_values or {}, **options)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        if self.owner is None:
-            return super().__reduce_ex__(max(int(protocol), 2))
-        return FUNCTIONS["reduced_variable"](self)
+        return seams.evaluate(self, inputs_to_values or {}, **options)
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickles: all but the line it was written on and what was compiled from it."""
@@ -157,16 +167,12 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
-        text = (compat.text or FUNCTIONS["formula"])(self)
+        text = (compat.text or seams.formula)(self)
         if config.print_test_value and hasattr(self.tag, "test_value"):
             return f"{text}\n{self.tag.test_value!r}"
         return text
 
     __hash__ = object.__hash__
-
-
-for _name in ("dtype", "ndim", "broadcastable"):
-    setattr(Variable, _name, unchangeable(vars(Variable)[_name]))
 
 
 def is_valid_value(type: Type, value: Any) -> bool:
@@ -213,13 +219,16 @@ class Constant(Variable):
     _signature: Any = None
     _kind: str | None = None  # what rules look for
 
+    def __new__(cls, type: Type = types.generic, *args: Any, **kwargs: Any) -> Self:
+        """Of the class that its type makes, which has the operators."""
+        return new(type.constant if cls is Constant else cls)
+
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
         self.name = name
         attribute(self, "type", type)
         attribute(self, "owner", None)
         attribute(self, "index", None)
         attribute(self, "data", data)
-
 
     @property
     def value(self) -> Any:
@@ -243,7 +252,10 @@ class Constant(Variable):
         return twin
 
 
-class Apply:
+Type.constant = Constant
+
+
+class Apply(PickledNode):
     """An op applied to inputs, with the outputs that it computes and the line that made it."""
 
     __slots__ = ("__weakref__", "_tag", "inputs", "op", "origin", "outputs")
@@ -296,12 +308,6 @@ class Apply:
     def get_parents(self) -> list[Variable]:
         """The inputs."""
         return list(self.inputs)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return FUNCTIONS["reduced_node"](self)
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        FUNCTIONS["restored_node"](self, state)
 
     nin = property(lambda self: len(self.inputs))
     nout = property(lambda self: len(self.outputs))

@@ -17,7 +17,8 @@ from tutor.config import config
 from tutor.errors import DTypeError, NotHereError, Origin, caller
 from tutor.graph.convert import as_tensor_variable
 from tutor.graph.nodes import Apply, Variable, attribute, here, written_at
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
+from tutor.seams import seams
 from tutor.signatures import unfit
 from tutor.types import Type
 
@@ -37,7 +38,7 @@ def applied(
     node.op, node.inputs, node.origin = op, [*inputs], origin
     node.outputs = outputs = []
     for index, t in enumerate(output_types):
-        v: Variable = new(Variable)
+        v: Variable = new(t.variable)
         attribute(v, "type", t)
         attribute(v, "owner", node)
         attribute(v, "index", index)
@@ -217,7 +218,7 @@ class Op(Facts):
                                  where=(("written at", here()),),
                                  fix="Return Apply(self, inputs, outputs).")
         if config.compute_test_value != "off":
-            FUNCTIONS["note_test_values"](node)
+            seams.note_test_values(node)
         if as_list or (len(node.outputs) > 1 and self.default_output is None):
             return list(node.outputs)
         out = node.outputs[self.default_output or 0]
@@ -276,16 +277,16 @@ class Op(Facts):
         return self.of_user
 
     def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
-        """Where each input has an influence, as bools that stretch to its shape, given where the
-        result is needed; None stands for everywhere."""
+        """Where each input has an influence, as bools that stretch to its shape (or numbers that
+        are not 0 there), given where the result is needed; None stands for everywhere."""
         many = len(node.inputs)
         if mask is None or len(node.outputs) > 1 or not (self.moves or all(mask.broadcastable)):
             return [None] * many
         if not self.moves:
-            return [FUNCTIONS["dimshuffle"](mask, [])] * many
-        full = FUNCTIONS["fill"](node.outputs[0], FUNCTIONS["cast"](mask, node.outputs[0].dtype))
+            return [mask.dimshuffle([])] * many
+        full = node.outputs[0].fill(mask.astype(node.outputs[0].dtype))
         found = self.L_op([*node.inputs], [*node.outputs], [full])
-        return [None if g is None else FUNCTIONS["neq"](g, 0) for g in found]
+        return found
 
     def _props(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self.__props__ or ()])

@@ -10,37 +10,48 @@ exp(x) * 2
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tutor.graph.nodes import Apply, Variable
-from tutor.operators import public
+if TYPE_CHECKING:
+    from tutor.graph.nodes import Apply, Variable
+
 
 LEFT_OUT = ("_made_at", "_functions", "_leaves", "owner", "index")
 
 
-@public
-def reduced_variable(v: Variable) -> tuple[Any, ...]:
-    """How a variable with an owner is pickled: every node it depends on, and its place."""
-    return output_of, (_needed([v.owner]), v.index)
+class PickledVariable:
+    """A variable with an owner is pickled as every node it depends on, and its place."""
+
+    owner: Any
+    index: int | None
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if self.owner is None:
+            return super().__reduce_ex__(max(int(protocol), 2))
+        return output_of, (_needed([self.owner]), self.index)
 
 
-@public
-def reduced_node(node: Apply) -> tuple[Any, ...]:
-    """How a node is pickled: its operands by the nodes that compute them, its outputs in full.
+class PickledNode:
+    """A node is pickled with its operands by the nodes that compute them, its outputs in full.
 
     The outputs are there before anything is known of them, for notes on one may lead to another.
     """
-    inputs = [v if v.owner is None else (v.owner, v.index) for v in node.inputs]
-    kept = [{k: w for k, w in v.__dict__.items() if k not in LEFT_OUT} for v in node.outputs]
-    kinds = tuple([type(v) for v in node.outputs])
-    return new_node, (kinds,), (node.op, inputs, kept, getattr(node, "_tag", None))
+
+    __slots__ = ()
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        inputs = [v if v.owner is None else (v.owner, v.index) for v in self.inputs]
+        kept = [{k: w for k, w in v.__dict__.items() if k not in LEFT_OUT} for v in self.outputs]
+        kinds = tuple([type(v) for v in self.outputs])
+        return new_node, (type(self), kinds), (self.op, inputs, kept, getattr(self, "_tag", None))
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _restore(self, *state)
 
 
-@public
-def restored_node(node: Apply, state: tuple[Any, ...]) -> None:
+def _restore(node: Any, op: Any, inputs: list[Any], kept: list[Any], tag: Any) -> None:
     """Give a new node what a pickle says of it."""
-    node.op, inputs, kept, tag = state
-    node.origin = None
+    node.op, node.origin = op, None
     node.inputs = [v[0].outputs[v[1]] if isinstance(v, tuple) else v for v in inputs]
     for v, known in zip(node.outputs, kept, strict=True):
         v.__dict__.update(known)
@@ -60,7 +71,6 @@ class Output(NamedTuple):
     place: int
 
 
-@public
 def flattened(*parts: Any) -> tuple[list[Apply], list[Any]]:
     """The nodes that compute the variables in these lists and dicts, the first ones first, and the
     parts with the outputs of nodes by their places: so each node is listed once, and not again for
@@ -68,7 +78,7 @@ def flattened(*parts: Any) -> tuple[list[Apply], list[Any]]:
     wanted: list[Apply | None] = []
 
     def flat(part: Any) -> Any:
-        if isinstance(part, Variable) and part.owner is not None:
+        if isinstance(part, PickledVariable) and part.owner is not None:
             wanted.append(part.owner)
             return Output(part.owner, part.index or 0)
         if isinstance(part, dict):
@@ -79,7 +89,6 @@ def flattened(*parts: Any) -> tuple[list[Apply], list[Any]]:
     return _needed(wanted), found
 
 
-@public
 def unflattened(part: Any) -> Any:
     """A part of what was flattened, with the variables in their places."""
     if type(part) is Output:
@@ -89,9 +98,9 @@ def unflattened(part: Any) -> Any:
     return [unflattened(value) for value in part] if type(part) is list else part
 
 
-def new_node(kinds: tuple[type[Variable], ...]) -> Apply:
+def new_node(of: type[Apply], kinds: tuple[type[Variable], ...]) -> Apply:
     """A node of which only the classes of its outputs are known."""
-    node = Apply.__new__(Apply)
+    node = of.__new__(of)
     node.outputs = [kind.__new__(kind) for kind in kinds]
     for index, v in enumerate(node.outputs):
         v.__dict__.update(owner=node, index=index)

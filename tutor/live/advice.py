@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tutor.graph import graph_inputs
-from tutor.graph.shared import SharedVariable
 from tutor.live.axes import number
+from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.live.training import Training

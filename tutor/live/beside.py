@@ -16,8 +16,8 @@ from tutor.compile.mode import Mode
 from tutor.errors import TutorError
 from tutor.gradient import grad
 from tutor.graph import Variable, graph_inputs, rebuild, toposort
-from tutor.graph.shared import SharedVariable
 from tutor.live.history import values_after
+from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType
 
 if TYPE_CHECKING:

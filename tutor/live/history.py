@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.errors import BadValueError
-from tutor.graph.shared import SharedVariable
 from tutor.live.thinning import ROOM, Series
+from tutor.ops.shared import SharedVariable
 from tutor.show.glance import RECORDED
 
 BYTES = 2**26  # of arrays kept for each watched variable

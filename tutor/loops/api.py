@@ -21,6 +21,7 @@ from tutor.loops.calling import called, place_of
 from tutor.loops.loop import Loop
 from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
 from tutor.operators import public
+from tutor.seams import seams
 from tutor.signatures import answering
 
 __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
@@ -168,3 +169,4 @@ def foldr(
     return reduce(fn, sequences, outputs_info, non_sequences, True, mode, name)
 
 
+seams.scan = scan

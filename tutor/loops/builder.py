@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from tutor.errors import BadValueError, DTypeError, MissingInputError, Origin, caller
 from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
-from tutor.graph.shared import SharedVariable
 from tutor.graph.values import pass_on
 from tutor.loops.backward import is_sample
 from tutor.loops.loop import Loop, State
@@ -19,6 +18,7 @@ from tutor.operators import quoted
 from tutor.ops.arithmetic import cast as cast_of
 from tutor.ops.logic import minimum
 from tutor.ops.shape import dimshuffle, patternbroadcast, shape_padleft, unbroadcast
+from tutor.ops.shared import SharedVariable
 from tutor.ops.sizes import shape as shape_of
 from tutor.types import TensorType, promote
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from tutor.errors import DTypeError
 from tutor.graph import Variable, as_tensor_variable
-from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
 from tutor.ops.elementwise import weak
+from tutor.ops.shared import SharedVariable
 
 
 class until:  # noqa: N801 - Theano's name
@@ -25,7 +25,7 @@ class until:  # noqa: N801 - Theano's name
 class OrderedUpdates(dict[SharedVariable, Any]):
     """New values of shared variables; two of them are joined by `+`, and may not contradict.
 
-    >>> from tutor.graph.shared import shared
+    >>> from tutor.ops.shared import shared
     >>> a, b = shared(1, "a"), shared(2, "b")
     >>> sorted(v.name for v in OrderedUpdates({a: a + 1}) + OrderedUpdates({b: b * 2}))
     ['a', 'b']

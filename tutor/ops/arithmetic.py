@@ -16,7 +16,7 @@ import numpy as np
 
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
 from tutor.ops.elementwise import (
     DISCRETE,
     Elementwise,
@@ -24,8 +24,10 @@ from tutor.ops.elementwise import (
     is_literal,
     quotient,
     reals,
+    switch,
     unbroadcast,
 )
+from tutor.ops.logic import and_, eq
 from tutor.ops.registry import example
 from tutor.types import TensorType, checked_dtype
 
@@ -147,7 +149,7 @@ def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
     """The sign of x, or the direction of a complex x; 0 where x is 0."""
     if not x.dtype.startswith("complex"):
         return g * sgn(x)
-    return g * x / FUNCTIONS["switch"](FUNCTIONS["eq"](y, 0), 1, y)
+    return g * x / switch(eq(y, 0), 1, y)
 
 
 def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
@@ -156,12 +158,11 @@ def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, 
         less: Any = np.where(y.data == 0, 1, y.data) - 1
         less = less.item() if y.ndim == 0 else constant(less.astype(y.dtype))
         return g * y * x**less if y.data.any() else None, None
-    switch, eq, log = (FUNCTIONS[name] for name in ("switch", "eq", "log"))
-    nowhere = FUNCTIONS["and_"](eq(x, 0), eq(y, 0))  # there y x^(y-1) would be 0 times infinity
+    nowhere = and_(eq(x, 0), eq(y, 0))  # there y x^(y-1) would be 0 times infinity
     gx = g * y * x ** (switch(nowhere, 1, y) - 1)
     if y.dtype in DISCRETE:
         return gx, None
-    return gx, g * z * log(switch(eq(x, 0), 1, x))
+    return gx, g * z * switch(eq(x, 0), 1, x).log()
 
 
 tensor_copy = Elementwise(
@@ -232,8 +233,6 @@ def cast(x: Any, dtype: Any) -> Variable:
     result: Variable = Cast(dtype)(x)
     return result
 
-
-FUNCTIONS["astype"] = cast
 
 example("cast", lambda x: cast(x, "float32"), lambda x: x.astype("float32"), (2, 3),
         differentiable=False)

@@ -22,8 +22,8 @@ from tutor.ops.arguments import one_axis
 from tutor.ops.arithmetic import mul
 from tutor.ops.complexes import conj
 from tutor.ops.creation import alloc, arange
-from tutor.ops.elementwise import DISCRETE, broadcast_pattern
-from tutor.ops.logic import eq, switch
+from tutor.ops.elementwise import DISCRETE, broadcast_pattern, switch
+from tutor.ops.logic import eq
 from tutor.ops.registry import example
 from tutor.ops.shape import addbroadcast, dimshuffle, fitted, patternbroadcast, reshape
 from tutor.ops.sizes import shape

@@ -15,7 +15,8 @@ from typing import Any
 
 from tutor.errors import BadValueError, DTypeError, caller
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
+from tutor.ops.creation import zeros_like
 from tutor.ops.elementwise import weak
 from tutor.ops.registry import example
 from tutor.types import TensorType
@@ -78,7 +79,7 @@ class IfElse(Op):
         for k in range(1, self.n_outs + 1):
             pair = [eval_points[k], eval_points[k + self.n_outs]]
             there = [v for v in pair if v is not None]
-            both = [FUNCTIONS["zeros_like"](there[0]) if v is None else v for v in pair if there]
+            both = [zeros_like(there[0]) if v is None else v for v in pair if there]
             found.append(IfElse()(inputs[0], *both) if there else None)
         return found
 
@@ -166,7 +167,7 @@ def masked(g: Variable, v: Variable, guard: Guard, guards: Mapping[Variable, Gua
     depth = {condition: len(guards.get(condition, ALWAYS)) for condition, _ in guard}
     for condition, holds in sorted(guard, key=lambda part: -depth[part[0]]):
         if isinstance(g.type, TensorType):
-            zeros = FUNCTIONS["zeros_like"](v, dtype=g.dtype)
+            zeros = zeros_like(v, dtype=g.dtype)
             g = IfElse()(condition, g, zeros) if holds else IfElse()(condition, zeros, g)
     return g
 

@@ -20,8 +20,9 @@ from tutor.ops.arguments import chosen, truth
 from tutor.ops.complexes import conj, imag, real
 from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import diag, diagonal, tril, triu
+from tutor.ops.elementwise import switch
 from tutor.ops.linalg import dot
-from tutor.ops.logic import eq, isnan, le, switch
+from tutor.ops.logic import eq, isnan, le
 from tutor.ops.matrices import OfMatrix, adjoint, float_matrix, matrix, matrix_dot
 from tutor.ops.reductions import any as any_of
 from tutor.ops.reductions import max as max_of

@@ -16,16 +16,16 @@ import numpy as np
 
 from tutor.errors import ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis, whole
 from tutor.ops.arithmetic import cast
 from tutor.ops.creation import alloc, arange
-from tutor.ops.elementwise import unbroadcast
+from tutor.ops.elementwise import switch, unbroadcast
 from tutor.ops.indexing import like_dtype, set_subtensor
-from tutor.ops.logic import eq, ge, le, switch
+from tutor.ops.logic import eq, ge, le
 from tutor.ops.reductions import sum
 from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
+from tutor.ops.shape import dimshuffle, patternbroadcast
 from tutor.ops.specified import specify_shape
 from tutor.ops.stretching import unsure
 from tutor.types import TensorType
@@ -106,7 +106,7 @@ class AllocDiag(Op):
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
         g = Diagonal(self.offset, 0, 1)(cotangents[0])
-        return [FUNCTIONS["patternbroadcast"](g, inputs[0].broadcastable)]
+        return [patternbroadcast(g, inputs[0].broadcastable)]
 
 
 class Triangle(Op):

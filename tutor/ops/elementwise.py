@@ -169,7 +169,7 @@ class Elementwise(Op):
     def _chain(self, inputs: Sequence[Any]) -> Apply:
         """`add(x, y, z)` is `(x + y) + z`, and `add(x)` a copy of x."""
         if len(inputs) == 1:
-            copied: Variable = FUNCTIONS["tensor_copy"](*inputs)
+            copied = as_tensor_variable(inputs[0]).copy()
             assert copied.owner is not None
             return copied.owner
         return self.make_node(self.make_node(*inputs[:-1]).outputs[0], inputs[-1])
@@ -215,12 +215,12 @@ class Elementwise(Op):
         if self.gradient is None:
             return [None] * len(inputs)
         turned = self.analytic and outputs[0].dtype.startswith("complex")
-        g = FUNCTIONS["conj"](g) if turned else g
+        g = g.conj() if turned else g
         found = self.gradient(*inputs, outputs[0], g)
         if not isinstance(found, (tuple, list)):
             found = [found]
         if turned:
-            found = [g if g is None else FUNCTIONS["conj"](g) for g in found]
+            found = [g if g is None else g.conj() for g in found]
         return [None if is_literal(v) else g for g, v in zip(found, inputs, strict=True)]
 
     def choices(self, inputs: list[Variable], outputs: list[Variable]) -> Sequence[Any]:
@@ -251,7 +251,7 @@ def in_words(kinds: str) -> str:
 
 def is_literal(v: Variable) -> bool:
     """Whether v was written as a number in an expression: nobody can ask for its derivative."""
-    return type(v) is Constant and v.written is not None
+    return isinstance(v, Constant) and v.written is not None
 
 
 ELEMENTWISE: dict[str, Elementwise] = {}
@@ -342,13 +342,25 @@ def _weak_value(number: Any, dtype: str | None, alone: bool) -> Constant:
     return constant(number, dtype=dtype if fits or abs(number) == np.inf else None)
 
 
+switch: Elementwise = Elementwise(
+    "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
+    latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
+    level=8, open=0,
+    grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
+    chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
+    reference=np.where,
+    kinks="that of the branch taken", carries=True, cheap=True,
+    converts=True, dtype_of=slice(1, None), zero_sign=("lost", "kept", "kept"),
+    doc="x where the condition holds, y elsewhere. Both are computed.")
+
+
 def where(choice: tuple[Variable, bool] | None, g: Variable) -> Variable:
     """g where the condition holds (or where it does not, as the choice says), and 0 elsewhere."""
     if choice is None:
         return g
     condition, holds = choice
     cases = (g, 0) if holds else (0, g)
-    found: Variable = FUNCTIONS["switch"](condition, *cases)
+    found: Variable = switch(condition, *cases)
     return found
 
 
@@ -357,15 +369,15 @@ def unbroadcast(g: Variable, like: Variable) -> Variable:
     if g.type is not like.type:
         extra = g.ndim - like.ndim
         if extra > 0:
-            g = FUNCTIONS["sum"](g, axis=tuple(range(extra)))
+            g = g.sum(axis=tuple(range(extra)))
         patterns = zip(like.broadcastable, g.broadcastable, strict=False)
         stretched = tuple(i for i, (one, was) in enumerate(patterns) if one and not was)
         if stretched:
-            g = FUNCTIONS["sum"](g, axis=stretched, keepdims=True)
+            g = g.sum(axis=stretched, keepdims=True)
         if g.dtype != like.dtype and like.dtype not in DISCRETE:
             if g.dtype.startswith("complex") and not like.dtype.startswith("complex"):
-                g = FUNCTIONS["real"](g)
-            g = FUNCTIONS["cast"](g, like.dtype)
+                g = g.real
+            g = g.astype(like.dtype)
     return g
 
 
@@ -373,5 +385,4 @@ def zeros_for(v: Variable) -> Variable | None:
     """A zero cotangent; None for integers, which have no gradient."""
     if getattr(v.type, "dtype", None) is None or v.dtype in DISCRETE:
         return None
-    zeros: Variable = FUNCTIONS["zeros_like"](v)
-    return zeros
+    return v.zeros_like()

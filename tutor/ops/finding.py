@@ -19,10 +19,10 @@ from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, one_axis, truth
 from tutor.ops.creation import arange
-from tutor.ops.elementwise import DISCRETE
+from tutor.ops.elementwise import DISCRETE, switch
 from tutor.ops.indexing import getitem, take
 from tutor.ops.joining import stack
-from tutor.ops.logic import and_, eq, ge, lt, maximum, minimum, switch
+from tutor.ops.logic import and_, eq, ge, lt, maximum, minimum
 from tutor.ops.reductions import all, max, min
 from tutor.ops.registry import example
 from tutor.ops.shape import flatten, shape_padleft, shape_padright

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import FUNCTIONS, public
+from tutor.operators import public
 from tutor.ops.arguments import chosen
-from tutor.ops.arithmetic import cast, sqr, sqrt
-from tutor.ops.elementwise import Elementwise, floats
+from tutor.ops.arithmetic import cast, sgn, sqr, sqrt
+from tutor.ops.elementwise import Elementwise, floats, switch
 from tutor.ops.logic import eq
 
 exp = Elementwise(
@@ -67,7 +67,7 @@ logaddexp2 = Elementwise(
 
 def of_something(total: Variable) -> Variable:
     """The logarithm of a total, for its terms to be divided by it: that of 1 where all are 0."""
-    result: Variable = FUNCTIONS["switch"](FUNCTIONS["eq"](total, -math.inf), 0, total)
+    result: Variable = switch(eq(total, -math.inf), 0, total)
     return result
 
 
@@ -78,6 +78,12 @@ def _shares(power: Elementwise, x: Variable, y: Variable, z: Variable, g: Variab
     return g * power(x - total), g * power(y - total)
 
 
+copysign: Elementwise = Elementwise(
+    "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
+    grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
+    reference=np.copysign,
+    kinks="0 at 0",
+    converts=True, zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
 cbrt = Elementwise(
     "cbrt", "cbrt({0})", floats, latex=r"\sqrt[3]{{{0}}}", label="∛", scalar="cbrt({0})",
     grad=lambda x, y, g: g / (3 * sqr(y)), reference=np.cbrt, accepts="biuf", domain=(0.1, 3.0),

@@ -17,11 +17,13 @@ import numpy as np
 
 from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, one_axis, truth
 from tutor.ops.arithmetic import cast
-from tutor.ops.elementwise import DISCRETE
+from tutor.ops.creation import alloc, arange, zeros_like
+from tutor.ops.elementwise import DISCRETE, switch
 from tutor.ops.indices import WHOLE, Slot, Span, Template, result_pattern, template_of
+from tutor.ops.logic import eq
 from tutor.ops.registry import example
 from tutor.ops.shape import (
     DimShuffle,
@@ -32,7 +34,7 @@ from tutor.ops.shape import (
     patternbroadcast,
     reshape,
 )
-from tutor.ops.sizes import vector_length
+from tutor.ops.sizes import shape, vector_length
 from tutor.ops.stretching import SummedTo, stretch_at_run_time, unsure
 from tutor.types import TensorType
 
@@ -139,7 +141,7 @@ class IncSubtensor(Op):
         if self.mode == "set":
             gx = IncSubtensor(self.index, "set")(g, constant(0, dtype=g.dtype), *indices)
             if self.index.advanced and not _all_different(indices):
-                part = FUNCTIONS["switch"](self._stays(x, part, indices), part, 0)
+                part = switch(self._stays(x, part, indices), part, 0)
         found = fitted((gx, x), (part, y))
         if self.stretches and unsure(y):
             found[1] = SummedTo()(found[1], y)
@@ -148,12 +150,12 @@ class IncSubtensor(Op):
     def _stays(self, x: Variable, part: Variable, indices: list[Variable]) -> Variable:
         """Whether what is written is what stays, where an element is written more than once: each
         writes its number, and sees whether that is read again."""
-        sizes = FUNCTIONS["shape"](part)
-        numbers = FUNCTIONS["arange"](FUNCTIONS["prod"](sizes))
+        sizes = shape(part)
+        numbers = arange(sizes.prod())
         numbers = reshape(numbers, sizes, ndim=part.ndim)
         written = IncSubtensor(self.index, "set")(
-            FUNCTIONS["zeros_like"](x, dtype="int64"), numbers, *indices)
-        return FUNCTIONS["eq"](Subtensor(self.index)(written, *indices), numbers)
+            zeros_like(x, dtype="int64"), numbers, *indices)
+        return eq(Subtensor(self.index)(written, *indices), numbers)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], [True]] + [[False]] * (len(node.inputs) - 2)
@@ -216,7 +218,7 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
     if node is not None and isinstance(node.op, Reshape):  # x[i].flatten(): y under x[i]'s shape
         inner, y = node.inputs[0], as_tensor_variable(y)
         if y.ndim:
-            whole = FUNCTIONS["alloc"](y, *[part.shape[i] for i in range(part.ndim)])
+            whole = alloc(y, *[part.shape[i] for i in range(part.ndim)])
             y = patternbroadcast(reshape(whole, inner.shape, ndim=inner.ndim), inner.broadcastable)
         return _write(inner, y, mode)
     if node is None or not isinstance(node.op, Subtensor):

@@ -16,16 +16,17 @@ import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis, whole
 from tutor.ops.arithmetic import cast
+from tutor.ops.creation import arange
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.indexing import inc_subtensor
-from tutor.ops.reductions import sum
 from tutor.ops.registry import example
 from tutor.ops.shape import dimshuffle, flatten, patternbroadcast, reshape
 from tutor.ops.sizes import MakeVector, one_size, shape, shape_parts, vector_length
 from tutor.ops.stretching import unsure
+from tutor.seams import seams
 from tutor.types import TensorType, promote
 
 
@@ -108,7 +109,7 @@ class Repeat(Op):
              cotangents: list[Variable]) -> list[Any]:
         (x, repeats), g = inputs, cotangents[0]
         before = (slice(None),) * self.axis
-        places = Repeat(0)(FUNCTIONS["arange"](shape(x)[self.axis]), repeats)
+        places = Repeat(0)(arange(shape(x)[self.axis]), repeats)
         return [inc_subtensor(x.zeros_like()[(*before, places)], g), None]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
@@ -143,7 +144,7 @@ class Tile(Op):
         for i in range(self.ndim):
             sizes += [reps[i], shape(x)[i]]
         parts = reshape(cotangents[0], sizes)
-        total = sum(parts, axis=tuple(range(0, 2 * self.ndim, 2)))
+        total = parts.sum(axis=tuple(range(0, 2 * self.ndim, 2)))
         return [patternbroadcast(total, x.broadcastable), None]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
@@ -239,6 +240,9 @@ def stack(*tensors: Any, axis: int = 0, **named: Any) -> Variable:
         return made
     order = [*range(place), "x", *range(place, ndim)]
     return concatenate([dimshuffle(v, order) for v in variables], place)
+
+
+seams.stack = stack
 
 
 @public

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Apply, Variable, constant, written_at
-from tutor.operators import FUNCTIONS
-from tutor.ops.arithmetic import cast
+from tutor.ops.arithmetic import cast, fill, sqrt
+from tutor.ops.elementwise import switch
 from tutor.ops.functions import expm1, log, logaddexp
-from tutor.ops.logic import maximum, switch
+from tutor.ops.logic import isinf, maximum
 from tutor.ops.nnet import LogSoftmax
 from tutor.ops.reductions import Reduction
 from tutor.ops.scaled import (
@@ -101,7 +101,7 @@ class Reader:
 
     def outside(self, exponent: Any) -> Any:
         """What is taken out of a sum before exp; it is finite."""
-        return self.held(switch(FUNCTIONS["isinf"](exponent), 0, exponent))
+        return self.held(switch(isinf(exponent), 0, exponent))
 
     def total(self, a: Scaled, b: Scaled, positive: bool) -> Scaled:
         """The sum of two; where it is `positive` there need be no sign."""
@@ -279,7 +279,7 @@ def _sum(r: Reader, op: Reduction, v: Variable, factor: Any, exponent: Any) -> S
     """A sum over axes of v, which is a factor times an exponential."""
     axes = op.axes(v)
     exponent = dimshuffle(exponent, ["x"] * (v.ndim - exponent.ndim) + [*range(exponent.ndim)])
-    part = Scaled(FUNCTIONS["fill"](v, 1) if factor is None else factor, exponent)
+    part = Scaled(fill(v, 1) if factor is None else factor, exponent)
     most = r.outside(LogSumExp(axes, True)(counting(part)))
     total = op(without(part, most))
     kept = most if op.keepdims else dimshuffle(most, [i for i in range(v.ndim) if i not in axes])
@@ -341,8 +341,8 @@ def _set(r: Reader, node: Apply, depth: int) -> Scaled | None:
     if node.op.mode != "set" or all(p.exponent is None for p in parts):  # type: ignore[attr-defined]
         return None
     both = list(zip((x, y), parts, strict=True))
-    factors = [FUNCTIONS["fill"](v, value_or(part.factor, 1)) for v, part in both]
-    exponents = [FUNCTIONS["fill"](v, value_or(part.exponent, 0)) for v, part in both]
+    factors = [fill(v, value_or(part.factor, 1)) for v, part in both]
+    exponents = [fill(v, value_or(part.exponent, 0)) for v, part in both]
     return Scaled(node.op(*factors, *index), node.op(*exponents, *index))
 
 
@@ -375,7 +375,7 @@ def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
 READ: dict[str, Callable[[Reader, Apply, int], Scaled | None]] = {
     "exp": _exp, "expm1": _expm1, "sigmoid": _sigmoid, "softmax": _softmax, "cosh": _cosh,
     "mul": _mul, "true_div": _div, "reciprocal": _div, "neg": _neg,
-    "sqr": _power(2, lambda f: f * f), "sqrt": _power(0.5, FUNCTIONS["sqrt"]), "pow": _pow,
+    "sqr": _power(2, lambda f: f * f), "sqrt": _power(0.5, sqrt), "pow": _pow,
     "add": _add, "sub": _add, "dot": _dot, "fill": _fill, "switch": _switch,
     **dict.fromkeys(("sum", "prod", "max", "min"), _reduced),
     **dict.fromkeys(("dimshuffle", "subtensor", "reshape", "rebroadcast", "identity"), _moved),

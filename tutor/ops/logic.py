@@ -17,8 +17,7 @@ import numpy as np
 from tutor.graph import Apply, Variable, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import truth
-from tutor.ops.arithmetic import cast, sgn
-from tutor.ops.elementwise import Elementwise, booleans, floats, same
+from tutor.ops.elementwise import Elementwise, booleans
 
 
 def _bits(truths: str, numbers: str) -> Callable[[Apply], str]:
@@ -97,12 +96,6 @@ logical_not = Elementwise(
     needs=(8,), reference=np.logical_not, aliases=("not_",),
     cheap=True, zero_sign="lost", doc="Whether x is false (0).")
 
-copysign: Elementwise = Elementwise(
-    "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
-    grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
-    reference=np.copysign,
-    kinks="0 at 0",
-    converts=True, zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
@@ -124,16 +117,6 @@ def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
     return (first, True), (first, False)
 
 
-switch: Elementwise = Elementwise(
-    "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
-    latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-    level=8, open=0,
-    grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
-    chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
-    reference=np.where,
-    kinks="that of the branch taken", carries=True, cheap=True,
-    converts=True, dtype_of=slice(1, None), zero_sign=("lost", "kept", "kept"),
-    doc="x where the condition holds, y elsewhere. Both are computed.")
 clip = Elementwise(
     "clip", "clip({0}, {1}, {2})", label="clip", reference=np.clip, accepts="biuf",
     grad=lambda x, low, high, z, g: (g, g, g),
@@ -151,7 +134,7 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
     >>> isclose(1.0, 1.0 + 1e-9).eval()
     array(True)
     """
-    a, b = (cast(v, "int8") if v.dtype == "bool" else v for v in map(as_tensor_variable, (a, b)))
+    a, b = (v.astype("int8") if v.dtype == "bool" else v for v in map(as_tensor_variable, (a, b)))
     equal_nan = truth(equal_nan, "equal_nan")
     near = and_(le(abs(a - b), atol + rtol * abs(b)), and_(isfinite(a), isfinite(b)))
     result: Variable = or_(near, eq(a, b))
@@ -180,7 +163,7 @@ def ceil_intdiv(a: Any, b: Any) -> Variable:
     """
     a, b = as_tensor_variable(a), as_tensor_variable(b)
     below = a // b
-    return below + cast(neq(a % b, 0), below.dtype)
+    return below + neq(a % b, 0).astype(below.dtype)
 
 
 @public

@@ -21,9 +21,9 @@ from tutor.graph.walk import is_same_graph
 from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis
 from tutor.ops.arithmetic import cast
-from tutor.ops.elementwise import unbroadcast
+from tutor.ops.elementwise import switch, unbroadcast
 from tutor.ops.functions import exp, expm1
-from tutor.ops.logic import clip, minimum, switch
+from tutor.ops.logic import clip, minimum
 from tutor.ops.reductions import Reduction, sum
 from tutor.ops.reductions import any as any_of
 from tutor.ops.registry import example

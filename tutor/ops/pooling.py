@@ -21,9 +21,9 @@ from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tenso
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, truth
 from tutor.ops.creation import ones_like
-from tutor.ops.elementwise import DISCRETE
+from tutor.ops.elementwise import DISCRETE, switch
 from tutor.ops.known import extract_constant
-from tutor.ops.logic import ge, gt, maximum, switch
+from tutor.ops.logic import ge, gt, maximum
 from tutor.ops.pooled import Windows
 from tutor.ops.registry import example
 from tutor.ops.shape import fitted

@@ -30,11 +30,12 @@ from tutor.graph import (
     toposort,
 )
 from tutor.graph.nulls import NullType
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.random_kernels import draw
 from tutor.ops.sizes import MakeVector, vector_length
+from tutor.ops.sizes import shape as shape_of
 from tutor.types import TensorType, promote, random_state_type
 
 __all__ = [
@@ -165,7 +166,7 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
             raise DTypeError("the size of this draw is not known.",
                              where=(("written at", caller()),), fix="Pass size=(2, 3).")
         template = sum(parameters[1:], parameters[0])
-        return FUNCTIONS["shape"](template), template.broadcastable
+        return shape_of(template), template.broadcastable
     if isinstance(size, (tuple, list)):
         if ndim is not None and ndim != len(size):
             raise ShapeError(f"a size of {len(size)} numbers is not one of ndim={ndim}.",
@@ -210,7 +211,7 @@ def _one_size(size: Any, place: int, parameters: Sequence[Variable]) -> Variable
         raise ShapeError("a size of -1 is that of a parameter, and no parameter reaches so far.",
                          where=(("written at", caller()),), fix="Write the number.")
     wide = [p for p in reaching if not p.broadcastable[place]]
-    return FUNCTIONS["shape"](wide[0])[wide[0].ndim + place] if wide else constant(1)
+    return shape_of(wide[0])[wide[0].ndim + place] if wide else constant(1)
 
 
 def drawn(fn: str, r: Any, size: Any, ndim: int | None, dtype: str | None, *parameters: Any,

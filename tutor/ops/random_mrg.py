@@ -18,11 +18,18 @@ import numpy as np
 from tutor.config import config
 from tutor.errors import BadValueError, NotHereError, ShapeError, caller
 from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable, constant
-from tutor.graph.shared import SharedVariable, shared
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
 from tutor.ops.arithmetic import cast
+from tutor.ops.finding import nonzero
+from tutor.ops.functions import exp, log
+from tutor.ops.joining import join
+from tutor.ops.logic import invert, or_
 from tutor.ops.mrg_kernels import M1, M2, leapt, streams_from
 from tutor.ops.random import sizes_of
+from tutor.ops.reductions import prod
+from tutor.ops.shape import patternbroadcast, reshape
+from tutor.ops.shared import SharedVariable, shared
+from tutor.ops.sizes import shape as shape_of
 from tutor.types import TensorType, promote
 
 MOST_STREAMS = 60 * 256
@@ -202,7 +209,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
                     options: dict[str, Any]) -> Any:
         chances = as_tensor_variable(held(chances, "the chance of an event", 0, 1))
         op = FromUniform(kernel, chances.dtype if dtype == "auto" else dtype)
-        size = FUNCTIONS["shape"](chances)[:1] * n
+        size = shape_of(chances)[:1] * n
         return op(chances, self.uniform(size, ndim=1, nstreams=nstreams, **options), n)
 
     def normal(self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
@@ -217,13 +224,13 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         size = size if isinstance(size, (tuple, list, Variable, np.ndarray)) else (size,)
         size = (size,) if getattr(size, "ndim", 1) == 0 else size
         shape, pattern = sizes_of(positive(size), ndim)
-        n = FUNCTIONS["prod"](shape)
+        n = prod(shape)
         even = n + n % 2
         options = {"ndim": 1, "dtype": dtype, "nstreams": nstreams, **options}
         numbers = box_muller(self.uniform((even,), **options), even // 2, truncate,
                              lambda n, low: self.uniform((n,), low=low, **options))
-        draws = FUNCTIONS["reshape"](numbers[:n], shape, ndim=len(pattern))
-        draws = FUNCTIONS["patternbroadcast"](draws, pattern)
+        draws = reshape(numbers[:n], shape, ndim=len(pattern))
+        draws = patternbroadcast(draws, pattern)
         return draws * cast(std, dtype) + cast(avg, dtype)
 
     def truncated_normal(self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
@@ -253,20 +260,19 @@ def positive(size: Any) -> Any:
 
 def box_muller(u: Variable, half: Variable, truncate: bool, more: Any) -> Variable:
     """As many normal numbers as even ones; with `truncate` those beyond 2 are drawn again."""
-    exp, nonzero, join = FUNCTIONS["exp"], FUNCTIONS["nonzero"], FUNCTIONS["join"]
 
     def radius(u: Variable) -> Variable:
-        return (FUNCTIONS["log"](u) * -2.0).sqrt()
+        return (log(u) * -2.0).sqrt()
 
     r, angle = radius(u[:half]), constant(2 * np.pi, dtype=u.dtype) * u[half:]
     parts = [(r * turn, turn) for turn in (angle.cos(), angle.sin())]
     if not truncate:
         return join(0, *[z for z, _ in parts])
-    beyond = [FUNCTIONS["or_"](z < -2.0, z > 2.0) for z, _ in parts]
+    beyond = [or_(z < -2.0, z > 2.0) for z, _ in parts]
     places = [nonzero(b)[0] for b in beyond]
-    counts = [FUNCTIONS["shape"](p)[0] for p in places]
+    counts = [shape_of(p)[0] for p in places]
     again = radius(more(counts[0] + counts[1], exp(constant(-2.0, dtype=u.dtype))))
     fixed = [again[: counts[0]] * parts[0][1][places[0]],
              again[counts[0] :] * parts[1][1][places[1]]]
-    kept = [z[nonzero(FUNCTIONS["invert"](b))[0]] for (z, _), b in zip(parts, beyond, strict=True)]
+    kept = [z[nonzero(invert(b))[0]] for (z, _), b in zip(parts, beyond, strict=True)]
     return join(0, kept[0], fixed[0], kept[1], fixed[1])

@@ -17,9 +17,11 @@ import numpy as np
 
 from tutor.errors import BadValueError
 from tutor.graph import Variable
-from tutor.graph.shared import RandomStateSharedVariable, SharedVariable, shared
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
 from tutor.ops import random
+from tutor.ops.shared import RandomStateSharedVariable, SharedVariable, shared
+from tutor.ops.sizes import shape
+from tutor.ops.sorting import take_along_axis
 from tutor.signatures import answering
 
 __all__ = ["RandomStateSharedVariable", "RandomStreams", "permute_rows"]
@@ -113,7 +115,7 @@ class RandomStreams:
 
         The random variable behind it is the attribute `permutation` of the result.
         """
-        rows = FUNCTIONS["shape"](input)
+        rows = shape(input)
         order = self.permutation(size=rows[:-1], n=rows[-1], ndim=input.ndim - 1)
         shuffled: Any = permute_rows(input, order)
         shuffled.permutation = order
@@ -132,4 +134,4 @@ def seeded(seed: Any) -> np.random.RandomState:
 
 def permute_rows(x: Variable, order: Variable) -> Variable:
     """Each row of x (along the last dimension) in the order that the same row of `order` says."""
-    return FUNCTIONS["take_along_axis"](x, order, -1)
+    return take_along_axis(x, order, -1)

@@ -17,12 +17,15 @@ import numpy as np
 
 from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
 from tutor.ops.arguments import axes_of
-from tutor.ops.arithmetic import cast
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.logic import and_, eq, switch
+from tutor.ops.arithmetic import cast, fill
+from tutor.ops.complexes import conj
+from tutor.ops.cumulative import product_of_others
+from tutor.ops.elementwise import DISCRETE, switch
+from tutor.ops.logic import and_, eq
 from tutor.ops.registry import example
+from tutor.ops.shape import dimshuffle, flatten
 from tutor.types import TensorType, checked_dtype, promote
 
 
@@ -50,19 +53,18 @@ def spread_back(v: Variable, x: Variable, op: Reduction) -> Variable:
         return v
     places = iter(range(v.ndim))
     order = ["x" if i in axes else next(places) for i in range(x.ndim)]
-    result: Variable = FUNCTIONS["dimshuffle"](v, order)
+    result: Variable = dimshuffle(v, order)
     return result
 
 
 def _sum_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
-    result: Variable = FUNCTIONS["fill"](x, spread_back(g, x, op))
+    result: Variable = fill(x, spread_back(g, x, op))
     return result
 
 
 def _prod_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
     """The product of the others: of those before and of those behind, also where some are 0."""
-    result: Variable = spread_back(g, x, op) * FUNCTIONS["conj"](
-        FUNCTIONS["product_of_others"](x, op.axes(x)))
+    result: Variable = spread_back(g, x, op) * conj(product_of_others(x, op.axes(x)))
     return result
 
 
@@ -222,13 +224,13 @@ def _position(kind: str, x: Variable, axes: tuple[int, ...], keepdims: bool) -> 
     if len(axes) == x.ndim:
         return reduce(kind, x, None, keepdims)
     rest = [i for i in range(x.ndim) if i not in axes]
-    front = FUNCTIONS["dimshuffle"](x, [*rest, *axes])
-    flat = FUNCTIONS["flatten"](front, len(rest) + 1)
+    front = dimshuffle(x, [*rest, *axes])
+    flat = flatten(front, len(rest) + 1)
     found: Variable = Reduction(kind, (len(rest),))(flat)
     if not keepdims:
         return found
     places = iter(range(len(rest)))
-    kept: Variable = FUNCTIONS["dimshuffle"](
+    kept: Variable = dimshuffle(
         found, ["x" if i in axes else next(places) for i in range(x.ndim)])
     return kept
 

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.graph import Constant, Variable, constant
-from tutor.operators import FUNCTIONS
+from tutor.ops.arithmetic import fill
+from tutor.ops.elementwise import switch
 from tutor.ops.functions import exp
-from tutor.ops.logic import eq, minimum, switch
+from tutor.ops.logic import eq, minimum
 
 LARGE = {"float32": 80.0, "float64": 700.0}  # exponents whose exponentials are finite
 
@@ -123,4 +124,4 @@ def of_shape(part: Scaled, v: Variable) -> Scaled | None:
     if not known:
         return None
     return Scaled(*[u if u is None or u.broadcastable == v.broadcastable else
-                    FUNCTIONS["fill"](known[0], u) for u in part])
+                    fill(known[0], u) for u in part])

@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.errors import DTypeError, caller
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
 from tutor.ops.arithmetic import Cast, cast
 from tutor.ops.elementwise import DISCRETE
 from tutor.ops.registry import example
@@ -118,7 +118,7 @@ def size(x: Any) -> Variable:
     x = as_tensor_variable(x)
     if x.ndim == 0:
         return constant(1, dtype="int64")
-    result: Variable = FUNCTIONS["prod"](shape(x)) if x.ndim > 1 else shape(x)[0]
+    result: Variable = shape(x).prod() if x.ndim > 1 else shape(x)[0]
     return result
 
 

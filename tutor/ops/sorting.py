@@ -18,8 +18,8 @@ from tutor.errors import DTypeError, ShapeError, caller
 from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, one_axis
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.logic import and_, eq, ge, lt, switch
+from tutor.ops.elementwise import DISCRETE, switch
+from tutor.ops.logic import and_, eq, ge, lt
 from tutor.ops.registry import example
 from tutor.ops.shape import flatten, patternbroadcast
 from tutor.ops.specified import Assert

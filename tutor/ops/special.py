@@ -16,9 +16,9 @@ import numpy as np
 
 from tutor.ops import approximations as exact
 from tutor.ops.arithmetic import sqr
-from tutor.ops.elementwise import Elementwise, floats
+from tutor.ops.elementwise import Elementwise, floats, switch
 from tutor.ops.functions import exp, log
-from tutor.ops.logic import and_, eq, ge, gt, switch
+from tutor.ops.logic import and_, eq, ge, gt
 
 erf = Elementwise(
     "erf", "erf({0})", floats, latex=r"\operatorname{{erf}}\left({0}\right)", scalar="erf({0})",

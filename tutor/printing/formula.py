@@ -19,9 +19,10 @@ import numpy as np
 
 from tutor.errors import DTypeError, shortened
 from tutor.graph import Constant, Variable
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import public, quoted
 from tutor.printing.script import Made, Piece, Script, shown
 from tutor.printing.words import unnamed_words
+from tutor.seams import seams
 from tutor.signatures import answering
 
 LIMIT = 40  # operations in a formula of one line
@@ -246,7 +247,6 @@ def formula(v: Variable) -> str:
     return f"{found.text}  where {'; '.join(f'{name} = {text}' for name, text in found.where)}"
 
 
-FUNCTIONS["formula"] = formula
 
 
 @public
@@ -287,3 +287,6 @@ def pp(v: Variable, *rest: Any) -> str:
     for i, (name, text) in enumerate(found.where):
         lines.append(f"{'        ' if i else '  where '}{name} = {text}")
     return "\n".join(lines)
+
+
+seams.brief, seams.formula = brief, formula

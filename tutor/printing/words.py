@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Constant, Variable
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 from tutor.types import PREFIXES, TensorType
 
 LONGEST_NAME = 40

@@ -177,7 +177,8 @@ class Rewriter:
         rules = self.rules
         assert rules is not None
         op, inputs, out = node.op, node.inputs, node.outputs[0]
-        if rules.folds and inputs and type(inputs[0]) is type(inputs[-1]) is Constant:
+        known = rules.folds and inputs and isinstance(inputs[0], Constant)
+        if known and isinstance(inputs[-1], Constant):
             folded = fold(node)
             if folded is not None:
                 return Step(FOLD, out, folded)
@@ -207,12 +208,12 @@ def _key(node: Apply) -> Any:
     op, inputs = node.op, node.inputs
     if len(inputs) == 2:
         a, b = inputs
-        one = a.signature() if type(a) is Constant else a
-        two = b.signature() if type(b) is Constant else b
+        one = a.signature() if isinstance(a, Constant) else a
+        two = b.signature() if isinstance(b, Constant) else b
         if op.commutative and (one is a and (two is not b or id(b) < id(a))):
             return op, two, one  # constants come first
         return op, one, two
-    return (op, *[v.signature() if type(v) is Constant else v for v in inputs])
+    return (op, *[v.signature() if isinstance(v, Constant) else v for v in inputs])
 
 
 def operand_kind(v: Variable) -> str:

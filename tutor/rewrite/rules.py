@@ -71,14 +71,14 @@ def whole(x: Variable, y: Variable, **_: Any) -> bool:
 
 def number_in(v: Variable | None) -> float | None:
     """The value of a real constant without dimensions; None of all else."""
-    if type(v) is not Constant or v.ndim or v.dtype.startswith("complex"):
+    if not isinstance(v, Constant) or v.ndim or v.dtype.startswith("complex"):
         return None
     return float(v.data)
 
 
 def is_number(v: Variable) -> bool:
     """Whether a variable is a constant without dimensions."""
-    return type(v) is Constant and v.ndim == 0
+    return isinstance(v, Constant) and v.ndim == 0
 
 
 ARITHMETIC = (

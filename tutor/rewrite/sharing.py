@@ -23,8 +23,9 @@ from tutor.graph import (
     remake,
     written_at,
 )
-from tutor.ops.functions import exp, log1p
-from tutor.ops.logic import copysign, ge, maximum, switch
+from tutor.ops.elementwise import switch
+from tutor.ops.functions import copysign, exp, log1p
+from tutor.ops.logic import ge, maximum
 from tutor.rewrite.products import edited, product
 from tutor.rewrite.rules import ROUNDING, Rule, number_in
 

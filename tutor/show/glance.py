@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 from tutor.printing.words import value_text
 from tutor.show import pixels
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 from tutor.printing.formula import TEXT, written
 from tutor.printing.words import printable, shape_words, short_type, unnamed_words, value_text
 from tutor.types import TensorType

@@ -17,8 +17,8 @@ from tutor.compile.function import Function
 from tutor.errors import DTypeError
 from tutor.gradient import grad
 from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
+from tutor.ops.shared import SharedVariable
 from tutor.printing.formula import TEXT, Walk, formula, pieces_of, written_together
 from tutor.printing.words import printable
 from tutor.show import html, svg, words

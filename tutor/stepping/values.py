@@ -20,8 +20,8 @@ from tutor.compile.function import function
 from tutor.compile.watching import MonitorMode
 from tutor.errors import ArgumentError, DTypeError, TutorError
 from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
-from tutor.graph.shared import SharedVariable
 from tutor.operators import quoted
+from tutor.ops.shared import SharedVariable
 from tutor.types import describe
 
 

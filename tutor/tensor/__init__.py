@@ -6,17 +6,25 @@
 TensorType(int64, scalar)
 """
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tutor.errors import ShapeError
+from tutor.gradient import (
+    Lop,
+    Rop,
+    consider_constant,
+    grad,
+    hessian,
+    jacobian,
+    numeric_grad,
+    verify_grad,
+)
 from tutor.graph import (
     Constant,
     Variable,
     as_tensor_variable,
     constant,
 )
-from tutor.later import TENSOR, by_name, loaded
 from tutor.names import naming_the_nearest
 from tutor.ops.arithmetic import (
     abs_,
@@ -38,6 +46,7 @@ from tutor.ops.arithmetic import (
 )
 from tutor.ops.axes import moveaxis, rollaxis, shape_padaxis, swapaxes
 from tutor.ops.complexes import angle, complex, complex_from_polar, conj, imag, real
+from tutor.ops.contractions import cross, einsum, kron
 from tutor.ops.creation import (
     alloc,
     arange,
@@ -52,6 +61,30 @@ from tutor.ops.creation import (
     zeros,
     zeros_like,
 )
+from tutor.ops.cumulative import cumprod, cumsum
+from tutor.ops.decompositions import cholesky
+from tutor.ops.diagonals import (
+    alloc_diag,
+    diag,
+    diagonal,
+    fill_diagonal,
+    fill_diagonal_offset,
+    trace,
+    tril,
+    triu,
+)
+from tutor.ops.elementwise import switch
+from tutor.ops.finding import (
+    bincount,
+    choose,
+    compress,
+    flatnonzero,
+    largest,
+    nonzero,
+    nonzero_values,
+    smallest,
+    unique,
+)
 from tutor.ops.functions import (
     arccos,
     arccosh,
@@ -62,6 +95,7 @@ from tutor.ops.functions import (
     arctanh,
     cbrt,
     ceil,
+    copysign,
     cos,
     cosh,
     deg2rad,
@@ -87,6 +121,7 @@ from tutor.ops.functions import (
     tanh,
     trunc,
 )
+from tutor.ops.grids import linspace, mgrid, ogrid
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
 from tutor.ops.joining import (
     concatenate,
@@ -98,6 +133,13 @@ from tutor.ops.joining import (
     stacklists,
     tile,
     vertical_stack,
+)
+from tutor.ops.known import (
+    NotScalarConstantError,
+    extract_constant,
+    get_scalar_constant_value,
+    get_vector_length,
+    transfer,
 )
 from tutor.ops.linalg import (
     batched_dot,
@@ -112,7 +154,6 @@ from tutor.ops.logic import (
     and_,
     ceil_intdiv,
     clip,
-    copysign,
     divmod,
     eq,
     ge,
@@ -134,8 +175,18 @@ from tutor.ops.logic import (
     neq,
     or_,
     right_shift,
-    switch,
     xor,
+)
+from tutor.ops.matrices import det
+from tutor.ops.positions import (
+    bartlett,
+    cov,
+    default,
+    inverse_permutation,
+    permute_row_elements,
+    ravel_multi_index,
+    to_one_hot,
+    unravel_index,
 )
 from tutor.ops.reductions import (
     all,
@@ -162,11 +213,39 @@ from tutor.ops.shape import (
     unbroadcast,
 )
 from tutor.ops.sizes import shape, size
+from tutor.ops.solving import solve
+from tutor.ops.sorting import argsort, searchsorted, sort, take_along_axis
+from tutor.ops.special import (
+    erf,
+    erfc,
+    erfcinv,
+    erfinv,
+    gamma,
+    gammaln,
+    polygamma,
+    psi,
+    tri_gamma,
+    xlogy0,
+)
+from tutor.ops.specified import specify_shape
 from tutor.ops.splitting import split
-from tutor.ops.statistics import cumprod, cumsum, diff, mean, norm, ptp, std, var
-from tutor.tensor import constructors
+from tutor.ops.stable import logsumexp
+from tutor.ops.statistics import diff, mean, norm, ptp, std, var
+from tutor.ops.topk import argtopk, topk, topk_and_argtopk
+from tutor.seams import seams
+from tutor.tensor import (
+    constructors,
+    fft,
+    kinds,
+    nlinalg,
+    nnet,
+    shared_randomstreams,
+    signal,
+    slinalg,
+)
 from tutor.tensor.absent import INSTEAD
-from tutor.tensor.constructors import *  # noqa: F403 - 150 names, all of them constructors
+from tutor.tensor.constructors import tensor
+from tutor.tensor.kinds import *  # noqa: F403 - 190 names, all of them constructors
 from tutor.types import TensorType, Type, generic
 
 # Theano's and NumPy's other names for the same things.
@@ -188,25 +267,18 @@ square = sqr
 where = switch
 as_tensor = as_tensor_variable
 
-#: Names of what loads when it is first asked for, by module.
-LATER = by_name(TENSOR)
-#: Modules that load when they are first asked for.
-ROOMS = ("fft", "nlinalg", "nnet", "shared_randomstreams", "signal", "slinalg")
-
-__all__ = sorted({*ROOMS, *LATER, *[n for n in globals() if not n.startswith("_")]} - {
-    "Any", "INSTEAD", "LATER", "ROOMS", "TENSOR", "absent", "by_name", "constructors",
-    "import_module", "loaded", "naming_the_nearest"})  # fmt: skip
+__all__ = sorted({n for n in globals() if not n.startswith("_")} - {
+    "INSTEAD", "TYPE_CHECKING", "absent", "constructors", "kinds",
+    "naming_the_nearest", "seams"})  # fmt: skip
 
 
 def __dir__() -> list[str]:
     return __all__
 
 
-def __getattr__(name: str) -> Any:
-    """What loads now; of a name that is not here, what to write, or the nearest that is."""
-    if name in LATER:
-        globals()[name] = found = loaded(name, LATER)
-        return found
-    if name in ROOMS:
-        return import_module(f"tutor.tensor.{name}")
-    return naming_the_nearest("tutor.tensor", "T.", __all__, INSTEAD)(name)
+if not TYPE_CHECKING:  # which know what is here, and report what is not
+    __getattr__ = naming_the_nearest("tutor.tensor", "T.", __all__, INSTEAD)
+
+seams.functions = frozenset(
+    n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
+    and globals()[n].__module__.startswith(("tutor.ops.", "tutor.gradient.")))  # fmt: skip

@@ -3,22 +3,23 @@
 `T.dscalar` is the type itself, which makes a variable when called; without a prefix the dtype is
 `config.floatX` unless given.
 
->>> dscalar("x").type is dscalar, dscalars("x", "y"), len(dmatrices(2))
-(True, [x, y], 2)
+>>> tensor("float32", (False, True)).type
+TensorType(float32, col)
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from tutor.errors import DTypeError
 from tutor.graph import Variable
 from tutor.signatures import answering
-from tutor.types import PREFIXES, SHAPES, TensorType, checked_dtype, describe
+from tutor.types import SHAPES, TensorType, checked_dtype, describe
 
 PLURALS = {"matrix": "matrices"}
+Several: TypeAlias = Callable[..., Any]  # makes several variables: dscalars("x", "y")
 
 
 class FloatX:
@@ -45,7 +46,7 @@ class FloatX:
         return f"<constructor {self.shape_name}>"
 
 
-def plural(constructor: Callable[..., Variable], word: str) -> Callable[..., Any]:
+def plural(constructor: Callable[..., Variable], word: str) -> Several:
     """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`.
 
     As in Theano, the letters of one string are names too (`dscalars("xy")`), and one name makes
@@ -72,24 +73,6 @@ def plural(constructor: Callable[..., Variable], word: str) -> Callable[..., Any
     several.__name__ = word
     several.__doc__ = f"Several variables at once: `{word}(\"x\", \"y\")` or `{word}(2)`."
     return several
-
-
-def _all_constructors() -> dict[str, Any]:
-    names: dict[str, Any] = {}
-    for shape_name, pattern in SHAPES.items():
-        several = PLURALS.get(shape_name, shape_name + "s")
-        names[shape_name] = FloatX(shape_name)
-        names[several] = plural(names[shape_name], several)
-        for prefix, dtype in PREFIXES.items():
-            type_ = TensorType(dtype, pattern)
-            names[prefix + shape_name] = type_
-            names[prefix + several] = plural(type_, prefix + several)
-    return names
-
-
-_ALL = _all_constructors()
-globals().update(_ALL)
-__all__ = [*_ALL, "tensor"]
 
 
 @answering

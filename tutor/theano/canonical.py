@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from tutor.graph import Constant, Variable, as_tensor_variable
-from tutor.operators import FUNCTIONS
+from tutor.ops.elementwise import switch
+from tutor.ops.logic import maximum, minimum
 
 
 def get_canonical_form_slice(theslice: Any, length: Any) -> tuple[Any, Any]:
@@ -22,7 +23,7 @@ def get_canonical_form_slice(theslice: Any, length: Any) -> tuple[Any, Any]:
     round where the direction is -1, is what the index takes. Of a step that is a variable the
     direction is one, too.
     """
-    switch, n = FUNCTIONS["switch"], as_tensor_variable(length)
+    n = as_tensor_variable(length)
     if not isinstance(theslice, slice):
         i = as_tensor_variable(theslice)
         return switch(i < 0, i + n, i), 1
@@ -40,7 +41,7 @@ def get_canonical_form_slice(theslice: Any, length: Any) -> tuple[Any, Any]:
 def _sign(step: Variable) -> Any:
     if isinstance(step, Constant):
         return 1 if step.data > 0 else -1
-    return FUNCTIONS["switch"](step > 0, 1, -1)
+    return switch(step > 0, 1, -1)
 
 
 def _inside(part: Any, otherwise: Any, n: Variable, low: Any, high: Any) -> Variable:
@@ -48,8 +49,8 @@ def _inside(part: Any, otherwise: Any, n: Variable, low: Any, high: Any) -> Vari
     if part is None:
         return as_tensor_variable(otherwise)
     v = as_tensor_variable(part)
-    counted = FUNCTIONS["switch"](v < 0, v + n, v)
-    found: Variable = FUNCTIONS["maximum"](low, FUNCTIONS["minimum"](high, counted))
+    counted = switch(v < 0, v + n, v)
+    found: Variable = maximum(low, minimum(high, counted))
     return found
 
 
@@ -61,7 +62,7 @@ def _backwards(theslice: slice, n: Variable, size: Variable) -> tuple[Variable, 
     """From the last element that it takes to the first."""
     start = _inside(theslice.start, n - 1, n, -1, n - 1)
     stop = _inside(theslice.stop, -1, n, -1, n - 1)
-    more = FUNCTIONS["maximum"](start - stop - 1, 0) // size
+    more = maximum(start - stop - 1, 0) // size
     empty = start <= stop
-    first = FUNCTIONS["switch"](empty, 0, start - more * size)
-    return first, FUNCTIONS["switch"](empty, 0, start + 1)
+    first = switch(empty, 0, start - more * size)
+    return first, switch(empty, 0, start + 1)

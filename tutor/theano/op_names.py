@@ -16,6 +16,7 @@ from tutor.graph import Op, Variable, as_tensor_variable
 from tutor.ops import (
     arithmetic,
     creation,
+    cumulative,
     diagonals,
     finding,
     indexing,
@@ -33,7 +34,7 @@ from tutor.ops import (
     statistics,
     topk,
 )
-from tutor.ops.elementwise import Elementwise
+from tutor.ops.elementwise import Elementwise, switch
 from tutor.theano.derived import Derived
 
 
@@ -128,7 +129,7 @@ Sum = reduction("Sum", "sum", "The sum over axes.")
 Prod = reduction("Prod", "prod", "The product over axes.")
 ProdWithoutZeros = named(
     "ProdWithoutZeros", (), lambda axis=None, dtype=None, acc_dtype=None: lambda x:
-    reductions.prod(logic.switch(logic.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
+    reductions.prod(switch(logic.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
     * reductions.any(logic.neq(x, 0), axis), "The product of the elements that are not 0.")
 All = reduction("All", "all", "Whether all elements are true.")
 Any_ = reduction("Any", "any", "Whether any element is true.")
@@ -201,13 +202,13 @@ Nonzero = named("Nonzero", finding.NonZero, lambda: lambda x: list(finding.nonze
                 "The positions of what is not 0.")
 PermuteRowElements = named("PermuteRowElements", (), lambda: positions.permute_row_elements,
                            "The elements of rows in another order.")
-CumOp = named("CumOp", statistics.Cumulative, lambda axis=None, mode="add": lambda x:
-              (statistics.cumsum if mode == "add" else statistics.cumprod)(x, axis),
+CumOp = named("CumOp", cumulative.Cumulative, lambda axis=None, mode="add": lambda x:
+              (cumulative.cumsum if mode == "add" else cumulative.cumprod)(x, axis),
               "Sums or products up to each place.")
-CumsumOp = named("CumsumOp", statistics.Cumulative, lambda axis=None: lambda x:
-                 statistics.cumsum(x, axis), "Sums up to each place.", lambda op: op.kind == "sum")
-CumprodOp = named("CumprodOp", statistics.Cumulative, lambda axis=None: lambda x:
-                  statistics.cumprod(x, axis), "Products up to each place.",
+CumsumOp = named("CumsumOp", cumulative.Cumulative, lambda axis=None: lambda x:
+                 cumulative.cumsum(x, axis), "Sums up to each place.", lambda op: op.kind == "sum")
+CumprodOp = named("CumprodOp", cumulative.Cumulative, lambda axis=None: lambda x:
+                  cumulative.cumprod(x, axis), "Products up to each place.",
                   lambda op: op.kind == "prod")
 DiffOp = named("DiffOp", (), lambda n=1, axis=-1: lambda x: statistics.diff(x, n, axis),
                "Differences of neighbours.")

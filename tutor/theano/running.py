@@ -19,7 +19,7 @@ import numpy
 
 from tutor.compat import compat
 from tutor.errors import PACKAGE, TutorError
-from tutor.operators import Operators
+from tutor.ops.variables import Operators
 from tutor.theano import gone_names
 from tutor.theano.finder import bound
 from tutor.theano.imports import OldFinder

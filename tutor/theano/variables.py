@@ -12,28 +12,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tutor.graph import Constant, Container, Variable
+from tutor.graph import Container
 from tutor.types import GenericType, RandomStateType, TensorType, Type, generic, random_state_type
-
-
-class _Symbolic(type):
-    """`isinstance(v, TensorVariable)`: programs ask it to tell a symbol from a value of theirs."""
-
-    def __instancecheck__(cls, v: Any) -> bool:
-        # Neither a constant nor a shared variable was one in Theano.
-        return (cls is TensorVariable and type(v) is Variable) or super().__instancecheck__(v)
-
-
-class TensorVariable(Variable, metaclass=_Symbolic):
-    """A variable that is neither a constant nor a shared one, for `isinstance`.
-
-    >>> import tutor, tutor.tensor as T
-    >>> [isinstance(v, TensorVariable) for v in (T.dscalar() + 1, tutor.shared(1), T.constant(1))]
-    [True, False, False]
-    """
-
-
-TensorConstant = Constant
 
 
 class Scratchpad:
@@ -60,8 +40,6 @@ def state(thing: Any, kept: Any) -> Any:
     """What a variable or a container is set to, by what a pickle says, which may be Theano's."""
     if isinstance(thing, Container):
         return _of_container(thing, kept) if isinstance(kept, dict) else kept
-    if type(thing) is TensorVariable:
-        thing.__class__ = Variable  # type: ignore[assignment]
     return attributes(kept) if "auto_name" in kept else kept
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph.shared import SharedVariable
+from tutor.ops.shared import SharedVariable
 from tutor.theano.pickles import Unpickler
 
 DEFAULT_PROTOCOL = pickle.DEFAULT_PROTOCOL

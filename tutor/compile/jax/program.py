@@ -32,12 +32,12 @@ from tutor.compile.source import IDENTIFIER, STRINGS, Program
 from tutor.compile.table import Table
 from tutor.errors import NotCompiledWarning
 from tutor.graph import Apply, Variable
-from tutor.graph.shared import SharedVariable
 from tutor.loops.loop import Loop
 from tutor.ops import kernels
 from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor, Subtensor
 from tutor.ops.linalg import Dot, MatMul, Outer
+from tutor.ops.shared import SharedVariable
 from tutor.rewrite.engine import rewritten
 from tutor.rewrite.loops import lean
 from tutor.types import TensorType

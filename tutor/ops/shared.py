@@ -18,7 +18,8 @@ import numpy as np
 from tutor.errors import DTypeError, NotHereError, TutorError, caller
 from tutor.graph.container import Container
 from tutor.graph.nodes import Variable
-from tutor.operators import FUNCTIONS, quoted
+from tutor.operators import quoted
+from tutor.ops.variables import Operators
 from tutor.refusals import OF_VALUES
 from tutor.signatures import answering
 from tutor.types import NAMES, TensorType, Type, describe, generic, random_state_type
@@ -26,7 +27,7 @@ from tutor.types import NAMES, TensorType, Type, describe, generic, random_state
 FEW = 100  # numbers
 
 
-class SharedVariable(Variable):
+class SharedVariable(Variable, Operators):
     """A symbol whose value lives between calls; made by `shared`.
 
     Its type is fixed, and `set_value` keeps to it. `default_update`, once set, is the new value
@@ -230,4 +231,3 @@ OWN: tuple[Callable[..., SharedVariable], ...] = (_generic, _tensor, _scalar, _r
 CONSTRUCTORS: list[Callable[..., SharedVariable]] = list(OWN)
 shared = answering(shared)
 setattr(shared, "constructors", CONSTRUCTORS)  # noqa: B010 - where programs look, unknown to mypy
-FUNCTIONS["shared"] = shared

@@ -1,0 +1,66 @@
+"""What editors and type checkers see: all that is there, with its type, and nothing else."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jedi
+import pytest
+
+import tutor
+import tutor.tensor as T
+from tests.stubs import STUB, stub
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAD = """import tutor
+import tutor.tensor as T
+x = T.dscalar("x")
+X = T.dmatrix("X")
+w = tutor.shared(0.0, "w")
+"""
+EXPRESSIONS = {
+    "x": "Variable", "x * 2": "Variable", "2 / x": "Variable", "x > 0": "Variable",
+    "-x ** 2": "Variable", "X.T": "Variable", "X[0, :]": "Variable", "X.shape[0]": "Variable",
+    "X.sum(axis=0)": "Variable", "X @ X": "Variable", "x.exp()": "Variable",
+    "X.reshape((2, 3))": "Variable", "x.astype('int32')": "Variable", "w + x": "Variable",
+    "w": "SharedVariable", "T.exp(x)": "Variable", "T.dot(X, X)": "Variable",
+    "T.mean(X)": "Variable", "T.switch(x > 0, x, -x)": "Variable",
+    "T.concatenate([X, X])": "Variable", "T.nnet.sigmoid(X)": "Variable",
+    "T.constant(2.5)": "Constant", "tutor.function([x], x * 2)": "Function",
+}  # fmt: skip
+
+
+def test_the_stub_lists_the_constructors_there_are() -> None:
+    assert STUB.read_text(encoding="utf-8") == stub(), "write it with: python -m tests.stubs"
+
+
+def test_pyright_knows_the_types_of_ordinary_expressions_and_what_is_not_there(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "learner.py"
+    lines = [f"reveal_type({text})\n" for text in EXPRESSIONS]
+    file.write_text(HEAD + "".join(lines) + "T.notthere\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, file],
+        capture_output=True, text=True, cwd=ROOT)  # fmt: skip
+    if not done.stdout.startswith("{"):
+        pytest.skip("pyright is not to be had: it fetches itself when it first runs")
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    told = [d["message"] for d in found if d["severity"] == "information"]
+    assert told == [f'Type of "{text}" is "{kind}"'
+                    for text, kind in EXPRESSIONS.items()]
+    (error,) = [d for d in found if d["severity"] == "error"]
+    assert "notthere" in error["message"]
+    assert error["rule"] == "reportAttributeAccessIssue"
+
+
+@pytest.mark.parametrize(("code", "names"), [
+    ("T.", T.__all__),
+    ("x.", [n for n in dir(T.dscalar("x")) if n[0] != "_"]),
+    ("(x * 2).", [n for n in dir(T.dscalar("x") * 2) if n[0] != "_"]),
+    ("w.", [n for n in dir(tutor.shared(0.0)) if n[0] != "_"]),
+])  # fmt: skip
+def test_jedi_completes_every_public_name(code: str, names: list[str]) -> None:
+    completed = {c.name for c in jedi.Script(HEAD + code).complete()}
+    assert set(names) <= completed
