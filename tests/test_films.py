@@ -117,7 +117,7 @@ def test_an_error_of_a_call_marks_the_part_that_failed_and_the_shapes_that_met()
     marked = page[page.index('<mrow class="tutor-failing">'):]
     assert "<msqrt>" in page[:page.index('<mrow class="tutor-failing">')]
     assert marked.index("<mi>w</mi>") < marked.index("<mo>+</mo>")
-    assert "shape (2,)" in page and "shape (3,)" in page and "To mend it" in page
+    assert "shape (2,)" in page and "shape (3,)" in page and "Fix" in page
     assert "tutor-wrong" in page and "test_films.py" in page and "<script" not in page
     assert re.search(r'data-node="[^"]+"><title>[^<]*exp\(v\)', page) and ">(3,)<" in page
 

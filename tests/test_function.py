@@ -59,7 +59,7 @@ def test_arguments_by_name_and_by_place():
 def test_wrong_arguments_name_the_argument_and_change_nothing(arguments, words):
     state = tutor.shared(0)
     f = tutor.function([x, v], x * v.sum(), updates={state: state + 1}, name="f")
-    with pytest.raises(ArgumentError, match=r"To mend it") as raised:
+    with pytest.raises(ArgumentError, match=r"Fix") as raised:
         f(*arguments)
     assert isinstance(raised.value, TypeError)
     assert words in str(raised.value)
@@ -303,7 +303,7 @@ def test_variables_and_graphs_pickle():
     ],
 )
 def test_a_type_in_the_place_of_a_variable_is_said(careless):
-    with pytest.raises(DTypeError, match=r"To mend it: (Call it|The plural|T\.sum)"):
+    with pytest.raises(DTypeError, match=r"Fix: (Call it|The plural|T\.sum)"):
         careless()
 
 

@@ -90,7 +90,7 @@ def test_a_step_function_is_connected_and_flat():
 def test_what_is_wrong(build, kind, words):
     with pytest.raises(kind, match=words) as raised:
         build()
-    assert "To mend it" in str(raised.value)
+    assert "Fix" in str(raised.value)
 
 
 def test_derivatives_are_named_after_what_they_are():

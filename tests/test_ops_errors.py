@@ -127,7 +127,7 @@ def test_an_error_says_what_where_and_how_to_mend_it(wrong, kind, words):
         wrong()
     assert isinstance(caught.value, TutorError)
     assert words in str(caught.value)
-    assert "To mend it" in str(caught.value)
+    assert "Fix" in str(caught.value)
 
 
 def test_building_a_graph_warns_of_nothing():

@@ -273,7 +273,7 @@ def test_what_is_connected_in_an_op_of_a_graph():
     ],
 )  # fmt: skip
 def test_what_is_no_op_and_no_replacement(wrong):
-    with pytest.raises(DTypeError, match="To mend it"):
+    with pytest.raises(DTypeError, match="Fix"):
         wrong()
 
 

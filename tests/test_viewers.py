@@ -92,7 +92,7 @@ def test_a_failure_and_an_exploration_read_in_the_right_order_without_style():
     explored = tutor.explore(x ** 2, wrt=x, values={x: 3})._repr_mimebundle_()["text/html"]
     for page, wanted in [
         (Failure(caught.value).bundle()["text/html"],
-         ["cannot be computed", "sqrt(«v * w»)", "<td>shape (2,)", "<td>shape (3,)", "To mend it",
+         ["cannot be computed", "sqrt(«v * w»)", "<td>shape (2,)", "<td>shape (3,)", "Fix",
           "<img"]),
         (explored, ["x ** 2", "∂y/∂x", "<img", "<code>9</code>", "<code>6</code>"]),
     ]:

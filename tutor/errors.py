@@ -171,7 +171,7 @@ class TutorError(Exception):
     >>> print(TutorError("x has no value.", fix="Pass one: f(3)."))
     x has no value.
       written at: ...
-      To mend it: Pass one: f(3).
+      Fix: Pass one: f(3).
     """
 
     #: Of an error of a call: the node that could not be computed and the shapes of its operands;
@@ -222,7 +222,7 @@ class TutorError(Exception):
         lines = [self.what]
         lines += [f"  in: {self.formula}"] if self.formula else []
         lines += [f"  {role}: {origin}" for role, origin in self.where if origin is not None]
-        lines += [f"  To mend it: {self.fix}"] if self.fix else []
+        lines += [f"  Fix: {self.fix}"] if self.fix else []
         message = "\n".join([*lines, *(["", self.more] if self.more else [])])
         return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], message)
 

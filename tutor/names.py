@@ -23,7 +23,7 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
     ...
     tutor.errors.NotHereError: tutor.shapes has no 'sqare'.
       written at: ...
-      To mend it: Did you mean shapes.square?
+      Fix: Did you mean shapes.square?
     """
     def absent(name: str) -> Any:
         if name.startswith("_"):  # asked for by programs, not by people

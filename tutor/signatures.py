@@ -25,7 +25,7 @@ def answering(function: F) -> F:
     ...
     tutor.errors.ArgumentError: <lambda> has no argument 'wrong'.
       written at: ...
-      To mend it: Write <lambda>(cost, wrt); it also takes add_names.
+      Fix: Write <lambda>(cost, wrt); it also takes add_names.
     """
     explain = unfit  # the name is not looked up where the function is written
 

@@ -66,7 +66,7 @@ class Failure:
         parts = [f"<style>{style}</style>",
                  f'<div class="tutor-failure"><b class="tutor-wrong">✗ {escape(error.what)}</b>',
                  html.twins(full, html.code(plain)), html.table(rows),
-                 f"<div><b>To mend it:</b> {escape(error.fix)}</div>",
+                 f"<div><b>Fix:</b> {escape(error.fix)}</div>",
                  html.graph(self.picture()),
                  html.line(as_imported("tutor.explore() steps through this call up to here.")),
                  "</div>"]
