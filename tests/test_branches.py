@@ -1,4 +1,5 @@
-"""A branch that is not taken sends back exactly nothing, whatever its local derivative is.
+"""A branch that is not taken sends back exactly nothing, nor does an element that is left out,
+whatever its local derivative is.
 
 Each row is an expression, a point where something under a choice has an infinite derivative or none
 at all, and what its first and second derivative are: in every mode, backwards and forwards.
@@ -90,6 +91,12 @@ OF_A_VECTOR = [
     (T.sum(T.switch(SOME > 0, T.log(v), 0)), [2.0, 0], [0.5, 0], [-0.25, 0]),
     (T.sum(T.switch(v > 0, T.log(T.concatenate([v, v])[1:3]), 0)), [0.0, 2], None, None),
     (T.switch(T.prod(v) > 0, T.log(T.prod(v)), 0), [0.0, 2], [0, 0], [0, 0]),
+    ((1 / v)[1], [0.0, 2], [0, -1 / 4], [0, 1 / 4]),
+    (T.sum(T.log(v)[1:]), [0.0, 2, 4], [0, 1 / 2, 1 / 4], [0, -1 / 4, -1 / 16]),
+    (T.sum(T.take(1 / v, [1, 1])), [0.0, 2], [0, -1 / 2], [0, 1 / 2]),
+    (T.sum((1 / v)[T.neq(v, 0).nonzero()]), [0.0, 2], [0, -1 / 4], None),
+    (T.sum(T.set_subtensor((1 / v)[0], 5)), [0.0, 2], [0, -1 / 4], None),
+    (T.sqrt(v)[0] + T.sqrt(v)[2], [4.0, 0, 1], [1 / 4, 0, 1 / 2], None),
     (T.switch(v[1] > 9, T.nlinalg.matrix_inverse(T.outer(v, v)).sum(), v[0]), [0.0, 2], None, None),
 ]
 OF_A_VECTOR = [row for row in OF_A_VECTOR if row[2] is not None]
@@ -105,6 +112,12 @@ OF_A_MATRIX = [
     (T.sum(T.switch(T.isinf(m).any(axis=1, keepdims=True), 0, T.nnet.softmax(m) * [1, 2])),
      [[-inf, -inf], [0.0, 0]], [[0, 0], [-0.25, 0.25]]),
     (T.sum(T.switch(m.T > 0, T.sqrt(m.T), 0)), [[0.0, 4]], [[0, 0.25]]),
+    (T.sum(T.diagonal(1 / m)), [[1.0, 0], [0, 2]], [[-1, 0], [0, -0.25]]),
+    (T.nlinalg.trace(T.log(m)), [[1.0, 0], [0, 2]], [[1, 0], [0, 0.5]]),
+    (T.sum(T.tril(T.log(m))), [[1.0, 0], [4, 2]], [[1, 0], [0.25, 0.5]]),
+    (T.sum(T.log(m)[[0, 1], [1, 0]]), [[0.0, 4], [2, 0]], [[0, 0.25], [0.5, 0]]),
+    (T.sum(T.take_along_axis(1 / m, T.constant([[0], [1]]), 1)), [[1.0, 0], [0, 2]],
+     [[-1, 0], [0, -0.25]]),
     (T.sum(T.switch(T.isnan(T.dot(m, [1.0, 1])), 0, T.dot(m, [1.0, 1]))), [[nan, 1.0], [1, 1]],
      [[0, 0], [1, 1]]),
 ]  # fmt: skip

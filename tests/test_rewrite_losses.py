@@ -264,3 +264,16 @@ def test_rows_of_a_large_softmax_are_those_of_a_small_one(corner, dtype):
         rows = np.concatenate([row[k] for row in small])
         np.testing.assert_allclose(large[k], rows, rtol=40 * info.eps, atol=8 * info.eps * k)
     np.testing.assert_allclose(only, large[0], rtol=40 * info.eps, atol=info.tiny)
+
+
+def test_class_weights_that_are_arrays_are_no_numbers_to_a_rule() -> None:
+    weights, z, y = np.array([1.0, 2, 3]), T.dvector("z"), T.dvector("y")
+    p = T.nnet.sigmoid(z)
+    loss = -T.mean(weights * y * T.log(p) + 0.5 * (1 - y) * T.log(1 - p))
+    at, true = np.array([1.0, 2, 3]), np.array([0.0, 1, 1])
+    said = 1 / (1 + np.exp(-at))
+    wanted = -np.mean(weights * true * np.log(said) + 0.5 * (1 - true) * np.log(1 - said))
+    slope = -(weights * true * (1 - said) - 0.5 * (1 - true) * said) / 3
+    found, g = tutor.function([z, y], [loss, T.grad(loss, z)])(at, true)
+    np.testing.assert_allclose(found, wanted)
+    np.testing.assert_allclose(g, slope)

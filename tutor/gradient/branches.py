@@ -124,7 +124,8 @@ class Branches:
         """
         there = [c for c in arrived if c is not None]
         op, mask = node.op, there[0].mask if len(there) == 1 else None
-        if (mask is None and not op.chooses) or not any(map(is_tensor, found)):
+        if not any(map(is_tensor, found)) or (mask is None and (
+                not op.chooses or (op.moves and self.finite(node.inputs)))):
             return [None if g is None else plain(g) for g in found]
         if isinstance(op, Elementwise):
             return self._elementwise(node, op, there[0], found)

@@ -132,7 +132,8 @@ class Facts:
     # of its gradient
     kinks = ""  # where it has no derivative, and the slope that counts there
     asks_finite = False  # whether it asks if a number is finite
-    chooses: Any = None  # whether some of its inputs count only where a condition holds
+    #: Whether some of its inputs count only where a condition holds, or some elements nowhere.
+    chooses: Any = None
     moves = False  # whether its gradient hands numbers on as they are, or adds them up
     multilinear = False  # whether a number that is not needed may be 0 as well
     mixes = False  # whether each of its results comes of many numbers
@@ -279,14 +280,13 @@ class Op(Facts):
     def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
         """Where each input has an influence, as bools that stretch to its shape (or numbers that
         are not 0 there), given where the result is needed; None stands for everywhere."""
-        many = len(node.inputs)
-        if mask is None or len(node.outputs) > 1 or not (self.moves or all(mask.broadcastable)):
-            return [None] * many
-        if not self.moves:
-            return [mask.dimshuffle([])] * many
-        full = node.outputs[0].fill(mask.astype(node.outputs[0].dtype))
-        found = self.L_op([*node.inputs], [*node.outputs], [full])
-        return found
+        out = node.outputs[0]
+        if len(node.outputs) == 1 and self.moves and (self.chooses or mask is not None):
+            full = out.fill(1 if mask is None else mask.astype(out.dtype))
+            return self.L_op([*node.inputs], [out], [full])
+        if len(node.outputs) > 1 or mask is None or not all(mask.broadcastable):
+            return [None] * len(node.inputs)
+        return [mask.dimshuffle([])] * len(node.inputs)
 
     def _props(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self.__props__ or ()])

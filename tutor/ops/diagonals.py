@@ -35,7 +35,7 @@ class Diagonal(Op):
     """The diagonal over two axes, as the last dimension of what is left."""
 
     zero_sign = "kept"
-    moves = True
+    moves = chooses = True
     __props__ = ("offset", "axis1", "axis2")
     name, doc = "diagonal", "The diagonal over two axes, which becomes the last dimension."
 
@@ -63,7 +63,7 @@ class SetDiagonal(Op):
     """x with a diagonal replaced by y, whose last dimension runs along it."""
 
     zero_sign = "kept"
-    moves = True
+    moves = chooses = True
     __props__ = ("offset", "axis1", "axis2")
     name, doc = "set_diagonal", "x with a diagonal over two axes replaced by y."
 
@@ -113,7 +113,7 @@ class Triangle(Op):
     """What is on and below (`tril`) or above (`triu`) the k-th diagonal, and zeros elsewhere."""
 
     zero_sign = "kept"
-    moves = True
+    moves = chooses = True
     __props__ = ("name", "k")
 
     def __init__(self, name: str, k: int = 0) -> None:

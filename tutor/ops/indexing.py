@@ -51,7 +51,7 @@ class Subtensor(Op):
     """x[index]: a view for numbers and slices, a copy for arrays."""
 
     zero_sign = "kept"
-    moves = True
+    moves = chooses = True
     __props__ = ("index",)
     takes_numbers = True
     name, doc = "subtensor", "The elements of x at an index."
@@ -113,7 +113,7 @@ class IncSubtensor(Op):
 
     def __init__(self, index: Template, mode: str, stretches: bool = False) -> None:
         self.index, self.mode = index, chosen(mode, ("set", "inc"), "mode")
-        self.stretches = stretches
+        self.stretches, self.chooses = stretches, mode == "set"
         self.name = f"{mode}_subtensor"
         words = "replaced" if mode == "set" else "increased"
         self.doc = f"x with the elements at an index {words} by y."

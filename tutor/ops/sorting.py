@@ -88,7 +88,7 @@ class TakeAlongAxis(Op):
     """
 
     zero_sign = "kept"
-    moves = True
+    moves = chooses = True
     __props__ = ("axis",)
     name, doc = "take_along_axis", "Of each line along an axis, the elements at its own positions."
 
