@@ -109,9 +109,14 @@ def _sum(a: Cotangent, b: Cotangent) -> Cotangent:
 
 
 class Branches:
-    """Takes the cotangents of one walk through its nodes, with their masks."""
+    """Takes the cotangents of one walk through its nodes, with their masks.
 
-    def __init__(self, nodes: Sequence[Apply]) -> None:
+    In a walk that is `told` node by node, what merely leaves elements out starts no mask: what is
+    passed back is what a person writes.
+    """
+
+    def __init__(self, nodes: Sequence[Apply], told: bool = False) -> None:
+        self.told = told
         self.asked = any(node.op.asks_finite for node in nodes)
         self.known: dict[Variable, bool] = {}
 
@@ -125,7 +130,7 @@ class Branches:
         there = [c for c in arrived if c is not None]
         op, mask = node.op, there[0].mask if len(there) == 1 else None
         if not any(map(is_tensor, found)) or (mask is None and (
-                not op.chooses or (op.moves and self.finite(node.inputs)))):
+                not op.chooses or (op.moves and (self.told or self.finite(node.inputs))))):
             return [None if g is None else plain(g) for g in found]
         if isinstance(op, Elementwise):
             return self._elementwise(node, op, there[0], found)

@@ -51,7 +51,7 @@ def pull_back(
     useful = _between(nodes, wanted, set(constants))
     arriving = {v: [plain(g)] for v, g in seeds.items() if not _is(g, DisconnectedType)}
     reached = set(arriving)
-    guards, branches = guards_of(nodes, seeds), Branches(nodes)
+    guards, branches = guards_of(nodes, seeds), Branches(nodes, note is not None)
     for node in reversed(nodes):
         if node not in useful:
             continue
