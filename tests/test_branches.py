@@ -154,6 +154,12 @@ def test_rows_columns_and_elements_that_are_not_taken(
     assert np.isfinite(second).all()
 
 
+def test_what_stretched_counts_once_for_each_copy_that_is_taken() -> None:
+    row, choice = T.drow("row"), T.constant([[1.0, 0], [1, 0]])
+    g = tutor.grad(T.sum(T.switch(choice > 0, T.log(T.sqrt(row)), 0)), row)
+    np.testing.assert_allclose(g.eval({row: [[2, 0]]}), [[0.5, 0]], atol=1e-12)
+
+
 def test_missing_data_leaves_the_gradient_of_the_rest() -> None:
     data, w = np.array([[nan, 1], [1, 2.0]]), np.array([0.1, 0.2])
     found = tutor.function([m, v], tutor.grad(missing(m), v))(data, w)

@@ -23,7 +23,7 @@ MUTATIONS = (
              "return wrong", TESTS),
     Mutation(ANSWERS, "function(list(inputs.values()), answer, no_default_updates=True)",
              "function(list(inputs.values()), answer)", TESTS),
-    Mutation("tutor/graph/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
+    Mutation("tutor/ops/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
     # what the question asks for in words
     *without(ROWS, "takes(0, 0), ", "takes(1), ", "takes(0), ", ", no_derivative"),
     Mutation(ROWS, "by_givens(lambda x, y: 2 * x + y, (3.0, 4.0), (-1.0, 0.5))", "str", TESTS),
