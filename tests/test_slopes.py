@@ -227,6 +227,16 @@ SINGULAR = [np.zeros((2, 2)), np.arange(1.0, 10).reshape(3, 3) / 10, np.zeros((3
             np.diag([1.0, 0, 0]), np.ones((1, 1)), np.diag([1.0, 2, 0, 3]), np.eye(3) * 1e-5]
 
 
+def test_cofactors_of_what_is_nearly_singular() -> None:
+    slope = tutor.function([m], T.grad(nlinalg.det(m), m))
+    np.testing.assert_allclose(slope(np.eye(2) * 1e-200), np.eye(2) * 1e-200, rtol=1e-12)
+    np.testing.assert_allclose(slope(np.diag([1, 1e-310])), np.diag([1e-310, 1]), rtol=1e-12)
+    turn = np.linalg.qr(np.arange(9.0).reshape(3, 3) ** 2 - 7)[0]
+    at = turn @ np.diag([1, 1, 1e-15]) @ turn[::-1]
+    wanted = np.cross(at[[1, 2, 0]], at[[2, 0, 1]])
+    np.testing.assert_allclose(slope(at), wanted, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("at", SINGULAR, ids=str)
 def test_the_determinant_of_a_singular_matrix_has_cofactors(at: np.ndarray) -> None:
     det = nlinalg.det(m)

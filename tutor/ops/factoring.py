@@ -44,16 +44,13 @@ def expm(x: Any) -> Any:
     return result.astype(dtype)
 
 
-SAFE = 1e8  # the condition up to which an inverse has digits enough
-
-
 def cofactors(x: Any) -> Any:
     """The cofactors of a square matrix: det(x) times the inverse, transposed; where x is singular,
-    or nearly so, from its singular values."""
+    or one of these is beyond all floats, from its singular values."""
     try:
-        inverse = np.linalg.inv(x)
-        if np.abs(x).sum(0).max(initial=0) * np.abs(inverse).sum(0).max(initial=0) < SAFE:
-            return np.linalg.det(x) * inverse.T
+        det, inverse = np.linalg.det(x), np.linalg.inv(x)
+        if det != 0 and np.isfinite(inverse).all():
+            return det * inverse.T
     except np.linalg.LinAlgError:
         if x.shape[0] != x.shape[1]:
             raise
