@@ -15,10 +15,10 @@ from html import escape
 from typing import Any
 
 from tutor.compile.function import Function
+from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Variable, toposort
 from tutor.printing.formula import TEXT, formula, written
-from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.show import html, svg
 from tutor.show.latex import in_line
 from tutor.show.picture import Names, build

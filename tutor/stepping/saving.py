@@ -12,9 +12,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from tutor.compile.rules.engine import Steps
 from tutor.errors import ArgumentError, BadValueError
 from tutor.gradient import grad
-from tutor.rewrite.engine import Steps
 from tutor.show import dot, svg, tikz
 from tutor.show.files import WHOLE, outputs_of, png_of, whole
 from tutor.show.picture import Names, Picture
