@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.compile.rules.agreement import covers
 from tutor.compile.rules.folding import fold
 from tutor.compile.rules.losses import PAIR, SCALED, paired, scaled
-from tutor.compile.rules.patterns import FLOATS, build, node_matches, parse
-from tutor.compile.rules.rule import ROUNDING, Rule, is_number
+from tutor.compile.rules.rule import REAL, ROUNDING, Rule
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, shared
 from tutor.compile.rules.zeros import signs_seen
@@ -28,7 +28,8 @@ from tutor.types import TensorType
 
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
 NAMED_NUMBERS = frozenset((-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0))  # those that stand in patterns
-KINDS = {"bool": "b", "complex64": "c", "complex128": "c", **dict.fromkeys(FLOATS, "f"),
+KINDS = {"bool": "b", "complex64": "c", "complex128": "c",
+         **{f"float{n}": "f" for n in (16, 32, 64)},
          **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
 
 
@@ -105,12 +106,12 @@ class Rewriter:
 
     def _walk(self, nodes: Sequence[Apply], depth: int, signed: bool) -> None:
         known, found, seen = self.known, self.known.get, self.signed
-        early = self.rules.given if self.rules is not None and depth == 0 else {}
+        early = self.rules is not None and depth == 0
         for node in nodes:
             given, outputs = node.inputs, node.outputs
             inputs = [*map(found, given, given)]
             made = node if inputs == given else remake(node, inputs)
-            new = self._as_given(node) if node.op.name in early else None
+            new = self._as_given(node) if early else None
             new = new or self._node(made, depth, signed or outputs[0] in seen)
             if new is outputs:
                 for v in outputs:
@@ -156,18 +157,16 @@ class Rewriter:
     def _as_given(self, node: Apply) -> list[Variable] | None:
         """What a rule about nodes as they were given makes of one; None where none applies."""
         assert self.rules is not None
-        out, last = node.outputs[0], node.inputs[-1].owner
-        if last is None or last.op.name not in self.rules.given_needs:
-            return None  # most of all sums and products of a graph
-        for rule in self.rules.given[node.op.name]:
-            assert rule.apply is not None
-            with written_at(node.origin):
-                new = _of_type(rule.apply(node), out)
-            if new is not None:
-                self.steps.append(Step(rule, out, new))
-                self._walk(toposort([new], stop=self.known), 1, out in self.signed)
-                return [self.known.get(new, new)]
-        return None
+        if node.op.name not in self.rules.given.by_op:
+            return None
+        out = node.outputs[0]
+        rows = self.rules.given.of(node.op, tuple(map(operand_kind, node.inputs)))
+        step = _first(rows, node)
+        if step is None:
+            return None
+        self.steps.append(step)
+        self._walk(toposort([step.after], stop=self.known), 1, out in self.signed)
+        return [self.known.get(step.after, step.after)]
 
     def _merges(self) -> bool:
         return self.rules is None or self.rules.merges
@@ -182,25 +181,24 @@ class Rewriter:
             folded = fold(node)
             if folded is not None:
                 return Step(FOLD, out, folded)
-        kinds = [*map(operand_kind, inputs)]
-        if len(inputs) == 2 and inputs[0] is inputs[1]:
-            kinds.append("same")
-        name = op.name
-        self.names.add(name)
-        if op.divides or (
-                self.quotients and op.carries and not self.quotients.isdisjoint(inputs)):
+        divides = op.divides or (
+            self.quotients and op.carries and not self.quotients.isdisjoint(inputs))
+        if divides:
             self.quotients.add(out)
-            kinds.append("divisor")
-        rows = rules.rows(op, tuple(kinds))
-        if rows:
-            with written_at(node.origin):
-                for row in rows:
-                    if signed and row.rule.zero:
-                        continue
-                    new = _applied(row, node)
-                    if new is not None:
-                        return Step(row.rule, out, new)
-        return None
+        self.names.add(op.name)
+        rows = rules.rows.of(op, tuple(map(operand_kind, inputs)), bool(divides))
+        return _first([row for row in rows if not row.rule.zero] if signed else rows, node)
+
+
+def _first(rows: Sequence[Row], node: Apply) -> Step | None:
+    """The first row that applies to a node, applied."""
+    if rows:
+        with written_at(node.origin):
+            for row in rows:
+                new = _applied(row, node)
+                if new is not None:
+                    return Step(row.rule, node.outputs[0], new)
+    return None
 
 
 def _key(node: Apply) -> Any:
@@ -217,15 +215,10 @@ def _key(node: Apply) -> Any:
 
 
 def operand_kind(v: Variable) -> str:
-    """The name of the op that made an operand (`scaled` for a number times something); the number
-    of a scalar constant that patterns name, else `constant`; nothing for an input."""
-    node = v.owner
-    if node is not None:
-        name = node.op.name
-        if name != "mul":
-            return name
-        a, b = node.inputs
-        return "scaled" if is_number(a) or is_number(b) else name
+    """The name of the op that made an operand; the number of a scalar constant that patterns name,
+    else `constant`; nothing for an input."""
+    if v.owner is not None:
+        return v.owner.op.name
     if not isinstance(v, Constant):
         return ""
     if v._kind is None:
@@ -236,22 +229,32 @@ def operand_kind(v: Variable) -> str:
 
 
 def _applied(row: Row, node: Apply) -> Variable | None:
-    """What a rule makes of a node, with the same type; None where it does not apply."""
+    """What a row makes of a node, with the same type; None where it does not apply."""
     rule, old = row.rule, node.outputs[0]
-    if rule.apply is not None:
-        return _of_type(rule.apply(node), old)
-    dtype = old.dtype
-    if KINDS[dtype] not in rule.kinds or (dtype == "float16" and rule.licence == ROUNDING):
+    dtype = old.dtype if rule.kinds else None
+    if dtype is not None and not _takes(rule, dtype):
         return None
-    for found in node_matches(row.pattern, node, dtype, {}):
+    for found in row.found(node, dtype):
         parts = {k: v for k, v in found.items() if k[-1] != ")"}
-        if rule.when is None or rule.when(**parts):
+        if rule.when is not None and not rule.when(**parts):
+            continue
+        if callable(row.new):
+            new = row.new(node, **parts)
+        else:
             for k, v in parts.items():  # as the operation converts them before it computes
-                found[k] = cast_of(v, dtype)
-            new = _of_type(build(parse(row.rule.replacement), found), old)
-            if new is not None:
-                return new
+                found[k] = v if k == "rest" or dtype is None else cast_of(v, dtype)
+            new = row.built(node, found)
+        new = _of_type(new, old)
+        if new is not None and (not rule.compares or covers(new, old)):
+            return new
     return None
+
+
+def _takes(rule: Rule, dtype: str) -> bool:
+    """Whether a rule is true for numbers of a dtype."""
+    if rule.kinds == REAL:
+        return dtype in ("float32", "float64")
+    return KINDS[dtype] in rule.kinds and not (dtype == "float16" and rule.licence == ROUNDING)
 
 
 def _of_type(new: Variable | None, old: Variable) -> Variable | None:

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from tutor.compile.rules.agreement import covers
-from tutor.compile.rules.products import edited, is_positive, product
-from tutor.compile.rules.rule import EXACT, ROUNDING, STABLE, Rule
-from tutor.graph import Apply, Constant, Variable, ancestors, order_of
+from tutor.compile.rules.rule import ROUNDING, Rule
+from tutor.graph import Apply, Variable, ancestors, order_of
 from tutor.ops.indexing import Subtensor
 from tutor.ops.nnet import LogSoftmax, Softmax
-from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
 from tutor.ops.sizes import ShapeI
 from tutor.ops.stable import SameShape, SoftmaxParts, same_shape
@@ -25,60 +22,6 @@ PAIR = Rule("softmax once", "logsoftmax", "",
 
 SCALED = Rule("softmax scaled", "mul", "",
               "A factor of each row goes into the divisor of its softmax.", ROUNDING)
-
-
-def exp_of_logsoftmax(node: Apply) -> Variable | None:
-    """exp(logsoftmax(x)) along the same axis."""
-    inner = node.inputs[0].owner
-    if inner is None or type(inner.op) is not LogSoftmax:
-        return None
-    result: Variable = Softmax(inner.op.axis)(inner.inputs[0])
-    return result
-
-
-def softmax_gradient(node: Apply) -> Variable | None:
-    """p · (b·a/p + c·sum(p · a/p)) is b·a + c·p·sum(a): what `Softmax.L_op` makes of a/p."""
-    if node.outputs[0].dtype not in ("float32", "float64"):
-        return None
-    for p, total in (node.inputs, node.inputs[::-1]):
-        inner = total.owner
-        if inner is None or inner.op.name not in ("add", "sub") or not is_positive(p):
-            continue
-        for first in (0, 1):
-            g, s = inner.inputs[first], inner.inputs[1 - first]
-            sums = _cancelled_sum(g, s, p)
-            if sums is not None:
-                mine, rest = edited(g, {(p, True): None}), sums * p
-                new = inner.op(mine, rest) if first == 0 else inner.op(rest, mine)
-                return new if covers(new, p, g) else None
-    return None
-
-
-def _cancelled_sum(g: Variable, s: Variable, p: Variable) -> Variable | None:
-    """If s is a multiple of sum(g · p), where g is something divided by p: s, without that
-    division.
-    """
-    below = product(g)
-    if p not in below.down or not below.up:
-        return None
-    _, up, down = product(s)
-    sums = [v for v in up if not isinstance(v, Constant)]
-    node = sums[0].owner if len(sums) == 1 and not down else None
-    if node is None or not isinstance(node.op, Reduction) or node.op.kind != "sum":
-        return None
-    inside = product(node.inputs[0])
-    if _same(inside.up, [*below.up, p]) and _same(inside.down, below.down):
-        new = edited(g, {(p, True): None})
-        new = new if inside.negative == below.negative else -new
-        if new.broadcastable != node.inputs[0].broadcastable:
-            return None
-        return edited(s, {(sums[0], False): node.op(new)})
-    return None
-
-
-def _same(some: list[Variable], others: list[Variable]) -> bool:
-    """Whether these are the same factors, in whatever order."""
-    return sorted(map(id, some)) == sorted(map(id, others))
 
 
 def paired(outputs: Iterable[Variable]) -> dict[Variable, Variable]:
@@ -143,9 +86,3 @@ def _picks(node: Apply, axis: int) -> bool:
             and all(v.ndim == 1 and v.dtype != "bool" for v in node.inputs[1:]))
 
 
-LOSSES = (
-    Rule("exp of logsoftmax", "exp", "", "The exponential undoes the logarithm.", EXACT,
-         apply=exp_of_logsoftmax, needs="logsoftmax"),
-    Rule("softmax gradient", "mul", "", "A division by the factor in front cancels, also where "
-         "that is 0.", STABLE, apply=softmax_gradient, needs="divisor"),
-)
