@@ -56,7 +56,7 @@ def evaluate(expression, **values):
 def names(pattern):
     """The variables of a pattern."""
     if isinstance(pattern, str):
-        return {pattern} - {"…"}
+        return {pattern} - {"..."}
     return set().union(*map(names, pattern[1:])) if isinstance(pattern, tuple) else set()
 
 

@@ -156,7 +156,7 @@ def test_constants_of_every_dtype_and_symbols(dtype, sampled):
 def names(pattern):
     """The variables of a pattern."""
     if isinstance(pattern, str):
-        return {pattern} - {"…"}
+        return {pattern} - {"..."}
     return set().union(*map(names, pattern[1:])) if isinstance(pattern, tuple) else set()
 
 

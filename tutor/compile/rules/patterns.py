@@ -1,15 +1,15 @@
 """Patterns and replacements, written as the expressions they are: `"log(1 + x)"` becomes
 `"log1p(x)"`. A name stands for any variable (twice, for the same one), a capital for a number, a
-call for an op: `exp|expm1(x)` for one of two, `elementwise(…)` for all such of any operands. A part
-is named by `e:exp(x)`. `_ * p / p` are factors of a product, and `_` the others.
+call for an op: `(exp|expm1)(x)` for one of two, `elementwise(...)` for all such of any operands.
+`(e := exp(x))` names a part. `_ * p / p` are factors of a product, and `_` the others.
 
->>> parse("log(1 + x)"), parse("-e:exp(x)")
+>>> parse("log(1 + x)"), parse("-(e := exp(x))")
 (('log', ('add', 1, 'x')), ('neg', ('e:', ('exp', 'x'))))
 """
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -22,13 +22,9 @@ from tutor.graph import Apply, Constant, Op, Variable
 from tutor.operators import FUNCTIONS
 from tutor.types import promote
 
-TOKEN = re.compile(r"[\w.|]+:?|\*\*|\S")
-#: The op of each sign between operands, and how closely it binds them; a minus sign before one.
-INFIX = {"+": ("add", 1), "-": ("sub", 1), "*": ("mul", 2), "/": ("true_div", 2), "**": ("pow", 4)}
-MINUS, ALONE = 3, 5
-END = [";", ";"]  # the second is there for what takes the first one for an operand
+SIGNS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "true_div", ast.Pow: "pow"}
 REST = "_"  # the other factors of a product
-ANY = "…"  # all operands that are left
+ANY = "..."  # all operands that are left
 
 Found = dict[str, Any]  # what the names of a pattern stand for; `sum()` is the op of that name
 
@@ -36,39 +32,29 @@ Found = dict[str, Any]  # what the names of a pattern stand for; `sum()` is the 
 @cache
 def parse(text: str) -> Any:
     """A pattern as nested tuples: (op name, operand, …); names are strings, numbers numbers."""
-    tokens = [*TOKEN.findall(text), *END][::-1]
-    tree = _tree(tokens, 0)
-    if tokens != END:
-        raise ValueError(f"not a pattern: {text}")
-    return tree
+    try:
+        return _tree(ast.parse(text, mode="eval").body)
+    except SyntaxError as problem:
+        raise ValueError(f"not a pattern: {text}") from problem
 
 
-def _tree(tokens: list[str], least: int) -> Any:
-    """What the tokens say (the next one stands last), up to a sign that binds no closer than
-    `least`.
-    """
-    token = tokens.pop()
-    if token == "-":
-        tree = _tree(tokens, MINUS)
-        tree = ("neg", tree) if isinstance(tree, (str, tuple)) else -tree
-    elif token == "(":
-        tree = _tree(tokens, 0)
-        tokens.pop()
-    elif token[-1] == ":":
-        tree = (token, _tree(tokens, ALONE))
-    elif token[0].isdigit():
-        tree = float(token) if "." in token else int(token)
-    elif tokens[-1] == "(":
-        operands = []
-        while tokens.pop() in "(,":
-            operands.append(_tree(tokens, 0))
-        tree = (token, *operands)
-    else:
-        tree = token
-    while (sign := tokens[-1]) in INFIX and INFIX[sign][1] > least:
-        op, binds = INFIX[tokens.pop()]
-        tree = (op, tree, _tree(tokens, binds))
-    return tree
+def _tree(node: ast.expr) -> Any:
+    match node:
+        case ast.Name(name):
+            return name
+        case ast.Constant(value):
+            return ANY if value is ... else value
+        case ast.UnaryOp(ast.USub(), operand):
+            tree = _tree(operand)
+            return ("neg", tree) if isinstance(tree, (str, tuple)) else -tree
+        case ast.BinOp(left, sign, right) if type(sign) in SIGNS:
+            return (SIGNS[type(sign)], _tree(left), _tree(right))
+        case ast.NamedExpr(ast.Name(name), value):
+            return (f"{name}:", _tree(value))
+        case ast.Call(op, operands):
+            names = [part.id for part in ast.walk(op) if isinstance(part, ast.Name)]
+            return ("|".join(names), *map(_tree, operands))
+    raise SyntaxError
 
 
 def is_of(op: Op, head: str) -> bool:

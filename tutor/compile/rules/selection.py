@@ -143,13 +143,13 @@ def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> 
     return names.isdisjoint(excluding)
 
 
-@cache
-def _selected(excluding: frozenset[str], including: frozenset[str]) -> Selection:
-    return Selection(excluding, including)
+STANDARD = Selection(frozenset(), frozenset())
+_selected = cache(Selection)
 
 
 def selection(excluding: Iterable[str] = (), including: Iterable[str] = ()) -> Selection:
     """The rules without those named in `excluding`, and with those in `including`, which are off
     unless asked for.
     """
-    return _selected(frozenset(excluding), frozenset(including))
+    without, more = frozenset(excluding), frozenset(including)
+    return _selected(without, more) if without or more else STANDARD

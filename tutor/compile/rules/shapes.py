@@ -81,7 +81,7 @@ FILLS = (
          "Only the shape matters, so the values are not computed.", EXACT, kinds=ALL),
     Rule("sum of fill", "sum(fill(x, y))", sum_of_fill, "n times the same number is n · number.",
          ROUNDING, kinds=ALL),
-    Rule("fill last", "elementwise(…)", fill_last,
+    Rule("fill last", "elementwise(...)", fill_last,
          "The same number for all elements is computed once.", EXACT, kinds=ALL),
 )
 
@@ -212,12 +212,12 @@ def decided(node: Apply, c: Variable, x: Variable, y: Variable) -> Variable | No
 
 
 SHAPES = (
-    Rule("gradient mark", "consider_constant|zero_grad|undefined_grad|disconnected_grad|grad_clip|"
-         "grad_scale(x, …)", "x",
+    Rule("gradient mark", "(consider_constant|zero_grad|undefined_grad|disconnected_grad|grad_clip|"
+         "grad_scale)(x, ...)", "x",
          "It is about derivatives, and these are written down by now.", EXACT, kinds=ALL),
-    Rule("dimshuffle twice", "dimshuffle(inner:dimshuffle(x))", merged_dimshuffle,
+    Rule("dimshuffle twice", "dimshuffle(inner := dimshuffle(x))", merged_dimshuffle,
          "Two rearrangements are one.", EXACT, kinds=ALL),
-    Rule("size", "subtensor(v:shape(x)) | subtensor(v:make_vector(…))", size_of,
+    Rule("size", "subtensor(v := shape(x)) | subtensor(v := make_vector(...))", size_of,
          "One size is read without making a vector of all.", EXACT, kinds=ALL),
     Rule("size of computed", "shape_i(v)", size_through,
          "A result has the sizes of what it is computed from.", EXACT, kinds=ALL),
@@ -226,7 +226,7 @@ SHAPES = (
     Rule("reshape twice", "reshape(x, shape)", trivial_reshape,
          "Only the last shape counts.", EXACT, kinds=ALL),
     Rule("whole slice", "subtensor(x)", whole_slice, "x[:] is x.", EXACT, kinds=ALL),
-    Rule("cast back", "cast(inner:cast(x))", cast_of_cast,
+    Rule("cast back", "cast(inner := cast(x))", cast_of_cast,
          "A wider dtype on the way loses nothing and adds nothing.", EXACT, kinds=ALL),
     Rule("decided switch", "switch(c, x, y)", decided,
          "A choice that is made already is no choice.", EXACT, kinds=ALL, compares=True),
@@ -320,12 +320,12 @@ def sum_of_part(node: Apply, v: Variable) -> Variable | None:
 
 
 INDEXED = (
-    Rule("part filled", "inc_subtensor|set_subtensor(x, fill(a, b), …)", part_of_filled,
+    Rule("part filled", "(inc_subtensor|set_subtensor)(x, fill(a, b), ...)", part_of_filled,
          "NumPy stretches a number by itself; no array is filled.", EXACT, kinds=ALL),
-    Rule("sum of part", "sum(v:inc_subtensor(…))", sum_of_part,
+    Rule("sum of part", "sum(v := inc_subtensor(...))", sum_of_part,
          "The sums of few elements are added to zeros, one by one.", ROUNDING, kinds=ALL,
          zero=True),
-    Rule("part added", "x + inc_subtensor(…) | x - inc_subtensor(…) | inc_subtensor(…) - x",
+    Rule("part added", "x + inc_subtensor(...) | x - inc_subtensor(...) | inc_subtensor(...) - x",
          added_to, "What is 0 elsewhere is added to the part alone.", ROUNDING, kinds=ALL,
          zero=True),
 )

@@ -53,7 +53,7 @@ STABILITY = (
          "log(1 - sigmoid(x)) is -softplus(x).", STABLE),
     Rule("exp of minus softplus", "exp(-softplus(x))", "sigmoid(-x)",
          "The exponential undoes the logarithm.", ROUNDING),
-    Rule("log of exponentials", "log|log2|log10|log1p(x)", lambda node, x: logarithm(node),
+    Rule("log of exponentials", "(log|log2|log10|log1p)(x)", lambda node, x: logarithm(node),
          "Exponents are added and compared, and no exponential overflows.", STABLE, kinds=ALL),
     Rule("log of sqrt", "log(sqrt(x))", "0.5 * log(x)", "The root halves the logarithm.", ROUNDING),
     Rule("sqrt of square", "sqrt(sqr(x))", "abs(x)", "The square may overflow, its root does not.",
@@ -92,10 +92,10 @@ def turned_quotient(node: Apply, q: Any, shaped: Variable | None = None) -> Vari
 
 
 SOFTMAXES = (
-    Rule("softmax", "_ * e:exp(x) / total", softmax_by_hand,
+    Rule("softmax", "_ * (e := exp(x)) / total", softmax_by_hand,
          "softmax takes the largest off first, so that exp cannot overflow.", STABLE, kinds=REAL),
-    Rule("turned quotient", "dimshuffle(q:true_div|reciprocal(…)) | "
-         "dimshuffle(fill(shaped, q:true_div|reciprocal(…)))", turned_quotient,
+    Rule("turned quotient", "dimshuffle(q := (true_div|reciprocal)(...)) | "
+         "dimshuffle(fill(shaped, (q := (true_div|reciprocal)(...))))", turned_quotient,
          "The parts of a quotient are stretched as it is.", EXACT, kinds=ALL),
 )
 
@@ -142,10 +142,10 @@ def _same(some: list[Variable], others: list[Variable]) -> bool:
 
 
 LOSSES = (
-    Rule("exp of logsoftmax", "exp(inner:logsoftmax(x))",
+    Rule("exp of logsoftmax", "exp(inner := logsoftmax(x))",
          lambda node, inner, x: Softmax(inner.owner.op.axis)(x),
          "The exponential undoes the logarithm.", EXACT, kinds=ALL),
-    Rule("softmax gradient", "p * total:add|sub(…)", softmax_gradient,
+    Rule("softmax gradient", "p * (total := (add|sub)(...))", softmax_gradient,
          "A division by the factor in front cancels, also where that is 0.", STABLE, kinds=REAL,
          compares=True),
 )
@@ -243,20 +243,20 @@ def _is_double(x: Variable, w: Variable) -> bool:
 
 SIGMOIDS = (
     Rule("slope of quotient",
-         "g / q:(1 + exp(x)) * exp(x) + -g * p:(exp(x) / (1 + exp(x))) / (1 + exp(x)) * exp(x) | "
-         "(g / q:(1 + exp(x)) + -g * p:(exp(x) / (1 + exp(x))) / (1 + exp(x))) * exp(x)",
+         "g / (1 + exp(x)) * exp(x) + -g * (p := exp(x) / (1 + exp(x))) / (1 + exp(x)) * exp(x) | "
+         "(g / (1 + exp(x)) + -g * (p := exp(x) / (1 + exp(x))) / (1 + exp(x))) * exp(x)",
          "g * p * (1 - p) | g * p * (1 - p)",
          "The derivative of the sigmoid by the quotient rule cancels; as a product it does not.",
          STABLE, given=True),
     Rule("sigmoid quotient", "_ * exp(x) / (1 + exp(x)) | _ / (1 + exp(x))",
          "_ * sigmoid(x) | _ * sigmoid(-x)",
          "exp(x) / (1 + exp(x)) overflows where the sigmoid does not.", STABLE, kinds=REAL),
-    Rule("exp times sigmoid", "_ * sigmoid(x) * exp(y:-x) | _ * sigmoid(-x) * exp(x)",
+    Rule("exp times sigmoid", "_ * sigmoid(x) * exp(y := -x) | _ * sigmoid(-x) * exp(x)",
          "_ * sigmoid(y) | _ * sigmoid(x)",
          "exp(x) · sigmoid(-x) overflows where sigmoid(x) does not.", STABLE, kinds=REAL),
-    Rule("one minus sigmoid factored", "add|sub(…)", one_minus_sigmoid,
+    Rule("one minus sigmoid factored", "(add|sub)(...)", one_minus_sigmoid,
          "a·sigmoid(-x) keeps the digits that a - a·sigmoid(x) cancels.", STABLE, kinds=REAL),
-    Rule("slope of tanh", "_ * slope:(1 - sqr(tanh(w)))", slope_of_tanh,
+    Rule("slope of tanh", "_ * (slope := 1 - sqr(tanh(w)))", slope_of_tanh,
          "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
          kinds=REAL),
 )
