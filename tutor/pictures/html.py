@@ -15,10 +15,10 @@ from html import escape
 from typing import NamedTuple
 
 from tutor.errors import NotHereError
-from tutor.show import svg
-from tutor.show.latex import MOST_LINES, aligned
-from tutor.show.mathml import mathml
-from tutor.show.picture import Picture
+from tutor.pictures import svg
+from tutor.pictures.latex import MOST_LINES, aligned
+from tutor.pictures.mathml import mathml
+from tutor.pictures.picture import Picture
 
 
 def page(*parts: str) -> str:

@@ -19,14 +19,14 @@ from tutor.gradient import grad
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.operators import quoted
 from tutor.ops.shared import SharedVariable
+from tutor.pictures import html, svg, words
+from tutor.pictures.fold import fold
+from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
+from tutor.pictures.inside import insides
+from tutor.pictures.latex import aligned, fitting, in_line, symbol
+from tutor.pictures.picture import Names, Picture, build, detailed, pretty, type_words
 from tutor.printing.formula import TEXT, Walk, formula, pieces_of, written_together
 from tutor.printing.words import printable
-from tutor.show import html, svg, words
-from tutor.show.fold import fold
-from tutor.show.glance import RECORDED, at_a_glance, image, sparkline
-from tutor.show.inside import insides
-from tutor.show.latex import aligned, fitting, in_line, symbol
-from tutor.show.picture import Names, Picture, build, detailed, pretty, type_words
 from tutor.types import TensorType, Type
 
 Bundle = dict[str, Any]

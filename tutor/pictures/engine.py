@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tutor.writing import write_whole
+from tutor.pictures.writing import write_whole
 
 Render = Callable[[str, str], bytes]
 

@@ -11,15 +11,15 @@ from typing import Any
 
 from tutor.errors import TutorError, as_imported
 from tutor.graph import Apply, Constant, Variable
+from tutor.pictures import html, svg, words
+from tutor.pictures.assets import text_of
+from tutor.pictures.fold import fold
+from tutor.pictures.latex import LATEX, aligned, in_latex, in_line
+from tutor.pictures.mathml import mathml
+from tutor.pictures.picture import Names, Picture, build, detailed
 from tutor.printing.formula import formula, written
 from tutor.printing.marked import around, line_of
 from tutor.printing.script import Piece
-from tutor.show import html, svg, words
-from tutor.show.fold import fold
-from tutor.show.latex import LATEX, aligned, in_latex, in_line
-from tutor.show.mathml import mathml
-from tutor.show.picture import Names, Picture, build, detailed
-from tutor.stepping.assets import text_of
 
 TITLE = "Where the call failed"
 LIMIT, FEW = 16, 6  # operations of a formula, and of the part in a box

@@ -20,8 +20,8 @@ from xml.etree import ElementTree as ET
 from nbconvert.exporters import LatexExporter, PDFExporter
 from nbconvert.utils.pandoc import pandoc
 
-from tutor.show.files import png_of
-from tutor.show.tikz import SIGNS
+from tutor.pictures.files import png_of
+from tutor.pictures.tikz import SIGNS
 
 ZOOM = 3.0  # pixels of a picture for each of its own
 LINE, WIDEST = 84, 44  # characters on a line, and at most in a column

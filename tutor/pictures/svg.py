@@ -15,8 +15,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from tutor.errors import NotHereError
-from tutor.show import layout
-from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
+from tutor.pictures import layout
+from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
 
 LABEL, NAME, NOTE, VALUE, BADGE = 14.0, 12.0, 10.0, 11.0, 9.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
@@ -40,7 +40,7 @@ class Line(NamedTuple):
 
 def style(name: str) -> str:
     """One of the style sheets beside this file."""
-    return (files("tutor.show") / name).read_text(encoding="utf-8")
+    return (files("tutor.pictures") / name).read_text(encoding="utf-8")
 
 
 def text_width(text: str, size: float) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from tutor.stepping.assets import script, sheet
+from tutor.pictures.assets import script, sheet
 
 
 class ExploreWidget(anywidget.AnyWidget):

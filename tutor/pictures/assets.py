@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from tutor.show import svg
+from tutor.pictures import svg
 
-HERE = files("tutor.stepping")
+HERE = files("tutor.pictures")
 
 
 def text_of(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from tutor.show.picture import OP, Picture
+from tutor.pictures.picture import OP, Picture
 
 SIZE = 30  # operations
 
@@ -26,8 +26,8 @@ def windows(whole: Picture, folded: Picture) -> list[Window]:
     """All boxes of a folded picture, opened.
 
     >>> import tutor.tensor as T
-    >>> from tutor.show.fold import fold
-    >>> from tutor.show.picture import build
+    >>> from tutor.pictures.fold import fold
+    >>> from tutor.pictures.picture import build
     >>> z = T.dscalar("x")
     >>> for _ in range(99): z = T.tanh(z)
     >>> found = windows(build([z]), fold(build([z])))

@@ -3,7 +3,7 @@
 User text is escaped; labels are plain, never HTML-like. One font family, the colours of the SVG.
 
 >>> import tutor.tensor as T
->>> from tutor.show.picture import build
+>>> from tutor.pictures.picture import build
 >>> print(dot(build([T.dscalar("x") * 2])).splitlines()[0])
 digraph {
 """
@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import graphviz
 
-from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Node, Picture
-from tutor.show.svg import lines
+from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Node, Picture
+from tutor.pictures.svg import lines
 
 SHAPES = {INPUT: "box", CONSTANT: "plaintext", SHARED: "cylinder", OP: "box", FOLD: "box"}
 STYLES = {INPUT: "rounded,filled", CONSTANT: "filled", SHARED: "filled", OP: "rounded,filled",

@@ -14,10 +14,10 @@ from tutor.compile.function import Function
 from tutor.errors import ArgumentError, BadValueError, DTypeError
 from tutor.graph import Variable
 from tutor.operators import public, quoted
-from tutor.show import dot, layout, svg, words
-from tutor.show.fold import fold
-from tutor.show.picture import Names, Picture, build, detailed
-from tutor.writing import write_whole
+from tutor.pictures import dot, layout, svg, words
+from tutor.pictures.fold import fold
+from tutor.pictures.picture import Names, Picture, build, detailed
+from tutor.pictures.writing import write_whole
 
 WHOLE = 500  # nodes that a file shows before anything is folded
 IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes max_label_size "

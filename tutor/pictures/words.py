@@ -1,7 +1,7 @@
 """Pictures and types in words: for screen readers, for plain text, and for those who like to read.
 
 >>> import tutor.tensor as T
->>> from tutor.show.picture import build
+>>> from tutor.pictures.picture import build
 >>> x, y = T.dscalars("x", "y")
 >>> described(build([(x + 2 * y) ** 2])).description
 '3 operations on y, x. #1 = ×(2, y); #2 = +(x, #1); #3 = xʸ(#2, 2). Result: #3, float64 scalar.'
@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from tutor.pictures.glance import spread
+from tutor.pictures.picture import FOLD, INPUT, OP, SHARED, Node, Picture
 from tutor.printing.words import short_type, value_text
-from tutor.show.glance import spread
-from tutor.show.picture import FOLD, INPUT, OP, SHARED, Node, Picture
 from tutor.types import TensorType
 
 STEPS = 20  # operations that are told one by one

@@ -3,16 +3,16 @@
 The positions are those of the SVG, in points; labels are escaped, or mathematics where they are.
 
 >>> import tutor.tensor as T
->>> from tutor.show.picture import build
+>>> from tutor.pictures.picture import build
 >>> print(tikz(build([T.dscalar("x") * 2])).splitlines()[0])
 \\documentclass[tikz,border=4pt]{standalone}
 """
 
 from __future__ import annotations
 
-from tutor.show.mathml import SYMBOLS
-from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
-from tutor.show.svg import Line, lines, n, placed
+from tutor.pictures.mathml import SYMBOLS
+from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
+from tutor.pictures.svg import Line, lines, n, placed
 
 HEAD = r"""\documentclass[tikz,border=4pt]{standalone}
 \usepackage{amsmath,amssymb}

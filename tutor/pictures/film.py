@@ -17,13 +17,13 @@ from typing import Any
 from tutor.compile.function import Function
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Variable, toposort
+from tutor.pictures import html, svg
+from tutor.pictures.latex import in_line
+from tutor.pictures.picture import Names, build
+from tutor.pictures.steppable import Steppable
 from tutor.printing.formula import TEXT, formula, written
 from tutor.rewrite.engine import Step, Steps, rewritten
-from tutor.show import html, svg
-from tutor.show.latex import in_line
-from tutor.show.picture import Names, build
 from tutor.signatures import answering
-from tutor.stepping.steppable import Steppable
 from tutor.types import describe, plural
 
 LICENCES = {"exact": "the same bits", "rounding": "equal up to rounding",

@@ -12,15 +12,15 @@ from html import escape
 from typing import Any, NamedTuple
 
 from tutor.graph import Constant, Variable, ancestors, toposort
+from tutor.pictures import html, svg, words
+from tutor.pictures.fold import fold
+from tutor.pictures.glance import at_a_glance
+from tutor.pictures.latex import in_line
+from tutor.pictures.picture import CONSTANT, FOLD, Names, Picture, build, detailed
+from tutor.pictures.shown import formulas_of, title_of
+from tutor.pictures.story import Step, Story
+from tutor.pictures.windows import windows
 from tutor.printing.formula import formula
-from tutor.show import html, svg, words
-from tutor.show.fold import fold
-from tutor.show.glance import at_a_glance
-from tutor.show.latex import in_line
-from tutor.show.picture import CONSTANT, FOLD, Names, Picture, build, detailed
-from tutor.show.shown import formulas_of, title_of
-from tutor.show.windows import windows
-from tutor.stepping.story import Step, Story
 
 VISIBLE, STILL = 160, 60  # nodes, where it steps and where not; what is beyond is folded
 MOST_ROWS = 60  # of the table

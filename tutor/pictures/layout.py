@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import graphviz
 
 from tutor.errors import NotHereError
-from tutor.show import engine
+from tutor.pictures import engine
 
 LOCK = threading.Lock()
 if hasattr(os, "register_at_fork"):  # a new process begins when no drawing is half done

@@ -14,17 +14,16 @@ from typing import Any
 
 from tutor.errors import ArgumentError, BadValueError
 from tutor.gradient import grad
+from tutor.pictures import dot, page, svg, tikz
+from tutor.pictures.explore import Exploration, explore
+from tutor.pictures.files import WHOLE, outputs_of, png_of, whole
+from tutor.pictures.film import rewrites
+from tutor.pictures.picture import Names, Picture
+from tutor.pictures.shown import Shown, of_gradient, parts_of
+from tutor.pictures.steppable import Steppable
+from tutor.pictures.writing import write_whole
 from tutor.rewrite.engine import Steps
-from tutor.show import dot, svg, tikz
-from tutor.show.files import WHOLE, outputs_of, png_of, whole
-from tutor.show.picture import Names, Picture
-from tutor.show.shown import Shown, of_gradient, parts_of
 from tutor.signatures import answering
-from tutor.stepping import page
-from tutor.stepping.explore import Exploration, explore
-from tutor.stepping.film import rewrites
-from tutor.stepping.steppable import Steppable
-from tutor.writing import write_whole
 
 FORMATS = ("svg", "png", "html", "dot", "tex")
 PAGE = """<!DOCTYPE html>

@@ -11,8 +11,8 @@ from html import escape
 from typing import Any
 
 from tutor.frames import in_notebook
-from tutor.show import svg
-from tutor.stepping.assets import script, sheet, text_of
+from tutor.pictures import svg
+from tutor.pictures.assets import script, sheet, text_of
 
 HEAD = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -60,7 +60,7 @@ class Steppable:
             return
         from IPython.display import display
 
-        from tutor.stepping.widget import widget_of
+        from tutor.pictures.widget import widget_of
 
         show: Any = display
         show(self._repr_mimebundle_(), raw=True)

@@ -13,12 +13,11 @@ from tutor import quiet
 from tutor.compile.function import Function
 from tutor.errors import ArgumentError, DTypeError
 from tutor.graph import Variable
-from tutor.show import svg
+from tutor.pictures import page, svg
+from tutor.pictures.steppable import Steppable
+from tutor.pictures.story import Story
+from tutor.pictures.values import checked
 from tutor.signatures import answering
-from tutor.stepping import page
-from tutor.stepping.steppable import Steppable
-from tutor.stepping.story import Story
-from tutor.stepping.values import checked
 from tutor.types import describe, plural
 
 

@@ -22,15 +22,15 @@ from tutor.ops.arithmetic import cast
 from tutor.ops.control import IfElse
 from tutor.ops.creation import ones_like, zeros_like
 from tutor.ops.elementwise import DISCRETE
+from tutor.pictures.glance import at_a_glance
+from tutor.pictures.latex import LATEX
+from tutor.pictures.picture import Names
+from tutor.pictures.shown import derivative_names
+from tutor.pictures.values import Evaluation, broken, evaluated
 from tutor.printing.formula import TEXT, formula, in_full, written
 from tutor.printing.script import Piece, Script
 from tutor.printing.words import value_text
 from tutor.rewrite.engine import rewritten
-from tutor.show.glance import at_a_glance
-from tutor.show.latex import LATEX
-from tutor.show.picture import Names
-from tutor.show.shown import derivative_names
-from tutor.stepping.values import Evaluation, broken, evaluated
 from tutor.types import TensorType
 
 COTANGENT = "g"

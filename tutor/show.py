@@ -11,8 +11,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from tutor.show.files import pydotprint
-from tutor.show.shown import Bundle, Shown, of_gradient, parts_of
+from tutor.pictures.files import pydotprint
+from tutor.pictures.shown import Bundle, Shown, of_gradient, parts_of
 from tutor.signatures import answering
 
 __all__ = ["Shown", "bundle", "pydotprint", "show"]

@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tutor.show.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
+from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
 
 VISIBLE = 60
 LONGEST_PERIOD = 16
