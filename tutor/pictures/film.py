@@ -15,6 +15,7 @@ from html import escape
 from typing import Any
 
 from tutor.compile.function import Function
+from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Variable, toposort
 from tutor.pictures import html, svg
@@ -22,7 +23,13 @@ from tutor.pictures.latex import in_line
 from tutor.pictures.picture import Names, build
 from tutor.pictures.steppable import Steppable
 from tutor.printing.formula import TEXT, formula, written
+<<<<<<< HEAD:tutor/pictures/film.py
 from tutor.rewrite.engine import Step, Steps, rewritten
+=======
+from tutor.show import html, svg
+from tutor.show.latex import in_line
+from tutor.show.picture import Names, build
+>>>>>>> rules:tutor/stepping/film.py
 from tutor.signatures import answering
 from tutor.types import describe, plural
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from tutor import quiet
 from tutor.compile.function import function
+from tutor.compile.rules.engine import rewritten
 from tutor.errors import TutorError
 from tutor.gradient import grad, pull_back
 from tutor.graph import Apply, Constant, Variable, ancestors, toposort
@@ -30,7 +31,15 @@ from tutor.pictures.values import Evaluation, broken, evaluated
 from tutor.printing.formula import TEXT, formula, in_full, written
 from tutor.printing.script import Piece, Script
 from tutor.printing.words import value_text
+<<<<<<< HEAD:tutor/pictures/story.py
 from tutor.rewrite.engine import rewritten
+=======
+from tutor.show.glance import at_a_glance
+from tutor.show.latex import LATEX
+from tutor.show.picture import Names
+from tutor.show.shown import derivative_names
+from tutor.stepping.values import Evaluation, broken, evaluated
+>>>>>>> rules:tutor/stepping/story.py
 from tutor.types import TensorType
 
 COTANGENT = "g"

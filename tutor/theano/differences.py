@@ -49,7 +49,7 @@ DIFFERENCES = (
         "rewrites of one's own",
         "`gof.opt.PatternSub`, `optdb.register`",
         "none runs: `local_optimizer` and `register_canonicalize` take what they decorate, and the "
-        "rules are the tables in `tutor/rewrite/`, whose steps can be watched",
+        "rules are the tables in `tutor/compile/rules/`, whose steps can be watched",
         "print(hasattr(theano.gof.opt, 'PatternSub'))",
         "False",
     ),
