@@ -22,7 +22,7 @@ ROOMS = (
     *("frames", "types"),
     *("refusals", "operators", "graph"),
     *("ops", "printing"),
-    *("gradient", "loops", "rewrite", "compile", "tensor", "optimizers", "ifelse", "sandbox"),
+    *("gradient", "loops", "rewrite", "compile", "tensor", "optimizers", "ifelse"),
     *("show", "stepping"),
     *("live", "course"),
     *("theano", "cli"),
