@@ -21,7 +21,7 @@ ROOMS = (
     *("frames", "types"),
     *("refusals", "operators", "graph"),
     *("ops", "printing"),
-    *("gradient", "loops", "compile", "tensor", "optimizers", "ifelse", "sandbox"),
+    *("gradient", "loops", "compile", "tensor", "optimizers", "ifelse"),
     *("pictures", "show"),
     *("live", "course"),
     *("theano", "cli"),

@@ -23,13 +23,6 @@ from tutor.pictures.latex import in_line
 from tutor.pictures.picture import Names, build
 from tutor.pictures.steppable import Steppable
 from tutor.printing.formula import TEXT, formula, written
-<<<<<<< HEAD:tutor/pictures/film.py
-from tutor.rewrite.engine import Step, Steps, rewritten
-=======
-from tutor.show import html, svg
-from tutor.show.latex import in_line
-from tutor.show.picture import Names, build
->>>>>>> rules:tutor/stepping/film.py
 from tutor.signatures import answering
 from tutor.types import describe, plural
 

@@ -15,7 +15,6 @@ from typing import Any
 from tutor.compile.rules.engine import Steps
 from tutor.errors import ArgumentError, BadValueError
 from tutor.gradient import grad
-<<<<<<< HEAD:tutor/pictures/saving.py
 from tutor.pictures import dot, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.files import WHOLE, outputs_of, png_of, whole
@@ -24,13 +23,6 @@ from tutor.pictures.picture import Names, Picture
 from tutor.pictures.shown import Shown, of_gradient, parts_of
 from tutor.pictures.steppable import Steppable
 from tutor.pictures.writing import write_whole
-from tutor.rewrite.engine import Steps
-=======
-from tutor.show import dot, svg, tikz
-from tutor.show.files import WHOLE, outputs_of, png_of, whole
-from tutor.show.picture import Names, Picture
-from tutor.show.shown import Shown, of_gradient, parts_of
->>>>>>> rules:tutor/stepping/saving.py
 from tutor.signatures import answering
 
 FORMATS = ("svg", "png", "html", "dot", "tex")

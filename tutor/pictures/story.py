@@ -31,15 +31,6 @@ from tutor.pictures.values import Evaluation, broken, evaluated
 from tutor.printing.formula import TEXT, formula, in_full, written
 from tutor.printing.script import Piece, Script
 from tutor.printing.words import value_text
-<<<<<<< HEAD:tutor/pictures/story.py
-from tutor.rewrite.engine import rewritten
-=======
-from tutor.show.glance import at_a_glance
-from tutor.show.latex import LATEX
-from tutor.show.picture import Names
-from tutor.show.shown import derivative_names
-from tutor.stepping.values import Evaluation, broken, evaluated
->>>>>>> rules:tutor/stepping/story.py
 from tutor.types import TensorType
 
 COTANGENT = "g"
