@@ -19,7 +19,7 @@ from tutor.types import TensorType
 
 PACKAGE = Path(tutor.__file__).parent
 TABLES = {f"compile/rules/{name}.py" for name in (
-    "arithmetic", "shapes", "stability", "products", "sharing", "losses")}
+    "arithmetic", "shapes", "stability", "products", "sharing")}
 #: Graph to graph, and graph to program; the tables of rules are patterns, which name ops.
 PASSES = sorted(
     path for room in ("compile", "gradient", "loops") for path in (PACKAGE / room).rglob("*.py")

@@ -9,7 +9,7 @@ change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,12 +17,21 @@ import numpy as np
 
 from tutor.compile.rules.agreement import covers
 from tutor.compile.rules.folding import fold
-from tutor.compile.rules.losses import PAIR, SCALED, paired, scaled
 from tutor.compile.rules.rule import REAL, ROUNDING, Rule
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
-from tutor.compile.rules.sharing import ONCE, shared
+from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.compile.rules.zeros import signs_seen
-from tutor.graph import Apply, Constant, Variable, order_of, rebuild, remake, toposort, written_at
+from tutor.graph import (
+    Apply,
+    Constant,
+    Variable,
+    ancestors,
+    order_of,
+    rebuild,
+    remake,
+    toposort,
+    written_at,
+)
 from tutor.ops.arithmetic import cast as cast_of
 from tutor.types import TensorType
 
@@ -73,7 +82,7 @@ class Steps(list[Step]):
 class Rewriter:
     """One rewriting of a graph: what became of each variable, and the steps."""
 
-    def __init__(self, inputs: Sequence[Variable], rules: Selection | None) -> None:
+    def __init__(self, inputs: Sequence[Variable], rules: Selection) -> None:
         self.known: dict[Variable, Variable] = {v: v for v in inputs}  # what is finished
         self.nodes: dict[Any, Apply] = {}
         self.rules = rules
@@ -81,37 +90,22 @@ class Rewriter:
         self.nodes_given: Sequence[Apply] = ()
         self.quotients: set[Variable] = set()  # what has a divisor in it, which may cancel
         self.signed: set[Variable] = set()  # where the sign of a zero can be seen
-        self.names: set[str] = set()  # of the ops that were looked at
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
         self.nodes_given = nodes = order_of(outputs, stop=self.known)
-        if self.rules is not None:
-            self.signed = signs_seen(nodes)
+        self.signed = signs_seen(nodes)
         self._walk(nodes, 0, False)
-        results = [self.known.get(v, v) for v in outputs]
-        if self.rules is not None and self.rules.pairs and self._met(PAIR):
-            for rule, places_of in ((PAIR, paired), (SCALED, scaled)):
-                places = places_of(results)
-                self.steps += [Step(rule, old, new) for old, new in places.items()]
-                results = rebuild(results, places) if places else results
-        if self.rules is not None and self.rules.shares and self._met(ONCE):
-            results, changes = shared(results, self.rules.weighs)
-            self.steps += [Step(*change) for change in changes]
-        return results
-
-    def _met(self, rule: Rule) -> bool:
-        """Whether one of the ops that a rule is for was looked at."""
-        return not self.names.isdisjoint(rule.pattern.split())
+        return [self.known.get(v, v) for v in outputs]
 
     def _walk(self, nodes: Sequence[Apply], depth: int, signed: bool) -> None:
         known, found, seen = self.known, self.known.get, self.signed
-        early = self.rules is not None and depth == 0
+        early = self.rules.given.by_op if depth == 0 else {}
         for node in nodes:
             given, outputs = node.inputs, node.outputs
             inputs = [*map(found, given, given)]
             made = node if inputs == given else remake(node, inputs)
-            new = self._as_given(node) if early else None
+            new = self._as_given(node) if node.op.name in early else None
             new = new or self._node(made, depth, signed or outputs[0] in seen)
             if new is outputs:
                 for v in outputs:
@@ -138,11 +132,11 @@ class Rewriter:
         key = _key(node)
         twin = self.nodes.setdefault(key, node)
         if twin is not node:
-            if self._merges():
+            if self.rules.merges:
                 self.steps.append(Step(MERGE, node.outputs[0], twin.outputs[0]))
                 return [self.known.get(v, v) for v in twin.outputs]
             self.nodes[key] = node
-        if self.rules is None or len(node.outputs) > 1 or depth >= DEEPEST:
+        if len(node.outputs) > 1 or depth >= DEEPEST:
             return node.outputs
         step = self._step(node, signed)
         if step is None:
@@ -156,9 +150,6 @@ class Rewriter:
 
     def _as_given(self, node: Apply) -> list[Variable] | None:
         """What a rule about nodes as they were given makes of one; None where none applies."""
-        assert self.rules is not None
-        if node.op.name not in self.rules.given.by_op:
-            return None
         out = node.outputs[0]
         rows = self.rules.given.of(node.op, tuple(map(operand_kind, node.inputs)))
         step = _first(rows, node)
@@ -168,13 +159,9 @@ class Rewriter:
         self._walk(toposort([step.after], stop=self.known), 1, out in self.signed)
         return [self.known.get(step.after, step.after)]
 
-    def _merges(self) -> bool:
-        return self.rules is None or self.rules.merges
-
     def _step(self, node: Apply, signed: bool) -> Step | None:
         """The first rule that applies to a node, applied; constants are folded before all."""
         rules = self.rules
-        assert rules is not None
         op, inputs, out = node.op, node.inputs, node.outputs[0]
         known = rules.folds and inputs and isinstance(inputs[0], Constant)
         if known and isinstance(inputs[-1], Constant):
@@ -185,7 +172,6 @@ class Rewriter:
             self.quotients and op.carries and not self.quotients.isdisjoint(inputs))
         if divides:
             self.quotients.add(out)
-        self.names.add(op.name)
         rows = rules.rows.of(op, tuple(map(operand_kind, inputs)), bool(divides))
         return _first([row for row in rows if not row.rule.zero] if signed else rows, node)
 
@@ -293,7 +279,30 @@ def rewritten(
     """
     if mode == "None":
         return list(outputs), Steps((), outputs, outputs)
-    rules = None if mode == "FAST_COMPILE" else selection(excluding, including)
+    rules = MERGING if mode == "FAST_COMPILE" else selection(excluding, including)
     rewriter = Rewriter(inputs, rules)
     results = rewriter.run(outputs)
-    return results, Steps(rewriter.steps, outputs, results)
+    results, more = _shared(results, rules.late) if rules.late else (results, [])
+    return results, Steps([*rewriter.steps, *more], outputs, results)
+
+
+MERGING = Selection(())
+
+
+def _shared(outputs: list[Variable], rules: Collection[Rule]) -> tuple[list[Variable], list[Step]]:
+    """What is common brought to light, by the rules for that which are switched on."""
+    names, steps = {node.op.name for node in order_of(outputs)}, []
+    if PAIR in rules and names >= {"softmax", "logsoftmax"}:
+        for rule, places_of in ((PAIR, paired), (SCALED, scaled)):
+            places = places_of(outputs)
+            steps += [Step(rule, old, new) for old, new in places.items()]
+            outputs = rebuild(outputs, places) if places else outputs
+    if ONCE in rules and not names.isdisjoint(("sigmoid", "softplus")):
+        found = sharing(outputs, WEIGHED in rules)
+        if found:
+            rewriter = Rewriter((), Selection(found))
+            outputs = rewriter.run(outputs)
+            used = {*ancestors(outputs)}
+            made = [s._replace(after=rewriter.known[s.after]) for s in rewriter.steps]
+            steps += [s for s in made if s.rule is not MERGE and s.after in used]
+    return outputs, steps

@@ -9,13 +9,12 @@ Comes after the tables and before the engine. A rule is switched off by its name
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from itertools import repeat
+from itertools import compress, repeat
 from typing import Any
 
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
-from tutor.compile.rules.losses import PAIR
 from tutor.compile.rules.patterns import (
     ANY,
     Chain,
@@ -29,7 +28,7 @@ from tutor.compile.rules.patterns import (
 )
 from tutor.compile.rules.rule import ASSUMES, EXACT, STABLE, Rule
 from tutor.compile.rules.shapes import FILLS, INDEXED, SHAPES
-from tutor.compile.rules.sharing import ONCE, WEIGHED
+from tutor.compile.rules.sharing import ONCE, PAIR, WEIGHED
 from tutor.compile.rules.stability import LOSSES, SIGMOIDS, SOFTMAXES, STABILITY
 from tutor.graph import Apply, Op, Variable
 
@@ -37,6 +36,7 @@ MERGE = Rule("merge", "", "", "The same operation on the same variables is compu
 FOLD = Rule(
     "constant folding", "", "", "What depends on constants alone is computed now, once.", EXACT
 )
+LATE = (PAIR, ONCE, WEIGHED)
 RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *SOFTMAXES, *LOSSES, *SIGMOIDS, *PRODUCTS,
          *INDEXED, *SUMS)
 #: What Theano calls groups of rules, and where it finds each of them.
@@ -122,17 +122,11 @@ class Rows:
 class Selection:
     """The rules that are switched on: those about nodes as they were given, and all others."""
 
-    def __init__(self, excluding: frozenset[str], including: frozenset[str]) -> None:
-        named = excluding or including
-        self.rules = [rule for rule in RULES if (
-            _is_on(rule, excluding, including) if named else rule.licence != ASSUMES)]
-        self.merges = _is_on(MERGE, excluding, including)
-        self.folds = _is_on(FOLD, excluding, including)
-        self.pairs = _is_on(PAIR, excluding, including)
-        self.shares = _is_on(ONCE, excluding, including)
-        self.weighs = _is_on(WEIGHED, excluding, including)
-        self.given = Rows(rule for rule in self.rules if rule.given)
-        self.rows = Rows(rule for rule in self.rules if not rule.given)
+    def __init__(self, rules: Iterable[Rule], merges: bool = True, folds: bool = False,
+                 late: Collection[Rule] = ()) -> None:
+        self.merges, self.folds, self.late = merges, folds, late
+        self.given = Rows(rule for rule in rules if rule.given)
+        self.rows = Rows(rule for rule in rules if not rule.given)
 
 
 def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> bool:
@@ -143,13 +137,20 @@ def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> 
     return names.isdisjoint(excluding)
 
 
-STANDARD = Selection(frozenset(), frozenset())
-_selected = cache(Selection)
+@cache
+def _selected(excluding: frozenset[str], including: frozenset[str]) -> Selection:
+    merges, folds, *others = [_is_on(rule, excluding, including)
+                              for rule in (MERGE, FOLD, *LATE, *RULES)]
+    on = [*compress([*LATE, *RULES], others)]
+    return Selection([rule for rule in on if rule not in LATE], merges, folds,
+                     [rule for rule in on if rule in LATE])
 
 
 def selection(excluding: Iterable[str] = (), including: Iterable[str] = ()) -> Selection:
     """The rules without those named in `excluding`, and with those in `including`, which are off
     unless asked for.
     """
-    without, more = frozenset(excluding), frozenset(including)
-    return _selected(without, more) if without or more else STANDARD
+    return _selected(frozenset(excluding), frozenset(including))
+
+
+selection()  # most functions are compiled with the standard rules: they are read once, here
