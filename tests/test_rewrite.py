@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor.compile.rules.engine import rewritten
+from tutor.compile.rules.facts import is_positive
 from tutor.compile.rules.patterns import build, parse
 from tutor.compile.rules.rule import ASSUMES, EXACT, ROUNDING, STABLE
 from tutor.compile.rules.selection import RULES as ALL
-from tutor.compile.rules.signs import is_positive
 from tutor.graph import Variable, toposort
 
 HOSTILE = np.array(

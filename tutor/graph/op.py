@@ -114,6 +114,7 @@ class Facts:
 
     # of its mathematics
     commutative = False  # whether its two operands may change places
+    adds = False  # whether its result is the sum of its operands
     elementwise = False  # whether each element of its result comes of one element of each operand
     keeps_shape = False  # whether its result has the shape that its operands stretch to
     sizes_follow = False  # whether the sizes of its results are known from those of its operands

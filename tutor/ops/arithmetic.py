@@ -34,7 +34,7 @@ from tutor.types import TensorType, checked_dtype
 add = Elementwise(
     "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
     grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
-    several=True,
+    several=True, adds=True,
     result_sign="kept", carries=True, cheap=True,
     ufunc="add", converts=True, zero_sign=lambda *terms: _zero_of_sum(terms),
     doc="The sum x + y.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tutor.compile.rules.facts import is_positive
 from tutor.compile.rules.products import edited, product, split
 from tutor.compile.rules.rule import (
     ALL,
@@ -20,7 +21,6 @@ from tutor.compile.rules.rule import (
     Rule,
     number_in,
 )
-from tutor.compile.rules.signs import is_positive
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import broadcast_pattern

@@ -15,12 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compile.rules.agreement import covers
+from tutor.compile.rules.facts import covers, signs_seen
 from tutor.compile.rules.folding import fold
 from tutor.compile.rules.rule import REAL, ROUNDING, Rule
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
-from tutor.compile.rules.zeros import signs_seen
 from tutor.graph import (
     Apply,
     Constant,

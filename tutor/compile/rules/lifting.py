@@ -181,7 +181,7 @@ def terms_of(total: Variable, uses: Mapping[Variable, int]) -> list[Variable]:
     while queue:
         v = queue.pop()
         node = v.owner
-        inside = node is not None and node.op.name == "add" and v.dtype in ("float32", "float64")
+        inside = node is not None and node.op.adds and v.dtype in ("float32", "float64")
         if inside and node is not None and (v is total or uses.get(v, 0) == 1):
             queue += node.inputs[::-1]
         else:

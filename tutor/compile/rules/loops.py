@@ -21,6 +21,7 @@ from tutor.graph import Apply, Variable, order_of, rebuild, remake, toposort
 from tutor.loops.loop import Loop
 from tutor.ops.arithmetic import cast
 from tutor.ops.indexing import Subtensor
+from tutor.ops.shape import Shape
 
 ONE_LOOP = Rule(
     "one loop", "", "", "Loops that take the same steps over the same values are one.", EXACT
@@ -52,8 +53,8 @@ def lean(
 
 def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     """A node made again; how many rows a loop gives is known without running it."""
-    shape = node.inputs[0].owner if node.op.name == "subtensor" else None
-    if shape is not None and shape.op.name == "shape" and node.op.index.entries == (0,):  # type: ignore[attr-defined]
+    shape = node.inputs[0].owner if isinstance(node.op, Subtensor) else None
+    if shape is not None and isinstance(shape.op, Shape) and node.op.index.entries == (0,):  # type: ignore[attr-defined]
         v = shape.inputs[0]
         loop: Any = v.owner
         counts = loop is not None and isinstance(loop.op, Loop) and not loop.op.until

@@ -4,7 +4,7 @@ Comes after the tables and before the engine. A rule is switched off by its name
 ("stable"), or Theano's name of a group ("stabilize").
 
 >>> import tutor.tensor as T; [row.rule.name for row in selection().rows.of(T.log, ("sigmoid",))]
-['log sigmoid', 'log of exponentials']
+['fill last', 'log sigmoid', 'log of exponentials']
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.compile.rules.agreement import covers, leaves, stand_in
+from tutor.compile.rules.facts import covers, leaves, stand_in
 from tutor.compile.rules.rule import ALL, EXACT, ROUNDING, Rule, number_in
 from tutor.graph import Apply, Constant, Variable, constant
 from tutor.ops.arithmetic import cast, fill

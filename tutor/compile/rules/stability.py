@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.compile.rules.agreement import covers, leaves
+from tutor.compile.rules.facts import covers, is_positive, leaves, never_negative
 from tutor.compile.rules.patterns import is_same
 from tutor.compile.rules.products import FACTORED, edited, product, split
 from tutor.compile.rules.rule import ALL, ASSUMES, EXACT, REAL, ROUNDING, STABLE, Rule, number_in
-from tutor.compile.rules.signs import is_positive, never_negative
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops.arithmetic import cast, fill
 from tutor.ops.logarithms import logarithm

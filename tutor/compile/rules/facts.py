@@ -1,6 +1,6 @@
-"""Which shapes an expression compares when it is computed, so that no rewrite drops a comparison.
-
-Its *leaves* are the operands that keep no shape of others; their sizes are made sure to agree.
+"""Facts of variables, from those that ops tell: which shapes computing one compares, of what sign
+it is, and where the sign of a zero can be seen. The *leaves* of an expression are the operands that
+keep no shape of others; their sizes are made sure to agree, and no rewrite may drop a comparison.
 
 >>> import tutor.tensor as T
 >>> sorted(map(str, leaves(T.exp(T.dvector("x")) + T.dvector("y") * 2)))
@@ -9,9 +9,10 @@ Its *leaves* are the operands that keep no shape of others; their sizes are made
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from tutor.graph import Apply, Variable, written_at
+from tutor.graph import Apply, Constant, Variable, written_at
+from tutor.ops.elementwise import DISCRETE
 from tutor.ops.stable import SameShape, same_shape
 from tutor.types import TensorType
 
@@ -101,3 +102,67 @@ def _in_order(v: Variable, found: Leaves) -> list[Variable]:
             seen.add(u)
             stack += _operands(u)[::-1]
     return list(order)
+
+
+def is_positive(v: Variable, depth: int = 3) -> bool:
+    """Whether a variable is larger than 0 for every argument, as mathematics has it.
+
+    >>> import tutor.tensor as T
+    >>> is_positive(1 + T.exp(T.dscalar("x")))
+    True
+    """
+    if isinstance(v, Constant):
+        return v.data.size < 100 and bool((v.data > 0).all())
+    node = v.owner
+    return node is not None and depth > 0 and (node.op.result_sign == "positive" or (
+        node.op.result_sign == "kept"
+        and all(is_positive(u, depth - 1) for u in node.inputs[node.op.reads])))
+
+
+def never_negative(v: Variable, depth: int = 4) -> bool:
+    """Whether a variable is 0 or more, or nan, for every argument.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dvector("x")
+    >>> never_negative(T.sum(T.sqr(x)) + abs(x)), never_negative(x + 1)
+    (True, False)
+    """
+    if isinstance(v, Constant):
+        return v.data.size < 100 and bool((v.data >= 0).all())
+    node = v.owner
+    if node is None or not depth or not v.dtype.startswith("float"):
+        return False
+    sign = node.op.result_sign
+    return sign in ("positive", "not negative") or (sign != "" and all(
+        never_negative(u, depth - 1) for u in node.inputs[node.op.reads]))
+
+
+def signs_seen(nodes: Sequence[Apply]) -> set[Variable]:
+    """The variables of which something in the graph sees the sign of a zero: 1/0 and 1/-0 differ.
+
+    >>> import tutor.tensor as T; x = T.dvector("x")
+    >>> signs_seen([(1 / x).owner]) == {x}, signs_seen([T.exp(x).owner])
+    (True, set())
+    """
+    stack = [v for node in nodes for v in _seeing(node, ("seen",))]
+    seen: set[Variable] = set()
+    while stack:
+        v = stack.pop()
+        if v in seen or getattr(v.type, "dtype", "bool") in DISCRETE:
+            continue
+        seen.add(v)
+        if v.owner is not None:
+            stack += _seeing(v.owner, ("seen", "kept"))
+    return seen
+
+
+def _seeing(node: Apply, words: Sequence[str]) -> Sequence[Variable]:
+    """The operands of which the sign of a zero becomes this."""
+    told = node.op.zero_sign
+    if any(getattr(v.type, "dtype", "").startswith("complex") for v in node.outputs):
+        told = "seen"  # of a complex number it says on which side of a cut that is
+    elif callable(told):
+        told = told(*node.inputs)
+    if isinstance(told, str):
+        return node.inputs if told in words else ()
+    return [v for v, word in zip(node.inputs, told, strict=True) if word in words]
