@@ -303,9 +303,9 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     leaner: list[Step] = []
     runners = {node.op.runner for node in order_of(results, inputs)}
     if "looped" in runners:
-        from tutor.compile.rules.loops import lean
+        from tutor.compile.rules.loops import optimized
 
-        results, leaner = lean(results, inputs, request.mode.rewriting)
+        results, leaner = optimized(results, inputs, request.mode.rewriting)
     if "run_by" in runners:
         from tutor.compile.builders import inlined
 

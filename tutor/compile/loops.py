@@ -17,7 +17,7 @@ from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.lines import Line
 from tutor.compile.memory import Room
 from tutor.compile.rules.engine import rewritten
-from tutor.compile.rules.loops import lean
+from tutor.compile.rules.loops import optimized
 from tutor.compile.source import Program, Writer
 from tutor.errors import BadValueError, Origin
 from tutor.graph import Apply, Variable
@@ -283,7 +283,7 @@ def larger(kept: Any) -> Any:
 
 def written(loop: Loop) -> Written:
     """The function of a loop, to be read or compiled."""
-    outputs, _ = rewritten(lean(loop.outputs, loop.inputs)[0], loop.inputs)
+    outputs, _ = rewritten(optimized(loop.outputs, loop.inputs)[0], loop.inputs)
     if not loop.until and is_scalar(loop.inputs, outputs):
         return FloatWritten(loop, outputs)
     return Written(loop, drawn_in_place(outputs, loop.inputs))

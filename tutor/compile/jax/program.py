@@ -29,7 +29,7 @@ from tutor.compile.jax.names import (
 from tutor.compile.lines import Line
 from tutor.compile.loops import looped
 from tutor.compile.rules.engine import rewritten
-from tutor.compile.rules.loops import lean
+from tutor.compile.rules.loops import optimized
 from tutor.compile.source import IDENTIFIER, STRINGS, Program
 from tutor.compile.table import Table
 from tutor.errors import NotCompiledWarning
@@ -177,7 +177,7 @@ def _is_function(name: str) -> bool:
 
 def _loop(loop: Loop) -> Callable[..., Any]:
     """A loop as `jax.lax.scan`: the carry holds the values that later steps read."""
-    results, _ = rewritten(lean(loop.outputs, loop.inputs)[0], loop.inputs)
+    results, _ = rewritten(optimized(loop.outputs, loop.inputs)[0], loop.inputs)
     table = JaxTable(loop.inputs, results)
     places = {v: i for i, v in enumerate(dict.fromkeys(results))}
     plain = looped(loop)
