@@ -1,7 +1,7 @@
 """Patterns and replacements, written as the expressions they are: `"log(1 + x)"` becomes
-`"log1p(x)"`. A name stands for any variable (twice, for the same one), a capital for a number, a
-call for an op: `(exp|expm1)(x)` for one of two, `elementwise(...)` for all such of any operands.
-`(e := exp(x))` names a part. `_ * p / p` are factors of a product, and `_` the others.
+`"log1p(x)"`. A name is any variable (twice, the same one), a capital a number, a call an op:
+`(exp|expm1)(x)` one of two, `elementwise(..., x, ...)` any of such an operand. `(e := exp(x))` is a
+name for a part. `_ * p / p` are factors of a product, and `_` the others.
 
 >>> parse("log(1 + x)"), parse("-(e := exp(x))")
 (('log', ('add', 1, 'x')), ('neg', ('e:', ('exp', 'x'))))
@@ -105,6 +105,8 @@ def node_matches(pattern: tuple[Any, ...], node: Apply, dtype: str | None, found
     """`matches` for a node whose op already is that of the pattern."""
     operands, orders = pattern[1:], [node.inputs]
     if operands[-1] == ANY:
+        if operands[0] == ANY and len(operands) > 1:  # one in the midst of others
+            operands, orders = operands[1:], [[v] for v in node.inputs]
         operands = operands[:-1]
     elif len(operands) != len(node.inputs):
         return

@@ -14,6 +14,9 @@ from tutor.graph import Constant, Variable
 
 EXACT, ROUNDING, STABLE, ASSUMES = "exact", "rounding", "stable", "assumes"
 REAL, ALL = "F", ""
+KINDS = {"bool": "b", "complex64": "c", "complex128": "c",
+         **{f"float{n}": "f" for n in (16, 32, 64)},
+         **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
 
 
 class Rule(NamedTuple):
@@ -39,6 +42,13 @@ class Rule(NamedTuple):
     zero: bool = False
     compares: bool = False
     given: bool = False
+
+    def takes(self, dtype: str) -> bool:
+        """Whether the rule is true for numbers of a dtype."""
+        if self.kinds == REAL:
+            return dtype in ("float32", "float64")
+        return self.kinds == ALL or (
+            KINDS.get(dtype, "?") in self.kinds and (dtype, self.licence) != ("float16", ROUNDING))
 
 
 def number_in(v: Variable | None) -> float | None:

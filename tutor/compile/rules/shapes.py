@@ -81,7 +81,7 @@ FILLS = (
          "Only the shape matters, so the values are not computed.", EXACT, kinds=ALL),
     Rule("sum of fill", "sum(fill(x, y))", sum_of_fill, "n times the same number is n · number.",
          ROUNDING, kinds=ALL),
-    Rule("fill last", "elementwise(...)", fill_last,
+    Rule("fill last", "elementwise(..., fill(x, y), ...)", fill_last,
          "The same number for all elements is computed once.", EXACT, kinds=ALL),
 )
 
