@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.rules.products import Changes, edited, product
-from tutor.compile.rules.rule import is_number, number_in
+from tutor.compile.rules.rule import is_number, is_same, number_in
 from tutor.graph import Apply, Constant, Op, Variable
 from tutor.operators import FUNCTIONS
 from tutor.types import promote
@@ -87,12 +87,6 @@ def matches(pattern: Any, v: Variable, dtype: str | None, found: Found) -> Itera
             yield from matches(pattern[0][:-1], v, dtype, then)
     elif v.owner is not None and dtype in (None, v.dtype) and is_of(v.owner.op, pattern[0]):
         yield from node_matches(pattern, v.owner, dtype, found)
-
-
-def is_same(u: Variable, v: Variable) -> bool:
-    """Whether two are one variable, or constants of one value."""
-    return u is v or (isinstance(u, Constant) and isinstance(v, Constant)
-                      and u.signature() == v.signature())
 
 
 def same_number(data: Any, number: float) -> bool:

@@ -61,3 +61,9 @@ def number_in(v: Variable | None) -> float | None:
 def is_number(v: Variable) -> bool:
     """Whether a variable is a constant without dimensions."""
     return isinstance(v, Constant) and v.ndim == 0
+
+
+def is_same(u: Variable, v: Variable) -> bool:
+    """Whether two are one variable, or constants of one value."""
+    return u is v or (isinstance(u, Constant) and isinstance(v, Constant)
+                      and u.signature() == v.signature())
