@@ -15,7 +15,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, flow, player, scene
+from tutor.live import Descent, chart, flow, player
 
 
 class Page:
@@ -70,7 +70,7 @@ def test_what_the_page_knows_is_how_it_is(run: Descent, page: Page) -> None:
     for steps in (1, 1, 30, 500, 3):
         run.run(steps)
         page.say("ack", 1)
-        now = json.loads(json.dumps(scene.plain(run.view().now())))
+        now = json.loads(json.dumps(chart.plain(run.view().now())))
         assert page.scene == [layer["marks"] for layer in now["layers"]]
         assert page.state["step"] == len(run.history)
     assert [m["kind"] for m in page.came].count("scene") < len(page.came)

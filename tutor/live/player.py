@@ -24,7 +24,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
 from tutor.errors import TutorError
-from tutor.live import scene
+from tutor.live import chart
 from tutor.live.flow import Flow
 from tutor.live.replay import STYLES
 
@@ -71,7 +71,7 @@ class Player:
         self.thread: threading.Thread | None = None
         self.known: dict[str, Any] = {}  # what the page knows
         self.trouble: str | None = None
-        self.sent: scene.Scene | None = None
+        self.sent: chart.Scene | None = None
         self.drawn: list[Any] = []  # the values that the page shows
         self.stills: list[Any] = []
         self.task: asyncio.Task[None] | None = None
@@ -107,8 +107,8 @@ class Player:
         with self.run._trained.lock:
             self.owing = False
             new, old = self.run.view().now(), self.sent
-            changed = None if old is None else scene.changes(old, new)
-            message = scene.plain(new) if changed is None else {"kind": "frame", "changes": changed}
+            changed = None if old is None else chart.changes(old, new)
+            message = chart.plain(new) if changed is None else {"kind": "frame", "changes": changed}
             state = self._state(new.words)
             told = {k: v for k, v in state.items() if k not in self.known or self.known[k] != v}
             self.sent, self.known, self.drawn = new, state, self.run._trained.state()
@@ -168,7 +168,7 @@ class Player:
         return {"playing": self.playing, "step": training.steps, "words": words, "rate": rate,
                 "title": self.run.title,
                 "log": self.run.view().loss.log, "speed": self.speed, "speeds": SPEED_NAMES,
-                "ground": self.run._ground(),
+                "ground": self.run.view().ground(),
                 "problem": self.trouble or (training.problem and told(training.problem))}
 
     def _received(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
