@@ -17,7 +17,7 @@ from tutor.graph import graph_inputs
 from tutor.live.chart import number
 from tutor.live.past import Past
 from tutor.ops.shared import SharedVariable
-from tutor.stepping.explore import Exploration, explore
+from tutor.pictures.explore import Exploration, explore
 
 if TYPE_CHECKING:
     from tutor.live.training import Training

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tutor.errors import BadValueError
 from tutor.ops.shared import SharedVariable
-from tutor.show.glance import RECORDED
+from tutor.pictures.glance import RECORDED
 
 NEAR = 2**14  # steps at each end of a run of which nothing is let go
 ROOM = 2**17  # numbers that are kept; up to so many steps, all

@@ -121,7 +121,8 @@ class Curve:
 
     def moving(self, frame: Frame, place: Place, small: bool) -> list[Mark]:
         """The slope, the next step and the point; always so many marks, even if empty."""
-        now, slope, walk = [], [], []
+        now: list[float] = []
+        slope, walk = now, now
         if all(map(math.isfinite, (*place.at, place.loss))):
             slope = self.slope(frame, place, self.slope_length[small])
             now, walk = self.walk(frame, place)

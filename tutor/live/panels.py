@@ -33,7 +33,7 @@ from tutor.live.history import Numbers
 from tutor.live.lanes import HUES, cross, look_of
 from tutor.live.training import Training
 from tutor.ops.shared import SharedVariable
-from tutor.show import pixels
+from tutor.pictures import pixels
 
 RUNAWAY = 1e4  # times the first loss: from here on only a logarithmic axis shows anything
 AWAY, AWAY_LOG = 3.0, 1e4  # times the largest first loss of a race: further away is out of sight

@@ -21,7 +21,7 @@ from tutor.live.panels import Panel
 from tutor.live.training import Training
 from tutor.operators import quoted
 from tutor.ops.shared import SharedVariable
-from tutor.show import pixels
+from tutor.pictures import pixels
 from tutor.types import TensorType
 
 FIX = "Pass an expression of the points, or a function of them: predict=T.nnet.sigmoid(...)."

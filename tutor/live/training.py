@@ -25,7 +25,7 @@ from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType
 
 if TYPE_CHECKING:
-    from tutor.stepping.explore import Exploration
+    from tutor.pictures.explore import Exploration
 
 RATES = {"learning_rate", "learningrate", "learning rate", "lr", "rate", "alpha", "eta",
          "step_size", "stepsize"}
