@@ -35,7 +35,7 @@ class Curve:
 
     moments = True
     slope_length = TANGENT
-    apart = False  # whether the loss and what moves over it are layers of their own
+    whole_ways = False  # whether they are drawn, over the loss, in a layer of their own
 
     def __init__(self, landscapes: Sequence[Landscape], box: Box, race: bool = False) -> None:
         self.landscapes, self.box, self.race = list(landscapes), box, race
@@ -68,11 +68,12 @@ class Curve:
         """Reach as far as the runs have been and will be, within reason; return the heights that
         the axis of the loss has to reach."""
         self.places = [landscape.here() for landscape in self.landscapes]
-        if self.race:  # who ran away is not followed
-            self._reach([place.at for place in self.places])
-        else:
-            self._reach([*self.one.path(_thinned(self.one.training.steps, PATH)),
-                         self.places[0].next])
+        for landscape, place in zip(self.landscapes, self.places, strict=True):
+            if self.race and not self.whole_ways:  # who ran away and is back is not looked for
+                self._reach([place.at])
+            else:
+                self._reach(landscape.path(_thinned(landscape.training.steps, PATH)))
+        self._reach([] if self.race else [self.places[0].next])
         ends, stamp = [(axis.low, axis.high) for axis in self.axes], self.one.stamp()
         if self.ends != ends or not same(stamp, self.stamp):
             self.ends, self.stamp, self.drawn = ends, stamp, None
@@ -113,7 +114,7 @@ class Curve:
         places = self.places if step is None else [one.after(step) for one in self.landscapes]
         marks, small = self.ways(frame, step), step is not None
         marks += [] if self.race else self.moving(frame, places[0], small)
-        layers = [behind, marks] if self.apart else [[*behind, *marks]]
+        layers = [behind, marks] if self.whole_ways else [[*behind, *marks]]
         if self.race:
             points = numbered(frame, [self.spot(place) for place in places], not small)
             layers = [[*behind, *points]] if small and not marks else [*layers, points]
@@ -213,7 +214,7 @@ class Plane(Curve):
     """The loss over two numbers: lines of equal height, whose slope is an arrow downhill."""
 
     slope_length = ARROW
-    apart = True
+    whole_ways = True
 
     def forget(self, moved: bool = False) -> None:
         """Begin again; the arrow is as long as it can be where the run begins."""
