@@ -89,7 +89,7 @@ def table(rounds: int) -> None:
 
 def _frame(run: Any) -> float:
     run.step(100)
-    return seconds(run._push)
+    return seconds(lambda: run._push() if hasattr(run, "_push") else run._player.push(now=True))
 
 
 def _with_bar(run: Any, steps: int) -> None:
