@@ -26,6 +26,8 @@ BYTES = 2**26  # of arrays kept for each watched variable
 OBJECT = 128  # of them, what an array takes beside its numbers
 RATES = 2**12  # changes of the rate that are kept
 LARGEST = 1e300  # that is drawn
+FEW = 32  # numbers that are found one by one
+NONE = np.empty((0, 2))  # points
 
 Steps = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -68,10 +70,9 @@ class History:
         variable the steps whose loss is in `history.loss`, the first being 0."""
         return self.losses.steps() if variable is None else self.track(variable).steps()
 
-    def after(self, variable: SharedVariable, steps: Iterable[int]) -> list[Any]:
+    def after(self, variable: SharedVariable, steps: Sequence[int]) -> list[Any]:
         """The values of a watched variable after these steps, or the nearest that are kept."""
-        track = self.track(variable)
-        return [track.near(step) for step in steps]
+        return self.track(variable).near(steps)
 
     def track(self, variable: SharedVariable | str) -> Numbers | Arrays:
         """What is kept of one watched variable (or of the one with this name)."""
@@ -129,6 +130,7 @@ class Series:
         self.begin = 0  # the step of the first of them
         self.evenly, self.width = evenly, 1
         self.old, self.at = np.empty(0), np.empty(0, np.int64)
+        self.drawn: dict[int, tuple[int, int, Values, Values]] = {}  # by the width of stretches
 
     def __len__(self) -> int:
         return self.begin + len(self.new)
@@ -143,13 +145,23 @@ class Series:
     def __array__(self, dtype: object = None, copy: bool | None = None) -> Values:
         return self.values()
 
-    def steps(self) -> Steps:
-        """The steps whose numbers are kept."""
-        return np.concatenate([self.at, np.arange(self.begin, len(self))])
+    def steps(self, since: int = 0) -> Steps:
+        """The steps whose numbers are kept, from one on."""
+        return np.concatenate([self.at[np.searchsorted(self.at, since):],
+                               np.arange(max(since, self.begin), len(self))])
 
-    def values(self) -> Values:
+    def values(self, since: int = 0) -> Values:
         """The numbers of these steps."""
-        return np.concatenate([self.old, np.array(self.new)])
+        return np.concatenate([self.old[np.searchsorted(self.at, since):],
+                               np.array(self.new[max(since - self.begin, 0):])])
+
+    def near(self, steps: Sequence[int]) -> list[float]:
+        """The numbers of these steps, or the next that are kept."""
+        if len(steps) < FEW:
+            return [self[step] for step in steps]
+        places = np.minimum(np.searchsorted(known := self.steps(), steps), len(known) - 1)
+        found: list[float] = self.values()[places].tolist()
+        return found
 
     def knows(self, step: int) -> bool:
         """Whether the number of this very step is kept."""
@@ -165,14 +177,23 @@ class Series:
         width = 2
         while 2 * (len(self) // width) > limit:
             width *= 2
-        points = np.stack([self.steps(), self.values()], axis=1)
+        looked, whole, done, rest = self.drawn.get(width, (0, 0, NONE, NONE))
+        if looked == len(self):
+            return np.concatenate([done, rest])
+        points = np.stack([self.steps(whole), self.values(whole)], axis=1)
         stay = extremes(points[:, 0] // width, points[:, 1])
-        stay[[0, -1] if len(stay) else []] = True
-        return points[stay]
+        stay[-1:] = True
+        stay[:whole == 0] = True
+        rest, whole = points[stay], len(self) // width * width
+        settled = int(np.searchsorted(rest[:, 0], whole))
+        # Of stretches that are whole the points stay, and are not looked for again.
+        done, rest = np.concatenate([done, rest[:settled]]), rest[settled:]
+        self.drawn[width] = len(self), whole, done, rest
+        return np.concatenate([done, rest])
 
     def ends(self, low: float = -LARGEST, high: float = LARGEST) -> list[float]:
         """The smallest and the largest number between two, or nothing where there is none."""
-        values = self.values()
+        values = self.curve()[:, 1]
         inside = values[(low <= values) & (values <= high)]
         return [float(inside.min()), float(inside.max())] if inside.size else []
 
@@ -198,7 +219,7 @@ class Series:
         past.new = self.new[:max(steps - self.begin, 0)]
         past.begin = min(self.begin, steps)
         place = np.searchsorted(self.at, steps)
-        past.at, past.old = self.at[:place], self.old[:place]
+        past.at, past.old, past.drawn = self.at[:place], self.old[:place], {}
         return past
 
 
@@ -209,7 +230,7 @@ def extremes(stretch: NDArray[Any], values: Values) -> NDArray[np.bool_]:
     >>> extremes(np.array([0, 0, 0, 1, 1, 1]), np.array([1., 3, 2, 4, 4, 4]))
     array([ True,  True, False,  True, False,  True])
     """
-    order = np.lexsort((np.nan_to_num(values, nan=np.inf), stretch))
+    order = np.lexsort((np.where(np.isnan(values), np.inf, values), stretch))
     begins = np.flatnonzero(np.diff(stretch, prepend=-1))
     found = np.zeros(len(values), bool)
     found[order[begins]] = found[order[np.append(begins[1:], len(order))[:len(begins)] - 1]] = True
@@ -242,9 +263,9 @@ class Numbers:
         """0 to n."""
         return self.series.steps()
 
-    def near(self, step: int) -> float:
-        """The value after this step, or the nearest that is kept."""
-        return self.series[step]
+    def near(self, steps: Sequence[int]) -> list[float]:
+        """The values after these steps, or the nearest that are kept."""
+        return self.series.near(steps)
 
     def upto(self, step: int) -> Numbers:
         """The values as they were after so many steps."""
@@ -307,10 +328,9 @@ class Arrays:
         """The number of steps after which each was taken."""
         return np.array(self.taken.at)
 
-    def near(self, step: int) -> NDArray[Any]:
-        """The value after this step, or the nearest that is kept."""
-        value: NDArray[Any] = self.taken.kept[nearest(self.taken.at, step)]
-        return value
+    def near(self, steps: Sequence[int]) -> list[NDArray[Any]]:
+        """The values after these steps, or the nearest that are kept."""
+        return [self.taken.kept[nearest(self.taken.at, step)] for step in steps]
 
     def upto(self, step: int) -> Arrays:
         """The values kept of so many steps."""

@@ -44,6 +44,7 @@ class Curve:
 
     def forget(self, moved: bool = False) -> None:
         """Begin again, after a reset; where only the start moved, the loss and its axes stay."""
+        self.seen = 0  # steps of the ways that the axes reach
         if moved:
             return
         self.axes = [Extent(*ends) for ends in self.extent()]
@@ -72,8 +73,10 @@ class Curve:
             if self.race and not self.whole_ways:  # who ran away and is back is not looked for
                 self._reach([place.at])
             else:
-                self._reach(landscape.path(_thinned(landscape.training.steps, PATH)))
+                steps = _thinned(landscape.training.steps, PATH)
+                self._reach(landscape.path([step for step in steps if step >= self.seen]))
         self._reach([] if self.race else [self.places[0].next])
+        self.seen = self.one.training.steps
         ends, stamp = [(axis.low, axis.high) for axis in self.axes], self.one.stamp()
         if self.ends != ends or not same(stamp, self.stamp):
             self.ends, self.stamp, self.drawn = ends, stamp, None
