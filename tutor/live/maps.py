@@ -11,14 +11,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from tutor.live import chart
 from tutor.live.chart import NARROW, SLOT, Axis, Box, Extent, Frame, Layer, Mark, cut, equation
 from tutor.live.contours import contours, fewer, grid
-from tutor.live.landscape import Landscape, Place, Point, landscape_of, same
+from tutor.live.landscape import Landscape, Place, Point, same
 from tutor.live.lanes import HUES, look_of, numbered
-from tutor.live.training import Training
 from tutor.live.valley import Ends, extent
 
 POINTS = 120  # of the curve over one number
@@ -364,28 +361,3 @@ def _trail(landscape: Landscape, most: int) -> list[Point]:
     if landscape.alone and training.batches.on is None:
         return [(*at, training.history.losses[step]) for at, step in zip(came, steps, strict=True)]
     return [(at, landscape.loss((at,))) for (at,) in came]
-
-
-def map_of(training: Training, dimensions: int, named: bool, box: Box) -> Curve | None:
-    """The map of a run over one number or two, where there is one."""
-    landscape = landscape_of(training, dimensions, named)
-    kind = Curve if dimensions == 1 else Plane
-    return None if landscape is None else kind([landscape], box)
-
-
-def common(trainings: list[Training], box: Box) -> Curve | None:
-    """The map of all runs of a race: each watches one number or two, of the same loss."""
-    for dimensions, kind in ((1, Curve), (2, Plane)):
-        found = [landscape_of(training, dimensions, False) for training in trainings]
-        shared = [one for one in found if one is not None and one.alone]
-        if shared and len(shared) == len(trainings) and _agree(shared):
-            return kind(shared, box, race=True)
-    return None
-
-
-def _agree(landscapes: list[Landscape]) -> bool:
-    """Whether the loss is the same in several places."""
-    lows, highs = np.array(extent(landscapes[0])).T
-    places = [tuple(at) for at in np.linspace(lows, highs, 5).tolist()]
-    losses = np.array([[one.loss(at) for at in places] for one in landscapes])
-    return np.allclose(losses, losses[0], rtol=1e-6, equal_nan=True)

@@ -40,6 +40,14 @@ def extent(landscape: Landscape) -> list[Ends]:
     return [_interval(landscape, start)] if len(start.at) == 1 else _rectangle(landscape, start)
 
 
+def agree(landscapes: Sequence[Landscape]) -> bool:
+    """Whether the loss of several runs is the same, in places all over the first one."""
+    lows, highs = np.array(extent(landscapes[0])).T
+    places = [tuple(at) for at in np.linspace(lows, highs, 5).tolist()]
+    losses = np.array([[one.loss(at) for at in places] for one in landscapes])
+    return np.allclose(losses, losses[0], rtol=1e-6, equal_nan=True)
+
+
 # One number
 
 

@@ -13,12 +13,14 @@ from typing import Any
 from tutor.errors import BadValueError
 from tutor.live import chart
 from tutor.live.chart import Box, Extent, Frame, Layer, Mark, Scene, number
+from tutor.live.landscape import landscape_of
 from tutor.live.lanes import HUES, look_of
-from tutor.live.maps import Curve, common, map_of
+from tutor.live.maps import Curve, Plane
 from tutor.live.panels import LossPanel, RaceLossPanel, SheetPanel, ValuesPanel, images_of
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.together import Together
 from tutor.live.training import Training, is_number
+from tutor.live.valley import agree
 from tutor.ops.shared import SharedVariable
 
 WIDTH, HEIGHT = 760, 286
@@ -138,8 +140,8 @@ class View(Picture):
         tries: dict[str, Callable[[], Any]] = {
             "fit": lambda: model and model.of_numbers and FitPanel(model, LEFT),
             "boundary": lambda: model and not model.of_numbers and BoundaryPanel(model, LEFT),
-            "landscape": lambda: map_of(training, 1, named, LEFT),
-            "contours": lambda: map_of(training, 2, named, LEFT),
+            "landscape": lambda: _map([training], 1, named),
+            "contours": lambda: _map([training], 2, named),
             "weights": lambda: self._sheet(_is_sheet, False),
             "values": lambda: training.watch and ValuesPanel(training, RIGHT),
             "images": lambda: self._sheet(_is_images, True)}
@@ -217,7 +219,7 @@ class RaceView(Picture):
 
     def __init__(self, together: Together) -> None:
         trainings = list(together.trainings.values())
-        panel = common(trainings, LEFT)
+        panel = _map(trainings, 1, False, race=True) or _map(trainings, 2, False, race=True)
         super().__init__(together, panel, RaceLossPanel(trainings, RIGHT if panel else WHOLE),
                          2.0 if panel else math.inf)
 
@@ -243,6 +245,17 @@ class RaceView(Picture):
                       chart.text(f"head hue{i % HUES}", x + 44, y, str(i + 1)),
                       chart.text("plain", x + 62, y, words)]
         return [Layer(tuple(marks))]
+
+
+def _map(trainings: list[Training], dimensions: int, named: bool,
+         race: bool = False) -> Curve | None:
+    """The map over one number or two, where there is one; of a race, where all move over the same
+    loss."""
+    found = [landscape_of(training, dimensions, named) for training in trainings]
+    shared = [one for one in found if one is not None and (one.alone or not race)]
+    if len(shared) < len(found) or (race and not agree(shared)):
+        return None
+    return (Curve if dimensions == 1 else Plane)(shared, LEFT, race)
 
 
 def _fitting(name: str, training: Training, loss: float) -> str:
