@@ -45,7 +45,7 @@ class Layer(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """All that is seen, and the same in words."""
+    """Layers in a rectangle of pixels, and the same in words."""
 
     width: int
     height: int
@@ -63,7 +63,7 @@ class Box(NamedTuple):
 
     @property
     def placed(self) -> tuple[float, float, float, float]:
-        """As x, y, width and height."""
+        """The rectangle as x, y, width and height."""
         return self.left, self.top, self.right - self.left, self.bottom - self.top
 
     @property
@@ -100,7 +100,7 @@ def plain(scene: Scene) -> dict[str, Any]:
 
 
 def changes(old: Scene, new: Scene) -> list[list[Any]] | None:
-    """What changed, as `[layer, mark, points to forget, points to add, text]`; None if all did.
+    """List changes as `[layer, mark, points to forget, points to add, text]`; None if all changed.
 
     >>> a = Scene(9, 9, (Layer((line("loss", (0, 0, 1, 1)),)),), "")
     >>> b = Scene(9, 9, (Layer((line("loss", (0, 0, 1, 1, 2, 3)),)),), "")
@@ -119,12 +119,12 @@ def changes(old: Scene, new: Scene) -> list[list[Any]] | None:
 
 
 def _form(scene: Scene) -> list[Any]:
-    """What stays the same in a drawing."""
+    """The parts that stay the same in a drawing."""
     return [scene[:2], *((layer.box, [mark[:2] for mark in layer.marks]) for layer in scene.layers)]
 
 
 def _kept(old: Points, new: Points) -> int:
-    """How many numbers of the old points the new begin with: all, or all but the last few."""
+    """Count the numbers of the old points that the new begin with: all, or all but the last few."""
     for n in range(len(old), max(0, len(old) - 10), -2):
         if new[:n] == old[:n]:
             return n
@@ -216,7 +216,7 @@ def _clean(value: float) -> float:
 
 
 class Axis(NamedTuple):
-    """A stretch of numbers laid on a stretch of pixels; of a logarithmic one, of exponents."""
+    """A scale from numbers to pixels; of a logarithmic one, `low` and `high` are exponents."""
 
     low: float
     high: float
@@ -253,7 +253,7 @@ class Axis(NamedTuple):
         return round(self.low + share * (self.high - self.low), digits)
 
     def ticks(self, about: int = 4) -> list[tuple[float, str]]:
-        """Where the ticks are, in pixels, and what is written there."""
+        """Ticks as pixels and labels."""
         if not self.log:
             return [(self(v), number(v, 6)) for v in ticks(self.low, self.high, about)]
         first, last = math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9)

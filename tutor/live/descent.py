@@ -67,7 +67,7 @@ class Descent(Played):
         return self.training.history
 
     def reset(self, start: Mapping[SharedVariable, Any] | None = None) -> None:
-        """Everything that is trained gets its first value back; the history is empty.
+        """Give everything that is trained its first value back, and empty the history.
 
         `start` gives some variables another first value: `run.reset({c: 8.0})`.
         """

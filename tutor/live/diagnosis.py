@@ -81,7 +81,7 @@ def _of_rate(training: Training) -> str:
 
 
 def _of_values(value: Any) -> str:
-    """How many numbers of an array are nan or infinite, in words."""
+    """Say in words how many numbers of an array are nan or infinite."""
     array = np.asarray(value)
     if array.dtype.kind not in "fc" or np.isfinite(array).all():
         return ""

@@ -1,4 +1,4 @@
-"""What a run has been through: the loss of every step, and the watched values around it.
+"""The history of a run: the loss of every step, and the watched values around it.
 
 Comes first in this room. Of a very long run, and of large arrays, so many values are kept as fit
 into memory; the first and the newest always stay. Where numbers are let go, the smallest and the
@@ -58,7 +58,7 @@ class History:
 
     @property
     def numbers(self) -> list[Numbers]:
-        """What is kept of the watched scalars."""
+        """The tracks of the watched scalars."""
         return [track for track in self.tracks if isinstance(track, Numbers)]
 
     def __getitem__(self, variable: SharedVariable | str) -> NDArray[Any]:
@@ -75,7 +75,7 @@ class History:
         return self.track(variable).near(steps)
 
     def track(self, variable: SharedVariable | str) -> Numbers | Arrays:
-        """What is kept of one watched variable (or of the one with this name)."""
+        """The track of one watched variable (or of the one with this name)."""
         for watched, track in zip(self.watch, self.tracks, strict=True):
             if watched is variable or (isinstance(variable, str) and watched.name == variable):
                 return track
@@ -94,7 +94,7 @@ class History:
             del self.rates[1:-1:2]
 
     def thin(self) -> None:
-        """Let go of what is too much."""
+        """Downsample what is too long."""
         for series in (self.losses, *(track.series for track in self.numbers)):
             series.thin()
 
@@ -164,12 +164,12 @@ class Series:
         return found
 
     def knows(self, step: int) -> bool:
-        """Whether the number of this very step is kept."""
+        """Say whether the number of this very step is kept."""
         return step >= self.begin or bool(self.at[nearest(self.at, step)] == step)
 
     def curve(self, limit: int = 300) -> Values:
-        """At most about so many points (step, number), among them the extremes of each stretch of
-        steps, the first and the last.
+        """Downsample to about so many points (step, number), among them the extremes of each
+        stretch of steps, the first and the last.
 
         >>> Series([5, 1, 2, 9, 3]).curve(4).tolist()
         [[0.0, 5.0], [1.0, 1.0], [2.0, 2.0], [3.0, 9.0], [4.0, 3.0]]
@@ -198,7 +198,7 @@ class Series:
         return [float(inside.min()), float(inside.max())] if inside.size else []
 
     def thin(self) -> None:
-        """Let numbers go where there are too many."""
+        """Downsample where there are too many."""
         if len(self.new) + len(self.old) <= ROOM:
             return
         count = len(self.new) - NEAR
@@ -224,7 +224,7 @@ class Series:
 
 
 def extremes(stretch: NDArray[Any], values: Values) -> NDArray[np.bool_]:
-    """Which are the smallest or the largest of their stretch, whose number each has; of equal ones,
+    """Mark the smallest and the largest of each stretch, given its number for each; of equal ones
     the first and the last. Stretches go upwards; nan counts as large.
 
     >>> extremes(np.array([0, 0, 0, 1, 1, 1]), np.array([1., 3, 2, 4, 4, 4]))
@@ -256,7 +256,7 @@ class Numbers:
         self.series.new[-1] = self.container.value
 
     def values(self) -> NDArray[Any]:
-        """All values, (n + 1,), in the variable's dtype."""
+        """The values, (n + 1,), in the variable's dtype."""
         return self.series.values().astype(self.variable.dtype)
 
     def steps(self) -> Steps:

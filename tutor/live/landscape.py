@@ -74,11 +74,11 @@ class Landscape:
 
     @property
     def alone(self) -> bool:
-        """Whether the loss at a place is the same at every step."""
+        """Say whether the loss at a place is the same at every step."""
         return not self.moving and self.training.batches.steady
 
     def stamp(self) -> list[Any]:
-        """What the loss depends on beside the variables: while it is the same, so is the loss."""
+        """The state that the loss depends on beside the variables."""
         step = self.training.steps if self.moving else 0  # arrays may be trained in place
         return [step, self.training.batches.seen, *(v.container.value for v in self.read)]
 
@@ -145,7 +145,7 @@ class Landscape:
         return found
 
     def _rest(self) -> list[Any]:
-        """What goes into the loss beside the variables: the parts that are the same everywhere are
+        """The arguments of the loss beside the variables: parts that are the same everywhere are
         computed once, among them what a generator of random numbers gives.
         """
         stamp = self.stamp()
@@ -171,13 +171,13 @@ def landscape_of(training: Training, dimensions: int, named: bool) -> Landscape 
 
 
 def same(stamp: list[Any], other: list[Any] | None) -> bool:
-    """Whether two stamps are of the same step and the very same things."""
+    """Say whether two stamps are of the same step and the very same things."""
     return other is not None and stamp[0] == other[0] and all(
         a is b for a, b in zip(stamp[1:], other[1:], strict=True))
 
 
 def _constant_in(cost: Variable, symbols: list[Variable]) -> list[Variable]:
-    """What is computed on the way to the cost, and not of these symbols."""
+    """Subexpressions of the cost that do not depend on these symbols."""
     depends, found = set(symbols), dict.fromkeys([cost] if cost.owner is not None else [])
     for node in toposort([cost]):
         if depends.isdisjoint(node.inputs):

@@ -35,7 +35,7 @@ def numbered(frame: Frame, here: list[Point], named: bool) -> list[Mark]:
 
 
 def side_by_side(wanted: dict[int, Point], x: Axis) -> dict[int, Point]:
-    """Where numbers stand: those that would meet in a row over all of them, from left to right."""
+    """Place labels: those that would overlap in a row over all of them, from left to right."""
     rows: list[dict[int, Point]] = []
     for i, (a, b) in wanted.items():
         row = {i: (a, b)}

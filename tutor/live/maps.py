@@ -57,7 +57,7 @@ class Curve:
         self.heights: list[float] = []
 
     def starts(self, x: float, y: float) -> list[dict[Any, Any]]:
-        """What each run has to begin with, to begin at a place of the scene."""
+        """The values that each run has to start with at a place of the scene."""
         frame = self.frame(self.box, (0.0, 1.0))
         at = tuple(axis.at(pixel) for axis, pixel, _ in zip(frame, (x, y), self.axes, strict=False))
         return [landscape.start(at) for landscape in self.landscapes]
@@ -148,7 +148,7 @@ class Curve:
                      Axis(*heights, box.bottom, box.top))
 
     def title(self) -> str:
-        """What is drawn."""
+        """The title of the plot."""
         return f"{self.one.training.batches.whose} as a function of {self.one.names[0]}"
 
     def above(self) -> tuple[Mark, ...]:
@@ -157,18 +157,18 @@ class Curve:
 
     @property
     def point(self) -> str:
-        """What leaves the picture."""
+        """The name of the point, when it leaves the picture."""
         return cut(self.one.names[0], 24)
 
     def head(self) -> list[tuple[str, str]]:
-        """What is read off the point, each with its style."""
+        """Text to read off at the top, each with its style."""
         (place,) = self.places
         slope = f"slope {chart.number(place.slope[0])}" if place.slope else ""
         return [("head point", equation(self.one.names[0], place.at[0], SLOT)),
                 ("head slope", slope)]
 
     def caption(self, box: Box, step: int, place: Place) -> list[Layer]:
-        """What stands under a small picture."""
+        """The caption of a small picture."""
         begun = f"step {step}: "
         said = equation(self.one.names[0], place.at[0], CAPTION - len(begun), 3)
         return chart.captioned(box, begun + said)
@@ -189,7 +189,7 @@ class Curve:
                 for i, landscape in enumerate(self.landscapes)]
 
     def spot(self, place: Place) -> tuple[float, float]:
-        """Where a place is on the paper."""
+        """The coordinates of a place in the plot."""
         return place.at[0], place.loss
 
     def slope(self, frame: Frame, place: Place, length: float) -> list[float]:
@@ -242,7 +242,7 @@ class Plane(Curve):
                      Axis(y.low, y.high, box.bottom, box.top))
 
     def title(self) -> str:
-        """What is drawn."""
+        """The title of the plot."""
         first, second = (cut(name, 16) for name in self.one.names)
         return f"{self.one.training.batches.whose} over {first} and {second}"
 
@@ -254,12 +254,12 @@ class Plane(Curve):
     point = "the point"
 
     def head(self) -> list[tuple[str, str]]:
-        """What is read off the point, each with its style."""
+        """Text to read off at the top, each with its style."""
         return [("head point", equation(name, value, SLOT)) for name, value in
                 zip(self.one.names, self.places[0].at, strict=True)]
 
     def caption(self, box: Box, step: int, place: Place) -> list[Layer]:
-        """What stands under a small picture."""
+        """The caption of a small picture."""
         words = f"step {step}: loss {chart.number(place.loss, 3)}"
         return chart.captioned(box, words, corner=True)
 
@@ -307,7 +307,7 @@ class Plane(Curve):
         return marks if small else [*marks, chart.dots("start", frame.place(self.one.path([0])))]
 
     def spot(self, place: Place) -> tuple[float, float]:
-        """Where a place is on the paper."""
+        """The coordinates of a place in the plot."""
         return place.at[0], place.at[1]
 
     def slope(self, frame: Frame, place: Place, length: float) -> list[float]:

@@ -63,7 +63,7 @@ class LossPanel:
 
     @property
     def runaway(self) -> bool:
-        """Whether the loss has grown beyond all measure."""
+        """Say whether the loss has grown beyond all measure."""
         losses = self.trainings[0].history.losses
         ends = losses.ends()
         return bool(ends) and ends[1] > RUNAWAY * abs(losses[0]) > 0
@@ -101,7 +101,7 @@ class LossPanel:
         return found
 
     def _name(self, log: bool) -> str:
-        """Whose loss it is."""
+        """The name of the axis."""
         batches = [training.batches for training in self.trainings]
         name = "loss of each batch" if any(one.varying for one in batches) else "loss"
         fixed = batches[0].on is not None
@@ -116,7 +116,7 @@ class RaceLossPanel(LossPanel):
     runaway = False
 
     def limit(self, log: bool = False) -> float:
-        """So many times the largest loss at the start."""
+        """A multiple of the largest loss at the start."""
         first = [t.history.losses[0] if t.steps else now
                  for t, now in zip(self.trainings, self.now, strict=True)]
         largest = max((abs(loss) for loss in first if math.isfinite(loss)), default=0.0)
@@ -135,7 +135,7 @@ class RaceLossPanel(LossPanel):
 
 
 class Panel:
-    """What stands beside the loss and is no map: nobody drags a point there, nor reaches it."""
+    """A panel beside the loss that is no map: nobody drags a point there."""
 
     moments = True
 
@@ -147,7 +147,7 @@ class Panel:
         """Begin again, after a reset: there is nothing to forget."""
 
     def head(self) -> list[tuple[str, str]]:
-        """What is read off beside the loss, each with its style."""
+        """Text to read off at the top, each with its style."""
         return []
 
 
@@ -276,7 +276,7 @@ def _cells(values: Any, scale: float) -> NDArray[np.uint8]:
 
 
 def _steps(values: Any) -> list[int]:
-    """How many rows and columns go by from one that is shown to the next."""
+    """The strides of rows and columns that are shown."""
     return [-(-n // MOST) for n in np.atleast_2d(values).shape]
 
 

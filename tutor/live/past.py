@@ -1,4 +1,4 @@
-"""What a run was like at earlier steps: to draw them once more, and to look into the last of them.
+"""Checkpoints of a run: to draw earlier steps once more, and to look into the last of them.
 
 Comes after the history. Watched scalars are known for every step; everything else that is trained
 is kept at some, evenly spaced, ever further apart as the run gets longer.
@@ -28,7 +28,7 @@ FRAMES = 240  # at most, of a run whose every step is known
 
 
 class Moments(Snapshots):
-    """Everything that is trained and not known for every step, at steps 0, s, 2 s, …
+    """Checkpoints of everything that is trained and not known for every step, at 0, s, 2 s, …
 
     `due` is the next step after which to take it.
     """
@@ -65,7 +65,7 @@ class Moments(Snapshots):
 
 
 class Past:
-    """Inside `with`, the shared variables of a run can `go` to what they were, and then come back.
+    """A context in which the shared variables of a run `go` to what they were; then they come back.
 
     `training` is the run as it was there; `steps` are those that can be gone to.
     """

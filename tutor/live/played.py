@@ -1,4 +1,4 @@
-"""What is played step by step: a run, or a race of several; from code, or under a learner's hand.
+"""The part that a run and a race share: steps from code or under a learner's hand, and pictures.
 
 Comes after the views. From code it makes whole steps; shown in a notebook it is a still picture,
 which stays in the file, and over it the player, as long as there is a kernel.
@@ -78,7 +78,7 @@ class Played:
                 self._player.push_soon()
 
     def reset(self) -> None:
-        """Everything that is trained gets its first value back; the history is empty."""
+        """Give everything that is trained its first value back, and empty the history."""
         self._begin([])
 
     def _begin(self, starts: list[Any]) -> None:
@@ -94,7 +94,7 @@ class Played:
             self._player.push(now=True)
 
     def view(self) -> Picture:
-        """How it looks; made when first needed."""
+        """The picture of it, made when first needed."""
         if self._view is None:
             self._view = self._view_of(self._trained)
         return self._view
@@ -125,7 +125,7 @@ class Played:
         raise NotImplementedError
 
     def _note(self) -> str:
-        """What is said under the still picture."""
+        """A note under the still picture."""
         problem = self._trained.problem
         return "" if problem is None else (
             f"<p><b>The run stopped.</b> {escape(problem.what)}</p>")
@@ -152,7 +152,7 @@ class Played:
 
 @contextmanager
 def _whole_steps() -> Iterator[Callable[[], bool]]:
-    """Within, an interrupt waits: ask the function this yields between steps; it says when to end.
+    """Make interrupts wait: ask the function this yields between steps; it says when to end.
 
     The `KeyboardInterrupt` is raised on leaving. A second interrupt does not wait.
     """

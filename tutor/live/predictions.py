@@ -39,7 +39,7 @@ Array = NDArray[Any]
 
 
 class Model:
-    """What is predicted for given points; `predict` is an expression, or a function."""
+    """The prediction for given points; `predict` is an expression, or a function."""
 
     def __init__(self, training: Training, predict: Any) -> None:
         self.training = training
@@ -59,12 +59,12 @@ class Model:
 
     @property
     def of_numbers(self) -> bool:
-        """Whether an example is one number, and no point of the plane."""
+        """Say whether an example is one number, and no point of the plane."""
         own, _ = self.data()
         return self.symbol.ndim == 1 or (own is not None and own.shape[1:] == (1,))
 
     def said(self, points: Array, step: int | None = None) -> NDArray[np.float64]:
-        """What it says about each point, after a step or now; (n,) or (n, k)."""
+        """Predict for each point, with the parameters of a step or of now; (n,) or (n, k)."""
         values = [v.container.value if step is None else
                   self.training.history.after(v, [step])[0] for v in self.parameters]
         said = np.asarray(self._predict(points.astype(self.symbol.dtype), *values), float)
@@ -74,7 +74,7 @@ class Model:
         return said
 
     def data(self) -> tuple[Array | None, list[Array]]:
-        """What the run gives for its input, if that can be told, and all other arrays there."""
+        """The data that the run has for its input, if it can be told, and all other arrays."""
         f = self.training.f
         arguments = dict(zip(f.inputs, self.training.batches.seen, strict=True))
         loss = graph_inputs([f._request.run_outputs[0]])
@@ -215,11 +215,11 @@ class BoundaryPanel(Panel):
         return [Layer((below,)), *self._field(frame, step), self._data(frame, 4, step)]
 
     def right(self) -> int:
-        """How many points of the data are on their side."""
+        """Count the points of the data that are on their side."""
         return int((self.margins(self.points).argmax(axis=1) == self.truth).sum())
 
     def margins(self, points: Any, step: int | None = None) -> NDArray[np.float64]:
-        """By how much each class, (n, classes), is ahead of the next: positive where it wins."""
+        """Margins of each class over the next, (n, classes): positive where it wins."""
         said = self.model.said(points, step)
         if said.size == len(points):
             # One number for each point: its class is the one whose label is nearest.

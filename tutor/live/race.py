@@ -93,7 +93,7 @@ def _named(runs: Any, names: Any) -> dict[str, Descent]:
 
 
 def _check_separate(runs: Mapping[str, Descent]) -> None:
-    """Whether no run changes what another one reads or changes."""
+    """Check that no run changes what another one reads or changes."""
     for name, run in runs.items():
         read = _read(run)
         for other, changing in runs.items():

@@ -63,7 +63,7 @@ def _scenes(played: Played) -> Any:
 
 
 def _fewer(steps: list[int], last: chart.Scene) -> list[int]:
-    """So many of the steps that the page does not get too long."""
+    """Choose so many of the steps that the page does not get too long."""
     letters = sum(len(mark.text) for layer in last.layers for mark in layer.marks
                   if mark.kind == "image")
     room = max(FEWEST, LETTERS // max(1, letters))

@@ -45,7 +45,7 @@ class Together:
 
     @property
     def steps(self) -> int:
-        """How many steps were made, by those that got furthest."""
+        """The number of steps made, by those that got furthest."""
         return max(training.steps for training in self.trainings.values())
 
     @property
@@ -82,13 +82,13 @@ class Together:
         return [value for training in self.trainings.values() for value in training.state()]
 
     def reset(self) -> None:
-        """Everybody back to the start."""
+        """Reset all."""
         for training in self.trainings.values():
             training.reset()
 
     @contextmanager
     def past(self) -> Iterator[tuple[Together, list[Past]]]:
-        """All as they were, at the step that each `Past` goes to; within `with` alone."""
+        """Give all as they were, at the step that each `Past` goes to."""
         with self.lock, ExitStack() as stack:
             pasts = {name: stack.enter_context(Past(training))
                      for name, training in self.trainings.items()}

@@ -77,7 +77,7 @@ class Training:
 
     @property
     def steps(self) -> int:
-        """How many steps were made since the start."""
+        """The number of steps made since the start."""
         return len(self.history)
 
     def caller(self) -> Callable[[], Any]:
@@ -141,7 +141,7 @@ class Training:
             self.moments.look(self.steps)
 
     def _turn(self, steps: int) -> None:
-        """So many steps, or up to one whose loss is inf or nan; nothing but what each needs."""
+        """Make so many steps, or up to one whose loss is inf or nan; the hot loop."""
         call, record = self.caller(), self.history.losses.new.append
         numbers = [(t.series.new.append, t.container) for t in self.history.numbers]
         arrays = [track.add for track in self.history.tracks if isinstance(track, Arrays)]
@@ -156,7 +156,7 @@ class Training:
                 break
 
     def _check_range(self) -> None:
-        """Whether the step that was just made was the last."""
+        """Raise what the step that was just made led to, if that is out of range."""
         loss = self.history.losses[-1]
         scalars = [v.container.value for v in self.watch if v.ndim == 0]
         if not all(map(math.isfinite, [loss, *scalars])):
@@ -196,7 +196,7 @@ class Training:
         return [v.container.value for v in (*self.changes, *self.watch, *rate)]
 
     def reset(self) -> None:
-        """Everything the updates change is as it was when this was made; the history is empty."""
+        """Give everything that the updates change its first value back, and empty the history."""
         if self.batches.step:
             self.batches.ask(0)
         for v, value in self.start.items():
@@ -208,7 +208,7 @@ class Training:
         return explored(self)
 
     def _explained(self, loss: float) -> DivergedError:
-        """Why the run stops at the step that was just made."""
+        """Explain why the run stops at the step that was just made."""
         history = self.history
         what = f"step {len(history)} went out of range: the loss is {loss:.4g}"
         after = [f"{v} is {v.container.value:.4g}" for v in self.watch if v.ndim == 0]
@@ -227,7 +227,7 @@ class Training:
 
 
 def is_number(v: SharedVariable) -> bool:
-    """Whether a shared variable holds numbers that a loss can be drawn over."""
+    """Say whether a shared variable holds numbers that a loss can be drawn over."""
     return isinstance(v.type, TensorType) and v.type.numpy_dtype.kind in "fiu"
 
 

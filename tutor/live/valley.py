@@ -1,4 +1,4 @@
-"""How far a landscape is drawn: from the start over the valley to as high on the other side.
+"""The extent of a landscape: from the start over the valley to as high on the other side.
 
 Comes after the landscape, from which alone it follows. D. Marquardt, An algorithm for least-squares
 estimation of nonlinear parameters, 1963: a multiple of the diagonal is added to the second
@@ -41,7 +41,7 @@ def extent(landscape: Landscape) -> list[Ends]:
 
 
 def agree(landscapes: Sequence[Landscape]) -> bool:
-    """Whether the loss of several runs is the same, in places all over the first one."""
+    """Say whether the loss of several runs is the same, in places all over the first one."""
     lows, highs = np.array(extent(landscapes[0])).T
     places = [tuple(at) for at in np.linspace(lows, highs, 5).tolist()]
     losses = np.array([[one.loss(at) for at in places] for one in landscapes])
@@ -77,7 +77,7 @@ def _downhill(landscape: Landscape, start: Place) -> float:
 
 
 def _other_side(landscape: Landscape, start: Place, stride: float) -> float:
-    """Where the curve is as high again as at the start, looking twice as far each time."""
+    """Find where the curve is as high again as at the start, doubling the distance each time."""
     at, before = start.at[0], start.loss
     for doubling in range(DOUBLINGS):
         far = at + stride * 2 ** doubling
@@ -162,7 +162,7 @@ def _stationary(landscape: Landscape, start: Place) -> Point | None:
 
 
 def _width(landscape: Landscape, low: Point, height: float) -> list[float]:
-    """How far along each axis from a low point the loss is about as high as given."""
+    """Distances along each axis from a low point to where the loss is about as high as given."""
     place = landscape.slope_at(low)
     hessian, rise = _hessian(landscape, place), height - place.loss
     if hessian is None or not rise > 0:
@@ -185,7 +185,7 @@ def _where_finite(landscape: Landscape, ends: list[Ends]) -> list[Ends]:
 
 
 def _hessian(landscape: Landscape, place: Place) -> Matrix | None:
-    """How the slope changes with each number, (2, 2), or None where that is not known."""
+    """Second derivatives by finite differences, (2, 2), or None where they are not known."""
     little = SHORT * max(1.0, math.hypot(*place.at))
     near = [landscape.slope_at(_minus(place.at, step)) for step in ((-little, 0.0), (0.0, -little))]
     none = (math.nan, math.nan)

@@ -1,4 +1,4 @@
-"""What a run or a race looks like: its panels side by side, and a strip of five moments under them.
+"""The layout of a run or a race: panels side by side, and a strip of five moments under them.
 
 Comes after the panels; `KINDS` names what there is to see. `View.now` is the scene that moves;
 `View.still` adds the strip and is what stays in a saved notebook.
@@ -63,7 +63,7 @@ class Picture:
             self.panel.forget(moved)
 
     def ground(self) -> tuple[float, float, float, float] | None:
-        """Where in the scene the start can be dragged, if anywhere: x, y, width, height."""
+        """The rectangle in which the start can be dragged, if any: x, y, width, height."""
         return self.panel.box.placed if isinstance(self.panel, Curve) else None
 
     def starts(self, x: float, y: float) -> list[dict[SharedVariable, Any]]:
@@ -103,7 +103,7 @@ class Picture:
         return above._replace(height=above.height + STRIP, layers=tuple(layers))
 
     def head(self) -> list[Mark]:
-        """What is read off."""
+        """Text to read off at the top."""
         raise NotImplementedError
 
     def words(self) -> str:
@@ -111,11 +111,11 @@ class Picture:
         raise NotImplementedError
 
     def guide(self, frame: Frame) -> list[Layer]:
-        """What leads from the panel to the loss."""
+        """Guide lines from the panel to the loss."""
         return []
 
     def below(self) -> list[Layer]:
-        """What stands under the panels."""
+        """The legend under the panels."""
         return []
 
 
@@ -158,7 +158,7 @@ class View(Picture):
         return None if shown is None else SheetPanel(self.training, shown, images, RIGHT)
 
     def _none_to_see(self, kind: str) -> BadValueError:
-        """Why there is no such view of this run."""
+        """Explain why there is no such view of this run."""
         watched = [f"{v} of shape {v.container.value.shape}" if is_number(v) else str(v)
                    for v in self.training.watch]
         fix = "Name it when the run is made: Descent(f, data, watch=[c])."
@@ -188,7 +188,7 @@ class View(Picture):
         return said + "."
 
     def head(self) -> list[Mark]:
-        """What is read off: the step, the loss, what the panel says of the point, the rate."""
+        """Text to read off: the step, the loss, the panel's own, the rate."""
         training, (loss,) = self.training, self.loss.now
         said = [("head", f"step {training.steps}"),
                 ("head", f"loss {number(loss)}" if loss == loss else ""),
@@ -259,7 +259,7 @@ def _map(trainings: list[Training], dimensions: int, named: bool,
 
 
 def _fitting(name: str, training: Training, loss: float) -> str:
-    """What the legend says of a run, as much as there is room for."""
+    """The entry of a run in the legend, as much as there is room for."""
     short, said = chart.cut(name, LONGEST), _told(training, loss, 3)
     while len(": ".join([short, ", ".join(said)])) > WIDEST and len(said) > 1:
         said.pop()
@@ -267,7 +267,7 @@ def _fitting(name: str, training: Training, loss: float) -> str:
 
 
 def _told(training: Training, loss: float, digits: int) -> list[str]:
-    """How a run stands, in a few words."""
+    """The state of a run in a few words."""
     if training.problem is not None:
         return [f"out of range at step {training.steps}"]
     said = [f"loss {number(loss, digits)}"] if loss == loss else []
