@@ -30,7 +30,7 @@ SQUARE = 5.0  # how much one axis may be stretched to have the scale of the othe
 class Curve:
     """The loss over one number: a curve, whose slope is a tangent."""
 
-    moments = True
+    moments = first = True
     slope_length = TANGENT
     whole_ways = False  # whether they are drawn, over the loss, in a layer of their own
 

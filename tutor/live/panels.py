@@ -47,8 +47,10 @@ BAR = (120.0, 8.0)  # pixels of the scale
 class LossPanel:
     """The loss of every step; `log` puts it on a logarithmic axis."""
 
-    def __init__(self, trainings: Iterable[Training], box: Box) -> None:
-        self.trainings, self.box = list(trainings), box
+    box: Box
+
+    def __init__(self, trainings: Iterable[Training]) -> None:
+        self.trainings = list(trainings)
         self.log = False  # as the learner chose
         self.now: list[float] = []
         self.forget()
@@ -137,7 +139,8 @@ class RaceLossPanel(LossPanel):
 class Panel:
     """A panel beside the loss that is no map: nobody drags a point there."""
 
-    moments = True
+    moments = True  # whether there are small pictures of earlier steps
+    first = True  # whether it stands left of the loss
 
     def look(self) -> list[float]:
         """The heights that the axis of the loss has to reach for its sake: none."""
@@ -154,7 +157,7 @@ class Panel:
 class ValuesPanel(Panel):
     """Watched values as text, a line each, scalars with a small curve of their own."""
 
-    moments = False
+    moments = first = False
 
     def __init__(self, training: Training, box: Box) -> None:
         self.training, self.box = training, box
@@ -190,6 +193,8 @@ class SheetPanel(Panel):
 
     Both are on a scale centred at zero, which is drawn under them.
     """
+
+    first = False
 
     def __init__(self, training: Training, variable: SharedVariable, images: bool,
                  box: Box) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from tutor.errors import BadValueError
 from tutor.live import chart
@@ -23,10 +23,8 @@ from tutor.live.training import Training, is_number
 from tutor.live.valley import agree
 from tutor.ops.shared import SharedVariable
 
-WIDTH, HEIGHT = 760, 286
-LEFT, RIGHT = Box(52.0, 58.0, 356.0, 246.0), Box(448.0, 58.0, 738.0, 246.0)
-WHOLE = LEFT._replace(right=RIGHT.right)
-SLOTS = 52.0, 150.0, 270.0, 400.0, 540.0  # pixels where what is read off begins
+FIRST = Box(52.0, 58.0, 356.0, 246.0)  # of two panels; the only one is `whole`
+UNDER = 40  # pixels under a panel, for its axis
 FRAMES, GAP, STRIP = 5, 16, 122  # small pictures, and pixels between them and for them
 ROW = 22  # pixels of a line of the legend of a race
 LONGEST, WIDEST = 24, 44  # letters of a name in the legend, and of all that is said there
@@ -44,6 +42,23 @@ KINDS = {
     "images": "a watched array whose columns are square images, or of 3 or 4 dimensions",
     "values": "something to watch",
 }
+
+
+class Layout(NamedTuple):
+    """Places in a picture of a given width, in pixels."""
+
+    width: int
+    second: Box
+    whole: Box
+    slots: tuple[tuple[float, float], ...]  # where what is read off begins
+    legend: tuple[float, ...]  # where its columns begin
+
+
+WIDE = Layout(760, FIRST._replace(left=448.0, right=738.0), FIRST._replace(right=738.0),
+              ((52.0, 18.0), (150.0, 18.0), (270.0, 18.0), (400.0, 18.0), (540.0, 18.0)),
+              (52.0, 404.0))
+NARROW = Layout(380, FIRST._replace(top=312.0, bottom=500.0), FIRST,
+                ((52.0, 13.0), (130.0, 13.0), (52.0, 30.0), (200.0, 30.0), (235.0, 13.0)), (52.0,))
 
 
 class Picture:
@@ -70,8 +85,21 @@ class Picture:
         """The values that each run has to start with at a place of the scene."""
         return self.panel.starts(x, y) if isinstance(self.panel, Curve) else []
 
-    def now(self) -> Scene:
-        """The scene at this moment."""
+    def _lay_out(self, layout: Layout) -> int:
+        """Put the panels side by side, or where that is too wide, one under the other; return the
+        height they take."""
+        self.layout = layout
+        if self.panel is None:
+            self.loss.box = layout.whole
+        elif self.panel.first:
+            self.loss.box = layout.second
+        else:
+            self.loss.box, self.panel.box = FIRST, layout.second
+        return int(self.loss.box.bottom if self.panel is None else layout.second.bottom) + UNDER
+
+    def now(self, narrow: bool = False) -> Scene:
+        """The scene at this moment, for a page that is wide or narrow."""
+        height = self._lay_out(NARROW if narrow else WIDE)
         if self.moving and self.together.steps:
             self.y, self.moving = Extent(), False
         self.loss.now = [training.loss() for training in self.trainings]
@@ -83,21 +111,22 @@ class Picture:
         frame, layers = self.loss.layers(self.y)
         beside = self.panel.layers(self.y.ends()) if self.panel else []
         both = [*beside, *layers] if isinstance(self.panel, Curve) else [*layers, *beside]
-        below, height = self.below(), HEIGHT
+        below = self.below(height + 18.0)
         if below:
-            height += 14 + ROW * math.ceil(len(self.trainings) / 2)
-        head = Layer(tuple(self.head()))
-        return Scene(WIDTH, height, (head, *self.guide(frame), *both, *below), self.words())
+            height += 14 + ROW * math.ceil(len(self.trainings) / len(self.layout.legend))
+        layers = [Layer(tuple(self.head())), *self.guide(frame), *both, *below]
+        return Scene(self.layout.width, height, tuple(layers), self.words())
 
     def still(self) -> Scene:
         """The scene with the strip of five moments, once there are steps to choose from."""
         above, last = self.now(), self.together.steps
         if not last or not self.panel or not self.panel.moments:
             return above
-        wide = (WHOLE.right - WHOLE.left - (FRAMES - 1) * GAP) / FRAMES
+        whole = WIDE.whole
+        wide = (whole.right - whole.left - (FRAMES - 1) * GAP) / FRAMES
         layers = list(above.layers)
         for i, step in enumerate(sorted({round(last * i / (FRAMES - 1)) for i in range(FRAMES)})):
-            left = round(WHOLE.left + i * (wide + GAP), 1)
+            left = round(whole.left + i * (wide + GAP), 1)
             box = Box(left, above.height + 12.0, round(left + wide, 1), above.height + 92.0)
             layers += self.panel.moment(step, box, self.y.ends())
         return above._replace(height=above.height + STRIP, layers=tuple(layers))
@@ -114,7 +143,7 @@ class Picture:
         """Guide lines from the panel to the loss."""
         return []
 
-    def below(self) -> list[Layer]:
+    def below(self, top: float) -> list[Layer]:
         """The legend under the panels."""
         return []
 
@@ -130,20 +159,19 @@ class View(Picture):
         if self.model is not None:
             self.training.follow(self.model.parameters)
         self.kind, panel = self._chosen(kind)
-        loss = LossPanel([self.training], WHOLE if self.kind == "loss" else
-                         RIGHT if self.kind in PACES else LEFT)
-        super().__init__(together, panel, loss, PACES.get(self.kind, math.inf))
+        super().__init__(together, panel, LossPanel([self.training]),
+                         PACES.get(self.kind, math.inf))
 
     def _chosen(self, kind: str | None) -> tuple[str, Any]:
         """The kind that was named, or the first there is something to show for; and its panel."""
         model, training, named = self.model, self.training, kind is not None
         tries: dict[str, Callable[[], Any]] = {
-            "fit": lambda: model and model.of_numbers and FitPanel(model, LEFT),
-            "boundary": lambda: model and not model.of_numbers and BoundaryPanel(model, LEFT),
+            "fit": lambda: model and model.of_numbers and FitPanel(model, FIRST),
+            "boundary": lambda: model and not model.of_numbers and BoundaryPanel(model, FIRST),
             "landscape": lambda: _map([training], 1, named),
             "contours": lambda: _map([training], 2, named),
             "weights": lambda: self._sheet(_is_sheet, False),
-            "values": lambda: training.watch and ValuesPanel(training, RIGHT),
+            "values": lambda: training.watch and ValuesPanel(training, WIDE.second),
             "images": lambda: self._sheet(_is_images, True)}
         for name in tries if kind is None else {kind} & tries.keys():
             panel = tries[name]()
@@ -155,7 +183,7 @@ class View(Picture):
 
     def _sheet(self, fits: Callable[[SharedVariable], bool], images: bool) -> SheetPanel | None:
         shown = next((v for v in self.training.watch if fits(v)), None)
-        return None if shown is None else SheetPanel(self.training, shown, images, RIGHT)
+        return None if shown is None else SheetPanel(self.training, shown, images, WIDE.second)
 
     def _none_to_see(self, kind: str) -> BadValueError:
         """Explain why there is no such view of this run."""
@@ -196,17 +224,18 @@ class View(Picture):
         if training.rate is not None:
             rate = float(training.rate.container.value)
             said.append(("head", f"{training.rate.name} = {number(rate)}"))
-        said += [("head", "")] * (len(SLOTS) - len(said))
-        return [chart.text(look, x, 18.0, words)
-                for x, (look, words) in zip(SLOTS, said, strict=True)]
+        slots = self.layout.slots
+        said += [("head", "")] * (len(slots) - len(said))
+        return [chart.text(look, x, y, words)
+                for (x, y), (look, words) in zip(slots, said, strict=True)]
 
     def guide(self, frame: Frame) -> list[Layer]:
         """A line from the point in the valley to the same height in the curve of the loss."""
-        if self.kind != "landscape":
+        if self.kind != "landscape" or self.layout is NARROW:
             return []
         height = math.nan if frame.y.log else frame.y(self.panel.places[0].loss)
         inside = frame.y.end <= height <= frame.y.start
-        points = (LEFT.left, height, frame.x(self.training.steps), height) if inside else ()
+        points = (FIRST.left, height, frame.x(self.training.steps), height) if inside else ()
         return [Layer((chart.line("guide", points),))]
 
 
@@ -220,8 +249,7 @@ class RaceView(Picture):
     def __init__(self, together: Together) -> None:
         trainings = list(together.trainings.values())
         panel = _map(trainings, 1, False, race=True) or _map(trainings, 2, False, race=True)
-        super().__init__(together, panel, RaceLossPanel(trainings, RIGHT if panel else WHOLE),
-                         2.0 if panel else math.inf)
+        super().__init__(together, panel, RaceLossPanel(trainings), 2.0 if panel else math.inf)
 
     def words(self) -> str:
         """The scene in words."""
@@ -233,13 +261,14 @@ class RaceView(Picture):
 
     def head(self) -> list[Mark]:
         """The step."""
-        return [chart.text("head", LEFT.left, 18.0, f"step {self.together.steps}")]
+        return [chart.text("head", FIRST.left, 18.0, f"step {self.together.steps}")]
 
-    def below(self) -> list[Layer]:
+    def below(self, top: float) -> list[Layer]:
         """The legend."""
         marks: list[Mark] = []
+        columns = self.layout.legend
         for i, (name, training) in enumerate(self.together.trainings.items()):
-            x, y = (LEFT.left, 404.0)[i % 2], HEIGHT + 18.0 + ROW * (i // 2)
+            x, y = columns[i % len(columns)], top + ROW * (i // len(columns))
             words = _fitting(name, training, self.loss.now[i])
             marks += [chart.line(look_of(i), (x, y - 4, x + 36, y - 4)),
                       chart.text(f"head hue{i % HUES}", x + 44, y, str(i + 1)),
@@ -255,7 +284,7 @@ def _map(trainings: list[Training], dimensions: int, named: bool,
     shared = [one for one in found if one is not None and (one.alone or not race)]
     if len(shared) < len(found) or (race and not agree(shared)):
         return None
-    return (Curve if dimensions == 1 else Plane)(shared, LEFT, race)
+    return (Curve if dimensions == 1 else Plane)(shared, FIRST, race)
 
 
 def _fitting(name: str, training: Training, loss: float) -> str:
