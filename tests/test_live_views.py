@@ -232,12 +232,13 @@ def test_the_page_moves_the_start() -> None:
         run.view().now()
         player = Player(run)
         x, y, width, height = run.view().ground() or (0, 0, 0, 0)
-        player._received(None, {"do": "start", "value": [x + width, y + height]}, [])
+        end = [x + width, y + height]
+        player._received(None, {"do": "start", "value": end, "sent": ["page", 0]}, [])
         assert len(run.history) == 0
         panel = run.view().contours or run.view().valley
         assert panel is not None
-        end = panel.x.high if run.view().contours else panel.ends[1]  # type: ignore[union-attr]
-        assert float(run.training.watch[0].get_value()) == pytest.approx(end, rel=0.01)
+        high = panel.x.high if run.view().contours else panel.ends[1]  # type: ignore[union-attr]
+        assert float(run.training.watch[0].get_value()) == pytest.approx(high, rel=0.01)
     player = Player(line(view="loss"))
     assert player._state("")["ground"] is None
 
