@@ -31,16 +31,16 @@ EXPRESSIONS = {
 }  # fmt: skip
 
 
-def test_the_stub_lists_the_constructors_there_are() -> None:
+def test_the_stub_lists_the_names_there_are() -> None:
     assert STUB.read_text(encoding="utf-8") == stub(), "write it with: python -m tests.stubs"
 
 
-def test_pyright_knows_the_types_of_ordinary_expressions_and_what_is_not_there(
+def test_pyright_knows_ordinary_expressions_all_names_and_what_is_wrong(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "learner.py"
-    lines = [f"reveal_type({text})\n" for text in EXPRESSIONS]
-    file.write_text(HEAD + "".join(lines) + "T.notthere\n", encoding="utf-8")
+    lines = [f"reveal_type({text})\n" for text in EXPRESSIONS] + [f"T.{n}\n" for n in T.__all__]
+    file.write_text(HEAD + "".join(lines) + "T.notthere\nT.tanh(1, 2)\n", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, file],
         capture_output=True, text=True, cwd=ROOT)  # fmt: skip
@@ -50,9 +50,9 @@ def test_pyright_knows_the_types_of_ordinary_expressions_and_what_is_not_there(
     told = [d["message"] for d in found if d["severity"] == "information"]
     assert told == [f'Type of "{text}" is "{kind}"'
                     for text, kind in EXPRESSIONS.items()]
-    (error,) = [d for d in found if d["severity"] == "error"]
-    assert "notthere" in error["message"]
-    assert error["rule"] == "reportAttributeAccessIssue"
+    errors = [(d["rule"], d["message"]) for d in found if d["severity"] == "error"]
+    assert [rule for rule, _ in errors] == ["reportAttributeAccessIssue", "reportCallIssue"]
+    assert "notthere" in errors[0][1] and "1 positional argument" in errors[1][1]
 
 
 @pytest.mark.parametrize(("code", "names"), [
