@@ -11,9 +11,9 @@ import tutor.tensor as T
 from tests.calls import calls
 from tutor import show
 from tutor.graph import Variable, ancestors
-from tutor.show import svg, words
-from tutor.show.fold import VISIBLE, fold
-from tutor.show.picture import FOLD, Names, Picture, build, detailed
+from tutor.pictures import svg, words
+from tutor.pictures.fold import VISIBLE, fold
+from tutor.pictures.picture import FOLD, Names, Picture, build, detailed
 
 
 def picture(*outputs: Variable) -> Picture:
