@@ -4,6 +4,7 @@ An elementwise op is a function of so many operands, and a function stands where
 """
 
 import sys
+from inspect import unwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -30,9 +31,9 @@ def operands(op: Elementwise) -> str:
 
 def entry(name: str) -> str:
     """The lines of one name."""
-    found = getattr(T, name)
+    found = unwrap(getattr(T, name))
     own = getattr(found, "__name__", name)
-    if own != name and getattr(T, own, None) is found:
+    if own != name and unwrap(getattr(T, own, None)) is found:
         return f"{name} = {own}\n"
     if isinstance(found, Elementwise):
         return (f"def {name}({operands(found)}, **settings: Any) -> Variable:\n"
@@ -41,7 +42,7 @@ def entry(name: str) -> str:
         return f"from tutor.tensor import {name} as {name}\n"
     if isinstance(found, TensorType | FloatX):
         return f"{name}: {type(found).__name__}\n"
-    if getattr(sys.modules[found.__module__], own, None) is found:
+    if unwrap(getattr(sys.modules[found.__module__], own, None)) is found:
         return f"from {found.__module__} import {own} as {name}\n"
     return f"{name}: Several\n"  # made by a call: T.dscalars
 

@@ -27,9 +27,9 @@ def public() -> Iterator[tuple[str, Callable[..., Any]]]:
             continue
         for name in names:
             thing = getattr(found(place), name)
-            if not callable(thing) or id(thing) in seen:
+            if not callable(thing) or id(inspect.unwrap(thing)) in seen:
                 continue
-            seen.add(id(thing))
+            seen.add(id(inspect.unwrap(thing)))
             if not (isinstance(thing, type) and issubclass(thing, BaseException)):
                 yield f"{place}.{name}", thing
 
