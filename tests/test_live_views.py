@@ -233,10 +233,11 @@ def test_the_page_moves_the_start() -> None:
         run.view().now()
         player = Player(run)
         x, y, width, height = run.view().ground() or (0, 0, 0, 0)
-        player._received(None, {"do": "start", "value": [x + width, y + height]}, [])
+        end = [x + width, y + height]
+        player._received(None, {"do": "start", "value": end, "sent": ["page", 0]}, [])
         assert len(run.history) == 0
-        end = run.view().panel.ends[0][1]
-        assert float(run.training.watch[0].get_value()) == pytest.approx(end, rel=0.01)
+        high = run.view().panel.ends[0][1]
+        assert float(run.training.watch[0].get_value()) == pytest.approx(high, rel=0.01)
     player = Player(line(view="loss"))
     assert player._state("")["ground"] is None
 

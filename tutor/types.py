@@ -137,7 +137,7 @@ class TensorType(Type):
     """Arrays of one dtype and a fixed number of dimensions.
 
     `broadcastable` holds a bool for each dimension: True where the size is known to be 1, so that
-    the dimension stretches in elementwise operations.
+    it stretches. Called, it makes a variable; raises DTypeError for a name that is no string.
 
     >>> TensorType("float64", (False, False))("m").ndim
     2

@@ -38,6 +38,9 @@ class Descent(Played):
     stands for the nearest label in the data. With labels 0 and 1 that is a class or a probability,
     so a score z needs its sigmoid; with labels −1 and 1 it may be the score.
 
+    Raises ArgumentError for what is no compiled function with updates, CostError where its first
+    output is no scalar.
+
     >>> import tutor, tutor.tensor as T
     >>> x, c = T.dvector("x"), tutor.shared(0.0, "c")
     >>> y = T.sum((x - c) ** 2)

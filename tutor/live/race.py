@@ -30,6 +30,8 @@ class Race(Played):
     all move over the same loss of one number or two, their points stand on its curve or its
     contours. `runs` and `history` are by name.
 
+    Raises ArgumentError for other than 1 to 12 runs, and for runs that share a variable.
+
     >>> import tutor, tutor.tensor as T
     >>> def descent(rate):
     ...     x, c = T.dvector("x"), tutor.shared(0.0, "c")

@@ -23,6 +23,7 @@ from tutor.graph.convert import no_tensor
 from tutor.graph.nodes import here
 from tutor.graph.op import FACTS, applied
 from tutor.operators import FUNCTIONS, quoted
+from tutor.seams import Help
 from tutor.types import TensorType, float_of, promote
 
 DTypeRule = Callable[..., str]
@@ -75,6 +76,7 @@ class Elementwise(Op):
     'e to the power x.'
     """
 
+    __doc__ = Help(__doc__)
     elementwise = keeps_shape = sizes_follow = makes_arrays = True
 
     def __init__(self, name: str, source: str, dtype: DTypeRule = same, *, doc: str,
@@ -95,7 +97,6 @@ class Elementwise(Op):
                                     fix=f"Choose from {', '.join(sorted(FACTS))}.")
             setattr(self, fact, value)
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
-        self.__doc__ = doc
         self.__name__ = name
         self.integers, self.analytic = integers, analytic
         self.dtype_rule, self.gradient, self.domain = dtype, grad, domain

@@ -236,6 +236,7 @@ from tutor.seams import seams
 from tutor.tensor import (
     constructors,
     fft,
+    helping,
     kinds,
     nlinalg,
     nnet,
@@ -269,7 +270,7 @@ as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
     "INSTEAD", "TYPE_CHECKING", "absent", "constructors", "kinds",
-    "naming_the_nearest", "seams"})  # fmt: skip
+    "naming_the_nearest", "helping", "seams"})  # fmt: skip
 
 
 def __dir__() -> list[str]:
@@ -282,3 +283,7 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
     and globals()[n].__module__.startswith(("tutor.ops.", "tutor.gradient.")))  # fmt: skip
+
+helping.name_all("T.", {n: globals()[n] for n in __all__})
+helping.name_all("T.nnet.", vars(nnet))
+seams.help = helping.described
