@@ -11,13 +11,12 @@ array([ 7., 17.])
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
 
-from tutor.compile.explain import explained, failing_frame, within
+from tutor.compile.explain import assembled
 from tutor.compile.lines import Line
 from tutor.compile.replacements import fitted
-from tutor.compile.source import Program
+from tutor.compile.source import Source, plain
 from tutor.config import change_flags, config
 from tutor.errors import BadValueError, DTypeError
 from tutor.gradient import Rop, pull_back
@@ -38,8 +37,6 @@ from tutor.operators import public, quoted
 from tutor.ops.shared import SharedVariable
 from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, describe
-
-_numbers = count()
 
 
 class OpFromGraph(Op):
@@ -235,28 +232,19 @@ def _reached(v: Variable, outputs: Sequence[Variable]) -> list[bool]:
 def run_by(op: OpFromGraph) -> Callable[..., Sequence[Any]]:
     """The graph of an op as a function of values."""
     results, _ = rewritten(op.local_outputs, op.local_inputs)
-    program = Program(op.local_inputs, results)
-    names = [program.name(v) for v in results]
+    program = plain(op.local_inputs, results)
+    source = Source(program)
+    names = [source.name(v) for v in results]
     for i, v in enumerate(results):  # what is given out is nobody else's
-        root = program.roots.get(v, v)
+        root = program.root(v)
         if isinstance(v.type, TensorType) and v.ndim and (root.owner is None or v in results[:i]):
             names[i] += ".copy()"
     lines = [
-        Line(f"def run({', '.join(program.names[v] for v in op.local_inputs)}):"),
+        Line(f"def run({', '.join(source.names[v] for v in op.local_inputs)}):"),
         Line("    try:"),
-        *[line.indented().indented() for line in program.lines],
+        *[line.indented().indented() for line in source.lines],
         Line(f"        return ({''.join(name + ', ' for name in names)})"),
         Line("    except Exception as problem:"),
         Line("        raise explain(problem) from problem"),
     ]
-    filename = f"<tutor op {next(_numbers)}>"
-
-    def explain(problem: Exception) -> Exception:
-        frame, number = failing_frame(problem.__traceback__, filename)
-        error = explained(problem, lines[number - 1].node, program.names, frame)
-        return within(error, results)
-
-    scope = {**program.bindings, "explain": explain}
-    exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
-    run: Callable[..., Sequence[Any]] = scope["run"]
-    return run
+    return assembled(lines, "op", source, results)

@@ -6,19 +6,23 @@ by Python; what its names mean stands in a scope of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tutor import quiet
-from tutor.compile.floats import FloatProgram
-from tutor.compile.guards import has_branches
-from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, stored
+from tutor.compile.floats import FloatSource
+from tutor.compile.inplace import AT_ONCE, Commit, in_place, others
 from tutor.compile.lines import Line
-from tutor.compile.source import Program
-from tutor.graph import Constant, Variable, order_of
+from tutor.compile.lowering import Program, lower
+from tutor.compile.source import Source, checked, plain, planned
+from tutor.compile.table import OneCall, Table
+from tutor.errors import MissingPackageError
+from tutor.graph import Apply, Constant, Variable, order_of
+from tutor.names import installing
+from tutor.ops.control import IfElse
 from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType
 
@@ -27,6 +31,23 @@ if TYPE_CHECKING:
 
 LONG = 2_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
 _numbers = count()
+
+
+def backend(name: str) -> Callable[[Program], OneCall]:
+    """What runs a graph in the place of NumPy, loaded when it is first needed."""
+    if name == "interpret":
+        from tutor.compile.interpret import Interpreted
+
+        return Interpreted
+    from importlib import import_module, util  # where another back end is asked for
+
+    if util.find_spec(name) is None:
+        raise MissingPackageError(
+            f'mode="{name}" runs the graph with {name.upper()}, which is not installed here.',
+            fix=installing(name),
+        )
+    found: Callable[[Program], OneCall] = import_module(f"tutor.compile.{name}.program").JaxTable
+    return found
 
 
 class Missing:
@@ -56,8 +77,8 @@ class Emitter:
         self.n, targets = len(graph.outputs), [*graph.updates, *graph.states]
         self.outputs = self.results[: self.n]
         self.updates = dict(zip(targets, self.results[self.n :], strict=True))
-        self.finals: dict[SharedVariable, Final] = {}
-        self.program = FloatProgram(self.inputs, self.results) if floats else self._arrays()
+        self.shared = range(len(graph.updates))  # which of these are of shared variables
+        self.program = FloatSource(lower(self.inputs, self.results)) if floats else self._arrays()
         for shared in graph.updates:
             self.program.name(shared)
         for v in graph.states:
@@ -65,37 +86,36 @@ class Emitter:
             self.program.bindings[f"{name}_shared"] = cell
         self.arguments = [self.program.names[v] for v in self.inputs]
 
-    def _arrays(self) -> Program:
+    def _arrays(self) -> Source | OneCall:
         """The program over arrays, up to what can be done in place at its end."""
-        outputs, updates = self.outputs, self.updates
         nodes = order_of(self.results, stop=self.inputs)
         if self.watch is not None:
             from tutor.compile.watching import Watched
 
-            return Watched(self.inputs, self.results, nodes=nodes).watched_by(self.watch)
-        if len(nodes) > LONG and not has_branches(nodes):
-            from tutor.compile.table import Table
-
-            return Table(self.inputs, self.results, nodes=nodes)
+            return Watched(checked(self.inputs, self.results, nodes), self.watch)
+        if self.function.mode.backend is not None:
+            return backend(self.function.mode.backend)(checked(self.inputs, self.results, nodes))
+        if len(nodes) > LONG and not any(isinstance(node.op, IfElse) for node in nodes):
+            return Table(checked(self.inputs, self.results, nodes))
         if self.function.mode.rewriting != "FAST_RUN":
-            return Program(self.inputs, self.results, nodes=nodes)
-        shared = {s: v for s, v in updates.items() if isinstance(s, SharedVariable)}
-        self.finals = finals_in_place(shared, outputs, nodes)
-        before = [u for s, v in updates.items()
-                  for u in (self.finals[s].others if s in self.finals else [v])]
-        seen = {*outputs, *[v for s, v in updates.items() if s not in self.finals]}
-        stores = {v: s.container for s, v in shared.items()}
-        inside = set(before) - seen
-        program = Program(self.inputs, [*outputs, *before], True, stores, inside,
-                          None if self.finals else nodes)
-        for final in self.finals.values():
-            program.check_shapes(final.node)
-        return program
+            return Source(plain(self.inputs, self.results, nodes))
+        return Source(self._planned(nodes))
+
+    def _planned(self, nodes: Sequence[Apply]) -> Program:
+        """The program after all passes."""
+        shared = {s: v for s, v in self.updates.items() if isinstance(s, SharedVariable)}
+        commits = in_place(shared, self.outputs, nodes)
+        before = [u for s, v in self.updates.items()
+                  for u in (others(commits[s].operands, s) if s in commits else [v])]
+        seen = {*self.outputs, *[v for s, v in self.updates.items() if s not in commits]}
+        kept = {v: s.container for s, v in shared.items()}
+        return planned(self.inputs, [*self.outputs, *before], None if commits else nodes,
+                       kept, set(before) - seen, commits)
 
     def compile(self) -> Any:
         """The `__call__`, compiled; the function gets the program and knows its lines."""
         function = self.function
-        if isinstance(self.program, FloatProgram):
+        if isinstance(self.program, FloatSource):
             values = [f"array({self.program.result(v)})" for v in self.outputs]
             ending = [Line(f"return {self._packed(values)}")]
             lines = self._float_lines(self.program, ending)
@@ -148,7 +168,7 @@ class Emitter:
         lines += self._refeed()
         undo = [Line("    undo_ = ()")] if self.drawn else []
         lines += [*undo, Line("    token = enter()"), Line("    try:")]
-        body = [*self.program.reading(), *self._noted(), *self.program.body, *ending]
+        body = [*self.program.prologue(), *self._noted(), *self.program.body, *ending]
         lines += [Line(f"        {line.text}", line.node) for line in body]
         if undo:
             lines += [Line("    except BaseException as problem:"),
@@ -186,7 +206,7 @@ class Emitter:
         fits = f"{name}.dtype is not {v.dtype}_ or {name}.ndim != {v.ndim}{ones}"
         return f"if type({name}) is not ndarray or {fits}: "
 
-    def _float_lines(self, program: FloatProgram, ending: list[Line]) -> list[Line]:
+    def _float_lines(self, program: FloatSource, ending: list[Line]) -> list[Line]:
         lines = self._head()
         for i, name in enumerate(self.arguments):
             lines.append(
@@ -203,7 +223,7 @@ class Emitter:
         ]
         return lines
 
-    def _ending(self, program: Program) -> list[Line]:
+    def _ending(self, program: Source | OneCall) -> list[Line]:
         """Outputs and new values made independent of each other, then everything stored at once."""
         seen: set[Variable] = set()
         n, news = self.n, dict[Variable, str]()
@@ -211,7 +231,7 @@ class Emitter:
         names = [self._independent(program, v, seen, i) for i, v in enumerate(self.results[:n])]
         for i, (target, v) in enumerate(self.updates.items(), n):
             new = f"new{i}_"
-            if target not in self.finals:
+            if target not in program.program.commits:
                 text = self._independent(program, v, seen, i)
                 if text.isidentifier():
                     new = text
@@ -222,15 +242,16 @@ class Emitter:
         if n and news:
             lines.append(Line(f"result = {result}"))
             result = "result"
-        lines += stored(program, news, self.finals, bool(self.drawn))
+        lines += Commit(program, news, bool(self.drawn)).lines()
         return [*lines, Line(f"return {result}")]
 
-    def _independent(self, program: Program, v: Variable, seen: set[Variable], place: int) -> str:
+    def _independent(self, program: Source | OneCall, v: Variable, seen: set[Variable], place: int
+                     ) -> str:
         """The value of a result under a name that nothing else holds, unless it may be borrowed."""
-        name, stored = program.name(v), place >= self.n
-        if not isinstance(v.type, TensorType):
-            return name
-        root = program.roots.get(v, v)
+        name, root, stored = program.name(v), program.program.root(v), place >= self.n
+        text = program.own(v, place - self.n in self.shared)
+        if text is not None or not isinstance(v.type, TensorType):
+            return text or name
         if not stored and self.function._request.borrowed[place] and self._lent(root, v):
             return name
         if v.ndim == 0:

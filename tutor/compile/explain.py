@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import count
 from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
-from tutor.compile.meeting import ShapesDifferError
+from tutor.compile.lines import Line
+from tutor.compile.scope import Scope
 from tutor.compile.verbose import everything
 from tutor.config import config
 from tutor.errors import (
@@ -27,6 +29,7 @@ from tutor.errors import (
     UnfitValueError,
 )
 from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
+from tutor.ops.shape_kernels import ShapesDifferError
 from tutor.ops.stable import SameShape
 from tutor.printing.formula import brief
 from tutor.printing.marked import marked
@@ -57,6 +60,38 @@ def failing_frame(traceback: TracebackType | None, filename: str) -> tuple[Frame
             found = traceback.tb_frame, traceback.tb_lineno
         traceback = traceback.tb_next
     return found
+
+
+def explained_line(problem: Exception, lines: Sequence[Line], filename: str, source: Scope,
+                   results: Sequence[Variable], written: Sequence[Variable] = ()) -> Exception:
+    """The error to raise in place of one that came out of lines that were compiled as this file:
+    it speaks of the node of the line, and of the results that it is a part of (see `within`)."""
+    frame, number = failing_frame(problem.__traceback__, filename)
+    node = lines[number - 1].node if 0 < number <= len(lines) else None
+    names = dict(source.names)
+    if node is not None and frame is not None:
+        for v in node.inputs:  # what was not computed yet has the shape of what stands for it
+            if names.get(v) not in frame.f_locals:
+                names[v] = names.get(source.program.compared_as(node, v), "")
+    return within(explained(problem, node, names, frame), results, written)
+
+
+def assembled(lines: Sequence[Line], kind: str, source: Scope, results: Sequence[Variable],
+              **more: Any) -> Callable[..., Any]:
+    """The function that the lines define. Beside what the scope binds they may name `more`, and
+    `explain`, which gives the error to raise in place of one of theirs."""
+    filename = f"<tutor {kind} {next(_numbers)}>"
+
+    def explain(problem: Exception) -> Exception:
+        return explained_line(problem, lines, filename, source, results)
+
+    scope = {"explain": explain, **more, **source.bindings}
+    exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
+    found: Callable[..., Any] = scope[lines[0].text.split("(")[0].removeprefix("def ")]
+    return found
+
+
+_numbers = count()
 
 
 def explained(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.compat import compat
 from tutor.compile.io import In
-from tutor.compile.memory import Room
+from tutor.compile.memory import Pool
 from tutor.compile.places import Places, Values
 from tutor.errors import DTypeError, NotHereError
 from tutor.graph import ancestors
@@ -71,11 +71,10 @@ class Inside:
 
     def free(self: Any) -> None:
         """Give back the memory that is kept for the next call."""
-        rooms = [getattr(part, "room", None)
-                 for part in (self.program, *self.program.bindings.values())]
-        for room in rooms:
-            if isinstance(room, Room):
-                room.clear()
+        for part in (self.program, *self.program.bindings.values()):
+            pool = getattr(part, "pool", None)
+            if isinstance(pool, Pool):
+                pool.clear()
 
     def __getattr__(self: Any, name: str) -> Any:
         """Asked where there is no such attribute: says what to do with a function."""

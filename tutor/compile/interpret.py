@@ -1,6 +1,6 @@
 """A graph run node by node, as it was written: what the language means; every mode agrees with it.
 
-Comes after `emit.py`; `mode="interpret"` runs it. Nothing is rewritten, planned or written over: a
+Comes after the table; `mode="interpret"` runs it. Nothing is rewritten, planned or written over: a
 value is computed when it is first asked for, by the NumPy expression of its op.
 
 >>> import tutor.tensor as T; x = T.dscalar("x")
@@ -19,17 +19,16 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.builders import OpFromGraph
-from tutor.compile.emit import Emitter
 from tutor.compile.explain import explained
-from tutor.compile.lines import Line
-from tutor.compile.meeting import ShapesDifferError, meeting
 from tutor.compile.performing import performer
-from tutor.compile.source import IDENTIFIER, STRINGS, Writer
+from tutor.compile.scope import Scope, names_in
+from tutor.compile.shape_checks import stretching
+from tutor.compile.table import OneCall
 from tutor.graph import Apply, Constant, Variable
 from tutor.loops.loop import Loop
 from tutor.ops import kernels
 from tutor.ops.control import IfElse
-from tutor.ops.shared import SharedVariable
+from tutor.ops.shape_kernels import ShapesDifferError
 from tutor.types import TensorType
 
 Values = dict[Variable, Any]
@@ -85,9 +84,7 @@ def computed(node: Apply, values: Values) -> list[Any]:
 
 def compare_shapes(node: Apply, values: Values) -> None:
     """Raise where a dimension merely happens to be 1: only those stretch whose type says so."""
-    full, _ = meeting(node)
-    for i, j in pairwise(full):
-        a, b = node.inputs[i], node.inputs[j]
+    for a, b in pairwise(stretching(node)):
         for axis in range(-min(a.ndim, b.ndim), 0):
             if not (a.broadcastable[axis] or b.broadcastable[axis]) and (
                     values[a].shape[axis] != values[b].shape[axis]):
@@ -117,7 +114,7 @@ def code_of(text: str) -> tuple[CodeType, dict[str, Any]]:
     """The expression of an op, compiled once for all nodes that share it, and what it names: the
     functions of the kernels, and NumPy's."""
     code = compile(text, "<op>", "eval")
-    names = set(IDENTIFIER.findall(STRINGS.sub("''", text)))
+    names = names_in(text)
     rooms = {name: kernels if hasattr(kernels, name) else np for name in names}
     return code, {name: getattr(room, name) for name, room in rooms.items() if hasattr(room, name)}
 
@@ -149,29 +146,16 @@ def looped(loop: Loop, n_steps: Any, *values: Any) -> list[Any]:
     return results
 
 
-class Interpreted(Writer):
+class Interpreted(OneCall):
     """A program of one line, which interprets the graph."""
 
-    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
-        super().__init__(inputs, outputs)
-        leaves = {*self.inputs, *[u for node in self.nodes for u in node.inputs], *outputs}
-        read = [*self.inputs, *[v for v in leaves if isinstance(v, SharedVariable)]]
-        made = [v for v in dict.fromkeys(outputs) if v.owner is not None and v not in self.names]
-        arguments = ", ".join(map(self.name, read))
-        for v in made:
-            self.names[v] = self.fresh(v.name, "v")
-        targets = "".join(f"{self.names[v]}, " for v in made)
-        self.bindings["interpret"] = lambda *values: interpret(
-            made, dict(zip(read, values, strict=True)))
-        self.body = [Line(f"{targets}= interpret({arguments})")] if made else []
+    word, lines = "interpret", Scope.lines
 
+    def run(self, *leaves: Any) -> list[Any]:
+        """The values of the results, in order."""
+        return interpret(self.results, dict(zip(self.leaves, leaves, strict=True)))
 
-class InterpretEmitter(Emitter):
-    """The `__call__` of a function whose program is interpreted; results are copied."""
-
-    def _arrays(self) -> Any:
-        return Interpreted(self.inputs, self.results)
-
-    def _independent(self, program: Any, v: Variable, seen: set[Variable], place: int) -> str:
-        name: str = program.name(v)
-        return f"array({name})" if isinstance(v.type, TensorType) else name
+    def own(self, v: Variable, stored: bool) -> str:
+        """A copy of a result: nothing that was given is written over, and nothing given out twice.
+        """
+        return f"array({self.name(v)})" if isinstance(v.type, TensorType) else self.name(v)

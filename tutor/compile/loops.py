@@ -7,18 +7,18 @@ local names handed on from step to step; what is kept of all steps is written in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
 
 import numpy as np
 
-from tutor.compile.explain import explained, failing_frame, within
-from tutor.compile.floats import FloatProgram, is_scalar
+from tutor.compile.explain import assembled
+from tutor.compile.floats import FloatSource, is_scalar
 from tutor.compile.lines import Line
-from tutor.compile.memory import Room
-from tutor.compile.source import Program, Writer
+from tutor.compile.lowering import lower
+from tutor.compile.memory import Pool
+from tutor.compile.source import Source, planned
 from tutor.errors import BadValueError, Origin
-from tutor.graph import Apply, Variable
+from tutor.graph import Variable
 from tutor.loops.loop import Loop
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
@@ -26,34 +26,13 @@ from tutor.rewrite.engine import rewritten
 from tutor.rewrite.loops import lean
 from tutor.types import TensorType, random_state_type
 
-_numbers = count()
 FIRST_ROOM = 64  # steps for which a loop that may end early takes memory at first
-
-
-class Step(Program):
-    """The lines of one step. Shapes are compared while `checking` holds: once a step has passed,
-    and hands on states of the shapes that it got, all later steps pass too.
-    """
-
-    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
-        self.checking = ""
-        super().__init__(inputs, outputs, in_blocks=True)
-
-    def write(self, in_blocks: bool) -> None:
-        """The lines of all nodes."""
-        if all(node.op.sizes_follow for node in self.nodes):
-            self.checking = self.fresh("checking", "checking")
-        super().write(in_blocks)
-
-    def differing(self, test: str) -> str:
-        """A comparison of shapes, while it is needed."""
-        return f"{self.checking} and ({test})" if self.checking else test
 
 
 class Written:
     """The function of one loop: (n_steps, sequences, initial states, constants) to its results."""
 
-    program: Writer
+    program: Source | FloatSource
 
     def __init__(self, loop: Loop, outputs: list[Variable]) -> None:
         self.loop, self.outputs = loop, outputs
@@ -75,8 +54,11 @@ class Written:
                 if (i, -back) not in self.earlier:
                     self.earlier[i, -back] = fresh(None, "before")
 
-    def _program(self) -> Writer:
-        return Step(self.loop.inputs, self.outputs)
+    def _program(self) -> Source | FloatSource:
+        """The lines of a step. Shapes are compared until a step has passed that hands on states of
+        the shapes that it got: then all later steps pass too."""
+        program = planned(self.loop.inputs, self.outputs)
+        return Source(program, all(call.op.sizes_follow for call in program.calls))
 
     def value(self, v: Variable) -> str:
         """How a result is written."""
@@ -96,7 +78,8 @@ class Written:
         lines = [Line(f"def scan({', '.join(parameters)}):"),
                  Line(f"    {self.steps} = ready({self.steps}, ({whole}))"),
                  *[Line(f"    {text}") for text in self._start()],
-                 Line("    try:"), *[line.indented().indented() for line in self.program.reading()],
+                 Line("    try:"),
+                 *[line.indented().indented() for line in self.program.prologue()],
                  Line(f"        {self._head()}"),
                  *[line.indented().indented().indented() for line in body],
                  *[Line(f"    {text}") for text in self._failing(parameters)],
@@ -208,33 +191,22 @@ class Written:
 
     def compiled(self) -> Callable[..., tuple[Any, ...]]:
         """The function itself."""
-        lines, filename = self.lines(), f"<tutor loop {next(_numbers)}>"
-
-        def explain(problem: Exception) -> Exception:
-            frame, number = failing_frame(problem.__traceback__, filename)
-            node: Apply | None = lines[number - 1].node
-            error = explained(problem, node, self.program.names, frame)
-            return within(error, self.outputs)
-
-        scope = {"ready": self.loop.ready, "twin": twin, "own": own, "empty": np.empty,
-                 "differ": differ, "made": [v.origin for v in self.loop.outputs],
-                 "explain": explain, "larger": larger, "room": Room().take,
-                 "slow": self._slow, "float64": np.float64, **self.program.bindings}  # fmt: skip
-        exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
-        run: Callable[..., tuple[Any, ...]] = scope["scan"]
-        return run
+        return assembled(
+            self.lines(), "loop", self.program, self.outputs, ready=self.loop.ready, twin=twin,
+            own=own, empty=np.empty, differ=differ, made=[v.origin for v in self.loop.outputs],
+            larger=larger, room=Pool().take, slow=self._slow, float64=np.float64)
 
 
 class FloatWritten(Written):
     """The function of a loop over 0-d floats: Python's floats, which raise where NumPy's are inf or
     nan; the loop then runs once more over NumPy's."""
 
-    def _program(self) -> Writer:
-        return FloatProgram(self.loop.inputs, self.outputs)
+    def _program(self) -> Source | FloatSource:
+        return FloatSource(lower(self.loop.inputs, self.outputs))
 
     def value(self, v: Variable) -> str:
         """How a result is written."""
-        assert isinstance(self.program, FloatProgram)
+        assert isinstance(self.program, FloatSource)
         return self.program.result(v)
 
     def _start(self) -> list[str]:

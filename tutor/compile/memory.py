@@ -24,12 +24,12 @@ def _alone() -> int:
 ALONE = _alone()  # the count of an array that one local name refers to
 
 
-class Room:
+class Pool:
     """The arrays that a function keeps between its calls, by the place in its program.
 
-    >>> room = Room()
-    >>> held = room.take(0, (200, 200), "float64")
-    >>> held is room.take(0, (200, 200), "float64")
+    >>> pool = Pool()
+    >>> held = pool.take(0, (200, 200), "float64")
+    >>> held is pool.take(0, (200, 200), "float64")
     False
     """
 
@@ -50,7 +50,7 @@ class Room:
         self.arrays.clear()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Room, ()
+        return Pool, ()
 
 
 def spare(container: Container, shape: tuple[int, ...], dtype: Any) -> Any:

@@ -148,6 +148,12 @@ class Facts:
     #: The ufunc that takes results for parts of an array together, where one number is made of all.
     folds = ""
     makes_arrays = False  # whether its result is an array of its own, no part of an operand
+    whole_view = False  # whether its result is its first operand, all of it, seen otherwise
+    takes_out = False  # whether its call takes an array `out=` for a matrix that it makes
+    takes_here = False  # whether its call changes its first operand itself, told `here=True`
+    #: 1 for what makes little of much and runs as soon as its operands are there, in the cache
+    #: still; 2 for what does so behind these, since it pushes the rest out of the cache.
+    prompt = 0
     takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
     tensors = 1  # the first so many operands, whose dtype and shape matter
 

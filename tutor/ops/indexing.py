@@ -105,7 +105,7 @@ class Subtensor(Op):
 class IncSubtensor(Op):
     """x with x[index] set to y (`"set"`), or increased by y (`"inc"`); x itself stays as it is."""
 
-    makes_arrays = True
+    makes_arrays = takes_here = True
     zero_sign = "kept"
     moves = True
     __props__ = ("index", "mode", "stretches")

@@ -45,8 +45,8 @@ class Dot(Op):
     folds = "add"
     shape_advice = COLUMNS
     zero_sign = "kept"
-    multilinear = True
-    mixes = True
+    multilinear = mixes = takes_out = True
+    prompt = 2
     __props__ = ()
     name, doc = "dot", "The product of matrices and vectors."
 

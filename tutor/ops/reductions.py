@@ -109,6 +109,7 @@ class Reduction(Op):
     """One of `KINDS` over `axis` (None: all; a sorted tuple), with or without `keepdims`."""
 
     sizes_follow = makes_arrays = True
+    prompt = 1
     zero_sign = "kept"
     __props__ = ("kind", "axis", "keepdims")
 

@@ -41,7 +41,8 @@ class DimShuffle(Op):
     1.
     """
 
-    sizes_follow = carries = True
+    sizes_follow = carries = whole_view = True
+    prompt = 1
     result_sign = "kept"
     zero_sign = "kept"
     moves = True

@@ -116,7 +116,7 @@ class SoftmaxParts(Op):
 class SameShape(Op):
     """x itself, once the other operands are seen to have sizes that stretch to it."""
 
-    keeps_shape = sizes_follow = True
+    keeps_shape = sizes_follow = whole_view = True
     reads = slice(1)
     zero_sign = "kept"
     moves = True
