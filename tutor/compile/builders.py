@@ -16,6 +16,7 @@ from typing import Any
 from tutor.compile.explain import assembled
 from tutor.compile.lines import Line
 from tutor.compile.replacements import fitted
+from tutor.compile.rules.engine import rewritten
 from tutor.compile.source import Source, plain
 from tutor.config import change_flags, config
 from tutor.errors import BadValueError, DTypeError
@@ -35,7 +36,6 @@ from tutor.graph.values import note_test_values
 from tutor.graph.walk import clone_get_equiv
 from tutor.operators import public, quoted
 from tutor.ops.shared import SharedVariable
-from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, describe
 
 

@@ -18,6 +18,7 @@ from tutor.compile.inside import Inside
 from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
+from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.scope import LONGEST_NAME, identifier
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
@@ -27,7 +28,6 @@ from tutor.graph import Apply, Variable, order_of, rebuild
 from tutor.graph.container import Container
 from tutor.graph.pickling import flattened, unflattened
 from tutor.ops.shared import SharedVariable
-from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.types import describe, plural
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     leaner: list[Step] = []
     runners = {node.op.runner for node in order_of(results, inputs)}
     if "looped" in runners:
-        from tutor.rewrite.loops import lean
+        from tutor.compile.rules.loops import lean
 
         results, leaner = lean(results, inputs, request.mode.rewriting)
     if "run_by" in runners:

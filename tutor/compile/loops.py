@@ -16,14 +16,14 @@ from tutor.compile.floats import FloatSource, is_scalar
 from tutor.compile.lines import Line
 from tutor.compile.lowering import lower
 from tutor.compile.memory import Pool
+from tutor.compile.rules.engine import rewritten
+from tutor.compile.rules.loops import lean
 from tutor.compile.source import Source, planned
 from tutor.errors import BadValueError, Origin
 from tutor.graph import Variable
 from tutor.loops.loop import Loop
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
-from tutor.rewrite.engine import rewritten
-from tutor.rewrite.loops import lean
 from tutor.types import TensorType, random_state_type
 
 FIRST_ROOM = 64  # steps for which a loop that may end early takes memory at first

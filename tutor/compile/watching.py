@@ -20,8 +20,8 @@ from tutor.compile.table import OneCall
 from tutor.config import config
 from tutor.errors import NanGuardError
 from tutor.graph import Apply, Constant, Variable
-from tutor.printing.formula import formula
-from tutor.printing.tree import debugprint
+from tutor.text import formula
+from tutor.tree import debugprint
 from tutor.types import TensorType
 
 

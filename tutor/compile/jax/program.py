@@ -27,6 +27,8 @@ from tutor.compile.jax.names import (
 from tutor.compile.lines import Line
 from tutor.compile.loops import looped
 from tutor.compile.lowering import Call, Program
+from tutor.compile.rules.engine import rewritten
+from tutor.compile.rules.loops import lean
 from tutor.compile.scope import names_in
 from tutor.compile.source import checked
 from tutor.compile.table import Expression, Table
@@ -38,8 +40,6 @@ from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor, Subtensor
 from tutor.ops.linalg import Dot, MatMul, Outer
 from tutor.ops.shared import SharedVariable
-from tutor.rewrite.engine import rewritten
-from tutor.rewrite.loops import lean
 from tutor.types import TensorType
 
 
