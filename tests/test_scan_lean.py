@@ -44,7 +44,7 @@ def inside(f):
     """The names of the operations that are left in the loops of a function."""
     from tutor.compile.loops import written
 
-    return [call.op.name for node in loops(f) for call in written(node.op).program.program.calls]
+    return [call.op.name for node in loops(f) for call in written(node.op).step.program.calls]
 
 
 # A step is drawn: each entry takes two earlier values (places in a list) by some operation.

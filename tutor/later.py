@@ -12,7 +12,6 @@ from importlib import import_module
 from typing import Any
 
 ENTERED = {
-    "tutor.compile.loops": "looped",
     "tutor.graph.comparing": "equal equal_arrays near_arrays",
     "tutor.pictures.failure": "show_failure",
 }

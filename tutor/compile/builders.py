@@ -1,6 +1,6 @@
 """`OpFromGraph`: an expression becomes an op of its own, with gradients of its own where asked.
 
-Comes after the source, which runs its graph as a function, and the gradients.
+Comes after the gradients, and before what compiles its graph as a function of its own.
 
 >>> import tutor, tutor.tensor as T
 >>> x, y = T.dvectors("xy"); op = OpFromGraph([x, y], [x * y + 1])
@@ -10,14 +10,10 @@ array([ 7., 17.])
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.explain import assembled
-from tutor.compile.lines import Line
 from tutor.compile.replacements import fitted
-from tutor.compile.rules.engine import rewritten
-from tutor.compile.source import Source, plain
 from tutor.config import change_flags, config
 from tutor.errors import BadValueError, DTypeError
 from tutor.gradient import Rop, pull_back
@@ -34,9 +30,9 @@ from tutor.graph import (
 )
 from tutor.graph.values import note_test_values
 from tutor.graph.walk import clone_get_equiv
-from tutor.operators import public, quoted
+from tutor.operators import quoted
 from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType, describe
+from tutor.types import describe
 
 
 class OpFromGraph(Op):
@@ -56,8 +52,6 @@ class OpFromGraph(Op):
     array(1.)
     """
 
-    runner = "run_by"
-
     def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable],
                  inline: bool = False, lop_overrides: Any = "default",
                  grad_overrides: Any = "default", rop_overrides: Any = "default",
@@ -76,6 +70,7 @@ class OpFromGraph(Op):
                                copy_orphans=False)
         self.local_inputs = [stand_ins[v] for v in taken]
         self.local_outputs = [memo[v] for v in outputs]
+        self.inner = self.local_inputs, self.local_outputs
         self.n_inputs = len(inputs)
         self.lop_overrides, self.grad_overrides = lop_overrides, grad_overrides
         self.rop_overrides, self._pattern = rop_overrides, connection_pattern
@@ -226,25 +221,3 @@ def _reached(v: Variable, outputs: Sequence[Variable]) -> list[bool]:
             if any(row[j] and u in reached for u, row in zip(node.inputs, pattern, strict=True)):
                 reached.add(out)
     return [out in reached for out in outputs]
-
-
-@public
-def run_by(op: OpFromGraph) -> Callable[..., Sequence[Any]]:
-    """The graph of an op as a function of values."""
-    results, _ = rewritten(op.local_outputs, op.local_inputs)
-    program = plain(op.local_inputs, results)
-    source = Source(program)
-    names = [source.name(v) for v in results]
-    for i, v in enumerate(results):  # what is given out is nobody else's
-        root = program.root(v)
-        if isinstance(v.type, TensorType) and v.ndim and (root.owner is None or v in results[:i]):
-            names[i] += ".copy()"
-    lines = [
-        Line(f"def run({', '.join(source.names[v] for v in op.local_inputs)}):"),
-        Line("    try:"),
-        *[line.indented().indented() for line in source.lines],
-        Line(f"        return ({''.join(name + ', ' for name in names)})"),
-        Line("    except Exception as problem:"),
-        Line("        raise explain(problem) from problem"),
-    ]
-    return assembled(lines, "op", source, results)

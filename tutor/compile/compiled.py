@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutor.compile.blocks import Blocks
+from tutor.compile.builders import inlined
 from tutor.compile.checks import Request
 from tutor.compile.emit import Emitter, missing
 from tutor.compile.floats import FloatSource, is_scalar
@@ -19,6 +20,7 @@ from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
+from tutor.compile.rules.loops import lean
 from tutor.compile.scope import LONGEST_NAME, identifier
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
@@ -293,14 +295,8 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     inputs = [given.get(v, v) for v in request.inputs]
     written = results
     leaner: list[Step] = []
-    runners = {node.op.runner for node in order_of(results, inputs)}
-    if "looped" in runners:
-        from tutor.compile.rules.loops import lean
-
+    if any(node.op.inner for node in order_of(results, inputs)):
         results, leaner = lean(results, inputs, request.mode.rewriting)
-    if "run_by" in runners:
-        from tutor.compile.builders import inlined
-
         results = inlined(results)
     mode = request.mode
     new, steps = rewritten(

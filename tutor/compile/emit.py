@@ -16,8 +16,10 @@ from tutor import quiet
 from tutor.compile.floats import FloatSource
 from tutor.compile.inplace import AT_ONCE, Commit, in_place, others
 from tutor.compile.lines import Line
+from tutor.compile.loops import performing
 from tutor.compile.lowering import Program, lower
-from tutor.compile.source import Source, checked, plain, planned
+from tutor.compile.passes import checked, plain, planned
+from tutor.compile.source import Source
 from tutor.compile.table import OneCall, Table
 from tutor.errors import MissingPackageError
 from tutor.graph import Apply, Constant, Variable, order_of
@@ -98,8 +100,8 @@ class Emitter:
         if len(nodes) > LONG and not any(isinstance(node.op, IfElse) for node in nodes):
             return Table(checked(self.inputs, self.results, nodes))
         if self.function.mode.rewriting != "FAST_RUN":
-            return Source(plain(self.inputs, self.results, nodes))
-        return Source(self._planned(nodes))
+            return Source(plain(self.inputs, self.results, nodes), performing)
+        return Source(self._planned(nodes), performing)
 
     def _planned(self, nodes: Sequence[Apply]) -> Program:
         """The program after all passes."""

@@ -1,7 +1,6 @@
-"""Ops without a NumPy expression as functions of values: loops, graphs that are ops, and those that
-a user wrote, which say `perform(node, inputs, storage)`.
+"""Ops written in Python by a user: `perform(node, inputs, storage)` as a function of values.
 
-Comes before the back ends, which call these functions.
+Comes before the back ends, which call it for ops that have no NumPy expression.
 """
 
 from __future__ import annotations
@@ -13,16 +12,7 @@ import numpy as np
 
 from tutor.errors import BadValueError, NotHereError
 from tutor.graph import Apply
-from tutor.operators import FUNCTIONS
 from tutor.types import TensorType, describe
-
-
-def performing(node: Apply) -> Callable[..., Any]:
-    """The function that runs an op without a NumPy expression; it gives all results."""
-    if node.op.runner is not None:
-        found: Callable[..., Any] = FUNCTIONS[node.op.runner](node.op)
-        return found
-    return performer(node)
 
 
 def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:

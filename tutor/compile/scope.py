@@ -115,6 +115,10 @@ class Scope:
             self.names[v] = name
         return name
 
+    def result(self, v: Variable) -> str:
+        """How a result is written."""
+        return self.name(v)
+
     def operand(self, call: Call, v: Variable) -> str:
         """How an operand is written: a plain number where that computes the same, else its name."""
         return literal(call, v) or self.name(v)

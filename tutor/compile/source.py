@@ -7,7 +7,7 @@ what runs is written otherwise for speed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import fsum
 from typing import Any
@@ -15,8 +15,6 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.blocks import LARGE, Blocks, Memory, into
-from tutor.compile.buffers import follow_views, plan_buffers
-from tutor.compile.fusion import fuse
 from tutor.compile.lines import Line
 from tutor.compile.lowering import (
     Buffer,
@@ -26,61 +24,27 @@ from tutor.compile.lowering import (
     Program,
     Segment,
     ShapeCheck,
-    lower,
 )
 from tutor.compile.memory import Pool, spare
 from tutor.compile.operands import is_held, literal, number_of
-from tutor.compile.performing import performing
-from tutor.compile.schedule import schedule
 from tutor.compile.scope import Scope
-from tutor.compile.shape_checks import check_shapes
 from tutor.graph import Apply, Variable
 from tutor.graph.container import Container
 from tutor.ops.shape_kernels import ShapesDifferError
 
 FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one
+Perform = Callable[[Apply], Callable[..., Any]]
 OVER = re.compile(r"(\w+)\((.*), out=(\w+)\)")
 
 
-def checked(inputs: Sequence[Variable], outputs: Sequence[Variable],
-            nodes: Sequence[Apply] | None = None) -> Program:
-    """The program of a graph in the order of its nodes, with the checks it needs."""
-    program = lower(inputs, outputs, nodes)
-    check_shapes(program)
-    follow_views(program)
-    return program
-
-
-def plain(inputs: Sequence[Variable], outputs: Sequence[Variable],
-          nodes: Sequence[Apply] | None = None) -> Program:
-    """The same, with results written over what nobody needs any more."""
-    program = checked(inputs, outputs, nodes)
-    plan_buffers(program)
-    return program
-
-
-def planned(inputs: Sequence[Variable], outputs: Sequence[Variable],
-            nodes: Sequence[Apply] | None = None,
-            kept: Mapping[Variable, Container] | None = None, inside: Iterable[Variable] = (),
-            commits: Mapping[Variable, Call] | None = None) -> Program:
-    """The program of a graph after all passes (see `plan_buffers` for `kept` and `inside`)."""
-    program = lower(inputs, outputs, nodes)
-    program.commits = commits or {}
-    fuse(program)
-    schedule(program)
-    check_shapes(program)
-    follow_views(program)
-    plan_buffers(program, kept or {}, inside)
-    return program
-
-
 class Source(Scope):
-    """The lines of a program. With `checking` shapes are compared while that name holds."""
+    """The lines of a program. What `perform` makes of a node runs an op without an expression; with
+    `checking` shapes are compared while that name holds."""
 
-    def __init__(self, program: Program, checking: bool = False,
+    def __init__(self, program: Program, perform: Perform, checking: bool = False,
                  named: Mapping[Variable, str] = {}) -> None:
         super().__init__(program.inputs, named)
-        self.program, self.pool = program, Pool()
+        self.program, self.perform, self.pool = program, perform, Pool()
         self.numbers: dict[Any, str] = {}  # arrays in the place of numbers
         self.checking = self.fresh("checking", "checking") if checking else ""
         for segment in program.segments:
@@ -126,7 +90,7 @@ class Source(Scope):
         shown = call.op.source(call.node, operands)
         if shown is None:
             name = self.fresh(None, "perform_")
-            self.bindings[name] = performing(call.node)
+            self.bindings[name] = self.perform(call.node)
             shown = text = f"{name}({', '.join(operands)})"
             ending = "," if len(call.results) == 1 else ""
         else:

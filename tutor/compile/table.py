@@ -15,11 +15,12 @@ import numpy as np
 
 from tutor.compile.explain import explained
 from tutor.compile.lines import Line
+from tutor.compile.loops import performing
 from tutor.compile.lowering import Call, Program, ShapeCheck
 from tutor.compile.operands import literal, number_of
-from tutor.compile.performing import performing
+from tutor.compile.passes import plain
 from tutor.compile.scope import Scope
-from tutor.compile.source import Source, plain
+from tutor.compile.source import Source
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops.shape_kernels import ShapesDifferError
 from tutor.ops.shared import SharedVariable
@@ -61,7 +62,7 @@ class OneCall(Scope):
         nodes = [call.node for call in self.program.calls]
         if len(nodes) > MOST_SHOWN:
             return super().lines
-        return Source(plain(self.program.inputs, self.program.outputs, nodes),
+        return Source(plain(self.program.inputs, self.program.outputs, nodes), performing,
                       named=self.names).lines
 
 

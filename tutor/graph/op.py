@@ -175,7 +175,8 @@ class Op(Facts):
     doc: str = ""
     is_comparison = False
     default_output: int | None = None
-    runner: str | None = None  # what makes its function from the op, where it has a way of its own
+    #: The graph inside of it, where it is one: inputs and outputs.
+    inner: tuple[Sequence[Variable], Sequence[Variable]] | None = None
     view_map: dict[int, list[int]] = {}  # noqa: RUF012 - part of the interface users write
     destroy_map: dict[int, list[int]] = {}  # noqa: RUF012
 

@@ -40,7 +40,7 @@ class Loop(Op):
     depth 1 it is the value itself. Results come back stacked along a new first dimension.
     """
 
-    runner, name, doc = "looped", "scan", "An expression repeated over sequences and states."
+    name, doc = "scan", "An expression repeated over sequences and states."
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Loop(Op):
         mode: Any = None,
         exact: bool = False,
     ) -> None:
-        self.inputs, self.outputs = list(inputs), list(outputs)
+        self.inputs, self.outputs = self.inner = list(inputs), list(outputs)
         self.sequences, self.states = sequences, tuple(states)
         self._structure: tuple[Any, ...] | None = None
         self.options = title, truncate, mode, exact

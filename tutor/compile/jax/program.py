@@ -25,12 +25,9 @@ from tutor.compile.jax.names import (
     meaning,
 )
 from tutor.compile.lines import Line
-from tutor.compile.loops import looped
 from tutor.compile.lowering import Call, Program
-from tutor.compile.rules.engine import rewritten
-from tutor.compile.rules.loops import lean
+from tutor.compile.passes import checked, inner_graph
 from tutor.compile.scope import names_in
-from tutor.compile.source import checked
 from tutor.compile.table import Expression, Table
 from tutor.errors import NotCompiledWarning
 from tutor.graph import Constant, Op, Variable
@@ -97,7 +94,7 @@ class JaxTable(Table):
     def performing(self, call: Call) -> Callable[..., Any]:
         """A loop as JAX's; what is written in Python is called back with values."""
         if isinstance(call.op, Loop) and not call.op.until:
-            return _loop(call.op)
+            return _loop(call.op, super().performing(call))
         runner = super().performing(call)
         return CalledBack(lambda *values: tuple(runner(*values)))
 
@@ -172,11 +169,10 @@ def _cause(problem: Exception) -> str:
     return "; ".join(getattr(problem, "__notes__", ())) or f"{type(problem).__name__}: {problem}"
 
 
-def _loop(loop: Loop) -> Callable[..., Any]:
+def _loop(loop: Loop, plain: Callable[..., Any]) -> Callable[..., Any]:
     """A loop as `jax.lax.scan`: the carry holds the values that later steps read."""
-    results, _ = rewritten(lean(loop.outputs, loop.inputs)[0], loop.inputs)
-    table = JaxTable(checked(loop.inputs, results))
-    plain = looped(loop)
+    inputs, results = inner_graph(loop)
+    table = JaxTable(checked(inputs, results))
     first, states = 1 + loop.sequences, len(loop.states)
 
     def step_of(values: Sequence[Any]) -> list[Any]:
