@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from tutor.compile.buffers import Pool
 from tutor.compile.lowering import Call, Fused
-from tutor.compile.memory import Pool
-from tutor.compile.operands import literal
+from tutor.compile.scope import literal
 from tutor.config import config
 from tutor.graph import Constant, Op, Variable
 from tutor.ops import kernels

@@ -25,6 +25,8 @@ from tutor.errors import MissingPackageError
 from tutor.graph import Apply, Constant, Variable, order_of
 from tutor.names import installing
 from tutor.ops.control import IfElse
+from tutor.ops.random import drawn_as_they_are, drawn_in_place
+from tutor.ops.random_kernels import noted
 from tutor.ops.shared import SharedVariable
 from tutor.types import TensorType
 
@@ -72,8 +74,6 @@ class Emitter:
         graph, self.watch = function.graph, function._watch
         self.results = [*graph.outputs, *graph.updates.values(), *graph.states.values()]
         if self.watch is None and not all(isinstance(v.type, TensorType) for v in graph.updates):
-            from tutor.ops.random import drawn_as_they_are, drawn_in_place
-
             self.results = drawn_in_place(self.results, graph.updates)
             self.drawn = drawn_as_they_are(self.results)
         self.n, targets = len(graph.outputs), [*graph.updates, *graph.states]
@@ -116,26 +116,18 @@ class Emitter:
 
     def compile(self) -> Any:
         """The `__call__`, compiled; the function gets the program and knows its lines."""
-        function = self.function
-        if isinstance(self.program, FloatSource):
-            values = [f"array({self.program.result(v)})" for v in self.outputs]
+        function, program = self.function, self.program
+        if isinstance(program, FloatSource):
+            values = [f"array({program.result(v)})" for v in self.outputs]
             ending = [Line(f"return {self._packed(values)}")]
-            lines = self._float_lines(self.program, ending)
         else:
-            ending = self._ending(self.program)
-            lines = self._array_lines(ending)
-        function.program, function._ending, function._lines = self.program, ending, lines
+            ending = self._ending(program)
+        lines = [*self._head(), *self._checks(), *self._body(ending)]
+        function.program, function._ending, function._lines = program, ending, lines
         function._filename = f"<tutor function {next(_numbers)}>"
+        scope = {"missing": missing, "ndarray": np.ndarray, "enter": quiet.enter,
+                 "leave": quiet.leave, "array": np.array, **AT_ONCE, **program.bindings}
         text = "\n".join([line.text for line in lines])
-        scope = {
-            "missing": missing,
-            "ndarray": np.ndarray,
-            "enter": quiet.enter,
-            "leave": quiet.leave,
-            "array": np.array,
-            **AT_ONCE,
-            **self.program.bindings,
-        }
         exec(compile(text, function._filename, "exec"), scope)
         call = scope["__call__"]
         call.__qualname__ = function.title  # what Python's own errors name
@@ -144,86 +136,74 @@ class Emitter:
     def _head(self) -> list[Line]:
         """The parameters; where a keyword is not the name in the program, it is looked up."""
         words = [a.name for a in self.function._request.arguments]
-        told = [w for w in words if w is not None]
-        exact = len(set(told)) == len(told) and all(
-            w in (None, a) for w, a in zip(words, self.arguments, strict=True)
-        )
+        given = [w for w in words if w is not None]
+        exact = len(set(given)) == len(given) and all(
+            w in (None, a) for w, a in zip(words, self.arguments, strict=True))
         more = [f"{a}=missing" for a in self.arguments]
         more += [*(["/"] if more and not exact else []), "*extra"]
         subset = self.function._request.form is not None
         more += ["output_subset=None"] if subset else []
         more += [] if exact else ["**named"]
         lines = [Line(f"def __call__({', '.join(['self', *more])}):")]
-        given = f"({''.join(f'{a}, ' for a in self.arguments)})"
+        values = f"({''.join(f'{a}, ' for a in self.arguments)})"
         if subset:
             lines.append(Line(f"    if output_subset is not None: "
-                              f"return self._subset(output_subset, {given}, extra)"))
+                              f"return self._subset(output_subset, {values}, extra)"))
         if not exact:
-            lines.append(Line(f"    if named: return self._named({given}, extra, named)"))
+            lines.append(Line(f"    if named: return self._named({values}, extra, named)"))
         return [*lines, Line("    if extra: raise self._too_many(extra)")]
 
-    def _array_lines(self, ending: list[Line]) -> list[Line]:
-        lines = self._head()
-        for i, (name, v) in enumerate(zip(self.arguments, self.inputs, strict=True)):
-            test = "" if i in self.function._implicit else self._check(name, v)
-            lines.append(Line(f"    {test}{name} = self._argument({i}, {name})"))
-        lines += self._refeed()
-        undo = [Line("    undo_ = ()")] if self.drawn else []
-        lines += [*undo, Line("    token = enter()"), Line("    try:")]
-        body = [*self.program.prologue(), *self._noted(), *self.program.body, *ending]
-        lines += [Line(f"        {line.text}", line.node) for line in body]
-        if undo:
-            lines += [Line("    except BaseException as problem:"),
-                      Line("        for undone_ in undo_: undone_()"),
-                      Line("        if not isinstance(problem, Exception): raise"),
-                      Line("        raise self._explained(problem) from problem")]
-        else:
-            lines += [Line("    except Exception as problem:"),
-                      Line("        raise self._explained(problem) from problem")]
-        lines += [Line("    finally:"), Line("        leave(token)")]
-        return lines
+    def _checks(self) -> list[Line]:
+        """The prologue: arguments that are not yet what the program needs become so. A value that
+        was set for an argument with a default holds for one call."""
+        lines = [Line(f"    {self._check(i, name, v)}{name} = {self._checked(i, name)}")
+                 for i, (name, v) in enumerate(zip(self.arguments, self.inputs, strict=True))]
+        restore = [Line("    if self._set: self._restore()")] if self.function._defaults else []
+        return lines + restore
+
+    def _checked(self, i: int, name: str) -> str:
+        text = f"self._argument({i}, {name})"
+        return f"float({text})" if isinstance(self.program, FloatSource) else text
+
+    def _check(self, i: int, name: str, v: Variable) -> str:
+        """The test that an argument is not yet what the program needs."""
+        if isinstance(self.program, FloatSource):
+            return f"if type({name}) is not float: "
+        if i in self.function._implicit:
+            return ""
+        if not isinstance(v.type, TensorType):
+            return f"if {name} is missing: "
+        self.program.bindings[f"{v.dtype}_"] = v.type.numpy_dtype
+        ones = "".join(
+            f" or {name}.shape[{k}] != 1" for k, one in enumerate(v.broadcastable) if one)
+        fits = f"{name}.dtype is not {v.dtype}_ or {name}.ndim != {v.ndim}{ones}"
+        return f"if type({name}) is not ndarray or {fits}: "
+
+    def _body(self, ending: Sequence[Line]) -> list[Line]:
+        """The program, and what becomes of its errors."""
+        program = self.program
+        lines = [*program.prologue(), *self._noted(), *program.body, *ending]
+        lines = [Line(f"        {line.text}", line.node) for line in lines]
+        if isinstance(program, FloatSource):
+            return [Line("    try:"), *lines, Line("    except (ArithmeticError, ValueError):"),
+                    Line(f"        return self._with_arrays({', '.join(self.arguments)})")]
+        failing = ["    except Exception as problem:",
+                   "        raise self._explained(problem) from problem"]
+        if self.drawn:
+            failing = ["    except BaseException as problem:",
+                       "        for undone_ in undo_: undone_()",
+                       "        if not isinstance(problem, Exception): raise", failing[1]]
+        undo = ["    undo_ = ()"] if self.drawn else []
+        return [*map(Line, [*undo, "    token = enter()", "    try:"]), *lines,
+                *map(Line, [*failing, "    finally:", "        leave(token)"])]
 
     def _noted(self) -> list[Line]:
         """The states of generators as they are before the first draw, for a call that fails."""
         if not self.drawn:
             return []
-        from tutor.ops.random_kernels import noted
-
         self.program.bindings["noted_"] = noted
         calls = "".join(f"noted_({self.program.name(v)}), " for v in self.drawn)
         return [Line(f"undo_ = {calls}")]
-
-    def _refeed(self) -> list[Line]:
-        """A value that was set for an argument with a default holds for one call."""
-        return [Line("    if self._set: self._restore()")] if self.function._defaults else []
-
-    def _check(self, name: str, v: Variable) -> str:
-        """The test that an argument already is what the program needs."""
-        if not isinstance(v.type, TensorType):
-            return f"if {name} is missing: "
-        self.program.bindings[f"{v.dtype}_"] = v.type.numpy_dtype
-        ones = "".join(
-            f" or {name}.shape[{i}] != 1" for i, one in enumerate(v.broadcastable) if one
-        )
-        fits = f"{name}.dtype is not {v.dtype}_ or {name}.ndim != {v.ndim}{ones}"
-        return f"if type({name}) is not ndarray or {fits}: "
-
-    def _float_lines(self, program: FloatSource, ending: list[Line]) -> list[Line]:
-        lines = self._head()
-        for i, name in enumerate(self.arguments):
-            lines.append(
-                Line(
-                    f"    if type({name}) is not float: {name} = float(self._argument({i}, {name}))"
-                )
-            )
-        lines += [*self._refeed(), Line("    try:")]
-        lines += [Line(f"        {line.text}", line.node) for line in program.lines]
-        lines += [Line(f"        {line.text}") for line in ending]
-        lines += [
-            Line("    except (ArithmeticError, ValueError):"),
-            Line(f"        return self._with_arrays({', '.join(self.arguments)})"),
-        ]
-        return lines
 
     def _ending(self, program: Source | OneCall) -> list[Line]:
         """Outputs and new values made independent of each other, then everything stored at once."""

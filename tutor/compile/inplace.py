@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from tutor.compile.buffers import ALONE
 from tutor.compile.lines import Line
 from tutor.compile.lowering import Call
-from tutor.compile.memory import ALONE
 from tutor.compile.scope import Scope
 from tutor.graph import Apply, Variable
 from tutor.graph.container import BeingWritten, writing

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from types import CodeType, SimpleNamespace
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -70,14 +70,11 @@ def needed(node: Apply, values: Values) -> Sequence[Variable]:
 
 def computed(node: Apply, values: Values) -> list[Any]:
     """The results of a node, each an array of the dtype that its type says."""
-    names = {v: f"x{node.inputs.index(v)}" for v in node.inputs}
-    scope = {name: values.get(v) for v, name in names.items()}
     try:
         compare_shapes(node, values)
-        found = computing(node)(scope)
+        found = computing(node)({f"x{i}": values.get(v) for i, v in enumerate(node.inputs)})
     except Exception as problem:
-        there: Any = SimpleNamespace(f_locals=scope)
-        raise explained(problem, node, names, there) from problem
+        raise explained(problem, node, values) from problem
     return [np.asarray(value, v.dtype) if isinstance(v.type, TensorType) else value
             for v, value in zip(node.outputs, found, strict=True)]
 
@@ -93,7 +90,7 @@ def compare_shapes(node: Apply, values: Values) -> None:
 
 def computing(node: Apply) -> Callable[[dict[str, Any]], Sequence[Any]]:
     """What gives the results of a node from its operands, which are called x0, x1, …"""
-    op, names = node.op, [f"x{node.inputs.index(v)}" for v in node.inputs]
+    op, names = node.op, [f"x{i}" for i in range(len(node.inputs))]
     text = op.source(node, names)
     if isinstance(op, Loop):
         return lambda scope: looped(op, *[scope[name] for name in names])

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from tutor.compile.buffers import Pool
 from tutor.compile.explain import assembled
 from tutor.compile.floats import FloatSource, is_scalar
 from tutor.compile.lines import Line
 from tutor.compile.lowering import lower
-from tutor.compile.memory import Pool
 from tutor.compile.passes import inner_graph, plain, planned
 from tutor.compile.performing import performer
 from tutor.compile.source import Source

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.blocks import LARGE, Blocks, Memory, into
+from tutor.compile.buffers import Pool, spare
 from tutor.compile.lines import Line
 from tutor.compile.lowering import (
     Buffer,
@@ -25,9 +26,7 @@ from tutor.compile.lowering import (
     Segment,
     ShapeCheck,
 )
-from tutor.compile.memory import Pool, spare
-from tutor.compile.operands import is_held, literal, number_of
-from tutor.compile.scope import Scope
+from tutor.compile.scope import Scope, is_held, literal, number_of
 from tutor.graph import Apply, Variable
 from tutor.graph.container import Container
 from tutor.ops.shape_kernels import ShapesDifferError

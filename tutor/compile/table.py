@@ -8,7 +8,6 @@ all calls that share it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +16,8 @@ from tutor.compile.explain import explained
 from tutor.compile.lines import Line
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Call, Program, ShapeCheck
-from tutor.compile.operands import literal, number_of
 from tutor.compile.passes import plain
-from tutor.compile.scope import Scope
+from tutor.compile.scope import Scope, literal, number_of
 from tutor.compile.source import Source
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops.shape_kernels import ShapesDifferError
@@ -66,26 +64,9 @@ class OneCall(Scope):
                       named=self.names).lines
 
 
-class Row(NamedTuple):
-    """One call: what computes it, the places of its operands, and of its result (or results)."""
-
-    compute: Callable[..., Any]
-    operands: Sequence[int]
-    place: int | Sequence[int]
-
-    def __call__(self, values: list[Any]) -> None:
-        """Read, compute, and put the results in their places."""
-        found = self.compute(*[values[k] for k in self.operands])
-        if isinstance(self.place, int):
-            values[self.place] = found
-        else:
-            for k, value in zip(self.place, found, strict=True):
-                values[k] = value
-
-
 class Expression(NamedTuple):
     """How calls of one kind are computed: a function, its parameters (the number of an operand, or
-    the place of an array that stands for a number), and whether it gives one result."""
+    the register of an array that stands for a number), and whether it gives one result."""
 
     compute: Callable[..., Any]
     parameters: Sequence[tuple[int, int | None]]
@@ -93,39 +74,47 @@ class Expression(NamedTuple):
 
 
 class Table(OneCall):
-    """A program whose only line runs the table; its other lines are made when they are read."""
+    """A program whose only line runs the table, over registers that hold the values."""
 
-    quick = True  # whether numbers and functions may be what NumPy takes fastest
+    fast = True  # whether numbers and functions may be what NumPy takes fastest
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
-        #: What computes, the places of one or two operands, that of the result. Any other row runs
-        #: itself, and its places are None.
+        #: What computes, the registers of one or two operands, that of the result. Any other row
+        #: reads and writes the registers itself, and has none here.
         self.rows: list[tuple[Any, int | None, int | None, Any]] = []
         self.nodes: list[Apply] = []  # of each row
-        self.places: dict[Variable, int] = {v: i for i, v in enumerate(self.leaves)}
+        self.registers: dict[Variable, int] = {}
+        self.count = 0  # of registers
         self.constants: dict[int, Any] = {}
         self.numbers: dict[Any, int] = {}
         self.known: dict[Any, Expression] = {}
+        for v in self.leaves:
+            self._register(v)
         for part in program.instructions:
             if isinstance(part, ShapeCheck):
-                self._add(part.node, differ(part.axes), (part.first, part.second), ())
+                self._add(part.node, differ(part.axes), [part.first, part.second], [], False)
             elif isinstance(part, Call):
                 self._call(part)
-        self.ends = [self._place(v) for v in self.results]
+        self.ends = [self._register(v) for v in self.results]
 
-    def _place(self, v: Variable) -> int:
-        """The place of a value."""
-        place = self.places.get(v)
-        if place is None:
-            place = self.places[v] = len(self.places) + len(self.numbers)
-            if isinstance(v, Constant):
-                self.constants[place] = v.data
-        return place
+    def _register(self, v: Variable) -> int:
+        """The register of a value."""
+        found = self.registers.get(v)
+        if found is None:
+            found = self.registers[v] = self._new(v.data if isinstance(v, Constant) else None)
+        return found
+
+    def _new(self, constant: Any = None) -> int:
+        """One more register; it may hold a constant from the start."""
+        if constant is not None:
+            self.constants[self.count] = constant
+        self.count += 1
+        return self.count - 1
 
     def _call(self, call: Call) -> None:
         if call.renames:
-            self.places[call.results[0]] = self._place(call.operands[0])
+            self.registers[call.results[0]] = self._register(call.operands[0])
             return
         key = (call.op, *[v.signature() if isinstance(v, Constant) and _is_small(v.data) else v.type
                           for v in call.operands])  # fmt: skip
@@ -136,42 +125,56 @@ class Table(OneCall):
                 self.known[key] = found
         operands = [call.operands[i] if number is None else number
                     for i, number in found.parameters]
-        self._add(call.node, found.compute, operands,
-                  call.results[0] if found.single else call.results)
+        self._add(call.node, found.compute, operands, call.results, found.single)
 
     def _add(self, node: Apply, compute: Callable[..., Any], operands: Sequence[Variable | int],
-             results: Variable | Sequence[Variable]) -> None:
-        """One more row."""
-        places = [v if isinstance(v, int) else self._place(v) for v in operands]
-        if isinstance(results, Variable) and 1 <= len(places) <= 2:
-            second = places[1] if len(places) == 2 else None
-            self.rows.append((compute, places[0], second, self._place(results)))
-        else:
-            target = self._place(results) if isinstance(results, Variable) else [
-                self._place(v) for v in results]
-            self.rows.append((Row(compute, places, target), None, None, None))
+             results: Sequence[Variable], single: bool) -> None:
+        """One more row; what it computes is one value or a sequence of them."""
+        reads = [v if isinstance(v, int) else self._register(v) for v in operands]
+        writes = [self._register(v) for v in results]
         self.nodes.append(node)
+        if single and 1 <= len(reads) <= 2:
+            self.rows.append((compute, reads[0], reads[1] if len(reads) > 1 else None, writes[0]))
+            return
+
+        def run(values: list[Any]) -> None:
+            found = compute(*[values[i] for i in reads])
+            for i, value in zip(writes, [found] if single else found, strict=True):
+                values[i] = value
+
+        self.rows.append((run, None, None, None))
 
     def _expression(self, call: Call) -> Expression:
         """How a call is computed, and all like it."""
         texts = [self.literal(call, v) for v in call.operands]
-        numbers = [self._number(call, v, text)
-                   for v, text in zip(call.operands, texts, strict=True)]
-        names = [f"_{i}" if text is None or number is not None else text
-                 for i, (text, number) in enumerate(zip(texts, numbers, strict=True))]
-        free = [(i, number) for i, number in enumerate(numbers) if names[i] == f"_{i}"]
+        parameters: list[tuple[int, int | None]] = []
+        for i, (v, text) in enumerate(zip(call.operands, texts, strict=True)):
+            number = number_of(call, v) if self.fast and text is not None else None
+            if text is None or number is not None:
+                parameters.append((i, self._number(text, number)))
+                texts[i] = f"_{i}"
+        names = [text or "" for text in texts]
         text = call.op.source(call.node, names)
         if text is None:
-            return Expression(self.performing(call), free, False)
+            return Expression(self.performing(call), parameters, False)
         self.bind(call.op, text, names)
         ufunc = getattr(np, call.op.ufunc) if call.op.ufunc and ".astype" not in text else (
             self.bindings.get(text.removesuffix("(_0)")))
-        if self.quick and isinstance(ufunc, np.ufunc) and call.op.elementwise and (
-                len(free) == len(names) and call.results[0].ndim):
-            return Expression(ufunc, free, True)
-        parameters = ", ".join(names[i] for i, _ in free)
-        compute = eval(f"lambda {parameters}: {text}", self.bindings)
-        return Expression(compute, free, len(call.results) == 1)
+        if self.fast and isinstance(ufunc, np.ufunc) and call.op.elementwise and (
+                len(parameters) == len(names) and call.results[0].ndim):
+            return Expression(ufunc, parameters, True)
+        free = ", ".join([names[i] for i, _ in parameters])
+        return Expression(eval(f"lambda {free}: {text}", self.bindings), parameters,
+                          len(call.results) == 1)
+
+    def _number(self, text: str | None, number: Any) -> int | None:
+        """The register of an array that stands for a number."""
+        if number is None:
+            return None
+        key = text, number.dtype
+        if key not in self.numbers:
+            self.numbers[key] = self._new(number)
+        return self.numbers[key]
 
     def literal(self, call: Call, v: Variable) -> str | None:
         """A constant that stands in the expression itself."""
@@ -181,37 +184,25 @@ class Table(OneCall):
         """The function of a call without an expression; it gives all results."""
         return performing(call.node)
 
-    def _number(self, call: Call, v: Variable, text: str | None) -> int | None:
-        """The place of an array that stands for a number, where that is the faster."""
-        number = number_of(call, v) if self.quick and text is not None else None
-        if number is None:
-            return None
-        key = text, number.dtype
-        if key not in self.numbers:
-            place = self.numbers[key] = len(self.places) + len(self.numbers)
-            self.constants[place] = number
-        return self.numbers[key]
-
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The values of the results, in order."""
-        values: list[Any] = [*leaves, *[None] * (len(self.places) + len(self.numbers))]
-        for place, value in self.constants.items():
-            values[place] = value
+        values: list[Any] = [*leaves, *[None] * (self.count - len(leaves))]
+        for i, value in self.constants.items():
+            values[i] = value
         rows: Any = iter(self.rows)
         try:
-            for compute, a, b, place in rows:
+            for compute, a, b, target in rows:
                 if a is None:
                     compute(values)
                 elif b is None:
-                    values[place] = compute(values[a])
+                    values[target] = compute(values[a])
                 else:
-                    values[place] = compute(values[a], values[b])
+                    values[target] = compute(values[a], values[b])
         except Exception as problem:
             node = self.nodes[len(self.rows) - rows.__length_hint__() - 1]
-            names = {v: str(self.places[v]) for v in node.inputs if v in self.places}
-            there: Any = SimpleNamespace(f_locals={k: values[int(k)] for k in names.values()})
-            raise explained(problem, node, names, there) from problem
-        return [values[k] for k in self.ends]
+            held = {v: values[self.registers[v]] for v in node.inputs if v in self.registers}
+            raise explained(problem, node, held) from problem
+        return [values[i] for i in self.ends]
 
 
 def differ(axes: Sequence[int]) -> Callable[[Any, Any], tuple[()]]:

@@ -15,7 +15,7 @@ import numpy as np
 from tutor.compile.interpret import computed
 from tutor.compile.lowering import Call, Instruction, Program
 from tutor.compile.mode import Mode
-from tutor.compile.operands import literal
+from tutor.compile.scope import literal
 from tutor.compile.table import OneCall
 from tutor.config import config
 from tutor.errors import NanGuardError

@@ -43,7 +43,7 @@ from tutor.types import TensorType
 class JaxTable(Table):
     """The table whose names mean JAX's functions, run as a whole by a compiled program."""
 
-    quick = False
+    fast = False
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
