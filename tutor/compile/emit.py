@@ -50,7 +50,7 @@ def backend(name: str) -> Callable[[Program], OneCall]:
             f'mode="{name}" runs the graph with {name.upper()}, which is not installed here.',
             fix=installing(name),
         )
-    found: Callable[[Program], OneCall] = import_module(f"tutor.compile.{name}.program").JaxTable
+    found: Callable[[Program], OneCall] = import_module(f"tutor.compile.{name}.program").JaxProgram
     return found
 
 

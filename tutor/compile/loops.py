@@ -19,6 +19,7 @@ from tutor.compile.lines import Line
 from tutor.compile.lowering import lower
 from tutor.compile.passes import inner_graph, planned
 from tutor.compile.performing import performer
+from tutor.compile.scope import Scope
 from tutor.compile.source import Source
 from tutor.errors import BadValueError, Origin
 from tutor.graph import Apply, Variable
@@ -245,10 +246,16 @@ def graph_function(inputs: Sequence[Variable], results: Sequence[Variable]
         if isinstance(v.type, TensorType) and v.ndim and (
                 root.owner is None or root in roots[:i]):
             names[i] += ".copy()"
-    lines = [Line(f"def run({', '.join(source.names[v] for v in inputs)}):"),
+    return function_of(source, inputs, source.lines, names)
+
+
+def function_of(source: Scope, parameters: Sequence[Variable], body: Sequence[Line],
+                results: Sequence[str]) -> Callable[..., Sequence[Any]]:
+    """Lines as a function of these variables that returns what is written so."""
+    lines = [Line(f"def run({', '.join(map(source.name, parameters))}):"),
              Line("    try:"),
-             *[line.indented().indented() for line in source.lines],
-             Line(f"        return ({''.join(name + ', ' for name in names)})"),
+             *[line.indented().indented() for line in body],
+             Line(f"        return ({''.join(text + ', ' for text in results)})"),
              Line("    except Exception as problem:"),
              Line("        raise explain(problem) from problem")]  # fmt: skip
-    return assembled(lines, "op", source, results)
+    return assembled(lines, "op", source, source.program.outputs)
