@@ -35,8 +35,7 @@ SKIPPED = frozenset(keyword.kwlist) | {"self"}
 RESERVED = frozenset(
     "self extra named missing problem room token result ndarray math steps ready starmap call "
     "at_once getrefcount HELD lent LARGE enter leave ShapesDifferError table compiled interpret "
-    "on_host twin own "
-    "differ explain larger slow scan run step output_subset".split()
+    "on_host twin own differ explain larger slow scan run step output_subset".split()
 ).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels), kernels.LATER)
 OURS = re.compile(r"\w*_|\w+_shared")
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
@@ -54,9 +53,11 @@ class Scope:
         self.loads: list[str] = []  # the shared variables, whose values are read before all else
         self.bindings: dict[str, Any] = {}
         self.names: dict[Variable, str] = {}
-        self.named, self.taken = named, set(named.values())
+        self.named, self.reserved = named, RESERVED.union(named.values())
+        self.taken: set[str] = set()
         for v in inputs:
             self.names[v] = self.named_or_fresh(v, "x")
+            self.taken.add(self.names[v])
 
     @property
     def lines(self) -> list[Line]:
@@ -95,7 +96,7 @@ class Scope:
         """A name that is not taken: the wanted one if it can be an identifier."""
         base = identifier(wanted)
         name, number = base, len(self.taken)
-        while not name or name in self.taken or name in RESERVED or OURS.fullmatch(name):
+        while not name or name in self.taken or name in self.reserved or OURS.fullmatch(name):
             name = f"{base}_{number}" if base else f"{otherwise}{number}"
             number += 1
         self.taken.add(name)
