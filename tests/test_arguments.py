@@ -6,7 +6,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.ops.convolutions import old_conv2d
-from tutor.theano import losses, op_names
+from tutor.theano import nnet_names, op_names
 
 M = np.arange(6.0).reshape(2, 3)
 
@@ -43,7 +43,7 @@ def test_sums_and_products_take_as_many_arguments_as_there_are(op, reduced):
     (lambda x: T.swapaxes(y=x, axis1=0, axis2=1), M.T),
     (lambda x: T.as_tensor_variable(x=x), M),
     (lambda x: T.nnet.softmax(c=x).argmax(axis=1), [2, 2]),
-    (lambda x: losses.softmax_graph(c=x).argmax(axis=1), [2, 2]),
+    (lambda x: nnet_names.softmax_graph(c=x).argmax(axis=1), [2, 2]),
     (lambda x: T.nnet.logsoftmax(c=x).argmax(axis=1), [2, 2]),
 ])
 def test_keywords_are_those_of_theano(build, wanted):

@@ -24,7 +24,7 @@ from tutor.errors import BadValueError, NanGuardError, ShapeError
 from tutor.graph import Apply, Op, toposort
 from tutor.ifelse import ifelse
 from tutor.ops.registry import EXAMPLES
-from tutor.theano.linkers import Query, register_linker
+from tutor.theano.compilers import Query, register_linker
 from tutor.types import TensorType
 
 x, v, m = T.dscalar("x"), T.dvector("v"), T.dmatrix("m")

@@ -16,6 +16,7 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from pkgutil import resolve_name
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -101,10 +102,9 @@ def look_up(module: str, name: str) -> Any:
     >>> look_up("theano.tensor.basic", "dscalar")
     TensorType(float64, scalar)
     """
-    place = EXCEPTIONS.get(f"{module}.{name}")
+    place = EXCEPTIONS.get(f"{module}.{name}".partition(".")[2])
     if place is not None:
-        room, _, attribute = place.partition(":")
-        return getattr(import_module(room), attribute)
+        return resolve_name(place)
     rooms = rooms_of(module)
     if f"{module}.{name}".partition(".")[2] in MODULES:
         pass  # a module, unless a room of its own says otherwise: `theano.tensor.sort` is an op

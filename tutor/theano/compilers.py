@@ -1,7 +1,6 @@
-"""Linkers and optimizers by name: what Theano's modes were made of, all of which run the same here.
-
-A linker that wraps each node looks on as it runs; an optimizer that is a query names groups of
-rules.
+"""What programs hand to Theano's compiler: linkers, which all run the same here, optimizers that
+name groups of rules, and rewrites of their own, which are taken and do not run: a rewrite changes
+no value, so the program computes the same.
 
 >>> import tutor
 >>> tutor.Mode(optimizer=Query(["fast_run"]).excluding("fusion")).excluded
@@ -29,7 +28,7 @@ def register_linker(name: str, linker: Any) -> None:
 
 
 class Query:
-    """Which groups of rules an optimizer uses: `include`, without `exclude`.
+    """The groups of rules that an optimizer uses: `include`, without `exclude`.
 
     >>> Query(["fast_run"]).excluding("fusion").exclude
     frozenset({'fusion'})
@@ -51,6 +50,16 @@ class Query:
     def requiring(self, *tags: str) -> Query:
         """The same, of rules that are in all these groups."""
         return Query(self.include, self.require | set(tags), self.exclude)
+
+
+class Linker:
+    """A linker by name, with settings: in Theano each ran nodes otherwise, in Python or in C."""
+
+    def __init__(self, *settings: Any, **more: Any) -> None:
+        self.settings = more
+
+
+PerformLinker = OpWiseCLinker = CLinker = DualLinker = VMLinker = VM_Linker = Linker
 
 
 class WrapLinkerMany:
@@ -90,31 +99,68 @@ def WrapLinker(linkers: Sequence[Any], wrapper: Callable[..., Any]) -> WrapLinke
     return WrapLinkerMany(linkers, [wrapper])
 
 
-class Linker:
-    """What ran a graph in Theano: named, and given settings; here all run the same."""
-
-    def __init__(self, *settings: Any, **more: Any) -> None:
-        self.settings = more
+class Optimizer:
+    """A rewrite of whole graphs; none is applied."""
 
 
-class PerformLinker(Linker):
-    """Ran nodes in Python."""
+class LocalOptimizer(Optimizer):
+    """A rewrite of one node: `transform(node)`, for the ops in `tracks()`."""
+
+    _tracks: Sequence[Any] | None = None
+
+    def tracks(self) -> Sequence[Any] | None:
+        """The ops it is for."""
+        return self._tracks
 
 
-class OpWiseCLinker(Linker):
-    """Ran nodes in C where they had it."""
+class FromFunctionLocalOptimizer(LocalOptimizer):
+    """One that is a function."""
+
+    def __init__(self, fn: Callable[..., Any], tracks: Sequence[Any] | None = None) -> None:
+        self.transform, self._tracks = fn, tracks
+        self.__name__, self.__doc__ = fn.__name__, fn.__doc__
 
 
-class CLinker(Linker):
-    """Ran a graph in C."""
+class FromFunctionOptimizer(Optimizer):
+    """A rewrite of whole graphs that is a function."""
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        self.apply = fn
+        self.__name__, self.__doc__ = fn.__name__, fn.__doc__
 
 
-class DualLinker(Linker):
-    """Ran nodes in C and in Python, and compared."""
+optimizer = FromFunctionOptimizer
 
 
-class VMLinker(Linker):
-    """Ran nodes as they were needed."""
+def local_optimizer(tracks: Sequence[Any] | None, inplace: bool = False, requirements: Any = ()
+                    ) -> Callable[[Callable[..., Any]], FromFunctionLocalOptimizer]:
+    """Decorate a function of a node.
+
+    >>> @register_canonicalize
+    ... @local_optimizer([None])
+    ... def keep(node):
+    ...     return False
+    >>> keep.tracks()
+    [None]
+    """
+    return lambda fn: FromFunctionLocalOptimizer(fn, tracks)
 
 
-VM_Linker = VMLinker
+def register_canonicalize(rule: Any, *tags: str, **options: Any) -> Any:
+    """`rule` itself; with a name before it, the decorator that gives it back."""
+    return (lambda decorated: decorated) if isinstance(rule, str) else rule
+
+
+register_stabilize = register_specialize = register_uncanonicalize = register_canonicalize
+register_useless = register_specialize_device = register_canonicalize
+
+
+class OptimizationDatabase:
+    """Takes rewrites by name."""
+
+    def register(self, name: str, rule: Any, *tags: Any, **options: Any) -> Any:
+        """`rule` itself."""
+        return rule
+
+
+optdb = OptimizationDatabase()
