@@ -32,7 +32,7 @@ ROOMS: dict[str, str] = {
     "gof.opt gof.optdb": "tutor.theano.compilers",
     "gof.type": "tutor.types",
     "misc.pkl_utils": "tutor.theano.zips",
-    "printing": "tutor.theano.pretty tutor.theano.short",
+    "printing": "tutor.theano.pretty",
     "sandbox.blocksparse tensor.nnet.blocksparse": "tutor.ops.structured",
     "sandbox.linalg sandbox.linalg.ops": "tutor.tensor.nlinalg tutor.tensor.slinalg",
     "sandbox.neighbours tensor.nnet.neighbours": "tutor.ops.neighbours",
@@ -95,7 +95,7 @@ HOMES = (
     "tutor.compile.builders tutor.loops tutor.types tutor.config tutor.errors "
     "tutor.tensor.nlinalg tutor.tensor.slinalg tutor.ifelse tutor.theano.graph_tools "
     "tutor.theano.fgraph tutor.theano.compilers tutor.ops.variables tutor.theano.pretty "
-    "tutor.theano.short tutor.theano.op_names tutor.theano.nnet_names tutor.theano.small"
+    "tutor.theano.op_names tutor.theano.nnet_names tutor.theano.small"
 ).split()
 
 #: Names that are elsewhere, or are called otherwise, here: "module:attribute".
