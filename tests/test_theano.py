@@ -15,6 +15,7 @@ from tutor.frames import python_hook
 from tutor.theano import bound, load_ipython_extension, unload_ipython_extension
 from tutor.theano.differences import Difference, differences, table
 from tutor.theano.finder import look_up, names
+from tutor.theano.inside import attribute
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, public
 
 #: Imports as programs write them, gathered from tutorials, courses and libraries.
@@ -328,3 +329,22 @@ def test_a_programs_own_rewrites_are_taken_and_do_not_run():
         capture_output=True, text=True, check=True,
     )
     assert done.stdout == "4.0 True\n"
+
+
+def test_what_old_programs_ask_of_nodes_and_types_is_answered():
+    x, z = tutor.tensor.fvector("x"), tutor.tensor.fvector("z")
+    node = tutor.tensor.exp(x).owner
+    other = attribute(node, "clone_with_new_inputs")([z])
+    assert (attribute(node, "nin"), attribute(node, "nout")) == (1, 1)
+    assert other.op is node.op and other.inputs == [z] and other.outputs[0].type is x.type
+    assert attribute(node, "clone")().inputs == attribute(node, "get_parents")() == [x]
+    assert attribute(node, "default_output")() is node.outputs[0]
+    ones, more = numpy.ones(2, "float32"), numpy.full(2, 1 + 1e-6, "float32")
+    assert attribute(x.type, "is_valid_value")(ones)
+    assert not attribute(x.type, "is_valid_value")(ones.astype(float))
+    assert attribute(x.type, "values_eq_approx")(ones, more)
+    assert not attribute(x.type, "values_eq")(ones, more)
+    assert attribute(x.type, "value_zeros")((2,)).dtype == "float32"
+    for thing, said in ((node, "a node"), (x.type, "a type")):
+        with pytest.raises(AttributeError, match=f"{said} has no attribute 'nothing'"):
+            attribute(thing, "nothing")
