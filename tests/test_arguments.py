@@ -5,7 +5,6 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.ops.convolutions import old_conv2d
 from tutor.theano import nnet_names, op_names
 
 M = np.arange(6.0).reshape(2, 3)
@@ -161,7 +160,7 @@ def test_an_op_says_its_gradient_without_its_outputs(build):
 
 def test_shapes_of_images_and_filters_may_be_a_constant_vector():
     x, w = T.dtensor4("x"), T.dtensor4("w")
-    y = old_conv2d(x, w, image_shape=T.as_tensor_variable([1, 2, 3, 3]),
+    y = nnet_names.old_conv2d(x, w, image_shape=T.as_tensor_variable([1, 2, 3, 3]),
                            filter_shape=T.constant([4, 2, 2, 2]))
     f = tutor.function([x, w], y)
     assert f(np.ones((1, 2, 3, 3)), np.ones((4, 2, 2, 2))).shape == (1, 4, 2, 2)

@@ -86,6 +86,11 @@ IMAGES, FILTERS = np.arange(50.0).reshape(1, 2, 5, 5), np.arange(12.0).reshape(1
      lambda x, w: T.signal.pool.pool_2d(x, (2, 2), ignore_border=True)),
     (lambda x, w: devices.GpuDnnSoftmax("channel", "log")(x[0, :, :, :1]),
      lambda x, w: T.log(T.nnet.softmax(x[0, :, :, 0])).dimshuffle(0, 1, "x")),
+    (lambda x, w: nnet_names.conv3d2d(x.dimshuffle(0, "x", 1, 2, 3), w.dimshuffle(0, "x", 1, 2, 3)),
+     lambda x, w: T.nnet.conv2d(x, w).dimshuffle(0, "x", 1, 2, 3)),
+    (lambda x, w: nnet_names.conv3d2d(x.dimshuffle("x", 1, 0, 2, 3), w.dimshuffle("x", 1, 0, 2, 3),
+                                      border_mode="full")[:, 1],
+     lambda x, w: T.nnet.conv2d(x, w[:, ::-1], border_mode="full")),
     (lambda x, w: devices.GpuCorrMM(pad=(1, 2))(x, w),
      lambda x, w: T.nnet.conv2d(x, w, border_mode=(1, 2), filter_flip=False)),
 ])

@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import Any
 
 import tutor.tensor as T
-from tutor.errors import ShapeError, caller
+from tutor.errors import BadValueError, ShapeError, caller
 from tutor.graph import Variable, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops import convolution, fourier, pooling
 from tutor.ops import nnet as ops
 from tutor.signatures import answering
+from tutor.tensor import nnet
 from tutor.tensor.nnet import categorical_crossentropy, logsoftmax, sigmoid, softmax
 from tutor.tensor.nnet import ultra_fast_sigmoid as fast_sigmoid
 from tutor.theano.op_names import named
@@ -140,6 +141,41 @@ def prepend_0_to_each_row(mat: Any) -> Variable:
 def prepend_1_to_each_row(mat: Any) -> Variable:
     """A matrix with a column of ones before it."""
     return prepend_scalar_to_each_row(1, mat)
+
+
+@answering
+def abstract_conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+                    border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
+                    filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False
+                    ) -> Variable:
+    """`conv2d` without the older names of its arguments."""
+    return nnet.conv2d(input, filters, input_shape, filter_shape, border_mode, subsample,
+                       filter_flip, None, filter_dilation, num_groups, unshared)
+
+
+def old_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shape: Any = None,
+               border_mode: str = "valid", subsample: Any = (1, 1), **tuning: Any) -> Variable:
+    """`conv2d` as `theano.tensor.nnet.conv` had it; what tuned its C code means nothing here."""
+    return nnet.conv2d(input, filters, image_shape, filter_shape, border_mode, subsample)
+
+
+def conv3d2d(signals: Any, filters: Any, signals_shape: Any = None, filters_shape: Any = None,
+             border_mode: Any = "valid") -> Variable:
+    """A convolution over time and space of (batch, time, channels, rows, columns) with (filters,
+    time, channels, rows, columns).
+    """
+    x, w = as_tensor_variable(signals), as_tensor_variable(filters)
+    if x.ndim != 5 or w.ndim != 5:
+        raise ShapeError(f"signals and filters have 5 dimensions, and these are {x.type} and "
+                         f"{w.type}.", where=(("written at", caller()),), fix="Reshape them.")
+    modes = border_mode if isinstance(border_mode, tuple) else (border_mode,) * 3
+    if len(set(modes)) > 1:
+        raise BadValueError(f"border_mode cannot be {border_mode!r}.",
+                            where=(("written at", caller()),), fix="Pass 'valid'.")
+    sizes, more = [None if s is None else [s[i] for i in (0, 2, 1, 3, 4)]
+                   for s in (signals_shape, filters_shape)]
+    y = nnet.conv3d(x.dimshuffle(0, 2, 1, 3, 4), w.dimshuffle(0, 2, 1, 3, 4), sizes, more, modes[0])
+    return y.dimshuffle(0, 2, 1, 3, 4)
 
 
 AveragePoolGrad, MaxPoolGrad = pooling.PoolBack, pooling.PoolBackMax
