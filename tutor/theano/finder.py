@@ -26,9 +26,9 @@ from tutor.compat import compat
 from tutor.errors import NotHereError, TutorError
 from tutor.theano.absent import why
 from tutor.theano.inside import attribute
+from tutor.theano.pickles import state
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
 from tutor.theano.text import READER
-from tutor.theano.variables import state
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 NOTHING = object()

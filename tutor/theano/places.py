@@ -16,7 +16,7 @@ PUBLIC = json.loads(Path(__file__).with_name("public.json").read_text(encoding="
 #: Rooms that hold the names of modules of Theano (without the leading `theano`) besides the room of
 #: the same path: `theano.tensor.nnet.conv` is looked for in `tutor.tensor.nnet.conv` first.
 ROOMS: dict[str, str] = {
-    "compat compat.python2x gof.python25": "tutor.theano.compat",
+    "compat compat.python2x gof.python25": "tutor.theano.python2_names",
     "compile": "tutor tutor.ops.as_op tutor.compile.function tutor.theano.compilers",
     "compile.function_module compile.pfunc": "tutor.compile.function",
     "compile.mode": "tutor.compile.mode tutor.theano.compilers",
@@ -122,7 +122,7 @@ EXCEPTIONS: dict[str, str] = {name: place for place, names in {
     "tutor.ops.random_kernels:random_integers": "tensor.raw_random.random_integers_helper",
     "tutor.ops.diagonals:diagonal": "tensor.extract_diag tensor.nlinalg.extract_diag",
     "tutor.compile.cloning:clone": "clone",
-    "tutor.theano.variables:Scratchpad": "gof.utils.scratchpad",
+    "tutor.theano.pickles:Scratchpad": "gof.utils.scratchpad",
     "tutor.graph.comparing:all_near": "tensor.basic._allclose",
 }.items() for name in names.split()}
 
