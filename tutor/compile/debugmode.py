@@ -50,10 +50,6 @@ class InvalidValueError(DebugModeError):
     """A value is not what its type says, or is not finite where that was asked for."""
 
 
-class StochasticOrder(DebugModeError):  # noqa: N818 - Theano's name
-    """Rewriting twice gave different graphs; never so here, where it depends on nothing else."""
-
-
 class DebugMode(Mode):
     """A mode that checks everything it can while a function runs, and is slow.
 

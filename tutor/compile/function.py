@@ -10,7 +10,6 @@ array([3, 6])
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from tutor.types import describe
 if TYPE_CHECKING:
     from tutor.compile.profiling import ProfileStats
 
-__all__ = ["Function", "evaluate", "function", "function_dump", "pfunc"]
+__all__ = ["Function", "evaluate", "function"]
 
 
 @public
@@ -74,28 +73,6 @@ def function(
             rebuild_strict,
         )
         return compiled(request, name, measured(profile, name))
-
-
-def pfunc(params: Any, outputs: Any = None, mode: Any = None, updates: Any = None,
-          givens: Any = None, no_default_updates: Any = False, accept_inplace: bool = False,
-          name: str | None = None, rebuild_strict: bool = True,
-          allow_input_downcast: bool | None = None, profile: Any = None,
-          on_unused_input: str | None = None, output_keys: Any = None) -> Function:
-    """`function` by an older name, with `params` for its inputs."""
-    if output_keys is not None:
-        outputs = dict(zip(output_keys, outputs, strict=True))
-    return function(params, outputs, mode, updates, givens, no_default_updates, accept_inplace,
-                    name, rebuild_strict, allow_input_downcast, profile, on_unused_input)
-
-
-def function_dump(filename: str, inputs: Any, outputs: Any = None,
-                  extra_tag_to_remove: Any = None, **options: Any) -> None:
-    """Write the arguments of a call of `function` to a file, in a pickle.
-
-    `function(**pickle.load(file))` compiles it there.
-    """
-    with open(filename, "wb") as file:
-        pickle.dump({"inputs": inputs, "outputs": outputs, **options}, file, -1)
 
 
 #: What `eval` passes on to `function`.

@@ -1,6 +1,6 @@
-"""What programs hand to Theano's compiler: linkers, which all run the same here, optimizers that
-name groups of rules, and rewrites of their own, which are taken and do not run: a rewrite changes
-no value, so the program computes the same.
+"""Names of Theano's compiler: `function` by older names, linkers, which all run the same here,
+optimizers that name groups of rules, and rewrites of a program's own, which are taken and do not
+run: a rewrite changes no value, so the program computes the same.
 
 >>> import tutor
 >>> tutor.Mode(optimizer=Query(["fast_run"]).excluding("fusion")).excluded
@@ -9,15 +9,43 @@ frozenset({'fusion'})
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from tutor.compile.function import Function, function
 from tutor.compile.mode import OPTIMIZERS, predefined_linkers
 from tutor.compile.watching import Thunk
-from tutor.errors import BadValueError
+from tutor.errors import BadValueError, DebugModeError
 from tutor.graph import Apply, Variable
 
 predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
+
+
+def pfunc(params: Any, outputs: Any = None, mode: Any = None, updates: Any = None,
+          givens: Any = None, no_default_updates: Any = False, accept_inplace: bool = False,
+          name: str | None = None, rebuild_strict: bool = True,
+          allow_input_downcast: bool | None = None, profile: Any = None,
+          on_unused_input: str | None = None, output_keys: Any = None) -> Function:
+    """`function` by an older name, with `params` for its inputs."""
+    if output_keys is not None:
+        outputs = dict(zip(output_keys, outputs, strict=True))
+    return function(params, outputs, mode, updates, givens, no_default_updates, accept_inplace,
+                    name, rebuild_strict, allow_input_downcast, profile, on_unused_input)
+
+
+def function_dump(filename: str, inputs: Any, outputs: Any = None,
+                  extra_tag_to_remove: Any = None, **options: Any) -> None:
+    """Write the arguments of a call of `function` to a file, in a pickle.
+
+    `function(**pickle.load(file))` compiles it there.
+    """
+    with open(filename, "wb") as file:
+        pickle.dump({"inputs": inputs, "outputs": outputs, **options}, file, -1)
+
+
+class StochasticOrder(DebugModeError):  # noqa: N818 - Theano's name
+    """Rewriting twice gave different graphs; never so here, where it depends on nothing else."""
 
 
 def register_linker(name: str, linker: Any) -> None:

@@ -1,7 +1,6 @@
-"""The attributes that old programs ask of compiled functions (`f.maker.fgraph`, `f.fn`), of nodes
-and of types.
+"""The attributes that old programs ask of compiled functions (`f.maker.fgraph`), nodes and types.
 
-Comes after functions, which ask for it through the seam. Nothing is made before it is asked for.
+They are asked for through the seam, and nothing is made before.
 
 >>> import tutor, tutor.tensor as T; x = T.dscalar("x")
 >>> f = tutor.function([x], T.exp(x) + 1)

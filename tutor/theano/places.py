@@ -18,7 +18,7 @@ PUBLIC = json.loads(Path(__file__).with_name("public.json").read_text(encoding="
 ROOMS: dict[str, str] = {
     "compat compat.python2x gof.python25": "tutor.theano.python2_names",
     "compile": "tutor tutor.ops.as_op tutor.compile.function tutor.theano.compilers",
-    "compile.function_module compile.pfunc": "tutor.compile.function",
+    "compile.function_module compile.pfunc": "tutor.compile.function tutor.theano.compilers",
     "compile.mode": "tutor.compile.mode tutor.theano.compilers",
     "compile.monitormode compile.nanguardmode": "tutor.compile.watching",
     "compile.ops": "tutor.ops.as_op",
@@ -105,7 +105,7 @@ EXCEPTIONS: dict[str, str] = {name: place for place, names in {
     "tutor.theano.small:as_array": "_asarray misc.safe_asarray._asarray",
     "tutor.ops.shared:shared":
         "tensor._shared tensor.sharedvar.tensor_constructor tensor.sharedvar.scalar_constructor",
-    "tutor.compile.function:pfunc": "compile.pfunc",
+    "tutor.theano.compilers:pfunc": "compile.pfunc",
     "tutor.tensor:tensor_copy": "scalar.identity scalar.basic.identity",
     "tutor.types:TensorType": "tensor.Tensor tensor.basic.Tensor",
     "tutor.ops.variables:Operators":
