@@ -42,7 +42,7 @@ SparseVariable = SparseConstant = SparseTensorSharedVariable = SparseTensorType 
 
 
 def dnn_available(context_name: str | None = None) -> bool:
-    """Whether cuDNN can be used: no."""
+    """False: cuDNN cannot be used."""
     return False
 
 

@@ -104,7 +104,7 @@ FINDER = Finder()
 
 
 def look_up(module: str, name: str) -> Any:
-    """What `name` of Theano's `module` is here, modules left aside; `NOTHING` if it is nowhere.
+    """Find `name` of Theano's `module` here, modules left aside; `NOTHING` if it is nowhere.
 
     >>> look_up("theano.tensor.basic", "dscalar")
     TensorType(float64, scalar)
@@ -170,7 +170,7 @@ def missing(module: str, name: str, frame: FrameType) -> Exception:
 
 @contextmanager
 def answering(**answers: Any) -> Iterator[None]:
-    """What nodes and functions answer inside of a `with` block, by the names of the seam."""
+    """Set the seam inside a `with` block: what nodes and functions answer, by its names."""
     before = dict(vars(compat))
     vars(compat).update(answers)
     try:

@@ -27,19 +27,19 @@ Spec = collections.namedtuple("Spec", "args varargs keywords defaults")
 
 
 def getargspec(function: Any) -> Spec:
-    """What `inspect.getargspec` gave: the arguments of a function, without their annotations."""
+    """`inspect.getargspec`: the arguments of a function, without their annotations."""
     return Spec(*inspect.getfullargspec(function)[:4])
 
 
 class NoseTester:
-    """What ran a package's own tests by nose, which is gone: it says so when it is asked to."""
+    """`numpy.testing.Tester`, which ran tests by nose: it says that this is gone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.test = self.bench = lambda *args, **kwargs: print("Its tests are run by pytest today.")
 
 
 def _named(name: str) -> Any:
-    """What a name of Python's or NumPy's is; None of what this NumPy has under its old name."""
+    """The value of a name of Python's or NumPy's; None where this NumPy has only the old name."""
     module, _, attribute = name.rpartition(".")
     return getattr(numpy if module else builtins, attribute, None)
 
@@ -98,7 +98,7 @@ _said: set[str] = set()
 
 
 def _hook(module: str, before: Callable[[str], Any] | None) -> Callable[[str], Any]:
-    """What answers for the names that `module` lacks, after which `before` is asked."""
+    """The `__getattr__` of a module: its names in `NAMES`, then those that `before` knows."""
 
     def answer(name: str) -> Any:
         value, today = NAMES[module].get(name, (None, ""))

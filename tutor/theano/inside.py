@@ -27,7 +27,7 @@ from tutor.types import TensorType, Type
 
 
 class FunctionMaker:
-    """What a function was made from: its inputs and outputs in full, its graph and mode."""
+    """`f.maker`: the inputs and outputs of a function in full, its graph and mode."""
 
     def __init__(self, function: Function) -> None:
         self.function, request = function, function.request
@@ -164,7 +164,7 @@ class OfType:
         self.values_eq_approx = comparing.near_arrays if arrays else comparing.equal
 
     def is_valid_value(self, value: Any) -> bool:
-        """Whether the type stores the value just as it is."""
+        """Return whether the type stores the value just as it is."""
         try:
             self.type.filter(value, strict=True)
         except (TypeError, ValueError):

@@ -66,7 +66,7 @@ class Derived(Op):
         self.made = kind.make(*settings, **more)
 
     def results(self, inputs: Sequence[Any]) -> list[Variable]:
-        """What the class it derives from makes of the inputs."""
+        """The outputs of the class it derives from on these inputs."""
         found = self.made(*inputs)
         return list(found) if isinstance(found, (list, tuple)) else [found]
 

@@ -33,12 +33,12 @@ class Unpickler(pickle.Unpickler):
 
 
 def load(file: Any, **options: Any) -> Any:
-    """What `file` holds; a file opened as text is read as bytes."""
+    """Read the object in `file`; a file opened as text is read as bytes."""
     return Unpickler(file, **options).load()
 
 
 def loads(data: bytes | str, **options: Any) -> Any:
-    """What `data` holds."""
+    """Read the object in `data`."""
     options.setdefault("encoding", "latin1")
     return pickle.loads(data.encode("latin1") if isinstance(data, str) else data, **options)
 
@@ -73,7 +73,7 @@ def interned(t: Type) -> Type:
 
 
 def attributes(state: dict[str, Any]) -> dict[str, Any]:
-    """What a variable holds, by what a pickle says that Theano's did."""
+    """The attributes of a variable here, from those that Theano's had."""
     notes = SimpleNamespace(**vars(state["tag"]))
     left = ("auto_name", "cached", "tag")
     kept = {name: value for name, value in state.items() if name not in left}
@@ -82,7 +82,7 @@ def attributes(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def state(thing: Any, kept: Any) -> Any:
-    """What a variable or a container is set to, by what a pickle says, which may be Theano's."""
+    """The state of a variable or a container, from the state in a pickle, which may be Theano's."""
     if isinstance(thing, Container):
         return _of_container(thing, kept) if isinstance(kept, dict) else kept
     return attributes(kept) if "auto_name" in kept else kept

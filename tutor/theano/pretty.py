@@ -1,4 +1,4 @@
-"""What Theano's `printing` writes: formulas, with every operation in parentheses and constants as
+"""The texts of Theano's `printing`: formulas, with every operation in parentheses and constants as
 they are; a graph in few words, in one line or in one letter a node; digests of arrays.
 
 `pp` writes what Python would read; this is for programs that print, or look at, Theano's form.
@@ -59,7 +59,7 @@ def IgnorePrinter() -> Writer:
 
 
 class PrinterState(NamedTuple):
-    """What a printer of a user is given: the one that asks."""
+    """The state that a printer of a user is given: the printer that asks."""
 
     pprinter: PPrinter
 
@@ -110,7 +110,7 @@ class PPrinter:
         return known[r]
 
     def _parts(self, v: Any) -> tuple[Writer, list[Any]]:
-        """What writes a variable, and the operands that it is given."""
+        """The writer of a variable, and the operands whose texts it takes."""
         printer = self._printer(v)
         if hasattr(printer, "process"):  # which asks for the operands itself
             return lambda _: str(printer.process(v, PrinterState(self))), []
@@ -132,7 +132,7 @@ class PPrinter:
 
 
 def parts_of(v: Any) -> tuple[str, list[Any]]:
-    """What is said of a variable, or of what stands for one, and what it is made of."""
+    """The text and the operands of a variable, or of a `Stand`."""
     if isinstance(v, Stand):
         return v.text, v.operands
     if getattr(v, "owner", None) is None:
@@ -256,7 +256,7 @@ def var_descriptor(obj: Any, _prev_obs: Any = None, _tag_generator: Any = None) 
 
 @answering
 def position_independent_str(obj: Any) -> str:
-    """What can be said of a variable wherever it stands: its type."""
+    """The type of a variable, which is the same wherever it stands."""
     if not isinstance(obj, Variable):
         raise NotImplementedError(f"position_independent_str is for variables, not for {obj!r}")
     return f"theano_var{{type={obj.type}}}"

@@ -109,7 +109,7 @@ def decoded(source: bytes) -> str:
 
 
 def signs(tree: ast.Module) -> Iterator[str]:
-    """What in a program that parses says it is Python 2: a builtin, a method or a module now gone.
+    """Find signs of Python 2 in a program that parses: a builtin, a method or a module now gone.
 
     >>> list(signs(ast.parse("for i in xrange(3): d.iteritems()")))
     ['xrange', 'iteritems']
@@ -129,20 +129,20 @@ def signs(tree: ast.Module) -> Iterator[str]:
 
 
 def _sure(tree: ast.Module) -> Iterator[ast.AST]:
-    """What runs whichever Python this is: all but what stands in a statement that asks."""
+    """The nodes that run whichever Python this is: those under no statement that asks for it."""
     guarded = {inner for node in ast.walk(tree) if _asks(node) for inner in ast.walk(node)}
     return (node for node in ast.walk(tree) if node not in guarded)
 
 
 def _asks(node: ast.AST) -> bool:
-    """Whether a statement asks which Python this is: it tries, or looks at the version."""
+    """Return whether a statement asks which Python this is: it tries, or looks at the version."""
     if isinstance(node, ast.If | ast.IfExp):
         return any(word in ast.unparse(node.test) for word in ("version", "PY2", "PY3"))
     return isinstance(node, ast.Try)
 
 
 def _company(file: str) -> str:
-    """What says that `file` is in Python 2 though nothing in it does: the rest of its package.
+    """Find a sign of Python 2 beside `file`, in the rest of its package, where it has none itself.
 
     There `d.keys()` is a list and 7 / 2 is 3, since no other Python could run its neighbours.
     """
@@ -192,7 +192,7 @@ def _sibling(tree: ast.Module, file: str) -> str:
 
 
 def _of_its_name(file: str, module: str, names: list[ast.alias]) -> bool:
-    """Whether a package's opening takes `names` from its module of the package's own name."""
+    """Return whether an `__init__` takes `names` from its module of the package's own name."""
     folder = Path(file).parent
     if Path(file).name != "__init__.py" or module != folder.name:
         return False
@@ -220,7 +220,7 @@ def _bound(tree: ast.Module) -> set[str]:
 
 
 class _Meaning(ast.NodeTransformer):
-    """What Python 2 meant by the same words: division, pickles, builtins and names of methods."""
+    """Gives a program the meaning of Python 2: division, pickles, builtins, names of methods."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.own, self.divides = _bound(tree), "division" not in _futures(tree)
@@ -270,7 +270,7 @@ def _meant(text: str, file: str) -> ast.Module:
 
 
 def _futures(tree: ast.Module) -> set[str]:
-    """What the program takes from `__future__`."""
+    """The names that a program takes from `__future__`."""
     return {alias.name for node in tree.body for alias in getattr(node, "names", ())
             if isinstance(node, ast.ImportFrom) and node.module == "__future__"}
 

@@ -74,7 +74,7 @@ def _whole(value: Any) -> bool:
 
 
 def exc_message(error: BaseException) -> Any:
-    """What an error says: its only argument, or all of them."""
+    """The message of an error: its only argument, or all of them."""
     return error.args[0] if len(error.args) == 1 else error.args
 
 

@@ -131,7 +131,7 @@ def _without_ours(told: traceback.TracebackException) -> int:
 
 
 def _status(code: object) -> int:
-    """What `sys.exit(code)` makes the exit status."""
+    """The exit status of `sys.exit(code)`."""
     if code is None:
         return 0
     if isinstance(code, int):
@@ -155,7 +155,7 @@ def _as_it_was() -> Iterator[None]:
 
 
 def _by_numpy(function: Any, args: Any, kwargs: Any) -> Any:
-    """What NumPy's function makes of symbols, objects to it: NumPy asked nobody then."""
+    """The result of NumPy's function, to which symbols are objects: NumPy asked nobody then."""
     return function._implementation(*args, **kwargs)
 
 

@@ -107,7 +107,7 @@ def get_scalar_type(dtype: str) -> TensorType:
 
 @answering
 def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:
-    """Whether a variable has so many dimensions (1 if not given) already.
+    """Return whether a variable has so many dimensions (1 if not given) already.
 
     >>> is_flat([1, 2])
     True
@@ -132,7 +132,7 @@ TOLERANCES = {"float16": 5e-3, "float32": 1e-5, "complex64": 1e-5}
 
 def values_eq_approx(a: Any, b: Any, allow_remove_inf: bool = False, allow_remove_nan: bool = False,
                      rtol: float | None = None, atol: float | None = None) -> bool:
-    """Whether two arrays have one dtype, one shape, and values close to each other.
+    """Return whether two arrays have one dtype, one shape, and values close to each other.
 
     >>> values_eq_approx(numpy.float64(1), numpy.float64(1 + 1e-9)), values_eq_approx(1, 1.0)
     (True, False)

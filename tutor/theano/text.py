@@ -97,7 +97,7 @@ def op_text(op: Op, node: Apply | None = None) -> str:
 
 
 def view(v: Variable) -> View:
-    """What is shown of a variable that has a node."""
+    """The view of a variable that has a node."""
     node = v.owner
     assert node is not None
     kind = type(node.op)
@@ -346,7 +346,7 @@ class TheanosReader(Reader):
     op, node = staticmethod(op_text), staticmethod(node_text)
 
     def view(self, v: Any) -> View | None:
-        """What is shown of a variable with a node, and of what stands for one."""
+        """The view of a variable with a node, and of a `Stand`; None of a leaf."""
         if isinstance(v, Stand):
             return None if v.constant else View(v.text, v.operands, "", v.name)
         return view(v) if getattr(v, "owner", None) is not None else None
