@@ -17,6 +17,7 @@ import tutor.tensor as T
 from tutor.config import config
 from tutor.errors import BadIndexError, DTypeError
 from tutor.graph import Constant, Variable, as_tensor_variable
+from tutor.graph.comparing import near_arrays as values_eq_approx
 from tutor.ops.arguments import axes_of
 from tutor.signatures import answering
 from tutor.types import PREFIXES, SHAPES, TensorType, generic, promote
@@ -126,31 +127,7 @@ def makeKeepDims(x: Any, y: Any, axis: Any) -> Variable:
     return T.dimshuffle(y, ["x" if i in gone else next(places) for i in range(x.ndim)])
 
 
-#: How near two values of these dtypes are that count as equal; of others 1e-8.
-TOLERANCES = {"float16": 5e-3, "float32": 1e-5, "complex64": 1e-5}
-
-
-def values_eq_approx(a: Any, b: Any, allow_remove_inf: bool = False, allow_remove_nan: bool = False,
-                     rtol: float | None = None, atol: float | None = None) -> bool:
-    """Return whether two arrays have one dtype, one shape, and values close to each other.
-
-    >>> values_eq_approx(numpy.float64(1), numpy.float64(1 + 1e-9)), values_eq_approx(1, 1.0)
-    (True, False)
-    """
-    a, b = numpy.asarray(a), numpy.asarray(b)
-    if a.dtype != b.dtype or a.shape != b.shape:
-        return False
-    near = TOLERANCES.get(a.dtype.name, 1e-8)
-    fine = numpy.isclose(a, b, near if rtol is None else rtol, near if atol is None else atol,
-                         equal_nan=True)
-    if allow_remove_inf:
-        fine |= numpy.isinf(a) | numpy.isinf(b)
-    if allow_remove_nan:
-        fine |= numpy.isnan(a) | numpy.isnan(b)
-    return bool(fine.all())
-
-
-#: The same, where infinities, or nan, or both count as equal to anything.
+#: `values_eq_approx`, where infinities, or nan, or both count as equal to anything.
 values_eq_approx_remove_inf = partial(values_eq_approx, allow_remove_inf=True)
 values_eq_approx_remove_nan = partial(values_eq_approx, allow_remove_nan=True)
 values_eq_approx_remove_inf_nan = partial(values_eq_approx_remove_inf, allow_remove_nan=True)
