@@ -66,9 +66,10 @@ class Machine:
     def storage_map(self) -> dict[Variable, list[Any]]:
         """The place of each variable; what is computed has none between calls."""
         found: dict[Variable, list[Any]] = {}
-        for told, cell in zip(self.function.maker.inputs, self.function.input_storage, strict=True):
-            found[told.variable] = cell.storage
-        for v in self.function.maker.fgraph.variables:
+        function = self.function
+        for argument, cell in zip(function.maker.inputs, function.input_storage, strict=True):
+            found[argument.variable] = cell.storage
+        for v in function.maker.fgraph.variables:
             found.setdefault(v, [v.data if isinstance(v, Constant) else None])
         return found
 

@@ -209,7 +209,7 @@ AbstractConv_gradInputs = convolution.ConvolutionImages
 AbstractConv_gradWeights = convolution.ConvolutionFilters
 
 
-def _slid(kind: Any, name: str, rank: int) -> Any:
+def _convolution(kind: Any, name: str, rank: int) -> Any:
     """The class over so many sizes: Theano's settings, then two operands and the sizes wanted."""
     def make(imshp: Any = None, kshp: Any = None, border_mode: Any = "valid",
              subsample: Any = (1,) * rank, filter_flip: bool = True,
@@ -230,8 +230,9 @@ def _slid(kind: Any, name: str, rank: int) -> Any:
     return named(name, kind, make, lambda op: type(op) is kind and len(op.step) == rank)
 
 
-AbstractConv2d, AbstractConv3d = [_slid(AbstractConv, f"AbstractConv{n}d", n) for n in (2, 3)]
+AbstractConv2d, AbstractConv3d = [
+    _convolution(AbstractConv, f"AbstractConv{n}d", n) for n in (2, 3)]
 AbstractConv2d_gradInputs, AbstractConv3d_gradInputs = [
-    _slid(AbstractConv_gradInputs, f"AbstractConv{n}d_gradInputs", n) for n in (2, 3)]
+    _convolution(AbstractConv_gradInputs, f"AbstractConv{n}d_gradInputs", n) for n in (2, 3)]
 AbstractConv2d_gradWeights, AbstractConv3d_gradWeights = [
-    _slid(AbstractConv_gradWeights, f"AbstractConv{n}d_gradWeights", n) for n in (2, 3)]
+    _convolution(AbstractConv_gradWeights, f"AbstractConv{n}d_gradWeights", n) for n in (2, 3)]

@@ -98,35 +98,35 @@ def _file_of_module(name: str) -> tuple[str, str]:
 
 def report(error: BaseException, *, whole: bool) -> None:
     """Print an error with the program's own lines, and this engine's where `whole` says so."""
-    told = traceback.TracebackException.from_exception(error)
+    trace = traceback.TracebackException.from_exception(error)
     if isinstance(error, TutorError) and not whole:
         # What it was raised from is the engine's business; its own words say all of it.
-        told.__cause__ = told.__context__ = None
-    hidden = 0 if whole else sum(_without_ours(part) for part in _chain(told))
+        trace.__cause__ = trace.__context__ = None
+    hidden = 0 if whole else sum(_without_ours(part) for part in _chain(trace))
     if isinstance(error, KeyboardInterrupt):
         print("\nInterrupted.", file=sys.stderr)
         return
-    print("".join(told.format()), end="", file=sys.stderr)
+    print("".join(trace.format()), end="", file=sys.stderr)
     if hidden:
         print(HINT, file=sys.stderr)
 
 
-def _chain(told: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
+def _chain(trace: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
     """An error and all that it was raised from or in the course of."""
-    waiting = [told]
+    waiting = [trace]
     while waiting:
         part = waiting.pop()
         yield part
         waiting += [other for other in (part.__cause__, part.__context__) if other is not None]
 
 
-def _without_ours(told: traceback.TracebackException) -> int:
+def _without_ours(trace: traceback.TracebackException) -> int:
     """Take the frames out that are no part of the program, and return how many of ours."""
-    kept = [frame for frame in told.stack if not frame.filename.startswith(OURS)]
-    inner = [frame for frame in told.stack if frame.filename.startswith(OURS[:2])]
+    kept = [frame for frame in trace.stack if not frame.filename.startswith(OURS)]
+    inner = [frame for frame in trace.stack if frame.filename.startswith(OURS[:2])]
     # The outermost is always `run` itself.
     hidden = [frame for frame in inner if frame.name != "run"]
-    told.stack = traceback.StackSummary.from_list(kept)
+    trace.stack = traceback.StackSummary.from_list(kept)
     return len(hidden)
 
 
