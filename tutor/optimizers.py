@@ -330,7 +330,7 @@ def _gradients(cost: Any, params: Any) -> list[tuple[SharedVariable, Variable]]:
 
 
 def _state(p: SharedVariable, word: str) -> SharedVariable:
-    """What a rule remembers of a parameter: zeros of its type and size."""
+    """The accumulator of a rule for a parameter: zeros of its type and size."""
     zeros = np.zeros_like(p.get_value(borrow=True))
     name = f"{p.name or 'parameter'}_{word}"
     kept: SharedVariable = shared(zeros, name, broadcastable=p.broadcastable)
