@@ -73,6 +73,7 @@ def translated(text: str, file: str) -> ast.Module | None:
 
 def _unreadable(error: SyntaxError, text: str, file: str) -> ast.Module:
     """The program that is no Python 3; the error itself where it is no Python 2 either."""
+    error = error.with_traceback(None)  # the parser is no part of the program
     if not _translator():
         if not OLD_LINE.search(text):
             raise error
