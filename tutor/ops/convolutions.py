@@ -6,12 +6,11 @@ Comes after the op `Convolution`; every function here checks its arguments and a
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, ShapeError, caller
+from tutor.errors import ShapeError, caller
 from tutor.graph import Variable, as_tensor_variable
 from tutor.ops.arguments import whole
 from tutor.ops.convolution import (
@@ -30,8 +29,7 @@ from tutor.signatures import answering
 @answering
 def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
            border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
-           image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
-           unshared: bool = False, **kwargs: Any) -> Variable:
+           filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False) -> Variable:
     """Filters slid over images: (batch, channels, rows, columns) with (filters, channels, rows,
     columns) gives (batch, filters, rows, columns).
 
@@ -45,14 +43,6 @@ def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
     >>> conv2d(T.ones((1, 1, 4, 4)), T.ones((2, 1, 3, 3)), border_mode="half").shape.eval()
     array([1, 2, 4, 4])
     """
-    if kwargs:
-        warnings.warn(f"conv2d makes no use of {', '.join(kwargs)}.", stacklevel=2)
-    if image_shape is not None:
-        if input_shape is not None:
-            raise BadValueError("input_shape and image_shape are the same argument.",
-                                where=(("written at", caller()),), fix="Pass input_shape only.")
-        warnings.warn("image_shape is the older name of input_shape.", stacklevel=2)
-        input_shape = image_shape
     return convolved(2, input, filters, input_shape, filter_shape, border_mode, subsample,
                      filter_flip, filter_dilation, num_groups, unshared)
 
