@@ -21,7 +21,7 @@ ROOMS = (
     *("frames", "types"),
     *("refusals", "operators", "graph"),
     *("ops", "words", "text", "tree"),
-    *("gradient", "loops", "rewrite", "compile", "tensor", "optimizers", "ifelse", "sandbox"),
+    *("gradient", "loops", "compile", "tensor", "optimizers", "ifelse"),
     *("pictures", "show", "printing"),
     *("live", "course"),
     *("theano", "cli"),

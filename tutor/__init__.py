@@ -16,6 +16,7 @@ from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import Function, function
 from tutor.compile.io import In, Out, Param
 from tutor.compile.mode import Mode, get_default_mode, get_mode
+from tutor.compile.rules.engine import Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
 from tutor.errors import NotHereError
@@ -24,7 +25,6 @@ from tutor.graph import Apply, Constant, Op, Variable
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.as_op import as_op
 from tutor.ops.shared import SharedVariable, shared, shared_constructor
-from tutor.rewrite.engine import Steps
 from tutor.text import pp
 from tutor.types import Type
 

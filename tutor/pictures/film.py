@@ -15,13 +15,13 @@ from html import escape
 from typing import Any
 
 from tutor.compile.function import Function
+from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Variable, toposort
 from tutor.pictures import html, svg
 from tutor.pictures.latex import in_line
 from tutor.pictures.picture import Names, build
 from tutor.pictures.steppable import Steppable
-from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.signatures import answering
 from tutor.text import TEXT, formula, in_full
 from tutor.types import describe, plural

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from tutor.compile.rules.engine import Steps
 from tutor.errors import ArgumentError, BadValueError
 from tutor.gradient import grad
 from tutor.pictures import dot, page, svg, tikz
@@ -22,7 +23,6 @@ from tutor.pictures.picture import Names, Picture
 from tutor.pictures.shown import Shown, of_gradient, parts_of
 from tutor.pictures.steppable import Steppable
 from tutor.pictures.writing import write_whole
-from tutor.rewrite.engine import Steps
 from tutor.signatures import answering
 
 FORMATS = ("svg", "png", "html", "dot", "tex")

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from tutor import quiet
 from tutor.compile.function import function
+from tutor.compile.rules.engine import rewritten
 from tutor.errors import TutorError
 from tutor.gradient import grad, pull_back
 from tutor.graph import Apply, Constant, Variable, ancestors, toposort
@@ -27,7 +28,6 @@ from tutor.pictures.latex import LATEX
 from tutor.pictures.picture import Names
 from tutor.pictures.shown import derivative_names
 from tutor.pictures.values import Evaluation, broken, evaluated
-from tutor.rewrite.engine import rewritten
 from tutor.text import TEXT, Piece, Script, formula, in_full
 from tutor.types import TensorType
 from tutor.words import value_text

@@ -5,15 +5,15 @@ Comes after products. The ops that they become take off the largest argument fir
 
 from __future__ import annotations
 
+from tutor.compile.rules.agreement import leaves
+from tutor.compile.rules.products import edited, is_float, product
+from tutor.compile.rules.rule import EXACT, STABLE, Rule
+from tutor.compile.rules.sigmoids import operands
 from tutor.graph import Apply, Variable
 from tutor.ops.arithmetic import fill
 from tutor.ops.nnet import Softmax, exp_of, summed_axis
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
-from tutor.rewrite.agreement import leaves
-from tutor.rewrite.products import edited, is_float, product
-from tutor.rewrite.rules import EXACT, STABLE, Rule
-from tutor.rewrite.sigmoids import operands
 
 
 def softmax_by_hand(node: Apply) -> Variable | None:

@@ -6,8 +6,8 @@ is. `softmaxes.py` and `sigmoids.py` have those that must look further.
 
 from __future__ import annotations
 
+from tutor.compile.rules.rule import ASSUMES, ROUNDING, STABLE, Rule, never_negative
 from tutor.ops.logarithms import logarithm
-from tutor.rewrite.rules import ASSUMES, ROUNDING, STABLE, Rule, never_negative
 
 STABILITY = (
     Rule("log1p", "log(1 + x)", "log1p(x)",

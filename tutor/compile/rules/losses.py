@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from tutor.compile.rules.agreement import covers
+from tutor.compile.rules.products import edited, is_positive, product
+from tutor.compile.rules.rule import EXACT, ROUNDING, STABLE, Rule
 from tutor.graph import Apply, Constant, Variable, ancestors, order_of
 from tutor.ops.indexing import Subtensor
 from tutor.ops.nnet import LogSoftmax, Softmax
@@ -16,9 +19,6 @@ from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
 from tutor.ops.sizes import ShapeI
 from tutor.ops.stable import SameShape, SoftmaxParts, same_shape
-from tutor.rewrite.agreement import covers
-from tutor.rewrite.products import edited, is_positive, product
-from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule
 
 PAIR = Rule("softmax once", "logsoftmax", "",
             "The softmax and its logarithm share their exponentials.", ROUNDING)

@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tutor.compile.rules.engine import rewritten
+from tutor.compile.rules.lifting import FirstSteps, flat, lifted_node, sum_of, terms_of
 from tutor.graph import Apply, Constant, Variable, ancestors, rebuild, remake, toposort
 from tutor.loops.loop import Loop, State
 from tutor.ops.creation import alloc
 from tutor.ops.linalg import Dot, Outer, dot
 from tutor.ops.shape import DimShuffle, transpose
 from tutor.ops.sizes import shape as shape_of
-from tutor.rewrite.engine import rewritten
-from tutor.rewrite.lifting import FirstSteps, flat, lifted_node, sum_of, terms_of
 from tutor.types import TensorType
 
 

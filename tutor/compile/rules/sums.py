@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tutor.compile.rules.rule import ROUNDING, Rule, number_in
 from tutor.graph import Apply, Variable
 from tutor.ops.linalg import dot
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import reshape
-from tutor.rewrite.rules import ROUNDING, Rule, number_in
 
 BLAS = ("float32", "float64")  # the dtypes of which it has an inner product
 

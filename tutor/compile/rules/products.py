@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from tutor.compile.rules.agreement import covers
+from tutor.compile.rules.rule import EXACT, ROUNDING, STABLE, Rule, number_in
 from tutor.graph import Apply, Constant, Variable, constant
 from tutor.ops.arithmetic import cast, inv
-from tutor.rewrite.agreement import covers
-from tutor.rewrite.rules import EXACT, ROUNDING, STABLE, Rule, number_in
 
 LONGEST = 8  # factors looked at: the cost of a rule does not grow with the length of a chain
 FACTORED = frozenset(("mul", "true_div", "neg", "reciprocal", "sqr"))

@@ -15,19 +15,19 @@ from itertools import compress, product, repeat
 from operator import contains
 from typing import Any, NamedTuple
 
+from tutor.compile.rules.fills import FILLS
+from tutor.compile.rules.indexed import INDEXED
+from tutor.compile.rules.losses import LOSSES, PAIR
+from tutor.compile.rules.patterns import parse
+from tutor.compile.rules.products import PRODUCTS
+from tutor.compile.rules.rule import ARITHMETIC, ASSUMES, EXACT, STABLE, Rule
+from tutor.compile.rules.shapes import SHAPES
+from tutor.compile.rules.sharing import ONCE, WEIGHED
+from tutor.compile.rules.sigmoids import SIGMOIDS
+from tutor.compile.rules.softmaxes import SOFTMAXES
+from tutor.compile.rules.stability import STABILITY
+from tutor.compile.rules.sums import SUMS
 from tutor.graph import Op
-from tutor.rewrite.fills import FILLS
-from tutor.rewrite.indexed import INDEXED
-from tutor.rewrite.losses import LOSSES, PAIR
-from tutor.rewrite.patterns import parse
-from tutor.rewrite.products import PRODUCTS
-from tutor.rewrite.rules import ARITHMETIC, ASSUMES, EXACT, STABLE, Rule
-from tutor.rewrite.shapes import SHAPES
-from tutor.rewrite.sharing import ONCE, WEIGHED
-from tutor.rewrite.sigmoids import SIGMOIDS
-from tutor.rewrite.softmaxes import SOFTMAXES
-from tutor.rewrite.stability import STABILITY
-from tutor.rewrite.sums import SUMS
 
 MERGE = Rule("merge", "", "", "The same operation on the same variables is computed once.", EXACT)
 FOLD = Rule(

@@ -6,12 +6,12 @@ cancels where they are 0 or 1.
 
 from __future__ import annotations
 
+from tutor.compile.rules.agreement import covers
+from tutor.compile.rules.products import FACTORED, edited, is_float, is_positive, product, split
+from tutor.compile.rules.rule import STABLE, Rule, number_in
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops.arithmetic import cast
 from tutor.ops.special import sigmoid
-from tutor.rewrite.agreement import covers
-from tutor.rewrite.products import FACTORED, edited, is_float, is_positive, product, split
-from tutor.rewrite.rules import STABLE, Rule, number_in
 
 
 def sigmoid_quotient(node: Apply) -> Variable | None:

@@ -6,15 +6,15 @@ part alone is added.
 
 from __future__ import annotations
 
+from tutor.compile.rules.agreement import covers, leaves
+from tutor.compile.rules.fills import fill_of
+from tutor.compile.rules.rule import EXACT, ROUNDING, Rule, number_in
 from tutor.graph import Apply, Variable, constant
 from tutor.ops.creation import Alloc, alloc
 from tutor.ops.indexing import IncSubtensor, Slot, Subtensor, inc_subtensor
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import dimshuffle
 from tutor.ops.sizes import shape
-from tutor.rewrite.agreement import covers, leaves
-from tutor.rewrite.fills import fill_of
-from tutor.rewrite.rules import EXACT, ROUNDING, Rule, number_in
 
 
 def into_zeros(v: Variable) -> list[Apply]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from tutor.compile.rules.agreement import covers, stand_in
+from tutor.compile.rules.rule import EXACT, Rule
 from tutor.graph import Apply, Constant, Variable, constant
 from tutor.ops.arithmetic import Cast
 from tutor.ops.indexing import Span, Subtensor
 from tutor.ops.joining import Join
 from tutor.ops.reductions import Reduction
 from tutor.ops.shape import DimShuffle, MakeVector, Reshape, Shape, ShapeI, dimshuffle
-from tutor.rewrite.agreement import covers, stand_in
-from tutor.rewrite.rules import EXACT, Rule
 
 
 def merged_dimshuffle(node: Apply) -> Variable | None:

@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tutor.compile.rules.engine import Step, rewritten
+from tutor.compile.rules.leaner import Leaner, Wanted
+from tutor.compile.rules.lifting import is_last, without_first
+from tutor.compile.rules.rule import EXACT, ROUNDING, Rule
 from tutor.graph import Apply, Variable, order_of, rebuild, remake, toposort
 from tutor.loops.loop import Loop
 from tutor.ops.arithmetic import cast
 from tutor.ops.indexing import Subtensor
-from tutor.rewrite.engine import Step, rewritten
-from tutor.rewrite.leaner import Leaner, Wanted
-from tutor.rewrite.lifting import is_last, without_first
-from tutor.rewrite.rules import EXACT, ROUNDING, Rule
 
 ONE_LOOP = Rule(
     "one loop", "", "", "Loops that take the same steps over the same values are one.", EXACT

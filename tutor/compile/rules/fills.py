@@ -6,12 +6,12 @@ operand has the shape anyhow, nothing is filled at all. No comparison of shapes 
 
 from __future__ import annotations
 
+from tutor.compile.rules.agreement import covers, stand_in
+from tutor.compile.rules.rule import EXACT, ROUNDING, Rule, number_in
 from tutor.graph import Apply, Variable
 from tutor.ops.arithmetic import cast, fill
 from tutor.ops.reductions import Reduction
 from tutor.ops.sizes import size
-from tutor.rewrite.agreement import covers, stand_in
-from tutor.rewrite.rules import EXACT, ROUNDING, Rule, number_in
 
 
 def fill_of(v: Variable) -> tuple[Variable, Variable] | None:

@@ -10,7 +10,7 @@ Comes after `RandomStreams`, whose interface it has. A variable draws in turn fr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,23 +24,33 @@ from tutor.ops.finding import nonzero
 from tutor.ops.functions import exp, log
 from tutor.ops.joining import join
 from tutor.ops.logic import invert, or_
-from tutor.ops.mrg_kernels import M1, M2, leapt, streams_from
 from tutor.ops.random import sizes_of
 from tutor.ops.reductions import prod
 from tutor.ops.shape import patternbroadcast, reshape
 from tutor.ops.shared import SharedVariable, shared
 from tutor.ops.sizes import shape as shape_of
+from tutor.theano.mrg_kernels import M1, M2, chosen_of, counted, leapt, mrg_draw, streams_from
 from tutor.types import TensorType, promote
 
 MOST_STREAMS = 60 * 256
 
 
-class MRGUniform(Op):
+class Draw(Op):
+    """An op that computes with a function of plain arrays, and has no gradient."""
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [None] * len(inputs)
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False] * len(node.outputs) for _ in node.inputs]
+
+
+class MRGUniform(Draw):
     """(states, shape) to (next states, numbers between 0 and 1)."""
 
     __props__ = ("outtype",)
     name, doc = "mrg_uniform", "Numbers between 0 and 1 by MRG31k3p, and the next states."
-    takes_numbers = True
     draws = True
 
     def __init__(self, outtype: TensorType) -> None:
@@ -49,27 +59,19 @@ class MRGUniform(Op):
     def make_node(self, states: Any, shape: Any) -> Apply:
         return apply(self, [states, shape], states.type, self.outtype)
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"mrg_draw({names[0]}, {names[1]}, {self.outtype.dtype!r})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [None, None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False, False], [False, False]]
+    def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
+        states, numbers = output_storage
+        states[0], numbers[0] = mrg_draw(inputs[0], inputs[1], self.outtype.dtype)
 
 
-class FromUniform(Op):
+class FromUniform(Draw):
     """(chances, numbers between 0 and 1, n) to counts of each outcome, or to n different ones."""
 
     __props__ = ("kernel", "dtype")
-    takes_numbers = True
     doc = "Outcomes with given chances, by numbers between 0 and 1."
 
-    def __init__(self, kernel: str, dtype: str) -> None:
-        self.kernel = self.name = kernel
-        self.dtype = dtype
+    def __init__(self, kernel: Callable[..., Any], dtype: str) -> None:
+        self.kernel, self.dtype, self.name = kernel, dtype, kernel.__name__
 
     def make_node(self, chances: Any, draws: Any, n: Any) -> Apply:
         inputs = [as_tensor_variable(v) for v in (chances, draws, n)]
@@ -77,18 +79,11 @@ class FromUniform(Op):
             raise ShapeError(f"the chances are a matrix, and {quoted(inputs[0])} is "
                              f"{inputs[0].type}.",
                              where=(("written at", caller()),), fix="One row a distribution.")
-        pattern = inputs[0].broadcastable if self.kernel == "counted" else (False, False)
+        pattern = inputs[0].broadcastable if self.kernel is counted else (False, False)
         return apply(self, inputs, TensorType(self.dtype, pattern))
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{self.kernel}({', '.join(names)}, {self.dtype!r})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [None] * 3
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False]] * 3
+    def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
+        output_storage[0][0] = self.kernel(*inputs, self.dtype)
 
 
 def guess_n_streams(size: Any, warn: bool = False) -> int:
@@ -188,7 +183,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         if size is not None or ndim is not None:
             raise BadValueError("multinomial goes by the rows of pvals.",
                                 fix="Leave out size and ndim.")
-        return self._by_chances("counted", n, pvals, dtype, nstreams, options)
+        return self._by_chances(counted, n, pvals, dtype, nstreams, options)
 
     def choice(self, size: Any = 1, a: Any = None, replace: bool = True, p: Any = None,
                ndim: int | None = None, dtype: str = "int64", nstreams: int | None = None,
@@ -197,7 +192,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         if replace or a is not None or p is None:
             raise NotHereError("MRG_RandomStreams.choice is for replace=False, a=None and given p.",
                                fix="RandomStreams has the rest.")
-        return self._by_chances("chosen_of", size, p, dtype, nstreams, options)
+        return self._by_chances(chosen_of, size, p, dtype, nstreams, options)
 
     def multinomial_wo_replacement(self, size: Any = None, n: Any = 1, pvals: Any = None,
                                    ndim: int | None = None, dtype: str = "int64",
@@ -205,8 +200,8 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         """The older name of `choice`."""
         return self.choice(n, None, False, pvals, ndim, dtype, nstreams, **options)
 
-    def _by_chances(self, kernel: str, n: Any, chances: Any, dtype: str, nstreams: int | None,
-                    options: dict[str, Any]) -> Any:
+    def _by_chances(self, kernel: Callable[..., Any], n: Any, chances: Any, dtype: str,
+                    nstreams: int | None, options: dict[str, Any]) -> Any:
         chances = as_tensor_variable(held(chances, "the chance of an event", 0, 1))
         op = FromUniform(kernel, chances.dtype if dtype == "auto" else dtype)
         size = shape_of(chances)[:1] * n

@@ -15,15 +15,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.compile.rules.folding import fold
+from tutor.compile.rules.losses import PAIR, SCALED, paired, scaled
+from tutor.compile.rules.patterns import FLOATS, build, node_matches, parse
+from tutor.compile.rules.rule import ROUNDING, Rule, is_number
+from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
+from tutor.compile.rules.sharing import ONCE, shared
+from tutor.compile.rules.zeros import signs_seen
 from tutor.graph import Apply, Constant, Variable, order_of, rebuild, remake, toposort, written_at
 from tutor.ops.arithmetic import cast as cast_of
-from tutor.rewrite.folding import fold
-from tutor.rewrite.losses import PAIR, SCALED, paired, scaled
-from tutor.rewrite.patterns import FLOATS, build, node_matches, parse
-from tutor.rewrite.rules import ROUNDING, Rule, is_number
-from tutor.rewrite.selection import FOLD, MERGE, Row, Selection, selection
-from tutor.rewrite.sharing import ONCE, shared
-from tutor.rewrite.zeros import signs_seen
 from tutor.types import TensorType
 
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from tutor.compile.rules.products import edited, product
+from tutor.compile.rules.rule import ROUNDING, Rule, number_in
 from tutor.graph import (
     Apply,
     Constant,
@@ -26,8 +28,6 @@ from tutor.graph import (
 from tutor.ops.elementwise import switch
 from tutor.ops.functions import copysign, exp, log1p
 from tutor.ops.logic import ge, maximum
-from tutor.rewrite.products import edited, product
-from tutor.rewrite.rules import ROUNDING, Rule, number_in
 
 ONCE = Rule("one exponential", "sigmoid softplus", "",
             "The sigmoids and softplus of z and -z share exp(-|z|).", ROUNDING)
