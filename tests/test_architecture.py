@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
     *("compat", "later", "seams", "config", "quiet", "threads", "errors", "names", "signatures"),
-    *("frames", "types"),
+    *("frames", "types", "script", "text"),
     *("refusals", "operators", "graph"),
-    *("ops", "words", "text", "tree"),
+    *("ops", "tree"),
     *("gradient", "loops", "compile", "tensor", "optimizers", "ifelse"),
     *("pictures", "show", "printing"),
     *("live", "course"),

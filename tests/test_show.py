@@ -24,8 +24,7 @@ from tutor.errors import TutorError
 from tutor.graph import Variable
 from tutor.pictures import dot, engine, layout, svg, words
 from tutor.pictures.fold import fold
-from tutor.pictures.picture import Names, Picture, build, detailed
-from tutor.words import printable
+from tutor.pictures.picture import Names, Picture, build, detailed, printable
 
 SVG = "{http://www.w3.org/2000/svg}"
 

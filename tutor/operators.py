@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from tutor.errors import shortened
 from tutor.later import MODULES, loaded
-from tutor.seams import seams
 from tutor.signatures import answering
+from tutor.text import brief
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,4 +53,4 @@ def quoted(value: Any, longest: int = 100) -> str:
     if not isinstance(value, Symbol):
         return shortened(repr(value), longest)
     name: str | None = getattr(value, "name", None)
-    return seams.brief(value, longest) if not name else shortened(name, longest)
+    return brief(value, longest) if not name else shortened(name, longest)

@@ -10,8 +10,8 @@ from typing import Any
 from tutor.names import naming_the_nearest
 from tutor.ops.effects import Print
 from tutor.signatures import answering
-from tutor.text import formula, pp
-from tutor.tree import debugprint
+from tutor.text import formula
+from tutor.tree import debugprint, pp
 
 __all__ = [
     "Print",

@@ -12,8 +12,6 @@ from typing import Any
 class Seams:
     """The seams, by name."""
 
-    brief: Callable[[Any, int], str]  # a formula of at most so many letters: printing/formula.py
-    formula: Callable[[Any], Any]  # the same in full
     functions: frozenset[str]  # the names of those of T: tensor/
     evaluate: Callable[..., Any]  # the value of a variable for values of its inputs: compile/
     function: Callable[..., Any]  # compile/function.py

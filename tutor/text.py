@@ -1,169 +1,31 @@
-"""Formulas: an expression as text, as `repr`, errors and pictures write it.
+"""Formulas as text: what `repr`, errors and pictures write of an expression.
 
 A `Walk` decides what is written: the part of the graph nearest to the result (`…` for the rest),
-and which parts get a name. A `Script` decides how; here is plain text, mathematics is another one.
+and which parts get a name. Asks variables for all it knows of the graph, which can so use it.
 
->>> import tutor.tensor as T
->>> (T.dscalar("x") + 1) ** 2
+>>> import tutor.tensor as T; (T.dscalar("x") + 1) ** 2
 (x + 1) ** 2
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, deque
 from collections.abc import Container, Mapping, Sequence
-from functools import lru_cache
 from itertools import count
-from string import Formatter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tutor.errors import DTypeError, shortened
-from tutor.graph import Constant, Notation, Variable
-from tutor.operators import quoted
-from tutor.seams import seams
-from tutor.signatures import answering
-from tutor.words import is_plain, is_sum, quoted_name, unnamed_words, value_text
+from tutor.errors import shortened
+from tutor.script import ENDLESS, TEXT, Made, Piece, Script, shown, unnamed_words
+
+if TYPE_CHECKING:
+    from tutor.graph import Variable
 
 LIMIT = 40  # operations in a formula of one line
 SHORT = 72  # characters: up to here, what occurs twice is written twice
-ENDLESS = 10**9
 FEWER = (12, 8, 5, 3, 1)  # operations in a formula that is too long for a sentence
 STEP = 8  # and in that of a step of a loop
-
-
-class Piece(NamedTuple):
-    """A part of a formula, how strongly it binds (10: never needs parentheses), and how strongly
-    must bind what it takes in where nothing ends it."""
-
-    text: str
-    level: float = 10
-    open: float = 11
-
-
-class Made(NamedTuple):
-    """How something is written: the notation, what of it is seen in that, and what it gives."""
-
-    notation: Notation
-    inputs: tuple[Variable, ...]
-    outputs: tuple[Variable, ...]
-    op: Any
-
-
-class Script:
-    """Plain text: as Python reads it, so far as the names allow.
-
-    An application is a template over its arguments, from the notation of its op, and each stands
-    in parentheses where it binds less strongly than its place needs.
-    """
-
-    left, right = "(", ")"
-    rest = Piece("…")
-    longest = highest = ENDLESS  # how long and how high a line may become
-    ends_open = False  # whether signs, as Σ, stand before what they are of without brackets
-
-    def tall(self, made: Made) -> int:
-        """By how much an application is higher than its arguments."""
-        return 0
-
-    def name(self, name: str) -> Piece:
-        """A name the learner gave; in quotes where it might be read as a formula."""
-        return Piece(name if is_plain(name) else quoted_name(name))
-
-    def label(self, words: str) -> Piece:
-        """A name given here; `#3` is a thing by its number."""
-        return Piece(words)
-
-    def numbered(self, piece: Piece, number: int) -> Piece:
-        """One of several things that would be written alike."""
-        return Piece(f"{self.tight(piece)}⟨{number}⟩")
-
-    def unnamed(self, words: str) -> Piece:
-        """A variable without a name, by its type (and a number where several are alike)."""
-        return Piece(f"⟨{words}⟩")
-
-    def part(self, number: int) -> Piece:
-        """The name of a part that occurs more than once."""
-        return Piece(f"t{number}")
-
-    def constant(self, v: Constant) -> Piece:
-        """A value: a number as it is, an array abbreviated."""
-        text = value_text(v.data)
-        return Piece(text, 6 if is_sum(v.data) else 8 if text.startswith("-") else 10)
-
-    def output(self, piece: Piece, index: int) -> Piece:
-        """One of several outputs of an application."""
-        return Piece(f"{self.tight(piece)}[{index}]")
-
-    def template(self, notation: Notation) -> tuple[str, float]:
-        """The template of an application and its level: 10 for a call or a list."""
-        one = re.fullmatch(r"[\w.]+\([^()]*\)|\[[^\[\]]*\]", notation.text)
-        return notation.text, 10 if one else notation.level
-
-    def argument(self, template: str, place: int, piece: Piece, need: float) -> str:
-        """An argument, in parentheses where it binds less strongly than it must."""
-        return piece.text if piece.level >= need else self.bracketed(piece)
-
-    def bracketed(self, piece: Piece) -> str:
-        """A piece in parentheses."""
-        return f"{self.left}{piece.text}{self.right}"
-
-    def tight(self, piece: Piece) -> str:
-        """The piece in parentheses, unless it never needs them."""
-        return piece.text if piece.level >= 10 else self.bracketed(piece)
-
-    def leaf(self, v: Variable, words: Mapping[Variable, str]) -> Piece:
-        """A variable that stands by itself: by its name, its value, or its type."""
-        if v.name is not None:
-            return self.name(v.name)
-        return self.constant(v) if isinstance(v, Constant) else self.unnamed(words[v])
-
-    def apply(self, made: Made, pieces: Mapping[Variable, Piece], step: str = "") -> Piece:
-        """An application to arguments that are written already."""
-        template, level = self.template(made.notation)
-        free, needs, opened = enclosed(template), made.notation.needs, 11.0
-        arguments = [""] * len(made.inputs)
-        for i in shown(template):
-            piece = pieces[made.inputs[i]]
-            need = 0 if i in free or i >= len(needs) else needs[i]
-            if i not in free and not ends(template, i) and piece.open <= level:
-                arguments[i] = self.bracketed(piece)
-                continue
-            arguments[i] = self.argument(template, i, piece, need)
-            if template.endswith(f"{{{i}}}") and arguments[i] == piece.text:
-                opened = piece.open
-        own = made.notation.open if self.ends_open else 11
-        return Piece(template.format(*arguments, step=step), level, min(own, opened))
-
-
-TEXT = Script()
-
-
-@lru_cache(maxsize=1000)
-def shown(template: str) -> tuple[int, ...]:
-    """The arguments that a template shows: of `{0}^{{2}} + {3}` the first and the fourth."""
-    names = [name for _, name, _, _ in Formatter().parse(template)]
-    return tuple(dict.fromkeys([int(name) for name in names if name and name.isdigit()]))
-
-
-@lru_cache(maxsize=1000)
-def enclosed(template: str) -> frozenset[int]:
-    """The arguments of a template that stand between brackets or commas already.
-
-    >>> sorted(enclosed("f({0}, {1}) + {2}"))
-    [0, 1]
-    """
-    found = re.findall(r"(?:[(\[,]|cases\}\}|if \}\}|\\\\)\s?\{(\d+)\}(?=[)\],]|\\right| [&\\])",
-                       template)
-    return frozenset(map(int, found + re.findall(r"\{\{\{(\d+)\}\}\}", template)))
-
-
-@lru_cache(maxsize=1000)
-def ends(template: str, place: int) -> bool:
-    """Whether an argument stands last, or before something that closes."""
-    return re.search(rf"\{{{place}\}}\s*(?:$|[)\],]|\\right|\}}\}})", template) is not None
 
 
 def made_of(v: Variable) -> Made:
@@ -171,8 +33,7 @@ def made_of(v: Variable) -> Made:
     if v.paper is not None:
         notation, inputs = v.paper
         return Made(notation, tuple(inputs), (v,), None)
-    node = v.owner
-    assert node is not None
+    node: Any = v.owner
     return Made(node.op.notation(node), tuple(node.inputs), tuple(node.outputs), node.op)
 
 
@@ -292,7 +153,7 @@ def pieces_of(walks: Sequence[Walk], names: Mapping[Variable, str | Piece] = {}
         name = names.get(v)
         pieces[v] = (script.leaf(v, words) if name is None else
                      name if isinstance(name, Piece) else script.label(name))
-        value = v.name is None and isinstance(v, Constant)
+        value = v.name is None and hasattr(v, "data")
         key = (str(v.data.shape), v.data.tobytes()) if value and np.ndim(v.data) else \
             None if value else v
         alike.setdefault(pieces[v].text, {}).setdefault(key, []).append(v)
@@ -341,27 +202,13 @@ def written(targets: Sequence[Variable], script: Script, limit: int = LIMIT, sho
     return Written(tuple(texts), tuple(where.values()))
 
 
-def in_full(target: Variable, script: Script, limit: int = LIMIT,
-            given: Mapping[Variable, Piece] = {}) -> Piece:  # fmt: skip
-    """The formula as a part of another: what occurs twice is written twice, and what is `given`
-    stands for its variable, in parentheses where it must.
-
-    >>> import tutor.tensor as T
-    >>> x, u = T.dscalars("x", "u")
-    >>> in_full(u ** 2 * u, TEXT, given={u: in_full(x + 1, TEXT)}).text
-    '(x + 1) ** 2 * (x + 1)'
-    """
-    walk = Walk(target, script, limit, names=given)
-    return walk.write({**pieces_of([walk]), **given})[0]
-
-
-def formula(v: Variable) -> str:
+def formula(v: Any) -> str:
     """The formula on one line, as `repr` shows it; of a long one the part nearest to the result."""
     [text], where = written([v], TEXT)
     return text + "  where " * bool(where) + "; ".join(f"{name} = {part}" for name, part in where)
 
 
-def brief(v: Variable, longest: int) -> str:
+def brief(v: Any, longest: int) -> str:
     """The formula in at most `longest` characters: of a long one the part nearest to the result.
 
     >>> import tutor.tensor as T
@@ -373,28 +220,5 @@ def brief(v: Variable, longest: int) -> str:
     for limit in FEWER:
         if len(text) <= longest:
             break
-        text = in_full(v, TEXT, limit).text
+        [text], _ = written([v], TEXT, limit, ENDLESS)
     return shortened(text, longest)
-
-
-@answering
-def pp(v: Variable, *rest: Any) -> str:
-    """The formula as text; what is long and occurs more than once stands below, under a name.
-
-    >>> import tutor.tensor as T
-    >>> pp(T.dscalar("x") + 1)
-    'x + 1'
-    """
-    if not isinstance(v, Variable):  # a function shows its outputs
-        outputs = getattr(v, "outputs", v)
-        several = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-        if not all(isinstance(u, Variable) for u in several):
-            raise DTypeError(f"{quoted(v)} has no formula.",
-                             fix="Pass a variable, a list of them, or a function.")
-        return "\n".join(pp(u) for u in several)
-    [text], where = written([v], TEXT, 400)
-    rows = [f"{name} = {part}" for name, part in where]
-    return text + "\n  where " * bool(rows) + "\n        ".join(rows)
-
-
-seams.brief, seams.formula = brief, formula

@@ -1,4 +1,4 @@
-"""The graph as an indented tree; every node once, with an id.
+"""The graph as an indented tree, every node once, with an id; and as a formula.
 
 >>> import tutor.tensor as T
 >>> x = T.dscalar("x")
@@ -20,7 +20,9 @@ from tutor.compat import compat
 from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.operators import quoted
+from tutor.script import TEXT
 from tutor.signatures import answering
+from tutor.text import written
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
 LONGEST = 2000  # lines
@@ -229,3 +231,23 @@ def _roots(obj: Any) -> list[tuple[Any, dict[Apply, str]]]:
     roots = [*graph.outputs, *(updates.values() if isinstance(updates, dict) else ())]
     order = {node: str(i) for i, node in enumerate(toposort(roots, stop=graph.inputs))}
     return [(root, order) for root in roots]
+
+
+@answering
+def pp(v: Variable, *rest: Any) -> str:
+    """The formula as text; what is long and occurs more than once stands below, under a name.
+
+    >>> import tutor.tensor as T
+    >>> pp(T.dscalar("x") + 1)
+    'x + 1'
+    """
+    if not isinstance(v, Variable):  # a function shows its outputs
+        outputs = getattr(v, "outputs", v)
+        several = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        if not all(isinstance(u, Variable) for u in several):
+            raise DTypeError(f"{quoted(v)} has no formula.",
+                             fix="Pass a variable, a list of them, or a function.")
+        return "\n".join(pp(u) for u in several)
+    [text], where = written([v], TEXT, 400)
+    rows = [f"{name} = {part}" for name, part in where]
+    return text + "\n  where " * bool(rows) + "\n        ".join(rows)

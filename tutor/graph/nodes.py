@@ -20,6 +20,7 @@ from tutor.errors import DTypeError, Origin, caller
 from tutor.graph.pickling import PickledNode, PickledVariable
 from tutor.operators import Symbol, quoted
 from tutor.seams import seams
+from tutor.text import formula
 from tutor.types import Type
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class Variable(PickledVariable, Operators):
 
     def __repr__(self) -> str:
         # A program written for Theano prints its lists of variables as it always did.
-        text = (compat.text or seams.formula)(self)
+        text = (compat.text or formula)(self)
         if config.print_test_value and hasattr(self.tag, "test_value"):
             return f"{text}\n{self.tag.test_value!r}"
         return text

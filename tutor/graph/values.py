@@ -21,6 +21,7 @@ from tutor.graph.nodes import Apply, Constant, Variable, written_at
 from tutor.graph.walk import ancestors, graph_inputs, remake, toposort
 from tutor.operators import quoted
 from tutor.seams import seams
+from tutor.text import formula
 
 
 def get_test_value(v: Any) -> Any:
@@ -81,7 +82,7 @@ def tried(node: Apply, values: Sequence[Any]) -> Sequence[Any]:
 def _stand_in(v: Variable) -> Variable:
     """An input of the same type, which errors call and place as the operand it stands for."""
     with written_at(v.origin):
-        return v.type(v.name or str(seams.formula(v)).split("  where ")[0])
+        return v.type(v.name or formula(v).split("  where ")[0])
 
 
 def note_test_values(node: Apply) -> None:

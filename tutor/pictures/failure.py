@@ -15,10 +15,11 @@ from tutor.graph import Apply, Constant, Variable
 from tutor.pictures import html, svg, words
 from tutor.pictures.assets import text_of
 from tutor.pictures.fold import fold
-from tutor.pictures.latex import LATEX, aligned, in_latex, in_line
+from tutor.pictures.latex import LATEX, aligned, in_full, in_latex, in_line
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names, Picture, build, detailed
-from tutor.text import Piece, formula, in_full
+from tutor.script import Piece
+from tutor.text import formula
 
 TITLE = "Where the call failed"
 LIMIT, FEW = 16, 6  # operations of a formula, and of the part in a box

@@ -19,11 +19,12 @@ from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.errors import DTypeError
 from tutor.graph import Apply, Variable, toposort
 from tutor.pictures import html, svg
-from tutor.pictures.latex import in_line
+from tutor.pictures.latex import in_full, in_line
 from tutor.pictures.picture import Names, build
 from tutor.pictures.steppable import Steppable
+from tutor.script import TEXT
 from tutor.signatures import answering
-from tutor.text import TEXT, formula, in_full
+from tutor.text import formula
 from tutor.types import describe, plural
 
 LICENCES = {"exact": "the same bits", "rounding": "equal up to rounding",

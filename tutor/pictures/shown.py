@@ -24,10 +24,10 @@ from tutor.pictures.fold import fold
 from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
 from tutor.pictures.inside import insides
 from tutor.pictures.latex import aligned, fitting, in_line, symbol
-from tutor.pictures.picture import Names, Picture, build, detailed, pretty, type_words
-from tutor.text import TEXT, Walk, formula, pieces_of, written
+from tutor.pictures.picture import Names, Picture, build, detailed, pretty, printable, type_words
+from tutor.script import TEXT
+from tutor.text import Walk, formula, pieces_of, written
 from tutor.types import TensorType, Type
-from tutor.words import printable
 
 Bundle = dict[str, Any]
 SHORT = 18  # characters of a formula in the name of a derivative

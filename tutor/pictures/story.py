@@ -24,13 +24,13 @@ from tutor.ops.control import IfElse
 from tutor.ops.creation import ones_like, zeros_like
 from tutor.ops.elementwise import DISCRETE
 from tutor.pictures.glance import at_a_glance
-from tutor.pictures.latex import LATEX
+from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.picture import Names
 from tutor.pictures.shown import derivative_names
 from tutor.pictures.values import Evaluation, broken, evaluated
-from tutor.text import TEXT, Piece, Script, formula, in_full
+from tutor.script import TEXT, Piece, Script, value_text
+from tutor.text import formula
 from tutor.types import TensorType
-from tutor.words import value_text
 
 COTANGENT = "g"
 SHORT = 18  # characters of an operand that are written out in a rule
