@@ -34,7 +34,7 @@ def pydotprint(fct: Any, outfile: Any = None, compact: Any = True, format: str |
     With `return_image=True` the picture itself comes back, as a text of SVG, and no file is written
     unless `outfile` is given. Theano's other options are accepted.
     """
-    from tutor.pictures import files  # draws; this module is loaded by programs that only print
+    from tutor.pictures import saving  # draws; this module is loaded by programs that only print
 
-    return files.pydotprint(fct, outfile, compact if isinstance(compact, str) else format,
+    return saving.pydotprint(fct, outfile, compact if isinstance(compact, str) else format,
                             **options)

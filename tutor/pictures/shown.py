@@ -63,6 +63,10 @@ class Shown:
     def __repr__(self) -> str:
         return self._parts.plain
 
+    def html(self) -> str:
+        """A page of its own."""
+        return html.document("tutor", self._parts.html or f"<pre>{escape(self._parts.plain)}</pre>")
+
 
 def picture_of(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Picture:
     """The picture as it is shown: folded, with what is said of each node, and a description."""
@@ -70,8 +74,15 @@ def picture_of(outputs: Sequence[Variable], names: Names, title: str, **options:
     return words.described(detailed(fold(whole), names))
 
 
-def parts_of(obj: Any) -> Parts:
-    """An object in every format."""
+def listed(one: Any) -> list[Any]:
+    """A list as it is, one thing as a list of it."""
+    return list(one) if isinstance(one, (list, tuple)) else [one]
+
+
+def parts_of(obj: Any, wrt: Any = None) -> Parts:
+    """An object in every format; with `wrt`, an expression with its derivatives."""
+    if wrt is not None:
+        return of_gradient(obj, listed(wrt))
     if isinstance(obj, SharedVariable):
         return of_shared(obj)
     if isinstance(obj, Variable):
