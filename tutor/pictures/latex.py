@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Notation, Variable
+from tutor.pictures.mathml import SYMBOLS
 from tutor.script import (
     ENDLESS,
     Made,
@@ -30,9 +31,7 @@ from tutor.script import (
 )
 from tutor.text import LIMIT, Walk, Written, pieces_of, written
 
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
+GREEK = frozenset(SYMBOLS) - {"infty"}
 ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
            "&": r"\&", "_": r"\_", "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "…": r"\ldots "}
 GRADIENT = re.compile(r"\(d(.+)/d(.+)\)")
