@@ -12,11 +12,11 @@ from typing import Any
 from tutor.compile.marked import around, line_of
 from tutor.errors import TutorError, as_imported
 from tutor.graph import Apply, Constant, Variable
-from tutor.pictures import html, svg, words
-from tutor.pictures.fold import fold
-from tutor.pictures.latex import LATEX, aligned, in_full, in_latex, in_line
+from tutor.pictures import html, svg
+from tutor.pictures.latex import LATEX, aligned, in_full, in_latex
 from tutor.pictures.mathml import mathml
-from tutor.pictures.picture import Names, Picture, build, detailed
+from tutor.pictures.picture import Names, Picture, build
+from tutor.pictures.words import finished
 from tutor.script import Piece
 from tutor.text import formula
 
@@ -55,7 +55,7 @@ class Failure:
         """The page."""
         node, error = self.node, self.error
         style = svg.style("explore.css")
-        rows = [(html.inline_math(in_line(v, 8), formula(v)[:200]),
+        rows = [(html.mathematics(v),
                  "not computed" if shape is None else f"shape {shape}", _made(v))
                 for v, shape in zip(node.inputs, error.shapes, strict=False)]
         if node.origin is not None:
@@ -87,12 +87,12 @@ class Failure:
         picture = build(outputs, names, title=TITLE, roles=roles)
         if len(picture.nodes) > VISIBLE:
             names = Names.of([self.part])
-            picture = fold(build([self.part], names, title=TITLE, roles=roles), VISIBLE)
+            picture = build([self.part], names, title=TITLE, roles=roles)
         met = {names.id(u if u.owner is None else u.owner.outputs[0]): str(shape)
                for u, shape in zip(self.node.inputs, self.error.shapes, strict=False)
                if shape is not None and not isinstance(u, Constant) and u in names.index}
         nodes = [replace(n, note=met[n.id]) if n.id in met else n for n in picture.nodes]
-        return words.described(detailed(replace(picture, nodes=tuple(nodes)), names))
+        return finished(replace(picture, nodes=tuple(nodes)), names, VISIBLE)
 
 
 def _made(v: Variable) -> str:

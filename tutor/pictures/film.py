@@ -18,12 +18,11 @@ from tutor.compile.function import Function
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.graph import Apply, Variable, toposort
 from tutor.pictures import html, svg
-from tutor.pictures.latex import in_full, in_line
+from tutor.pictures.latex import in_full
 from tutor.pictures.picture import Names, build
 from tutor.pictures.steppable import Steppable, expressions
 from tutor.script import TEXT
 from tutor.signatures import answering
-from tutor.text import formula
 from tutor.types import plural
 
 LICENCES = {"exact": "the same bits", "rounding": "equal up to rounding",
@@ -143,13 +142,13 @@ def alike(step: Step) -> bool:
     return in_full(step.before, TEXT, LIMIT).text == in_full(step.after, TEXT, LIMIT).text
 
 
+def _math(v: Variable) -> str:
+    return html.mathematics(v, LIMIT)
+
+
 def _after(step: Step) -> str:
     """The formula after a step; in words where it stays."""
     return "the same, once in place of twice" if alike(step) else _math(step.after)
-
-
-def _math(v: Variable) -> str:
-    return html.inline_math(in_line(v, LIMIT), formula(v)[:200])
 
 
 @answering

@@ -12,15 +12,13 @@ from html import escape
 from typing import Any, NamedTuple
 
 from tutor.graph import Constant, Variable, ancestors, toposort
-from tutor.pictures import html, svg, words
-from tutor.pictures.fold import fold
+from tutor.pictures import html, svg
 from tutor.pictures.glance import at_a_glance
-from tutor.pictures.latex import in_line
-from tutor.pictures.picture import CONSTANT, FOLD, Names, Picture, build, detailed
+from tutor.pictures.picture import CONSTANT, FOLD, Picture, build, detailed
 from tutor.pictures.shown import formulas_of, title_of
 from tutor.pictures.story import Step, Story
 from tutor.pictures.windows import windows
-from tutor.text import formula
+from tutor.pictures.words import finished
 
 VISIBLE, STILL = 160, 60  # nodes, where it steps and where not; what is beyond is folded
 MOST_ROWS = 60  # of the table
@@ -43,7 +41,7 @@ def pictures(story: Story, visible: int) -> list[Drawn]:
     forward = [step for step in story.steps if step.phase == "forward"]
     numbers = {_first(step.variable): str(i) for i, step in enumerate(forward, 1)}
     left = build(outputs, names, title=title_of(outputs[0]), roles=roles, badges=numbers)
-    found = [Drawn("expression", valued(_shown(left, names, visible), labels(story)), left)]
+    found = [Drawn("expression", valued(finished(left, names, visible), labels(story)), left)]
     if story.gradients and story.found.problem is None:
         for v, title in zip(story.gradients, story.titles, strict=True):
             if v.owner is not None:
@@ -54,7 +52,7 @@ def pictures(story: Story, visible: int) -> list[Drawn]:
                       roles={**roles, **new}, badges=numbers)
         texts = {names.id(v): (_label("=", story.values.get(v)),) for v in names.index
                  if not (isinstance(v, Constant) and v.name is None)}
-        found.append(Drawn("derivative", valued(_shown(right, names, visible), texts), right))
+        found.append(Drawn("derivative", valued(finished(right, names, visible), texts), right))
     return found
 
 
@@ -104,10 +102,6 @@ def valued(picture: Picture, texts: Mapping[str, tuple[str, ...]]) -> Picture:
     return replace(picture, nodes=tuple(nodes))
 
 
-def _shown(picture: Picture, names: Names, visible: int) -> Picture:
-    return words.described(detailed(fold(picture, visible), names))
-
-
 def formulas(story: Story) -> str:
     """The expression and its derivatives in mathematics."""
     called = {}
@@ -148,8 +142,8 @@ def _titles(story: Story) -> list[str]:
 
 def _results(story: Story, step: Step) -> list[tuple[str, str]]:
     """The results of a step forwards that are used: each in mathematics, and its value."""
-    more = [(_mathematics(v), at_a_glance(story.values.get(v)).html) for v, _ in step.more]
-    return [(_mathematics(step.variable), _value(story, step)), *more]
+    more = [(html.mathematics(v), at_a_glance(story.values.get(v)).html) for v, _ in step.more]
+    return [(html.mathematics(step.variable), _value(story, step)), *more]
 
 
 def _value(story: Story, step: Step) -> str:
@@ -175,12 +169,8 @@ def _passed(story: Story, step: Step) -> list[str]:
         rule = html.inline_math(one.latex, one.rule) if one.latex else ""
         value = at_a_glance(story.values.get(one.result)).html
         equals = " = " if rule else ""
-        lines.append(f"to {_mathematics(one.operand)}: {rule}{equals}{value}")
+        lines.append(f"to {html.mathematics(one.operand)}: {rule}{equals}{value}")
     return lines
-
-
-def _mathematics(v: Variable) -> str:
-    return html.inline_math(in_line(v, 8), formula(v)[:200])
 
 
 def verdict(story: Story) -> str:
@@ -255,8 +245,8 @@ def _told(story: Story, step: Step) -> str:
         summed = f"the sum of {len(step.paths)} paths = "
     if step.phase == "done":
         return f"<b>{escape(step.words.split(' = ')[0])}</b> = {summed}{value}"
-    lines = [f"{_mathematics(step.variable)}: g = {summed}{value} arrives"]
-    lines += [f"{_mathematics(v)}: {at_a_glance(story.values.get(g)).html} arrives"
+    lines = [f"{html.mathematics(step.variable)}: g = {summed}{value} arrives"]
+    lines += [f"{html.mathematics(v)}: {at_a_glance(story.values.get(g)).html} arrives"
               for v, g in step.more if g is not None]
     lines += _passed(story, step)
     return "<br/>".join(lines)

@@ -120,10 +120,10 @@ def standalone(picture: Picture, told: bool = True) -> str:
     return _svg(picture, f"<style>{sheet}</style>", attributes, told)
 
 
-def if_drawn(picture: Picture, draw: Callable[[Picture], str]) -> str:
-    """The picture drawn; nothing where there is nothing to lay it out with."""
+def if_drawn(picture: Picture | None, draw: Callable[[Picture], str]) -> str:
+    """The picture drawn; nothing where there is none, or nothing to lay it out with."""
     try:
-        return draw(picture)
+        return draw(picture) if picture is not None else ""
     except NotHereError:
         return ""
 
