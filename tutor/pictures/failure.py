@@ -13,12 +13,12 @@ from tutor.compile.marked import around, line_of
 from tutor.errors import TutorError, as_imported
 from tutor.graph import Apply, Constant, Variable
 from tutor.pictures import html, svg
-from tutor.pictures.latex import LATEX, aligned, in_full, in_latex
+from tutor.pictures.latex import LATEX, SHORT, aligned, in_full
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names, Picture, build
 from tutor.pictures.words import finished
 from tutor.script import Piece
-from tutor.text import formula
+from tutor.text import formula, written
 
 TITLE = "Where the call failed"
 LIMIT, FEW = 16, 6  # operations of a formula, and of the part in a box
@@ -74,8 +74,8 @@ class Failure:
     def latex(self) -> str:
         """The formula of the result, the part that failed in a box."""
         if self.around is None:
-            found = in_latex(self.part, LIMIT)
-            return aligned([("", rf"\boxed{{{found.texts[0]}}}"), *found.where])
+            [text], where = written([self.part], LATEX, LIMIT, SHORT)
+            return aligned([("", rf"\boxed{{{text}}}"), *where])
         short = in_full(self.part, LATEX, FEW).text
         return self.around.written(LATEX, Piece(rf"\boxed{{{short}}}"))
 

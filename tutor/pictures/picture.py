@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.ops.shared import SharedVariable
 from tutor.pictures.latex import in_full
-from tutor.script import LONGEST_NAME, TEXT, shape_words, short_type, unnamed_words, value_text
+from tutor.script import TEXT, cut, shape_words, short_type, unnamed_words, value_text
 from tutor.types import TensorType
 
 INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
@@ -65,7 +65,6 @@ class Edge:
     head: str
     slot: int = 0
     order: str = ""
-    type: str = ""
     output: str = ""
 
 
@@ -116,8 +115,7 @@ def printable(name: str) -> str:
     >>> printable("a\\nb")
     'a\\\\nb'
     """
-    short = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME - 1] + "…"
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short) or "''"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut(name)) or "''"
 
 
 def pretty(name: str) -> str:
@@ -140,12 +138,7 @@ def type_words(type_: Any) -> str:
 def origin_words(v: Variable) -> str:
     """The line that made a variable: `In [3], line 2:  z = x * 2`."""
     origin = None if isinstance(v, Constant) else v.origin
-    return printable_line(str(origin)) if origin is not None else ""
-
-
-def printable_line(text: str, most: int = 100) -> str:
-    """A line of text, shortened."""
-    return text if len(text) <= most else text[:most - 1] + "…"
+    return "" if origin is None else cut(str(origin), 100)
 
 
 class Far(NamedTuple):
@@ -241,7 +234,7 @@ class Builder:
             several = (u.owner is not None and len(u.owner.outputs) > 1
                        and u not in self.end.variables)
             self.edges.append(Edge(f"e{key[1:]}-{slot}", tail, key, slot, order,
-                                   type_words(u.type), f"[{u.index}]" if several else ""))
+                                   f"[{u.index}]" if several else ""))
 
     def tail(self, u: Variable, consumer: str, slot: int) -> str:
         """Where an edge starts; a constant without a name stands beside each of its uses."""
@@ -262,7 +255,7 @@ class Builder:
 
 def short(label: str) -> str:
     """A label that fits into a node."""
-    return label if len(label) <= LONGEST_LABEL else label[:LONGEST_LABEL - 1] + "…"
+    return cut(label, LONGEST_LABEL)
 
 
 def build(outputs: Sequence[Variable], names: Names | None = None, *,
