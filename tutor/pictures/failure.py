@@ -88,7 +88,7 @@ class Failure:
         if len(picture.nodes) > VISIBLE:
             names = Names.of([self.part])
             picture = build([self.part], names, title=TITLE, roles=roles)
-        met = {names.id(u if u.owner is None else u.owner.outputs[0]): str(shape)
+        met = {names.id(u): str(shape)
                for u, shape in zip(self.node.inputs, self.error.shapes, strict=False)
                if shape is not None and not isinstance(u, Constant) and u in names.index}
         nodes = [replace(n, note=met[n.id]) if n.id in met else n for n in picture.nodes]

@@ -99,8 +99,8 @@ class Names:
         return names
 
     def id(self, v: Variable) -> str:
-        """The id of a variable in every picture that goes by these names."""
-        return f"n{self.index[v]}"
+        """The id of a variable, or of what computes it, in every picture with these names."""
+        return f"n{self.index[v if v.owner is None else v.owner.outputs[0]]}"
 
     def called(self, v: Variable) -> str:
         """What a variable is called in a picture; nothing where it has no name."""
@@ -244,7 +244,7 @@ class Builder:
             return key
         if u.owner is None or u in self.end.variables:
             return self.ensure(u)
-        return self.names.id(u.owner.outputs[0])
+        return self.names.id(u)
 
     def news(self, node: Apply, shown: bool) -> str:
         """The type, where it differs from that of every input that is no constant."""

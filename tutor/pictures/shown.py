@@ -204,22 +204,28 @@ def of_gradient(cost: Variable, wrt: Sequence[Variable]) -> Parts:
     gradients = list(grad(cost, list(wrt)))
     names = Names.of([cost, *gradients])
     called, titles = derivative_names(cost, wrt, names)
-    for v, below in zip(gradients, titles, strict=True):
-        if v.owner is not None:
-            names.labels[v] = f"∂{called}/∂{below}"
+    named = named_derivatives(called, titles, cost, gradients, names)
     pair = Pair([cost], gradients)
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in wrt}
     left = picture_of([cost], names, title_of(cost), roles=roles, badges=pair.badges)
     right = picture_of(gradients, names, f"Graph of the derivatives of {called}",
                        roles={**roles, **pair.new}, badges=pair.badges)
-    derivatives = [f"(d{called}/d{below})" for below in titles]
-    found = formulas_of([cost, *gradients], {cost: called, **dict(zip(gradients, derivatives,
-                                                                      strict=True))})
+    found = formulas_of([cost, *gradients], named)
     new = "Orange nodes are new in the derivative." if pair.new else ""
     text = html.page(html.math(found),
                      html.beside(html.graph(left, "expression"), html.graph(right, "derivative")),
                      html.line(f"{BOTH if pair.badges else ''} {new}".strip()))
     return Parts(found.plain, aligned(found.equations), text, right)
+
+
+def named_derivatives(called: str, below: Sequence[str], cost: Variable,
+                      gradients: Sequence[Variable], names: Names) -> dict[Variable, str]:
+    """The names of a cost and its derivatives in formulas; in pictures they are `names.labels`."""
+    pairs = list(zip(gradients, below, strict=True))
+    for v, x in pairs:
+        if v.owner is not None:
+            names.labels.setdefault(v, f"∂{called}/∂{x}")
+    return {cost: called, **{v: f"(d{called}/d{x})" for v, x in pairs}}
 
 
 def derivative_names(cost: Variable, wrt: Sequence[Variable],
