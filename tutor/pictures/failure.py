@@ -54,15 +54,16 @@ class Failure:
     def html(self) -> str:
         """The page."""
         node, error = self.node, self.error
-        style = svg.style("explore.css")
-        rows = [(html.mathematics(v),
-                 "not computed" if shape is None else f"shape {shape}", _made(v))
-                for v, shape in zip(node.inputs, error.shapes, strict=False)]
+        rows = []
+        for v, shape in zip(node.inputs, error.shapes, strict=False):
+            made = "" if isinstance(v, Constant) or v.origin is None else html.code(str(v.origin))
+            met = "not computed" if shape is None else f"shape {shape}"
+            rows.append((html.mathematics(v), met, made))
         if node.origin is not None:
             rows.append(("<b>written at</b>", "", html.code(str(node.origin))))
         full = f'<div class="tutor-formula">{mathml(self.latex())}</div>'
         plain = line_of(self.around) if self.around else formula(self.part)[:200]
-        parts = [f"<style>{style}</style>",
+        parts = [f'<style>{svg.style("explore.css")}</style>',
                  f'<div class="tutor-failure"><b class="tutor-wrong">✗ {escape(error.what)}</b>',
                  html.twins(full, html.code(plain)), html.table(rows),
                  f"<div><b>Fix:</b> {escape(error.fix)}</div>",
@@ -93,9 +94,3 @@ class Failure:
                if shape is not None and not isinstance(u, Constant) and u in names.index}
         nodes = [replace(n, note=met[n.id]) if n.id in met else n for n in picture.nodes]
         return finished(replace(picture, nodes=tuple(nodes)), names, VISIBLE)
-
-
-def _made(v: Variable) -> str:
-    if isinstance(v, Constant) or v.origin is None:
-        return ""
-    return html.code(str(v.origin))

@@ -11,10 +11,10 @@ from dataclasses import replace
 from html import escape
 from typing import Any, NamedTuple
 
-from tutor.graph import Constant, Variable, ancestors, toposort
+from tutor.graph import Constant, Variable, ancestors
 from tutor.pictures import html, svg
 from tutor.pictures.picture import CONSTANT, FOLD, Picture, build, detailed
-from tutor.pictures.shown import formulas_of, title_of
+from tutor.pictures.shown import Pair, formulas_of, title_of
 from tutor.pictures.story import Step, Story
 from tutor.pictures.windows import windows
 from tutor.pictures.words import finished
@@ -43,10 +43,8 @@ def pictures(story: Story, visible: int) -> list[Drawn]:
     left = build(outputs, names, title=title_of(outputs[0]), roles=roles, badges=numbers)
     found = [Drawn("expression", valued(finished(left, names, visible), labels(story)), left)]
     if story.gradients and story.found.problem is None:
-        own = {n.outputs[0] for n in toposort(outputs)}
-        new = {n.outputs[0]: ["new"] for n in toposort(story.gradients) if n.outputs[0] not in own}
-        right = build(story.gradients, names, title="Graph of the derivatives",
-                      roles={**roles, **new}, badges=numbers)
+        right = build(story.gradients, names, title="Graph of the derivatives", badges=numbers,
+                      roles={**roles, **Pair(outputs, story.gradients).new})
         texts = {names.id(v): (_label(story, v),) for v in reversed(names.index) if _has_room(v)}
         found.append(Drawn("derivative", valued(finished(right, names, visible), texts), right))
     return found
