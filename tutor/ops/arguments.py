@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadAxisError, BadValueError, DTypeError, caller
+from tutor.errors import BadAxisError, BadValueError, DTypeError
 from tutor.graph import Constant
 from tutor.operators import quoted
 
@@ -31,7 +31,7 @@ def whole(value: Any, what: str) -> int:
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise DTypeError(f"{what} is a whole number, and it is {quoted(value)}.",
-                         where=(("written at", caller()),), fix="Pass an int, such as 0 or -1.")
+                         fix="Pass an int, such as 0 or -1.")
     return int(value)
 
 
@@ -40,14 +40,14 @@ def truth(value: Any, what: str) -> bool:
     if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
         return bool(value)
     raise DTypeError(f"{what} is True or False, and it is {quoted(value)}.",
-                     where=(("written at", caller()),), fix=f"Write {what}=True.")
+                     fix=f"Write {what}=True.")
 
 
 def dimensions(value: Any, what: str) -> int:
     """How many dimensions, from 0 to as many as NumPy's arrays can have."""
     number = whole(value, what)
     if not 0 <= number <= MOST_DIMENSIONS:
-        raise BadValueError(f"{what} cannot be {number}.", where=(("written at", caller()),),
+        raise BadValueError(f"{what} cannot be {number}.",
                             fix=f"Pass a number from 0 to {MOST_DIMENSIONS}.")
     return number
 
@@ -64,7 +64,7 @@ def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
     normal = sorted({one_axis(a, ndim, what) for a in axes})
     if len(normal) != len(axes):
         raise BadAxisError(f"axis={axis!r} of {what} names an axis twice.",
-                           where=(("written at", caller()),), fix="Name each axis once.")
+                           fix="Name each axis once.")
     return tuple(normal)
 
 
@@ -73,9 +73,8 @@ def one_axis(axis: Any, ndim: int, what: str) -> int:
     number = whole(axis, f"the axis of {what}")
     if not -ndim <= number < ndim:
         fix = f"Choose an axis from {-ndim} to {ndim - 1}." if ndim else "A scalar has no axis."
-        raise BadAxisError(
-            f"{what}: there is no axis {number} in {ndim} dimension{'s' * (ndim != 1)}.",
-            where=(("written at", caller()),), fix=fix)
+        raise BadAxisError(f"{what}: there is no axis {number} in {ndim} "
+                           f"dimension{'s' * (ndim != 1)}.", fix=fix)
     return number % ndim
 
 
@@ -83,6 +82,6 @@ def chosen(value: Any, choices: Iterable[Any], what: str) -> Any:
     """The value, if it is among the choices; else a `BadValueError` that lists them."""
     choices = list(choices)
     if not isinstance(value, (str, int, type(None))) or value not in choices:
-        raise BadValueError(f"{what} cannot be {quoted(value)}.", where=(("written at", caller()),),
-                           fix=f"Choose one of {', '.join(map(repr, choices))}.")
+        raise BadValueError(f"{what} cannot be {quoted(value)}.",
+                            fix=f"Choose one of {', '.join(map(repr, choices))}.")
     return value

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError, caller
+from tutor.errors import ShapeError
 from tutor.graph import Variable, as_tensor_variable
 from tutor.operators import FUNCTIONS, public
 from tutor.ops.arguments import one_axis, whole
@@ -26,8 +26,7 @@ def _several(axes: Any, ndim: int, what: str) -> list[int]:
     given = list(axes) if isinstance(axes, (tuple, list)) else [axes]
     found = [one_axis(axis, ndim, what) for axis in given]
     if len({*found}) != len(found):
-        raise ShapeError(f"axes of {what} are named twice in {axes!r}.",
-                         where=(("written at", caller()),), fix="Name each axis once.")
+        raise ShapeError(f"axes of {what} are named twice in {axes!r}.", fix="Name each axis once.")
     return found
 
 
@@ -53,7 +52,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
     moved, places = (_several(axes, x.ndim, "moveaxis") for axes in (source, destination))
     if len(moved) != len(places):
         raise ShapeError(f"moveaxis moves {len(moved)} axes, and got {len(places)} places.",
-                         where=(("written at", caller()),), fix="Pass a place for each axis.")
+                         fix="Pass a place for each axis.")
     order = [i for i in range(x.ndim) if i not in moved]
     for place, axis in sorted(zip(places, moved, strict=True)):
         order.insert(place, axis)

@@ -70,6 +70,5 @@ def _angle_grad(x: Variable, g: Variable) -> Variable | None:
 def conj(x: Any) -> Variable:
     """The complex conjugate; a real variable as it is."""
     x = as_tensor_variable(x)
-    result: Variable = conjugate(x) if x.dtype.startswith("complex") else x
-    return result
+    return conjugate(x) if x.dtype.startswith("complex") else x
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutor.errors import BadValueError, DTypeError, caller
+from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public, quoted
 from tutor.ops.creation import zeros_like
@@ -124,7 +124,7 @@ def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None 
                    for b in (then_branch, else_branch)]
     if len(then) != len(other):
         raise BadValueError(f"one branch has {len(then)} results, and the other {len(other)}.",
-                            where=(("written at", caller()),), fix="Give both as many.")
+                            fix="Give both as many.")
     found = IfElse(len(then), name).make_node(condition, *then, *other).outputs
     if not several[0]:
         return found[0]

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, NotHereError, ShapeError, caller
+from tutor.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import truth, whole
@@ -63,18 +63,15 @@ class Convolution(Op):
 
     def to_images(self, w: Variable, g: Variable, like: Variable) -> Variable:
         """The images with which `w` gives the cotangent g, of the sizes of `like`."""
-        result: Variable = ConvolutionImages(*self._props())(w, g, *sizes_of(like))
-        return result
+        return ConvolutionImages(*self._props())(w, g, *sizes_of(like))
 
     def to_filters(self, x: Variable, g: Variable, like: Variable) -> Variable:
         """The filters with which `x` gives the cotangent g, of the sizes of `like`."""
-        result: Variable = ConvolutionFilters(*self._props())(x, g, *sizes_of(like))
-        return result
+        return ConvolutionFilters(*self._props())(x, g, *sizes_of(like))
 
     def forward(self, x: Variable, w: Variable) -> Variable:
         """Filters over images, with these settings."""
-        result: Variable = Convolution(*self._props())(x, w)
-        return result
+        return Convolution(*self._props())(x, w)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], [True], *[[False]] * (len(node.inputs) - 2)]
@@ -143,7 +140,7 @@ def border_of(mode: Any, ndim: int) -> Any:
     except DTypeError:
         pads = ()
     if len(pads) != ndim or any(len(p) != 2 or min(p) < 0 for p in pads):
-        raise BadValueError(f"border_mode cannot be {mode!r}.", where=(("written at", caller()),),
+        raise BadValueError(f"border_mode cannot be {mode!r}.",
                             fix=f"Pass 'valid', 'full', 'half', a number from 0 up, or {ndim} of "
                                 "them.")
     return "valid" if not any(map(any, pads)) else pads
@@ -154,8 +151,7 @@ def steps_of(value: Any, ndim: int, what: str) -> tuple[int, ...]:
     given = value if isinstance(value, (tuple, list, np.ndarray)) else (value,) * ndim
     steps = tuple(whole(n, what) for n in given)
     if len(steps) != ndim or min(steps) < 1:
-        raise BadValueError(f"{what} cannot be {value!r}.", where=(("written at", caller()),),
-                            fix=f"Pass {ndim} numbers from 1 up.")
+        raise BadValueError(f"{what} cannot be {value!r}.", fix=f"Pass {ndim} numbers from 1 up.")
     return steps
 
 
@@ -164,11 +160,10 @@ def settings(ndim: int, border_mode: Any, subsample: Any, filter_flip: Any, filt
     """The settings of a `Convolution`, checked."""
     if unshared:
         raise NotHereError("there is no unshared (locally connected) convolution here.",
-                           where=(("written at", caller()),), fix="Leave unshared=False.")
+                           fix="Leave unshared=False.")
     groups = whole(num_groups, "num_groups")
     if groups < 1:
-        raise BadValueError(f"num_groups cannot be {groups}.", where=(("written at", caller()),),
-                            fix="Pass a number from 1 up.")
+        raise BadValueError(f"num_groups cannot be {groups}.", fix="Pass a number from 1 up.")
     return (border_of(border_mode, ndim), steps_of(subsample, ndim, "subsample"),
             steps_of(filter_dilation, ndim, "filter_dilation"), truth(filter_flip, "filter_flip"),
             groups)
@@ -181,7 +176,6 @@ def operand(value: Any, ndim: int, what: str, sizes: Any = None) -> Variable:
     x = as_tensor_variable(value)
     if x.ndim != ndim + 2:
         raise ShapeError(f"{what} have {ndim + 2} dimensions, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),),
                          fix="Reshape it: (how many, channels, sizes…).")
     return checked_shape(x, sizes, what)
 
@@ -190,9 +184,8 @@ def convolved(ndim: int, x: Any, w: Any, input_shape: Any, filter_shape: Any, *c
               ) -> Variable:
     """`Convolution` of so many sizes, with `settings` that are checked first."""
     op = Convolution(*settings(ndim, *chosen))
-    result: Variable = op(operand(x, ndim, "images", input_shape),
-                          operand(w, ndim, "filters", filter_shape))
-    return result
+    return op(operand(x, ndim, "images", input_shape),
+              operand(w, ndim, "filters", filter_shape))
 
 
 def filters_cotangent(ndim: int, x: Any, g: Any, filter_shape: Any, input_shape: Any,
@@ -219,7 +212,7 @@ def last_sizes(given: Any, ndim: int, what: str) -> list[Variable]:
         [given[i] for i in range(ndim + 2)] if isinstance(given, Variable) else [])
     if len(parts) != ndim + 2:
         raise ShapeError(f"{what} has {ndim + 2} sizes, and it is {given!r}.",
-                         where=(("written at", caller()),), fix="Pass a tuple of sizes.")
+                         fix="Pass a tuple of sizes.")
     return [as_tensor_variable(one_size(s)).astype("int64") for s in parts[2:]]
 
 

@@ -114,8 +114,7 @@ def _cumulative(kind: str, x: Any, axis: Any) -> Variable:
     x = as_tensor_variable(x)
     if axis is None or x.ndim == 0:
         x, axis = flatten(x), 0
-    result: Variable = Cumulative(kind, one_axis(axis, x.ndim, f"cum{kind}"))(x)
-    return result
+    return Cumulative(kind, one_axis(axis, x.ndim, f"cum{kind}"))(x)
 
 
 @public

@@ -264,8 +264,7 @@ def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Variable:
     """
     a, side = matrix(a, "eigvalsh"), "L" if truth(lower, "lower") else "U"
     if b is None or getattr(b, "data", b) is None:
-        values: Variable = eigh(a, side)[0]
-        return values
+        return eigh(a, side)[0]
     b = matrix(b, "eigvalsh")
     whole = tril(a) + adjoint(tril(a, -1)) if lower else triu(a) + adjoint(triu(a, 1))
     root = cholesky(b) if lower else adjoint(Cholesky(False)(b))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError, caller
+from tutor.errors import ShapeError
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis, whole
@@ -136,7 +136,7 @@ def _matrix(x: Any, name: str) -> Variable:
     x = as_tensor_variable(x)
     if x.ndim < 2:
         raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Pass a matrix.")
+                         fix="Pass a matrix.")
     return x
 
 
@@ -150,10 +150,8 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variabl
     x = _matrix(a, "diagonal")
     axes = [one_axis(axis, x.ndim, "diagonal") for axis in (axis1, axis2)]
     if axes[0] == axes[1]:
-        raise ShapeError("a diagonal runs over two different axes.",
-                         where=(("written at", caller()),), fix="Pass axis1=0, axis2=1.")
-    result: Variable = Diagonal(whole(offset, "offset"), *axes)(x)
-    return result
+        raise ShapeError("a diagonal runs over two different axes.", fix="Pass axis1=0, axis2=1.")
+    return Diagonal(whole(offset, "offset"), *axes)(x)
 
 
 @public
@@ -167,8 +165,7 @@ def diag(v: Any, k: int = 0) -> Variable:
     x = as_tensor_variable(v)
     if x.ndim != 1:
         return diagonal(_matrix(x, "diag"), k)
-    result: Variable = AllocDiag(whole(k, "k"))(x)
-    return result
+    return AllocDiag(whole(k, "k"))(x)
 
 
 @public
@@ -184,7 +181,7 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
     x = as_tensor_variable(v)
     if x.ndim == 0:
         raise ShapeError(f"alloc_diag takes a vector, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Pass a vector.")
+                         fix="Pass a vector.")
     if x.ndim == 1:
         return diag(x, offset)
     k, n = whole(offset, "offset"), x.ndim
@@ -233,8 +230,7 @@ def _triangle(name: str, m: Any, k: Any) -> Variable:
     x = _matrix(m, name)
     if _symbolic(k):
         return switch((le if name == "tril" else ge)(_places(x), k), x, cast(0, x.dtype))
-    result: Variable = Triangle(name, whole(k, "k"))(x)
-    return result
+    return Triangle(name, whole(k, "k"))(x)
 
 
 @public
@@ -259,13 +255,11 @@ def fill_diagonal_offset(a: Any, val: Any, offset: Any) -> Variable:
     x = _matrix(a, "fill_diagonal_offset")
     if x.ndim != 2:
         raise ShapeError(f"fill_diagonal_offset is for matrices, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),),
                          fix="Pass a matrix, or use fill_diagonal.")
     y = like_dtype(val, x.dtype)
     if _symbolic(offset):
         return switch(eq(_places(x), offset), y, x)
-    result: Variable = SetDiagonal(whole(offset, "offset"), 0, 1)(x, y)
-    return result
+    return SetDiagonal(whole(offset, "offset"), 0, 1)(x, y)
 
 
 for _k in (0, 1, -1):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
+from tutor.errors import DTypeError, ShapeError
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, one_axis, truth
@@ -109,7 +109,7 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
     x = as_tensor_variable(a)
     if x.ndim == 0:
         raise ShapeError(f"{quoted(x)} is a scalar: it has no positions.",
-                         where=(("written at", caller()),), fix="Compare it: T.neq(x, 0).")
+                         fix="Compare it: T.neq(x, 0).")
     found = NonZero()(x, return_list=True)
     return stack(found) if truth(return_matrix, "return_matrix") else tuple(found)
 
@@ -117,8 +117,7 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
 @public
 def flatnonzero(a: Any) -> Variable:
     """The positions, in the flattened a, of the elements that are not 0."""
-    found: Variable = nonzero(flatten(a))[0]
-    return found
+    return nonzero(flatten(a))[0]
 
 
 @public
@@ -152,11 +151,10 @@ def bincount(x: Any, weights: Any = None, minlength: Any = None,
     x = as_tensor_variable(x)
     if x.ndim != 1 or x.dtype not in DISCRETE or x.dtype == "bool":
         raise DTypeError(f"bincount counts the integers of a vector, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="T.cast(x.flatten(), 'int64')")
+                         fix="T.cast(x.flatten(), 'int64')")
     extra = [] if weights is None else [as_tensor_variable(weights)]
     least = as_tensor_variable(0 if minlength is None else one_size(minlength))
-    result: Variable = BinCount()(x, least, *extra)
-    return result
+    return BinCount()(x, least, *extra)
 
 
 @public
@@ -176,7 +174,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Variab
         parts = [as_tensor_variable(part) for part in choices]
     if parts is None or a.dtype not in DISCRETE:
         raise DTypeError("choose takes integers and a list of tensors to choose from.",
-                         where=(("written at", caller()),), fix="Write choose(a, [b, c]).")
+                         fix="Write choose(a, [b, c]).")
     n = len(parts) if isinstance(parts, list) else parts.shape[0]
     if mode == "raise":
         a = Assert("choose: a number that is none of a choice")(a, all(and_(ge(a, 0), lt(a, n))))
@@ -214,8 +212,7 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:
 
 def _extreme(choice: Any, over: Any, name: str, args: Sequence[Any]) -> Variable:
     if not args:
-        raise DTypeError(f"{name} takes at least one tensor.", where=(("written at", caller()),),
-                         fix=f"Write {name}(a, b).")
+        raise DTypeError(f"{name} takes at least one tensor.", fix=f"Write {name}(a, b).")
     if len(args) == 2:
         return choice(*args)
     return over(stack(list(args)), axis=0)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError, caller
+from tutor.errors import ShapeError
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, truth
@@ -92,7 +92,6 @@ def _checked(inp: Any, least: int, name: str) -> Variable:
     if x.ndim < least or x.dtype.startswith("complex"):
         raise ShapeError(f"{name} takes real numbers of {least} dimensions or more (the first is "
                          f"the batch), and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),),
                          fix="x.dimshuffle('x', 0) makes a batch of one.")
     return x
 

@@ -67,8 +67,7 @@ logaddexp2 = Elementwise(
 
 def of_something(total: Variable) -> Variable:
     """The logarithm of a total, for its terms to be divided by it: that of 1 where all are 0."""
-    result: Variable = switch(eq(total, -math.inf), 0, total)
-    return result
+    return switch(eq(total, -math.inf), 0, total)
 
 
 def _shares(power: Elementwise, x: Variable, y: Variable, z: Variable, g: Variable
@@ -200,8 +199,7 @@ def round(a: Any, mode: str | None = None) -> Variable:
     (array([0., 2., 2.]), array([1., 2., 3.]))
     """
     way = "half_to_even" if mode is None else chosen(mode, ROUNDINGS, "the mode of round")
-    result: Variable = ROUNDINGS[way](as_tensor_variable(a))
-    return result
+    return ROUNDINGS[way](as_tensor_variable(a))
 
 
 @public

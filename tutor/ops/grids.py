@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, DTypeError, caller
+from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import one_axis, truth
@@ -78,8 +78,7 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retste
     first, last = as_tensor_variable(start), as_tensor_variable(stop)
     n = one_size(num)
     if isinstance(n, int) and n < 0:
-        raise BadValueError(f"linspace cannot make {n} numbers.", where=(("written at", caller()),),
-                            fix="Pass num from 0 up.")
+        raise BadValueError(f"linspace cannot make {n} numbers.", fix="Pass num from 0 up.")
     made = promote(config.floatX, *[v.dtype for v in (first, last) if v.dtype not in DISCRETE])
     if first.ndim and last.ndim:  # shapes meet as in a sum
         first, last = fill(last, first), fill(first, last)
@@ -115,7 +114,7 @@ class Grid:
         for span in spans:
             if not isinstance(span, slice) or span.stop is None:
                 raise DTypeError(f"a grid is made of slices, and {span!r} is no slice with an end.",
-                                 where=(("written at", caller()),), fix="Write mgrid[0:2, 0:3].")
+                                 fix="Write mgrid[0:2, 0:3].")
         lines = [_line(s.start or 0, s.stop, s.step) for s in spans]
         n = len(lines)
         found = [dimshuffle(v, ["x"] * i + [0] + ["x"] * (n - 1 - i)) for i, v in enumerate(lines)]
@@ -128,8 +127,7 @@ class Grid:
 def _line(start: Any, stop: Any, step: Any) -> Variable:
     """The numbers of a slice; an imaginary step says how many there are, from end to end."""
     if isinstance(step, complex):
-        line: Variable = linspace(start, stop, int(abs(step)))
-        return line
+        return linspace(start, stop, int(abs(step)))
     return arange(start, stop, 1 if step is None else step)
 
 

@@ -188,19 +188,16 @@ def concatenate(tensor_list: Sequence[Any], axis: int | None = 0) -> Variable:
     """
     if not isinstance(tensor_list, (list, tuple)) or not tensor_list:
         raise DTypeError(f"concatenate takes a list of tensors, and got {quoted(tensor_list)}.",
-                         where=(("written at", caller()),),
                          fix="Write concatenate([a, b], axis=0).")
     variables = [as_tensor_variable(t) for t in tensor_list]
     if axis is None:
         variables, axis = [flatten(v) for v in variables], 0
     ndims = {v.ndim for v in variables}
     if len(ndims) > 1 or ndims == {0}:
-        raise ShapeError("joined tensors have the same number of dimensions, at least 1, and these "
-                         f"have {', '.join(str(v.ndim) for v in variables)}.",
-                         where=(("written at", caller()),),
+        raise ShapeError("joined tensors have the same number of dimensions, at least 1, and "
+                         f"these have {', '.join(str(v.ndim) for v in variables)}.",
                          fix="stack makes a new dimension; dimshuffle adds one of size 1.")
-    result: Variable = Join(one_axis(axis, variables[0].ndim, "concatenate"))(*variables)
-    return result
+    return Join(one_axis(axis, variables[0].ndim, "concatenate"))(*variables)
 
 
 @public
@@ -221,23 +218,21 @@ def stack(*tensors: Any, axis: int = 0, **named: Any) -> Variable:
         tensors = (named["tensors"],)
     elif named:
         raise DTypeError(f"stack does not know {', '.join(named)}.",
-                         where=(("written at", caller()),), fix="Write stack([a, b], axis=0).")
+                         fix="Write stack([a, b], axis=0).")
     parts: Sequence[Any] = tensors
     if tensors and isinstance(tensors[0], (list, tuple)) and len(tensors) < 3:
         parts, axis = tensors[0], tensors[1] if len(tensors) == 2 else axis
     if not parts:
-        raise DTypeError("stack takes at least one tensor.", where=(("written at", caller()),),
-                         fix="Write stack([a, b]).")
+        raise DTypeError("stack takes at least one tensor.", fix="Write stack([a, b]).")
     variables = [as_tensor_variable(t) for t in parts]
     ndim = variables[0].ndim
     if any(v.ndim != ndim for v in variables):
         raise ShapeError("stacked tensors have the same number of dimensions, and these have "
                          f"{', '.join(str(v.ndim) for v in variables)}.",
-                         where=(("written at", caller()),), fix="concatenate joins along an axis.")
+                         fix="concatenate joins along an axis.")
     place = one_axis(axis, ndim + 1, "stack")
     if ndim == 0:
-        made: Variable = MakeVector(promote(*[v.dtype for v in variables]))(*variables)
-        return made
+        return MakeVector(promote(*[v.dtype for v in variables]))(*variables)
     order = [*range(place), "x", *range(place, ndim)]
     return concatenate([dimshuffle(v, order) for v in variables], place)
 
@@ -274,7 +269,7 @@ def _matrices(name: str, tensors: Sequence[Any], axis: int) -> Variable:
     if len(variables) < 2 or any(v.ndim != 2 for v in variables):
         raise ShapeError(f"{name} takes two matrices or more, and got "
                          f"{', '.join(str(v.type) for v in variables) or 'nothing'}.",
-                         where=(("written at", caller()),), fix="stack joins vectors as rows.")
+                         fix="stack joins vectors as rows.")
     return concatenate(variables, axis)
 
 
@@ -288,13 +283,11 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     """
     x, count = as_tensor_variable(x), as_tensor_variable(repeats)
     if count.dtype not in DISCRETE or count.ndim > 1:
-        raise DTypeError(f"repeats is a whole number or a vector of them, and it is "
-                         f"{quoted(repeats)}.",
-                         where=(("written at", caller()),), fix="Pass an int.")
+        raise DTypeError("repeats is a whole number or a vector of them, and it is "
+                         f"{quoted(repeats)}.", fix="Pass an int.")
     if axis is None:
         x, axis = flatten(x), 0
-    result: Variable = Repeat(one_axis(axis, x.ndim, "repeat"))(x, count)
-    return result
+    return Repeat(one_axis(axis, x.ndim, "repeat"))(x, count)
 
 
 @public
@@ -309,14 +302,13 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
     sizes, _ = shape_parts(reps, None if ndim is None else whole(ndim, "ndim"))
     if sizes is None:
         raise ShapeError("along how many dimensions to tile is not known.",
-                         where=(("written at", caller()),), fix="Pass reps as a tuple.")
+                         fix="Pass reps as a tuple.")
     total = max(len(sizes), x.ndim, ndim or 0)
     sizes = [1] * (total - len(sizes)) + sizes
     wide = dimshuffle(x, [*["x"] * (total - x.ndim), *range(x.ndim)])
     if not total:
         return x
-    result: Variable = Tile(total)(wide, shape_parts(sizes)[1])
-    return result
+    return Tile(total)(wide, shape_parts(sizes)[1])
 
 
 @public
@@ -337,8 +329,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
         flat = roll(flatten(x), shift, 0) if x.ndim != 1 else None
         if flat is not None:
             return patternbroadcast(reshape(flat, shape(x)), x.broadcastable)
-    result: Variable = Roll(one_axis(0 if axis is None else axis, x.ndim, "roll"))(x, places)
-    return result
+    return Roll(one_axis(0 if axis is None else axis, x.ndim, "roll"))(x, places)
 
 
 def _shifts(shift: Any, axis: Any) -> list[tuple[Any, Any]]:
@@ -346,7 +337,7 @@ def _shifts(shift: Any, axis: Any) -> list[tuple[Any, Any]]:
     axes, shifts = (list(v) if isinstance(v, (tuple, list)) else [v] for v in (axis, shift))
     if len(axes) != len(shifts) and 1 not in (len(axes), len(shifts)):
         raise ShapeError(f"roll got {len(shifts)} shifts for {len(axes)} axes.",
-                         where=(("written at", caller()),), fix="Pass one shift for each axis.")
+                         fix="Pass one shift for each axis.")
     n = max(len(axes), len(shifts)) if axes and shifts else 0
     return list(zip((axes * n)[:n], (shifts * n)[:n], strict=True))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
+from tutor.errors import DTypeError, ShapeError
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import one_axis
@@ -224,8 +224,7 @@ def dot(a: Any, b: Any) -> Variable:
         return x * y
     _check_inner(x, y, x.ndim - 1, max(0, y.ndim - 2), "dot")
     if x.ndim <= 2 and y.ndim <= 2:
-        result: Variable = Dot()(x, y)
-        return result
+        return Dot()(x, y)
     return tensordot(x, y, [[x.ndim - 1], [max(0, y.ndim - 2)]])
 
 
@@ -234,7 +233,7 @@ def _check_inner(x: Variable, y: Variable, i: int, j: int, name: str) -> None:
     sizes = [v.data.shape[k] if hasattr(v, "data") else None for v, k in ((x, i), (y, j))]
     if None not in sizes and sizes[0] != sizes[1]:
         raise ShapeError(f"{name} of shapes {x.data.shape} and {y.data.shape}: {sizes[0]} and "
-                         f"{sizes[1]} do not match.", where=(("written at", caller()),),
+                         f"{sizes[1]} do not match.",
                          fix="The columns of the first are as many as the rows of the second.")
 
 
@@ -247,8 +246,7 @@ def outer(x: Any, y: Any) -> Variable:
            [20., 40.]])
     """
     vectors = [v if v.ndim == 1 else flatten(v) for v in map(as_tensor_variable, (x, y))]
-    result: Variable = Outer()(*vectors)
-    return result
+    return Outer()(*vectors)
 
 
 @public
@@ -257,7 +255,7 @@ def matmul(x: Any, y: Any) -> Variable:
     x, y = as_tensor_variable(x), as_tensor_variable(y)
     if x.ndim == 0 or y.ndim == 0:
         raise DTypeError("@ multiplies vectors and matrices, and one operand is a scalar.",
-                         where=(("written at", caller()),), fix="Use * to multiply by a number.")
+                         fix="Use * to multiply by a number.")
     if x.ndim <= 2 and y.ndim <= 2:
         return dot(x, y)
     if x.ndim == 1:
@@ -266,8 +264,7 @@ def matmul(x: Any, y: Any) -> Variable:
     if y.ndim == 1:
         stack = matmul(x, dimshuffle(y, 0, "x"))
         return dimshuffle(stack, list(range(stack.ndim - 1)))
-    result: Variable = MatMul()(x, y)
-    return result
+    return MatMul()(x, y)
 
 
 def _axis_pairs(axes: Any, x: Variable, y: Variable, name: str, batch: int = 0
@@ -277,19 +274,18 @@ def _axis_pairs(axes: Any, x: Variable, y: Variable, name: str, batch: int = 0
         most = min(x.ndim, y.ndim) - batch
         if not 0 <= axes <= most:
             raise ShapeError(f"{name} cannot sum over {axes} axes of {x.ndim} and {y.ndim} "
-                             "dimensions.", where=(("written at", caller()),),
-                             fix=f"Pass 0 up to {most}, or two lists of axes.")
+                             "dimensions.", fix=f"Pass 0 up to {most}, or two lists of axes.")
         return list(range(x.ndim - axes, x.ndim)), list(range(batch, axes + batch))
     if isinstance(axes, np.ndarray):
         axes = axes.tolist()
     if not isinstance(axes, (list, tuple)) or len(axes) != 2:
         raise DTypeError(f"the axes of {name} are a number or two lists, and they are {axes!r}.",
-                         where=(("written at", caller()),), fix="Write axes=[[1, 2], [0, 1]].")
+                         fix="Write axes=[[1, 2], [0, 1]].")
     first, second = ([one_axis(a, v.ndim, name) for a in (part if np.ndim(part) else [part])]
                      for part, v in zip(axes, (x, y), strict=True))
     if len(first) != len(second) or len({*first}) + len({*second}) != 2 * len(first):
         raise ShapeError(f"{name} sums over pairs of different axes, and got {axes!r}.",
-                         where=(("written at", caller()),), fix="Give lists of equal lengths.")
+                         fix="Give lists of equal lengths.")
     return first, second
 
 
@@ -308,8 +304,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
         return dot(x, y)
     if not x.ndim or not y.ndim:
         return x * y
-    result: Variable = TensorDot(tuple(first), tuple(second))(x, y)
-    return result
+    return TensorDot(tuple(first), tuple(second))(x, y)
 
 
 @public
@@ -323,7 +318,7 @@ def batched_dot(a: Any, b: Any) -> Variable:
     x, y = as_tensor_variable(a), as_tensor_variable(b)
     if x.ndim == 0 or y.ndim == 0:
         raise ShapeError("batched_dot runs over the first dimension of both, and one is a scalar.",
-                         where=(("written at", caller()),), fix="Use * to multiply by a number.")
+                         fix="Use * to multiply by a number.")
     if x.ndim == 1 or y.ndim == 1:
         n = max(x.ndim, y.ndim)
         return (dimshuffle(x, [*range(x.ndim), *"x" * (n - x.ndim)])
@@ -344,7 +339,7 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
     first, second = _axis_pairs(axes, x, y, "batched_tensordot", batch=1)
     if 0 in first or 0 in second:
         raise ShapeError("batched_tensordot does not sum over the first dimension.",
-                         where=(("written at", caller()),), fix="Name other axes.")
+                         fix="Name other axes.")
     if x.broadcastable[0] != y.broadcastable[0]:  # as many of one as of the other
         x, y = addbroadcast(x, 0), addbroadcast(y, 0)
     rest_x = [i for i in range(1, x.ndim) if i not in first]

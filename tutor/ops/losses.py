@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
+from tutor.errors import DTypeError, ShapeError
 from tutor.graph import Variable, as_tensor_variable
 from tutor.operators import public, quoted
 from tutor.ops.arithmetic import cast
@@ -69,7 +69,6 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
                              fix="T.cast(targets, 'int64'), or pass probabilities.")
         return -log(p)[arange(shape(t)[0]), t]
     raise ShapeError(f"targets of {t.ndim} dimensions do not go with predictions of {p.ndim}.",
-                     where=(("written at", caller()),),
                      fix="Pass a matrix of probabilities, or a vector of integers.")
 
 
@@ -79,7 +78,7 @@ def confusion_matrix(actual: Any, pred: Any) -> list[Variable]:
     a, p = as_tensor_variable(actual), as_tensor_variable(pred)
     if a.ndim != 1 or p.ndim != 1:
         raise ShapeError(f"classes are vectors, and these are {a.type} and {p.type}.",
-                         where=(("written at", caller()),), fix="Flatten them.")
+                         fix="Flatten them.")
     order = unique(concatenate([a, p]))
     one_hot = [cast(eq(dimshuffle(v, 0, "x"), dimshuffle(order, "x", 0)), "int64") for v in (a, p)]
     return [one_hot[0].T @ one_hot[1], order]

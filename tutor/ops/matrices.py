@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError, caller
+from tutor.errors import BadValueError, DTypeError, ShapeError
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import whole
@@ -41,7 +41,7 @@ def matrix(x: Any, name: str) -> Variable:
     x = as_tensor_variable(x)
     if x.ndim != 2:
         raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Pass a matrix.")
+                         fix="Pass a matrix.")
     return x
 
 
@@ -208,8 +208,7 @@ def matrix_dot(*args: Any) -> Variable:
     array([[24.]])
     """
     if not args:
-        raise DTypeError("matrix_dot takes at least one matrix.",
-                         where=(("written at", caller()),), fix="Write matrix_dot(a, b, c).")
+        raise DTypeError("matrix_dot takes at least one matrix.", fix="Write matrix_dot(a, b, c).")
     product = as_tensor_variable(args[0])
     for factor in args[1:]:
         product = dot(product, factor)
@@ -248,7 +247,7 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
     name = {np.inf: "inf", -np.inf: "-inf"}.get(ord, ord) if isinstance(ord, float) else ord
     if x.ndim == 0 or (x.ndim > 2 and name is not None):
         raise ShapeError(f"a norm is of a vector or a matrix, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Flatten it.")
+                         fix="Flatten it.")
     counts = isinstance(name, (int, float)) and name == 0
     if not counts and x.dtype in DISCRETE:
         x = cast(x, "float64")  # small integers have squares that they do not hold
@@ -261,11 +260,9 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
                                         -1: (min, 0)}
     if not isinstance(name, (str, int)) or name not in over:
         raise BadValueError(f"the order of the norm of a matrix cannot be {ord!r}.",
-                            where=(("written at", caller()),),
                             fix="Choose None, 'fro', 1, -1, 'inf' or '-inf'.")
     choice, axis = over[name]
-    result: Variable = choice(sum(size, axis=axis))
-    return result
+    return choice(sum(size, axis=axis))
 
 
 def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
@@ -273,7 +270,6 @@ def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
         return (max if name == "inf" else min)(size)
     if not isinstance(name, (int, float)):
         raise BadValueError(f"the order of the norm of a vector cannot be {name!r}.",
-                            where=(("written at", caller()),),
                             fix="Choose None, 'inf', '-inf' or a number.")
     if name == 0:
         return sum(neq(x, 0))
@@ -289,9 +285,8 @@ def kron(a: Any, b: Any) -> Variable:
     """
     x, y = as_tensor_variable(a), as_tensor_variable(b)
     if x.ndim + y.ndim <= 2:
-        raise DTypeError(f"the dimensions of the factors of kron add up to 3 or more, and these "
-                         f"are {x.type} and {y.type}.", where=(("written at", caller()),),
-                         fix="Use outer for vectors.")
+        raise DTypeError("the dimensions of the factors of kron add up to 3 or more, and these "
+                         f"are {x.type} and {y.type}.", fix="Use outer for vectors.")
     sizes = [*[shape(x)[i] for i in range(x.ndim)], *[shape(y)[i] for i in range(y.ndim)]]
     every = reshape(outer(x, y), sizes)
     if every.ndim == 3:
@@ -311,8 +306,7 @@ def tensorinv(a: Any, ind: int = 2) -> Variable:
     """
     x, ind = as_tensor_variable(a), whole(ind, "ind")
     if not 0 < ind < x.ndim:
-        raise BadValueError(f"ind cannot be {ind} for {x.ndim} dimensions.",
-                            where=(("written at", caller()),), fix="Pass 1 or more.")
+        raise BadValueError(f"ind cannot be {ind} for {x.ndim} dimensions.", fix="Pass 1 or more.")
     sizes = [shape(x)[i] for i in range(x.ndim)]
     square = reshape(x, (_count(sizes[:ind]), -1))
     return reshape(matrix_inverse(square), (*sizes[ind:], *sizes[:ind]))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
+from tutor.errors import DTypeError, ShapeError
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen
@@ -50,7 +50,7 @@ class Images2Neibs(Op):
         step = shape if given is None else pair(given, "neib_step")
         if x.ndim != 4:
             raise ShapeError(f"images have 4 dimensions, and {quoted(x)} is {x.type}.",
-                             where=(("written at", caller()),), fix="Reshape them.")
+                             fix="Reshape them.")
         return apply(self, [x, shape, step], TensorType(x.dtype, (False, False)))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -100,8 +100,7 @@ def pair(value: Any, what: str) -> Variable:
     """Two whole numbers as a vector."""
     sizes, vector = shape_parts(value, 2)
     if sizes is not None and len(sizes) != 2:
-        raise ShapeError(f"{what} is two numbers, and it is {quoted(value)}.",
-                         where=(("written at", caller()),), fix="Write (2, 2).")
+        raise ShapeError(f"{what} is two numbers, and it is {quoted(value)}.", fix="Write (2, 2).")
     return vector
 
 
@@ -116,8 +115,7 @@ def images2neibs(ten4: Any, neib_shape: Any, neib_step: Any = None, mode: str = 
     array([[1, 2],
            [3, 4]])
     """
-    result: Variable = Images2Neibs(mode)(ten4, neib_shape, neib_step)
-    return result
+    return Images2Neibs(mode)(ten4, neib_shape, neib_step)
 
 
 def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "valid"
@@ -134,7 +132,7 @@ def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "
     sizes, _ = shape_parts(original_shape, 4)
     if rows.ndim != 2 or sizes is None or len(sizes) != 4:
         raise DTypeError("neibs2images takes a matrix and the four sizes of the images.",
-                         where=(("written at", caller()),), fix="Pass (batch, channels, …).")
+                         fix="Pass (batch, channels, …).")
     height, width = pair(neib_shape, "neib_shape")[0], pair(neib_shape, "neib_shape")[1]
     batch, channels, tall, wide = sizes
     down, across = tall // height, wide // width

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, caller
+from tutor.errors import DTypeError
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call, written_at
 from tutor.graph.walk import is_same_graph
 from tutor.operators import public, quoted
@@ -49,8 +49,7 @@ class Softmax(Op):
         x = as_tensor_variable(x)
         if x.ndim == 0 or x.dtype.startswith("complex"):
             raise DTypeError(f"{self.name} is for vectors and matrices of real numbers, and "
-                             f"{quoted(x)} is {x.type}.", where=(("written at", caller()),),
-                             fix="Pass a vector or a matrix.")
+                             f"{quoted(x)} is {x.type}.", fix="Pass a vector or a matrix.")
         x = dimshuffle(x, "x", 0) if x.ndim == 1 and self.axis else x  # along 0 it stays a vector
         return apply(self, [x], TensorType(float_of(x.dtype), x.broadcastable))
 
@@ -87,8 +86,7 @@ class LogSoftmax(Softmax):
 def _along(op: type[Softmax], x: Any, axis: Any) -> Variable:
     x = as_tensor_variable(x)
     x = dimshuffle(x, "x", 0) if x.ndim == 1 else x  # one row
-    result: Variable = op(one_axis(axis, max(x.ndim, 2), op.name))(x)
-    return result
+    return op(one_axis(axis, max(x.ndim, 2), op.name))(x)
 
 
 def exp_of(v: Variable) -> Variable | None:

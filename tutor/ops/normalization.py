@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, DTypeError, ShapeError, caller
+from tutor.errors import BadValueError, DTypeError, ShapeError
 from tutor.graph import Variable, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, whole
@@ -60,7 +60,6 @@ class Layout:
             if v.ndim != wanted:
                 raise ShapeError(f"the parameters have {plural(wanted, 'dimension')} here, one for "
                                  f"each axis that is not normalized, and {quoted(v)} is {v.type}.",
-                                 where=(("written at", caller()),),
                                  fix=f"Pass them with {wanted}, or all with {ndim}.")
 
     @staticmethod
@@ -72,11 +71,11 @@ class Layout:
         axes = axes.tolist() if isinstance(axes, np.ndarray) else axes
         if not isinstance(axes, (tuple, list)):
             raise DTypeError(f"the axes are a name or a tuple, and they are {axes!r}.",
-                             where=(("written at", caller()),), fix="Pass 'spatial' or (0, 2, 3).")
+                             fix="Pass 'spatial' or (0, 2, 3).")
         found = tuple(sorted(whole(a, "an axis") for a in axes))
         if not found or not 0 <= found[0] <= found[-1] < ndim:
             raise BadValueError(f"the axes {found} are not axes of {plural(ndim, 'dimension')}.",
-                                where=(("written at", caller()),), fix="Pass (0,).")
+                                fix="Pass (0,).")
         return found
 
     def stretched(self, v: Variable) -> Variable:
@@ -95,12 +94,10 @@ class Layout:
 def checked_epsilon(epsilon: Any) -> float:
     """What is added to the variance, at least 1e-5, rounded to `config.floatX`."""
     if isinstance(epsilon, (bool, str)) or not isinstance(epsilon, (int, float, np.number)):
-        raise DTypeError(f"epsilon is a number, and it is {epsilon!r}.",
-                         where=(("written at", caller()),), fix="Pass 1e-4.")
+        raise DTypeError(f"epsilon is a number, and it is {epsilon!r}.", fix="Pass 1e-4.")
     rounded = float(np.dtype(config.floatX).type(epsilon))
     if not rounded >= SMALLEST_EPSILON:
-        raise BadValueError(f"epsilon is at least 1e-5, and it is {epsilon!r}.",
-                            where=(("written at", caller()),), fix="Pass 1e-4.")
+        raise BadValueError(f"epsilon is at least 1e-5, and it is {epsilon!r}.", fix="Pass 1e-4.")
     return rounded
 
 
@@ -122,8 +119,7 @@ def batch_normalization_train(
     """
     epsilon = checked_epsilon(epsilon)
     if (running_mean is None) != (running_var is None):
-        raise BadValueError("running_mean and running_var go together.",
-                            where=(("written at", caller()),), fix="Pass both, or none.")
+        raise BadValueError("running_mean and running_var go together.", fix="Pass both, or none.")
     running = [] if running_mean is None else [running_mean, running_var]
     x, scale, shift, *averages = common(inputs, gamma, beta, *running)
     layout = Layout(x, axes, scale, shift, *averages)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError, caller
+from tutor.errors import BadValueError, DTypeError, ShapeError
 from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, truth
@@ -64,7 +64,7 @@ class Pool(Op):
         pad = renamed(pad, padding, "pad", "padding", (0,) * ndim)
         if ws is None or len(imgshape) < ndim:
             raise DTypeError(f"a window over {ndim} dimensions needs ws= and as many sizes.",
-                             where=(("written at", caller()),), fix="Pass ws=(2, 2).")
+                             fix="Pass ws=(2, 2).")
         last = zip(imgshape[-ndim:], ws, ws if stride is None else stride, pad or (0,) * ndim,
                    strict=True)
         return [*imgshape[:-ndim], *[windows_along(n, w, s, p, ignore_border)
@@ -221,7 +221,7 @@ def sizes_vector(value: Any, ndim: int, what: str) -> Variable:
     sizes, vector = shape_parts(value, ndim)
     if sizes is not None and len(sizes) != ndim:
         raise ShapeError(f"{what} has {plural(ndim, 'number')}, and it is {quoted(value)}.",
-                         where=(("written at", caller()),), fix="Give one for each dimension.")
+                         fix="Give one for each dimension.")
     return vector
 
 
@@ -231,7 +231,7 @@ def renamed(new: Any, old: Any, name: str, old_name: str, default: Any = None) -
         return new
     if new is not None and tuple(np.ravel(new)) != tuple(np.ravel(default)):
         raise BadValueError(f"{name} and {old_name} are the same argument.",
-                            where=(("written at", caller()),), fix=f"Pass {name} only.")
+                            fix=f"Pass {name} only.")
     warnings.warn(f"{old_name} is the older name of {name}.", stacklevel=4)
     return old
 
@@ -241,12 +241,10 @@ def pooled(ndim: int, x: Any, ws: Any, ignore_border: Any, stride: Any, pad: Any
     """A pooling over the last dimensions, with its arguments checked."""
     x = as_tensor_variable(x)
     if ws is None:
-        raise BadValueError("the size of the window is missing.", where=(("written at", caller()),),
-                            fix="Pass ws=(2, 2).")
+        raise BadValueError("the size of the window is missing.", fix="Pass ws=(2, 2).")
     if x.ndim < ndim or x.dtype.startswith("complex"):
         raise DTypeError(f"pooling is for real tensors of {ndim} dimensions or more, and "
-                         f"{quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Reshape it.")
+                         f"{quoted(x)} is {x.type}.", fix="Reshape it.")
     if ignore_border is None:
         warnings.warn("ignore_border is False where it is not given; pass ignore_border=True to "
                       "leave out the windows that stick out.", stacklevel=3)
@@ -254,16 +252,13 @@ def pooled(ndim: int, x: Any, ws: Any, ignore_border: Any, stride: Any, pad: Any
     window, step, border = op.window(ws, stride, pad)
     if isinstance(border, Constant) and border.data.any():
         if not op.ignore_border:
-            raise NotImplementedPaddingError(
-                "padding works with ignore_border=True only.", where=(("written at", caller()),),
-                fix="Pass ignore_border=True.")
+            raise NotImplementedPaddingError("padding works with ignore_border=True only.",
+                                             fix="Pass ignore_border=True.")
         if isinstance(window, Constant) and (border.data >= window.data).any():
-            raise NotImplementedPaddingError(
-                f"the padding {tuple(border.data)} is not smaller than the window "
-                f"{tuple(window.data)}.", where=(("written at", caller()),),
-                fix="Pad by less than the window.")
-    result: Variable = op(x, window, step, border)
-    return result
+            raise NotImplementedPaddingError(f"the padding {tuple(border.data)} is not smaller "
+                                             f"than the window {tuple(window.data)}.",
+                                             fix="Pad by less than the window.")
+    return op(x, window, step, border)
 
 
 class NotImplementedPaddingError(BadValueError, NotImplementedError):
@@ -318,8 +313,7 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
     assert node is not None
     x, *window = node.inputs
     largest: Variable = PoolBackMax(*node.op._props())(x, y, ones_like(y), *window)
-    result: Variable = switch(gt(largest, 0), x, 0)
-    return result
+    return switch(gt(largest, 0), x, 0)
 
 
 def _enter_examples() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
+from tutor.errors import DTypeError, ShapeError
 from tutor.graph import Apply, Constant, Variable, apply, as_tensor_variable, call, said
 from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, truth, whole
@@ -87,7 +87,7 @@ def whole_numbers(value: Any, what: str) -> Variable:
     v = as_tensor_variable(value)
     if v.dtype not in DISCRETE or v.dtype == "bool":
         raise DTypeError(f"{what} are integers, and {quoted(v)} is {v.type}.",
-                         where=(("written at", caller()),), fix="T.cast(x, 'int64')")
+                         fix="T.cast(x, 'int64')")
     return v
 
 
@@ -97,8 +97,7 @@ def unravel_index(indices: Any, dims: Any, order: str = "C", ndim: int | None = 
     flat = whole_numbers(indices, "positions")
     sizes, vector = shape_parts(dims, None if ndim is None else whole(ndim, "ndim"))
     if not sizes:
-        raise ShapeError("how many dimensions there are is not known.",
-                         where=(("written at", caller()),), fix="Pass dims as a tuple.")
+        raise ShapeError("how many dimensions there are is not known.", fix="Pass dims as a tuple.")
     op = UnravelIndex(len(sizes), chosen(order, ("C", "F"), "order"))
     return tuple(op.make_node(flat, vector).outputs)
 
@@ -113,16 +112,15 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
     """
     if not isinstance(multi_index, (tuple, list)) or not multi_index:
         raise DTypeError(f"positions are a tuple of tensors, and they are {quoted(multi_index)}.",
-                         where=(("written at", caller()),), fix="Pass one for each dimension.")
+                         fix="Pass one for each dimension.")
     parts = [whole_numbers(v, "positions") for v in multi_index]
     sizes, vector = shape_parts(dims, len(parts))
     if sizes is None or len(sizes) != len(parts):
         raise ShapeError(f"positions in {len(parts)} dimensions do not go with {quoted(dims)}.",
-                         where=(("written at", caller()),), fix="Pass as many sizes.")
+                         fix="Pass as many sizes.")
     op = RavelMultiIndex(chosen(mode, ("raise", "wrap", "clip"), "mode"),
                          chosen(order, ("C", "F"), "order"))
-    result: Variable = op(*parts, vector)
-    return result
+    return op(*parts, vector)
 
 
 @public
@@ -135,10 +133,8 @@ def inverse_permutation(perm: Any) -> Variable:
     p = whole_numbers(perm, "permutations")
     if p.ndim not in (1, 2):
         raise ShapeError(f"a permutation is a vector, or rows of them, and {quoted(p)} is "
-                         f"{p.type}.",
-                         where=(("written at", caller()),), fix="Reshape it.")
-    result: Variable = InversePermutation()(p)
-    return result
+                         f"{p.type}.", fix="Reshape it.")
+    return InversePermutation()(p)
 
 
 @public
@@ -151,7 +147,7 @@ def permute_row_elements(x: Any, y: Any, inverse: Any = 0) -> Variable:
     x, p = as_tensor_variable(x), whole_numbers(y, "permutations")
     if not x.ndim or not p.ndim:
         raise ShapeError("the elements of rows are permuted, and a scalar has none.",
-                         where=(("written at", caller()),), fix="Pass vectors or matrices.")
+                         fix="Pass vectors or matrices.")
     if truth(inverse.data.item() if isinstance(inverse, Constant) else inverse, "inverse"):
         p = InversePermutation()(p)
     ndim = max(x.ndim, p.ndim)
@@ -172,7 +168,7 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Variable:
     columns = whole_numbers(y, "classes")
     if columns.ndim != 1:
         raise ShapeError(f"classes are a vector, and {quoted(columns)} is {columns.type}.",
-                         where=(("written at", caller()),), fix="Flatten them.")
+                         fix="Flatten them.")
     n = shape(columns)[0]
     rows = zeros((n, one_size(nb_class)), checked_dtype(dtype))
     hot = set_subtensor(rows[arange(n), columns], cast(as_tensor_variable(1), rows.dtype))
@@ -209,8 +205,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
     array(2.)
     """
     if fweights is not None or aweights is not None:
-        raise DTypeError("cov takes no weights here.", where=(("written at", caller()),),
-                         fix="Leave fweights and aweights out.")
+        raise DTypeError("cov takes no weights here.", fix="Leave fweights and aweights out.")
     rows = [_as_rows(v, truth(rowvar, "rowvar")) for v in (m, *[y] * (y is not None))]
     x = concatenate(rows, axis=0) if len(rows) > 1 else rows[0]
     x = cast(x, promote(x.dtype, "float64"))
@@ -223,7 +218,7 @@ def _as_rows(v: Any, rowvar: bool) -> Variable:
     v = as_tensor_variable(v)
     if v.ndim > 2:
         raise ShapeError(f"cov takes vectors or matrices, and {quoted(v)} is {v.type}.",
-                         where=(("written at", caller()),), fix="Reshape it.")
+                         fix="Reshape it.")
     wide = dimshuffle(v, [*["x"] * (2 - v.ndim), *range(v.ndim)])
     return wide.T if not rowvar and v.ndim == 2 else wide
 

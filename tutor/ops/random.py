@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import DTypeError, ShapeError, caller
+from tutor.errors import DTypeError, ShapeError
 from tutor.graph import (
     Apply,
     Constant,
@@ -69,7 +69,6 @@ class RandomFunction(Op):
     def make_node(self, r: Any, shape: Any, *parameters: Any) -> Apply:
         if not isinstance(getattr(r, "type", None), type(random_state_type)):
             raise DTypeError(f"a draw starts from a random state, and {quoted(r)} is none.",
-                             where=(("written at", caller()),),
                              fix="Pass random_state_type() or shared(numpy.random.RandomState(1)).")
         sizes = cast(as_tensor_variable(shape, ndim=1), "int64")
         inputs = [r, sizes, *map(as_tensor_variable, parameters)]
@@ -163,14 +162,13 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
     """
     if size is None:
         if not parameters:
-            raise DTypeError("the size of this draw is not known.",
-                             where=(("written at", caller()),), fix="Pass size=(2, 3).")
+            raise DTypeError("the size of this draw is not known.", fix="Pass size=(2, 3).")
         template = sum(parameters[1:], parameters[0])
         return shape_of(template), template.broadcastable
     if isinstance(size, (tuple, list)):
         if ndim is not None and ndim != len(size):
             raise ShapeError(f"a size of {len(size)} numbers is not one of ndim={ndim}.",
-                             where=(("written at", caller()),), fix="Leave ndim out.")
+                             fix="Leave ndim out.")
         ndim = len(size)
         given = [_one_size(s, i - ndim, parameters) for i, s in enumerate(size)]
         parts = [cast(s, "int64") for s in given]
@@ -184,17 +182,15 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
         vector = as_tensor_variable(size)
         if vector.ndim != 1 or vector.dtype not in DISCRETE:
             raise DTypeError(f"a size is a tuple of whole numbers, and {quoted(size)} is "
-                             f"{vector.type}.",
-                             where=(("written at", caller()),), fix="Write size=(n,).")
+                             f"{vector.type}.", fix="Write size=(n,).")
         ndim = vector_length(vector) if ndim is None else ndim
         if ndim is None:
             raise ShapeError(f"how many dimensions a draw of the size {quoted(size)} has is not "
-                             "known.",
-                             where=(("written at", caller()),), fix="Pass ndim as well.")
+                             "known.", fix="Pass ndim as well.")
         pattern = (False,) * ndim
     if any(p.ndim > ndim for p in parameters):
         raise ShapeError(f"a parameter has more dimensions than the {ndim} of the size.",
-                         where=(("written at", caller()),), fix="Pass a longer size.")
+                         fix="Pass a longer size.")
     return cast(vector, "int64"), pattern
 
 
@@ -204,12 +200,12 @@ def _one_size(size: Any, place: int, parameters: Sequence[Variable]) -> Variable
         v = as_tensor_variable(size)
         if v.ndim or v.dtype not in DISCRETE or (isinstance(v, Constant) and v.data < 0):
             raise DTypeError(f"{quoted(size)} in a size is no whole number.",
-                             where=(("written at", caller()),), fix="Sizes are 0, 1, 2, …")
+                             fix="Sizes are 0, 1, 2, …")
         return v
     reaching = [p for p in parameters if -place <= p.ndim]
     if not reaching:
         raise ShapeError("a size of -1 is that of a parameter, and no parameter reaches so far.",
-                         where=(("written at", caller()),), fix="Write the number.")
+                         fix="Write the number.")
     wide = [p for p in reaching if not p.broadcastable[place]]
     return shape_of(wide[0])[wide[0].ndim + place] if wide else constant(1)
 
@@ -271,7 +267,7 @@ def permutation(random_state: Any, size: Any = None, n: Any = 1, ndim: int | Non
     if size is None or (isinstance(size, (tuple, list)) and not size):
         if ndim not in (None, 0, 1):
             raise DTypeError("one permutation has one dimension.",
-                             where=(("written at", caller()),), fix="Pass a size to draw several.")
+                             fix="Pass a size to draw several.")
         size, ndim = (), None
     shape, pattern = sizes_of(size, ndim)
     op = RandomFunction("permutation", TensorType(dtype, (*pattern, False)), ndim_added=1)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError, caller
+from tutor.errors import ShapeError
 from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
 from tutor.operators import quoted
 from tutor.ops.arguments import chosen, one_axis
@@ -49,9 +49,8 @@ class Solve(Op):
     def make_node(self, A: Any, b: Any) -> Apply:
         A, b = float_matrix(A, self.name), as_tensor_variable(b)
         if b.ndim not in (1, 2):
-            raise ShapeError(f"the right side of a system is a vector or a matrix, and "
-                             f"{quoted(b)} is {b.type}.",
-                             where=(("written at", caller()),), fix="Reshape it.")
+            raise ShapeError(f"the right side of a system is a vector or a matrix, and {quoted(b)} "
+                             f"is {b.type}.", fix="Reshape it.")
         dtype = lapack(A.dtype, b.dtype)
         return apply(self, [cast(A, dtype), cast(b, dtype)], TensorType(dtype, b.broadcastable))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
+from tutor.errors import DTypeError, ShapeError
 from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public, quoted
 from tutor.ops.arguments import chosen, one_axis
@@ -162,15 +162,13 @@ class SearchSorted(Selection):
 def _sorted(op: type[Sort] | type[ArgSort], x: Any, axis: Any, kind: str, order: Any) -> Variable:
     x = as_tensor_variable(x)
     if order is not None:
-        raise DTypeError("tensors have no fields to sort by.", where=(("written at", caller()),),
-                         fix="Leave order out.")
+        raise DTypeError("tensors have no fields to sort by.", fix="Leave order out.")
     if axis is None:
         x, axis = flatten(x), 0
     if isinstance(axis, Variable) and not isinstance(axis, Constant):
         return _at_run_time(op, x, axis, kind)
     made = op(one_axis(axis, x.ndim, op.name), chosen(kind, KINDS, "the kind of sort"))
-    result: Variable = made(x)
-    return result
+    return made(x)
 
 
 def _at_run_time(op: type[Sort] | type[ArgSort], x: Variable, axis: Variable, kind: str) -> Any:
@@ -211,11 +209,10 @@ def take_along_axis(x: Any, indices: Any, axis: int) -> Variable:
     """
     x, index = as_tensor_variable(x), as_tensor_variable(indices)
     if index.dtype not in DISCRETE or index.dtype == "bool" or index.ndim != x.ndim:
-        raise DTypeError(f"positions are integers with as many dimensions as x, and "
-                         f"{quoted(index)} is {index.type}.", where=(("written at", caller()),),
+        raise DTypeError("positions are integers with as many dimensions as x, and "
+                         f"{quoted(index)} is {index.type}.",
                          fix="Pass the result of argsort or argmax(keepdims=True).")
-    result: Variable = TakeAlongAxis(one_axis(axis, x.ndim, "take_along_axis"))(x, index)
-    return result
+    return TakeAlongAxis(one_axis(axis, x.ndim, "take_along_axis"))(x, index)
 
 
 @public
@@ -228,17 +225,16 @@ def searchsorted(x: Any, v: Any, side: str = "left", sorter: Any = None) -> Vari
     x, v = as_tensor_variable(x), as_tensor_variable(v)
     if x.ndim != 1:
         raise ShapeError(f"searchsorted looks into a vector, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Flatten it and sort it.")
+                         fix="Flatten it and sort it.")
     extra = [] if sorter is None else [as_tensor_variable(sorter)]
     for places in extra:
         if places.ndim != 1:
             raise ShapeError(f"a sorter is a vector, and {quoted(places)} is {places.type}.",
-                             where=(("written at", caller()),), fix="Pass argsort(x).")
+                             fix="Pass argsort(x).")
         if places.dtype not in DISCRETE:
             raise DTypeError(f"a sorter holds positions, and {quoted(places)} is {places.type}.",
-                             where=(("written at", caller()),), fix="Pass argsort(x).")
-    result: Variable = SearchSorted(chosen(side, ("left", "right"), "side"))(x, v, *extra)
-    return result
+                             fix="Pass argsort(x).")
+    return SearchSorted(chosen(side, ("left", "right"), "side"))(x, v, *extra)
 
 
 for _axis in (0, 1, None):

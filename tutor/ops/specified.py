@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.errors import ShapeError, caller
+from tutor.errors import ShapeError
 from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public, quoted
 from tutor.ops.registry import example
@@ -70,9 +70,7 @@ class Assert(Op):
         for c in taken:
             if c.ndim:
                 raise ShapeError(f"a condition is a scalar, and {quoted(c)} has {c.ndim} "
-                                 "dimensions.",
-                                 where=(("written at", caller()),),
-                                 fix="Use T.all(...) or T.any(...) of it.")
+                                 "dimensions.", fix="Use T.all(...) or T.any(...) of it.")
         return apply(self, [x, *taken], x.type)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
@@ -96,8 +94,7 @@ def specify_shape(x: Any, st: Any) -> Variable:
     sizes, _ = shape_parts(st, x.ndim)
     if sizes is None or len(sizes) != x.ndim:
         raise ShapeError(f"{quoted(x)} has {x.ndim} dimensions, and the shape {quoted(st)} has "
-                         "not.",
-                         where=(("written at", caller()),), fix="Give one size for each.")
+                         "not.", fix="Give one size for each.")
     result: Variable = SpecifyShape(tuple(range(x.ndim)))(x, *map(as_tensor_variable, sizes))
     return result if x.ndim else x
 
@@ -109,19 +106,16 @@ def checked_shape(x: Variable, sizes: Any, what: str) -> Variable:
     sizes = list(sizes) if sizes is not None else []
     if sizes and len(sizes) != x.ndim:
         raise ShapeError(f"{what} have {x.ndim} dimensions, and the shape announced for them is "
-                         f"{tuple(sizes)}.", where=(("written at", caller()),),
-                         fix="Give one size for each, or None.")
+                         f"{tuple(sizes)}.", fix="Give one size for each, or None.")
     known = [(i, one_size(s)) for i, s in enumerate(sizes) if s is not None]
     for _, size in known:
         if isinstance(size, Variable) and not isinstance(size, Constant):
             raise ShapeError(f"the shape of {what} is made of numbers, and {quoted(size)} is a "
-                             "symbol.",
-                             where=(("written at", caller()),), fix="Pass None in its place.")
+                             "symbol.", fix="Pass None in its place.")
     if not known:
         return x
     axes = tuple(i for i, _ in known)
-    result: Variable = SpecifyShape(axes, what)(x, *[as_tensor_variable(s) for _, s in known])
-    return result
+    return SpecifyShape(axes, what)(x, *[as_tensor_variable(s) for _, s in known])
 
 
 example("specify_shape", lambda x: specify_shape(x, (2, 3)), lambda x: x, (2, 3))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.errors import BadValueError, ShapeError, caller
+from tutor.errors import BadValueError, ShapeError
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public, quoted
 from tutor.ops.arguments import one_axis, whole
@@ -79,13 +79,12 @@ def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) 
                                 None if n_splits is None else whole(n_splits, "n_splits"))
     if sizes is None or (n_splits is not None and n_splits != len(sizes)):
         raise ShapeError(f"into how many parts split cuts is not known from {quoted(splits_size)}.",
-                         where=(("written at", caller()),), fix="Pass n_splits=, their number.")
+                         fix="Pass n_splits=, their number.")
     if not sizes:
-        raise ShapeError("split cuts into one part or more.", where=(("written at", caller()),),
-                         fix="Pass the size of at least one.")
+        raise ShapeError("split cuts into one part or more.", fix="Pass the size of at least one.")
     if any(isinstance(size, int) and size < 0 for size in sizes):
         raise BadValueError(f"a part cannot have one of the sizes {sizes}.",
-                            where=(("written at", caller()),), fix="Pass sizes from 0 up.")
+                            fix="Pass sizes from 0 up.")
     parts: list[Variable] = Split(place, len(sizes))(x, vector, return_list=True)
     return parts
 

@@ -75,8 +75,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     1000.6931471805599
     """
     x = as_tensor_variable(x)
-    result: Variable = LogSumExp(axes_of(axis, x.ndim, "logsumexp"), truth(keepdims, "keepdims"))(x)
-    return result
+    return LogSumExp(axes_of(axis, x.ndim, "logsumexp"), truth(keepdims, "keepdims"))(x)
 
 
 class SoftmaxParts(Op):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, caller
+from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Variable, as_tensor_variable, call, said
 from tutor.operators import public
 from tutor.ops.arguments import axes_of, one_axis, whole
@@ -41,8 +41,7 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
     front = (slice(None),) * one_axis(axis, x.ndim, "diff")
     if not 0 <= n <= MOST_DIFFERENCES:
         raise BadValueError(f"differences cannot be taken {n} times.",
-                           where=(("written at", caller()),),
-                           fix=f"Pass n from 0 to {MOST_DIFFERENCES}.")
+                            fix=f"Pass n from 0 to {MOST_DIFFERENCES}.")
     for _ in range(n):
         later, earlier = x[(*front, slice(1, None))], x[(*front, slice(None, -1))]
         x = neq(later, earlier) if x.dtype == "bool" else later - earlier
@@ -51,14 +50,12 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
 
 def squared_size(x: Variable) -> Variable:
     """|x|², which has a derivative at 0 too."""
-    result: Variable = real(x * conj(x)) if x.dtype.startswith("complex") else sqr(x)
-    return result
+    return real(x * conj(x)) if x.dtype.startswith("complex") else sqr(x)
 
 
 def root(total: Variable, power: float = 0.5) -> Variable:
     """The root of a sum of powers: where that is 0, so is the slope, as that of |x| at 0."""
-    result: Variable = switch(eq(total, 0), 0, sqrt(total) if power == 0.5 else total**power)
-    return result
+    return switch(eq(total, 0), 0, sqrt(total) if power == 0.5 else total**power)
 
 
 def size_along(x: Variable, axis: Any) -> Variable:
@@ -160,7 +157,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     x = as_tensor_variable(x)
     if ord is not None and (isinstance(ord, bool) or not isinstance(ord, (int, float))):
         raise DTypeError(f"the order of a norm is a number, and it is {ord!r}.",
-                         where=(("written at", caller()),), fix="Pass 1, 2 or float('inf').")
+                         fix="Pass 1, 2 or float('inf').")
     if ord != 0 and x.dtype in DISCRETE:
         x = cast(x, "float64")  # small integers have squares that they do not hold
     if ord is None or ord == 2:

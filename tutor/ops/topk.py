@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, caller
+from tutor.errors import DTypeError
 from tutor.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import one_axis
@@ -52,7 +52,6 @@ def _ready(x: Any, axis: Any, idx_dtype: Any) -> tuple[Variable, int, str]:
     dtype = checked_dtype(idx_dtype)
     if dtype not in DISCRETE or dtype == "bool" or x.dtype.startswith("complex"):
         raise DTypeError(f"the largest of {x.type} cannot be counted in {dtype}.",
-                         where=(("written at", caller()),),
                          fix="Pass real numbers, and idx_dtype='int64'.")
     return x, one_axis(axis, x.ndim, "topk"), dtype
 
