@@ -43,3 +43,8 @@ RESERVED = frozenset(
     "differ explain larger slow scan run step output_subset".split()
 ).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels), kernels.LATER)
 OURS = re.compile(r"\w*_|\w+_shared")
+
+
+def is_ours(name: str) -> bool:
+    """Whether programs call something of their own so."""
+    return name in RESERVED or name in kernels.KERNELS or OURS.fullmatch(name) is not None

@@ -20,7 +20,7 @@ import numpy as np
 from tutor.compile.blocks import LARGE, Blocks, Memory, inherited, statement
 from tutor.compile.groups import Group, grouped, read_by
 from tutor.compile.guards import Run, runs
-from tutor.compile.identifiers import OURS, RESERVED, SKIPPED, identifier
+from tutor.compile.identifiers import SKIPPED, identifier, is_ours
 from tutor.compile.lines import Line
 from tutor.compile.lives import Lives, Part, early
 from tutor.compile.meeting import Meets, ShapesDifferError, meeting
@@ -93,7 +93,7 @@ class Writer:
         """A name that is not taken: the wanted one if it can be an identifier."""
         base = identifier(wanted)
         name, number = base, len(self.taken)
-        while not name or name in self.taken or name in RESERVED or OURS.fullmatch(name):
+        while not name or name in self.taken or is_ours(name):
             name = f"{base}_{number}" if base else f"{otherwise}{number}"
             number += 1
         self.taken.add(name)

@@ -5,7 +5,7 @@ Plain arrays in, a new array out (or the input itself where nothing changes).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,14 @@ LATER = by_name({
 })
 
 
+#: The functions that expressions of ops call, by the names these have in them: each op hands over
+#: its own (`Op.kernels`).
+KERNELS: dict[str, Callable[..., Any]] = {}
+
+
 def __getattr__(name: str) -> Any:
+    if name in KERNELS:
+        return KERNELS[name]
     if name not in LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found = loaded(name, LATER)
@@ -174,15 +181,6 @@ def same_sizes(x: Any, y: Any, axes: tuple[int, ...]) -> None:
         if x.shape[axis] != y.shape[axis]:
             raise ValueError(
                 f"sizes {x.shape[axis]} and {y.shape[axis]} in dimension {axis} differ")
-
-
-def matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
-    """Products of stacks of matrices, of which these leading sizes must agree."""
-    for axis in axes:
-        if x.shape[axis] != y.shape[axis]:
-            raise ShapesDifferError(f"batches of {x.shape[axis]} and {y.shape[axis]} matrices "
-                                    "cannot be multiplied one by one")
-    return np.matmul(x, y)
 
 
 def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: tuple[int, ...] = ()

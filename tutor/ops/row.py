@@ -1,0 +1,132 @@
+"""An op as one row: settings, operands, NumPy expression, types, gradient, notation and facts.
+
+Comes after the ops that rearrange. A class says what is its own; the node, the expression, equality
+and which inputs have a gradient follow from that.
+
+>>> import tutor.tensor as T
+>>> T.sort(T.dmatrix("x"), 0).owner.op.settings()
+[('axis', 0)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, dataclass_transform
+
+from tutor.errors import ArgumentError
+from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
+from tutor.graph.op import PLAIN
+from tutor.ops.arguments import chosen
+from tutor.ops.elementwise import DISCRETE
+from tutor.ops.kernels import KERNELS
+from tutor.ops.shape import fitted
+from tutor.signatures import unfit
+
+
+@dataclass_transform(eq_default=False)
+class Row(Op):
+    """An op whose class declares it; the first paragraph of its docstring is what it is.
+
+    Annotated attributes are its settings, in order, with their defaults; `checks` has for some a
+    function of (value, name), or the choices there are. `numpy` is the expression over `{0}`,
+    `{1}`, …, all operands as `{all}` or all but the first as `{rest}`, the dtype of the result as
+    `{dtype}`, and the settings by name; `kernels` are functions of the engine by the names that it
+    calls them. `wrt` are the inputs that have a gradient (None: all). How it is written (`text`,
+    `latex`, `level`, `needs`, `symbol`) is as in elementwise ops.
+    """
+
+    numpy: ClassVar[str] = ""
+    checks: ClassVar[Mapping[str, Callable[[Any, str], Any] | Iterable[Any]]] = {}
+    wrt: ClassVar[Sequence[int] | None] = None
+    text = latex = symbol = ""
+    level: ClassVar[float] = 10
+    needs: ClassVar[tuple[float, ...]] = ()
+    __props__: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = {name: kind for name, kind in vars(cls).get("__annotations__", {}).items()
+               if not str(kind).startswith("ClassVar")}
+        if own and "__props__" not in vars(cls):
+            cls.__props__ = (*[name for name in cls.__props__ if name not in own], *own)
+        if "doc" not in vars(cls):
+            cls.doc = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
+        KERNELS.update(cls.kernels)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        kind, props = type(self), self.__props__
+        values = {name: getattr(kind, name) for name in props if hasattr(kind, name)}
+        values |= dict(zip(props, given, strict=False)) | named
+        if len(given) > len(props) or values.keys() != set(props):
+            raise ArgumentError(f"{kind.__name__} is made with {', '.join(props) or 'nothing'}, "
+                                f"and got {[*given, *named]}.", fix="Pass these, or fewer.")
+        for name, value in values.items():
+            check = self.checks.get(name)
+            if check is not None:
+                value = check(value, name) if callable(check) else chosen(value, check, name)
+            setattr(self, name, value)
+
+    def operands(self, *given: Any) -> Sequence[Variable]:
+        """The inputs of the node, converted and checked."""
+        return [as_tensor_variable(v) for v in given]
+
+    def types(self, *inputs: Any) -> Any:
+        """The type of the result, or a list of those of all: that of the first input."""
+        return inputs[0].type
+
+    def vjp(self, *variables: Any) -> Any:
+        """The cotangents of the inputs `wrt`, from inputs, outputs and cotangents of outputs."""
+        raise NotImplementedError(f"{self.name} has no gradient")
+
+    def make_node(self, *given: Any, **named: Any) -> Apply:
+        inputs = self._of(self.operands, given, named)
+        types = self._of(self.types, inputs, {})
+        return apply(self, inputs, *(types if isinstance(types, (list, tuple)) else [types]))
+
+    def _of(self, function: Callable[..., Any], given: Sequence[Any], named: Any) -> Any:
+        """What a function makes of these; where they are too many or too few, an error about it."""
+        try:
+            return function(*given, **named)
+        except TypeError as problem:
+            if getattr(problem.__traceback__, "tb_next", None) is not None:
+                raise
+            raise unfit(function, given, named, problem, self.name) from None
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        dtype = getattr(node.outputs[0].type, "dtype", None)
+        known = {"all": ", ".join(names), "rest": ", ".join(names[1:]), "dtype": dtype}
+        return self.numpy.format(*names, **known | dict(zip(self.__props__, self._props(),
+                                                            strict=True)))
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        places = range(len(inputs)) if self.wrt is None else self.wrt
+        found: list[Any] = [None] * len(inputs)
+        if all(inputs[i].dtype in DISCRETE for i in places):
+            return found
+        given = self.vjp(*inputs, *outputs, *cotangents)
+        for i, g in zip(places, given if isinstance(given, (list, tuple)) else [given],
+                        strict=True):
+            if g is not None and inputs[i].dtype not in DISCRETE:
+                found[i] = fitted((g, inputs[i]))[0]
+        return found
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        n = len(node.outputs)
+        return [[self.wrt is None or i in self.wrt] * n for i in range(len(node.inputs))]
+
+    def settings(self) -> list[tuple[str, Any]]:
+        """Those that are not as they are by default."""
+        pairs = zip(self.__props__, self._props(), strict=True)
+        return [(name, value) for name, value in pairs
+                if isinstance(value, PLAIN) and value != getattr(type(self), name, _NONE)]
+
+    def notation(self, node: Apply) -> Notation:
+        usual = call(self.name, len(node.inputs), self.settings())
+        return Notation(self.text or usual.text, self.latex or usual.latex, self.level, self.needs)
+
+    def label(self, node: Apply) -> str:
+        return self.symbol or self.name
+
+
+_NONE = object()
