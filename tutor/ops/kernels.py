@@ -43,8 +43,6 @@ __all__ = [
 #: Those that load when an op first needs them.
 LATER = by_name({
     "tutor.ops.convolving": "correlation filters_from from_neighbours images_from to_neighbours",
-    "tutor.ops.factoring": "cholesky cofactor_slope cofactors eig_as expm least_squares solve "
-                           "solve_triangle",
     "tutor.ops.loop_kernels": "first_steps",
     "tutor.ops.mrg_kernels": "chosen_of counted mrg_draw",
     "tutor.ops.pooled": "pool pool_back pool_back_max pool_pick",
@@ -55,6 +53,11 @@ LATER = by_name({
 #: The functions that expressions of ops call, by the names these have in them: each op hands over
 #: its own (`Op.kernels`).
 KERNELS: dict[str, Callable[..., Any]] = {}
+
+
+def named(kernels: Sequence[Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """Functions by the names that expressions call them."""
+    return {function.__name__.lstrip("_"): function for function in kernels}
 
 
 def __getattr__(name: str) -> Any:

@@ -34,7 +34,7 @@ from tutor.types import TensorType, promote
 COLUMNS = "In a product the columns of the first must be as many as the rows of the second."
 
 
-def matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
+def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
     """Products of stacks of matrices, of which these leading sizes must agree."""
     for axis in axes:
         if x.shape[axis] != y.shape[axis]:
@@ -101,7 +101,7 @@ class MatMul(Row):
 
     sizes_follow = multilinear = mixes = True
     zero_sign, shape_advice = "kept", COLUMNS
-    name, kernels = "matmul", {"matmuls": matmuls}
+    name, kernels = "matmul", (_matmuls,)
     latex, level, needs, symbol = r"{0} \, {1}", 7.5, (7.5, 8), "@"
 
     def types(self, x: Variable, y: Variable) -> TensorType:

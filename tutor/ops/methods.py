@@ -51,10 +51,11 @@ from tutor.ops.joining import repeat
 from tutor.ops.known import get_scalar_constant_value, transfer
 from tutor.ops.linalg import dot
 from tutor.ops.logic import clip
+from tutor.ops.norms import norm
 from tutor.ops.reductions import all, any, argmax, argmin, max, min, prod, sum
 from tutor.ops.shape import dimshuffle, flatten, ravel, reshape, squeeze, transpose
 from tutor.ops.sorting import argsort, searchsorted, sort
-from tutor.ops.statistics import mean, norm, ptp, std, var
+from tutor.ops.statistics import mean, ptp, std, var
 from tutor.signatures import answering_all
 
 

@@ -10,15 +10,17 @@ and which inputs have a gradient follow from that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, dataclass_transform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, dataclass_transform, get_args, get_origin
 
 from tutor.errors import ArgumentError
 from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
 from tutor.graph.op import PLAIN
-from tutor.ops.arguments import chosen
+from tutor.ops.arguments import chosen, truth
 from tutor.ops.elementwise import DISCRETE
-from tutor.ops.kernels import KERNELS
+from tutor.ops.kernels import KERNELS, named
 from tutor.ops.shape import fitted
 from tutor.signatures import unfit
 
@@ -27,16 +29,16 @@ from tutor.signatures import unfit
 class Row(Op):
     """An op whose class declares it; the first paragraph of its docstring is what it is.
 
-    Annotated attributes are its settings, in order, with their defaults; `checks` has for some a
-    function of (value, name), or the choices there are. `numpy` is the expression over `{0}`,
-    `{1}`, …, all operands as `{all}` or all but the first as `{rest}`, the dtype of the result as
-    `{dtype}`, and the settings by name; `kernels` are functions of the engine by the names that it
-    calls them. `wrt` are the inputs that have a gradient (None: all). How it is written (`text`,
-    `latex`, `level`, `needs`, `symbol`) is as in elementwise ops.
+    Annotated attributes are its settings, in order, with their defaults; that one is a bool, or a
+    `Literal` of choices, is checked. `numpy` is the expression over `{0}`, `{1}`, …, all operands
+    as `{all}` or all but the first as `{rest}`, the dtype of the result as `{dtype}`, and the
+    settings by name; `kernels` are the functions that it calls, without their leading underscores.
+    `wrt` are the inputs that have a gradient (None: all). How it is written (`text`, `latex`,
+    `level`, `needs`, `symbol`) is as in elementwise ops.
     """
 
     numpy: ClassVar[str] = ""
-    checks: ClassVar[Mapping[str, Callable[[Any, str], Any] | Iterable[Any]]] = {}
+    choices: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     wrt: ClassVar[Sequence[int] | None] = None
     text = latex = symbol = ""
     level: ClassVar[float] = 10
@@ -45,13 +47,15 @@ class Row(Op):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = {name: kind for name, kind in vars(cls).get("__annotations__", {}).items()
-               if not str(kind).startswith("ClassVar")}
-        if own and "__props__" not in vars(cls):
+        known, given = vars(sys.modules[cls.__module__]), vars(cls).get("__annotations__", {})
+        own = {name: eval(kind, known) if isinstance(kind, str) else kind
+               for name, kind in given.items() if not str(kind).startswith("ClassVar")}
+        if own:
             cls.__props__ = (*[name for name in cls.__props__ if name not in own], *own)
+            cls.choices = {**cls.choices, **own}
         if "doc" not in vars(cls):
             cls.doc = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
-        KERNELS.update(cls.kernels)
+        KERNELS.update(named(cls.kernels))
 
     def __init__(self, *given: Any, **named: Any) -> None:
         kind, props = type(self), self.__props__
@@ -61,9 +65,11 @@ class Row(Op):
             raise ArgumentError(f"{kind.__name__} is made with {', '.join(props) or 'nothing'}, "
                                 f"and got {[*given, *named]}.", fix="Pass these, or fewer.")
         for name, value in values.items():
-            check = self.checks.get(name)
-            if check is not None:
-                value = check(value, name) if callable(check) else chosen(value, check, name)
+            hint = self.choices.get(name)
+            if hint is bool:
+                value = truth(value, name)
+            elif get_origin(hint) is Literal:
+                value = chosen(value, get_args(hint), name)
             setattr(self, name, value)
 
     def operands(self, *given: Any) -> Sequence[Variable]:

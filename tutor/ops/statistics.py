@@ -1,4 +1,4 @@
-"""Statistics along axes: mean, variance, standard deviation, range, norm; cumulative sums,
+"""Statistics along axes: mean, variance, standard deviation, range; cumulative sums,
 differences.
 
 Comes after reductions and shapes, of which all but the cumulative ops are made.
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError
+from tutor.errors import BadValueError
 from tutor.graph import Variable, as_tensor_variable, call, said
 from tutor.operators import public
 from tutor.ops.arguments import axes_of, one_axis, whole
@@ -146,34 +146,6 @@ def ptp(a: Any, axis: Any = None) -> Variable:
     return max(a, axis) - min(a, axis)
 
 
-@public
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
-    """The norm: Euclidean by default; `ord` 0, 1, 2, inf or any number, of the elements along the
-    axis.
-
-    >>> norm([3.0, -4.0]).eval(), norm([3.0, -4.0], 1).eval()
-    (array(5.), array(7.))
-    """
-    x = as_tensor_variable(x)
-    if ord is not None and (isinstance(ord, bool) or not isinstance(ord, (int, float))):
-        raise DTypeError(f"the order of a norm is a number, and it is {ord!r}.",
-                         fix="Pass 1, 2 or float('inf').")
-    if ord != 0 and x.dtype in DISCRETE:
-        x = cast(x, "float64")  # small integers have squares that they do not hold
-    if ord is None or ord == 2:
-        return root(sum(squared_size(x), axis, keepdims=keepdims))
-    size_ = abs(x)
-    if ord == float("inf"):
-        return max(size_, axis, keepdims)
-    if ord == -float("inf"):
-        return min(size_, axis, keepdims)
-    if ord == 0:
-        return sum(neq(x, 0), axis, keepdims=keepdims)
-    if ord == 1:
-        return sum(size_, axis, keepdims=keepdims)
-    return root(sum(size_**ord, axis, keepdims=keepdims), 1.0 / ord)
-
-
 _axis: Any
 example("diff", lambda x: diff(x, 2, 0), lambda x: np.diff(x, 2, 0), (4, 2))
 for _axis in (None, 1, (0, 1)):
@@ -182,9 +154,4 @@ for _axis in (None, 1, (0, 1)):
     example("var", lambda x, a=_axis: var(x, axis=a), lambda x, a=_axis: np.var(x, axis=a), (2, 3))
     example("std", lambda x, a=_axis: std(x, axis=a), lambda x, a=_axis: np.std(x, axis=a), (2, 3))
 example("var", lambda x: var(x, 0, 1, True), lambda x: np.var(x, 0, ddof=1, keepdims=True), (3, 2))
-for _ord in (None, 1, 2, 3, float("inf"), -float("inf")):
-    example("norm", lambda x, o=_ord: norm(x, o, axis=1),
-            lambda x, o=_ord: np.linalg.norm(x, o, axis=1), (2, 3), kinds="fc")
-example("norm", lambda x: norm(x, 0), lambda x: np.float64((x != 0).sum()), (3,),
-        differentiable=False)
 example("ptp", lambda x: ptp(x, axis=0), lambda x: np.ptp(x, axis=0), (3, 2), kinds="uif")

@@ -178,6 +178,7 @@ from tutor.ops.logic import (
     xor,
 )
 from tutor.ops.matrices import det
+from tutor.ops.norms import norm
 from tutor.ops.positions import (
     bartlett,
     cov,
@@ -230,7 +231,7 @@ from tutor.ops.special import (
 from tutor.ops.specified import specify_shape
 from tutor.ops.splitting import split
 from tutor.ops.stable import logsumexp
-from tutor.ops.statistics import diff, mean, norm, ptp, std, var
+from tutor.ops.statistics import diff, mean, ptp, std, var
 from tutor.ops.topk import argtopk, topk, topk_and_argtopk
 from tutor.seams import seams
 from tutor.tensor import (

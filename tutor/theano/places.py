@@ -86,7 +86,7 @@ MODULES: dict[str, str] = {
     "tensor.fourier": "",
     "tensor.inplace": "tutor.theano.inplace",
     "tensor.io": "",
-    "tensor.nlinalg": "tutor.ops.decompositions tutor.ops.matrices",
+    "tensor.nlinalg": "tutor.ops.decompositions tutor.ops.matrices tutor.ops.solving",
     "tensor.nnet": "tutor.theano.nnet_names",
     "tensor.nnet.abstract_conv": "tutor.theano.nnet_names tutor.ops.convolutions",
     "tensor.nnet.blocksparse": "tutor.ops.structured",
