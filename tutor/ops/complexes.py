@@ -26,6 +26,25 @@ def complexes(*dtypes: str) -> str:
     return "complex64" if float_of(same(*dtypes)) in ("float16", "float32") else "complex128"
 
 
+def complex_of(x: Any, y: Any, dtype: str) -> Any:
+    """x + iy, part by part, so that an infinite part leaves the other as it is."""
+    z = np.empty(np.broadcast_shapes(np.shape(x), np.shape(y)), dtype)
+    z.real, z.imag = x, y
+    return z[()]
+
+
+def polar(r: Any, angle: Any, dtype: str) -> Any:
+    """r·exp(i·angle)."""
+    part = np.dtype(dtype).type(0).real.dtype
+    cos, sin = np.cos(angle, dtype=part), np.sin(angle, dtype=part)
+    return complex_of(r * cos, r * sin, dtype)
+
+
+def angle_of(x: Any) -> Any:
+    """The angle of complex numbers; of real ones 0 or π."""
+    return np.arctan2(np.imag(x), np.real(x), dtype="float64")
+
+
 conjugate = Elementwise(
     "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
     grad=lambda x, y, g: conj(g), analytic=False, reference=np.conjugate,
@@ -42,20 +61,19 @@ complex: Elementwise = Elementwise(
     "complex", "complex_of({0}, {1}, {dtype})", complexes, text="complex({0}, {1})",
     latex=r"{0} + \mathrm{{i}} {1}", level=6, needs=(6, 10),
     grad=lambda x, y, z, g: (real(g), imag(g)), analytic=False, accepts="biuf",
-    reference=lambda x, y: x + 1j * y,
-    doc="The complex number x + iy.")
+    reference=lambda x, y: x + 1j * y, kernels=(complex_of,), doc="The complex number x + iy.")
 complex_from_polar = Elementwise(
     "complex_from_polar", "polar({0}, {1}, {dtype})", complexes,
     latex=r"{0} \mathrm{{e}}^{{\mathrm{{i}} {1}}}", level=7, needs=(8, 10), accepts="biuf",
     analytic=False,
     grad=lambda r, a, z, g: (real(g) * cos(a) + imag(g) * sin(a),
                              imag(g) * r * cos(a) - real(g) * r * sin(a)),
-    reference=lambda r, a: r * np.exp(1j * a),
+    reference=lambda r, a: r * np.exp(1j * a), kernels=(polar,),
     doc="The complex number with this absolute value and angle (in radians).")
 angle = Elementwise(
     "angle", "angle_of({0})", lambda x: "float64", latex=r"\arg\left({0}\right)",
     grad=lambda x, y, g: _angle_grad(x, g), analytic=False, text="angle({0})",
-    reference=lambda x: np.angle(np.asarray(x, "complex128")),
+    reference=lambda x: np.angle(np.asarray(x, "complex128")), kernels=(angle_of,),
     doc="The angle of a complex number, in radians: float64, as in Theano.")
 
 

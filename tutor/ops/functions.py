@@ -31,23 +31,20 @@ exp2 = Elementwise(
     grad=lambda x, y, g: g * y * math.log(2), poles=True,
     result_sign="positive", zero_sign="lost", doc="2 to the power x.")
 expm1 = Elementwise(
-    "expm1", "expm1({0})", floats, scalar="expm1({0})",
-    grad=lambda x, y, g: g * exp(x), reference=np.expm1,
-    poles=True,
-    zero_sign="kept", doc="exp(x) - 1, precise also where x is small.")
+    "expm1", "expm1({0})", floats, scalar="expm1({0})", grad=lambda x, y, g: g * exp(x),
+    reference=np.expm1, poles=True, zero_sign="kept",
+    doc="exp(x) - 1, precise also where x is small.")
 log = Elementwise(
     "log", "log({0})", floats, latex=r"\log\left({0}\right)", scalar="log({0})", reference=np.log,
     grad=lambda x, y, g: g / x, domain=(0.1, 3.0), poles=True,
     zero_sign="lost", doc="The natural logarithm.")
 log2 = Elementwise(
     "log2", "log2({0})", floats, latex=r"\log_{{2}}\left({0}\right)", scalar="log2({0})",
-    grad=lambda x, y, g: g / (x * math.log(2)), reference=np.log2, domain=(0.1, 3.0),
-    poles=True,
+    grad=lambda x, y, g: g / (x * math.log(2)), reference=np.log2, domain=(0.1, 3.0), poles=True,
     zero_sign="lost", doc="The logarithm to the base 2.")
 log10 = Elementwise(
     "log10", "log10({0})", floats, latex=r"\log_{{10}}\left({0}\right)", scalar="log10({0})",
-    grad=lambda x, y, g: g / (x * math.log(10)), reference=np.log10, domain=(0.1, 3.0),
-    poles=True,
+    grad=lambda x, y, g: g / (x * math.log(10)), reference=np.log10, domain=(0.1, 3.0), poles=True,
     zero_sign="lost", doc="The logarithm to the base 10.")
 log1p = Elementwise(
     "log1p", "log1p({0})", floats, scalar="log1p({0})",
@@ -55,14 +52,12 @@ log1p = Elementwise(
     poles=True, zero_sign="kept", doc="log(1 + x), precise also where x is small.")
 logaddexp = Elementwise(
     "logaddexp", "logaddexp({0}, {1})", floats, accepts="biuf", commutative=True,
-    reference=np.logaddexp,
-    grad=lambda x, y, z, g: _shares(exp, x, y, z, g),
-    zero_sign="lost", doc="log(exp(x) + exp(y)), without overflow.")
+    reference=np.logaddexp, grad=lambda x, y, z, g: _shares(exp, x, y, z, g), zero_sign="lost",
+    doc="log(exp(x) + exp(y)), without overflow.")
 logaddexp2 = Elementwise(
     "logaddexp2", "logaddexp2({0}, {1})", floats, accepts="biuf", commutative=True,
-    reference=np.logaddexp2,
-    grad=lambda x, y, z, g: _shares(exp2, x, y, z, g),
-    zero_sign="lost", doc="log2(2**x + 2**y), without overflow.")
+    reference=np.logaddexp2, grad=lambda x, y, z, g: _shares(exp2, x, y, z, g), zero_sign="lost",
+    doc="log2(2**x + 2**y), without overflow.")
 
 
 def of_something(total: Variable) -> Variable:
@@ -79,20 +74,18 @@ def _shares(power: Elementwise, x: Variable, y: Variable, z: Variable, g: Variab
 
 copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
-    grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
-    reference=np.copysign,
-    kinks="0 at 0",
-    converts=True, zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
+    grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None), reference=np.copysign,
+    kinks="0 at 0", converts=True, zero_sign=("lost", "seen"),
+    doc="x with the sign of y, that of a zero too.")
 cbrt = Elementwise(
     "cbrt", "cbrt({0})", floats, latex=r"\sqrt[3]{{{0}}}", label="∛", scalar="cbrt({0})",
     grad=lambda x, y, g: g / (3 * sqr(y)), reference=np.cbrt, accepts="biuf", domain=(0.1, 3.0),
     zero_sign="kept", doc="The cube root, of negative numbers too.")
 hypot = Elementwise(
-    "hypot", "hypot({0}, {1})", floats,
-    grad=lambda x, y, z, g: (g * (x / z), g * (y / z)),
+    "hypot", "hypot({0}, {1})", floats, grad=lambda x, y, z, g: (g * (x / z), g * (y / z)),
     chooses=lambda x, y, z: ((eq(z, 0), False),) * 2, scalar="hypot({0}, {1})", reference=np.hypot,
-    accepts="biuf", commutative=True,
-    kinks="0 at (0, 0)", zero_sign="lost", doc="The long side of a right triangle: sqrt(x² + y²).")
+    accepts="biuf", commutative=True, kinks="0 at (0, 0)", zero_sign="lost",
+    doc="The long side of a right triangle: sqrt(x² + y²).")
 
 sin = Elementwise(
     "sin", "sin({0})", floats, latex=r"\sin\left({0}\right)", scalar="sin({0})",
@@ -104,14 +97,12 @@ cos: Elementwise = Elementwise(
     zero_sign="lost", doc="The cosine of x, in radians.")
 tan = Elementwise(
     "tan", "tan({0})", floats, latex=r"\tan\left({0}\right)", scalar="tan({0})",
-    grad=lambda x, y, g: g * (1 + sqr(y)), reference=np.tan, domain=(-1.2, 1.2),
-    poles=True,
+    grad=lambda x, y, g: g * (1 + sqr(y)), reference=np.tan, domain=(-1.2, 1.2), poles=True,
     zero_sign="kept", doc="The tangent of x, in radians.")
 arcsin = Elementwise(
     "arcsin", "arcsin({0})", floats, latex=r"\arcsin\left({0}\right)", scalar="asin({0})",
     grad=lambda x, y, g: g / sqrt(1 - sqr(x)), reference=np.arcsin, domain=(-0.9, 0.9),
-    aliases=("asin",), poles=True,
-    zero_sign="kept", doc="The angle, in radians, whose sine is x.")
+    aliases=("asin",), poles=True, zero_sign="kept", doc="The angle, in radians, whose sine is x.")
 arccos = Elementwise(
     "arccos", "arccos({0})", floats, latex=r"\arccos\left({0}\right)", scalar="acos({0})",
     grad=lambda x, y, g: -g / sqrt(1 - sqr(x)), reference=np.arccos, domain=(-0.9, 0.9),
@@ -142,14 +133,12 @@ tanh = Elementwise(
 arcsinh = Elementwise(
     "arcsinh", "arcsinh({0})", floats, latex=r"\operatorname{{arcsinh}}\left({0}\right)",
     grad=lambda x, y, g: g / sqrt(sqr(x) + 1), scalar="asinh({0})", reference=np.arcsinh,
-    aliases=("asinh",),
-    zero_sign="kept", doc="The inverse of the hyperbolic sine.")
+    aliases=("asinh",), zero_sign="kept", doc="The inverse of the hyperbolic sine.")
 arccosh = Elementwise(
     "arccosh", "arccosh({0})", floats, latex=r"\operatorname{{arccosh}}\left({0}\right)",
-    grad=lambda x, y, g: g / (sqrt(x - 1) * sqrt(x + 1)), scalar="acosh({0})",
-    reference=np.arccosh, domain=(1.2, 3.0), aliases=("acosh",),
-    poles=True,
-    zero_sign="lost", doc="The inverse of the hyperbolic cosine.")
+    grad=lambda x, y, g: g / (sqrt(x - 1) * sqrt(x + 1)), scalar="acosh({0})", reference=np.arccosh,
+    domain=(1.2, 3.0), aliases=("acosh",), poles=True, zero_sign="lost",
+    doc="The inverse of the hyperbolic cosine.")
 arctanh = Elementwise(
     "arctanh", "arctanh({0})", floats, latex=r"\operatorname{{arctanh}}\left({0}\right)",
     grad=lambda x, y, g: g / (1 - sqr(x)), scalar="atanh({0})", reference=np.arctanh,
@@ -166,13 +155,11 @@ rad2deg: Elementwise = Elementwise(
 
 floor = Elementwise(
     "floor", "floor({0})", floats, latex=r"\left\lfloor {0} \right\rfloor", accepts="biuf",
-    label="⌊x⌋", reference=np.floor,
-    kinks="0 at whole numbers", zero_sign="kept",
+    label="⌊x⌋", reference=np.floor, kinks="0 at whole numbers", zero_sign="kept",
     doc="The largest whole number that is not larger than x.")
 ceil = Elementwise(
-    "ceil", "ceil({0})", floats, latex=r"\left\lceil {0} \right\rceil", accepts="biuf",
-    label="⌈x⌉", reference=np.ceil,
-    kinks="0 at whole numbers", zero_sign="kept",
+    "ceil", "ceil({0})", floats, latex=r"\left\lceil {0} \right\rceil", accepts="biuf", label="⌈x⌉",
+    reference=np.ceil, kinks="0 at whole numbers", zero_sign="kept",
     doc="The smallest whole number that is not smaller than x.")
 trunc = Elementwise(
     "trunc", "trunc({0})", floats, accepts="biuf", reference=np.trunc,
@@ -182,9 +169,18 @@ round_half_to_even = Elementwise(
     text="round({0})", latex=r"\left\lfloor {0} \right\rceil", label="round", reference=np.rint,
     kinks="0 at halves", zero_sign="kept",
     doc="The nearest whole number; of two that are equally near, the even one.")
+
+
+def half_away(x: Any) -> Any:
+    """x rounded to whole numbers, halves away from zero."""
+    whole = np.trunc(x)
+    return whole + np.copysign(np.abs(x - whole) >= 0.5, x)
+
+
 round_half_away_from_zero = Elementwise(
-    "round_half_away_from_zero", "half_away({0})", integers="+{0}", accepts="iuf", label="round",
-    reference=lambda x: np.trunc(x + np.copysign(0.5, x)), kinks="0 at halves", zero_sign="kept",
+    "round_half_away_from_zero", "half_away({0})", kernels=(half_away,), integers="+{0}",
+    accepts="iuf", label="round", reference=lambda x: np.trunc(x + np.copysign(0.5, x)),
+    kinks="0 at halves", zero_sign="kept",
     doc="The nearest whole number; of two that are equally near, the one away from zero.")
 
 ROUNDINGS = {"half_to_even": round_half_to_even,

@@ -1,4 +1,4 @@
-"""Numbers in equal steps: `linspace`, and the grids `mgrid` and `ogrid`.
+"""Numbers in equal steps: `linspace`, the grids `mgrid` and `ogrid`, and a window.
 
 Comes after the ops that make tensors.
 
@@ -15,49 +15,45 @@ import numpy as np
 
 from tutor.config import config
 from tutor.errors import BadValueError, DTypeError
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
+from tutor.graph import Apply, Variable, as_tensor_variable
 from tutor.operators import public
 from tutor.ops.arguments import one_axis, truth
 from tutor.ops.arithmetic import cast, fill
 from tutor.ops.creation import alloc, arange, is_number
-from tutor.ops.elementwise import DISCRETE, broadcast_pattern, unbroadcast
+from tutor.ops.elementwise import DISCRETE, broadcast_pattern
+from tutor.ops.logic import maximum
 from tutor.ops.reductions import sum
-from tutor.ops.registry import example
+from tutor.ops.registry import example, like
+from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, dimshuffle
 from tutor.ops.sizes import one_size, shape
 from tutor.types import TensorType, checked_dtype, promote
 
 
-class Linspace(Op):
-    """So many numbers in equal steps from start to stop, as the first dimension."""
+class Linspace(Row):
+    """Numbers in equal steps from start to stop."""
 
-    __props__ = ("dtype", "endpoint")
-    takes_numbers = True
-    name, doc = "linspace", "Numbers in equal steps from start to stop."
+    dtype: str
+    endpoint: bool = True
+    takes_numbers, wrt = True, (0, 1)
+    name = "linspace"
 
-    def __init__(self, dtype: str, endpoint: bool = True) -> None:
-        self.dtype, self.endpoint = dtype, endpoint
-
-    def make_node(self, start: Variable, stop: Variable, n: Variable) -> Apply:
-        pattern = (is_number(n, 1), *broadcast_pattern([start.broadcastable, stop.broadcastable]))
-        return apply(self, [start, stop, n], TensorType(self.dtype, pattern))
+    def types(self, start: Variable, stop: Variable, n: Variable) -> TensorType:
+        lead = broadcast_pattern([start.broadcastable, stop.broadcastable])
+        return TensorType(self.dtype, (is_number(n, 1), *lead))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         last = "" if self.endpoint else ", endpoint=False"
         return f"linspace({', '.join(names)}{last}, dtype={self.dtype!r})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
+    def vjp(self, start: Variable, stop: Variable, n: Variable, y: Variable, g: Variable) -> Any:
         """The i-th number is start + t (stop - start), with t from 0 to 1."""
-        start, stop, n = inputs
         if self.dtype in DISCRETE:
-            return [None] * 3
-        g = cotangents[0]
+            return None, None
         t = Linspace("float64", self.endpoint)(*map(as_tensor_variable, (0, 1)), n)
         t = cast(dimshuffle(t, 0, *"x" * (g.ndim - 1)), "float32" if g.dtype in
                  ("float16", "float32", "complex64") else "float64")
-        return [None if v.dtype in DISCRETE else unbroadcast(sum(g * part, axis=0), v)
-                for v, part in ((start, 1 - t), (stop, t))] + [None]
+        return sum(g * (1 - t), axis=0), sum(g * t, axis=0)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[self.dtype not in DISCRETE]] * 2 + [[False]]
@@ -82,7 +78,7 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retste
     made = promote(config.floatX, *[v.dtype for v in (first, last) if v.dtype not in DISCRETE])
     if first.ndim and last.ndim:  # shapes meet as in a sum
         first, last = fill(last, first), fill(first, last)
-    op = Linspace(made if dtype is None else checked_dtype(dtype), truth(endpoint, "endpoint"))
+    op = Linspace(made if dtype is None else checked_dtype(dtype), endpoint)
     line: Variable = op(first, last, as_tensor_variable(n))
     at = one_axis(axis, line.ndim, "linspace")
     line = dimshuffle(line, [*range(1, at + 1), 0, *range(at + 1, line.ndim)])
@@ -134,15 +130,35 @@ def _line(start: Any, stop: Any, step: Any) -> Variable:
 mgrid, ogrid = Grid(True), Grid(False)
 
 
-for _end in (True, False):
-    example("linspace", lambda a, b, e=_end: linspace(a, b, 4, e),
-            lambda a, b, e=_end: np.linspace(a, b, 4, e, dtype=np.result_type(a, b, 0.0)), (), ())
-example("linspace", lambda a, b: linspace(addbroadcast(a, 1), b, 3, axis=-1),
-        lambda a, b: np.linspace(a, b, 3, axis=-1, dtype=np.result_type(a, b, 0.0)), (2, 1), (3,))
-example("linspace", lambda n: linspace(0, 1, n), lambda n: np.linspace(0, 1, n), 5,
-        differentiable=False)
-example("mgrid", lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3,
-        differentiable=False)
-example("ogrid", lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3,
-        differentiable=False)
-example("mgrid", lambda: mgrid[0:1:5j], lambda: np.mgrid[0:1:5j], differentiable=False)
+@public
+def bartlett(M: Any) -> Variable:
+    """The triangular window of M numbers that Bartlett smooths with.
+
+    >>> bartlett(5).eval()
+    array([0. , 0.5, 1. , 0.5, 0. ])
+    """
+    size = as_tensor_variable(one_size(M))
+    across = cast(maximum(size - 1, 1), "float64")
+    return 1 - cast(abs(arange(1 - size, size, 2)), "float64") / across
+
+
+def _enter_examples() -> None:
+    def spaced(a: Any, b: Any, **how: Any) -> Any:
+        return np.linspace(a, b, **how, dtype=np.result_type(a, b, 0.0))
+
+    for end in (True, False):
+        like(linspace, spaced, (), (), num=4, endpoint=end)
+    example("linspace", lambda a, b: linspace(addbroadcast(a, 1), b, 3, axis=-1),
+            lambda a, b: spaced(a, b, num=3, axis=-1), (2, 1), (3,))
+    example("linspace", lambda n: linspace(0, 1, n), lambda n: np.linspace(0, 1, n), 5,
+            differentiable=False)
+    example("mgrid", lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3,
+            differentiable=False)
+    example("ogrid", lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3,
+            differentiable=False)
+    example("mgrid", lambda: mgrid[0:1:5j], lambda: np.mgrid[0:1:5j], differentiable=False)
+    for size in (1, 5):
+        like(bartlett, np.bartlett, size, differentiable=False)
+
+
+_enter_examples()

@@ -62,15 +62,13 @@ or_ = Elementwise(
     aliases=("bitwise_or",), cheap=True, doc="Bitwise or; of bools, logical or.")
 xor = Elementwise(
     "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", label="xor",
-    latex=_bits(r"{0} \oplus {1}", r"{0} \mathbin{{\mathrm{{xor}}}} {1}"), level=2,
-    needs=(5, 5), reference=np.bitwise_xor, accepts="biu", commutative=True,
-    aliases=("bitwise_xor",),
-    cheap=True, doc="Bitwise exclusive or; of bools, whether they differ.")
+    latex=_bits(r"{0} \oplus {1}", r"{0} \mathbin{{\mathrm{{xor}}}} {1}"), level=2, needs=(5, 5),
+    reference=np.bitwise_xor, accepts="biu", commutative=True, aliases=("bitwise_xor",), cheap=True,
+    doc="Bitwise exclusive or; of bools, whether they differ.")
 invert = Elementwise(
     "invert", "invert({0})", text="~{0}", label="not", level=8, needs=(8,),
-    latex=_bits(r"\neg {0}", r"\sim {0}"),
-    reference=np.invert, accepts="biu", aliases=("bitwise_not",),
-    cheap=True, doc="Bitwise not; of bools, logical not.")
+    latex=_bits(r"\neg {0}", r"\sim {0}"), reference=np.invert, accepts="biu",
+    aliases=("bitwise_not",), cheap=True, doc="Bitwise not; of bools, logical not.")
 left_shift = Elementwise(
     "left_shift", "left_shift({0}, {1})", text="{0} << {1}", latex=r"{0} \ll {1}", label="<<",
     level=5, needs=(6, 6), reference=np.left_shift, accepts="iu", domain=(0, 4),
@@ -99,9 +97,8 @@ logical_not = Elementwise(
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
-    reference=np.maximum, commutative=True, accepts="biuf",
-    kinks="all to the first of equals", result_sign="kept", cheap=True,
-    converts=True, zero_sign="kept",
+    reference=np.maximum, commutative=True, accepts="biuf", kinks="all to the first of equals",
+    result_sign="kept", cheap=True, converts=True, zero_sign="kept",
     doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",

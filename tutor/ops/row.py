@@ -24,6 +24,8 @@ from tutor.ops.kernels import KERNELS, named
 from tutor.ops.shape import fitted
 from tutor.signatures import unfit
 
+VIEW = {0: [0]}  # the result is the first input itself, or a part of it
+
 
 @dataclass_transform(eq_default=False)
 class Row(Op):
@@ -31,10 +33,10 @@ class Row(Op):
 
     Annotated attributes are its settings, in order, with their defaults; that one is a bool, or a
     `Literal` of choices, is checked. `numpy` is the expression over `{0}`, `{1}`, …, all operands
-    as `{all}` or all but the first as `{rest}`, the dtype of the result as `{dtype}`, and the
-    settings by name; `kernels` are the functions that it calls, without their leading underscores.
-    `wrt` are the inputs that have a gradient (None: all). How it is written (`text`, `latex`,
-    `level`, `needs`, `symbol`) is as in elementwise ops.
+    as `{all}`, all but the first in a tuple as `({rest})`, the dtype of the result as `{dtype}`,
+    and the settings by name; `kernels` are the functions of the engine that it calls, without their
+    leading underscores. `wrt` are the inputs that have a gradient (None: all). How it is written
+    (`text`, `latex`, `level`, `needs`, `symbol`) is as in elementwise ops.
     """
 
     numpy: ClassVar[str] = ""
@@ -100,9 +102,10 @@ class Row(Op):
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         dtype = getattr(node.outputs[0].type, "dtype", None)
-        known = {"all": ", ".join(names), "rest": ", ".join(names[1:]), "dtype": dtype}
-        return self.numpy.format(*names, **known | dict(zip(self.__props__, self._props(),
-                                                            strict=True)))
+        settings = dict(zip(self.__props__, self._props(), strict=True))
+        rest = ", ".join(names[1:]) + "," * (len(names) > 1)
+        known = {"all": ", ".join(names), "rest": rest, "dtype": dtype, **settings}
+        return self.numpy.format(*names, **known)
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:

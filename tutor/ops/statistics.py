@@ -1,7 +1,6 @@
-"""Statistics along axes: mean, variance, standard deviation, range; cumulative sums,
-differences.
+"""Statistics along axes: mean, variance, standard deviation, range, covariance, differences.
 
-Comes after reductions and shapes, of which all but the cumulative ops are made.
+Comes after reductions and products, of which all are made.
 
 >>> import tutor.tensor as T
 >>> T.mean(T.lvector("x")).dtype
@@ -14,18 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError
+from tutor.errors import BadValueError, DTypeError, ShapeError
 from tutor.graph import Variable, as_tensor_variable, call, said
-from tutor.operators import public
-from tutor.ops.arguments import axes_of, one_axis, whole
+from tutor.operators import public, quoted
+from tutor.ops.arguments import axes_of, one_axis, truth, whole
 from tutor.ops.arithmetic import cast, sqr, sqrt
 from tutor.ops.complexes import conj, real
 from tutor.ops.elementwise import DISCRETE, switch
-from tutor.ops.logic import eq, neq
+from tutor.ops.joining import concatenate
+from tutor.ops.linalg import dot
+from tutor.ops.logic import eq, maximum, neq
 from tutor.ops.reductions import max, min, prod, sum
-from tutor.ops.registry import example
+from tutor.ops.registry import like
+from tutor.ops.shape import dimshuffle, squeeze
 from tutor.ops.sizes import MakeVector, shape, size
-from tutor.types import checked_dtype
+from tutor.types import checked_dtype, promote
 
 MOST_DIFFERENCES = 1000
 
@@ -146,12 +148,49 @@ def ptp(a: Any, axis: Any = None) -> Variable:
     return max(a, axis) - min(a, axis)
 
 
-_axis: Any
-example("diff", lambda x: diff(x, 2, 0), lambda x: np.diff(x, 2, 0), (4, 2))
-for _axis in (None, 1, (0, 1)):
-    example("mean", lambda x, a=_axis: mean(x, axis=a), lambda x, a=_axis: np.mean(x, axis=a),
-            (2, 3))
-    example("var", lambda x, a=_axis: var(x, axis=a), lambda x, a=_axis: np.var(x, axis=a), (2, 3))
-    example("std", lambda x, a=_axis: std(x, axis=a), lambda x, a=_axis: np.std(x, axis=a), (2, 3))
-example("var", lambda x: var(x, 0, 1, True), lambda x: np.var(x, 0, ddof=1, keepdims=True), (3, 2))
-example("ptp", lambda x: ptp(x, axis=0), lambda x: np.ptp(x, axis=0), (3, 2), kinds="uif")
+@public
+def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
+        fweights: Any = None, aweights: Any = None) -> Variable:
+    """The covariance of variables, each a row (a column, if not `rowvar`) of observations; of one
+    variable its variance, a scalar.
+
+    >>> cov([1.0, 3.0]).eval()
+    array(2.)
+    """
+    if fweights is not None or aweights is not None:
+        raise DTypeError("cov takes no weights here.", fix="Leave fweights and aweights out.")
+    rows = [_as_rows(v, truth(rowvar, "rowvar")) for v in (m, *[y] * (y is not None))]
+    x = concatenate(rows, axis=0) if len(rows) > 1 else rows[0]
+    x = cast(x, promote(x.dtype, "float64"))
+    fewer = (0 if truth(bias, "bias") else 1) if ddof is None else whole(ddof, "ddof")
+    apart = x - mean(x, axis=1, keepdims=True)
+    return squeeze(dot(apart, conj(apart).T) / cast(maximum(shape(x)[1] - fewer, 0), "float64"))
+
+
+def _as_rows(v: Any, rowvar: bool) -> Variable:
+    v = as_tensor_variable(v)
+    if v.ndim > 2:
+        raise ShapeError(f"cov takes vectors or matrices, and {quoted(v)} is {v.type}.",
+                         fix="Reshape it.")
+    wide = dimshuffle(v, [*["x"] * (2 - v.ndim), *range(v.ndim)])
+    return wide.T if not rowvar and v.ndim == 2 else wide
+
+
+def _enter_examples() -> None:
+    like(diff, np.diff, (4, 2), n=2, axis=0)
+    axis: Any
+    for axis in (None, 1, (0, 1)):
+        for ours, numpys in ((mean, np.mean), (var, np.var), (std, np.std)):
+            like(ours, numpys, (2, 3), axis=axis)
+    like(var, np.var, (3, 2), axis=0, ddof=1, keepdims=True)
+    like(ptp, np.ptp, (3, 2), axis=0, kinds="uif")
+
+    def covariance(*x: Any, **how: Any) -> Any:
+        return np.cov(*x, **how, dtype=np.result_type(x[0], np.float64))
+
+    like(cov, covariance, (2, 4), kinds="fc")
+    like(cov, covariance, (4,), kinds="fc")
+    like(cov, covariance, (4, 2), (4, 2), rowvar=False, ddof=0, kinds="fc")
+
+
+_enter_examples()

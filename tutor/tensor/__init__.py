@@ -121,7 +121,7 @@ from tutor.ops.functions import (
     tanh,
     trunc,
 )
-from tutor.ops.grids import linspace, mgrid, ogrid
+from tutor.ops.grids import bartlett, linspace, mgrid, ogrid
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
 from tutor.ops.joining import (
     concatenate,
@@ -180,8 +180,6 @@ from tutor.ops.logic import (
 from tutor.ops.matrices import det
 from tutor.ops.norms import norm
 from tutor.ops.positions import (
-    bartlett,
-    cov,
     default,
     inverse_permutation,
     permute_row_elements,
@@ -215,7 +213,15 @@ from tutor.ops.shape import (
 )
 from tutor.ops.sizes import shape, size
 from tutor.ops.solving import solve
-from tutor.ops.sorting import argsort, searchsorted, sort, take_along_axis
+from tutor.ops.sorting import (
+    argsort,
+    argtopk,
+    searchsorted,
+    sort,
+    take_along_axis,
+    topk,
+    topk_and_argtopk,
+)
 from tutor.ops.special import (
     erf,
     erfc,
@@ -231,8 +237,7 @@ from tutor.ops.special import (
 from tutor.ops.specified import specify_shape
 from tutor.ops.splitting import split
 from tutor.ops.stable import logsumexp
-from tutor.ops.statistics import diff, mean, ptp, std, var
-from tutor.ops.topk import argtopk, topk, topk_and_argtopk
+from tutor.ops.statistics import cov, diff, mean, ptp, std, var
 from tutor.seams import seams
 from tutor.tensor import (
     constructors,

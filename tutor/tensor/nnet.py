@@ -23,19 +23,16 @@ from tutor.ops.losses import (
     binary_crossentropy,
     categorical_crossentropy,
     confusion_matrix,
-    sigmoid_binary_crossentropy,
-)
-from tutor.ops.neighbours import images2neibs, neibs2images
-from tutor.ops.nnet import (
     elu,
     hard_sigmoid,
-    logsoftmax,
     relu,
     selu,
-    softmax,
+    sigmoid_binary_crossentropy,
     softsign,
     ultra_fast_sigmoid,
 )
+from tutor.ops.neighbours import images2neibs, neibs2images
+from tutor.ops.nnet import logsoftmax, softmax
 from tutor.ops.normalization import (
     batch_normalization,
     batch_normalization_test,

@@ -9,6 +9,7 @@ from typing import Any
 
 from tutor.graph import Variable, as_tensor_variable
 from tutor.ops import convolution, fourier, nnet, pooling, special
+from tutor.ops import losses as activations
 from tutor.theano import losses
 from tutor.theano.op_names import named
 
@@ -22,7 +23,7 @@ irfft_op, rfft_op = IRFFTOp(), RFFTOp()
 Softmax, LogSoftmax = nnet.Softmax, nnet.LogSoftmax
 # Ops that are functions; in place or not is for the compiler to decide.
 softmax_op, logsoftmax_op = nnet.softmax, nnet.logsoftmax
-sigmoid_inplace, ultra_fast_sigmoid_inplace = special.sigmoid, nnet.ultra_fast_sigmoid
+sigmoid_inplace, ultra_fast_sigmoid_inplace = special.sigmoid, activations.ultra_fast_sigmoid
 
 SoftmaxWithBias = named("SoftmaxWithBias", (), lambda: losses.softmax_with_bias,
                         "The softmax of a matrix and a vector added to each row.")

@@ -19,6 +19,7 @@ from tutor.ops import (
     cumulative,
     diagonals,
     finding,
+    grids,
     indexing,
     indices,
     joining,
@@ -32,7 +33,6 @@ from tutor.ops import (
     specified,
     splitting,
     statistics,
-    topk,
 )
 from tutor.ops.elementwise import Elementwise, switch
 from tutor.theano.derived import Derived
@@ -225,10 +225,10 @@ SortOp = named("SortOp", sorting.Sort, lambda kind="quicksort", order=None: lamb
 ArgSortOp = named("ArgSortOp", sorting.ArgSort, lambda kind="quicksort", order=None:
                   lambda x, axis=-1: sorting.argsort(x, axis, kind, order),
                   "The positions that put the elements in order.")
-TopKOp = named("TopKOp", topk.TopK, lambda axis=-1, sorted=True, idx_dtype="int64", **k:
-               lambda x, kth: topk.topk_and_argtopk(x, kth, axis, sorted, idx_dtype),
+TopKOp = named("TopKOp", sorting.TopK, lambda axis=-1, sorted=True, idx_dtype="int64", **k:
+               lambda x, kth: sorting.topk_and_argtopk(x, kth, axis, sorted, idx_dtype),
                "The largest elements, and where they stand.")
-Bartlett = named("Bartlett", (), lambda: positions.bartlett, "A triangular window.")
+Bartlett = named("Bartlett", (), lambda: grids.bartlett, "A triangular window.")
 RavelMultiIndex = named(
     "RavelMultiIndex", positions.RavelMultiIndex, lambda mode="raise", order="C":
     lambda *parts: positions.ravel_multi_index(parts[:-1], parts[-1], mode, order),

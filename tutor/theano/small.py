@@ -16,9 +16,10 @@ from tutor.errors import BadIndexError, DTypeError
 from tutor.graph import Constant, Variable, as_tensor_variable
 from tutor.ops.arguments import axes_of
 from tutor.ops.diagonals import fill_diagonal, fill_diagonal_offset
+from tutor.ops.grids import bartlett
 from tutor.ops.joining import join
 from tutor.ops.known import NotScalarConstantError, get_scalar_constant_value
-from tutor.ops.positions import bartlett, default
+from tutor.ops.positions import default
 from tutor.ops.shape import dimshuffle
 from tutor.ops.special import xlogy0
 from tutor.signatures import answering
