@@ -89,7 +89,7 @@ def drawn(draw, variables, numbers, sizes=(4, 4)):
 def computed(outputs, values, wider=False, rng=None, seen=None):
     """The values of an unrewritten graph: as they are, in higher precision, or with each result
     moved by a rounding error; all on the way are put into the list `seen`."""
-    scope = {**np.__dict__, **kernels.__dict__}
+    scope = {**np.__dict__, **kernels.__dict__, **kernels.KERNELS}
     known = dict(values)
     for node in toposort(outputs):
         given_ = [v.data if isinstance(v, Constant) else known[v] for v in node.inputs]

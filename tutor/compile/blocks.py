@@ -95,6 +95,8 @@ class Kernel:
         self.text = "\n".join([f"def block({', '.join(parameters)}):",
                                *[f"    {line}" for line in lines], f"    return ({returned})"])
         scope = {**kernels.__dict__, **np.__dict__, **OWN}
+        for node in group.nodes:
+            scope |= node.op.kernels
         exec(compile(self.text, f"<tutor blocks {id(self)}>", "exec"), scope)
         self.run: Callable[..., tuple[Any, ...]] = scope["block"]
         whole = [v.dtype for v in group.leaves if v.ndim == group.shape.ndim] + self.scratch + [

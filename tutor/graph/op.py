@@ -9,7 +9,7 @@ TensorType(float64, scalar)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tutor.compat import compat
@@ -148,8 +148,8 @@ class Facts:
     #: The ufunc that takes results for parts of an array together, where one number is made of all.
     folds = ""
     makes_arrays = False  # whether its result is an array of its own, no part of an operand
-    #: The functions of the engine that its expression calls, without their leading underscores.
-    kernels: Sequence[Callable[..., Any]] = ()
+    #: Functions of the engine, by the names that its expression calls them; others are NumPy's.
+    kernels: Mapping[str, Callable[..., Any]] = {}
     takes_numbers = False  # integer constants may stand in its source as plain numbers, save as
     tensors = 1  # the first so many operands, whose dtype and shape matter
 

@@ -61,19 +61,20 @@ complex: Elementwise = Elementwise(
     "complex", "complex_of({0}, {1}, {dtype})", complexes, text="complex({0}, {1})",
     latex=r"{0} + \mathrm{{i}} {1}", level=6, needs=(6, 10),
     grad=lambda x, y, z, g: (real(g), imag(g)), analytic=False, accepts="biuf",
-    reference=lambda x, y: x + 1j * y, kernels=(complex_of,), doc="The complex number x + iy.")
+    reference=lambda x, y: x + 1j * y, kernels={"complex_of": complex_of},
+    doc="The complex number x + iy.")
 complex_from_polar = Elementwise(
     "complex_from_polar", "polar({0}, {1}, {dtype})", complexes,
     latex=r"{0} \mathrm{{e}}^{{\mathrm{{i}} {1}}}", level=7, needs=(8, 10), accepts="biuf",
     analytic=False,
     grad=lambda r, a, z, g: (real(g) * cos(a) + imag(g) * sin(a),
                              imag(g) * r * cos(a) - real(g) * r * sin(a)),
-    reference=lambda r, a: r * np.exp(1j * a), kernels=(polar,),
+    reference=lambda r, a: r * np.exp(1j * a), kernels={"polar": polar},
     doc="The complex number with this absolute value and angle (in radians).")
 angle = Elementwise(
     "angle", "angle_of({0})", lambda x: "float64", latex=r"\arg\left({0}\right)",
     grad=lambda x, y, g: _angle_grad(x, g), analytic=False, text="angle({0})",
-    reference=lambda x: np.angle(np.asarray(x, "complex128")), kernels=(angle_of,),
+    reference=lambda x: np.angle(np.asarray(x, "complex128")), kernels={"angle_of": angle_of},
     doc="The angle of a complex number, in radians: float64, as in Theano.")
 
 

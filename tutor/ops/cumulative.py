@@ -78,7 +78,7 @@ class Recurrence(Row):
 
     axis: int
     backwards: bool = False
-    name, kernels = "recurrence", (_recurrence,)
+    name, calls = "recurrence", (_recurrence,)
     numpy = "recurrence({all}, {axis}, {backwards})"
 
     def types(self, g: Variable, x: Variable) -> TensorType:

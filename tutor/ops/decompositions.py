@@ -1,8 +1,7 @@
 """Factors of a matrix, or of each in a stack, eigenvalues and singular values: cholesky, qr, svd,
 eig, eigh, eigvalsh.
 
-Cholesky, eigh and eigvalsh look at one triangle of the matrix only, so their gradients are on that
-triangle, as in Theano.
+Cholesky, eigh and eigvalsh look at one triangle only, so their gradients are on it, as in Theano.
 
 >>> cholesky([[4.0, 0.0], [0.0, 9.0]]).eval()
 array([[2., 0.],
@@ -72,7 +71,7 @@ class Cholesky(OfMatrix):
 
     lower: bool = True
     on_error: Literal["raise", "nan"] = "raise"
-    name, kernels = "cholesky", (_cholesky,)
+    name, calls = "cholesky", (_cholesky,)
 
     def source(self, node: Apply, names: Any) -> str:
         return f"cholesky({names[0]}, {self.lower}, {self.on_error == 'nan'})"
@@ -154,7 +153,7 @@ class Eig(OfMatrix):
     Of a real matrix real ones, and an error where one is not.
     """
 
-    name, numpy, kernels = "eig", "eig_as({0}, {dtype!r})", (_eig_as,)
+    name, numpy, calls = "eig", "eig_as({0}, {dtype!r})", (_eig_as,)
 
     def types(self, x: Variable) -> list[TensorType]:
         values = TensorType(x.dtype, (*x.broadcastable[:-2], False))

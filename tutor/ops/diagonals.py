@@ -79,7 +79,7 @@ class SetDiagonal(Row):
     axis2: int
     zero_sign = "kept"
     moves = chooses = True
-    name, kernels = "set_diagonal", (_set_diagonal,)
+    name, calls = "set_diagonal", (_set_diagonal,)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         words = [*names, *map(str, self._props())]

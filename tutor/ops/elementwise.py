@@ -23,7 +23,7 @@ from tutor.graph.convert import no_tensor
 from tutor.graph.nodes import here
 from tutor.graph.op import FACTS, applied
 from tutor.operators import FUNCTIONS, quoted
-from tutor.ops.kernels import KERNELS, named
+from tutor.ops.kernels import KERNELS
 from tutor.types import TensorType, float_of, promote
 
 DTypeRule = Callable[..., str]
@@ -95,7 +95,7 @@ class Elementwise(Op):
                 raise BadValueError(f"{name} says {fact}, which is no fact that an op has.",
                                     fix=f"Choose from {', '.join(sorted(FACTS))}.")
             setattr(self, fact, value)
-        KERNELS.update(named(self.kernels))
+        KERNELS.update(self.kernels)
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
         self.__doc__ = doc
         self.__name__ = name

@@ -64,7 +64,7 @@ class Unique(Selection):
     return_inverse: bool = False
     return_counts: bool = False
     axis: int | None = None
-    zero_sign, kernels = "kept", (_unique_of,)
+    zero_sign, calls = "kept", (_unique_of,)
     name = "unique"
     numpy = "unique_of({0}, ({return_index}, {return_inverse}, {return_counts}), {axis})"
 

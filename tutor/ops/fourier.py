@@ -41,7 +41,7 @@ class RFFT(Row):
     """
 
     takes_numbers, wrt = True, (0,)
-    name, numpy, kernels = "rfft", "real_fourier({all})", (_real_fourier,)
+    name, numpy, calls = "rfft", "real_fourier({all})", (_real_fourier,)
 
     def types(self, x: Variable, sizes: Variable) -> TensorType:
         return TensorType(x.dtype, (x.broadcastable[0], *[False] * x.ndim))
@@ -61,7 +61,7 @@ class IRFFT(Row):
     """Real numbers from half of their Fourier transform, times their number."""
 
     takes_numbers, wrt = True, (0,)
-    name, numpy, kernels = "irfft", "real_from_fourier({all})", (_real_from_fourier,)
+    name, numpy, calls = "irfft", "real_from_fourier({all})", (_real_from_fourier,)
 
     def types(self, x: Variable, sizes: Variable) -> TensorType:
         return TensorType(x.dtype, (x.broadcastable[0], *[False] * (x.ndim - 2)))

@@ -178,9 +178,9 @@ def half_away(x: Any) -> Any:
 
 
 round_half_away_from_zero = Elementwise(
-    "round_half_away_from_zero", "half_away({0})", kernels=(half_away,), integers="+{0}",
-    accepts="iuf", label="round", reference=lambda x: np.trunc(x + np.copysign(0.5, x)),
-    kinks="0 at halves", zero_sign="kept",
+    "round_half_away_from_zero", "half_away({0})", kernels={"half_away": half_away},
+    integers="+{0}", accepts="iuf", label="round",
+    reference=lambda x: np.trunc(x + np.copysign(0.5, x)), kinks="0 at halves", zero_sign="kept",
     doc="The nearest whole number; of two that are equally near, the one away from zero.")
 
 ROUNDINGS = {"half_to_even": round_half_to_even,

@@ -5,7 +5,7 @@ Plain arrays in, a new array out (or the input itself where nothing changes).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,10 +29,8 @@ __all__ = [
 
 #: Those that load when an op first needs them.
 LATER = by_name({
-    "tutor.ops.convolving": "correlation filters_from from_neighbours images_from to_neighbours",
     "tutor.ops.loop_kernels": "first_steps",
     "tutor.ops.mrg_kernels": "chosen_of counted mrg_draw",
-    "tutor.ops.pooled": "pool pool_back pool_back_max pool_pick",
     "tutor.ops.random_kernels": "draw twin",
 })
 
@@ -40,11 +38,6 @@ LATER = by_name({
 #: The functions that expressions of ops call, by the names these have in them: each op hands over
 #: its own (`Op.kernels`).
 KERNELS: dict[str, Callable[..., Any]] = {}
-
-
-def named(kernels: Sequence[Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    """Functions by the names that expressions call them."""
-    return {function.__name__.lstrip("_"): function for function in kernels}
 
 
 def __getattr__(name: str) -> Any:

@@ -101,7 +101,7 @@ class MatMul(Row):
 
     sizes_follow = multilinear = mixes = True
     zero_sign, shape_advice = "kept", COLUMNS
-    name, kernels = "matmul", (_matmuls,)
+    name, calls = "matmul", (_matmuls,)
     latex, level, needs, symbol = r"{0} \, {1}", 7.5, (7.5, 8), "@"
 
     def types(self, x: Variable, y: Variable) -> TensorType:

@@ -189,7 +189,7 @@ def _cofactors(x: Any) -> Any:
 class Cofactors(OfMatrix):
     """The derivative of the determinant by each element of the matrix."""
 
-    name, numpy, kernels = "cofactors", "cofactors({0})", (_cofactors,)
+    name, numpy, calls = "cofactors", "cofactors({0})", (_cofactors,)
 
     def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         return conj(CofactorSlope()(x, conj(g)))
@@ -215,7 +215,7 @@ class CofactorSlope(Row):
     """
 
     name, numpy = "cofactor_slope", "cofactor_slope({all})"
-    kernels = (_cofactor_slope,)
+    calls = (_cofactor_slope,)
 
     def operands(self, x: Variable, h: Variable) -> list[Variable]:
         return [cast(v, lapack(x.dtype, h.dtype)) for v in (x, h)]
@@ -266,7 +266,7 @@ def _expm(x: Any) -> Any:
 class Expm(OfMatrix):
     """The exponential of a square matrix: I + x + x²/2! + ..."""
 
-    name, numpy, kernels = "expm", "expm({0})", (_expm,)
+    name, numpy, calls = "expm", "expm({0})", (_expm,)
 
     def operands(self, x: Any) -> list[Variable]:
         return [float_matrix(x, self.name, 2)]

@@ -46,7 +46,7 @@ class Softmax(Row):
 
     axis: int = -1
     keeps_shape = sizes_follow = mixes = True
-    result_sign, zero_sign, kernels = "positive", "lost", (_softmax,)
+    result_sign, zero_sign, calls = "positive", "lost", (_softmax,)
     name, numpy = "softmax", "softmax({0}, {axis}, {dtype!r})"
 
     def operands(self, x: Any) -> list[Variable]:
@@ -80,7 +80,7 @@ def _logsoftmax(x: Any, axis: int, dtype: str) -> Any:
 class LogSoftmax(Softmax):
     """log(softmax(x)), exact also where the softmax is 0."""
 
-    result_sign, kernels = "", (_logsoftmax,)
+    result_sign, calls = "", (_logsoftmax,)
     name, numpy = "logsoftmax", "logsoftmax({0}, {axis}, {dtype!r})"
 
     def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:

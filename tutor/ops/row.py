@@ -20,7 +20,7 @@ from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.graph.op import PLAIN
 from tutor.ops.arguments import chosen, truth
 from tutor.ops.elementwise import DISCRETE
-from tutor.ops.kernels import KERNELS, named
+from tutor.ops.kernels import KERNELS
 from tutor.ops.shape import fitted
 from tutor.signatures import unfit
 
@@ -34,13 +34,14 @@ class Row(Op):
     Annotated attributes are its settings, in order, with their defaults; that one is a bool, or a
     `Literal` of choices, is checked. `numpy` is the expression over `{0}`, `{1}`, …, all operands
     as `{all}`, all but the first in a tuple as `({rest})`, the dtype of the result as `{dtype}`,
-    and the settings by name; `kernels` are the functions of the engine that it calls, without their
+    and the settings by name; `calls` are the functions of the engine that it calls, without their
     leading underscores. `wrt` are the inputs that have a gradient (None: all). How it is written
     (`text`, `latex`, `level`, `needs`, `symbol`) is as in elementwise ops.
     """
 
     numpy: ClassVar[str] = ""
     choices: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    calls: ClassVar[Sequence[Callable[..., Any]]] = ()
     wrt: ClassVar[Sequence[int] | None] = None
     text = latex = symbol = ""
     level: ClassVar[float] = 10
@@ -57,7 +58,9 @@ class Row(Op):
             cls.choices = {**cls.choices, **own}
         if "doc" not in vars(cls):
             cls.doc = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
-        KERNELS.update(named(cls.kernels))
+        if "calls" in vars(cls):
+            cls.kernels = {function.__name__.lstrip("_"): function for function in cls.calls}
+            KERNELS.update(cls.kernels)
 
     def __init__(self, *given: Any, **named: Any) -> None:
         kind, props = type(self), self.__props__
@@ -111,13 +114,12 @@ class Row(Op):
              cotangents: list[Variable]) -> list[Any]:
         places = range(len(inputs)) if self.wrt is None else self.wrt
         found: list[Any] = [None] * len(inputs)
-        if all(inputs[i].dtype in DISCRETE for i in places):
+        if not places or all(v.dtype in DISCRETE for v in outputs):
             return found
         given = self.vjp(*inputs, *outputs, *cotangents)
         for i, g in zip(places, given if isinstance(given, (list, tuple)) else [given],
                         strict=True):
-            if g is not None and inputs[i].dtype not in DISCRETE:
-                found[i] = fitted((g, inputs[i]))[0]
+            found[i] = None if g is None else fitted((g, inputs[i]))[0]
         return found
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:

@@ -68,7 +68,7 @@ class Solve(Row):
 
     A_structure: Structure = "general"
     name = "solve"
-    kernels = (_solve, _solve_triangle, of_sizes)
+    calls = (_solve, _solve_triangle, of_sizes)
 
     def __init__(self, A_structure: Any = "general", lower: bool = False,
                  overwrite_A: bool = False, overwrite_b: bool = False) -> None:
@@ -118,7 +118,7 @@ class LeastSquares(Row):
     """
 
     name, numpy = "lstsq", "least_squares({all}, {dtype!r})"
-    kernels = (_least_squares,)
+    calls = (_least_squares,)
 
     def operands(self, x: Any, y: Any, rcond: Any) -> list[Variable]:
         y = as_tensor_variable(y)

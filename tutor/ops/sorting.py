@@ -70,7 +70,7 @@ class TakeAlongAxis(Row):
     axis: int
     zero_sign, wrt = "kept", (0,)
     moves = chooses = True
-    name, kernels = "take_along_axis", (alike,)
+    name, calls = "take_along_axis", (alike,)
 
     def types(self, x: Variable, index: Variable) -> TensorType:
         pairs = zip(x.broadcastable, index.broadcastable, strict=True)
@@ -104,7 +104,7 @@ class AddAlongAxis(Row):
     axis: int
     zero_sign, moves, wrt = "kept", True, (0, 2)
     name, numpy = "add_along_axis", "along_axis_add({all}, {axis})"
-    kernels = (_along_axis_add,)
+    calls = (_along_axis_add,)
 
     def vjp(self, x: Variable, index: Variable, y: Variable, z: Variable, g: Variable) -> Any:
         return g, TakeAlongAxis(self.axis)(g, index)
@@ -146,7 +146,7 @@ class TopK(Selection):
     dtype: str
     takes_numbers = True
     name, numpy = "argtopk", "top_positions({all}, {axis}, {dtype!r})"
-    kernels = (_top_positions,)
+    calls = (_top_positions,)
 
     def types(self, x: Variable, k: Variable) -> TensorType:
         return TensorType(self.dtype, [one and i != self.axis

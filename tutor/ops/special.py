@@ -27,7 +27,7 @@ def _special(name: str, kernel: Callable[..., Any], **row: Any) -> Elementwise:
     """A special function of real numbers, which is an expression of its own."""
     operands = "{0}, {1}" if name == "polygamma" else "{0}"
     return Elementwise(name, f"{name}({operands})", floats, accepts="biuf", reference=kernel,
-                       kernels=(kernel,), **row)
+                       kernels={name: kernel}, **row)
 
 
 erf = _special(
@@ -78,8 +78,9 @@ def _sigmoid(x: Any) -> Any:
 sigmoid = Elementwise(
     "sigmoid", "sigmoid({0})", floats, latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",
     grad=lambda x, y, g: g * y * (1 - y), scalar="1.0 / (1.0 + exp(-{0}))",
-    reference=lambda x: np.exp(-np.logaddexp(0, -x)), result_sign="positive", kernels=(_sigmoid,),
-    into="sigmoid_into({0}, {out})", zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
+    reference=lambda x: np.exp(-np.logaddexp(0, -x)), result_sign="positive",
+    kernels={"sigmoid": _sigmoid}, into="sigmoid_into({0}, {out})", zero_sign="lost",
+    doc="1 / (1 + exp(-x)), between 0 and 1.")
 
 
 def _softplus(x: Any) -> Any:
@@ -90,7 +91,7 @@ def _softplus(x: Any) -> Any:
 softplus = Elementwise(
     "softplus", "softplus({0})", floats, accepts="biuf", grad=lambda x, y, g: g * sigmoid(x),
     scalar="log1p(exp({0}))", reference=lambda x: np.logaddexp(0, x), result_sign="positive",
-    kernels=(_softplus,), into="softplus_into({0}, {out})", zero_sign="lost",
+    kernels={"softplus": _softplus}, into="softplus_into({0}, {out})", zero_sign="lost",
     doc="log(1 + exp(x)), without overflow.")
 
 
@@ -105,7 +106,7 @@ xlogy0 = Elementwise(
     "xlogy0", "xlogy({0}, {1})", floats, latex=r"{0} \log\left({1}\right)", level=7, needs=(8, 0),
     accepts="biuf", grad=lambda x, y, z, g: (g * log(y), g * x / y),
     chooses=lambda x, y, z: (None, (and_(eq(x, 0), eq(y, 0)), False)), domain=(0.1, 3.0),
-    reference=lambda x, y: x * np.log(y), poles=True, kernels=(xlogy,), zero_sign="lost",
+    reference=lambda x, y: x * np.log(y), poles=True, kernels={"xlogy": xlogy}, zero_sign="lost",
     doc="x log y; 0 where x is 0.")
 relu = Elementwise(
     "relu", "maximum({0}, 0)", floats, accepts="biuf", reference=lambda x: np.maximum(x, 0),

@@ -39,7 +39,7 @@ class SpecifyShape(Row):
     zero_sign, wrt, view_map = "kept", (0,), VIEW
     moves = takes_numbers = True
     name, numpy = "specify_shape", "of_shape({0}, {axes}, ({rest}), {what!r})"
-    kernels = (_of_shape,)
+    calls = (_of_shape,)
 
     def vjp(self, x: Variable, *rest: Variable) -> Variable:
         *sizes, _, g = rest
@@ -62,7 +62,7 @@ class Assert(Row):
 
     msg: str = "Theano Assert failed!"
     zero_sign, wrt, view_map, moves = "kept", (0,), VIEW, True
-    name, numpy, kernels = "assert", "asserted({0}, ({rest}), {msg!r})", (_asserted,)
+    name, numpy, calls = "assert", "asserted({0}, ({rest}), {msg!r})", (_asserted,)
 
     def operands(self, x: Any, *conditions: Any) -> list[Variable]:
         taken = [as_tensor_variable(c) for c in conditions]

@@ -37,7 +37,8 @@ def _log1mexp(x: Any) -> Any:
 log1mexp = Elementwise(
     "log1mexp", "log1mexp({0})", accepts="f", domain=(-3.0, -0.1),
     latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g * exp(x - y),
-    reference=lambda x: np.log1p(-np.exp(x)), poles=True, zero_sign="lost", kernels=(_log1mexp,),
+    reference=lambda x: np.log1p(-np.exp(x)), poles=True, zero_sign="lost",
+    kernels={"log1mexp": _log1mexp},
     doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
 
 
@@ -77,7 +78,7 @@ class LogSumExp(Row):
 
     axis: tuple[int, ...] | None = None
     keepdims: bool = False
-    zero_sign, kernels = "lost", (_logsumexp,)
+    zero_sign, calls = "lost", (_logsumexp,)
     name, numpy = "logsumexp", "logsumexp({0}, {axis}, {keepdims}, {dtype!r})"
 
     @property
@@ -157,7 +158,7 @@ class SoftmaxParts(Row):
 
     axis: int
     sizes_follow = makes_arrays = True
-    zero_sign, kernels, name = "kept", (softmax_parts,), "softmax_parts"
+    zero_sign, calls, name = "kept", (softmax_parts,), "softmax_parts"
 
     def types(self, x: Variable, *scale: Variable) -> list[Any]:
         row = TensorType(x.dtype, [one or i == self.axis for i, one in enumerate(x.broadcastable)])
@@ -183,7 +184,7 @@ class SameShape(Row):
 
     keeps_shape = sizes_follow = moves = True
     reads, zero_sign, view_map, wrt = slice(1), "kept", VIEW, (0,)
-    name, kernels = "same_shape", (alike,)
+    name, calls = "same_shape", (alike,)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         x, *others = node.inputs

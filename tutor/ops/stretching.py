@@ -29,7 +29,7 @@ def stretch_at_run_time() -> bool:
 class SummedTo(Row):
     """g summed over the dimensions in which x has size 1."""
 
-    name, numpy, kernels, wrt = "summed_to", "summed_to({all})", (summed_to,), (0,)
+    name, numpy, calls, wrt = "summed_to", "summed_to({all})", (summed_to,), (0,)
 
     def vjp(self, g: Variable, like: Variable, y: Variable, h: Variable) -> Variable:
         return SpreadOver()(h, g)
@@ -38,7 +38,7 @@ class SummedTo(Row):
 class SpreadOver(Row):
     """g stretched over the shape of x, in dimensions of size 1."""
 
-    name, numpy, kernels, wrt = "spread_over", "spread_over({all})", (spread_over,), (0,)
+    name, numpy, calls, wrt = "spread_over", "spread_over({all})", (spread_over,), (0,)
 
     def vjp(self, g: Variable, like: Variable, y: Variable, h: Variable) -> Variable:
         return SummedTo()(h, g)
