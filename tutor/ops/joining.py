@@ -1,4 +1,4 @@
-"""Ops that put tensors together and multiply them: join, stack, repeat, tile, roll.
+"""Ops that put tensors together: join, stack.
 
 Comes after the ops that rearrange and index.
 
@@ -15,17 +15,14 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
+from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
 from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis, whole
+from tutor.ops.arguments import one_axis
 from tutor.ops.arithmetic import cast
-from tutor.ops.creation import arange
 from tutor.ops.elementwise import DISCRETE
-from tutor.ops.indexing import inc_subtensor
 from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, flatten, patternbroadcast, reshape
-from tutor.ops.sizes import MakeVector, one_size, shape, shape_parts, vector_length
-from tutor.ops.stretching import unsure
+from tutor.ops.shape import dimshuffle, flatten, patternbroadcast
+from tutor.ops.sizes import MakeVector, shape, vector_length
 from tutor.seams import seams
 from tutor.types import TensorType, promote
 
@@ -81,100 +78,6 @@ class Join(Op):
         """The length of a vector joined of vectors of known lengths."""
         lengths = [vector_length(v) for v in node.inputs]
         return None if None in lengths else int(np.sum(lengths))  # type: ignore[arg-type]
-
-
-class Repeat(Op):
-    """Each slice along an axis several times, one after the other."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("axis",)
-    takes_numbers = True
-    name, doc = "repeat", "Each slice along an axis several times, one after the other."
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    def make_node(self, x: Variable, repeats: Variable) -> Apply:
-        pattern = [one and i != self.axis for i, one in enumerate(x.broadcastable)]
-        return apply(self, [x, repeats], TensorType(x.dtype, pattern))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        axes = unsure(node.inputs[1])
-        sizes = f"{names[0]}.shape[{self.axis}]"
-        repeats = f"of_sizes({names[1]}, ({sizes},), {axes})" if axes else names[1]
-        return f"repeat({names[0]}, {repeats}, axis={self.axis})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, repeats), g = inputs, cotangents[0]
-        before = (slice(None),) * self.axis
-        places = Repeat(0)(arange(shape(x)[self.axis]), repeats)
-        return [inc_subtensor(x.zeros_like()[(*before, places)], g), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-    def notation(self, node: Apply) -> Notation:
-        return call("repeat", 2, [("axis", self.axis)])
-
-
-class Tile(Op):
-    """Copies of a tensor side by side, so many along each dimension."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("ndim",)
-    takes_numbers = True
-    name, doc = "tile", "Copies of a tensor side by side, so many along each dimension."
-
-    def __init__(self, ndim: int) -> None:
-        self.ndim = ndim
-
-    def make_node(self, x: Variable, reps: Variable) -> Apply:
-        return apply(self, [x, reps], TensorType(x.dtype, (False,) * self.ndim))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"tile({names[0]}, {names[1]})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, reps = inputs
-        sizes: list[Any] = []
-        for i in range(self.ndim):
-            sizes += [reps[i], shape(x)[i]]
-        parts = reshape(cotangents[0], sizes)
-        total = parts.sum(axis=tuple(range(0, 2 * self.ndim, 2)))
-        return [patternbroadcast(total, x.broadcastable), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-
-class Roll(Op):
-    """The elements moved along an axis; those that fall off the end come in at the beginning."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("axis",)
-    takes_numbers = True
-    name, doc = "roll", "The elements moved round along an axis."
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    def make_node(self, x: Variable, shift: Variable) -> Apply:
-        return apply(self, [x, shift], x.type)
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"roll({names[0]}, {names[1]}, axis={self.axis})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [roll(cotangents[0], -inputs[1], self.axis), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
 
 
 @public
@@ -274,75 +177,6 @@ def _matrices(name: str, tensors: Sequence[Any], axis: int) -> Variable:
 
 
 @public
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
-    """Each element (each slice along an axis) several times; `repeats` is one number or one for
-    each.
-
-    >>> repeat([1, 2], 2).eval()
-    array([1, 1, 2, 2])
-    """
-    x, count = as_tensor_variable(x), as_tensor_variable(repeats)
-    if count.dtype not in DISCRETE or count.ndim > 1:
-        raise DTypeError("repeats is a whole number or a vector of them, and it is "
-                         f"{quoted(repeats)}.", fix="Pass an int.")
-    if axis is None:
-        x, axis = flatten(x), 0
-    return Repeat(one_axis(axis, x.ndim, "repeat"))(x, count)
-
-
-@public
-def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
-    """Copies of x side by side: `reps` along the last dimension, or so many along each.
-
-    >>> tile([1, 2], (2, 2)).eval()
-    array([[1, 2, 1, 2],
-           [1, 2, 1, 2]])
-    """
-    x = as_tensor_variable(x)
-    sizes, _ = shape_parts(reps, None if ndim is None else whole(ndim, "ndim"))
-    if sizes is None:
-        raise ShapeError("along how many dimensions to tile is not known.",
-                         fix="Pass reps as a tuple.")
-    total = max(len(sizes), x.ndim, ndim or 0)
-    sizes = [1] * (total - len(sizes)) + sizes
-    wide = dimshuffle(x, [*["x"] * (total - x.ndim), *range(x.ndim)])
-    if not total:
-        return x
-    return Tile(total)(wide, shape_parts(sizes)[1])
-
-
-@public
-def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
-    """The elements moved by `shift` places along an axis (of the flattened x, if None), round and
-    round; along several axes by one shift, or by one for each.
-
-    >>> roll([1, 2, 3], 1).eval()
-    array([3, 1, 2])
-    """
-    x = as_tensor_variable(x)
-    if isinstance(shift, (tuple, list)) or isinstance(axis, (tuple, list)):
-        for along, places in _shifts(shift, axis):
-            x = roll(x, places, along)
-        return x
-    places = as_tensor_variable(one_size(shift))
-    if axis is None:
-        flat = roll(flatten(x), shift, 0) if x.ndim != 1 else None
-        if flat is not None:
-            return patternbroadcast(reshape(flat, shape(x)), x.broadcastable)
-    return Roll(one_axis(0 if axis is None else axis, x.ndim, "roll"))(x, places)
-
-
-def _shifts(shift: Any, axis: Any) -> list[tuple[Any, Any]]:
-    """Pairs of an axis and a shift, of which one may go with several of the other."""
-    axes, shifts = (list(v) if isinstance(v, (tuple, list)) else [v] for v in (axis, shift))
-    if len(axes) != len(shifts) and 1 not in (len(axes), len(shifts)):
-        raise ShapeError(f"roll got {len(shifts)} shifts for {len(axes)} axes.",
-                         fix="Pass one shift for each axis.")
-    n = max(len(axes), len(shifts)) if axes and shifts else 0
-    return list(zip((axes * n)[:n], (shifts * n)[:n], strict=True))
-
-
-@public
 def unpack(x: Variable) -> list[Variable]:
     """The slices of x along its first dimension, where their number is known."""
     length = vector_length(x) if x.ndim == 1 else None
@@ -367,13 +201,5 @@ example("stacklists", lambda x, y: stacklists([[x, y], [y, x]]),
         lambda x, y: np.array([[x, y], [y, x]]), (2,), (2,))
 example("horizontal_stack", horizontal_stack, lambda x, y: np.hstack([x, y]), (2, 1), (2, 3))
 example("vertical_stack", vertical_stack, lambda x, y: np.vstack([x, y]), (1, 3), (2, 3))
-for _axis in (None, 0, 1):
-    example("repeat", lambda x, a=_axis: repeat(x, 2, a), lambda x, a=_axis: np.repeat(x, 2, a),
-            (2, 3))
-    example("roll", lambda x, a=_axis: roll(x, 2, a), lambda x, a=_axis: np.roll(x, 2, a), (2, 3))
-example("roll", lambda x: roll(x, (1, -2), (0, 1)), lambda x: np.roll(x, (1, -2), (0, 1)), (2, 3))
-example("repeat", lambda x, n: repeat(x, n, 1), lambda x, n: np.repeat(x, n, 1), (2, 3), [2, 0, 1])
-example("tile", lambda x: tile(x, (2, 2)), lambda x: np.tile(x, (2, 2)), (3,))
-example("tile", lambda x: tile(x, 3), lambda x: np.tile(x, 3), (2, 2))
 example("unpack", lambda x: unpack(x.shape)[1], lambda x: np.array(x.shape[1]), (2, 3),
         differentiable=False)

@@ -47,12 +47,12 @@ from tutor.ops.functions import (
     trunc,
 )
 from tutor.ops.indexing import take
-from tutor.ops.joining import repeat
 from tutor.ops.known import get_scalar_constant_value, transfer
 from tutor.ops.linalg import dot
 from tutor.ops.logic import clip
 from tutor.ops.norms import norm
 from tutor.ops.reductions import all, any, argmax, argmin, max, min, prod, sum
+from tutor.ops.repeating import repeat
 from tutor.ops.shape import dimshuffle, flatten, ravel, reshape, squeeze, transpose
 from tutor.ops.sorting import argsort, searchsorted, sort
 from tutor.ops.statistics import mean, ptp, std, var

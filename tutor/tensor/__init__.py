@@ -127,11 +127,8 @@ from tutor.ops.joining import (
     concatenate,
     horizontal_stack,
     join,
-    repeat,
-    roll,
     stack,
     stacklists,
-    tile,
     vertical_stack,
 )
 from tutor.ops.known import (
@@ -198,6 +195,7 @@ from tutor.ops.reductions import (
     prod,
     sum,
 )
+from tutor.ops.repeating import repeat, roll, tile
 from tutor.ops.shape import (
     addbroadcast,
     dimshuffle,

@@ -27,6 +27,7 @@ from tutor.ops import (
     logic,
     positions,
     reductions,
+    repeating,
     shape,
     sizes,
     sorting,
@@ -175,10 +176,10 @@ BatchedDot = named("BatchedDot", linalg.MatMul, lambda: linalg.batched_dot, "A d
 Join = named("Join", joining.Join, lambda view=-1: joining.join, "Tensors joined along an axis.")
 Split = named("Split", splitting.Split, lambda len_splits: lambda x, axis, sizes:
               splitting.split(x, sizes, len_splits, axis), "A tensor cut along an axis.")
-Tile = named("Tile", joining.Tile, lambda ndim: lambda x, reps: joining.tile(x, reps, ndim),
+Tile = named("Tile", repeating.Tile, lambda ndim: lambda x, reps: repeating.tile(x, reps, ndim),
              "Copies side by side.")
-RepeatOp = named("RepeatOp", joining.Repeat, lambda axis=None: lambda x, n:
-                 joining.repeat(x, n, axis), "Each slice several times.")
+RepeatOp = named("RepeatOp", repeating.Repeat, lambda axis=None: lambda x, n:
+                 repeating.repeat(x, n, axis), "Each slice several times.")
 Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None: lambda x, s:
                 shape.reshape(x, s, ndim), "The same elements under another shape.")
 Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: shape.flatten(x, outdim),
