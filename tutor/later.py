@@ -14,8 +14,7 @@ from typing import Any
 ENTERED = {
     "tutor.compile.loops": "looped",
     "tutor.graph.comparing": "equal equal_arrays near_arrays",
-    "tutor.show.files": "pydotprint",
-    "tutor.stepping.failure": "show_failure",
+    "tutor.pictures.failure": "show_failure",
 }
 
 

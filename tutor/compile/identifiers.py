@@ -41,7 +41,7 @@ RESERVED = frozenset(
     "self extra named missing problem room token result ndarray math steps ready starmap call "
     "at_once getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own "
     "differ explain larger slow scan run step output_subset".split()
-).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels), kernels.LATER)
+).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels))
 OURS = re.compile(r"\w*_|\w+_shared")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.later import by_name, loaded
+from tutor.errors import BadValueError
 from tutor.ops.shape_kernels import (
     ShapesDifferError,
     contracted,
@@ -27,14 +27,6 @@ __all__ = [
     "summed_to",
 ]  # fmt: skip
 
-#: Those that load when an op first needs them.
-LATER = by_name({
-    "tutor.ops.loop_kernels": "first_steps",
-    "tutor.ops.mrg_kernels": "chosen_of counted mrg_draw",
-    "tutor.ops.random_kernels": "draw twin",
-})
-
-
 #: The functions that expressions of ops call, by the names these have in them: each op hands over
 #: its own (`Op.kernels`).
 KERNELS: dict[str, Callable[..., Any]] = {}
@@ -43,14 +35,23 @@ KERNELS: dict[str, Callable[..., Any]] = {}
 def __getattr__(name: str) -> Any:
     if name in KERNELS:
         return KERNELS[name]
-    if name not in LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = found = loaded(name, LATER)
-    return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 SHARED = 65_536  # numbers that are worth waking a thread for
 FEW, MIDDLING = 16_384, 20.0  # numbers that are worth a question; exponents that lose no digits
+
+
+def first_steps(x: Any, n: Any) -> Any:
+    """The first n elements of x, of which there have to be so many.
+
+    >>> first_steps([5, 6, 7], 2)
+    [5, 6]
+    """
+    if n > len(x) or n < 0:
+        raise BadValueError(f"scan was asked for {n} steps, and a sequence has {len(x)}.",
+                            fix="Pass a smaller n_steps, or leave it out.")
+    return x[:n]
 
 
 def fill(x: Any, y: Any, dtype: str) -> Any:

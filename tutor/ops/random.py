@@ -21,7 +21,6 @@ from tutor.errors import DTypeError, ShapeError
 from tutor.graph import (
     Apply,
     Constant,
-    Op,
     Variable,
     apply,
     as_tensor_variable,
@@ -33,7 +32,8 @@ from tutor.graph.nulls import NullType
 from tutor.operators import quoted
 from tutor.ops.arithmetic import cast
 from tutor.ops.elementwise import DISCRETE
-from tutor.ops.random_kernels import draw
+from tutor.ops.random_kernels import draw, twin
+from tutor.ops.row import Row
 from tutor.ops.sizes import MakeVector, vector_length
 from tutor.ops.sizes import shape as shape_of
 from tutor.types import TensorType, promote, random_state_type
@@ -44,35 +44,35 @@ __all__ = [
 ]
 
 
-class RandomFunction(Op):
-    """A draw: (state, shape, parameters …) to (next state, numbers of the type `outtype`).
+class RandomFunction(Row):
+    """Numbers drawn at random, and the state to draw the next ones from.
 
-    `fn` names a method of `numpy.random.RandomState`, or is a function of (state, parameters …,
-    shape). `ndim_added` dimensions come behind those of the shape. With `inplace` the state that
-    came in is used up.
+    (state, shape, parameters …) to (next state, numbers of the type `outtype`). `fn` names a method
+    of `numpy.random.RandomState`, or is a function of (state, parameters …, shape). `ndim_added`
+    dimensions come behind those of the shape. With `inplace` the state that came in is used up.
     """
 
-    __props__ = ("fn", "outtype", "inplace", "ndim_added")
-    name, doc = "draw", "Numbers drawn at random, and the state to draw the next ones from."
-    takes_numbers = True
+    fn: str | Callable[..., Any]
+    outtype: Any
+    inplace: bool = False
+    ndim_added: int = 0
+    name, takes_numbers, calls = "draw", True, (draw,)
     draws = True  # every application counts: never computed twice, nor moved into or out of a loop
-
-    def __init__(self, fn: str | Callable[..., Any], outtype: Any, inplace: bool = False,
-                 ndim_added: int = 0) -> None:
-        self.fn, self.outtype, self.inplace, self.ndim_added = fn, outtype, inplace, ndim_added
 
     @property
     def destroy_map(self) -> dict[int, list[int]]:  # type: ignore[override]
         """The state that is used up."""
         return {0: [0]} if self.inplace else {}
 
-    def make_node(self, r: Any, shape: Any, *parameters: Any) -> Apply:
+    def operands(self, r: Any, shape: Any, *parameters: Any) -> list[Variable]:
         if not isinstance(getattr(r, "type", None), type(random_state_type)):
             raise DTypeError(f"a draw starts from a random state, and {quoted(r)} is none.",
                              fix="Pass random_state_type() or shared(numpy.random.RandomState(1)).")
         sizes = cast(as_tensor_variable(shape, ndim=1), "int64")
-        inputs = [r, sizes, *map(as_tensor_variable, parameters)]
-        return apply(self, inputs, r.type, self.outtype)
+        return [r, sizes, *map(as_tensor_variable, parameters)]
+
+    def types(self, r: Variable, *rest: Variable) -> list[Any]:
+        return [r.type, self.outtype]
 
     def source(self, node: Apply, names: Sequence[str]) -> str | None:
         if not isinstance(self.fn, str):
@@ -89,8 +89,11 @@ class RandomFunction(Op):
         storage[0][0], storage[1][0] = draw(values[0], values[1], values[2:], self.fn, out.dtype,
                                             out.ndim, self.ndim_added, self.inplace)
 
-    def label(self, node: Apply) -> str:
+    def label(self, node: Apply | None) -> str:
         return self.fn if isinstance(self.fn, str) else self.fn.__name__
+
+    def __str__(self) -> str:
+        return f"RandomFunction{{{self.label(None)}}}"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -100,21 +103,11 @@ class RandomFunction(Op):
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[False, i > 1] for i in range(len(node.inputs))]
 
-    def __str__(self) -> str:
-        return f"RandomFunction{{{self.fn if isinstance(self.fn, str) else self.fn.__name__}}}"
 
-
-class TwinState(Op):
+class TwinState(Row):
     """A copy of a random state."""
 
-    __props__ = ()
-    name, doc = "twin", "A copy of a random state."
-
-    def make_node(self, r: Any) -> Apply:
-        return apply(self, [r], r.type)
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"twin({names[0]})"
+    name, numpy, calls = "twin", "twin({0})", (twin,)
 
 
 def drawn_in_place(outputs: Sequence[Variable], updated: Iterable[Variable]) -> list[Variable]:

@@ -79,7 +79,7 @@ class Row(Op):
 
     def operands(self, *given: Any) -> Sequence[Variable]:
         """The inputs of the node, converted and checked."""
-        return [as_tensor_variable(v) for v in given]
+        return [v if isinstance(v, Variable) else as_tensor_variable(v) for v in given]
 
     def types(self, *inputs: Any) -> Any:
         """The type of the result, or a list of those of all: that of the first input."""
@@ -103,7 +103,7 @@ class Row(Op):
                 raise
             raise unfit(function, given, named, problem, self.name) from None
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
+    def source(self, node: Apply, names: Sequence[str]) -> str | None:
         dtype = getattr(node.outputs[0].type, "dtype", None)
         settings = dict(zip(self.__props__, self._props(), strict=True))
         rest = ", ".join(names[1:]) + "," * (len(names) > 1)

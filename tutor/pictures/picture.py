@@ -1,0 +1,288 @@
+"""`Picture`: a graph walked once into plain frozen data, from which every format is rendered.
+
+Nodes and edges have ids that depend on the graph alone (`n3`, `e7-1`), so that two pictures of the
+same variables, and a program that steps through one, speak of the same things. Constants are
+drawn beside what uses them, once for each use. `fold.py` puts large parts into one box.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from tutor.graph import Apply, Constant, Variable, toposort
+from tutor.ops.shared import SharedVariable
+from tutor.text import TEXT, in_full
+from tutor.types import TensorType
+from tutor.words import printable, shape_words, short_type, unnamed_words, value_text
+
+INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
+LONGEST_LABEL = 22
+GRADIENT = re.compile(r"\A\(d(.+)/d(.+)\)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing in a picture.
+
+    `label` is the short text in it, `name` what the learner called it, `note` the small text below
+    (a type, where it is news); `badge` its number where two pictures share numbers; `roles` any
+    of "output", "wrt", "new", "gone"; `count` how many nodes a box stands for,
+    `inside` their ids; `variable` the variable's place in the walk. `values` are lines for what is
+    computed there, which have room for the text `room` too.
+    """
+
+    id: str
+    kind: str
+    label: str
+    name: str = ""
+    note: str = ""
+    type: str = ""
+    formula: str = ""
+    origin: str = ""
+    variable: int = -1
+    badge: str = ""
+    roles: tuple[str, ...] = ()
+    count: int = 1
+    inside: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From what is used to what uses it, the `slot`-th input; `order` shows where it matters.
+
+    `output` says which one it is, `[1]`, where what is used has several.
+    """
+
+    id: str
+    tail: str
+    head: str
+    slot: int = 0
+    order: str = ""
+    type: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A graph as data: nodes in the order they are computed, edges, a title, a description."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    title: str = "Expression graph"
+    description: str = ""
+
+
+@dataclass
+class Names:
+    """What several pictures agree on: a number for each variable, words for the unnamed."""
+
+    index: dict[Variable, int] = field(default_factory=dict)
+    words: dict[Variable, str] = field(default_factory=dict)
+    labels: dict[Variable, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, outputs: Sequence[Variable]) -> Names:
+        """Every variable the outputs are made of, numbered in the order they are computed."""
+        names = cls()
+        for node in toposort(outputs):
+            for v in (*node.inputs, *node.outputs):
+                names.index.setdefault(v, len(names.index))
+        for v in outputs:
+            names.index.setdefault(v, len(names.index))
+        names.words = unnamed_words([v for v in names.index if v.owner is None])
+        return names
+
+    def id(self, v: Variable) -> str:
+        """The id of a variable in every picture that goes by these names."""
+        return f"n{self.index[v]}"
+
+    def called(self, v: Variable) -> str:
+        """What a variable is called in a picture; nothing where it has no name."""
+        if v in self.labels:
+            return self.labels[v]
+        return "" if v.name is None else pretty(v.name)
+
+
+def pretty(name: str) -> str:
+    """A name as it is shown; that of a derivative in mathematics.
+
+    >>> pretty("(dz/dx)")
+    '∂z/∂x'
+    """
+    return printable(GRADIENT.sub(r"∂\1/∂\2", name))
+
+
+@lru_cache(maxsize=500)
+def type_words(type_: Any) -> str:
+    """`float64 matrix`; another type as it shows itself."""
+    if not isinstance(type_, TensorType):
+        return short_type(type_)
+    return f"{type_.dtype} {shape_words(type_)}"
+
+
+def origin_words(v: Variable) -> str:
+    """The line that made a variable: `In [3], line 2:  z = x * 2`."""
+    origin = None if isinstance(v, Constant) else v.origin
+    return printable_line(str(origin)) if origin is not None else ""
+
+
+def printable_line(text: str, most: int = 100) -> str:
+    """A line of text, shortened."""
+    return text if len(text) <= most else text[:most - 1] + "…"
+
+
+class Far(NamedTuple):
+    """Where the walk through a very large graph ends, and how many operations lie beyond."""
+
+    variables: frozenset[Variable] = frozenset()
+    operations: int = 0
+
+
+def far(outputs: Sequence[Variable], most: int = 12_000, near: int = 3_000) -> Far:
+    """What is not looked at in a graph of more than `most` operations: all but the nearest.
+
+    An operation comes after everything that uses it, so what is beyond uses nothing of what is not.
+    """
+    nodes = toposort(outputs)
+    if len(nodes) <= most:
+        return Far()
+    users = Counter(v.owner for node in nodes for v in node.inputs if v.owner is not None)
+    queue = deque(node for node in reversed(nodes) if not users[node])
+    seen: set[Apply] = set()
+    while queue and len(seen) < near:
+        node = queue.popleft()
+        seen.add(node)
+        for v in node.inputs:
+            if v.owner is not None:
+                users[v.owner] -= 1
+                if not users[v.owner]:
+                    queue.append(v.owner)
+    ends = {v for node in seen for v in node.inputs if v.owner is not None and v.owner not in seen}
+    return Far(frozenset(ends), len(nodes) - len(seen))
+
+
+NOWHERE = Far()
+
+
+class Builder:
+    """Walks a graph and makes the nodes and edges of its picture."""
+
+    def __init__(self, outputs: Sequence[Variable], names: Names,
+                 roles: Mapping[Variable, Sequence[str]], badges: Mapping[Variable, str],
+                 end: Far = NOWHERE) -> None:
+        self.names, self.badges, self.end = names, badges, end
+        stop = end.variables
+        self.roles = {v: tuple(found) for v, found in roles.items()}
+        self.nodes: dict[str, Node] = {}
+        self.edges: list[Edge] = []
+        for apply_node in toposort(outputs, stop):
+            self.application(apply_node)
+        for v in outputs:
+            if v.owner is None or v in stop:
+                self.ensure(v)
+
+    def ensure(self, v: Variable) -> str:
+        """The id of the node of a variable that nothing computes here."""
+        if v in self.end.variables:
+            count = self.end.operations
+            words = f"… {count:,} more operations"
+            self.nodes["far"] = Node("far", FOLD, words, variable=-1, count=count)
+            return "far"
+        key = self.names.id(v)
+        if key not in self.nodes:
+            self.nodes[key] = self.leaf(key, v)
+        return key
+
+    def leaf(self, key: str, v: Variable) -> Node:
+        words = type_words(v.type)
+        common: dict[str, Any] = {
+            "type": words, "variable": self.names.index[v],
+            "roles": self.roles.get(v, ()), "badge": self.badges.get(v, "")}
+        name = self.names.called(v)
+        if isinstance(v, Constant):
+            label = short(name or value_text(v.data, most=4))
+            return Node(key, CONSTANT, label, name, formula=value_text(v.data), **common)
+        label = name or ("shared" if isinstance(v, SharedVariable) else self.names.words[v])
+        kind = SHARED if isinstance(v, SharedVariable) else INPUT
+        note = words if name or kind == SHARED else ""
+        return Node(key, kind, short(label), name, note=note, formula=name, **common)
+
+    def application(self, node: Apply) -> None:
+        """The node of an application, and the edges that lead to it."""
+        v = node.outputs[0]
+        key = self.names.id(v)
+        roles = tuple(dict.fromkeys(r for u in node.outputs for r in self.roles.get(u, ())))
+        name = short(", ".join(filter(None, map(self.names.called, node.outputs))))
+        self.nodes[key] = Node(
+            key, OP, short(node.op.label(node)), name, note=self.news(node, "output" in roles),
+            type=type_words(v.type), variable=self.names.index[v], roles=roles,
+            badge=self.badges.get(v, ""))
+        ordered = len(node.inputs) > 1 and not getattr(node.op, "commutative", False)
+        for slot, u in enumerate(node.inputs):
+            tail = self.tail(u, key, slot)
+            order = str(slot + 1) if ordered else ""
+            several = (u.owner is not None and len(u.owner.outputs) > 1
+                       and u not in self.end.variables)
+            self.edges.append(Edge(f"e{key[1:]}-{slot}", tail, key, slot, order,
+                                   type_words(u.type), f"[{u.index}]" if several else ""))
+
+    def tail(self, u: Variable, consumer: str, slot: int) -> str:
+        """Where an edge starts; a constant without a name stands beside each of its uses."""
+        if isinstance(u, Constant) and u.name is None:
+            key = f"{self.names.id(u)}-{consumer[1:]}-{slot}"
+            self.nodes[key] = self.leaf(key, u)
+            return key
+        if u.owner is None or u in self.end.variables:
+            return self.ensure(u)
+        return self.names.id(u.owner.outputs[0])
+
+    def news(self, node: Apply, shown: bool) -> str:
+        """The type, where it differs from that of every input that is no constant."""
+        own = node.outputs[0].type
+        others = [v.type for v in node.inputs if not isinstance(v, Constant)]
+        return type_words(own) if shown or (others and own not in others) else ""
+
+
+def short(label: str) -> str:
+    """A label that fits into a node."""
+    return label if len(label) <= LONGEST_LABEL else label[:LONGEST_LABEL - 1] + "…"
+
+
+def build(outputs: Sequence[Variable], names: Names | None = None, *,
+          title: str = "Expression graph", roles: Mapping[Variable, Sequence[str]] | None = None,
+          badges: Mapping[Variable, str] | None = None) -> Picture:
+    """The picture of some outputs, whole unless it is very large; `fold` makes it small enough to
+    look at.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> [(n.id, n.kind, n.label) for n in build([x * 2]).nodes]
+    [('n0', 'input', 'x'), ('n1-2-1', 'constant', '2'), ('n2', 'op', '×')]
+    """
+    names = names or Names.of(outputs)
+    found = dict(roles or {})
+    for v in outputs:
+        found[v] = (*found.get(v, ()), "output")
+    builder = Builder(outputs, names, found, badges or {}, far(outputs))
+    order = sorted(builder.nodes.values(), key=lambda n: (n.variable, n.id))
+    return Picture(tuple(order), tuple(builder.edges), title)
+
+
+def detailed(picture: Picture, names: Names) -> Picture:
+    """The picture with the formula and the line in the program of each node that is shown."""
+    variables = {i: v for v, i in names.index.items()}
+    nodes = []
+    for node in picture.nodes:
+        if node.kind != FOLD:
+            v = variables[node.variable]
+            text = in_full(v, TEXT, 8).text if node.kind == OP else node.formula
+            node = replace(node, formula=text, origin=origin_words(v))
+        nodes.append(node)
+    return replace(picture, nodes=tuple(nodes))
