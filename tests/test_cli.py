@@ -17,7 +17,7 @@ from nbformat.sign import NotebookNotary
 
 import tutor
 from tutor import cli
-from tutor.show import engine
+from tutor.pictures import engine
 
 PICTURE = nbformat.v4.new_code_cell(
     "x",

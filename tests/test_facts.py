@@ -20,10 +20,10 @@ from tutor.types import TensorType
 PACKAGE = Path(tutor.__file__).parent
 #: Graph to graph, and graph to program; the tables of rules are patterns, which name ops.
 PASSES = sorted([
-    *[PACKAGE / f"rewrite/{name}.py" for name in ("agreement", "engine", "folding", "leaner",
+    *[PACKAGE / f"compile/rules/{name}.py" for name in ("agreement", "engine", "folding", "leaner",
       "lifting", "loops", "patterns", "selection", "zeros")],
     *[path for room in ("compile", "gradient", "loops") for path in (PACKAGE / room).rglob("*.py")
-      if path.parent.name != "jax"]])
+      if path.parent.name not in ("jax", "rules")]])
 
 #: The ops that passes may know, and why.
 STRUCTURAL = {
@@ -41,8 +41,8 @@ STRUCTURAL = {
     "Reduction": "runs as soon as what it makes smaller is there, and over all steps at once",
 }
 #: What names an op still, and how often at most.
-LEFT = {"rewrite/engine.py": 1, "rewrite/leaner.py": 3, "rewrite/lifting.py": 1,
-        "rewrite/loops.py": 2}
+LEFT = {"compile/rules/engine.py": 1, "compile/rules/leaner.py": 3, "compile/rules/lifting.py": 1,
+        "compile/rules/loops.py": 2}
 
 BINARY = [name for name, op in ELEMENTWISE.items() if op.nin == 2]
 

@@ -11,7 +11,7 @@ import tutor.tensor as T
 from tutor.errors import ArgumentError, ShapeError
 from tutor.graph import toposort
 from tutor.ops.registry import EXAMPLES
-from tutor.show.tikz import escaped
+from tutor.pictures.tikz import escaped
 
 x, y = T.dscalars("x", "y")
 v, w = T.dvectors("v", "w")
@@ -94,22 +94,22 @@ def test_tikz_has_every_label_in_letters_that_latex_has():
 
 
 def test_tikz_escapes_what_a_name_holds():
-    from tutor.show.picture import build
-    from tutor.show.tikz import tikz
+    from tutor.pictures.picture import build
+    from tutor.pictures.tikz import tikz
     source = tikz(build([T.dscalar(r"5%_$\{#&") * 2]))
     assert r"5\%\_\$\textbackslash{}\{\#\&" in source
 
 
 def test_greek_letters_and_indices_are_what_any_latex_has():
-    from tutor.show.picture import build
-    from tutor.show.tikz import tikz
+    from tutor.pictures.picture import build
+    from tutor.pictures.tikz import tikz
     source = tikz(build([T.dscalar("θ₁") * T.dscalar("λ") + T.dscalar("ε²")]))
     assert source.isascii() and r"$\theta$$_1$" in source
     assert r"$\lambda$" in source and r"$\varepsilon$$^2$" in source
 
 
 def test_an_error_of_a_call_marks_the_part_that_failed_and_the_shapes_that_met():
-    from tutor.stepping.failure import Failure
+    from tutor.pictures.failure import Failure
     f = tutor.function([v, w], [T.sqrt((T.exp(v) * w + 1).sum()), v * 2])
     with pytest.raises(ShapeError) as caught:
         f([1, 2], [1, 2, 3])
@@ -123,7 +123,7 @@ def test_an_error_of_a_call_marks_the_part_that_failed_and_the_shapes_that_met()
 
 
 def test_the_failure_of_every_kind_of_call_is_drawn():
-    from tutor.stepping.failure import Failure
+    from tutor.pictures.failure import Failure
     long = x
     for _ in range(100):
         long = T.tanh(long + 0.5)

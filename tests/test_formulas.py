@@ -22,9 +22,9 @@ from tutor.errors import TutorError
 from tutor.graph import Variable, graph_inputs
 from tutor.ops.elementwise import ELEMENTWISE
 from tutor.ops.registry import EXAMPLES
+from tutor.pictures.latex import LATEX
+from tutor.pictures.mathml import mathml
 from tutor.printing.formula import TEXT, written
-from tutor.show.latex import LATEX
-from tutor.show.mathml import mathml
 
 AS_WRITTEN = Mode(optimizer=None)
 A, B, C = T.dmatrices("A", "B", "C")

@@ -12,8 +12,8 @@ import tutor.tensor as T
 from tests.test_ops import check_gradient, real_cost, variables, weighted
 from tutor.errors import BadIndexError, BadValueError, ShapeError
 from tutor.ops.decompositions import Cholesky
-from tutor.sandbox.rng_mrg import MRG_RandomStreams
 from tutor.theano import bound
+from tutor.theano.mrg import MRG_RandomStreams
 
 MODES = ("FAST_RUN", "FAST_COMPILE", tutor.DebugMode(check_isfinite=False))
 inf, nan = np.inf, np.nan

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 COMMANDS = ('pip install -e ".[lab]" && tutor', 'pip install -e ".[test]" && pytest')
-DATA = {".js", ".css", ".npz", ".csv", ".json", ".ipynb", ".typed"}
+DATA = {".js", ".css", ".txt", ".npz", ".csv", ".json", ".ipynb", ".typed"}
 
 
 @pytest.fixture(scope="module")

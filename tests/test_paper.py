@@ -15,8 +15,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 import tutor
 import tutor.tensor as T
 from tutor.errors import ShapeError
-from tutor.show import paper
-from tutor.stepping.failure import Failure
+from tutor.pictures import paper
+from tutor.pictures.failure import Failure
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -15,11 +15,11 @@ import tutor
 import tutor.tensor as T
 from tutor import show
 from tutor.graph import Variable
-from tutor.show import svg
-from tutor.show.picture import Names
-from tutor.show.shown import formulas_of, picture_of
-from tutor.stepping.assets import text_of
-from tutor.stepping.page import data
+from tutor.pictures import svg
+from tutor.pictures.assets import text_of
+from tutor.pictures.page import data
+from tutor.pictures.picture import Names
+from tutor.pictures.shown import formulas_of, picture_of
 
 Model = tuple[Variable, list[Variable], dict[Variable, Any]]
 MODELS: dict[str, Callable[[], Model]] = {}

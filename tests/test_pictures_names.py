@@ -12,10 +12,10 @@ import tutor
 import tutor.tensor as T
 from tutor import show
 from tutor.graph import Variable
-from tutor.show import dot, layout, svg, tikz
-from tutor.show.files import png_of, whole
-from tutor.show.latex import latex
-from tutor.show.mathml import mathml
+from tutor.pictures import dot, layout, svg, tikz
+from tutor.pictures.files import png_of, whole
+from tutor.pictures.latex import latex
+from tutor.pictures.mathml import mathml
 
 NAMES = st.text(st.integers(0, 0x10FFFF).map(chr) | st.sampled_from("\"'<>&$%#_^{}\\~ \n\t`*"),
                 max_size=12)

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-from tutor.show import pixels
+from tutor.pictures import pixels
 
 
 def test_a_png_is_read_back_by_a_browser_and_here_by_its_parts() -> None:

@@ -8,8 +8,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.errors import TutorError
-from tutor.ops.mrg_kernels import M1, M2, leap, leapt, mrg_draw, next_numbers, streams_from
-from tutor.sandbox.rng_mrg import MRG_RandomStreams, guess_n_streams
+from tutor.theano.mrg import MRG_RandomStreams, guess_n_streams
+from tutor.theano.mrg_kernels import M1, M2, leap, leapt, mrg_draw, next_numbers, streams_from
 
 P = np.array([[0.1, 0.2, 0.7], [0.5, 0.4, 0.1]])
 # The second call of the second variable of MRG_RandomStreams(234), as Theano 1.0.5 gives it.

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
+from tutor.compile.rules.engine import rewritten
+from tutor.compile.rules.patterns import build, parse
+from tutor.compile.rules.products import is_positive
+from tutor.compile.rules.rule import ASSUMES, EXACT, ROUNDING, STABLE
+from tutor.compile.rules.selection import RULES as ALL
 from tutor.graph import Variable, toposort
-from tutor.rewrite.engine import rewritten
-from tutor.rewrite.patterns import build, parse
-from tutor.rewrite.products import is_positive
-from tutor.rewrite.rules import ASSUMES, EXACT, ROUNDING, STABLE
-from tutor.rewrite.selection import RULES as ALL
 
 HOSTILE = np.array(
     [

@@ -9,8 +9,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.rewrite.patterns import build, parse
-from tutor.rewrite.selection import RULES
+from tutor.compile.rules.patterns import build, parse
+from tutor.compile.rules.selection import RULES
 
 X, Y, M = T.dvector("x"), T.dvector("y"), T.dmatrix("m")
 R, S = T.dscalars("r", "s")

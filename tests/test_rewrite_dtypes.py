@@ -13,11 +13,11 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.compile.rules.patterns import build, parse
+from tutor.compile.rules.rule import ASSUMES, EXACT, STABLE
+from tutor.compile.rules.selection import RULES
 from tutor.errors import TutorError
 from tutor.graph import Constant
-from tutor.rewrite.patterns import build, parse
-from tutor.rewrite.rules import ASSUMES, EXACT, STABLE
-from tutor.rewrite.selection import RULES
 
 REALS = ["bool", *[f"{u}int{n}" for u in ("", "u") for n in (8, 16, 32, 64)],
          "float16", "float32", "float64"]

@@ -183,7 +183,7 @@ def test_parts_are_added_in_place_of_arrays_of_zeros():
     (["constant_folding"], "constant folding"), (["stabilize"], "sigmoid"),
 ])  # fmt: skip
 def test_rules_are_switched_off_by_name(names, gone):
-    from tutor.rewrite.engine import rewritten
+    from tutor.compile.rules.engine import rewritten
 
     x = T.dvector("x")
     y = T.log(1 / (1 + T.exp(-x))) + T.exp(-x) * (T.constant(2.0) + 1)
@@ -198,7 +198,7 @@ def test_rules_are_switched_off_by_name(names, gone):
 
 
 def test_rules_that_assume_something_are_switched_on_by_name():
-    from tutor.rewrite.engine import rewritten
+    from tutor.compile.rules.engine import rewritten
 
     x = T.dvector("x")
     assert str(rewritten([x - x], [x])[0][0].owner.op) == str((x - x).owner.op)

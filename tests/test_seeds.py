@@ -10,8 +10,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.sandbox.rng_mrg import MRG_RandomStreams
 from tutor.tensor.shared_randomstreams import RandomStreams
+from tutor.theano.mrg import MRG_RandomStreams
 
 CHANCES = [0.2, 0.3, 0.5]
 DRAWS = {

@@ -22,10 +22,10 @@ import tutor.tensor as T
 from tutor import show
 from tutor.errors import TutorError
 from tutor.graph import Variable
+from tutor.pictures import dot, engine, layout, svg, words
+from tutor.pictures.fold import fold
+from tutor.pictures.picture import Names, Picture, build, detailed
 from tutor.printing.words import printable
-from tutor.show import dot, engine, layout, svg, words
-from tutor.show.fold import fold
-from tutor.show.picture import Names, Picture, build, detailed
 
 SVG = "{http://www.w3.org/2000/svg}"
 

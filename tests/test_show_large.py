@@ -9,9 +9,9 @@ import tutor
 import tutor.tensor as T
 from tutor import show
 from tutor.graph import Variable, ancestors
-from tutor.show import svg, words
-from tutor.show.fold import VISIBLE, fold
-from tutor.show.picture import FOLD, Names, Picture, build, detailed
+from tutor.pictures import svg, words
+from tutor.pictures.fold import VISIBLE, fold
+from tutor.pictures.picture import FOLD, Names, Picture, build, detailed
 
 
 def picture(*outputs: Variable) -> Picture:

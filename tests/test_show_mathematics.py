@@ -13,8 +13,8 @@ import tutor.tensor as T
 from tutor import show
 from tutor.graph import Variable
 from tutor.ops.registry import EXAMPLES
-from tutor.show.latex import latex, symbol
-from tutor.show.mathml import mathml
+from tutor.pictures.latex import latex, symbol
+from tutor.pictures.mathml import mathml
 
 LATEX = [
     (lambda x, y: (x + 2 * y) ** 2, r"\left(x + 2 \cdot y\right)^{2}"),

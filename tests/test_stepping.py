@@ -12,10 +12,10 @@ import tutor.tensor as T
 from tutor import show
 from tutor.errors import ArgumentError, CostError, DTypeError, ShapeError
 from tutor.graph import ancestors, graph_inputs, toposort
-from tutor.show.glance import at_a_glance
-from tutor.stepping.page import data, pictures
-from tutor.stepping.story import Story
-from tutor.stepping.values import evaluated
+from tutor.pictures.glance import at_a_glance
+from tutor.pictures.page import data, pictures
+from tutor.pictures.story import Story
+from tutor.pictures.values import evaluated
 
 x, y = T.dscalars("x", "y")
 v, w = T.dvectors("v", "w")

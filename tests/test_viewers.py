@@ -13,8 +13,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.errors import ShapeError
-from tutor.show.paper import read, remove
-from tutor.stepping.failure import Failure
+from tutor.pictures.failure import Failure
+from tutor.pictures.paper import read, remove
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

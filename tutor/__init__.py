@@ -16,6 +16,7 @@ from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import Function, function
 from tutor.compile.io import In, Out, Param
 from tutor.compile.mode import Mode, get_default_mode, get_mode
+from tutor.compile.rules.engine import Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
 from tutor.errors import NotHereError
@@ -25,7 +26,6 @@ from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.as_op import as_op
 from tutor.ops.shared import SharedVariable, shared, shared_constructor
 from tutor.printing import pp
-from tutor.rewrite.engine import Steps
 from tutor.types import Type
 
 __version__ = "0.1.0"
@@ -68,13 +68,13 @@ __all__ = [
 ]
 
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
-_STEPPING = ("explore", "rewrites", "save")
+_PICTURES = {"explore": "explore", "rewrites": "film", "save": "saving"}
 
 
 def __getattr__(name: str) -> Any:
     """What loads now; of a name that is not here, the nearest that is."""
-    if name in _STEPPING:
-        return getattr(import_module("tutor.stepping"), name)
+    if name in _PICTURES:
+        return getattr(import_module(f"tutor.pictures.{_PICTURES[name]}"), name)
     if name in _ROOMS:
         return import_module(f"tutor.{name}")
     if name.startswith("_"):  # asked by programs, not by people
@@ -94,7 +94,7 @@ def _instead(name: str) -> str:
 
 def __dir__() -> list[str]:
     own = (name for name in globals() if not name.startswith("_"))
-    return sorted({*own, *_STEPPING, *_ROOMS} - {
+    return sorted({*own, *_PICTURES, *_ROOMS} - {
         "Any", "import_module"})  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> di
 
 def _as_film(self: Any) -> None:
     """Steps of rewriting show themselves as a film."""
-    import_module("tutor.stepping").Film(self)._ipython_display_()
+    import_module("tutor.pictures.film").Film(self)._ipython_display_()
 
 
 setattr(Steps, "_ipython_display_", _as_film)  # noqa: B010 - not known to mypy

@@ -20,10 +20,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tutor.names import installing
+from tutor.pictures.writing import write_whole
 from tutor.theano.differences import table
 from tutor.theano.report import NoSuchModuleError, report
 from tutor.theano.running import ProgramError, run
-from tutor.writing import write_whole
 
 PACKAGE = Path(__file__).resolve().parent
 FIRST = "00-start-here.ipynb"

@@ -14,8 +14,8 @@ from typing import Any
 ENTERED = {
     "tutor.compile.loops": "looped",
     "tutor.graph.comparing": "equal equal_arrays near_arrays",
-    "tutor.show.files": "pydotprint",
-    "tutor.stepping.failure": "show_failure",
+    "tutor.pictures.files": "pydotprint",
+    "tutor.pictures.failure": "show_failure",
 }
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import tutor
 import tutor.tensor as T
-from tutor.sandbox.rng_mrg import MRG_RandomStreams
+from tutor.theano.mrg import MRG_RandomStreams
 
 Array = NDArray[Any]
 Draw = Callable[[Array], Array]

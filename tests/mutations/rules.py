@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.mutations import Mutation
-from tutor.rewrite.selection import RULES
+from tutor.compile.rules.selection import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLES = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tutor/rewrite").glob("*.py")}
+TABLES = {path: path.read_text(encoding="utf-8")
+          for path in (ROOT / "tutor/compile/rules").glob("*.py")}
 CONDITIONS = ("tests/test_rewrite_conditions.py",)
 
 
@@ -48,13 +49,13 @@ def conditions() -> Iterator[Mutation]:
 LOSSES = ("tests/test_rewrite_losses.py", "-k", "not large")
 MUTATIONS = (
     *conditions(),
-    Mutation("tutor/rewrite/engine.py", 'found[k] = cast_of(v, dtype)', "pass",
+    Mutation("tutor/compile/rules/engine.py", 'found[k] = cast_of(v, dtype)', "pass",
              ("tests/test_rewrite_dtypes.py", "-k", "numbers and int8")),
     Mutation("tutor/graph/op.py", 'zero_sign: Any = "seen"', 'zero_sign: Any = "kept"',
              ("tests/test_zero_signs.py",)),
-    Mutation("tutor/rewrite/products.py", "if p in whole.up and is_positive(p):",
+    Mutation("tutor/compile/rules/products.py", "if p in whole.up and is_positive(p):",
              "if p in whole.up:", ("tests/test_rewrite_conditions.py",)),
-    Mutation("tutor/rewrite/products.py", "            if _depends([*up, *down], p):\n",
+    Mutation("tutor/compile/rules/products.py", "            if _depends([*up, *down], p):\n",
              "            if True:\n", ("tests/test_rewrite_conditions.py",)),
     Mutation("tutor/gradient/walk.py", "    if note is None:\n", "    if False:\n",
              ("tests/test_logarithms.py", "-k", "vector or picked")),

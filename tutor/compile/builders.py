@@ -17,6 +17,7 @@ from typing import Any
 from tutor.compile.explain import explained, failing_frame, within
 from tutor.compile.lines import Line
 from tutor.compile.replacements import fitted
+from tutor.compile.rules.engine import rewritten
 from tutor.compile.source import Program
 from tutor.config import change_flags, config
 from tutor.errors import BadValueError, DTypeError
@@ -36,7 +37,6 @@ from tutor.graph.values import note_test_values
 from tutor.graph.walk import clone_get_equiv
 from tutor.operators import public, quoted
 from tutor.ops.shared import SharedVariable
-from tutor.rewrite.engine import rewritten
 from tutor.types import TensorType, describe
 
 _numbers = count()

@@ -19,6 +19,7 @@ from tutor.compile.inside import Inside
 from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
+from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.source import Program
 from tutor.config import config
 from tutor.errors import ArgumentError, MissingPackageError, TutorError, shortened
@@ -27,7 +28,6 @@ from tutor.graph.container import Container
 from tutor.graph.pickling import flattened, unflattened
 from tutor.names import installing
 from tutor.ops.shared import SharedVariable
-from tutor.rewrite.engine import Step, Steps, rewritten
 from tutor.types import describe, plural
 
 if TYPE_CHECKING:
@@ -303,7 +303,7 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     leaner: list[Step] = []
     runners = {node.op.runner for node in order_of(results, inputs)}
     if "looped" in runners:
-        from tutor.rewrite.loops import lean
+        from tutor.compile.rules.loops import lean
 
         results, leaner = lean(results, inputs, request.mode.rewriting)
     if "run_by" in runners:

@@ -16,14 +16,14 @@ from tutor.compile.explain import explained, failing_frame, within
 from tutor.compile.floats import FloatProgram, is_scalar
 from tutor.compile.lines import Line
 from tutor.compile.memory import Room
+from tutor.compile.rules.engine import rewritten
+from tutor.compile.rules.loops import lean
 from tutor.compile.source import Program, Writer
 from tutor.errors import BadValueError, Origin
 from tutor.graph import Apply, Variable
 from tutor.loops.loop import Loop
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
-from tutor.rewrite.engine import rewritten
-from tutor.rewrite.loops import lean
 from tutor.types import TensorType, random_state_type
 
 _numbers = count()

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tutor.compile.rules.rule import ASSUMES
 from tutor.config import config
 from tutor.errors import BadValueError
-from tutor.rewrite.rules import ASSUMES
 from tutor.signatures import answering
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from tutor.errors import BadValueError, DTypeError, ShapeError
 from tutor.live import scene, svg
 from tutor.live.axes import number
 from tutor.operators import quoted
-from tutor.show import pixels
+from tutor.pictures import pixels
 from tutor.signatures import answering
 
 WIDTH, ROOM, LARGEST = 760, 24, 64  # pixels: of the whole, around labels, of one image

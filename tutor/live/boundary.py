@@ -19,7 +19,7 @@ from tutor.live.isolines import isolines
 from tutor.live.model import Model
 from tutor.live.plot import BOTTOM, TOP, Frame
 from tutor.live.scene import Layer
-from tutor.show import pixels
+from tutor.pictures import pixels
 
 COLUMNS, ROWS = 61, 38
 SHOWN = 400  # points of the data that are drawn

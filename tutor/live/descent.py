@@ -16,8 +16,8 @@ from tutor.live.played import Played
 from tutor.live.training import Training
 from tutor.live.views import View
 from tutor.ops.shared import SharedVariable
+from tutor.pictures.explore import Exploration
 from tutor.signatures import answering
-from tutor.stepping.explore import Exploration
 
 
 class Descent(Played):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tutor.errors import BadValueError
 from tutor.live.thinning import ROOM, Series
 from tutor.ops.shared import SharedVariable
-from tutor.show.glance import RECORDED
+from tutor.pictures.glance import RECORDED
 
 BYTES = 2**26  # of arrays kept for each watched variable
 OBJECT = 128  # of them, what an array takes beside its numbers

@@ -134,7 +134,7 @@ class Played:
         A page (.html) replays the steps so far, without a kernel and without the network; .svg and
         .png are the still picture.
         """
-        from tutor.stepping.saving import save
+        from tutor.pictures.saving import save
 
         return save(self, path)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from tutor.errors import BadValueError
 from tutor.live.past import Past
-from tutor.stepping.explore import Exploration, explore
+from tutor.pictures.explore import Exploration, explore
 
 if TYPE_CHECKING:
     from tutor.live.training import Training

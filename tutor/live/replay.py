@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.live import scene
 from tutor.live.axes import roomy
-from tutor.stepping.steppable import HEAD
+from tutor.pictures.steppable import HEAD
 
 if TYPE_CHECKING:
     from tutor.live.played import Played

@@ -16,7 +16,7 @@ from tutor.live.axes import cut, number
 from tutor.live.plot import BOTTOM, TOP
 from tutor.live.scene import Layer, Mark
 from tutor.ops.shared import SharedVariable
-from tutor.show import pixels
+from tutor.pictures import pixels
 
 Box = tuple[float, float, float, float]
 MOST = 200  # rows or columns of a heat map; of more, some are left out

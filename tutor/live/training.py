@@ -28,7 +28,7 @@ from tutor.operators import quoted
 from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
-    from tutor.stepping.explore import Exploration
+    from tutor.pictures.explore import Exploration
 
 TURN = 0.0005  # seconds, about, of steps between two looks at the clock
 MOST = 1024  # of them

@@ -46,7 +46,6 @@ LATER = by_name({
     "tutor.ops.factoring": "cholesky cofactor_slope cofactors eig_as expm least_squares solve "
                            "solve_triangle",
     "tutor.ops.loop_kernels": "first_steps",
-    "tutor.ops.mrg_kernels": "chosen_of counted mrg_draw",
     "tutor.ops.pooled": "pool pool_back pool_back_max pool_pick",
     "tutor.ops.random_kernels": "draw twin",
 })

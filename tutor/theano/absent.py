@@ -9,7 +9,7 @@ is known against the name. What is there is told by the modules themselves.
 
 from __future__ import annotations
 
-REWRITES = "rewrites have another form here: tables of rules, in tutor/rewrite"
+REWRITES = "rewrites have another form here: tables of rules, in tutor/compile/rules"
 COMPILER = "a choice for the compiler, which makes it by itself here"
 CODE = "part of the generation of C code, of which there is none"
 CLASSES = "an op of another make here: use the function of that name, or T.grad"

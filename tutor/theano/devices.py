@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from tutor.graph import as_tensor_variable
-from tutor.sandbox.rng_mrg import MRG_RandomStreams
+from tutor.theano.mrg import MRG_RandomStreams
 
 cuda_available = cuda_enabled = False
 pygpu_activated = False

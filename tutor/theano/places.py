@@ -61,7 +61,7 @@ MODULES: dict[str, str] = {
     "sandbox.linalg": "tutor.tensor.nlinalg tutor.tensor.slinalg",
     "sandbox.linalg.ops": "tutor.tensor.nlinalg tutor.tensor.slinalg",
     "sandbox.neighbours": "tutor.ops.neighbours",
-    "sandbox.rng_mrg": "",
+    "sandbox.rng_mrg": "tutor.theano.mrg",
     "sandbox.softsign": "tutor.tensor.nnet",
     "sandbox.solve": "tutor.tensor.slinalg",
     "scalar": "tutor.theano.small tutor.theano.scalar_ops tutor.theano.scalars",

@@ -28,6 +28,8 @@ from tutor.compile.jax.names import (
 )
 from tutor.compile.lines import Line
 from tutor.compile.loops import looped
+from tutor.compile.rules.engine import rewritten
+from tutor.compile.rules.loops import lean
 from tutor.compile.source import IDENTIFIER, STRINGS, Program
 from tutor.compile.table import Table
 from tutor.errors import NotCompiledWarning
@@ -38,8 +40,6 @@ from tutor.ops.elementwise import Elementwise
 from tutor.ops.indexing import IncSubtensor, Subtensor
 from tutor.ops.linalg import Dot, MatMul, Outer
 from tutor.ops.shared import SharedVariable
-from tutor.rewrite.engine import rewritten
-from tutor.rewrite.loops import lean
 from tutor.types import TensorType
 
 

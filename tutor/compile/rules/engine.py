@@ -1,0 +1,296 @@
+"""Rewriting: each node, inputs first, is merged, folded and put through the rules until none
+applies.
+
+Comes after the tables of rules. Every step is recorded, so that it can be shown: which rule, on
+what, and why it is allowed. New nodes are rewritten too before the walk goes on; types never
+change.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tutor.compile.rules.folding import fold
+from tutor.compile.rules.losses import PAIR, SCALED, paired, scaled
+from tutor.compile.rules.patterns import FLOATS, build, node_matches, parse
+from tutor.compile.rules.rule import ROUNDING, Rule, is_number
+from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
+from tutor.compile.rules.sharing import ONCE, shared
+from tutor.compile.rules.zeros import signs_seen
+from tutor.graph import Apply, Constant, Variable, order_of, rebuild, remake, toposort, written_at
+from tutor.ops.arithmetic import cast as cast_of
+from tutor.types import TensorType
+
+DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
+NAMED_NUMBERS = frozenset((-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0))  # those that stand in patterns
+KINDS = {"bool": "b", "complex64": "c", "complex128": "c", **dict.fromkeys(FLOATS, "f"),
+         **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
+
+
+class Step(NamedTuple):
+    """One step: the rule, and the expression before and after it."""
+
+    rule: Rule
+    before: Variable
+    after: Variable
+
+    def __repr__(self) -> str:
+        return f"{self.rule.name}: {self.before!r} → {self.after!r}"
+
+
+class Steps(list[Step]):
+    """Steps of rewriting in their order; a notebook shows them as a film.
+
+    `outputs` are what they began with, and `results` what they ended with.
+    """
+
+    def __init__(self, steps: Iterable[Step] = (), outputs: Sequence[Variable] = (),
+                 results: Sequence[Variable] = ()) -> None:
+        super().__init__(steps)
+        self.outputs, self.results = list(outputs), list(results)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self)) or "no step: the graph runs as it was written"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each rule was used, the most used first.
+
+        >>> import tutor.tensor as T; x = T.dscalar("x")
+        >>> new, steps = rewritten([x ** 2 * 1 + 0], [x])
+        >>> steps.counts
+        {'power two': 1, 'mul by one': 1, 'add zero to float': 1}
+        """
+        return dict(Counter(step.rule.name for step in self).most_common())
+
+
+class Rewriter:
+    """One rewriting of a graph: what became of each variable, and the steps."""
+
+    def __init__(self, inputs: Sequence[Variable], rules: Selection | None) -> None:
+        self.known: dict[Variable, Variable] = {v: v for v in inputs}  # what is finished
+        self.nodes: dict[Any, Apply] = {}
+        self.rules = rules
+        self.steps: list[Step] = []
+        self.nodes_given: Sequence[Apply] = ()
+        self.quotients: set[Variable] = set()  # what has a divisor in it, which may cancel
+        self.signed: set[Variable] = set()  # where the sign of a zero can be seen
+        self.names: set[str] = set()  # of the ops that were looked at
+
+    def run(self, outputs: Sequence[Variable]) -> list[Variable]:
+        """The outputs, rewritten."""
+        self.nodes_given = nodes = order_of(outputs, stop=self.known)
+        if self.rules is not None:
+            self.signed = signs_seen(nodes)
+        self._walk(nodes, 0, False)
+        results = [self.known.get(v, v) for v in outputs]
+        if self.rules is not None and self.rules.pairs and self._met(PAIR):
+            for rule, places_of in ((PAIR, paired), (SCALED, scaled)):
+                places = places_of(results)
+                self.steps += [Step(rule, old, new) for old, new in places.items()]
+                results = rebuild(results, places) if places else results
+        if self.rules is not None and self.rules.shares and self._met(ONCE):
+            results, changes = shared(results, self.rules.weighs)
+            self.steps += [Step(*change) for change in changes]
+        return results
+
+    def _met(self, rule: Rule) -> bool:
+        """Whether one of the ops that a rule is for was looked at."""
+        return not self.names.isdisjoint(rule.pattern.split())
+
+    def _walk(self, nodes: Sequence[Apply], depth: int, signed: bool) -> None:
+        known, found, seen = self.known, self.known.get, self.signed
+        early = self.rules.given if self.rules is not None and depth == 0 else {}
+        for node in nodes:
+            given, outputs = node.inputs, node.outputs
+            inputs = [*map(found, given, given)]
+            made = node if inputs == given else remake(node, inputs)
+            new = self._as_given(node) if node.op.name in early else None
+            new = new or self._node(made, depth, signed or outputs[0] in seen)
+            if new is outputs:
+                for v in outputs:
+                    known[v] = v
+                continue
+            for old, v in zip(outputs, new, strict=True):
+                known[old] = v
+                if v is not old:
+                    known[v] = v
+                    if old.name is not None and v.name is None and self._is_new(v):
+                        v.name = old.name
+
+    @cached_property
+    def given(self) -> set[Apply]:
+        """The nodes that were there before; few graphs ask, for most of what is named stays."""
+        return set(self.nodes_given)
+
+    def _is_new(self, v: Variable) -> bool:
+        """Whether a variable was made here: it may be named; a learner's may not."""
+        return v.owner is not None and v.owner not in self.given
+
+    def _node(self, node: Apply, depth: int, signed: bool) -> list[Variable]:
+        """The outputs that stand for those of a node whose inputs are rewritten."""
+        key = _key(node)
+        twin = self.nodes.setdefault(key, node)
+        if twin is not node:
+            if self._merges():
+                self.steps.append(Step(MERGE, node.outputs[0], twin.outputs[0]))
+                return [self.known.get(v, v) for v in twin.outputs]
+            self.nodes[key] = node
+        if self.rules is None or len(node.outputs) > 1 or depth >= DEEPEST:
+            return node.outputs
+        step = self._step(node, signed)
+        if step is None:
+            return node.outputs
+        self.steps.append(step)
+        after = step.after
+        if after not in self.known:
+            self._walk(toposort([after], stop=self.known), depth + 1, signed)
+        result = self.known[node.outputs[0]] = self.known.get(after, after)
+        return [result]
+
+    def _as_given(self, node: Apply) -> list[Variable] | None:
+        """What a rule about nodes as they were given makes of one; None where none applies."""
+        assert self.rules is not None
+        out, last = node.outputs[0], node.inputs[-1].owner
+        if last is None or last.op.name not in self.rules.given_needs:
+            return None  # most of all sums and products of a graph
+        for rule in self.rules.given[node.op.name]:
+            assert rule.apply is not None
+            with written_at(node.origin):
+                new = _of_type(rule.apply(node), out)
+            if new is not None:
+                self.steps.append(Step(rule, out, new))
+                self._walk(toposort([new], stop=self.known), 1, out in self.signed)
+                return [self.known.get(new, new)]
+        return None
+
+    def _merges(self) -> bool:
+        return self.rules is None or self.rules.merges
+
+    def _step(self, node: Apply, signed: bool) -> Step | None:
+        """The first rule that applies to a node, applied; constants are folded before all."""
+        rules = self.rules
+        assert rules is not None
+        op, inputs, out = node.op, node.inputs, node.outputs[0]
+        known = rules.folds and inputs and isinstance(inputs[0], Constant)
+        if known and isinstance(inputs[-1], Constant):
+            folded = fold(node)
+            if folded is not None:
+                return Step(FOLD, out, folded)
+        kinds = [*map(operand_kind, inputs)]
+        if len(inputs) == 2 and inputs[0] is inputs[1]:
+            kinds.append("same")
+        name = op.name
+        self.names.add(name)
+        if op.divides or (
+                self.quotients and op.carries and not self.quotients.isdisjoint(inputs)):
+            self.quotients.add(out)
+            kinds.append("divisor")
+        rows = rules.rows(op, tuple(kinds))
+        if rows:
+            with written_at(node.origin):
+                for row in rows:
+                    if signed and row.rule.zero:
+                        continue
+                    new = _applied(row, node)
+                    if new is not None:
+                        return Step(row.rule, out, new)
+        return None
+
+
+def _key(node: Apply) -> Any:
+    """What two nodes share exactly when they compute the same."""
+    op, inputs = node.op, node.inputs
+    if len(inputs) == 2:
+        a, b = inputs
+        one = a.signature() if isinstance(a, Constant) else a
+        two = b.signature() if isinstance(b, Constant) else b
+        if op.commutative and (one is a and (two is not b or id(b) < id(a))):
+            return op, two, one  # constants come first
+        return op, one, two
+    return (op, *[v.signature() if isinstance(v, Constant) else v for v in inputs])
+
+
+def operand_kind(v: Variable) -> str:
+    """The name of the op that made an operand (`scaled` for a number times something); the number
+    of a scalar constant that patterns name, else `constant`; nothing for an input."""
+    node = v.owner
+    if node is not None:
+        name = node.op.name
+        if name != "mul":
+            return name
+        a, b = node.inputs
+        return "scaled" if is_number(a) or is_number(b) else name
+    if not isinstance(v, Constant):
+        return ""
+    if v._kind is None:
+        v._kind = "constant"
+        if isinstance(v.data, np.ndarray) and v.ndim == 0 and float(v.data.real) in NAMED_NUMBERS:
+            v._kind = f"constant {float(v.data.real):g}"
+    return v._kind
+
+
+def _applied(row: Row, node: Apply) -> Variable | None:
+    """What a rule makes of a node, with the same type; None where it does not apply."""
+    rule, old = row.rule, node.outputs[0]
+    if rule.apply is not None:
+        return _of_type(rule.apply(node), old)
+    dtype = old.dtype
+    if KINDS[dtype] not in rule.kinds or (dtype == "float16" and rule.licence == ROUNDING):
+        return None
+    for found in node_matches(row.pattern, node, dtype, {}):
+        parts = {k: v for k, v in found.items() if k[-1] != ")"}
+        if rule.when is None or rule.when(**parts):
+            for k, v in parts.items():  # as the operation converts them before it computes
+                found[k] = cast_of(v, dtype)
+            new = _of_type(build(parse(row.rule.replacement), found), old)
+            if new is not None:
+                return new
+    return None
+
+
+def _of_type(new: Variable | None, old: Variable) -> Variable | None:
+    if new is None or new is old:
+        return None
+    if new.type is old.type:
+        return new
+    if not isinstance(new.type, TensorType) or new.broadcastable != old.broadcastable:
+        return None
+    if KINDS[new.dtype] == "c" and KINDS[old.dtype] != "c":
+        return None
+    cast: Variable = cast_of(new, old.dtype)
+    return cast if cast.type is old.type else None
+
+
+def rewritten(
+    outputs: Sequence[Variable],
+    inputs: Sequence[Variable] = (),
+    mode: str = "FAST_RUN",
+    excluding: Iterable[str] = (),
+    including: Iterable[str] = (),
+) -> tuple[list[Variable], Steps]:
+    """The outputs rewritten to run fast and stay accurate, and the steps that led there.
+
+    `FAST_COMPILE` only merges equal expressions, and the mode "None" leaves everything as it is.
+    Rules named in `excluding` (by name, or all of a licence: "rounding", "stable") are left out;
+    those that assume something are off unless named in `including`.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> new, steps = rewritten([x ** 2 * 1], [x])
+    >>> new, [step.rule.name for step in steps]
+    ([sqr(x)], ['power two', 'mul by one'])
+    >>> rewritten([x ** 2 * 1], [x], excluding=["power two"])[0]
+    [x ** 2]
+    """
+    if mode == "None":
+        return list(outputs), Steps((), outputs, outputs)
+    rules = None if mode == "FAST_COMPILE" else selection(excluding, including)
+    rewriter = Rewriter(inputs, rules)
+    results = rewriter.run(outputs)
+    return results, Steps(rewriter.steps, outputs, results)

@@ -1,0 +1,142 @@
+"""The pass over loops: equal ones become one, what nobody reads is left out, the rest made leaner.
+
+Comes after `leaner.py`, which treats a single loop.
+
+>>> import tutor, tutor.tensor as T
+>>> squares, _ = tutor.map(lambda v: v ** 2, T.dvector("x"))
+>>> lean([squares])[0]
+[sqr(x)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tutor.compile.rules.engine import Step, rewritten
+from tutor.compile.rules.leaner import Leaner, Wanted
+from tutor.compile.rules.lifting import is_last, without_first
+from tutor.compile.rules.rule import EXACT, ROUNDING, Rule
+from tutor.graph import Apply, Variable, order_of, rebuild, remake, toposort
+from tutor.loops.loop import Loop
+from tutor.ops.arithmetic import cast
+from tutor.ops.indexing import Subtensor
+
+ONE_LOOP = Rule(
+    "one loop", "", "", "Loops that take the same steps over the same values are one.", EXACT
+)
+LEANER = Rule(
+    "leaner loop",
+    "",
+    "",
+    "What is not read, or need not be done step by step, leaves the loop.",
+    ROUNDING,
+)
+
+
+def lean(
+    outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode: str = "FAST_RUN"
+) -> tuple[list[Variable], list[Step]]:
+    """The outputs with leaner loops, and the steps that led there."""
+    if mode == "None" or not any(isinstance(node.op, Loop) for node in order_of(outputs, inputs)):
+        return list(outputs), []
+    steps: list[Step] = []
+    found, again = rebuild(outputs, {}, _length), True
+    while again:
+        found, _ = rewritten(found, inputs, "FAST_COMPILE")
+        found, again = _joined(found, steps)
+    if mode != "FAST_COMPILE":
+        found = Lean(found, steps).outputs
+    return found, steps
+
+
+def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+    """A node made again; how many rows a loop gives is known without running it."""
+    shape = node.inputs[0].owner if node.op.name == "subtensor" else None
+    if shape is not None and shape.op.name == "shape" and node.op.index.entries == (0,):  # type: ignore[attr-defined]
+        v = shape.inputs[0]
+        loop: Any = v.owner
+        counts = loop is not None and isinstance(loop.op, Loop) and not loop.op.until
+        if counts and loop.op.kept[v.index or 0]:
+            return [cast(loop.inputs[0], "int64")]
+    return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
+
+
+def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable], bool]:
+    """Loops over the same inner variables and outer values, as one with the results of all."""
+    groups: dict[tuple[object, ...], list[Apply]] = {}
+    for node in toposort(outputs):
+        if isinstance(node.op, Loop):
+            key = (tuple(node.op.inputs), tuple(node.inputs), node.op.states, *node.op.ends)
+            groups.setdefault(key, []).append(node)
+    member = {node: group for group in groups.values() if len(group) > 1 for node in group}
+    if not member:
+        return outputs, False
+    made: dict[int, Apply] = {}
+
+    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+        group = member.get(node)
+        if group is None:
+            return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
+        if id(group) not in made:
+            loop = group[0].op.joined([n.op for n in group])  # type: ignore[attr-defined]
+            made[id(group)] = loop.make_node(*inputs)
+        else:
+            steps.append(Step(ONE_LOOP, node.outputs[0], made[id(group)].outputs[0]))
+        one: Any = made[id(group)]
+        return [one.outputs[one.op.place_of(i, node.op)] for i in range(len(node.outputs))]
+
+    return rebuild(outputs, {}, make), True
+
+
+class Lean:
+    """One walk over a graph that makes each loop leaner, knowing what is read of its results."""
+
+    def __init__(self, outputs: list[Variable], steps: list[Step]) -> None:
+        nodes = toposort(outputs)
+        self.outputs, self.steps = outputs, steps
+        self.readers: dict[Variable, list[Apply | None]] = {v: [None] for v in outputs}
+        for node in reversed(nodes):
+            for v in self._read(node):
+                self.readers.setdefault(v, []).append(node)
+        self.lasts: dict[Variable, Variable] = {}
+        self.outputs = rebuild(outputs, {}, self._make)
+
+    def _read(self, node: Apply) -> Sequence[Variable]:
+        """The inputs that are read by a node if anybody reads it."""
+        if not any(v in self.readers for v in node.outputs):
+            return ()
+        return node.inputs
+
+    def _wanted(self, node: Apply) -> Wanted:
+        """What is read of the results of a loop."""
+        whole, last = [], []
+        states = node.op.states  # type: ignore[attr-defined]
+        for i, v in enumerate(node.outputs):
+            readers = self.readers.get(v, [])
+            only = bool(readers) and i < len(states) and all(
+                n is not None and isinstance(n.op, Subtensor) and n.inputs[0] is v
+                and is_last(n.op.index) for n in readers)  # fmt: skip
+            kept = i >= len(states) or states[i].history
+            last.append(only if kept else bool(readers))
+            whole.append(kept and bool(readers) and not only)
+        return Wanted(whole, last)
+
+    def _make(self, node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+        x = node.inputs[0] if node.inputs else None
+        if x in self.lasts:
+            index = without_first(node.op.index)  # type: ignore[attr-defined]
+            last = self.lasts[x]
+            return [Subtensor(index)(last, *inputs[1:]) if index.entries else last]
+        if not isinstance(node.op, Loop):
+            return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
+        wanted = self._wanted(node)
+        leaner = Leaner(node.op, inputs, wanted)
+        found = leaner.built()
+        for i, v in enumerate(node.outputs):
+            if wanted.last[i] and node.op.kept[i]:
+                self.lasts[v] = found[i]
+        if leaner.moved and found:
+            i, new = next(iter(found.items()))
+            self.steps.append(Step(LEANER, node.outputs[i], new))
+        return [found.get(i, v) for i, v in enumerate(node.outputs)]

@@ -1,0 +1,153 @@
+"""`explore`: an expression to step through, with values and derivatives on its graph.
+
+Comes after the page.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tutor import quiet
+from tutor.compile.function import Function
+from tutor.errors import ArgumentError, DTypeError
+from tutor.graph import Variable
+from tutor.pictures import page, svg
+from tutor.pictures.steppable import Steppable
+from tutor.pictures.story import Story
+from tutor.pictures.values import checked
+from tutor.signatures import answering
+from tutor.types import describe, plural
+
+
+class Exploration(Steppable):
+    """The steps of one evaluation; shows itself. `steps` are its steps in words, `values` the value
+    of each variable of the graph, `gradients` the derivatives by variable."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+
+    @property
+    def steps(self) -> list[str]:
+        """Every step in words."""
+        return [step.words for step in self.story.steps]
+
+    @property
+    def values(self) -> dict[Variable, Any]:
+        """The value of each variable that was computed."""
+        return dict(self.story.values)
+
+    @property
+    def gradients(self) -> dict[Variable, Any]:
+        """The value of the derivative with respect to each of `wrt`."""
+        pairs = zip(self.story.wrt, self.story.gradients, strict=True)
+        return {v: self.story.values.get(g) for v, g in pairs}
+
+    @property
+    def suspect(self) -> Variable | None:
+        """The result of the operation that failed or first gave nan or infinity, if one did."""
+        node = self.story.found.suspect
+        return None if node is None else node.outputs[0]
+
+    def __repr__(self) -> str:
+        lines = [f"{i:3d}  {step.phase:8s} {step.words}"
+                 for i, step in enumerate(self.story.steps, 1)]
+        wrong = page.verdict(self.story)
+        return "\n".join([*lines, *([wrong] if wrong else [])])
+
+    def _data(self) -> dict[str, Any]:
+        return page.data(self.story)
+
+    def _table(self) -> str:
+        return page.still(self.story)
+
+    def _svg(self) -> str:
+        picture = page.pictures(self.story, page.STILL)[-1].picture
+        return svg.if_drawn(picture, svg.standalone)
+
+
+@answering
+def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
+    """Step through the evaluation of an expression, and back through its derivatives.
+
+    `y` is a variable, a list of them, or a compiled function; `values` gives each input its value,
+    by variable or by name (for a function also the list of its arguments). With `wrt`, a variable
+    or a list of them, the steps go on backwards, from the result to each of these; `y` is then a
+    scalar. After an error of a compiled function, pass the error (or nothing, for the last one that
+    was shown): it begins at the operation that failed. Where nothing failed but a nan or an
+    infinity came up, it begins there; without arguments, in the last call in which a nan came up.
+
+    Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> explore(x ** 2, wrt=x, values={x: 3})
+      1  forward  x ** 2 = 9
+      2  seed     ∂y/∂(x ** 2) = 1
+      3  backward ∂y/∂(x ** 2) = 1
+      4  done     ∂y/∂x = 6
+    """
+    if y is None:
+        y = getattr(sys, "last_value", None)
+        if quiet.noted and quiet.noted[2] is y:  # the nan came after the last error
+            y, given, _ = quiet.noted
+            values = [given.get(y.program.names[v]) for v in y.inputs]
+        if y is None:
+            raise ArgumentError("there is nothing to explore.", fix="Pass an expression.")
+    if isinstance(y, BaseException):
+        if hasattr(y, "explore"):  # of a training that diverged: it knows the step
+            return y.explore()
+        y, values = _call_of(y)
+    outputs, given = _question(y, values)
+    targets = [] if wrt is None else list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    for v in targets:
+        if not isinstance(v, Variable):
+            raise DTypeError(f"wrt is a variable, or a list of them, and not {describe(v)}.",
+                             fix="Values are given by name: explore(y, values={x: 3.0}).")
+    if targets and len(outputs) != 1:
+        raise ArgumentError(f"derivatives are of one result, and there are {len(outputs)}.",
+                            fix="Pass one variable.")
+    return Exploration(Story(outputs, targets, checked(outputs, given)))
+
+
+def _question(y: Any, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:
+    """The expressions, and the values of their inputs as they were given."""
+    if isinstance(y, Function):
+        return _of_function(y, values)
+    outputs = list(y) if isinstance(y, (list, tuple)) else [y]
+    if not outputs or not all(isinstance(v, Variable) for v in outputs):
+        raise DTypeError(f"an expression is explored, and {describe(y)} is none.",
+                         fix="Pass a variable, a list of variables, or a compiled function.")
+    return outputs, {} if values is None else values
+
+
+def _of_function(f: Function, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:
+    outputs = [*f._request.run_outputs, *f._request.run_updates.values()]
+    if isinstance(values, Mapping):
+        return outputs, values
+    given: Sequence[Any] = () if values is None else values
+    if not isinstance(given, (list, tuple)) or len(given) > len(f.inputs):
+        raise ArgumentError(f"{f._signature()} takes {plural(len(f.inputs), 'argument')}.",
+                            fix="Pass values=[…], one for each.")
+    kept = {v: cell.value for v, cell in zip(f.inputs, f._cells, strict=True)
+            if cell.value is not None}
+    return outputs, {**kept, **dict(zip(f.inputs, given, strict=False))}
+
+
+def _call_of(problem: BaseException) -> tuple[Any, Any]:
+    """The function whose call failed, and its arguments, out of the traceback."""
+    found = None
+    step = problem.__traceback__
+    while step is not None:
+        inside = step.tb_frame.f_locals
+        f = inside.get("self")
+        if step.tb_frame.f_code.co_name == "__call__" and isinstance(f, Function):
+            found = f, [inside.get(f.program.names[v]) for v in f.inputs]
+        step = step.tb_next
+    if found is None:
+        raise ArgumentError("the error did not come from a call of a compiled function.",
+                            fix="Pass the expression, and values={…}.")
+    return found
+
+

@@ -1,0 +1,102 @@
+"""An error of a call on the graph: the message, the formula with the part that failed, the shapes.
+
+In a notebook it stands above the error itself, which stays as it is. Comes after the pictures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+from tutor.errors import TutorError, as_imported
+from tutor.graph import Apply, Constant, Variable
+from tutor.pictures import html, svg, words
+from tutor.pictures.assets import text_of
+from tutor.pictures.fold import fold
+from tutor.pictures.latex import LATEX, aligned, in_latex, in_line
+from tutor.pictures.mathml import mathml
+from tutor.pictures.picture import Names, Picture, build, detailed
+from tutor.printing.formula import formula, written
+from tutor.printing.marked import around, line_of
+from tutor.printing.script import Piece
+
+TITLE = "Where the call failed"
+LIMIT, FEW = 16, 6  # operations of a formula, and of the part in a box
+VISIBLE = 24  # nodes of the picture
+
+
+def show_failure(error: TutorError) -> None:
+    """Show an error of a call in a notebook, above the error itself."""
+    from IPython.display import display
+
+    show: Any = display
+    try:
+        bundle = Failure(error).bundle()
+    except Exception:  # the error itself is what matters, and it is shown in any case
+        return
+    show(bundle, raw=True)
+
+
+class Failure:
+    """What failed, in what, where, and what to try."""
+
+    def __init__(self, error: TutorError) -> None:
+        self.error, self.node = error, error.node
+        self.marked: Apply = error.part
+        self.around = around(self.marked, error.results)
+        self.part: Variable = self.around.part if self.around else self.marked.outputs[0]
+
+    def bundle(self) -> dict[str, str]:
+        """By MIME type. Where a page is not shown, the error below tells the rest."""
+        return {"text/html": self.html(), "text/latex": rf"$\displaystyle {self.latex()}$",
+                "text/plain": self.error.what}
+
+    def html(self) -> str:
+        """The page."""
+        node, error = self.node, self.error
+        style = svg.minified(text_of("explore.css"))
+        rows = [(html.inline_math(in_line(v, 8), formula(v)[:200]),
+                 "not computed" if shape is None else f"shape {shape}", _made(v))
+                for v, shape in zip(node.inputs, error.shapes, strict=False)]
+        if node.origin is not None:
+            rows.append(("<b>written at</b>", "", html.code(str(node.origin))))
+        full = f'<div class="tutor-formula">{mathml(self.latex())}</div>'
+        plain = line_of(self.around) if self.around else formula(self.part)[:200]
+        parts = [f"<style>{style}</style>",
+                 f'<div class="tutor-failure"><b class="tutor-wrong">✗ {escape(error.what)}</b>',
+                 html.twins(full, html.code(plain)), html.table(rows),
+                 f"<div><b>Fix:</b> {escape(error.fix)}</div>",
+                 html.graph(self.picture()),
+                 html.line(as_imported("tutor.explore() steps through this call up to here.")),
+                 "</div>"]
+        return html.page(*parts)
+
+    def latex(self) -> str:
+        """The formula of the result, the part that failed in a box."""
+        if self.around is None:
+            found = in_latex(self.part, LIMIT)
+            return aligned([("", rf"\boxed{{{found.text}}}"), *found.where])
+        short = written(self.part, LATEX, FEW, short=10**9).text
+        return self.around.written(LATEX, Piece(rf"\boxed{{{short}}}"))
+
+    def picture(self) -> Picture:
+        """The graph around the node that failed, with the shapes that met there."""
+        outputs = [self.part if self.around is None else self.around.result]
+        roles = {v: ["wrong"] for v in self.marked.outputs}
+        names = Names.of(outputs)
+        picture = build(outputs, names, title=TITLE, roles=roles)
+        if len(picture.nodes) > VISIBLE:
+            names = Names.of([self.part])
+            picture = fold(build([self.part], names, title=TITLE, roles=roles), VISIBLE)
+        met = {names.id(u if u.owner is None else u.owner.outputs[0]): str(shape)
+               for u, shape in zip(self.node.inputs, self.error.shapes, strict=False)
+               if shape is not None and not isinstance(u, Constant) and u in names.index}
+        nodes = [replace(n, note=met[n.id]) if n.id in met else n for n in picture.nodes]
+        return words.described(detailed(replace(picture, nodes=tuple(nodes)), names))
+
+
+def _made(v: Variable) -> str:
+    if isinstance(v, Constant) or v.origin is None:
+        return ""
+    return html.code(str(v.origin))

@@ -1,0 +1,113 @@
+"""What a notebook shows: formulas, tables and graphs as one piece of HTML without any script.
+
+It follows the page's theme: text is `currentColor`, colours of the graph read on light and dark.
+All class names begin with `tutor-`, and there are no ids, so pieces on a page do not disturb each
+other. Where a viewer takes style sheets, SVG and MathML away, plain twins (an image, code) remain;
+what words are left of the full ones stay hidden, by JupyterLab's own class, and as browsers hide
+<rp>, which is for those who lack something, unless a style sheet says otherwise.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import NamedTuple
+
+from tutor.errors import NotHereError
+from tutor.pictures import svg
+from tutor.pictures.latex import MOST_LINES, aligned
+from tutor.pictures.mathml import mathml
+from tutor.pictures.picture import Picture
+
+
+def page(*parts: str) -> str:
+    """Parts under one style; mathematics in it is set already, so a typesetter leaves it alone."""
+    sheet = svg.minified(svg.style("html.css") + svg.style("picture.css"))
+    return (f'<div class="tutor-show mathjax_ignore tex2jax_ignore"><style>{sheet}</style>'
+            f'{"".join(parts)}</div>')
+
+
+class Formulas(NamedTuple):
+    """What is computed: in mathematics, as equations of two sides, and in text."""
+
+    equations: tuple[tuple[str, str], ...]
+    plain: str
+
+
+def math(found: Formulas) -> str:
+    """Formulas, with the parts they name below them."""
+    rows = list(found.equations)
+    if len(rows) > MOST_LINES:
+        rows = [*rows[:MOST_LINES], ("", r"\cdots")]
+    return twins(f'<div class="tutor-formula">{mathml(aligned(rows))}</div>',
+                 "".join(f"<div>{code(row)}</div>" for row in found.plain.splitlines()))
+
+
+def line(text: str) -> str:
+    """A line of small print."""
+    return f'<div class="tutor-small">{escape(text)}</div>' if text else ""
+
+
+def heading(text: str) -> str:
+    """What the next part is."""
+    return f'<div class="tutor-heading">{escape(text)}</div>'
+
+
+def graph(picture: Picture, caption: str = "") -> str:
+    """A picture, with what it is above it."""
+    head = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    try:
+        image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
+    except NotHereError as problem:  # all else on the page stands
+        return head + line(f"{problem.what} {picture.description}")
+    plain = f'<img alt="{escape(picture.description)}" src="data:image/svg+xml;base64,{image}"/>'
+    return f'<figure class="tutor-graph">{head}{twins(svg.inline(picture), plain)}</figure>'
+
+
+def twins(full: str, plain: str, tag: str = "div") -> str:
+    """Something, and what stands for it where a page is stripped of style, SVG and MathML."""
+    return (f'<rp><{tag} class="tutor-full lm-Widget lm-mod-hidden">{full}</{tag}></rp>'
+            f'<{tag} class="tutor-plain">{plain}</{tag}>')
+
+
+def inline_math(latex: str, plain: str) -> str:
+    """A formula within a line."""
+    return twins(mathml(latex, block=False), code(plain), "span")
+
+
+def beside(*graphs: str) -> str:
+    """Pictures side by side, or below each other where there is no room."""
+    return f'<div class="tutor-beside">{"".join(graphs)}</div>'
+
+
+def table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of a name and what it is; cells are HTML already."""
+    body = "".join(f"<tr><th>{row[0]}</th>{''.join(f'<td>{cell}</td>' for cell in row[1:])}</tr>"
+                   for row in rows)
+    return f'<table class="tutor-table"><tbody>{body}</tbody></table>' if body else ""
+
+
+def code(text: str) -> str:
+    """A word of a program."""
+    return f"<code>{escape(text)}</code>"
+
+
+def program(summary: str, rows: Iterable[tuple[str, str]]) -> str:
+    """A program, closed until it is asked for; each row is its text, and the id of its node.
+
+    A pointer (or the keyboard) on a row marks the node in the picture, and the other way round; no
+    script is needed for that.
+    """
+    found = list(rows)
+    ids = dict.fromkeys(key for _, key in found if key)
+    lit = "".join(
+        f'.tutor-show:has([data-of="{key}"]:is(:hover,:focus)) [data-node="{key}"] .tutor-shape'
+        f'{{stroke:#e69f00;stroke-opacity:1;stroke-width:3.5}}'
+        f'.tutor-show:has([data-node="{key}"]:hover) [data-of="{key}"]'
+        f'{{background:rgba(230,159,0,.4)}}' for key in ids)
+    body = "\n".join(f'<span data-of="{key}" tabindex="0">{escape(text)}</span>' if key
+                     else escape(text) for text, key in found)
+    style = f"<style>{lit}</style>" if lit else ""
+    return (f'{style}<details class="tutor-source"><summary>{escape(summary)}</summary>'
+            f"<pre>{body}</pre></details>")

@@ -1,0 +1,130 @@
+"""Where things go: Graphviz's `dot`, run in this process, gives positions; nothing is drawn here.
+
+Graphviz is compiled to WebAssembly; two threads in it at once would crash, so one lock surrounds
+every use. Its compiled module is kept in the user's cache folder. Where it cannot run, a `dot`
+command on the machine does the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import graphviz
+
+from tutor.errors import NotHereError
+from tutor.pictures import engine
+
+LOCK = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a new process begins when no drawing is half done
+    os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release,
+                        after_in_child=LOCK.release)
+DPI = 72.0
+LARGE = 80  # nodes, from which on Graphviz is to come to an end sooner
+
+
+class Route(NamedTuple):
+    """The way of an edge: the points of its Bézier curves, and the tip of its arrow."""
+
+    points: tuple[tuple[float, float], ...]
+    tip: tuple[float, float] | None
+
+
+class Layout(NamedTuple):
+    """Positions in points, from the top left: the size, the centre of each node, each way."""
+
+    width: float
+    height: float
+    centres: dict[str, tuple[float, float]]
+    routes: dict[str, Route]
+
+
+def positions(sizes: Mapping[str, tuple[float, float]],
+              edges: Sequence[tuple[str, str, str, int]]) -> Layout:
+    """Lay out boxes of these sizes (in points) under edges of (id, tail, head, weight).
+
+    >>> found = positions({"a": (40, 20), "b": (40, 20)}, [("e", "a", "b", 1)])
+    >>> found.centres["a"][1] < found.centres["b"][1]
+    True
+    """
+    source = plain_source(sizes, edges)
+    return read(json.loads(run(source, "json0")), sizes, edges)
+
+
+def plain_source(sizes: Mapping[str, tuple[float, float]],
+                 edges: Sequence[tuple[str, str, str, int]]) -> str:
+    """The graph without anything to see, for positions only."""
+    graph = graphviz.Digraph()
+    graph.attr(nodesep="0.22", ranksep="0.3", ordering="in", pad="0", margin="0")
+    graph.attr("node", shape="box", fixedsize="true", label="")
+    graph.attr("edge", arrowsize="0.6")
+    if len(sizes) > LARGE:
+        graph.attr(nslimit="1", nslimit1="1")
+    ids = {key: f"v{i}" for i, key in enumerate(sizes)}
+    for key, (width, height) in sizes.items():
+        graph.node(ids[key], width=f"{width / DPI:.4f}", height=f"{height / DPI:.4f}")
+    for i, (_, tail, head, weight) in enumerate(edges):
+        graph.edge(ids[tail], ids[head], weight=str(weight), id=str(i))
+    return str(graph.source)
+
+
+def read(found: dict[str, Any], sizes: Mapping[str, tuple[float, float]],
+         edges: Sequence[tuple[str, str, str, int]]) -> Layout:
+    """The positions out of Graphviz's JSON, turned upside down as SVG has it."""
+    _, _, width, height = map(float, found.get("bb", "0,0,0,0").split(","))
+    centres: dict[str, tuple[float, float]] = {}
+    for key, thing in zip(sizes, found.get("objects", ()), strict=True):
+        x, y = map(float, thing["pos"].split(","))
+        centres[key] = (x, height - y)
+    routes: dict[str, Route] = {}
+    ordered = sorted(found.get("edges", ()), key=lambda e: int(e["id"]))
+    for (key, *_), thing in zip(edges, ordered, strict=True):
+        routes[key] = route(thing.get("pos", ""), height)
+    return Layout(width, height, centres, routes)
+
+
+def route(text: str, height: float) -> Route:
+    """`e,x,y x,y …`, as Graphviz writes the way of an edge."""
+    tip, points = None, []
+    for part in text.split():
+        is_tip = part.startswith("e,")
+        x, y = map(float, part.removeprefix("e,").split(","))
+        if is_tip:
+            tip = (x, height - y)
+        else:
+            points.append((x, height - y))
+    return Route(tuple(points), tip)
+
+
+def run(source: str, format: str) -> str:
+    """What Graphviz makes of a graph, as text: in this process, or by the machine's own `dot`."""
+    with LOCK:
+        try:
+            render = engine.renderer()
+        except (ImportError, OSError, RuntimeError) as problem:
+            return by_command(source, format, problem).decode()
+        return render(source, format).decode()
+
+
+def by_command(source: str, format: str, why: object = None) -> bytes:
+    """The same by the `dot` command, which a machine may have."""
+    command = shutil.which("dot")
+    if command is None:
+        if why is not None:
+            raise NotHereError(
+                f"no graph can be drawn here: the built-in Graphviz does not run ({why}), and "
+                "there is no `dot` command on the PATH.",
+                fix="pip install wasmtime, or install Graphviz (apt or brew install graphviz).",
+            )
+        raise NotHereError(
+            f"this needs Graphviz's `dot` command for {format}, and there is none on the PATH.",
+            fix="Install Graphviz (apt or brew install graphviz), or choose svg or dot.",
+        )
+    done = subprocess.run([command, f"-T{format}"], input=source.encode(), capture_output=True,
+                          check=True)
+    return done.stdout

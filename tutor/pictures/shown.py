@@ -1,0 +1,336 @@
+"""What is shown of each kind of object: which formulas, which pictures, which words.
+
+`bundle(obj)` is a dict from MIME type to text. Variables show formula, type and graph; functions
+their inputs, outputs, updates, both graphs and their source; shared variables their value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tutor.compile.function import Function
+from tutor.errors import DTypeError
+from tutor.gradient import grad
+from tutor.graph import Apply, Constant, Variable, toposort
+from tutor.operators import quoted
+from tutor.ops.shared import SharedVariable
+from tutor.pictures import html, svg, words
+from tutor.pictures.fold import fold
+from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
+from tutor.pictures.inside import insides
+from tutor.pictures.latex import aligned, fitting, in_line, symbol
+from tutor.pictures.picture import Names, Picture, build, detailed, pretty, type_words
+from tutor.printing.formula import TEXT, Walk, formula, pieces_of, written_together
+from tutor.printing.words import printable
+from tutor.types import TensorType, Type
+
+Bundle = dict[str, Any]
+SHORT = 18  # characters of a formula in the name of a derivative
+LINES = 400  # of a program that are shown
+BOTH = "The same number marks the same node in both graphs."
+
+
+class Parts(NamedTuple):
+    """One object in every format."""
+
+    plain: str
+    latex: str
+    html: str
+    svg: str
+
+    def bundle(self) -> Bundle:
+        """By MIME type; what is empty is left out."""
+        found = {"text/plain": self.plain, "text/html": self.html, "image/svg+xml": self.svg}
+        if self.latex:
+            found["text/latex"] = rf"$\displaystyle {self.latex}$"
+        return {kind: text for kind, text in found.items() if text}
+
+
+class Shown:
+    """Something to display: it is shown as HTML, SVG, LaTeX or text, as the reader can."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        return self._parts.bundle()
+
+    def __repr__(self) -> str:
+        return self._parts.plain
+
+
+def picture_of(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Picture:
+    """The picture as it is shown: folded, with what is said of each node, and a description."""
+    whole = build(outputs, names, title=title, **options)
+    return words.described(detailed(fold(whole), names))
+
+
+def parts_of(obj: Any) -> Parts:
+    """An object in every format."""
+    if isinstance(obj, SharedVariable):
+        return of_shared(obj)
+    if isinstance(obj, Variable):
+        return of_variable(obj)
+    if isinstance(obj, Function):
+        return of_function(obj)
+    if isinstance(obj, Type):
+        return of_type(obj)
+    if isinstance(obj, (np.ndarray, np.generic)):
+        return of_value(obj)
+    if isinstance(obj, (list, tuple)) and obj and all(isinstance(v, Variable) for v in obj):
+        return of_several(list(obj))
+    raise DTypeError(f"{quoted(obj)} is nothing that can be shown as a graph.",
+                     fix="Show a variable, a list of variables, a compiled function, or a type.")
+
+
+def title_of(v: Variable) -> str:
+    """What a picture of a variable is called."""
+    return f"Expression graph of {printable(v.name) if v.name is not None else formula(v)}"[:120]
+
+
+def formulas_of(variables: Sequence[Variable],
+                names: Mapping[Variable, str] | None = None) -> html.Formulas:
+    """The formulas of variables: `z = …` for each that has a name, given here or its own."""
+    called = {v: v.name for v in variables if v.name is not None and is_made(v)}
+    called |= names or {}
+    bare = [Constant(v.type, v.data) if isinstance(v, Constant) else v for v in variables]
+    found = fitting(bare, called)
+    lefts = [symbol(called[v]) if v in called else "" for v in variables]
+    rows = (*zip(lefts, found.texts, strict=True), *found.where)
+    if len(variables) == 1:
+        plain = formula(bare[0])
+        return html.Formulas(rows, f"{pretty(called[v])} = {plain}" if (v := variables[0]) in called
+                             else plain)
+    texts = written_together(bare, TEXT, names={v: pretty(name) for v, name in called.items()})
+    lines = [f"{pretty(called[v])} = {text}" if v in called else text
+             for v, text in zip(variables, texts.texts, strict=True)]
+    lines += [f"{'      ' if i else 'where '}{name} = {text}"
+              for i, (name, text) in enumerate(texts.where)]
+    return html.Formulas(rows, "\n".join(lines))
+
+
+def is_made(v: Variable) -> bool:
+    """Whether there is something behind the name of a variable: an operation, or a value."""
+    return v.owner is not None or isinstance(v, Constant)
+
+
+def of_variable(v: Variable) -> Parts:
+    """Formula, type, graph."""
+    found = formulas_of([v])
+    picture = picture_of([v], Names.of([v]), title_of(v))
+    graph = html.graph(picture) if v.owner is not None else ""
+    text = html.page(html.math(found), html.line(type_words(v.type)), graph, inner([v]))
+    return Parts(repr(v), aligned(found.equations), text, svg.if_drawn(picture, svg.standalone))
+
+
+def inner(outputs: Sequence[Variable]) -> str:
+    """The graphs inside the ops of a graph, with their formulas."""
+    shown = []
+    for one in insides(outputs):
+        names = Names.of(one.outputs)
+        names.labels.update(one.names)
+        picture = picture_of(one.outputs, names, one.caption)
+        formulas = html.math(formulas_of(one.outputs, one.names))
+        shown += [html.heading(one.caption), formulas, html.graph(picture)]
+    return "".join(shown)
+
+
+def of_shared(v: SharedVariable) -> Parts:
+    """Name, type, value as it is now."""
+    value = v.get_value(borrow=True)
+    shape = f", shape {value.shape}" if getattr(value, "ndim", 0) else ""
+    rows = [("shared", html.inline_math(in_line(v), formula(v))),
+            ("type", escape(type_words(v.type) + shape)),
+            ("value now", html.code(words.value_words(value)) + pictured(value))]
+    history = sparkline(RECORDED.get(v, ()))
+    rows += [("recorded", history)] if history else []
+    picture = picture_of([v], Names.of([v]), title_of(v))
+    drawn = svg.if_drawn(picture, svg.standalone)
+    return Parts(repr(v), in_line(v), html.page(html.table(rows)), drawn)
+
+
+def pictured(value: Any) -> str:
+    """A value as a small picture, where it can be one."""
+    return image(value) if isinstance(value, np.ndarray) else ""
+
+
+def of_value(value: Any) -> Parts:
+    """A result: its numbers where they are few, else its shape, its range and a picture."""
+    found = at_a_glance(value)
+    return Parts(found.words, "", html.page(f"<div>{found.html}</div>"), "")
+
+
+def of_type(type_: Type) -> Parts:
+    """What values of a type are."""
+    if not isinstance(type_, TensorType):
+        return Parts(repr(type_), "", "", "")
+    rows = [(name, html.code(text)) for name, text in words.type_rows(type_)]
+    text = html.page(f"<div>{html.code(repr(type_))}</div>", html.line(words.type_meaning(type_)),
+                     html.table(rows))
+    return Parts(repr(type_), "", text, "")
+
+
+def of_several(variables: list[Variable]) -> Parts:
+    """Some variables in one graph."""
+    names = Names.of(variables)
+    picture = picture_of(variables, names, "Expression graph")
+    found = formulas_of(variables)
+    text = html.page(html.math(found), html.graph(picture), inner(variables))
+    plain = "\n".join(map(repr, variables))
+    return Parts(plain, aligned(found.equations), text, svg.if_drawn(picture, svg.standalone))
+
+
+class Pair:
+    """Two graphs to compare: which variables are computed in both, and which in one alone."""
+
+    def __init__(self, left: Sequence[Variable], right: Sequence[Variable]) -> None:
+        self.left = [n.outputs[0] for n in toposort(left)]
+        self.right = [n.outputs[0] for n in toposort(right)]
+        both = set(self.left) & set(self.right)
+        common = [v for v in self.left if v in both]
+        self.badges = {v: str(i + 1) for i, v in enumerate(common)}
+        self.gone = {v: ["gone"] for v in self.left if v not in both}
+        self.new = {v: ["new"] for v in self.right if v not in both}
+
+
+def of_gradient(cost: Variable, wrt: Sequence[Variable]) -> Parts:
+    """An expression and its derivatives, side by side."""
+    gradients = list(grad(cost, list(wrt)))
+    names = Names.of([cost, *gradients])
+    called, titles = derivative_names(cost, wrt, names)
+    for v, below in zip(gradients, titles, strict=True):
+        if v.owner is not None:
+            names.labels[v] = f"∂{called}/∂{below}"
+    pair = Pair([cost], gradients)
+    roles: dict[Variable, list[str]] = {v: ["wrt"] for v in wrt}
+    left = picture_of([cost], names, title_of(cost), roles=roles, badges=pair.badges)
+    right = picture_of(gradients, names, f"Graph of the derivatives of {called}",
+                       roles={**roles, **pair.new}, badges=pair.badges)
+    derivatives = [f"(d{called}/d{below})" for below in titles]
+    found = formulas_of([cost, *gradients], {cost: called, **dict(zip(gradients, derivatives,
+                                                                      strict=True))})
+    new = "Orange nodes are new in the derivative." if pair.new else ""
+    text = html.page(html.math(found),
+                     html.beside(html.graph(left, "expression"), html.graph(right, "derivative")),
+                     html.line(f"{BOTH if pair.badges else ''} {new}".strip()))
+    return Parts(found.plain, aligned(found.equations), text, svg.if_drawn(right, svg.standalone))
+
+
+def derivative_names(cost: Variable, wrt: Sequence[Variable],
+                     names: Names) -> tuple[str, list[str]]:
+    """What the cost and what each variable is called in ∂cost/∂variable."""
+    taken = {v.name for v in names.index}
+    called = "cost" if "y" in taken else "y"
+    if cost.name is not None:
+        called = printable(cost.name)
+    found = [names.called(v) or names.words.get(v) or in_brackets(v) for v in wrt]
+    if len(set(found)) < len(found):  # as in the formula of the cost, where they have numbers
+        pieces = pieces_of([Walk(cost, TEXT, 10**9, 10**9, {})], TEXT, {})
+        found = [pieces[v].text if v in pieces and found.count(name) > 1 else name
+                 for v, name in zip(wrt, found, strict=True)]
+    return called, found
+
+
+def in_brackets(v: Variable) -> str:
+    """What a variable without a name is called in a derivative: its formula, if that is short."""
+    text = formula(v)
+    return f"({text})" if len(text) <= SHORT else "·"
+
+
+def of_function(f: Function) -> Parts:
+    """Inputs, outputs, updates, the graph before and after rewriting, and the source."""
+    written, running = changes(f)
+    before, after = [*f.outputs, *written.values()], [*f.graph.outputs, *running.values()]
+    names = Names.of([*before, *after])
+    for shared, new in (*written.items(), *running.items()):
+        if new.owner is not None:
+            target = names.called(shared) or names.words.get(shared, "value")
+            names.labels.setdefault(new, f"new {target}")
+    pair = Pair(before, after)
+    badges = pair.badges if pair.new or pair.gone else {}
+    left = picture_of(before, names, "The graph as it was written",
+                      roles=pair.gone, badges=badges)
+    right = picture_of(after, names, "The graph as it runs", roles=pair.new, badges=badges)
+    right = timed(f, right, names)
+    pictures, note = [html.graph(left, "as written, and as it runs")], ""
+    if pair.new or pair.gone:
+        pictures = [html.graph(left, "as written"), html.graph(right, "as it runs")]
+        note = f"{BOTH if pair.badges else ''} Dashed nodes went, orange ones came."
+    text = html.page(html.table(function_rows(f)), html.beside(*pictures) if before else "",
+                     html.line(note.strip()), inner(after),
+                     html.program("The NumPy program", program_rows(f, names, right)))
+    return Parts(plain_function(f), "", text, svg.if_drawn(right, svg.standalone) if after else "")
+
+
+def program_rows(f: Function, names: Names, picture: Picture) -> list[tuple[str, str]]:
+    """The lines of the program, each with the node in the picture; after profiling, with its
+    time."""
+    drawn = {node.id for node in picture.nodes}
+    rows = []
+    plain = f if f.profile is None else f.copy(profile=False)  # what was timed ran node by node
+    for text, node in plain._rows(LINES):
+        key = names.id(node.outputs[0]) if node is not None and node.outputs[0] in names.index \
+            else ""
+        seconds = spent(f, node) if not text.lstrip().startswith(("#", "if ")) else ""
+        before = "" if f.profile is None else f"{seconds:>9} "
+        rows.append((before + text, key if key in drawn else ""))
+    return rows
+
+
+def spent(f: Function, node: Apply | None) -> str:
+    """How long a node took in a call, on average, where that was measured."""
+    if f.profile is None or node not in f.profile.apply_time:
+        return ""
+    return f"{f.profile.apply_time[node] / f.profile.apply_callcount[node] * 1e6:.3g} µs"
+
+
+def timed(f: Function, picture: Picture, names: Names) -> Picture:
+    """The picture with the time of each node, where that was measured."""
+    if f.profile is None:
+        return picture
+    times = {names.id(n.outputs[0]): spent(f, n) for n in f.profile.apply_time
+             if n.outputs[0] in names.index}
+    return replace(picture, nodes=tuple([
+        replace(node, note=times.get(node.id) or node.note) for node in picture.nodes]))
+
+
+def changes(f: Function) -> tuple[dict[Variable, Variable], dict[Variable, Variable]]:
+    """What is stored after a call, in shared variables and in inputs that keep their value: as it
+    was written, and as it runs."""
+    written: dict[Variable, Variable] = dict(f.updates.items())
+    running: dict[Variable, Variable] = dict(f.graph.updates.items())
+    return written | f._request.states, running | f.graph.states
+
+
+def function_rows(f: Function) -> list[tuple[str, str]]:
+    """What goes in, what comes out, what is stored."""
+    rows = [("function", html.code(f._signature()))]
+    for v in f.inputs:
+        name = html.inline_math(in_line(v), formula(v))
+        rows.append(("input", f"{name} : {escape(type_words(v.type))}"))
+    called = {v: v.name for v in f.outputs if v.name is not None and is_made(v)}
+    written, _ = changes(f)
+    found = fitting([*f.outputs, *written.values()], called)
+    for v, text in zip(f.outputs, found.texts, strict=False):
+        left = f"{symbol(called[v])} = " if v in called else ""
+        plain = f"{pretty(called[v])} = {formula(v)}" if v in called else formula(v)
+        rows.append(("output", html.inline_math(left + text, plain)))
+    for (shared, new), text in zip(written.items(), found.texts[len(f.outputs):], strict=True):
+        rows.append(("update", html.inline_math(rf"{in_line(shared)} \leftarrow {text}",
+                                                f"{formula(shared)} ← {formula(new)}")))
+    rows += [("" if i else "where", html.inline_math(f"{name} = {text}", ""))
+             for i, (name, text) in enumerate(found.where)]
+    return rows
+
+
+def plain_function(f: Function) -> str:
+    """A function on a few lines of text."""
+    lines = [f"{f!r}"]
+    lines += [f"  output  {formula(v)}" for v in f.outputs]
+    lines += [f"  update  {formula(s)} = {formula(new)}" for s, new in changes(f)[0].items()]
+    return "\n".join(lines)

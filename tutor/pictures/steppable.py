@@ -1,0 +1,77 @@
+"""What can be stepped through: shown as a still with a widget over it, and as a page of its own.
+
+Comes before what is shown so. The widget, and the script of the page, need nothing but the data.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from html import escape
+from typing import Any
+
+from tutor.frames import in_notebook
+from tutor.pictures import svg
+from tutor.pictures.assets import script, sheet, text_of
+
+HEAD = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>{title}</title>
+<style>body{{font-family:system-ui,sans-serif;margin:1.2em auto;max-width:70em;padding:0 1em}}
+{style}</style><body>{still}
+<script type="module">
+"""
+TAIL = """
+document.querySelector(".tutor-before-explore").hidden = true;
+render({ model: { get: () => STORY }, el: document.body });
+</script></body></html>
+"""
+
+
+class Steppable:
+    """Shows itself: in a notebook a still and the widget over it, in a terminal its words."""
+
+    def _data(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _table(self) -> str:
+        raise NotImplementedError
+
+    def _svg(self) -> str:
+        return ""
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What the page that steps is made of, as plain data."""
+        return self._data()
+
+    def _still(self) -> str:
+        """The table of all steps, which the widget hides while it lives."""
+        style = svg.minified(text_of("explore.css"))
+        return f'<div class="tutor-before-explore"><style>{style}</style>{self._table()}</div>'
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        found = {"text/plain": repr(self), "text/html": self._still(), "image/svg+xml": self._svg()}
+        return {kind: text for kind, text in found.items() if text}
+
+    def _ipython_display_(self) -> None:
+        if not in_notebook():
+            print(repr(self))
+            return
+        from IPython.display import display
+
+        from tutor.pictures.widget import widget_of
+
+        show: Any = display
+        show(self._repr_mimebundle_(), raw=True)
+        view = {"version_major": 2, "version_minor": 0, "model_id": widget_of(self.data).model_id}
+        show({"application/vnd.jupyter.widget-view+json": view,
+              "text/plain": "Run this cell to step through it."}, raw=True)
+
+    def html(self) -> str:
+        """A page of its own, which steps without a kernel and without the network."""
+        code = script().replace("export default { render };", "")
+        story = json.dumps(self.data).replace("<", "\\u003c")  # nothing in it is a tag of the page
+        title = escape(self.data["title"])
+        head = HEAD.format(title=title, still=self._still(), style=sheet())
+        return f"{head}{code}\nconst STORY = {story};{TAIL}"

@@ -1,0 +1,288 @@
+"""A picture as SVG: the positions come from `layout`, everything that is seen is drawn here.
+
+Two skins of one drawing: `inline` for a page whose theme it follows (classes, `currentColor`), and
+`standalone` with its own neutral colours, readable on white and on black. Every node is a group
+with `data-node`, every edge one with `data-edge`; a program can step through by classes alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from html import escape
+from importlib.resources import files
+from typing import NamedTuple
+
+from tutor.errors import NotHereError
+from tutor.pictures import layout
+from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
+
+LABEL, NAME, NOTE, VALUE, BADGE = 14.0, 12.0, 10.0, 11.0, 9.0
+MARGIN, RING, LAP = 12.0, 3.0, 5.0
+#: The part that failed, which few pictures have.
+WRONG = ".tutor-svg .tutor-wrong .tutor-shape{stroke:#c00;stroke-opacity:1;stroke-width:2.6;" \
+    "stroke-dasharray:5 2;fill:#f8e0e0;fill-opacity:1}"
+NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
+
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+
+class Line(NamedTuple):
+    """A line of text in a node: what, how large, of which class."""
+
+    text: str
+    size: float
+    kind: str
+
+
+def style(name: str) -> str:
+    """One of the style sheets beside this file."""
+    return (files("tutor.pictures") / name).read_text(encoding="utf-8")
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a text is, in any common sans-serif; rather too wide than too narrow."""
+    return sum(map(letter_width, text)) * size
+
+
+def letter_width(c: str) -> float:
+    """The width of a letter, for a size of one."""
+    if c in NARROW:
+        return 0.34
+    return 0.92 if c in WIDE or ord(c) > 0x2E80 else 0.7 if c.isupper() else 0.6
+
+
+def lines(node: Node) -> list[Line]:
+    """The lines of text in a node, from the top."""
+    found = [Line(node.label, NOTE + 2 if node.kind in (FOLD, CONSTANT) else LABEL, "label")]
+    if node.name and node.kind == OP:
+        found.append(Line(node.name, NAME, "name"))
+    if node.note:
+        found.append(Line(node.note, NOTE, "note"))
+    kinds = ("at", "at tutor-gradient")
+    return found + [Line(text, VALUE, kind) for text, kind in zip(node.values, kinds, strict=False)]
+
+
+def size(node: Node) -> tuple[float, float]:
+    """The width and height of a node, for its text to fit in."""
+    text = lines(node)
+    width = max(text_width(node.room, VALUE), *[text_width(t.text, t.size) for t in text])
+    height = sum(line.size * 1.3 for line in text)
+    ring = 2 * RING * ("output" in node.roles)
+    if node.kind == CONSTANT:
+        return max(width + 10, 20) + ring, height + 4 + ring
+    if node.kind == OP:
+        tall = height + 8
+        return max(width + (14 if len(text) == 1 else 20), tall) + ring, tall + ring
+    return max(width + 18, 34) + ring, height + (16 if node.kind == SHARED else 10) + ring
+
+
+def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
+    """Width, height and the groups of a picture, without any colour."""
+    sizes, places = placed(picture)
+    taken = [box_around(*places.centres[key], *size) for key, size in sizes.items()]
+    taken += [badge_box(node, *places.centres[node.id], sizes[node.id][0])
+              for node in picture.nodes if node.badge]
+    parts = [edge_group(e, places.routes[e.id], taken) for e in picture.edges]
+    parts += [node_group(n, places.centres[n.id], sizes[n.id], told) for n in picture.nodes]
+    return places.width + 2 * MARGIN, places.height + 2 * MARGIN, "".join(parts)
+
+
+@lru_cache(maxsize=4)
+def placed(picture: Picture) -> tuple[dict[str, tuple[float, float]], layout.Layout]:
+    """The size and the place of everything; remembered, as a picture is drawn in several ways."""
+    sizes = {n.id: size(n) for n in picture.nodes}
+    kinds = {n.id: n.kind for n in picture.nodes}
+    edges = [(e.id, e.tail, e.head, 1 if kinds[e.tail] == CONSTANT else 2) for e in picture.edges]
+    return sizes, layout.positions(sizes, edges)
+
+
+def inline(picture: Picture) -> str:
+    """The SVG for a page: it has no style of its own; `html` puts one beside it."""
+    return _svg(picture, "", 'focusable="false"')
+
+
+def standalone(picture: Picture, told: bool = True) -> str:
+    """The SVG as a file of its own; smaller where nodes are not `told` to a pointer."""
+    wrong = any("wrong" in node.roles for node in picture.nodes)
+    sheet = minified(style("picture.css") + style("standalone.css") + WRONG * wrong)
+    attributes = 'xmlns="http://www.w3.org/2000/svg"'
+    return _svg(picture, f"<style>{sheet}</style>", attributes, told)
+
+
+def if_drawn(picture: Picture, draw: Callable[[Picture], str]) -> str:
+    """The picture drawn; nothing where there is nothing to lay it out with."""
+    try:
+        return draw(picture)
+    except NotHereError:
+        return ""
+
+
+def minified(sheet: str) -> str:
+    """A style sheet on one line, without its comments."""
+    rows = (line.strip() for line in sheet.splitlines())
+    return "".join(row for row in rows if row and not row.startswith("/*"))
+
+
+def _svg(picture: Picture, head: str, attributes: str, told: bool = True) -> str:
+    width, height, body = drawing(picture, told)
+    label = escape(f"{picture.title}. {picture.description}".strip())
+    return (f'<svg {attributes} class="tutor-svg" width="{n(width)}" height="{n(height)}" '
+            f'viewBox="{n(-MARGIN)} {n(-MARGIN)} {n(width)} {n(height)}" '
+            f'role="img" aria-label="{label}">{head}'
+            f"<title>{escape(picture.title)}</title><desc>{escape(picture.description)}</desc>"
+            f"{body}</svg>")
+
+
+def n(number: float) -> str:
+    """A coordinate with one digit.
+
+    >>> n(3.04), n(-0.01)
+    ('3', '0')
+    """
+    text = f"{number:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def node_group(node: Node, centre: tuple[float, float], box: tuple[float, float],
+               told: bool) -> str:
+    """A node: its shape, its lines of text, its badge, and what a pointer resting on it is told."""
+    x, y = centre
+    classes = " ".join(f"tutor-{word}" for word in ("node", node.kind, *node.roles))
+    text = lines(node)
+    at = y - sum(line.size * 1.3 for line in text) / 2 + (4 if node.kind == SHARED else 0)
+    rows = []
+    for line in text:
+        at += line.size * 1.3
+        rows.append(f'<text class="tutor-{line.kind}" x="{n(x)}" y="{n(at - line.size * 0.38)}" '
+                    f'font-size="{n(line.size)}">{escape(line.text)}</text>')
+    title = f"<title>{escape(words_on(node))}</title>" if told else ""
+    return (f'<g class="{classes}" data-node="{node.id}">{title}'
+            f"{shape(node, x, y, *box)}{''.join(rows)}{badge(node, x, y, *box)}</g>")
+
+
+def words_on(node: Node) -> str:
+    """What is said of a node where the pointer rests on it."""
+    name = f"{node.name} = " if node.name and node.formula and node.formula != node.name else ""
+    first = f"{name}{node.formula}" or node.name or node.label
+    return "\n".join(part for part in (first, node.type, node.origin) if part)
+
+
+def shape(node: Node, x: float, y: float, width: float, height: float) -> str:
+    """The outline, which says by itself what kind of node this is."""
+    ring = RING if "output" in node.roles else 0.0
+    left, top, width, height = x - width / 2, y - height / 2, width - 2 * ring, height - 2 * ring
+    radius = {OP: min(height / 2, 17), INPUT: 5, CONSTANT: 2, FOLD: 3, SHARED: 8}[node.kind]
+    found = rectangle(left + ring, top + ring, width, height, radius, "tutor-shape")
+    if node.kind == SHARED:
+        found = cylinder(left + ring, top + ring, width, height)
+    if node.kind == FOLD:
+        found = rectangle(left + 3, top + 3, width, height, radius, "tutor-behind") + found
+    if not ring:
+        return found
+    return rectangle(left, top, width + 2 * ring, height + 2 * ring, radius + ring,
+                     "tutor-ring") + found
+
+
+def rectangle(x: float, y: float, width: float, height: float, radius: float, kind: str) -> str:
+    """A box with round corners, from its top left."""
+    return (f'<rect class="{kind}" x="{n(x)}" y="{n(y)}" width="{n(width)}" height="{n(height)}" '
+            f'rx="{n(radius)}"/>')
+
+
+def cylinder(x: float, y: float, width: float, height: float) -> str:
+    """A drum, the sign of what is stored."""
+    rx, ry = n(width / 2), "4"
+    left, right, top, bottom = n(x), n(x + width), n(y + 4), n(y + height - 4)
+    side = f"M{left} {top}A{rx} {ry} 0 0 1 {right} {top}V{bottom}A{rx} {ry} 0 0 1 {left} {bottom}Z"
+    return (f'<path class="tutor-shape" d="{side}"/>'
+            f'<path class="tutor-rim" d="M{left} {top}A{rx} {ry} 0 0 0 {right} {top}"/>')
+
+
+def badge(node: Node, x: float, y: float, width: float, height: float) -> str:
+    """The number that a node has in every picture it is in; on its left, where no arrow comes."""
+    if not node.badge:
+        return ""
+    left, top, right, _ = badge_box(node, x, y, width)
+    wide = right - left
+    return (f'<g class="tutor-badge">{rectangle(left, top, wide, 13, 6.5, "tutor-badge-shape")}'
+            f'<text x="{n(left + wide / 2)}" y="{n(top + 9.7)}" font-size="{n(BADGE)}">'
+            f"{escape(node.badge)}</text></g>")
+
+
+def badge_box(node: Node, x: float, y: float, width: float) -> Box:
+    """The place of the badge of a node."""
+    wide = max(13.0, text_width(node.badge, BADGE) + 6)
+    left = x - width / 2 - wide + LAP
+    return left, y - 6.5, left + wide, y + 6.5
+
+
+def edge_group(edge: Edge, way: layout.Route, taken: list[Box]) -> str:
+    """An edge: a curve with an arrow, which result it takes, and as which operand."""
+    if not way.points:
+        return ""
+    start, *rest = way.points
+    tip = way.tip or way.points[-1]
+    end = way.points[-1]
+    curve = f"M{n(start[0])} {n(start[1])}C{' '.join(f'{n(x)} {n(y)}' for x, y in rest)}"
+    data = f'data-edge="{edge.id}" data-from="{edge.tail}" data-to="{edge.head}"'
+    usual = (end, 7.0 if end[0] > tip[0] else -7.0, 2.0)
+    order = beside(edge.order, [usual, *along(way.points)], taken)
+    usual = (start, 8.0 if start[0] > rest[0][0] else -8.0, 9.0)
+    output = beside(edge.output, [usual, *along(way.points[::-1])], taken)
+    return (f'<g class="tutor-edge" {data}><path class="tutor-line" d="{curve}"/>{arrow(end, tip)}'
+            f"{order}{output}</g>")
+
+
+def arrow(end: tuple[float, float], tip: tuple[float, float]) -> str:
+    """The head of an arrow, from the end of the line to the tip."""
+    dx, dy = tip[0] - end[0], tip[1] - end[1]
+    length = math.hypot(dx, dy) or 1.0
+    ox, oy = -dy / length * 2.7, dx / length * 2.7
+    points = (tip, (end[0] + ox, end[1] + oy), (end[0] - ox, end[1] - oy))
+    return f'<path class="tutor-head" d="M{"L".join(f"{n(x)} {n(y)}" for x, y in points)}Z"/>'
+
+
+def along(points: Sequence[Point]) -> Iterator[tuple[Point, float, float]]:
+    """Places for a small text beside a curve, on this side and on that, from its end on."""
+    last = points[-1]
+    yield from ((last, side, 2.0) for side in (7.0, -7.0))
+    for at in range(len(points) - 1, 2, -3):
+        for step in range(1, 11):
+            t = 1 - step / 10
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+            x, y = (sum(w * points[at - 3 + k][i] for k, w in enumerate(weights)) for i in (0, 1))
+            if math.hypot(x - last[0], y - last[1]) >= BADGE:
+                last = x, y
+                yield from ((last, side, 3.0) for side in (7.0, -7.0))
+
+
+def beside(text: str, spots: Iterable[tuple[Point, float, float]], taken: list[Box]) -> str:
+    """A small text at the first of these places where nothing is yet; that is taken then."""
+    if not text:
+        return ""
+    found = None
+    for (x, y), side, down in spots:
+        wide = text_width(text, BADGE)
+        box = box_around(x + side, y + down - BADGE * 0.35, wide, BADGE * 0.8)
+        found = found or (x + side, y + down, box)
+        if not any(overlap(box, other) for other in taken):
+            found = x + side, y + down, box
+            break
+    assert found is not None
+    taken.append(found[2])
+    return (f'<text class="tutor-order" x="{n(found[0])}" y="{n(found[1])}" '
+            f'font-size="{n(BADGE)}">{escape(text)}</text>')
+
+
+def box_around(x: float, y: float, width: float, height: float) -> Box:
+    """The left, the top, the right and the bottom of a box, from its centre."""
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes have a part in common."""
+    return (one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3])

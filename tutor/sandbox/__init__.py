@@ -1,1 +1,0 @@
-"""`tutor.sandbox`: names that Theano's programs import from there."""

@@ -1,0 +1,52 @@
+"""Pictures of expressions, derivatives and functions, for notebooks, files and plain text.
+
+`tutor.show(y)` shows an expression, `tutor.show(y, wrt=[x])` with its derivatives beside it; the
+package itself can be called. Every variable, function and type shows itself by `bundle`. Comes
+after printing; nothing of the engine imports it.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from tutor.pictures.files import pydotprint
+from tutor.pictures.shown import Bundle, Shown, of_gradient, parts_of
+from tutor.signatures import answering
+
+__all__ = ["Shown", "bundle", "pydotprint", "show"]
+
+
+def bundle(obj: Any) -> Bundle:
+    """What a notebook shows of a variable, a function or a type: text by MIME type."""
+    return parts_of(obj).bundle()
+
+
+@answering
+def show(obj: Any, wrt: Any = None) -> Shown:
+    """Show an expression, a function or a type; with `wrt`, the derivatives beside the expression.
+
+    `wrt` is a variable or a list of variables; the expression must then be a real scalar (else a
+    `CostError`), and depend on them. Nothing is compiled or run.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> show(x ** 2, wrt=x)
+    y = x ** 2
+    ∂y/∂x = ...
+    """
+    if wrt is None:
+        return Shown(parts_of(obj))
+    targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    return Shown(of_gradient(obj, targets))
+
+
+class _Callable(ModuleType):
+    """`tutor.show(y)` is `tutor.show.show(y)`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Shown:
+        return show(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable
