@@ -23,6 +23,7 @@ from tutor.types import TensorType, plural
 
 Check = Callable[[Any, Any], str | None]
 Calls = Sequence[Sequence[Any]]
+MANY = 6  # numbers of a table that are shown
 #: What Python's operators build, and what only brings operands together.
 OPERATORS = frozenset("add sub mul true_div neg pow reciprocal sqr cast dimshuffle".split())
 
@@ -48,17 +49,25 @@ def is_close(within: float = 1e-5) -> Check:
         except (TypeError, ValueError):
             return f"It is {kind(answer)}, and the answer is {asked}."
         right = np.asarray(model, dtype=float)
-        if np.ndim(model) and (words := in_numbers([value], [right])):
-            return f"{brief(value)} is not the value. {words}"
         if value.shape != right.shape:
             return f"It has the shape {value.shape}, and the answer is {asked}" + (
                 f" of the shape {right.shape}." if right.ndim else ".")
         if np.allclose(value, right, rtol=within, atol=within * 1e-3):
             return None
-        if right.ndim == 0 and right and np.isclose(value, -right):
-            return f"{brief(value)} is not the value. The sign is the wrong one."
-        return f"{brief(value)} is not the value."
+        words = in_numbers([value], [right]) if right.ndim else None
+        return f"{brief(value)} is not the value. {words}" if words else _wrong_numbers(
+            value, right, within)
     return checked
+
+
+def _wrong_numbers(value: Any, right: Any, within: float) -> str:
+    """Which number is wrong, and whether only its sign is."""
+    wrong = np.flatnonzero(~np.isclose(value, right, rtol=within, atol=within * 1e-3))
+    first = np.ravel(value)[wrong[0]]
+    sign = np.isclose(first, -np.ravel(right)[wrong[0]])
+    where = f" Number {wrong[0] + 1} of the {right.size}, {brief(first)}, is wrong." \
+        if right.ndim else ""
+    return f"{brief(value)} is not the value.{where}{' The sign is the wrong one.' * bool(sign)}"
 
 
 def means(**points: Sequence[Any]) -> Check:
@@ -270,6 +279,8 @@ def brief(value: Any) -> str:
     if isinstance(value, (list, tuple)) and any(isinstance(v, np.ndarray) for v in value):
         return f"[{', '.join(map(brief, value))}]"
     array = np.asarray(value)
+    if array.ndim > 1 and array.size > MANY:
+        return f"an array of the shape {array.shape}"
     if array.ndim == 0:
         return f"{array.item():.6g}" if array.dtype.kind in "iuf" else str(array.item())
     text = np.array2string(array, precision=4, threshold=8, separator=", ")

@@ -74,7 +74,7 @@ def in_numbers(given: list[Any], right: list[Any]) -> str | None:
     factor = a[largest] / b[largest]
     if factor and np.allclose(a, factor * b) and not np.allclose(factor, 1):
         return f"It is {_times(float(factor))} what it should be, everywhere."
-    if np.allclose(a - b, a[0] - b[0]) and not np.allclose(b, b[0]):
+    if np.allclose(a - b, a[0] - b[0]) and not np.allclose(a, b) and not np.allclose(b, b[0]):
         much = abs(float(a[0] - b[0]))
         return f"It is {much:.4g} too {'large' if a[0] > b[0] else 'small'}, everywhere."
     if b.all() and np.allclose(a * b, 1):
@@ -193,14 +193,13 @@ def _part(v: Variable) -> str:
 
 
 def _divided_by(v: Variable) -> Any:
-    """What a sum is divided by to make this mean; None where it is none."""
+    """The number of elements that a sum is divided by to make this mean; None where it is none."""
     if v.owner is None or v.owner.op.name != "true_div":
         return None
-    a, b = v.owner.inputs
+    number = v.owner.inputs[1]
     counts = any(u.owner is not None and u.owner.op.name in ("shape", "shape_i")
-                 for u in ancestors([b]))
-    is_mean = counts and b.ndim == 0 and a.owner is not None and a.owner.op.name == "sum"
-    return b if is_mean else None
+                 for u in ancestors([number]))
+    return number if counts and all(number.broadcastable) else None
 
 
 def _other_axes(node: Apply) -> Changed:

@@ -6,6 +6,8 @@ unsorted, of several lengths, and none of them alike.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tutor.course.answers import (
@@ -25,6 +27,17 @@ from tutor.course.answers import (
 POINTS = (-2.0, -0.3, 0.5, 1.7, 3.0)
 PAIRS = (1.0, 2.0, 10.0, 20.0, 100.0, 200.0)  # the data of notebook 04
 VECTORS = ([3.0, 4.0], [1.0, -1.0, 1.0, -1.0], [-2.0], [0.5, 7.0, -3.0])
+
+TABLES = ([[1.0, -2.0, 0.5], [3.0, 5.0, 7.0]], [[4.0], [-1.0], [0.5]], [[2.0, -3.0]])
+SHARES = ([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [0.25, 0.05, 0.5, 0.2]],
+          [[0.3, 0.6, 0.1], [0.2, 0.1, 0.7]])
+CLASSES = ([3, 1, 2], [0, 2])
+
+
+def noise(*shape: int, seed: int = 7) -> Any:
+    """Numbers around 0 in no order."""
+    return np.random.RandomState(seed + sum(shape)).randn(*shape)
+
 
 CHECKS: dict[str, Check] = {
     "00-1": is_close(),
@@ -52,4 +65,18 @@ CHECKS: dict[str, Check] = {
     "09-2": is_close(),
     "10-1": both(takes, does((), (), (), (), ()), follows(0.0, 1.0, (), (), (), (), what="c")),
     "10-2": is_close(),
+    "11-1": is_close(),
+    "11-2": is_close(),
+    "11-3": both(means(x=(-2.0, 3.0, 0.5, 0.4, 0.7)), no_derivative),
+    "11-4": means(G=TABLES),
+    "11-5": means(X=[noise(5, 3), noise(2, 4)], G=[noise(5, 2), noise(2, 3)]),
+    "11-6": both(means(X=[noise(5, 3), noise(2, 4)], w=[noise(3), noise(4)],
+                       t=[noise(5), noise(2)]), no_derivative),
+    "12-1": both(means(z=([2.0, 1.0, -1.0], [1000.0, 999.0], [-1000.0, -1001.0, -999.0], [7.0])),
+                 only("exp", "sum", "max")),
+    "12-2": is_close(),
+    "12-3": means(P=SHARES, t=CLASSES),
+    "12-4": both(means(Z=[noise(3, 4), noise(2, 3)], t=CLASSES), no_derivative),
+    "12-5": means(P=SHARES, t=CLASSES),
+    "12-6": both(takes, does(*[(noise(5, 4, seed=s), [2, 0, 1, 1, 0]) for s in (7, 8, 9)])),
 }

@@ -1,0 +1,65 @@
+"""Exercises of the notebooks on networks: typical wrong answers, each told what is wrong with it.
+
+A wrong answer is the solution with something in it changed, as a learner would have written it.
+"""
+
+import json
+
+import pytest
+
+from tutor.course.checks import judged, key_of
+from tutor.course.exercises import EXERCISES, PROMISES
+from tutor.course.written import read, written
+
+# By exercise: what is replaced in the solution, by what, and what is said about it.
+WRONG = {
+    "11-1": [("-6, -12", "6, 12", "Number 3 of the 4, 6, is wrong. The sign is the wrong one."),
+             ("[1, 6", "[9, 6", "Number 1 of the 4, 9"), ("[1, 6, -6, -12]", "-12", "the shape ()")],
+    "11-2": [("24", "80", "Number 3 of the 3, 80"), ("20, 4, 24", "16, 5, 21", "Number 1 of the 3"),
+             ("[20, 4, 24]", "[24]", "of the shape (3,)")],
+    "11-3": [("4 *", "2 *", "It is half of what it should be"),
+             ("T.maximum(0, 2 * x - 1)", "(2 * x - 1)", "A part, 0, is missing"),
+             ("4 * T.maximum(0, 2 * x - 1)", "T.grad(T.maximum(0, 2 * x - 1) ** 2, x)",
+              "made by T.grad")],
+    "11-4": [("axis=0", "axis=1", "along the wrong axis"),
+             ("T.sum(G, axis=0)", "T.mean(G, axis=0)", "the mean where the sum"),
+             ("T.sum(G, axis=0)", "T.sum(G)", "it gives 14.5")],
+    "11-5": [("T.dot(G.T, X)", "T.dot(X.T, G)", "It is transposed"),
+             ("T.dot(G.T, X)", "-T.dot(G.T, X)", "the negative of"),
+             ("T.dot(G.T, X)", "T.dot(G, X)", "It raises ShapeError")],
+    "11-6": [("2 * (h - t)", "(h - t)", "It is half of"), ("(h - t)", "(t - h)", "the negative of"),
+             (" / t.size", "", "the sum where the mean"), (" * (1 - h ** 2)", "", "A part of it is missing")],
+}  # fmt: skip
+
+
+def cases():
+    return [pytest.param(name, *change, id=f"{name}, {i + 1}")
+            for name, changes in WRONG.items() for i, change in enumerate(changes)]
+
+
+def changed(name, old, new):
+    """The answer that the solution gives with something in it replaced."""
+    solution = key_of(EXERCISES[name]).solution
+    assert old in solution, f"{old!r} is not in {solution!r}"
+    made = {}
+    exec(f"{PROMISES}\n{solution.replace(old, new)}", made)
+    return made["answer"]
+
+
+def test_every_exercise_has_three_wrong_answers():
+    assert {*WRONG} == {name for name in EXERCISES if name > "11"}
+    assert all(len(changes) >= 3 for changes in WRONG.values())
+
+
+@pytest.mark.parametrize(("name", "old", "new", "remark"), cases())
+def test_a_wrong_answer_is_told_what_is_wrong_with_it(name, old, new, remark):
+    key, answer = key_of(EXERCISES[name]), changed(name, old, new)
+    wrong = judged(key, answer)
+    assert wrong is not None and remark in wrong, wrong
+    assert judged(key, read(json.loads(json.dumps(written(answer))))) == wrong
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_solution_is_right_when_it_comes_out_of_a_file(name):
+    key = key_of(EXERCISES[name])
+    assert judged(key, read(json.loads(json.dumps(written(key.answer()))))) is None
