@@ -220,7 +220,7 @@ WRONG = {
              (fn([D, D], lambda x, y: (x + y) ** 2), "Called with (3, 4) it gives 49."),
              (fn([T.fscalar, T.fscalar], squares), "a TensorType(float64, scalar) is asked for")],
     "03-2": [(fn([V], lambda v: [T.mean(v), v[-1] - v[0]]), "7., 1.]) it gives [1.5, -2]."),
-             (fn([V], lambda v: T.stack([T.mean(v), T.ptp(v)])), "it gives [3., 5.]"),
+             (fn([V], lambda v: T.stack([T.mean(v), T.ptp(v)])), "a single result, and a list is"),
              (fn([V], lambda v: [T.max(v) - T.min(v), T.mean(v)]), "it gives [5, 3].")],
     "04-1": [(line(lambda x, y, c: [], formula=lambda x, y, c: c**2 * 2 + 1),
               "givens put in nothing"),
@@ -378,6 +378,7 @@ def test_what_was_given_a_start_by_set_value_is_right_as_well():
     ("03-2", fn([T.fvector], lambda v: [T.mean(v), T.max(v) - T.min(v)]), "(float64, vector)"),
     ("06-1", scaled(lambda b, x: T.sum(b * x), type_=T.fscalar), "(float64, scalar)"),
     ("03-1", fn([D], lambda x: x**2), "2 are asked for"),
+    ("03-1", fn([D, D], lambda x, y: [x**2 + y**2]), "It gives a list, and a single result"),
     ("07-2", state(1.0, lambda r, x: (r + 2 / r) / 2 + 0 * x, inputs=[D]), "none is asked for"),
 ])
 def test_arguments_are_those_that_the_question_asks_for(name, make, asked):

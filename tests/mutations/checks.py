@@ -35,10 +35,11 @@ MUTATIONS = (
     Mutation(ANSWERS, "        if v.type != asked[name].type:\n", "        if False:\n", TESTS),
     Mutation(ANSWERS, "if len(points) == len(unknown) == 1 and unknown[0].name is None:",
              "if False:", TESTS),
-    Mutation(ANSWERS, " and shape_of(answer.form) == shape_of(model.form)", "", TESTS),
+    Mutation(ANSWERS, "if (form := returned(answer.form)) != (asked := returned(model.form)):",
+             "if False:", TESTS),
     # what kind of wrong it is
     Mutation(SLIPS, "after: Any = model.updates", "after: Any = {}", TESTS),
-    Mutation(SLIPS, 'name != "dot" and kept.ndim == out.ndim', "False", TESTS),
+    Mutation(SLIPS, 'name != "dot" and kept.ndim == out.ndim and not node.op.is_comparison', "False", TESTS),
     # who judges
     Mutation(GRADE, "wrong = judged(key, read(told))",
              'wrong = None if rows[name]["solved"] else ""', TESTS),

@@ -124,10 +124,12 @@ def _strangers(unknown: list[Variable], inputs: Mapping[str, Variable],
 def _compared(answer: Definition, model: Definition, calls: Calls, names: Sequence[str] = (),
               start: Mapping[Variable, Any] | None = None) -> str | None:
     """What the first call is that gives something else, and which slip gives the same."""
+    if (form := returned(answer.form)) != (asked := returned(model.form)):
+        return f"It gives {form}, and {asked} is asked for."
     with np.errstate(all="ignore"):
         given, right = answer.called(calls, start), model.called(calls)
     for call, found, expected in zip(calls, given, right, strict=True):
-        if agree(found, expected) and shape_of(answer.form) == shape_of(model.form):
+        if agree(found, expected):
             continue
         result = brief(found[0]) if answer.form is None and found else brief(found)
         if names:
@@ -140,9 +142,14 @@ def _compared(answer: Definition, model: Definition, calls: Calls, names: Sequen
     return None
 
 
-def shape_of(form: Any) -> Any:
-    """Whether a function gives one result, a list, or a dict with these keys."""
-    return list(form) if form else form is None
+def returned(form: Any) -> str:
+    """What a function gives back: one result, a list, or a dict with these keys.
+
+    >>> returned(None), returned(()), returned(["cost"])
+    ('a single result', 'a list', 'a dict of cost')
+    """
+    return "a single result" if form is None else (
+        f"a dict of {', '.join(form)}" if form else "a list")
 
 
 def no_derivative(answer: Variable, model: Any = None) -> str | None:

@@ -56,7 +56,15 @@ def slip(model: Definition, calls: Sequence[Sequence[Any]], given: list[list[Any
                     return words
             except (TypeError, ValueError, ArithmeticError, LookupError):
                 continue  # what was changed does not fit the rest
-    return None
+    return _other_shape(given[0], right[0])
+
+
+def _other_shape(given: Sequence[Any], right: Sequence[Any]) -> str | None:
+    """The words for a first result of another shape."""
+    if len(given) != len(right) or not given or np.shape(given[0]) == np.shape(right[0]):
+        return None
+    asked = f"of the shape {np.shape(right[0])}" if np.ndim(right[0]) else "a single number"
+    return f"Its shape is {np.shape(given[0])}, and the right one is {asked}."
 
 
 def in_numbers(given: list[Any], right: list[Any]) -> str | None:
@@ -177,7 +185,7 @@ def _other_operands(node: Apply) -> Changed:
     for kept, left in ((a, b), (b, a)):
         if name == "pow":
             yield f"The power {quoted(b, 30)} is missing.", a
-        elif name != "dot" and kept.ndim == out.ndim:
+        elif name != "dot" and kept.ndim == out.ndim and not node.op.is_comparison:
             yield f"{_part(left)} is missing.", kept
     if not node.op.commutative and a.ndim == b.ndim:
         yield f"The two sides of {SIGNS.get(name, name)} have changed places.", node.op(b, a)
