@@ -10,11 +10,6 @@ SLIPS, GRADE = "tutor/course/slips.py", "tutor/course/grade.py"
 TESTS = ("tests/test_exercises.py", "tests/test_course.py", "tests/test_grading.py")
 
 
-def without(path: str, *parts: str) -> list[Mutation]:
-    """Each part of a file taken away."""
-    return [Mutation(path, part, "", TESTS) for part in parts]
-
-
 MUTATIONS = (
     # what a check starts from, and leaves as it is
     Mutation(DEFINITION, "dict(self.start if start is None else start)", "dict(self.now)", TESTS),
@@ -22,7 +17,8 @@ MUTATIONS = (
              "is not None else None", "return wrong", TESTS),
     Mutation("tutor/ops/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
     # what the question asks for in words
-    *without(ROWS, ", no_derivative"),
+    Mutation(ROWS, '"05-1": both(means(x=POINTS), no_derivative)', '"05-1": means(x=POINTS)',
+             TESTS),
     Mutation(ROWS, "by_givens(lambda x, y: 2 * x + y, (3.0, 4.0), (-1.0, 0.5))",
              "lambda answer, model: None", TESTS),
     Mutation(ROWS, "by_givens(np.sum, ([1.0, 2.0],), ([3.0, -1.0, 5.0],)),", "", TESTS),
@@ -39,7 +35,8 @@ MUTATIONS = (
              "if False:", TESTS),
     # what kind of wrong it is
     Mutation(SLIPS, "after: Any = model.updates", "after: Any = {}", TESTS),
-    Mutation(SLIPS, 'name != "dot" and kept.ndim == out.ndim and not node.op.is_comparison', "False", TESTS),
+    Mutation(SLIPS, 'name != "dot" and kept.ndim == out.ndim and not node.op.is_comparison',
+             "False", TESTS),
     # who judges
     Mutation(GRADE, "wrong = judged(key, read(told))",
              'wrong = None if rows[name]["solved"] else ""', TESTS),
