@@ -268,6 +268,24 @@ def by_givens(formula: Callable[..., Any], *points: tuple[Any, ...]) -> Check:
     return checked
 
 
+def enough(truth: Any, least: int) -> Check:
+    """A check that so many of the labels that are handed in are true.
+
+    >>> enough([3, 1, 4], 2)([3, 1, 0], None), enough([3, 1, 4], 2)([1, 1, 0], None)
+    (None, '1 of 3 are right, and 2 are asked for.')
+    """
+    def checked(answer: Any, model: Any) -> str | None:
+        labels = np.asarray(answer)
+        if isinstance(answer, (Variable, str)) or labels.dtype.kind not in "iuf":
+            return f"It is {kind(answer)}, and the answer is {len(truth)} numbers."
+        if labels.shape != np.shape(truth):
+            return f"It has the shape {labels.shape}, and the answer is {len(truth)} numbers."
+        right = int((labels == truth).sum())
+        return None if right >= least else (
+            f"{right} of {len(truth)} are right, and {least} are asked for.")
+    return checked
+
+
 def same_type(answer: Any, model: Variable) -> str | None:
     """A check that the answer is a variable of the right one's dtype, pattern and name."""
     if isinstance(answer, TensorType):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -28,10 +29,8 @@ class Key(NamedTuple):
     check: Callable[[Any, Any], str | None]
 
     def answer(self) -> Any:
-        """The right answer, made anew."""
-        made: dict[str, Any] = {}
-        exec(f"{PROMISES}\n{self.solution}", made)
-        return made["answer"]
+        """The right answer."""
+        return _made(self.solution)
 
 
 class Exercise(NamedTuple):
@@ -41,6 +40,14 @@ class Exercise(NamedTuple):
     question: str
     hints: tuple[str, ...]
     key: Key | None = None
+
+
+@cache
+def _made(solution: str) -> Any:
+    """What a solution makes; it is read, and never called or changed."""
+    made: dict[str, Any] = {}
+    exec(f"{PROMISES}\n{solution}", made)
+    return made["answer"]
 
 
 def folded(text: str) -> str:

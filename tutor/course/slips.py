@@ -182,6 +182,7 @@ def _other_operands(node: Apply) -> Changed:
     out, name = node.outputs[0], node.op.name
     if _divided_by(out) is not None:
         yield "It takes the sum where the mean is asked for.", a
+        yield from _other_means(a)
     for kept, left in ((a, b), (b, a)):
         if name == "pow":
             yield f"The power {quoted(b, 30)} is missing.", a
@@ -194,6 +195,15 @@ def _other_operands(node: Apply) -> Changed:
             if turned[0].ndim == 2:
                 yield "A matrix in the product is transposed, or is not and should be.", \
                     node.op(*turned)
+
+
+def _other_means(a: Variable) -> Changed:
+    """The mean along another axis, where this is the sum of a mean."""
+    if a.owner is not None and a.owner.op.name == "sum":
+        x, op = a.owner.inputs[0], a.owner.op
+        for axis in range(x.ndim):
+            if op.axis is not None and (axis,) != op.axis:  # type: ignore[attr-defined]
+                yield "It goes along the wrong axis.", x.mean(axis=axis)
 
 
 def _part(v: Variable) -> str:

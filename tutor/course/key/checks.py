@@ -15,6 +15,7 @@ from tutor.course.answers import (
     both,
     by_givens,
     does,
+    enough,
     follows,
     is_close,
     means,
@@ -23,6 +24,7 @@ from tutor.course.answers import (
     same_type,
     takes,
 )
+from tutor.course.digits import digits
 
 POINTS = (-2.0, -0.3, 0.5, 1.7, 3.0)
 PAIRS = (1.0, 2.0, 10.0, 20.0, 100.0, 200.0)  # the data of notebook 04
@@ -79,4 +81,13 @@ CHECKS: dict[str, Check] = {
     "12-4": both(means(Z=[noise(3, 4), noise(2, 3)], t=CLASSES), no_derivative),
     "12-5": means(P=SHARES, t=CLASSES),
     "12-6": both(takes, does(*[(noise(5, 4, seed=s), [2, 0, 1, 1, 0]) for s in (7, 8, 9)])),
+    "13-1": means(x=[noise(3, 2)], W=[noise(2, 4)], b=[noise(4)], v=[noise(4, seed=9)], d=[0.3]),
+    "13-2": is_close(),
+    "13-3": is_close(),
+    "13-4": both(takes, does((0,), (2,), (1,), (2,)),
+                 by_givens(lambda x: np.mean((x @ [1.0, -1.0]) ** 2), (noise(3, 2),)),
+                 follows(np.arange(12.0).reshape(6, 2), noise(6, 2), (0,), (2,), what="data")),
+    "13-5": means(H=[noise(6, 3), noise(4, 2)], W=[noise(3, 4), noise(2, 3)],
+                  b=[noise(4), noise(3)]),
+    "13-6": enough(digits().split()[1].y, 346),
 }
