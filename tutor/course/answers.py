@@ -173,6 +173,15 @@ def only(*functions: str) -> Check:
     return checked
 
 
+def uses(function: str) -> Check:
+    """A check that an expression has this function in it."""
+    def checked(answer: Variable, model: Any) -> str | None:
+        used = {v.owner.op.name for v in ancestors([answer]) if v.owner is not None}
+        return None if function in used else (
+            f"Its values are right. It does without {function}, and here {function} is asked for.")
+    return checked
+
+
 def defined(answer: Any) -> Definition | str:
     """The definition of a compiled function, or what the answer is in its place."""
     if isinstance(answer, Function):

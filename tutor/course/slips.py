@@ -18,6 +18,7 @@ import numpy as np
 
 from tutor.course.definition import Definition
 from tutor.graph import Apply, Variable, ancestors, rebuild, toposort
+from tutor.loops.loop import Loop
 from tutor.operators import quoted
 from tutor.ops.elementwise import ELEMENTWISE
 from tutor.ops.indices import Span, Template
@@ -56,6 +57,8 @@ def slip(model: Definition, calls: Sequence[Sequence[Any]], given: list[list[Any
                     return words
             except (TypeError, ValueError, ArithmeticError, LookupError):
                 continue  # what was changed does not fit the rest
+    if model.updates and calls[1:] and not agree(given[0], right[0]):
+        return slip(model, calls[:1], given[:1])  # before an update has made more of it
     return _other_shape(given[0], right[0])
 
 
@@ -169,6 +172,19 @@ def _other_nodes(node: Apply) -> Changed:
         yield from _other_axes(node)
     if name == "subtensor":
         yield from _other_indices(node)
+    if isinstance(op, Loop):
+        yield from _other_steps(node, op)
+
+
+def _other_steps(node: Apply, op: Loop) -> Changed:
+    """A loop whose step takes its arguments in another order, or computes something else."""
+    steps = [("The arguments of the step have changed places.", {a: b, b: a})
+             for a, b in combinations(op.inputs, 2) if a.type == b.type]
+    steps += [(words, {inner.outputs[0]: other}) for inner in toposort(op.outputs)
+              for words, other in _other_nodes(inner)]
+    for words, replaced in steps:
+        made = rebuild(op.outputs, replaced)
+        yield words, Loop(op.inputs, made, op.sequences, op.states, op.until)(*node.inputs)
 
 
 def _missing(node: Apply) -> str:

@@ -23,6 +23,7 @@ from tutor.course.answers import (
     only,
     same_type,
     takes,
+    uses,
 )
 from tutor.course.digits import digits
 
@@ -34,6 +35,8 @@ TABLES = ([[1.0, -2.0, 0.5], [3.0, 5.0, 7.0]], [[4.0], [-1.0], [0.5]], [[2.0, -3
 SHARES = ([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [0.25, 0.05, 0.5, 0.2]],
           [[0.3, 0.6, 0.1], [0.2, 0.1, 0.7]])
 CLASSES = ([3, 1, 3], [0, 2])
+BRACKETS = ([1.0, -1.0], [-1.0, 1.0], [1.0, 1.0], [1.0, 1.0, -1.0, -1.0, 1.0, -1.0],
+            [1.0, -1.0, -1.0, 1.0, 1.0, -1.0], [-1.0], [1.0, 1.0, -1.0, 1.0, -1.0, -1.0])
 
 
 def noise(*shape: int, seed: int = 7) -> Any:
@@ -90,4 +93,10 @@ CHECKS: dict[str, Check] = {
     "13-5": means(H=[noise(6, 3), noise(4, 2)], W=[noise(3, 4), noise(2, 3)],
                   b=[noise(4), noise(3)]),
     "13-6": enough(digits().split()[1].y, 346),
+    "14-1": both(means(v=VECTORS), uses("scan")),
+    "14-2": both(means(a=[2.0, 9.0, 0.3], n=[5, 1, 3]), uses("scan")),
+    "14-3": is_close(),
+    "14-4": means(g=([30.0, -40.0], [0.3, -0.4], [3.0, 4.0], [-6.0, 1.0, 2.0])),
+    "14-5": means(s=BRACKETS),
+    "14-6": both(takes, does(([1.0, -2.0, 0.5], 0.3), ([0.7], -1.0), ([2.0, 0.1], 0.9))),
 }
