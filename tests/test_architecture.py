@@ -20,9 +20,9 @@ ROOMS = (
     *("compat", "later", "seams", "config", "quiet", "threads", "errors", "names", "signatures"),
     *("frames", "types"),
     *("refusals", "operators", "graph"),
-    *("ops", "printing"),
+    *("ops", "words", "text", "tree"),
     *("gradient", "loops", "compile", "tensor", "optimizers", "ifelse"),
-    *("pictures", "show"),
+    *("pictures", "show", "printing"),
     *("live", "course"),
     *("theano", "cli"),
 )

@@ -24,7 +24,7 @@ from tutor.ops.elementwise import ELEMENTWISE
 from tutor.ops.registry import EXAMPLES
 from tutor.pictures.latex import LATEX
 from tutor.pictures.mathml import mathml
-from tutor.printing.formula import TEXT, written
+from tutor.text import TEXT, in_full
 
 AS_WRITTEN = Mode(optimizer=None)
 A, B, C = T.dmatrices("A", "B", "C")
@@ -89,7 +89,7 @@ def value(v: Variable) -> Any:
 
 def formulas(v: Variable) -> Iterable[tuple[str, str]]:
     """The formula in each script, with nothing left out."""
-    text, latex = (written(v, script, 400, 10**9).text for script in (TEXT, LATEX))
+    text, latex = (in_full(v, script, 400).text for script in (TEXT, LATEX))
     yield from (("text", text), ("latex", latex), ("mathml", mathml(latex)))
 
 
@@ -114,7 +114,7 @@ def shared(expressions: Iterable[Variable], run: Callable[[Variable], Any] = val
         first = several[0]
         found = [v for v in several[1:] if not same(values[first], values[v])]
         if found:
-            texts = [written(v, TEXT, 400, 10**9).text for v in (first, found[0])]
+            texts = [in_full(v, TEXT, 400).text for v in (first, found[0])]
             wrong.append(f"{script}: {formula}\n    {texts}")
     return wrong
 
@@ -241,7 +241,7 @@ def test_things_that_would_be_written_alike_get_numbers() -> None:
     assert "⟨1⟩" in repr(long[0] - long[1]) and "⟨2⟩" in repr(long[0] - long[1])
     assert repr(arrays[2] - (arrays[0] + arrays[1])) == (
         "array(4×5)⟨1⟩ - (array(4×5)⟨2⟩ + array(4×5)⟨2⟩)")
-    assert LATEX.numbered(LATEX.name("x"), 2).text in written(x + y, LATEX).text
+    assert LATEX.numbered(LATEX.name("x"), 2).text in in_full(x + y, LATEX).text
 
 
 #: What LaTeX with amsmath, KaTeX and MathJax all know.
@@ -292,5 +292,5 @@ def test_all_latex_is_of_known_commands_and_balanced(sampled: Any) -> None:
     expressions += [u**v * T.sum(w) for u, v, w in zip(
         scalars, scalars[1:], [T.dvector(name) for name in NAMES], strict=False)]
     expressions += [T.dscalar("x") ** T.dscalar("x"), T.dmatrix("x").T ** T.dmatrix("x").T]
-    found = [(unsound(written(v, LATEX, 400, 10**9).text), v) for v in expressions]
+    found = [(unsound(in_full(v, LATEX, 400).text), v) for v in expressions]
     assert not [(wrong, v) for wrong, v in found if wrong]

@@ -25,7 +25,7 @@ from tutor.graph import Variable
 from tutor.pictures import dot, engine, layout, svg, words
 from tutor.pictures.fold import fold
 from tutor.pictures.picture import Names, Picture, build, detailed
-from tutor.printing.words import printable
+from tutor.words import printable
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -25,7 +25,7 @@ from tutor.graph import Apply, Constant, Op, Variable
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.as_op import as_op
 from tutor.ops.shared import SharedVariable, shared, shared_constructor
-from tutor.printing import pp
+from tutor.text import pp
 from tutor.types import Type
 
 __version__ = "0.1.0"

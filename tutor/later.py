@@ -14,7 +14,6 @@ from typing import Any
 ENTERED = {
     "tutor.compile.loops": "looped",
     "tutor.graph.comparing": "equal equal_arrays near_arrays",
-    "tutor.pictures.files": "pydotprint",
     "tutor.pictures.failure": "show_failure",
 }
 

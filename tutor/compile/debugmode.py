@@ -21,7 +21,7 @@ from tutor.config import config
 from tutor.errors import DebugModeError
 from tutor.graph import Apply, Variable
 from tutor.ops.control import IfElse
-from tutor.printing.formula import formula
+from tutor.text import formula
 from tutor.types import TensorType
 
 if TYPE_CHECKING:

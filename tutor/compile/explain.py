@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.compile.marked import marked
 from tutor.compile.meeting import ShapesDifferError
 from tutor.compile.verbose import everything
 from tutor.config import config
@@ -28,8 +29,7 @@ from tutor.errors import (
 )
 from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
 from tutor.ops.stable import SameShape
-from tutor.printing.formula import brief
-from tutor.printing.marked import marked
+from tutor.text import brief
 
 FEW = 4  # numbers that an error quotes
 LONGEST = 200  # characters of a formula in a sentence; of an operand's a third

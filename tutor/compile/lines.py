@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tutor.errors import shortened
 from tutor.graph import Apply
-from tutor.printing.formula import formula
+from tutor.text import formula
 
 LONGEST_COMMENT = 60
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from tutor.graph import Apply, Constant, Variable, ancestors
 from tutor.ops.shared import SharedVariable
-from tutor.printing.tree import debugprint
+from tutor.tree import debugprint
 
 LARGEST = 5  # elements that are shown of an input
 ROWS = 50  # values that are listed, the largest first

@@ -21,8 +21,8 @@ from tutor.config import config
 from tutor.errors import NanGuardError
 from tutor.graph import Apply, Constant, Variable
 from tutor.ops.control import guards_of, node_guard
-from tutor.printing.formula import formula
-from tutor.printing.tree import debugprint
+from tutor.text import formula
+from tutor.tree import debugprint
 from tutor.types import TensorType
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
+from tutor.compile.marked import around, line_of
 from tutor.errors import TutorError, as_imported
 from tutor.graph import Apply, Constant, Variable
 from tutor.pictures import html, svg, words
@@ -17,9 +18,7 @@ from tutor.pictures.fold import fold
 from tutor.pictures.latex import LATEX, aligned, in_latex, in_line
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names, Picture, build, detailed
-from tutor.printing.formula import formula, written
-from tutor.printing.marked import around, line_of
-from tutor.printing.script import Piece
+from tutor.text import Piece, formula, in_full
 
 TITLE = "Where the call failed"
 LIMIT, FEW = 16, 6  # operations of a formula, and of the part in a box
@@ -76,8 +75,8 @@ class Failure:
         """The formula of the result, the part that failed in a box."""
         if self.around is None:
             found = in_latex(self.part, LIMIT)
-            return aligned([("", rf"\boxed{{{found.text}}}"), *found.where])
-        short = written(self.part, LATEX, FEW, short=10**9).text
+            return aligned([("", rf"\boxed{{{found.texts[0]}}}"), *found.where])
+        short = in_full(self.part, LATEX, FEW).text
         return self.around.written(LATEX, Piece(rf"\boxed{{{short}}}"))
 
     def picture(self) -> Picture:

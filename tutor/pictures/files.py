@@ -13,7 +13,7 @@ from typing import Any
 from tutor.compile.function import Function
 from tutor.errors import ArgumentError, BadValueError, DTypeError
 from tutor.graph import Variable
-from tutor.operators import public, quoted
+from tutor.operators import quoted
 from tutor.pictures import dot, layout, svg, words
 from tutor.pictures.fold import fold
 from tutor.pictures.picture import Names, Picture, build, detailed
@@ -37,14 +37,17 @@ def outputs_of(obj: Any) -> list[Variable]:
                      fix="Pass a compiled function, a variable, or a list of variables.")
 
 
-@public
 def pydotprint(fct: Any, outfile: Any = None, format: str | None = None,
-               print_output_file: bool = True, **options: Any) -> str:
+               print_output_file: bool = True, return_image: bool = False, **options: Any) -> str:
     """Draw a graph into a file and return its path; `printing.pydotprint` says more."""
     for name in options:
         if name not in IGNORED:
             raise ArgumentError(f"pydotprint has no argument {name!r}.",
                                 fix="Write pydotprint(f, outfile); it also takes format.")
+    if return_image:
+        if outfile is not None:
+            pydotprint(fct, outfile, format, False)
+        return drawn(outputs_of(fct), "svg").decode()
     path = Path("graph" if outfile is None else outfile)
     kind = (format or path.suffix.removeprefix(".") or "svg").lower()
     if kind not in FORMATS:

@@ -22,8 +22,8 @@ from tutor.pictures import html, svg
 from tutor.pictures.latex import in_line
 from tutor.pictures.picture import Names, build
 from tutor.pictures.steppable import Steppable
-from tutor.printing.formula import TEXT, formula, written
 from tutor.signatures import answering
+from tutor.text import TEXT, formula, in_full
 from tutor.types import describe, plural
 
 LICENCES = {"exact": "the same bits", "rounding": "equal up to rounding",
@@ -134,14 +134,13 @@ def _listed(nodes: Sequence[Apply]) -> str:
 
 
 def _plain(step: Step) -> str:
-    texts = [written(v, TEXT, LIMIT, short=10**9).text for v in (step.before, step.after)]
+    texts = [in_full(v, TEXT, LIMIT).text for v in (step.before, step.after)]
     return f"{step.rule.name}: {ONCE.format(texts[0]) if alike(step) else ' → '.join(texts)}"
 
 
 def alike(step: Step) -> bool:
     """Whether the formula stays, and only what computes it is another."""
-    before, after = (written(v, TEXT, LIMIT, short=10**9) for v in (step.before, step.after))
-    return before == after
+    return in_full(step.before, TEXT, LIMIT).text == in_full(step.after, TEXT, LIMIT).text
 
 
 def _after(step: Step) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from tutor.ops.shared import SharedVariable
 from tutor.pictures import pixels
-from tutor.printing.words import value_text
+from tutor.words import value_text
 
 SHORT = 9  # characters beside a node
 FEW = 12  # numbers that are shown one by one

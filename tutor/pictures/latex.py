@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 
 from tutor.graph import Constant, Notation, Variable
-from tutor.printing.formula import Together, Written, written, written_together
-from tutor.printing.script import Made, Piece, Script, enclosed
-from tutor.printing.words import is_plain, is_sum, quoted_name, value_text
+from tutor.text import ENDLESS, Made, Piece, Script, Written, enclosed, in_full, written
+from tutor.words import is_plain, is_sum, quoted_name, value_text
 
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
@@ -100,9 +99,7 @@ class Latex(Script):
         return Piece(text, 9 if text.startswith(r"\frac") else 10)
 
     def label(self, words: str) -> Piece:
-        if words.startswith("#"):  # an input of the graph inside an op
-            return Piece(rf"\#_{{{words[1:]}}}")
-        return self.name(words)
+        return Piece(upright(words)) if words.startswith("#") else self.name(words)
 
     def numbered(self, piece: Piece, number: int) -> Piece:
         return Piece(rf"{{{self.tight(piece)}}}^{{\langle {number}\rangle}}")
@@ -112,9 +109,6 @@ class Latex(Script):
 
     def part(self, number: int) -> Piece:
         return Piece(f"t_{{{number}}}")
-
-    def step(self, number: int) -> Piece:
-        return Piece(rf"\mathrm{{\#{number}}}")
 
     def constant(self, v: Constant) -> Piece:
         text = value_latex(v.data)
@@ -175,24 +169,24 @@ LATEX = Latex()
 
 def in_latex(v: Variable, limit: int = 40) -> Written:
     """The formula, and the parts of it that have a name of their own."""
-    return written(v, LATEX, limit, short=60)
+    return written([v], LATEX, limit, 60)
 
 
 def in_line(v: Variable, limit: int = 40) -> str:
     """The formula, and nothing beside it: what occurs twice is written twice."""
-    return written(v, LATEX, limit, short=10**9).text
+    return in_full(v, LATEX, limit).text
 
 
-def fitting(targets: Sequence[Variable], names: Mapping[Variable, str] | None = None) -> Together:
+def fitting(targets: Sequence[Variable], names: Mapping[Variable, str] = {}) -> Written:
     """Formulas as far as each fits on a line, with one name for each part that they share; without
     names where their lines would be too many."""
     for limit in LIMITS:
-        found = written_together(targets, LATEX, limit, 60, names)
+        found = written(targets, LATEX, limit, 60, names)
         lines = [*found.texts, *[text for _, text in found.where]]
         few = not found.where or len(lines) <= MOST_LINES
         if few and max(map(shown_length, lines), default=0) <= LONGEST_LINE:
             return found
-    return written_together(targets, LATEX, LIMITS[-1], 10**9, names)
+    return written(targets, LATEX, LIMITS[-1], ENDLESS, names)
 
 
 def shown_length(text: str) -> int:
@@ -207,7 +201,7 @@ def shown_length(text: str) -> int:
 def latex(v: Variable, limit: int = 40) -> str:
     """The formula on one line; with its parts below it where it has some."""
     found = in_latex(v, limit)
-    return aligned([("", found.text), *found.where])
+    return aligned([("", found.texts[0]), *found.where])
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> str:

@@ -20,7 +20,7 @@ from tutor.pictures.picture import CONSTANT, FOLD, Names, Picture, build, detail
 from tutor.pictures.shown import formulas_of, title_of
 from tutor.pictures.story import Step, Story
 from tutor.pictures.windows import windows
-from tutor.printing.formula import formula
+from tutor.text import formula
 
 VISIBLE, STILL = 160, 60  # nodes, where it steps and where not; what is beyond is folded
 MOST_ROWS = 60  # of the table

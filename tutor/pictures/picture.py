@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.ops.shared import SharedVariable
-from tutor.printing.formula import TEXT, written
-from tutor.printing.words import printable, shape_words, short_type, unnamed_words, value_text
+from tutor.text import TEXT, in_full
 from tutor.types import TensorType
+from tutor.words import printable, shape_words, short_type, unnamed_words, value_text
 
 INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
 LONGEST_LABEL = 22
@@ -282,7 +282,7 @@ def detailed(picture: Picture, names: Names) -> Picture:
     for node in picture.nodes:
         if node.kind != FOLD:
             v = variables[node.variable]
-            text = written(v, TEXT, 8, short=10**9).text if node.kind == OP else node.formula
+            text = in_full(v, TEXT, 8).text if node.kind == OP else node.formula
             node = replace(node, formula=text, origin=origin_words(v))
         nodes.append(node)
     return replace(picture, nodes=tuple(nodes))

@@ -25,9 +25,9 @@ from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
 from tutor.pictures.inside import insides
 from tutor.pictures.latex import aligned, fitting, in_line, symbol
 from tutor.pictures.picture import Names, Picture, build, detailed, pretty, type_words
-from tutor.printing.formula import TEXT, Walk, formula, pieces_of, written_together
-from tutor.printing.words import printable
+from tutor.text import TEXT, Walk, formula, pieces_of, written
 from tutor.types import TensorType, Type
+from tutor.words import printable
 
 Bundle = dict[str, Any]
 SHORT = 18  # characters of a formula in the name of a derivative
@@ -106,7 +106,7 @@ def formulas_of(variables: Sequence[Variable],
         plain = formula(bare[0])
         return html.Formulas(rows, f"{pretty(called[v])} = {plain}" if (v := variables[0]) in called
                              else plain)
-    texts = written_together(bare, TEXT, names={v: pretty(name) for v, name in called.items()})
+    texts = written(bare, TEXT, names={v: pretty(name) for v, name in called.items()})
     lines = [f"{pretty(called[v])} = {text}" if v in called else text
              for v, text in zip(variables, texts.texts, strict=True)]
     lines += [f"{'      ' if i else 'where '}{name} = {text}"
@@ -230,7 +230,7 @@ def derivative_names(cost: Variable, wrt: Sequence[Variable],
         called = printable(cost.name)
     found = [names.called(v) or names.words.get(v) or in_brackets(v) for v in wrt]
     if len(set(found)) < len(found):  # as in the formula of the cost, where they have numbers
-        pieces = pieces_of([Walk(cost, TEXT, 10**9, 10**9, {})], TEXT, {})
+        pieces = pieces_of([Walk(cost, TEXT)])
         found = [pieces[v].text if v in pieces and found.count(name) > 1 else name
                  for v, name in zip(wrt, found, strict=True)]
     return called, found

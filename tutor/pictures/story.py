@@ -28,10 +28,9 @@ from tutor.pictures.latex import LATEX
 from tutor.pictures.picture import Names
 from tutor.pictures.shown import derivative_names
 from tutor.pictures.values import Evaluation, broken, evaluated
-from tutor.printing.formula import TEXT, formula, in_full, written
-from tutor.printing.script import Piece, Script
-from tutor.printing.words import value_text
+from tutor.text import TEXT, Piece, Script, formula, in_full
 from tutor.types import TensorType
+from tutor.words import value_text
 
 COTANGENT = "g"
 SHORT = 18  # characters of an operand that are written out in a rule
@@ -142,7 +141,7 @@ class Story:
         """A variable in text: its name, or its formula."""
         if v.name is not None:
             return TEXT.name(v.name).text
-        return str(formula(v)) if isinstance(v, Constant) else written(v, TEXT, 8, 10**9).text
+        return str(formula(v)) if isinstance(v, Constant) else in_full(v, TEXT, 8).text
 
     def _backwards(self, cost: Variable) -> None:
         """The steps of reverse mode, as they happen."""
@@ -257,4 +256,4 @@ def _operand(v: Variable, numbers: Mapping[Apply, int], script: Script) -> Piece
     the number of its step."""
     if len(in_full(v, TEXT, 8).text) <= SHORT or v.owner is None or v.owner not in numbers:
         return in_full(v, script, 8)
-    return script.step(numbers[v.owner])
+    return script.label(f"#{numbers[v.owner]}")

@@ -14,9 +14,9 @@ import numpy as np
 
 from tutor.errors import DTypeError
 from tutor.graph import Variable
-from tutor.printing.tree import DEEPEST, LONGEST, letters
 from tutor.signatures import answering
 from tutor.theano.text import READER, Stand, text_of, view
+from tutor.tree import DEEPEST, LONGEST, letters
 
 
 def _parts(thing: Any) -> tuple[str, list[Any]]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.graph import Apply, Constant, Op, Variable
 from tutor.ops.indices import WHOLE, Slot, Span
-from tutor.printing.tree import Reader, View
+from tutor.tree import Reader, View
 from tutor.types import TensorType, smallest_dtype
 
 

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.graph import Apply, Variable
-from tutor.printing.formula import TEXT, Walk, brief, pieces_of
-from tutor.printing.script import Piece, Script
+from tutor.text import TEXT, Piece, Script, Walk, brief, pieces_of
 
 LONGEST = 88  # characters of the line
 PART = 48  # of them for what failed
@@ -35,12 +34,12 @@ class Around(NamedTuple):
     def written(self, script: Script, part: Piece) -> str:
         """It in a script, with `part` in the place of what failed."""
         walk = self._walk(script)
-        text = walk.write(pieces_of([walk], script, {self.part: part}), {})[0].text
+        text = walk.write(pieces_of([walk], {self.part: part}))[0].text
         rest = script.rest.text
         return text if self.top is self.result else f"{rest} {text} {rest}"
 
     def _walk(self, script: Script) -> Walk:
-        return Walk(self.top, script, self.limit, 10**9, {self.part}, self.way)
+        return Walk(self.top, script, self.limit, names={self.part}, way=self.way)
 
     @property
     def least(self) -> int:

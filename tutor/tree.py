@@ -19,7 +19,7 @@ import numpy as np
 from tutor.compat import compat
 from tutor.errors import BadValueError, DTypeError
 from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.operators import FUNCTIONS, public, quoted
+from tutor.operators import quoted
 from tutor.signatures import answering
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
@@ -170,7 +170,7 @@ def _outer_of(node: Apply) -> dict[Variable, Any]:
     return dict(zip(op.inputs, outer, strict=False))
 
 
-@public
+@answering
 def debugprint(obj: Any, depth: int = -1, print_type: bool = False, file: Any = None,
                ids: str = "CHAR", stop_on_name: bool = False, done: dict[Any, str] | None = None,
                print_storage: bool = False, print_clients: bool = False,
@@ -229,27 +229,3 @@ def _roots(obj: Any) -> list[tuple[Any, dict[Apply, str]]]:
     roots = [*graph.outputs, *(updates.values() if isinstance(updates, dict) else ())]
     order = {node: str(i) for i, node in enumerate(toposort(roots, stop=graph.inputs))}
     return [(root, order) for root in roots]
-
-
-@answering
-def pydotprint(fct: Any, outfile: Any = None, compact: Any = True, format: str | None = None,
-               **options: Any) -> Any:  # fmt: skip
-    """Draw the graph of a function, a variable or a list of them into a file; its path comes back.
-
-    The ending of the file (or `format`) says how: `svg`, `png` and `dot` always work; `pdf` needs
-    Graphviz's own `dot` command on the machine, and is an error that says so where there is none.
-    With `return_image=True` the picture itself comes back, as a text of SVG, and no file is written
-    unless `outfile` is given. Theano's other options are accepted.
-    """
-    if isinstance(compact, str):
-        format = compact
-    if options.pop("return_image", False):
-        if outfile is not None:
-            FUNCTIONS["pydotprint"](fct, outfile, format, print_output_file=False)
-        from pathlib import Path  # each of these costs more to load than this file
-        from tempfile import TemporaryDirectory
-
-        with TemporaryDirectory() as folder:
-            drawn = FUNCTIONS["pydotprint"](fct, f"{folder}/graph.svg", print_output_file=False)
-            return Path(drawn).read_text(encoding="utf-8")
-    return FUNCTIONS["pydotprint"](fct, outfile, format, **options)
