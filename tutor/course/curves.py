@@ -21,7 +21,7 @@ from tutor.live.plot import Extent, Frame
 from tutor.operators import quoted
 from tutor.signatures import answering
 
-WIDTH, HEIGHT, LEFT, RIGHT = 560, 292, 66, 540
+WIDTH, HEIGHT, LEFT, RIGHT = 760, 292, 66, 740
 HUES, LETTER = 6, 7.2  # as a race has; pixels
 
 
