@@ -27,8 +27,7 @@ from tutor.compile.table import OneCall
 from tutor.config import config
 from tutor.core.errors import ArgumentError, TutorError, shortened
 from tutor.core.graph import Apply, Variable
-from tutor.core.script import shown
-from tutor.core.types import describe, plural
+from tutor.core.types import describe, plural, shown
 from tutor.core.variables import Container, SharedVariable
 from tutor.core.walk import order_of, rebuild
 from tutor.pickling import flattened, unflattened
