@@ -1,4 +1,4 @@
-"""The core: a symbolic engine that is read in a day; it knows NumPy and nothing that stands on it.
+"""The core: a symbolic engine that is read in a day, which knows NumPy alone.
 Read seams, errors, dtypes, types, script, text, graph, walk, op, elementwise, arithmetic, arguments,
 arrays, joining, indices, indexing, reductions, products, variables, shared, gradient, interpret,
 function: each imports from those before it alone.

@@ -1,4 +1,4 @@
-"""Arguments that are numbers and not symbols: axes, counts, choices; checked, with errors that help.
+"""Arguments that are numbers and not symbols, as axes and counts: checked, with errors that help.
 
 >>> axes_of((-1, 0), 3, "sum"), one_axis(-1, 3, "max")
 ((0, 2), 2)
