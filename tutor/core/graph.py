@@ -21,7 +21,7 @@ from tutor.core.types import TensorType, Type, describe, generic, smallest_dtype
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
-    from tutor.core.variables import Operators  # come after the ops; see Variable.__new__
+    from tutor.core.operators import Operators  # a stub: they come after the ops, and grow
 else:
     Operators = object
 
