@@ -138,6 +138,8 @@ mgrid, ogrid = Grid(True), Grid(False)
 def bartlett(M: Any) -> Variable:
     """The triangular window of M numbers that Bartlett smooths with.
 
+    Raises DTypeError where M is no whole number.
+
     >>> bartlett(5).eval()
     array([0. , 0.5, 1. , 0.5, 0. ])
     """

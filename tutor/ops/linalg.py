@@ -123,7 +123,13 @@ def turned(x: Variable) -> Variable:
 
 @public
 def matmul(x: Any, y: Any) -> Variable:
-    """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars."""
+    """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars.
+
+    Raises DTypeError for a scalar, and ShapeError, when it runs, where sizes do not match.
+
+    >>> matmul([[1.0, 2.0]], [[3.0], [4.0]]).eval()
+    array([[11.]])
+    """
     x, y = as_tensor_variable(x), as_tensor_variable(y)
     if x.ndim == 0 or y.ndim == 0:
         raise DTypeError("@ multiplies vectors and matrices, and one operand is a scalar.",
@@ -166,6 +172,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
     """The product summed over several axes: their number (the last of a, the first of b), or two
     lists.
 
+    Raises ShapeError for more axes than there are, and, when it runs, where their sizes differ.
+
     >>> import tutor.tensor as T
     >>> tensordot(T.dtensor3(), T.dtensor3(), [[1, 2], [0, 1]]).ndim
     2
@@ -182,6 +190,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
 @public
 def batched_dot(a: Any, b: Any) -> Variable:
     """The dot of each a[i] with its b[i].
+
+    Raises ShapeError for a scalar, and, when it runs, where sizes do not match.
 
     >>> import tutor.tensor as T
     >>> batched_dot(T.dtensor3("a"), T.dmatrix("b")).ndim

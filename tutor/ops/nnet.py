@@ -157,6 +157,8 @@ def softmax(c: Any, axis: int = -1) -> Variable:
     So it is in Theano (`Softmax.make_node` in theano/tensor/nnet/nnet.py pads a vector at the
     left).
 
+    Raises DTypeError for a scalar and for complex numbers.
+
     >>> softmax([0.0, 0.0]).eval()
     array([[0.5, 0.5]])
     """
@@ -165,7 +167,13 @@ def softmax(c: Any, axis: int = -1) -> Variable:
 
 @public
 def logsoftmax(c: Any, axis: int = -1) -> Variable:
-    """The logarithm of `softmax(c)`, without overflow and without log(0)."""
+    """The logarithm of `softmax(c)`, without overflow and without log(0).
+
+    Raises DTypeError for a scalar and for complex numbers.
+
+    >>> logsoftmax([0.0, 800.0]).eval()
+    array([[-800.,    0.]])
+    """
     return _along(LogSoftmax, c, axis)
 
 

@@ -44,6 +44,8 @@ def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
     """The product over an axis, several, or all (`axis` None); with `keepdims` the reduced
     dimensions stay, with size 1.
 
+    Raises BadAxisError for an axis that is not there.
+
     >>> import tutor.tensor as T
     >>> T.prod(T.dmatrix("m"), axis=0).ndim
     1
@@ -55,6 +57,8 @@ def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
 def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the largest element (the first of equals), along an axis, several, or all.
 
+    Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
+
     >>> argmax([1.0, 3.0, 2.0]).eval()
     array(1)
     """
@@ -64,6 +68,8 @@ def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
 @public
 def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the smallest element (the first of equals), along an axis, several, or all.
+
+    Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
 
     >>> argmin([1.0, 3.0, 2.0]).eval()
     array(0)
@@ -100,7 +106,13 @@ def _position(kind: str, x: Variable, axes: tuple[int, ...], keepdims: bool) -> 
 
 @public
 def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Variable]:
-    """The largest element along an axis, and its position."""
+    """The largest element along an axis, and its position.
+
+    Raises what `max` raises: BadAxisError, DTypeError, ShapeError.
+
+    >>> [v.eval() for v in max_and_argmax([3, 9, 5])]
+    [array(9), array(1)]
+    """
     return [max(a, axis, keepdims), argmax(a, axis, keepdims)]
 
 

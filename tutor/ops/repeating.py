@@ -84,6 +84,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     """Each element (each slice along an axis) several times; `repeats` is one number or one for
     each.
 
+    Raises BadAxisError for an axis that x does not have.
+
     >>> repeat([1, 2], 2).eval()
     array([1, 1, 2, 2])
     """
@@ -121,6 +123,8 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
 def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
     """The elements moved by `shift` places along an axis (of the flattened x, if None), round and
     round; along several axes by one shift, or by one for each.
+
+    Raises BadAxisError for an axis that x does not have.
 
     >>> roll([1, 2, 3], 1).eval()
     array([3, 1, 2])
