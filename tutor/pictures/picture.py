@@ -204,18 +204,16 @@ class Builder:
         return key
 
     def leaf(self, key: str, v: Variable) -> Node:
-        words = type_words(v.type)
-        common: dict[str, Any] = {
-            "type": words, "variable": self.names.index[v],
-            "roles": self.roles.get(v, ()), "badge": self.badges.get(v, "")}
-        name = self.names.called(v)
+        words, name = type_words(v.type), self.names.called(v)
         if isinstance(v, Constant):
-            label = short(name or value_text(v.data, most=4))
-            return Node(key, CONSTANT, label, name, formula=value_text(v.data), **common)
-        label = name or ("shared" if isinstance(v, SharedVariable) else self.names.words[v])
-        kind = SHARED if isinstance(v, SharedVariable) else INPUT
-        note = words if name or kind == SHARED else ""
-        return Node(key, kind, short(label), name, note=note, formula=name, **common)
+            kind, label, note, text = CONSTANT, value_text(v.data, most=4), "", value_text(v.data)
+        elif isinstance(v, SharedVariable):
+            kind, label, note, text = SHARED, "shared", words, name
+        else:
+            label = self.names.words.get(v, "")  # where it has no name
+            kind, note, text = INPUT, words * bool(name), name
+        return Node(key, kind, short(name or label), name, note, words, text, roles=self.roles.get(
+            v, ()), variable=self.names.index[v], badge=self.badges.get(v, ""))
 
     def application(self, node: Apply) -> None:
         """The node of an application, and the edges that lead to it."""

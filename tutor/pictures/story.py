@@ -153,8 +153,7 @@ class Story:
 
     def _backwards(self, cost: Variable) -> None:
         """The steps of reverse mode, as they happen."""
-        ones = ones_like(cost)
-        seed = cast(ones, "floatX") if cost.dtype in DISCRETE else ones
+        seed = _as_float(ones_like(cost))
         self.back.append(Step("seed", cost, "", arrived=seed, grown=self._new([seed])))
         numbers = {node: i for i, node in enumerate(toposort([cost]), 1)}
 
@@ -178,8 +177,7 @@ class Story:
         found = pull_back({cost: seed}, self.wrt, note=note)
         for v, (total, _) in zip(self.wrt, found, strict=True):
             if total is None:
-                zeros = zeros_like(v)
-                total = cast(zeros, "floatX") if v.dtype in DISCRETE else zeros
+                total = _as_float(zeros_like(v))
             self.gradients.append(total)
             self.back.append(Step("done", v, "", arrived=total, paths=tuple(self.parts.get(v, ())),
                                   grown=self._new([total])))
@@ -239,6 +237,11 @@ class Story:
 
     def _words(self, v: Variable | None) -> str:
         return "0" if v is None else self.glance(v).words
+
+
+def _as_float(v: Variable) -> Variable:
+    """A cotangent: of whole numbers it is a float."""
+    return cast(v, "floatX") if v.dtype in DISCRETE else v
 
 
 def _rules(node: Apply, numbers: Mapping[Apply, int]) -> list[tuple[str, str]]:
