@@ -19,6 +19,7 @@ import numpy as np
 from tutor.graph import Notation, Variable
 from tutor.pictures.mathml import SYMBOLS
 from tutor.script import (
+    DERIVATIVE,
     ENDLESS,
     Made,
     Piece,
@@ -34,7 +35,6 @@ from tutor.text import LIMIT, Walk, Written, pieces_of, written
 GREEK = frozenset(SYMBOLS) - {"infty"}
 ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
            "&": r"\&", "_": r"\_", "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "…": r"\ldots "}
-GRADIENT = re.compile(r"\(d(.+)/d(.+)\)")
 INDEXED = re.compile(r"([^\W\d_]+)(\d+)|([^\W_]+)_(\w+)")
 NUMBERED = re.compile(r"(.+)⟨(\d+)⟩")
 AT = re.compile(r"(\w+)\[(t(?:[+-]\d+)?)\]")
@@ -61,7 +61,7 @@ def symbol(name: str) -> str:
     >>> symbol("(dz/dx)")
     '\\\\frac{\\\\partial z}{\\\\partial x}'
     """
-    if quotient := GRADIENT.fullmatch(name):
+    if quotient := DERIVATIVE.fullmatch(name):
         above, below = map(_side, quotient.groups())
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
     if not is_plain(name):

@@ -7,7 +7,6 @@ drawn beside what uses them, once for each use. `fold.py` puts large parts into 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,12 +16,11 @@ from typing import Any, NamedTuple
 from tutor.graph import Apply, Constant, Variable, toposort
 from tutor.ops.shared import SharedVariable
 from tutor.pictures.latex import in_full
-from tutor.script import TEXT, cut, shape_words, short_type, unnamed_words, value_text
+from tutor.script import DERIVATIVE, TEXT, cut, shape_words, short_type, unnamed_words, value_text
 from tutor.types import TensorType
 
 INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
 LONGEST_LABEL = 22
-GRADIENT = re.compile(r"\A\(d(.+)/d(.+)\)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,8 @@ def pretty(name: str) -> str:
     >>> pretty("(dz/dx)")
     '∂z/∂x'
     """
-    return printable(GRADIENT.sub(r"∂\1/∂\2", name))
+    found = DERIVATIVE.fullmatch(name)
+    return printable(f"∂{found[1]}/∂{found[2]}" if found else name)
 
 
 @lru_cache(maxsize=500)
