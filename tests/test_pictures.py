@@ -14,7 +14,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import show
-from tutor.graph import Variable
+from tutor.core.graph import Variable
 from tutor.pictures import svg
 from tutor.pictures.page import data
 from tutor.pictures.picture import Names

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor import show
-from tutor.graph import Variable
+from tutor.core.graph import Variable
 from tutor.pictures import dot, layout, svg, tikz
 from tutor.pictures.latex import latex
 from tutor.pictures.mathml import mathml

@@ -7,10 +7,10 @@
 
 from typing import Any
 
+from tutor.core.text import formula
 from tutor.names import naming_the_nearest
 from tutor.ops.effects import Print
 from tutor.signatures import answering
-from tutor.text import formula
 from tutor.tree import debugprint, pp
 
 __all__ = [

@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compat import compat
-from tutor.errors import BadValueError, DTypeError
-from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.operators import quoted
-from tutor.script import TEXT
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Apply, Constant, Variable, quoted
+from tutor.core.script import TEXT
+from tutor.core.seams import old
+from tutor.core.text import written
+from tutor.core.walk import toposort
 from tutor.signatures import answering
-from tutor.text import written
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
 LONGEST = 2000  # lines
@@ -82,7 +82,7 @@ class Tree:
     """The lines of a tree; what was printed before is named again, and not unfolded again."""
 
     def __init__(self, options: Options, known: dict[Any, str]) -> None:
-        self.options, self.known, self.reader = options, known, compat.reader or Reader()
+        self.options, self.known, self.reader = options, known, old.reader or Reader()
         self.order: dict[Apply, str] = {}
         self.loops: dict[Apply, Variable] = {}  # each is unfolded once, after all else
         self.outer: dict[Variable, Any] = {}  # what stands outside for a variable of a loop

@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor import quiet
-from tutor.compile.function import Function
-from tutor.errors import ArgumentError, DTypeError
-from tutor.graph import Variable
+from tutor.compile.compiled import Function
+from tutor.core.errors import ArgumentError, DTypeError
+from tutor.core.graph import Variable
+from tutor.core.types import describe, plural
 from tutor.pictures import page, svg
 from tutor.pictures.shown import listed
 from tutor.pictures.steppable import Steppable, expressions
 from tutor.pictures.story import Story
 from tutor.pictures.values import checked
 from tutor.signatures import answering
-from tutor.types import describe, plural
 
 
 class Exploration(Steppable):

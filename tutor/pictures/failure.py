@@ -10,15 +10,15 @@ from html import escape
 from typing import Any
 
 from tutor.compile.marked import around, line_of
-from tutor.errors import TutorError, as_imported
-from tutor.graph import Apply, Constant, Variable
+from tutor.core.errors import TutorError, as_imported
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.script import Piece
+from tutor.core.text import formula, written
 from tutor.pictures import html, svg
 from tutor.pictures.latex import LATEX, SHORT, aligned, in_full
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names, Picture, build
 from tutor.pictures.words import finished
-from tutor.script import Piece
-from tutor.text import formula, written
 
 TITLE = "Where the call failed"
 LIMIT, FEW = 16, 6  # operations of a formula, and of the part in a box

@@ -14,17 +14,18 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from tutor.compile.function import Function
+from tutor.compile.compiled import Function
 from tutor.compile.rules.engine import Step, Steps, rewritten
-from tutor.graph import Variable, toposort
+from tutor.core.graph import Variable
+from tutor.core.script import TEXT
+from tutor.core.types import plural
+from tutor.core.walk import toposort
 from tutor.pictures import html, svg
 from tutor.pictures.latex import in_full
 from tutor.pictures.picture import Names, build
 from tutor.pictures.shown import Pair
 from tutor.pictures.steppable import Steppable, expressions
-from tutor.script import TEXT
 from tutor.signatures import answering
-from tutor.types import plural
 
 LICENCES = {"exact": "the same bits", "rounding": "equal up to rounding",
             "stable": "nearer to the true value", "assumes": "under an assumption"}

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from tutor.errors import NotHereError
-from tutor.graph import Variable
+from tutor.core.errors import NotHereError
+from tutor.core.graph import Variable
+from tutor.core.text import formula
 from tutor.pictures import svg
 from tutor.pictures.latex import MOST_LINES, aligned, in_line
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture
-from tutor.text import formula
 
 STEPPING = ("html.css", "picture.css", "explore.css")  # the styles of what steps
 DOCUMENT = """<!DOCTYPE html>

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Notation, Variable
-from tutor.pictures.mathml import SYMBOLS
-from tutor.script import (
+from tutor.core.graph import Variable
+from tutor.core.op import Notation
+from tutor.core.script import (
     DERIVATIVE,
     ENDLESS,
     Made,
@@ -30,7 +30,8 @@ from tutor.script import (
     quoted_name,
     value_text,
 )
-from tutor.text import LIMIT, Walk, Written, pieces_of, written
+from tutor.core.text import LIMIT, Walk, Written, pieces_of, written
+from tutor.pictures.mathml import SYMBOLS
 
 GREEK = frozenset(SYMBOLS) - {"infty"}
 ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
@@ -197,7 +198,7 @@ def in_full(target: Variable, script: Script, limit: int = LIMIT,
     stands for its variable, in parentheses where it must.
 
     >>> import tutor.tensor as T
-    >>> from tutor.script import TEXT; x, u = T.dscalars("x", "u")
+    >>> from tutor.core.script import TEXT; x, u = T.dscalars("x", "u")
     >>> in_full(u ** 2 * u, TEXT, given={u: in_full(x + 1, TEXT)}).text
     '(x + 1) ** 2 * (x + 1)'
     """

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import graphviz
 
-from tutor.errors import NotHereError
+from tutor.core.errors import NotHereError
 
 LOCK = threading.Lock()
 if hasattr(os, "register_at_fork"):  # a new process begins when no drawing is half done

@@ -11,7 +11,8 @@ from dataclasses import replace
 from html import escape
 from typing import Any, NamedTuple
 
-from tutor.graph import Constant, Variable, ancestors
+from tutor.core.graph import Constant, Variable
+from tutor.core.walk import ancestors
 from tutor.pictures import html, svg
 from tutor.pictures.picture import CONSTANT, FOLD, Picture, build, detailed
 from tutor.pictures.shown import Pair, formulas_of, title_of

@@ -13,11 +13,20 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.ops.shared import SharedVariable
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.script import (
+    DERIVATIVE,
+    TEXT,
+    cut,
+    shape_words,
+    short_type,
+    unnamed_words,
+    value_text,
+)
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import toposort
 from tutor.pictures.latex import in_full
-from tutor.script import DERIVATIVE, TEXT, cut, shape_words, short_type, unnamed_words, value_text
-from tutor.types import TensorType
 
 INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
 LONGEST_LABEL = 22

@@ -14,10 +14,9 @@ from typing import Any
 
 from tutor.compile.function import Function
 from tutor.compile.rules.engine import Steps
-from tutor.errors import ArgumentError, BadValueError, DTypeError
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError
+from tutor.core.graph import Variable, quoted
 from tutor.gradient import grad
-from tutor.graph import Variable
-from tutor.operators import quoted
 from tutor.pictures import dot, layout, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites

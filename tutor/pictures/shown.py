@@ -13,20 +13,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compile.function import Function
-from tutor.errors import DTypeError
-from tutor.gradient import grad
-from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
+from tutor.compile.compiled import Function
+from tutor.core.errors import DTypeError
+from tutor.core.gradient import grad
+from tutor.core.graph import Apply, Constant, Variable, quoted
+from tutor.core.script import TEXT
+from tutor.core.text import Walk, formula, pieces_of, written
+from tutor.core.types import TensorType, Type
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import toposort
 from tutor.pictures import html, svg, words
 from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
 from tutor.pictures.inside import insides
 from tutor.pictures.latex import aligned, fitting, in_line, symbol
 from tutor.pictures.picture import Names, Picture, build, pretty, printable, type_words
-from tutor.script import TEXT
-from tutor.text import Walk, formula, pieces_of, written
-from tutor.types import TensorType, Type
 
 Bundle = dict[str, Any]
 SHORT = 18  # characters of a formula in the name of a derivative

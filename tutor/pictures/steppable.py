@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from tutor.errors import DTypeError
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Variable
+from tutor.core.types import describe
 from tutor.frames import in_notebook
-from tutor.graph import Variable
 from tutor.pictures import html, svg
 from tutor.pictures.shown import listed
-from tutor.types import describe
 
 START = """
 document.querySelector(".tutor-before-explore").hidden = true;

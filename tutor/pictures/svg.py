@@ -14,7 +14,7 @@ from html import escape
 from importlib.resources import files
 from typing import NamedTuple
 
-from tutor.errors import NotHereError
+from tutor.core.errors import NotHereError
 from tutor.pictures import layout
 from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.script import short_type, value_text
+from tutor.core.types import TensorType
 from tutor.pictures.fold import VISIBLE, fold
 from tutor.pictures.glance import spread
 from tutor.pictures.picture import FOLD, INPUT, OP, SHARED, Names, Node, Picture, detailed
-from tutor.script import short_type, value_text
-from tutor.types import TensorType
 
 STEPS = 20  # operations that are told one by one
 LOOKED_AT = 10**6  # numbers of a value that are looked through
