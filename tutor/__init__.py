@@ -17,14 +17,12 @@ from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import function
 from tutor.compile.io import In, Out, Param
 from tutor.compile.mode import Mode, get_default_mode, get_mode
-from tutor.compile.rules.engine import Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
 from tutor.core.seams import seams
-from tutor.core.types import Type
 from tutor.core.variables import SharedVariable
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan

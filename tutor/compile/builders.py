@@ -157,7 +157,7 @@ def _is_inline(node: Apply) -> bool:
 
 def _in_line(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     if _is_inline(node):
-        return node.op.filled(inputs, node.op.local_outputs)  # type: ignore[attr-defined]
+        return node.op.filled(inputs, node.op.local_outputs)
     same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
     return node.outputs if same else remake(node, inputs).outputs
 

@@ -1,4 +1,4 @@
-"""`mode="interpret"`: a graph run node by node, as it was written; what every other mode agrees with.
+"""`mode="interpret"`: a graph run node by node, as it was written; all other modes agree with it.
 
 Comes after the table. What it means to run a graph is in `core/function.py`.
 """

@@ -1,4 +1,4 @@
-"""The core: a symbolic engine that is read in a day, which knows NumPy and nothing that stands on it.
+"""The core: a symbolic engine that is read in a day; it knows NumPy and nothing that stands on it.
 Read seams, errors, text, types, graph, walk, op, elementwise, arithmetic, arrays, indexing,
 products, variables, gradient, function, scan: each imports from those before it alone.
 

@@ -81,8 +81,8 @@ invert = Elementwise(
 add = Elementwise(
     "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
     grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
-    several=True, adds=True, result_sign="kept", carries=True, cheap=True, ufunc="add", converts=True,
-    zero_sign=lambda *terms: _zero_of_sum(terms), doc="The sum x + y.")
+    several=True, adds=True, result_sign="kept", carries=True, cheap=True, ufunc="add",
+    converts=True, zero_sign=lambda *terms: _zero_of_sum(terms), doc="The sum x + y.")
 sub = Elementwise(
     "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
     grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}",
@@ -129,7 +129,7 @@ pow = Elementwise(
     level=9, needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
     reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
     poles=lambda x, y: not is_whole(y),
-    zero_sign=lambda x, y: "kept" if isinstance(y, Constant) and (y.data.real > 0).all() else ("seen", "lost"),
+    zero_sign=lambda x, y: _zero_of_power(y),
     doc="x to the power y.")
 conjugate = Elementwise(
     "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
@@ -184,6 +184,12 @@ fill = Elementwise(
     reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
     result_sign="kept", carries=True, reads=slice(1, None), cheap=True, dtype_of=slice(1, None),
     zero_sign=("lost", "kept"), doc="y, stretched to the shape of x.")
+
+
+def _zero_of_power(y: Variable) -> Any:
+    """0 to a positive power keeps its sign, or loses it; the sign of an exponent 0 is no matter."""
+    positive = isinstance(y, Constant) and (y.data.real > 0).all()
+    return "kept" if positive else ("seen", "lost")
 
 
 def _zero_of_sum(terms: Sequence[Variable]) -> str:

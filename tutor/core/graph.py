@@ -21,7 +21,7 @@ from tutor.core.types import TensorType, Type, describe, generic, smallest_dtype
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
-    from tutor.core.variables import Operators  # come after the ops; see Variable.__new__
+    from tutor.ops.variables import Operators  # what editors see: all methods, see Variable.__new__
 else:
     Operators = object
 
@@ -67,8 +67,8 @@ class Node:
         """A namespace for notes of your own (`x.tag.test_value = …`)."""
         if not hasattr(self, "_tag"):
             attribute(self, "_tag", SimpleNamespace())
-        found: SimpleNamespace = self._tag
-        return found
+        found: Any = self
+        return found._tag
 
 
 class Variable(Node, Operators):
@@ -130,15 +130,15 @@ class Variable(Node, Operators):
 
     @property
     def dtype(self) -> str:
-        return self.type.dtype  # type: ignore[no-any-return]
+        return self.type.dtype
 
     @property
     def ndim(self) -> int:
-        return self.type.ndim  # type: ignore[no-any-return]
+        return self.type.ndim
 
     @property
     def broadcastable(self) -> tuple[bool, ...]:
-        return self.type.broadcastable  # type: ignore[no-any-return]
+        return self.type.broadcastable
 
     def clone(self, name: str | None = None) -> Variable:
         """A new variable of the same type, without an owner; notes in its tag stay."""

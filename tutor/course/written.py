@@ -216,6 +216,10 @@ def _read_op(step: dict[str, Any]) -> Op:
     return found
 
 
+#: The rooms that have ops.
+HOMES = ("tutor.core.", "tutor.ops.", "tutor.derivatives.")
+
+
 @cache
 def classes() -> dict[str, Any]:
     """The ops of the engine that are made from plain values, by name."""
@@ -225,7 +229,7 @@ def classes() -> dict[str, Any]:
     while stack:
         stack += (below := stack.pop().__subclasses__())
         found.update({c.__name__: c for c in below if not c.of_user and c.__props__ is not None
-                      and c.__module__.startswith(("tutor.core.", "tutor.ops.", "tutor.derivatives."))
+                      and c.__module__.startswith(HOMES)
                       and (not c.__props__ or {*c.__props__} <= {*signature(c).parameters})})
     found.pop("Print", None)  # who grades hears nothing of it
     return found

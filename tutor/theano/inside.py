@@ -207,7 +207,7 @@ class Storage(list[Any]):
         return storage, (self.container,)
 
 
-def storage(container: Container) -> list[Any]:
+def storage(container: Any) -> list[Any]:
     """The value in a list; to set its element sets the value."""
     try:
         return container._storage
