@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
+from tutor.compile import interpret  # noqa: F401 - has its seams set: errors, ops of users
 from tutor.compile.lowering import Call, Instruction, Program
 from tutor.compile.mode import Mode
 from tutor.compile.scope import literal
