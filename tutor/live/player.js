@@ -24,6 +24,7 @@ const ACKNOWLEDGED = 150; // milliseconds after which it is not waited for so ma
 const GONE = "The kernel has been restarted or ended: run this cell again.";
 const PAUSING = "Pausing … the step that runs is made to its end.";
 const SETTLED = 500; // milliseconds after a hand moved a slider
+const NARROW = 520; // pixels of a page that has the panels one under the other
 const CALM = 250; // milliseconds between two drawings where motion is to be reduced
 
 function element(name, attributes = {}, ...children) {
@@ -416,6 +417,14 @@ function render({ model, el }) {
     else send(name);
   }
 
+  let narrow = false;
+  const sizes = new ResizeObserver(([{ contentRect: { width } }]) => {
+    if (narrow === (width > 0 && width < NARROW)) return;
+    narrow = !narrow;
+    send("narrow", narrow);
+  });
+
+  sizes.observe(root);
   model.on("msg:custom", receive);
   model.on("comm:close", gone);
   model.on("comm_live_update", gone);
@@ -423,6 +432,7 @@ function render({ model, el }) {
   el.append(root);
   send("hello");
   return () => {
+    sizes.disconnect();
     clearTimeout(asked);
     clearTimeout(owed);
     model.off("msg:custom", receive);

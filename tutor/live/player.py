@@ -12,9 +12,11 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
 from importlib.resources import files
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -49,7 +51,7 @@ _shown: WeakSet[Player] = WeakSet()
 
 
 class PlayerWidget(anywidget.AnyWidget):
-    """What Jupyter knows of it: the script and its style; everything else are messages."""
+    """The widget: the script and its style; everything else are messages."""
 
     _esm = (HERE / "player.js").read_text(encoding="utf-8")
     _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
@@ -63,6 +65,7 @@ class Player:
         self.playing = False
         self.speed = SPEEDS.index(run.view().pace)
         self.views = 0
+        self.narrow = False  # the page, which then has the panels one under the other
         self.flow = Flow()
         self.order = Order()
         self.due = 0.0
@@ -107,7 +110,7 @@ class Player:
             return False
         with self.run._trained.lock:
             self.owing = False
-            new, old = self.run.view().now(), self.sent
+            new, old = self.run.view().now(self.narrow), self.sent
             changed = None if old is None else chart.changes(old, new)
             message = chart.plain(new) if changed is None else {"kind": "frame", "changes": changed}
             state = self._state(new.words)
@@ -199,6 +202,8 @@ class Player:
             self.speed = min(max(int(value), 0), len(SPEEDS) - 1)
         elif what == "rate":
             self.wanted = float(value)
+        elif what == "narrow":
+            self.narrow = bool(value)
         elif what in ("pause", "step", "reset", "start"):
             self.playing = False
             self.run._stop = True
@@ -211,7 +216,7 @@ class Player:
             self.loop.call_soon_threadsafe(action)
 
     def _act(self, what: str, value: Any = None) -> None:
-        """What a message asks for, in the loop."""
+        """Do what a message asks for, in the loop."""
         if what != "bye":
             self.trouble = None
         if what == "play" and not self.playing and self.loop is not None:
@@ -242,14 +247,14 @@ class Player:
     async def _play(self) -> None:
         """Steps at the chosen speed, in slices, so that the loop hears the buttons between them."""
         owed, before = 1.0, time.perf_counter()
-        with _Interrupts(self) as interrupts:
+        with _pausing(self) as listen:
             while self.playing:
                 clock, speed = time.perf_counter(), SPEEDS[self.speed]
                 limit = min(speed, 1e9)
                 owed = min(owed + (clock - before) * limit, 1 + limit / 4)
                 before, steps = clock, math.floor(owed)
                 owed = 0.0 if math.isinf(speed) else owed - steps
-                interrupts.listen()
+                listen()
                 if steps and not self._advance(steps, clock + self.slice(clock)):
                     break
                 pause = BREATH if self.push(share=PLAYED) else 0.0
@@ -269,7 +274,7 @@ class Player:
         return True
 
     def _settle(self) -> None:
-        """When the learner's hand rests, the picture that stays in the notebook follows."""
+        """Renew the picture that stays in the notebook, when the learner's hand rests."""
         if self.loop is None:
             return
         if self.settling is not None:
@@ -302,29 +307,26 @@ def _after_cell(result: Any = None) -> None:
         player.look()
 
 
-class _Interrupts:
-    """While playing, the kernel's interrupt button is a pause; Jupyter ignores it between cells."""
+@contextmanager
+def _pausing(player: Player) -> Iterator[Callable[[], None]]:
+    """Make the kernel's interrupt button a pause while playing, where nobody else hears it: call
+    what this yields now and then, as Jupyter ignores the button between cells."""
+    def pressed(number: int, frame: FrameType | None) -> None:
+        player.playing = False
 
-    def __init__(self, player: Player) -> None:
-        self.pressed: Any = lambda number, frame: setattr(player, "playing", False)
-
-    def __enter__(self) -> _Interrupts:
-        return self
-
-    def listen(self) -> None:
-        """Hear the button, if nobody else does."""
+    def change(heard: Any, wanted: Any) -> None:
         if threading.current_thread() is threading.main_thread() \
-                and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            signal.signal(signal.SIGINT, self.pressed)
+                and signal.getsignal(signal.SIGINT) is heard:
+            signal.signal(signal.SIGINT, wanted)
 
-    def __exit__(self, *error: Any) -> None:
-        if threading.current_thread() is threading.main_thread() \
-                and signal.getsignal(signal.SIGINT) is self.pressed:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield lambda: change(signal.SIG_IGN, pressed)
+    finally:
+        change(pressed, signal.SIG_IGN)
 
 
 def told(problem: Exception) -> str:
-    """What went wrong, and how to mend it."""
+    """Say what went wrong, and how to mend it."""
     if isinstance(problem, TutorError):
         return f"{problem.what} {problem.fix}".strip()
     return f"{type(problem).__name__}: {problem}"
