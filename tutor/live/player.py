@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
-from importlib.resources import files
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -28,7 +27,7 @@ from IPython.display import display, update_display
 from tutor.errors import TutorError
 from tutor.live import chart
 from tutor.live.flow import Flow, Order
-from tutor.live.replay import STYLES
+from tutor.live.replay import SCRIPTS, STYLES, text_of
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
@@ -44,7 +43,6 @@ SETTLED = 0.3  # seconds of rest before the still picture is made anew
 SLICE = 0.008  # seconds of steps at a time
 BREATH = 0.001  # seconds after a frame, in which the threads that send it may work
 NAP = 0.05  # seconds until a new speed is noticed
-HERE = files("tutor.live")
 _display: Any = display  # these have no types
 _update: Any = update_display
 _shown: WeakSet[Player] = WeakSet()
@@ -53,8 +51,8 @@ _shown: WeakSet[Player] = WeakSet()
 class PlayerWidget(anywidget.AnyWidget):
     """The widget: the script and its style; everything else are messages."""
 
-    _esm = (HERE / "player.js").read_text(encoding="utf-8")
-    _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+    _esm = "\n".join(map(text_of, SCRIPTS))
+    _css = "\n".join(map(text_of, STYLES))
 
 
 class Player:
