@@ -114,6 +114,18 @@ def test_a_narrow_page_has_its_panels_one_under_the_other(run: Descent, page: Pa
     assert page.came[-1]["width"] == 760
 
 
+@pytest.mark.parametrize(("steps", "proposed"), [(0, False), (20, False), (400, True)])
+def test_a_logarithmic_axis_is_proposed_where_it_fits(steps: int, proposed: bool) -> None:
+    c = tutor.shared(1.0, "c")
+    run = Descent(tutor.function([], c ** 2, updates={c: c * 0.99}), view="loss")
+    shown = player.Player(run)
+    run.run(steps)
+    run.view().now()
+    assert shown._state("")["betterLog"] is proposed
+    run.view().loss.log = True
+    assert shown._state("")["betterLog"] is False
+
+
 def test_a_short_run_makes_its_frame_when_its_cell_is_over(run: Descent, page: Page) -> None:
     later: list[Any] = []
     page.player._in_loop = later.append  # as while the kernel's loop runs a cell

@@ -36,6 +36,7 @@ from tutor.ops.shared import SharedVariable
 from tutor.pictures import pixels
 
 RUNAWAY = 1e4  # times the first loss: from here on only a logarithmic axis shows anything
+SPREAD = 1e3  # times the smallest loss: of such runs a linear axis shows the beginning alone
 AWAY, AWAY_LOG = 3.0, 1e4  # times the largest first loss of a race: further away is out of sight
 CURVE, CURVE_ALL, CURVE_SMALL = 300, 160, 80  # points of a curve; of each in a race; beside a value
 WIDEST = 46  # characters of a line under a panel
@@ -69,6 +70,12 @@ class LossPanel:
         losses = self.trainings[0].history.losses
         ends = losses.ends()
         return bool(ends) and ends[1] > RUNAWAY * abs(losses[0]) > 0
+
+    @property
+    def better_log(self) -> bool:
+        """Say whether a logarithmic axis would show more of the loss than the linear one does."""
+        heights = self.heights() or [0.0]
+        return not (self.log or self.runaway) and max(heights) > SPREAD * min(heights) > 0
 
     def heights(self, log: bool = False) -> list[float]:
         """The losses that the axis has to reach."""

@@ -283,8 +283,9 @@ function render({ model, el }) {
     seen = 0;
   }
 
-  function say({ playing, problem, words, step, ground }) {
-    const hint = ground && !step ? " Drag the point, or press Shift and an arrow, to start elsewhere." : "";
+  function say({ playing, problem, words, step, ground, betterLog }) {
+    const hint = ground && !step ? " Drag the point, or press Shift and an arrow, to start elsewhere."
+      : betterLog ? " Press L for a logarithmic axis, which shows how small the loss is." : "";
     const said = problem ?? (controls.pausing ? PAUSING : playing ? "Playing." : words + hint);
     if (status.textContent !== said) status.textContent = said;
     status.classList.toggle("tutor-trouble", Boolean(problem));

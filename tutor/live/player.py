@@ -161,7 +161,7 @@ class Player:
         return min(SLICE, self.due - clock) if self.due > clock else SLICE
 
     def _state(self, words: str) -> dict[str, Any]:
-        training = self.run._trained
+        training, view = self.run._trained, self.run.view()
         rate = None
         value = 0.0 if training.rate is None else float(training.rate.container.value)
         if training.rate is not None and self.rates and math.isfinite(value):
@@ -169,8 +169,8 @@ class Player:
             rate = {"name": training.rate.name, "value": value, "low": low, "high": high}
         return {"playing": self.playing, "step": training.steps, "words": words, "rate": rate,
                 "title": self.run.title,
-                "log": self.run.view().loss.log, "speed": self.speed, "speeds": SPEED_NAMES,
-                "ground": self.run.view().ground(),
+                "log": view.loss.log, "betterLog": view.loss.better_log, "ground": view.ground(),
+                "speed": self.speed, "speeds": SPEED_NAMES,
                 "problem": self.trouble or (training.problem and told(training.problem))}
 
     def _received(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
