@@ -9,9 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 import tutor.tensor as T
-from tutor.ops.elementwise import Elementwise
+from tutor.core.elementwise import Elementwise
+from tutor.core.types import TensorType
 from tutor.tensor.constructors import FloatX
-from tutor.types import TensorType
 
 STUB = Path(T.__file__).with_suffix(".pyi")
 HEAD = '''"""The names of T for editors and type checkers. Written by `python -m tests.stubs`."""
@@ -19,7 +19,7 @@ HEAD = '''"""The names of T for editors and type checkers. Written by `python -m
 from typing import Any
 
 '''
-KINDS = "from tutor.tensor.constructors import FloatX, Several\n"
+KINDS = "from tutor.core.types import Several\nfrom tutor.tensor.constructors import FloatX\n"
 
 
 def operands(op: Elementwise) -> str:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.errors import BadValueError
-from tutor.graph import graph_inputs
+from tutor.core.errors import BadValueError
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs
 from tutor.live.chart import number
 from tutor.live.past import Past
-from tutor.ops.shared import SharedVariable
 from tutor.pictures.explore import Exploration, explore
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import BadValueError
-from tutor.ops.shared import SharedVariable
+from tutor.core.errors import BadValueError
+from tutor.core.variables import SharedVariable
 from tutor.pictures.glance import RECORDED
 
 NEAR = 2**14  # steps at each end of a run of which nothing is let go

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import TutorError
+from tutor.core.errors import TutorError
+from tutor.core.graph import Variable
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, rebuild, toposort
 from tutor.gradient import grad
-from tutor.graph import Variable, graph_inputs, rebuild, toposort
 from tutor.live.training import Training, is_number
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType
 
 Point = tuple[float, ...]  # a number for each parameter
 Grid = NDArray[np.float64]

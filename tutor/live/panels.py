@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.core.variables import SharedVariable
 from tutor.live import chart
 from tutor.live.chart import (
     LARGEST,
@@ -32,7 +33,6 @@ from tutor.live.chart import (
 from tutor.live.history import Numbers
 from tutor.live.lanes import HUES, cross, look_of
 from tutor.live.training import Training
-from tutor.ops.shared import SharedVariable
 from tutor.pictures import pixels
 
 RUNAWAY = 1e4  # times the first loss: from here on only a logarithmic axis shows anything

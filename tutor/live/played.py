@@ -16,13 +16,13 @@ from numbers import Integral
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from tutor.errors import ArgumentError
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import quoted
 from tutor.frames import in_notebook
 from tutor.live import svg
 from tutor.live.progress import Progress
 from tutor.live.together import Together
 from tutor.live.views import Picture
-from tutor.operators import quoted
 
 if TYPE_CHECKING:
     from tutor.live.player import Player

@@ -24,7 +24,7 @@ import numpy as np
 from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
-from tutor.errors import TutorError
+from tutor.core.errors import TutorError
 from tutor.live import chart
 from tutor.live.flow import Flow, Order
 from tutor.live.replay import SCRIPTS, STYLES, text_of

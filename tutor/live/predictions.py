@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.compile.function import Function
-from tutor.errors import ArgumentError
-from tutor.graph import Constant, Variable, graph_inputs, rebuild
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, rebuild
 from tutor.live import chart
 from tutor.live.chart import SLOT, Axis, Box, Extent, Frame, Layer, Mark
 from tutor.live.contours import isolines
 from tutor.live.panels import Panel
 from tutor.live.training import Training
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
 from tutor.pictures import pixels
-from tutor.types import TensorType
 
 FIX = "Pass an expression of the points, or a function of them: predict=T.nnet.sigmoid(...)."
 PLACES = 121  # of the curve

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutor.errors import ArgumentError
-from tutor.graph import graph_inputs
+from tutor.core.errors import ArgumentError
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs
 from tutor.live.chart import number
 from tutor.live.descent import Descent
 from tutor.live.history import History
 from tutor.live.played import Played
 from tutor.live.together import Together
 from tutor.live.views import RaceView
-from tutor.ops.shared import SharedVariable
 from tutor.signatures import answering
 
 MOST = 12  # runs that can be told apart

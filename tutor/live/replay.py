@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tutor.live import chart
 from tutor.live.chart import roomy
 from tutor.live.together import drawable
-from tutor.pictures.steppable import HEAD
+from tutor.pictures.tikz import HEAD
 
 if TYPE_CHECKING:
     from tutor.live.played import Played

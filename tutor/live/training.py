@@ -12,17 +12,18 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tutor.compile.function import Function, function
+from tutor.compile.compiled import Function
+from tutor.compile.function import function
 from tutor.compile.mode import Mode
-from tutor.errors import ArgumentError, CostError, TutorError
-from tutor.graph import Variable, graph_inputs
+from tutor.core.errors import ArgumentError, CostError, TutorError
+from tutor.core.graph import Variable, quoted
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs
 from tutor.live.batches import Batches
 from tutor.live.diagnosis import advice, explored
 from tutor.live.history import Arrays, History
 from tutor.live.past import Moments
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.pictures.explore import Exploration

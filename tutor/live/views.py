@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tutor.errors import BadValueError
+from tutor.core.errors import BadValueError
+from tutor.core.variables import SharedVariable
 from tutor.live import chart
 from tutor.live.chart import Box, Extent, Frame, Layer, Mark, Scene, number
 from tutor.live.landscape import landscape_of
@@ -21,7 +22,6 @@ from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.together import Together
 from tutor.live.training import Training, is_number
 from tutor.live.valley import agree
-from tutor.ops.shared import SharedVariable
 
 FIRST = Box(52.0, 58.0, 356.0, 246.0)  # of two panels; the only one is `whole`
 UNDER = 40  # pixels under a panel, for its axis

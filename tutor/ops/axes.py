@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError, caller
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import FUNCTIONS, public
-from tutor.ops.arguments import one_axis, whole
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
+from tutor.core.arrays import dimshuffle, one_axis, whole
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.op import FUNCTIONS, example, public
 
 
 def _several(axes: Any, ndim: int, what: str) -> list[int]:
@@ -26,8 +24,7 @@ def _several(axes: Any, ndim: int, what: str) -> list[int]:
     given = list(axes) if isinstance(axes, (tuple, list)) else [axes]
     found = [one_axis(axis, ndim, what) for axis in given]
     if len({*found}) != len(found):
-        raise ShapeError(f"axes of {what} are named twice in {axes!r}.",
-                         where=(("written at", caller()),), fix="Name each axis once.")
+        raise ShapeError(f"axes of {what} are named twice in {axes!r}.", fix="Name each axis once.")
     return found
 
 
@@ -63,7 +60,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
     moved, places = (_several(axes, x.ndim, "moveaxis") for axes in (source, destination))
     if len(moved) != len(places):
         raise ShapeError(f"moveaxis moves {len(moved)} axes, and got {len(places)} places.",
-                         where=(("written at", caller()),), fix="Pass a place for each axis.")
+                         fix="Pass a place for each axis.")
     order = [i for i in range(x.ndim) if i not in moved]
     for place, axis in sorted(zip(places, moved, strict=True)):
         order.insert(place, axis)

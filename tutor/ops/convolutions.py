@@ -7,14 +7,14 @@ Theano's own modules they are `nnet.conv2d`, `nnet.abstract_conv.*`, and, with t
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, ShapeError, caller
-from tutor.graph import Variable, as_tensor_variable
-from tutor.ops.arguments import whole
+from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.op import example
 from tutor.ops.convolution import (
     border_of,
     convolved,
@@ -22,17 +22,14 @@ from tutor.ops.convolution import (
     images_cotangent,
     steps_of,
 )
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, reshape
-from tutor.ops.sizes import shape
+from tutor.ops.shape import reshape
 from tutor.signatures import answering
 
 
 @answering
 def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
            border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
-           image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
-           unshared: bool = False, **kwargs: Any) -> Variable:
+           filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False) -> Variable:
     """Filters slid over images: (batch, channels, rows, columns) with (filters, channels, rows,
     columns) gives (batch, filters, rows, columns).
 
@@ -49,14 +46,6 @@ def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
     >>> conv2d(T.ones((1, 1, 4, 4)), T.ones((2, 1, 3, 3)), border_mode="half").shape.eval()
     array([1, 2, 4, 4])
     """
-    if kwargs:
-        warnings.warn(f"conv2d makes no use of {', '.join(kwargs)}.", stacklevel=2)
-    if image_shape is not None:
-        if input_shape is not None:
-            raise BadValueError("input_shape and image_shape are the same argument.",
-                                where=(("written at", caller()),), fix="Pass input_shape only.")
-        warnings.warn("image_shape is the older name of input_shape.", stacklevel=2)
-        input_shape = image_shape
     return convolved(2, input, filters, input_shape, filter_shape, border_mode, subsample,
                      filter_flip, filter_dilation, num_groups, unshared)
 
@@ -211,7 +200,7 @@ def causal_conv1d(input: Any, filters: Any, filter_shape: Any, input_shape: Any 
     step, far = whole(subsample, "subsample"), whole(filter_dilation, "filter_dilation")
     if not isinstance(filter_shape, (tuple, list)) or len(filter_shape) != 3:
         raise ShapeError(f"filter_shape is (filters, channels, time), and it is {filter_shape!r}.",
-                         where=(("written at", caller()),), fix="Pass three numbers.")
+                         fix="Pass three numbers.")
     past = (whole(filter_shape[2], "the last size of filter_shape") - 1) * far
     return convolved(1, input, filters, input_shape, filter_shape, ((past, 0),), (step,),
                      filter_flip, (far,), num_groups, unshared)
@@ -237,9 +226,8 @@ def signal_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shap
     """
     x, w = as_tensor_variable(input), as_tensor_variable(filters)
     if x.ndim not in (2, 3) or w.ndim not in (2, 3):
-        raise ShapeError(f"images and filters have 2 dimensions, or 3 if they are several, and "
-                         f"these are {x.type} and {w.type}.", where=(("written at", caller()),),
-                         fix="T.nnet.conv2d takes 4.")
+        raise ShapeError("images and filters have 2 dimensions, or 3 if they are several, and "
+                         f"these are {x.type} and {w.type}.", fix="T.nnet.conv2d takes 4.")
     images = dimshuffle(x, "x", "x", 0, 1) if x.ndim == 2 else dimshuffle(x, 0, "x", 1, 2)
     kernels = dimshuffle(w, "x", "x", 0, 1) if w.ndim == 2 else dimshuffle(w, 0, "x", 1, 2)
     y = convolved(2, images, kernels, None, None, border_mode, subsample, True, (1, 1), 1)
@@ -257,7 +245,7 @@ def get_conv_output_shape(image_shape: Any, kernel_shape: Any, border_mode: Any,
     """
     if not all(isinstance(s, (tuple, list)) and len(s) > 2 for s in (image_shape, kernel_shape)):
         raise ShapeError("shapes are tuples: how many, channels, and the sizes.",
-                         where=(("written at", caller()),), fix="Write (None, 3, 28, 28).")
+                         fix="Write (None, 3, 28, 28).")
     ndim = len(image_shape) - 2
     subsample = steps_of(subsample, ndim, "subsample")
     dilation = (1,) * ndim if filter_dilation is None else filter_dilation

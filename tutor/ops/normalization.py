@@ -16,18 +16,17 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import chosen, whole
-from tutor.ops.arithmetic import cast, sqrt
-from tutor.ops.registry import example
-from tutor.ops.shape import addbroadcast, dimshuffle, patternbroadcast
-from tutor.ops.statistics import mean as mean_of
-from tutor.ops.statistics import size_along
+from tutor.core.arithmetic import cast, sqrt
+from tutor.core.arrays import chosen, dimshuffle, patternbroadcast, whole
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example
+from tutor.core.products import mean as mean_of
+from tutor.core.products import size_along
+from tutor.core.types import plural, promote
+from tutor.ops.shape import addbroadcast
 from tutor.ops.statistics import var as variance_of
 from tutor.signatures import answering
-from tutor.types import plural, promote
 
 SMALLEST_EPSILON = 1e-5  # what the library behind Theano's op allowed
 
@@ -62,7 +61,6 @@ class Layout:
             if v.ndim != wanted:
                 raise ShapeError(f"the parameters have {plural(wanted, 'dimension')} here, one for "
                                  f"each axis that is not normalized, and {quoted(v)} is {v.type}.",
-                                 where=(("written at", caller()),),
                                  fix=f"Pass them with {wanted}, or all with {ndim}.")
 
     @staticmethod
@@ -74,11 +72,11 @@ class Layout:
         axes = axes.tolist() if isinstance(axes, np.ndarray) else axes
         if not isinstance(axes, (tuple, list)):
             raise DTypeError(f"the axes are a name or a tuple, and they are {axes!r}.",
-                             where=(("written at", caller()),), fix="Pass 'spatial' or (0, 2, 3).")
+                             fix="Pass 'spatial' or (0, 2, 3).")
         found = tuple(sorted(whole(a, "an axis") for a in axes))
         if not found or not 0 <= found[0] <= found[-1] < ndim:
             raise BadValueError(f"the axes {found} are not axes of {plural(ndim, 'dimension')}.",
-                                where=(("written at", caller()),), fix="Pass (0,).")
+                                fix="Pass (0,).")
         return found
 
     def stretched(self, v: Variable) -> Variable:
@@ -97,12 +95,10 @@ class Layout:
 def checked_epsilon(epsilon: Any) -> float:
     """What is added to the variance, at least 1e-5, rounded to `config.floatX`."""
     if isinstance(epsilon, (bool, str)) or not isinstance(epsilon, (int, float, np.number)):
-        raise DTypeError(f"epsilon is a number, and it is {epsilon!r}.",
-                         where=(("written at", caller()),), fix="Pass 1e-4.")
+        raise DTypeError(f"epsilon is a number, and it is {epsilon!r}.", fix="Pass 1e-4.")
     rounded = float(np.dtype(config.floatX).type(epsilon))
     if not rounded >= SMALLEST_EPSILON:
-        raise BadValueError(f"epsilon is at least 1e-5, and it is {epsilon!r}.",
-                            where=(("written at", caller()),), fix="Pass 1e-4.")
+        raise BadValueError(f"epsilon is at least 1e-5, and it is {epsilon!r}.", fix="Pass 1e-4.")
     return rounded
 
 
@@ -130,8 +126,7 @@ def batch_normalization_train(
     """
     epsilon = checked_epsilon(epsilon)
     if (running_mean is None) != (running_var is None):
-        raise BadValueError("running_mean and running_var go together.",
-                            where=(("written at", caller()),), fix="Pass both, or none.")
+        raise BadValueError("running_mean and running_var go together.", fix="Pass both, or none.")
     running = [] if running_mean is None else [running_mean, running_var]
     x, scale, shift, *averages = common(inputs, gamma, beta, *running)
     layout = Layout(x, axes, scale, shift, *averages)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Variable
-from tutor.ops.elementwise import Elementwise, booleans, floats, in_words, quotient, same
-from tutor.seams import seams
-from tutor.types import TensorType
+from tutor.core.elementwise import Elementwise, booleans, floats, in_words, quotient, same
+from tutor.core.graph import Variable
+from tutor.core.text import brief
+from tutor.core.types import TensorType
 
 LETTERS = "xyzw"  # the operands, and after them the result
 GIVES = {same: "has the dtype of {}", booleans: "is made of bools",
@@ -69,7 +69,7 @@ def _gradient(op: Elementwise) -> str:
     result = op.make_node(*inputs).outputs[0]
     result.name = LETTERS[op.nin]
     found = [] if op.gradient is None else op.L_op(inputs, [result], [g])
-    lines = [f"    {v}: {seams.brief(piece, 200)}" for v, piece in zip(inputs, found, strict=False)
+    lines = [f"    {v}: {brief(piece, 200)}" for v, piece in zip(inputs, found, strict=False)
              if isinstance(piece, Variable)]
     if not lines:
         return "No gradient flows back through it."
