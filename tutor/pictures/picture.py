@@ -211,7 +211,8 @@ class Builder:
         elif isinstance(v, SharedVariable):
             kind, label, note, text = SHARED, "shared", words, name
         else:
-            kind, label, note, text = INPUT, self.names.words[v], words * bool(name), name
+            label = self.names.words.get(v, "")  # where it has no name
+            kind, note, text = INPUT, words * bool(name), name
         return Node(key, kind, short(name or label), name, note, words, text, roles=self.roles.get(
             v, ()), variable=self.names.index[v], badge=self.badges.get(v, ""))
 
