@@ -14,11 +14,10 @@ from typing import Any
 
 import tutor.tensor as T
 from tutor.compile.function import function
-from tutor.core import arrays, products
+from tutor.core import arrays, indexing, products
 from tutor.core.arithmetic import Cast
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
-from tutor.core.indexing import Slot
 from tutor.core.op import Op
 from tutor.gradient import Lop
 from tutor.ops import (
@@ -26,10 +25,8 @@ from tutor.ops import (
     cumulative,
     diagonals,
     finding,
-    indexing,
     linalg,
     positions,
-    reductions,
     repeating,
     shape,
     sizes,
@@ -140,8 +137,8 @@ def named(name: str, kinds: Any, make: Callable[..., Any],
 def _reduction(name: str, kind: str) -> Any:
     """The class of one reduction; `axis` is a number, several, or None for all."""
     def make(axis: Any = None, dtype: Any = None, acc_dtype: Any = None, **_: Any) -> Any:
-        return lambda x: reductions.reduce(kind, x, axis, False, dtype)
-    return named(name, reductions.Reduction, make, lambda op: op.kind == kind)
+        return lambda x: products.reduce(kind, x, axis, False, dtype)
+    return named(name, products.Reduction, make, lambda op: op.kind == kind)
 
 
 #: The reduction by an elementwise op of two operands.
@@ -151,8 +148,8 @@ REDUCED = {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min", "and
 Elemwise = named("Elemwise", (Elementwise, Cast), lambda scalar_op, *a, **k: scalar_op)
 DimShuffle = named("DimShuffle", arrays.DimShuffle, lambda pattern, new_order, inplace=True:
                    lambda x: T.dimshuffle(x, list(new_order)))
-CAReduce = named("CAReduce", reductions.Reduction, lambda scalar_op, axis=None, *a, **k:
-                 lambda x: reductions.reduce(REDUCED[scalar_op.name], x, axis),
+CAReduce = named("CAReduce", products.Reduction, lambda scalar_op, axis=None, *a, **k:
+                 lambda x: products.reduce(REDUCED[scalar_op.name], x, axis),
                  lambda op: op.kind not in ("argmax", "argmin"))
 Sum, Prod = _reduction("Sum", "sum"), _reduction("Prod", "prod")
 All, Any_ = _reduction("All", "all"), _reduction("Any", "any")
@@ -161,7 +158,7 @@ ProdWithoutZeros = named(
     "ProdWithoutZeros", (), lambda axis=None, dtype=None, acc_dtype=None: lambda x:
     T.prod(T.switch(T.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
     * T.any(T.neq(x, 0), axis))
-MaxAndArgmax = named("MaxAndArgmax", reductions.Reduction, lambda axis:
+MaxAndArgmax = named("MaxAndArgmax", products.Reduction, lambda axis:
                      lambda x: T.max_and_argmax(x, axis), lambda op: op.kind in ("max", "argmax"))
 Mean = named("Mean", (), lambda axis=None: lambda x: T.mean(x, axis))
 
@@ -172,7 +169,7 @@ def _at(x: Any, *index: Any) -> Variable:
 
 def _writer(inplace: bool = False, set_instead_of_inc: bool = False) -> Callable[..., Variable]:
     def write(x: Any, y: Any = None, *index: Any) -> Variable:
-        return indexing.inc_subtensor(_at(x, *index), y, set_instead_of_inc=set_instead_of_inc)
+        return T.inc_subtensor(_at(x, *index), y, set_instead_of_inc=set_instead_of_inc)
     return write
 
 
@@ -189,7 +186,7 @@ def _single(op: Any) -> bool:
 
 
 def _mask(op: Any) -> bool:
-    return any(isinstance(e, Slot) and e.dtype == "bool" for e in op.index.entries)
+    return any(isinstance(e, indexing.Slot) and e.dtype == "bool" for e in op.index.entries)
 
 
 def _reader(*a: Any, **k: Any) -> Callable[..., Variable]:
@@ -223,9 +220,9 @@ Rebroadcast = named("Rebroadcast", arrays.Rebroadcast, _rebroadcast)
 Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None:
                 lambda x, s: T.reshape(x, s, ndim))
 Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: T.flatten(x, outdim))
-Shape = named("Shape", sizes.Shape, lambda: T.shape)
+Shape = named("Shape", arrays.Shape, lambda: T.shape)
 Shape_i = named("Shape_i", sizes.ShapeI, lambda i: sizes.ShapeI(i))
-MakeVector = named("MakeVector", sizes.MakeVector, lambda dtype="int64": sizes.MakeVector(dtype))
+MakeVector = named("MakeVector", arrays.MakeVector, lambda dtype="int64": arrays.MakeVector(dtype))
 SpecifyShape = named("SpecifyShape", specified.SpecifyShape, lambda: T.specify_shape)
 Alloc = named("Alloc", creation.Alloc, lambda: T.alloc)
 AllocEmpty = named("AllocEmpty", (), lambda dtype: lambda *sizes: T.empty(sizes, dtype))
