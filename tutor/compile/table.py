@@ -54,6 +54,16 @@ class OneCall(Scope):
         """The values of the results, in order, from those of the leaves."""
         raise NotImplementedError
 
+    def function(self, call: Call, names: Sequence[str]) -> tuple[Callable[..., Any], bool]:
+        """A call as a function of the operands that are written `_0`, `_1`, …; and whether it gives
+        one result, or all of them in a sequence."""
+        text = call.op.source(call.node, names)
+        if text is None:
+            return performing(call.node), False
+        self.bind(call.op, text, names)
+        free = ", ".join([name for name in names if name.startswith("_")])
+        return eval(f"lambda {free}: {text}", self.bindings), len(call.results) == 1
+
     @property
     def lines(self) -> list[Line]:
         """What it computes, line by line, unless that is more than anybody reads."""
@@ -152,18 +162,18 @@ class Table(OneCall):
                 parameters.append((i, self._number(text, number)))
                 texts[i] = f"_{i}"
         names = [text or "" for text in texts]
-        text = call.op.source(call.node, names)
-        if text is None:
-            return Expression(performing(call.node), parameters, False)
-        self.bind(call.op, text, names)
+        compute, single = self.function(call, names)
+        if single and call.op.elementwise and len(parameters) == len(names) and (
+                call.results[0].ndim):
+            compute = self._ufunc(call, names) or compute
+        return Expression(compute, parameters, single)
+
+    def _ufunc(self, call: Call, names: Sequence[str]) -> np.ufunc | None:
+        """The ufunc that a call is, which saves a call of Python's; None where there is more."""
+        text = call.op.source(call.node, names) or ""
         ufunc = getattr(np, call.op.ufunc) if call.op.ufunc and ".astype" not in text else (
             self.bindings.get(text.removesuffix("(_0)")))
-        if isinstance(ufunc, np.ufunc) and call.op.elementwise and (
-                len(parameters) == len(names) and call.results[0].ndim):
-            return Expression(ufunc, parameters, True)
-        free = ", ".join([names[i] for i, _ in parameters])
-        return Expression(eval(f"lambda {free}: {text}", self.bindings), parameters,
-                          len(call.results) == 1)
+        return ufunc if isinstance(ufunc, np.ufunc) else None
 
     def _number(self, text: str | None, number: Any) -> int | None:
         """The register of an array that stands for a number."""
