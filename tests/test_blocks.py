@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor.compile import blocks, source
-from tutor.errors import ShapeError
-from tutor.ops.elementwise import ELEMENTWISE
-from tutor.types import TensorType
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.errors import ShapeError
+from tutor.core.types import TensorType
 
 
 @contextmanager

@@ -12,13 +12,13 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.scope import names_in
-from tutor.errors import NotCompiledWarning
-from tutor.graph import toposort
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.errors import NotCompiledWarning
+from tutor.core.op import EXAMPLES
+from tutor.core.types import TensorType
+from tutor.core.walk import toposort
 from tutor.ops import kernels
-from tutor.ops.elementwise import ELEMENTWISE
-from tutor.ops.registry import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
-from tutor.types import TensorType
 
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))]
 HERE = importlib.util.find_spec("jax") is not None

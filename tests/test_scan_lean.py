@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import ShapeError
-from tutor.graph import Apply, Op, toposort
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Apply
+from tutor.core.op import Op
+from tutor.core.walk import toposort
 from tutor.loops.loop import Loop
 from tutor.tensor.shared_randomstreams import RandomStreams
 

@@ -16,11 +16,12 @@ from tutor.compile.lowering import Program
 from tutor.compile.passes import checked, plain, planned
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall, Table
-from tutor.errors import MissingPackageError
-from tutor.graph import Apply, Variable, order_of
+from tutor.core.errors import MissingPackageError
+from tutor.core.graph import Apply, Variable
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import order_of
 from tutor.names import installing
 from tutor.ops.control import IfElse
-from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.compile.mode import Mode

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.lowering import Buffer, Call, Fused, Program
-from tutor.graph import Variable
-from tutor.graph.container import Container
+from tutor.core.graph import Variable
+from tutor.core.variables import Container
 
 
 class Liveness:

@@ -13,26 +13,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.replacements import fitted
+from tutor.compile.cloning import clone_get_equiv
 from tutor.config import change_flags, config
-from tutor.errors import BadValueError, DTypeError
-from tutor.gradient import Rop, pull_back
-from tutor.graph import (
-    Apply,
-    Constant,
-    Op,
-    Variable,
-    apply,
-    graph_inputs,
-    rebuild,
-    remake,
-    toposort,
-)
-from tutor.graph.values import note_test_values
-from tutor.graph.walk import clone_get_equiv
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
-from tutor.types import describe
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.function import converted, interpret
+from tutor.core.gradient import pull_back
+from tutor.core.graph import Apply, Constant, Variable, apply, quoted
+from tutor.core.op import Op
+from tutor.core.types import describe
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, rebuild, remake, toposort
+from tutor.derivatives.products import Rop
+from tutor.testvalues import note_test_values
 
 
 class OpFromGraph(Op):
@@ -77,6 +69,10 @@ class OpFromGraph(Op):
         self.input_types = [v.type for v in inputs]
         self.output_types = [v.type for v in outputs]
 
+    def compute(self, node: Apply, operands: Sequence[Any]) -> list[Any]:
+        """The results of its graph, interpreted."""
+        return interpret(self.local_outputs, dict(zip(self.local_inputs, operands, strict=True)))
+
     def __str__(self) -> str:
         return f"{self.title or type(self).__name__}{{inline={self.is_inline}}}"
 
@@ -90,7 +86,7 @@ class OpFromGraph(Op):
         if len(inputs) != self.n_inputs:
             raise BadValueError(f"{self} takes {self.n_inputs} inputs and got {len(inputs)}.",
                                 fix="Pass one for each input of its graph.")
-        return [fitted(v, local, "the inputs of an op", DTypeError)
+        return [converted(v, local, "the inputs of an op", DTypeError)
                 for v, local in zip(inputs, self.local_inputs, strict=False)]
 
     def filled(self, inputs: Sequence[Variable], results: Sequence[Variable],
@@ -161,7 +157,7 @@ def _is_inline(node: Apply) -> bool:
 
 def _in_line(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     if _is_inline(node):
-        return node.op.filled(inputs, node.op.local_outputs)  # type: ignore[attr-defined]
+        return node.op.filled(inputs, node.op.local_outputs)
     same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
     return node.outputs if same else remake(node, inputs).outputs
 

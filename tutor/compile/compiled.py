@@ -20,17 +20,18 @@ from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
-from tutor.compile.rules.loops import lean
+from tutor.compile.rules.loops import optimized
 from tutor.compile.scope import LONGEST_NAME, identifier
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
 from tutor.config import config
-from tutor.errors import ArgumentError, TutorError, shortened
-from tutor.graph import Apply, Variable, order_of, rebuild
-from tutor.graph.container import Container
-from tutor.graph.pickling import flattened, unflattened
-from tutor.ops.shared import SharedVariable
-from tutor.types import describe, plural
+from tutor.core.errors import ArgumentError, TutorError, shortened
+from tutor.core.graph import Apply, Variable
+from tutor.core.script import shown
+from tutor.core.types import describe, plural
+from tutor.core.variables import Container, SharedVariable
+from tutor.core.walk import order_of, rebuild
+from tutor.pickling import flattened, unflattened
 
 if TYPE_CHECKING:
     from tutor.compile.profiling import ProfileStats
@@ -76,6 +77,10 @@ class Function(Inside):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError("made by function()")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows."""
+        return shown(self)
 
     inputs = property(lambda self: self._request.inputs)
     outputs = property(lambda self: self._request.outputs)
@@ -296,7 +301,7 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     written = results
     leaner: list[Step] = []
     if any(node.op.inner for node in order_of(results, inputs)):
-        results, leaner = lean(results, inputs, request.mode.rewriting)
+        results, leaner = optimized(results, inputs, request.mode.rewriting)
         results = inlined(results)
     mode = request.mode
     new, steps = rewritten(

@@ -20,13 +20,13 @@ from tutor.compile.lines import Line
 from tutor.compile.lowering import lower
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
-from tutor.graph import Constant, Variable
+from tutor.core.graph import Constant, Variable
+from tutor.core.types import TensorType
 from tutor.ops.random import drawn_as_they_are, drawn_in_place
 from tutor.ops.random_kernels import noted
-from tutor.types import TensorType
 
 if TYPE_CHECKING:
-    from tutor.compile.function import Function
+    from tutor.compile.compiled import Function
 
 _numbers = count()
 

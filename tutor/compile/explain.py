@@ -18,7 +18,7 @@ from tutor.compile.lines import Line
 from tutor.compile.marked import marked
 from tutor.compile.scope import Scope
 from tutor.config import config
-from tutor.errors import (
+from tutor.core.errors import (
     BadIndexError,
     BadValueError,
     FailedAssertionError,
@@ -27,11 +27,12 @@ from tutor.errors import (
     TutorError,
     UnfitValueError,
 )
-from tutor.graph import Apply, Constant, Variable, ancestors, graph_inputs, toposort
-from tutor.ops.shape_kernels import ShapesDifferError
-from tutor.ops.shared import SharedVariable
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.indexing import ShapesDifferError
+from tutor.core.text import brief
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import ancestors, graph_inputs, toposort
 from tutor.ops.stable import SameShape
-from tutor.text import brief
 from tutor.tree import debugprint
 
 FEW = 4  # numbers that an error quotes

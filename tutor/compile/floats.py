@@ -12,8 +12,10 @@ from typing import Any
 from tutor.compile.lines import Line
 from tutor.compile.lowering import Call, Program
 from tutor.compile.scope import Scope
-from tutor.graph import Constant, Op, Variable, order_of
-from tutor.types import TensorType
+from tutor.core.graph import Constant, Variable
+from tutor.core.op import Op
+from tutor.core.types import TensorType
+from tutor.core.walk import order_of
 
 LONGEST = 60  # characters of an expression that stands inside of another
 

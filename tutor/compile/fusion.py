@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tutor.compile.lowering import Call, Fused, Instruction, Program
-from tutor.graph import Variable
-from tutor.types import TensorType
+from tutor.core.graph import Variable
+from tutor.core.types import TensorType
 
 MOST_CALLS = 2000  # programs of more are long, not large: looking for what to fuse costs more
 

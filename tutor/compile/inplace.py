@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.buffers import ALONE
+from tutor.compile.containers import BeingWritten, writing
 from tutor.compile.lines import Line
 from tutor.compile.lowering import Call
 from tutor.compile.scope import Scope
-from tutor.graph import Apply, Variable
-from tutor.graph.container import BeingWritten, writing
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType
+from tutor.core.graph import Apply, Variable
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
 

@@ -13,14 +13,13 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tutor.compat import compat
 from tutor.compile.buffers import Pool
 from tutor.compile.io import In
-from tutor.errors import ArgumentError, DTypeError, NotHereError
-from tutor.graph import ancestors
-from tutor.graph.container import Container
-from tutor.ops.shared import SharedVariable
-from tutor.types import plural
+from tutor.core.errors import ArgumentError, DTypeError, NotHereError
+from tutor.core.seams import old
+from tutor.core.types import plural
+from tutor.core.variables import Container, SharedVariable
+from tutor.core.walk import ancestors
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function
@@ -138,8 +137,8 @@ class Inside:
         """Asked where there is no such attribute: says what to do with a function."""
         if name.startswith("_"):  # by programs, not by people
             raise AttributeError(name)
-        if compat.of_function is not None:
-            return compat.of_function(self, name)
+        if old.attribute is not None:
+            return old.attribute(self, name)
         raise NotHereError(f"a compiled function has no attribute {name!r}.",
                            fix=f"Call it for its value: {self._signature()}. The expression it was "
                            "compiled from is f.outputs[0].")

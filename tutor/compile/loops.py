@@ -21,12 +21,13 @@ from tutor.compile.passes import inner_graph, planned
 from tutor.compile.performing import performer
 from tutor.compile.scope import Scope
 from tutor.compile.source import Source
-from tutor.errors import BadValueError, Origin
-from tutor.graph import Apply, Variable
+from tutor.core.errors import BadValueError, Origin
+from tutor.core.graph import Apply, Variable
+from tutor.core.types import TensorType
 from tutor.loops.loop import Loop
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
-from tutor.types import TensorType, random_state_type
+from tutor.ops.shared import random_state_type
 
 FIRST_ROOM = 64  # steps for which a loop that may end early takes memory at first
 

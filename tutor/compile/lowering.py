@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tutor.graph import Apply, Op, Variable, toposort
-from tutor.graph.container import Container
+from tutor.core.graph import Apply, Variable
+from tutor.core.op import Op
+from tutor.core.variables import Container
+from tutor.core.walk import toposort
 from tutor.ops.control import ALWAYS, Guard, guards_of, node_guard
 
 #: Where a result is written: over an operand, into the array that a shared variable had before its

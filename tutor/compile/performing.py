@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, NotHereError
-from tutor.graph import Apply
-from tutor.types import TensorType, describe
+from tutor.core.errors import BadValueError, NotHereError
+from tutor.core.graph import Apply
+from tutor.core.types import TensorType, describe
 
 
 def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:

@@ -17,14 +17,15 @@ from typing import Any
 
 import numpy as np
 
+from tutor.compile.containers import MovedError
 from tutor.compile.lines import Line
 from tutor.compile.lowering import Call, Program
-from tutor.graph import Constant, Op, Variable
-from tutor.graph.container import MovedError
+from tutor.core.elementwise import Elementwise, floats, quotient
+from tutor.core.graph import Constant, Variable
+from tutor.core.op import KERNELS, Op
+from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.ops import kernels
-from tutor.ops.elementwise import DISCRETE, Elementwise, floats, quotient
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType, promote
 
 LONGEST_NAME, LONGEST_SHAPE = 40, 8
 FLOATS = ("float32", "float64")
@@ -36,7 +37,7 @@ RESERVED = frozenset(
     "self extra named missing problem room token result ndarray math steps ready starmap call "
     "at_once getrefcount HELD lent LARGE enter leave ShapesDifferError table compiled interpret "
     "on_host twin own differ explain larger slow scan run step output_subset".split()
-).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels), kernels.LATER)
+).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels))
 OURS = re.compile(r"\w*_|\w+_shared")
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
 STRINGS = re.compile(r"'[^']*'")
@@ -96,7 +97,8 @@ class Scope:
         """A name that is not taken: the wanted one if it can be an identifier."""
         base = identifier(wanted)
         name, number = base, len(self.taken)
-        while not name or name in self.taken or name in self.reserved or OURS.fullmatch(name):
+        while not name or name in self.taken or name in self.reserved or name in KERNELS \
+                or OURS.fullmatch(name):
             name = f"{base}_{number}" if base else f"{otherwise}{number}"
             number += 1
         self.taken.add(name)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from tutor.compile.lowering import Call, Program, Segment, ShapeCheck, calls_of
-from tutor.graph import Apply, Variable
+from tutor.core.graph import Apply, Variable
 
 
 def check_shapes(program: Program) -> None:

@@ -27,9 +27,9 @@ from tutor.compile.lowering import (
     ShapeCheck,
 )
 from tutor.compile.scope import Scope, is_held, literal, number_of
-from tutor.graph import Apply, Variable
-from tutor.graph.container import Container
-from tutor.ops.shape_kernels import ShapesDifferError
+from tutor.core.graph import Apply, Variable
+from tutor.core.indexing import ShapesDifferError
+from tutor.core.variables import Container
 
 FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one
 Perform = Callable[[Apply], Callable[..., Any]]

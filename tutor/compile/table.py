@@ -19,9 +19,9 @@ from tutor.compile.lowering import Call, Program, ShapeCheck
 from tutor.compile.passes import plain
 from tutor.compile.scope import Scope, literal, number_of
 from tutor.compile.source import Source
-from tutor.graph import Apply, Constant, Variable
-from tutor.ops.shape_kernels import ShapesDifferError
-from tutor.ops.shared import SharedVariable
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.indexing import ShapesDifferError
+from tutor.core.variables import SharedVariable
 
 MOST_SHOWN = 2_000  # calls
 LARGEST_LITERAL = 8  # numbers

@@ -31,15 +31,17 @@ from tutor.compile.passes import checked, inner_graph
 from tutor.compile.scope import literal, names_in
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
-from tutor.errors import NotCompiledWarning
-from tutor.graph import Apply, Op, Variable
+from tutor.core.elementwise import Elementwise
+from tutor.core.errors import NotCompiledWarning
+from tutor.core.graph import Apply, Variable
+from tutor.core.indexing import IncSubtensor, Subtensor
+from tutor.core.op import Op
+from tutor.core.products import Dot, Outer
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.loops.loop import Loop
 from tutor.ops import kernels
-from tutor.ops.elementwise import Elementwise
-from tutor.ops.indexing import IncSubtensor, Subtensor
-from tutor.ops.linalg import Dot, MatMul, Outer
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType
+from tutor.ops.linalg import MatMul
 
 
 class JaxSource(Source):
