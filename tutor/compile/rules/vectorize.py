@@ -58,7 +58,7 @@ def _elementwise(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
 
 
 def _dimshuffle(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
-    order = [0, *["x" if o == "x" else o + 1 for o in node.op.order]]  # type: ignore[attr-defined]
+    order = [0, *["x" if o == "x" else o + 1 for o in node.op.order]]
     result: Variable = dimshuffle(lifted[node.inputs[0]], order)
     return result
 
@@ -75,7 +75,7 @@ def _reduction(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
 def _subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
     """The same part of each element."""
     x, *indices = node.inputs
-    index = node.op.index  # type: ignore[attr-defined]
+    index = node.op.index
     if index.advanced or any(v not in outer for v in indices):
         return None
     part = Subtensor(Template((WHOLE, *index.entries)))
