@@ -35,7 +35,7 @@ mod = Elementwise(
 inv = Elementwise(
     "reciprocal", "1 / {0}", floats, label="1/x", latex=lambda node: _reciprocal(node),
     grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}", reference=lambda x: 1 / x,
-    domain=(0.5, 3.0), aliases=("inv",), poles=True, result_sign="kept", divides=True, cheap=True,
+    domain=(0.5, 3.0), aliases=("inv",), poles=True, result_sign="kept", cheap=True,
     into="reciprocal({0}, out={out})", doc="One over x.")
 
 
