@@ -321,6 +321,24 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
     return patternbroadcast(reshape(result, sizes), pattern)
 
 
+@public
+def inner(a: Any, b: Any) -> Variable:
+    """The product summed over the last dimension of both.
+
+    >>> inner([[1, 2], [3, 4]], [1, 1]).eval()
+    array([3, 7])
+    """
+    x, y = as_tensor_variable(a), as_tensor_variable(b)
+    return tensordot(x, y, [[x.ndim - 1], [y.ndim - 1]]) if x.ndim and y.ndim else x * y
+
+
+@public
+def vdot(a: Any, b: Any) -> Variable:
+    """The sum of all products of elements, of which the first are conjugated."""
+    x, y = (flatten(as_tensor_variable(v)) for v in (a, b))
+    return dot(conj(x), y)
+
+
 def _size(sizes: Variable, axes: Sequence[int]) -> Any:
     """The product of some sizes."""
     return reduce(mul, [sizes[axis] for axis in axes]) if axes else 1
@@ -336,6 +354,9 @@ def _enter_examples() -> None:
         like(matmul, np.matmul, *shapes)
     like(outer, np.outer, (2,), (3,))
     like(outer, np.outer, (2, 2), ())
+    for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((), (2,))):
+        like(inner, np.inner, *shapes)
+    like(vdot, np.vdot, (2, 3), (6,))
     for axes, *shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
                           ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
                           ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):

@@ -44,7 +44,7 @@ from tutor.ops.arithmetic import (
     tensor_copy,
     true_div,
 )
-from tutor.ops.axes import moveaxis, rollaxis, shape_padaxis, swapaxes
+from tutor.ops.axes import flip, fliplr, flipud, moveaxis, rollaxis, shape_padaxis, swapaxes
 from tutor.ops.complexes import angle, complex, complex_from_polar, conj, imag, real
 from tutor.ops.contractions import cross, einsum, kron
 from tutor.ops.creation import (
@@ -142,9 +142,11 @@ from tutor.ops.linalg import (
     batched_dot,
     batched_tensordot,
     dot,
+    inner,
     matmul,
     outer,
     tensordot,
+    vdot,
 )
 from tutor.ops.logic import (
     allclose,
@@ -174,7 +176,7 @@ from tutor.ops.logic import (
     right_shift,
     xor,
 )
-from tutor.ops.matrices import det
+from tutor.ops.matrices import det, slogdet
 from tutor.ops.norms import norm
 from tutor.ops.positions import (
     default,
@@ -183,6 +185,21 @@ from tutor.ops.positions import (
     ravel_multi_index,
     to_one_hot,
     unravel_index,
+)
+from tutor.ops.quantiles import (
+    average,
+    count_nonzero,
+    median,
+    nan_to_num,
+    nanmax,
+    nanmean,
+    nanmin,
+    nanprod,
+    nanstd,
+    nansum,
+    nanvar,
+    percentile,
+    quantile,
 )
 from tutor.ops.reductions import (
     all,
@@ -195,7 +212,7 @@ from tutor.ops.reductions import (
     prod,
     sum,
 )
-from tutor.ops.repeating import repeat, roll, tile
+from tutor.ops.repeating import pad, repeat, roll, tile
 from tutor.ops.shape import (
     addbroadcast,
     dimshuffle,
@@ -235,6 +252,19 @@ from tutor.ops.special import (
 from tutor.ops.specified import specify_shape
 from tutor.ops.splitting import split
 from tutor.ops.stable import logsumexp
+from tutor.ops.stacking import (
+    append,
+    array_split,
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_to,
+    column_stack,
+    dstack,
+    hstack,
+    meshgrid,
+    vstack,
+)
 from tutor.ops.statistics import cov, diff, mean, ptp, std, var
 from tutor.seams import seams
 from tutor.tensor import (
@@ -269,6 +299,7 @@ second = fill
 sign = sgn
 square = sqr
 where = switch
+row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
