@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import tutor
+from tutor.core.types import TensorType
 from tutor.tensor import kinds
 from tutor.tensor.constructors import FloatX
-from tutor.types import TensorType
 
 STUB = Path(tutor.__file__).parent / "tensor" / "kinds.pyi"
 HEAD = '''"""Written by `python -m tests.stubs`."""
 
 from tutor.tensor.constructors import FloatX, Several
-from tutor.types import TensorType
+from tutor.core.types import TensorType
 
 '''
 

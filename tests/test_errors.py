@@ -7,8 +7,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import TutorError
-from tutor.graph import ancestors
+from tutor.core.errors import TutorError
+from tutor.core.walk import ancestors
 
 x = T.dscalar("x")
 

@@ -16,7 +16,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import BadValueError
+from tutor.core.errors import BadValueError
 from tutor.live import Descent, DivergedError, past, replay, scene
 
 DATA = [[1, 2, 3, 4, 5]]

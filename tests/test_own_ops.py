@@ -11,13 +11,15 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import OpFromGraph, clone, function, gradient
-from tutor.errors import BadValueError, DTypeError, NotHereError
-from tutor.graph import Apply, Op, toposort
+from tutor.core.errors import BadValueError, DTypeError, NotHereError
+from tutor.core.graph import Apply
+from tutor.core.op import Op
+from tutor.core.types import generic
+from tutor.core.walk import toposort
 from tutor.theano import graph_tools as tools
 from tutor.theano.fgraph import FunctionGraph
 from tutor.theano.graph_tools import is_same_graph
 from tutor.theano.text import text_of
-from tutor.types import generic
 
 x, y = T.dscalars("xy")
 v, w = T.dvectors("vw")

@@ -160,7 +160,7 @@ def test_rewrites_are_there_after_loading():
 
 
 def test_a_dump_of_the_arguments_of_function(tmp_path):
-    from tutor.compile.function import function_dump
+    from tutor.theano.compilers import function_dump
 
     path = tmp_path / "function.pkl"
     function_dump(str(path), [v], v + 1, name="more")

@@ -8,7 +8,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import show
-from tutor.graph import Variable, ancestors
+from tutor.core.graph import Variable
+from tutor.core.walk import ancestors
 from tutor.pictures import svg, words
 from tutor.pictures.fold import VISIBLE, fold
 from tutor.pictures.picture import FOLD, Names, Picture, build, detailed

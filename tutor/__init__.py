@@ -12,21 +12,25 @@ from typing import Any
 from tutor import frames, tensor
 from tutor.compile.builders import OpFromGraph
 from tutor.compile.cloning import clone
+from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
-from tutor.compile.function import Function, function
+from tutor.compile.function import function
 from tutor.compile.io import In, Out, Param
 from tutor.compile.mode import Mode, get_default_mode, get_mode
 from tutor.compile.rules.engine import Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
-from tutor.errors import NotHereError
+from tutor.core.errors import NotHereError
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.op import Op
+from tutor.core.seams import seams
+from tutor.core.types import Type
+from tutor.core.variables import SharedVariable
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
-from tutor.graph import Apply, Constant, Op, Variable
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.as_op import as_op
-from tutor.ops.shared import SharedVariable, shared, shared_constructor
-from tutor.text import pp
-from tutor.types import Type
+from tutor.ops.shared import shared, shared_constructor
+from tutor.tree import pp
 
 __version__ = "0.1.0"
 __all__ = [
@@ -98,18 +102,19 @@ def __dir__() -> list[str]:
         "Any", "import_module"})  # fmt: skip
 
 
-def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+def _bundle(thing: Any) -> dict[str, Any]:
     """What a notebook shows: the formula, the type, the graph as a picture."""
-    bundle: dict[str, Any] = import_module("tutor.show").bundle(self)
-    return bundle
+    return import_module("tutor.show").bundle(thing)
 
 
-def _as_film(self: Any) -> None:
+def _failed(error: Any) -> None:
+    import_module("tutor.pictures.failure").show_failure(error)
+
+
+def _as_film(steps: Any) -> None:
     """Steps of rewriting show themselves as a film."""
-    import_module("tutor.pictures.film").Film(self)._ipython_display_()
+    import_module("tutor.pictures.film").Film(steps)._ipython_display_()
 
 
-setattr(Steps, "_ipython_display_", _as_film)  # noqa: B010 - not known to mypy
-for _kind in (Variable, Function, Type):
-    setattr(_kind, "_repr_mimebundle_", _repr_mimebundle_)  # noqa: B010 - not known to mypy
+seams.display, seams.failed, seams.film = _bundle, _failed, _as_film
 frames.install()

@@ -13,21 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import (
-    ArgumentError,
-    BadValueError,
-    CostError,
-    DTypeError,
-)
-from tutor.gradient import grad
-from tutor.graph import Variable
+from tutor.core.arithmetic import cast, maximum, sqr, sqrt
+from tutor.core.errors import ArgumentError, BadValueError, CostError, DTypeError
+from tutor.core.gradient import grad
+from tutor.core.graph import Variable, quoted
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable, shared
 from tutor.names import naming_the_nearest
-from tutor.operators import quoted
-from tutor.ops.arithmetic import cast, sqr, sqrt
-from tutor.ops.logic import maximum
-from tutor.ops.shared import SharedVariable, shared
 from tutor.signatures import answering
-from tutor.types import TensorType
 
 __all__ = ["adadelta", "adagrad", "adam", "adamax", "momentum", "nesterov", "rmsprop", "sgd"]
 __getattr__ = naming_the_nearest("tutor.optimizers", "tutor.optimizers.", __all__)

@@ -10,12 +10,11 @@ from typing import Any
 
 from tutor.compile.checks import Request
 from tutor.compile.io import In
-from tutor.errors import BadValueError, DTypeError
-from tutor.graph import Variable, ancestors, rebuild
-from tutor.graph.container import Container
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
-from tutor.types import describe
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Variable, quoted
+from tutor.core.types import describe
+from tutor.core.variables import Container, SharedVariable
+from tutor.core.walk import ancestors, rebuild
 
 
 def copied(request: Request, graph: Any, swap: Mapping[Any, Any], delete_updates: bool

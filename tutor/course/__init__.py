@@ -5,11 +5,12 @@
 (1797, 64)
 """
 
-from tutor.course.checks import check, progress
+from tutor.course.checks import check, hint, progress, solution
+from tutor.course.curves import curves
 from tutor.course.digits import digits
 from tutor.course.pictures import images
 from tutor.names import naming_the_nearest
 
-__all__ = ["check", "digits", "images", "progress"]
+__all__ = ["check", "curves", "digits", "hint", "images", "progress", "solution"]
 
 __getattr__ = naming_the_nearest("tutor.course", "tutor.course.", __all__)

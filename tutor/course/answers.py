@@ -1,122 +1,159 @@
 """What an answer is held to: checks of its values, and of what the question asks for in words.
 
-A check takes the answer and says what is wrong with it, or None when it is right. It works on a
-copy of a function with shared variables of its own, so that it may be asked again and again, and
-what the learner's functions and shared variables hold stays as it is.
+A check takes the answer and the right one, and says what is wrong with the first, or None. It runs
+the definition of a function on values of its own, so that it may be asked again and again, and what
+the learner's functions and shared variables hold stays as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import permutations
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from tutor.compile.function import Function, function
-from tutor.graph import Constant, Variable, ancestors, graph_inputs
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType, plural
+from tutor.compile.function import Function
+from tutor.compile.interpret import interpret
+from tutor.core.graph import Constant, Variable
+from tutor.core.types import TensorType, plural
+from tutor.core.walk import ancestors
+from tutor.course.definition import Definition, free, wanted
+from tutor.course.slips import agree, in_numbers, slip
+from tutor.course.written import kind
 
-Check = Callable[[Any], str | None]
+Check = Callable[[Any, Any], str | None]
+Calls = Sequence[Sequence[Any]]
+MANY = 6  # numbers of a table that are shown
 #: What Python's operators build, and what only brings operands together.
 OPERATORS = frozenset("add sub mul true_div neg pow reciprocal sqr cast dimshuffle".split())
 
 
 def both(*checks: Check) -> Check:
     """A check that all of these pass: the first that does not says what is wrong."""
-    def checked(answer: Any) -> str | None:
-        return next((wrong for check in checks if (wrong := check(answer)) is not None), None)
+    def checked(answer: Any, model: Any) -> str | None:
+        found = (check(answer, model) for check in checks)
+        return next((wrong for wrong in found if wrong is not None), None)
     return checked
 
 
-def kind(answer: Any) -> str:
-    """What an answer is, in a word a learner uses.
+def is_close(within: float = 1e-5) -> Check:
+    """A check that the answer is the right number or array, up to a share of it.
 
-    >>> kind(3.0), kind([1, 2]), kind("two")
-    ('a number', 'a list', 'a string')
-    """
-    names: dict[Any, str] = {
-        Variable: "a variable", Function: "a compiled function", TensorType: "a type",
-        FunctionType: "a Python function", str: "a string", list: "a list", tuple: "a tuple",
-        np.ndarray: "an array", (bool, int, float, complex, np.number): "a number"}
-    found = (name for classes, name in names.items() if isinstance(answer, classes))
-    return next(found, f"a {type(answer).__name__}")
-
-
-def is_close(expected: Any) -> Check:
-    """A check that the answer is this number or array, up to rounding.
-
-    >>> is_close(0.3)(0.1 + 0.2), is_close(0.3)(0.4)
+    >>> is_close()(0.1 + 0.2, 0.3), is_close()(0.4, 0.3)
     (None, '0.4 is not the value.')
     """
-    def checked(answer: Any) -> str | None:
-        wanted = "a number" if np.ndim(expected) == 0 else "an array"
+    def checked(answer: Any, model: Any) -> str | None:
+        asked = "a number" if np.ndim(model) == 0 else "an array"
         try:
             value = np.asarray("" if isinstance(answer, (Variable, str)) else answer, dtype=float)
         except (TypeError, ValueError):
-            return f"It is {kind(answer)}, and the answer is {wanted}."
-        if value.shape != np.shape(expected):
-            return f"It has the shape {value.shape}, and the answer is {wanted}."
-        return None if np.allclose(value, expected) else f"{_brief(value)} is not the value."
+            return f"It is {kind(answer)}, and the answer is {asked}."
+        right = np.asarray(model, dtype=float)
+        if value.shape != right.shape:
+            return f"It has the shape {value.shape}, and the answer is {asked}" + (
+                f" of the shape {right.shape}." if right.ndim else ".")
+        if np.allclose(value, right, rtol=within, atol=within * 1e-3):
+            return None
+        words = in_numbers([value], [right]) if right.ndim else None
+        return f"{brief(value)} is not the value. {words}" if words else _wrong_numbers(
+            value, right, within)
     return checked
 
 
-def means(formula: Callable[..., Any], **points: Sequence[Any]) -> Check:
-    """A check that an expression has the values of `formula` at these points of its inputs.
+def _wrong_numbers(value: Any, right: Any, within: float) -> str:
+    """Which number is wrong, and whether only its sign is."""
+    wrong = np.flatnonzero(~np.isclose(value, right, rtol=within, atol=within * 1e-3))
+    first = np.ravel(value)[wrong[0]]
+    sign = np.isclose(first, -np.ravel(right)[wrong[0]])
+    where = f" Number {wrong[0] + 1} of the {right.size}, {brief(first)}, is wrong." \
+        if right.ndim else ""
+    return f"{brief(value)} is not the value.{where}{' The sign is the wrong one.' * bool(sign)}"
 
-    The inputs are doubles, found by name; the expression may be written in any way.
+
+def means(**points: Sequence[Any]) -> Check:
+    """A check that an expression has the values of the right one at these points of its inputs.
+
+    The inputs are found by name, and have the types of the question; the expression may be written
+    in any way.
 
     >>> import tutor.tensor as T
     >>> x = T.dscalar("x")
-    >>> means(lambda x: 2 * x, x=[1.0, 3.0])(x + x)
-    >>> means(lambda x: 2 * x, x=[1.0, 3.0])(x * x)
-    'At x = 1 it gives 1.'
+    >>> means(x=[1.0, 3.0])(x + x, 2 * x)
+    >>> means(x=[1.0, 3.0])(x + 2, 2 * x)
+    'At x = 1 it gives 3. It has a + where a × belongs.'
     """
     names = " and ".join(points)
+    calls = list(zip(*points.values(), strict=True))
 
-    def checked(answer: Any) -> str | None:
+    def checked(answer: Any, model: Variable) -> str | None:
         if not isinstance(answer, Variable):
-            return f"It is {kind(answer)}, and the answer is an expression of {names}."
-        free = _free([answer])
-        if len(points) == len(free) == 1 and free[0].name is None:
-            inputs = dict(zip(points, free, strict=True))  # it cannot be another
+            value = f" {names} {'stays' if len(points) == 1 else 'stay'} a symbol in it."
+            return (f"It is {kind(answer)}, and the answer is an expression of {names}."
+                    f"{value if kind(answer) == 'a number' else ''}")
+        asked = {str(v.name): v for v in free([model])}
+        unknown = free([answer])
+        if len(points) == len(unknown) == 1 and unknown[0].name is None:
+            inputs = dict(zip(points, unknown, strict=True))  # it cannot be another
         else:
-            inputs = {v.name: v for v in free if v.name in points}
-        strange = _strangers(free, inputs, points, names)
-        if strange is not None:
+            inputs = {str(v.name): v for v in unknown if v.name in points}
+        if (strange := _strangers(unknown, inputs, asked, names)) is not None:
             return strange
-        value = function(list(inputs.values()), answer, no_default_updates=True)
-        for at in zip(*points.values(), strict=True):
-            here = dict(zip(points, at, strict=True))
-            given = value(*[here[name] for name in inputs])
-            if not _agree(given, formula(*at)):
-                where = ", ".join(f"{name} = {_brief(v)}" for name, v in here.items())
-                return f"At {where} it gives {_brief(given)}."
-        return None
+        ones = [inputs.get(name, asked[name]) for name in points]
+        right = Definition.of_expression([asked[name] for name in points], model)
+        return _compared(Definition.of_expression(ones, answer), right, calls, list(points))
     return checked
 
 
-def _strangers(free: list[Variable], inputs: Mapping[Any, Variable],
-               points: Mapping[str, Sequence[Any]], names: str) -> str | None:
+def _strangers(unknown: list[Variable], inputs: Mapping[str, Variable],
+               asked: Mapping[str, Variable], names: str) -> str | None:
     """What is wrong with the variables of an expression: others, twins, or another type."""
     known = set(inputs.values())
-    for v in free:
+    for v in unknown:
         if v not in known and v.name in inputs:
             return (f"There are two variables called {v.name} in it. Make {v.name} once, in one "
                     "line, and use it in the whole answer.")
-    unknown = [repr(v) for v in free if v not in known]
-    if unknown:
-        return f"It needs {', '.join(unknown)}, and the answer needs {names} alone."
+    others = [repr(v) for v in unknown if v not in known]
+    if others:
+        return f"It needs {', '.join(others)}, and the answer needs {names} alone."
     for name, v in inputs.items():
-        wanted = TensorType("float64", (False,) * np.ndim(points[name][0]))
-        if v.type != wanted:
-            return f"Its {name} is a {v.type}, and that of the question is a {wanted}."
+        if v.type != asked[name].type:
+            return f"Its {name} is a {v.type}, and that of the question is a {asked[name].type}."
     return None
 
 
-def no_derivative(answer: Variable) -> str | None:
+def _compared(answer: Definition, model: Definition, calls: Calls, names: Sequence[str] = (),
+              start: Mapping[Variable, Any] | None = None) -> str | None:
+    """What the first call is that gives something else, and which slip gives the same."""
+    if (form := returned(answer.form)) != (asked := returned(model.form)):
+        return f"It gives {form}, and {asked} is asked for."
+    with np.errstate(all="ignore"):
+        given, right = answer.called(calls, start), model.called(calls)
+    for call, found, expected in zip(calls, given, right, strict=True):
+        if agree(found, expected):
+            continue
+        result = brief(found[0]) if answer.form is None and found else brief(found)
+        if names:
+            where = ", ".join(f"{name} = {brief(v)}" for name, v in zip(names, call, strict=True))
+            told = f"At {where} it gives {result}."
+        else:
+            told = f"Called with ({', '.join(map(brief, call))}) it gives {result}."
+        words = slip(model, calls, given) if start is None or start is answer.start else None
+        return f"{told} {words}" if words else told
+    return None
+
+
+def returned(form: Any) -> str:
+    """What a function gives back: one result, a list, or a dict with these keys.
+
+    >>> returned(None), returned(()), returned(["cost"])
+    ('a single result', 'a list', 'a dict of cost')
+    """
+    return "a single result" if form is None else (
+        f"a dict of {', '.join(form)}" if form else "a list")
+
+
+def no_derivative(answer: Variable, model: Any = None) -> str | None:
     """A check that `T.grad` has no part in an expression: it leaves a 1 of the cost's shape."""
     seeds = [v for v in ancestors([answer]) if isinstance(v, Constant) and v.like is not None]
     if any(getattr(v.like, "owner", None) is not None for v in seeds):
@@ -126,7 +163,7 @@ def no_derivative(answer: Variable) -> str | None:
 
 def only(*functions: str) -> Check:
     """A check that an expression uses operators and these functions, and no other."""
-    def checked(answer: Variable) -> str | None:
+    def checked(answer: Variable, model: Any) -> str | None:
         ops = [v.owner.op for v in ancestors([answer]) if v.owner is not None]
         used = [getattr(op, "name", None) or type(op).__name__.lower() for op in ops]
         others = [name for name in used if name not in OPERATORS.union(functions)]
@@ -137,131 +174,148 @@ def only(*functions: str) -> Check:
     return checked
 
 
-def does(*calls: tuple[tuple[Any, ...], Any]) -> Check:
-    """A check that a compiled function, called like this in order, gives these values.
-
-    The copy that is called begins where the shared variables of the answer began.
-    """
-    def checked(answer: Any) -> str | None:
-        if not isinstance(answer, Function):
-            return f"It is {kind(answer)}, and the answer is a compiled function."
-        used = answer.get_shared()
-        wrong = _called(answer, {v: v.start for v in used if v.start is not None}, calls)
-        if wrong is None or not used:
-            return wrong
-        # Who gave a variable its start by set_value is right as well.
-        return wrong if _called(answer, {}, calls) is not None else None
+def uses(function: str) -> Check:
+    """A check that an expression has this function in it."""
+    def checked(answer: Variable, model: Any) -> str | None:
+        used = {v.owner.op.name for v in ancestors([answer]) if v.owner is not None}
+        return None if function in used else (
+            f"Its values are right. It does without {function}, and here {function} is asked for.")
     return checked
 
 
-def follows(start: Any, other: Any, *calls: tuple[tuple[Any, ...], Any], what: str) -> Check:
+def defined(answer: Any) -> Definition | str:
+    """The definition of a compiled function, or what the answer is in its place."""
+    if isinstance(answer, Function):
+        return Definition.of(answer)
+    if isinstance(answer, Definition):
+        return answer
+    return f"It is {kind(answer)}, and the answer is a compiled function."
+
+
+def does(*calls: Sequence[Any]) -> Check:
+    """A check that a compiled function, called like this in order, gives what the right one gives.
+
+    It begins where the shared variables of the answer began.
+    """
+    def checked(answer: Any, model: Any) -> str | None:
+        found, right = defined(answer), defined(model)
+        if isinstance(found, str) or isinstance(right, str):
+            return str(found)
+        wrong = _compared(found, right, calls)
+        if wrong is None or not found.now:
+            return wrong
+        # Who gave a variable its start by set_value is right as well.
+        return wrong if _compared(found, right, calls, start=found.now) is not None else None
+    return checked
+
+
+def follows(start: Any, other: Any, *calls: Sequence[Any], what: str) -> Check:
     """A check that the output of a function reads `what`, a shared variable that starts at `start`,
-    anew: with `other` in its place, the calls give these values."""
+    anew: with `other` in its place, the calls give what the right function gives."""
     begun = np.asarray(start)
 
-    def checked(answer: Function) -> str | None:
-        read = [v for v in ancestors(answer._request.run_outputs) if isinstance(v, SharedVariable)]
-        if not read:
+    def checked(answer: Any, model: Any) -> str | None:
+        found, right = defined(answer), defined(model)
+        if isinstance(found, str) or isinstance(right, str):
+            return str(found)
+        if not found.shared:
             return "Its output reads no shared variable."
-        held = [v for v in read if any(_agree(value, begun) for value in (v.start, v.get_value()))]
-        if not held:
-            return f"Its output reads {read[0]!r}, which did not start as {_brief(begun)}."
-        values = {v: v.start for v in answer.get_shared() if v.start is not None}
-        wrong = _called(answer, {**values, held[0]: np.asarray(other, held[0].dtype)}, calls)
+        held = _begun(found, begun)
+        if held is None:
+            return f"Its output reads {found.shared[0]!r}, which did not start as {brief(begun)}."
+        ours = _begun(right, begun)
+        values = {**found.start, held: np.asarray(other, held.dtype)}
+        model = right._replace(start={**right.start, ours: np.asarray(other, held.dtype)})
+        wrong = _compared(found, model, calls, start=values)
         return None if wrong is None else (
-            f"It does not follow {what}: with {_brief(other)} in it, the same calls should give "
+            f"It does not follow {what}: with {brief(other)} in it, the same calls should give "
             f"other values. {wrong}")
     return checked
 
 
-def takes(*ndims: int) -> Check:
-    """A check that the arguments of a function are doubles with so many dimensions."""
-    def checked(answer: Any) -> str | None:
-        if not isinstance(answer, Function):
-            return f"It is {kind(answer)}, and the answer is a compiled function."
-        wanted = [TensorType("float64", (False,) * ndim) for ndim in ndims]
-        if len(answer.inputs) != len(wanted):
-            return (f"It takes {plural(len(answer.inputs), 'argument')}, and "
-                    f"{len(wanted) or 'none'} {'is' if len(wanted) < 2 else 'are'} asked for.")
-        for v, type_ in zip(answer.inputs, wanted, strict=True):
-            if v.type != type_:
-                return f"Its argument {v} is a {v.type}, and a {type_} is asked for."
-        return None
-    return checked
+def _begun(d: Definition, value: Any) -> Any:
+    """The shared variable that an output reads and that began as this value, or has it now."""
+    return next((v for v in d.shared if any(
+        agree(held.get(v, v.get_value()), value)
+        for held in (d.start, d.now))), None)
+
+
+def takes(answer: Any, model: Any) -> str | None:
+    """A check that the arguments of a function have the types that the question asks for."""
+    found, right = defined(answer), defined(model)
+    if isinstance(found, str) or isinstance(right, str):
+        return str(found)
+    count = len(right.inputs)
+    if len(found.inputs) != count:
+        return (f"It takes {plural(len(found.inputs), 'argument')}, and "
+                f"{count or 'none'} {wanted(count)} asked for.")
+    for v, asked in zip(found.inputs, right.inputs, strict=True):
+        if v.type != asked.type:
+            return f"Its argument {v} is a {v.type}, and a {asked.type} is asked for."
+    return None
 
 
 def by_givens(formula: Callable[..., Any], *points: tuple[Any, ...]) -> Check:
     """A check that a function was compiled from this formula, and that all that stands in it was
     put in by givens: the output as it was written has these values at these points."""
-    def checked(answer: Function) -> str | None:
-        output, count = answer.outputs[0], len(points[0])
-        free = [v for v in _free([output]) if v not in answer.inputs]
-        if len(free) != count:
-            names = " and ".join(map(repr, free)) or "nothing"
+    def checked(answer: Any, model: Any) -> str | None:
+        found = defined(answer)
+        if isinstance(found, str):
+            return found
+        output, count = found.outputs[0], len(points[0])
+        unknown = [v for v in free([output]) if v not in found.inputs]
+        if len(unknown) != count:
+            names = " and ".join(map(repr, unknown)) or "nothing"
             return (f"Its values are right. It is written as {output!r}, and givens put in "
                     f"{names}: let givens put in all that the question says.")
-        for order in permutations(free):
-            f = function([*order, *answer.inputs], output, on_unused_input="ignore",
-                         no_default_updates=True)
-            rest = [np.zeros((1,) * v.ndim, v.dtype) for v in answer.inputs]
-            if all(_agree(f(*at, *rest), formula(*at)) for at in points):
+        rest = {v: np.zeros((1,) * v.ndim, v.dtype) for v in found.inputs}
+        for order in permutations(unknown):
+            given = [dict(zip(order, map(np.asarray, at), strict=True)) for at in points]
+            if all(agree(interpret([output], {**rest, **values})[0], formula(*at))
+                   for values, at in zip(given, points, strict=True)):
                 return None
         return f"Its values are right. It is written as {output!r}: write what the question says."
     return checked
 
 
-def has_type(dtype: str, ndim: int, name: str | None = None,
-             broadcastable: tuple[bool, ...] | None = None) -> Check:
-    """A check that the answer is a variable of this dtype, dimensions, pattern and name."""
-    pattern = (False,) * ndim if broadcastable is None else broadcastable
+def enough(truth: Any, least: int) -> Check:
+    """A check that so many of the labels that are handed in are true.
 
-    def checked(answer: Any) -> str | None:
-        if isinstance(answer, TensorType):
-            return f"It is the type {answer}: call it to make a variable."
-        if not isinstance(answer, Variable):
-            return f"It is {kind(answer)}, and the answer is a variable."
-        if answer.type != TensorType(dtype, pattern):
-            return f"It is a {answer.type}."
-        if name is not None and answer.name != name:
-            return f"Its name is {answer.name!r}." if answer.name else "It has no name."
-        return None
+    >>> enough([3, 1, 4], 2)([3, 1, 0], None), enough([3, 1, 4], 2)([1, 1, 0], None)
+    (None, '1 of 3 are right, and 2 are asked for.')
+    """
+    def checked(answer: Any, model: Any) -> str | None:
+        labels = np.asarray(answer)
+        if isinstance(answer, (Variable, str)) or labels.dtype.kind not in "iuf":
+            return f"It is {kind(answer)}, and the answer is {len(truth)} numbers."
+        if labels.shape != np.shape(truth):
+            return f"It has the shape {labels.shape}, and the answer is {len(truth)} numbers."
+        right = int((labels == truth).sum())
+        return None if right >= least else (
+            f"{right} of {len(truth)} are right, and {least} are asked for.")
     return checked
 
 
-def _free(outputs: list[Variable]) -> list[Variable]:
-    """The variables without a value that expressions need."""
-    return [v for v in graph_inputs(outputs) if not isinstance(v, (Constant, SharedVariable))]
-
-
-def _called(answer: Function, values: Mapping[SharedVariable, Any],
-            calls: Sequence[tuple[tuple[Any, ...], Any]]) -> str | None:
-    """What is wrong with the results of a copy, whose shared variables begin with these values, and
-    the others with those they have."""
-    swap = {v: type(v)(v.name, v.type, np.copy(values[v]) if v in values else v.get_value())
-            for v in answer.get_shared()}
-    twin = answer.copy(swap=swap)
-    for arguments, expected in calls:
-        found = twin(*arguments)
-        given = found[0] if answer.request.form is None else found
-        if not _agree(given, expected):
-            call = ", ".join(map(_brief, arguments))
-            return f"Called with ({call}) it gives {_brief(given)}."
+def same_type(answer: Any, model: Variable) -> str | None:
+    """A check that the answer is a variable of the right one's dtype, pattern and name."""
+    if isinstance(answer, TensorType):
+        return f"It is the type {answer}: call it to make a variable."
+    if not isinstance(answer, Variable):
+        return f"It is {kind(answer)}, and the answer is a variable."
+    if answer.type != model.type:
+        return f"It is a {answer.type}."
+    if model.name is not None and answer.name != model.name:
+        return f"Its name is {answer.name!r}." if answer.name else "It has no name."
     return None
 
 
-def _agree(given: Any, expected: Any) -> bool:
-    if isinstance(expected, (list, tuple)):
-        return (isinstance(given, (list, tuple)) and len(given) == len(expected)
-                and all(map(_agree, given, expected)))
-    return (not isinstance(given, (list, tuple, dict)) and np.shape(given) == np.shape(expected)
-            and bool(np.allclose(given, expected)))
-
-
-def _brief(value: Any) -> str:
+def brief(value: Any) -> str:
     """A value in a few characters."""
     if isinstance(value, (list, tuple)) and any(isinstance(v, np.ndarray) for v in value):
-        return f"[{', '.join(map(_brief, value))}]"
+        return f"[{', '.join(map(brief, value))}]"
     array = np.asarray(value)
+    if array.ndim > 1 and array.size > MANY:
+        return f"an array of the shape {array.shape}"
     if array.ndim == 0:
         return f"{array.item():.6g}" if array.dtype.kind in "iuf" else str(array.item())
     text = np.array2string(array, precision=4, threshold=8, separator=", ")

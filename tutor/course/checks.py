@@ -1,7 +1,7 @@
-"""Exercises are checked: right, or a hint that teaches; and what is solved is remembered.
+"""Exercises are checked: right, or what is wrong and what kind of wrong; hints, and solutions.
 
-Comes after the table of exercises. An answer that is still None shows the question, and a wrong one
-the next hint, so that a notebook runs from top to bottom whoever has filled in what.
+Comes after the table of exercises. An answer that is still None shows the question, so that a
+notebook runs from top to bottom whoever has filled in what.
 
 >>> check("07-1", None)
 Exercise 07-1. Make a function that adds its argument to a shared total, starting at 0.0, and ...
@@ -12,17 +12,18 @@ from __future__ import annotations
 import dis
 import sys
 from html import escape
+from importlib import import_module
+from importlib.util import find_spec
 from types import FrameType, ModuleType
 from typing import Any
 
-from tutor.course import answers, exercises
-from tutor.course.exercises import EXERCISES, OWN, Exercise
-from tutor.errors import BadValueError, FailedAssertionError, TutorError
-from tutor.operators import quoted
+from tutor.core.errors import BadValueError, FailedAssertionError, TutorError
+from tutor.core.graph import quoted
+from tutor.course import answers, definition, exercises, record, slips, written
+from tutor.course.exercises import EXERCISES, OWN, Exercise, Key
 from tutor.signatures import answering
 
-_tries: dict[str, int] = {}
-_solved: set[str] = set()
+ENOUGH = 2  # tries, after which a solution is shown
 
 
 def _kept(held: Any, name: str, value: Any = None) -> None:
@@ -49,10 +50,10 @@ class KeptType(type):
 
 
 class Verdict(metaclass=KeptType):
-    """What a check has to say: `right` is True, False, or None while there is no answer."""
+    """What a check has to say: `right` is True, False, or None where nothing was judged."""
 
-    def __init__(self, exercise: Exercise, right: bool | None, text: str) -> None:
-        self.name, self.right, self.text = exercise.name, right, text
+    def __init__(self, heading: str, right: bool | None, text: str, code: str = "") -> None:
+        self.heading, self.right, self.text, self.code = heading, right, text, code
 
     def __bool__(self) -> bool:
         """Whether the answer is right; `assert check(…)` raises an error that says what is not."""
@@ -60,34 +61,85 @@ class Verdict(metaclass=KeptType):
             raise FailedAssertionError(repr(self))
         return bool(self.right)
 
-    @property
-    def heading(self) -> str:
-        """The word in front: which exercise, or how the answer is."""
-        if self.right is None:
-            return f"Exercise {self.name}."
-        return "✓ Right." if self.right else "Not yet."
-
     def __repr__(self) -> str:
-        return printable(f"{self.heading} {self.text}")
+        code = "".join(f"\n    {line}" for line in self.code.splitlines())
+        return printable(f"{self.heading} {self.text}{code}")
 
     def _repr_html_(self) -> str:
         edge = {True: "#009e73", False: "#d55e00", None: "#888"}[self.right]
         style = f"border-left:4px solid {edge};padding:.2em .8em;margin:.2em 0;max-width:46em"
-        return f'<div style="{style}"><b>{escape(self.heading)}</b> {escape(self.text)}</div>'
+        code = f"<pre>{escape(self.code)}</pre>" if self.code else ""
+        return (f'<div style="{style}"><b>{escape(self.heading)}</b> {escape(self.text)}{code}'
+                "</div>")
 
 
 @answering
 def check(name: str, answer: Any = None) -> Verdict:
     """Check the answer to an exercise: a number, a variable or a function, as its question asks.
 
-    Says right, or what is wrong and the next hint; the answer, and the shared variables it uses,
-    stay as they are. `answer` None shows the question. Where it is right, what is returned is true:
-    `assert check("05-1", answer)` is a test cell for nbgrader, and a wrong answer an error that
-    says what is wrong. A name that no exercise has is a `BadValueError` (a `ValueError`).
+    Says right, or what is wrong and what kind of wrong; the answer, and the shared variables it
+    uses, stay as they are. `answer` None shows the question. Where it is right, what is returned is
+    true: `assert check("05-1", answer)` is a test cell for nbgrader, and a wrong answer an error
+    that says what is wrong. What was tried is kept in `progress.json` beside the notebook. A name
+    that no exercise has is a `BadValueError` (a `ValueError`).
 
     >>> check("05-1", 3.0)
     Not yet. It is a number, and the answer is an expression of x. ...
     """
+    exercise = _found(name, answer)
+    if answer is None:
+        return Verdict(f"Exercise {name}.", None, exercise.question)
+    key, row = key_of(exercise), record.row(name)
+    tries, told = row["tries"] + 1, written.written(answer)
+    if key is None:
+        record.note(name, tries=tries, answer=told)
+        return Verdict("Kept.", None, "This copy of the course has no key: your answer is in "
+                       f"{record.FILE}, and is checked by whoever has one.")
+    wrong = judged(key, answer)
+    if wrong is None:
+        record.note(name, tries=tries, solved=True, answer=told)
+        return Verdict("✓ Right.", True, key.right)
+    record.note(name, tries=tries, **({} if row["solved"] else {"answer": told}))
+    help_ = f' A hint: theano.course.hint("{name}").' if row["hints"] < len(exercise.hints) else (
+        f' To see how it is done: theano.course.solution("{name}").')
+    return Verdict("Not yet.", False, wrong + help_)
+
+
+@answering
+def hint(name: str) -> Verdict:
+    """Give one more hint for an exercise, each time; after the last, all of them.
+
+    >>> hint("05-1")
+    Hint 1 of 2. Each term has its own derivative, and they are added.
+    """
+    hints = _found(name).hints
+    given = record.row(name)["hints"]
+    if given >= len(hints):
+        told = " ".join(f"({i}) {text}" for i, text in enumerate(hints, 1))
+        return Verdict(f"All {len(hints)} hints.", None, told)
+    record.note(name, hints=given + 1)
+    return Verdict(f"Hint {given + 1} of {len(hints)}.", None, hints[given])
+
+
+@answering
+def solution(name: str) -> Verdict:
+    """Show how an exercise is solved, and why so, once it is solved or was tried twice.
+
+    >>> solution("08-1")
+    Not yet. Try it twice before you look: a wrong answer is told what is wrong with it.
+    """
+    exercise = _found(name)
+    key, row = key_of(exercise), record.row(name)
+    if key is None:
+        return Verdict("No solution.", None, "This copy of the course has no key.")
+    if not row["solved"] and row["tries"] < ENOUGH:
+        return Verdict("Not yet.", None, "Try it twice before you look: a wrong answer is told "
+                       "what is wrong with it.")
+    return Verdict(f"Solution {name}.", None, key.why, key.solution)
+
+
+def _found(name: Any, answer: Any = None) -> Exercise:
+    """The exercise of a name, or the error that there is none, or another."""
     if not isinstance(name, str) or name not in {*OWN, *EXERCISES}:
         named = isinstance(answer, str) and answer in EXERCISES
         raise BadValueError(
@@ -98,16 +150,29 @@ def check(name: str, answer: Any = None) -> Verdict:
     if exercise is None or OWN.get(name, exercise) is not exercise:
         raise BadValueError(f"exercise {name} was replaced in the table of exercises.",
                             fix="Restart the kernel without the cell that does it.")
-    if answer is None:
-        return Verdict(exercise, None, exercise.question)
-    wrong = _what_is_wrong(exercise, answer)
-    if wrong is None:
-        _solved.add(name)
-        return Verdict(exercise, True, exercise.right)
-    tried = _tries.get(name, 0)
-    _tries[name] = tried + 1
-    hint = exercise.hints[min(tried, len(exercise.hints) - 1)]
-    return Verdict(exercise, False, f"{wrong} {hint}")
+    return exercise
+
+
+def key_of(exercise: Exercise) -> Key | None:
+    """The key of an exercise: its own, or that of the course where the course has one here."""
+    if exercise.key is not None or find_spec(KEY) is None:
+        return exercise.key
+    module = import_module(KEY)
+    if not isinstance(module, KeptModule):
+        for one in (module, import_module(f"{KEY}.checks")):
+            one.__class__ = KeptModule
+    found: Key | None = module.KEY.get(exercise.name)
+    return found
+
+
+def judged(key: Key, answer: Any) -> str | None:
+    """What is wrong with an answer, or None."""
+    try:
+        return key.check(answer, key.answer())
+    except TutorError as problem:
+        return f"It raises {type(problem).__name__}: {problem.what}"
+    except Exception as problem:
+        return f"It raises {type(problem).__name__}: {problem}."
 
 
 def _asserted(frame: FrameType) -> bool:
@@ -118,17 +183,8 @@ def _asserted(frame: FrameType) -> bool:
     return "IF_TRUE" in names[0] and names[1:3] in failing
 
 
-def _what_is_wrong(exercise: Exercise, answer: Any) -> str | None:
-    try:
-        return exercise.check(answer)
-    except TutorError as problem:
-        return f"It raises {type(problem).__name__}: {problem.what}"
-    except Exception as problem:
-        return f"It raises {type(problem).__name__}: {problem}."
-
-
 class Progress:
-    """How far this kernel has come: the exercises by notebook, and which are solved."""
+    """How far a learner has come: the exercises by notebook, and which are solved."""
 
     def __init__(self, solved: set[str]) -> None:
         self.solved = frozenset(solved)
@@ -156,15 +212,11 @@ def printable(text: str) -> str:
 
 @answering
 def progress() -> Progress:
-    """The exercises solved since this kernel started; it is kept nowhere else."""
-    return Progress(_solved)
+    """The exercises that are solved, as `progress.json` beside the notebooks records them."""
+    return Progress({name for name, row in record.rows().items() if row["solved"]})
 
 
-def forget() -> None:
-    """Start over: no exercise is solved or tried."""
-    _tries.clear()
-    _solved.clear()
-
-
-for _module in (answers, exercises, sys.modules[__name__], sys.modules["tutor.course"]):
+KEY = "tutor.course.key"
+for _module in (answers, definition, exercises, slips, written, sys.modules[__name__],
+                sys.modules["tutor.course"]):
     _module.__class__ = KeptModule

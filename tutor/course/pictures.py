@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import quoted
 from tutor.live import scene, svg
 from tutor.live.axes import number
-from tutor.operators import quoted
 from tutor.pictures import pixels
 from tutor.signatures import answering
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.graph import graph_inputs
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs
 from tutor.live.axes import number
-from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.live.training import Training

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from inspect import signature
 from typing import Any
 
+from tutor.compile.compiled import Function
 from tutor.compile.emit import missing
-from tutor.compile.function import Function
-from tutor.errors import ArgumentError
-from tutor.graph import Variable
-from tutor.operators import quoted
-from tutor.types import plural
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import Variable, quoted
+from tutor.core.types import plural
 
 ONE_FOR_EACH = "Pass a list with one value for each input: Descent(f, [xs, ys])."
 

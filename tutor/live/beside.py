@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.compile.function import Function, function
+from tutor.compile.compiled import Function
+from tutor.compile.function import function
 from tutor.compile.mode import Mode
-from tutor.errors import TutorError
-from tutor.gradient import grad
-from tutor.graph import Variable, graph_inputs, rebuild, toposort
+from tutor.core.errors import TutorError
+from tutor.core.gradient import grad
+from tutor.core.graph import Variable
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, rebuild, toposort
 from tutor.live.history import values_after
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.live.training import Training

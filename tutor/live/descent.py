@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutor.compile.function import Function
+from tutor.compile.compiled import Function
+from tutor.core.variables import SharedVariable
 from tutor.live.axes import number
 from tutor.live.history import History
 from tutor.live.past import Past
 from tutor.live.played import Played
 from tutor.live.training import Training
 from tutor.live.views import View
-from tutor.ops.shared import SharedVariable
 from tutor.pictures.explore import Exploration
 from tutor.signatures import answering
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import ArgumentError
+from tutor.core.errors import ArgumentError
 from tutor.live import scene
 from tutor.live.axes import Axis
 from tutor.live.model import Model

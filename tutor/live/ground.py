@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import TutorError
+from tutor.core.errors import TutorError
+from tutor.core.variables import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis, cut
 from tutor.live.beside import is_number, same
@@ -22,7 +23,6 @@ from tutor.live.plot import BOTTOM, NARROW, TOP, Extent, Frame, Traced
 from tutor.live.scene import Layer, Mark
 from tutor.live.surface import Point, Surface
 from tutor.live.training import Training
-from tutor.ops.shared import SharedVariable
 
 LEFT = (52.0, 356.0)
 HUES, DASHES = 6, 6  # in race.css; the first six runs differ in both, 36 in one

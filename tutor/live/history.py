@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import BadValueError
+from tutor.core.errors import BadValueError
+from tutor.core.variables import SharedVariable
 from tutor.live.thinning import ROOM, Series
-from tutor.ops.shared import SharedVariable
 from tutor.pictures.glance import RECORDED
 
 BYTES = 2**26  # of arrays kept for each watched variable

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+from tutor.core.variables import SharedVariable
 from tutor.live.beside import Ground
 from tutor.live.history import values_after
 from tutor.live.training import Training
-from tutor.ops.shared import SharedVariable
 
 POINTS = 120
 DOUBLINGS = 40

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.compile.function import Function
-from tutor.errors import ArgumentError
-from tutor.graph import Constant, Variable, graph_inputs, rebuild
+from tutor.compile.compiled import Function
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, rebuild
 from tutor.live.beside import beside
 from tutor.live.history import values_after
 from tutor.live.training import Training
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType
 
 FIX = "Pass an expression of the points, or a function of them: predict=T.nnet.sigmoid(...)."
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.variables import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis, cut, equation, number, roomy
 from tutor.live.beside import same
@@ -20,7 +21,6 @@ from tutor.live.plot import BOTTOM, LARGEST, LEAST, TOP, Extent, Frame, Traced, 
 from tutor.live.scene import Layer, Mark
 from tutor.live.thinning import Thinned
 from tutor.live.training import Training
-from tutor.ops.shared import SharedVariable
 
 TRAIL = 24
 FOLLOW = 30  # times its first width a landscape may grow; who runs away further leaves it

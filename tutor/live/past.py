@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tutor.core.variables import SharedVariable
 from tutor.live.history import Numbers
-from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.live.training import Training

@@ -11,15 +11,15 @@ from html import escape
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tutor.errors import ArgumentError
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import quoted
+from tutor.core.variables import SharedVariable
 from tutor.frames import in_notebook
 from tutor.live import svg
 from tutor.live.past import Past, PastRace
 from tutor.live.progress import Progress
 from tutor.live.scene import Scene
 from tutor.live.training import DivergedError, whole_steps
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.live.player import Player

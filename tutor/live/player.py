@@ -23,7 +23,7 @@ import numpy as np
 from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
-from tutor.errors import TutorError
+from tutor.core.errors import TutorError
 from tutor.live import scene
 from tutor.live.flow import Flow
 from tutor.live.replay import STYLES

@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutor.errors import ArgumentError
-from tutor.graph import graph_inputs
+from tutor.core.errors import ArgumentError
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs
 from tutor.live.axes import number
 from tutor.live.descent import Descent
 from tutor.live.history import History
@@ -21,7 +22,6 @@ from tutor.live.lanes import RaceView
 from tutor.live.past import Past, PastRace
 from tutor.live.played import Played
 from tutor.live.training import DivergedError, Training
-from tutor.ops.shared import SharedVariable
 from tutor.signatures import answering
 
 TURN = 0.002  # seconds, about, that a turn of all takes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.errors import BadValueError
+from tutor.core.errors import BadValueError
 from tutor.live.past import Past
 from tutor.pictures.explore import Exploration, explore
 

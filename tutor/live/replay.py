@@ -7,13 +7,12 @@ them and what changes to the next; the player's script draws them, as it does in
 from __future__ import annotations
 
 import json
-from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from tutor.live import scene
 from tutor.live.axes import roomy
-from tutor.pictures.steppable import HEAD
+from tutor.pictures.html import document
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
@@ -22,7 +21,6 @@ HERE = files("tutor.live")
 STYLES = ("scene.css", "planes.css", "race.css", "player.css")
 LETTERS = 6_000_000  # of pictures in a page; where they are large, there are fewer moments
 FEWEST = 24
-END = "</script></body></html>\n"
 
 
 def page(played: Played) -> str:
@@ -32,8 +30,8 @@ def page(played: Played) -> str:
     style = "".join(_text(name) for name in (*STYLES, "replay.css"))
     player = _text("player.js").replace("export default { render };", "")
     told = json.dumps(recorded(played), separators=(",", ":")).replace("</", "<\\/")
-    head = HEAD.format(title=escape(played.title), still=still, style=style)
-    return f"{head}{player}\nconst RECORD = {told};\n{_text('replay.js')}{END}"
+    script = f"{player}\nconst RECORD = {told};\n{_text('replay.js')}"
+    return document(played.title, still, style, script)
 
 
 def recorded(played: Played) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.core.variables import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import cut, number
 from tutor.live.plot import BOTTOM, TOP
 from tutor.live.scene import Layer, Mark
-from tutor.ops.shared import SharedVariable
 from tutor.pictures import pixels
 
 Box = tuple[float, float, float, float]

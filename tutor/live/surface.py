@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.core.variables import SharedVariable
 from tutor.live.beside import Ground
 from tutor.live.history import values_after
 from tutor.live.smooth import finer
 from tutor.live.training import Training
-from tutor.ops.shared import SharedVariable
 
 FINE, COARSE = (41, 27), (29, 19)  # columns and rows: once, and anew for every frame
 TIMES = 6  # so many times as many, where the slopes are known

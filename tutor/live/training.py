@@ -16,16 +16,16 @@ from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from tutor.compile.function import Function
-from tutor.errors import ArgumentError, CostError, TutorError
-from tutor.graph import Variable, graph_inputs
+from tutor.compile.compiled import Function
+from tutor.core.errors import ArgumentError, CostError, TutorError
+from tutor.core.graph import Variable, quoted
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs
 from tutor.live.advice import advice
 from tutor.live.batches import Batches
 from tutor.live.beside import beside, is_number
 from tutor.live.history import Arrays, History, Numbers
 from tutor.live.past import Moments
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.pictures.explore import Exploration

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, TutorError
+from tutor.core.errors import BadValueError, TutorError
+from tutor.core.variables import SharedVariable
 from tutor.live import scene
 from tutor.live.axes import Axis, equation, number
 from tutor.live.beside import is_number
@@ -33,7 +34,6 @@ from tutor.live.scene import Layer, Scene
 from tutor.live.sheets import SheetPanel, images_of, scale_of
 from tutor.live.surface import Spot, Surface
 from tutor.live.training import Training
-from tutor.ops.shared import SharedVariable
 
 WIDTH, HEIGHT = 760, 286
 LEFT, RIGHT = (52.0, 356.0), (448.0, 738.0)

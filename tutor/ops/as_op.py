@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
+from tutor.core.errors import BadValueError
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.op import Op
+from tutor.core.types import Type
 from tutor.signatures import answering
-from tutor.types import Type
 
 
 class FromFunctionOp(Op):

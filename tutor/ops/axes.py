@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import FUNCTIONS, public
-from tutor.ops.arguments import axes_of, one_axis, whole
-from tutor.ops.registry import like
-from tutor.ops.shape import dimshuffle
+from tutor.core.arrays import axes_of, dimshuffle, one_axis, whole
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.op import FUNCTIONS, like, public
 
 
 def _several(axes: Any, ndim: int, what: str) -> list[int]:

@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import public
-from tutor.ops.arithmetic import abs_
-from tutor.ops.elementwise import Elementwise, reals, same
+from tutor.core.arithmetic import abs_
+from tutor.core.elementwise import Elementwise, reals, same
+from tutor.core.graph import Variable
+from tutor.core.types import float_of
 from tutor.ops.functions import cos, sin
-from tutor.types import float_of
 
 
 def complexes(*dtypes: str) -> str:
@@ -45,10 +44,6 @@ def angle_of(x: Any) -> Any:
     return np.arctan2(np.imag(x), np.real(x), dtype="float64")
 
 
-conjugate = Elementwise(
-    "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
-    grad=lambda x, y, g: conj(g), analytic=False, reference=np.conjugate,
-    cheap=True, zero_sign="kept", doc="The complex conjugate.")
 real = Elementwise(
     "real", "+{0}.real", reals, integers="{0} | {0}", latex=r"\operatorname{{Re}}\left({0}\right)",
     grad=lambda x, y, g: g, analytic=False, reference=np.real,
@@ -84,10 +79,4 @@ def _angle_grad(x: Variable, g: Variable) -> Variable | None:
     turned: Variable = complex(-g * imag(x), g * real(x))
     return turned / abs_(x) / abs_(x)
 
-
-@public
-def conj(x: Any) -> Variable:
-    """The complex conjugate; a real variable as it is."""
-    x = as_tensor_variable(x)
-    return conjugate(x) if x.dtype.startswith("complex") else x
 

@@ -15,17 +15,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, NotHereError, ShapeError
-from tutor.graph import Apply, Constant, Notation, Variable, as_tensor_variable, call
-from tutor.operators import quoted
-from tutor.ops.arguments import truth, whole
-from tutor.ops.complexes import conj
+from tutor.core.arithmetic import conj
+from tutor.core.arrays import shape, truth, whole
+from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.op import Notation, call, example
+from tutor.core.types import TensorType, promote
 from tutor.ops.convolving import correlation, filters_from, images_from
-from tutor.ops.registry import example
 from tutor.ops.row import Row
-from tutor.ops.sizes import one_size, shape
+from tutor.ops.sizes import one_size
 from tutor.ops.specified import checked_shape
-from tutor.types import TensorType, promote
 
 BORDERS = ("valid", "full", "half")
 

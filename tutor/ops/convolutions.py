@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.ops.arguments import whole
+from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.core.errors import BadValueError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.op import example
 from tutor.ops.convolution import (
     border_of,
     convolved,
@@ -22,9 +23,7 @@ from tutor.ops.convolution import (
     images_cotangent,
     steps_of,
 )
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, reshape
-from tutor.ops.sizes import shape
+from tutor.ops.shape import reshape
 from tutor.signatures import answering
 
 

@@ -10,17 +10,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.graph import Apply, Notation, Variable, as_tensor_variable, call
-from tutor.operators import public
-from tutor.ops.arguments import one_axis
-from tutor.ops.complexes import conj
-from tutor.ops.creation import full_like
-from tutor.ops.joining import concatenate
-from tutor.ops.registry import example, like
+from tutor.core.arithmetic import conj
+from tutor.core.arrays import concatenate, dimshuffle, full_like, one_axis, patternbroadcast, shape
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.op import Notation, call, example, like, public
+from tutor.core.types import TensorType, promote
 from tutor.ops.row import Row
-from tutor.ops.shape import dimshuffle, flatten, patternbroadcast, reshape
-from tutor.ops.sizes import shape
-from tutor.types import TensorType, promote
+from tutor.ops.shape import flatten, reshape
 
 
 class Cumulative(Row):

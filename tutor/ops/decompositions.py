@@ -14,14 +14,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.graph import Apply, Variable
-from tutor.ops.arguments import truth
-from tutor.ops.complexes import conj, imag, real
+from tutor.core.arithmetic import conj, eq, le
+from tutor.core.arrays import dimshuffle, truth
+from tutor.core.elementwise import switch
+from tutor.core.graph import Apply, Variable
+from tutor.core.op import example, like
+from tutor.core.products import any as any_of
+from tutor.core.products import max as max_of
+from tutor.core.types import TensorType
+from tutor.ops.complexes import imag, real
 from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import tril, triu
-from tutor.ops.elementwise import switch
 from tutor.ops.linalg import matmul
-from tutor.ops.logic import eq, isnan, le
+from tutor.ops.logic import isnan
 from tutor.ops.matrices import (
     REAL,
     OfMatrix,
@@ -32,14 +37,9 @@ from tutor.ops.matrices import (
     matrix,
     matrix_dot,
 )
-from tutor.ops.reductions import any as any_of
-from tutor.ops.reductions import max as max_of
-from tutor.ops.registry import example, like
-from tutor.ops.shape import dimshuffle
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
 from tutor.ops.specified import Assert
 from tutor.signatures import answering
-from tutor.types import TensorType
 
 
 def vectors(x: Variable) -> TensorType:

@@ -14,23 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError
-from tutor.graph import Apply, Constant, Notation, Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis, whole
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast, eq, ge, le
+from tutor.core.arrays import dimshuffle, one_axis, whole
+from tutor.core.elementwise import switch
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import like_dtype, of_sizes, unsure
+from tutor.core.op import Notation, example, like, public
+from tutor.core.products import sum
+from tutor.core.types import TensorType
 from tutor.ops.creation import alloc, arange
-from tutor.ops.elementwise import switch
-from tutor.ops.indexing import like_dtype, set_subtensor
-from tutor.ops.logic import eq, ge, le
-from tutor.ops.reductions import sum
-from tutor.ops.registry import example, like
+from tutor.ops.indexing import set_subtensor
 from tutor.ops.row import Row
-from tutor.ops.shape import dimshuffle
-from tutor.ops.shape_kernels import of_sizes
 from tutor.ops.specified import specify_shape
-from tutor.ops.stretching import unsure
-from tutor.types import TensorType
 
 
 class Diagonal(Row):

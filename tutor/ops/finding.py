@@ -14,23 +14,23 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import Apply, Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import chosen, one_axis, truth
+from tutor.core.arithmetic import eq, ge, lt, maximum, minimum
+from tutor.core.arrays import chosen, one_axis, shape_padleft, stack, truth
+from tutor.core.elementwise import switch
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import getitem
+from tutor.core.op import example, like, public
+from tutor.core.products import all, max, min
+from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import arange
-from tutor.ops.elementwise import DISCRETE, switch
-from tutor.ops.indexing import getitem, take
-from tutor.ops.joining import stack
-from tutor.ops.logic import and_, eq, ge, lt, maximum, minimum
-from tutor.ops.reductions import all, max, min
-from tutor.ops.registry import example, like
+from tutor.ops.indexing import take
+from tutor.ops.logic import and_
 from tutor.ops.row import Row
-from tutor.ops.shape import flatten, shape_padleft, shape_padright
+from tutor.ops.shape import flatten, shape_padright
 from tutor.ops.sizes import one_size
 from tutor.ops.sorting import Selection
 from tutor.ops.specified import Assert
-from tutor.types import TensorType, promote
 
 
 class NonZero(Selection):

@@ -14,18 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import chosen, truth
-from tutor.ops.arithmetic import cast, sqrt
+from tutor.core.arithmetic import cast, sqrt
+from tutor.core.arrays import chosen, shape, truth
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example
+from tutor.core.types import TensorType
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.reductions import prod
-from tutor.ops.registry import example
 from tutor.ops.row import Row
-from tutor.ops.sizes import shape, shape_parts
+from tutor.ops.sizes import shape_parts
 from tutor.signatures import answering
-from tutor.types import TensorType
 
 
 def _real_fourier(x: Any, sizes: Any) -> Any:

@@ -14,20 +14,18 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, DTypeError
-from tutor.graph import Apply, Variable, as_tensor_variable
-from tutor.operators import public
-from tutor.ops.arguments import one_axis, truth
-from tutor.ops.arithmetic import cast, fill
+from tutor.core.arithmetic import cast, fill, maximum
+from tutor.core.arrays import dimshuffle, one_axis, shape, truth
+from tutor.core.elementwise import broadcast_pattern
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.op import example, like, public
+from tutor.core.products import sum
+from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.creation import alloc, arange, is_number
-from tutor.ops.elementwise import DISCRETE, broadcast_pattern
-from tutor.ops.logic import maximum
-from tutor.ops.reductions import sum
-from tutor.ops.registry import example, like
 from tutor.ops.row import Row
-from tutor.ops.shape import addbroadcast, dimshuffle
-from tutor.ops.sizes import one_size, shape
-from tutor.types import TensorType, checked_dtype, promote
+from tutor.ops.shape import addbroadcast
+from tutor.ops.sizes import one_size
 
 
 class Linspace(Row):

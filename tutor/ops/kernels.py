@@ -5,32 +5,19 @@ Plain arrays in, a new array out (or the input itself where nothing changes).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError
-from tutor.ops.shape_kernels import (
-    ShapesDifferError,
-    contracted,
-    crossed,
-    fitting,
-    of_sizes,
-    parts_of,
-    spread_over,
-    summed_to,
-)
+from tutor.core.errors import BadValueError
+from tutor.core.indexing import ShapesDifferError, fitting, of_sizes
+from tutor.core.op import KERNELS
+from tutor.ops.shape_kernels import contracted, crossed, parts_of, spread_over, summed_to
 
 __all__ = [
     "ShapesDifferError", "contracted", "crossed", "fitting", "of_sizes", "parts_of", "spread_over",
     "summed_to",
 ]  # fmt: skip
-
-#: The functions that expressions of ops call, by the names these have in them: each op hands over
-#: its own (`Op.kernels`).
-KERNELS: dict[str, Callable[..., Any]] = {}
-
 
 def __getattr__(name: str) -> Any:
     if name in KERNELS:
@@ -52,43 +39,6 @@ def first_steps(x: Any, n: Any) -> Any:
         raise BadValueError(f"scan was asked for {n} steps, and a sequence has {len(x)}.",
                             fix="Pass a smaller n_steps, or leave it out.")
     return x[:n]
-
-
-def fill(x: Any, y: Any, dtype: str) -> Any:
-    """y, stretched to the shape that x and y have together, as a new array."""
-    shape = np.broadcast_shapes(np.shape(x), np.shape(y))
-    return np.full(shape, y, dtype=dtype)
-
-
-def set_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
-    """A copy of x (or, `here`, x itself) with x[index] set to y."""
-    x = x if here else np.array(x)
-    x[index] = y
-    return x
-
-
-def inc_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
-    """A copy of x (or, `here`, x itself) with x[index] increased by y."""
-    x = x if here else np.array(x)
-    x[index] += y
-    return x
-
-
-def add_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
-    """A copy of x (or, `here`, x itself) with x[index] increased by y, an element as often as the
-    index names it."""
-    x = x if here else np.array(x)
-    np.add.at(x, index, y)
-    return x
-
-
-def with_ones(x: Any, axes: tuple[int, ...]) -> Any:
-    """x itself, if its size is 1 along these axes."""
-    for axis in axes:
-        if x.shape[axis] != 1:
-            raise ValueError(
-                f"dimension {axis} was said to have size 1, and the shape is {x.shape}")
-    return x
 
 
 def largest(x: Any, axis: int) -> Any:

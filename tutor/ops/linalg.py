@@ -17,21 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import Apply, Notation, Variable, as_tensor_variable
-from tutor.operators import public
-from tutor.ops.arguments import one_axis
-from tutor.ops.complexes import conj
-from tutor.ops.elementwise import broadcast_pattern
-from tutor.ops.reductions import any as any_of
-from tutor.ops.registry import example, like
+from tutor.core.arithmetic import conj
+from tutor.core.arrays import dimshuffle, one_axis, patternbroadcast, shape
+from tutor.core.elementwise import broadcast_pattern
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.indexing import ShapesDifferError
+from tutor.core.op import Notation, example, like, public
+from tutor.core.products import COLUMNS, dot, outer
+from tutor.core.products import any as any_of
+from tutor.core.types import TensorType, promote
 from tutor.ops.row import Row
-from tutor.ops.shape import addbroadcast, dimshuffle, flatten, patternbroadcast, reshape, transpose
-from tutor.ops.shape_kernels import ShapesDifferError
-from tutor.ops.sizes import shape
-from tutor.types import TensorType, promote
-
-COLUMNS = "In a product the columns of the first must be as many as the rows of the second."
+from tutor.ops.shape import addbroadcast, flatten, reshape
 
 
 def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
@@ -41,56 +38,6 @@ def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
             raise ShapesDifferError(f"batches of {x.shape[axis]} and {y.shape[axis]} matrices "
                                     "cannot be multiplied one by one")
     return np.matmul(x, y)
-
-
-class Dot(Row):
-    """The product of matrices and vectors.
-
-    Rows of the first meet columns of the second.
-    """
-
-    sizes_follow = makes_arrays = multilinear = mixes = True
-    folds, zero_sign, shape_advice = "add", "kept", COLUMNS
-    name, numpy = "dot", "dot({all})"
-    latex, level, needs = r"{0} \, {1}", 7.5, (7.5, 8)
-
-    def types(self, x: Variable, y: Variable) -> TensorType:
-        return TensorType(promote(x.dtype, y.dtype), x.broadcastable[:-1] + y.broadcastable[1:])
-
-    def vjp(self, x: Variable, y: Variable, z: Variable, g: Variable) -> Any:
-        a, b = conj(x), conj(y)
-        if x.ndim == 1 and y.ndim == 1:
-            return g * b, g * a
-        if x.ndim == 1:
-            return dot(b, g), outer(a, g)
-        if y.ndim == 1:
-            return outer(g, b), dot(transpose(a), g)
-        return dot(g, transpose(b)), dot(transpose(a), g)
-
-    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
-        """Of the first the rows, of the second the columns, of which any result is needed."""
-        x, y = node.inputs
-        if mask is None:
-            return [None, None]
-        rows = mask if y.ndim == 1 else any_of(mask, axis=-1)
-        columns = mask if x.ndim == 1 else any_of(mask, axis=0)
-        return [dimshuffle(rows, [0, "x"]) if x.ndim == 2 else rows,
-                dimshuffle(columns, ["x", 0]) if y.ndim == 2 else columns]
-
-
-class Outer(Row):
-    """Every element of x times every element of y, as a matrix."""
-
-    sizes_follow = multilinear = True
-    zero_sign = "kept"
-    name, numpy = "outer", "multiply.outer({all})"
-    latex, level, needs, symbol = r"{0} \otimes {1}", 7, (8, 8), "⊗"
-
-    def types(self, x: Variable, y: Variable) -> TensorType:
-        return TensorType(promote(x.dtype, y.dtype), x.broadcastable + y.broadcastable)
-
-    def vjp(self, x: Variable, y: Variable, z: Variable, g: Variable) -> Any:
-        return dot(g, conj(y)), dot(conj(x), g)
 
 
 class MatMul(Row):
@@ -169,47 +116,6 @@ class TensorDot(Row):
 def turned(x: Variable) -> Variable:
     """Each matrix of a stack transposed."""
     return dimshuffle(x, [*range(x.ndim - 2), x.ndim - 1, x.ndim - 2])
-
-
-@public
-def dot(a: Any, b: Any) -> Variable:
-    """The product of a and b: of two vectors their inner product, of matrices the matrix product.
-
-    A scalar multiplies. With more than two dimensions it sums over the last of a and the last but
-    one of b, as NumPy does.
-
-    >>> import tutor.tensor as T
-    >>> dot(T.drow("r"), T.dcol("c")).type
-    TensorType(float64, (True, True))
-    """
-    x, y = as_tensor_variable(a), as_tensor_variable(b)
-    if x.ndim == 0 or y.ndim == 0:
-        return x * y
-    _check_inner(x, y, x.ndim - 1, max(0, y.ndim - 2), "dot")
-    if x.ndim <= 2 and y.ndim <= 2:
-        return Dot()(x, y)
-    return tensordot(x, y, [[x.ndim - 1], [max(0, y.ndim - 2)]])
-
-
-def _check_inner(x: Variable, y: Variable, i: int, j: int, name: str) -> None:
-    """An error where both sizes are known from constants, and differ."""
-    sizes = [v.data.shape[k] if hasattr(v, "data") else None for v, k in ((x, i), (y, j))]
-    if None not in sizes and sizes[0] != sizes[1]:
-        raise ShapeError(f"{name} of shapes {x.data.shape} and {y.data.shape}: {sizes[0]} and "
-                         f"{sizes[1]} do not match.",
-                         fix="The columns of the first are as many as the rows of the second.")
-
-
-@public
-def outer(x: Any, y: Any) -> Variable:
-    """Every element of x times every element of y, as a matrix (both are flattened first).
-
-    >>> outer([1.0, 2.0], [10.0, 20.0]).eval()
-    array([[10., 20.],
-           [20., 40.]])
-    """
-    vectors = [v if v.ndim == 1 else flatten(v) for v in map(as_tensor_variable, (x, y))]
-    return Outer()(*vectors)
 
 
 @public

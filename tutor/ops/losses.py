@@ -13,25 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast, eq, log, minimum
+from tutor.core.arrays import concatenate, dimshuffle, shape
+from tutor.core.elementwise import switch
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example, public
+from tutor.core.products import mean, sum
+from tutor.core.types import DISCRETE, float_of
 from tutor.ops.creation import arange
-from tutor.ops.elementwise import DISCRETE, switch
 from tutor.ops.finding import unique
-from tutor.ops.functions import expm1, log
-from tutor.ops.joining import concatenate
-from tutor.ops.logic import clip, eq, minimum
+from tutor.ops.functions import expm1
+from tutor.ops.logic import clip
 from tutor.ops.nnet import softmax
-from tutor.ops.reductions import sum
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
-from tutor.ops.sizes import shape
 from tutor.ops.special import relu as rectified
 from tutor.ops.special import softplus
-from tutor.ops.statistics import mean
-from tutor.types import float_of
 
 
 @public

@@ -14,25 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import whole
-from tutor.ops.arithmetic import cast
-from tutor.ops.complexes import complex, conj, imag
+from tutor.core.arithmetic import cast, conj
+from tutor.core.arrays import concatenate, dimshuffle, shape, whole
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.indexing import getitem
+from tutor.core.op import example, like
+from tutor.core.products import dot, sum
+from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.ops.complexes import complex, imag
 from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.indexing import getitem
-from tutor.ops.joining import concatenate
-from tutor.ops.linalg import dot, matmul, turned
-from tutor.ops.reductions import sum
-from tutor.ops.registry import example, like
+from tutor.ops.linalg import matmul, turned
 from tutor.ops.row import Row
-from tutor.ops.shape import dimshuffle
-from tutor.ops.sizes import shape
 from tutor.signatures import answering
-from tutor.types import TensorType, promote
 
 REAL = {"complex64": "float32", "complex128": "float64"}  # the dtype of absolute values
 

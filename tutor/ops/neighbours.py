@@ -13,18 +13,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import chosen
+from tutor.core.arrays import chosen, dimshuffle
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example
+from tutor.core.types import TensorType
 from tutor.ops.convolving import Plan, Sizes
 from tutor.ops.creation import zeros
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.registry import example
 from tutor.ops.row import Row
-from tutor.ops.shape import dimshuffle, reshape
+from tutor.ops.shape import reshape
 from tutor.ops.sizes import shape_parts
-from tutor.types import TensorType
 
 Mode = Literal["valid", "ignore_borders", "wrap_centered", "half", "full"]
 

@@ -15,20 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError
-from tutor.graph import Apply, Notation, Variable, as_tensor_variable, call, written_at
-from tutor.graph.walk import is_same_graph
-from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis
-from tutor.ops.functions import exp
+from tutor.core.arithmetic import exp
+from tutor.core.arrays import DimShuffle, dimshuffle, one_axis
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
+from tutor.core.op import Notation, call, example, like, public
+from tutor.core.products import Reduction, sum
+from tutor.core.products import any as any_of
+from tutor.core.types import TensorType, float_of
 from tutor.ops.kernels import SHARED, largest
-from tutor.ops.reductions import Reduction, sum
-from tutor.ops.reductions import any as any_of
-from tutor.ops.registry import example, like
+from tutor.ops.known import is_same_graph
 from tutor.ops.row import Row
-from tutor.ops.shape import DimShuffle, dimshuffle
 from tutor.ops.stable import softmax_parts
-from tutor.types import TensorType, float_of
 
 
 def _softmax(x: Any, axis: int, dtype: str) -> Any:

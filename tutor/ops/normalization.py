@@ -16,18 +16,17 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, DTypeError, ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import chosen, whole
-from tutor.ops.arithmetic import cast, sqrt
-from tutor.ops.registry import example
-from tutor.ops.shape import addbroadcast, dimshuffle, patternbroadcast
-from tutor.ops.statistics import mean as mean_of
-from tutor.ops.statistics import size_along
+from tutor.core.arithmetic import cast, sqrt
+from tutor.core.arrays import chosen, dimshuffle, patternbroadcast, whole
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example
+from tutor.core.products import mean as mean_of
+from tutor.core.products import size_along
+from tutor.core.types import plural, promote
+from tutor.ops.shape import addbroadcast
 from tutor.ops.statistics import var as variance_of
 from tutor.signatures import answering
-from tutor.types import plural, promote
 
 SMALLEST_EPSILON = 1e-5  # what the library behind Theano's op allowed
 

@@ -12,18 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import axes_of, one_axis, truth
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast, neq
+from tutor.core.arrays import axes_of, dimshuffle, one_axis, truth
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example, like, public
+from tutor.core.products import max, min, sum
+from tutor.core.types import DISCRETE
 from tutor.ops.axes import moveaxis
 from tutor.ops.decompositions import svd
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.logic import neq
-from tutor.ops.reductions import max, min, sum
-from tutor.ops.registry import example, like
-from tutor.ops.shape import dimshuffle
 from tutor.ops.statistics import root, squared_size
 from tutor.signatures import answering
 

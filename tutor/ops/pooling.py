@@ -16,19 +16,18 @@ from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError
-from tutor.graph import Apply, Constant, Notation, Variable, as_tensor_variable, call
-from tutor.operators import quoted
-from tutor.ops.creation import ones_like
-from tutor.ops.elementwise import switch
+from tutor.core.arithmetic import ge, gt, maximum
+from tutor.core.arrays import ones_like
+from tutor.core.elementwise import switch
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.op import Notation, call, example
+from tutor.core.types import TensorType, plural
 from tutor.ops.known import extract_constant
-from tutor.ops.logic import ge, gt, maximum
 from tutor.ops.pooled import Windows, pool, pool_back, pool_back_max, pool_pick
-from tutor.ops.registry import example
 from tutor.ops.row import Row
 from tutor.ops.sizes import shape_parts
 from tutor.signatures import answering
-from tutor.types import TensorType, plural
 
 Mode = Literal["max", "sum", "average_inc_pad", "average_exc_pad"]
 

@@ -13,19 +13,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import Apply, Constant, Variable, as_tensor_variable, call, said
-from tutor.operators import public, quoted
-from tutor.ops.arguments import truth, whole
-from tutor.ops.arithmetic import cast, fill
+from tutor.core.arithmetic import cast, fill
+from tutor.core.arrays import dimshuffle, shape, truth, whole
+from tutor.core.elementwise import broadcast_pattern
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, said
+from tutor.core.op import call, example, public
+from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.creation import arange, zeros
-from tutor.ops.elementwise import DISCRETE, broadcast_pattern
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
-from tutor.ops.sizes import one_size, shape, shape_parts
+from tutor.ops.sizes import one_size, shape_parts
 from tutor.ops.sorting import Selection, take_along_axis
-from tutor.types import TensorType, checked_dtype
 
 
 class UnravelIndex(Selection):

@@ -13,22 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError
-from tutor.graph import Constant, Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import axes_of, chosen, truth
-from tutor.ops.arithmetic import cast, sqrt
-from tutor.ops.elementwise import DISCRETE, switch
+from tutor.core.arithmetic import cast, eq, neq, sqrt
+from tutor.core.arrays import axes_of, chosen, dimshuffle, shape, truth
+from tutor.core.elementwise import switch
+from tutor.core.errors import BadValueError
+from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
+from tutor.core.op import example, like, public
+from tutor.core.products import all as all_of
+from tutor.core.products import max, mean, min, sum
+from tutor.core.types import DISCRETE
 from tutor.ops.functions import ceil, floor, round_half_to_even
 from tutor.ops.indexing import take
-from tutor.ops.logic import eq, invert, isnan, neq
-from tutor.ops.reductions import all as all_of
-from tutor.ops.reductions import max, min, prod, sum
-from tutor.ops.registry import example, like
-from tutor.ops.shape import dimshuffle, reshape
-from tutor.ops.sizes import shape
+from tutor.ops.logic import invert, isnan
+from tutor.ops.reductions import prod
+from tutor.ops.shape import reshape
 from tutor.ops.sorting import sort
-from tutor.ops.statistics import mean, squared_size
+from tutor.ops.statistics import squared_size
 
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 

@@ -17,26 +17,16 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import (
-    Apply,
-    Constant,
-    Variable,
-    apply,
-    as_tensor_variable,
-    constant,
-    rebuild,
-    toposort,
-)
-from tutor.graph.nulls import NullType
-from tutor.operators import quoted
-from tutor.ops.arithmetic import cast
-from tutor.ops.elementwise import DISCRETE
+from tutor.core.arithmetic import cast
+from tutor.core.arrays import MakeVector, vector_length
+from tutor.core.arrays import shape as shape_of
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
+from tutor.core.types import DISCRETE, NullType, TensorType, promote
+from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
 from tutor.ops.row import Row
-from tutor.ops.sizes import MakeVector, vector_length
-from tutor.ops.sizes import shape as shape_of
-from tutor.types import TensorType, promote, random_state_type
+from tutor.ops.shared import random_state_type
 
 __all__ = [
     "RandomFunction", "binomial", "choice", "multinomial", "normal", "permutation", "poisson",

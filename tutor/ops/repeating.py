@@ -13,21 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError
-from tutor.graph import Apply, Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import chosen, one_axis, whole
+from tutor.core.arithmetic import maximum, minimum
+from tutor.core.arrays import (
+    chosen,
+    dimshuffle,
+    one_axis,
+    patternbroadcast,
+    shape,
+    whole,
+)
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import of_sizes, unsure
+from tutor.core.op import like, public
+from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.creation import arange, full
-from tutor.ops.elementwise import DISCRETE
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
-from tutor.ops.logic import clip, maximum, minimum
-from tutor.ops.registry import like
+from tutor.ops.logic import clip
 from tutor.ops.row import Row
-from tutor.ops.shape import dimshuffle, flatten, patternbroadcast, reshape
-from tutor.ops.shape_kernels import of_sizes
-from tutor.ops.sizes import one_size, shape, shape_parts
-from tutor.ops.stretching import unsure
-from tutor.types import TensorType
+from tutor.ops.shape import flatten, reshape
+from tutor.ops.sizes import one_size, shape_parts
 
 
 class Repeat(Row):

@@ -15,13 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, dataclass_transform, get_args, get_origin
 
-from tutor.errors import ArgumentError
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
-from tutor.graph.op import PLAIN
-from tutor.ops.arguments import chosen, truth
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.kernels import KERNELS
-from tutor.ops.shape import fitted
+from tutor.core.arrays import chosen, fitted, truth
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.op import KERNELS, PLAIN, Notation, Op, call
+from tutor.core.types import DISCRETE
 from tutor.signatures import unfit
 
 VIEW = {0: [0]}  # the result is the first input itself, or a part of it

@@ -15,23 +15,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError
-from tutor.graph import Apply, Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import one_axis, whole
-from tutor.ops.arithmetic import cast
-from tutor.ops.complexes import conj
+from tutor.core.arithmetic import cast, conj
+from tutor.core.arrays import dimshuffle, one_axis, shape, whole
+from tutor.core.elementwise import broadcast_pattern
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import of_sizes
+from tutor.core.op import example, like
+from tutor.core.products import outer
+from tutor.core.types import TensorType, promote
 from tutor.ops.diagonals import tril, triu
-from tutor.ops.elementwise import broadcast_pattern
-from tutor.ops.linalg import matmul, outer
+from tutor.ops.linalg import matmul
 from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix_inverse
-from tutor.ops.registry import example, like
 from tutor.ops.row import Row
-from tutor.ops.shape import dimshuffle, reshape
-from tutor.ops.shape_kernels import of_sizes
-from tutor.ops.sizes import shape
+from tutor.ops.shape import reshape
 from tutor.signatures import answering
-from tutor.types import TensorType, promote
 
 
 def _solve(a: Any, b: Any) -> Any:

@@ -14,19 +14,20 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis
-from tutor.ops.elementwise import DISCRETE, switch
-from tutor.ops.kernels import add_at, alike
-from tutor.ops.logic import and_, eq, ge, lt
-from tutor.ops.registry import example, like
+from tutor.core.arithmetic import eq, ge, lt
+from tutor.core.arrays import one_axis
+from tutor.core.elementwise import switch
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import add_at
+from tutor.core.op import example, like, public
+from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.ops.kernels import alike
+from tutor.ops.logic import and_
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten
 from tutor.ops.sizes import one_size
 from tutor.ops.specified import Assert
-from tutor.types import TensorType, checked_dtype
 
 Kind = Literal["quicksort", "mergesort", "heapsort", "stable"]
 

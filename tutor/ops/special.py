@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arithmetic import eq, exp, ge, gt, log, sigmoid, sqr
+from tutor.core.elementwise import Elementwise, floats, switch
 from tutor.ops import approximations as exact
-from tutor.ops.arithmetic import sqr
-from tutor.ops.elementwise import Elementwise, floats, switch
-from tutor.ops.functions import exp, log
-from tutor.ops.logic import and_, eq, ge, gt
+from tutor.ops.logic import and_
 
 
 def _special(name: str, kernel: Callable[..., Any], **row: Any) -> Elementwise:
@@ -66,21 +65,6 @@ polygamma: Elementwise = _special(
     "polygamma", exact.polygamma, latex=r"\psi^{{({0})}}\left({1}\right)", label="ψ⁽ⁿ⁾",
     grad=lambda n, x, y, g: (None, g * polygamma(n + 1, x)), domain=(1, 4), poles=True,
     zero_sign="lost", doc="The n-th derivative of psi, for whole n from 0 on.")
-
-
-def _sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)); where exp overflows, the 0 that is right."""
-    y = np.exp(np.negative(x))
-    y += 1
-    return np.reciprocal(y)
-
-
-sigmoid = Elementwise(
-    "sigmoid", "sigmoid({0})", floats, latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",
-    grad=lambda x, y, g: g * y * (1 - y), scalar="1.0 / (1.0 + exp(-{0}))",
-    reference=lambda x: np.exp(-np.logaddexp(0, -x)), result_sign="positive",
-    kernels={"sigmoid": _sigmoid}, into="sigmoid_into({0}, {out})", zero_sign="lost",
-    doc="1 / (1 + exp(-x)), between 0 and 1.")
 
 
 def _softplus(x: Any) -> Any:

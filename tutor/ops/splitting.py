@@ -12,16 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.errors import BadValueError, ShapeError
-from tutor.graph import Apply, Notation, Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis, whole
-from tutor.ops.joining import concatenate
-from tutor.ops.registry import example
+from tutor.core.arrays import concatenate, one_axis, whole
+from tutor.core.errors import BadValueError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.op import Notation, example, public
+from tutor.core.types import TensorType
 from tutor.ops.row import Row
 from tutor.ops.shape_kernels import parts_of
 from tutor.ops.sizes import shape_parts
-from tutor.types import TensorType
 
 
 class Split(Row):

@@ -14,18 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Notation, Variable, as_tensor_variable, call
-from tutor.operators import public
-from tutor.ops.arguments import axes_of
-from tutor.ops.elementwise import Elementwise
-from tutor.ops.functions import exp, of_something
+from tutor.core.arithmetic import eq, exp
+from tutor.core.arrays import axes_of
+from tutor.core.elementwise import Elementwise
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.op import Notation, call, example, like, public
+from tutor.core.products import Reduction, shared_by, spread_back, sum
+from tutor.core.types import TensorType, float_of
+from tutor.ops.functions import of_something
 from tutor.ops.kernels import SHARED, alike, is_middling, largest
-from tutor.ops.logic import eq
-from tutor.ops.reductions import Reduction, shared_by, spread_back, sum
-from tutor.ops.registry import example, like
 from tutor.ops.row import VIEW, Row
 from tutor.threads import shared_out
-from tutor.types import TensorType, float_of
 
 
 def _log1mexp(x: Any) -> Any:
@@ -182,7 +181,7 @@ class SoftmaxParts(Row):
 class SameShape(Row):
     """x itself; an error where the shapes of the others do not fit it."""
 
-    keeps_shape = sizes_follow = moves = True
+    keeps_shape = sizes_follow = moves = whole_view = True
     reads, zero_sign, view_map, wrt = slice(1), "kept", VIEW, (0,)
     name, calls = "same_shape", (alike,)
 

@@ -15,17 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import chosen, one_axis, truth, whole
-from tutor.ops.arithmetic import mul
+from tutor.core.arithmetic import minimum, mul
+from tutor.core.arrays import chosen, concatenate, dimshuffle, one_axis, shape, truth, whole
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example, like, public
 from tutor.ops.creation import alloc
-from tutor.ops.joining import concatenate
-from tutor.ops.logic import minimum
-from tutor.ops.registry import example, like
-from tutor.ops.shape import dimshuffle
-from tutor.ops.sizes import shape, shape_parts
+from tutor.ops.sizes import shape_parts
 
 
 def _each(wide: Callable[[Variable], Variable], given: Sequence[Any], name: str) -> Any:

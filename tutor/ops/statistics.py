@@ -13,21 +13,24 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError
-from tutor.graph import Variable, as_tensor_variable, call, said
-from tutor.operators import public, quoted
-from tutor.ops.arguments import axes_of, one_axis, truth, whole
-from tutor.ops.arithmetic import cast, sqr, sqrt
-from tutor.ops.complexes import conj, real
-from tutor.ops.elementwise import DISCRETE, switch
-from tutor.ops.joining import concatenate
-from tutor.ops.linalg import dot
-from tutor.ops.logic import eq, maximum, neq
-from tutor.ops.reductions import max, min, prod, sum
-from tutor.ops.registry import like
-from tutor.ops.shape import dimshuffle, squeeze
-from tutor.ops.sizes import MakeVector, shape, size
-from tutor.types import checked_dtype, promote
+from tutor.core.arithmetic import cast, conj, eq, maximum, neq, sqr, sqrt
+from tutor.core.arrays import (
+    axes_of,
+    concatenate,
+    dimshuffle,
+    one_axis,
+    shape,
+    truth,
+    whole,
+)
+from tutor.core.elementwise import switch
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted, said
+from tutor.core.op import like, public
+from tutor.core.products import count_along, dot, in_papers, max, mean, min, sum, wide
+from tutor.core.types import promote
+from tutor.ops.complexes import real
+from tutor.ops.shape import squeeze
 
 MOST_DIFFERENCES = 1000
 
@@ -60,56 +63,6 @@ def root(total: Variable, power: float = 0.5) -> Variable:
     return switch(eq(total, 0), 0, sqrt(total) if power == 0.5 else total**power)
 
 
-def size_along(x: Variable, axis: Any) -> Variable:
-    """How many elements a reduction over this axis takes in, as an expression."""
-    axes = axes_of(axis, x.ndim, "mean")
-    if axes is None or len(axes) == x.ndim:
-        return size(x)
-    sizes = shape(x)
-    if len(axes) == 1:
-        return sizes[axes[0]]
-    return prod(MakeVector("int64")(*[sizes[i] for i in axes]))
-
-
-def _count(x: Variable, axis: Any, dtype: str) -> Variable:
-    real = {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
-    return cast(size_along(x, axis), real)
-
-
-def wide(x: Variable) -> Variable:
-    """x, of float16 as float32: a few thousand of them add up to more than float16 holds."""
-    return cast(x, "float32") if x.dtype == "float16" else x
-
-
-def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:
-    """How papers write a statistic: by its name."""
-    axes = axes_of(axis, x.ndim, name)
-    where = [] if axes is None else [("axis", axes[0] if len(axes) == 1 else axes)]
-    others = {"keepdims": keepdims, **more}.items()
-    told = [(key, value) for key, value in others if isinstance(value, (int, str)) and value]
-    return call(name, 1, where + told), (x,)
-
-
-@public
-def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
-         keepdims: bool = False, acc_dtype: Any = None) -> Variable:
-    """The mean over an axis, several, or all; of integers a float64. That of float16 is computed in
-    float32.
-
-    >>> mean([1, 2]).eval()
-    array(1.5)
-    """
-    x = as_tensor_variable(input)
-    paper = in_papers("mean", x, axis, keepdims, dtype=dtype, acc_dtype=acc_dtype)
-    if dtype is not None and checked_dtype(dtype) in DISCRETE:
-        return said(sum(x, axis, dtype, keepdims) / _count(x, axis, "float64"), "mean", paper)
-    wanted = checked_dtype(dtype, x.dtype)
-    wanted = "float64" if wanted in DISCRETE else wanted
-    x = wide(cast(x, wanted) if wanted != "float16" else x)
-    total = sum(x, axis, keepdims=keepdims, acc_dtype=acc_dtype)
-    return said(cast(total / _count(x, axis, x.dtype), wanted), "mean", paper)
-
-
 @public
 def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
@@ -129,7 +82,7 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     if isinstance(ddof, int) and ddof == 0:
         return said(mean(squares, axis, keepdims=keepdims), "var", paper)
     total = sum(squares, axis, keepdims=keepdims)
-    return said(total / (_count(x, axis, squares.dtype) - whole(ddof, "ddof")), "var", paper)
+    return said(total / (count_along(x, axis, squares.dtype) - whole(ddof, "ddof")), "var", paper)
 
 
 @public

@@ -9,21 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tutor.compat import compat
-from tutor.graph import Variable, as_tensor_variable
-from tutor.ops.registry import example
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.op import example
 from tutor.ops.row import Row
 from tutor.ops.shape_kernels import spread_over, summed_to
-
-
-def unsure(v: Variable) -> tuple[int, ...]:
-    """The axes of v, counted from the last, that are not known to have size 1."""
-    return tuple([i - v.ndim for i, one in enumerate(v.broadcastable) if not one])
-
-
-def stretch_at_run_time() -> bool:
-    """Whether what is built now is a program run as one of Theano's."""
-    return compat.stretches
 
 
 class SummedTo(Row):

@@ -13,20 +13,18 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, ShapeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import whole
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast, maximum
+from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.core.errors import BadValueError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example
+from tutor.core.products import dot, outer, sum
 from tutor.ops.convolution import convolved
 from tutor.ops.creation import arange
-from tutor.ops.linalg import batched_dot, dot, outer, tensordot
-from tutor.ops.logic import clip, maximum
+from tutor.ops.linalg import batched_dot, tensordot
+from tutor.ops.logic import clip
 from tutor.ops.nnet import softmax
-from tutor.ops.reductions import sum
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, flatten, reshape
-from tutor.ops.sizes import shape
+from tutor.ops.shape import flatten, reshape
 from tutor.signatures import answering
 
 MOST_TIMES = 10_000

@@ -10,15 +10,15 @@ from html import escape
 from typing import Any
 
 from tutor.compile.marked import around, line_of
-from tutor.errors import TutorError, as_imported
-from tutor.graph import Apply, Constant, Variable
+from tutor.core.errors import TutorError, as_imported
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.script import Piece
+from tutor.core.text import formula
 from tutor.pictures import html, svg, words
-from tutor.pictures.assets import text_of
 from tutor.pictures.fold import fold
-from tutor.pictures.latex import LATEX, aligned, in_latex, in_line
+from tutor.pictures.latex import LATEX, aligned, in_full, in_latex, in_line
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names, Picture, build, detailed
-from tutor.text import Piece, formula, in_full
 
 TITLE = "Where the call failed"
 LIMIT, FEW = 16, 6  # operations of a formula, and of the part in a box
@@ -54,7 +54,7 @@ class Failure:
     def html(self) -> str:
         """The page."""
         node, error = self.node, self.error
-        style = svg.minified(text_of("explore.css"))
+        style = svg.style("explore.css")
         rows = [(html.inline_math(in_line(v, 8), formula(v)[:200]),
                  "not computed" if shape is None else f"shape {shape}", _made(v))
                 for v, shape in zip(node.inputs, error.shapes, strict=False)]

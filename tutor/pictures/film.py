@@ -14,17 +14,18 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from tutor.compile.function import Function
+from tutor.compile.compiled import Function
 from tutor.compile.rules.engine import Step, Steps, rewritten
-from tutor.errors import DTypeError
-from tutor.graph import Apply, Variable, toposort
+from tutor.core.graph import Apply, Variable
+from tutor.core.script import TEXT
+from tutor.core.text import formula
+from tutor.core.types import plural
+from tutor.core.walk import toposort
 from tutor.pictures import html, svg
-from tutor.pictures.latex import in_line
+from tutor.pictures.latex import in_full, in_line
 from tutor.pictures.picture import Names, build
-from tutor.pictures.steppable import Steppable
+from tutor.pictures.steppable import Steppable, expressions
 from tutor.signatures import answering
-from tutor.text import TEXT, formula, in_full
-from tutor.types import describe, plural
 
 LICENCES = {"exact": "the same bits", "rounding": "equal up to rounding",
             "stable": "nearer to the true value", "assumes": "under an assumption"}
@@ -162,8 +163,4 @@ def rewrites(y: Any) -> Film:
         return Film(y.rewrites)
     if isinstance(y, Steps):
         return Film(y)
-    outputs = list(y) if isinstance(y, (list, tuple)) else [y]
-    if not outputs or not all(isinstance(v, Variable) for v in outputs):
-        raise DTypeError(f"an expression is rewritten, and {describe(y)} is none.",
-                         fix="Pass a variable, a list of variables, or a compiled function.")
-    return Film(rewritten(outputs)[1])
+    return Film(rewritten(expressions(y, "rewritten"))[1])

@@ -11,7 +11,9 @@ from dataclasses import replace
 from html import escape
 from typing import Any, NamedTuple
 
-from tutor.graph import Constant, Variable, ancestors, toposort
+from tutor.core.graph import Constant, Variable
+from tutor.core.text import formula
+from tutor.core.walk import ancestors, toposort
 from tutor.pictures import html, svg, words
 from tutor.pictures.fold import fold
 from tutor.pictures.glance import at_a_glance
@@ -20,7 +22,6 @@ from tutor.pictures.picture import CONSTANT, FOLD, Names, Picture, build, detail
 from tutor.pictures.shown import formulas_of, title_of
 from tutor.pictures.story import Step, Story
 from tutor.pictures.windows import windows
-from tutor.text import formula
 
 VISIBLE, STILL = 160, 60  # nodes, where it steps and where not; what is beyond is folded
 MOST_ROWS = 60  # of the table

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from tutor.graph import Apply, Constant, Variable, toposort
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.script import LONGEST_NAME, TEXT, shape_words, short_type, unnamed_words, value_text
+from tutor.core.types import TensorType
+from tutor.core.walk import toposort
 from tutor.ops.shared import SharedVariable
-from tutor.text import TEXT, in_full
-from tutor.types import TensorType
-from tutor.words import printable, shape_words, short_type, unnamed_words, value_text
+from tutor.pictures.latex import in_full
 
 INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
 LONGEST_LABEL = 22
@@ -108,6 +109,16 @@ class Names:
         if v in self.labels:
             return self.labels[v]
         return "" if v.name is None else pretty(v.name)
+
+
+def printable(name: str) -> str:
+    """A name on one line, shortened, with what cannot be printed escaped.
+
+    >>> printable("a\\nb")
+    'a\\\\nb'
+    """
+    short = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME - 1] + "…"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short) or "''"
 
 
 def pretty(name: str) -> str:

@@ -13,21 +13,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compile.function import Function
-from tutor.errors import DTypeError
-from tutor.gradient import grad
-from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
+from tutor.compile.compiled import Function
+from tutor.core.errors import DTypeError
+from tutor.core.gradient import grad
+from tutor.core.graph import Apply, Constant, Variable, quoted
+from tutor.core.script import TEXT
+from tutor.core.text import Walk, formula, pieces_of, written
+from tutor.core.types import TensorType, Type
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import toposort
 from tutor.pictures import html, svg, words
 from tutor.pictures.fold import fold
 from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
 from tutor.pictures.inside import insides
 from tutor.pictures.latex import aligned, fitting, in_line, symbol
-from tutor.pictures.picture import Names, Picture, build, detailed, pretty, type_words
-from tutor.text import TEXT, Walk, formula, pieces_of, written
-from tutor.types import TensorType, Type
-from tutor.words import printable
+from tutor.pictures.picture import Names, Picture, build, detailed, pretty, printable, type_words
 
 Bundle = dict[str, Any]
 SHORT = 18  # characters of a formula in the name of a derivative
@@ -63,6 +63,10 @@ class Shown:
     def __repr__(self) -> str:
         return self._parts.plain
 
+    def html(self) -> str:
+        """A page of its own."""
+        return html.document("tutor", self._parts.html or f"<pre>{escape(self._parts.plain)}</pre>")
+
 
 def picture_of(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Picture:
     """The picture as it is shown: folded, with what is said of each node, and a description."""
@@ -70,8 +74,15 @@ def picture_of(outputs: Sequence[Variable], names: Names, title: str, **options:
     return words.described(detailed(fold(whole), names))
 
 
-def parts_of(obj: Any) -> Parts:
-    """An object in every format."""
+def listed(one: Any) -> list[Any]:
+    """A list as it is, one thing as a list of it."""
+    return list(one) if isinstance(one, (list, tuple)) else [one]
+
+
+def parts_of(obj: Any, wrt: Any = None) -> Parts:
+    """An object in every format; with `wrt`, an expression with its derivatives."""
+    if wrt is not None:
+        return of_gradient(obj, listed(wrt))
     if isinstance(obj, SharedVariable):
         return of_shared(obj)
     if isinstance(obj, Variable):

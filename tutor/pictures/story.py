@@ -16,21 +16,21 @@ from typing import Any, NamedTuple
 from tutor import quiet
 from tutor.compile.function import function
 from tutor.compile.rules.engine import rewritten
-from tutor.errors import TutorError
-from tutor.gradient import grad, pull_back
-from tutor.graph import Apply, Constant, Variable, ancestors, toposort
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast
+from tutor.core.arrays import ones_like, zeros_like
+from tutor.core.errors import TutorError
+from tutor.core.gradient import grad, pull_back
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.script import TEXT, Piece, Script, value_text
+from tutor.core.text import formula
+from tutor.core.types import DISCRETE, TensorType
+from tutor.core.walk import ancestors, toposort
 from tutor.ops.control import IfElse
-from tutor.ops.creation import ones_like, zeros_like
-from tutor.ops.elementwise import DISCRETE
 from tutor.pictures.glance import at_a_glance
-from tutor.pictures.latex import LATEX
+from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.picture import Names
 from tutor.pictures.shown import derivative_names
 from tutor.pictures.values import Evaluation, broken, evaluated
-from tutor.text import TEXT, Piece, Script, formula, in_full
-from tutor.types import TensorType
-from tutor.words import value_text
 
 COTANGENT = "g"
 SHORT = 18  # characters of an operand that are written out in a rule

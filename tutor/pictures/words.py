@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.script import short_type, value_text
+from tutor.core.types import TensorType
 from tutor.pictures.glance import spread
 from tutor.pictures.picture import FOLD, INPUT, OP, SHARED, Node, Picture
-from tutor.types import TensorType
-from tutor.words import short_type, value_text
 
 STEPS = 20  # operations that are told one by one
 LOOKED_AT = 10**6  # numbers of a value that are looked through

@@ -6,61 +6,62 @@
 TensorType(int64, scalar)
 """
 
+from types import FunctionType
 from typing import TYPE_CHECKING
 
-from tutor.errors import ShapeError
-from tutor.gradient import (
-    Lop,
-    Rop,
-    consider_constant,
-    grad,
-    hessian,
-    jacobian,
-    numeric_grad,
-    verify_grad,
-)
-from tutor.graph import (
-    Constant,
-    Variable,
-    as_tensor_variable,
-    constant,
-)
-from tutor.names import naming_the_nearest
-from tutor.ops.arithmetic import (
+from tutor.core.arithmetic import (
     abs_,
     add,
     cast,
+    conj,
+    eq,
+    exp,
     fill,
-    floor_div,
-    inv,
-    mod,
+    ge,
+    gt,
+    le,
+    log,
+    lt,
+    maximum,
+    minimum,
     mul,
     neg,
+    neq,
     pow,
     sgn,
     sqr,
     sqrt,
     sub,
+    tanh,
     tensor_copy,
     true_div,
 )
-from tutor.ops.axes import flip, fliplr, flipud, moveaxis, rollaxis, shape_padaxis, swapaxes
-from tutor.ops.complexes import angle, complex, complex_from_polar, conj, imag, real
-from tutor.ops.contractions import cross, einsum, kron
-from tutor.ops.creation import (
-    alloc,
-    arange,
-    empty,
-    eye,
-    full,
+from tutor.core.arrays import (
+    concatenate,
+    dimshuffle,
     full_like,
-    identity_like,
-    ones,
+    join,
     ones_like,
-    tri,
-    zeros,
+    patternbroadcast,
+    shape,
+    shape_padleft,
+    stack,
+    transpose,
     zeros_like,
 )
+from tutor.core.elementwise import switch
+from tutor.core.errors import ShapeError
+from tutor.core.gradient import grad
+from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
+from tutor.core.products import all, any, dot, max, mean, min, outer, size, sum
+from tutor.core.seams import seams
+from tutor.core.types import TensorType, Type, generic
+from tutor.gradient import Lop, Rop, consider_constant, hessian, jacobian, numeric_grad, verify_grad
+from tutor.names import naming_the_nearest
+from tutor.ops.axes import flip, fliplr, flipud, moveaxis, rollaxis, shape_padaxis, swapaxes
+from tutor.ops.complexes import angle, complex, complex_from_polar, imag, real
+from tutor.ops.contractions import cross, einsum, kron
+from tutor.ops.creation import alloc, arange, empty, eye, full, identity_like, ones, tri, zeros
 from tutor.ops.cumulative import cumprod, cumsum
 from tutor.ops.decompositions import cholesky
 from tutor.ops.diagonals import (
@@ -73,7 +74,6 @@ from tutor.ops.diagonals import (
     tril,
     triu,
 )
-from tutor.ops.elementwise import switch
 from tutor.ops.finding import (
     bincount,
     choose,
@@ -99,18 +99,19 @@ from tutor.ops.functions import (
     cos,
     cosh,
     deg2rad,
-    exp,
     exp2,
     expm1,
     floor,
+    floor_div,
     hypot,
+    inv,
     iround,
-    log,
     log1p,
     log2,
     log10,
     logaddexp,
     logaddexp2,
+    mod,
     rad2deg,
     round,
     round_half_away_from_zero,
@@ -118,19 +119,11 @@ from tutor.ops.functions import (
     sin,
     sinh,
     tan,
-    tanh,
     trunc,
 )
 from tutor.ops.grids import bartlett, linspace, mgrid, ogrid
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
-from tutor.ops.joining import (
-    concatenate,
-    horizontal_stack,
-    join,
-    stack,
-    stacklists,
-    vertical_stack,
-)
+from tutor.ops.joining import horizontal_stack, stacklists, vertical_stack
 from tutor.ops.known import (
     NotScalarConstantError,
     extract_constant,
@@ -138,40 +131,23 @@ from tutor.ops.known import (
     get_vector_length,
     transfer,
 )
-from tutor.ops.linalg import (
-    batched_dot,
-    batched_tensordot,
-    dot,
-    inner,
-    matmul,
-    outer,
-    tensordot,
-    vdot,
-)
+from tutor.ops.linalg import batched_dot, batched_tensordot, inner, matmul, tensordot, vdot
 from tutor.ops.logic import (
     allclose,
     and_,
     ceil_intdiv,
     clip,
     divmod,
-    eq,
-    ge,
-    gt,
     invert,
     isclose,
     isfinite,
     isinf,
     isnan,
-    le,
     left_shift,
     logical_and,
     logical_not,
     logical_or,
     logical_xor,
-    lt,
-    maximum,
-    minimum,
-    neq,
     or_,
     right_shift,
     xor,
@@ -201,32 +177,17 @@ from tutor.ops.quantiles import (
     percentile,
     quantile,
 )
-from tutor.ops.reductions import (
-    all,
-    any,
-    argmax,
-    argmin,
-    max,
-    max_and_argmax,
-    min,
-    prod,
-    sum,
-)
+from tutor.ops.reductions import argmax, argmin, max_and_argmax, prod
 from tutor.ops.repeating import pad, repeat, roll, tile
 from tutor.ops.shape import (
     addbroadcast,
-    dimshuffle,
     flatten,
-    patternbroadcast,
     ravel,
     reshape,
-    shape_padleft,
     shape_padright,
     squeeze,
-    transpose,
     unbroadcast,
 )
-from tutor.ops.sizes import shape, size
 from tutor.ops.solving import solve
 from tutor.ops.sorting import (
     argsort,
@@ -265,8 +226,8 @@ from tutor.ops.stacking import (
     meshgrid,
     vstack,
 )
-from tutor.ops.statistics import cov, diff, mean, ptp, std, var
-from tutor.seams import seams
+from tutor.ops.statistics import cov, diff, ptp, std, var
+from tutor.signatures import answering
 from tutor.tensor import (
     constructors,
     fft,
@@ -280,7 +241,6 @@ from tutor.tensor import (
 from tutor.tensor.absent import INSTEAD
 from tutor.tensor.constructors import tensor
 from tutor.tensor.kinds import *  # noqa: F403 - 190 names, all of them constructors
-from tutor.types import TensorType, Type, generic
 
 # Theano's and NumPy's other names for the same things.
 absolute = abs_
@@ -303,8 +263,12 @@ row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "INSTEAD", "TYPE_CHECKING", "absent", "constructors", "kinds",
+    "FunctionType", "INSTEAD", "TYPE_CHECKING", "absent", "answering", "constructors", "kinds",
     "naming_the_nearest", "seams"})  # fmt: skip
+
+for _name in __all__:  # a call that does not fit is answered with what fits
+    if isinstance(globals()[_name], FunctionType):
+        globals()[_name] = answering(globals()[_name])
 
 
 def __dir__() -> list[str]:
@@ -316,4 +280,4 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
-    and globals()[n].__module__.startswith(("tutor.ops.", "tutor.gradient.")))  # fmt: skip
+    and globals()[n].__module__.startswith(("tutor.core.", "tutor.ops.", "tutor.gradient.")))  # fmt: skip

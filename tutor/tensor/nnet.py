@@ -5,6 +5,7 @@
 1
 """
 
+from tutor.core.arithmetic import sigmoid
 from tutor.names import naming_the_nearest
 from tutor.ops.convolutions import (
     causal_conv1d,
@@ -38,7 +39,7 @@ from tutor.ops.normalization import (
     batch_normalization_test,
     batch_normalization_train,
 )
-from tutor.ops.special import sigmoid, softplus
+from tutor.ops.special import softplus
 from tutor.ops.structured import (
     bilinear_kernel_1D,
     bilinear_kernel_2D,

@@ -17,11 +17,10 @@ from typing import Any
 
 import numpy
 
-from tutor.compat import compat
-from tutor.errors import PACKAGE, TutorError
+from tutor.core.errors import PACKAGE, TutorError
 from tutor.ops.variables import Operators
-from tutor.theano import gone_names
-from tutor.theano.finder import bound
+from tutor.theano.finder import answering, bound
+from tutor.theano.gone_names import served
 from tutor.theano.imports import OldFinder
 from tutor.theano.python2 import compiled
 from tutor.theano.text import text_of
@@ -132,7 +131,7 @@ def _without_ours(told: traceback.TracebackException) -> int:
 
 
 def _status(code: object) -> int:
-    """What `sys.exit(code)` makes the exit status."""
+    """The exit status of `sys.exit(code)`."""
     if code is None:
         return 0
     if isinstance(code, int):
@@ -144,24 +143,19 @@ def _status(code: object) -> int:
 @contextmanager
 def _as_it_was() -> Iterator[None]:
     """Names that are gone are served; variables and NumPy's numbers print as they did."""
-    gone_names.serve()
-    compat.text, compat.of_numpy = text_of, _by_numpy
     refusal = Operators.__call__
     del Operators.__call__  # programs ask what is callable, and a symbol was not
-    before = numpy.get_printoptions()
-    if numpy.lib.NumpyVersion(numpy.__version__) >= "2.0.0":
-        numpy.set_printoptions(legacy="1.25")  # 0.5 where NumPy 2 says np.float64(0.5)
-    try:
-        yield
-    finally:
-        numpy.set_printoptions(**before)
-        compat.text = compat.of_numpy = None
-        Operators.__call__ = refusal  # type: ignore[method-assign]
-        gone_names.withdraw()
+    # 0.5 where NumPy 2 says np.float64(0.5)
+    old: Any = {"legacy": "1.25"} if numpy.lib.NumpyVersion(numpy.__version__) >= "2.0.0" else {}
+    with served(), answering(text=text_of, of_numpy=_by_numpy), numpy.printoptions(**old):
+        try:
+            yield
+        finally:
+            Operators.__call__ = refusal  # type: ignore[method-assign]
 
 
 def _by_numpy(function: Any, args: Any, kwargs: Any) -> Any:
-    """What NumPy's function makes of symbols, objects to it: NumPy asked nobody then."""
+    """The result of NumPy's function, to which symbols are objects: NumPy asked nobody then."""
     return function._implementation(*args, **kwargs)
 
 

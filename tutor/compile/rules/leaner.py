@@ -13,13 +13,15 @@ from typing import NamedTuple
 
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.lifting import FirstSteps, flat, lifted_node, sum_of, terms_of
-from tutor.graph import Apply, Constant, Variable, ancestors, rebuild, remake, toposort
+from tutor.core.arithmetic import fill
+from tutor.core.arrays import DimShuffle, transpose
+from tutor.core.arrays import shape as shape_of
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.products import Dot, Outer, dot
+from tutor.core.types import TensorType
+from tutor.core.walk import ancestors, rebuild, remake, toposort
 from tutor.loops.loop import Loop, State
 from tutor.ops.creation import alloc
-from tutor.ops.linalg import Dot, Outer, dot
-from tutor.ops.shape import DimShuffle, transpose
-from tutor.ops.sizes import shape as shape_of
-from tutor.types import TensorType
 
 
 class Wanted(NamedTuple):
@@ -105,11 +107,11 @@ class Leaner:
         still = self.outer.keys() | self.lifted.keys()
         nodes = toposort(inner)
         uses = Counter([*inner, *[v for node in nodes for v in node.inputs]])
-        inside = {v for node in nodes if node.op.name == "add" for v in node.inputs}
+        inside = {v for node in nodes if node.op.adds for v in node.inputs}
         replace = {}
         for node in nodes:
             out = node.outputs[0]
-            if node.op.name != "add" or out in still or (out in inside and uses[out] == 1):
+            if not node.op.adds or out in still or (out in inside and uses[out] == 1):
                 continue
             terms = terms_of(out, uses)
             free = [v for v in terms if v in still or isinstance(v, Constant)]
@@ -256,7 +258,7 @@ def _all_replaced(outputs: list[Variable], replace: dict[Variable, Variable]) ->
 def _from(initial: Variable, total: Variable) -> Variable:
     """A total that starts from a value; zeros of its type add nothing."""
     node = initial.owner
-    if node is not None and node.op.name == "fill" and total.type is initial.type:
+    if node is not None and node.op is fill and total.type is initial.type:
         value = node.inputs[1]
         if isinstance(value, Constant) and not value.data.any():
             return total

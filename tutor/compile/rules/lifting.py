@@ -13,16 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tutor.graph import Apply, Op, Variable, apply, written_at
-from tutor.ops.arithmetic import Cast
-from tutor.ops.elementwise import Elementwise
-from tutor.ops.indexing import IncSubtensor, Subtensor
-from tutor.ops.indices import WHOLE, Template
-from tutor.ops.linalg import Dot, dot
-from tutor.ops.reductions import Reduction
-from tutor.ops.shape import DimShuffle, dimshuffle, patternbroadcast, reshape, transpose
-from tutor.ops.sizes import shape as shape_of
-from tutor.types import TensorType
+from tutor.core.arithmetic import Cast
+from tutor.core.arrays import DimShuffle, dimshuffle, patternbroadcast, transpose
+from tutor.core.arrays import shape as shape_of
+from tutor.core.elementwise import Elementwise
+from tutor.core.graph import Apply, Variable, apply, written_at
+from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template
+from tutor.core.op import Op
+from tutor.core.products import Dot, Reduction, dot
+from tutor.core.types import TensorType
+from tutor.ops.shape import reshape
 
 Lifted = Mapping[Variable, Variable]
 
@@ -100,7 +100,7 @@ def _inc_subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | Non
     assert part is not None
     if y in lifted and y.ndim < ndim:
         part = dimshuffle(part, [0, *["x"] * (ndim - y.ndim), *range(1, y.ndim + 1)])
-    new = IncSubtensor(Template((WHOLE, *op.index.entries)), op.mode, op.stretches)
+    new = op.at(Template((WHOLE, *op.index.entries)))
     result: Variable = new(lifted[x], part, *[outer[v] for v in indices])
     return result
 
@@ -181,7 +181,7 @@ def terms_of(total: Variable, uses: Mapping[Variable, int]) -> list[Variable]:
     while queue:
         v = queue.pop()
         node = v.owner
-        inside = node is not None and node.op.name == "add" and v.dtype in ("float32", "float64")
+        inside = node is not None and node.op.adds and v.dtype in ("float32", "float64")
         if inside and node is not None and (v is total or uses.get(v, 0) == 1):
             queue += node.inputs[::-1]
         else:

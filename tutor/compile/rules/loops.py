@@ -17,10 +17,12 @@ from tutor.compile.rules.engine import Step, rewritten
 from tutor.compile.rules.leaner import Leaner, Wanted
 from tutor.compile.rules.lifting import is_last, without_first
 from tutor.compile.rules.rule import EXACT, ROUNDING, Rule
-from tutor.graph import Apply, Variable, order_of, rebuild, remake, toposort
+from tutor.core.arithmetic import cast
+from tutor.core.arrays import Shape
+from tutor.core.graph import Apply, Variable
+from tutor.core.indexing import Subtensor
+from tutor.core.walk import order_of, rebuild, remake, toposort
 from tutor.loops.loop import Loop
-from tutor.ops.arithmetic import cast
-from tutor.ops.indexing import Subtensor
 
 ONE_LOOP = Rule(
     "one loop", "", "", "Loops that take the same steps over the same values are one.", EXACT
@@ -52,8 +54,8 @@ def lean(
 
 def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     """A node made again; how many rows a loop gives is known without running it."""
-    shape = node.inputs[0].owner if node.op.name == "subtensor" else None
-    if shape is not None and shape.op.name == "shape" and node.op.index.entries == (0,):  # type: ignore[attr-defined]
+    shape = node.inputs[0].owner if isinstance(node.op, Subtensor) else None
+    if shape is not None and isinstance(shape.op, Shape) and node.op.index.entries == (0,):  # type: ignore[attr-defined]
         v = shape.inputs[0]
         loop: Any = v.owner
         counts = loop is not None and isinstance(loop.op, Loop) and not loop.op.until

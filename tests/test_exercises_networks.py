@@ -1,0 +1,127 @@
+"""Exercises of the notebooks on networks: typical wrong answers, each told what is wrong with it.
+
+A wrong answer is the solution with something in it changed, as a learner would have written it.
+"""
+
+import json
+
+import pytest
+
+from tutor.course.checks import judged, key_of
+from tutor.course.exercises import EXERCISES, PROMISES
+from tutor.course.written import read, written
+
+# By exercise: what is replaced in the solution, by what, and what is said about it.
+WRONG = {
+    "11-1": [("-6, -12", "6, 12", "Number 3 of the 4, 6, is wrong. The sign is the wrong one."),
+             ("[1, 6", "[9, 6", "Number 1 of the 4, 9"),
+             ("[1, 6, -6, -12]", "-12", "the shape ()")],
+    "11-2": [("24", "80", "Number 3 of the 3, 80"), ("20, 4, 24", "16, 5, 21", "Number 1 of the 3"),
+             ("[20, 4, 24]", "[24]", "of the shape (3,)")],
+    "11-3": [("4 *", "2 *", "It is half of what it should be"),
+             ("T.maximum(0, 2 * x - 1)", "(2 * x - 1)", "A part, 0, is missing"),
+             ("4 * T.maximum(0, 2 * x - 1)", "T.grad(T.maximum(0, 2 * x - 1) ** 2, x)",
+              "made by T.grad")],
+    "11-4": [("axis=0", "axis=1", "along the wrong axis"),
+             ("T.sum(G, axis=0)", "T.mean(G, axis=0)", "the mean where the sum"),
+             ("T.sum(G, axis=0)", "T.sum(G)", "Its shape is ()")],
+    "11-5": [("T.dot(G.T, X)", "T.dot(X.T, G)", "It is transposed"),
+             ("T.dot(G.T, X)", "-T.dot(G.T, X)", "the negative of"),
+             ("T.dot(G.T, X)", "T.dot(G, X)", "It raises ShapeError")],
+    "11-6": [("2 * (h - t)", "(h - t)", "It is half of"), ("(h - t)", "(t - h)", "the negative of"),
+             (" / t.size", "", "the sum where the mean"),
+             (" * (1 - h ** 2)", "", "A part of it is missing")],
+    "12-1": [("z - T.max(z)", "z", "it gives [nan, nan]"),
+             ("e / T.sum(e)", "T.nnet.softmax(z)", "Its shape is (1, 3), and the right one is of"),
+             ("T.max(z)", "T.min(z)", "the min where the max"),
+             ("T.sum(e)", "T.max(e)", "the max where the sum")],
+    "12-2": [("numpy.log", "-numpy.log", "The sign is the wrong one"),
+             ("numpy.log(10)", "0.1", "0.1 is not the value"), ("10", "2", "0.693147 is not")],
+    "12-3": [("T.mean", "T.sum", "the sum where the mean"), ("-T.mean", "T.mean", "the negative"),
+             ("T.log(P[T.arange(t.size), t])", "T.log(P)", "it gives"),
+             ("T.log(P[T.arange(t.size), t])", "P[T.arange(t.size), t]", "log is missing")],
+    "12-4": [(" / t.size", "", "the sum where the mean"),
+             ("T.nnet.softmax(Z) - truth", "truth - T.nnet.softmax(Z)", "the negative"),
+             ("softmax(Z)", "softmax(Z, axis=0)", "the wrong axis"),
+             ("(T.nnet.softmax(Z) - truth) / t.size",
+              "T.grad(T.nnet.categorical_crossentropy(T.nnet.softmax(Z), t).mean(), Z)",
+              "made by T.grad")],
+    "12-5": [("T.mean", "T.sum", "the sum where the mean"), ("argmax", "argmin", "it gives 0"),
+             ("axis=1", "axis=0", "It raises ShapeError")],
+    "12-6": [(", c: c - 0.1 * gc", "", "The update of c is missing"),
+             (".mean()", ".sum()", "the sum where the mean"),
+             ("W - 0.1 * gW, c: c - 0.1", "W + 0.1 * gW, c: c + 0.1", "the wrong way"),
+             (", updates={W: W - 0.1 * gW, c: c - 0.1 * gc}", "", "the update is missing")],
+    "13-1": [("T.tanh(T.dot(x, W) + b)", "(T.dot(x, W) + b)", "tanh is missing"),
+             ("T.dot(x, W) + b", "T.dot(x, W)", "A part, b, is missing"),
+             ("T.nnet.sigmoid(T.dot(hidden, v) + d)", "T.dot(hidden, v) + d", "sigmoid is missing"),
+             ("T.dot(x, W)", "T.dot(W, x)", "It raises ShapeError")],
+    "13-2": [("1 / numpy.sqrt(400)", "20", "20 is not"), ("numpy.sqrt(400)", "400", "0.0025"),
+             ("1 /", "-1 /", "The sign")],
+    "13-3": [(" + 10", "", "4800 is not"), (" + 64 +", " +", "4746 is not"),
+             ("64 * 10", "0", "417")],
+    "13-4": [("w - 0.01", "w + 0.01", "the wrong way"),
+             ("T.mean(", "T.sum(", "the sum where the mean"),
+             ("x: data[2 * i:2 * i + 2]", "x: data[i:i + 2]",
+              "Called with (2) it gives 0.4392"),
+             ("w - 0.01 *", "-0.01 *", "stores the change alone")],
+    "13-5": [("axis=0", "axis=1", "the wrong axis"), ("> 0", "< 0", "It has a < where a > belongs"),
+             ("T.mean(T.dot(H, W) + b > 0, axis=0)", "T.mean(T.dot(H, W) > 0, axis=0)",
+              "A part, b, is missing"), (", axis=0", "", "Its shape is ()")],
+    "13-6": [("range(20)", "range(0)", "of 360 are right, and 346 are asked for"),
+             ("(held_back.x)", "(held_back.x[:100])", "the shape (100,)"),
+             ("theano.function([x], T.argmax(p, axis=1))(held_back.x)", "p", "It is a variable")],
+    "14-1": [("element, mean: 0.9", "mean, element: 0.9", "arguments of the step have changed"),
+             ("0.1 * element", "element", "10 times what it should be"),
+             ("answer, _ =", "_, answer =", "It is a "),
+             ("sequences=v,\n                        outputs_info=0.0)",
+              "sequences=v, outputs_info=0.0)[0][-1], 0", "Its shape is ()")],
+    "14-2": [("r[-1]", "r", "Its shape is (5,)"), ("r[-1]", "r[0]", "At a = 2, n = 5 it gives 1.5"),
+             ("outputs_info=1.0", "outputs_info=2.0", "At a = 9, n = 1 it gives 3.25"),
+             ("r[-1]", "T.sqrt(a)", "it gives 3")],
+    "14-3": [("9", "10", "0.000976562 is not"), ("0.5 ** 9", "0.5 * 9", "4.5 is not"),
+             ("0.5 ** 9", "-0.5 ** 9", "The sign is the wrong one")],
+    "14-4": [("minimum", "maximum", "It uses maximum where minimum"),
+             ("T.sqrt(T.sum(g ** 2))", "T.sum(g ** 2)", "sqrt is missing"),
+             ("g * T.minimum(1, 5 / length)", "5 * g / length", "it gives [ 3., -4.]"),
+             ("g * T", "T", "Its shape is ()")],
+    "14-5": [(", T.eq(T.sum(s), 0)", ", True", "it gives True"), (">= 0", "> 0", "a > where a ≥"),
+             ("T.cumsum(s)", "s", "it gives False"), ("T.and_", "T.or_", "it gives True")],
+    "14-6": [("[-1]", "[0]", "An index is off by one"), ("a - 0.1", "a + 0.1", "the wrong way"),
+             ("T.tanh(a * h + x)", "a * h + x", "Called with"),
+             (" ** 2", "", "The power 2 is missing"),
+             (", updates={a: a - 0.1 * T.grad(cost, a)}", "", "the update is missing")],
+}  # fmt: skip
+
+
+def cases():
+    return [pytest.param(name, *change, id=f"{name}, {i + 1}")
+            for name, changes in WRONG.items() for i, change in enumerate(changes)]
+
+
+def changed(name, old, new):
+    """The answer that the solution gives with something in it replaced."""
+    solution = key_of(EXERCISES[name]).solution
+    assert old in solution, f"{old!r} is not in {solution!r}"
+    made = {}
+    exec(f"{PROMISES}\n{solution.replace(old, new)}", made)
+    return made["answer"]
+
+
+def test_every_exercise_has_three_wrong_answers():
+    assert {*WRONG} == {name for name in EXERCISES if name > "11"}
+    assert all(len(changes) >= 3 for changes in WRONG.values())
+
+
+@pytest.mark.parametrize(("name", "old", "new", "remark"), cases())
+def test_a_wrong_answer_is_told_what_is_wrong_with_it(name, old, new, remark):
+    key, answer = key_of(EXERCISES[name]), changed(name, old, new)
+    wrong = judged(key, answer)
+    assert wrong is not None and remark in wrong, wrong
+    assert judged(key, read(json.loads(json.dumps(written(answer))))) == wrong
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_solution_is_right_when_it_comes_out_of_a_file(name):
+    key = key_of(EXERCISES[name])
+    assert judged(key, read(json.loads(json.dumps(written(key.answer()))))) is None

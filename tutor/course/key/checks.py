@@ -1,0 +1,102 @@
+"""How each answer is checked: at which points, by which calls, and what the wording asks for.
+
+A row has the points alone; what is right at them, the solution says. Points are hostile: negative,
+unsorted, of several lengths, and none of them alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor.course.answers import (
+    Check,
+    both,
+    by_givens,
+    does,
+    enough,
+    follows,
+    is_close,
+    means,
+    no_derivative,
+    only,
+    same_type,
+    takes,
+    uses,
+)
+from tutor.course.digits import digits
+
+POINTS = (-2.0, -0.3, 0.5, 1.7, 3.0)
+PAIRS = (1.0, 2.0, 10.0, 20.0, 100.0, 200.0)  # the data of notebook 04
+VECTORS = ([3.0, 4.0], [1.0, -1.0, 1.0, -1.0], [-2.0], [0.5, 7.0, -3.0])
+
+TABLES = ([[1.0, -2.0, 0.5], [3.0, 5.0, 7.0]], [[4.0], [-1.0], [0.5]], [[2.0, -3.0]])
+SHARES = ([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [0.25, 0.05, 0.5, 0.2]],
+          [[0.3, 0.6, 0.1], [0.2, 0.1, 0.7]])
+CLASSES = ([3, 1, 3], [0, 2])
+BRACKETS = ([1.0, -1.0], [-1.0, 1.0], [1.0, 1.0], [1.0, 1.0, -1.0, -1.0, 1.0, -1.0],
+            [1.0, -1.0, -1.0, 1.0, 1.0, -1.0], [-1.0], [1.0, 1.0, -1.0, 1.0, -1.0, -1.0])
+
+
+def noise(*shape: int, seed: int = 7) -> Any:
+    """Numbers around 0 in no order."""
+    return np.random.RandomState(seed + sum(shape)).randn(*shape)
+
+
+CHECKS: dict[str, Check] = {
+    "00-1": is_close(),
+    "01-1": same_type,
+    "01-2": same_type,
+    "02-1": means(x=POINTS),
+    "02-2": means(v=VECTORS),
+    "03-1": both(takes, does((3.0, 4.0), (-1.0, 2.0), (0.5, -3.0))),
+    "03-2": both(takes, does(([1.0, 2.0, 6.0],), ([4.0],), ([3.0, -5.0, 7.0, 1.0],))),
+    "04-1": both(does((3.0,), (-1.0,), (0.5,)),
+                 by_givens(lambda x, y: 2 * x + y, (3.0, 4.0), (-1.0, 0.5))),
+    "04-2": both(does((0,), (1,), (2,)),
+                 by_givens(np.sum, ([1.0, 2.0],), ([3.0, -1.0, 5.0],)),
+                 follows(PAIRS, PAIRS[::-1], (0,), (2,), what="pairs")),
+    "05-1": both(means(x=POINTS), no_derivative),
+    "05-2": means(x=POINTS),
+    "06-1": both(takes, does((2.0,), (-1.0,)),
+                 follows([1.0, 2.0, 3.0], [10.0, -1.0, 4.0, 2.0], (2.0,), what="b")),
+    "07-1": both(takes, does((5.0,), (2.5,), (0.0,)),
+                 follows(0.0, 10.0, (5.0,), (1.0,), what="the total")),
+    "07-2": both(takes, does((), (), (), ()), follows(1.0, 4.0, (), (), what="r")),
+    "08-1": is_close(),
+    "08-2": is_close(),
+    "09-1": both(means(z=([-1.0, 0.0, 2.0], [3.0, -4.0])), only("exp")),
+    "09-2": is_close(),
+    "10-1": both(takes, does((), (), (), (), ()), follows(0.0, 1.0, (), (), (), (), what="c")),
+    "10-2": is_close(),
+    "11-1": is_close(),
+    "11-2": is_close(),
+    "11-3": both(means(x=(-2.0, 3.0, 0.5, 0.4, 0.7)), no_derivative),
+    "11-4": means(G=TABLES),
+    "11-5": means(X=[noise(5, 3), noise(2, 4)], G=[noise(5, 2), noise(2, 3)]),
+    "11-6": both(means(X=[noise(5, 3), noise(2, 4)], w=[noise(3), noise(4)],
+                       t=[noise(5), noise(2)]), no_derivative),
+    "12-1": both(means(z=([2.0, 1.0, -1.0], [1000.0, 999.0], [-1000.0, 1000.0, -999.0], [7.0])),
+                 only("exp", "sum", "max")),
+    "12-2": is_close(),
+    "12-3": means(P=SHARES, t=CLASSES),
+    "12-4": both(means(Z=[noise(3, 4), noise(2, 3)], t=CLASSES), no_derivative),
+    "12-5": means(P=SHARES, t=CLASSES),
+    "12-6": both(takes, does(*[(noise(5, 4, seed=s), [2, 0, 1, 1, 0]) for s in (7, 8, 9)])),
+    "13-1": means(x=[noise(3, 2)], W=[noise(2, 4)], b=[noise(4)], v=[noise(4, seed=9)], d=[0.3]),
+    "13-2": is_close(),
+    "13-3": is_close(),
+    "13-4": both(takes, does((0,), (2,), (1,), (2,)),
+                 by_givens(lambda x: np.mean((x @ [1.0, -1.0]) ** 2), (noise(3, 2),)),
+                 follows(np.arange(12.0).reshape(6, 2), noise(6, 2), (0,), (2,), what="data")),
+    "13-5": means(H=[noise(6, 3), noise(4, 2)], W=[noise(3, 4), noise(2, 3)],
+                  b=[noise(4), noise(3)]),
+    "13-6": enough(digits().split()[1].y, 346),
+    "14-1": both(means(v=VECTORS), uses("scan")),
+    "14-2": both(means(a=[2.0, 9.0, 0.3], n=[5, 1, 3]), uses("scan")),
+    "14-3": is_close(),
+    "14-4": means(g=([30.0, -40.0], [0.3, -0.4], [3.0, 4.0], [-6.0, 1.0, 2.0])),
+    "14-5": means(s=BRACKETS),
+    "14-6": both(takes, does(([1.0, -2.0, 0.5], 0.3), ([0.7], -1.0), ([2.0, 0.1], 0.9))),
+}

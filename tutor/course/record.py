@@ -1,0 +1,60 @@
+"""What a learner has done, in one small file beside the notebooks, which all of them share.
+
+`progress.json` holds, by exercise, how often it was tried, how many hints were given, whether it is
+solved, and the last answer. It is read and written as a whole at each step, so that notebooks that
+are open at the same time agree; it is sent nowhere, and copying it back restores it. Where no
+notebook lies in the current folder, nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+FILE = "progress.json"
+_here: dict[str, dict[str, Any]] = {}  # of this process, where no file is kept
+EMPTY = {"tries": 0, "hints": 0, "solved": False, "answer": None}
+
+
+def place() -> Path | None:
+    """The file, if notebooks lie in the current folder."""
+    folder = Path.cwd()
+    return folder / FILE if next(folder.glob("*.ipynb"), None) is not None else None
+
+
+def rows() -> dict[str, dict[str, Any]]:
+    """What is recorded, by the names of exercises; a file that cannot be read records nothing."""
+    path = place()
+    return _here if path is None else read(path)
+
+
+def read(path: Path) -> dict[str, dict[str, Any]]:
+    """What a file records; nothing where it is not there or not such a file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["exercises"]
+        return {str(name): {**EMPTY, **row} for name, row in found.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+
+
+def row(name: str) -> dict[str, Any]:
+    """What is recorded of an exercise."""
+    return {**EMPTY, **rows().get(name, {})}
+
+
+def note(name: str, **changes: Any) -> None:
+    """Record changes of an exercise."""
+    path, kept = place(), rows()
+    kept[name] = {**EMPTY, **kept.get(name, {}), **changes}
+    if path is not None:
+        draft = path.with_suffix(f".{os.getpid()}")
+        told = {"format": 1, "exercises": dict(sorted(kept.items()))}
+        draft.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        os.replace(draft, path)
+
+
+def forget() -> None:
+    """Start over in this process; a file stays."""
+    _here.clear()

@@ -1,0 +1,277 @@
+"""Slips that people make, and the words for them: right answers that are changed in one way.
+
+Comes after the definition of an answer. A wrong answer is compared with its right one in numbers (a
+sign, a factor, a constant, transposed), and then with what the right one gives when one thing in it
+is different: an operand left out, another axis, the state from after the update.
+
+>>> import numpy as np; in_numbers([np.array([2.0, -6.0])], [np.array([1.0, -3.0])])
+'It is twice what it should be, everywhere.'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, islice
+from typing import Any
+
+import numpy as np
+
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.graph import Apply, Variable, quoted
+from tutor.core.indexing import Span, Template
+from tutor.core.walk import ancestors, rebuild, toposort
+from tutor.course.definition import Definition
+from tutor.loops.loop import Loop
+
+MOST = 400  # changed answers that are tried
+FACTORS = {-1.0: "the negative of", 2.0: "twice", 0.5: "half of", -2.0: "minus two times"}
+#: Which op is taken for which.
+OTHERS = {
+    "add": ("sub", "mul"), "sub": ("add",), "mul": ("true_div", "add"), "true_div": ("mul",),
+    "sin": ("cos",), "cos": ("sin",), "exp": ("log",), "log": ("exp",), "tanh": ("sigmoid",),
+    "sigmoid": ("tanh",), "gt": ("lt", "ge"), "lt": ("gt", "le"), "ge": ("le", "gt"),
+    "le": ("ge", "lt"), "maximum": ("minimum",), "minimum": ("maximum",)}  # fmt: skip
+SIGNS = {"add": "+", "sub": "−", "mul": "×", "true_div": "÷", "gt": ">", "lt": "<", "ge": "≥",
+         "le": "≤"}
+Changed = Iterator[tuple[str, Any]]
+
+
+def agree(given: Any, right: Any) -> bool:
+    """Whether two results are equal up to rounding; nan is nan."""
+    if isinstance(right, (list, tuple)):
+        return len(given) == len(right) and all(map(agree, given, right))
+    return np.shape(given) == np.shape(right) and np.allclose(given, right, equal_nan=True)
+
+
+def slip(model: Definition, calls: Sequence[Sequence[Any]], given: list[list[Any]]) -> str | None:
+    """The words for how the results of these calls differ from those of the right answer."""
+    right = model.called(calls)
+    if all(len(a) == len(b) for a, b in zip(given, right, strict=True)):
+        flat = [[np.asarray(v) for call in results for v in call] for results in (given, right)]
+        if words := in_numbers(*flat):
+            return words
+    with np.errstate(all="ignore"):
+        for words, other in islice(changed(model), MOST):
+            try:
+                if agree(other.called(calls), given):
+                    return words
+            except (TypeError, ValueError, ArithmeticError, LookupError):
+                continue  # what was changed does not fit the rest
+    if model.updates and calls[1:] and not agree(given[0], right[0]):
+        return slip(model, calls[:1], given[:1])  # before an update has made more of it
+    return _other_shape(given[0], right[0])
+
+
+def _other_shape(given: Sequence[Any], right: Sequence[Any]) -> str | None:
+    """The words for a first result of another shape."""
+    if len(given) != len(right) or not given or np.shape(given[0]) == np.shape(right[0]):
+        return None
+    asked = f"of the shape {np.shape(right[0])}" if np.ndim(right[0]) else "a single number"
+    return f"Its shape is {np.shape(given[0])}, and the right one is {asked}."
+
+
+def in_numbers(given: list[Any], right: list[Any]) -> str | None:
+    """The words for a difference that shows in the numbers alone."""
+    if any(a.dtype.kind not in "iufb" for a in (*given, *right)):
+        return None
+    shapes = [(a.shape, b.shape) for a, b in zip(given, right, strict=True)]
+    if any(a != b for a, b in shapes):
+        turned = all(a.ndim == 2 for a in given) and agree([a.T for a in given], right)
+        return "It is transposed: rows where columns are asked for." if turned else None
+    a, b = (np.concatenate([np.ravel(v).astype(float) for v in x]) for x in (given, right))
+    if not np.isfinite([a, b]).all() or a.size < 2 or not b.any():
+        return None
+    largest = np.argmax(abs(b))
+    factor = a[largest] / b[largest]
+    if factor and np.allclose(a, factor * b) and not np.allclose(factor, 1):
+        return f"It is {_times(float(factor))} what it should be, everywhere."
+    if np.allclose(a - b, a[0] - b[0]) and not np.allclose(a, b) and not np.allclose(b, b[0]):
+        much = abs(float(a[0] - b[0]))
+        return f"It is {much:.4g} too {'large' if a[0] > b[0] else 'small'}, everywhere."
+    if b.all() and np.allclose(a * b, 1):
+        return "It is one over what it should be."
+    return None
+
+
+def _times(factor: float) -> str:
+    words = next((FACTORS[f] for f in FACTORS if np.isclose(f, factor)), None)
+    return words or f"{factor:.4g} times"
+
+
+def changed(model: Definition) -> Iterator[tuple[str, Definition]]:
+    """A right answer changed in one way, again and again, each with its words."""
+    if model.updates:
+        yield from _other_updates(model)
+    for a, b in combinations(model.inputs, 2):
+        if a.type == b.type:
+            yield (f"{quoted(a)} and {quoted(b)} have changed places.",
+                   _with(model, rebuild(_results(model), {a: b, b: a})))
+    results = _results(model)
+    for node in toposort(results):
+        for words, other in _other_nodes(node):
+            try:
+                yield words, _with(model, rebuild(results, {node.outputs[0]: other}))
+            except (TypeError, ValueError):
+                continue
+
+
+def _results(model: Definition) -> list[Variable]:
+    return [*model.run, *model.updates.values()]
+
+
+def _with(model: Definition, results: Sequence[Variable]) -> Definition:
+    new = dict(zip(model.updates, results[len(model.run):], strict=True))
+    return model._replace(run=list(results[:len(model.run)]), updates=new)
+
+
+def _other_updates(model: Definition) -> Iterator[tuple[str, Definition]]:
+    """What a function with updates is mistaken for."""
+    yield "It changes nothing: the update is missing.", model._replace(updates={})
+    after: Any = model.updates
+    yield ("Its output is the one from after the update, and that from before is asked for.",
+           model._replace(run=rebuild(model.run, after)))
+    smooth = [v for v in model.updates if getattr(v, "dtype", "").startswith("float")]
+    steps: dict[str, Any] = {
+        "It steps the wrong way: the sign of the step.": lambda old, new: 2 * old - new,
+        "It stores the change alone: the old value has to be added.": lambda old, new: new - old,
+        "Its steps are twice as long as they should be.": lambda old, new: 2 * new - old,
+        "Its steps are half as long as they should be.": lambda old, new: (old + new) / 2,
+    }
+    for words, step in steps.items():
+        yield words, model._replace(updates={
+            **model.updates, **{v: step(v, model.updates[v]) for v in smooth}})
+    cost = model.run[0] if model.run else None
+    if cost is not None and (count := _divided_by(cost)) is not None:
+        longer = {v: v + count * (model.updates[v] - v) for v in smooth}
+        yield ("It takes the sum where the mean is asked for.", model._replace(
+            run=[cost.owner.inputs[0], *model.run[1:]],  # type: ignore[union-attr]
+            updates={**model.updates, **longer}))
+    for v in model.updates:
+        rest = {u: new for u, new in model.updates.items() if u is not v}
+        yield f"The update of {quoted(v)} is missing.", model._replace(updates=rest)
+        yield (f"The update of {quoted(v)} sees new values; all updates read the old ones.",
+               model._replace(updates={**model.updates,
+                                       v: rebuild([model.updates[v]], dict(rest))[0]}))
+
+
+def _other_nodes(node: Apply) -> Changed:
+    """What the result of a node is mistaken for, with its words."""
+    op: Any = node.op
+    name = op.name
+    if len(node.outputs) > 1:
+        return
+    if len(node.inputs) == 1 and name in ELEMENTWISE:
+        yield _missing(node), node.inputs[0]
+    if len(node.inputs) == 2 and (name in ELEMENTWISE or name == "dot"):
+        yield from _other_operands(node)
+    for other in OTHERS.get(name, ()):
+        words = (f"It has a {SIGNS[other]} where a {SIGNS[name]} belongs." if name in SIGNS else
+                 f"It uses {other} where {name} belongs.")
+        yield words, ELEMENTWISE[other](*node.inputs)
+    if "axis" in (op.__props__ or ()):
+        yield from _other_axes(node)
+    if name == "subtensor":
+        yield from _other_indices(node)
+    if isinstance(op, Loop):
+        yield from _other_steps(node, op)
+
+
+def _other_steps(node: Apply, op: Loop) -> Changed:
+    """A loop whose step takes its arguments in another order, or computes something else."""
+    steps = [("The arguments of the step have changed places.", {a: b, b: a})
+             for a, b in combinations(op.inputs, 2) if a.type == b.type]
+    steps += [(words, {inner.outputs[0]: other}) for inner in toposort(op.outputs)
+              for words, other in _other_nodes(inner)]
+    for words, replaced in steps:
+        made = rebuild(op.outputs, replaced)
+        yield words, Loop(op.inputs, made, op.sequences, op.states, op.until)(*node.inputs)
+
+
+def _missing(node: Apply) -> str:
+    return ("The sign of a part is wrong: a minus is missing." if node.op.name == "neg" else
+            f"{node.op.name} is missing.")
+
+
+def _other_operands(node: Apply) -> Changed:
+    """A node of two operands with one of them left out, turned, or with both changed about."""
+    a, b = node.inputs
+    out, name = node.outputs[0], node.op.name
+    if _divided_by(out) is not None:
+        yield "It takes the sum where the mean is asked for.", a
+        yield from _other_means(a)
+    for kept, left in ((a, b), (b, a)):
+        if name == "pow":
+            yield f"The power {quoted(b, 30)} is missing.", a
+        elif name != "dot" and kept.ndim == out.ndim and not node.op.is_comparison:
+            yield f"{_part(left)} is missing.", kept
+    if not node.op.commutative and a.ndim == b.ndim:
+        yield f"The two sides of {SIGNS.get(name, name)} have changed places.", node.op(b, a)
+    if name == "dot":
+        for turned in ((a.T, b), (a, b.T), (b, a.T), (b.T, a)):
+            if turned[0].ndim == 2:
+                yield "A matrix in the product is transposed, or is not and should be.", \
+                    node.op(*turned)
+
+
+def _other_means(a: Variable) -> Changed:
+    """The mean along another axis, where this is the sum of a mean."""
+    if a.owner is not None and a.owner.op.name == "sum":
+        x, op = a.owner.inputs[0], a.owner.op
+        for axis in range(x.ndim):
+            if op.axis is not None and (axis,) != op.axis:  # type: ignore[attr-defined]
+                yield "It goes along the wrong axis.", x.mean(axis=axis)
+
+
+def _part(v: Variable) -> str:
+    return f"A part, {quoted(v, 30)}," if v.owner is None else "A part of it"
+
+
+def _divided_by(v: Variable) -> Any:
+    """The number of elements that a sum is divided by to make this mean; None where it is none."""
+    if v.owner is None or v.owner.op.name != "true_div":
+        return None
+    number = v.owner.inputs[1]
+    counts = any(u.owner is not None and u.owner.op.name in ("shape", "shape_i")
+                 for u in ancestors([number]))
+    return number if counts and all(number.broadcastable) else None
+
+
+def _other_axes(node: Apply) -> Changed:
+    """Another axis, and for a reduction also another kind."""
+    op: Any = node.op
+    x, out = node.inputs[0], node.outputs[0]
+    props = {key: getattr(op, key) for key in op.__props__}
+    if op.name in ("sum", "max", "min", "prod"):
+        if op.name == "sum" and out.dtype.startswith("float"):
+            count = 1 if out.ndim == x.ndim else x.size / out.size
+            yield "It takes the mean where the sum is asked for.", out / count
+        for kind in {"sum", "max", "min", "prod"} - {op.name}:
+            yield (f"It takes the {kind} where the {op.name} is asked for.",
+                   type(op)(**{**props, "kind": kind})(x))
+        if op.axis is None and x.ndim > 1:
+            return
+    for axis in range(x.ndim):
+        other: Any = (axis,) if isinstance(op.axis, tuple) else axis
+        if other != op.axis and x.ndim > 1:
+            turned = type(op)(**{**props, "axis": other})
+            yield "It goes along the wrong axis.", turned(*node.inputs)
+
+
+def _other_indices(node: Apply) -> Changed:
+    """An index that is off by one."""
+    op: Any = node.op
+    for place, entry in enumerate(op.index.entries):
+        for by in (-1, 1):
+            for moved in _moved(entry, by):
+                entries = (*op.index.entries[:place], moved, *op.index.entries[place + 1:])
+                yield "An index is off by one.", type(op)(Template(entries))(*node.inputs)
+
+
+def _moved(entry: Any, by: int) -> Iterator[Any]:
+    if isinstance(entry, Span):
+        for key in ("start", "stop"):
+            if isinstance(getattr(entry, key), int):
+                yield entry._replace(**{key: getattr(entry, key) + by})
+    elif isinstance(entry, int) and not isinstance(entry, bool):
+        yield entry + by
+
