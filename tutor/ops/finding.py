@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import eq, ge, lt, maximum, minimum
+from tutor.core.arithmetic import and_, eq, ge, lt, maximum, minimum
 from tutor.core.arrays import chosen, one_axis, shape_padleft, stack, truth
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
@@ -25,7 +25,6 @@ from tutor.core.products import all, max, min
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import arange
 from tutor.ops.indexing import take
-from tutor.ops.logic import and_
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten, shape_padright
 from tutor.ops.sizes import one_size

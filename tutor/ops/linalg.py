@@ -26,6 +26,7 @@ from tutor.core.indexing import ShapesDifferError
 from tutor.core.op import Notation, example, like, public
 from tutor.core.products import COLUMNS, dot, outer
 from tutor.core.products import any as any_of
+from tutor.core.seams import seams
 from tutor.core.types import TensorType, promote
 from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, flatten, reshape
@@ -174,6 +175,9 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
     if not x.ndim or not y.ndim:
         return x * y
     return TensorDot(tuple(first), tuple(second))(x, y)
+
+
+seams.contract = tensordot
 
 
 @public

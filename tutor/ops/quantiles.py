@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast, eq, neq, sqrt
+from tutor.core.arithmetic import cast, eq, invert, neq, sqrt
 from tutor.core.arrays import axes_of, chosen, dimshuffle, shape, truth
 from tutor.core.elementwise import switch
 from tutor.core.errors import BadValueError
@@ -24,7 +24,7 @@ from tutor.core.products import max, mean, min, sum
 from tutor.core.types import DISCRETE
 from tutor.ops.functions import ceil, floor, round_half_to_even
 from tutor.ops.indexing import take
-from tutor.ops.logic import invert, isnan
+from tutor.ops.logic import isnan
 from tutor.ops.reductions import prod
 from tutor.ops.shape import reshape
 from tutor.ops.sorting import sort

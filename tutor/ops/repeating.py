@@ -193,7 +193,7 @@ def _widths(given: Any, ndim: int) -> list[tuple[Any, Any]]:
     return [(pair[0], pair[-1]) for pair in pairs]
 
 
-def _mirrored(places: Variable, n: Variable, mode: str) -> Variable:
+def _mirrored(places: Any, n: Any, mode: str) -> Variable:
     """Positions beyond 0 … n-1 as those of what stands there."""
     if mode == "edge":
         return clip(places, 0, n - 1)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arithmetic import eq, ge, lt
+from tutor.core.arithmetic import and_, eq, ge, lt
 from tutor.core.arrays import one_axis
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
@@ -23,7 +23,6 @@ from tutor.core.indexing import add_at
 from tutor.core.op import example, like, public
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.kernels import alike
-from tutor.ops.logic import and_
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten
 from tutor.ops.sizes import one_size

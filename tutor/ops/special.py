@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import eq, exp, ge, gt, log, sigmoid, sqr
+from tutor.core.arithmetic import and_, eq, exp, ge, gt, log, sigmoid, sqr
 from tutor.core.elementwise import Elementwise, floats, switch
 from tutor.ops import approximations as exact
-from tutor.ops.logic import and_
 
 
 def _special(name: str, kernel: Callable[..., Any], **row: Any) -> Elementwise:

@@ -171,7 +171,8 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Varia
         parts = whole(indices_or_sections, "the number of parts")
         if parts < 1:
             raise ShapeError("array_split cuts into one part or more.", fix="Pass 1 or more.")
-        each, rest = shape(x)[place] // parts, shape(x)[place] % parts
+        n: Any = shape(x)[place]
+        each, rest = n // parts, n % parts
         cuts = [None, *[each * i + minimum(rest, i) for i in range(1, parts)], None]
     return [x[(*before, slice(a, b))] for a, b in pairwise(cuts)]
 

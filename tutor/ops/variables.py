@@ -19,7 +19,9 @@ import numpy as np
 from tutor import refusals
 from tutor.core.arithmetic import (
     add,
+    and_,
     mul,
+    or_,
     pow,
     sub,
     true_div,
@@ -36,7 +38,7 @@ from tutor.ops.complexes import imag, real
 from tutor.ops.functions import ceil, floor, floor_div, mod, round_half_to_even, trunc
 from tutor.ops.joining import unpack
 from tutor.ops.linalg import matmul
-from tutor.ops.logic import and_, left_shift, or_, right_shift, xor
+from tutor.ops.logic import left_shift, right_shift, xor
 from tutor.ops.methods import Methods
 from tutor.signatures import answering_all
 

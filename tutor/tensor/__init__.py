@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tutor.core.arithmetic import (
     abs_,
     add,
+    and_,
     cast,
     conj,
     eq,
@@ -19,6 +20,7 @@ from tutor.core.arithmetic import (
     fill,
     ge,
     gt,
+    invert,
     le,
     log,
     lt,
@@ -27,6 +29,7 @@ from tutor.core.arithmetic import (
     mul,
     neg,
     neq,
+    or_,
     pow,
     sgn,
     sqr,
@@ -134,11 +137,9 @@ from tutor.ops.known import (
 from tutor.ops.linalg import batched_dot, batched_tensordot, inner, matmul, tensordot, vdot
 from tutor.ops.logic import (
     allclose,
-    and_,
     ceil_intdiv,
     clip,
     divmod,
-    invert,
     isclose,
     isfinite,
     isinf,
@@ -148,7 +149,6 @@ from tutor.ops.logic import (
     logical_not,
     logical_or,
     logical_xor,
-    or_,
     right_shift,
     xor,
 )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.core.arithmetic import cast, exp, log
+from tutor.core.arithmetic import cast, exp, invert, log, or_
 from tutor.core.arrays import join, patternbroadcast
 from tutor.core.arrays import shape as shape_of
 from tutor.core.errors import BadValueError, NotHereError, ShapeError, caller
@@ -25,7 +25,6 @@ from tutor.core.op import Op
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable, shared
 from tutor.ops.finding import nonzero
-from tutor.ops.logic import invert, or_
 from tutor.ops.random import sizes_of
 from tutor.ops.reductions import prod
 from tutor.ops.shape import reshape
