@@ -18,6 +18,8 @@ from tutor.core.errors import ShapeError
 from tutor.core.graph import Variable, as_tensor_variable
 from tutor.core.op import FUNCTIONS, like, public
 
+__all__ = ["flip", "fliplr", "flipud", "moveaxis", "rollaxis", "shape_padaxis", "swapaxes"]
+
 
 def _several(axes: Any, ndim: int, what: str) -> list[int]:
     """One axis or a list of them, each another, as a list."""

@@ -25,6 +25,8 @@ from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import alloc, arange
 from tutor.ops.shape import addbroadcast, reshape
 
+__all__ = ["cross", "einsum", "kron"]
+
 
 class Einsum(Op):
     """A product of tensors whose dimensions have letters, summed over those the result lacks."""

@@ -25,6 +25,8 @@ from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.sizes import is_one, one_size, shape_parts
 from tutor.ops.stretching import SummedTo
 
+__all__ = ["alloc", "arange", "empty", "eye", "full", "identity_like", "ones", "tri", "zeros"]
+
 ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
 
 

@@ -24,6 +24,8 @@ from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import example, public
 from tutor.core.seams import seams
 
+__all__ = ["horizontal_stack", "stacklists", "vertical_stack"]
+
 seams.stack = stack
 
 

@@ -33,6 +33,11 @@ from tutor.ops.creation import Alloc
 from tutor.ops.shape import Reshape
 from tutor.ops.sizes import ShapeI
 
+__all__ = [
+    "NotScalarConstantError", "extract_constant", "get_scalar_constant_value",
+    "get_vector_length", "transfer",
+]  # fmt: skip
+
 THROUGH = (Alloc, DimShuffle, Rebroadcast, Reshape)  # the value they have is that of their input
 
 

@@ -31,6 +31,8 @@ from tutor.core.types import TensorType, promote
 from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, flatten, reshape
 
+__all__ = ["batched_dot", "batched_tensordot", "inner", "matmul", "tensordot", "vdot"]
+
 
 def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
     """Products of stacks of matrices, of which these leading sizes must agree."""

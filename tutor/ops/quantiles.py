@@ -30,6 +30,11 @@ from tutor.ops.shape import reshape
 from tutor.ops.sorting import sort
 from tutor.ops.statistics import squared_size
 
+__all__ = [
+    "average", "count_nonzero", "median", "nan_to_num", "nanmax", "nanmean", "nanmin", "nanprod",
+    "nanstd", "nansum", "nanvar", "percentile", "quantile",
+]  # fmt: skip
+
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 

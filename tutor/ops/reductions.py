@@ -22,6 +22,8 @@ from tutor.core.products import KINDS, Kind, Reduction, max, reduce, spread_back
 from tutor.ops.cumulative import product_of_others
 from tutor.ops.shape import flatten
 
+__all__ = ["argmax", "argmin", "max_and_argmax", "prod"]
+
 
 def _prod_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
     """The product of the others: of those before and of those behind, also where some are 0."""

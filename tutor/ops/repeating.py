@@ -34,6 +34,8 @@ from tutor.ops.row import Row
 from tutor.ops.shape import flatten, reshape
 from tutor.ops.sizes import one_size, shape_parts
 
+__all__ = ["pad", "repeat", "roll", "tile"]
+
 
 class Repeat(Row):
     """Each slice along an axis several times, one after the other."""

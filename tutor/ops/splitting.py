@@ -21,6 +21,8 @@ from tutor.ops.row import Row
 from tutor.ops.shape_kernels import parts_of
 from tutor.ops.sizes import shape_parts
 
+__all__ = ["split"]
+
 
 class Split(Row):
     """Parts of a tensor along an axis, of these sizes."""

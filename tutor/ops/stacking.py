@@ -23,6 +23,11 @@ from tutor.core.op import example, like, public
 from tutor.ops.creation import alloc
 from tutor.ops.sizes import shape_parts
 
+__all__ = [
+    "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to",
+    "column_stack", "dstack", "hstack", "meshgrid", "vstack",
+]  # fmt: skip
+
 
 def _each(wide: Callable[[Variable], Variable], given: Sequence[Any], name: str) -> Any:
     """A function of one tensor, or of several, which gives a list then."""

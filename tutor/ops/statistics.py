@@ -32,6 +32,8 @@ from tutor.core.types import promote
 from tutor.ops.complexes import real
 from tutor.ops.shape import squeeze
 
+__all__ = ["cov", "diff", "ptp", "std", "var"]
+
 MOST_DIFFERENCES = 1000
 
 

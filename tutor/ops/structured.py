@@ -27,6 +27,11 @@ from tutor.ops.nnet import softmax
 from tutor.ops.shape import flatten, reshape
 from tutor.signatures import answering
 
+__all__ = [
+    "bilinear_kernel_1D", "bilinear_kernel_2D", "bilinear_upsampling", "frac_bilinear_upsampling",
+    "h_softmax", "sparse_block_dot",
+]  # fmt: skip
+
 MOST_TIMES = 10_000
 
 
