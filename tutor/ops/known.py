@@ -145,7 +145,6 @@ def transfer(var: Any, target: str) -> Variable:
     v = as_tensor_variable(var)
     if not isinstance(target, str) or target != "cpu":
         raise BadValueError(f"there is no {target!r} to move {quoted(v)} to.",
-                            where=(("written at", caller()),),
                             fix="Pass 'cpu', or compile with mode='jax' for other devices.")
     return v
 

@@ -26,7 +26,7 @@ from tutor.core.arrays import (
     vector_length,
     whole,
 )
-from tutor.core.errors import ShapeError, caller
+from tutor.core.errors import ShapeError
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
 from tutor.core.op import Notation, Op, example, public
 from tutor.core.products import size
@@ -130,21 +130,16 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
     sizes, vector = shape_parts(newshape, ndim)
     if sizes is None:
         raise ShapeError(f"how many dimensions {vector} describes is not known.",
-                         where=(("written at", caller()),),
                          fix="Say ndim=: x.reshape(shape, ndim=2).")
     numbers = [s for s in sizes if isinstance(s, int)]
     if numbers.count(-1) > 1 or any(s < -1 for s in numbers):
         raise ShapeError(f"the shape {tuple(sizes)} is not possible.",
-                         where=(("written at", caller()),),
                          fix="One size may be -1; all others are 0 or more.")
     if ndim is not None and ndim != len(sizes):
         raise ShapeError(f"the shape {quoted(newshape)} has {len(sizes)} sizes, and ndim is "
-                         f"{ndim}.",
-                         where=(("written at", caller()),),
-                         fix="Pass all sizes as one tuple: x.reshape((2, 3)).")
+                         f"{ndim}.", fix="Pass all sizes as one tuple: x.reshape((2, 3)).")
     ones = tuple(map(is_one, sizes))
-    result: Variable = Reshape(len(sizes), ones)(x, vector)
-    return result
+    return Reshape(len(sizes), ones)(x, vector)
 
 
 @public
@@ -158,7 +153,7 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     x, ndim = as_tensor_variable(x), whole(ndim if outdim is None else outdim, "ndim")
     if not 1 <= ndim <= max(x.ndim, 1):
         raise ShapeError(f"{quoted(x)} of {x.ndim} dimensions cannot be flattened to {ndim}.",
-                         where=(("written at", caller()),), fix=f"Pass 1 up to {max(x.ndim, 1)}.")
+                         fix=f"Pass 1 up to {max(x.ndim, 1)}.")
     if x.ndim == ndim:
         return x
     flat = reshape(x, [*[shape(x)[i] for i in range(ndim - 1)], -1])

@@ -17,7 +17,7 @@ import numpy as np
 
 from tutor.core.arithmetic import Cast, cast
 from tutor.core.arrays import MakeVector, Shape, vector_length
-from tutor.core.errors import DTypeError, caller
+from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.op import Notation, Op, example
 from tutor.core.types import DISCRETE, TensorType
@@ -56,7 +56,7 @@ def one_size(value: Any) -> int | Variable:
     v = as_tensor_variable(value)
     if v.ndim or v.dtype not in DISCRETE or v.dtype == "bool":
         raise DTypeError(f"a size is a whole number, and {quoted(value)} is {v.type}.",
-                         where=(("written at", caller()),), fix="Pass integers.")
+                         fix="Pass integers.")
     return int(v.data) if isinstance(v, Constant) else v
 
 
@@ -88,8 +88,7 @@ def shape_parts(value: Any, ndim: int | None = None) -> tuple[list[Any] | None, 
     vector = as_tensor_variable(value)
     if vector.ndim != 1 or vector.dtype not in DISCRETE:
         raise DTypeError(f"a shape is a vector of whole numbers, and {quoted(value)} is "
-                         f"{vector.type}.",
-                         where=(("written at", caller()),), fix="Pass a tuple of sizes.")
+                         f"{vector.type}.", fix="Pass a tuple of sizes.")
     if isinstance(vector, Constant):
         return [int(s) for s in vector.data], constant(vector.data, dtype="int64")
     length = ndim if ndim is not None else vector_length(vector)
