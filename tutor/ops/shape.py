@@ -10,71 +10,51 @@ TensorType(float64, row)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tutor.core.arrays import (
-    MakeVector,
-    Shape,
     axes_of,
     dimensions,
     dimshuffle,
     patternbroadcast,
     shape,
-    vector_length,
     whole,
 )
 from tutor.core.errors import ShapeError
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
-from tutor.core.op import Notation, Op, example, public
-from tutor.core.products import size
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example, public
 from tutor.core.types import TensorType
-from tutor.ops.sizes import ShapeI, is_one, shape_parts
+from tutor.ops.row import VIEW, Row
+from tutor.ops.sizes import is_one, shape_parts
 
-__all__ = ["MakeVector", "Shape", "ShapeI", "shape", "shape_parts", "size", "vector_length"]
+__all__ = [
+    "addbroadcast", "flatten", "ravel", "reshape", "shape_padright", "squeeze", "unbroadcast",
+]  # fmt: skip
 
 
+class Reshape(Row):
+    """The same elements under another shape; -1 stands for what remains.
 
+    They stand in the same order.
+    """
 
-class Reshape(Op):
-    """The same elements, in the same order, under another shape; a -1 in it is what remains."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("ndim", "pattern")
-    takes_numbers = True
-    name, doc = "reshape", "The same elements under another shape; -1 stands for what remains."
-    view_map = {0: [0]}  # noqa: RUF012
+    ndim: int
+    pattern: tuple[bool, ...] | None = None
+    zero_sign, wrt, view_map = "kept", (0,), VIEW
+    moves = takes_numbers = True
+    name, numpy = "reshape", "reshape({all})"
+    text, latex = "reshape({0}, {1})", r"\operatorname{{reshape}}\left({0}, {1}\right)"
 
     def __init__(self, ndim: int, pattern: tuple[bool, ...] | None = None) -> None:
-        self.ndim, self.pattern = ndim, pattern or (False,) * ndim
+        super().__init__(ndim, pattern or (False,) * ndim)
 
-    def make_node(self, x: Variable, shape: Variable) -> Apply:
-        return apply(self, [x, shape], TensorType(x.dtype, self.pattern))
+    def types(self, x: Variable, shape: Variable) -> TensorType:
+        return TensorType(x.dtype, self.pattern or ())
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"reshape({names[0]}, {names[1]})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x = inputs[0]
-        return [Reshape(x.ndim, x.broadcastable)(cotangents[0], shape(x)), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("reshape({0}, {1})", r"\operatorname{{reshape}}\left({0}, {1}\right)")
-
-
-
-
-
-
-
-
+    def vjp(self, x: Variable, sizes: Variable, y: Variable, g: Variable) -> Variable:
+        return Reshape(x.ndim, x.broadcastable)(g, shape(x))
 
 
 @public
@@ -92,10 +72,6 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     gone = [i for i, one in enumerate(x.broadcastable) if one] if axes is None else list(axes)
     x = patternbroadcast(x, [b or i in gone for i, b in enumerate(x.broadcastable)])
     return dimshuffle(x, [i for i in range(x.ndim) if i not in gone])
-
-
-
-
 
 
 @public

@@ -10,7 +10,6 @@ TensorType(int64, scalar)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,27 +17,21 @@ import numpy as np
 from tutor.core.arithmetic import Cast, cast
 from tutor.core.arrays import MakeVector, Shape, vector_length
 from tutor.core.errors import DTypeError
-from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
-from tutor.core.op import Notation, Op, example
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.op import Notation, example
 from tutor.core.types import DISCRETE, TensorType
+from tutor.ops.row import Row
 
 
-class ShapeI(Op):
-    """The size of one dimension, as an int64 scalar."""
+class ShapeI(Row):
+    """The size of one dimension."""
 
-    reads = slice(0)
-    zero_sign = "lost"
-    __props__ = ("i",)
-    name, doc = "shape_i", "The size of one dimension."
+    i: int
+    reads, zero_sign, wrt = slice(0), "lost", ()
+    name, numpy = "shape_i", "int64({0}.shape[{i}])"
 
-    def __init__(self, i: int) -> None:
-        self.i = i
-
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], TensorType("int64", ()))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"int64({names[0]}.shape[{self.i}])"
+    def types(self, x: Variable) -> TensorType:
+        return TensorType("int64", ())
 
     def notation(self, node: Apply) -> Notation:
         latex = rf"\operatorname{{{{shape}}}}_{{{{{self.i}}}}}\left({{0}}\right)"
@@ -46,9 +39,6 @@ class ShapeI(Op):
 
     def label(self, node: Apply) -> str:
         return f"shape[{self.i}]"
-
-    L_op = Shape.L_op
-    connection_pattern = Shape.connection_pattern
 
 
 def one_size(value: Any) -> int | Variable:

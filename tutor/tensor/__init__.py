@@ -82,15 +82,7 @@ from tutor.ops.positions import *
 from tutor.ops.quantiles import *
 from tutor.ops.reductions import *
 from tutor.ops.repeating import *
-from tutor.ops.shape import (
-    addbroadcast,
-    flatten,
-    ravel,
-    reshape,
-    shape_padright,
-    squeeze,
-    unbroadcast,
-)
+from tutor.ops.shape import *
 from tutor.ops.solving import *
 from tutor.ops.sorting import *
 from tutor.ops.special import *
