@@ -8,7 +8,16 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import TutorError
-from tutor.course import check, digits, hint, progress, record, solution
+from tutor.course import (
+    check,
+    curves,
+    digits,
+    hint,
+    places,
+    progress,
+    record,
+    solution,
+)
 from tutor.course.checks import key_of
 from tutor.course.exercises import EXERCISES
 
@@ -159,3 +168,28 @@ def test_a_notebook_may_have_exercises_of_its_own():
             assert verdict.right and verdict.text == right
         finally:
             del EXERCISES["my-1"]
+
+
+def test_places_are_names_of_small_letters() -> None:
+    names = places()
+    assert len(names) == 398 and names == sorted(set(names))
+    assert all(name.isascii() and name.isalpha() and name.islower() for name in names)
+    assert {len(name) for name in names} == set(range(3, 13))
+
+
+def test_curves_are_drawn_from_gap_to_gap() -> None:
+    drawn = curves([0, 1, 2, 3], {"a": [1, np.nan, 2, 4], "b": [0, 1, 0, 1]}, "time")
+    assert repr(drawn) == "<2 curves over time from 0 to 3: a from 1 to 4, b from 0 to 1>"
+    bundle = drawn._repr_mimebundle_()
+    svg = bundle["image/svg+xml"]
+    assert (svg.count('class="lane hue0'), svg.count("hue1 ")) == (2, 1)
+    assert ">time</text>" in bundle["text/html"]
+
+
+@pytest.mark.parametrize(("x", "lines", "error"), [
+    ([0, 1], [1, 2], "a dict from names to values"), ([0, 1], {}, "a dict from names"),
+    ([0, 1], {"a": [1]}, "a has the shape"), ([0, 1], {"a": ["b", 2]}, "made of numbers"),
+    ([0, 1], {"a": T.dvector("v")}, "made of numbers|has the shape")])
+def test_what_is_no_curve_is_told(x: object, lines: object, error: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=error):
+        curves(x, lines)

@@ -14,7 +14,7 @@ import tutor
 import tutor.tensor as T
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.facts import is_positive
-from tutor.compile.rules.patterns import build, parse
+from tutor.compile.rules.patterns import build, chain, chain_matches, matches, parse
 from tutor.compile.rules.rule import ASSUMES, EXACT, ROUNDING, STABLE
 from tutor.compile.rules.selection import RULES as ALL
 from tutor.core.graph import Variable
@@ -105,6 +105,7 @@ def grid(dtype, n):
         ("-x ** 2", ("neg", ("pow", "x", 2))),
         ("x ** -0.5 / y", ("true_div", ("pow", "x", -0.5), "y")),
         ("switch(x, -y, f(1, z)) + 2", ("add", ("switch", "x", ("neg", "y"), ("f", 1, "z")), 2)),
+        ("(exp|log)(e := f(..., x, ...))", ("exp|log", ("e:", ("f", "...", "x", "...")))),
     ],
 )  # fmt: skip
 def test_a_pattern_is_read_as_python_reads_it(text, tree):
@@ -115,6 +116,26 @@ def test_a_pattern_is_read_as_python_reads_it(text, tree):
 def test_what_is_no_pattern_is_refused(text):
     with pytest.raises(ValueError, match="not a pattern"):
         parse(text)
+
+
+def found(pattern, e):
+    """What the names of a pattern stand for, the first time that an expression has its form."""
+    tree, node = parse(pattern), e.owner
+    ways = chain_matches(chain(tree), e, None) if chain(tree) else matches(tree, node.outputs[0],
+                                                                           None, {})
+    return next(({k: str(v) for k, v in way.items() if k[-1] != ")"} for way in ways), None)
+
+
+def test_what_the_names_of_a_pattern_stand_for():
+    x, y = T.dvectors("x", "y")
+    assert found("(exp|log)(e := x * y)", T.log(x * y)) == {"e": "x * y", "x": "x", "y": "y"}
+    assert found("exp(x)", T.log(x)) is None
+    assert found("x * C", 2.5 * x) == {"x": "x", "C": "2.5"}
+    assert found("x * C", y * x) is None
+    assert found("elementwise(..., exp(x), ...)", T.switch(x > 0, y, T.exp(y))) == {"x": "y"}
+    assert found("elementwise(..., exp(x), ...)", T.exp(y).sum()) is None
+    assert found("_ * p / p", y * (2 * x / y)) == {"p": "y", "rest": "[2, x]"}
+    assert found("_ * exp(x) / (1 + exp(x))", T.exp(x) * y / (T.exp(y) + 1)) is None
 
 
 @pytest.mark.parametrize("rule, dtype", ROWS, ids=lambda v: getattr(v, "name", v))

@@ -346,5 +346,6 @@ def test_what_old_programs_ask_of_nodes_and_types_is_answered():
     assert not attribute(x.type, "values_eq")(ones, more)
     assert attribute(x.type, "value_zeros")((2,)).dtype == "float32"
     for thing, said in ((node, "a node"), (x.type, "a type")):
-        with pytest.raises(AttributeError, match=f"{said} has no attribute 'nothing'"):
-            attribute(thing, "nothing")
+        for name in ("nothing", "node", "type", "_type"):
+            with pytest.raises(AttributeError, match=f"{said} has no attribute {name!r}"):
+                attribute(thing, name)

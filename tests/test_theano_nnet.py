@@ -5,6 +5,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.core.errors import BadValueError
 from tutor.theano import devices, nnet_names
 
 M = np.arange(6.0).reshape(2, 3)
@@ -98,3 +99,19 @@ def test_cudnns_names_compute_the_same_on_the_processor(by_cudnn, here):
     x, w = T.dtensor4("x"), T.dtensor4("w")
     f = tutor.function([x, w], [by_cudnn(x, w), here(x, w)], on_unused_input="ignore")
     np.testing.assert_allclose(*f(IMAGES, FILTERS))
+
+
+def test_a_convolution_takes_an_older_name_and_what_tuned_c_code():
+    x, w = T.dtensor4("x"), T.dtensor4("w")
+    with pytest.warns(UserWarning, match="no use of version"):
+        y = nnet_names.conv2d(x, w, version=-1, border_mode="half")
+    with pytest.warns(UserWarning, match="older name of input_shape"):
+        z = nnet_names.conv2d(x, w, image_shape=(1, 2, 4, 5))
+    f = tutor.function([x, w], [y, T.nnet.conv2d(x, w, border_mode="half")])
+    np.testing.assert_allclose(*f(IMAGES, FILTERS))
+    with pytest.raises(AssertionError, match=r"said to have|shape"):
+        tutor.function([x, w], z)(IMAGES, FILTERS)
+    with pytest.raises(BadValueError, match="same argument"):
+        nnet_names.conv2d(x, w, (1, 2, 5, 5), image_shape=(1, 2, 5, 5))
+    with pytest.raises(TypeError, match="image_shape"):
+        T.nnet.conv2d(x, w, image_shape=(1, 2, 5, 5))

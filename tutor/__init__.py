@@ -7,7 +7,7 @@ Loads NumPy and the engine. Pictures, widgets and the course load when they are 
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tutor import frames, tensor
 from tutor.compile.builders import OpFromGraph
@@ -71,11 +71,23 @@ __all__ = [
     "tensor",
 ]
 
+if TYPE_CHECKING:  # what loads late
+    from tutor import course as course
+    from tutor import gradient as gradient
+    from tutor import live as live
+    from tutor import optimizers as optimizers
+    from tutor import printing as printing
+    from tutor import show as show
+    from tutor import theano as theano
+    from tutor.pictures.explore import explore as explore
+    from tutor.pictures.film import rewrites as rewrites
+    from tutor.pictures.saving import save as save
+
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
 _PICTURES = {"explore": "explore", "rewrites": "film", "save": "saving"}
 
 
-def __getattr__(name: str) -> Any:
+def _late(name: str) -> Any:
     """What loads now; of a name that is not here, the nearest that is."""
     if name in _PICTURES:
         return getattr(import_module(f"tutor.pictures.{_PICTURES[name]}"), name)
@@ -96,10 +108,14 @@ def _instead(name: str) -> str:
     return instead(name, "tutor.", __dir__())
 
 
+if not TYPE_CHECKING:  # which know what is here, and report what is not
+    __getattr__ = _late
+
+
 def __dir__() -> list[str]:
     own = (name for name in globals() if not name.startswith("_"))
     return sorted({*own, *_PICTURES, *_ROOMS} - {
-        "Any", "import_module"})  # fmt: skip
+        "Any", "TYPE_CHECKING", "import_module"})  # fmt: skip
 
 
 def _bundle(thing: Any) -> dict[str, Any]:

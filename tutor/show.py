@@ -11,8 +11,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from tutor.pictures.saving import pydotprint
 from tutor.pictures.shown import Bundle, Shown, of_gradient, parts_of
+from tutor.printing import pydotprint
 from tutor.signatures import answering
 
 __all__ = ["Bundle", "Shown", "bundle", "of_gradient", "parts_of", "pydotprint", "show"]

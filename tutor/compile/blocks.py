@@ -17,13 +17,12 @@ import numpy as np
 
 from tutor.compile.buffers import Pool
 from tutor.compile.lowering import Call, Fused
-from tutor.compile.scope import literal
+from tutor.compile.scope import Scope
 from tutor.config import config
 from tutor.core.arithmetic import fill
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
 from tutor.core.types import DISCRETE
-from tutor.ops import kernels
 from tutor.threads import shared_out
 
 LARGE = 32_768  # numbers: below, an array is as quickly made anew
@@ -59,7 +58,7 @@ INTO: dict[Op, str] = {fill: "copyto({out}, {1})"}
 Memory = Callable[[tuple[int, ...], Any], Any] | int
 
 
-class Kernel:
+class Kernel(Scope):
     """The program of one block: its text and what it computes, as a Python function.
 
     Its parameters are the leaves, the results that are arrays, and the scratch arrays; it returns
@@ -67,34 +66,36 @@ class Kernel:
     """
 
     def __init__(self, fused: Fused, leaves: Sequence[Variable], memory: Sequence[Memory]) -> None:
+        super().__init__([])
         self.calls = fused.calls
-        self.names = {v: f"a{i}" for i, v in enumerate(leaves)}
         self.arrays = [v for v in fused.results if v.ndim]
         self.folds = [v for v in fused.results if not v.ndim]
-        self.names |= {v: f"r{i}" for i, v in enumerate(self.arrays)}
+        for letter, variables in (("a", leaves), ("r", self.arrays)):
+            self.names |= {v: f"{letter}{i}" for i, v in enumerate(variables)}
         self.scratch: list[str] = []  # the dtype of each
         self.free: dict[str, list[str]] = {}
         self.last = {v: i for i, call in enumerate(self.calls) for v in call.operands}
-        for v, place in zip(self.arrays, memory, strict=True):
-            self._lead_to(v, self.last[leaves[place]] if isinstance(place, int) else 0)
+        for v, where in zip(self.arrays, memory, strict=True):
+            self._lead_to(v, self.last[leaves[where]] if isinstance(where, int) else 0)
         lines = [self._line(i, call) for i, call in enumerate(self.calls)]
         parameters = [*[self.names[v] for v in (*leaves, *self.arrays)],
                       *[f"s{i}" for i in range(len(self.scratch))]]
         returned = "".join(f"{self.names[v]}, " for v in self.folds)
         self.text = "\n".join([f"def block({', '.join(parameters)}):",
                                *[f"    {line}" for line in lines], f"    return ({returned})"])
-        scope = {**kernels.__dict__, **np.__dict__, **OWN}
-        for call in self.calls:
-            scope |= call.op.kernels
-        exec(compile(self.text, f"<tutor blocks {id(self)}>", "exec"), scope)
-        self.run: Callable[..., tuple[Any, ...]] = scope["block"]
+        exec(compile(self.text, f"<tutor blocks {id(self)}>", "exec"), self.bindings)
+        self.run: Callable[..., tuple[Any, ...]] = self.bindings["block"]
         whole = [v.dtype for v in leaves if v.ndim == fused.shape.ndim] + self.scratch + [
-            v.dtype for v, place in zip(self.arrays, memory, strict=True) if callable(place)]
+            v.dtype for v, where in zip(self.arrays, memory, strict=True) if callable(where)]
         #: How many numbers of each array make a block.
         self.numbers = max(1, 8 * BLOCK // max(1, sum(np.dtype(d).itemsize for d in whole)))
 
+    def meaning(self, op: Op, name: str) -> Any:
+        """The function of a name: one that writes into an array, a kernel, or NumPy's."""
+        return OWN.get(name) or super().meaning(op, name)
+
     def _lead_to(self, result: Variable, first: int) -> None:
-        """What a result is made of is written into its array too, from the first node on that may
+        """What a result is made of is written into its array too, from the first call on that may
         write there: the block touches less memory.
         """
         made = {v: i for i, call in enumerate(self.calls) for v in call.results}
@@ -108,14 +109,18 @@ class Kernel:
                 self.names[v] = name
 
     def _line(self, i: int, call: Call) -> str:
-        names = [literal(call, v) or self.names[v] for v in call.operands]
+        operands = [self.operand(call, v) for v in call.operands]
         out = call.results[0]
         self._release(i, call)
-        if not out.ndim:
-            self.names[out] = f"n{i}"
-            return f"n{i} = {call.op.source(call.node, names)}"
-        name = self.names[out] = self.names.get(out) or self._take(out.dtype)
-        return into(call, names, name)
+        if out.ndim:
+            name = self.names[out] = self.names.get(out) or self._take(out.dtype)
+            text = line = into(call, operands, name)
+        else:
+            name = self.names[out] = f"n{i}"
+            text = call.op.source(call.node, operands) or ""
+            line = f"{name} = {text}"
+        self.bind(call.op, text, {*operands, name})
+        return line
 
     def _take(self, dtype: str) -> str:
         spare = self.free.get(dtype)

@@ -21,9 +21,9 @@ from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable, apply, quoted
 from tutor.core.op import Op
 from tutor.core.types import describe
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild, remake, toposort
 from tutor.derivatives.products import Rop
-from tutor.ops.shared import SharedVariable
 from tutor.testvalues import note_test_values
 
 

@@ -20,7 +20,7 @@ from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
-from tutor.compile.rules.loops import lean
+from tutor.compile.rules.loops import optimized
 from tutor.compile.scope import LONGEST_NAME, identifier
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
@@ -29,9 +29,8 @@ from tutor.core.errors import ArgumentError, TutorError, shortened
 from tutor.core.graph import Apply, Variable
 from tutor.core.script import shown
 from tutor.core.types import describe, plural
-from tutor.core.variables import Container
+from tutor.core.variables import Container, SharedVariable
 from tutor.core.walk import order_of, rebuild
-from tutor.ops.shared import SharedVariable
 from tutor.pickling import flattened, unflattened
 
 if TYPE_CHECKING:
@@ -302,7 +301,7 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     written = results
     leaner: list[Step] = []
     if any(node.op.inner for node in order_of(results, inputs)):
-        results, leaner = lean(results, inputs, request.mode.rewriting)
+        results, leaner = optimized(results, inputs, request.mode.rewriting)
         results = inlined(results)
     mode = request.mode
     new, steps = rewritten(

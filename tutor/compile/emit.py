@@ -24,12 +24,12 @@ from tutor.compile.table import OneCall, Table
 from tutor.core.errors import MissingPackageError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import order_of
 from tutor.names import installing
 from tutor.ops.control import IfElse
 from tutor.ops.random import drawn_as_they_are, drawn_in_place
 from tutor.ops.random_kernels import noted
-from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function
@@ -51,7 +51,7 @@ def backend(name: str) -> Callable[[Program], OneCall]:
             f'mode="{name}" runs the graph with {name.upper()}, which is not installed here.',
             fix=installing(name),
         )
-    found: Callable[[Program], OneCall] = import_module(f"tutor.compile.{name}.program").JaxTable
+    found: Callable[[Program], OneCall] = import_module(f"tutor.compile.{name}.program").JaxProgram
     return found
 
 

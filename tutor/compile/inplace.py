@@ -25,7 +25,7 @@ from tutor.compile.lowering import Call
 from tutor.compile.scope import Scope
 from tutor.core.graph import Apply, Variable
 from tutor.core.types import TensorType
-from tutor.ops.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
 

@@ -18,9 +18,8 @@ from tutor.compile.io import In
 from tutor.core.errors import ArgumentError, DTypeError, NotHereError
 from tutor.core.seams import old
 from tutor.core.types import plural
-from tutor.core.variables import Container
+from tutor.core.variables import Container, SharedVariable
 from tutor.core.walk import ancestors
-from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function
@@ -121,11 +120,11 @@ class Inside:
     def input_storage(self: Any) -> list[Container]:
         """The container of each argument, then of each shared variable."""
         shared = self.all_inputs[len(self._cells) :]
-        return [*self._cells, *[told.variable.container for told in shared]]
+        return [*self._cells, *[a.variable.container for a in shared]]
 
     def get_shared(self: Any) -> list[SharedVariable]:
         """The shared variables that the function reads or updates."""
-        return [told.variable for told in self.all_inputs if told.implicit]
+        return [a.variable for a in self.all_inputs if a.implicit]
 
     def free(self: Any) -> None:
         """Give back the memory that is kept for the next call."""

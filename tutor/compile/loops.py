@@ -17,12 +17,12 @@ from tutor.compile.explain import assembled
 from tutor.compile.floats import FloatSource, is_scalar
 from tutor.compile.lines import Line
 from tutor.compile.lowering import lower
-from tutor.compile.passes import inner_graph, plain, planned
+from tutor.compile.passes import inner_graph, planned
 from tutor.compile.performing import performer
+from tutor.compile.scope import Scope
 from tutor.compile.source import Source
 from tutor.core.errors import BadValueError, Origin
 from tutor.core.graph import Apply, Variable
-from tutor.core.op import Op
 from tutor.core.types import TensorType
 from tutor.loops.loop import Loop
 from tutor.ops.random import drawn_in_place
@@ -36,7 +36,7 @@ def performing(node: Apply) -> Callable[..., Any]:
     """The function that runs an op without a NumPy expression; it gives all results."""
     if isinstance(node.op, Loop):
         return written(node.op).compiled()
-    return graph_function(node.op) if node.op.inner else performer(node)
+    return graph_function(*inner_graph(node.op)) if node.op.inner else performer(node)
 
 
 def written(loop: Loop) -> LoopSource:
@@ -231,20 +231,32 @@ def source_of(v: Variable) -> str:
     return "\n".join([line.text for line in written(v.owner.op).lines()])  # type: ignore[arg-type]
 
 
-def graph_function(op: Op) -> Callable[..., Sequence[Any]]:
-    """The graph of an op as a function of values."""
-    inputs, results = inner_graph(op)
-    program = plain(inputs, results)
+def graph_function(inputs: Sequence[Variable], results: Sequence[Variable]
+                   ) -> Callable[..., Sequence[Any]]:
+    """The back end as it stands alone: a graph as a function of prepared arguments.
+
+    >>> import tutor.tensor as T; x = T.dvector("x")
+    >>> graph_function([x], [T.exp(x) * 2, x])(np.zeros(2))
+    (array([2., 2.]), array([0., 0.]))
+    """
+    program = planned(inputs, results)
     source = Source(program, performing)
     names = [source.name(v) for v in results]
-    for i, v in enumerate(results):  # what is given out is nobody else's
-        root = program.root(v)
-        if isinstance(v.type, TensorType) and v.ndim and (root.owner is None or v in results[:i]):
+    roots = [program.root(v) for v in results]
+    for i, (v, root) in enumerate(zip(results, roots, strict=True)):  # each is nobody else's
+        if isinstance(v.type, TensorType) and v.ndim and (
+                root.owner is None or root in roots[:i]):
             names[i] += ".copy()"
-    lines = [Line(f"def run({', '.join(source.names[v] for v in inputs)}):"),
+    return function_of(source, inputs, source.lines, names)
+
+
+def function_of(source: Scope, parameters: Sequence[Variable], body: Sequence[Line],
+                results: Sequence[str]) -> Callable[..., Sequence[Any]]:
+    """Lines as a function of these variables that returns what is written so."""
+    lines = [Line(f"def run({', '.join(map(source.name, parameters))}):"),
              Line("    try:"),
-             *[line.indented().indented() for line in source.lines],
-             Line(f"        return ({''.join(name + ', ' for name in names)})"),
+             *[line.indented().indented() for line in body],
+             Line(f"        return ({''.join(text + ', ' for text in results)})"),
              Line("    except Exception as problem:"),
              Line("        raise explain(problem) from problem")]  # fmt: skip
-    return assembled(lines, "op", source, results)
+    return assembled(lines, "op", source, source.program.outputs)

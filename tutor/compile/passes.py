@@ -15,7 +15,7 @@ from tutor.compile.buffers import follow_views, plan_buffers
 from tutor.compile.fusion import fuse
 from tutor.compile.lowering import Call, Instruction, Program, calls_of, lower
 from tutor.compile.rules.engine import rewritten
-from tutor.compile.rules.loops import lean
+from tutor.compile.rules.loops import optimized
 from tutor.compile.shape_checks import check_shapes
 from tutor.core.graph import Apply, Variable
 from tutor.core.op import Op
@@ -59,7 +59,7 @@ def inner_graph(op: Op) -> tuple[Sequence[Variable], list[Variable]]:
     """The graph inside of an op, rewritten: its inputs and outputs."""
     assert op.inner is not None
     inputs, outputs = op.inner
-    return inputs, rewritten(lean(outputs, inputs)[0], inputs)[0]
+    return inputs, rewritten(optimized(outputs, inputs)[0], inputs)[0]
 
 
 def schedule(program: Program) -> None:

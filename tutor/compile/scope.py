@@ -24,8 +24,8 @@ from tutor.core.elementwise import Elementwise, floats, quotient
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import KERNELS, Op
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.ops import kernels
-from tutor.ops.shared import SharedVariable
 
 LONGEST_NAME, LONGEST_SHAPE = 40, 8
 FLOATS = ("float32", "float64")
@@ -35,8 +35,8 @@ SKIPPED = frozenset(keyword.kwlist) | {"self"}
 #: otherwise.
 RESERVED = frozenset(
     "self extra named missing problem room token result ndarray math steps ready starmap call "
-    "at_once getrefcount HELD lent LARGE enter leave ShapesDifferError table on_host twin own "
-    "differ explain larger slow scan run step output_subset".split()
+    "at_once getrefcount HELD lent LARGE enter leave ShapesDifferError table compiled interpret "
+    "on_host twin own differ explain larger slow scan run step output_subset".split()
 ).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels))
 OURS = re.compile(r"\w*_|\w+_shared")
 IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
@@ -54,9 +54,11 @@ class Scope:
         self.loads: list[str] = []  # the shared variables, whose values are read before all else
         self.bindings: dict[str, Any] = {}
         self.names: dict[Variable, str] = {}
-        self.named, self.taken = named, set(named.values())
+        self.named, self.reserved = named, RESERVED.union(named.values())
+        self.taken: set[str] = set()
         for v in inputs:
             self.names[v] = self.named_or_fresh(v, "x")
+            self.taken.add(self.names[v])
 
     @property
     def lines(self) -> list[Line]:
@@ -95,7 +97,7 @@ class Scope:
         """A name that is not taken: the wanted one if it can be an identifier."""
         base = identifier(wanted)
         name, number = base, len(self.taken)
-        while not name or name in self.taken or name in RESERVED or name in KERNELS \
+        while not name or name in self.taken or name in self.reserved or name in KERNELS \
                 or OURS.fullmatch(name):
             name = f"{base}_{number}" if base else f"{otherwise}{number}"
             number += 1

@@ -86,38 +86,36 @@ class Source(Scope):
 
     def _call(self, call: Call) -> Line:
         operands = [self.operand(call, v) for v in call.operands]
-        shown = call.op.source(call.node, operands)
+        shown, ending = call.op.source(call.node, operands), ""
         if shown is None:
             name = self.fresh(None, "perform_")
             self.bindings[name] = self.perform(call.node)
-            shown = text = f"{name}({', '.join(operands)})"
-            ending = "," if len(call.results) == 1 else ""
+            shown, ending = f"{name}({', '.join(operands)})", "," * (len(call.results) == 1)
         else:
             self.bind(call.op, shown, operands)
-            text, ending = self._quick(call, operands, shown), ""
+        text = self._fast(call, operands, shown)
         for v in call.results:
             self.names[v] = self.named_or_fresh(v, "v")
         targets = ", ".join([self.names[v] for v in call.results]) + ending
         text = self._into_buffer(call, operands, text)
-        if adds_up(call):
-            self.bindings["total_"] = total
-            x = operands[0]
-            text = f"total_({x}) if {x}.size < {FEW} else add.reduce({x})"
         return Line(f"{targets} = {text}", call.node,
                     None if text == shown else f"{targets} = {shown}")
 
-    def _quick(self, call: Call, operands: Sequence[str], shown: str) -> str:
+    def _fast(self, call: Call, operands: Sequence[str], shown: str) -> str:
         """The expression with operands as NumPy takes them fastest; one that is written over."""
-        quick = [self._quick_operand(call, v, text)
-                 for v, text in zip(call.operands, operands, strict=True)]
+        fast = [self._fast_operand(call, v, text)
+                for v, text in zip(call.operands, operands, strict=True)]
         if call.op.elementwise and isinstance(call.buffer, Variable):
-            over = call_over(into(call, quick, quick[call.operands.index(call.buffer)]))
+            over = call_over(into(call, fast, fast[call.operands.index(call.buffer)]))
             if over:
-                self.bind(call.op, over, quick)
+                self.bind(call.op, over, fast)
                 return over
-        return shown if quick == operands else call.op.source(call.node, quick) or shown
+        if adds_up(call):
+            self.bindings["total_"] = total
+            return f"total_({fast[0]}) if {fast[0]}.size < {FEW} else add.reduce({fast[0]})"
+        return shown if fast == operands else call.op.source(call.node, fast) or shown
 
-    def _quick_operand(self, call: Call, v: Variable, text: str) -> str:
+    def _fast_operand(self, call: Call, v: Variable, text: str) -> str:
         if is_held(call, v):
             return f"{text}[()]"
         number = None if text in self.taken else number_of(call, v)
@@ -130,7 +128,7 @@ class Source(Scope):
         return self.numbers[key]
 
     def _into_buffer(self, call: Call, operands: Sequence[str], text: str) -> str:
-        """The expression of a call that is told where its result goes: elements are set in the
+        """The expression of a call that takes its buffer as an argument: elements are set in the
         array itself, and a large product is written into memory of the last call."""
         if call.op.takes_here and call.buffer is not None:
             return f"{text[:-1]}, here=True)"
@@ -138,8 +136,8 @@ class Source(Scope):
             return text
         self.bindings["room"] = self.pool.take
         out, rows, columns = call.results[0], f"{operands[0]}.shape[0]", f"{operands[1]}.shape[1]"
-        place = f"room({self.names[out]!r}, ({rows}, {columns}), {out.dtype!r})"
-        return f"{text[:-1]}, out={place}) if {rows} * {columns} > 9999 else {text}"
+        buffer = f"room({self.names[out]!r}, ({rows}, {columns}), {out.dtype!r})"
+        return f"{text[:-1]}, out={buffer}) if {rows} * {columns} > 9999 else {text}"
 
     def _fused(self, fused: Fused) -> list[Line]:
         """The lines of the calls, and before them the call that runs them in blocks."""

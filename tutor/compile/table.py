@@ -21,7 +21,7 @@ from tutor.compile.scope import Scope, literal, number_of
 from tutor.compile.source import Source
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import ShapesDifferError
-from tutor.ops.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 
 MOST_SHOWN = 2_000  # calls
 LARGEST_LITERAL = 8  # numbers
@@ -75,8 +75,6 @@ class Expression(NamedTuple):
 
 class Table(OneCall):
     """A program whose only line runs the table, over registers that hold the values."""
-
-    fast = True  # whether numbers and functions may be what NumPy takes fastest
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
@@ -146,21 +144,21 @@ class Table(OneCall):
 
     def _expression(self, call: Call) -> Expression:
         """How a call is computed, and all like it."""
-        texts = [self.literal(call, v) for v in call.operands]
+        texts = [literal(call, v) for v in call.operands]
         parameters: list[tuple[int, int | None]] = []
         for i, (v, text) in enumerate(zip(call.operands, texts, strict=True)):
-            number = number_of(call, v) if self.fast and text is not None else None
+            number = number_of(call, v) if text is not None else None
             if text is None or number is not None:
                 parameters.append((i, self._number(text, number)))
                 texts[i] = f"_{i}"
         names = [text or "" for text in texts]
         text = call.op.source(call.node, names)
         if text is None:
-            return Expression(self.performing(call), parameters, False)
+            return Expression(performing(call.node), parameters, False)
         self.bind(call.op, text, names)
         ufunc = getattr(np, call.op.ufunc) if call.op.ufunc and ".astype" not in text else (
             self.bindings.get(text.removesuffix("(_0)")))
-        if self.fast and isinstance(ufunc, np.ufunc) and call.op.elementwise and (
+        if isinstance(ufunc, np.ufunc) and call.op.elementwise and (
                 len(parameters) == len(names) and call.results[0].ndim):
             return Expression(ufunc, parameters, True)
         free = ", ".join([names[i] for i, _ in parameters])
@@ -175,14 +173,6 @@ class Table(OneCall):
         if key not in self.numbers:
             self.numbers[key] = self._new(number)
         return self.numbers[key]
-
-    def literal(self, call: Call, v: Variable) -> str | None:
-        """A constant that stands in the expression itself."""
-        return literal(call, v)
-
-    def performing(self, call: Call) -> Callable[..., Any]:
-        """The function of a call without an expression; it gives all results."""
-        return performing(call.node)
 
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The values of the results, in order."""

@@ -57,14 +57,14 @@ class Watched(OneCall):
     def __init__(self, program: Program, watcher: Watcher) -> None:
         super().__init__(program)
         self.watcher = watcher
-        self.told = [v for v in dict.fromkeys(  # a number that stands in an expression is not
+        self.constants = [v for v in dict.fromkeys(  # a number that stands in an expression is not
             v for call in program.calls for v in call.operands if literal(call, v) is None)
             if isinstance(v, Constant)]
 
     def run(self, *leaves: Any) -> list[Any]:
         """The values of the results, in order."""
         values: dict[Variable, Any] = dict(zip(self.leaves, leaves, strict=True))
-        self.watcher.begin(values | {v: v.data for v in self.told})
+        self.watcher.begin(values | {v: v.data for v in self.constants})
         i = 0
         for segment in self.program.segments:
             if not all(c in values and bool(values[c]) is holds for c, holds in segment.guard):
@@ -149,10 +149,10 @@ class NanGuardMode(Mode):
                  big_is_error: bool | None = None, optimizer: Any = "default",
                  linker: Any = None) -> None:
         super().__init__(linker, optimizer)
-        said, known = (nan_is_error, inf_is_error, big_is_error), config.NanGuardMode
+        given, known = (nan_is_error, inf_is_error, big_is_error), config.NanGuardMode
         self.nan_is_error, self.inf_is_error, self.big_is_error = (
             bool(own if one is None else one) for one, own in zip(
-                said, (known.nan_is_error, known.inf_is_error, known.big_is_error), strict=True))
+                given, (known.nan_is_error, known.inf_is_error, known.big_is_error), strict=True))
         if not (self.nan_is_error or self.inf_is_error or self.big_is_error):
             raise NanGuardError("a NanGuardMode that lets everything pass guards nothing.",
                                 fix="Leave one of its arguments True, or use another mode.")
@@ -191,15 +191,15 @@ class NanGuardMode(Mode):
 
 def _guard_error(v: Variable, found: list[str], fn: Thunk | None) -> NanGuardError:
     where: tuple[Any, ...] = (("written at", v.origin),)
-    said = ", ".join(f"{kind} detected" for kind in found)
+    kinds = ", ".join(f"{kind} detected" for kind in found)
     if fn is None:
-        return NanGuardError(f"{said}: NanGuardMode found an error in an input of the graph, "
+        return NanGuardError(f"{kinds}: NanGuardMode found an error in an input of the graph, "
                              f"{v}.", where=where, fix="Look at the value that was passed in.")
     given = ", ".join(f"{u.name or formula(u)} is {_short(cell[0])}"
                       for u, cell in zip(fn.node.inputs, fn.inputs, strict=True)
                       if not isinstance(u, Constant))
     return NanGuardError(
-        f"{said}: NanGuardMode found an error in the output of a node, {formula(v)}"
+        f"{kinds}: NanGuardMode found an error in the output of a node, {formula(v)}"
         f"{', where ' if given else ''}{given}.",
         where=where, fix="Follow the values that went in back to where they become so.",
     )

@@ -63,3 +63,15 @@ imatrix, lmatrix, fmatrix, dmatrix = (
 drow, dcol = TensorType("float64", (True, False)), TensorType("float64", (False, True))
 dscalars, lscalars = several(dscalar, "dscalars"), several(lscalar, "lscalars")
 dvectors, dmatrices = several(dvector, "dvectors"), several(dmatrix, "dmatrices")
+
+__all__ = [
+    "Apply", "Constant", "Function", "Op", "SharedVariable", "TensorType", "Variable", "abs_",
+    "add", "and_", "as_tensor_variable", "cast", "concatenate", "constant", "dcol", "dimshuffle",
+    "dmatrices", "dmatrix", "dot", "drow", "dscalar", "dscalars", "dvector", "dvectors", "eq",
+    "evaluate", "exp", "fmatrix", "fscalar", "function", "fvector", "ge", "grad", "gt", "imatrix",
+    "interpret", "invert", "iscalar", "ivector", "le", "lmatrix", "log", "lscalar", "lscalars",
+    "lt", "lvector", "max", "maximum", "mean", "min", "minimum", "mul", "neg", "neq", "ones_like",
+    "or_", "outer", "pow", "rebuild", "several", "sgn", "shape", "shared", "sigmoid", "sqr",
+    "sqrt", "stack", "sub", "sum", "switch", "tanh", "toposort", "transpose", "true_div",
+    "zeros_like",
+]  # fmt: skip

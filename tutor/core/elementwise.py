@@ -28,7 +28,7 @@ from tutor.core.graph import (
     no_tensor,
     quoted,
 )
-from tutor.core.op import FACTS, FUNCTIONS, KERNELS, Notation, Op, call
+from tutor.core.op import FACTS, FUNCTIONS, KERNELS, Help, Notation, Op, call
 from tutor.core.seams import config
 from tutor.core.types import DISCRETE, TensorType, float_of, promote
 
@@ -80,6 +80,7 @@ class Elementwise(Op):
     'e to the power x.'
     """
 
+    __doc__ = Help(__doc__)
     elementwise = keeps_shape = sizes_follow = makes_arrays = True
 
     def __init__(self, name: str, source: str, dtype: DTypeRule = same, *, doc: str,
@@ -100,7 +101,6 @@ class Elementwise(Op):
                                     fix=f"Choose from {', '.join(sorted(FACTS))}.")
             setattr(self, fact, value)
         self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
-        self.__doc__ = doc
         self.__name__ = name
         self.integers, self.analytic = integers, analytic
         self.dtype_rule, self.gradient, self.domain = dtype, grad, domain

@@ -33,7 +33,7 @@ from tutor.core.errors import (
 )
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import ShapesDifferError
-from tutor.core.seams import config, seams
+from tutor.core.seams import seams
 from tutor.core.types import (
     DisconnectedType,
     NullType,
@@ -404,13 +404,15 @@ class Function:
 
 
 def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = None,
-             givens: Any = None, name: str | None = None) -> Function:
+             givens: Any = None, name: str | None = None, on_unused_input: str = "raise"
+             ) -> Function:
     """Make a function of the inputs from an expression, a list of them, or none.
 
     `updates` (a dict or a list of pairs) gives shared variables new values, computed from the old
     ones and stored together at the end; `givens` puts expressions or values in the place of
     variables. Outputs that need a variable that is no input are a `MissingInputError`, an input
-    without influence is an `UnusedInputError`, what does not fit a `TypeError`.
+    without influence is an `UnusedInputError` (unless `on_unused_input` is "warn" or "ignore"),
+    what does not fit a `TypeError`.
 
     >>> import tutor.core as T
     >>> x, y = T.dscalars("x", "y")
@@ -423,13 +425,13 @@ def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = Non
     new_values = checked_updates(updates)
     replacements = checked_givens(givens, variables, True)
     run = rebuild([*results, *new_values.values()], replacements)
-    check_inputs(variables, run, config.on_unused_input, set(), results)
+    check_inputs(variables, run, on_unused_input, set(), results)
     return Function(variables, results, new_values, run, single, name)
 
 
 def evaluate(v: Variable, values: Mapping[Any, Any]) -> Any:
     """`v.eval({x: 3})`: the value of an expression when its inputs have these values."""
-    return function(list(values), v)(*values.values())
+    return function(list(values), v, on_unused_input="ignore")(*values.values())
 
 
 seams.evaluate, seams.explained = evaluate, explained

@@ -181,7 +181,6 @@ class Constant(Variable):
     written: Any = None  # the Python number it was, before it took a dtype from other operands
     data: Any
     _signature: Any = None
-    _kind: str | None = None  # what rules look for
 
     def __new__(cls, type: Type = generic, *args: Any, **kwargs: Any) -> Self:
         """Of the class that its type makes, which has the operators."""

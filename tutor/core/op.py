@@ -98,6 +98,16 @@ def call(name: str, places: int, settings: Sequence[tuple[str, Any]] = (),
     )
 
 
+class Help:
+    """What `help` says: of a class its own words, of an op of it what is written from its row."""
+
+    def __init__(self, own: str | None) -> None:
+        self.own = own
+
+    def __get__(self, op: Any, kind: type) -> str | None:
+        return self.own if op is None else seams.help(op) if seams.help else op.doc
+
+
 class Facts:
     """What passes ask of an op, so that none of them knows its name: the class of an op, or its
     row, says the facts that differ from here.

@@ -46,9 +46,14 @@ def is_plain(name: str) -> bool:
             and not name[0].isdigit() and name not in VALUES)
 
 
+def cut(text: str, most: int = LONGEST_NAME) -> str:
+    """The beginning of a text, where it is longer than so many characters."""
+    return text if len(text) <= most else text[:most - 1] + "…"
+
+
 def quoted_name(name: str) -> str:
     """Any name in quotes, on one line and shortened, with what cannot be printed escaped."""
-    return repr(name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME - 1] + "…")
+    return repr(cut(name))
 
 
 def value_text(value: Any, most: int = 6) -> str:

@@ -25,6 +25,8 @@ class Seams:
     display: Callable[[Any], dict[str, Any]] | None = None
     #: How IPython shows an error: its lines.
     traceback: Callable[[Any], list[str]] | None = None
+    #: Op to text: what `help` says of it.
+    help: Callable[[Any], str] | None = None
     #: Shows the steps of rewriting.
     film: Callable[[Any], None]
     #: Shows the failed part of a graph, in a notebook.

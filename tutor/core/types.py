@@ -13,7 +13,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -152,7 +152,7 @@ class TensorType(Type):
     """Arrays of one dtype and a fixed number of dimensions.
 
     `broadcastable` holds a bool for each dimension: True where the size is known to be 1, so that
-    the dimension stretches in elementwise operations.
+    it stretches. Called, it makes a variable; raises DTypeError for a name that is no string.
 
     >>> TensorType("float64", (False, False))("m").ndim
     2
@@ -303,7 +303,18 @@ class TensorType(Type):
         return f"{article} {self.dtype} {self.shape_name} ({plural(self.ndim, 'dimension')})"
 
 
-def several(constructor: Callable[..., Any], word: str) -> Callable[..., Any]:
+Several: TypeAlias = Callable[..., Any]  # makes several variables: dscalars("x", "y")
+SEVERAL = """Several variables at once: named, or so many.
+
+Raises DTypeError for a name that is no string, and for two names in one string.
+
+>>> import tutor.tensor as T
+>>> T.{word}("x", "y"), len(T.{word}(3))
+([x, y], 3)
+"""
+
+
+def several(constructor: Callable[..., Any], word: str) -> Several:
     """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`.
 
     As in Theano, the letters of one string are names too (`dscalars("xy")`), and one name makes
@@ -328,7 +339,7 @@ def several(constructor: Callable[..., Any], word: str) -> Callable[..., Any]:
         made = [constructor(name, **extra) for name in names]
         return made[0] if single else made
     make.__name__ = word
-    make.__doc__ = f"Several variables at once: `{word}(\"x\", \"y\")` or `{word}(2)`."
+    make.__doc__ = SEVERAL.format(word=word)
     return make
 
 

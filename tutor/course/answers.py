@@ -21,6 +21,7 @@ from tutor.core.walk import ancestors
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.slips import agree, in_numbers, slip
 from tutor.course.written import kind
+from tutor.gradient import grad
 
 Check = Callable[[Any, Any], str | None]
 Calls = Sequence[Sequence[Any]]
@@ -171,6 +172,20 @@ def only(*functions: str) -> Check:
             return None
         asked = " and ".join(f"T.{name}" for name in functions)
         return f"Its values are right. It uses {others[0]}, and {asked} alone is asked for."
+    return checked
+
+
+def finite_slope(*points: Any) -> Check:
+    """A check that the derivative of the sum of an expression is finite at these points."""
+    def checked(answer: Variable, model: Any) -> str | None:
+        (v,) = free([answer])
+        slope = Definition.of_expression([v], grad(answer.sum(), v))
+        for at in points:
+            with np.errstate(all="ignore"):
+                found = slope.called([(at,)])[0][0]
+            if not np.isfinite(found).all():
+                return f"Its values are right, and its derivative at {brief(at)} is {brief(found)}."
+        return None
     return checked
 
 

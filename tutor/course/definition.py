@@ -18,8 +18,8 @@ from tutor.compile.interpret import interpret
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import Constant, Variable
 from tutor.core.types import plural
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.ops.shared import SharedVariable
 
 
 class Definition(NamedTuple):

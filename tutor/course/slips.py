@@ -19,7 +19,7 @@ import numpy as np
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.graph import Apply, Variable, quoted
 from tutor.core.indexing import Span, Template
-from tutor.core.walk import ancestors, rebuild, toposort
+from tutor.core.walk import rebuild, toposort
 from tutor.course.definition import Definition
 from tutor.loops.loop import Loop
 
@@ -31,6 +31,7 @@ OTHERS = {
     "sin": ("cos",), "cos": ("sin",), "exp": ("log",), "log": ("exp",), "tanh": ("sigmoid",),
     "sigmoid": ("tanh",), "gt": ("lt", "ge"), "lt": ("gt", "le"), "ge": ("le", "gt"),
     "le": ("ge", "lt"), "maximum": ("minimum",), "minimum": ("maximum",)}  # fmt: skip
+WHOLE = {"softmax", "logsoftmax", "cumsum", "sort"}  # of one operand, and as large
 SIGNS = {"add": "+", "sub": "−", "mul": "×", "true_div": "÷", "gt": ">", "lt": "<", "ge": "≥",
          "le": "≤"}
 Changed = Iterator[tuple[str, Any]]
@@ -160,7 +161,7 @@ def _other_nodes(node: Apply) -> Changed:
     name = op.name
     if len(node.outputs) > 1:
         return
-    if len(node.inputs) == 1 and name in ELEMENTWISE:
+    if len(node.inputs) == 1 and (name in ELEMENTWISE or name in WHOLE):
         yield _missing(node), node.inputs[0]
     if len(node.inputs) == 2 and (name in ELEMENTWISE or name == "dot"):
         yield from _other_operands(node)
@@ -230,9 +231,10 @@ def _divided_by(v: Variable) -> Any:
     """The number of elements that a sum is divided by to make this mean; None where it is none."""
     if v.owner is None or v.owner.op.name != "true_div":
         return None
-    number = v.owner.inputs[1]
-    counts = any(u.owner is not None and u.owner.op.name in ("shape", "shape_i")
-                 for u in ancestors([number]))
+    number = size = v.owner.inputs[1]
+    while size.owner is not None and size.owner.op.name in ("subtensor", "prod", "cast"):
+        size = size.owner.inputs[0]
+    counts = size.owner is not None and size.owner.op.name in ("shape", "shape_i")
     return number if counts and all(number.broadcastable) else None
 
 

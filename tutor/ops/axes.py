@@ -32,7 +32,15 @@ def _several(axes: Any, ndim: int, what: str) -> list[int]:
 
 @public
 def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
-    """y with two dimensions exchanged."""
+    """y with two dimensions exchanged.
+
+    Raises BadAxisError for a dimension that y does not have.
+
+    >>> swapaxes([[1, 2, 3]], 0, 1).eval()
+    array([[1],
+           [2],
+           [3]])
+    """
     x = as_tensor_variable(y)
     order = list(range(x.ndim))
     a, b = (one_axis(axis, x.ndim, "swapaxes") for axis in (axis1, axis2))
@@ -43,6 +51,8 @@ def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
 @public
 def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
     """x with one dimension, or several, moved to other places.
+
+    Raises BadAxisError for a dimension that x does not have.
 
     >>> import tutor.tensor as T
     >>> moveaxis(T.tensor("float64", (True, False, False)), 0, -1).broadcastable
@@ -61,7 +71,14 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
 
 @public
 def rollaxis(x: Any, axis: int, start: int = 0) -> Variable:
-    """x with one dimension moved before the dimension `start`."""
+    """x with one dimension moved before the dimension `start`.
+
+    Raises BadAxisError for a dimension that x does not have.
+
+    >>> import tutor.tensor as T
+    >>> rollaxis(T.dtensor3("x").dimshuffle(0, 1, 2, "x"), 3).broadcastable
+    (True, False, False, False)
+    """
     x = as_tensor_variable(x)
     a, before = one_axis(axis, x.ndim, "rollaxis"), whole(start, "start")
     before = before + x.ndim if before < 0 else before
@@ -70,7 +87,14 @@ def rollaxis(x: Any, axis: int, start: int = 0) -> Variable:
 
 @public
 def shape_padaxis(t: Any, axis: Any) -> Variable:
-    """x with a new dimension of size 1 at this place (of the result), or at several."""
+    """x with a new dimension of size 1 at this place (of the result), or at several.
+
+    Raises BadAxisError for a place that the result does not have.
+
+    >>> shape_padaxis([1, 2], 1).eval()
+    array([[1],
+           [2]])
+    """
     x = as_tensor_variable(t)
     ndim = x.ndim + (len(axis) if isinstance(axis, (tuple, list)) else 1)
     new, old = _several(axis, ndim, "shape_padaxis"), iter(range(x.ndim))

@@ -121,6 +121,8 @@ def _cumulative(kind: str, x: Any, axis: Any) -> Variable:
 def cumsum(x: Any, axis: int | None = None) -> Variable:
     """The sum of the elements up to each place along an axis (of the flattened x, if None).
 
+    Raises BadAxisError for an axis that x does not have.
+
     >>> cumsum([1, 2, 3]).eval()
     array([1, 3, 6])
     """
@@ -130,6 +132,8 @@ def cumsum(x: Any, axis: int | None = None) -> Variable:
 @public
 def cumprod(x: Any, axis: int | None = None) -> Variable:
     """The product of the elements up to each place along an axis (of the flattened x, if None).
+
+    Raises BadAxisError for an axis that x does not have.
 
     >>> cumprod([1, 2, 3]).eval()
     array([1, 2, 6])

@@ -232,6 +232,8 @@ cholesky, eig = Cholesky(), Eig()
 def eigh(a: Any, UPLO: Any = "L") -> Any:
     """Eigenvalues, smallest first, and eigenvectors, as columns, of a symmetric matrix.
 
+    Raises ShapeError for what is no matrix, and, when it runs, for one that is not square.
+
     >>> eigh([[2.0, 0.0], [0.0, 1.0]])[0].eval()
     array([1., 2.])
     """
@@ -241,6 +243,8 @@ def eigh(a: Any, UPLO: Any = "L") -> Any:
 @answering
 def qr(a: Any, mode: Any = "reduced") -> Any:
     """Q with orthonormal columns and R, an upper triangle, whose product is a; in mode "r" only R.
+
+    Raises ShapeError for what is no matrix, BadValueError for another mode.
 
     >>> import tutor.tensor as T
     >>> [v.ndim for v in qr(T.dmatrix("a"))]
@@ -253,6 +257,8 @@ def qr(a: Any, mode: Any = "reduced") -> Any:
 def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
     """U, s and Vᴴ with U diag(s) Vᴴ = a; the singular values s alone, if not `compute_uv`.
 
+    Raises ShapeError for what is no matrix.
+
     >>> svd([[3.0, 0.0], [0.0, 4.0]], compute_uv=0).eval()
     array([4., 3.])
     """
@@ -262,6 +268,8 @@ def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
 @answering
 def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Variable:
     """The eigenvalues of a symmetric matrix; with b, positive definite, the w of a v = w b v.
+
+    Raises ShapeError for what is no matrix, and, when it runs, for one that is not square.
 
     >>> eigvalsh([[2.0, 0.0], [0.0, 1.0]], None).eval()
     array([1., 2.])

@@ -135,6 +135,8 @@ def _matrix(x: Any, name: str) -> Variable:
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variable:
     """The diagonal of a matrix, `offset` places above the main one; or over two axes of a tensor.
 
+    Raises ShapeError for what has fewer than two dimensions.
+
     >>> diagonal([[1, 2], [3, 4]]).eval()
     array([1, 4])
     """
@@ -165,6 +167,8 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
 
     Of a tensor, its last dimension becomes the diagonal over `axis1` and `axis2`.
 
+    Raises ShapeError for a scalar.
+
     >>> alloc_diag([[1, 2], [3, 4]], axis1=1, axis2=2).eval()[1]
     array([[3, 0],
            [0, 4]])
@@ -189,6 +193,8 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
 def trace(a: Any) -> Variable:
     """The sum of the diagonal of a matrix.
 
+    Raises ShapeError for what has fewer than two dimensions.
+
     >>> trace([[1, 2], [3, 4]]).eval()
     array(5)
     """
@@ -197,13 +203,27 @@ def trace(a: Any) -> Variable:
 
 @public
 def tril(m: Any, k: Any = 0) -> Variable:
-    """What stands on and below the k-th diagonal of a matrix; zeros above it."""
+    """What stands on and below the k-th diagonal of a matrix; zeros above it.
+
+    Raises ShapeError for what has fewer than two dimensions.
+
+    >>> tril([[1, 2], [3, 4]]).eval()
+    array([[1, 0],
+           [3, 4]])
+    """
     return _triangle("tril", m, k)
 
 
 @public
 def triu(m: Any, k: Any = 0) -> Variable:
-    """What stands on and above the k-th diagonal of a matrix; zeros below it."""
+    """What stands on and above the k-th diagonal of a matrix; zeros below it.
+
+    Raises ShapeError for what has fewer than two dimensions.
+
+    >>> triu([[1, 2], [3, 4]]).eval()
+    array([[1, 2],
+           [0, 4]])
+    """
     return _triangle("triu", m, k)
 
 
@@ -229,6 +249,8 @@ def fill_diagonal(a: Any, val: Any) -> Variable:
     """The matrix a with every element of its main diagonal replaced by `val`; of a tensor of more
     dimensions, all of one size, the elements a[i, i, i, …].
 
+    Raises ShapeError for what has fewer than two dimensions.
+
     >>> fill_diagonal([[1, 2], [3, 4]], 9).eval()
     array([[9, 2],
            [3, 9]])
@@ -242,7 +264,14 @@ def fill_diagonal(a: Any, val: Any) -> Variable:
 
 @public
 def fill_diagonal_offset(a: Any, val: Any, offset: Any) -> Variable:
-    """The matrix a with a diagonal, `offset` places above the main one, replaced by `val`."""
+    """The matrix a with a diagonal, `offset` places above the main one, replaced by `val`.
+
+    Raises ShapeError for what is no matrix.
+
+    >>> fill_diagonal_offset([[1, 2], [3, 4]], 9, 1).eval()
+    array([[1, 9],
+           [3, 4]])
+    """
     x = _matrix(a, "fill_diagonal_offset")
     if x.ndim != 2:
         raise ShapeError(f"fill_diagonal_offset is for matrices, and {quoted(x)} is {x.type}.",

@@ -100,6 +100,12 @@ def rfft(inp: Any, norm: str | None = None) -> Variable:
 
     Of the last dimension, of size n, the first n // 2 + 1 frequencies are given. `norm` is None,
     "ortho" (divide by the root of the number of elements), or "no_norm", which is None here.
+
+    Raises ShapeError for fewer than two dimensions, BadValueError for another `norm`.
+
+    >>> rfft([[1.0, 1.0]]).eval()
+    array([[[2., 0.],
+            [0., 0.]]])
     """
     x = _checked(inp, 2, "rfft")
     sizes = shape(x)[1:]
@@ -109,6 +115,8 @@ def rfft(inp: Any, norm: str | None = None) -> Variable:
 @answering
 def irfft(inp: Any, norm: str | None = None, is_odd: bool = False) -> Variable:
     """The batch of real tensors with this `rfft`; `is_odd` says that their last size is odd.
+
+    Raises ShapeError for fewer than three dimensions, BadValueError for another `norm`.
 
     >>> irfft([[[2.0, 0.0], [0.0, 0.0]]]).eval()
     array([[1., 1.]])

@@ -208,6 +208,8 @@ ROUNDINGS = {"half_to_even": round_half_to_even,
 def round(a: Any, mode: str | None = None) -> Variable:
     """The nearest whole numbers; `mode` is "half_to_even" (the default) or "half_away_from_zero".
 
+    Raises BadValueError for another mode, DTypeError for complex numbers.
+
     >>> round([0.5, 1.5, 2.5]).eval(), round([0.5, 1.5, 2.5], "half_away_from_zero").eval()
     (array([0., 2., 2.]), array([1., 2., 3.]))
     """
@@ -218,6 +220,8 @@ def round(a: Any, mode: str | None = None) -> Variable:
 @public
 def iround(a: Any, mode: str | None = None) -> Variable:
     """The nearest whole numbers (see `round`), as int64.
+
+    Raises BadValueError for another mode, DTypeError for complex numbers.
 
     >>> iround(2.7).eval()
     array(3)

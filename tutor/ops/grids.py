@@ -68,6 +68,9 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retste
     The dtype is that of floats beside `config.floatX`, unless given; with `retstep` the step comes
     too.
 
+    Raises DTypeError where `num` is no whole number, BadValueError, when it runs, where it is
+    negative.
+
     >>> linspace(0, 1, 5).eval()
     array([0.  , 0.25, 0.5 , 0.75, 1.  ])
     """

@@ -116,6 +116,8 @@ def ceil_intdiv(a: Any, b: Any) -> Variable:
 def divmod(x: Any, y: Any) -> list[Variable]:
     """The quotient rounded down, and the remainder.
 
+    Raises DTypeError for complex numbers.
+
     >>> [int(v.eval()) for v in divmod(7, 2)]
     [3, 1]
     """

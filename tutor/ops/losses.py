@@ -116,6 +116,9 @@ def weakly(value: Any) -> Any:
 def binary_crossentropy(output: Any, target: Any) -> Variable:
     """-(t log p + (1 - t) log(1 - p)) for each element: p the predicted probability, t the
     target.
+
+    >>> binary_crossentropy([0.5, 0.25], [1.0, 0.0]).eval()
+    array([0.69314718, 0.28768207])
     """
     output, target = as_tensor_variable(output), weakly(target)
     return -(target * log(output) + (1 - target) * log(1 - output))
@@ -123,7 +126,11 @@ def binary_crossentropy(output: Any, target: Any) -> Variable:
 
 @public
 def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
-    """`binary_crossentropy` of sigmoid(output), computed without ever taking log(0)."""
+    """`binary_crossentropy` of sigmoid(output), computed without ever taking log(0).
+
+    >>> sigmoid_binary_crossentropy([0.0, -800.0], [1.0, 0.0]).eval()
+    array([0.69314718, 0.        ])
+    """
     output, target = as_tensor_variable(output), weakly(target)
     return target * softplus(-output) + (1 - target) * softplus(output)
 
@@ -134,6 +141,9 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
 
     `coding_dist` is a matrix of probabilities, a row an example; `true_dist` a matrix of the same
     form (one-hot, or any distribution), or an integer vector with the number of each right column.
+
+    Raises ShapeError for targets of too many dimensions, and BadIndexError, when it runs, for a
+    column that is not there.
 
     >>> categorical_crossentropy([[0.5, 0.5]], [1]).eval()
     array([0.69314718])
@@ -154,7 +164,14 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
 
 @public
 def confusion_matrix(actual: Any, pred: Any) -> list[Variable]:
-    """How often each class was taken for each: a matrix of counts, and the classes in order."""
+    """How often each class was taken for each: a matrix of counts, and the classes in order.
+
+    Raises ShapeError for what are no vectors.
+
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0])[0].eval()
+    array([[1, 0],
+           [1, 1]])
+    """
     a, p = as_tensor_variable(actual), as_tensor_variable(pred)
     if a.ndim != 1 or p.ndim != 1:
         raise ShapeError(f"classes are vectors, and these are {a.type} and {p.type}.",

@@ -38,6 +38,8 @@ def batch_normalization(inputs: Any, gamma: Any, beta: Any, mean: Any, std: Any,
                         mode: str = "low_mem") -> Variable:
     """(inputs - mean) * gamma / std + beta, all of which broadcast; both modes are the same here.
 
+    Raises BadValueError for another mode.
+
     >>> batch_normalization([1.0, 3.0], 1.0, 0.0, 2.0, 1.0).eval()
     array([-1.,  1.])
     """
@@ -117,6 +119,12 @@ def batch_normalization_train(
     1 / sqrt(variance + epsilon); and, where running averages are given, their new values.
 
     `axes` is "per-activation" (the first), "spatial" (all but the second), or a tuple.
+
+    Raises BadValueError for other axes, and for an epsilon below 1e-5.
+
+    >>> batch_normalization_train([[1.0], [3.0]], [[1.0]], [[0.0]])[0].eval().round(3)
+    array([[-1.],
+           [ 1.]])
     """
     epsilon = checked_epsilon(epsilon)
     if (running_mean is None) != (running_var is None):
@@ -145,6 +153,12 @@ def batch_normalization_test(inputs: Any, gamma: Any, beta: Any, mean: Any, var:
     """Normalize by a given mean and variance: (inputs - mean) * gamma / sqrt(var + epsilon) + beta.
 
     The layout of the parameters is that of `batch_normalization_train`.
+
+    Raises BadValueError for other axes, and for an epsilon below 1e-5.
+
+    >>> batch_normalization_test([[1.0], [3.0]], [[1.0]], [[0.0]], [[2.0]], [[1.0]]).eval().round(3)
+    array([[-1.],
+           [ 1.]])
     """
     epsilon = checked_epsilon(epsilon)
     x, scale, shift, middle, spread = common(inputs, gamma, beta, mean, var)

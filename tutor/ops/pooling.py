@@ -257,6 +257,9 @@ def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
     the padding in the count). Windows lie `stride` apart (side by side, if None); `ignore_border`
     leaves out those that stick out. `ds`, `st` and `padding` are older names of the arguments.
 
+    Raises DTypeError for fewer than two dimensions, BadValueError for another mode, ShapeError
+    where `ws` does not have two sizes.
+
     >>> pool_2d([[1.0, 2.0], [3.0, 4.0]], (2, 2), ignore_border=True).eval()
     array([[4.]])
     """
@@ -268,7 +271,13 @@ def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
 def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
             pad: Any = (0, 0, 0), mode: str = "max", ds: Any = None, st: Any = None,
             padding: Any = None) -> Variable:
-    """`pool_2d` over the last three dimensions."""
+    """`pool_2d` over the last three dimensions.
+
+    Raises what `pool_2d` raises: DTypeError, BadValueError, ShapeError.
+
+    >>> pool_3d([[[1.0, 2.0], [3.0, 4.0]]], (1, 2, 2), ignore_border=True).eval()
+    array([[[4.]]])
+    """
     ws, stride, pad = older(3, ws, stride, pad, ds, st, padding)
     return pooled(3, input, ws, ignore_border, stride, pad, mode)
 
@@ -283,6 +292,8 @@ def max_pool_2d(input: Any, ds: Any, ignore_border: Any = None, st: Any = None,
 @answering
 def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
     """The input with all set to 0 but the largest element of each window.
+
+    Raises DTypeError for fewer than two dimensions.
 
     >>> max_pool_2d_same_size([[1.0, 2.0], [3.0, 4.0]], (2, 2)).eval()
     array([[0., 0.],

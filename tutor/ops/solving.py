@@ -144,6 +144,8 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Variable:
     """The tensor x with a x = b, summed over all dimensions of x: the last ones of a (to which
     `axes` are moved first).
 
+    Raises ShapeError, when it runs, for what is not square.
+
     >>> import tutor.tensor as T
     >>> tensorsolve(T.dtensor4("a"), T.dmatrix("b")).ndim
     2

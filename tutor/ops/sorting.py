@@ -182,13 +182,21 @@ def _at_run_time(op: type[Sort] | type[ArgSort], x: Variable, axis: Variable, ki
 
 @public
 def sort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Variable:
-    """The elements along an axis (of the flattened a, if None; may be a symbol), smallest first."""
+    """The elements along an axis (of the flattened a, if None; may be a symbol), smallest first.
+
+    Raises BadAxisError for an axis that a does not have, BadValueError for another kind.
+
+    >>> sort([3, 1, 2]).eval()
+    array([1, 2, 3])
+    """
     return _sorted(Sort, a, axis, kind, order)
 
 
 @public
 def argsort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Variable:
     """The positions that put the elements along an axis in order.
+
+    Raises BadAxisError for an axis that a does not have, BadValueError for another kind.
 
     >>> argsort([3.0, 1.0, 2.0]).eval()
     array([1, 2, 0])
@@ -200,6 +208,9 @@ def argsort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) 
 def take_along_axis(x: Any, indices: Any, axis: int) -> Variable:
     """From each line of x along an axis, the elements at the positions in the same line of
     `indices`.
+
+    Raises DTypeError for positions of another number of dimensions, and BadIndexError, when it
+    runs, for one that is not there.
 
     >>> take_along_axis([[5, 6], [7, 8]], [[1], [0]], 1).eval()
     array([[6],
@@ -216,6 +227,8 @@ def take_along_axis(x: Any, indices: Any, axis: int) -> Variable:
 @public
 def searchsorted(x: Any, v: Any, side: Any = "left", sorter: Any = None) -> Variable:
     """Where the numbers v would have to stand in the sorted vector x.
+
+    Raises ShapeError where x is no vector, BadValueError for another side.
 
     >>> searchsorted([1, 3, 5], 4).eval()
     array(2)

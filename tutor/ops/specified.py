@@ -82,7 +82,13 @@ assert_op = assert_ = Assert()
 
 @public
 def specify_shape(x: Any, st: Any) -> Variable:
-    """x, with its shape announced: an error when values of another shape arrive."""
+    """x, with its shape announced: an error when values of another shape arrive.
+
+    Raises FailedAssertionError, when it runs, for a value of another shape.
+
+    >>> specify_shape([[1, 2]], (1, 2)).eval()
+    array([[1, 2]])
+    """
     x = as_tensor_variable(x)
     sizes, _ = shape_parts(st, x.ndim)
     if sizes is None or len(sizes) != x.ndim:

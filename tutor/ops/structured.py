@@ -97,6 +97,12 @@ def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
                         use_1D_kernel: bool = True) -> Variable:
     """Images (batch, channels, rows, columns) stretched `ratio` times (`frac_ratio`: p / q times),
     with straight lines between their elements.
+
+    Raises ShapeError for another number of dimensions, BadValueError without a ratio, or with two.
+
+    >>> bilinear_upsampling([[[[1.0, 3.0]]]], 2).eval()[0, 0]
+    array([[1., 2., 3., 3.],
+           [1., 2., 3., 3.]])
     """
     x = as_tensor_variable(input)
     if (ratio is None) == (frac_ratio is None):
@@ -111,12 +117,21 @@ def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
 
 
 def frac_bilinear_upsampling(input: Any, frac_ratio: Any) -> Variable:
-    """`bilinear_upsampling` by p / q."""
+    """`bilinear_upsampling` by p / q.
+
+    Raises ShapeError for another number of dimensions.
+
+    >>> frac_bilinear_upsampling([[[[1.0, 3.0]]]], (2, 1)).eval()[0, 0]
+    array([[1., 2., 3., 3.],
+           [1., 2., 3., 3.]])
+    """
     return bilinear_upsampling(input, frac_ratio=frac_ratio)
 
 
 def bilinear_kernel_1D(ratio: int, normalize: bool = True) -> Variable:
     """The weights of neighbours in a stretching `ratio` times: 1, 2, …, ratio, …, 2, 1.
+
+    Raises BadValueError for a ratio below 1.
 
     >>> bilinear_kernel_1D(2).eval()
     array([0.5, 1. , 0.5])
@@ -131,7 +146,15 @@ def bilinear_kernel_1D(ratio: int, normalize: bool = True) -> Variable:
 
 
 def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> Variable:
-    """The weights of `bilinear_kernel_1D` along rows times those along columns."""
+    """The weights of `bilinear_kernel_1D` along rows times those along columns.
+
+    Raises BadValueError for a ratio below 1.
+
+    >>> bilinear_kernel_2D(2).eval()
+    array([[0.25, 0.5 , 0.25],
+           [0.5 , 1.  , 0.5 ],
+           [0.25, 0.5 , 0.25]])
+    """
     down, across = ratio if isinstance(ratio, tuple) and len(ratio) == 2 else (ratio, ratio)
     return outer(bilinear_kernel_1D(down, normalize), bilinear_kernel_1D(across, normalize))
 

@@ -15,8 +15,10 @@ from html import escape
 from typing import NamedTuple
 
 from tutor.core.errors import NotHereError
+from tutor.core.graph import Variable
+from tutor.core.text import formula
 from tutor.pictures import svg
-from tutor.pictures.latex import MOST_LINES, aligned
+from tutor.pictures.latex import MOST_LINES, aligned, in_line
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture
 
@@ -92,6 +94,11 @@ def twins(full: str, plain: str, tag: str = "div") -> str:
 def inline_math(latex: str, plain: str) -> str:
     """A formula within a line."""
     return twins(mathml(latex, block=False), code(plain), "span")
+
+
+def mathematics(v: Variable, limit: int = 8) -> str:
+    """The formula of a variable within a line, of so many operations."""
+    return inline_math(in_line(v, limit), formula(v)[:200])
 
 
 def beside(*graphs: str) -> str:

@@ -40,6 +40,7 @@ INDEXED = re.compile(r"([^\W\d_]+)(\d+)|([^\W_]+)_(\w+)")
 NUMBERED = re.compile(r"(.+)⟨(\d+)⟩")
 AT = re.compile(r"(\w+)\[(t(?:[+-]\d+)?)\]")
 COLUMNS, ROWS = 6, 4
+SHORT = 60  # about so long a formula gives no names to its parts
 LIMITS, LONGEST_LINE = (40, 24, 12, 6), 140  # operations, characters
 MOST_LINES = 14
 
@@ -205,11 +206,6 @@ def in_full(target: Variable, script: Script, limit: int = LIMIT,
     return walk.write({**pieces_of([walk]), **given})[0]
 
 
-def in_latex(v: Variable, limit: int = 40) -> Written:
-    """The formula, and the parts of it that have a name of their own."""
-    return written([v], LATEX, limit, 60)
-
-
 def in_line(v: Variable, limit: int = 40) -> str:
     """The formula, and nothing beside it: what occurs twice is written twice."""
     return in_full(v, LATEX, limit).text
@@ -219,7 +215,7 @@ def fitting(targets: Sequence[Variable], names: Mapping[Variable, str] = {}) -> 
     """Formulas as far as each fits on a line, with one name for each part that they share; without
     names where their lines would be too many."""
     for limit in LIMITS:
-        found = written(targets, LATEX, limit, 60, names)
+        found = written(targets, LATEX, limit, SHORT, names)
         lines = [*found.texts, *[text for _, text in found.where]]
         few = not found.where or len(lines) <= MOST_LINES
         if few and max(map(shown_length, lines), default=0) <= LONGEST_LINE:
@@ -238,8 +234,8 @@ def shown_length(text: str) -> int:
 
 def latex(v: Variable, limit: int = 40) -> str:
     """The formula on one line; with its parts below it where it has some."""
-    found = in_latex(v, limit)
-    return aligned([("", found.texts[0]), *found.where])
+    [text], where = written([v], LATEX, limit, SHORT)
+    return aligned([("", text), *where])
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> str:

@@ -17,12 +17,12 @@ from tutor.compile.rules.engine import Steps
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
 from tutor.core.graph import Variable, quoted
 from tutor.gradient import grad
-from tutor.pictures import dot, layout, page, svg, tikz, words
+from tutor.pictures import dot, layout, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
-from tutor.pictures.fold import fold
-from tutor.pictures.picture import Names, Picture, build, detailed
+from tutor.pictures.picture import Names, Picture, build
 from tutor.pictures.shown import Shown, listed, parts_of
+from tutor.pictures.words import finished
 from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
 
@@ -103,7 +103,7 @@ def outputs_of(obj: Any) -> list[Variable]:
 def whole(outputs: Sequence[Variable], names: Names | None = None) -> Picture:
     """The picture that a file holds: nothing of it is folded unless it is very large."""
     names = names or Names.of(outputs)
-    return words.described(detailed(fold(build(outputs, names), WHOLE), names))
+    return finished(build(outputs, names), names, WHOLE)
 
 
 def rendered(picture: Picture, kind: str) -> bytes:

@@ -20,9 +20,6 @@ from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node
 
 LABEL, NAME, NOTE, VALUE, BADGE = 14.0, 12.0, 10.0, 11.0, 9.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
-#: The part that failed, which few pictures have.
-WRONG = ".tutor-svg .tutor-wrong .tutor-shape{stroke:#c00;stroke-opacity:1;stroke-width:2.6;" \
-    "stroke-dasharray:5 2;fill:#f8e0e0;fill-opacity:1}"
 NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
 
 
@@ -115,15 +112,15 @@ def inline(picture: Picture) -> str:
 def standalone(picture: Picture, told: bool = True) -> str:
     """The SVG as a file of its own; smaller where nodes are not `told` to a pointer."""
     wrong = any("wrong" in node.roles for node in picture.nodes)
-    sheet = style("picture.css", "standalone.css") + WRONG * wrong
+    sheet = style("picture.css", "standalone.css", *["wrong.css"] * wrong)
     attributes = 'xmlns="http://www.w3.org/2000/svg"'
     return _svg(picture, f"<style>{sheet}</style>", attributes, told)
 
 
-def if_drawn(picture: Picture, draw: Callable[[Picture], str]) -> str:
-    """The picture drawn; nothing where there is nothing to lay it out with."""
+def if_drawn(picture: Picture | None, draw: Callable[[Picture], str]) -> str:
+    """The picture drawn; nothing where there is none, or nothing to lay it out with."""
     try:
-        return draw(picture)
+        return draw(picture) if picture is not None else ""
     except NotHereError:
         return ""
 

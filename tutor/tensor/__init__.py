@@ -95,6 +95,7 @@ from tutor.signatures import answering
 from tutor.tensor import (
     constructors,
     fft,
+    helping,
     kinds,
     nlinalg,
     nnet,
@@ -127,8 +128,8 @@ row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "FunctionType", "INSTEAD", "TYPE_CHECKING", "absent", "answering", "constructors", "kinds",
-    "naming_the_nearest", "seams"})  # fmt: skip
+    "FunctionType", "INSTEAD", "TYPE_CHECKING", "absent", "answering", "constructors", "helping",
+    "kinds", "naming_the_nearest", "seams"})  # fmt: skip
 
 for _name in __all__:  # a call that does not fit is answered with what fits
     if isinstance(globals()[_name], FunctionType):
@@ -145,3 +146,7 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
     and globals()[n].__module__.startswith(("tutor.core.", "tutor.ops.", "tutor.gradient.")))  # fmt: skip
+
+helping.name_all("T.", {n: globals()[n] for n in __all__})
+helping.name_all("T.nnet.", vars(nnet))
+seams.help = helping.described

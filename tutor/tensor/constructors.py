@@ -24,8 +24,8 @@ class FloatX:
 
     def __init__(self, shape_name: str) -> None:
         self.shape_name = self.__name__ = shape_name
-        self.__doc__ = (f"A {shape_name} of `config.floatX`, or of the dtype given: "
-                        f'`{shape_name}("x", dtype="int32")`.')
+        made = TensorType("int32", SHAPES[shape_name])
+        self.__doc__ = MAKES_ONE.format(word=shape_name, made=made)
 
     @answering
     def __call__(self, name: str | None = None, dtype: Any = None) -> Variable:
@@ -43,9 +43,19 @@ class FloatX:
         return f"<constructor {self.shape_name}>"
 
 
+MAKES_ONE = """A {word} of `config.floatX`, or of the dtype given.
+
+Raises DTypeError for a name that is no string, and for what is no dtype of tensors.
+
+>>> import tutor.tensor as T
+>>> T.{word}("x", dtype="int32").type
+{made}
+"""
 @answering
 def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) -> Variable:
     """A variable of any dtype and broadcast pattern.
+
+    Raises DTypeError for what is no dtype.
 
     >>> tensor("float32", (False, True)).type
     TensorType(float32, col)

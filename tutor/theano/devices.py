@@ -24,7 +24,7 @@ cuda_available = cuda_enabled = pygpu_activated = enable_sparse = False
 CURAND_RandomStreams = MRG_RandomStreams
 dnn_batch_normalization_train = batch_normalization_train
 dnn_batch_normalization_test = batch_normalization_test
-_said: set[str] = set()
+_reported: set[str] = set()
 
 
 class DeviceType:
@@ -48,8 +48,8 @@ def dnn_available(context_name: str | None = None) -> bool:
 
 def use(device: str, *args: Any, **kwargs: Any) -> None:
     """Say, once a device, that the program runs on the processor instead."""
-    if device not in _said and not str(device).startswith("cpu"):
-        _said.add(device)
+    if device not in _reported and not str(device).startswith("cpu"):
+        _reported.add(device)
         print(f"tutor: no {device} here; this program runs on the CPU.", file=sys.stderr)
 
 

@@ -94,7 +94,7 @@ NAMES: dict[str, dict[str, tuple[Any, str]]] = {
     },
 }
 
-_said: set[str] = set()
+_reported: set[str] = set()
 
 
 def _hook(module: str, before: Callable[[str], Any] | None) -> Callable[[str], Any]:
@@ -103,7 +103,7 @@ def _hook(module: str, before: Callable[[str], Any] | None) -> Callable[[str], A
     def answer(name: str) -> Any:
         value, today = NAMES[module].get(name, (None, ""))
         if value is not None:
-            _say(f"{module}.{name}", today, sys._getframe(1))
+            _report(f"{module}.{name}", today, sys._getframe(1))
             return value
         if before is not None:
             return before(name)
@@ -112,12 +112,12 @@ def _hook(module: str, before: Callable[[str], Any] | None) -> Callable[[str], A
     return answer
 
 
-def _say(name: str, today: str, frame: FrameType) -> None:
+def _report(name: str, today: str, frame: FrameType) -> None:
     """Say once that a name is gone, where it is used, and how it is written today."""
     while frame.f_back is not None and "importlib" in frame.f_code.co_filename:
         frame = frame.f_back
-    if name not in _said:
-        _said.add(name)
+    if name not in _reported:
+        _reported.add(name)
         place = f"line {frame.f_lineno} of {frame.f_code.co_filename}"
         print(f"tutor: {name} is gone, and served to {place}; today {today}.", file=sys.stderr)
 
@@ -136,7 +136,7 @@ def _of_rows(make: Callable[..., Any]) -> Callable[..., Any]:
             if asked or inside or "inhomogeneous" not in str(error):
                 raise
             name = f"numpy.{make.__name__} of rows of unequal lengths"
-            _say(name, f"numpy.{make.__name__}(rows, dtype=object)", frame)
+            _report(name, f"numpy.{make.__name__}(rows, dtype=object)", frame)
             return make(value, *args, **kwargs | {"dtype": object})
 
     return array
@@ -161,4 +161,4 @@ def served() -> Iterator[None]:
             names["__getattr__"] = answer
             if answer is None:
                 del names["__getattr__"]
-        _said.clear()
+        _reported.clear()

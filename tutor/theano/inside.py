@@ -68,9 +68,10 @@ class Machine:
     def storage_map(self) -> dict[Variable, list[Any]]:
         """The place of each variable; what is computed has none between calls."""
         found: dict[Variable, list[Any]] = {}
-        for told, cell in zip(self.function.maker.inputs, self.function.input_storage, strict=True):
-            found[told.variable] = cell.storage
-        for v in self.function.maker.fgraph.variables:
+        function = self.function
+        for argument, cell in zip(function.maker.inputs, function.input_storage, strict=True):
+            found[argument.variable] = cell.storage
+        for v in function.maker.fgraph.variables:
             found.setdefault(v, [v.data if isinstance(v, Constant) else None])
         return found
 
@@ -86,24 +87,24 @@ class OfFunction:
 
     return_none = False
     nodes_with_inner_function: tuple[Any, ...] = ()
-    finder = property(lambda self: self.function.container.found)
+    finder = property(lambda self: self._function.container.found)
     indices = property(lambda self: self.maker.indices)
     unpack_single = property(lambda self: self.maker.unpack_single)
     output_keys = property(lambda self: self.maker.output_keys)
-    n_returned_outputs = property(lambda self: len(self.function.graph.outputs))
+    n_returned_outputs = property(lambda self: len(self._function.graph.outputs))
 
     def __init__(self, function: Function) -> None:
-        self.function = function
+        self._function = function
 
     @cached_property
     def maker(self) -> FunctionMaker:
         """The inputs, the outputs, and the mode it was made from; `f.maker.fgraph` is its graph."""
-        return FunctionMaker(self.function)
+        return FunctionMaker(self._function)
 
     @cached_property
     def fn(self) -> Machine:
         """The graph as it runs."""
-        return Machine(self.function)
+        return Machine(self._function)
 
     @cached_property
     def output_storage(self) -> list[Container]:
@@ -113,12 +114,12 @@ class OfFunction:
     @property
     def inv_finder(self) -> dict[Container, In]:
         """The input of each container."""
-        return dict(zip(self.function.input_storage, self.function.all_inputs, strict=True))
+        return dict(zip(self._function.input_storage, self._function.all_inputs, strict=True))
 
     @property
     def defaults(self) -> list[tuple[bool, bool, Any]]:
         """Of each input: whether it must be given, whether its default comes back, its default."""
-        pairs = zip(self.function.all_inputs, self.function.input_storage, strict=True)
+        pairs = zip(self._function.all_inputs, self._function.input_storage, strict=True)
         values = [None if a.shared or a.value is None else cell.value for a, cell in pairs]
         return list(zip(self.maker.required, self.maker.refeed, values, strict=True))
 
@@ -129,27 +130,27 @@ class OfFunction:
 class OfNode:
     """The attributes of a node that only old programs ask for."""
 
-    nin = property(lambda self: len(self.node.inputs))
-    nout = property(lambda self: len(self.node.outputs))
+    nin = property(lambda self: len(self._node.inputs))
+    nout = property(lambda self: len(self._node.outputs))
 
     def __init__(self, node: Apply) -> None:
-        self.node = node
+        self._node = node
 
     def default_output(self) -> Variable:
         """The only output, or the one that the op says is the default."""
-        return self.node.out
+        return self._node.out
 
     def get_parents(self) -> list[Variable]:
         """The inputs."""
-        return list(self.node.inputs)
+        return list(self._node.inputs)
 
     def clone(self) -> Apply:
         """The same op on the same inputs, with outputs of its own."""
-        return self.clone_with_new_inputs(self.node.inputs)
+        return self.clone_with_new_inputs(self._node.inputs)
 
     def clone_with_new_inputs(self, inputs: Sequence[Variable], strict: bool = True) -> Apply:
         """The same op on other inputs, whose types the outputs follow."""
-        node = self.node
+        node = self._node
         with written_at(node.origin):
             if [v.type for v in inputs] != [v.type for v in node.inputs]:
                 return node.op.make_node(*inputs)
@@ -160,7 +161,7 @@ class OfType:
     """The attributes of a type that only old programs ask for."""
 
     def __init__(self, type: Any) -> None:
-        self.type = type
+        self._type = type
         arrays = isinstance(type, TensorType)
         self.values_eq = comparing.equal_arrays if arrays else comparing.equal
         self.values_eq_approx = comparing.near_arrays if arrays else comparing.equal
@@ -168,14 +169,14 @@ class OfType:
     def is_valid_value(self, value: Any) -> bool:
         """Return whether the type stores the value just as it is."""
         try:
-            self.type.filter(value, strict=True)
+            self._type.filter(value, strict=True)
         except (TypeError, ValueError):
             return False
         return True
 
     def value_zeros(self, shape: Sequence[int]) -> Any:
         """An array of zeros that the type stores."""
-        return np.zeros(shape, self.type.dtype)
+        return np.zeros(shape, self._type.dtype)
 
 
 class Storage(list[Any]):
@@ -258,6 +259,6 @@ def attribute(thing: Any, name: str) -> Any:
     asked = wrapper(thing)
     if isinstance(thing, Function):  # which keeps what was made once
         asked = thing.__dict__.setdefault("looked_into", asked)
-    if not hasattr(asked, name):
+    if name.startswith("_") or not hasattr(asked, name):
         raise NotHereError(f"{what} has no attribute {name!r}.", fix=fix)
     return getattr(asked, name)

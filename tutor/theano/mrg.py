@@ -23,11 +23,12 @@ from tutor.core.errors import BadValueError, NotHereError, ShapeError, caller
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.op import Op
 from tutor.core.types import TensorType, promote
-from tutor.core.variables import SharedVariable, shared
+from tutor.core.variables import SharedVariable
 from tutor.ops.finding import nonzero
 from tutor.ops.random import sizes_of
 from tutor.ops.reductions import prod
 from tutor.ops.shape import reshape
+from tutor.ops.shared import shared
 from tutor.theano.mrg_kernels import M1, M2, chosen_of, counted, leapt, mrg_draw, streams_from
 
 MOST_STREAMS = 60 * 256

@@ -9,6 +9,7 @@ array([[1., 0., 0.]])
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import tutor.tensor as T
@@ -143,14 +144,21 @@ def prepend_1_to_each_row(mat: Any) -> Variable:
     return prepend_scalar_to_each_row(1, mat)
 
 
-@answering
-def abstract_conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
-                    border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
-                    filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False
-                    ) -> Variable:
-    """`conv2d` without the older names of its arguments."""
+def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+           border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
+           image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
+           unshared: bool = False, **kwargs: Any) -> Variable:
+    """`T.nnet.conv2d`, with an argument by an older name, and others that tuned C code."""
+    if kwargs:
+        warnings.warn(f"conv2d makes no use of {', '.join(kwargs)}.", stacklevel=2)
+    if image_shape is not None:
+        if input_shape is not None:
+            raise BadValueError("input_shape and image_shape are the same argument.",
+                                where=(("written at", caller()),), fix="Pass input_shape only.")
+        warnings.warn("image_shape is the older name of input_shape.", stacklevel=2)
+        input_shape = image_shape
     return nnet.conv2d(input, filters, input_shape, filter_shape, border_mode, subsample,
-                       filter_flip, None, filter_dilation, num_groups, unshared)
+                       filter_flip, filter_dilation, num_groups, unshared)
 
 
 def old_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shape: Any = None,
@@ -209,7 +217,7 @@ AbstractConv_gradInputs = convolution.ConvolutionImages
 AbstractConv_gradWeights = convolution.ConvolutionFilters
 
 
-def _slid(kind: Any, name: str, rank: int) -> Any:
+def _convolution(kind: Any, name: str, rank: int) -> Any:
     """The class over so many sizes: Theano's settings, then two operands and the sizes wanted."""
     def make(imshp: Any = None, kshp: Any = None, border_mode: Any = "valid",
              subsample: Any = (1,) * rank, filter_flip: bool = True,
@@ -230,8 +238,9 @@ def _slid(kind: Any, name: str, rank: int) -> Any:
     return named(name, kind, make, lambda op: type(op) is kind and len(op.step) == rank)
 
 
-AbstractConv2d, AbstractConv3d = [_slid(AbstractConv, f"AbstractConv{n}d", n) for n in (2, 3)]
+AbstractConv2d, AbstractConv3d = [
+    _convolution(AbstractConv, f"AbstractConv{n}d", n) for n in (2, 3)]
 AbstractConv2d_gradInputs, AbstractConv3d_gradInputs = [
-    _slid(AbstractConv_gradInputs, f"AbstractConv{n}d_gradInputs", n) for n in (2, 3)]
+    _convolution(AbstractConv_gradInputs, f"AbstractConv{n}d_gradInputs", n) for n in (2, 3)]
 AbstractConv2d_gradWeights, AbstractConv3d_gradWeights = [
-    _slid(AbstractConv_gradWeights, f"AbstractConv{n}d_gradWeights", n) for n in (2, 3)]
+    _convolution(AbstractConv_gradWeights, f"AbstractConv{n}d_gradWeights", n) for n in (2, 3)]

@@ -90,6 +90,6 @@ def state(thing: Any, kept: Any) -> Any:
 
 
 def _of_container(thing: Container, kept: dict[str, Any]) -> tuple[Any, bool]:
-    told = (kept[name] for name in ("name", "strict", "allow_downcast"))
-    Container.__init__(thing, interned(kept["type"]), kept["storage"][0], *told)
+    settings = (kept[name] for name in ("name", "strict", "allow_downcast"))
+    Container.__init__(thing, interned(kept["type"]), kept["storage"][0], *settings)
     return thing.value, kept["readonly"]

@@ -115,8 +115,8 @@ EXCEPTIONS: dict[str, str] = {name: place for place, names in {
     "tutor.theano.op_names:Any_": "tensor.elemwise.Any",
     "tutor.tensor:clip": "tensor.subtensor.clip",
     "tutor.theano.nnet_names:old_conv2d": "tensor.nnet.conv.conv2d sandbox.conv.conv2d",
-    "tutor.theano.nnet_names:abstract_conv2d":
-        "tensor.nnet.abstract_conv2d tensor.nnet.abstract_conv.conv2d",
+    "tutor.theano.nnet_names:conv2d": "tensor.nnet.conv2d",
+    "tutor.tensor.nnet:conv2d": "tensor.nnet.abstract_conv2d tensor.nnet.abstract_conv.conv2d",
     "tutor.theano.nnet_names:conv3d2d": "tensor.nnet.conv3d2d.conv3d",
     "tutor.ops.random_kernels:choice": "tensor.raw_random.choice_helper",
     "tutor.ops.random_kernels:multinomial": "tensor.raw_random.multinomial_helper",

@@ -23,7 +23,7 @@ from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import Op
 from tutor.signatures import answering
-from tutor.theano.text import READER, Stand, text_of, view
+from tutor.theano.text import READER, Implied, text_of, view
 
 LONGEST = 20_000  # characters of a part: what is longer is left out where it is used
 
@@ -132,8 +132,8 @@ class PPrinter:
 
 
 def parts_of(v: Any) -> tuple[str, list[Any]]:
-    """The text and the operands of a variable, or of a `Stand`."""
-    if isinstance(v, Stand):
+    """The text and the operands of a variable, or of a `Implied`."""
+    if isinstance(v, Implied):
         return v.text, v.operands
     if getattr(v, "owner", None) is None:
         return text_of(v), []

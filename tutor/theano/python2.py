@@ -29,7 +29,7 @@ COMMAND = installing("python2")
 NO_TRANSLATOR = f"This program is in Python 2. What translates it as it runs comes with: {COMMAND}"
 #: What a cell of a notebook is called.
 CELL = "a cell"
-_said: list[str] = []
+_reported: list[str] = []
 #: Fixers left out: they change style, not meaning, or add lines, which moves those of errors.
 LEFT_OUT = ("idioms", "set_literal", "ws_comma", "asserts", "future", "reduce", "reload", "intern")
 DIVISIONS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
@@ -67,12 +67,13 @@ def translated(text: str, file: str) -> ast.Module | None:
         return None
     if not _translator():
         raise PythonTwoError(NO_TRANSLATOR, (file, 1, 1, None))
-    _say(file, reason)
+    _report(file, reason)
     return _meant(translate(text, file, printing=False), file)
 
 
 def _unreadable(error: SyntaxError, text: str, file: str) -> ast.Module:
     """The program that is no Python 3; the error itself where it is no Python 2 either."""
+    error = error.with_traceback(None)  # the parser is no part of the program
     if not _translator():
         if not OLD_LINE.search(text):
             raise error
@@ -82,7 +83,7 @@ def _unreadable(error: SyntaxError, text: str, file: str) -> ast.Module:
         tree = _meant(translate(text, file), file)
     except Exception:
         raise error from None  # what Python 3 said is the better message
-    _say(file, f"line {error.lineno}")
+    _report(file, f"line {error.lineno}")
     return tree
 
 
@@ -312,8 +313,8 @@ def _tool(printing: bool) -> Any:
     return refactor.RefactoringTool(fixers, options)
 
 
-def _say(file: str, reason: str) -> None:
+def _report(file: str, reason: str) -> None:
     """Say it on stderr: of a notebook once, of a program once a file."""
-    if file != CELL or CELL not in _said:
-        _said.append(file)
+    if file != CELL or CELL not in _reported:
+        _reported.append(file)
         print(f"tutor: {file} is in Python 2 ({reason}); translated as it runs.", file=sys.stderr)

@@ -3,8 +3,8 @@
 Theano had ops on numbers, and `Elemwise` made ops on tensors of them. A number is a tensor of no
 dimensions here, so one op is both: it is applied element by element, and broadcasts.
 
->>> exp = given("Exp")(None, name="e")
->>> isinstance(exp, given("Exp")), exp.name
+>>> exp = class_of("Exp")(None, name="e")
+>>> isinstance(exp, class_of("Exp")), exp.name
 (True, 'exp')
 """
 
@@ -132,7 +132,7 @@ complex_out = _one(lambda *_: "complex128", "complex128, whatever the operands."
 
 
 @cache
-def given(name: str) -> Any:
+def class_of(name: str) -> Any:
     """The class of a name in Theano's spelling; an `AttributeError` where no op here is meant.
 
     Making one takes what Theano's took, a rule for dtypes and a name, and gives the op.
@@ -148,4 +148,4 @@ def given(name: str) -> Any:
     return named(name, Elementwise, lambda *settings, **more: op, lambda other: other is op)
 
 
-__getattr__ = given
+__getattr__ = class_of

@@ -1,7 +1,7 @@
 """How Theano would have written a node: its name for the operation, and the operands it has there.
 
 Theano's graphs have nodes that this engine does without: a number stretches only through an
-`InplaceDimShuffle`, an index is an operand. They are shown as `Stand`s, which stand for them.
+`InplaceDimShuffle`, an index is an operand. They are shown as `Implied` variables.
 
 >>> import tutor.tensor as T
 >>> text_of(T.dmatrix("x") * 2), node_text((T.dmatrix("x") * 2).owner)
@@ -22,7 +22,7 @@ from tutor.core.types import TensorType, smallest_dtype
 from tutor.tree import Reader, View
 
 
-class Stand:
+class Implied:
     """A variable that Theano's graph has and this one has not: a constant, or one with a node."""
 
     def __init__(self, text: str, operands: Sequence[Any] = (), type: Any = "", name: str = "",
@@ -34,15 +34,15 @@ class Stand:
         return self.text if self.constant else self.name or f"{self.text}.0"
 
 
-def number(value: int, scalar: bool = False) -> Stand:
+def implied_constant(value: int, scalar: bool = False) -> Implied:
     """A constant of Theano's: a tensor, or what an index has."""
     kind = "Constant" if scalar else "TensorConstant"
     type_ = "int64" if scalar else "TensorType(int8, scalar)"
-    return Stand(f"{kind}{{{value}}}", type=type_, constant=True)
+    return Implied(f"{kind}{{{value}}}", type=type_, constant=True)
 
 
-def shuffled(v: Any, order: Sequence[Any], type: Any = "") -> Stand:
-    return Stand(f"InplaceDimShuffle{{{','.join(map(str, order))}}}", [v], type)
+def shuffled(v: Any, order: Sequence[Any], type: Any = "") -> Implied:
+    return Implied(f"InplaceDimShuffle{{{','.join(map(str, order))}}}", [v], type)
 
 
 def padded(v: Variable, ndim: int) -> Any:
@@ -157,21 +157,21 @@ def _reduction_view(node: Apply) -> View:
     op: Any = node.op
     x, text = node.inputs[0], op_text(node.op, node)
     small, place = op.kind in ("min", "argmin"), op.kind[:3] == "arg"
-    operands = [Stand("Elemwise{neg,no_inplace}", [x], x.type)] if small else [x]
+    operands = [Implied("Elemwise{neg,no_inplace}", [x], x.type)] if small else [x]
     found = View(text, operands)
     if op.kind in ("max", "min", "argmax", "argmin"):
         found = View(text, operands, ".1" if place else ".0", "argmax" if place else "max")
     if op.kind == "min":
-        found = View("Elemwise{neg,no_inplace}", [Inner(found, node.outputs[0].type)])
+        found = View("Elemwise{neg,no_inplace}", [ImpliedView(found, node.outputs[0].type)])
     if op.keepdims:
         axes, kept = op.axes(x), iter(range(x.ndim))
         order = ",".join("x" if i in axes else str(next(kept)) for i in range(x.ndim))
-        found = View(f"InplaceDimShuffle{{{order}}}", [Inner(found, node.outputs[0].type)])
+        found = View(f"InplaceDimShuffle{{{order}}}", [ImpliedView(found, node.outputs[0].type)])
     return found
 
 
-class Inner(Stand):
-    """A `Stand` for what a view shows."""
+class ImpliedView(Implied):
+    """A `Implied` for what a view shows."""
 
     def __init__(self, shown: View, type: Any) -> None:
         super().__init__(shown.text + shown.which, shown.operands, type, shown.name)
@@ -224,9 +224,9 @@ def _indexed(before: int) -> Callable[[Apply], View | None]:
             for part in entry if isinstance(entry, Span) else [entry]:
                 if isinstance(part, Slot):
                     v = slots[part.number]
-                    operands.append(Stand("ScalarFromTensor", [v], v.dtype))
+                    operands.append(Implied("ScalarFromTensor", [v], v.dtype))
                 elif part is not None and part is not WHOLE:
-                    operands.append(number(part, scalar=True))
+                    operands.append(implied_constant(part, scalar=True))
         return View(op_text(op, node), operands)
 
     return shown
@@ -304,34 +304,37 @@ def _mean(total: Variable) -> View:
     assert node is not None
     op: Any = node.op
     x, division = node.inputs[0], "Elemwise{true_div,no_inplace}"
-    sizes = Stand(f"Elemwise{{Cast{{{total.dtype}}}}}", [Stand("Shape", [x], "TensorType(int64, "
-                  "vector)")], f"TensorType({total.dtype}, vector)")  # fmt: skip
+    shape = Implied("Shape", [x], "TensorType(int64, vector)")
+    sizes = Implied(f"Elemwise{{Cast{{{total.dtype}}}}}", [shape],
+                    f"TensorType({total.dtype}, vector)")
     scalar = f"TensorType({total.dtype}, scalar)"
     found: Any = total
     for axis in op.axes(x):
-        size: Stand = Stand("Subtensor{int64}", [sizes, number(axis, scalar=True)], scalar)
+        index = implied_constant(axis, scalar=True)
+        size = Implied("Subtensor{int64}", [sizes, index], scalar)
         if total.ndim:
             size = shuffled(size, ["x"] * total.ndim)
-        found = Stand(division, [found, size], total.type)
+        found = Implied(division, [found, size], total.type)
     return View(division, found.operands, name="mean")
 
 
 def _joined(node: Apply) -> View:
     op: Any = node.op
-    return View("Join", [number(op.axis), *node.inputs])
+    return View("Join", [implied_constant(op.axis), *node.inputs])
 
 
 def _split(node: Apply) -> View:
     op: Any = node.op
-    return View(op_text(op), [node.inputs[0], number(op.axis), node.inputs[1]])
+    return View(op_text(op), [node.inputs[0], implied_constant(op.axis), node.inputs[1]])
 
 
 def _sorted(node: Apply) -> View:
-    return View(op_text(node.op), [*node.inputs, number(-1)])
+    return View(op_text(node.op), [*node.inputs, implied_constant(-1)])
 
 
 def _nonzero(node: Apply) -> View:
-    return View("Subtensor{int64}", [Stand("Nonzero", node.inputs), number(0, scalar=True)])
+    positions = Implied("Nonzero", node.inputs)
+    return View("Subtensor{int64}", [positions, implied_constant(0, scalar=True)])
 
 
 VIEWS: dict[str, Callable[[Apply], View | None]] = {
@@ -347,8 +350,8 @@ class TheanosReader(Reader):
     op, node = staticmethod(op_text), staticmethod(node_text)
 
     def view(self, v: Any) -> View | None:
-        """The view of a variable with a node, and of a `Stand`; None of a leaf."""
-        if isinstance(v, Stand):
+        """The view of a variable with a node, and of a `Implied`; None of a leaf."""
+        if isinstance(v, Implied):
             return None if v.constant else View(v.text, v.operands, "", v.name)
         return view(v) if getattr(v, "owner", None) is not None else None
 
@@ -362,7 +365,7 @@ class TheanosReader(Reader):
 
     def key(self, v: Any) -> Any:
         """As of any graph; constants that only Theano's has are one where they have one value."""
-        if isinstance(v, Stand):
+        if isinstance(v, Implied):
             return ("constant", v.text, v.type) if v.text[:15] == "TensorConstant{" else v
         return super().key(v)
 

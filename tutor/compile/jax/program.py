@@ -1,7 +1,7 @@
-"""The table of a graph, traced and compiled by JAX; and loops, as `jax.lax.scan`.
+"""The back end of JAX: the lines of a program, traced and compiled; loops as `jax.lax.scan`.
 
-Where the shape of a result depends on values, the table runs outside of `jit`, an operation at a
-time, and says so. Numbers have the dtypes they have in NumPy, float64 included.
+Where the shape of a result depends on values, they run outside of `jit`, an operation at a time,
+and a warning says so. Numbers have the dtypes they have in NumPy, float64 included.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ from tutor.compile.jax.names import (
     meaning,
 )
 from tutor.compile.lines import Line
-from tutor.compile.lowering import Call, Program
+from tutor.compile.loops import function_of, performing
+from tutor.compile.lowering import Call, Program, Segment
 from tutor.compile.passes import checked, inner_graph
-from tutor.compile.scope import names_in
-from tutor.compile.table import Expression, Table
+from tutor.compile.scope import literal, names_in
+from tutor.compile.source import Source
+from tutor.compile.table import OneCall
 from tutor.core.elementwise import Elementwise
 from tutor.core.errors import NotCompiledWarning
-from tutor.core.graph import Constant, Variable
+from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
 from tutor.core.op import Op
 from tutor.core.products import Dot, Outer
@@ -42,40 +44,67 @@ from tutor.ops import kernels
 from tutor.ops.linalg import MatMul
 
 
-class JaxTable(Table):
-    """The table whose names mean JAX's functions, run as a whole by a compiled program."""
+class JaxSource(Source):
+    """The lines of a program whose names mean JAX's functions, in the dtypes that NumPy computes
+    in, which are not all JAX's."""
 
-    fast = False
+    def __init__(self, program: Program) -> None:
+        super().__init__(program, jax_performing)
+        self.bindings.update(typed_=typed, as_dtype_=jnp.asarray)
+
+    def _segment(self, segment: Segment) -> list[Line]:
+        """Both branches of an `ifelse`: which one is taken is not known while tracing."""
+        return [line for part in segment.instructions for line in self._lines(part)]
+
+    def meaning(self, op: Op, name: str) -> Any:
+        """The function of a name: JAX's, or what stands for a kernel."""
+        return meaning(name) if hasattr(kernels, name) or hasattr(np, name) else None
+
+    def operand(self, call: Call, v: Variable) -> str:
+        """An operand in the dtype of all; positions, which JAX takes as an array, by name."""
+        text = literal(call, v)
+        if text is not None and not (v.ndim and isinstance(call.op, Subtensor | IncSubtensor)):
+            return text
+        typed = [u for u in call.operands[call.op.dtype_of] if literal(call, u) is None]
+        common = _common(call, typed) if any(v is u for u in typed) else None
+        return self.name(v) if common is None else f"as_dtype_({self.name(v)}, {common.name!r})"
+
+    def _fast(self, call: Call, operands: Sequence[str], shown: str) -> str:
+        """The expression, whose results have the dtypes that are declared."""
+        dtypes = tuple([getattr(v.type, "dtype", None) for v in call.results])
+        single = len(dtypes) == 1 and call.op.source(call.node, operands) is not None
+        declared = dtypes[0] if single else dtypes
+        return f"typed_({shown}, {declared!r})"
+
+
+class JaxProgram(OneCall):
+    """A program that JAX traces and compiles as a whole."""
+
+    word = "compiled"
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
-        self.bindings.update(table=self.compiled, placed_=placed)
-        self.traceable, self.untold = True, ""
-        apart = next((call.node for call in program.calls if not all(
-            isinstance(v.type, TensorType) for v in (*call.operands, *call.results))), None)
-        if apart is not None:
-            self._apart(f"in {apart.op}, written at: {apart.origin}")
-        self.jitted = jax.jit(self.run)
+        source = JaxSource(program)
+        self.apart = function_of(source, self.leaves, source.body,
+                                 [source.name(v) for v in self.results])
+        self.jitted = jax.jit(self.apart)
+        self.bindings["placed_"] = placed
+        #: Why it runs an operation at a time, where it does; whether that was said.
+        self.reason = next((f"in {call.op}, written at: {call.node.origin}"
+                            for call in program.calls if not all(
+            isinstance(v.type, TensorType) for v in (*call.operands, *call.results))), "")
+        self.warned = False
 
-    def _apart(self, why: str) -> None:
-        """Run an operation at a time from now on."""
-        self.traceable, self.untold = False, why
+    @property
+    def traceable(self) -> bool:
+        """Whether it runs as a whole."""
+        return not self.reason
 
     def prologue(self) -> list[Line]:
         """The lines that read shared values, as every program does, and then place them."""
         reads = [Line(f"{name} = {name}_shared.raw") for name in self.loads]
         placing = [Line(f"{name} = placed_({name}_shared, {name})") for name in self.loads]
         return [*self.at_one_moment(reads), *placing] if reads else []
-
-    def meaning(self, op: Op, name: str) -> Any:
-        """The function of a name: JAX's, or what stands for a kernel."""
-        return meaning(name) if hasattr(kernels, name) or hasattr(np, name) else None
-
-    def literal(self, call: Call, v: Variable) -> str | None:
-        """As in every table, but for positions, which JAX takes as an array."""
-        text = super().literal(call, v)
-        positions = text is not None and v.ndim and isinstance(call.op, Subtensor | IncSubtensor)
-        return None if positions else text
 
     def name(self, v: Variable) -> str:
         """As in every program; a shared value comes from the device."""
@@ -93,55 +122,40 @@ class JaxTable(Table):
         alone = root.owner is not None or isinstance(root, SharedVariable)
         return f"kept_({name})" if stored and alone else f"on_host({name})"
 
-    def performing(self, call: Call) -> Callable[..., Any]:
-        """A loop as JAX's; what is written in Python is called back with values."""
-        if isinstance(call.op, Loop) and not call.op.until:
-            return _loop(call.op, super().performing(call))
-        runner = super().performing(call)
-        return CalledBack(lambda *values: tuple(runner(*values)))
-
-    def compiled(self, *leaves: Any) -> Sequence[Any]:
+    def run(self, *leaves: Any) -> Sequence[Any]:
         """The results, from the compiled program where there can be one."""
         with jax.enable_x64(True):
-            placed = [self._placed(v, a) for v, a in zip(self.leaves, leaves, strict=True)]
+            values = [_placed(v, a) for v, a in zip(self.leaves, leaves, strict=True)]
             if self.traceable:
                 try:
-                    return self.jitted(*placed)
+                    return self.jitted(*values)
                 except Exception as problem:  # an operation at a time, it works or says what fails
-                    results = self.run(*placed)
-                    self._apart(_cause(problem))
+                    results = self.apart(*values)
+                    self.reason = _cause(problem)
             else:
-                results = self.run(*placed)
-        if self.untold:
-            why, self.untold = self.untold, ""
-            warnings.warn(f'mode="jax" runs this function an operation at a time: {why}. There a '
-                          "shape depends on values, or NumPy alone has the operation.",
+                results = self.apart(*values)
+        if not self.warned:
+            self.warned = True
+            warnings.warn(f'mode="jax" runs this function an operation at a time: {self.reason}. '
+                          "There a shape depends on values, or NumPy alone has the operation.",
                           NotCompiledWarning, stacklevel=3)
         return results
 
-    def _expression(self, call: Call) -> Expression:
-        """As in every table, in the dtypes that NumPy computes in, which are not all JAX's."""
-        found = super()._expression(call)
-        wanted = [getattr(v.type, "numpy_dtype", None) for v in call.results]
-        first = call.op.dtype_of.start or 0
-        common = _common(call, [call.operands[i] for i, _ in found.parameters][first:])
 
-        def computed(*values: Any) -> Any:
-            if common is not None:
-                values = (*values[:first], *[jnp.asarray(v, common) for v in values[first:]])
-            results = found.compute(*values)
-            if found.single:
-                return _as(results, wanted[0])
-            return [_as(v, dtype) for v, dtype in zip(results, wanted, strict=True)]
+def jax_performing(node: Apply) -> Callable[..., Any]:
+    """A loop as JAX's; what is written in Python is called back with values."""
+    run = performing(node)
+    if isinstance(node.op, Loop) and not node.op.until:
+        return _loop(node.op, run)
+    return CalledBack(lambda *values: tuple(run(*values)))
 
-        return found._replace(compute=computed)
 
-    def _placed(self, v: Variable, value: Any) -> Any:
-        """A value on the device, spread as `v.tag.sharding` says."""
-        if not isinstance(v.type, TensorType):
-            return value
-        wanted = v.__dict__.get("_tag") and getattr(v.tag, "sharding", None)
-        return jnp.asarray(value) if wanted is None else jax.device_put(value, wanted)
+def _placed(v: Variable, value: Any) -> Any:
+    """A value on the device, spread as `v.tag.sharding` says."""
+    if not isinstance(v.type, TensorType):
+        return value
+    wanted = v.__dict__.get("_tag") and getattr(v.tag, "sharding", None)
+    return jnp.asarray(value) if wanted is None else jax.device_put(value, wanted)
 
 
 def _common(call: Call, operands: Sequence[Variable]) -> Any:
@@ -156,11 +170,12 @@ def _common(call: Call, operands: Sequence[Variable]) -> Any:
     return np.result_type(*dtypes)
 
 
-def _as(value: Any, dtype: Any) -> Any:
-    """A result in the dtype that is declared."""
-    if dtype is None or getattr(value, "dtype", dtype) == dtype:
-        return value
-    return value.astype(dtype)
+def typed(found: Any, dtypes: str | Sequence[str | None] | None) -> Any:
+    """A result in the dtype that is declared, or several."""
+    if isinstance(dtypes, tuple):
+        return [typed(value, dtype) for value, dtype in zip(found, dtypes, strict=True)]
+    same = dtypes is None or getattr(found, "dtype", dtypes) == dtypes
+    return found if same else found.astype(dtypes)
 
 
 def _cause(problem: Exception) -> str:
@@ -174,13 +189,9 @@ def _cause(problem: Exception) -> str:
 def _loop(loop: Loop, plain: Callable[..., Any]) -> Callable[..., Any]:
     """A loop as `jax.lax.scan`: the carry holds the values that later steps read."""
     inputs, results = inner_graph(loop)
-    table = JaxTable(checked(inputs, results))
+    source = JaxSource(checked(inputs, results))
+    step = function_of(source, inputs, source.body, [source.name(v) for v in results])
     first, states = 1 + loop.sequences, len(loop.states)
-
-    def step_of(values: Sequence[Any]) -> list[Any]:
-        known = dict(zip(loop.inputs, values, strict=True))
-        known |= zip(table.results, table.run(*values), strict=True)
-        return [v.data if isinstance(v, Constant) else known[v] for v in results]
 
     def run(n: Any, *values: Any) -> Any:
         if is_traced(n):
@@ -196,7 +207,7 @@ def _loop(loop: Loop, plain: Callable[..., Any]) -> Callable[..., Any]:
 
         def body(before: Any, slices: Any) -> Any:
             reads = [before[i][loop.states[i].depth + tap] for i, tap in loop.taps()]
-            found = step_of([*slices, *reads, *constants])
+            found = step(*slices, *reads, *constants)
             found = [jnp.asarray(v, r.dtype) for v, r in zip(found, loop.results, strict=True)]
             after = [jnp.concatenate([b[1:], v[None]]) for b, v in zip(before, found, strict=False)]
             return after, [v for v, kept in zip(found, loop.kept, strict=True) if kept]

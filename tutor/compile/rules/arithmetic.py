@@ -140,7 +140,7 @@ def distributed(node: Apply, p: Variable, total: Variable, **_: Any) -> Variable
     return edited(node.outputs[0], {(p, False): None, (total, False): new})
 
 
-def one_number(node: Apply) -> Variable | None:
+def one_number(node: Apply, **_: Any) -> Variable | None:
     """Two numbers in a product, or a number and a sign, are one number in front."""
     if any(v.dtype != node.outputs[0].dtype for v in node.inputs):
         return None
@@ -203,7 +203,8 @@ PRODUCTS = (
          "The factor cancels a divisor in a term of the sum.", STABLE, kinds=REAL, compares=True),
     Rule("div by power of two", "x / C", by_power_of_two,
          "The reciprocal of a power of two is exact, and a product is faster.", EXACT, kinds=REAL),
-    Rule("one number", "(mul|true_div|neg)(...)", one_number,
+    Rule("one number", "C * mul(...) | mul(...) * mul(...) | mul(...) / C | C / mul(...) | "
+         "mul(...) / mul(...) | -mul(...)", one_number,
          "Two numbers in a product are one number.", ROUNDING, kinds=REAL),
     Rule("sign of term", "(add|sub)(x, C * y)", signed,
          "Subtracting a negative multiple is adding a positive one.", EXACT, kinds=REAL),

@@ -10,14 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from tutor.compile.rules.facts import covers, signs_seen
 from tutor.compile.rules.folding import fold
-from tutor.compile.rules.rule import REAL, ROUNDING, Rule
+from tutor.compile.rules.rule import KINDS, Rule
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.core.arithmetic import cast as cast_of
@@ -27,10 +24,6 @@ from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, order_of, rebuild, remake, toposort
 
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
-NAMED_NUMBERS = frozenset((-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0))  # those that stand in patterns
-KINDS = {"bool": "b", "complex64": "c", "complex128": "c",
-         **{f"float{n}": "f" for n in (16, 32, 64)},
-         **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
 
 
 class Step(NamedTuple):
@@ -81,14 +74,14 @@ class Rewriter:
         self.nodes: dict[Any, Apply] = {}
         self.rules = rules
         self.steps: list[Step] = []
-        self.nodes_given: Sequence[Apply] = ()
-        self.quotients: set[Variable] = set()  # what has a divisor in it, which may cancel
+        self.given: set[Apply] = set()  # the nodes that were there before
         self.signed: set[Variable] = set()  # where the sign of a zero can be seen
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
-        self.nodes_given = nodes = order_of(outputs, stop=self.known)
-        self.signed = signs_seen(nodes)
+        nodes = order_of(outputs, stop=self.known)
+        self.given = set(nodes)
+        self.signed = signs_seen(nodes) if self.rules.rows.by_op else set()
         self._walk(nodes, 0, False)
         return [self.known.get(v, v) for v in outputs]
 
@@ -99,8 +92,9 @@ class Rewriter:
             given, outputs = node.inputs, node.outputs
             inputs = [*map(found, given, given)]
             made = node if inputs == given else remake(node, inputs)
-            new = self._as_given(node) if node.op.name in early else None
-            new = new or self._node(made, depth, signed or outputs[0] in seen)
+            sees = signed or outputs[0] in seen
+            step = _first(self.rules.given.of(node), node) if node.op.name in early else None
+            new = self._become(step, depth, sees) if step else self._node(made, depth, sees)
             if new is outputs:
                 for v in outputs:
                     known[v] = v
@@ -111,11 +105,6 @@ class Rewriter:
                     known[v] = v
                     if old.name is not None and v.name is None and self._is_new(v):
                         v.name = old.name
-
-    @cached_property
-    def given(self) -> set[Apply]:
-        """The nodes that were there before; few graphs ask, for most of what is named stays."""
-        return set(self.nodes_given)
 
     def _is_new(self, v: Variable) -> bool:
         """Whether a variable was made here: it may be named; a learner's may not."""
@@ -135,39 +124,26 @@ class Rewriter:
         step = self._step(node, signed)
         if step is None:
             return node.outputs
-        self.steps.append(step)
-        after = step.after
-        if after not in self.known:
-            self._walk(toposort([after], stop=self.known), depth + 1, signed)
-        result = self.known[node.outputs[0]] = self.known.get(after, after)
-        return [result]
+        result = self._become(step, depth, signed)
+        self.known[node.outputs[0]] = result[0]
+        return result
 
-    def _as_given(self, node: Apply) -> list[Variable] | None:
-        """What a rule about nodes as they were given makes of one; None where none applies."""
-        out = node.outputs[0]
-        rows = self.rules.given.of(node.op, tuple(map(operand_kind, node.inputs)))
-        step = _first(rows, node)
-        if step is None:
-            return None
+    def _become(self, step: Step, depth: int, signed: bool) -> list[Variable]:
+        """What stands in the place of a variable, rewritten too."""
         self.steps.append(step)
-        self._walk(toposort([step.after], stop=self.known), 1, out in self.signed)
+        if step.after not in self.known:
+            self._walk(toposort([step.after], stop=self.known), depth + 1, signed)
         return [self.known.get(step.after, step.after)]
 
     def _step(self, node: Apply, signed: bool) -> Step | None:
         """The first rule that applies to a node, applied; constants are folded before all."""
-        rules = self.rules
-        op, inputs, out = node.op, node.inputs, node.outputs[0]
-        known = rules.folds and inputs and isinstance(inputs[0], Constant)
+        inputs = node.inputs
+        known = self.rules.folds and inputs and isinstance(inputs[0], Constant)
         if known and isinstance(inputs[-1], Constant):
             folded = fold(node)
             if folded is not None:
-                return Step(FOLD, out, folded)
-        divides = op.divides or (
-            self.quotients and op.carries and not self.quotients.isdisjoint(inputs))
-        if divides:
-            self.quotients.add(out)
-        rows = rules.rows.of(op, tuple(map(operand_kind, inputs)), bool(divides))
-        return _first([row for row in rows if not row.rule.zero] if signed else rows, node)
+                return Step(FOLD, node.outputs[0], folded)
+        return _first(self.rules.rows.of(node, signed), node) if self.rules.rows.by_op else None
 
 
 def _first(rows: Sequence[Row], node: Apply) -> Step | None:
@@ -183,37 +159,14 @@ def _first(rows: Sequence[Row], node: Apply) -> Step | None:
 
 def _key(node: Apply) -> Any:
     """What two nodes share exactly when they compute the same."""
-    op, inputs = node.op, node.inputs
-    if len(inputs) == 2:
-        a, b = inputs
-        one = a.signature() if isinstance(a, Constant) else a
-        two = b.signature() if isinstance(b, Constant) else b
-        if op.commutative and (one is a and (two is not b or id(b) < id(a))):
-            return op, two, one  # constants come first
-        return op, one, two
-    return (op, *[v.signature() if isinstance(v, Constant) else v for v in inputs])
-
-
-def operand_kind(v: Variable) -> str:
-    """The name of the op that made an operand; the number of a scalar constant that patterns name,
-    else `constant`; nothing for an input."""
-    if v.owner is not None:
-        return v.owner.op.name
-    if not isinstance(v, Constant):
-        return ""
-    if v._kind is None:
-        v._kind = "constant"
-        if isinstance(v.data, np.ndarray) and v.ndim == 0 and float(v.data.real) in NAMED_NUMBERS:
-            v._kind = f"constant {float(v.data.real):g}"
-    return v._kind
+    inputs = [v.signature() if isinstance(v, Constant) else v for v in node.inputs]
+    return node.op, frozenset(inputs) if node.op.commutative else tuple(inputs)
 
 
 def _applied(row: Row, node: Apply) -> Variable | None:
     """What a row makes of a node, with the same type; None where it does not apply."""
     rule, old = row.rule, node.outputs[0]
     dtype = old.dtype if rule.kinds else None
-    if dtype is not None and not _takes(rule, dtype):
-        return None
     for found in row.found(node, dtype):
         parts = {k: v for k, v in found.items() if k[-1] != ")"}
         if rule.when is not None and not rule.when(**parts):
@@ -228,13 +181,6 @@ def _applied(row: Row, node: Apply) -> Variable | None:
         if new is not None and (not rule.compares or covers(new, old)):
             return new
     return None
-
-
-def _takes(rule: Rule, dtype: str) -> bool:
-    """Whether a rule is true for numbers of a dtype."""
-    if rule.kinds == REAL:
-        return dtype in ("float32", "float64")
-    return KINDS[dtype] in rule.kinds and not (dtype == "float16" and rule.licence == ROUNDING)
 
 
 def _of_type(new: Variable | None, old: Variable) -> Variable | None:

@@ -1,7 +1,7 @@
 """Patterns and replacements, written as the expressions they are: `"log(1 + x)"` becomes
-`"log1p(x)"`. A name stands for any variable (twice, for the same one), a capital for a number, a
-call for an op: `(exp|expm1)(x)` for one of two, `elementwise(...)` for all such of any operands.
-`(e := exp(x))` names a part. `_ * p / p` are factors of a product, and `_` the others.
+`"log1p(x)"`. A name is any variable (twice, the same one), a capital a number, a call an op:
+`(exp|expm1)(x)` one of two, `elementwise(..., x, ...)` any of such an operand. `(e := exp(x))` is a
+name for a part. `_ * p / p` are factors of a product, and `_` the others.
 
 >>> parse("log(1 + x)"), parse("-(e := exp(x))")
 (('log', ('add', 1, 'x')), ('neg', ('e:', ('exp', 'x'))))
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.rules.products import Changes, edited, product
-from tutor.compile.rules.rule import is_number, number_in
+from tutor.compile.rules.rule import is_number, is_same, number_in
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import FUNCTIONS, Op
 from tutor.core.types import promote
@@ -89,12 +89,6 @@ def matches(pattern: Any, v: Variable, dtype: str | None, found: Found) -> Itera
         yield from node_matches(pattern, v.owner, dtype, found)
 
 
-def is_same(u: Variable, v: Variable) -> bool:
-    """Whether two are one variable, or constants of one value."""
-    return u is v or (isinstance(u, Constant) and isinstance(v, Constant)
-                      and u.signature() == v.signature())
-
-
 def same_number(data: Any, number: float) -> bool:
     """Whether a constant has the value of a pattern; -0.0 is not 0."""
     return bool(data == number) and not (number == 0 and bool(np.signbit(data.real)))
@@ -105,6 +99,8 @@ def node_matches(pattern: tuple[Any, ...], node: Apply, dtype: str | None, found
     """`matches` for a node whose op already is that of the pattern."""
     operands, orders = pattern[1:], [node.inputs]
     if operands[-1] == ANY:
+        if operands[0] == ANY and len(operands) > 1:  # one in the midst of others
+            operands, orders = operands[1:], [[v] for v in node.inputs]
         operands = operands[:-1]
     elif len(operands) != len(node.inputs):
         return

@@ -5,10 +5,11 @@ The order of the factors stays: another one could overflow on the way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from tutor.compile.rules.rule import number_in
+from tutor.compile.rules.rule import is_same, number_in
 from tutor.core.arithmetic import cast
 from tutor.core.graph import Variable, constant
 from tutor.ops.functions import inv
@@ -121,3 +122,15 @@ def split(v: Variable) -> tuple[float | None, Variable | None]:
             if number and rest.dtype == v.dtype:
                 return number, rest
     return None, v
+
+
+def different(some: Sequence[Variable], others: Sequence[Variable]
+               ) -> tuple[list[Variable], list[Variable]]:
+    """The factors that are not in both."""
+    left, right = list(some), list(others)
+    for v in some:
+        twin = next((u for u in right if is_same(u, v)), None)
+        if twin is not None:
+            left.remove(v)
+            right.remove(twin)
+    return left, right

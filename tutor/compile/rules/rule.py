@@ -14,6 +14,9 @@ from tutor.core.graph import Constant, Variable
 
 EXACT, ROUNDING, STABLE, ASSUMES = "exact", "rounding", "stable", "assumes"
 REAL, ALL = "F", ""
+KINDS = {"bool": "b", "complex64": "c", "complex128": "c",
+         **{f"float{n}": "f" for n in (16, 32, 64)},
+         **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
 
 
 class Rule(NamedTuple):
@@ -40,6 +43,13 @@ class Rule(NamedTuple):
     compares: bool = False
     given: bool = False
 
+    def takes(self, dtype: str) -> bool:
+        """Whether the rule is true for numbers of a dtype."""
+        if self.kinds == REAL:
+            return dtype in ("float32", "float64")
+        return self.kinds == ALL or (
+            KINDS.get(dtype, "?") in self.kinds and (dtype, self.licence) != ("float16", ROUNDING))
+
 
 def number_in(v: Variable | None) -> float | None:
     """The value of a real constant without dimensions; None of all else."""
@@ -51,3 +61,9 @@ def number_in(v: Variable | None) -> float | None:
 def is_number(v: Variable) -> bool:
     """Whether a variable is a constant without dimensions."""
     return isinstance(v, Constant) and v.ndim == 0
+
+
+def is_same(u: Variable, v: Variable) -> bool:
+    """Whether two are one variable, or constants of one value."""
+    return u is v or (isinstance(u, Constant) and isinstance(v, Constant)
+                      and u.signature() == v.signature())

@@ -3,8 +3,9 @@
 Comes after the tables and before the engine. A rule is switched off by its name, its licence
 ("stable"), or Theano's name of a group ("stabilize").
 
->>> import tutor.tensor as T; [row.rule.name for row in selection().rows.of(T.log, ("sigmoid",))]
-['fill last', 'log sigmoid', 'log of exponentials']
+>>> import tutor.tensor as T; x = T.dvector("x")
+>>> [row.rule.name for row in selection().rows.of(T.log(T.nnet.sigmoid(x)).owner)]
+['log sigmoid', 'log of exponentials']
 """
 
 from __future__ import annotations
@@ -30,13 +31,11 @@ from tutor.compile.rules.rule import ASSUMES, EXACT, STABLE, Rule
 from tutor.compile.rules.shapes import FILLS, INDEXED, SHAPES
 from tutor.compile.rules.sharing import ONCE, PAIR, WEIGHED
 from tutor.compile.rules.stability import LOSSES, SIGMOIDS, SOFTMAXES, STABILITY
-from tutor.core.graph import Apply, Variable
-from tutor.core.op import Op
+from tutor.core.graph import Apply, Constant, Variable
 
 MERGE = Rule("merge", "", "", "The same operation on the same variables is computed once.", EXACT)
-FOLD = Rule(
-    "constant folding", "", "", "What depends on constants alone is computed now, once.", EXACT
-)
+FOLD = Rule("constant folding", "", "", "What depends on constants alone is computed now, once.",
+            EXACT)
 LATE = (PAIR, ONCE, WEIGHED)
 RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *SOFTMAXES, *LOSSES, *SIGMOIDS, *PRODUCTS,
          *INDEXED, *SUMS)
@@ -52,22 +51,24 @@ class Row:
         self.chain = chain(self.pattern)
         self.new = parse(replacement) if isinstance(replacement, str) else replacement
         operands = self.pattern[1:]
-        self.heads = None if operands[-1] == ANY or self.chain else [_head(p) for p in operands]
+        self.open = operands[-1] == ANY  # other operands may stand beside those of the pattern
+        self.heads = [_head(p) for p in operands if p != ANY]
 
     def ops(self) -> list[str]:
         """The ops that it is about."""
         head: str = self.pattern[0]
         return head.split("|") if self.chain is None else ["mul", "true_div"]
 
-    def fits(self, kinds: tuple[str, ...], divides: bool, commutative: bool) -> bool:
+    def fits(self, kinds: tuple[str, ...], commutative: bool) -> bool:
         """Whether operands of these kinds may be those of the pattern."""
         if self.chain is not None:
-            return divides or not self.chain.down
+            return True
+        if self.open:
+            return all(not head or not head.isdisjoint(kinds) for head in self.heads)
         orders = (kinds, kinds[::-1]) if commutative else (kinds,)
-        return self.heads is None or (len(kinds) == len(self.heads) and any(
-            all(not head or kind in head or kind.split(" ")[0] in head
-                for head, kind in zip(self.heads, order, strict=True))
-            for order in orders))
+        return len(kinds) == len(self.heads) and any(
+            all(not head or kind in head for head, kind in zip(self.heads, order, strict=True))
+            for order in orders)
 
     def found(self, node: Apply, dtype: str | None) -> Iterator[Found]:
         """Each way in which a node has the form of the pattern."""
@@ -83,14 +84,16 @@ class Row:
         return exchanged(node.outputs[0], chain(self.new) or Chain([], []), found)
 
 
-def _head(pattern: Any) -> tuple[str, ...]:
-    """The ops that may have made an operand, or its number, in the words of `operand_kind`; none
-    where anything will do."""
+def _head(pattern: Any) -> set[str]:
+    """The kinds of operands that a pattern may be of; none where anything will do."""
     if isinstance(pattern, tuple):
-        return _head(pattern[1]) if pattern[0][-1] == ":" else tuple(pattern[0].split("|"))
-    if isinstance(pattern, str):
-        return ("constant",) if pattern.isupper() else ()
-    return (f"constant {pattern:g}",)
+        return _head(pattern[1]) if pattern[0][-1] == ":" else {*pattern[0].split("|")}
+    return set() if isinstance(pattern, str) and not pattern.isupper() else {"constant"}
+
+
+def kind(v: Variable) -> str:
+    """The name of the op that made an operand; nothing for an input."""
+    return v.owner.op.name if v.owner is not None else "constant" if isinstance(v, Constant) else ""
 
 
 class Rows:
@@ -107,16 +110,20 @@ class Rows:
                 for name in row.ops():
                     self.by_op.setdefault(name, []).append((place, row))
 
-    def of(self, op: Op, kinds: tuple[str, ...], divides: bool = False) -> list[Row]:
-        """The rows that may apply to an op whose operands were made by these ops."""
-        key = (op.name, op.elementwise, kinds, divides)
+    def of(self, node: Apply, signed: bool = False) -> list[Row]:
+        """The rows that may apply to a node, by its op, by what made its operands, and by whether
+        something sees the sign of a zero."""
+        op, kinds = node.op, tuple(map(kind, node.inputs))
+        dtype = getattr(node.outputs[0].type, "dtype", "")
+        key = op.name, op.elementwise, kinds, dtype, signed
         rows = self.known.get(key)
         if rows is None:
             about = [*self.by_op.get(op.name, ()),
                      *(self.by_op.get("elementwise", ()) if op.elementwise else ())]
             about.sort(key=lambda pair: pair[0])
             rows = self.known[key] = [
-                row for _, row in about if row.fits(kinds, divides, op.commutative)]
+                row for _, row in about if row.fits(kinds, op.commutative)
+                and row.rule.takes(dtype) and not (signed and row.rule.zero)]
         return rows
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tutor.compile.rules.facts import covers, leaves, stand_in
 from tutor.compile.rules.rule import ALL, EXACT, ROUNDING, Rule, number_in
 from tutor.core.arithmetic import cast, fill
@@ -82,7 +84,7 @@ FILLS = (
          "Only the shape matters, so the values are not computed.", EXACT, kinds=ALL),
     Rule("sum of fill", "sum(fill(x, y))", sum_of_fill, "n times the same number is n · number.",
          ROUNDING, kinds=ALL),
-    Rule("fill last", "elementwise(...)", fill_last,
+    Rule("fill last", "elementwise(..., fill(x, y), ...)", fill_last,
          "The same number for all elements is computed once.", EXACT, kinds=ALL),
 )
 
@@ -190,19 +192,9 @@ def whole_slice(node: Apply, x: Variable) -> Variable | None:
 
 
 def cast_of_cast(node: Apply, inner: Any, x: Variable) -> Variable | None:
-    """A cast to a wider type and on is one cast."""
-    if (x.dtype, inner.dtype) not in WIDER:
-        return None
-    return cast(x, node.outputs[0].dtype)
-
-
-WIDER = {(a, b) for a, wider in {
-    "bool": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64",
-    "int8": "int16 int32 int64 float32 float64", "int16": "int32 int64 float32 float64",
-    "int32": "int64 float64", "uint8": "uint16 uint32 uint64 int16 int32 int64 float32 float64",
-    "uint16": "uint32 uint64 int32 int64 float32 float64", "uint32": "uint64 int64 float64",
-    "float16": "float32 float64", "float32": "float64", "complex64": "complex128",
-}.items() for b in wider.split()}  # fmt: skip
+    """A cast to a wider type and on is one cast; a float64 has no room for all int64."""
+    wider = np.can_cast(x.dtype, inner.dtype, "safe") and x.dtype not in ("int64", "uint64")
+    return cast(x, node.outputs[0].dtype) if wider else None
 
 
 def decided(node: Apply, c: Variable, x: Variable, y: Variable) -> Variable | None:

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tutor.compile.rules.patterns import build, is_same, parse
-from tutor.compile.rules.products import edited, product
+from tutor.compile.rules.patterns import build, parse
+from tutor.compile.rules.products import different, edited, product
 from tutor.compile.rules.rule import ALL, ROUNDING, Rule, number_in
 from tutor.core.arrays import dimshuffle
 from tutor.core.graph import Apply, Variable
@@ -86,8 +86,8 @@ def _weighed(node: Apply, arguments: Arguments) -> Variable | None:
     name = f.owner.op.name
     if name != g.owner.op.name or z is not other or of_negative == of_other:
         return None
-    left, right = _different([v for v in a.up if v is not f], [v for v in b.up if v is not g])
-    if len(left) != 1 or len(right) != 1 or any(_different(a.down, b.down)):
+    left, right = different([v for v in a.up if v is not f], [v for v in b.up if v is not g])
+    if len(left) != 1 or len(right) != 1 or any(different(a.down, b.down)):
         return None
     (u,), (v,) = left, right
     turned, found = _complement(u, v)
@@ -102,18 +102,6 @@ def _weighed(node: Apply, arguments: Arguments) -> Variable | None:
         name, rest = (name, -rest) if name == "softplus" else ("sigmoid turned", rest)
     new: Variable = build(parse(BOTH[name]), {"z": z, "w": w})
     return new if number_in(rest) == 1 else rest * new
-
-
-def _different(some: Sequence[Variable], others: Sequence[Variable]
-               ) -> tuple[list[Variable], list[Variable]]:
-    """The factors that are not in both."""
-    left, right = list(some), list(others)
-    for v in some:
-        twin = next((u for u in right if is_same(u, v)), None)
-        if twin is not None:
-            left.remove(v)
-            right.remove(twin)
-    return left, right
 
 
 def _complement(u: Variable, v: Variable) -> tuple[int, Variable | None]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.compile.rules.facts import covers, is_positive, leaves, never_negative
-from tutor.compile.rules.patterns import is_same
-from tutor.compile.rules.products import FACTORED, edited, product, split
+from tutor.compile.rules.facts import is_positive, leaves, never_negative
+from tutor.compile.rules.products import Product, different, edited, product, split
 from tutor.compile.rules.rule import ALL, ASSUMES, EXACT, REAL, ROUNDING, STABLE, Rule, number_in
 from tutor.core.arithmetic import cast, fill, sigmoid
 from tutor.core.arrays import dimshuffle
@@ -125,18 +124,13 @@ def _cancelled_sum(g: Variable, s: Variable, p: Variable) -> Variable | None:
     if node is None or not isinstance(node.op, Reduction) or node.op.kind != "sum":
         return None
     inside = product(node.inputs[0])
-    if _same(inside.up, [*below.up, p]) and _same(inside.down, below.down):
+    if not any((*different(inside.up, [*below.up, p]), *different(inside.down, below.down))):
         new = edited(g, {(p, True): None})
         new = new if inside.negative == below.negative else -new
         if new.broadcastable != node.inputs[0].broadcastable:
             return None
         return edited(s, {(sums[0], False): node.op(new)})
     return None
-
-
-def _same(some: list[Variable], others: list[Variable]) -> bool:
-    """Whether these are the same factors, in whatever order."""
-    return sorted(map(id, some)) == sorted(map(id, others))
 
 
 LOSSES = (
@@ -151,68 +145,28 @@ LOSSES = (
 
 def one_minus_sigmoid(node: Apply, **_: Any) -> Variable | None:
     """a - a·sigmoid(x) is a·sigmoid(-x), also where a is a product."""
-    first, second = node.inputs
-    if isinstance(first, Constant):
-        return None
-    if not (_near_sigmoid(first) or _near_sigmoid(second)):
-        return None
-    for a, b in ((first, second), (second, first)):
-        s = _factor_more(a, b)
-        if s is None or _negative(a) == _negative(b, node.op.name == "sub"):
+    taken, old = node.op.name == "sub", node.outputs[0]
+    for a, b in (node.inputs, node.inputs[::-1]):
+        one, other = product(a), product(b)
+        s = _factor_more(one, other)
+        if s is None or s.owner is None or one.negative == (other.negative != taken):
             continue
-        old = node.outputs[0]
-        x = cast(s.owner.inputs[0], old.dtype)  # type: ignore[union-attr]
-        new = _without_common(a) * sigmoid(-x)
-        new = -new if a is second and node.op.name == "sub" else new
-        if new.broadcastable == old.broadcastable and covers(new, old):
-            return new
+        for p in [u for u in one.down if u in one.up and is_positive(u)][:1]:
+            a = edited(a, {(p, True): None, (p, False): None})
+        new = a * sigmoid(-cast(s.owner.inputs[0], old.dtype))
+        return -new if taken and b is node.inputs[0] else new
     return None
 
 
-def _near_sigmoid(v: Variable) -> bool:
-    """Whether a sigmoid is among the first operands of a product: a look that costs little."""
-    level = [v]
-    for _ in range(3):
-        owners = [u.owner for u in level if u.owner is not None]
-        if any(owner.op.name == "sigmoid" for owner in owners):
-            return True
-        level = [u for owner in owners if owner.op.name in FACTORED for u in owner.inputs]
-    return False
-
-
-def _negative(v: Variable, taken_away: bool = False) -> bool:
-    return product(v).negative != taken_away
-
-
-def _common(v: Variable) -> list[Variable]:
-    """The positive factors that stand above and below the line of a product."""
-    _, up, down = product(v)
-    return [u for u in down if u in up and is_positive(u)][:1]
-
-
-def _without_common(v: Variable) -> Variable:
-    for u in _common(v):
-        return edited(v, {(u, True): None, (u, False): None})
-    return v
-
-
-def _factor_more(a: Variable, b: Variable) -> Variable | None:
-    """The sigmoid by which b is a product of more factors than a; None where it is not so."""
-    up, down = list(product(a).up), list(product(a).down)
-    for u in _common(a):
-        up.remove(u)
-        down.remove(u)
-    more, below = list(product(b).up), list(product(b).down)
-    for part, whole in ((up, more), (down, below)):
-        for u in part:
-            twin = next((v for v in whole if is_same(u, v)), None)
-            if twin is None and number_in(u) != 1:
-                return None
-            if twin is not None:
-                whole.remove(twin)
-    if below or len(more) != 1 or more[0].owner is None or more[0].owner.op.name != "sigmoid":
+def _factor_more(one: Product, other: Product) -> Variable | None:
+    """The sigmoid that the second product has more than the first; None where it is not so."""
+    up, more = different(one.up, other.up)
+    down, below = different(one.down, other.down)
+    left = [u for u in (*up, *down) if number_in(u) != 1
+            and not (u in up and u in down and is_positive(u))]
+    if left or below or len(more) != 1 or more[0].owner is None:
         return None
-    return more[0]
+    return more[0] if more[0].owner.op.name == "sigmoid" else None
 
 
 def slope_of_tanh(node: Apply, slope: Variable, w: Variable, rest: list[Variable]
@@ -252,8 +206,9 @@ SIGMOIDS = (
     Rule("exp times sigmoid", "_ * sigmoid(x) * exp(y := -x) | _ * sigmoid(-x) * exp(x)",
          "_ * sigmoid(y) | _ * sigmoid(x)",
          "exp(x) · sigmoid(-x) overflows where sigmoid(x) does not.", STABLE, kinds=REAL),
-    Rule("one minus sigmoid factored", "(add|sub)(...)", one_minus_sigmoid,
-         "a·sigmoid(-x) keeps the digits that a - a·sigmoid(x) cancels.", STABLE, kinds=REAL),
+    Rule("one minus sigmoid factored", "(add|sub)(..., (sigmoid|mul|sqr|neg|true_div)(...), ...)",
+         one_minus_sigmoid, "a·sigmoid(-x) keeps the digits that a - a·sigmoid(x) cancels.", STABLE,
+         kinds=REAL, compares=True),
     Rule("slope of tanh", "_ * (slope := 1 - sqr(tanh(w)))", slope_of_tanh,
          "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
          kinds=REAL),

@@ -6,6 +6,7 @@ unsorted, of several lengths, and none of them alike.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from tutor.course.answers import (
     by_givens,
     does,
     enough,
+    finite_slope,
     follows,
     is_close,
     means,
@@ -99,4 +101,19 @@ CHECKS: dict[str, Check] = {
     "14-4": means(g=([30.0, -40.0], [0.3, -0.4], [3.0, 4.0], [-6.0, 1.0, 2.0])),
     "14-5": means(s=BRACKETS),
     "14-6": both(takes, does(([1.0, -2.0, 0.5], 0.3), ([0.7], -1.0), ([2.0, 0.1], 0.9))),
+    "15-1": is_close(),
+    "15-2": both(means(v=VECTORS), finite_slope([0.0, 0.0], [1.0, -2.0])),
+    "15-3": both(means(X=[noise(3, 2), [[3.0, -4.0], [0.0, 0.0]]]),
+                 finite_slope([[0.0, 0.0], [3.0, 4.0]])),
+    "15-4": both(means(v=([0.5, -2.0, 1.0], [1000.0, 999.0], [-1000.0, -1001.0], [7.0])),
+                 only("exp", "log", "sum", "max")),
+    "15-5": means(z=([0.5, -2.0, 1.0], [800.0, -800.0], [-800.0, 800.0]),
+                  y=([1.0, 0.0, 0.0], [1.0, 0.0], [1.0, 1.0])),
+    "15-6": both(takes, does((1.0,), (math.nan,), (2.0,), (math.inf,), (-3.0,))),
+    "16-1": is_close(),
+    "16-2": means(Q=[noise(3, 4), noise(2, 5)], K=[noise(3, 4, seed=9), noise(4, 5)],
+                  V=[noise(3, 2), noise(4, 3)]),
+    "16-3": means(S=[noise(4, 4), noise(2, 2), [[900.0, 901.0], [-900.0, 900.0]]]),
+    "16-4": is_close(),
+    "16-5": means(z=([0.5, -2.0, 1.0], [3.0, 1.0], [7.0]), tau=(0.5, 2.0, 3.0)),
 }

@@ -1,7 +1,8 @@
-"""Why a run went out of range, as far as that can be told, and what to do about it.
+"""A run that went out of range: advice, and the step made once more to look into it.
 
 Comes before training, which it is given. Data that holds nan, a start from where the loss is not
-finite, and a rate that is no rate are looked for before steps are called too large.
+finite, and a rate that is no rate are looked for before steps are called too large. Steps are made
+again from the last moment at which everything was known and finite, until nan or infinity comes up.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tutor.core.errors import BadValueError
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.live.axes import number
+from tutor.live.chart import number
+from tutor.live.past import Past
+from tutor.pictures.explore import Exploration, explore
 
 if TYPE_CHECKING:
     from tutor.live.training import Training
@@ -22,7 +26,7 @@ LARGE = 1e100  # a number whose square is near the end of what can be computed
 
 
 def advice(training: Training) -> str:
-    """What to do, in a sentence or two, after the step that was just made."""
+    """Say what to do, in a sentence or two, after the step that was just made."""
     return (_of_data(training) or _of_start(training) or _of_rate(training)
             or "Reset the run, and take smaller steps.")
 
@@ -77,7 +81,7 @@ def _of_rate(training: Training) -> str:
 
 
 def _of_values(value: Any) -> str:
-    """How many numbers of an array are nan or infinite, in words."""
+    """Say in words how many numbers of an array are nan or infinite."""
     array = np.asarray(value)
     if array.dtype.kind not in "fc" or np.isfinite(array).all():
         return ""
@@ -97,3 +101,59 @@ def _written(value: float) -> str:
     if not 1e-5 <= abs(value) < 1e16:
         return f"{value:.2g}"
     return np.format_float_positional(value, precision=2, fractional=False, trim="-")
+
+
+def explored(training: Training) -> Exploration:
+    """Explore the next step on the graph; of a run that diverged, the step in which that began."""
+    with Past(training) as past, np.errstate(all="ignore"):
+        bad = training.steps - 1
+        if training.problem is not None and bad >= 0:
+            _repeat(training, past, bad)
+        return explore(training.f, values=list(training.batches.batch))
+
+
+def _repeat(training: Training, past: Past, bad: int) -> None:
+    """Be where the first step begins that gives nan or infinity, at the latest the step `bad`."""
+    step = _known(past, bad)
+    if step < bad and training.batches.varying:
+        raise BadValueError(
+            f"the steps from {step + 1} to {bad + 1} cannot be made again: of the batches that "
+            "data gave, the newest alone is kept.",
+            fix=f"Run it again up to there, and then look: run.reset(); run.run({step}); "
+                "run.explore().")
+    for done in range(step, bad):
+        before = {v: v.get_value() for v in training.changes}
+        loss = float(training.caller()())
+        if not (math.isfinite(loss) and _all_finite(past)):
+            for v, value in before.items():
+                v.container.value = value
+            return
+        if training.history.losses.knows(done):
+            _compare(done, loss, training.history.losses[done])
+        if training.rate is not None:
+            training.rate.container.value = training.history.rate_at(done + 1)
+
+
+def _known(past: Past, bad: int) -> int:
+    """Go to the last step before which everything is known and finite, and return it."""
+    while True:
+        step, _ = past.present.moments.known(bad)
+        past.go(step)
+        for v in past.variables:
+            v.container.value = v.get_value()  # a copy: what is kept is not to be changed
+        if step == 0 or _all_finite(past):
+            return step
+        bad = step - 1
+
+
+def _all_finite(past: Past) -> bool:
+    return all(bool(np.isfinite(value).all()) for v in past.variables
+               if getattr(value := v.container.value, "dtype", np.dtype(object)).kind in "fc")
+
+
+def _compare(step: int, loss: float, recorded: float) -> None:
+    if not math.isclose(loss, recorded, rel_tol=1e-6, abs_tol=1e-300):
+        raise BadValueError(
+            f"the steps cannot be made again: step {step + 1} now gives the loss {loss:.4g}, and "
+            f"gave {recorded:.4g}.",
+            fix="What the function reads was changed since: reset the run, and run it again.")

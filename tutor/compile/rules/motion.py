@@ -1,6 +1,6 @@
-"""One loop made leaner: of what a step computes, only what has to be done step by step stays in it.
+"""Code motion: of what a step of a loop computes, only what must be done step by step stays in it.
 
-Comes after lifting, before the pass over all loops. What is the same in every step is computed
+Comes after vectorization, before the pass over all loops. What is the same in every step is done
 once, what goes by sequences alone for all steps at once, and a sum over the steps after the loop,
 as one product of matrices where its terms are products.
 """
@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.compile.rules.engine import rewritten
-from tutor.compile.rules.lifting import FirstSteps, flat, lifted_node, sum_of, terms_of
+from tutor.compile.rules.vectorize import FirstSteps, flat, lifted_node, terms_of
 from tutor.core.arithmetic import fill
 from tutor.core.arrays import DimShuffle, transpose
 from tutor.core.arrays import shape as shape_of
-from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.graph import Constant, Variable
 from tutor.core.products import Dot, Outer, dot
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, rebuild, remake, toposort
@@ -38,8 +38,8 @@ class Product(NamedTuple):
     right: Variable | None
 
 
-class Leaner:
-    """Builds the leaner loop from a loop, the inputs of its node, and what is wanted of it."""
+class CodeMotion:
+    """Builds what is left of a loop, from the inputs of its node, and what is wanted of it."""
 
     def __init__(self, loop: Loop, inputs: Sequence[Variable], wanted: Wanted) -> None:
         self.loop, self.wanted = loop, wanted
@@ -76,7 +76,7 @@ class Leaner:
         made, stacked = self._loop(inside, inner[len(results) :], more)
         self.lifted.update(zip(more, stacked, strict=True))
         for i, products in totals.items():
-            found[i] = _from(self.initial[i], sum_of([self._total(p) for p in products]))
+            found[i] = _from(self.initial[i], [self._total(p) for p in products])
         return found | made
 
     def _repeated(self, v: Variable) -> Variable:
@@ -108,7 +108,7 @@ class Leaner:
         nodes = toposort(inner)
         uses = Counter([*inner, *[v for node in nodes for v in node.inputs]])
         inside = {v for node in nodes if node.op.adds for v in node.inputs}
-        replace = {}
+        regrouped: dict[Variable, Variable] = {}
         for node in nodes:
             out = node.outputs[0]
             if not node.op.adds or out in still or (out in inside and uses[out] == 1):
@@ -117,10 +117,10 @@ class Leaner:
             free = [v for v in terms if v in still or isinstance(v, Constant)]
             rest = [v for v in terms if v not in free]
             if len(free) > 1 and rest:
-                new = sum_of(rest) + sum_of(free)
-                if new.type is out.type:
-                    replace[out] = new
-        return rebuild(inner, replace) if len(replace) < 2 else _all_replaced(inner, replace)
+                new = sum(rest[1:], rest[0]) + sum(free[1:], free[0])
+                if new.type is out.type:  # what it sums up may have been regrouped before
+                    regrouped[out] = rebuild([new], regrouped)[0]
+        return rebuild(inner, regrouped)
 
     def _classify(self, results: Sequence[Variable]) -> None:
         """Find what is the same in every step, and what goes by sequences alone."""
@@ -159,18 +159,17 @@ class Leaner:
 
     def _product(self, v: Variable) -> Product | None:
         """A term as something that can be summed over all steps without keeping large values."""
-        node = v.owner
+        node, factors = v.owner, None
         if v in self.outer:
             return None
         if node is not None and isinstance(node.op, Outer) and v not in self.lifted:
-            left, right = node.inputs
-            return Product(left, right) if not {left, right} & self.outer.keys() else None
+            factors = node.inputs
         if node is not None and isinstance(node.op, Dot) and all(u.ndim == 2 for u in node.inputs):
-            turned, right = node.inputs
-            back = turned.owner
+            back = node.inputs[0].owner
             if back is not None and isinstance(back.op, DimShuffle) and back.op.order == (1, 0):
-                left = back.inputs[0]
-                return Product(left, right) if not {left, right} & self.outer.keys() else None
+                factors = [back.inputs[0], node.inputs[1]]
+        if factors is not None:
+            return None if {*factors} & self.outer.keys() else Product(*factors)
         return Product(v, None) if v.ndim < 2 else None
 
     def _total(self, product: Product) -> Variable:
@@ -243,23 +242,9 @@ class Leaner:
         return list(slices), list(constants)
 
 
-def _all_replaced(outputs: list[Variable], replace: dict[Variable, Variable]) -> list[Variable]:
-    """Variables replaced, inside of the replacements too."""
-    done: dict[Variable, Variable] = {}
-
-    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-        return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
-
-    for old, new in replace.items():  # in the order of the graph: what is inside comes first
-        done[old] = rebuild([new], {k: v for k, v in done.items() if k is not new}, make)[0]
-    return rebuild(outputs, done)
-
-
-def _from(initial: Variable, total: Variable) -> Variable:
-    """A total that starts from a value; zeros of its type add nothing."""
-    node = initial.owner
-    if node is not None and node.op is fill and total.type is initial.type:
-        value = node.inputs[1]
-        if isinstance(value, Constant) and not value.data.any():
-            return total
-    return initial + total
+def _from(initial: Variable, totals: list[Variable]) -> Variable:
+    """What is added up from a value on; zeros of its type add nothing."""
+    node, total = initial.owner, sum(totals[1:], totals[0])
+    zero = node.inputs[1] if node is not None and node.op is fill else None
+    nothing = isinstance(zero, Constant) and not zero.data.any() and total.type is initial.type
+    return total if nothing else initial + total

@@ -1,4 +1,4 @@
-"""Operations of a step that go by sequences alone, done for all steps at once.
+"""Vectorization: operations of a step that go by sequences alone, done for all steps at once.
 
 Comes before the pass over loops. Lifted, a variable has the steps as its first dimension.
 
@@ -54,11 +54,6 @@ def _elementwise(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
         order = [0, *new, *range(1, v.ndim + 1)]
         operands.append(dimshuffle(lifted[v], order) if new else lifted[v])
     result: Variable = node.op(*operands)
-    return result
-
-
-def _cast(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
-    result: Variable = node.op(lifted[node.inputs[0]])
     return result
 
 
@@ -154,7 +149,7 @@ class FirstSteps(Op):
 
 LIFTS: dict[type, Callable[[Apply, Lifted, Lifted], Variable | None]] = {
     Elementwise: _elementwise,
-    Cast: _cast,
+    Cast: _elementwise,
     DimShuffle: _dimshuffle,
     Reduction: _reduction,
     Subtensor: _subtensor,
@@ -180,20 +175,9 @@ def terms_of(total: Variable, uses: Mapping[Variable, int]) -> list[Variable]:
     queue: list[Variable] = [total]
     while queue:
         v = queue.pop()
-        node = v.owner
-        inside = node is not None and node.op.adds and v.dtype in ("float32", "float64")
-        if inside and node is not None and (v is total or uses.get(v, 0) == 1):
-            queue += node.inputs[::-1]
+        adds = v.owner is not None and v.owner.op.adds and v.dtype in ("float32", "float64")
+        if adds and (v is total or uses.get(v, 0) == 1):
+            queue += v.owner.inputs[::-1]  # type: ignore[union-attr]
         else:
             terms.append(v)
     return terms
-
-
-def sum_of(terms: Sequence[Variable]) -> Variable:
-    """The terms added up, from the left."""
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
-
-
