@@ -253,7 +253,7 @@ def size_along(x: Variable, axis: Any) -> Variable:
     sizes = shape(x)
     if len(axes) == 1:
         return sizes[axes[0]]
-    return reduce("prod", stack([sizes[i] for i in axes]))
+    return reduce("prod", stack([sizes[i] for i in axes])) if axes else constant(1, dtype="int64")
 
 def count_along(x: Variable, axis: Any, dtype: str) -> Variable:
     real = {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
