@@ -19,7 +19,6 @@ from tutor.compile.table import OneCall, differ
 from tutor.config import config
 from tutor.core.errors import NanGuardError
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.interpret import computed
 from tutor.core.text import formula
 from tutor.core.types import TensorType
 from tutor.tree import debugprint

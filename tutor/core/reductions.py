@@ -259,6 +259,8 @@ def size_along(x: Variable, axis: Any) -> Variable:
     sizes = shape(x)
     if len(axes) == 1:
         return sizes[axes[0]]
+    if not axes:
+        return constant(1, dtype="int64")
     return reduce("prod", stack([sizes[i] for i in axes]))
 
 

@@ -26,6 +26,12 @@ from tutor.ops.convolution import (
 from tutor.ops.shape import reshape
 from tutor.signatures import answering
 
+__all__ = [
+    "causal_conv1d", "conv2d", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights",
+    "conv2d_transpose", "conv3d", "conv3d_grad_wrt_inputs", "conv3d_grad_wrt_weights",
+    "get_conv_output_shape", "separable_conv2d", "separable_conv3d",
+]  # fmt: skip
+
 
 @answering
 def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,

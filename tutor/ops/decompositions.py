@@ -42,6 +42,8 @@ from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
 from tutor.ops.specified import Assert
 from tutor.signatures import answering
 
+__all__ = ["cholesky"]
+
 
 def vectors(x: Variable) -> TensorType:
     """The type of real vectors, one for each matrix of a stack."""

@@ -35,6 +35,11 @@ from tutor.ops.sizes import one_size
 from tutor.ops.sorting import Selection
 from tutor.ops.specified import Assert
 
+__all__ = [
+    "bincount", "choose", "compress", "flatnonzero", "largest", "nonzero", "nonzero_values",
+    "smallest", "unique",
+]  # fmt: skip
+
 
 class NonZero(Selection):
     """The positions of the elements that are not 0, dimension by dimension."""

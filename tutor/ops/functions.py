@@ -22,6 +22,13 @@ from tutor.core.elementwise import Elementwise, floats, switch
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import public
 
+__all__ = [
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "ceil",
+    "copysign", "cos", "cosh", "deg2rad", "exp2", "expm1", "floor", "floor_div", "hypot", "inv",
+    "iround", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "mod", "rad2deg", "round",
+    "round_half_away_from_zero", "round_half_to_even", "sin", "sinh", "tan", "trunc",
+]  # fmt: skip
+
 floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
     latex=r"\left\lfloor {0} / {1} \right\rfloor", reference=np.floor_divide, accepts="iuf",

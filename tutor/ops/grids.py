@@ -30,6 +30,8 @@ from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast
 from tutor.ops.sizes import one_size
 
+__all__ = ["bartlett", "linspace", "mgrid", "ogrid"]
+
 
 class Linspace(Row):
     """Numbers in equal steps from start to stop."""

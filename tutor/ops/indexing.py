@@ -27,6 +27,8 @@ from tutor.ops.creation import alloc, arange
 from tutor.ops.shape import Reshape, flatten, reshape
 from tutor.ops.stretching import SummedTo
 
+__all__ = ["inc_subtensor", "set_subtensor", "take"]
+
 
 class AdvancedIncSubtensor(IncSubtensor):
     """`IncSubtensor` at arrays of positions, which may name an element twice; and in programs run

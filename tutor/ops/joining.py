@@ -22,6 +22,8 @@ from tutor.core.joining import concatenate, stack
 from tutor.core.op import public
 from tutor.core.seams import seams
 
+__all__ = ["horizontal_stack", "stacklists", "vertical_stack"]
+
 seams.stack = stack
 
 

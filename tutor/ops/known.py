@@ -26,6 +26,11 @@ from tutor.ops.creation import Alloc
 from tutor.ops.shape import Reshape
 from tutor.ops.sizes import ShapeI
 
+__all__ = [
+    "NotScalarConstantError", "extract_constant", "get_scalar_constant_value",
+    "get_vector_length", "transfer",
+]  # fmt: skip
+
 THROUGH = (Alloc, DimShuffle, Rebroadcast, Reshape)  # the value they have is that of their input
 
 
@@ -144,7 +149,6 @@ def transfer(var: Any, target: str) -> Variable:
     v = as_tensor_variable(var)
     if not isinstance(target, str) or target != "cpu":
         raise BadValueError(f"there is no {target!r} to move {quoted(v)} to.",
-                            where=(("written at", caller()),),
                             fix="Pass 'cpu', or compile with mode='jax' for other devices.")
     return v
 

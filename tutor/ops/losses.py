@@ -31,6 +31,11 @@ from tutor.ops.nnet import softmax
 from tutor.ops.special import relu as rectified
 from tutor.ops.special import softplus
 
+__all__ = [
+    "binary_crossentropy", "categorical_crossentropy", "confusion_matrix", "elu", "hard_sigmoid",
+    "relu", "selu", "sigmoid_binary_crossentropy", "softsign", "ultra_fast_sigmoid",
+]  # fmt: skip
+
 
 @public
 def relu(x: Any, alpha: Any = 0) -> Variable:

@@ -33,6 +33,8 @@ from tutor.ops.linalg import matmul, turned
 from tutor.ops.row import Row
 from tutor.signatures import answering
 
+__all__ = ["det", "slogdet"]
+
 REAL = {"complex64": "float32", "complex128": "float64"}  # the dtype of absolute values
 
 

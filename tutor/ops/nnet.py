@@ -31,6 +31,8 @@ from tutor.ops.known import is_same_graph
 from tutor.ops.row import Row
 from tutor.ops.stable import softmax_parts
 
+__all__ = ["logsoftmax", "softmax"]
+
 
 def _softmax(x: Any, axis: int, dtype: str) -> Any:
     """exp(x) / sum(exp(x)) along an axis; the largest element is taken off first."""

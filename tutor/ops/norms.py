@@ -26,6 +26,8 @@ from tutor.ops.decompositions import svd
 from tutor.ops.statistics import root, squared_size
 from tutor.signatures import answering
 
+__all__ = ["norm"]
+
 
 @public
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:

@@ -60,7 +60,7 @@ class Windowed(Row):
                 for v, what in zip(given, ("ws", "stride", "pad"), strict=True)]
 
     def notation(self, node: Apply) -> Notation:
-        given = node.inputs[self.arrays:]
+        given: Any = node.inputs[self.arrays:]
         if not all(isinstance(v, Constant) for v in given):
             return super().notation(node)
         ws, stride, pad = (tuple(v.data.tolist()) for v in given)

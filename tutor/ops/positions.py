@@ -28,6 +28,11 @@ from tutor.ops.indexing import set_subtensor
 from tutor.ops.sizes import one_size, shape_parts
 from tutor.ops.sorting import Selection, take_along_axis
 
+__all__ = [
+    "default", "inverse_permutation", "permute_row_elements", "ravel_multi_index", "to_one_hot",
+    "unravel_index",
+]  # fmt: skip
+
 
 class UnravelIndex(Selection):
     """Flat positions as positions in each dimension of a shape."""

@@ -33,6 +33,8 @@ from tutor.ops.row import Row
 from tutor.ops.shape import reshape
 from tutor.signatures import answering
 
+__all__ = ["solve"]
+
 
 def _solve(a: Any, b: Any) -> Any:
     """The x with a @ x = b, for a vector b or the columns of a matrix."""

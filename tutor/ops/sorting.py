@@ -30,6 +30,10 @@ from tutor.ops.shape import flatten
 from tutor.ops.sizes import one_size
 from tutor.ops.specified import Assert
 
+__all__ = [
+    "argsort", "argtopk", "searchsorted", "sort", "take_along_axis", "topk", "topk_and_argtopk",
+]  # fmt: skip
+
 Kind = Literal["quicksort", "mergesort", "heapsort", "stable"]
 
 

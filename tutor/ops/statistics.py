@@ -28,6 +28,8 @@ from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, w
 from tutor.ops.complexes import real
 from tutor.ops.shape import squeeze
 
+__all__ = ["cov", "diff", "ptp", "std", "var"]
+
 MOST_DIFFERENCES = 1000
 
 

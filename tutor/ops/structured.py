@@ -28,6 +28,11 @@ from tutor.ops.nnet import softmax
 from tutor.ops.shape import flatten, reshape
 from tutor.signatures import answering
 
+__all__ = [
+    "bilinear_kernel_1D", "bilinear_kernel_2D", "bilinear_upsampling", "frac_bilinear_upsampling",
+    "h_softmax", "sparse_block_dot",
+]  # fmt: skip
+
 MOST_TIMES = 10_000
 
 
@@ -67,7 +72,7 @@ def sparse_block_dot(W: Any, h: Any, inputIdx: Any, b: Any, outputIdx: Any) -> V
     return sum(dimshuffle(h, 0, 1, "x", 2, "x") * blocks, axis=(1, 3)) + b[out]
 
 
-def positions(size: Variable, ratio: tuple[int, int]) -> Variable:
+def positions(size: Any, ratio: tuple[int, int]) -> Variable:
     """A matrix that stretches a vector p / q times: its rows weigh the two nearest elements."""
     p, q = ratio
     n = (size * p + q - 1) // q
