@@ -11,12 +11,18 @@ from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any
 
+import hypothesis
 import pytest
 
 import tutor.ops
 import tutor.tensor
 
 SEED = 20261130
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile(
+    "patient", hypothesis.settings(), deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,11 +17,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
-    *("compat", "later", "seams", "config", "quiet", "threads", "errors", "names", "signatures"),
-    *("frames", "types"),
-    *("refusals", "operators", "graph"),
-    *("ops", "words", "text", "tree"),
-    *("gradient", "loops", "compile", "tensor", "optimizers", "ifelse"),
+    "core",
+    *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
+    *("pickling", "testvalues"),
+    *("ops", "tree"),
+    *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),
     *("pictures", "show", "printing"),
     *("live", "course"),
     *("theano", "cli"),
@@ -91,10 +91,10 @@ def test_imports_are_read_off_the_source() -> None:
     """The reader of imports itself: what it must see, and what it must pass over."""
     source = (
         "import numpy\nfrom typing import TYPE_CHECKING\n"
-        "def f():\n    from tutor.errors import Anything\n"
-        "if TYPE_CHECKING:\n    import tutor.cli\nelse:\n    from . import types\n"
+        "def f():\n    from tutor.core.errors import Anything\n"
+        "if TYPE_CHECKING:\n    import tutor.cli\nelse:\n    from .core import types\n"
     )
-    assert imported(PACKAGE / "config.py", source) == {"tutor.errors", "tutor.types"}
+    assert imported(PACKAGE / "config.py", source) == {"tutor.core.errors", "tutor.core.types"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=relative)
@@ -136,8 +136,6 @@ def test_import_tutor_loads_numpy_and_the_engine_only() -> None:
 def test_every_name_that_loads_later_is_found_in_a_new_process() -> None:
     probe = (
         "import importlib, tutor, tutor.tensor as T\n"
-        "from tutor import later; from tutor.operators import FUNCTIONS\n"
-        "for name in later.by_name(later.ENTERED): assert callable(FUNCTIONS[name]), name\n"
         "for name in T.__all__: getattr(T, name)\n"
         "assert tutor.scan is importlib.import_module('tutor.loops').scan\n"
     )

@@ -5,8 +5,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.ops.convolutions import old_conv2d
-from tutor.theano import losses, op_names
+from tutor.theano import nnet_names, op_names
 
 M = np.arange(6.0).reshape(2, 3)
 
@@ -43,7 +42,7 @@ def test_sums_and_products_take_as_many_arguments_as_there_are(op, reduced):
     (lambda x: T.swapaxes(y=x, axis1=0, axis2=1), M.T),
     (lambda x: T.as_tensor_variable(x=x), M),
     (lambda x: T.nnet.softmax(c=x).argmax(axis=1), [2, 2]),
-    (lambda x: losses.softmax_graph(c=x).argmax(axis=1), [2, 2]),
+    (lambda x: nnet_names.softmax_graph(c=x).argmax(axis=1), [2, 2]),
     (lambda x: T.nnet.logsoftmax(c=x).argmax(axis=1), [2, 2]),
 ])
 def test_keywords_are_those_of_theano(build, wanted):
@@ -155,13 +154,13 @@ def test_an_op_says_its_gradient_without_its_outputs(build):
     g = g if out.ndim else g.sum()
     (found,) = out.owner.op.grad([x], [g])
     wanted = T.grad(None, x, known_grads={out: g})
-    f = tutor.function([x, *tutor.graph.graph_inputs([g])], [found, wanted])
+    f = tutor.function([x, *tutor.core.walk.graph_inputs([g])], [found, wanted])
     np.testing.assert_allclose(*f(M + 1, M - 2))
 
 
 def test_shapes_of_images_and_filters_may_be_a_constant_vector():
     x, w = T.dtensor4("x"), T.dtensor4("w")
-    y = old_conv2d(x, w, image_shape=T.as_tensor_variable([1, 2, 3, 3]),
+    y = nnet_names.old_conv2d(x, w, image_shape=T.as_tensor_variable([1, 2, 3, 3]),
                            filter_shape=T.constant([4, 2, 2, 2]))
     f = tutor.function([x, w], y)
     assert f(np.ones((1, 2, 3, 3)), np.ones((4, 2, 2, 2))).shape == (1, 4, 2, 2)

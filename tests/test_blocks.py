@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor.compile import blocks, source
-from tutor.errors import ShapeError
-from tutor.ops.elementwise import ELEMENTWISE
-from tutor.types import TensorType
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.errors import ShapeError
+from tutor.core.types import TensorType
 
 
 @contextmanager
@@ -143,13 +143,13 @@ def test_scratch_is_kept_for_the_next_call_and_given_back_when_asked():
     block = next(b for b in f.program.bindings.values() if isinstance(b, blocks.Blocks))
     with tutor.config.change_flags(threads=1):
         first = f(np.ones(50_000))
-        kept = {id(a) for a in block.room.arrays.values()}
+        kept = {id(a) for a in block.pool.arrays.values()}
         second = f(np.full(50_000, 2.0))
-        assert kept and {id(a) for a in block.room.arrays.values()} == kept
+        assert kept and {id(a) for a in block.pool.arrays.values()} == kept
     assert first[0] != second[0] and not any(
-        np.shares_memory(a, b) for a in (first, second) for b in block.room.arrays.values())
+        np.shares_memory(a, b) for a in (first, second) for b in block.pool.arrays.values())
     f.free()
-    assert not block.room.arrays
+    assert not block.pool.arrays
 
 
 def test_chains_that_turn_out_to_have_one_shape_run_together():

@@ -13,7 +13,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.debugmode import DebugMode
-from tutor.graph import Variable
+from tutor.core.graph import Variable
 from tutor.ifelse import ifelse
 
 x, v, m = T.dscalar("x"), T.dvector("v"), T.dmatrix("m")
@@ -171,7 +171,7 @@ def test_where_nothing_can_be_infinite_a_gradient_is_as_short_as_before() -> Non
     W = T.dmatrix("W")
     z = T.dot(m, W)
     g = tutor.grad(T.sum(T.switch(z > 0, z, 0)), W)
-    names = [node.op.name for node in tutor.graph.toposort([g])]
+    names = [node.op.name for node in tutor.core.walk.toposort([g])]
     assert names.count("switch") == 2  # the one of the network, and that of its gradient
     assert "any" not in names
 

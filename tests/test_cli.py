@@ -17,7 +17,6 @@ from nbformat.sign import NotebookNotary
 
 import tutor
 from tutor import cli
-from tutor.pictures import engine
 
 PICTURE = nbformat.v4.new_code_cell(
     "x",
@@ -175,8 +174,7 @@ def test_a_disk_that_is_full_leaves_nothing_behind(
     assert "No space left" in capsys.readouterr().err
     with pytest.raises(OSError, match="No space left"):
         tutor.save(y**2, tmp_path / "graph.dot")
-    engine.keep(tmp_path / "cache" / "module.bin", b"content")
-    assert not [path for name in ("mine", "cache") for path in (tmp_path / name).iterdir()]
+    assert not [*(tmp_path / "mine").iterdir()]
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"graph.dot"}
     assert (tmp_path / "graph.dot").read_text() == "as it was"
 

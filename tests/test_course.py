@@ -7,6 +7,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.core.errors import TutorError
 from tutor.course import (
     check,
     curves,
@@ -19,7 +20,6 @@ from tutor.course import (
 )
 from tutor.course.checks import key_of
 from tutor.course.exercises import EXERCISES
-from tutor.errors import TutorError
 
 
 @pytest.fixture(autouse=True)

@@ -10,14 +10,15 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import gradient
-from tutor.errors import (
+from tutor.core.errors import (
     CostError,
     DisconnectedInputError,
     DTypeError,
     NullTypeGradError,
     ShapeError,
 )
-from tutor.graph import Apply, Op, Variable
+from tutor.core.graph import Apply, Variable
+from tutor.core.op import Op
 
 rng = np.random.RandomState(8)
 x, v, m, M = T.dvector("x"), T.dvector("v"), T.dmatrix("m"), T.dmatrix("M")
@@ -137,7 +138,7 @@ def test_what_changes_a_gradient_on_its_way_is_gone_when_compiled(
     f = tutor.function([S], [cost, tutor.grad(cost, S), slope], on_unused_input="ignore")
     _, found, expected = f(1.7)
     assert found == pytest.approx(expected)
-    names = {node.op.name for node in tutor.graph.toposort(f.graph.outputs)}
+    names = {node.op.name for node in tutor.core.walk.toposort(f.graph.outputs)}
     assert not {name for name in names if name.startswith(("grad_", "zero_", "consider", "disc"))}
 
 

@@ -15,9 +15,9 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.debugmode import DebugMode
-from tutor.graph import Variable
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.graph import Variable
 from tutor.ifelse import ifelse
-from tutor.ops.elementwise import ELEMENTWISE
 from tutor.ops.stable import logsumexp
 from tutor.tensor import nlinalg
 

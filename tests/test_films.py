@@ -8,9 +8,9 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import ArgumentError, ShapeError
-from tutor.graph import toposort
-from tutor.ops.registry import EXAMPLES
+from tutor.core.errors import ArgumentError, ShapeError
+from tutor.core.op import EXAMPLES
+from tutor.core.walk import toposort
 from tutor.pictures.tikz import escaped
 
 x, y = T.dscalars("x", "y")

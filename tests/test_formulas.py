@@ -18,13 +18,14 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.mode import Mode
-from tutor.errors import TutorError
-from tutor.graph import Variable, graph_inputs
-from tutor.ops.elementwise import ELEMENTWISE
-from tutor.ops.registry import EXAMPLES
-from tutor.pictures.latex import LATEX
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.errors import TutorError
+from tutor.core.graph import Variable
+from tutor.core.op import EXAMPLES
+from tutor.core.script import TEXT
+from tutor.core.walk import graph_inputs
+from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.mathml import mathml
-from tutor.text import TEXT, in_full
 
 AS_WRITTEN = Mode(optimizer=None)
 A, B, C = T.dmatrices("A", "B", "C")

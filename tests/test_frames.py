@@ -7,7 +7,8 @@ import sys
 import pytest
 
 import tutor
-from tutor.errors import WIDTH, TutorError
+from tutor.core.errors import TutorError
+from tutor.frames import WIDTH
 
 PACKAGE = os.path.dirname(tutor.__file__)
 CELLS = """

@@ -10,7 +10,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.config import change_flags
-from tutor.errors import (
+from tutor.core.errors import (
     ArgumentError,
     BadValueError,
     DTypeError,
@@ -251,7 +251,7 @@ def test_scalars_of_floats_have_numpy_results():
     }
     for expression, values in cases.values():
         f = tutor.function([x, y], expression)
-        g = tutor.function([v, m], tutor.graph.rebuild([expression], {x: v[0], y: m[0, 0]})[0])
+        g = tutor.function([v, m], tutor.core.walk.rebuild([expression], {x: v[0], y: m[0, 0]})[0])
         for a, b in values:
             np.testing.assert_array_equal(f(a, b), g([a], [[b]]))
 

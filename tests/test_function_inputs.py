@@ -12,7 +12,7 @@ import tutor
 import tutor.tensor as T
 from tutor import In, Out, function
 from tutor.compile.io import as_input
-from tutor.errors import ArgumentError, BadValueError, DTypeError, MissingInputError
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError, MissingInputError
 
 x, s = T.dscalars("xs")
 a = T.dscalar()

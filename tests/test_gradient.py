@@ -5,7 +5,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import BadValueError, CostError, DisconnectedInputError, DTypeError
+from tutor.core.errors import BadValueError, CostError, DisconnectedInputError, DTypeError
 
 x, y = T.dscalars("x", "y")
 v, m = T.dvector("v"), T.dmatrix("m")

@@ -10,14 +10,14 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.interpret import interpret
+from tutor.core.errors import TutorError
+from tutor.core.op import EXAMPLES
+from tutor.core.types import TensorType
 from tutor.course import check, hint, progress, record, solution
 from tutor.course.definition import Definition, free
 from tutor.course.grade import graded, main
 from tutor.course.slips import slip
 from tutor.course.written import Other, classes, read, written
-from tutor.errors import TutorError
-from tutor.ops.registry import EXAMPLES
-from tutor.types import TensorType
 
 NOT_WRITTEN = {"unique", "confusion_matrix"}  # made from other settings than they keep
 x, y, v, u = T.dscalar("x"), T.dscalar("y"), T.dvector("v"), T.dvector("u")

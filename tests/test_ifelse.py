@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import BadValueError, DTypeError
-from tutor.graph import Apply, Op
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Apply
+from tutor.core.op import Op
 from tutor.ifelse import ifelse
 
 RAN: list[str] = []

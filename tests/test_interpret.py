@@ -12,7 +12,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.graph import Variable
+from tutor.core.graph import Variable
 from tutor.ifelse import ifelse
 from tutor.loops.returned import until
 from tutor.tensor.shared_randomstreams import RandomStreams

@@ -11,15 +11,14 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.compile.identifiers import SKIPPED
-from tutor.compile.source import IDENTIFIER, STRINGS
-from tutor.errors import NotCompiledWarning
-from tutor.graph import toposort
+from tutor.compile.scope import names_in
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.errors import NotCompiledWarning
+from tutor.core.op import EXAMPLES
+from tutor.core.types import TensorType
+from tutor.core.walk import toposort
 from tutor.ops import kernels
-from tutor.ops.elementwise import ELEMENTWISE
-from tutor.ops.registry import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
-from tutor.types import TensorType
 
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))]
 HERE = importlib.util.find_spec("jax") is not None
@@ -38,8 +37,7 @@ def both(inputs, outputs, *values):
 def functions_of(node):
     """What the NumPy expression of a node calls."""
     text = node.op.source(node, [f"_{i}" for i in range(len(node.inputs))]) or ""
-    return {name for name in IDENTIFIER.findall(STRINGS.sub("''", text))
-            if name not in SKIPPED and (hasattr(kernels, name) or hasattr(np, name))}
+    return {name for name in names_in(text) if hasattr(kernels, name) or hasattr(np, name)}
 
 
 @needs_jax

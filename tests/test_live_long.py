@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, DivergedError, Race, thinning
+from tutor.live import Descent, DivergedError, Race, history
+from tutor.live.history import Series
 from tutor.live.replay import recorded
-from tutor.live.thinning import Series, Thinned
 
 
 def parabola(rate: Any = 0.05, start: float = 0.0, data: Any = (1.0, 2, 3, 4, 5)) -> Descent:
@@ -43,16 +43,16 @@ def noisy(seed: int = 0, watch: Any = None) -> Descent:
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planes of few points."""
-    monkeypatch.setattr("tutor.live.surface.FINE", (9, 7))
-    monkeypatch.setattr("tutor.live.surface.COARSE", (7, 5))
+    monkeypatch.setattr("tutor.live.contours.FINE", (9, 7))
+    monkeypatch.setattr("tutor.live.contours.COARSE", (7, 5))
     monkeypatch.setattr("tutor.live.past.FRAMES", 40)
 
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> int:
     """A run of a thousand steps is a long one."""
-    monkeypatch.setattr(thinning, "NEAR", 64)
-    monkeypatch.setattr(thinning, "ROOM", 512)
+    monkeypatch.setattr(history, "NEAR", 64)
+    monkeypatch.setattr(history, "ROOM", 512)
     monkeypatch.setattr("tutor.live.history.ROOM", 512)
     return 64
 
@@ -63,16 +63,15 @@ def test_a_series_keeps_both_ends_and_what_stands_out(parts: list[int], evenly: 
                                                       seed: int) -> None:
     rng = np.random.RandomState(seed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(thinning, "NEAR", 16)
-        patch.setattr(thinning, "ROOM", 128)
-        series, all_values, thin = Series(evenly=evenly), array("d"), Thinned(40)
+        patch.setattr(history, "NEAR", 16)
+        patch.setattr(history, "ROOM", 128)
+        series, all_values = Series(evenly=evenly), array("d")
         for part in parts:
             values = rng.randn(part)
             values[rng.rand(part) < 0.01] = 1e3
             series.new.extend(values)
             all_values.extend(values)
             series.thin()
-            thin.follow(series)
             n, steps = len(all_values), series.steps()
             assert len(series) == n and len(steps) <= 128 + part
             assert len(steps) == len(series.values()) and (np.diff(steps) > 0).all()
@@ -82,7 +81,7 @@ def test_a_series_keeps_both_ends_and_what_stands_out(parts: list[int], evenly: 
             if not evenly:
                 assert series.values().max() == max(all_values)
                 assert series.values().min() == min(all_values)
-            points = thin.points()
+            points = [(int(at), value) for at, value in series.curve(40).tolist()]
             assert points[0] == (0, all_values[0]) and points[-1] == (n - 1, all_values[-1])
             assert len(points) <= 48 and points == sorted(points)
             assert all(all_values[step] == value for step, value in points)
@@ -149,11 +148,11 @@ def test_a_curve_begins_at_the_first_step_and_ends_at_the_last(make: Any) -> Non
     run.run(5000)
     panel = run.view().loss
     run.view().now()
-    points = panel.thinned.points()
-    assert points[0] == (0, run.history.loss[0]) and points[-1] == (4999, run.history.loss[-1])
+    points = run.history.losses.curve().tolist()
+    assert points[0] == [0, run.history.loss[0]] and points[-1] == [4999, run.history.loss[-1]]
     (curve,) = [mark for layer in run.view().now().layers for mark in layer.marks
                 if mark.style == "curve" and len(mark.points) > 300][-1:]
-    assert curve.points[0] == panel.left and curve.points[-2] == panel.right
+    assert curve.points[0] == panel.box.left and curve.points[-2] == panel.box.right
 
 
 @pytest.mark.parametrize(("steps", "end"), [
@@ -221,14 +220,14 @@ def test_a_parameter_of_whole_numbers_has_a_landscape_of_real_ones() -> None:
     run.run(5)
     view = run.view()
     assert run.history["n"].tolist() == [0, 1, 2, 2, 2, 2] and view.kind == "landscape"
-    assert view.landscape.loss(2.5) == pytest.approx(11.25)
-    assert view.landscape.here().slope == pytest.approx(-10)
+    assert view.panel.one.loss((2.5,)) == pytest.approx(11.25)
+    assert view.panel.one.here().slope == pytest.approx((-10,))
     box = view.ground()
-    start = view.start_at(box[0] + box[2] / 2, box[1])
+    (start,) = view.starts(box[0] + box[2] / 2, box[1])
     run.reset(start)
     assert n.get_value().dtype == "int64" and n.get_value() == start[n]
     race = Race({"whole": run, "real": parabola(0.05)})
-    assert race.view().valley is not None
+    assert race.view().panel is not None
     race.run(3)
     ET = race._repr_mimebundle_()["image/svg+xml"]
     assert "loss as a function of n" in ET

@@ -9,7 +9,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, replay, scene
+from tutor.live import Descent, chart, replay
 from tutor.live.player import SPEEDS
 
 XS, TS = [0.0, 1.0, 2.0, 3.0], [-1.0, 1.0, 3.0, 5.0]
@@ -31,7 +31,7 @@ def straight(kind: str = "vector", **more: Any) -> tuple[Descent, list[Any]]:
     return Descent(f, [] if kind == "shared" else data, predict=said, **more), [a, b]
 
 
-def marks(run: Descent, style: str) -> list[scene.Mark]:
+def marks(run: Descent, style: str) -> list[chart.Mark]:
     return [mark for layer in run.view().now().layers for mark in layer.marks
             if mark.style == style]
 
@@ -115,10 +115,11 @@ def test_a_function_without_arguments_needs_no_data() -> None:
     run = Descent(tutor.function([], loss, updates=tutor.optimizers.momentum(loss, v, 0.0005)))
     assert run.view().kind == "contours" and run.training.watch == [v]
     assert run.view().pace in SPEEDS and clusters()[0].view().pace == 30
-    panel = run.view().contours
+    panel = run.view().panel
     assert panel is not None
     # The lowest place, which the run does not reach for a long time, is in the picture.
-    assert panel.x.low < -1.2 and panel.x.high > 1 and panel.y.low < 0 and panel.y.high > 1
+    x, y = panel.axes
+    assert x.low < -1.2 and x.high > 1 and y.low < 0 and y.high > 1
     run.run(50)
     assert run.history["v"].shape == (51, 2)
 
@@ -127,5 +128,5 @@ def test_a_valley_without_an_end_is_seen_as_far_as_it_falls() -> None:
     a, b = tutor.shared(-1.0, "a"), tutor.shared(2.0, "b")
     loss = T.nnet.softplus(-a) + b ** 2
     run = Descent(tutor.function([], loss, updates=tutor.optimizers.sgd(loss, [a, b], 0.1)))
-    panel = run.view().contours
-    assert panel is not None and 2 < panel.x.high < 40 and panel.x.low < -1
+    panel = run.view().panel
+    assert panel is not None and 2 < panel.axes[0].high < 40 and panel.axes[0].low < -1

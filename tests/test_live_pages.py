@@ -16,8 +16,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import BadValueError
-from tutor.live import Descent, DivergedError, past, replay, scene
+from tutor.core.errors import BadValueError
+from tutor.live import Descent, DivergedError, chart, past, replay
 
 DATA = [[1, 2, 3, 4, 5]]
 
@@ -70,9 +70,9 @@ def test_a_replay_begins_at_the_start_and_ends_as_the_run_stands() -> None:
     assert 200 < len(frames) <= 260
     assert {"step 0", "loss 55", "c = 0", "learning_rate = 0.01"} <= texts(frames[0][1])
     assert "learning_rate = 0.02" in texts(next(f for step, f in frames if step > 30))
-    now = json.loads(json.dumps(scene.plain(run.view().now())))["layers"]
+    now = json.loads(json.dumps(chart.plain(run.view().now())))["layers"]
     view_of_now = run.view()
-    assert frames[-1][1]["words"] == view_of_now.words(run.training.loss())
+    assert frames[-1][1]["words"] == view_of_now.words()
     assert texts(frames[-1][1]) == {m[3] for layer in now for m in layer["marks"]}
     for step, frame in frames:
         value = run.history[c][step]

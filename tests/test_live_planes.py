@@ -9,8 +9,9 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.live import Descent
+from tutor.live.contours import fewer, grid
 from tutor.live.landscape import Landscape
-from tutor.live.planes import _fewer
+from tutor.live.valley import extent
 
 
 class Plane(NamedTuple):
@@ -81,36 +82,36 @@ def pieces(low: Any) -> int:
 def test_a_plane_is_looked_at_where_it_is_worth_it(name: str) -> None:
     plane = PLANES[name]
     view = descent(plane).view()
-    panel, surface = view.contours, view.surface
-    assert panel is not None and surface is not None
+    panel, surface = view.panel, view.panel.one
     scene = view.now()
     assert "nan" not in repr(scene) and "inf" not in repr(scene)
-    (a, b), (c, d) = (panel.x.low, panel.x.high), (panel.y.low, panel.y.high)
+    (a, b), (c, d) = ((axis.low, axis.high) for axis in panel.axes)
     for x, y in [plane.start, *plane.seen]:
         assert a < x < b and c < y < d
     assert b - a < plane.reach[0] and d - c < plane.reach[1]
     if name == "flat":
-        assert panel.heights == []
+        assert panel.lines == []
         return
-    assert sum(bool(lines) for _, lines in panel.heights) >= 5
-    grid = surface.grid((a, b), (c, d))
-    rows, columns = grid.shape
-    for level, lines in panel.heights:
+    assert sum(bool(lines) for _, lines in panel.lines) >= 5
+    heights = grid(surface, (a, b), (c, d))
+    rows, columns = heights.shape
+    for level, lines in panel.lines:
         for line in lines:  # on them the loss is what they stand for
             at = line[len(line) // 2] * (b - a, d - c) + (a, c)
-            here, slope = surface.look(surface.values(tuple(at.tolist())))
-            cell = np.abs(surface.point(slope)) @ [(b - a) / columns, (d - c) / rows]
-            assert abs(here - level) < cell + 1e-6 * np.abs(grid[np.isfinite(grid)]).max()
+            here = surface.slope_at(tuple(at.tolist()))
+            cell = np.abs(here.slope) @ [(b - a) / columns, (d - c) / rows]
+            largest = np.abs(heights[np.isfinite(heights)]).max()
+            assert abs(here.loss - level) < cell + 1e-6 * largest
         if plane.whole:
-            assert pieces(np.nan_to_num(grid, nan=np.inf) <= level) == 1
+            assert pieces(np.nan_to_num(heights, nan=np.inf) <= level) == 1
 
 
 @pytest.mark.parametrize("name", ["saddle", "Rosenbrock", "sloping", "endless"])
 @pytest.mark.parametrize("rate", [0.0, -0.01, 1e-3, 10.0, np.nan])
 def test_where_it_is_looked_at_does_not_depend_on_the_steps(name: str, rate: float) -> None:
-    surface = descent(PLANES[name], rate, view="contours").view().surface
-    assert surface is not None
-    assert surface.extent() == descent(PLANES[name], view="contours").view().surface.extent()
+    surface = descent(PLANES[name], rate, view="contours").view().panel.one
+    other = descent(PLANES[name], view="contours").view().panel.one
+    assert extent(surface) == extent(other)
 
 
 CURVES: dict[str, tuple[Any, float, tuple[float, float], float]] = {
@@ -133,14 +134,14 @@ def test_a_curve_is_looked_at_where_it_is_worth_it(name: str, rate: float) -> No
     c = tutor.shared(start, "c")
     cost = loss(c)
     f = tutor.function([], cost, updates={c: c - rate * tutor.grad(cost, c)})
-    low, high = Landscape(Descent(f, [], watch=[c]).training, c).extent()
+    ((low, high),) = extent(Landscape(Descent(f, [], watch=[c]).training, [c]))
     assert low <= seen[0] and seen[1] <= high and high - low < reach
 
 
 def test_a_line_with_fewer_points_is_the_same_line() -> None:
     turn = np.linspace(0, 2 * np.pi, 400)
     ring = np.column_stack([100 + 50 * np.cos(turn), 100 + 50 * np.sin(turn)])
-    few = np.array(_fewer(ring.ravel().tolist())).reshape(-1, 2)
+    few = np.array(fewer(ring.ravel().tolist())).reshape(-1, 2)
     assert len(few) < 120 and (few[0] == ring[0]).all() and (few[-1] == ring[-1]).all()
     middles = (few[1:] + few[:-1]) / 2
     assert abs(np.hypot(*(middles - 100).T) - 50).max() < 0.5

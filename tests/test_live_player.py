@@ -15,10 +15,27 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, flow, player, scene
+from tutor.live import Descent, chart, flow, player
 
 
-class Page:
+class Sender:
+    """Sends a player what a page would, numbered."""
+
+    def __init__(self, to: player.Player, name: str = "page") -> None:
+        self.player, self.name, self.numbers = to, name, itertools.count()
+
+    def message(self, what: str, value: Any = None) -> dict[str, Any]:
+        return {"do": what, "value": value, "sent": [self.name, next(self.numbers)]}
+
+    def say(self, what: str, value: Any = None) -> None:
+        self.hear(self.message(what, value))
+
+    def hear(self, *messages: dict[str, Any]) -> None:
+        for message in messages:
+            self.player._received(self.player.widget, message, None)
+
+
+class Page(Sender):
     """A page in the place of the browser's: it keeps what comes, and answers when it is told to."""
 
     def __init__(self, run: Descent, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +46,8 @@ class Page:
         self.came: list[dict[str, Any]] = []
         self.scene: list[list[list[Any]]] = []
         self.state: dict[str, Any] = {}
-        run._player = self.player = player.Player(run)
+        run._player = shown = player.Player(run)
+        super().__init__(shown)
         self.player.widget.send = self.receive
         self.player._nudge = lambda: self.timers.append(self.player._pay)
         self.say("hello")
@@ -43,9 +61,6 @@ class Page:
             mark = self.scene[i][j]
             mark[2], mark[3] = [*mark[2][:kept], *added], text
         self.state |= message["state"]
-
-    def say(self, what: str, value: Any = None) -> None:
-        self.player._received(self.player.widget, {"do": what, "value": value}, None)
 
 
 def descent() -> Descent:
@@ -70,7 +85,7 @@ def test_what_the_page_knows_is_how_it_is(run: Descent, page: Page) -> None:
     for steps in (1, 1, 30, 500, 3):
         run.run(steps)
         page.say("ack", 1)
-        now = json.loads(json.dumps(scene.plain(run.view().now())))
+        now = json.loads(json.dumps(chart.plain(run.view().now())))
         assert page.scene == [layer["marks"] for layer in now["layers"]]
         assert page.state["step"] == len(run.history)
     assert [m["kind"] for m in page.came].count("scene") < len(page.came)
@@ -163,6 +178,31 @@ def test_the_slider_acts_between_steps_and_is_recorded_there(run: Descent, page:
         assert b == pytest.approx(a - rate * 10 * (a - 3), abs=1e-12)
 
 
+def test_a_message_that_overtook_another_waits_for_it(run: Descent, page: Page) -> None:
+    """As where Jupyter hands over some of a burst in the main thread, and some in another."""
+    burst = [page.message("rate", rate) for rate in (0.02, 0.03, 0.04)] + [page.message("step")]
+    page.hear(*burst[2:])
+    assert run.training.rate is not None
+    assert page.state["step"] == 0 and run.training.rate.get_value() == 0.05
+    page.hear(burst[0], burst[1])
+    assert page.state["step"] == 1 and run.training.rate.get_value() == 0.04
+    assert run.history["c"].tolist() == [0.0, pytest.approx(0.04 * 30)]
+
+
+def test_a_burst_from_two_threads_is_heard_in_order(run: Descent, page: Page) -> None:
+    rates = [0.001 * i for i in range(1, 201)]
+    burst = [page.message("rate", rate) for rate in rates]
+    threads = [threading.Thread(target=page.hear, args=burst[i::2]) for i in (0, 1)]
+    seen: list[Any] = []
+    assert run.training.rate is not None
+    run.training.rate.set_value = seen.append  # type: ignore[method-assign]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == rates
+
+
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_rate_no_slider_has_is_no_trouble(run: Descent, page: Page, rate: float) -> None:
     assert run.training.rate is not None
@@ -176,9 +216,10 @@ def test_a_rate_no_slider_has_is_no_trouble(run: Descent, page: Page, rate: floa
 
 def test_who_is_not_seen_does_not_play(run: Descent, page: Page) -> None:
     page.player.playing = True
-    page.say("hello")
-    page.say("bye")
-    assert page.player.playing  # in the other view
+    other = Sender(page.player, "another view")
+    other.say("hello")
+    other.say("bye")
+    assert page.player.playing  # in the first view
     page.say("bye")
     assert not page.player.playing
 
@@ -215,9 +256,7 @@ def test_what_is_edited_while_it_plays_is_recorded_as_it_was(run: Descent) -> No
         run._player = shown = player.Player(run)
         shown.widget.send = lambda message: None
 
-        def say(what: str, value: Any = None) -> None:
-            shown._received(shown.widget, {"do": what, "value": value}, None)
-
+        say = Sender(shown).say
         say("hello"), say("speed", len(player.SPEEDS) - 1), say("play")
         for i in range(12):
             await asyncio.sleep(0.01)

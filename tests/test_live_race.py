@@ -9,8 +9,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, DivergedError, Race, ground, lanes, replay
-from tutor.live.axes import Axis
+from tutor.live import Descent, DivergedError, Race, lanes, maps, replay, views
+from tutor.live.chart import Axis
 
 DATA = [[1, 2, 3, 4, 5]]
 RATES = (0.01, 0.05, 0.19, 0.3)
@@ -129,12 +129,12 @@ def test_numbers_of_points_that_meet_stand_side_by_side(seed: int) -> None:
     x = Axis(0, 1, 52, 356)
     wanted = {i: (52 + 304 * rng.rand() ** 3, 60 + 20 * rng.rand()) for i in range(9)}
     wanted |= {9: (356.0, 200.0), 10: (355.0, 205.0), 11: (200.0, 150.0)}
-    found = ground._spots(wanted, x)
+    found = lanes.side_by_side(wanted, x)
     places = [found[i] for i in range(12)]
     assert found[11] == wanted[11] and max(a for a, _ in places) <= 356
     for i, (a, b) in enumerate(places):
         for c, d in places[:i]:
-            assert abs(a - c) > 11.9 or abs(b - d) >= ground.APART
+            assert abs(a - c) > 11.9 or abs(b - d) >= lanes.APART
     assert found[10][0] < found[9][0]
 
 
@@ -143,7 +143,7 @@ def test_the_legend_stays_within_its_column() -> None:
     race.run(300)
     last = race.view().now().layers[-1].marks[2].text
     assert last.startswith("a very long name, numbe…: loss ") and "c = " not in last
-    assert len(last) <= lanes.WIDEST
+    assert len(last) <= views.WIDEST
     assert "c is" not in race.view().now().words and "c = " in race.view().now().words
 
 
@@ -176,16 +176,16 @@ def test_a_still_picture_tells_runs_apart_by_colour_and_dash(steps: int, log: bo
 
 
 def test_points_stand_on_one_landscape_only_where_it_is_the_same() -> None:
-    assert by_rate(0.1, 0.2).view().valley is not None
+    assert by_rate(0.1, 0.2).view().panel is not None
     x, c = T.dvector("x"), tutor.shared(0.0, "c")
     y = T.sum(abs(x - c))
     f = tutor.function([x], y, updates={c: c - 0.1 * tutor.grad(y, c)})
     other = Descent(f, DATA, watch=[c])
     race = Race([descent(0.1), other])
-    assert race.view().valley is None
+    assert race.view().panel is None
     race.run(5)
     assert "strip" not in race._repr_mimebundle_()["image/svg+xml"]
-    assert Race([fitted(0.1), fitted(0.2)]).view().valley is None
+    assert Race([fitted(0.1), fitted(0.2)]).view().panel is None
 
 
 def over_two(kind: str, rate: float, start: Any = (-1.5, 1.5)) -> Descent:
@@ -207,24 +207,24 @@ def test_ways_over_two_numbers_are_drawn_on_the_contours_of_both(kind: str) -> N
     race = Race({"slow": over_two(kind, 0.02), "fast": over_two(kind, 0.1)})
     race.run(40)
     scene = race.view().still()
-    assert isinstance(race.view().valley, ground.Contours)
+    assert isinstance(race.view().panel, maps.Plane)
     names = "a and b" if kind == "scalars" else "c[0] and c[1]"
     texts = [mark.text for layer in scene.layers for mark in layer.marks]
     assert f"loss over {names}" in texts and {"step 0", "step 20", "step 40"} <= set(texts)
     drawn = race._repr_mimebundle_()["image/svg+xml"]
     assert "polyline.contour{" in drawn and "polyline.hue0{" in drawn
-    ways = [mark for layer in scene.layers for mark in layer.marks if mark.style == ground.look(1)]
-    assert len(ways[0].points) == 2 * 41
     marks = [mark for layer in scene.layers for mark in layer.marks]
+    ways = [mark for mark in marks if mark.style == lanes.look_of(1)]
+    assert len(ways[0].points) == 2 * 41
     now = [mark.points for mark in marks if mark.style == "now hue1"]
     assert tuple(ways[0].points[-2:]) == tuple(now[0])
 
 
 def test_a_start_of_its_own_is_no_ground_of_its_own() -> None:
     race = Race([over_two("scalars", 0.02), over_two("scalars", 0.02, (3.0, -1.0))])
-    contours = race.view().valley
-    assert contours.panel.x.low < -1.5 and contours.panel.x.high > 3.0
-    assert Race([over_two("scalars", 0.02), descent(0.1)]).view().valley is None
+    contours = race.view().panel
+    assert contours.axes[0].low < -1.5 and contours.axes[0].high > 3.0
+    assert Race([over_two("scalars", 0.02), descent(0.1)]).view().panel is None
 
 
 @pytest.mark.parametrize("kind", ["number", "scalars", "vector"])
@@ -232,11 +232,11 @@ def test_a_start_by_hand_is_that_of_all(kind: str) -> None:
     make = (lambda rate: descent(rate)) if kind == "number" else (lambda rate: over_two(kind, rate))
     race = Race({"slow": make(0.02), "fast": make(0.05)})
     race.run(7)
-    left, top, width, height = race._ground() or (0, 0, 0, 0)
+    left, top, width, height = race.view().ground() or (0, 0, 0, 0)
     race.view().now()
-    before = race.view().valley
+    before = race.view().panel
     race._start_at(left + 0.3 * width, top + 0.4 * height)
-    assert race.view().valley is before
+    assert race.view().panel is before
     places = [[v.get_value().tolist() for v in run.training.watch] for run in race.runs.values()]
     assert places[0] == places[1] and {len(h) for h in race.history.values()} == {0}
     marks = [mark for layer in race.view().now().layers for mark in layer.marks]
@@ -256,7 +256,7 @@ def test_who_runs_away_leaves_the_others_in_sight() -> None:
     view = race.view()
     view.now()
     assert view.y.ends()[1] < 400
-    low, high = view.valley.ends
+    ((low, high),) = view.panel.ends
     assert -15 < low < 0 < 3 < high < 25
 
 

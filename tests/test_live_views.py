@@ -10,11 +10,12 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, scene
-from tutor.live.boundary import _classes
-from tutor.live.isolines import isolines
+from tutor.live import Descent, chart
+from tutor.live.contours import grid, isolines
+from tutor.live.landscape import Landscape
+from tutor.live.predictions import classes_of
 from tutor.live.replay import recorded
-from tutor.live.surface import Surface
+from tutor.live.valley import extent
 from tutor.live.views import KINDS
 
 XS = np.array([0.0, 1.0, 2.0, 3.0])
@@ -85,22 +86,22 @@ def test_lines_end_where_there_are_no_numbers() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_surface_is_the_loss_and_leaves_the_run_alone(dtype: str) -> None:
     run = line(dtype)
-    surface = Surface(run.training, run.training.watch)
+    surface = Landscape(run.training, run.training.watch)
     spot = surface.here()
     gradient = -2 * np.mean((2 * XS - 1) * XS), -2 * np.mean(2 * XS - 1)
     assert spot.loss == pytest.approx(9) and spot.slope == pytest.approx(gradient)
     assert spot.next == pytest.approx((0.55, 0.2), rel=1e-6)
     assert surface.loss((2, -1)) == 0 and surface.loss((2, 1)) == pytest.approx(4)
-    grid = surface.grid((0, 2), (-1, 0))
-    assert grid[0, 0] == pytest.approx(surface.loss((0, -1))) and grid[0, -1] < 1e-9
+    heights = grid(surface, (0, 2), (-1, 0))
+    assert heights[0, 0] == pytest.approx(surface.loss((0, -1))) and heights[0, -1] < 1e-9
     assert len(run.history) == 0 and all(v.get_value() == 0 for v in run.training.watch)
 
 
 def test_a_vector_of_two_is_the_same_surface() -> None:
     one, two = line(), pair()
     one.run(7), two.run(7)
-    first = Surface(one.training, one.training.watch)
-    second = Surface(two.training, two.training.watch)
+    first = Landscape(one.training, one.training.watch)
+    second = Landscape(two.training, two.training.watch)
     assert first.here().at == pytest.approx(second.here().at)
     assert first.path([3])[0] == pytest.approx(second.path([3])[0])
     assert second.names == ("p[0]", "p[1]") and first.names == ("a", "b")
@@ -109,7 +110,7 @@ def test_a_vector_of_two_is_the_same_surface() -> None:
 def test_the_next_step_is_the_rules_own() -> None:
     run = line(rule=tutor.optimizers.momentum)
     run.run(4)
-    surface = Surface(run.training, run.training.watch)
+    surface = Landscape(run.training, run.training.watch)
     promised = surface.here().next
     run.step()
     assert surface.here().at == pytest.approx(promised)
@@ -117,7 +118,7 @@ def test_the_next_step_is_the_rules_own() -> None:
 
 def test_the_plane_holds_the_start_and_the_valley() -> None:
     run = line()
-    x, y = Surface(run.training, run.training.watch).extent()
+    x, y = extent(Landscape(run.training, run.training.watch))
     assert x[0] < 0 and 2 < x[1] < 10 and y[0] < -1 and 0 < y[1] < 10
 
 
@@ -159,13 +160,13 @@ def test_the_path_goes_through_every_step_and_ends_at_the_point() -> None:
     run.run(12)
     marks = {mark.style: mark.points for layer in run.view().now().layers for mark in layer.marks
              if mark.style in ("path", "start", "tangent", "next", "trail")}
-    panel = run.view().contours
+    panel = run.view().panel
     assert panel is not None
-    frame, a, b = panel._frame(), *(run.history[v] for v in "ab")
+    frame, a, b = panel.frame(panel.box, (0, 1)), *(run.history[v] for v in "ab")
     placed = [p for x, y in zip(a, b, strict=True) for p in (frame.x(x), frame.y(y))]
     assert list(marks["path"]) == placed and list(marks["start"]) == placed[:2]
     assert list(marks["trail"]) == placed[:-2]
-    spot = panel.surface.here()
+    spot = panel.one.here()
     assert marks["next"] == (frame.x(spot.next[0]), frame.y(spot.next[1]))
     # The arrow of plain gradient descent points to the next step.
     arrow = np.subtract(marks["tangent"][2:4], marks["tangent"][:2])
@@ -186,7 +187,7 @@ def test_a_frame_on_contours_is_small(make: Any) -> None:
     run.run(32)
     old = run.view().now()
     run.run(3)
-    found = scene.changes(old, run.view().now())
+    found = chart.changes(old, run.view().now())
     assert found is not None and len(repr(found)) < 2500
 
 
@@ -209,12 +210,12 @@ def test_a_start_set_by_hand_is_where_reset_returns_to() -> None:
     box = run.view().ground()
     assert box is not None
     run.view().now()
-    start = run.view().start_at(box[0] + box[2] / 2, box[1] + box[3] / 4)
-    ends = run.view().contours.drawn  # type: ignore[union-attr]
+    (start,) = run.view().starts(box[0] + box[2] / 2, box[1] + box[3] / 4)
+    ends = run.view().panel.ends  # type: ignore[union-attr]
     run.reset(start)
     assert len(run.history) == 0 and a.get_value() == start[a] and b.get_value() == start[b]
     run.view().now()
-    assert run.view().contours.drawn == ends  # type: ignore[union-attr]
+    assert run.view().panel.ends == ends  # type: ignore[union-attr]
     run.run(3)
     run.reset()
     assert (a.get_value(), b.get_value()) == (start[a], start[b])
@@ -232,12 +233,11 @@ def test_the_page_moves_the_start() -> None:
         run.view().now()
         player = Player(run)
         x, y, width, height = run.view().ground() or (0, 0, 0, 0)
-        player._received(None, {"do": "start", "value": [x + width, y + height]}, [])
+        end = [x + width, y + height]
+        player._received(None, {"do": "start", "value": end, "sent": ["page", 0]}, [])
         assert len(run.history) == 0
-        panel = run.view().contours or run.view().valley
-        assert panel is not None
-        end = panel.x.high if run.view().contours else panel.ends[1]  # type: ignore[union-attr]
-        assert float(run.training.watch[0].get_value()) == pytest.approx(end, rel=0.01)
+        high = run.view().panel.ends[0][1]
+        assert float(run.training.watch[0].get_value()) == pytest.approx(high, rel=0.01)
     player = Player(line(view="loss"))
     assert player._state("")["ground"] is None
 
@@ -252,31 +252,29 @@ def test_the_page_moves_the_start() -> None:
 def test_a_border_is_where_the_model_changes_its_mind(labels: Any, kind: str) -> None:
     run, (w, b) = separated(labels, kind)
     run.run(20)
-    panel = run.view().boundary
+    panel = run.view().panel
     assert panel is not None
     borders = [m for layer in run.view().now().layers for m in layer.marks if m.style == "border"]
     assert len(borders) == 1
-    frame = panel._frame(panel.left, panel.right, 246.0, 58.0)
+    frame = panel.frame(panel.box)
     at = np.array(borders[0].points).reshape(-1, 2)
-    x = panel.low[0] + (at[:, 0] - frame.x.start) / (frame.x.end - frame.x.start) * np.ptp(
-        [panel.low[0], panel.high[0]])
-    y = panel.low[1] + (at[:, 1] - frame.y.start) / (frame.y.end - frame.y.start) * np.ptp(
-        [panel.low[1], panel.high[1]])
+    x, y = (axis.low + (at[:, i] - axis.start) / (axis.end - axis.start) * np.ptp(axis[:2])
+            for i, axis in enumerate(frame))
     away = (np.column_stack([x, y]) @ w.get_value() + b.get_value()) / np.hypot(*w.get_value())
     assert abs(away).max() < (0.1 if kind == "class" else 0.03)  # a class knows only its cell
-    assert run.view().boundary.prediction.right() > 50  # type: ignore[union-attr]
+    assert run.view().panel.right() > 50  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("labels", [[0, 1, 1], [[0], [1], [1]], [[1, 0], [0, 1], [0, 1]]])
 def test_labels_are_numbers_or_rows(labels: Any) -> None:
-    known, numbers = _classes(np.asarray(labels))
+    known, numbers = classes_of(np.asarray(labels))
     assert known.tolist() == [0, 1] and numbers.tolist() == [0, 1, 1]
 
 
 def test_the_strip_shows_the_borders_of_its_steps() -> None:
     run, (w, b) = separated([0, 1])
     run.run(20)
-    prediction = run.view().boundary.prediction
+    prediction = run.view().panel
     assert prediction is not None
     before = prediction.margins(prediction.points, 3)
     assert {w, b} <= set(run.training.watch)
@@ -300,7 +298,7 @@ def test_three_classes_have_three_fields() -> None:
     marks = [mark for layer in run.view().now().layers for mark in layer.marks]
     assert {m.style for m in marks if m.style.startswith("case")} == {
         "case case0", "case case1", "case case2"}
-    assert run.view().boundary.prediction.right() > 55  # type: ignore[union-attr]
+    assert run.view().panel.right() > 55  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("predict", "words"), [
@@ -361,10 +359,10 @@ def test_the_border_of_a_sure_model_is_where_the_odds_are_even() -> None:
     rng = np.random.RandomState(0)
     points = rng.randn(40, 2)
     run = Descent(f, [points, (points @ [300, 170] > 0) * 1.0], predict=p)
-    panel = run.view().boundary
+    panel = run.view().panel
     assert panel is not None
-    border, = (m for layer in panel.layers() for m in layer.marks if m.style == "border")
-    frame = panel._frame(panel.left, panel.right, 246.0, 58.0)
+    border, = (m for layer in panel.layers((0, 1)) for m in layer.marks if m.style == "border")
+    frame = panel.frame(panel.box)
     for a, b in zip(border.points[::2], border.points[1::2], strict=True):
         x1 = frame.x.low + (a - frame.x.start) * (frame.x.high - frame.x.low) / (
             frame.x.end - frame.x.start)
@@ -381,7 +379,7 @@ def test_while_the_start_is_moved_the_frames_are_small() -> None:
     for share in np.linspace(0.2, 0.8, 13).tolist():
         run._start_at(x + share * width, y + 0.5 * height)
         new = run.view().now()
-        found = scene.changes(old, new)
+        found = chart.changes(old, new)
         sizes.append(found is not None and len(repr(found)) < 2500)
         old = new
     assert sum(sizes) >= 10

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tests.test_blocks import small_blocks
-from tutor.compile.lives import Lives, early
-from tutor.graph import toposort
+from tutor.compile.buffers import Liveness
+from tutor.compile.lowering import lower
+from tutor.compile.passes import early
 
 ONE = [
     lambda a: a.T, lambda a: T.tanh(a), lambda a: a * 0.5, lambda a: -a, lambda a: T.sqr(a) * 0.1,
@@ -100,26 +101,26 @@ def test_a_view_that_is_read_later_keeps_its_array():
     x = T.dmatrix("x")
     e = T.exp(x)
     turned = e.T
-    nodes = toposort([T.tanh(e), T.tanh(turned)])
-    lives = Lives(nodes, [])
-    last = next(n for n in nodes if n.op.name == "tanh" and n.inputs[0] is e)
-    other = next(n for n in nodes if n.op.name == "tanh" and n.inputs[0] is turned)
-    first, second = sorted([last, other], key=nodes.index)
-    assert not lives.end_in(e, [first])
-    assert lives.end_in(e, [last]) == (last is second)
-    assert not lives.end_in(turned, [other])
-    assert not Lives(nodes, [turned]).end_in(e, [last])
+    calls = [*lower([x], [T.tanh(e), T.tanh(turned)]).calls]
+    liveness = Liveness(calls, [])
+    last = next(c for c in calls if c.op.name == "tanh" and c.operands[0] is e)
+    other = next(c for c in calls if c.op.name == "tanh" and c.operands[0] is turned)
+    first, second = sorted([last, other], key=calls.index)
+    assert not liveness.end_in(e, [first])
+    assert liveness.end_in(e, [last]) == (last is second)
+    assert not liveness.end_in(turned, [other])
+    assert not Liveness(calls, [turned]).end_in(e, [last])
 
 
 def test_parts_stay_in_an_order_that_runs():
     x, w = T.dmatrices("x", "w")
     a = T.dot(x, w)
-    nodes = toposort([T.dot(T.exp(a.T).sum(axis=0), a), a.sum() * a.T.max()])
-    done = set()
-    for node in early(nodes):
-        assert all(v.owner is None or v.owner in done for v in node.inputs)
-        done.add(node)
-    assert done == set(nodes)
+    calls = [*lower([x, w], [T.dot(T.exp(a.T).sum(axis=0), a), a.sum() * a.T.max()]).calls]
+    done = {x, w}
+    for call in early(calls):
+        assert all(v in done for v in call.operands)
+        done.update(call.results)
+    assert len(done) == len(calls) + 2
 
 
 def test_a_view_of_a_view_that_is_an_output_keeps_its_array():

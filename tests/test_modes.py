@@ -20,12 +20,13 @@ from tutor.compile.mode import get_mode, predefined_modes, register_mode
 from tutor.compile.profiling import ProfileStats
 from tutor.compile.watching import detect_nan
 from tutor.config import change_flags
-from tutor.errors import BadValueError, NanGuardError, ShapeError
-from tutor.graph import Apply, Op, toposort
+from tutor.core.errors import BadValueError, NanGuardError, ShapeError
+from tutor.core.graph import Apply
+from tutor.core.op import EXAMPLES, Op
+from tutor.core.types import TensorType
+from tutor.core.walk import toposort
 from tutor.ifelse import ifelse
-from tutor.ops.registry import EXAMPLES
-from tutor.theano.linkers import Query, register_linker
-from tutor.types import TensorType
+from tutor.theano.compilers import Query, register_linker
 
 x, v, m = T.dscalar("x"), T.dvector("v"), T.dmatrix("m")
 WATCHING = [MonitorMode(), NanGuardMode(True, False, False), DebugMode(check_isfinite=False)]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor.compile.loops import source_of
-from tutor.errors import DTypeError
+from tutor.core.errors import DTypeError
 
 N = 20_000
 WORDS = ("performance performed enter leave len float range zip min type shape lambda None x_ "

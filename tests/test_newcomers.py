@@ -12,7 +12,7 @@ import pytest
 
 import tutor as theano
 import tutor.tensor as T
-from tutor.errors import ArgumentError, TutorError
+from tutor.core.errors import ArgumentError, TutorError
 from tutor.signatures import answering
 
 x, y = T.dscalar("x"), T.dscalar("y")

@@ -13,11 +13,11 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import TutorError
-from tutor.graph import Op, toposort
-from tutor.ops.elementwise import ELEMENTWISE, Elementwise
-from tutor.ops.registry import EXAMPLES
-from tutor.types import TensorType, promote
+from tutor.core.elementwise import ELEMENTWISE, Elementwise
+from tutor.core.errors import TutorError
+from tutor.core.op import EXAMPLES, Op
+from tutor.core.types import TensorType, promote
+from tutor.core.walk import toposort
 
 KINDS = {"b": "bool", "i": "int8 int32 int64", "u": "uint8", "f": "float32 float64",
          "c": "complex64 complex128"}

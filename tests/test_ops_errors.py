@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import tutor.tensor as T
-from tutor.errors import TutorError
-from tutor.graph import Op
-from tutor.ops.elementwise import Elementwise
-from tutor.types import TensorType
+from tutor.core.elementwise import Elementwise
+from tutor.core.errors import TutorError
+from tutor.core.op import Op
+from tutor.core.types import TensorType
 
 HOSTILE = [None, True, "a", "", b"x", 1.5, np.nan, np.inf, -1, 0, 10**30, -(10**30), 1j, {}, set(),
            object(), [], (), [1, [2, 3]], ["a"], [None], (0, 0), [10**30], np.array(["a"]),

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import TutorError
-from tutor.types import TensorType
+from tutor.core.errors import TutorError
+from tutor.core.types import TensorType
 
 QUICK = settings(max_examples=150, deadline=None)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import TutorError
+from tutor.core.errors import TutorError
 from tutor.ops import convolving
 
 QUICK = settings(max_examples=80, deadline=None)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import TutorError
-from tutor.ops.elementwise import ELEMENTWISE
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.errors import TutorError
+from tutor.core.types import TensorType
 from tutor.theano import op_names
-from tutor.types import TensorType
 
 QUICK = settings(max_examples=120, deadline=None)
 DTYPES = ("bool", "int8", "int32", "int64", "uint8", "float32", "float64")

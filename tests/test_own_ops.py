@@ -4,6 +4,7 @@ What is asserted here is what Theano 1.0.5 does.
 """
 
 import pickle
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,13 +12,15 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import OpFromGraph, clone, function, gradient
-from tutor.errors import BadValueError, DTypeError, NotHereError
-from tutor.graph import Apply, Op, toposort
+from tutor.core.errors import BadValueError, DTypeError, NotHereError
+from tutor.core.graph import Apply
+from tutor.core.op import Op
+from tutor.core.types import generic
+from tutor.core.walk import toposort
 from tutor.theano import graph_tools as tools
 from tutor.theano.fgraph import FunctionGraph
 from tutor.theano.graph_tools import is_same_graph
 from tutor.theano.text import text_of
-from tutor.types import generic
 
 x, y = T.dscalars("xy")
 v, w = T.dvectors("vw")
@@ -212,6 +215,12 @@ class TestOpFromGraph:
             np.testing.assert_allclose(g.eval({v: given[0], w: given[1]}),
                                        h.eval({v: given[0], w: given[1]}))  # fmt: skip
         assert function([v, w], op(v, w))(*given).tolist() == [3, 10]
+
+    def test_results_share_no_memory(self, inline):
+        e = T.exp(m)
+        f = function([m], OpFromGraph([m], [e, e.T, e], inline=inline)(m))
+        found = f(np.zeros((2, 2)))
+        assert not any(np.shares_memory(a, b) for a, b in combinations(found, 2))
 
     def test_shared_variables_come_along(self, inline):
         s = tutor.shared(np.array([1.0, 2.0]), "s")

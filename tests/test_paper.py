@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import ShapeError
+from tutor.core.errors import ShapeError
 from tutor.pictures import paper
 from tutor.pictures.failure import Failure
 

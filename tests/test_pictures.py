@@ -14,12 +14,12 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import show
-from tutor.graph import Variable
+from tutor.core.graph import Variable
 from tutor.pictures import svg
-from tutor.pictures.assets import text_of
 from tutor.pictures.page import data
 from tutor.pictures.picture import Names
 from tutor.pictures.shown import formulas_of, picture_of
+from tutor.pictures.svg import text_of
 
 Model = tuple[Variable, list[Variable], dict[Variable, Any]]
 MODELS: dict[str, Callable[[], Model]] = {}

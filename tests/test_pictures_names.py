@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor import show
-from tutor.graph import Variable
+from tutor.core.graph import Variable
 from tutor.pictures import dot, layout, svg, tikz
-from tutor.pictures.files import png_of, whole
 from tutor.pictures.latex import latex
 from tutor.pictures.mathml import mathml
+from tutor.pictures.saving import png_of, whole
 
 NAMES = st.text(st.integers(0, 0x10FFFF).map(chr) | st.sampled_from("\"'<>&$%#_^{}\\~ \n\t`*"),
                 max_size=12)

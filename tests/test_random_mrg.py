@@ -7,7 +7,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import TutorError
+from tutor.core.errors import TutorError
 from tutor.theano.mrg import MRG_RandomStreams, guess_n_streams
 from tutor.theano.mrg_kernels import M1, M2, leap, leapt, mrg_draw, next_numbers, streams_from
 

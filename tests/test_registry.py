@@ -8,11 +8,10 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import BadValueError
-from tutor.graph.op import Notation
-from tutor.operators import FUNCTIONS
-from tutor.ops import elementwise
-from tutor.ops.elementwise import ELEMENTWISE, Elementwise, in_words
+from tutor.core import elementwise
+from tutor.core.elementwise import ELEMENTWISE, Elementwise, in_words
+from tutor.core.errors import BadValueError
+from tutor.core.op import FUNCTIONS, Notation
 
 #: What programs reach otherwise: x[i], a, b = x, x.astype, theano.ifelse, gradients, rules.
 INNER = {"getitem", "like_dtype", "unpack", "same_shape", "ifelse", "astype", "alloc_empty",

@@ -32,8 +32,7 @@ DEARER = {
 def test_what_is_cheap_is_not_made_dear(name):
     assert name not in used(DEARER[name])
     pattern = parse(NAMED[name].pattern)
-    assert name in used(build(pattern, {"x": T.constant(2.5) if name == "number over" else X,
-                                        "y": Y}))
+    assert name in used(build(pattern, {"C": T.constant(2.5), "x": X, "y": Y}))
 
 
 #: What would overflow, or be another number, if the rule were applied.
@@ -79,8 +78,8 @@ COMPUTED = {
 @pytest.mark.parametrize("name", ZEROS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_the_sign_of_a_zero_that_is_read_stays(name):
-    y = {"sum of double": 2.0, "sum of quotient": 0.5}.get(name, Y)
-    e = build(parse(NAMED[name].pattern), {"x": X, "y": y})
+    number = 0.5 if name == "sum of quotient" else 2.0
+    e = build(parse(NAMED[name].pattern), {"x": X, "y": Y, "C": number})
     assert name in used(e)
     assert name not in used(1 / e)
 

@@ -9,8 +9,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import ShapeError
-from tutor.graph import toposort
+from tutor.core.errors import ShapeError
+from tutor.core.walk import toposort
 
 Z = np.array([-1000.0, -800.0, -50.0, -5.0, -0.1, 0.0, 0.1, 3.0, 40.0, 800.0, 1000.0])
 PROBABILITIES = {

@@ -6,7 +6,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.rules.engine import rewritten
-from tutor.graph import toposort
+from tutor.core.walk import toposort
 
 HOSTILE = [0.0, -0.0, 1.0, -1.0, 1e-300, -1e-300, 5e-324, 36.7, -36.7, 709.0, -709.0, 745.0, -745.0,
            1e5, -1e5, 1e308, -1e308, np.inf, -np.inf, np.nan, 1e-9, -1e-9, 88.0, -88.0, -103.0]

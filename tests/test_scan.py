@@ -5,7 +5,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.loops import until
 
 RNG = np.random.RandomState(0)
@@ -189,7 +189,7 @@ def test_what_does_not_change_is_computed_outside():
     x, m = T.dmatrix("x"), T.dmatrix("m")
     found, _ = tutor.scan(lambda row: T.dot(row, T.exp(m)), sequences=x)
     loop = found.owner.op
-    assert "exp" not in {n.op.name for n in tutor.graph.toposort(loop.outputs)}
+    assert "exp" not in {n.op.name for n in tutor.core.walk.toposort(loop.outputs)}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import BadValueError, DTypeError, MissingInputError, TutorError
+from tutor.core.errors import BadValueError, DTypeError, MissingInputError, TutorError
 from tutor.loops import OrderedUpdates, until
 from tutor.tensor.shared_randomstreams import RandomStreams
 
@@ -148,7 +148,7 @@ def test_the_gradient_goes_through_the_very_draws_of_the_forward_loop():
 def test_a_state_that_stays_what_it_was_is_nobody_elses():
     s = tutor.shared(np.zeros(3))
     _, updates = tutor.scan(lambda: {s: s + 1}, n_steps=T.lscalar("n"))
-    (n,) = [v for v in tutor.graph.graph_inputs(updates.values()) if v.name == "n"]
+    (n,) = [v for v in tutor.core.walk.graph_inputs(updates.values()) if v.name == "n"]
     f = tutor.function([n], updates[s])
     f(0)[0] = 9
     assert s.get_value().tolist() == [0, 0, 0] and f(2).tolist() == [2, 2, 2]
@@ -271,7 +271,7 @@ def test_what_is_advised_for_a_state_that_changes_its_type_works(case):
     names = {v.name: v for v in GIVEN}
     start = eval(advised[1], {"T": T, **names})
     result, _ = tutor.scan(step, outputs_info=start, **more)
-    used = [v for v in tutor.graph.graph_inputs([result]) if v in GIVEN]
+    used = [v for v in tutor.core.walk.graph_inputs([result]) if v in GIVEN]
     found = tutor.function(used, result)(*[np.asarray(GIVEN[v], v.dtype) for v in used])
     np.testing.assert_allclose(found, wanted)
 

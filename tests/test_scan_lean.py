@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import ShapeError
-from tutor.graph import Apply, Op, toposort
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Apply
+from tutor.core.op import Op
+from tutor.core.walk import toposort
 from tutor.loops.loop import Loop
 from tutor.tensor.shared_randomstreams import RandomStreams
 
@@ -44,7 +46,7 @@ def inside(f):
     """The names of the operations that are left in the loops of a function."""
     from tutor.compile.loops import written
 
-    return [n.op.name for node in loops(f) for n in written(node.op).program.nodes]
+    return [call.op.name for node in loops(f) for call in written(node.op).step.program.calls]
 
 
 # A step is drawn: each entry takes two earlier values (places in a list) by some operation.

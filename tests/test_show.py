@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 import tutor
 import tutor.tensor as T
 from tutor import show
-from tutor.errors import TutorError
-from tutor.graph import Variable
-from tutor.pictures import dot, engine, layout, svg, words
+from tutor.core.errors import TutorError
+from tutor.core.graph import Variable
+from tutor.pictures import dot, layout, svg
 from tutor.pictures.fold import fold
-from tutor.pictures.picture import Names, Picture, build, detailed
-from tutor.words import printable
+from tutor.pictures.mathml import words
+from tutor.pictures.picture import Names, Picture, build, detailed, printable
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -262,7 +262,7 @@ def test_without_a_layout_all_but_the_graph_is_shown(monkeypatch: pytest.MonkeyP
     def missing() -> None:
         raise ImportError("No module named 'wasmtime'")
 
-    monkeypatch.setattr(engine, "renderer", missing)
+    monkeypatch.setattr(layout, "renderer", missing)
     monkeypatch.setattr(layout.shutil, "which", lambda name: None)
     svg.placed.cache_clear()
     x, c = T.dscalar("x"), tutor.shared(1.0, "c")
@@ -306,7 +306,8 @@ def test_other_processes_give_the_same_bytes(tmp_path: Path) -> None:
         return done.stdout
 
     first = run("1", tmp_path / "a")  # compiles Graphviz, and keeps it
-    assert list((tmp_path / "a" / "tutor").iterdir())
+    if sys.platform == "linux":
+        assert any(path.stat().st_size > 10**5 for path in (tmp_path / "a").rglob("*"))
     assert run("2", tmp_path / "a") == first  # reads it back
     assert len(first) > 20_000
 
@@ -333,21 +334,11 @@ def test_threads_draw_at_once() -> None:
     assert all(text == wanted[i] for i, text in found)
 
 
-def test_the_compiled_module_is_read_back_only_from_a_private_file(tmp_path: Path) -> None:
-    folder = tmp_path / "tutor"
-    path = folder / "module.bin"
-    engine.keep(path, b"code")
-    assert engine.trusted_bytes(path) == b"code"
-    assert engine.trusted_bytes(folder / "other.bin") is None
-    if hasattr(os, "getuid"):
-        path.chmod(0o666)
-        assert engine.trusted_bytes(path) is None
-        path.chmod(0o600)
-        folder.chmod(0o777)
-        assert engine.trusted_bytes(path) is None
-        folder.chmod(0o700)
-    path.write_bytes(path.read_bytes()[:-1])
-    assert engine.trusted_bytes(path) is None
+def test_graphviz_runs_where_nothing_can_be_kept() -> None:
+    probe = "from tutor.pictures import layout; print(layout.run('digraph {a}', 'plain'))"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True,
+                          check=True, env={**os.environ, "XDG_CACHE_HOME": "/dev/null"})
+    assert done.stdout.startswith("graph 1 ")
 
 
 def test_files(

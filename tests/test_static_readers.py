@@ -11,6 +11,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tests.stubs import STUB, stub
+from tests.test_public_names import LISTED
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """import tutor
@@ -28,19 +29,21 @@ EXPRESSIONS = {
     "T.mean(X)": "Variable", "T.switch(x > 0, x, -x)": "Variable",
     "T.concatenate([X, X])": "Variable", "T.nnet.sigmoid(X)": "Variable",
     "T.constant(2.5)": "Constant", "tutor.function([x], x * 2)": "Function",
+    "tutor.live.Descent": "type[Descent]",
 }  # fmt: skip
+WRONG = "tutor.notthere\nT.notthere\nT.tanh(1, 2)\n"
 
 
-def test_the_stub_lists_the_constructors_there_are() -> None:
+def test_the_stub_lists_the_names_there_are() -> None:
     assert STUB.read_text(encoding="utf-8") == stub(), "write it with: python -m tests.stubs"
 
 
-def test_pyright_knows_the_types_of_ordinary_expressions_and_what_is_not_there(
+def test_pyright_knows_ordinary_expressions_all_names_and_what_is_wrong(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "learner.py"
-    lines = [f"reveal_type({text})\n" for text in EXPRESSIONS]
-    file.write_text(HEAD + "".join(lines) + "T.notthere\n", encoding="utf-8")
+    lines = [f"reveal_type({text})\n" for text in EXPRESSIONS] + [f"T.{n}\n" for n in T.__all__]
+    file.write_text(HEAD + "".join(lines) + WRONG, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, file],
         capture_output=True, text=True, cwd=ROOT)  # fmt: skip
@@ -50,12 +53,21 @@ def test_pyright_knows_the_types_of_ordinary_expressions_and_what_is_not_there(
     told = [d["message"] for d in found if d["severity"] == "information"]
     assert told == [f'Type of "{text}" is "{kind}"'
                     for text, kind in EXPRESSIONS.items()]
-    (error,) = [d for d in found if d["severity"] == "error"]
-    assert "notthere" in error["message"]
-    assert error["rule"] == "reportAttributeAccessIssue"
+    errors = [(d["rule"], d["message"]) for d in found if d["severity"] == "error"]
+    assert [rule for rule, _ in errors] == ["reportAttributeAccessIssue"] * 2 + ["reportCallIssue"]
+    assert all("notthere" in message for _, message in errors[:2])
+    assert "1 positional argument" in errors[2][1]
+
+
+def written(place: str) -> str:
+    """What is written to see the names of a place of the list of public names."""
+    module, _, name = place.partition(":")
+    return f"import {module}\n{module}.{name}." if name else f"import {module}\n{module}."
 
 
 @pytest.mark.parametrize(("code", "names"), [
+    *((written(place), names) for place, names in LISTED.items()
+      if not place.startswith(("theano", "tutor.config"))),
     ("T.", T.__all__),
     ("x.", [n for n in dir(T.dscalar("x")) if n[0] != "_"]),
     ("(x * 2).", [n for n in dir(T.dscalar("x") * 2) if n[0] != "_"]),

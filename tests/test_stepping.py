@@ -10,8 +10,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import show
-from tutor.errors import ArgumentError, CostError, DTypeError, ShapeError
-from tutor.graph import ancestors, graph_inputs, toposort
+from tutor.core.errors import ArgumentError, CostError, DTypeError, ShapeError
+from tutor.core.walk import ancestors, graph_inputs, toposort
 from tutor.pictures.glance import at_a_glance
 from tutor.pictures.page import data, pictures
 from tutor.pictures.story import Story

@@ -7,8 +7,8 @@ import tutor
 import tutor.tensor as T
 from tutor.compile import emit
 from tutor.compile.table import Table
-from tutor.ops.registry import EXAMPLES
-from tutor.types import TensorType
+from tutor.core.op import EXAMPLES
+from tutor.core.types import TensorType
 
 # A graph with an ifelse is written as lines, which can leave a branch out.
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))

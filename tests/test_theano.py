@@ -15,6 +15,7 @@ from tutor.frames import python_hook
 from tutor.theano import bound, load_ipython_extension, unload_ipython_extension
 from tutor.theano.differences import Difference, differences, table
 from tutor.theano.finder import look_up, names
+from tutor.theano.inside import attribute
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, public
 
 #: Imports as programs write them, gathered from tutorials, courses and libraries.
@@ -119,7 +120,7 @@ def test_asking_whether_a_name_is_there_is_answered() -> None:
 def test_a_room_of_a_modules_own_name_is_where_its_names_are() -> None:
     with bound():
         conv = importlib.import_module("theano.tensor.nnet.conv")
-        assert conv.conv2d is importlib.import_module("tutor.ops.convolutions").old_conv2d
+        assert conv.conv2d is importlib.import_module("tutor.theano.nnet_names").old_conv2d
         assert conv.conv2d is not importlib.import_module("theano.tensor.nnet").conv2d
 
 
@@ -127,7 +128,7 @@ def test_the_tables_name_rooms_that_are_there() -> None:
     for room in {*HOMES, *" ".join(MODULES.values()).split()}:
         importlib.import_module(room)
     for name in EXCEPTIONS:
-        assert look_up(*name.rsplit(".", 1)) is not None
+        assert look_up(*f"theano.{name}".rsplit(".", 1)) is not None
     assert public().keys() <= {f"theano.{module}".rstrip(".") for module in MODULES}
 
 
@@ -207,7 +208,7 @@ def test_an_error_shows_the_programs_lines_alone_unless_asked(
     assert "line 2, in <module>" in err
     assert "the str 'a' is not made of numbers" in err
     assert cli.main(["run", "--traceback", str(path)]) == 1
-    assert "convert.py" in capsys.readouterr().err
+    assert "graph.py" in capsys.readouterr().err
 
 
 def test_exit_with_words_is_said_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
@@ -328,3 +329,23 @@ def test_a_programs_own_rewrites_are_taken_and_do_not_run():
         capture_output=True, text=True, check=True,
     )
     assert done.stdout == "4.0 True\n"
+
+
+def test_what_old_programs_ask_of_nodes_and_types_is_answered():
+    x, z = tutor.tensor.fvector("x"), tutor.tensor.fvector("z")
+    node = tutor.tensor.exp(x).owner
+    other = attribute(node, "clone_with_new_inputs")([z])
+    assert (attribute(node, "nin"), attribute(node, "nout")) == (1, 1)
+    assert other.op is node.op and other.inputs == [z] and other.outputs[0].type is x.type
+    assert attribute(node, "clone")().inputs == attribute(node, "get_parents")() == [x]
+    assert attribute(node, "default_output")() is node.outputs[0]
+    ones, more = numpy.ones(2, "float32"), numpy.full(2, 1 + 1e-6, "float32")
+    assert attribute(x.type, "is_valid_value")(ones)
+    assert not attribute(x.type, "is_valid_value")(ones.astype(float))
+    assert attribute(x.type, "values_eq_approx")(ones, more)
+    assert not attribute(x.type, "values_eq")(ones, more)
+    assert attribute(x.type, "value_zeros")((2,)).dtype == "float32"
+    for thing, said in ((node, "a node"), (x.type, "a type")):
+        for name in ("nothing", "node", "type", "_type"):
+            with pytest.raises(AttributeError, match=f"{said} has no attribute {name!r}"):
+                attribute(thing, name)

@@ -12,10 +12,10 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.ops.shared import random_state_type
 from tutor.ops.variables import TensorVariable
 from tutor.theano.finder import bound
 from tutor.theano.unittest_tools import assert_allclose
-from tutor.types import random_state_type
 
 NAMES = {
     "TensorType": "theano.tensor.type",
@@ -128,3 +128,16 @@ def test_what_may_differ_follows_the_dtype():
     assert_allclose(one, more.astype(float))
     with pytest.raises(AssertionError):
         assert_allclose(one.astype(float), more.astype(float))
+
+
+def test_values_count_as_equal_by_theanos_names_too():
+    with bound():
+        from theano.tensor import type as room
+
+        one, infinite, none = np.ones(1), np.array([INF]), np.array([NAN])
+        assert room.values_eq_approx(one, one + 1e-9) and not room.values_eq_approx(one, one + 1)
+        assert room.values_eq_approx_remove_inf(infinite, one)
+        assert room.values_eq_approx_remove_nan(none, one)
+        assert not room.values_eq_approx_remove_nan(infinite, one)
+        both = room.values_eq_approx_remove_inf_nan
+        assert both(infinite, one) and both(none, one) and not both(one, one + 1)

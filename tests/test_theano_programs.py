@@ -9,7 +9,7 @@ import pytest
 
 import tutor.tensor as T
 from tutor import function
-from tutor.errors import ShapeError
+from tutor.core.errors import ShapeError
 from tutor.theano.imports import own
 from tutor.theano.python2 import translated
 from tutor.theano.running import run

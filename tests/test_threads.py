@@ -41,7 +41,7 @@ def test_a_forked_process_has_threads_of_its_own():
         f(values)
         child = os.fork()
         if child == 0:  # ends here whatever happens; a child that waits for ever is killed
-            signal.alarm(20)
+            signal.alarm(60)
             os._exit(0 if (f(values) == 3).all() else 1)
         _, status = os.waitpid(child, 0)
     assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0

@@ -12,7 +12,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 import tutor.theano.graph_tools
-from tutor.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.ops.as_op import as_op
 from tutor.ops.specified import Assert
 from tutor.theano.text import text_of

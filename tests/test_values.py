@@ -9,8 +9,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.config import change_flags, config
-from tutor.errors import DTypeError, ShapeError
-from tutor.graph import get_test_value
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.testvalues import get_test_value
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import ShapeError
+from tutor.core.errors import ShapeError
 from tutor.pictures.failure import Failure
 from tutor.pictures.paper import read, remove
 

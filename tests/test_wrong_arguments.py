@@ -5,7 +5,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.errors import TutorError
+from tutor.core.errors import TutorError
 
 x, v, w = T.dscalar("x"), T.dvector("v"), T.dvector("w")
 

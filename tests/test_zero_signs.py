@@ -11,9 +11,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.graph import Op
-from tutor.ops.elementwise import ELEMENTWISE
-from tutor.ops.registry import EXAMPLES
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.op import EXAMPLES, Op
 
 OTHERS = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -0.3, np.inf, -np.inf, 3.0]
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))]
@@ -79,7 +78,7 @@ class OneOver(Op):
     __props__ = ()
 
     def make_node(self, x):
-        return tutor.graph.Apply(self, [x], [x.type()])
+        return tutor.core.graph.Apply(self, [x], [x.type()])
 
     def perform(self, node, inputs, output_storage):
         output_storage[0][0] = 1 / inputs[0]

@@ -7,26 +7,30 @@ Loads NumPy and the engine. Pictures, widgets and the course load when they are 
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tutor import frames, tensor
 from tutor.compile.builders import OpFromGraph
 from tutor.compile.cloning import clone
+from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
-from tutor.compile.function import Function, function
+from tutor.compile.function import function
 from tutor.compile.io import In, Out, Param
 from tutor.compile.mode import Mode, get_default_mode, get_mode
 from tutor.compile.rules.engine import Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
-from tutor.errors import NotHereError
+from tutor.core.errors import NotHereError
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.op import Op
+from tutor.core.seams import seams
+from tutor.core.types import Type
+from tutor.core.variables import SharedVariable
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
-from tutor.graph import Apply, Constant, Op, Variable
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.as_op import as_op
-from tutor.ops.shared import SharedVariable, shared, shared_constructor
-from tutor.text import pp
-from tutor.types import Type
+from tutor.ops.shared import shared, shared_constructor
+from tutor.tree import pp
 
 __version__ = "0.1.0"
 __all__ = [
@@ -67,11 +71,23 @@ __all__ = [
     "tensor",
 ]
 
+if TYPE_CHECKING:  # what loads late
+    from tutor import course as course
+    from tutor import gradient as gradient
+    from tutor import live as live
+    from tutor import optimizers as optimizers
+    from tutor import printing as printing
+    from tutor import show as show
+    from tutor import theano as theano
+    from tutor.pictures.explore import explore as explore
+    from tutor.pictures.film import rewrites as rewrites
+    from tutor.pictures.saving import save as save
+
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
 _PICTURES = {"explore": "explore", "rewrites": "film", "save": "saving"}
 
 
-def __getattr__(name: str) -> Any:
+def _late(name: str) -> Any:
     """What loads now; of a name that is not here, the nearest that is."""
     if name in _PICTURES:
         return getattr(import_module(f"tutor.pictures.{_PICTURES[name]}"), name)
@@ -92,24 +108,29 @@ def _instead(name: str) -> str:
     return instead(name, "tutor.", __dir__())
 
 
+if not TYPE_CHECKING:  # which know what is here, and report what is not
+    __getattr__ = _late
+
+
 def __dir__() -> list[str]:
     own = (name for name in globals() if not name.startswith("_"))
     return sorted({*own, *_PICTURES, *_ROOMS} - {
-        "Any", "import_module"})  # fmt: skip
+        "Any", "TYPE_CHECKING", "import_module"})  # fmt: skip
 
 
-def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+def _bundle(thing: Any) -> dict[str, Any]:
     """What a notebook shows: the formula, the type, the graph as a picture."""
-    bundle: dict[str, Any] = import_module("tutor.show").bundle(self)
-    return bundle
+    return import_module("tutor.show").bundle(thing)
 
 
-def _as_film(self: Any) -> None:
+def _failed(error: Any) -> None:
+    import_module("tutor.pictures.failure").show_failure(error)
+
+
+def _as_film(steps: Any) -> None:
     """Steps of rewriting show themselves as a film."""
-    import_module("tutor.pictures.film").Film(self)._ipython_display_()
+    import_module("tutor.pictures.film").Film(steps)._ipython_display_()
 
 
-setattr(Steps, "_ipython_display_", _as_film)  # noqa: B010 - not known to mypy
-for _kind in (Variable, Function, Type):
-    setattr(_kind, "_repr_mimebundle_", _repr_mimebundle_)  # noqa: B010 - not known to mypy
+seams.display, seams.failed, seams.film = _bundle, _failed, _as_film
 frames.install()

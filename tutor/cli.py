@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 stream.reconfigure(errors="backslashreplace")
     try:
         return int(args.run(args))
-    except CommandError as error:
+    except (CommandError, ProgramError, NoSuchModuleError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -115,18 +115,12 @@ def run_program(args: argparse.Namespace) -> int:
     if not given:
         raise CommandError("Which program? For example:  tutor run train.py")
     kind, (what, *arguments) = given[0]
-    try:
-        return run(kind, what, arguments, whole=args.traceback)
-    except ProgramError as error:
-        raise CommandError(str(error)) from error
+    return run(kind, what, arguments, whole=args.traceback)
 
 
 def print_names(args: argparse.Namespace) -> int:
     """Print which of Theano's names are here, or what else differs from Theano."""
-    try:
-        print(table() if args.differences else report(args.modules, missing=args.missing))
-    except NoSuchModuleError as error:
-        raise CommandError(str(error)) from error
+    print(table() if args.differences else report(args.modules, missing=args.missing))
     return 0
 
 
@@ -138,7 +132,9 @@ def open_course(args: argparse.Namespace) -> int:
     options = lab_options(opened, args.port, browser=not args.no_browser)
     quieten_lab()
     trust_course(opened)
-    importlib.import_module("jupyterlab.labapp").main(options)
+    from jupyterlab.labapp import main as serve  # which takes a second to load
+
+    serve(options)
     return 0
 
 
@@ -187,11 +183,9 @@ def course_folder() -> Path:
 def learners_folder(asked: Path | None) -> Path:
     """Return the folder to open, filled with what it misses of the course."""
     installed = course_folder()
-    own = asked
-    if own is None:
-        if PACKAGE not in installed.parents and os.access(installed, os.W_OK):
-            return installed
-        own = Path.home() / OWN_COPY
+    if asked is None and PACKAGE not in installed.parents and os.access(installed, os.W_OK):
+        return installed
+    own = asked or Path.home() / OWN_COPY
     copy_missing(installed, own)
     return own.resolve()
 
@@ -221,10 +215,7 @@ def lab_options(folder: Path, port: int | None, *, browser: bool) -> list[str]:
     >>> lab_options(Path("course"), None, browser=False)[:2]
     ['--ServerApp.root_dir=course', '--LabApp.default_url=/lab/tree/00-start-here.ipynb']
     """
-    options = [
-        f"--ServerApp.root_dir={folder}",
-        f"--LabApp.default_url=/lab/tree/{FIRST}",
-    ]
+    options = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{FIRST}"]
     if not os.environ.get("JUPYTER_GATEWAY_URL"):  # whose connections are others
         options += [f"--ServerApp.kernel_websocket_connection_class={CONNECTION}"]
     if port is not None:

@@ -9,16 +9,19 @@ First values come from `~/.theanorc` (or the files in `THEANORC`), then from `TH
 
 from __future__ import annotations
 
+import configparser
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
-from typing import Any, NamedTuple, TypeVar
+from contextlib import contextmanager
+from difflib import get_close_matches
+from functools import reduce
+from shlex import shlex
+from typing import Any, NamedTuple
 
-F = TypeVar("F", bound=Callable[..., Any])
+from tutor.core.seams import config as kept
 
 MODES = ("Mode", "FAST_RUN", "FAST_COMPILE", "DebugMode", "DEBUG_MODE", "NanGuardMode",
          "MonitorMode", "ProfileMode", "PROFILE_MODE", "FAST_RUN_NOGC", "JAX", "jax")  # fmt: skip
-WARNINGS = ("ignore", "warn", "raise", "pdb")
 
 
 class Setting(NamedTuple):
@@ -65,7 +68,8 @@ def _device(value: Any) -> str:
 
 CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-EFFECTIVE: dict[str, Setting] = {
+#: Every setting by its full name; a layer may `accept` more.
+SETTINGS: dict[str, Setting] = {
     "floatX": Setting("float64", ("float64", "float32", "float16"),
                       "The dtype of constructors without a prefix."),
     "mode": Setting("Mode", MODES, "How functions are compiled where no mode is given."),
@@ -79,22 +83,17 @@ EFFECTIVE: dict[str, Setting] = {
     "optimizer": Setting("o4", ("o4", "o3", "o2", "o1", "unsafe", "fast_run", "fast_compile",
                                 "merge", "None"), "Which rewrite rules are used."),
     "linker": Setting("cvm", str),
-    "warn_float64": Setting("ignore", WARNINGS),
     "profile": Setting(False, boolean, "Time the nodes of every function."),
     "threads": Setting(max(CPUS, 1), _count, "How many threads work on large arrays."),
     "device": Setting("cpu", _device, "Always cpu: other devices are accepted, and not used."),
-    "cast_policy": Setting("custom", ("custom", "numpy+floatX")),
-    "int_division": Setting("int", ("int", "raise", "floatX")),
     "NanGuardMode.nan_is_error": Setting(True, boolean, "NanGuardMode stops at nan."),
     "NanGuardMode.inf_is_error": Setting(True, boolean, "NanGuardMode stops at infinities."),
     "NanGuardMode.big_is_error": Setting(True, boolean, "NanGuardMode stops beyond 1e10."),
     "NanGuardMode.action": Setting("raise", ("raise", "warn", "pdb"), "What it then does."),
     "DebugMode.check_finite": Setting(True, boolean, "DebugMode stops at nan and infinities."),
     "unpickle_function": Setting(True, boolean, "Functions come out of pickles, in place of None."),
-    "unittests.rseed": Setting("666", str, "The seed of tests; random draws another each time."),
 }  # fmt: skip
-
-SETTINGS: dict[str, Setting] = dict(EFFECTIVE)  # and those that are accepted without effect
+CHOICES = {name: kind for name, (_, kind, _) in SETTINGS.items() if isinstance(kind, tuple)}
 
 
 def settings() -> dict[str, Setting]:
@@ -102,9 +101,47 @@ def settings() -> dict[str, Setting]:
     return SETTINGS
 
 
-CHOICES: dict[str, tuple[Any, ...]] = {
-    name: setting.kind for name, setting in EFFECTIVE.items() if isinstance(setting.kind, tuple)
-}
+def get(name: str) -> Any:
+    """The value of a setting by its full name.
+
+    >>> get("NanGuardMode.action")
+    'raise'
+    """
+    return reduce(getattr, name.split("."), config)
+
+
+def put(name: str, value: Any) -> None:
+    """Set a setting by its full name; a value it cannot have is a `ValueError`."""
+    *sections, last = name.split(".")
+    setattr(reduce(getattr, sections, config), last, value)
+
+
+def change_flags(flags: Any = None, **more: Any) -> Any:
+    """Other settings for a block, or while a function runs: a context manager and a decorator.
+
+    Names with a point come in a mapping: `change_flags({"NanGuardMode.action": "warn"})`.
+
+    >>> with change_flags(floatX="float32"):
+    ...     config.floatX
+    'float32'
+    """
+    wanted = {**dict(flags or {}), **more}
+    for name in wanted:
+        if name not in SETTINGS:
+            raise AttributeError(_unknown(name))
+    return _changed(wanted)
+
+
+@contextmanager
+def _changed(wanted: dict[str, Any]) -> Iterator[None]:
+    before = {name: get(name) for name in wanted}
+    try:
+        for name, value in wanted.items():
+            put(name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            put(name, value)
 
 
 class Section:
@@ -115,10 +152,13 @@ class Section:
     """
 
     _prefix: str
+    change_flags = staticmethod(change_flags)
 
     def __init__(self, prefix: str = "") -> None:
+        if not prefix:  # those that the core asks for are kept there
+            object.__setattr__(self, "__dict__", vars(kept))
         object.__setattr__(self, "_prefix", prefix)
-        for full, setting in () if prefix else EFFECTIVE.items():
+        for full, setting in () if prefix else SETTINGS.items():
             self.begin(full, setting.default)
 
     def begin(self, full: str, value: Any) -> None:
@@ -127,14 +167,10 @@ class Section:
         section, path = self, ""
         for group in groups:
             path += f"{group}."
-            section = section.__dict__.get(group) or section._new(group, path)
-        if last not in section.__dict__:
-            object.__setattr__(section, last, value)
-
-    def _new(self, name: str, prefix: str) -> Section:
-        """A section in this one."""
-        object.__setattr__(self, name, made := Section(prefix))
-        return made
+            if group not in vars(section):
+                object.__setattr__(section, group, Section(path))
+            section = vars(section)[group]
+        vars(section).setdefault(last, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         full = self._prefix + name
@@ -146,100 +182,31 @@ class Section:
         object.__setattr__(self, name, value)  # compilers and devices had many more
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise AttributeError(_unknown(self._prefix + name))
+        raise AttributeError(name if name.startswith("__") else _unknown(self._prefix + name))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(settings())
+        return iter(SETTINGS)
 
-    def change_flags(self, flags: Mapping[str, Any] | None = None, **more: Any) -> change_flags:
-        """See `change_flags`."""
-        return change_flags(flags, **more)
+    def _own(self) -> dict[str, Setting]:
+        return {name: setting for name, setting in SETTINGS.items()
+                if name.startswith(self._prefix)}
 
     def __repr__(self) -> str:
-        names = [name for name in settings() if name.startswith(self._prefix)]
-        return "\n".join(f"{name} = {get(name)!r}" for name in names)
+        return "\n".join(f"{name} = {get(name)!r}" for name in self._own())
 
     def __str__(self) -> str:
         """As Theano prints it: every setting with what it may be, what it does, and its value."""
-        lines = []
-        for name, setting in settings().items():
-            if name.startswith(self._prefix):
-                kind = setting.kind if isinstance(setting.kind, tuple) else type(setting.default)
-                lines += [f"{name} ({kind}) ", f"    Doc:  {setting.doc} ",
-                          f"    Value:  {get(name)}", ""]  # fmt: skip
-        return "\n".join(lines) + "\n"
+        return "".join([
+            f"{name} ({kind if isinstance(kind, tuple) else type(default)}) \n    Doc:  {doc} \n"
+            f"    Value:  {get(name)}\n\n" for name, (default, kind, doc) in self._own().items()])
 
 
 def _unknown(name: str) -> str:
-    from difflib import get_close_matches  # costs a millisecond that few need
-
-    near = " or ".join(get_close_matches(name, settings(), 3, 0.6))
+    near = " or ".join(get_close_matches(name, SETTINGS, 3, 0.6))
     return f"config has no {name!r}; {f'did you mean {near}?' if near else 'see print(config)'}"
 
 
 config: Any = Section()
-
-
-def get(name: str) -> Any:
-    """The value of a setting by its full name.
-
-    >>> get("NanGuardMode.action")
-    'raise'
-    """
-    value: Any = config
-    for part in name.split("."):
-        value = getattr(value, part)
-    return value
-
-
-def put(name: str, value: Any) -> None:
-    """Set a setting by its full name; a value it cannot have is a `ValueError`."""
-    *sections, last = name.split(".")
-    section = config
-    for part in sections:
-        section = getattr(section, part)
-    setattr(section, last, value)
-
-
-class change_flags:  # noqa: N801 - Theano's name
-    """Other settings for a block, or while a function runs: a context manager and a decorator.
-
-    Names with a point come in a mapping: `change_flags({"NanGuardMode.action": "warn"})`.
-
-    >>> with change_flags(floatX="float32"):
-    ...     config.floatX
-    'float32'
-    """
-
-    def __init__(self, flags: Any = None, **more: Any) -> None:
-        self.flags: dict[str, Any] = {**dict(flags or {}), **more}
-        for name in self.flags:
-            if name not in SETTINGS:
-                raise AttributeError(_unknown(name))
-        self.before: list[dict[str, Any]] = []
-
-    def __enter__(self) -> None:
-        self.before.append({name: get(name) for name in self.flags})
-        try:
-            for name, value in self.flags.items():
-                put(name, value)
-        except ValueError:
-            self.__exit__()
-            raise
-
-    def __exit__(self, *error: object) -> None:
-        for name, value in self.before.pop().items():
-            put(name, value)
-
-    def __call__(self, function: F) -> F:
-        @wraps(function)
-        def changed(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return function(*args, **kwargs)
-
-        return changed  # type: ignore[return-value]
 
 
 def parse_config_string(text: str, issue_warnings: bool = True) -> dict[str, str]:
@@ -248,10 +215,6 @@ def parse_config_string(text: str, issue_warnings: bool = True) -> dict[str, str
     >>> parse_config_string('floatX=float32,gcc.cxxflags="-O3, -g"')
     {'floatX': 'float32', 'gcc.cxxflags': '-O3, -g'}
     """
-    if not text:
-        return {}
-    from shlex import shlex
-
     parts = shlex(text, posix=True)
     parts.whitespace, parts.whitespace_split = ",", True
     pairs = [part.strip().partition("=") for part in parts]
@@ -260,15 +223,10 @@ def parse_config_string(text: str, issue_warnings: bool = True) -> dict[str, str
 
 def flags_of_files(paths: str) -> dict[str, str]:
     """The flags in configuration files: `[global]` holds names without a section."""
-    files = [os.path.expanduser(path) for path in paths.split(os.pathsep)]
-    if not any(map(os.path.isfile, files)):
-        return {}
-    import configparser  # where there is a file to read
-
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     parser.optionxform = str  # type: ignore[method-assign, assignment]
     try:
-        parser.read(files)
+        parser.read([os.path.expanduser(path) for path in paths.split(os.pathsep)])
     except (configparser.Error, UnicodeDecodeError) as problem:
         words = " ".join(str(problem).split())
         raise ValueError(f"the configuration file cannot be read: {words}") from None
@@ -298,7 +256,7 @@ def read_first_values(environment: Mapping[str, str]) -> None:
     for variable in ("THEANO_FLAGS", "TUTOR_FLAGS"):
         FLAGS.update(parse_config_string(environment.get(variable, "")))
     for name, value in FLAGS.items():
-        if name in settings():
+        if name in SETTINGS:
             put(name, value.strip())
 
 

@@ -7,13 +7,15 @@ out; `config.exception_verbosity = "high"` brings them back. Nobody else's handl
 from __future__ import annotations
 
 import sys
+import textwrap
 from types import TracebackType
 from typing import Any
 
 from tutor.config import config
-from tutor.errors import TutorError, is_inside
-from tutor.later import loaded
+from tutor.core.errors import RUNNERS, Origin, TutorError, is_inside
+from tutor.core.seams import seams
 
+WIDTH = 96  # characters of a message on a line in a notebook
 LEFT_OUT = 'Frames inside tutor are left out; config.exception_verbosity = "high" shows them.'
 
 
@@ -64,7 +66,7 @@ def ipython_handler(shell: Any, kind: type[BaseException], error: BaseException,
                     found: TracebackType | None, tb_offset: int | None = None) -> None:
     """What IPython calls for an error in a cell."""
     if hasattr(shell, "kernel") and getattr(error, "node", None) is not None:
-        loaded("show_failure")(error)
+        seams.failed(error)
     short = found if wants_all() else trimmed(found)
     if short is not found and not isinstance(error, TutorError) and came_from_inside(found):
         error.add_note(LEFT_OUT)
@@ -88,8 +90,44 @@ def in_notebook() -> bool:
     return hasattr(ipython_shell(), "kernel")
 
 
+def rendered(error: Any) -> list[str]:
+    """What IPython shows of an error of ours: the learner's own lines, and the message."""
+    own = own_lines(error.__traceback__)
+    lines = broken(f"{type(error).__name__}: {error}")
+    above = {f"  {word} at: {line.strip()}" for line in own[-1:]  # the line just above
+             for word in ("written", "called", "asked")}
+    return ["Traceback (most recent call last):", *own,
+            *[line for line in lines if line not in above]]
+
+
+def broken(message: str) -> list[str]:
+    """The lines of a message, those that are too long broken between words."""
+    lines = []
+    for line in message.split("\n"):
+        code = (line.lstrip().startswith(("|", "in: ")) or "made at: " in line
+                or "written at: " in line)
+        lead = line[: len(line) - len(line.lstrip())]
+        parts = textwrap.wrap(line.strip(), WIDTH, initial_indent=lead, subsequent_indent="    ",
+                              break_long_words=False, break_on_hyphens=False)
+        lines += [line] if code or len(line) <= WIDTH else parts
+    return lines
+
+
+def own_lines(traceback: TracebackType | None) -> list[str]:
+    """The lines of a traceback that are the learner's: outside this package and outside IPython."""
+    lines = []
+    while traceback is not None:
+        frame = traceback.tb_frame
+        runner = str(frame.f_globals.get("__name__", "")).split(".")[0] in RUNNERS
+        if not runner and not is_inside(frame.f_code.co_filename):
+            lines.append(f"  {Origin(frame.f_code, traceback.tb_lasti)}")
+        traceback = traceback.tb_next
+    return lines
+
+
 def install() -> None:
     """Show short tracebacks from now on."""
+    seams.traceback = rendered
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = python_hook
     shell = ipython_shell()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor.errors import PACKAGE, NotHereError
+from tutor.core.errors import PACKAGE, NotHereError
 
 
 def naming_the_nearest(module: str, spelt: str, names: Sequence[str],

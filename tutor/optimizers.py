@@ -13,21 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import (
-    ArgumentError,
-    BadValueError,
-    CostError,
-    DTypeError,
-)
-from tutor.gradient import grad
-from tutor.graph import Variable
+from tutor.core.arithmetic import cast, maximum, sqr, sqrt
+from tutor.core.errors import ArgumentError, BadValueError, CostError, DTypeError
+from tutor.core.gradient import grad
+from tutor.core.graph import Variable, quoted
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.names import naming_the_nearest
-from tutor.operators import quoted
-from tutor.ops.arithmetic import cast, sqr, sqrt
-from tutor.ops.logic import maximum
-from tutor.ops.shared import SharedVariable, shared
+from tutor.ops.shared import shared
 from tutor.signatures import answering
-from tutor.types import TensorType
 
 __all__ = ["adadelta", "adagrad", "adam", "adamax", "momentum", "nesterov", "rmsprop", "sgd"]
 __getattr__ = naming_the_nearest("tutor.optimizers", "tutor.optimizers.", __all__)
@@ -44,6 +38,9 @@ def sgd(cost: Variable, params: Params, learning_rate: Any = 0.01) -> Updates:
 
     A. Cauchy, Méthode générale pour la résolution des systèmes d'équations simultanées, 1847; with
     a new sample for every step, H. Robbins and S. Monro, A stochastic approximation method, 1951.
+
+    Raises CostError for a cost that is no scalar, ArgumentError for a parameter that is not shared,
+    DisconnectedInputError for one that the cost does not depend on.
 
     >>> import tutor
     >>> c = tutor.shared(0.0, "c")
@@ -65,6 +62,8 @@ def momentum(cost: Variable, params: Params, learning_rate: Any = 0.01,
         v ← μ v − η g,   p ← p + v
 
     B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
+
+    Raises what `sgd` raises: CostError, ArgumentError, DisconnectedInputError.
 
     >>> import tutor
     >>> c = tutor.shared(0.0, "c")
@@ -100,6 +99,8 @@ def nesterov(cost: Variable, params: Params, learning_rate: Any = 0.01,
     1983; in this form Y. Bengio, N. Boulanger-Lewandowski and R. Pascanu, Advances in optimizing
     recurrent networks, 2013.
 
+    Raises what `sgd` raises: CostError, ArgumentError, DisconnectedInputError.
+
     >>> import tutor
     >>> c = tutor.shared(0.0, "c")
     >>> y = (c - 3) ** 2
@@ -126,6 +127,8 @@ def adagrad(cost: Variable, params: Params, learning_rate: Any = 0.01,
 
     J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient methods for online learning and
     stochastic optimization, 2011.
+
+    Raises what `sgd` raises: CostError, ArgumentError, DisconnectedInputError.
 
     >>> import tutor
     >>> c = tutor.shared(0.0, "c")
@@ -154,6 +157,8 @@ def rmsprop(cost: Variable, params: Params, learning_rate: Any = 0.001, decay: A
     T. Tieleman and G. Hinton, Lecture 6.5: RMSProp, COURSERA: Neural networks for machine
     learning, 2012; ε is everyone's addition, against a division by zero.
 
+    Raises what `sgd` raises: CostError, ArgumentError, DisconnectedInputError.
+
     >>> import tutor
     >>> c = tutor.shared(0.0, "c")
     >>> y = (c - 3) ** 2
@@ -180,6 +185,8 @@ def adadelta(cost: Variable, params: Params, learning_rate: Any = 1.0, decay: An
         s ← ρ s + (1 − ρ) g²,   u = g √(d + ε) / √(s + ε),   d ← ρ d + (1 − ρ) u²,   p ← p − η u
 
     M. D. Zeiler, ADADELTA: an adaptive learning rate method, 2012, where η is 1.
+
+    Raises what `sgd` raises: CostError, ArgumentError, DisconnectedInputError.
 
     >>> import tutor
     >>> c = tutor.shared(0.0, "c")
@@ -209,6 +216,8 @@ def adam(cost: Variable, params: Params, learning_rate: Any = 0.001, beta1: Any 
         p ← p − η m̂ / (√ŝ + ε),   where m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ)
 
     D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2015, algorithm 1.
+
+    Raises what `sgd` raises: CostError, ArgumentError, DisconnectedInputError.
 
     >>> import tutor
     >>> c = tutor.shared(0.0, "c")
@@ -243,6 +252,8 @@ def adamax(cost: Variable, params: Params, learning_rate: Any = 0.002, beta1: An
 
     D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2015, algorithm 2; ε is an
     addition, for a number whose gradient has always been zero.
+
+    Raises what `sgd` raises: CostError, ArgumentError, DisconnectedInputError.
 
     >>> import tutor
     >>> c = tutor.shared(0.0, "c")
@@ -330,7 +341,7 @@ def _gradients(cost: Any, params: Any) -> list[tuple[SharedVariable, Variable]]:
 
 
 def _state(p: SharedVariable, word: str) -> SharedVariable:
-    """What a rule remembers of a parameter: zeros of its type and size."""
+    """The accumulator of a rule for a parameter: zeros of its type and size."""
     zeros = np.zeros_like(p.get_value(borrow=True))
     name = f"{p.name or 'parameter'}_{word}"
     kept: SharedVariable = shared(zeros, name, broadcastable=p.broadcastable)

@@ -7,11 +7,11 @@
 
 from typing import Any
 
+from tutor.core.text import formula
 from tutor.names import naming_the_nearest
 from tutor.ops.effects import Print
 from tutor.signatures import answering
-from tutor.text import formula, pp
-from tutor.tree import debugprint
+from tutor.tree import debugprint, pp
 
 __all__ = [
     "Print",
@@ -34,7 +34,7 @@ def pydotprint(fct: Any, outfile: Any = None, compact: Any = True, format: str |
     With `return_image=True` the picture itself comes back, as a text of SVG, and no file is written
     unless `outfile` is given. Theano's other options are accepted.
     """
-    from tutor.pictures import files  # draws; this module is loaded by programs that only print
+    from tutor.pictures import saving  # draws; this module is loaded by programs that only print
 
-    return files.pydotprint(fct, outfile, compact if isinstance(compact, str) else format,
+    return saving.pydotprint(fct, outfile, compact if isinstance(compact, str) else format,
                             **options)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 
-from tutor.errors import DTypeError, Origin, caller
+from tutor.core.errors import DTypeError, Origin, caller
 
 #: What is asked of a symbol as if it were an array.
 OF_VALUES = ("numpy", "item", "tolist", "value", "values", "get_value", "set_value")

@@ -11,11 +11,11 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from tutor.pictures.files import pydotprint
 from tutor.pictures.shown import Bundle, Shown, of_gradient, parts_of
+from tutor.printing import pydotprint
 from tutor.signatures import answering
 
-__all__ = ["Shown", "bundle", "pydotprint", "show"]
+__all__ = ["Bundle", "Shown", "bundle", "of_gradient", "parts_of", "pydotprint", "show"]
 
 
 def bundle(obj: Any) -> Bundle:
@@ -36,10 +36,7 @@ def show(obj: Any, wrt: Any = None) -> Shown:
     y = x ** 2
     ∂y/∂x = ...
     """
-    if wrt is None:
-        return Shown(parts_of(obj))
-    targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
-    return Shown(of_gradient(obj, targets))
+    return Shown(parts_of(obj, wrt))
 
 
 class _Callable(ModuleType):

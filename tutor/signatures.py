@@ -11,7 +11,7 @@ from functools import wraps
 from types import FunctionType
 from typing import Any, TypeVar
 
-from tutor.errors import ArgumentError
+from tutor.core.errors import ArgumentError
 
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C")
@@ -45,8 +45,9 @@ def answering(function: F) -> F:
 
 def answering_all(cls: type[C]) -> type[C]:
     """The class; a call that does not fit the signature of one of its methods is such an error."""
-    for name, method in [*vars(cls).items()]:
-        if isinstance(method, FunctionType):
+    known = {name: method for base in reversed(cls.__mro__) for name, method in vars(base).items()}
+    for name, method in known.items():
+        if isinstance(method, FunctionType) and not name.startswith("_"):
             setattr(cls, name, answering(method))
     return cls
 

@@ -1,4 +1,4 @@
-"""The graph as an indented tree; every node once, with an id.
+"""The graph as an indented tree, every node once, with an id; and as a formula.
 
 >>> import tutor.tensor as T
 >>> x = T.dscalar("x")
@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compat import compat
-from tutor.errors import BadValueError, DTypeError
-from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.operators import quoted
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Apply, Constant, Variable, quoted
+from tutor.core.script import TEXT
+from tutor.core.seams import old
+from tutor.core.text import written
+from tutor.core.walk import toposort
 from tutor.signatures import answering
 
 DEEPEST = 100  # levels that are printed where no depth is asked for
@@ -80,7 +82,7 @@ class Tree:
     """The lines of a tree; what was printed before is named again, and not unfolded again."""
 
     def __init__(self, options: Options, known: dict[Any, str]) -> None:
-        self.options, self.known, self.reader = options, known, compat.reader or Reader()
+        self.options, self.known, self.reader = options, known, old.reader or Reader()
         self.order: dict[Apply, str] = {}
         self.loops: dict[Apply, Variable] = {}  # each is unfolded once, after all else
         self.outer: dict[Variable, Any] = {}  # what stands outside for a variable of a loop
@@ -229,3 +231,23 @@ def _roots(obj: Any) -> list[tuple[Any, dict[Apply, str]]]:
     roots = [*graph.outputs, *(updates.values() if isinstance(updates, dict) else ())]
     order = {node: str(i) for i, node in enumerate(toposort(roots, stop=graph.inputs))}
     return [(root, order) for root in roots]
+
+
+@answering
+def pp(v: Variable, *rest: Any) -> str:
+    """The formula as text; what is long and occurs more than once stands below, under a name.
+
+    >>> import tutor.tensor as T
+    >>> pp(T.dscalar("x") + 1)
+    'x + 1'
+    """
+    if not isinstance(v, Variable):  # a function shows its outputs
+        outputs = getattr(v, "outputs", v)
+        several = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        if not all(isinstance(u, Variable) for u in several):
+            raise DTypeError(f"{quoted(v)} has no formula.",
+                             fix="Pass a variable, a list of them, or a function.")
+        return "\n".join(pp(u) for u in several)
+    [text], where = written([v], TEXT, 400)
+    rows = [f"{name} = {part}" for name, part in where]
+    return text + "\n  where " * bool(rows) + "\n        ".join(rows)

@@ -1,7 +1,11 @@
 """`python -m tests.benchmarks`: the table, each result checked against NumPy's first.
 
 Every figure is a ratio to the program by hand, taken in turn with it in the same run: the median
-over the rounds. `--threads 1` also pins BLAS to one thread when the environment does not.
+over the rounds. `--threads 1` also pins BLAS to one thread when the environment does not. What a
+large change must not move is `--short`; its output, kept in a file, is printed beside the next one:
+
+    python -m tests.benchmarks --short | tee before
+    python -m tests.benchmarks --short --before before
 """
 
 from __future__ import annotations
@@ -12,18 +16,24 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+WIDTH = 54  # of the names
+SHORT = ("import", "function([x]", "logistic", "graph of 100,000", "call f", "descent", "MLP step")
 LEAST_SECONDS = 0.02  # a sample shorter than this is a loop of several calls
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    top = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("--only", default="", help="rows whose name contains this")
     top.add_argument("--engines", default="tutor", help="of tutor,jax,pytensor")
     top.add_argument("--threads", type=int, default=1, help="for tutor and BLAS")
     top.add_argument("--rounds", type=int, default=15)
     top.add_argument("--cold", action="store_true", help="also what is timed in new processes")
+    top.add_argument("--short", action="store_true", help="the rows of most use, cold ones too")
+    top.add_argument("--before", type=Path, help="an earlier output, printed beside this one")
     top.add_argument("--live", action="store_true", help="also what it costs to watch a training")
     return top
 
@@ -68,6 +78,12 @@ def measured(case: Any, engines: list[Any], rounds: int) -> tuple[float, list[fl
     return statistics.median(samples[0]), ratios
 
 
+def before(path: Path | None) -> dict[str, str]:
+    """The columns of an earlier output, by the names of its rows."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path else []
+    return {line[:WIDTH].strip(): f"   before: {line[WIDTH:].strip()}" for line in lines}
+
+
 def main() -> int:
     args = parser().parse_args()
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
@@ -79,15 +95,22 @@ def main() -> int:
 
     tutor.config.threads = args.threads
     engines = available(args.engines.split(","))
-    print(f"{'case':44s} {'by hand':>10s} {'to reach':>9s}", *[f"{e.name:>10s}" for e in engines])
+    earlier = before(args.before)
+
+    def row(name: str, *columns: str) -> None:
+        print(f"{name:{WIDTH}s}", *columns, earlier.get(name, ""), flush=True)
+
+    def wanted(name: str) -> bool:
+        return args.only in name and (not args.short or name.startswith(SHORT))
+
+    row("case", f"{'by hand':>10s} {'to reach':>9s}", *[f"{e.name:>10s}" for e in engines])
     for case in CASES:
-        if args.only in case.name:
+        if wanted(case.name):
             seconds, ratios = measured(case, engines, args.rounds)
             target = case.target_two if args.threads > 1 and case.target_two else case.target
-            print(f"{case.name:44s} {seconds * 1e6:8.1f}µs {target:9.2f}",
-                  *[f"{r:10.2f}" for r in ratios], flush=True)
-    if args.cold:
-        cold.table(args.rounds)
+            row(case.name, f"{seconds * 1e6:8.1f}µs {target:9.2f}", *[f"{r:10.2f}" for r in ratios])
+    if args.cold or args.short:
+        cold.table(args.rounds, row, wanted)
     if args.live:
         live.table(args.rounds)
     return 0

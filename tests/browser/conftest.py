@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from .lab import Lab, running_lab
 
@@ -25,6 +25,7 @@ FLAGS = (
 )
 LEFT = "Canceled future for"  # what JupyterLab says when a kernel goes that owes it an answer
 PATIENCE = 60_000  # milliseconds; a first kernel on two busy cores takes a while
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="package")

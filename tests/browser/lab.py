@@ -21,7 +21,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-START_SECONDS = 60
+START_SECONDS = 120
 CONFIG = "c.LabApp.expose_app_in_browser = True\n"
 # Cells outside the window are in the page too, so that a test finds them without scrolling.
 TRACKER = {"windowingMode": "none"}
@@ -78,7 +78,7 @@ def running_lab(home: Path) -> Iterator[Lab]:
             yield lab
         finally:
             server.terminate()  # the server ends its kernels before it goes
-            server.wait(timeout=30)
+            server.wait(timeout=START_SECONDS)
 
 
 def environment(home: Path, token: str) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """A run that replays from its file, and a race in JupyterLab: buttons, keys, scrubber, themes."""
 
+import itertools
+import json
 import re
 import time
 from pathlib import Path
 
-import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -13,6 +14,7 @@ import tutor.tensor as T
 from tutor.live import Descent
 
 from .lab import Lab
+from .test_live import DESCENT, end_kernel, notebook, value
 
 pytestmark = pytest.mark.browser
 
@@ -101,9 +103,21 @@ def test_a_file_plays_to_the_end_pauses_and_begins_again(page: Page, file: Path)
     at(page, 20)
     play = player(page).get_by_role("button", name="Play", exact=True)
     expect(play).to_be_visible()
+    player(page).get_by_role("slider", name="Speed").focus()
+    page.keyboard.press("Home")
     play.click()
     page.wait_for_function("+document.querySelector('.tutor-live').dataset.step < 20")
+    player(page).get_by_role("slider", name="Speed").focus()
+    page.keyboard.press("End")
     at(page, 20)
+
+
+# When frames are drawn, in milliseconds.
+WATCH = """() => {
+    window.drawn = [];
+    new MutationObserver(() => drawn.push(document.timeline.currentTime)).observe(
+        document.querySelector(".tutor-live"), { attributeFilter: ["data-frames"] });
+}"""
 
 
 def test_reduced_motion_is_calm_and_still_arrives(page: Page, file: Path) -> None:
@@ -112,10 +126,11 @@ def test_reduced_motion_is_calm_and_still_arrives(page: Page, file: Path) -> Non
     at(page, 0)
     player(page).get_by_role("slider", name="Speed").focus()
     page.keyboard.press("End")
-    frames = int(player(page).get_attribute("data-frames") or 0)
+    page.evaluate(WATCH)
     page.keyboard.press("p")
     at(page, 20)
-    assert int(player(page).get_attribute("data-frames") or 0) - frames < 12
+    drawn = page.evaluate("window.drawn")
+    assert all(after - before >= 250 for before, after in itertools.pairwise(drawn))
 
 
 def test_without_scripts_the_picture_stays(page: Page, file: Path) -> None:
@@ -126,11 +141,7 @@ def test_without_scripts_the_picture_stays(page: Page, file: Path) -> None:
 
 
 def test_a_race_is_played_in_jupyterlab(page: Page, lab: Lab) -> None:
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(RACE)])
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    book.metadata["kernelspec"] = kernel
-    nbformat.write(book, lab.folder / "race.ipynb")
-    lab.open(page, "race.ipynb")
+    lab.open(page, notebook(lab, "race.ipynb", RACE))
     lab.run_all(page)
     expect(player(page)).to_be_visible()
     player(page).get_by_role("button", name="Step", exact=True).click()
@@ -148,4 +159,35 @@ def test_a_race_is_played_in_jupyterlab(page: Page, lab: Lab) -> None:
     player(page).get_by_role("button", name="Reset", exact=True).click()
     at(page, 0)
     expect(legend.nth(2)).to_have_text("rate 0.3: loss 55, c = 0")
-    page.evaluate("jupyterapp.commands.execute('kernelmenu:shutdown')")
+    end_kernel(page)
+
+
+STARTED = """\
+import tutor, tutor.tensor as T
+def descent(rate):
+    c = tutor.shared(0.0, "c")
+    y = (c - 3) ** 2
+    return tutor.live.Descent(tutor.function([], y, updates={c: c - rate * tutor.grad(y, c)}), [])
+race = tutor.live.Race({"slow": descent(0.1), "fast": descent(0.3)})
+race"""
+
+
+def test_a_race_is_started_elsewhere_and_its_points_have_their_colours(
+    lab: Lab, page: Page
+) -> None:
+    first = DESCENT.format(rate=0.05) + "\nrun.step()"
+    lab.open(page, notebook(lab, "starts.ipynb", first, STARTED))
+    lab.run_all(page)
+    shown = player(page).last
+    expect(shown).to_be_visible()
+    shown.get_by_role("button", name="Step", exact=True).click()
+    expect(shown).to_have_attribute("data-step", "1")
+    fills = shown.locator("circle.trail").evaluate_all(
+        "(dots) => dots.map((dot) => getComputedStyle(dot).fill)")
+    assert len(set(fills)) == 2
+    page.keyboard.press("Shift+ArrowRight")
+    expect(shown).to_have_attribute("data-step", "0")
+    starts = value(page, "[float(r.history['c'][0]) for r in race.runs.values()]")
+    first, second = json.loads(starts)
+    assert first == second > 0
+    end_kernel(page)

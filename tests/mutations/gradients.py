@@ -88,7 +88,7 @@ MUTATIONS = (
     Mutation("tutor/ops/indexing.py",
              "if self.index.advanced and not _all_different(indices):", "if False:", SLOPES,
              "what is written over"),
-    Mutation("tutor/ops/factoring.py", "if det != 0 and np.isfinite(inverse).all():",
+    Mutation("tutor/ops/matrices.py", "if det != 0 and np.isfinite(inverse).all():",
              "if True:", SLOPES, "cofactors near singular"),
     Mutation("tutor/ops/decompositions.py", "middle = settled(middle, diagonal(turn))", "pass",
              SLOPES, "the phases of eigenvectors"),

@@ -1,6 +1,6 @@
 """Elementwise work on large arrays, in blocks that fit the cache, shared out over threads.
 
-Comes after the groups. A chain of operations over 10⁷ numbers reads each operand once and needs a
+Comes after the passes. A chain of operations over 10⁷ numbers reads each operand once and needs a
 few blocks of scratch, in place of an array for each step. What the cache holds as a whole is one
 block, with scratch that is kept. The program of a block is generated at the first call that needs
 it.
@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from tutor.compile.groups import Group
-from tutor.compile.memory import Room
+from tutor.compile.buffers import Pool
+from tutor.compile.lowering import Call, Fused
+from tutor.compile.scope import Scope
 from tutor.config import config
-from tutor.graph import Apply, Constant, Variable
-from tutor.ops import kernels
-from tutor.ops.arithmetic import fill
-from tutor.ops.elementwise import DISCRETE
+from tutor.core.arithmetic import fill
+from tutor.core.graph import Constant, Variable
+from tutor.core.op import Op
+from tutor.core.types import DISCRETE
 from tutor.threads import shared_out
 
 LARGE = 32_768  # numbers: below, an array is as quickly made anew
@@ -33,100 +34,93 @@ BLOCK = 163_840  # numbers in a block of all arrays together, which the cache ho
 CALL = re.compile(r"^([a-z_]\w*)\(.*\)$")
 
 
-def statement(node: Apply, names: Sequence[str], out: str) -> str:
-    """The line that computes a node of a block into the array `out`."""
-    op: Any = node.op
-    template = getattr(op, "template", "")
-    same = all(isinstance(v, Constant) or v.dtype == node.inputs[0].dtype for v in node.inputs)
-    if same and node.inputs[0].dtype not in DISCRETE and (op.ufunc or op.into):
-        call = op.into or f"{op.ufunc}({', '.join(names)}, out={{out}})"
-        return str(call.format(*names, out=out))
-    text: str = op.source(node, names)
-    if op is fill:
-        return f"copyto({out}, {names[1]})"
-    called = CALL.match(template)
+def into(call: Call, names: Sequence[str], out: str) -> str:
+    """The line that computes a call into the array `out`."""
+    op: Any = call.op
+    first = call.operands[0].dtype
+    same = all(isinstance(v, Constant) or v.dtype == first for v in call.operands)
+    if same and first not in DISCRETE and (op.ufunc or op.into):
+        return str((op.into or f"{op.ufunc}({', '.join(names)}, out={{out}})").format(
+            *names, out=out))
+    if op in INTO:
+        return INTO[op].format(*names, out=out)
+    text: str = op.source(call.node, names)
+    called = CALL.match(getattr(op, "template", ""))
     name = called[1] if called else ""
     if isinstance(getattr(np, name, None), np.ufunc) and text.startswith(f"{name}("):
         return f"{text[:-1]}, out={out})"
     return f"copyto({out}, {text}, casting='unsafe')"
 
 
+#: Ops that are no ufuncs, and yet compute into an array whatever the dtypes.
+INTO: dict[Op, str] = {fill: "copyto({out}, {1})"}
 #: Where the array of a result comes from: a function of shape and dtype, or the leaf of a number.
 Memory = Callable[[tuple[int, ...], Any], Any] | int
 
 
-def inherited(group: Group, leaves: Sequence[Variable], dying: Sequence[Variable],
-              results: Sequence[Variable]) -> dict[Variable, Memory]:
-    """Results that may be written over leaves nobody needs any more, once these were read."""
-    found: dict[Variable, Memory] = {}
-    for old in dying:
-        last = max(i for i, node in enumerate(group.nodes) if old in node.inputs)
-        for new in results:
-            made = next(i for i, node in enumerate(group.nodes) if new in node.outputs)
-            if new not in found and new.type is old.type and made >= last:
-                found[new] = leaves.index(old)
-                break
-    return found
-
-
-class Kernel:
+class Kernel(Scope):
     """The program of one block: its text and what it computes, as a Python function.
 
     Its parameters are the leaves, the results that are arrays, and the scratch arrays; it returns
     the results that are one number a block (sums, products of vectors, extremes).
     """
 
-    def __init__(self, group: Group, argument: Callable[[Apply, Variable], str | None],
-                 memory: Sequence[Memory]) -> None:
-        self.group, self.argument = group, argument
-        self.names = {v: f"a{i}" for i, v in enumerate(group.leaves)}
-        self.arrays = [v for v in group.results if v.ndim]
-        self.folds = [v for v in group.results if not v.ndim]
-        self.names |= {v: f"r{i}" for i, v in enumerate(self.arrays)}
+    def __init__(self, fused: Fused, leaves: Sequence[Variable], memory: Sequence[Memory]) -> None:
+        super().__init__([])
+        self.calls = fused.calls
+        self.arrays = [v for v in fused.results if v.ndim]
+        self.folds = [v for v in fused.results if not v.ndim]
+        for letter, variables in (("a", leaves), ("r", self.arrays)):
+            self.names |= {v: f"{letter}{i}" for i, v in enumerate(variables)}
         self.scratch: list[str] = []  # the dtype of each
         self.free: dict[str, list[str]] = {}
-        self.last = {v: i for i, node in enumerate(group.nodes) for v in node.inputs}
-        for v, place in zip(self.arrays, memory, strict=True):
-            self._lead_to(v, self.last[group.leaves[place]] if isinstance(place, int) else 0)
-        lines = [self._line(i, node) for i, node in enumerate(group.nodes)]
-        parameters = [*[self.names[v] for v in (*group.leaves, *self.arrays)],
+        self.last = {v: i for i, call in enumerate(self.calls) for v in call.operands}
+        for v, where in zip(self.arrays, memory, strict=True):
+            self._lead_to(v, self.last[leaves[where]] if isinstance(where, int) else 0)
+        lines = [self._line(i, call) for i, call in enumerate(self.calls)]
+        parameters = [*[self.names[v] for v in (*leaves, *self.arrays)],
                       *[f"s{i}" for i in range(len(self.scratch))]]
         returned = "".join(f"{self.names[v]}, " for v in self.folds)
         self.text = "\n".join([f"def block({', '.join(parameters)}):",
                                *[f"    {line}" for line in lines], f"    return ({returned})"])
-        scope = {**kernels.__dict__, **np.__dict__, **OWN}
-        exec(compile(self.text, f"<tutor blocks {id(self)}>", "exec"), scope)
-        self.run: Callable[..., tuple[Any, ...]] = scope["block"]
-        whole = [v.dtype for v in group.leaves if v.ndim == group.shape.ndim] + self.scratch + [
-            v.dtype for v, place in zip(self.arrays, memory, strict=True) if callable(place)]
+        exec(compile(self.text, f"<tutor blocks {id(self)}>", "exec"), self.bindings)
+        self.run: Callable[..., tuple[Any, ...]] = self.bindings["block"]
+        whole = [v.dtype for v in leaves if v.ndim == fused.shape.ndim] + self.scratch + [
+            v.dtype for v, where in zip(self.arrays, memory, strict=True) if callable(where)]
         #: How many numbers of each array make a block.
         self.numbers = max(1, 8 * BLOCK // max(1, sum(np.dtype(d).itemsize for d in whole)))
 
+    def meaning(self, op: Op, name: str) -> Any:
+        """The function of a name: one that writes into an array, a kernel, or NumPy's."""
+        return OWN.get(name) or super().meaning(op, name)
+
     def _lead_to(self, result: Variable, first: int) -> None:
-        """What a result is made of is written into its array too, from the first node on that may
+        """What a result is made of is written into its array too, from the first call on that may
         write there: the block touches less memory.
         """
-        made = {v: i for i, node in enumerate(self.group.nodes) for v in node.outputs}
+        made = {v: i for i, call in enumerate(self.calls) for v in call.results}
         v: Variable | None = result
         while v is not None:
             i, name = made[v], self.names[result]
-            v = next((u for u in self.group.nodes[i].inputs
+            v = next((u for u in self.calls[i].operands
                       if made.get(u, -1) >= first and self.last[u] == i
                       and u not in self.names and u.type is result.type), None)
             if v is not None:
                 self.names[v] = name
 
-    def _line(self, i: int, node: Apply) -> str:
-        names = [self.argument(node, v) or self.names[v] for v in node.inputs]
-        out = node.outputs[0]
-        if not out.ndim:
-            self._release(i, node)
-            self.names[out] = f"n{i}"
-            return f"n{i} = {node.op.source(node, names)}"
-        self._release(i, node)
-        name = self.names.get(out) or self._take(out.dtype)
-        self.names[out] = name
-        return statement(node, names, name)
+    def _line(self, i: int, call: Call) -> str:
+        operands = [self.operand(call, v) for v in call.operands]
+        out = call.results[0]
+        self._release(i, call)
+        if out.ndim:
+            name = self.names[out] = self.names.get(out) or self._take(out.dtype)
+            text = line = into(call, operands, name)
+        else:
+            name = self.names[out] = f"n{i}"
+            text = call.op.source(call.node, operands) or ""
+            line = f"{name} = {text}"
+        self.bind(call.op, text, {*operands, name})
+        return line
 
     def _take(self, dtype: str) -> str:
         spare = self.free.get(dtype)
@@ -135,32 +129,29 @@ class Kernel:
         self.scratch.append(dtype)
         return f"s{len(self.scratch) - 1}"
 
-    def _release(self, i: int, node: Apply) -> None:
+    def _release(self, i: int, call: Call) -> None:
         """What is read here for the last time may be written over by the result."""
-        for v in dict.fromkeys(node.inputs):
+        for v in dict.fromkeys(call.operands):
             name = self.names.get(v, "")
             if self.last[v] == i and name.startswith("s"):
                 self.free.setdefault(v.dtype, []).append(name)
 
 
 class Blocks:
-    """A group of nodes over large arrays: called with the leaves, gives the results."""
+    """Fused calls over large arrays: called with the leaves, gives the results."""
 
-    def __init__(self, group: Group, argument: Callable[[Apply, Variable], str | None],
+    def __init__(self, fused: Fused, leaves: Sequence[Variable],
                  memory: Mapping[Variable, Memory]) -> None:
-        self.group, self.argument = group, argument
-        self.memory = [memory.get(v, np.empty) for v in group.results if v.ndim]
-        self.shape = group.leaves.index(group.shape)
-        self.cheap = all(node.op.cheap for node in group.nodes)
-        self.room = Room()
-        self._kernel: Kernel | None = None
+        self.fused, self.leaves = fused, leaves
+        self.memory = [memory[v] for v in fused.results if v.ndim]
+        self.shape = leaves.index(fused.shape)
+        self.cheap = all(call.op.cheap for call in fused.calls)
+        self.pool = Pool()
 
-    @property
+    @cached_property
     def kernel(self) -> Kernel:
         """The program of a block, made when it is first needed."""
-        if self._kernel is None:
-            self._kernel = Kernel(self.group, self.argument, self.memory)
-        return self._kernel
+        return Kernel(self.fused, self.leaves, self.memory)
 
     @property
     def least(self) -> int:
@@ -173,7 +164,7 @@ class Blocks:
         results = [leaves[new] if isinstance(new, int) else new(shape, v.dtype)
                    for new, v in zip(self.memory, kernel.arrays, strict=True)]
         if size < (ALONE if config.threads == 1 else self.least):
-            take, places = self.room.take, enumerate(kernel.scratch)
+            take, places = self.pool.take, enumerate(kernel.scratch)
             shares = [[kernel.run(*leaves, *results, *[take(i, shape, d) for i, d in places])]]
         else:
             block = kernel.numbers * min(config.threads, 2)  # threads meet less in larger blocks
@@ -184,7 +175,7 @@ class Blocks:
         partials = [part for share in shares for part in share]
         numbers = {v: _folded(v, [p[i] for p in partials]) for i, v in enumerate(kernel.folds)}
         arrays = dict(zip(kernel.arrays, results, strict=True))
-        found = [arrays[v] if v.ndim else numbers[v] for v in self.group.results]
+        found = [arrays[v] if v.ndim else numbers[v] for v in self.fused.results]
         return found[0] if len(found) == 1 else found
 
 

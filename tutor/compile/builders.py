@@ -1,6 +1,6 @@
 """`OpFromGraph`: an expression becomes an op of its own, with gradients of its own where asked.
 
-Comes after the source, which runs its graph as a function, and the gradients.
+Comes after the gradients, and before what compiles its graph as a function of its own.
 
 >>> import tutor, tutor.tensor as T
 >>> x, y = T.dvectors("xy"); op = OpFromGraph([x, y], [x * y + 1])
@@ -10,36 +10,21 @@ array([ 7., 17.])
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.explain import explained, failing_frame, within
-from tutor.compile.lines import Line
-from tutor.compile.replacements import fitted
-from tutor.compile.rules.engine import rewritten
-from tutor.compile.source import Program
+from tutor.compile.cloning import clone_get_equiv
 from tutor.config import change_flags, config
-from tutor.errors import BadValueError, DTypeError
-from tutor.gradient import Rop, pull_back
-from tutor.graph import (
-    Apply,
-    Constant,
-    Op,
-    Variable,
-    apply,
-    graph_inputs,
-    rebuild,
-    remake,
-    toposort,
-)
-from tutor.graph.values import note_test_values
-from tutor.graph.walk import clone_get_equiv
-from tutor.operators import public, quoted
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType, describe
-
-_numbers = count()
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.function import converted, interpret
+from tutor.core.gradient import pull_back
+from tutor.core.graph import Apply, Constant, Variable, apply, quoted
+from tutor.core.op import Op
+from tutor.core.types import describe
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, rebuild, remake, toposort
+from tutor.derivatives.products import Rop
+from tutor.testvalues import note_test_values
 
 
 class OpFromGraph(Op):
@@ -59,8 +44,6 @@ class OpFromGraph(Op):
     array(1.)
     """
 
-    runner = "run_by"
-
     def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable],
                  inline: bool = False, lop_overrides: Any = "default",
                  grad_overrides: Any = "default", rop_overrides: Any = "default",
@@ -79,11 +62,16 @@ class OpFromGraph(Op):
                                copy_orphans=False)
         self.local_inputs = [stand_ins[v] for v in taken]
         self.local_outputs = [memo[v] for v in outputs]
+        self.inner = self.local_inputs, self.local_outputs
         self.n_inputs = len(inputs)
         self.lop_overrides, self.grad_overrides = lop_overrides, grad_overrides
         self.rop_overrides, self._pattern = rop_overrides, connection_pattern
         self.input_types = [v.type for v in inputs]
         self.output_types = [v.type for v in outputs]
+
+    def compute(self, node: Apply, operands: Sequence[Any]) -> list[Any]:
+        """The results of its graph, interpreted."""
+        return interpret(self.local_outputs, dict(zip(self.local_inputs, operands, strict=True)))
 
     def __str__(self) -> str:
         return f"{self.title or type(self).__name__}{{inline={self.is_inline}}}"
@@ -98,7 +86,7 @@ class OpFromGraph(Op):
         if len(inputs) != self.n_inputs:
             raise BadValueError(f"{self} takes {self.n_inputs} inputs and got {len(inputs)}.",
                                 fix="Pass one for each input of its graph.")
-        return [fitted(v, local, "the inputs of an op", DTypeError)
+        return [converted(v, local, "the inputs of an op", DTypeError)
                 for v, local in zip(inputs, self.local_inputs, strict=False)]
 
     def filled(self, inputs: Sequence[Variable], results: Sequence[Variable],
@@ -229,34 +217,3 @@ def _reached(v: Variable, outputs: Sequence[Variable]) -> list[bool]:
             if any(row[j] and u in reached for u, row in zip(node.inputs, pattern, strict=True)):
                 reached.add(out)
     return [out in reached for out in outputs]
-
-
-@public
-def run_by(op: OpFromGraph) -> Callable[..., Sequence[Any]]:
-    """The graph of an op as a function of values."""
-    results, _ = rewritten(op.local_outputs, op.local_inputs)
-    program = Program(op.local_inputs, results)
-    names = [program.name(v) for v in results]
-    for i, v in enumerate(results):  # what is given out is nobody else's
-        root = program.roots.get(v, v)
-        if isinstance(v.type, TensorType) and v.ndim and (root.owner is None or v in results[:i]):
-            names[i] += ".copy()"
-    lines = [
-        Line(f"def run({', '.join(program.names[v] for v in op.local_inputs)}):"),
-        Line("    try:"),
-        *[line.indented().indented() for line in program.lines],
-        Line(f"        return ({''.join(name + ', ' for name in names)})"),
-        Line("    except Exception as problem:"),
-        Line("        raise explain(problem) from problem"),
-    ]
-    filename = f"<tutor op {next(_numbers)}>"
-
-    def explain(problem: Exception) -> Exception:
-        frame, number = failing_frame(problem.__traceback__, filename)
-        error = explained(problem, lines[number - 1].node, program.names, frame)
-        return within(error, results)
-
-    scope = {**program.bindings, "explain": explain}
-    exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
-    run: Callable[..., Sequence[Any]] = scope["run"]
-    return run

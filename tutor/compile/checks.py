@@ -6,32 +6,28 @@ with the variable, the line that made it, and the fix.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tutor.compile.io import In, Out, as_input
 from tutor.compile.mode import Mode, get_mode
-from tutor.compile.replacements import add_default_updates, checked_givens, checked_updates
 from tutor.config import CHOICES, config
-from tutor.errors import (
+from tutor.core.errors import (
     BadValueError,
     DTypeError,
-    MissingInputError,
-    NullTypeGradError,
-    TutorError,
-    UnusedInputError,
-    caller,
 )
-from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, graph_inputs, rebuild
-from tutor.graph.nulls import DisconnectedType, NullType
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
-from tutor.types import describe
-
-
-class GivenTwiceError(BadValueError, UnusedInputError):
-    """A variable stands twice among the inputs."""
+from tutor.core.function import (
+    as_update,
+    check_inputs,
+    checked_givens,
+    checked_updates,
+    inputs_of,
+    output_of,
+)
+from tutor.core.graph import Variable, quoted
+from tutor.core.types import describe
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, rebuild
 
 
 class OutputKeyError(DTypeError, AssertionError):
@@ -92,7 +88,7 @@ def checked_request(
     add_default_updates(new_values, run, no_default_updates, replacements, variables)
     n, m = len(results), len(results) + len(states)
     run += list(new_values.values())[len(run) - m :]
-    _check_inputs(variables, run, unused, set(states), results)
+    check_inputs(variables, run, unused, set(states), results)
     return Request(
         arguments,
         results,
@@ -118,28 +114,9 @@ def _choice(setting: str, value: Any) -> Any:
 
 def _arguments(inputs: Any, allow_downcast: bool | None) -> list[In]:
     if not isinstance(inputs, (list, tuple)):
-        raise DTypeError(
-            f"the inputs of a function are a list, and got {quoted(inputs)}.",
-            where=(("written at", caller()),),
-            fix="Write function([x], ...), also for a single input.",
-        )
+        inputs_of(inputs)  # raises
     found = [as_input(given, allow_downcast) for given in inputs]
-    seen: set[Variable] = set()
-    for v in [a.variable for a in found]:
-        if isinstance(v, SharedVariable):
-            raise DTypeError(
-                f"Cannot use a shared variable ({quoted(v)}) as explicit input: "
-                "its value is there already.",
-                where=((f"{quoted(v, 40)} made at", v.origin),),
-                fix="Leave it out, or replace it with givens={b: x}.",
-            )
-        if v in seen:
-            raise GivenTwiceError(
-                f"{quoted(v)} is given twice as an input.",
-                where=((f"{quoted(v, 40)} made at", v.origin),),
-                fix="Name each variable once; two T.dscalar() are two variables.",
-            )
-        seen.add(v)
+    inputs_of([a.variable for a in found])
     return found
 
 
@@ -149,7 +126,7 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     if outputs is None:
         return [], [], ()
     if isinstance(outputs, Variable):
-        return [_output(outputs)], [False], None
+        return [output_of(outputs)], [False], None
     if isinstance(outputs, Mapping):
         for key in outputs:
             if not isinstance(key, str):
@@ -162,80 +139,35 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     form = keys if keys is not None else () if isinstance(outputs, (list, tuple)) else None
     given = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     borrowed = [isinstance(v, Out) and bool(v.borrow) for v in given]
-    return [_output(v.variable if isinstance(v, Out) else v) for v in given], borrowed, form
+    return [output_of(v.variable if isinstance(v, Out) else v) for v in given], borrowed, form
 
 
-def _output(v: Any) -> Variable:
-    if isinstance(getattr(v, "type", None), (NullType, DisconnectedType)):
-        why = getattr(v.type, "why_null", "the cost does not depend on the variable.")
-        raise NullTypeGradError(
-            f"an output is a gradient that is not there: {why}", fix="Leave it out."
-        )
-    if isinstance(v, Variable):
-        return v
-    try:
-        return as_tensor_variable(v)
-    except TutorError:
-        raise DTypeError(
-            f"an output is an expression of variables, and {describe(v)} is none.",
-            where=(("written at", caller()),),
-            fix="Pass the variable that holds the result.",
-        ) from None
-
-
-def _check_inputs(
-    inputs: list[Variable],
-    run: list[Variable],
-    on_unused: str,
-    states: set[Variable],
-    outputs: list[Variable],
+def add_default_updates(
+    updates: dict[SharedVariable, Variable],
+    run: Sequence[Variable],
+    without: Any,
+    replacements: Mapping[Variable, Variable],
+    inputs: Iterable[Variable] = (),
 ) -> None:
-    """Everything the results need is there, and every input is needed."""
-    needed = graph_inputs(run, stop=inputs)
-    known = set(inputs)
-    for v in needed:
-        if v not in known and not isinstance(v, (Constant, SharedVariable)):
-            twin = next((u for u in inputs if u.name == v.name and v.name), None)
-            hint = (
-                f"There are two variables named {v.name}: this one, and the input made at "
-                f"{twin.origin}. "
-                "Use the same one in both places."
-                if twin is not None
-                else "Add it to the inputs: "
-                f"function([{', '.join(map(repr, [*inputs, v]))}], ...), or to the givens."
-            )
-            wanted = v in ancestors(run[: len(outputs)], stop=inputs)
-            raise MissingInputError(
-                f"{'the output' if wanted else 'a new value in updates'} needs {quoted(v)}, "
-                "which is no input.",
-                where=((f"{quoted(v, 40)} made at", v.origin),),
-                fix=hint,
-            )
-    unused = known.difference(needed, states)
-    if unused:  # or computed from others, or there by form alone
-        unused.difference_update(ancestors(run, stop=inputs))
-    if unused:
-        unused -= _hidden([*ancestors(run, stop=inputs), *ancestors(outputs)])
-    for v in filter(unused.__contains__, inputs):
-        message = UnusedInputError(
-            f"the input {quoted(v)} has no influence on any output.",
-            where=((f"{quoted(v, 40)} made at", v.origin),),
-            fix='Leave it out of the inputs, or pass on_unused_input="ignore".',
+    """Shared variables that bring an update of their own (random streams do) are updated too.
+
+    Those count that the results are made of, and those that their updates are made of in turn;
+    nothing above the inputs does.
+    """
+    if without is True:
+        return
+    if without is not False and not isinstance(without, (list, tuple, set, frozenset)):
+        raise DTypeError(
+            f"no_default_updates is True, False or a list of variables, and not {quoted(without)}.",
+            fix="Write no_default_updates=[v.rng].",
         )
-        if on_unused == "raise":
-            raise message
-        if on_unused == "warn":
-            warnings.warn(str(message), stacklevel=4)
-
-
-def _hidden(variables: Iterable[Variable]) -> set[Variable]:
-    """What constants depend on by form: the derivative of 2x is 2, and yet a function of x."""
-    found: set[Variable] = set()
-    waiting = list(variables)
+    passed = set(without or ())
+    stop, waiting = set(inputs), list(run)
     while waiting:
-        like = getattr(waiting.pop(), "like", None)
-        if like is not None and like not in found:
-            more = ancestors([like])
-            found.update(more)
-            waiting += more
-    return found
+        found = [v for v in graph_inputs(waiting, stop) if isinstance(v, SharedVariable)]
+        waiting = []
+        for v in found:
+            new = getattr(v, "default_update", None)
+            if new is not None and v not in updates and v not in passed:
+                updates[v] = rebuild([as_update(new, v)], replacements)[0]
+                waiting.append(updates[v])

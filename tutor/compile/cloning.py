@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.replacements import as_it_is, fitted, pairs
-from tutor.errors import DTypeError
-from tutor.graph import Apply, Constant, Variable, as_tensor_variable, graph_inputs, rebuild, remake
-from tutor.ops.shared import SharedVariable
+from tutor.core.errors import DTypeError
+from tutor.core.function import as_it_is, converted, pairs
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
+from tutor.core.types import describe
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, rebuild, remake, toposort
 from tutor.signatures import answering
-from tutor.types import describe
 
 
 @answering
@@ -35,7 +36,7 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
     if replace is not None and not isinstance(replace, (dict, list, tuple)):
         raise DTypeError(f"replace is a dict or a list of pairs, not {describe(replace)}.",
                          fix="Write replace={x: y}.")
-    given = {old: fitted(new, old, "replace", DTypeError) if strict else as_it_is(new, old)
+    given = {old: converted(new, old, "replace", DTypeError) if strict else as_it_is(new, old)
              for old, new in pairs("replace", replace)}
     outputs = list(output) if isinstance(output, (list, tuple)) else [output]
     outputs = [v if isinstance(v, Variable) else as_tensor_variable(v) for v in outputs]
@@ -53,3 +54,32 @@ def _again(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
         for new, old in zip(made, node.outputs, strict=True):
             new.noted_as(old)
     return made
+
+
+def clone_get_equiv(inputs: Sequence[Variable], outputs: Sequence[Variable],
+                    copy_inputs: bool = True, copy_orphans: bool = True,
+                    memo: dict[Any, Any] | None = None) -> dict[Any, Any]:
+    """What becomes of each variable and node in a copy of the graph between these.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> y = T.exp(x)
+    >>> clone_get_equiv([x], [y], copy_inputs=False)[y].owner.inputs[0] is x
+    True
+    """
+    memo = {} if memo is None else memo
+    for v in inputs:
+        memo.setdefault(v, v.clone() if copy_inputs else v)
+    for node in toposort(outputs, stop=set(inputs)):
+        for v in node.inputs:
+            if v not in memo:
+                memo[v] = v.clone() if copy_orphans else v
+        twin = remake(node, [memo[v] for v in node.inputs])
+        memo.setdefault(node, twin)
+        for old, new in zip(node.outputs, twin.outputs, strict=True):
+            if old not in memo:
+                new.name = old.name
+                memo[old] = new.noted_as(old)
+    for v in outputs:
+        memo.setdefault(v, v.clone() if copy_orphans else v)
+    return memo

@@ -11,24 +11,27 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutor.compile.blocks import Blocks
+from tutor.compile.builders import inlined
 from tutor.compile.checks import Request
 from tutor.compile.emit import Emitter, missing
-from tutor.compile.floats import FloatProgram, is_scalar
-from tutor.compile.identifiers import LONGEST_NAME, identifier
+from tutor.compile.floats import FloatSource, is_scalar
 from tutor.compile.inside import Inside
 from tutor.compile.io import In
 from tutor.compile.lines import Line, readable
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
-from tutor.compile.source import Program
+from tutor.compile.rules.loops import optimized
+from tutor.compile.scope import LONGEST_NAME, identifier
+from tutor.compile.source import Source
+from tutor.compile.table import OneCall
 from tutor.config import config
-from tutor.errors import ArgumentError, MissingPackageError, TutorError, shortened
-from tutor.graph import Apply, Variable, order_of, rebuild
-from tutor.graph.container import Container
-from tutor.graph.pickling import flattened, unflattened
-from tutor.names import installing
-from tutor.ops.shared import SharedVariable
-from tutor.types import describe, plural
+from tutor.core.errors import ArgumentError, TutorError, shortened
+from tutor.core.graph import Apply, Variable
+from tutor.core.script import shown
+from tutor.core.types import describe, plural
+from tutor.core.variables import Container, SharedVariable
+from tutor.core.walk import order_of, rebuild
+from tutor.pickling import flattened, unflattened
 
 if TYPE_CHECKING:
     from tutor.compile.profiling import ProfileStats
@@ -57,7 +60,7 @@ class Function(Inside):
 
     name: str | None
     graph: Graph
-    program: Program | FloatProgram
+    program: Source | OneCall | FloatSource
     profile: ProfileStats | None
     trust_input = False  # take arguments as they are
     _request: Request
@@ -74,6 +77,10 @@ class Function(Inside):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError("made by function()")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows."""
+        return shown(self)
 
     inputs = property(lambda self: self._request.inputs)
     outputs = property(lambda self: self._request.outputs)
@@ -223,19 +230,11 @@ class Function(Inside):
 
     def _explained(self, problem: Exception) -> Exception:
         """The error with the learner's line, for one that came out of the program."""
-        from tutor.compile.explain import explained, failing_frame, within
+        from tutor.compile.explain import explained_line
 
-        frame, line = failing_frame(problem.__traceback__, self._filename)
-        node: Apply | None = self._lines[line - 1].node if 0 < line <= len(self._lines) else None
-        names = dict(self.program.names)
-        if node is not None and frame is not None and isinstance(self.program, Program):
-            for v in node.inputs:  # what was not computed yet has the shape of what stands for it
-                if names.get(v) not in frame.f_locals:
-                    found = self.program.compared.get((node, v), self.program.shapes.get(v, v))
-                    names[v] = names.get(found, "")
         results = [*self.graph.outputs, *self.graph.updates.values()]
         written = [*self._request.run_outputs, *self._request.run_updates.values()]
-        return within(explained(problem, node, names, frame), results, written)
+        return explained_line(problem, self._lines, self._filename, self.program, results, written)
 
     def copy(self, share_memory: bool = False, swap: dict[Any, Any] | None = None,
              delete_updates: bool = False, name: str | None = None, profile: Any = None
@@ -301,14 +300,8 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     inputs = [given.get(v, v) for v in request.inputs]
     written = results
     leaner: list[Step] = []
-    runners = {node.op.runner for node in order_of(results, inputs)}
-    if "looped" in runners:
-        from tutor.compile.rules.loops import lean
-
-        results, leaner = lean(results, inputs, request.mode.rewriting)
-    if "run_by" in runners:
-        from tutor.compile.builders import inlined
-
+    if any(node.op.inner for node in order_of(results, inputs)):
+        results, leaner = optimized(results, inputs, request.mode.rewriting)
         results = inlined(results)
     mode = request.mode
     new, steps = rewritten(
@@ -361,27 +354,8 @@ def _assembled(request: Request, graph: Graph, name: str | None, profile: Profil
 
 
 def _give_call(made: Function, floats: bool) -> None:
-    backend = made.mode.backend
-    emitter = Emitter if backend is None else _emitter_of(backend)
-    call = emitter(made, floats and backend is None).compile()
+    call = Emitter(made, floats and made.mode.backend is None).compile()
     made.__class__ = type("Function", (Function,), {"__call__": call, "__doc__": Function.__doc__})
-
-
-def _emitter_of(backend: str) -> type[Emitter]:
-    """The writer of calls of another backend, loaded when it is first needed."""
-    if backend == "interpret":
-        from tutor.compile.interpret import InterpretEmitter
-
-        return InterpretEmitter
-    from importlib import import_module, util  # where another backend is asked for
-
-    if util.find_spec(backend) is None:
-        raise MissingPackageError(
-            f'mode="{backend}" runs the graph with {backend.upper()}, which is not installed here.',
-            fix=installing(backend),
-        )
-    emitter: type[Emitter] = import_module(f"tutor.compile.{backend}.program").JaxEmitter
-    return emitter
 
 
 def _unpickled(nodes: list[Apply], request: Any, graph: Any, *kept: Any) -> Function | None:

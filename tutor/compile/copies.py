@@ -10,12 +10,11 @@ from typing import Any
 
 from tutor.compile.checks import Request
 from tutor.compile.io import In
-from tutor.errors import BadValueError, DTypeError
-from tutor.graph import Variable, ancestors, rebuild
-from tutor.graph.container import Container
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
-from tutor.types import describe
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Variable, quoted
+from tutor.core.types import describe
+from tutor.core.variables import Container, SharedVariable
+from tutor.core.walk import ancestors, rebuild
 
 
 def copied(request: Request, graph: Any, swap: Mapping[Any, Any], delete_updates: bool
@@ -23,15 +22,15 @@ def copied(request: Request, graph: Any, swap: Mapping[Any, Any], delete_updates
     """The request and the graph with shared variables exchanged, and without updates if asked."""
     results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
     checked_swap(swap, {*ancestors(results), *request.updates})
-    told = request.arguments
+    arguments = request.arguments
     updates, run_updates, new = request.updates, request.run_updates, graph.updates
     states, run_states, kept = request.states, request.run_states, graph.states
     if delete_updates:
         updates, run_updates, new, states, run_states, kept = {}, {}, {}, {}, {}, {}
-        told = [_without_update(a) for a in told]
+        arguments = [_without_update(a) for a in arguments]
     form = () if request.form is None or isinstance(request.form, list) else request.form
     twin = request._replace(
-        arguments=told,
+        arguments=arguments,
         outputs=rebuild(request.outputs, swap),
         updates=_swapped(updates, swap),
         states=_swapped(states, swap),
@@ -71,21 +70,21 @@ def _swapped(updates: Mapping[Any, Variable], swap: Mapping[Any, Any]) -> dict[A
     return {swap.get(v, v): u for v, u in zip(updates, new, strict=True)}
 
 
-def _without_update(told: In) -> In:
-    if told.update is None:
-        return told
-    return In(told.variable, told.name, told.value, None, False, told.strict, told.allow_downcast,
-              False, told.implicit)
+def _without_update(a: In) -> In:
+    if a.update is None:
+        return a
+    return In(a.variable, a.name, a.value, None, False, a.strict, a.allow_downcast, False,
+              a.implicit)
 
 
 def copied_cells(arguments: Sequence[In], cells: Sequence[Container]) -> list[Container]:
     """Places for the arguments of the copy: its own, unless the value is kept elsewhere."""
     found = []
-    for told, cell in zip(arguments, cells, strict=True):
-        if isinstance(told.value, (Container, SharedVariable)):
+    for a, cell in zip(arguments, cells, strict=True):
+        if isinstance(a.value, (Container, SharedVariable)):
             found.append(cell)
             continue
         twin = Container(cell.type, None, cell.name, cell.strict, cell.allow_downcast)
-        twin.data = cell.value if told.update is None else told.value
+        twin.data = cell.value if a.update is None else a.value
         found.append(twin)
     return found

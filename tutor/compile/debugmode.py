@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tutor.compile.lowering import lower
 from tutor.compile.mode import Mode
 from tutor.compile.watching import Thunk, Watched, Watcher, stored
 from tutor.config import config
-from tutor.errors import DebugModeError
-from tutor.graph import Apply, Variable
+from tutor.core.errors import DebugModeError
+from tutor.core.graph import Apply, Variable
+from tutor.core.text import formula
+from tutor.core.types import TensorType
 from tutor.ops.control import IfElse
-from tutor.text import formula
-from tutor.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function
@@ -48,10 +49,6 @@ class BadViewMap(DebugModeError):  # noqa: N818 - Theano's name
 
 class InvalidValueError(DebugModeError):
     """A value is not what its type says, or is not finite where that was asked for."""
-
-
-class StochasticOrder(DebugModeError):  # noqa: N818 - Theano's name
-    """Rewriting twice gave different graphs; never so here, where it depends on nothing else."""
 
 
 class DebugMode(Mode):
@@ -85,7 +82,7 @@ class Checks:
         self.written = [*request.run_outputs, *request.run_updates.values(),
                         *request.run_states.values()]
         self.silent = Silent()
-        self.plain = Watched(function.inputs, self.written).watched_by(self.silent)
+        self.plain = Watched(lower(function.inputs, self.written), self.silent)
         self.values: dict[Variable, Any] = {}
         self.given = dict(zip(function.graph.inputs, function.inputs, strict=True))
 

@@ -6,27 +6,53 @@ by Python; what its names mean stands in a scope of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tutor import quiet
-from tutor.compile.floats import FloatProgram
-from tutor.compile.guards import has_branches
-from tutor.compile.inplace import AT_ONCE, Final, finals_in_place, stored
+from tutor.compile.floats import FloatSource
+from tutor.compile.inplace import AT_ONCE, Commit, in_place, others
 from tutor.compile.lines import Line
-from tutor.compile.source import Program
-from tutor.graph import Constant, Variable, order_of
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType
+from tutor.compile.loops import performing
+from tutor.compile.lowering import Program, lower
+from tutor.compile.passes import checked, plain, planned
+from tutor.compile.source import Source
+from tutor.compile.table import OneCall, Table
+from tutor.core.errors import MissingPackageError
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import order_of
+from tutor.names import installing
+from tutor.ops.control import IfElse
+from tutor.ops.random import drawn_as_they_are, drawn_in_place
+from tutor.ops.random_kernels import noted
 
 if TYPE_CHECKING:
-    from tutor.compile.function import Function
+    from tutor.compile.compiled import Function
 
 LONG = 2_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
 _numbers = count()
+
+
+def backend(name: str) -> Callable[[Program], OneCall]:
+    """What runs a graph in the place of NumPy, loaded when it is first needed."""
+    if name == "interpret":
+        from tutor.compile.interpret import Interpreted
+
+        return Interpreted
+    from importlib import import_module, util  # where another back end is asked for
+
+    if util.find_spec(name) is None:
+        raise MissingPackageError(
+            f'mode="{name}" runs the graph with {name.upper()}, which is not installed here.',
+            fix=installing(name),
+        )
+    found: Callable[[Program], OneCall] = import_module(f"tutor.compile.{name}.program").JaxProgram
+    return found
 
 
 class Missing:
@@ -49,15 +75,13 @@ class Emitter:
         graph, self.watch = function.graph, function._watch
         self.results = [*graph.outputs, *graph.updates.values(), *graph.states.values()]
         if self.watch is None and not all(isinstance(v.type, TensorType) for v in graph.updates):
-            from tutor.ops.random import drawn_as_they_are, drawn_in_place
-
             self.results = drawn_in_place(self.results, graph.updates)
             self.drawn = drawn_as_they_are(self.results)
         self.n, targets = len(graph.outputs), [*graph.updates, *graph.states]
         self.outputs = self.results[: self.n]
         self.updates = dict(zip(targets, self.results[self.n :], strict=True))
-        self.finals: dict[SharedVariable, Final] = {}
-        self.program = FloatProgram(self.inputs, self.results) if floats else self._arrays()
+        self.shared = range(len(graph.updates))  # which of these are of shared variables
+        self.program = FloatSource(lower(self.inputs, self.results)) if floats else self._arrays()
         for shared in graph.updates:
             self.program.name(shared)
         for v in graph.states:
@@ -65,55 +89,46 @@ class Emitter:
             self.program.bindings[f"{name}_shared"] = cell
         self.arguments = [self.program.names[v] for v in self.inputs]
 
-    def _arrays(self) -> Program:
+    def _arrays(self) -> Source | OneCall:
         """The program over arrays, up to what can be done in place at its end."""
-        outputs, updates = self.outputs, self.updates
         nodes = order_of(self.results, stop=self.inputs)
         if self.watch is not None:
             from tutor.compile.watching import Watched
 
-            return Watched(self.inputs, self.results, nodes=nodes).watched_by(self.watch)
-        if len(nodes) > LONG and not has_branches(nodes):
-            from tutor.compile.table import Table
-
-            return Table(self.inputs, self.results, nodes=nodes)
+            return Watched(checked(self.inputs, self.results, nodes), self.watch)
+        if self.function.mode.backend is not None:
+            return backend(self.function.mode.backend)(checked(self.inputs, self.results, nodes))
+        if len(nodes) > LONG and not any(isinstance(node.op, IfElse) for node in nodes):
+            return Table(checked(self.inputs, self.results, nodes))
         if self.function.mode.rewriting != "FAST_RUN":
-            return Program(self.inputs, self.results, nodes=nodes)
-        shared = {s: v for s, v in updates.items() if isinstance(s, SharedVariable)}
-        self.finals = finals_in_place(shared, outputs, nodes)
-        before = [u for s, v in updates.items()
-                  for u in (self.finals[s].others if s in self.finals else [v])]
-        seen = {*outputs, *[v for s, v in updates.items() if s not in self.finals]}
-        stores = {v: s.container for s, v in shared.items()}
-        inside = set(before) - seen
-        program = Program(self.inputs, [*outputs, *before], True, stores, inside,
-                          None if self.finals else nodes)
-        for final in self.finals.values():
-            program.check_shapes(final.node)
-        return program
+            return Source(plain(self.inputs, self.results, nodes), performing)
+        return Source(self._planned(nodes), performing)
+
+    def _planned(self, nodes: Sequence[Apply]) -> Program:
+        """The program after all passes."""
+        shared = {s: v for s, v in self.updates.items() if isinstance(s, SharedVariable)}
+        commits = in_place(shared, self.outputs, nodes)
+        before = [u for s, v in self.updates.items()
+                  for u in (others(commits[s].operands, s) if s in commits else [v])]
+        seen = {*self.outputs, *[v for s, v in self.updates.items() if s not in commits]}
+        kept = {v: s.container for s, v in shared.items()}
+        return planned(self.inputs, [*self.outputs, *before], None if commits else nodes,
+                       kept, set(before) - seen, commits)
 
     def compile(self) -> Any:
         """The `__call__`, compiled; the function gets the program and knows its lines."""
-        function = self.function
-        if isinstance(self.program, FloatProgram):
-            values = [f"array({self.program.result(v)})" for v in self.outputs]
+        function, program = self.function, self.program
+        if isinstance(program, FloatSource):
+            values = [f"array({program.result(v)})" for v in self.outputs]
             ending = [Line(f"return {self._packed(values)}")]
-            lines = self._float_lines(self.program, ending)
         else:
-            ending = self._ending(self.program)
-            lines = self._array_lines(ending)
-        function.program, function._ending, function._lines = self.program, ending, lines
+            ending = self._ending(program)
+        lines = [*self._head(), *self._checks(), *self._body(ending)]
+        function.program, function._ending, function._lines = program, ending, lines
         function._filename = f"<tutor function {next(_numbers)}>"
+        scope = {"missing": missing, "ndarray": np.ndarray, "enter": quiet.enter,
+                 "leave": quiet.leave, "array": np.array, **AT_ONCE, **program.bindings}
         text = "\n".join([line.text for line in lines])
-        scope = {
-            "missing": missing,
-            "ndarray": np.ndarray,
-            "enter": quiet.enter,
-            "leave": quiet.leave,
-            "array": np.array,
-            **AT_ONCE,
-            **self.program.bindings,
-        }
         exec(compile(text, function._filename, "exec"), scope)
         call = scope["__call__"]
         call.__qualname__ = function.title  # what Python's own errors name
@@ -122,88 +137,76 @@ class Emitter:
     def _head(self) -> list[Line]:
         """The parameters; where a keyword is not the name in the program, it is looked up."""
         words = [a.name for a in self.function._request.arguments]
-        told = [w for w in words if w is not None]
-        exact = len(set(told)) == len(told) and all(
-            w in (None, a) for w, a in zip(words, self.arguments, strict=True)
-        )
+        given = [w for w in words if w is not None]
+        exact = len(set(given)) == len(given) and all(
+            w in (None, a) for w, a in zip(words, self.arguments, strict=True))
         more = [f"{a}=missing" for a in self.arguments]
         more += [*(["/"] if more and not exact else []), "*extra"]
         subset = self.function._request.form is not None
         more += ["output_subset=None"] if subset else []
         more += [] if exact else ["**named"]
         lines = [Line(f"def __call__({', '.join(['self', *more])}):")]
-        given = f"({''.join(f'{a}, ' for a in self.arguments)})"
+        values = f"({''.join(f'{a}, ' for a in self.arguments)})"
         if subset:
             lines.append(Line(f"    if output_subset is not None: "
-                              f"return self._subset(output_subset, {given}, extra)"))
+                              f"return self._subset(output_subset, {values}, extra)"))
         if not exact:
-            lines.append(Line(f"    if named: return self._named({given}, extra, named)"))
+            lines.append(Line(f"    if named: return self._named({values}, extra, named)"))
         return [*lines, Line("    if extra: raise self._too_many(extra)")]
 
-    def _array_lines(self, ending: list[Line]) -> list[Line]:
-        lines = self._head()
-        for i, (name, v) in enumerate(zip(self.arguments, self.inputs, strict=True)):
-            test = "" if i in self.function._implicit else self._check(name, v)
-            lines.append(Line(f"    {test}{name} = self._argument({i}, {name})"))
-        lines += self._refeed()
-        undo = [Line("    undo_ = ()")] if self.drawn else []
-        lines += [*undo, Line("    token = enter()"), Line("    try:")]
-        body = [*self.program.reading(), *self._noted(), *self.program.body, *ending]
-        lines += [Line(f"        {line.text}", line.node) for line in body]
-        if undo:
-            lines += [Line("    except BaseException as problem:"),
-                      Line("        for undone_ in undo_: undone_()"),
-                      Line("        if not isinstance(problem, Exception): raise"),
-                      Line("        raise self._explained(problem) from problem")]
-        else:
-            lines += [Line("    except Exception as problem:"),
-                      Line("        raise self._explained(problem) from problem")]
-        lines += [Line("    finally:"), Line("        leave(token)")]
-        return lines
+    def _checks(self) -> list[Line]:
+        """The prologue: arguments that are not yet what the program needs become so. A value that
+        was set for an argument with a default holds for one call."""
+        lines = [Line(f"    {self._check(i, name, v)}{name} = {self._checked(i, name)}")
+                 for i, (name, v) in enumerate(zip(self.arguments, self.inputs, strict=True))]
+        restore = [Line("    if self._set: self._restore()")] if self.function._defaults else []
+        return lines + restore
+
+    def _checked(self, i: int, name: str) -> str:
+        text = f"self._argument({i}, {name})"
+        return f"float({text})" if isinstance(self.program, FloatSource) else text
+
+    def _check(self, i: int, name: str, v: Variable) -> str:
+        """The test that an argument is not yet what the program needs."""
+        if isinstance(self.program, FloatSource):
+            return f"if type({name}) is not float: "
+        if i in self.function._implicit:
+            return ""
+        if not isinstance(v.type, TensorType):
+            return f"if {name} is missing: "
+        self.program.bindings[f"{v.dtype}_"] = v.type.numpy_dtype
+        ones = "".join(
+            f" or {name}.shape[{k}] != 1" for k, one in enumerate(v.broadcastable) if one)
+        fits = f"{name}.dtype is not {v.dtype}_ or {name}.ndim != {v.ndim}{ones}"
+        return f"if type({name}) is not ndarray or {fits}: "
+
+    def _body(self, ending: Sequence[Line]) -> list[Line]:
+        """The program, and what becomes of its errors."""
+        program = self.program
+        lines = [*program.prologue(), *self._noted(), *program.body, *ending]
+        lines = [Line(f"        {line.text}", line.node) for line in lines]
+        if isinstance(program, FloatSource):
+            return [Line("    try:"), *lines, Line("    except (ArithmeticError, ValueError):"),
+                    Line(f"        return self._with_arrays({', '.join(self.arguments)})")]
+        failing = ["    except Exception as problem:",
+                   "        raise self._explained(problem) from problem"]
+        if self.drawn:
+            failing = ["    except BaseException as problem:",
+                       "        for undone_ in undo_: undone_()",
+                       "        if not isinstance(problem, Exception): raise", failing[1]]
+        undo = ["    undo_ = ()"] if self.drawn else []
+        return [*map(Line, [*undo, "    token = enter()", "    try:"]), *lines,
+                *map(Line, [*failing, "    finally:", "        leave(token)"])]
 
     def _noted(self) -> list[Line]:
         """The states of generators as they are before the first draw, for a call that fails."""
         if not self.drawn:
             return []
-        from tutor.ops.random_kernels import noted
-
         self.program.bindings["noted_"] = noted
         calls = "".join(f"noted_({self.program.name(v)}), " for v in self.drawn)
         return [Line(f"undo_ = {calls}")]
 
-    def _refeed(self) -> list[Line]:
-        """A value that was set for an argument with a default holds for one call."""
-        return [Line("    if self._set: self._restore()")] if self.function._defaults else []
-
-    def _check(self, name: str, v: Variable) -> str:
-        """The test that an argument already is what the program needs."""
-        if not isinstance(v.type, TensorType):
-            return f"if {name} is missing: "
-        self.program.bindings[f"{v.dtype}_"] = v.type.numpy_dtype
-        ones = "".join(
-            f" or {name}.shape[{i}] != 1" for i, one in enumerate(v.broadcastable) if one
-        )
-        fits = f"{name}.dtype is not {v.dtype}_ or {name}.ndim != {v.ndim}{ones}"
-        return f"if type({name}) is not ndarray or {fits}: "
-
-    def _float_lines(self, program: FloatProgram, ending: list[Line]) -> list[Line]:
-        lines = self._head()
-        for i, name in enumerate(self.arguments):
-            lines.append(
-                Line(
-                    f"    if type({name}) is not float: {name} = float(self._argument({i}, {name}))"
-                )
-            )
-        lines += [*self._refeed(), Line("    try:")]
-        lines += [Line(f"        {line.text}", line.node) for line in program.lines]
-        lines += [Line(f"        {line.text}") for line in ending]
-        lines += [
-            Line("    except (ArithmeticError, ValueError):"),
-            Line(f"        return self._with_arrays({', '.join(self.arguments)})"),
-        ]
-        return lines
-
-    def _ending(self, program: Program) -> list[Line]:
+    def _ending(self, program: Source | OneCall) -> list[Line]:
         """Outputs and new values made independent of each other, then everything stored at once."""
         seen: set[Variable] = set()
         n, news = self.n, dict[Variable, str]()
@@ -211,7 +214,7 @@ class Emitter:
         names = [self._independent(program, v, seen, i) for i, v in enumerate(self.results[:n])]
         for i, (target, v) in enumerate(self.updates.items(), n):
             new = f"new{i}_"
-            if target not in self.finals:
+            if target not in program.program.commits:
                 text = self._independent(program, v, seen, i)
                 if text.isidentifier():
                     new = text
@@ -222,15 +225,16 @@ class Emitter:
         if n and news:
             lines.append(Line(f"result = {result}"))
             result = "result"
-        lines += stored(program, news, self.finals, bool(self.drawn))
+        lines += Commit(program, news, bool(self.drawn)).lines()
         return [*lines, Line(f"return {result}")]
 
-    def _independent(self, program: Program, v: Variable, seen: set[Variable], place: int) -> str:
+    def _independent(self, program: Source | OneCall, v: Variable, seen: set[Variable], place: int
+                     ) -> str:
         """The value of a result under a name that nothing else holds, unless it may be borrowed."""
-        name, stored = program.name(v), place >= self.n
-        if not isinstance(v.type, TensorType):
-            return name
-        root = program.roots.get(v, v)
+        name, root, stored = program.name(v), program.program.root(v), place >= self.n
+        text = program.own(v, place - self.n in self.shared)
+        if text is not None or not isinstance(v.type, TensorType):
+            return text or name
         if not stored and self.function._request.borrowed[place] and self._lent(root, v):
             return name
         if v.ndim == 0:

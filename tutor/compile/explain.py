@@ -1,5 +1,4 @@
-"""What a learner is told when a compiled function fails: the operation, the shapes that met, the
-line.
+"""The error of a compiled function that fails: the operation, the shapes of its operands, the line.
 
 Comes after the source, whose lines know their nodes; before `function`. NumPy's own error stays
 reachable as the cause.
@@ -8,17 +7,18 @@ reachable as the cause.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
+from tutor.compile.lines import Line
 from tutor.compile.marked import marked
-from tutor.compile.meeting import ShapesDifferError
-from tutor.compile.verbose import everything
+from tutor.compile.scope import Scope
 from tutor.config import config
-from tutor.errors import (
+from tutor.core.errors import (
     BadIndexError,
     BadValueError,
     FailedAssertionError,
@@ -27,11 +27,16 @@ from tutor.errors import (
     TutorError,
     UnfitValueError,
 )
-from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.indexing import ShapesDifferError
+from tutor.core.text import brief
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import ancestors, graph_inputs, toposort
 from tutor.ops.stable import SameShape
-from tutor.text import brief
+from tutor.tree import debugprint
 
 FEW = 4  # numbers that an error quotes
+MOST_NUMBERS, MOST_VALUES = 5, 50  # that `exception_verbosity = "high"` shows
 LONGEST = 200  # characters of a formula in a sentence; of an operand's a third
 
 KINDS: tuple[tuple[type[Exception], type[TutorError]], ...] = (
@@ -59,22 +64,49 @@ def failing_frame(traceback: TracebackType | None, filename: str) -> tuple[Frame
     return found
 
 
-def explained(
-    problem: Exception,
-    node: Apply | None,
-    names: dict[Variable, str],
-    frame: FrameType | None,
-) -> Exception:
-    """The error to raise in place of one that came from the line of a node."""
+def explained_line(problem: Exception, lines: Sequence[Line], filename: str, source: Scope,
+                   results: Sequence[Variable], written: Sequence[Variable] = ()) -> Exception:
+    """The error to raise in place of one that came out of lines that were compiled as this file:
+    it speaks of the node of the line, and of the results that it is a part of (see `within`)."""
+    frame, number = failing_frame(problem.__traceback__, filename)
+    node = lines[number - 1].node if 0 < number <= len(lines) else None
+    known = frame.f_locals if frame is not None else {}
+    held = {v: known[name] for v, name in source.names.items() if name in known}
+    if node is not None:
+        others = {v: source.program.compared_as(node, v) for v in node.inputs if v not in held}
+        held |= {v: held[u] for v, u in others.items() if u in held}  # not there yet, of one shape
+    return within(explained(problem, node, held), results, written)
+
+
+def assembled(lines: Sequence[Line], kind: str, source: Scope, results: Sequence[Variable],
+              **more: Any) -> Callable[..., Any]:
+    """The function that the lines define. Beside what the scope binds they may name `more`, and
+    `explain`, which gives the error to raise in place of one of theirs."""
+    filename = f"<tutor {kind} {next(_numbers)}>"
+
+    def explain(problem: Exception) -> Exception:
+        return explained_line(problem, lines, filename, source, results)
+
+    scope = {"explain": explain, **more, **source.bindings}
+    exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
+    found: Callable[..., Any] = scope[lines[0].text.split("(")[0].removeprefix("def ")]
+    return found
+
+
+_numbers = count()
+
+
+def explained(problem: Exception, node: Apply | None, held: Mapping[Variable, Any]) -> Exception:
+    """The error to raise in place of one that a node raised, where these values were held."""
     if node is None or isinstance(problem, (TutorError, MemoryError)):
         return problem
-    kind = next((ours for theirs, ours in KINDS if isinstance(problem, theirs)), None)
+    kind = next((ours for raised, ours in KINDS if isinstance(problem, raised)), None)
     if kind is None or node.op.of_user:  # the program raised it, and may be waiting for it
         note = f"in {node.op}, written at: {node.origin}"
         if note not in getattr(problem, "__notes__", ()):
             problem.add_note(note)
         return problem
-    values = _values(node, names, frame)
+    values = [held.get(v, v.data if isinstance(v, Constant) else None) for v in node.inputs]
     formula = brief(node.outputs[0], LONGEST)
     shapes = isinstance(problem, ValueError) and _of_shapes(problem)
     if shapes and kind is SingularMatrixError:
@@ -82,23 +114,19 @@ def explained(
     elif kind is ShapeError and not shapes:
         kind = BadValueError
     if isinstance(node.op, SameShape):  # put in by a rewrite: nobody wrote it
-        meeting = " and ".join(brief(v, LONGEST // 3) for v in node.inputs)
-        what = f"{meeting} meet elementwise and do not fit: {_meeting(node, values)}."
+        operands = " and ".join(brief(v, LONGEST // 3) for v in node.inputs)
+        what = f"{operands} meet elementwise and do not fit: {_shapes(node, values)}."
     elif not shapes:
         what = f"{formula} cannot be computed: {_first_line(problem)} ({_given(node, values)})."
     elif not _says_sizes(problem) and not _fit(values) and (
             node.op.shape_advice or node.op.elementwise):
-        what = f"{formula} cannot be computed: {_meeting(node, values)}."
+        what = f"{formula} cannot be computed: {_shapes(node, values)}."
     else:
-        what = f"{formula} cannot be computed: {_first_line(problem)} ({_meeting(node, values)})."
-    where: list[tuple[str, Any]] = [("written at", node.origin)]
-    where += [
-        (f"{v.name} made at", v.origin)
-        for v in node.inputs
-        if v.name and v.origin is not None and v.owner is None
-    ]
-    high = config.exception_verbosity == "high"
-    more = everything(node, values, names, frame) if high else ""
+        what = f"{formula} cannot be computed: {_first_line(problem)} ({_shapes(node, values)})."
+    where = [("written at", node.origin), *[
+        (f"{v.name} made at", v.origin) for v in node.inputs
+        if v.name and v.origin is not None and v.owner is None]]
+    more = everything(node, values, held) if config.exception_verbosity == "high" else ""
     error = kind(what, where=tuple(where), fix=_fix(node, values, problem), more=more)
     error.node = node
     error.shapes = [None if value is None else np.shape(value) for value in values]
@@ -129,22 +157,11 @@ def _as_written(node: Apply, results: Sequence[Variable]) -> Apply | None:
                  and needed <= set(graph_inputs(n.inputs))), None)
 
 
-def _values(node: Apply, names: dict[Variable, str], frame: FrameType | None) -> list[Any]:
-    found = []
-    for v in node.inputs:
-        name = names.get(v)
-        value = v.data if isinstance(v, Constant) else None
-        if frame is not None and name is not None:
-            value = frame.f_locals.get(name, value)
-        found.append(value)
-    return found
-
-
 def _of_shapes(problem: Exception) -> bool:
     """Whether an error is about shapes, and not about the numbers."""
-    told = str(problem)
+    text = str(problem)
     return isinstance(problem, ShapesDifferError) or (
-        "out of bounds" not in told and bool(OF_SHAPES.search(told)))
+        "out of bounds" not in text and bool(OF_SHAPES.search(text)))
 
 
 def _says_sizes(problem: Exception) -> bool:
@@ -166,18 +183,18 @@ def _labels(node: Apply) -> list[str]:
                        brief(v, LONGEST // 3)) for v in node.inputs]
 
 
-def _meeting(node: Apply, values: list[Any]) -> str:
+def _shapes(node: Apply, values: list[Any]) -> str:
     """The operands with their shapes; numbers that are a part of a shape as they are."""
-    return _told(node, values, lambda value: bool(
+    return _listed(node, values, lambda value: bool(
         value.dtype.kind in "iu" and (node.op.takes_numbers or not value.ndim)))
 
 
 def _given(node: Apply, values: list[Any]) -> str:
     """The operands, those of few numbers with their values."""
-    return _told(node, values, lambda value: value.size > 0)
+    return _listed(node, values, lambda value: value.size > 0)
 
 
-def _told(node: Apply, values: list[Any], quoted: Callable[[Any], bool]) -> str:
+def _listed(node: Apply, values: list[Any], quoted: Callable[[Any], bool]) -> str:
     parts = []
     for label, value in zip(_labels(node), values, strict=True):
         if isinstance(value, (np.ndarray, np.generic)):
@@ -191,11 +208,11 @@ def _first_line(problem: Exception) -> str:
     return str(problem).split("\n")[0].rstrip(".") or type(problem).__name__
 
 
-def _fix_of_matrix(told: str) -> str:
-    if "ositive definite" in told:
+def _fix_of_matrix(text: str) -> str:
+    if "ositive definite" in text:
         return ("It takes a symmetric matrix with eigenvalues above 0: look at them with "
                 "T.nlinalg.eigh, or add a small number to the diagonal, x + 1e-6 * T.eye(n).")
-    if "ingular" in told:
+    if "ingular" in text:
         return ("A row that is made of the others leaves nothing to invert: check the values, or "
                 "use T.nlinalg.pinv, which every matrix has.")
     return "Check the values that were passed in."
@@ -219,12 +236,47 @@ def _fix(node: Apply, values: list[Any], problem: Exception) -> str:
     if not _of_shapes(problem):
         return "Check the values that were passed in."
     shapes = [np.shape(v) for v in values if v is not None]
-    if (
-        node.op.elementwise
-        and len(shapes) == 2
-        and shapes[0] != shapes[1]
-        and len(shapes[0]) == len(shapes[1])
-        and (1 in shapes[0] + shapes[1])
-    ):
+    if node.op.elementwise and len(shapes) == 2 and shapes[0] != shapes[1] and (
+            len(shapes[0]) == len(shapes[1]) and 1 in shapes[0] + shapes[1]):
         return STRETCHING
     return "Check the shapes of the values that were passed in, or reshape one of them."
+
+
+def everything(node: Apply, values: Sequence[Any], held: Mapping[Variable, Any]) -> str:
+    """All there is to say of a node that failed: the node, its graph with types, the values of its
+    inputs, and the sizes of all values, the largest first."""
+    shown = [np.asarray(v) if v is not None and np.size(v) <= MOST_NUMBERS else "not shown"
+             for v in values]
+    lines = [
+        f"Apply node that caused the error: {node}",
+        f"Inputs types: {[v.type for v in node.inputs]}",
+        f"Inputs shapes: {[None if v is None else np.shape(v) for v in values]}",
+        f"Inputs values: {shown}",
+        "",
+        "Debugprint of the apply node: ",
+        debugprint(node, print_type=True, file="str"),
+        "Storage map footprint:",
+        *_footprint(node, held),
+    ]
+    return "\n".join(lines)
+
+
+def _footprint(node: Apply, held: Mapping[Variable, Any]) -> list[str]:
+    """The size of every value that the program holds where it stopped."""
+    known = dict(held)
+    known |= {v: v.data for v in ancestors(node.inputs) if isinstance(v, Constant)}
+    sizes = [(np.asarray(value), v) for v, value in known.items()]
+    sizes.sort(key=lambda pair: -pair[0].nbytes)
+    rows = [
+        f" - {v}{_role(v)}, Shape: {a.shape}, ElemSize: {a.itemsize} Byte(s), "
+        f"TotalSize: {a.nbytes} Byte(s)"
+        for a, v in sizes[:MOST_VALUES]
+    ]
+    total = sum(a.nbytes for a, _ in sizes)
+    return [*rows, f" TotalSize: {total} Byte(s) {total / 2**30:.3f} GB"]
+
+
+def _role(v: Variable) -> str:
+    if v.owner is not None or isinstance(v, Constant):
+        return ""
+    return ", Shared Input" if isinstance(v, SharedVariable) else ", Input"

@@ -7,45 +7,53 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from typing import Any
 
 from tutor.compile.lines import Line
-from tutor.compile.source import IDENTIFIER, Writer
-from tutor.graph import Apply, Constant, Variable, order_of
-from tutor.types import TensorType
+from tutor.compile.lowering import Call, Program
+from tutor.compile.scope import Scope
+from tutor.core.graph import Constant, Variable
+from tutor.core.op import Op
+from tutor.core.types import TensorType
+from tutor.core.walk import order_of
+
+LONGEST = 60  # characters of an expression that stands inside of another
 
 
-class FloatProgram(Writer):
-    """A program over Python floats, for graphs of 0-d float64 only: no array is made before the
-    end.
+class FloatSource(Scope):
+    """The lines of a program over Python floats, for graphs of 0-d float64 only: no array is made
+    before the end.
 
     Python raises where NumPy gives inf or nan; the function then runs the array program instead.
     """
 
-    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
-        super().__init__(inputs, outputs)
+    def __init__(self, program: Program) -> None:
+        super().__init__(program.inputs)
+        self.program = program
         self.expressions: dict[Variable, str] = {}
-        counts: dict[Variable, int] = dict.fromkeys(self.outputs, 2)
-        for node in self.nodes:
-            for i, v in enumerate(node.inputs):
-                counts[v] = counts.get(v, 0) + (node.op.scalar or "").count(f"{{{i}}}")
-        for node in self.nodes:
-            self._write(node, counts)
+        uses = dict.fromkeys(program.outputs, 2)
+        for call in program.calls:
+            for i, v in enumerate(call.operands):
+                uses[v] = uses.get(v, 0) + template(call).count(f"{{{i}}}")
+        for call in program.calls:
+            self._call(call, uses.get(call.results[0], 0) > 1)
 
-    def _write(self, node: Apply, counts: dict[Variable, int]) -> None:
+    def _call(self, call: Call, named: bool) -> None:
         """A line of its own for what is used twice or long; the rest stands inside its only use."""
-        out = node.outputs[0]
-        template = node.op.scalar or ""
-        for name in math_names(template):
-            self.bindings[name] = getattr(math, name)
-        text = template.format(*[self.result(v) for v in node.inputs])
-        if counts.get(out, 0) > 1 or len(text) > 60:
+        out, form = call.results[0], template(call)
+        self.bind(call.op, form, ())
+        text = form.format(*[self.result(v) for v in call.operands])
+        if named or len(text) > LONGEST:
             name = self.names[out] = self.fresh(out.name, "v")
-            self.body.append(Line(f"{name} = {text}", node))
+            self.body.append(Line(f"{name} = {text}", call.node))
             text = name
-        elif template[0] in "{-" or " " in template:
+        elif form[0] in "{-" or " " in form:
             text = f"({text})"
         self.expressions[out] = text
+
+    def meaning(self, op: Op, name: str) -> Any:
+        """The function of a name: one of `math`."""
+        return getattr(math, name, None)
 
     def loaded(self, value: str) -> str:
         """A shared value as the program works on it."""
@@ -65,10 +73,9 @@ class FloatProgram(Writer):
         return text
 
 
-@cache
-def math_names(template: str) -> tuple[str, ...]:
-    """The functions of `math` in an expression."""
-    return tuple(name for name in IDENTIFIER.findall(template) if hasattr(math, name))
+def template(call: Call) -> str:
+    """The expression of a call over Python floats."""
+    return call.op.scalar or ""
 
 
 def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:

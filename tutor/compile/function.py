@@ -10,26 +10,28 @@ array([3, 6])
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tutor.compile.checks import checked_request
 from tutor.compile.compiled import Function, compiled, measured
 from tutor.config import change_flags
-from tutor.errors import ArgumentError
-from tutor.graph import Variable, graph_inputs, remembering
-from tutor.operators import public
-from tutor.seams import seams
-from tutor.types import describe
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import Variable
+from tutor.core.op import public
+from tutor.core.seams import seams
+from tutor.core.types import describe
+from tutor.core.walk import graph_inputs, remembering
+from tutor.signatures import answering
 
 if TYPE_CHECKING:
     from tutor.compile.profiling import ProfileStats
 
-__all__ = ["Function", "evaluate", "function", "function_dump", "pfunc"]
+__all__ = ["Function", "evaluate", "function"]
 
 
 @public
+@answering
 def function(
     inputs: Any,
     outputs: Any = None,
@@ -76,34 +78,13 @@ def function(
         return compiled(request, name, measured(profile, name))
 
 
-def pfunc(params: Any, outputs: Any = None, mode: Any = None, updates: Any = None,
-          givens: Any = None, no_default_updates: Any = False, accept_inplace: bool = False,
-          name: str | None = None, rebuild_strict: bool = True,
-          allow_input_downcast: bool | None = None, profile: Any = None,
-          on_unused_input: str | None = None, output_keys: Any = None) -> Function:
-    """`function` by an older name, with `params` for its inputs."""
-    if output_keys is not None:
-        outputs = dict(zip(output_keys, outputs, strict=True))
-    return function(params, outputs, mode, updates, givens, no_default_updates, accept_inplace,
-                    name, rebuild_strict, allow_input_downcast, profile, on_unused_input)
-
-
-def function_dump(filename: str, inputs: Any, outputs: Any = None,
-                  extra_tag_to_remove: Any = None, **options: Any) -> None:
-    """Write the arguments of a call of `function` to a file, in a pickle.
-
-    `function(**pickle.load(file))` compiles it there.
-    """
-    with open(filename, "wb") as file:
-        pickle.dump({"inputs": inputs, "outputs": outputs, **options}, file, -1)
-
-
 #: What `eval` passes on to `function`.
 OPTIONS = frozenset("mode updates givens no_default_updates accept_inplace name rebuild_strict "
                     "allow_input_downcast profile on_unused_input".split())
 
 
 @public
+@answering
 def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
     """`v.eval({x: 3})`: the value of an expression when its inputs have these values."""
     by_name = {u.name: u for u in graph_inputs([v]) if u.name}
@@ -131,4 +112,4 @@ def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
     return cache[key](*values.values())
 
 
-seams.function, seams.evaluate = function, evaluate
+seams.evaluate = evaluate

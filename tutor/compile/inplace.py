@@ -9,25 +9,27 @@ wait (see `BeingWritten`).
 
 from __future__ import annotations
 
-from collections import deque
+import operator
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from itertools import starmap
-from operator import call, setitem
 from sys import getrefcount
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from tutor.compile.buffers import ALONE
+from tutor.compile.containers import BeingWritten, writing
 from tutor.compile.lines import Line
-from tutor.compile.memory import ALONE
-from tutor.compile.source import Program
-from tutor.graph import Apply, Variable
-from tutor.graph.container import BeingWritten, writing
-from tutor.ops.indexing import IncSubtensor
-from tutor.ops.shared import SharedVariable
-from tutor.types import TensorType
+from tutor.compile.lowering import Call
+from tutor.compile.scope import Scope
+from tutor.core.graph import Apply, Variable
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
+
+
 def lent(w: Any, *views: Any) -> int:
     """How many references to an array its views hold; a view may be w itself, or a copy."""
     itself = sum(v is w for v in views)
@@ -41,7 +43,7 @@ def placed(steps: list[tuple[Any, ...]], how: str, w: Any, index: Any, y: Any) -
     >>> w, steps = np.zeros(3), []
     >>> placed(steps, "add_at", w, (np.array([0, 0]),), 1.0)
     True
-    >>> AT_ONCE["at_once"](starmap(call, steps))
+    >>> AT_ONCE["at_once"](starmap(operator.call, steps))
     >>> w
     array([2., 0., 0.])
     """
@@ -55,130 +57,123 @@ def placed(steps: list[tuple[Any, ...]], how: str, w: Any, index: Any, y: Any) -
     elif how == "inc_at" and np.ndim(part):
         steps.append((np.add, part, y, part))
     else:
-        steps.append((setitem, w, index, y if how == "set_at" else part + y))
+        steps.append((operator.setitem, w, index, y if how == "set_at" else part + y))
     return True
 
 
 #: What the generated lines name; to extend a deque without room runs an iterator to its end.
 AT_ONCE: dict[str, Any] = {
-    "starmap": starmap, "call": call, "getrefcount": getrefcount, "HELD": ALONE + 1, "lent": lent,
-    "at_once": deque(maxlen=0).extend, "placed_": placed, "writing_": writing,
+    "starmap": starmap, "call": operator.call, "getrefcount": getrefcount, "HELD": ALONE + 1,
+    "lent": lent, "at_once": deque(maxlen=0).extend, "placed_": placed, "writing_": writing,
     "BeingWritten_": BeingWritten,
 }
 
 
-class Final(NamedTuple):
-    """The last operation of an update, and its operands that are not w."""
-
-    node: Apply
-    others: Sequence[Variable]
-
-    @property
-    def result(self) -> Variable:
-        """The new value."""
-        return self.node.outputs[0]
-
-    @property
-    def partial(self) -> bool:
-        """Whether it changes some elements, and not all."""
-        return isinstance(self.node.op, IncSubtensor)
-
-
-def finals_in_place(
-    updates: Mapping[SharedVariable, Variable], outputs: Sequence[Variable], nodes: Sequence[Apply]
-) -> dict[SharedVariable, Final]:
-    """The updates whose last operation may be done in place."""
-    found = {}
-    uses: dict[Variable, int] = {}
-    for v in (*outputs, *updates.values(), *[v for node in nodes for v in node.inputs]):
-        uses[v] = uses.get(v, 0) + 1
+def in_place(updates: Mapping[SharedVariable, Variable], outputs: Sequence[Variable],
+             nodes: Sequence[Apply]) -> dict[Variable, Call]:
+    """The last calls of the updates, by shared variable, where these may be done in place."""
+    uses = Counter([*outputs, *updates.values(), *[v for node in nodes for v in node.inputs]])
+    found: dict[Variable, Call] = {}
     for shared, new in updates.items():
         node = new.owner
         if node is None or uses[new] != 1 or new.type is not shared.type:
             continue
-        if not isinstance(new.type, TensorType) or not new.ndim:
-            continue
-        if node.op.ufunc and len(node.inputs) == 2 and shared in node.inputs:
-            other = node.inputs[1] if node.inputs[0] is shared else node.inputs[0]
-            if other is not shared and other.owner is not None and other.type is shared.type:
-                found[shared] = Final(node, [other])
-        elif isinstance(node.op, IncSubtensor) and node.inputs[0] is shared:
-            y, others = node.inputs[1], node.inputs[1:]
-            if shared not in others and y.dtype == shared.dtype:
-                found[shared] = Final(node, others)
+        if isinstance(new.type, TensorType) and new.ndim and _fits(node, shared):
+            found[shared] = Call(node.op, node.inputs, node.outputs, node, shared.container)
     return found
 
 
-def stored(program: Program, news: Mapping[Variable, str], finals: Mapping[SharedVariable, Final],
-           undo: bool) -> list[Line]:
-    """The lines that store all new values at once, with those `finals` in place if it can be."""
-    stores = [Line(f"{program.names[v]}_shared.held = {new}", None,
-                   f"{program.names[v]}_shared.value = {new}") for v, new in news.items()]
-    stores += [Line("undo_ = ()", shown="")] * undo
-    if not finals:
-        return stores
-    deciding, plain = list[Line](), list[Line]()
-    for shared, final in finals.items():
-        there, elsewhere = _written(shared, final, news[shared], finals, program)
-        deciding += there
-        plain.append(elsewhere)
-    names = [program.names[shared] for shared in finals]
-    places = "".join(f"{name}_shared.__class__, " for name in names)
-    block = [Line("steps = []"), Line("with writing_:"), Line(f"    kinds_ = {places}"),
-             Line("    try:"),
-             Line(f"        {' = '.join([*places.split(', ')[:-1], 'BeingWritten_'])}"),
-             *[line.under(2) for line in deciding], Line("        ready = starmap(call, steps)"),
-             *[line.under(2) for line in stores], Line("        at_once(ready)"),
-             Line("    finally:"), Line(f"        {places}= kinds_")]
-    large = " or ".join(f"{name}.size > {LARGE}" for name in names)
-    return [Line(f"if {large}:", shown=""), *[line.under(hidden=True) for line in block],
-            Line("else:", shown=""), *[line.under() for line in (*plain, *stores)]]
+def _fits(node: Apply, shared: SharedVariable) -> bool:
+    """Whether a node is a ufunc of the shared value and another, or changes some elements of it."""
+    if node.op.takes_here and node.inputs[0] is shared:
+        return shared not in node.inputs[1:] and node.inputs[1].dtype == shared.dtype
+    if not node.op.ufunc or len(node.inputs) != 2 or node.inputs.count(shared) != 1:
+        return False
+    (other,) = others(node.inputs, shared)
+    return other.owner is not None and other.type is shared.type
 
 
-def _written(shared: SharedVariable, final: Final, new: str,
-             finals: Mapping[SharedVariable, Final], program: Program) -> tuple[list[Line], Line]:
-    """The lines that decide whether a new value is written over the old one, and the line that
-    computes it elsewhere."""
-    w = program.names[shared]
-    views = [program.names[v] for v, root in program.roots.items()
-             if root is shared and v not in program.guarded and program.names[v] != w]
-    alone = f"{w}.size > {LARGE} and {w}_shared.held is {w} and {w}.base is None and "
-    alone += f"getrefcount({w}) == HELD"
-    if views:
-        alone += f" + lent({', '.join([w, *views])})"
-    write = _partial if final.partial else _whole
-    plain, anew, deciding, step = write(final, w, new, finals, program)
-    elsewhere = Line(f"{new} = {anew}", final.node, f"{new} = {plain}")
-    if any(program.roots.get(v, v) is shared for s, f in finals.items() for v in f.others
-           if s is not shared or final.partial):  # a step would read the new value
-        return [elsewhere], elsewhere
-    decided = Line(f"{new} = {w} if {alone}{deciding} else {anew}", final.node)
-    return [decided, *([Line(step)] if step else [])], elsewhere
+def others(operands: Sequence[Variable], shared: Variable) -> list[Variable]:
+    """The operands that are not the shared value."""
+    return [v for v in operands if v is not shared]
 
 
-def _whole(final: Final, w: str, new: str, finals: Mapping[SharedVariable, Final], program: Program
-           ) -> tuple[str, str, str, str]:
-    """An operation on all elements: how a reader sees it, how it is done elsewhere than in w, a
-    further condition for doing it in w, and the line that notes the step."""
-    (other,), ufunc = final.others, final.node.op.ufunc
-    program.bindings[ufunc] = getattr(np, ufunc)
-    operands = ", ".join(program.names[v] for v in final.node.inputs)
-    plain = f"{ufunc}({operands})"
-    roots = [program.lives.root(v) for v in program.outputs]
-    takers = sum(other in f.others for f in finals.values())
-    free = other in program.owned and roots.count(other) == takers == 1
-    anew = f"{plain[:-1]}, {program.names[other]})" if free else plain
-    return plain, anew, "", f"if {new} is {w}: steps.append(({ufunc}, {operands}, {w}))"
+class Commit:
+    """The lines that store all new values at once."""
 
+    def __init__(self, source: Scope, news: Mapping[Variable, str], undo: bool) -> None:
+        self.source, self.news, self.names = source, news, source.names
+        self.calls = source.program.commits
+        self.stores = [Line(f"{self.names[v]}_shared.held = {new}", None,
+                            f"{self.names[v]}_shared.value = {new}") for v, new in news.items()]
+        self.stores += [Line("undo_ = ()", shown="")] * undo
 
-def _partial(final: Final, w: str, new: str, finals: Mapping[SharedVariable, Final],
-             program: Program) -> tuple[str, str, str, str]:
-    """The same for some elements that are set or increased."""
-    node = final.node
-    names = [program.argument(node, v) for v in node.inputs]
-    plain = node.op.source(node, names) or ""
-    program.bind(plain, names)
-    assert isinstance(node.op, IncSubtensor)
-    how, index = plain.split("(")[0], node.op.index.as_tuple(names[2:])
-    part = node.op.part(node, names)
-    return plain, plain, f" and placed_(steps, {how!r}, {w}, {index}, {part})", ""
+    def lines(self) -> list[Line]:
+        """All of them; where there is something large to be done in place, a reader sees how it is
+        done else."""
+        if not self.calls:
+            return self.stores
+        there, elsewhere = list[Line](), list[Line]()
+        for shared, call in self.calls.items():
+            decided, plain = self._written(shared, call)
+            there += decided
+            elsewhere.append(plain)
+        names = [self.names[shared] for shared in self.calls]
+        places = [f"{name}_shared.__class__" for name in names]
+        kinds = "".join(f"{place}, " for place in places)
+        block = [Line("steps = []"), Line("with writing_:"), Line(f"    kinds_ = {kinds}"),
+                 Line("    try:"), Line(f"        {' = '.join([*places, 'BeingWritten_'])}"),
+                 *[line.under(2) for line in there], Line("        ready = starmap(call, steps)"),
+                 *[line.under(2) for line in self.stores], Line("        at_once(ready)"),
+                 Line("    finally:"), Line(f"        {kinds}= kinds_")]
+        large = " or ".join(f"{name}.size > {LARGE}" for name in names)
+        return [Line(f"if {large}:", shown=""), *[line.under(hidden=True) for line in block],
+                Line("else:", shown=""), *[line.under() for line in (*elsewhere, *self.stores)]]
+
+    def _written(self, shared: Variable, call: Call) -> tuple[list[Line], Line]:
+        """The lines that decide whether a new value is written over the old one, and the line that
+        computes it elsewhere."""
+        new = self.news[shared]
+        plain, anew, condition, step = self._some(call) if call.op.takes_here else \
+            self._whole(shared, call)
+        elsewhere = Line(f"{new} = {anew}", call.node, f"{new} = {plain}")
+        if any(self.source.program.root(v) is shared for s, c in self.calls.items()
+               for v in others(c.operands, s) if s is not shared or c.op.takes_here):
+            return [elsewhere], elsewhere  # a step would read the new value
+        alone = self._alone(shared) + condition
+        decided = Line(f"{new} = {self.names[shared]} if {alone} else {anew}", call.node)
+        return [decided, *([Line(step)] if step else [])], elsewhere
+
+    def _alone(self, shared: Variable) -> str:
+        """The condition that an array is large, and that the function alone holds it."""
+        w, program = self.names[shared], self.source.program
+        alone = f"{w}.size > {LARGE} and {w}_shared.held is {w} and {w}.base is None and "
+        alone += f"getrefcount({w}) == HELD"
+        guarded = program.guarded
+        views = [self.names[v] for v, root in program.roots.items()
+                 if root is shared and v not in guarded and self.names[v] != w]
+        return f"{alone} + lent({', '.join([w, *views])})" if views else alone
+
+    def _whole(self, shared: Variable, call: Call) -> tuple[str, str, str, str]:
+        """An operation on all elements: how a reader sees it, how it is done elsewhere, a further
+        condition for doing it in place, and the line that notes the step."""
+        program, ufunc, w = self.source.program, call.op.ufunc, self.names[shared]
+        (other,), new = others(call.operands, shared), self.news[shared]
+        self.source.bindings[ufunc] = getattr(np, ufunc)
+        operands = ", ".join(self.names[v] for v in call.operands)
+        plain = f"{ufunc}({operands})"
+        takers = sum(other in others(c.operands, s) for s, c in self.calls.items())
+        held = sum(program.root(v) is other for v in program.outputs)
+        free = other in program.owned and held == takers == 1
+        anew = f"{plain[:-1]}, {self.names[other]})" if free else plain
+        return plain, anew, "", f"if {new} is {w}: steps.append(({ufunc}, {operands}, {w}))"
+
+    def _some(self, call: Call) -> tuple[str, str, str, str]:
+        """The same for some elements that are set or increased."""
+        names = [self.source.operand(call, v) for v in call.operands]
+        plain = call.op.source(call.node, names) or ""
+        self.source.bind(call.op, plain, names)
+        op: Any = call.op
+        how, index = plain.split("(")[0], op.index.as_tuple(names[2:])
+        step = f"placed_(steps, {how!r}, {names[0]}, {index}, {op.part(call.node, names)})"
+        return plain, plain, f" and {step}", ""

@@ -9,20 +9,77 @@ Comes before `Function`, which has all of it. Nothing here is made before it is 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tutor.compat import compat
+from tutor.compile.buffers import Pool
 from tutor.compile.io import In
-from tutor.compile.memory import Room
-from tutor.compile.places import Places, Values
-from tutor.errors import DTypeError, NotHereError
-from tutor.graph import ancestors
-from tutor.graph.container import Container
-from tutor.ops.shared import SharedVariable
+from tutor.core.errors import ArgumentError, DTypeError, NotHereError
+from tutor.core.seams import old
+from tutor.core.types import plural
+from tutor.core.variables import Container, SharedVariable
+from tutor.core.walk import ancestors
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function
+
+
+AMBIGUOUS = "ambiguous"
+
+
+class Containers:
+    """All containers of a function, by everything they can be asked for with."""
+
+    def __init__(self, inputs: Sequence[In], containers: Sequence[Container]) -> None:
+        self.inputs = list(inputs)
+        self.found: dict[Any, Any] = {}
+        for i, (a, container) in enumerate(zip(inputs, containers, strict=True)):
+            self.found[i] = self.found[a.variable] = container
+            self.found[a.name] = AMBIGUOUS if a.name in self.found else container
+        if sum(a.name is None for a in inputs) != 1:
+            self.found.pop(None, None)
+
+    def __getitem__(self, item: Any) -> Container:
+        try:
+            found = self.found[item]
+        except (KeyError, TypeError):
+            raise ArgumentError(f"the function has no input or state {item!s}.",
+                                fix=self.choices()) from None
+        if found is AMBIGUOUS:
+            raise ArgumentError(
+                f"the function has several inputs named {item!r}.",
+                fix="Ask by place or by variable: f[0], f[x].",
+            )
+        return found
+
+    def __contains__(self, item: Any) -> bool:
+        return item in self.found
+
+    def choices(self) -> str:
+        """What can be asked for, in words."""
+        names = [a.name for a in self.inputs if a.name is not None]
+        unnamed = len(self.inputs) - len(names)
+        named = f"named {', '.join(names)}" if names else "with a name"
+        lead = f"It has {plural(len(names), 'input') if names else 'none'} {named}"
+        return lead + (f", and {plural(unnamed, 'input')} without." if unnamed else ".")
+
+
+class Values:
+    """`f.value`: the values themselves; one that is set is checked as an argument is."""
+
+    def __init__(self, containers: Containers, when_set: Callable[[], None]) -> None:
+        self.containers, self.when_set = containers, when_set
+
+    def __getitem__(self, item: Any) -> Any:
+        return self.containers[item].value
+
+    def __setitem__(self, item: Any, value: Any) -> None:
+        self.containers[item].data = value
+        self.when_set()
+
+    def __contains__(self, item: Any) -> bool:
+        return item in self.containers
 
 
 def _shared_inputs(function: Function) -> list[In]:
@@ -50,9 +107,9 @@ class Inside:
         return [*self._request.arguments, *_shared_inputs(self)]
 
     @cached_property
-    def container(self: Any) -> Places:
+    def container(self: Any) -> Containers:
         """The containers of all arguments and shared variables."""
-        return Places(self.all_inputs, self.input_storage)
+        return Containers(self.all_inputs, self.input_storage)
 
     @cached_property
     def value(self: Any) -> Values:
@@ -63,26 +120,25 @@ class Inside:
     def input_storage(self: Any) -> list[Container]:
         """The container of each argument, then of each shared variable."""
         shared = self.all_inputs[len(self._cells) :]
-        return [*self._cells, *[told.variable.container for told in shared]]
+        return [*self._cells, *[a.variable.container for a in shared]]
 
     def get_shared(self: Any) -> list[SharedVariable]:
         """The shared variables that the function reads or updates."""
-        return [told.variable for told in self.all_inputs if told.implicit]
+        return [a.variable for a in self.all_inputs if a.implicit]
 
     def free(self: Any) -> None:
         """Give back the memory that is kept for the next call."""
-        rooms = [getattr(part, "room", None)
-                 for part in (self.program, *self.program.bindings.values())]
-        for room in rooms:
-            if isinstance(room, Room):
-                room.clear()
+        for part in (self.program, *self.program.bindings.values()):
+            pool = getattr(part, "pool", None)
+            if isinstance(pool, Pool):
+                pool.clear()
 
     def __getattr__(self: Any, name: str) -> Any:
         """Asked where there is no such attribute: says what to do with a function."""
         if name.startswith("_"):  # by programs, not by people
             raise AttributeError(name)
-        if compat.of_function is not None:
-            return compat.of_function(self, name)
+        if old.attribute is not None:
+            return old.attribute(self, name)
         raise NotHereError(f"a compiled function has no attribute {name!r}.",
                            fix=f"Call it for its value: {self._signature()}. The expression it was "
                            "compiled from is f.outputs[0].")

@@ -13,12 +13,10 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from tutor.errors import BadValueError, DTypeError, TutorError
-from tutor.graph import Constant, Variable
-from tutor.graph.container import Container
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
-from tutor.types import describe
+from tutor.core.errors import BadValueError, DTypeError, TutorError
+from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.types import describe
+from tutor.core.variables import Container, SharedVariable
 
 
 class MutableNotBorrowedError(BadValueError, AssertionError):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tutor.errors import shortened
-from tutor.graph import Apply
-from tutor.text import formula
+from tutor.core.errors import shortened
+from tutor.core.graph import Apply
+from tutor.core.text import formula
 
 LONGEST_COMMENT = 60
 

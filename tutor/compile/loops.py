@@ -1,262 +1,200 @@
-"""A loop as a Python function of its own, with the lines of a step inside of a `for`.
+"""Graphs inside of ops as Python functions of their own: a loop, with the lines of a step inside of
+a `for`, and a graph that is an op.
 
-Comes after the source, which asks here for what runs a `Loop`. Values that later steps read are
-local names handed on from step to step; what is kept of all steps is written into one array each.
+Comes after the source, whose lines call what `performing` gives here. Values that later steps read
+are local names handed on from step to step; what is kept of all steps is written into one array.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
 
 import numpy as np
 
-from tutor.compile.explain import explained, failing_frame, within
-from tutor.compile.floats import FloatProgram, is_scalar
+from tutor.compile.buffers import Pool
+from tutor.compile.explain import assembled
+from tutor.compile.floats import FloatSource, is_scalar
 from tutor.compile.lines import Line
-from tutor.compile.memory import Room
-from tutor.compile.rules.engine import rewritten
-from tutor.compile.rules.loops import lean
-from tutor.compile.source import Program, Writer
-from tutor.errors import BadValueError, Origin
-from tutor.graph import Apply, Variable
+from tutor.compile.lowering import lower
+from tutor.compile.passes import inner_graph, planned
+from tutor.compile.performing import performer
+from tutor.compile.scope import Scope
+from tutor.compile.source import Source
+from tutor.core.errors import BadValueError, Origin
+from tutor.core.graph import Apply, Variable
+from tutor.core.types import TensorType
 from tutor.loops.loop import Loop
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
-from tutor.types import TensorType, random_state_type
+from tutor.ops.shared import random_state_type
 
-_numbers = count()
 FIRST_ROOM = 64  # steps for which a loop that may end early takes memory at first
 
 
-class Step(Program):
-    """The lines of one step. Shapes are compared while `checking` holds: once a step has passed,
-    and hands on states of the shapes that it got, all later steps pass too.
+def performing(node: Apply) -> Callable[..., Any]:
+    """The function that runs an op without a NumPy expression; it gives all results."""
+    if isinstance(node.op, Loop):
+        return written(node.op).compiled()
+    return graph_function(*inner_graph(node.op)) if node.op.inner else performer(node)
+
+
+def written(loop: Loop) -> LoopSource:
+    """The function of a loop, to be read or compiled."""
+    inputs, outputs = inner_graph(loop)
+    if not loop.until and is_scalar(inputs, outputs):
+        return LoopSource(loop, outputs, floats=True)
+    return LoopSource(loop, drawn_in_place(outputs, inputs))
+
+
+class LoopSource:
+    """The function of one loop: (n_steps, sequences, initial states, constants) to its results.
+
+    With `floats` it works on Python's floats, which raise where NumPy's are inf or nan; the loop
+    then runs once more over NumPy's.
     """
 
-    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
-        self.checking = ""
-        super().__init__(inputs, outputs, in_blocks=True)
-
-    def write(self, in_blocks: bool) -> None:
-        """The lines of all nodes."""
-        if all(node.op.sizes_follow for node in self.nodes):
-            self.checking = self.fresh("checking", "checking")
-        super().write(in_blocks)
-
-    def differing(self, test: str) -> str:
-        """A comparison of shapes, while it is needed."""
-        return f"{self.checking} and ({test})" if self.checking else test
-
-
-class Written:
-    """The function of one loop: (n_steps, sequences, initial states, constants) to its results."""
-
-    program: Writer
-
-    def __init__(self, loop: Loop, outputs: list[Variable]) -> None:
-        self.loop, self.outputs = loop, outputs
-        self.program = self._program()
+    def __init__(self, loop: Loop, outputs: list[Variable], floats: bool = False) -> None:
+        self.loop, self.outputs, self.floats = loop, outputs, floats
+        self.step = self._step()
         self.results = outputs[: len(loop.results)]
         self.ends = outputs[len(loop.results) :]
-        names = [self.program.name(v) for v in loop.inputs]
+        names = [self.step.name(v) for v in loop.inputs]
         taps, n = loop.taps(), loop.sequences
         self.slices, self.constants = names[:n], names[n + len(taps) :]
-        self.earlier = dict(zip(taps, names[n:], strict=False))
-        fresh = self.program.fresh
+        earlier = dict(zip(taps, names[n:], strict=False))
+        fresh = self.step.fresh
         self.steps, self.t = fresh("n_steps", "n"), fresh("t", "t")
         self.sequences = [fresh(f"{name}_all", "all") for name in self.slices]
         self.initial = [fresh(None, "initial") for _ in loop.states]
         self.kept = [fresh(None, "kept") if keep else None for keep in loop.kept]
         self.shapes = [fresh(None, "shape") if keep else None for keep in loop.kept]
-        for i, state in enumerate(loop.states):
-            for back in range(1, state.depth + 1):
-                if (i, -back) not in self.earlier:
-                    self.earlier[i, -back] = fresh(None, "before")
+        #: The names of the earlier values of each state, the oldest first.
+        self.states = [[earlier.get((i, -back)) or fresh(None, "before")
+                        for back in range(1, state.depth + 1)][::-1]
+                       for i, state in enumerate(loop.states)]
 
-    def _program(self) -> Writer:
-        return Step(self.loop.inputs, self.outputs)
+    def _step(self) -> Source | FloatSource:
+        """The lines of a step. Shapes are compared until a step has passed that hands on states of
+        the shapes that it got: then all later steps pass too."""
+        if self.floats:
+            return FloatSource(lower(self.loop.inputs, self.outputs))
+        program = planned(self.loop.inputs, self.outputs)
+        return Source(program, performing, all(call.op.sizes_follow for call in program.calls))
 
-    def value(self, v: Variable) -> str:
-        """How a result is written."""
-        return self.program.name(v)
-
-    def state(self, i: int) -> list[str]:
-        """The names of the earlier values of a state, the oldest first."""
-        depth = self.loop.states[i].depth
-        return [self.earlier[i, -back] for back in range(depth, 0, -1)]
+    @property
+    def checking(self) -> list[str]:
+        """The name that tells whether shapes are compared, if there is one."""
+        return [self.step.checking] if isinstance(self.step, Source) and self.step.checking else []
 
     def lines(self) -> list[Line]:
         """The whole function."""
-        parameters = [self.steps, *self.sequences, *self.initial, *self.constants]
+        parameters = ", ".join([self.steps, *self.sequences, *self.initial, *self.constants])
         whole = "".join(f"{name}, " for name in self.sequences)
-        body = [*self._body(), *self._keeping(), *self._handing_on()]
-        results = "".join(f"{text}, " for text in self._ending())
-        lines = [Line(f"def scan({', '.join(parameters)}):"),
-                 Line(f"    {self.steps} = ready({self.steps}, ({whole}))"),
-                 *[Line(f"    {text}") for text in self._start()],
-                 Line("    try:"), *[line.indented().indented() for line in self.program.reading()],
-                 Line(f"        {self._head()}"),
-                 *[line.indented().indented().indented() for line in body],
-                 *[Line(f"    {text}") for text in self._failing(parameters)],
-                 Line(f"    return ({results})")]  # fmt: skip
-        return lines
-
-    def _failing(self, parameters: list[str]) -> list[str]:
-        """What happens when a step fails."""
-        return ["except Exception as problem:", "    raise explain(problem) from problem"]
+        body = self.step.body or [Line("pass")]
+        body = [*body, *self._keeping(), *self._handing_on()]
+        failing = ["except Exception as problem:", "    raise explain(problem) from problem"]
+        if self.floats:
+            failing = ["except (ArithmeticError, ValueError):", f"    return slow({parameters})"]
+        results = "".join(f"{self._result(i)}, " for i in range(len(self.results)))
+        return [Line(f"def scan({parameters}):"),
+                Line(f"    {self.steps} = ready({self.steps}, ({whole}))"),
+                *[Line(f"    {text}") for text in self._start()],
+                Line("    try:"),
+                *[line.indented().indented() for line in self.step.prologue()],
+                Line(f"        {self._head()}"),
+                *[line.indented().indented().indented() for line in body],
+                *[Line(f"    {text}") for text in failing],
+                Line(f"    return ({results})")]  # fmt: skip
 
     def _start(self) -> list[str]:
         """The states before the first step, and memory for numbers that are kept."""
-        lines = [f"{self.t} = -1", *[f"{name} = True" for name in self._checking()]]
-        for v, kept in zip(self.results, self.kept, strict=True):
-            if kept is not None and v.ndim == 0:
-                lines.append(f"{kept} = empty({self._room()}, {v.dtype!r})")
+        lines = [f"{name} = float({name})" for name in self.constants if self.floats]
+        lines += [f"{self.t} = -1", *[f"{name} = True" for name in self.checking]]
+        lines += [f"{kept} = empty({self._most()}, {v.dtype!r})"
+                  for v, kept in zip(self.results, self.kept, strict=True) if kept and not v.ndim]
         for i, state in enumerate(self.loop.states):
-            names, initial = self.state(i), self.initial[i]
-            if not state.history and state.depth == 1:
-                tensor = self.loop.results[i].type is not random_state_type
-                value = self._number(initial) if tensor else f"twin({initial})"
-                lines.append(f"{names[0]} = {value}")
+            initial = self.initial[i]
+            if state.history or state.depth > 1:
+                lines += [f"{name} = {self._number(f'{initial}[{row}]')}"
+                          for row, name in enumerate(self.states[i])]
             else:
-                rows = enumerate(names)
-                lines += [f"{name} = {self._number(f'{initial}[{row}]')}" for row, name in rows]
+                drawn = self.loop.results[i].type is random_state_type
+                value = f"twin({initial})" if drawn else self._number(initial)
+                lines.append(f"{self.states[i][0]} = {value}")
         return lines
-
-    def _checking(self) -> list[str]:
-        """The name that tells whether shapes are compared, if there is one."""
-        name = getattr(self.program, "checking", "")
-        return [name] if name else []
 
     def _number(self, text: str) -> str:
         """An initial value as the steps read it."""
-        return text
-
-    def _elements(self, sequence: str) -> str:
-        """A sequence as the loop goes through it."""
-        return sequence
+        return f"float({text})" if self.floats else text
 
     def _head(self) -> str:
         if not self.sequences:
             return f"for {self.t} in range({self.steps}):"
         names = ", ".join([self.t, *self.slices])
-        whole = ", ".join(map(self._elements, self.sequences))
+        whole = ", ".join([f"{s}.tolist()" if self.floats else s for s in self.sequences])
         return f"for {names} in zip(range({self.steps}), {whole}):"
 
-    def _room(self) -> str:
+    def _most(self) -> str:
         """For how many steps memory is taken; a loop that may end early takes more as it goes."""
         return f"min({self.steps}, {FIRST_ROOM})" if self.loop.until else self.steps
-
-    def _body(self) -> list[Line]:
-        return self.program.body or [Line("pass")]
 
     def _keeping(self) -> list[Line]:
         """Write what is kept of this step; in the first one the shapes become known."""
         lines: list[Line] = []
-        first: list[str] = []
+        first: list[Line] = []
         parts = zip(self.results, self.kept, self.shapes, strict=True)
         for i, (v, kept, shape) in enumerate(parts):
             if kept is None:
                 continue
-            name = self.value(v)
+            name = self.step.result(v)
             if v.ndim:
-                place, size = len(first), f"({self._room()}, *{name}.shape)"
-                first.append(f"{kept} = room({place}, {size}, {v.dtype!r})")
-                first.append(f"{shape} = {name}.shape")
-                test = " and ".join([*self._checking(), f"{name}.shape != {shape}"])
+                size = f"({self._most()}, *{name}.shape)"
+                first += [Line(f"    {kept} = room({len(first)}, {size}, {v.dtype!r})"),
+                          Line(f"    {shape} = {name}.shape")]
+                test = " and ".join([*self.checking, f"{name}.shape != {shape}"])
                 lines.append(Line(f"if {test}: differ({name}, {shape}, {self.t}, made[{i}])"))
             if self.loop.until:
                 lines.append(Line(f"if {self.t} == len({kept}): {kept} = larger({kept})"))
             lines.append(Line(f"{kept}[{self.t}] = {name}"))
-        if first:
-            lines = [Line(f"if {self.t} == 0:"), *[Line(f"    {text}") for text in first], *lines]
-        return lines
+        return [Line(f"if {self.t} == 0:"), *first, *lines] if first else lines
 
     def _handing_on(self) -> list[Line]:
         """The states as the next step reads them, and the end where it is told."""
-        targets, values = [], []
-        for i in range(len(self.loop.states)):
-            names = self.state(i)
-            targets += names
-            values += [*names[1:], self.value(self.results[i])]
+        targets = [name for names in self.states for name in names]
+        values = [name for names, v in zip(self.states, self.results, strict=False)
+                  for name in (*names[1:], self.step.result(v))]
         lines = [Line(f"{', '.join(targets)} = {', '.join(values)}")] if targets else []
-        for name in self._checking():
+        for name in self.checking:
             pairs = zip(targets, values, strict=True)
             tests = " or ".join([f"{old}.shape != {new}.shape" for old, new in pairs])
             lines.insert(0, Line(f"if {name}: {name} = {tests or 'False'}"))
-        return lines + [Line(f"if {self.value(v)}: break") for v in self.ends]
+        return lines + [Line(f"if {self.step.result(v)}: break") for v in self.ends]
 
-    def _ending(self) -> list[str]:
-        """The results; of a state without history the last value, nobody else's."""
-        texts = []
-        for i, (v, kept) in enumerate(zip(self.results, self.kept, strict=True)):
-            if kept is None:
-                last = self.state(i)[-1]
-                tensor = isinstance(v.type, TensorType) and v.ndim
-                texts.append(f"own({last}, {self.initial[i]})" if tensor else last)
-                continue
-            if v.ndim == 0:
-                texts.append(f"{kept}[: {self.t} + 1]")
-                continue
-            shape = f"{self.initial[i]}.shape[1:]" if i < len(self.initial) else f"{(0,) * v.ndim}"
-            empty = f"empty((0, *{shape}), {v.dtype!r})"
-            texts.append(f"{kept}[: {self.t} + 1] if {self.t} >= 0 else {empty}")
-        return texts
+    def _result(self, i: int) -> str:
+        """A result; of a state without history the last value, nobody else's."""
+        v, kept = self.results[i], self.kept[i]
+        if kept is None:
+            last = self.states[i][-1]
+            if self.floats:
+                return f"float64({last})"
+            tensor = isinstance(v.type, TensorType) and v.ndim
+            return f"own({last}, {self.initial[i]})" if tensor else last
+        rows = f"{kept}[: {self.t} + 1]"
+        if not v.ndim:
+            return rows
+        shape = f"{self.initial[i]}.shape[1:]" if i < len(self.initial) else f"{(0,) * v.ndim}"
+        return f"{rows} if {self.t} >= 0 else empty((0, *{shape}), {v.dtype!r})"
 
-    _slow: Any = None
+    def _slow(self, *values: Any) -> Any:
+        return LoopSource(self.loop, self.outputs).compiled()(*values)
 
-    def compiled(self) -> Callable[..., tuple[Any, ...]]:
+    def compiled(self) -> Callable[..., Any]:
         """The function itself."""
-        lines, filename = self.lines(), f"<tutor loop {next(_numbers)}>"
-
-        def explain(problem: Exception) -> Exception:
-            frame, number = failing_frame(problem.__traceback__, filename)
-            node: Apply | None = lines[number - 1].node
-            error = explained(problem, node, self.program.names, frame)
-            return within(error, self.outputs)
-
-        scope = {"ready": self.loop.ready, "twin": twin, "own": own, "empty": np.empty,
-                 "differ": differ, "made": [v.origin for v in self.loop.outputs],
-                 "explain": explain, "larger": larger, "room": Room().take,
-                 "slow": self._slow, "float64": np.float64, **self.program.bindings}  # fmt: skip
-        exec(compile("\n".join([line.text for line in lines]), filename, "exec"), scope)
-        run: Callable[..., tuple[Any, ...]] = scope["scan"]
-        return run
-
-
-class FloatWritten(Written):
-    """The function of a loop over 0-d floats: Python's floats, which raise where NumPy's are inf or
-    nan; the loop then runs once more over NumPy's."""
-
-    def _program(self) -> Writer:
-        return FloatProgram(self.loop.inputs, self.outputs)
-
-    def value(self, v: Variable) -> str:
-        """How a result is written."""
-        assert isinstance(self.program, FloatProgram)
-        return self.program.result(v)
-
-    def _start(self) -> list[str]:
-        return [*[f"{name} = float({name})" for name in self.constants], *super()._start()]
-
-    def _number(self, text: str) -> str:
-        return f"float({text})"
-
-    def _elements(self, sequence: str) -> str:
-        return f"{sequence}.tolist()"
-
-    def _failing(self, parameters: list[str]) -> list[str]:
-        again = f"slow({', '.join(parameters)})"
-        return ["except (ArithmeticError, ValueError):", f"    return {again}"]
-
-    def _ending(self) -> list[str]:
-        texts = super()._ending()
-        return [text if kept else f"float64({text})"
-                for text, kept in zip(texts, self.kept, strict=True)]  # fmt: skip
-
-    def _slow(self, *values: Any) -> tuple[Any, ...]:
-        return Written(self.loop, self.outputs).compiled()(*values)
+        return assembled(
+            self.lines(), "loop", self.step, self.outputs, ready=self.loop.ready, twin=twin,
+            own=own, empty=np.empty, differ=differ, made=[v.origin for v in self.loop.outputs],
+            larger=larger, room=Pool().take, slow=self._slow, float64=np.float64)
 
 
 def own(value: Any, initial: Any) -> Any:
@@ -281,19 +219,6 @@ def larger(kept: Any) -> Any:
     return new
 
 
-def written(loop: Loop) -> Written:
-    """The function of a loop, to be read or compiled."""
-    outputs, _ = rewritten(lean(loop.outputs, loop.inputs)[0], loop.inputs)
-    if not loop.until and is_scalar(loop.inputs, outputs):
-        return FloatWritten(loop, outputs)
-    return Written(loop, drawn_in_place(outputs, loop.inputs))
-
-
-def looped(loop: Loop) -> Callable[..., tuple[Any, ...]]:
-    """What runs a loop."""
-    return written(loop).compiled()
-
-
 def source_of(v: Variable) -> str:
     """The program of the loop that computes a variable, to be read.
 
@@ -305,3 +230,33 @@ def source_of(v: Variable) -> str:
     assert v.owner is not None
     return "\n".join([line.text for line in written(v.owner.op).lines()])  # type: ignore[arg-type]
 
+
+def graph_function(inputs: Sequence[Variable], results: Sequence[Variable]
+                   ) -> Callable[..., Sequence[Any]]:
+    """The back end as it stands alone: a graph as a function of prepared arguments.
+
+    >>> import tutor.tensor as T; x = T.dvector("x")
+    >>> graph_function([x], [T.exp(x) * 2, x])(np.zeros(2))
+    (array([2., 2.]), array([0., 0.]))
+    """
+    program = planned(inputs, results)
+    source = Source(program, performing)
+    names = [source.name(v) for v in results]
+    roots = [program.root(v) for v in results]
+    for i, (v, root) in enumerate(zip(results, roots, strict=True)):  # each is nobody else's
+        if isinstance(v.type, TensorType) and v.ndim and (
+                root.owner is None or root in roots[:i]):
+            names[i] += ".copy()"
+    return function_of(source, inputs, source.lines, names)
+
+
+def function_of(source: Scope, parameters: Sequence[Variable], body: Sequence[Line],
+                results: Sequence[str]) -> Callable[..., Sequence[Any]]:
+    """Lines as a function of these variables that returns what is written so."""
+    lines = [Line(f"def run({', '.join(map(source.name, parameters))}):"),
+             Line("    try:"),
+             *[line.indented().indented() for line in body],
+             Line(f"        return ({''.join(text + ', ' for text in results)})"),
+             Line("    except Exception as problem:"),
+             Line("        raise explain(problem) from problem")]  # fmt: skip
+    return assembled(lines, "op", source, source.program.outputs)

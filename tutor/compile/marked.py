@@ -13,8 +13,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tutor.graph import Apply, Variable
-from tutor.text import TEXT, Piece, Script, Walk, brief, pieces_of
+from tutor.core.graph import Apply, Variable
+from tutor.core.script import TEXT, Piece, Script
+from tutor.core.text import Walk, brief, pieces_of
 
 LONGEST = 88  # characters of the line
 PART = 48  # of them for what failed

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tutor.compile.rules.rule import ASSUMES
 from tutor.config import config
-from tutor.errors import BadValueError
+from tutor.core.errors import BadValueError
 from tutor.signatures import answering
 
 if TYPE_CHECKING:

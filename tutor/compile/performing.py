@@ -1,6 +1,6 @@
 """Ops written in Python by a user: `perform(node, inputs, storage)` as a function of values.
 
-Comes before the source, which calls it for ops that have no NumPy expression.
+Comes before the back ends, which call it for ops that have no NumPy expression.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, NotHereError
-from tutor.graph import Apply
-from tutor.types import TensorType, describe
+from tutor.core.errors import BadValueError, NotHereError
+from tutor.core.graph import Apply
+from tutor.core.types import TensorType, describe
 
 
 def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:

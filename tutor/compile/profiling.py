@@ -15,8 +15,8 @@ from time import perf_counter
 from typing import Any
 
 from tutor.compile.watching import Thunk, Watcher
-from tutor.errors import BadValueError
-from tutor.graph import Apply, Variable
+from tutor.core.errors import BadValueError
+from tutor.core.graph import Apply, Variable
 
 
 def asked_for(given: Any, name: str | None) -> ProfileStats:

@@ -1,29 +1,28 @@
 """Functions that run node by node and are looked at as they do: `MonitorMode`, `NanGuardMode`.
 
-Comes after modes and the table, which it walks through in the same way. Functions of other modes
-have nothing of this in them.
+Comes after modes and the interpreter, which computes the nodes. Functions of other modes have
+nothing of this in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
-from tutor.compile.explain import explained
-from tutor.compile.lines import Line
+from tutor.compile.lowering import Call, Instruction, Program
 from tutor.compile.mode import Mode
-from tutor.compile.table import Row, Table
+from tutor.compile.scope import literal
+from tutor.compile.table import OneCall
 from tutor.config import config
-from tutor.errors import NanGuardError
-from tutor.graph import Apply, Constant, Variable
-from tutor.ops.control import guards_of, node_guard
-from tutor.text import formula
+from tutor.core.errors import NanGuardError
+from tutor.core.function import computed
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.text import formula
+from tutor.core.types import TensorType
 from tutor.tree import debugprint
-from tutor.types import TensorType
 
 
 class Thunk:
@@ -52,61 +51,38 @@ class Watcher(Protocol):
         """The values of outputs and updates, before any is stored."""
 
 
-class Watched(Table):
-    """A table that is walked through with somebody looking on."""
+class Watched(OneCall):
+    """A program that is run call by call, with somebody looking on."""
 
-    quick = False
-
-    def watched_by(self, watcher: Watcher) -> Watched:
-        """Have this watcher told."""
+    def __init__(self, program: Program, watcher: Watcher) -> None:
+        super().__init__(program)
         self.watcher = watcher
-        self.guards = guards_of(self.nodes, self.outputs)
-        self.body = [Line(line.text, line.node, line.shown) for line in self.body]
-        return self
+        self.constants = [v for v in dict.fromkeys(  # a number that stands in an expression is not
+            v for call in program.calls for v in call.operands if literal(call, v) is None)
+            if isinstance(v, Constant)]
 
     def run(self, *leaves: Any) -> list[Any]:
         """The values of the results, in order."""
-        values: list[Any] = [None] * len(self.places)
-        told: dict[Variable, Any] = dict(zip(self.leaves, leaves, strict=True))
-        told |= {v: v.data for v in self.places if isinstance(v, Constant)}
-        for v, value in told.items():
-            values[self.places[v]] = value
-        self.watcher.begin(told)
+        values: dict[Variable, Any] = dict(zip(self.leaves, leaves, strict=True))
+        self.watcher.begin(values | {v: v.data for v in self.constants})
         i = 0
-        for row, node in zip(self.rows, self.made_by, strict=True):
-            if self.guards and not self._needed(node, values):
+        for segment in self.program.segments:
+            if not all(c in values and bool(values[c]) is holds for c, holds in segment.guard):
                 continue
-            if row.place == []:
-                self._computed(row, node, values)
-                continue
-            cells = [[self._value(v, values)] for v in node.inputs]
-            thunk = Thunk(node, cells, partial(self._computed, row, node, values))
-            self.watcher.around(i, node, thunk)
-            for v, cell in zip(node.outputs, thunk.outputs, strict=True):
-                values[self.places[v]] = cell[0]
-            i += 1
-        self.watcher.end([self._value(v, values) for v in self.outputs])
-        return [values[k] for k in self.results]
+            for call in filter(is_call, segment.instructions):
+                values |= {v: v.data for v in call.operands if isinstance(v, Constant)}
+                thunk = Thunk(call.node, [[values.get(v)] for v in call.operands],
+                              partial(computed, call.node, values))
+                self.watcher.around(i, call.node, thunk)
+                values |= zip(call.results, [cell[0] for cell in thunk.outputs], strict=True)
+                i += 1
+        self.watcher.end([values[v] if v in values else stored(v) for v in self.program.outputs])
+        return [values[v] for v in self.results]
 
-    def _value(self, v: Variable, values: list[Any]) -> Any:
-        if v in self.places:
-            return values[self.places[v]]
-        return stored(v)
 
-    def _needed(self, node: Apply, values: list[Any]) -> bool:
-        """Whether the conditions hold under which a node is computed."""
-        guard = sorted(node_guard(node, self.guards), key=lambda part: self.places[part[0]])
-        return all(values[self.places[c]] is not None and bool(values[self.places[c]]) is holds
-                   for c, holds in guard)
-
-    def _computed(self, row: Row, node: Apply, values: list[Any]) -> Sequence[Any]:
-        try:
-            found = row.compute(*[values[k] for k in row.operands])
-        except Exception as problem:
-            names = {v: str(self.places[v]) for v in node.inputs if v in self.places}
-            there: Any = SimpleNamespace(f_locals={k: values[int(k)] for k in names.values()})
-            raise explained(problem, node, names, there) from problem
-        return [found] if isinstance(row.place, int) else found
+def is_call(instruction: Instruction) -> TypeGuard[Call]:
+    """Whether an instruction computes, and does not only compare."""
+    return isinstance(instruction, Call)
 
 
 def stored(v: Any) -> Any:
@@ -173,10 +149,10 @@ class NanGuardMode(Mode):
                  big_is_error: bool | None = None, optimizer: Any = "default",
                  linker: Any = None) -> None:
         super().__init__(linker, optimizer)
-        said, known = (nan_is_error, inf_is_error, big_is_error), config.NanGuardMode
+        given, known = (nan_is_error, inf_is_error, big_is_error), config.NanGuardMode
         self.nan_is_error, self.inf_is_error, self.big_is_error = (
             bool(own if one is None else one) for one, own in zip(
-                said, (known.nan_is_error, known.inf_is_error, known.big_is_error), strict=True))
+                given, (known.nan_is_error, known.inf_is_error, known.big_is_error), strict=True))
         if not (self.nan_is_error or self.inf_is_error or self.big_is_error):
             raise NanGuardError("a NanGuardMode that lets everything pass guards nothing.",
                                 fix="Leave one of its arguments True, or use another mode.")
@@ -215,15 +191,15 @@ class NanGuardMode(Mode):
 
 def _guard_error(v: Variable, found: list[str], fn: Thunk | None) -> NanGuardError:
     where: tuple[Any, ...] = (("written at", v.origin),)
-    said = ", ".join(f"{kind} detected" for kind in found)
+    kinds = ", ".join(f"{kind} detected" for kind in found)
     if fn is None:
-        return NanGuardError(f"{said}: NanGuardMode found an error in an input of the graph, "
+        return NanGuardError(f"{kinds}: NanGuardMode found an error in an input of the graph, "
                              f"{v}.", where=where, fix="Look at the value that was passed in.")
     given = ", ".join(f"{u.name or formula(u)} is {_short(cell[0])}"
                       for u, cell in zip(fn.node.inputs, fn.inputs, strict=True)
                       if not isinstance(u, Constant))
     return NanGuardError(
-        f"{said}: NanGuardMode found an error in the output of a node, {formula(v)}"
+        f"{kinds}: NanGuardMode found an error in the output of a node, {formula(v)}"
         f"{', where ' if given else ''}{given}.",
         where=where, fix="Follow the values that went in back to where they become so.",
     )

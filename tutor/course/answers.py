@@ -15,12 +15,13 @@ import numpy as np
 
 from tutor.compile.function import Function
 from tutor.compile.interpret import interpret
+from tutor.core.graph import Constant, Variable
+from tutor.core.types import TensorType, plural
+from tutor.core.walk import ancestors
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.slips import agree, in_numbers, slip
 from tutor.course.written import kind
 from tutor.gradient import grad
-from tutor.graph import Constant, Variable, ancestors
-from tutor.types import TensorType, plural
 
 Check = Callable[[Any, Any], str | None]
 Calls = Sequence[Sequence[Any]]

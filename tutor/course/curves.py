@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import BadValueError, DTypeError, ShapeError
-from tutor.live import scene, svg
-from tutor.live.axes import Axis, number, roomy
-from tutor.live.plot import Extent, Frame
-from tutor.operators import quoted
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import quoted
+from tutor.live import chart, svg
+from tutor.live.chart import Axis, Extent, Frame, roomy
+from tutor.pictures.glance import number
 from tutor.signatures import answering
 
 WIDTH, HEIGHT, LEFT, RIGHT = 760, 292, 66, 740
@@ -38,7 +38,7 @@ class Curves:
         count = f"{len(self.lines)} curve{'s' * (len(self.lines) != 1)}"
         return f"<{count} over {self.x_name} {ends}: {told}>".replace("−", "-")
 
-    def scene(self) -> scene.Scene:
+    def scene(self) -> chart.Scene:
         """The axes, the curves, and their names in their colours."""
         up = Extent()
         up.hold(*[float(v) for y in self.lines.values() for v in y if np.isfinite(v)])
@@ -48,11 +48,11 @@ class Curves:
         for i, (name, y) in enumerate(self.lines.items()):
             style = f"hue{i % HUES}"
             for piece in _pieces(self.x, y):
-                marks.append(scene.line(f"lane {style} dash{i % HUES}", frame.place(piece)))
-            names.append(scene.text(f"head {style}", at, 36, name))
+                marks.append(chart.line(f"lane {style} dash{i % HUES}", frame.place(piece)))
+            names.append(chart.text(f"head {style}", at, 36, name))
             at += LETTER * len(name) + 22
-        layers = (frame.layers(self.x_name, "", 8), frame.inside(*marks), scene.Layer(tuple(names)))
-        return scene.Scene(WIDTH, HEIGHT, layers, repr(self)[1:-1] + ".")
+        layers = (frame.layers(self.x_name, "", 8), frame.inside(*marks), chart.Layer(tuple(names)))
+        return chart.Scene(WIDTH, HEIGHT, layers, repr(self)[1:-1] + ".")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         drawn = self.scene()

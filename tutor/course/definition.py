@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 from tutor.compile.function import Function
 from tutor.compile.interpret import interpret
-from tutor.errors import ArgumentError
-from tutor.graph import Constant, Variable, graph_inputs
-from tutor.ops.shared import SharedVariable
-from tutor.types import plural
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import Constant, Variable
+from tutor.core.types import plural
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs
 
 
 class Definition(NamedTuple):

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import BadValueError
-from tutor.operators import quoted
+from tutor.core.errors import BadValueError
+from tutor.core.graph import quoted
 from tutor.ops.random_streams import seeded
 from tutor.signatures import answering
 

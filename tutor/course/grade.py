@@ -14,11 +14,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tutor.core.errors import TutorError
 from tutor.course import record
 from tutor.course.checks import judged, key_of
 from tutor.course.exercises import EXERCISES
 from tutor.course.written import read
-from tutor.errors import TutorError
 
 
 def graded(path: Path) -> Iterator[tuple[str, str, str]]:

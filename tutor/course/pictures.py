@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import BadValueError, DTypeError, ShapeError
-from tutor.live import scene, svg
-from tutor.live.axes import number
-from tutor.operators import quoted
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import quoted
+from tutor.live import chart, svg
+from tutor.live.chart import number
 from tutor.pictures import pixels
 from tutor.signatures import answering
 
@@ -48,7 +48,7 @@ class Images:
             return f"from −{top} (blue) over 0 (white) to {top} (orange)"
         return f"from 0 (white) to {top} (black)"
 
-    def scene(self) -> scene.Scene:
+    def scene(self) -> chart.Scene:
         """The images with their labels, as a scene."""
         count, tall, wide = self.values.shape
         cell = min(max(LARGEST, wide * 8), (WIDTH - 8) // self.columns - 8)
@@ -59,12 +59,12 @@ class Images:
         marks = []
         for i, one in enumerate(coloured):
             x, y = 4 + i % self.columns * (cell + 8), 4 + i // self.columns * step
-            marks.append(scene.image(x, y, cell, high, pixels.address(pixels.png(one, palette))))
+            marks.append(chart.image(x, y, cell, high, pixels.address(pixels.png(one, palette))))
             if self.labels and i < len(self.labels):
-                marks.append(scene.text("tick mid", x + cell / 2, y + high + 15, self.labels[i]))
+                marks.append(chart.text("tick mid", x + cell / 2, y + high + 15, self.labels[i]))
         bottom = 4 + math.ceil(count / self.columns) * step
-        marks.append(scene.text("tick", 4, bottom + 14, self.legend))
-        return scene.Scene(WIDTH, bottom + 24, (scene.Layer(tuple(marks)),), repr(self)[1:-1] + ".")
+        marks.append(chart.text("tick", 4, bottom + 14, self.legend))
+        return chart.Scene(WIDTH, bottom + 24, (chart.Layer(tuple(marks)),), repr(self)[1:-1] + ".")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         drawn = self.scene()

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.graph import Apply, Variable, quoted
+from tutor.core.indexing import Span, Template
+from tutor.core.walk import rebuild, toposort
 from tutor.course.definition import Definition
-from tutor.graph import Apply, Variable, rebuild, toposort
 from tutor.loops.loop import Loop
-from tutor.operators import quoted
-from tutor.ops.elementwise import ELEMENTWISE
-from tutor.ops.indices import Span, Template
 
 MOST = 400  # changed answers that are tried
 FACTORS = {-1.0: "the negative of", 2.0: "twice", 0.5: "half of", -2.0: "minus two times"}

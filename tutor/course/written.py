@@ -20,17 +20,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import tutor.gradient.markers
+import tutor.core
+import tutor.derivatives.markers
 import tutor.ops
 from tutor.compile.function import Function
+from tutor.core.elementwise import ELEMENTWISE
+from tutor.core.errors import BadValueError, TutorError
+from tutor.core.graph import Constant, Variable
+from tutor.core.indexing import Slot, Span, Template
+from tutor.core.op import Op
+from tutor.core.types import TensorType
+from tutor.core.walk import ancestors, toposort
 from tutor.course.definition import Definition
-from tutor.errors import BadValueError, TutorError
-from tutor.graph import Constant, Op, Variable, ancestors, toposort
 from tutor.loops.loop import Loop, State
-from tutor.ops.elementwise import ELEMENTWISE
-from tutor.ops.indices import Slot, Span, Template
 from tutor.ops.shared import SharedVariable, shared
-from tutor.types import TensorType
 
 LARGEST = 20_000  # numbers that are kept of an answer
 #: Tuples with names, by the word for each, and Python's own values that JSON has not.
@@ -222,7 +225,7 @@ def classes() -> dict[str, Any]:
     while stack:
         stack += (below := stack.pop().__subclasses__())
         found.update({c.__name__: c for c in below if not c.of_user and c.__props__ is not None
-                      and c.__module__.startswith(("tutor.ops.", "tutor.gradient."))
+                      and c.__module__.startswith(("tutor.core.", "tutor.ops.", "tutor.derivatives."))
                       and (not c.__props__ or {*c.__props__} <= {*signature(c).parameters})})
     found.pop("Print", None)  # who grades hears nothing of it
     return found

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from inspect import signature
 from typing import Any
 
+from tutor.compile.compiled import Function
 from tutor.compile.emit import missing
-from tutor.compile.function import Function
-from tutor.errors import ArgumentError
-from tutor.graph import Variable
-from tutor.operators import quoted
-from tutor.types import plural
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import Variable, quoted
+from tutor.core.types import plural
 
 ONE_FOR_EACH = "Pass a list with one value for each input: Descent(f, [xs, ys])."
 
@@ -43,12 +42,12 @@ class Batches:
 
     @property
     def seen(self) -> Sequence[Any]:
-        """What pictures are drawn over: fixed data, or the newest batch."""
+        """The data that pictures are drawn over: fixed, or the newest batch."""
         return self.batch if self.on is None else self.on
 
     @property
     def steady(self) -> bool:
-        """Whether that is the same at every step."""
+        """Say whether that is the same at every step."""
         return self.on is not None or not self.varying
 
     @property
@@ -60,7 +59,7 @@ class Batches:
 
 
 def _check_signature(data: Any) -> None:
-    """Whether it can be called with the number of a step."""
+    """Check that it can be called with the number of a step."""
     try:
         signature(data).bind(0)
     except TypeError:
@@ -82,7 +81,7 @@ def _fixed(f: Function, data: Any, name: str, example: str) -> Sequence[Any]:
 
 
 def _enough(f: Function, values: Sequence[Any]) -> bool:
-    """Whether there is a value for each input that has none of its own."""
+    """Say whether there is a value for each input that has none of its own."""
     left = range(len(values), len(f.inputs))
     return len(values) <= len(f.inputs) and all(f._request.arguments[i].value is not None
                                                 for i in left)
@@ -95,7 +94,7 @@ def _arguments(f: Function, values: Sequence[Any]) -> list[Any]:
 
 
 def _converted(f: Function, found: Any) -> Sequence[Any]:
-    """What data gave for a step, as the function takes it."""
+    """Convert what data gave for a step, as the function takes it."""
     if not isinstance(found, Iterable) or isinstance(found, (str, Mapping, Variable)):
         raise ArgumentError(f"data gives the arguments of {f.title} at each step, and gave "
                             f"{quoted(found)}.",

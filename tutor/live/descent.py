@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutor.compile.function import Function
-from tutor.live.axes import number
+from tutor.compile.compiled import Function
+from tutor.core.variables import SharedVariable
+from tutor.live.chart import number
 from tutor.live.history import History
-from tutor.live.past import Past
 from tutor.live.played import Played
+from tutor.live.together import Together
 from tutor.live.training import Training
 from tutor.live.views import View
-from tutor.ops.shared import SharedVariable
 from tutor.pictures.explore import Exploration
 from tutor.signatures import answering
 
@@ -38,6 +38,9 @@ class Descent(Played):
     stands for the nearest label in the data. With labels 0 and 1 that is a class or a probability,
     so a score z needs its sigmoid; with labels −1 and 1 it may be the score.
 
+    Raises ArgumentError for what is no compiled function with updates, CostError where its first
+    output is no scalar.
+
     >>> import tutor, tutor.tensor as T
     >>> x, c = T.dvector("x"), tutor.shared(0.0, "c")
     >>> y = T.sum((x - c) ** 2)
@@ -55,7 +58,8 @@ class Descent(Played):
                  watch: Sequence[SharedVariable] | None = None, view: str | None = None,
                  predict: Any = None, on: Any = None) -> None:
         self.training = Training(f, data, watch, on)
-        super().__init__(self.training, f"Gradient descent with {self.training.f.title}")
+        super().__init__(Together({"": self.training}),
+                         f"Gradient descent with {self.training.f.title}")
         self._kind, self._predict = view, predict
         if view is not None or predict is not None:
             self.view()  # what cannot be shown is said now
@@ -66,20 +70,17 @@ class Descent(Played):
         return self.training.history
 
     def reset(self, start: Mapping[SharedVariable, Any] | None = None) -> None:
-        """Everything that is trained gets its first value back; the history is empty.
+        """Give everything that is trained its first value back, and empty the history.
 
         `start` gives some variables another first value: `run.reset({c: 8.0})`.
         """
-        with self.training.lock:
-            self.training.begin(start or {})
-            if isinstance(self._view, View):
-                self._view.forget(moved=bool(start))
-        self._push()
+        self._begin([start] if start else [])
 
     def explore(self) -> Exploration:
         """Step through the next step on the graph; of a run that diverged, through the step in
         which nan or infinity came up, beginning there."""
-        return self.training.explore()
+        with self._trained.lock:
+            return self.training.explore()
 
     def __repr__(self) -> str:
         training = self.training
@@ -90,22 +91,5 @@ class Descent(Played):
                         for v in training.watch if v.ndim == 0)
         return f"{said}>".replace("−", "-")
 
-    def view(self) -> View:
-        """How it looks; made when first needed."""
-        seen = super().view()
-        assert isinstance(seen, View)
-        return seen
-
-    def _ground(self) -> tuple[float, float, float, float] | None:
-        return self.view().ground()
-
-    def _start_at(self, x: float, y: float) -> None:
-        start = self.view().start_at(x, y)
-        if start:
-            self.reset(start)
-
-    def _view_of(self, training: Training) -> View:
-        return View(training, self._kind, self._predict)
-
-    def _past(self) -> Past:
-        return Past(self.training)
+    def _view_of(self, together: Together) -> View:
+        return View(together, self._kind, self._predict)

@@ -1,14 +1,17 @@
-"""Frames on their way to a page: no more than it draws in time, so that a slow link sees fewer of
-them and none that is late.
+"""What is on its way between a kernel and a page: frames there, and messages back.
 
-Stands by itself. The page acknowledges what it has drawn; how long that took, beside the shortest
-time it ever took, says whether frames wait for one another.
+Stands by itself. Of frames no more than the page draws in time, so that a slow link sees fewer and
+none that is late: the page acknowledges what it has drawn; how long that took, beside the shortest
+time it ever took, says whether frames wait for one another. Messages are taken in their order.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 from collections import deque
+from collections.abc import Iterator
+from typing import Any
 
 MOST = 12  # frames on their way
 LATE = 0.25  # seconds that a frame may wait behind others
@@ -55,3 +58,31 @@ class Flow:
         # One alone waits for nobody: so long it takes.
         self.best = took if self.room == 1 else min(took, self.best)
         self.room = min(self.room + 1, MOST) if took < self.best + LATE else (self.room + 1) // 2
+
+
+class Order:
+    """Messages in the order in which each page sent them; hold `lock` while they are taken.
+
+    Jupyter hands them over in two threads, the main one and that of a subshell, and changes between
+    them in the middle of a burst: one that came early waits for those that the other has yet.
+
+    >>> order = Order()
+    >>> [list(order.due("page", number, text)) for number, text in [(0, "a"), (2, "c"), (1, "b")]]
+    [['a'], [], ['b', 'c']]
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.next: dict[str, int] = {}  # of each page
+        self.early: dict[tuple[str, int], Any] = {}
+
+    def due(self, page: str, number: int, message: Any) -> Iterator[Any]:
+        """The messages to take now that this one came, the first of a page being number 0."""
+        self.early[page, number] = message
+        while (at := (page, self.next.get(page, 0))) in self.early:
+            self.next[page] = at[1] + 1
+            yield self.early.pop(at)
+
+    def forget(self, page: str) -> None:
+        """A page has gone."""
+        self.next.pop(page, None)

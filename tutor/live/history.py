@@ -1,27 +1,36 @@
-"""What a run has been through: the loss of every step, and the watched values around it.
+"""The history of a run: the loss of every step, and the watched values around it.
 
-Comes first in this room. Of a very long run, and of large watched arrays, so many values are kept
-as fit into memory; the first and the newest always stay.
+Comes first in this room. Of a very long run, and of large arrays, so many values are kept as fit
+into memory; the first and the newest always stay. Where numbers are let go, the smallest and the
+largest of each stretch of steps stay: a spike of one step is still seen among a million.
 """
 
 from __future__ import annotations
 
 import copy
-from bisect import bisect_right
-from collections.abc import Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.errors import BadValueError
-from tutor.live.thinning import ROOM, Series
-from tutor.ops.shared import SharedVariable
+from tutor.core.errors import BadValueError
+from tutor.core.variables import SharedVariable
 from tutor.pictures.glance import RECORDED
 
+NEAR = 2**14  # steps at each end of a run of which nothing is let go
+ROOM = 2**17  # numbers that are kept; up to so many steps, all
 BYTES = 2**26  # of arrays kept for each watched variable
 OBJECT = 128  # of them, what an array takes beside its numbers
 RATES = 2**12  # changes of the rate that are kept
+LARGEST = 1e300  # that is drawn
+FEW = 32  # numbers that are found one by one
+NONE = np.empty((0, 2))  # points
+
+Steps = NDArray[np.int64]
+Values = NDArray[np.float64]
 
 
 class History:
@@ -36,29 +45,37 @@ class History:
         self.losses = Series()
         self.tracks: list[Numbers | Arrays] = [
             Numbers(v) if v.ndim == 0 else Arrays(v) for v in self.watch]
-        RECORDED.update((track.variable, track.series) for track in self.tracks
-                        if isinstance(track, Numbers))
+        RECORDED.update((track.variable, track.series) for track in self.numbers)
         self.rates: list[tuple[int, Any]] = []  # of learning, each with the step it began at
 
     def __len__(self) -> int:
         return len(self.losses)
 
     @property
-    def loss(self) -> NDArray[np.float64]:
+    def loss(self) -> Values:
         """The loss that each step returned, (n,)."""
         return self.losses.values()
+
+    @property
+    def numbers(self) -> list[Numbers]:
+        """The tracks of the watched scalars."""
+        return [track for track in self.tracks if isinstance(track, Numbers)]
 
     def __getitem__(self, variable: SharedVariable | str) -> NDArray[Any]:
         """The values of a watched variable, (n + 1, *shape), the start first."""
         return self.track(variable).values()
 
-    def steps(self, variable: SharedVariable | str | None = None) -> NDArray[np.int64]:
+    def steps(self, variable: SharedVariable | str | None = None) -> Steps:
         """The number of steps after which each value of `history[variable]` was taken; without a
         variable the steps whose loss is in `history.loss`, the first being 0."""
         return self.losses.steps() if variable is None else self.track(variable).steps()
 
+    def after(self, variable: SharedVariable, steps: Sequence[int]) -> list[Any]:
+        """The values of a watched variable after these steps, or the nearest that are kept."""
+        return self.track(variable).near(steps)
+
     def track(self, variable: SharedVariable | str) -> Numbers | Arrays:
-        """What is kept of one watched variable (or of the one with this name)."""
+        """The track of one watched variable (or of the one with this name)."""
         for watched, track in zip(self.watch, self.tracks, strict=True):
             if watched is variable or (isinstance(variable, str) and watched.name == variable):
                 return track
@@ -77,11 +94,9 @@ class History:
             del self.rates[1:-1:2]
 
     def thin(self) -> None:
-        """Let go of what is too much."""
-        self.losses.thin()
-        for track in self.tracks:
-            if isinstance(track, Numbers):
-                track.series.thin()
+        """Downsample what is too long."""
+        for series in (self.losses, *(track.series for track in self.numbers)):
+            series.thin()
 
     def rate_at(self, step: int) -> Any:
         """The learning rate that a step was made with, the first being 0."""
@@ -99,6 +114,136 @@ class History:
         return f"<history of {len(self)} step{'s' * (len(self) != 1)}: loss{names}>"
 
 
+class Series:
+    """A number for each step, of which at most `ROOM` are kept: the nearer to an end, the more.
+
+    `evenly` keeps those of every so-manyth step, without looking which are extreme. `new` holds
+    those of the last steps, all of them, and is appended to; `thin` is called now and then.
+
+    >>> series = Series([5, 1, 2])
+    >>> len(series), series[0], series[-1], series.steps(), series.values()
+    (3, 5.0, 2.0, array([0, 1, 2]), array([5., 1., 2.]))
+    """
+
+    def __init__(self, values: Iterable[float] = (), evenly: bool = False) -> None:
+        self.new = array("d", values)
+        self.begin = 0  # the step of the first of them
+        self.evenly, self.width = evenly, 1
+        self.old, self.at = np.empty(0), np.empty(0, np.int64)
+        self.drawn: dict[int, tuple[int, int, Values, Values]] = {}  # by the width of stretches
+
+    def __len__(self) -> int:
+        return self.begin + len(self.new)
+
+    def __getitem__(self, step: int) -> float:
+        """The number of a step (negative: from the end), or of the nearest that is kept."""
+        step += len(self) if step < 0 else 0
+        if step >= self.begin or not len(self.at):
+            return self.new[step - self.begin]
+        return float(self.old[nearest(self.at, step)])
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> Values:
+        return self.values()
+
+    def steps(self, since: int = 0) -> Steps:
+        """The steps whose numbers are kept, from one on."""
+        return np.concatenate([self.at[np.searchsorted(self.at, since):],
+                               np.arange(max(since, self.begin), len(self))])
+
+    def values(self, since: int = 0) -> Values:
+        """The numbers of these steps."""
+        return np.concatenate([self.old[np.searchsorted(self.at, since):],
+                               np.array(self.new[max(since - self.begin, 0):])])
+
+    def near(self, steps: Sequence[int]) -> list[float]:
+        """The numbers of these steps, or the next that are kept."""
+        if len(steps) < FEW:
+            return [self[step] for step in steps]
+        places = np.minimum(np.searchsorted(known := self.steps(), steps), len(known) - 1)
+        found: list[float] = self.values()[places].tolist()
+        return found
+
+    def knows(self, step: int) -> bool:
+        """Say whether the number of this very step is kept."""
+        return step >= self.begin or bool(self.at[nearest(self.at, step)] == step)
+
+    def curve(self, limit: int = 300) -> Values:
+        """Downsample to about so many points (step, number), among them the extremes of each
+        stretch of steps, the first and the last.
+
+        >>> Series([5, 1, 2, 9, 3]).curve(4).tolist()
+        [[0.0, 5.0], [1.0, 1.0], [2.0, 2.0], [3.0, 9.0], [4.0, 3.0]]
+        """
+        width = 2
+        while 2 * (len(self) // width) > limit:
+            width *= 2
+        looked, whole, done, rest = self.drawn.get(width, (0, 0, NONE, NONE))
+        if looked == len(self):
+            return np.concatenate([done, rest])
+        points = np.stack([self.steps(whole), self.values(whole)], axis=1)
+        stay = extremes(points[:, 0] // width, points[:, 1])
+        stay[-1:] = True
+        stay[:whole == 0] = True
+        rest, whole = points[stay], len(self) // width * width
+        settled = int(np.searchsorted(rest[:, 0], whole))
+        # Of stretches that are whole the points stay, and are not looked for again.
+        done, rest = np.concatenate([done, rest[:settled]]), rest[settled:]
+        self.drawn[width] = len(self), whole, done, rest
+        return np.concatenate([done, rest])
+
+    def ends(self, low: float = -LARGEST, high: float = LARGEST) -> list[float]:
+        """The smallest and the largest number between two, or nothing where there is none."""
+        values = self.curve()[:, 1]
+        inside = values[(low <= values) & (values <= high)]
+        return [float(inside.min()), float(inside.max())] if inside.size else []
+
+    def thin(self) -> None:
+        """Downsample where there are too many."""
+        if len(self.new) + len(self.old) <= ROOM:
+            return
+        count = len(self.new) - NEAR
+        steps, values = self.steps()[:-NEAR], self.values()[:-NEAR]
+        self.new, self.begin = self.new[count:], self.begin + count
+        while True:
+            stay = steps < NEAR
+            stay |= (steps % self.width == 0 if self.evenly else
+                     extremes(steps // self.width, values))
+            if stay.sum() <= ROOM // 2:
+                break
+            self.width *= 2
+        self.at, self.old = steps[stay], values[stay]
+
+    def upto(self, steps: int) -> Series:
+        """The numbers of the first so many steps."""
+        past = copy.copy(self)
+        past.new = self.new[:max(steps - self.begin, 0)]
+        past.begin = min(self.begin, steps)
+        place = np.searchsorted(self.at, steps)
+        past.at, past.old, past.drawn = self.at[:place], self.old[:place], {}
+        return past
+
+
+def extremes(stretch: NDArray[Any], values: Values) -> NDArray[np.bool_]:
+    """Mark the smallest and the largest of each stretch, given its number for each; of equal ones
+    the first and the last. Stretches go upwards; nan counts as large.
+
+    >>> extremes(np.array([0, 0, 0, 1, 1, 1]), np.array([1., 3, 2, 4, 4, 4]))
+    array([ True,  True, False,  True, False,  True])
+    """
+    order = np.lexsort((np.where(np.isnan(values), np.inf, values), stretch))
+    begins = np.flatnonzero(np.diff(stretch, prepend=-1))
+    found = np.zeros(len(values), bool)
+    found[order[begins]] = found[order[np.append(begins[1:], len(order))[:len(begins)] - 1]] = True
+    return found
+
+
+def nearest(at: Sequence[int] | Steps, step: int) -> int:
+    """The index of the number that is nearest to a step; `at` goes upwards."""
+    right = min(bisect_left(at, step), len(at) - 1)
+    left = max(right - 1, 0)
+    return left if step - at[left] < at[right] - step else right
+
+
 class Numbers:
     """The values of a scalar, after every step."""
 
@@ -111,16 +256,16 @@ class Numbers:
         self.series.new[-1] = self.container.value
 
     def values(self) -> NDArray[Any]:
-        """All values, (n + 1,), in the variable's dtype."""
+        """The values, (n + 1,), in the variable's dtype."""
         return self.series.values().astype(self.variable.dtype)
 
-    def steps(self) -> NDArray[np.int64]:
+    def steps(self) -> Steps:
         """0 to n."""
         return self.series.steps()
 
     def near(self, steps: Sequence[int]) -> list[float]:
         """The values after these steps, or the nearest that are kept."""
-        return [self.series[step] for step in steps]
+        return self.series.near(steps)
 
     def upto(self, step: int) -> Numbers:
         """The values as they were after so many steps."""
@@ -129,64 +274,67 @@ class Numbers:
         return past
 
 
-class Arrays:
-    """The values of an array, after every `stride`-th step, and the newest."""
+class Snapshots:
+    """Values at steps 0, s, 2 s, … and the newest; s doubles when there is no more room."""
 
-    def __init__(self, variable: SharedVariable) -> None:
-        self.variable = variable
-        self.kept: list[NDArray[Any]] = []
+    def __init__(self, room: int) -> None:
+        self.room, self.stride = room, 1
         self.at: list[int] = []
-        self.stride = 1
-        self.count = -1
-        size = variable.container.value.nbytes + OBJECT
-        self.room = min(max(8, BYTES // size), ROOM)
-        self.add()
+        self.kept: list[Any] = []
 
-    def add(self) -> None:
-        """Take the value that the variable has now."""
-        self.count += 1
+    def add(self, step: int, value: Any) -> None:
+        """Take what there is after so many steps."""
         if len(self.at) > 1 and self.at[-1] % self.stride:  # it was only kept as the newest
             self.kept.pop()
             self.at.pop()
         if len(self.kept) >= self.room:
             self.stride *= 2
-            self.kept = self.kept[::2]
-            self.at = self.at[::2]
-        self.kept.append(self.variable.container.value.copy())
-        self.at.append(self.count)
+            self.at, self.kept = self.at[::2], self.kept[::2]
+        self.at.append(step)
+        self.kept.append(value)
+
+
+class Arrays:
+    """The values of an array, at steps so far apart that they fit into memory, and the newest."""
+
+    def __init__(self, variable: SharedVariable) -> None:
+        self.variable, self.container = variable, variable.container
+        self.count = -1
+        size = self.container.value.nbytes + OBJECT
+        self.taken = Snapshots(min(max(8, BYTES // size), ROOM))
+        self.add()
+
+    def add(self) -> None:
+        """Take the value that the variable has now."""
+        self.count += 1
+        self.taken.add(self.count, self.container.value.copy())
 
     def renew(self) -> None:
         """The newest value is the one that the variable has now."""
-        value = self.variable.container.value
-        if not np.array_equal(self.kept[-1], value, equal_nan=True):
-            self.kept[-1] = value.copy()
+        kept, value = self.taken.kept, self.container.value
+        if not np.array_equal(kept[-1], value, equal_nan=True):
+            kept[-1] = value.copy()
 
     def values(self) -> NDArray[Any]:
         """The values kept, (k, *shape); of values whose shape changed, an array of objects."""
-        if all(value.shape == self.kept[0].shape for value in self.kept):
-            return np.array(self.kept)
-        ragged = np.empty(len(self.kept), dtype=object)
-        ragged[:] = self.kept
+        kept = self.taken.kept
+        if all(value.shape == kept[0].shape for value in kept):
+            return np.array(kept)
+        ragged = np.empty(len(kept), dtype=object)
+        ragged[:] = kept
         return ragged
 
-    def steps(self) -> NDArray[np.int64]:
+    def steps(self) -> Steps:
         """The number of steps after which each was taken."""
-        return np.array(self.at)
+        return np.array(self.taken.at)
 
     def near(self, steps: Sequence[int]) -> list[NDArray[Any]]:
         """The values after these steps, or the nearest that are kept."""
-        if self.stride == 1:
-            return [self.kept[step] for step in steps]
-        at = self.steps()
-        return [self.kept[int(np.abs(at - step).argmin())] for step in steps]
+        return [self.taken.kept[nearest(self.taken.at, step)] for step in steps]
 
     def upto(self, step: int) -> Arrays:
         """The values kept of so many steps."""
-        past, count = copy.copy(self), bisect_right(self.at, step)
-        past.kept, past.at = self.kept[:count], self.at[:count]
+        past, count = copy.copy(self), bisect_right(self.taken.at, step)
+        past.taken = copy.copy(self.taken)
+        past.taken.at, past.taken.kept = self.taken.at[:count], self.taken.kept[:count]
         return past
-
-
-def values_after(history: History, variable: SharedVariable, steps: Sequence[int]) -> list[Any]:
-    """The values of a watched variable after these steps, or the nearest that are kept."""
-    return history.track(variable).near(steps)

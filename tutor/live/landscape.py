@@ -1,109 +1,195 @@
-"""The loss as a function of one parameter: the curve that a run walks on, its slope, the next step.
+"""The loss as a function of one or two parameters, everything else as it is.
 
-Comes after what is computed beside a run. How far the curve is drawn follows from the curve alone:
-from the start over the valley to as high on the other side, where there is one.
+Comes after training, beside which it is computed: what varies is replaced by inputs, so that a
+picture can ask for the loss anywhere, as often as it likes, while the run stays where it is;
+nothing is stored, no generator of numbers goes on.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tutor.live.beside import Ground
-from tutor.live.history import values_after
-from tutor.live.training import Training
-from tutor.ops.shared import SharedVariable
+import numpy as np
+from numpy.typing import NDArray
 
-POINTS = 120
-DOUBLINGS = 40
-ENDLESS = 16  # steps that are shown of a curve that falls for ever
-FLAT = 0.05  # of the way down: when looking twice as far gains less, the valley has been seen
+from tutor.core.errors import TutorError
+from tutor.core.graph import Variable
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, rebuild, toposort
+from tutor.gradient import grad
+from tutor.live.training import Training, is_number
+
+Point = tuple[float, ...]  # a number for each parameter
+Grid = NDArray[np.float64]
 
 
 class Place(NamedTuple):
-    """A point of the landscape: where, how high, how steep, and where the next step leads."""
+    """A point of the landscape: where, how high, how steep each way, where the next step leads."""
 
-    at: float
+    at: Point
     loss: float
-    slope: float | None
-    next: float
-    next_loss: float
+    slope: Point | None
+    next: Point
 
 
-class Landscape(Ground):
-    """The loss of a run along one watched scalar, everything else as it is."""
+class Landscape:
+    """The loss of a run over some of its shared variables: scalars, or a vector of two.
 
-    def __init__(self, training: Training, variable: SharedVariable) -> None:
-        super().__init__(training, [variable])
-        self.variable = variable
+    It is that of what pictures are drawn over; the next step is that of the newest batch. Whole
+    numbers are variables of real ones, so that there is a loss between them.
+    """
 
-    def start(self, at: float) -> dict[SharedVariable, Any]:
-        """What to begin with, to begin at a value."""
-        return self.start_of([at])
+    def __init__(self, training: Training, variables: Sequence[SharedVariable]) -> None:
+        self.training, self.variables = training, list(variables)
+        self.dtypes = [v.dtype if v.dtype.startswith("float") else "float64" for v in variables]
+        f = training.f
+        symbols: list[Variable] = [TensorType(dtype, v.broadcastable)(v.name)
+                                   for v, dtype in zip(variables, self.dtypes, strict=True)]
+        replaced: dict[Variable, Variable] = dict(zip(variables, symbols, strict=True))
+        wanted = [f._request.run_outputs[0], *(training.changes.get(v, v) for v in variables)]
+        cost, *following = rebuild(wanted, replaced)
+        self.read = [v for v in graph_inputs([cost]) if isinstance(v, SharedVariable)]
+        self.moving = any(v in training.changes for v in self.read)
+        parts = _constant_in(cost, symbols)
+        stand: dict[Variable, Variable] = {v: v.type(v.name) for v in parts}
+        (lean,) = rebuild([cost], stand)
+        slopes = _slopes(lean, symbols)
+        inputs = [*symbols, *stand.values(), *f.inputs]
+        self._parts = training.beside(f.inputs, parts)
+        self._cost = training.beside(inputs, lean)
+        self._look = training.beside(inputs, [lean, *slopes])
+        self._following = training.beside([*symbols, *f.inputs], following)
+        self.sloped = bool(slopes)
+        self.known: tuple[list[Any], list[Any]] | None = None  # the parts, and what they are of
 
-    def loss(self, at: float) -> float:
-        """The loss if the parameter had this value."""
-        return self.cost([self._value(at)])
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each number."""
+        if [v.ndim for v in self.variables] == [1]:
+            name = self.variables[0].name or "value"
+            return f"{name}[0]", f"{name}[1]"
+        plain = ["value"] if len(self.variables) == 1 else ["value 1", "value 2"]
+        return tuple(v.name or said for v, said in zip(self.variables, plain, strict=True))
 
-    def here(self, at: float | None = None) -> Place:
-        """The place the parameter is at (or would be at)."""
-        value = self.now()[0] if at is None else self._value(at)
-        return self._place(float(value), float(self.following([value])[0]))
+    @property
+    def alone(self) -> bool:
+        """Say whether the loss at a place is the same at every step."""
+        return not self.moving and self.training.batches.steady
+
+    def stamp(self) -> list[Any]:
+        """The state that the loss depends on beside the variables."""
+        step = self.training.steps if self.moving else 0  # arrays may be trained in place
+        return [step, self.training.batches.seen, *(v.container.value for v in self.read)]
+
+    def loss(self, at: Point) -> float:
+        """The loss at a point."""
+        return float(self._cost(*self._values(at), *self._rest()))
+
+    def here(self, at: Point | None = None) -> Place:
+        """The place the run is at (or would be at)."""
+        at = self._point([v.container.value for v in self.variables]) if at is None else at
+        return self._place(at, self._point(self._next(self._values(at))))
 
     def after(self, step: int) -> Place:
         """The place it was at after a step, seen as everything else is now."""
         if step >= self.training.steps:
             return self.here()
-        at, following = values_after(self.training.history, self.variable, [step, step + 1])
-        return self._place(float(at), float(following))
+        return self._place(*self.path([step, step + 1]))
 
-    def _place(self, at: float, following: float) -> Place:
-        loss, slope = self.look([self._value(at)])
-        return Place(at, loss, float(slope[0]) if slope else None, following, self.loss(following))
+    def slope_at(self, at: Point) -> Place:
+        """A place of which nobody asks where the next step leads."""
+        return self._place(at, at)
 
-    def curve(self, low: float, high: float) -> list[tuple[float, float]]:
-        """Points of the curve between two values; where it is not finite there is none."""
-        width = high - low
-        points = [low + width * i / POINTS for i in range(POINTS + 1)]
-        losses = [self.loss(at) for at in points]
-        return [(a, b) for a, b in zip(points, losses, strict=True) if math.isfinite(b)]
+    def start(self, at: Point) -> dict[SharedVariable, Any]:
+        """The first values of a run that begins at a point, of whole numbers the nearest."""
+        return {v: np.asarray(value if v.dtype == dtype else np.round(value), v.dtype) for
+                v, dtype, value in zip(self.variables, self.dtypes, self._values(at), strict=True)}
 
-    def extent(self) -> tuple[float, float]:
-        """From the start over the valley to as high on the other side, with some room."""
-        place = self.here(float(self.beginning()[0]))
-        stride = self._downhill(place)
-        if stride == 0:
-            stride = max(1.0, abs(place.at))
-            return place.at - stride, place.at + stride
-        far = self._other_side(place, stride)
-        low, high = sorted((place.at, far))
-        room = 0.12 * (high - low)
-        return low - room, high + room
+    def beginning(self) -> Point:
+        """The point where the run starts."""
+        start = self.training.start
+        return self._point([start.get(v, v.container.value) for v in self.variables])
 
-    def _downhill(self, place: Place) -> float:
-        """A step from a place that leads down: as the next one does, or the other way, or shorter;
-        0 where nothing does."""
-        stride, size = place.next - place.at, max(1.0, abs(place.at))
-        if not math.isfinite(stride) or stride == 0:
-            stride = -math.copysign(size, place.slope) if place.slope else size
-        for shorter in range(DOUBLINGS):
-            for one in (stride / 2 ** shorter, -stride / 2 ** shorter):
-                if self.loss(place.at + one) < place.loss:
-                    return one
-        return 0.0
+    def path(self, steps: Sequence[int]) -> list[Point]:
+        """The points after these steps."""
+        columns = [self.training.history.after(v, steps) for v in self.variables]
+        if self.variables[0].ndim:
+            return [tuple(at) for at in np.array(columns[0], float).tolist()]
+        return [*zip(*columns, strict=True)]
 
-    def _other_side(self, place: Place, stride: float) -> float:
-        """Where the curve is as high again as here, looking twice as far each time."""
-        before = place.loss
-        for doubling in range(DOUBLINGS):
-            far = place.at + stride * 2 ** doubling
-            loss = self.loss(far)
-            flat = doubling and 0 <= before - loss < FLAT * (place.loss - loss)
-            if flat or not loss < place.loss:
-                return far
-            before = loss
-        size = max(1.0, abs(place.at), ENDLESS * abs(stride))
-        return place.at + math.copysign(size, stride)
+    def look_along(self, points: Sequence[Point]) -> tuple[Grid, Grid]:
+        """The loss (n,) and its slopes (n, k) at many points."""
+        places = [self.slope_at(at) for at in points]
+        none = (np.nan,) * len(self.names)
+        return (np.array([place.loss for place in places]),
+                np.array([place.slope or none for place in places]))
 
-    def _value(self, at: float) -> Any:
-        return self._cost.inputs[0].type.numpy_dtype.type(at)
+    def _place(self, at: Point, following: Point) -> Place:
+        loss, *slopes = self._look(*self._values(at), *self._rest())
+        return Place(at, float(loss), self._point(slopes) if slopes else None, following)
+
+    def _point(self, values: Sequence[Any]) -> Point:
+        return tuple(float(number) for value in values for number in np.ravel(value))
+
+    def _values(self, at: Point) -> list[Any]:
+        parts: Any = at if len(self.variables) == len(at) else [at]
+        return [np.asarray(part, dtype) for part, dtype in zip(parts, self.dtypes, strict=True)]
+
+    def _next(self, values: Sequence[Any]) -> list[Any]:
+        """The values after a step from there, with the batch that comes next."""
+        ahead = self.training.ahead
+        if ahead is not None:  # a run as it was: that step is made
+            return [ahead.after(v, [self.training.steps + 1])[0] for v in self.variables]
+        found: list[Any] = self._following(*values, *self.training.batches.batch)
+        return found
+
+    def _rest(self) -> list[Any]:
+        """The arguments of the loss beside the variables: parts that are the same everywhere are
+        computed once, among them what a generator of random numbers gives.
+        """
+        stamp = self.stamp()
+        if self.known is None or not same(stamp, self.known[0]):
+            seen = self.training.batches.seen
+            self.known = stamp, [*self._parts(*seen), *seen]
+        return self.known[1]
+
+
+def landscape_of(training: Training, dimensions: int, named: bool) -> Landscape | None:
+    """The landscape over the one or two numbers that are watched, where there is one and nothing
+    else is watched; where it is asked for by name, over the first of them."""
+    numbers = [v for v in training.watch if is_number(v)]
+    chosen = [v for v in numbers if v.ndim == 0][:dimensions]
+    if len(chosen) < dimensions:
+        chosen = [v for v in numbers if dimensions == 2 and v.container.value.shape == (2,)][:1]
+    if not chosen or (not named and len(chosen) != len(training.watch)):
+        return None
+    try:
+        return Landscape(training, chosen)
+    except TutorError:
+        return None
+
+
+def same(stamp: list[Any], other: list[Any] | None) -> bool:
+    """Say whether two stamps are of the same step and the very same things."""
+    return other is not None and stamp[0] == other[0] and all(
+        a is b for a, b in zip(stamp[1:], other[1:], strict=True))
+
+
+def _constant_in(cost: Variable, symbols: list[Variable]) -> list[Variable]:
+    """Subexpressions of the cost that do not depend on these symbols."""
+    depends, found = set(symbols), dict.fromkeys([cost] if cost.owner is not None else [])
+    for node in toposort([cost]):
+        if depends.isdisjoint(node.inputs):
+            continue
+        depends.update(node.outputs)
+        found |= dict.fromkeys(v for v in node.inputs if v.owner is not None)
+    return [v for v in found if v not in depends and isinstance(v.type, TensorType)]
+
+
+def _slopes(cost: Variable, wanted: list[Variable]) -> list[Variable]:
+    try:
+        return list(grad(cost, wanted, disconnected_inputs="ignore"))
+    except TutorError:
+        return []

@@ -1,4 +1,4 @@
-"""What a run was like at earlier steps: to draw them once more, and to look into the last of them.
+"""Checkpoints of a run: to draw earlier steps once more, and to look into the last of them.
 
 Comes after the history. Watched scalars are known for every step; everything else that is trained
 is kept at some, evenly spaced, ever further apart as the run gets longer.
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.live.history import Numbers
-from tutor.ops.shared import SharedVariable
+from tutor.core.variables import SharedVariable
+from tutor.live.history import Snapshots
 
 if TYPE_CHECKING:
     from tutor.live.training import Training
@@ -27,19 +27,16 @@ SMALL = 2**20  # bytes that may be copied at every step
 FRAMES = 240  # at most, of a run whose every step is known
 
 
-class Moments:
-    """Everything that is trained and not known for every step, at steps 0, s, 2 s, …
+class Moments(Snapshots):
+    """Checkpoints of everything that is trained and not known for every step, at 0, s, 2 s, …
 
-    `due` is the next step after which to take it; s doubles when there is no more room.
+    `due` is the next step after which to take it.
     """
 
     def __init__(self, variables: Sequence[SharedVariable]) -> None:
         self.variables = tuple(variables)
         size = sum(getattr(v.container.value, "nbytes", 4096) for v in self.variables)
-        self.room = min(MOMENTS, max(8, BYTES // max(1, size) // 2 * 2))
-        self.stride = 1
-        self.at: list[int] = []
-        self.kept: list[list[Any]] = []
+        super().__init__(min(MOMENTS, max(8, BYTES // max(1, size) // 2 * 2)))
         self.due = 0 if self.variables else sys.maxsize
         self.small = size <= SMALL and all(isinstance(v.container.value, np.ndarray)
                                            for v in self.variables)
@@ -48,14 +45,9 @@ class Moments:
 
     def look(self, step: int) -> None:
         """Take the values as they are after so many steps, if they are due."""
-        if step < self.due:
-            return
-        if len(self.at) >= self.room:
-            self.stride *= 2
-            self.at, self.kept = self.at[::2], self.kept[::2]
-        self.at.append(step)
-        self.kept.append([v.get_value() for v in self.variables])
-        self.due = (step // self.stride + 1) * self.stride
+        if step >= self.due:
+            self.add(step, [v.get_value() for v in self.variables])
+            self.due = (step // self.stride + 1) * self.stride
 
     def keep(self, step: int) -> None:
         """Know this step too, until the next: for steps that cannot be made again."""
@@ -73,7 +65,7 @@ class Moments:
 
 
 class Past:
-    """Inside `with`, the shared variables of a run can `go` to what they were, and then come back.
+    """A context in which the shared variables of a run `go` to what they were; then they come back.
 
     `training` is the run as it was there; `steps` are those that can be gone to.
     """
@@ -86,35 +78,32 @@ class Past:
         self.variables = [*dict.fromkeys([*training.changes, *training.watch, *rates])]
 
     def __enter__(self) -> Past:
-        self.present.lock.acquire()
-        self.values = [v.container.value for v in self.variables]
+        self.values = {v: v.container.value for v in self.variables}
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._set(dict(zip(self.variables, self.values, strict=True)))
-        self.present.lock.release()
+        self._set(self.values)
 
     def go(self, step: int) -> None:
         """Be where the run was after so many steps, or at the last it made."""
-        present = self.present
+        present, was = self.present, self.training
+        history, varying = present.history, present.batches.varying
         step = min(step, present.steps)
         last = step == present.steps
-        self.training.problem = present.problem if last else None
-        self.training.history = present.history.upto(step)
-        self.training.ahead = None if last or not present.batches.varying else present.history
-        self.training.recorded = None if last or present.batches.steady else (
-            present.history.losses[step] if present.history.losses.knows(step) else math.nan)
-        self._set(dict(zip(self.variables, self.values, strict=True)) if last else self.at(step))
+        was.problem = present.problem if last else None
+        was.history = history.upto(step)
+        was.ahead = history if varying and not last else None
+        was.recorded = None if last or present.batches.steady else (
+            history.losses[step] if history.losses.knows(step) else math.nan)
+        self._set(self.values if last else self.at(step))
 
     def at(self, step: int) -> dict[SharedVariable, Any]:
         """The values that are known of this step, or the last before it."""
         moments, history = self.present.moments, self.present.history
-        _, kept = moments.known(step)
-        found: dict[SharedVariable, Any] = dict(zip(moments.variables, kept, strict=True))
-        for track in history.tracks:
-            if isinstance(track, Numbers):
-                kind = track.variable.container.value.dtype
-                found[track.variable] = np.array(track.series[step], dtype=kind)
+        found: dict[SharedVariable, Any] = dict(
+            zip(moments.variables, moments.known(step)[1], strict=True))
+        for track in history.numbers:
+            found[track.variable] = np.array(track.series[step], track.container.value.dtype)
         if self.present.rate is not None:
             found.setdefault(self.present.rate, history.rate_at(step))
         return found
@@ -128,36 +117,9 @@ def _drawable(training: Training) -> list[int]:
     """The steps that can be drawn once more, the first among them; a few hundred at most."""
     if training.moments.variables:
         return training.moments.at
-    known, last = training.history.steps(), training.steps
-    for track in training.history.tracks:
-        if isinstance(track, Numbers):
-            known = track.steps()
-    wanted = np.array([round(i * last / FRAMES) for i in range(FRAMES + 1)])
+    numbers = training.history.numbers
+    known = numbers[-1].steps() if numbers else training.history.steps()
+    wanted = [round(i * training.steps / FRAMES) for i in range(FRAMES + 1)]
     places = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
     found: list[int] = known[places].tolist() if len(known) else [0]
     return found
-
-
-class PastRace:
-    """The same of several runs that are in the same step."""
-
-    def __init__(self, pasts: Sequence[Past], training: Any) -> None:
-        self.pasts, self.training = pasts, training
-        steps = sorted({step for past in pasts for step in past.steps})
-        if len(steps) > FRAMES:
-            steps = [steps[round(i * (len(steps) - 1) / FRAMES)] for i in range(FRAMES + 1)]
-        self.steps = steps
-
-    def __enter__(self) -> PastRace:
-        for past in self.pasts:
-            past.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        for past in self.pasts:
-            past.__exit__()
-
-    def go(self, step: int) -> None:
-        """Be where all were after so many steps; who had dropped out is where that was."""
-        for past in self.pasts:
-            past.go(step)

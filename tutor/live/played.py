@@ -1,25 +1,28 @@
-"""What is played step by step: a run, or a race of several; from code, or under a learner's hand.
+"""The part that a run and a race share: steps from code or under a learner's hand, and pictures.
 
-Comes after training. From code it makes whole steps; shown in a notebook it is a still picture,
+Comes after the views. From code it makes whole steps; shown in a notebook it is a still picture,
 which stays in the file, and over it the player, as long as there is a kernel.
 """
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import escape
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Protocol
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
-from tutor.errors import ArgumentError
+from tutor.core.errors import ArgumentError
+from tutor.core.graph import quoted
 from tutor.frames import in_notebook
 from tutor.live import svg
-from tutor.live.past import Past, PastRace
 from tutor.live.progress import Progress
-from tutor.live.scene import Scene
-from tutor.live.training import DivergedError, whole_steps
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
+from tutor.live.together import Together
+from tutor.live.views import Picture
 
 if TYPE_CHECKING:
     from tutor.live.player import Player
@@ -28,55 +31,15 @@ GAP = 1 / 30  # seconds between frames while a cell runs
 SLICE = 0.008  # seconds of steps between two looks at the clock and the buttons
 
 
-class Trained(Protocol):
-    """What makes the steps: one training function, or several together."""
-
-    lock: Any
-    rate: SharedVariable | None
-
-    @property
-    def problem(self) -> DivergedError | None:
-        """What ended it, if it cannot go on."""
-
-    @property
-    def steps(self) -> int:
-        """How many steps were made since the start."""
-
-    def advance(self, steps: int, until: float = ...) -> int:
-        """Make so many steps, fewer when the clock passes `until`; return how many were made."""
-
-    def reset(self) -> None:
-        """Go back to the start."""
-
-    def state(self) -> list[Any]:
-        """The values that its pictures show."""
-
-
-class Seen(Protocol):
-    """How it looks at this moment; `pace` is the steps a second at which that is worth watching."""
-
-    pace: float
-    loss: Any
-
-    def now(self) -> Scene:
-        """The scene that moves."""
-
-    def still(self) -> Scene:
-        """The scene that stays."""
-
-    def forget(self) -> None:
-        """Begin again, after a reset."""
-
-
 class Played:
     """Steps, and what is seen of them; `Descent` and `Race` say what is trained and how it looks.
 
     Shows itself: in a terminal its line of text, in a notebook the still picture and the player.
     """
 
-    def __init__(self, training: Trained, title: str) -> None:
-        self._trained, self.title = training, title
-        self._view: Seen | None = None
+    def __init__(self, together: Together, title: str) -> None:
+        self._trained, self.title = together, title
+        self._view: Picture | None = None
         self._player: Player | None = None
         self._stop = False
 
@@ -100,7 +63,7 @@ class Played:
                                 fix="Write run.run(100).")
         self._stop = False
         try:
-            with whole_steps() as interrupted, Progress(steps, progress) as bar:
+            with _whole_steps() as interrupted, Progress(steps, progress) as bar:
                 left = steps
                 while left > 0 and not interrupted() and not self._stop:
                     if self._player is not None:
@@ -115,15 +78,23 @@ class Played:
                 self._player.push_soon()
 
     def reset(self) -> None:
-        """Everything that is trained gets its first value back; the history is empty."""
-        with self._trained.lock:
-            self._trained.reset()
-            if self._view is not None:
-                self._view.forget()
-        self._push()
+        """Give everything that is trained its first value back, and empty the history."""
+        self._begin([])
 
-    def view(self) -> Seen:
-        """How it looks; made when first needed."""
+    def _begin(self, starts: list[Any]) -> None:
+        """Begin again, each run at another start if there are any."""
+        with self._trained.lock:
+            for training, start in zip(self._trained.trainings.values(), starts, strict=False):
+                training.begin(start)
+            if not starts:
+                self._trained.reset()
+            if self._view is not None:
+                self._view.forget(moved=bool(starts))
+        if self._player is not None:
+            self._player.push(now=True)
+
+    def view(self) -> Picture:
+        """The picture of it, made when first needed."""
         if self._view is None:
             self._view = self._view_of(self._trained)
         return self._view
@@ -144,21 +115,17 @@ class Played:
 
         return page(self)
 
-    def _ground(self) -> tuple[float, float, float, float] | None:
-        """Where in the scene the start can be dragged, if anywhere: x, y, width, height."""
-        return None
-
     def _start_at(self, x: float, y: float) -> None:
         """Start at this place of the scene, where it can be."""
+        starts = self.view().starts(x, y)
+        if starts:
+            self._begin(starts)
 
-    def _view_of(self, training: Any) -> Seen:
-        raise NotImplementedError
-
-    def _past(self) -> Past | PastRace:
+    def _view_of(self, together: Together) -> Picture:
         raise NotImplementedError
 
     def _note(self) -> str:
-        """What is said under the still picture."""
+        """A note under the still picture."""
         problem = self._trained.problem
         return "" if problem is None else (
             f"<p><b>The run stopped.</b> {escape(problem.what)}</p>")
@@ -182,6 +149,28 @@ class Played:
             self._player = Player(self)
         self._player.show()
 
-    def _push(self) -> None:
-        if self._player is not None:
-            self._player.push(now=True)
+
+@contextmanager
+def _whole_steps() -> Iterator[Callable[[], bool]]:
+    """Make interrupts wait: ask the function this yields between steps; it says when to end.
+
+    The `KeyboardInterrupt` is raised on leaving. A second interrupt does not wait.
+    """
+    pressed = False
+
+    def later(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, later)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt

@@ -305,6 +305,13 @@ function render({ model, el }) {
   let last = 0;
   let latest = null;
   let ended = false; // the kernel went
+  const page = Math.random().toString(36).slice(2);
+  let number = 0; // of the next message: Jupyter may deliver two in either order
+
+  function post(what, value) {
+    model.send({ do: what, value, sent: [page, number] });
+    number += 1;
+  }
 
   function trouble(text) {
     status.textContent = text;
@@ -322,7 +329,7 @@ function render({ model, el }) {
 
   function send(what, value) {
     try {
-      model.send({ do: what, value });
+      post(what, value);
     } catch { // there is no way to the kernel any more
       return gone();
     }
@@ -422,7 +429,7 @@ function render({ model, el }) {
     model.off("comm:close", gone);
     model.off("comm_live_update", gone);
     try {
-      model.send({ do: "bye" });
+      post("bye");
     } catch {} // the kernel went first
   };
 }

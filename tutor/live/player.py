@@ -23,9 +23,9 @@ import numpy as np
 from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
-from tutor.errors import TutorError
-from tutor.live import scene
-from tutor.live.flow import Flow
+from tutor.core.errors import TutorError
+from tutor.live import chart
+from tutor.live.flow import Flow, Order
 from tutor.live.replay import STYLES
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Player:
         self.speed = SPEEDS.index(run.view().pace)
         self.views = 0
         self.flow = Flow()
+        self.order = Order()
         self.due = 0.0
         self.owing = False  # a frame, as the last does not show how it is now
         self.coming = False  # it is on its way, by the loop or by a thread
@@ -71,7 +72,7 @@ class Player:
         self.thread: threading.Thread | None = None
         self.known: dict[str, Any] = {}  # what the page knows
         self.trouble: str | None = None
-        self.sent: scene.Scene | None = None
+        self.sent: chart.Scene | None = None
         self.drawn: list[Any] = []  # the values that the page shows
         self.stills: list[Any] = []
         self.task: asyncio.Task[None] | None = None
@@ -107,8 +108,8 @@ class Player:
         with self.run._trained.lock:
             self.owing = False
             new, old = self.run.view().now(), self.sent
-            changed = None if old is None else scene.changes(old, new)
-            message = scene.plain(new) if changed is None else {"kind": "frame", "changes": changed}
+            changed = None if old is None else chart.changes(old, new)
+            message = chart.plain(new) if changed is None else {"kind": "frame", "changes": changed}
             state = self._state(new.words)
             told = {k: v for k, v in state.items() if k not in self.known or self.known[k] != v}
             self.sent, self.known, self.drawn = new, state, self.run._trained.state()
@@ -168,16 +169,21 @@ class Player:
         return {"playing": self.playing, "step": training.steps, "words": words, "rate": rate,
                 "title": self.run.title,
                 "log": self.run.view().loss.log, "speed": self.speed, "speeds": SPEED_NAMES,
-                "ground": self.run._ground(),
+                "ground": self.run.view().ground(),
                 "problem": self.trouble or (training.problem and told(training.problem))}
 
     def _received(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
-        """A message from the page, perhaps in a thread of its own."""
-        # What is sent from now on is an answer to this: so Jupyter keeps to the channel it came by,
-        # on which the page is heard while a cell runs (JEP 91), and not the one of that cell.
-        self.context = copy_context()
-        what: Any = content.get("do")
-        value: Any = content.get("value")
+        """A message from the page, perhaps in a thread of its own, perhaps before older ones."""
+        page, number = content["sent"]
+        with self.order.lock:
+            for context, due in self.order.due(page, number, (copy_context(), content)):
+                # What is sent from now on is an answer to this: so Jupyter keeps to the channel it
+                # came by, on which the page is heard while a cell runs (JEP 91).
+                self.context = context
+                self._hear(page, due["do"], due.get("value"))
+
+    def _hear(self, page: str, what: str, value: Any) -> None:
+        """What a message says: at once what stops or changes a run, the rest in the loop."""
         if what == "ack":
             self.flow.drawn(int(value or 1), time.perf_counter())
             if self.owing:
@@ -186,6 +192,7 @@ class Player:
         if what == "hello":
             self.views, self.flow, self.sent, self.known = self.views + 1, Flow(), None, {}
         elif what == "bye":
+            self.order.forget(page)
             self.views = max(0, self.views - 1)
             self.playing = self.playing and self.views > 0  # nobody could stop it any more
         elif what == "speed":
@@ -195,7 +202,7 @@ class Player:
         elif what in ("pause", "step", "reset", "start"):
             self.playing = False
             self.run._stop = True
-        self._in_loop(lambda: self._act(str(what), value))
+        self._in_loop(lambda: self._act(what, value))
 
     def _in_loop(self, action: Callable[[], None]) -> None:
         if self.loop is None or self.loop.is_closed():

@@ -34,7 +34,7 @@ class Progress:
         return self
 
     def made(self, steps: int, seen: bool) -> None:
-        """So many steps are made; `seen` is whether a player shows them already."""
+        """Count steps as made; `seen` is whether a player shows them already."""
         if self.bar is None:
             late = self.wanted is None and not seen and time.time() - self.began > LATE
             if not late or not (in_notebook() or sys.stderr.isatty()):

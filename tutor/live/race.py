@@ -1,105 +1,25 @@
 """`Race`: several runs step together, each with its own parameters; who diverges drops out.
 
-Comes after what is played. The runs make their steps in turns of a few each, so that all stand at
-the same step whenever somebody looks.
+Comes after `Descent`. All stand at the same step whenever somebody looks.
 """
 
 from __future__ import annotations
 
-import math
-import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutor.errors import ArgumentError
-from tutor.graph import graph_inputs
-from tutor.live.axes import number
+from tutor.core.errors import ArgumentError
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs
+from tutor.live.chart import number
 from tutor.live.descent import Descent
 from tutor.live.history import History
-from tutor.live.lanes import RaceView
-from tutor.live.past import Past, PastRace
 from tutor.live.played import Played
-from tutor.live.training import DivergedError, Training
-from tutor.ops.shared import SharedVariable
+from tutor.live.together import Together
+from tutor.live.views import RaceView
 from tutor.signatures import answering
 
-TURN = 0.002  # seconds, about, that a turn of all takes
-LONGEST = 1024  # steps of a turn
 MOST = 12  # runs that can be told apart
-
-
-class Together:
-    """The trainings of a race by name: `advance` them all, `reset` them, ask how far they are."""
-
-    def __init__(self, trainings: Mapping[str, Training]) -> None:
-        self.trainings = dict(trainings)
-        self.lock = threading.RLock()
-        self.turn = 1
-        rates = {training.rate for training in self.trainings.values()}
-        self.rate = rates.pop() if len(rates) == 1 else None
-
-    def __getstate__(self) -> dict[str, Any]:
-        """A copy, or one that comes out of a pickle, has a lock of its own."""
-        return {name: value for name, value in vars(self).items() if name != "lock"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self.lock = threading.RLock()
-
-    @property
-    def running(self) -> list[Training]:
-        """Those that have not dropped out."""
-        return [training for training in self.trainings.values() if training.problem is None]
-
-    @property
-    def steps(self) -> int:
-        """How many steps were made, by those that got furthest."""
-        return max(training.steps for training in self.trainings.values())
-
-    @property
-    def problem(self) -> DivergedError | None:
-        """The last that went wrong, when nobody is left."""
-        if self.running:
-            return None
-        last = max(self.trainings.values(), key=lambda training: training.steps)
-        return last.problem
-
-    def advance(self, steps: int, until: float = math.inf) -> int:
-        """So many steps of each that is left; when there is none, the error of the last."""
-        if self.problem is not None:
-            raise self.problem
-        done = 0
-        while done < steps:
-            began, before = time.perf_counter(), self.steps
-            some = min(self.turn, steps - done)
-            self._everyone(before + some)
-            done += self.steps - before
-            if self.problem is not None:
-                raise self.problem
-            now = time.perf_counter()
-            self.turn = min(2 * self.turn, LONGEST) if now - began < TURN else 1 + self.turn // 4
-            if now >= until:
-                break
-        return done
-
-    def _everyone(self, step: int) -> None:
-        """Each makes the steps it lacks; also who was interrupted, or was ahead, is there then."""
-        for training in self.running:
-            while training.problem is None and training.steps < step:
-                try:
-                    training.advance(step - training.steps)
-                except DivergedError:
-                    break  # it is told under the picture; the others go on
-
-    def state(self) -> list[Any]:
-        """The values of all."""
-        return [value for training in self.trainings.values() for value in training.state()]
-
-    def reset(self) -> None:
-        """Everybody back to the start."""
-        for training in self.trainings.values():
-            training.reset()
 
 
 class Race(Played):
@@ -109,6 +29,8 @@ class Race(Played):
     trains shared variables of its own. In the picture a colour and a dash belong to each run; where
     all move over the same loss of one number or two, their points stand on its curve or its
     contours. `runs` and `history` are by name.
+
+    Raises ArgumentError for other than 1 to 12 runs, and for runs that share a variable.
 
     >>> import tutor, tutor.tensor as T
     >>> def descent(rate):
@@ -142,34 +64,8 @@ class Race(Played):
         said = [f"{name} {number(loss)}" if loss == loss else name for name, loss in now.items()]
         return f"<Race after step {self.together.steps}: {', '.join(said)}>".replace("−", "-")
 
-    def view(self) -> RaceView:
-        """How it looks; made when first needed."""
-        seen = super().view()
-        assert isinstance(seen, RaceView)
-        return seen
-
-    def _ground(self) -> tuple[float, float, float, float] | None:
-        ground = self.view().valley
-        return ground.box if ground else None
-
-    def _start_at(self, x: float, y: float) -> None:
-        view = self.view()
-        if view.valley is None:
-            return
-        with self.together.lock:
-            starts = view.valley.starts(x, y)
-            for training, start in zip(view.trainings.values(), starts, strict=True):
-                training.begin(start)
-            view.forget(moved=True)
-        self._push()
-
-    def _view_of(self, training: Together) -> RaceView:
-        return RaceView(training)
-
-    def _past(self) -> PastRace:
-        pasts = {name: Past(training) for name, training in self.together.trainings.items()}
-        then = Together({name: past.training for name, past in pasts.items()})
-        return PastRace(list(pasts.values()), then)
+    def _view_of(self, together: Together) -> RaceView:
+        return RaceView(together)
 
     def _note(self) -> str:
         return ""  # who dropped out is said in the legend
@@ -199,7 +95,7 @@ def _named(runs: Any, names: Any) -> dict[str, Descent]:
 
 
 def _check_separate(runs: Mapping[str, Descent]) -> None:
-    """Whether no run changes what another one reads or changes."""
+    """Check that no run changes what another one reads or changes."""
     for name, run in runs.items():
         read = _read(run)
         for other, changing in runs.items():

@@ -11,15 +11,16 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from tutor.live import scene
-from tutor.live.axes import roomy
-from tutor.pictures.steppable import HEAD
+from tutor.live import chart
+from tutor.live.chart import roomy
+from tutor.live.together import drawable
+from tutor.pictures.tikz import HEAD
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
 
 HERE = files("tutor.live")
-STYLES = ("scene.css", "planes.css", "race.css", "player.css")
+STYLES = ("chart.css", "player.css")
 LETTERS = 6_000_000  # of pictures in a page; where they are large, there are fewer moments
 FEWEST = 24
 END = "</script></body></html>\n"
@@ -38,11 +39,11 @@ def page(played: Played) -> str:
 
 def recorded(played: Played) -> dict[str, Any]:
     """The run as plain data: of each frame the step, the words, and the scene or its changes."""
-    before: scene.Scene | None = None
+    before: chart.Scene | None = None
     found = []
     for step, now, problem in _scenes(played):
-        changed = None if before is None else scene.changes(before, now)
-        drawn = scene.plain(now) if changed is None else {"changes": changed}
+        changed = None if before is None else chart.changes(before, now)
+        drawn = chart.plain(now) if changed is None else {"changes": changed}
         found.append({"step": step, "words": now.words, "problem": problem, **drawn})
         before = now
     return {"title": played.title, "frames": found}
@@ -50,19 +51,19 @@ def recorded(played: Played) -> dict[str, Any]:
 
 def _scenes(played: Played) -> Any:
     """The scene of each step that can be drawn once more, the first and the last among them."""
-    with played._trained.lock, played._past() as past:
-        view = played._view_of(past.training)
+    with played._trained.past() as (then, pasts):
+        steps, view = drawable(pasts), played._view_of(then)
         view.loss.log = played.view().loss.log
-        view.loss.last = max(view.loss.last, roomy(0, past.steps[-1])[1])
-        last = played.view().now()
-        for step in _fewer(past.steps, last):
-            past.go(step)
-            problem = past.training.problem
+        view.loss.last = max(view.loss.last, roomy(0, steps[-1])[1])
+        for step in _fewer(steps, played.view().now()):
+            for past in pasts:
+                past.go(step)
+            problem = then.problem
             yield step, view.now(), None if problem is None else problem.what
 
 
-def _fewer(steps: list[int], last: scene.Scene) -> list[int]:
-    """So many of the steps that the page does not get too long."""
+def _fewer(steps: list[int], last: chart.Scene) -> list[int]:
+    """Choose so many of the steps that the page does not get too long."""
     letters = sum(len(mark.text) for layer in last.layers for mark in layer.marks
                   if mark.kind == "image")
     room = max(FEWEST, LETTERS // max(1, letters))

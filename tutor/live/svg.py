@@ -1,17 +1,18 @@
 """A scene as SVG: inline, in the page's colours, or a file of its own in tones for any background.
 
-Comes after the scene; `scene.css`, `planes.css` and `race.css` hold the colours, here and in the
-live view. Nothing changes from one machine or one time to the next: stored pictures are compared.
+Comes after the chart; `chart.css` holds the colours, here and in the live view. Nothing changes
+from one machine or one time to the next: stored pictures are compared.
 """
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from functools import cache
 from html import escape
 from importlib.resources import files
 
-from tutor.live.scene import Layer, Mark, Scene
+from tutor.live.chart import Layer, Mark, Scene
 
 RADIUS = {"trail": 3.0, "case": 2.5, "centre": 6.0}  # by the first class; of other dots, 4.5
 PLANES = {"path", "contour", "pixels field"}  # marks that only pictures of a plane have
@@ -22,14 +23,15 @@ def style(scene: Scene) -> str:
     styles = [mark.style for layer in scene.layers for mark in layer.marks]
     planes = any(style in PLANES or style.startswith("case") for style in styles)
     race = any("hue" in style for style in styles)
-    return _rules("scene.css") + planes * _rules("planes.css") + race * _rules("race.css")
+    general, of_planes, of_races = _rules()
+    return general + planes * of_planes + race * of_races
 
 
 @cache
-def _rules(name: str) -> str:
-    text = (files("tutor.live") / name).read_text(encoding="utf-8")
-    lines = [" ".join(line.split()) for line in text.splitlines() if line[:2] != "/*"]
-    return "".join(line for line in lines if line)
+def _rules() -> list[str]:
+    """The sections of the style sheet, each of which begins with a comment."""
+    sheet = (files("tutor.live") / "chart.css").read_text(encoding="utf-8")
+    return [section.replace("\n", "") for section in re.split(r"/\*.*\*/", sheet)[1:]]
 
 
 def inline(scene: Scene) -> str:
@@ -60,25 +62,28 @@ def _layer(layer: Layer) -> str:
     if layer.box is None:
         return f"<g>{marks}</g>"
     x, y, width, height = map(_n, layer.box)
-    frame = f'x="{x}" y="{y}" width="{width}" height="{height}"'
-    return f'<svg {frame} viewBox="{x} {y} {width} {height}">{marks}</svg>'
+    return (f'<svg {_rectangle(layer.box)} viewBox="{x} {y} {width} {height}">{marks}</svg>')
 
 
 def _mark(mark: Mark) -> str:
     points = mark.points
+    pairs = [(_n(x), _n(y)) for x, y in zip(points[::2], points[1::2], strict=True)]
     if mark.kind == "line":
-        pairs = " ".join(f"{_n(x)},{_n(y)}" for x, y in zip(points[::2], points[1::2], strict=True))
-        return f'<polyline class="{mark.style}" points="{pairs}"/>'
+        joined = " ".join(f"{x},{y}" for x, y in pairs)
+        return f'<polyline class="{mark.style}" points="{joined}"/>'
     if mark.kind == "dots":
         r = _n(RADIUS.get(mark.style.split()[0], 4.5))
-        return "".join(f'<circle class="{mark.style}" cx="{_n(x)}" cy="{_n(y)}" r="{r}"/>'
-                       for x, y in zip(points[::2], points[1::2], strict=True))
+        return "".join(f'<circle class="{mark.style}" cx="{x}" cy="{y}" r="{r}"/>'
+                       for x, y in pairs)
     if mark.kind == "image":
-        x, y, width, height = map(_n, points)
-        frame = f'x="{x}" y="{y}" width="{width}" height="{height}"'
-        return f'<image class="{mark.style}" {frame} href="{escape(mark.text)}"/>'
-    x, y = map(_n, points)
+        return f'<image class="{mark.style}" {_rectangle(points)} href="{escape(mark.text)}"/>'
+    ((x, y),) = pairs
     return f'<text class="{mark.style}" x="{x}" y="{y}">{escape(mark.text)}</text>'
+
+
+def _rectangle(sides: tuple[float, ...]) -> str:
+    x, y, width, height = map(_n, sides)
+    return f'x="{x}" y="{y}" width="{width}" height="{height}"'
 
 
 def _n(value: float) -> str:

@@ -1,37 +1,33 @@
 """Training in whole steps: forward, back to the start, and what was on the way; no view here.
 
 Comes after the history. `Training` owns the function, its data and what its updates change; a step
-that gives inf or nan is the last, and an interrupt waits until the step it came in is whole.
+that gives inf or nan is the last.
 """
 
 from __future__ import annotations
 
 import math
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from tutor.compile.function import Function
-from tutor.errors import ArgumentError, CostError, TutorError
-from tutor.graph import Variable, graph_inputs
-from tutor.live.advice import advice
+from tutor.compile.compiled import Function
+from tutor.compile.function import function
+from tutor.compile.mode import Mode
+from tutor.core.errors import ArgumentError, CostError, TutorError
+from tutor.core.graph import Variable, quoted
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs
 from tutor.live.batches import Batches
-from tutor.live.beside import beside, is_number
-from tutor.live.history import Arrays, History, Numbers
+from tutor.live.diagnosis import advice, explored
+from tutor.live.history import Arrays, History
 from tutor.live.past import Moments
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
 
 if TYPE_CHECKING:
     from tutor.pictures.explore import Exploration
 
-TURN = 0.0005  # seconds, about, of steps between two looks at the clock
-MOST = 1024  # of them
 RATES = {"learning_rate", "learningrate", "learning rate", "lr", "rate", "alpha", "eta",
          "step_size", "stepsize"}
 
@@ -65,39 +61,41 @@ class Training:
         _check_function(f)
         self.f = f
         self.batches = Batches(f, data, on)
-        self.call = self._caller()
         self.changes: dict[SharedVariable, Any] = dict(f._request.run_updates)
         self.watch = _checked_watch(f, watch, list(self.changes))
         self.start = {v: v.get_value() for v in self.changes}
-        self.lock = threading.RLock()
-        self.turn = 1
         self.rate = self._found_rate()
-        self.problem: DivergedError | None = None
-        self._loss: Function | None = None
         self.recorded: float | None = None  # of a run as it was: its loss then, and what came next
         self.ahead: History | None = None
+        self._loss: Function | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self.problem: DivergedError | None = None
         self.history = History(self.watch)
-        self.moments = self._moments()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """A copy, or one that comes out of a pickle, has a lock of its own."""
-        return {name: value for name, value in vars(self).items() if name not in ("lock", "call")}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self.lock, self.call = threading.RLock(), self._caller()
+        known = {track.variable for track in self.history.numbers}
+        self.moments = Moments([v for v in self.changes if v not in known])
 
     @property
     def steps(self) -> int:
-        """How many steps were made since the start."""
+        """The number of steps made since the start."""
         return len(self.history)
 
-    def _caller(self) -> Callable[[], Any]:
+    def caller(self) -> Callable[[], Any]:
         """One step: a call of the function that gives the loss; as little around it as can be."""
-        f, batches = self.f, self.batches
-        if batches.varying or f._request.form is not None:
-            return lambda: _first(f(*batches.batch))
-        return partial(f, *batches.batch)
+        f, batch = self.f, self.batches.batch
+        if f._request.form is None:
+            return partial(f, *batch)
+        return lambda: _first(f(*batch))
+
+    def beside(self, inputs: Sequence[Variable],
+               outputs: Variable | list[Variable]) -> Function:
+        """A function of these outputs with the rules that the steps were compiled with, and no
+        updates: what it computes changes nothing of the run."""
+        mode = Mode(optimizer=self.f.mode.optimizer)
+        mode = mode.including(*self.f.mode.included).excluding(*self.f.mode.excluded)
+        return function(inputs, outputs, mode=mode, on_unused_input="ignore",
+                        no_default_updates=True)
 
     def loss(self) -> float:
         """The loss of the values as they are, over what pictures are drawn over; nan where it
@@ -106,8 +104,7 @@ class Training:
         if self.recorded is not None:
             return self.recorded
         if self._loss is None:
-            cost = self.f._request.run_outputs[0]
-            self._loss = beside(self.f, self.f.inputs, cost)
+            self._loss = self.beside(self.f.inputs, self.f._request.run_outputs[0])
         try:
             return float(self._loss(*self.batches.seen))
         except Exception:
@@ -120,71 +117,35 @@ class Training:
                  and v.ndim == 0 and v.dtype.startswith("float") and v not in self.changes]
         return found[0] if found else None
 
-    def advance(self, steps: int, until: float = math.inf) -> int:
-        """Make so many steps, fewer when the clock passes `until`; return how many were made.
+    def advance(self, steps: int) -> None:
+        """Make so many steps. One that gives inf or nan is a `DivergedError`, and the last: the
+        parameters are as it left them.
 
-        A step that gives inf or nan is a `DivergedError`: the parameters are as it left them.
+        Of batches the next one is asked for when a step is over: so pictures have it, and what went
+        wrong with the last one is still there to be looked into.
         """
         if self.problem is not None:
             raise self.problem
         self.history.begin(None if self.rate is None else self.rate.container.value)
-        done = 0
-        while done < steps:
-            some = min(steps - done, self.moments.due - self.steps)
-            made = self._make(some, until)
+        last, varying = self.steps + steps, self.batches.varying
+        while self.steps < last:
+            if varying:
+                if self.batches.step != self.steps:  # it could not be had before: now an error
+                    self.batches.ask(self.steps)
+                self.moments.keep(self.steps)
+            self._turn(1 if varying else min(last, self.moments.due) - self.steps)
+            self.history.thin()
+            self._check_range()
+            if varying:
+                with suppress(Exception):
+                    self.batches.ask(self.steps)
             self.moments.look(self.steps)
-            done += made
-            if made < some or time.perf_counter() >= until:
-                break
-        return done
-
-    def _make(self, steps: int, until: float) -> int:
-        """The steps themselves, in turns short enough that the clock is looked at in time."""
-        if self.batches.varying:
-            return self._make_each(steps, until)
-        losses, clock, finite = self.history.losses, time.perf_counter, math.isfinite
-        begun, now = len(losses), clock()
-        while len(losses) - begun < steps:
-            before = now
-            self._turn(min(self.turn, steps - len(losses) + begun))
-            now = clock()
-            self.turn = min(2 * self.turn, MOST) if now - before < TURN else 1 + self.turn // 4
-            self.history.thin()
-            if now >= until or not finite(losses[-1]):
-                break
-        if len(losses) > begun:
-            self._check_range()
-        return len(losses) - begun
-
-    def _make_each(self, steps: int, until: float) -> int:
-        """Steps with a batch for each. The next one is asked for when a step is over: so pictures
-        have it, and what went wrong with the last one is still there to be looked into."""
-        for done in range(steps):
-            if self.batches.step != self.steps:  # it could not be had before: now that is an error
-                self.batches.ask(self.steps)
-            self.moments.keep(self.steps)
-            self._turn(1)
-            self.history.thin()
-            self._check_range()
-            with suppress(Exception):
-                self.batches.ask(self.steps)
-            if time.perf_counter() >= until:
-                return done + 1
-        return steps
-
-    def _check_range(self) -> None:
-        """Whether the step that was just made was the last."""
-        loss = self.history.losses[-1]
-        if not (math.isfinite(loss) and self._scalars_are_finite()):
-            self.problem = self._explained(loss)
-            raise self.problem
 
     def _turn(self, steps: int) -> None:
-        """So many steps, or up to one whose loss is inf or nan; nothing but what each needs."""
-        call, record = self.call, self.history.losses.new.append
-        numbers = [(t.series.new.append, t.container) for t in self.history.tracks
-                   if type(t) is Numbers]
-        arrays = [track.add for track in self.history.tracks if type(track) is Arrays]
+        """Make so many steps, or up to one whose loss is inf or nan; the hot loop."""
+        call, record = self.caller(), self.history.losses.new.append
+        numbers = [(t.series.new.append, t.container) for t in self.history.numbers]
+        arrays = [track.add for track in self.history.tracks if isinstance(track, Arrays)]
         for _ in range(steps):
             loss = float(call())
             record(loss)
@@ -194,6 +155,14 @@ class Training:
                 add()
             if loss - loss:  # which is nan, where a finite number gives 0
                 break
+
+    def _check_range(self) -> None:
+        """Raise what the step that was just made led to, if that is out of range."""
+        loss = self.history.losses[-1]
+        scalars = [v.container.value for v in self.watch if v.ndim == 0]
+        if not all(map(math.isfinite, [loss, *scalars])):
+            self.problem = self._explained(loss)
+            raise self.problem
 
     def follow(self, variables: Sequence[SharedVariable]) -> None:
         """Watch these too, from the next start on; without steps that is now."""
@@ -228,30 +197,19 @@ class Training:
         return [v.container.value for v in (*self.changes, *self.watch, *rate)]
 
     def reset(self) -> None:
-        """Everything the updates change is as it was when this was made; the history is empty."""
+        """Give everything that the updates change its first value back, and empty the history."""
         if self.batches.step:
             self.batches.ask(0)
         for v, value in self.start.items():
             v.set_value(value)
-        self.problem = None
-        self.history = History(self.watch)
-        self.moments = self._moments()
-
-    def _moments(self) -> Moments:
-        known = {track.variable for track in self.history.tracks if isinstance(track, Numbers)}
-        return Moments([v for v in self.changes if v not in known])
+        self._forget()
 
     def explore(self) -> Exploration:
         """The step that comes next, on the graph, or the one that went wrong, and where."""
-        from tutor.live.repeated import explored
-
         return explored(self)
 
-    def _scalars_are_finite(self) -> bool:
-        return all(math.isfinite(v.container.value) for v in self.watch if v.ndim == 0)
-
     def _explained(self, loss: float) -> DivergedError:
-        """Why the run stops at the step that was just made."""
+        """Explain why the run stops at the step that was just made."""
         history = self.history
         what = f"step {len(history)} went out of range: the loss is {loss:.4g}"
         after = [f"{v} is {v.container.value:.4g}" for v in self.watch if v.ndim == 0]
@@ -269,30 +227,9 @@ class Training:
         return error
 
 
-@contextmanager
-def whole_steps() -> Iterator[Callable[[], bool]]:
-    """Within, an interrupt waits: ask the function this yields between steps; it says when to end.
-
-    The `KeyboardInterrupt` is raised on leaving. A second interrupt does not wait.
-    """
-    pressed = False
-
-    def later(number: int, frame: FrameType | None) -> None:
-        nonlocal pressed
-        if pressed:
-            raise KeyboardInterrupt
-        pressed = True
-
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    before = signal.signal(signal.SIGINT, later)
-    try:
-        yield lambda: pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt
+def is_number(v: SharedVariable) -> bool:
+    """Say whether a shared variable holds numbers that a loss can be drawn over."""
+    return isinstance(v.type, TensorType) and v.type.numpy_dtype.kind in "fiu"
 
 
 def _first(result: Any) -> Any:

@@ -1,48 +1,35 @@
-"""What a run looks like: its panels side by side, and a strip of five moments from start to end.
+"""The layout of a run or a race: panels side by side, and a strip of five moments under them.
 
 Comes after the panels; `KINDS` names what there is to see. `View.now` is the scene that moves;
-`View.still` adds the strip under it and is what stays in a saved notebook.
+`View.still` adds the strip and is what stays in a saved notebook.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
+from tutor.core.errors import BadValueError
+from tutor.core.variables import SharedVariable
+from tutor.live import chart
+from tutor.live.chart import Box, Extent, Frame, Layer, Mark, Scene, number
+from tutor.live.landscape import landscape_of
+from tutor.live.lanes import HUES, look_of
+from tutor.live.maps import Curve, Plane
+from tutor.live.panels import LossPanel, RaceLossPanel, SheetPanel, ValuesPanel, images_of
+from tutor.live.predictions import BoundaryPanel, FitPanel, Model
+from tutor.live.together import Together
+from tutor.live.training import Training, is_number
+from tutor.live.valley import agree
 
-from tutor.errors import BadValueError, TutorError
-from tutor.live import scene
-from tutor.live.axes import Axis, equation, number
-from tutor.live.beside import is_number
-from tutor.live.boundary import BoundaryPanel, Prediction
-from tutor.live.fit import FitPanel
-from tutor.live.history import values_after
-from tutor.live.landscape import Landscape, Place
-from tutor.live.model import Model
-from tutor.live.panels import (
-    LandscapePanel,
-    LossPanel,
-    ValuesPanel,
-    moving,
-)
-from tutor.live.planes import ContourPanel
-from tutor.live.plot import SLOT, Extent, Frame
-from tutor.live.scene import Layer, Scene
-from tutor.live.sheets import SheetPanel, images_of, scale_of
-from tutor.live.surface import Spot, Surface
-from tutor.live.training import Training
-from tutor.ops.shared import SharedVariable
-
-WIDTH, HEIGHT = 760, 286
-LEFT, RIGHT = (52.0, 356.0), (448.0, 738.0)
-FRAMES = 5
+FIRST = Box(52.0, 58.0, 356.0, 246.0)  # of two panels; the only one is `whole`
+UNDER = 40  # pixels under a panel, for its axis
+FRAMES, GAP, STRIP = 5, 16, 122  # small pictures, and pixels between them and for them
+ROW = 22  # pixels of a line of the legend of a race
+LONGEST, WIDEST = 24, 44  # letters of a name in the legend, and of all that is said there
 #: How many steps a second are worth watching, where each is seen.
 PACES = {"landscape": 2.0, "contours": 10.0, "fit": 10.0, "boundary": 30.0}
-STRIP = 122  # pixels for the strip
-CAPTION = 22  # characters under a frame of it
-
 
 #: Each view by name, and what it needs.
 KINDS = {
@@ -57,149 +44,162 @@ KINDS = {
 }
 
 
-class View:
-    """The panels for one run: by name, or chosen by what it watches."""
+class Layout(NamedTuple):
+    """Places in a picture of a given width, in pixels."""
 
-    def __init__(self, training: Training, kind: str | None = None, predict: Any = None) -> None:
-        if kind is not None and not (isinstance(kind, str) and kind in KINDS):
-            raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
-        self.training, self.kind = training, kind
+    width: int
+    second: Box
+    whole: Box
+    slots: tuple[tuple[float, float], ...]  # where what is read off begins
+    legend: tuple[float, ...]  # where its columns begin
+
+
+WIDE = Layout(760, FIRST._replace(left=448.0, right=738.0), FIRST._replace(right=738.0),
+              ((52.0, 18.0), (150.0, 18.0), (270.0, 18.0), (400.0, 18.0), (540.0, 18.0)),
+              (52.0, 404.0))
+NARROW = Layout(380, FIRST._replace(top=312.0, bottom=500.0), FIRST,
+                ((52.0, 13.0), (130.0, 13.0), (52.0, 30.0), (200.0, 30.0), (235.0, 13.0)), (52.0,))
+
+
+class Picture:
+    """The loss by step, and beside it a panel, if there is one."""
+
+    def __init__(self, together: Together, panel: Any, loss: LossPanel, pace: float) -> None:
+        self.together, self.panel, self.loss, self.pace = together, panel, loss, pace
+        self.trainings = loss.trainings
         self.y = Extent()
         self.moving = False  # while a hand moves the start, the axis stands still
-        self.model = Model(training, predict) if predict is not None else None
-        if self.model is not None:
-            training.follow(self.model.parameters)
-        self.surface: Surface | None = None
-        self.landscape: Landscape | None = None
-        self.shown: SharedVariable | None = None  # as a sheet
-        self._choose()
-        first, second = (RIGHT, LEFT) if self._map else (LEFT, RIGHT)
-        if self.kind == "loss":
-            first = (LEFT[0], RIGHT[1])
-        self.pace = PACES.get(self.kind or "", math.inf)
-        self.loss = LossPanel(training, *first)
-        self.sheet = SheetPanel(self.shown, self.kind == "images", *second) if (
-            self.shown is not None) else None
-        self.values = ValuesPanel(training, *second)
-        self.valley: LandscapePanel | None = None
-        self.contours: ContourPanel | None = None
-        self.boundary: BoundaryPanel | FitPanel | None = None
-        if self.model and self.kind == "fit":
-            self.boundary = FitPanel(self.model, *LEFT)
-        elif self.model and self.kind == "boundary":
-            self.boundary = BoundaryPanel(Prediction(self.model), *LEFT)
-        self._see()
-
-    @property
-    def _map(self) -> bool:
-        return self.kind in ("landscape", "contours", "boundary", "fit")
-
-    def _choose(self) -> None:
-        """The kind that was named, or the first there is something to show for."""
-        tries: dict[str, Callable[[], Any]] = {
-            "fit": lambda: self.model and _one_number(self.model),
-            "boundary": lambda: self.model and not _one_number(self.model),
-            "landscape": self._find_landscape, "contours": self._find_surface,
-            "weights": lambda: self._find_sheet(_is_sheet), "values": lambda: self.training.watch,
-            "images": lambda: self._find_sheet(_is_images), "loss": lambda: True}
-        if self.kind is None:
-            self.kind = next(name for name, found in tries.items() if found())
-        elif not tries[self.kind]():
-            raise self._none_to_see(self.kind)
-
-    def _none_to_see(self, kind: str) -> BadValueError:
-        """Why there is no such view of this run."""
-        watched = [f"{v} of shape {v.container.value.shape}" if is_number(v) else str(v)
-                   for v in self.training.watch]
-        fix = "Name it when the run is made: Descent(f, data, watch=[c])."
-        if kind in ("fit", "boundary"):
-            fix = "Say what is predicted: Descent(f, data, predict=…)."
-        elif watched and kind != "loss":
-            fix = "Watch another shared variable, or leave view= out."
-        return BadValueError(f"the view {kind!r} needs {KINDS[kind]}; this run watches "
-                             f"{', '.join(watched) or 'nothing'}.", fix=fix)
-
-    def _find_landscape(self) -> Landscape | None:
-        self.landscape = _landscape(self.training, self.kind is not None)
-        return self.landscape
-
-    def _find_surface(self) -> Surface | None:
-        self.surface = _surface(self.training, self.kind is not None)
-        return self.surface
-
-    def _find_sheet(self, fits: Callable[[SharedVariable], bool]) -> bool:
-        self.shown = next((v for v in self.training.watch if fits(v)), None)
-        return self.shown is not None
-
-    def _see(self) -> None:
-        """Panels that look where the start is."""
-        self.valley = LandscapePanel(self.landscape, *LEFT) if self.landscape else None
-        self.contours = ContourPanel(self.surface, *LEFT) if self.surface else None
 
     def forget(self, moved: bool = False) -> None:
         """Begin again, after a reset; where only the start moved, the landscape stays."""
         self.y, self.moving = self.y if moved else Extent(), moved
         self.loss.forget()
-        self.values.forget()
-        if not moved:
-            self._see()
-        elif self.valley:
-            self.valley.seen = 0
-        elif self.contours:
-            self.contours.forget()
-
-    def start_at(self, x: float, y: float) -> dict[SharedVariable, Any]:
-        """The values of the watched variables at a place of the scene, to start from."""
-        if self.valley and self.landscape:
-            return self.landscape.start(self.valley.at_pixel(x, y))
-        return self.surface.start(self.contours.at_pixel(x, y)) if (
-            self.contours and self.surface) else {}
+        if self.panel:
+            self.panel.forget(moved)
 
     def ground(self) -> tuple[float, float, float, float] | None:
-        """Where in the scene the point can be dragged."""
-        panel = self.valley or self.contours
-        return panel.box if panel else None
+        """The rectangle in which the start can be dragged, if any: x, y, width, height."""
+        return self.panel.box.placed if isinstance(self.panel, Curve) else None
 
-    def now(self) -> Scene:
-        """The scene at this moment."""
-        if self.moving and self.training.steps:
+    def starts(self, x: float, y: float) -> list[dict[SharedVariable, Any]]:
+        """The values that each run has to start with at a place of the scene."""
+        return self.panel.starts(x, y) if isinstance(self.panel, Curve) else []
+
+    def _lay_out(self, layout: Layout) -> int:
+        """Put the panels side by side, or where that is too wide, one under the other; return the
+        height they take."""
+        self.layout = layout
+        if self.panel is None:
+            self.loss.box = layout.whole
+        elif self.panel.first:
+            self.loss.box = layout.second
+        else:
+            self.loss.box, self.panel.box = FIRST, layout.second
+        return int(self.loss.box.bottom if self.panel is None else layout.second.bottom) + UNDER
+
+    def now(self, narrow: bool = False) -> Scene:
+        """The scene at this moment, for a page that is wide or narrow."""
+        height = self._lay_out(NARROW if narrow else WIDE)
+        if self.moving and self.together.steps:
             self.y, self.moving = Extent(), False
-        now = self.training.loss()
-        place: Place | None = self.landscape.here() if self.landscape else None
-        spot = self.surface.here() if self.surface else None
+        self.loss.now = [training.loss() for training in self.trainings]
         if not self.loss.runaway:
-            self.y.hold(now, *self.loss.ends())
-        if self.valley and place:
-            self.valley.look(place)
-            self.y.hold(*self.valley.heights)
-        if self.contours and spot:
-            self.contours.look(spot)
-        frame, layers = self.loss.layers(self.y, now)
-        if self.valley and place:
-            _, more = self.valley.layers(self.y.axis(), place)
-            layers = [self._guide(frame, place), *more, *layers]
-        elif self.contours and spot:
-            layers = [*self.contours.layers(spot), *layers]
-        elif self.boundary:
-            layers += self.boundary.layers()
-        elif self.sheet:
-            layers += self.sheet.layers()
-        elif self.kind == "values":
-            layers += self.values.layers()
-        head = self._head(now, place, spot)
-        return Scene(WIDTH, HEIGHT, (head, *layers), self.words(now))
+            self.y.hold(*self.loss.heights())
+        seen = self.panel.look() if self.panel else []
+        limit = self.loss.limit()
+        self.y.hold(*(loss for loss in seen if loss <= limit))
+        frame, layers = self.loss.layers(self.y)
+        beside = self.panel.layers(self.y.ends()) if self.panel else []
+        both = [*beside, *layers] if isinstance(self.panel, Curve) else [*layers, *beside]
+        below = self.below(height + 18.0)
+        if below:
+            height += 14 + ROW * math.ceil(len(self.trainings) / len(self.layout.legend))
+        layers = [Layer(tuple(self.head())), *self.guide(frame), *both, *below]
+        return Scene(self.layout.width, height, tuple(layers), self.words())
 
     def still(self) -> Scene:
         """The scene with the strip of five moments, once there are steps to choose from."""
-        above = self.now()
-        strip = self._strip()
-        if not strip:
+        above, last = self.now(), self.together.steps
+        if not last or not self.panel or not self.panel.moments:
             return above
-        return above._replace(height=HEIGHT + STRIP, layers=(*above.layers, *strip))
+        whole = WIDE.whole
+        wide = (whole.right - whole.left - (FRAMES - 1) * GAP) / FRAMES
+        layers = list(above.layers)
+        for i, step in enumerate(sorted({round(last * i / (FRAMES - 1)) for i in range(FRAMES)})):
+            left = round(whole.left + i * (wide + GAP), 1)
+            box = Box(left, above.height + 12.0, round(left + wide, 1), above.height + 92.0)
+            layers += self.panel.moment(step, box, self.y.ends())
+        return above._replace(height=above.height + STRIP, layers=tuple(layers))
 
-    def words(self, loss: float) -> str:
-        """The scene in words; `loss` is how large it is now."""
-        training = self.training
+    def head(self) -> list[Mark]:
+        """Text to read off at the top."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """The scene in words."""
+        raise NotImplementedError
+
+    def guide(self, frame: Frame) -> list[Layer]:
+        """Guide lines from the panel to the loss."""
+        return []
+
+    def below(self, top: float) -> list[Layer]:
+        """The legend under the panels."""
+        return []
+
+
+class View(Picture):
+    """The picture of one run: by name, or chosen by what it watches."""
+
+    def __init__(self, together: Together, kind: str | None = None, predict: Any = None) -> None:
+        if kind is not None and not (isinstance(kind, str) and kind in KINDS):
+            raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
+        (self.training,) = together.trainings.values()
+        self.model = Model(self.training, predict) if predict is not None else None
+        if self.model is not None:
+            self.training.follow(self.model.parameters)
+        self.kind, panel = self._chosen(kind)
+        super().__init__(together, panel, LossPanel([self.training]),
+                         PACES.get(self.kind, math.inf))
+
+    def _chosen(self, kind: str | None) -> tuple[str, Any]:
+        """The kind that was named, or the first there is something to show for; and its panel."""
+        model, training, named = self.model, self.training, kind is not None
+        tries: dict[str, Callable[[], Any]] = {
+            "fit": lambda: model and model.of_numbers and FitPanel(model, FIRST),
+            "boundary": lambda: model and not model.of_numbers and BoundaryPanel(model, FIRST),
+            "landscape": lambda: _map([training], 1, named),
+            "contours": lambda: _map([training], 2, named),
+            "weights": lambda: self._sheet(_is_sheet, False),
+            "values": lambda: training.watch and ValuesPanel(training, WIDE.second),
+            "images": lambda: self._sheet(_is_images, True)}
+        for name in tries if kind is None else {kind} & tries.keys():
+            panel = tries[name]()
+            if panel:
+                return name, panel
+        if kind in (None, "loss"):
+            return "loss", None
+        raise self._none_to_see(kind)
+
+    def _sheet(self, fits: Callable[[SharedVariable], bool], images: bool) -> SheetPanel | None:
+        shown = next((v for v in self.training.watch if fits(v)), None)
+        return None if shown is None else SheetPanel(self.training, shown, images, WIDE.second)
+
+    def _none_to_see(self, kind: str) -> BadValueError:
+        """Explain why there is no such view of this run."""
+        watched = [f"{v} of shape {v.container.value.shape}" if is_number(v) else str(v)
+                   for v in self.training.watch]
+        fix = "Name it when the run is made: Descent(f, data, watch=[c])."
+        if kind in ("fit", "boundary"):
+            fix = "Say what is predicted: Descent(f, data, predict=…)."
+        elif watched:
+            fix = "Watch another shared variable, or leave view= out."
+        return BadValueError(f"the view {kind!r} needs {KINDS[kind]}; this run watches "
+                             f"{', '.join(watched) or 'nothing'}.", fix=fix)
+
+    def words(self) -> str:
+        """The scene in words."""
+        training, (loss,) = self.training, self.loss.now
         said = f"Gradient descent with {training.f.title} after {_steps(training.steps)}"
         losses, batches = training.history.losses, training.batches
         if batches.on is not None:  # what the steps returned was over other data
@@ -215,119 +215,97 @@ class View:
             said += f". It stopped: {training.problem.what.rstrip('.')}"
         return said + "."
 
-    def _head(self, loss: float, place: Place | None, spot: Spot | None) -> Layer:
-        """What is read off: the step, the loss, the point, its slope, the rate."""
-        training = self.training
-        said = [f"step {training.steps}", f"loss {number(loss)}" if loss == loss else ""]
-        if place:
-            name = self.landscape.variable.name if self.landscape else None
-            said.append(equation(name or "value", number(place.at), SLOT))
-            said.append(f"slope {number(place.slope)}" if place.slope is not None else "")
-        if self.contours and spot:
-            said += self.contours.head(spot)
-        if self.kind == "fit" and self.model:
-            said += [equation(v.name or "value", number(float(v.container.value)), SLOT)
-                     for v in self.model.parameters if v.ndim == 0][:2]
+    def head(self) -> list[Mark]:
+        """Text to read off: the step, the loss, the panel's own, the rate."""
+        training, (loss,) = self.training, self.loss.now
+        said = [("head", f"step {training.steps}"),
+                ("head", f"loss {number(loss)}" if loss == loss else ""),
+                *(self.panel.head() if self.panel else [])]
         if training.rate is not None:
-            said.append(f"{training.rate.name} = {number(float(training.rate.container.value))}")
-        said += [""] * (5 - len(said))
-        at = (LEFT[0], 150.0, 270.0, 400.0, 540.0)
-        looks = ("head", "head", "head point", "head slope", "head") if place else ("head",) * 5
-        if spot:
-            looks = ("head", "head", "head point", "head point", "head")
-        return Layer(tuple(scene.text(look, x, 18.0, words)
-                           for look, x, words in zip(looks, at, said, strict=True)))
+            rate = float(training.rate.container.value)
+            said.append(("head", f"{training.rate.name} = {number(rate)}"))
+        slots = self.layout.slots
+        said += [("head", "")] * (len(slots) - len(said))
+        return [chart.text(look, x, y, words)
+                for (x, y), (look, words) in zip(slots, said, strict=True)]
 
-    def _guide(self, frame: Frame, place: Place) -> Layer:
+    def guide(self, frame: Frame) -> list[Layer]:
         """A line from the point in the valley to the same height in the curve of the loss."""
-        height = frame.y(place.loss) if not self.loss.logarithmic else math.nan
-        inside = frame.y.end <= height <= frame.y.start
-        points = (LEFT[0], height, frame.x(self.training.steps), height) if inside else ()
-        return Layer((scene.line("guide", points),))
-
-    def _strip(self) -> list[Layer]:
-        last = self.training.steps
-        if not last or self.kind in ("loss", "values"):
+        if self.kind != "landscape" or self.layout is NARROW:
             return []
-        moments = sorted({round(last * i / (FRAMES - 1)) for i in range(FRAMES)})
-        wide = (RIGHT[1] - LEFT[0] - 4 * 16) / FRAMES
-        layers: list[Layer] = []
-        for i, moment in enumerate(moments):
-            left = round(LEFT[0] + i * (wide + 16), 1)
-            layers += self._moment(moment, left, round(left + wide, 1))
-        return layers
-
-    def _moment(self, step: int, left: float, right: float) -> list[Layer]:
-        """One small frame of the strip, with its caption."""
-        top, bottom = HEIGHT + 12.0, HEIGHT + 92.0
-        if self.valley and self.landscape and self.valley.ends:
-            place = self.landscape.after(step)
-            frame = Frame(Axis(*self.valley.ends, left, right), Axis(*self.y.ends(), bottom, top))
-            curve = [p for a, b in self.valley.points[::3] for p in (frame.x(a), frame.y(b))]
-            drawn = frame.inside(scene.line("curve", curve),
-                                 *moving(frame, place, 26.0))
-            edge = scene.line("frame", (left, bottom, right, bottom))
-            name = self.landscape.variable.name or "value"
-            begun = f"step {step}: "
-            caption = begun + equation(name, number(place.at, 3), CAPTION - len(begun))
-            return [Layer((edge, _caption(left, right, bottom, caption))), drawn]
-        panel = self.contours or self.boundary
-        if panel:
-            more, layers = panel.moment(step, left, right, (bottom, top))
-            caption = f"step {step}: {more}" if more else f"step {step}"
-            return [Layer((_caption(left, right, bottom, caption),)), *layers]
-        assert self.sheet is not None
-        return [self._sheet_at(self.sheet, step, (left, top, right - left, bottom - top))]
-
-    def _sheet_at(self, sheet: SheetPanel, step: int, box: tuple[float, float, float, float]
-                  ) -> Layer:
-        steps, values = self.training.history.steps(sheet.variable), sheet.variable
-        at = int(np.abs(steps - step).argmin())
-        last = values.container.value
-        then = last if at == len(steps) - 1 else values_after(
-            self.training.history, values, [int(steps[at])])[0]
-        left, _, width, _ = box
-        caption = _caption(left, left + width, box[1] + box[3], f"step {int(steps[at])}")
-        return Layer((sheet.sheet(then, box, scale_of(last), low=True), caption))
+        height = math.nan if frame.y.log else frame.y(self.panel.places[0].loss)
+        inside = frame.y.end <= height <= frame.y.start
+        points = (FIRST.left, height, frame.x(self.training.steps), height) if inside else ()
+        return [Layer((chart.line("guide", points),))]
 
 
-def _caption(left: float, right: float, bottom: float, words: str) -> scene.Mark:
-    return scene.text("tick mid", round((left + right) / 2, 1), bottom + 20, words)
+class RaceView(Picture):
+    """The picture of runs by name that step together.
+
+    A colour, a dash and a number belong to each run; who runs away leaves the picture at its edge,
+    so that the others stay in sight, and who dropped out has a cross at its end.
+    """
+
+    def __init__(self, together: Together) -> None:
+        trainings = list(together.trainings.values())
+        panel = _map(trainings, 1, False, race=True) or _map(trainings, 2, False, race=True)
+        super().__init__(together, panel, RaceLossPanel(trainings), 2.0 if panel else math.inf)
+
+    def words(self) -> str:
+        """The scene in words."""
+        runs = self.together.trainings
+        said = [f"A race of {len(runs)} runs after {_steps(self.together.steps)}"]
+        said += [f"{name}: {', '.join(_told(training, loss, 4))}"
+                 for (name, training), loss in zip(runs.items(), self.loss.now, strict=True)]
+        return "; ".join(said) + "."
+
+    def head(self) -> list[Mark]:
+        """The step."""
+        return [chart.text("head", FIRST.left, 18.0, f"step {self.together.steps}")]
+
+    def below(self, top: float) -> list[Layer]:
+        """The legend."""
+        marks: list[Mark] = []
+        columns = self.layout.legend
+        for i, (name, training) in enumerate(self.together.trainings.items()):
+            x, y = columns[i % len(columns)], top + ROW * (i // len(columns))
+            words = _fitting(name, training, self.loss.now[i])
+            marks += [chart.line(look_of(i), (x, y - 4, x + 36, y - 4)),
+                      chart.text(f"head hue{i % HUES}", x + 44, y, str(i + 1)),
+                      chart.text("plain", x + 62, y, words)]
+        return [Layer(tuple(marks))]
+
+
+def _map(trainings: list[Training], dimensions: int, named: bool,
+         race: bool = False) -> Curve | None:
+    """The map over one number or two, where there is one; of a race, where all move over the same
+    loss."""
+    found = [landscape_of(training, dimensions, named) for training in trainings]
+    shared = [one for one in found if one is not None and (one.alone or not race)]
+    if len(shared) < len(found) or (race and not agree(shared)):
+        return None
+    return (Curve if dimensions == 1 else Plane)(shared, FIRST, race)
+
+
+def _fitting(name: str, training: Training, loss: float) -> str:
+    """The entry of a run in the legend, as much as there is room for."""
+    short, said = chart.cut(name, LONGEST), _told(training, loss, 3)
+    while len(": ".join([short, ", ".join(said)])) > WIDEST and len(said) > 1:
+        said.pop()
+    return f"{short}: {', '.join(said)}" if said else short
+
+
+def _told(training: Training, loss: float, digits: int) -> list[str]:
+    """The state of a run in a few words."""
+    if training.problem is not None:
+        return [f"out of range at step {training.steps}"]
+    said = [f"loss {number(loss, digits)}"] if loss == loss else []
+    return said + [f"{v.name or 'value'} = {number(float(v.container.value), digits)}"
+                   for v in training.watch[:2] if v.ndim == 0]
 
 
 def _steps(count: int) -> str:
     return f"{count} step{'s' * (count != 1)}"
-
-
-def _one_number(model: Model) -> bool:
-    """Whether an example is one number, and no point of the plane."""
-    own, _ = model.data()
-    return model.symbol.ndim == 1 or (own is not None and own.shape[1:] == (1,))
-
-
-def _landscape(training: Training, named: bool) -> Landscape | None:
-    """The landscape along the only scalar that is watched, where there is one; or the first."""
-    scalars = [v for v in training.watch if v.ndim == 0 and is_number(v)]
-    if not scalars or (not named and len(training.watch) != 1):
-        return None
-    try:
-        return Landscape(training, scalars[0])
-    except TutorError:
-        return None
-
-
-def _surface(training: Training, named: bool) -> Surface | None:
-    """The plane of two scalars or a vector of two, if nothing else is watched (or it is named)."""
-    floats = [v for v in training.watch if is_number(v)]
-    scalars = [v for v in floats if v.ndim == 0][:2]
-    pairs = [v for v in floats if v.ndim == 1 and v.get_value(borrow=True).size == 2][:1]
-    chosen = scalars if len(scalars) == 2 else pairs
-    if not chosen or (not named and len(chosen) != len(training.watch)):
-        return None
-    try:
-        return Surface(training, chosen)
-    except TutorError:
-        return None
 
 
 def _is_sheet(v: SharedVariable) -> bool:

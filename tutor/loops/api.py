@@ -14,20 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, caller
-from tutor.graph import Constant
+from tutor.core.errors import BadValueError, caller
+from tutor.core.graph import Constant
+from tutor.core.op import public
 from tutor.loops.builder import Builder, Options, check_strict
 from tutor.loops.calling import called, place_of
 from tutor.loops.loop import Loop
 from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
-from tutor.operators import public
-from tutor.seams import seams
 from tutor.signatures import answering
 
 __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
 
 
 @public
+@answering
 def scan(
     fn: Callable[..., Any],
     sequences: Any = None,
@@ -168,5 +168,3 @@ def foldr(
     """`reduce` from the right."""
     return reduce(fn, sequences, outputs_info, non_sequences, True, mode, name)
 
-
-seams.scan = scan

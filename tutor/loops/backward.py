@@ -10,19 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.gradient import pull_back
-from tutor.graph import Apply, Variable, ancestors, rebuild, toposort
-from tutor.graph.nulls import NullType
+from tutor.core.arithmetic import cast, fill, le, minimum
+from tutor.core.arrays import concatenate, dimshuffle, patternbroadcast, stack, zeros_like
+from tutor.core.arrays import shape as shape_of
+from tutor.core.gradient import pull_back
+from tutor.core.graph import Apply, Variable
+from tutor.core.types import DISCRETE, NullType, TensorType
+from tutor.core.walk import ancestors, rebuild, toposort
 from tutor.loops.loop import BACKWARD, Loop, State
-from tutor.ops.arithmetic import cast, fill
-from tutor.ops.creation import alloc, zeros_like
-from tutor.ops.elementwise import DISCRETE
+from tutor.ops.creation import alloc
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.joining import concatenate, stack
-from tutor.ops.logic import le, minimum
-from tutor.ops.shape import dimshuffle, patternbroadcast
-from tutor.ops.sizes import shape as shape_of
-from tutor.types import TensorType
 
 
 def smooth(v: Variable) -> bool:

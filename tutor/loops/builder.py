@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tutor.errors import BadValueError, DTypeError, MissingInputError, Origin, caller
-from tutor.graph import Constant, Variable, ancestors, as_tensor_variable, rebuild
-from tutor.graph.values import pass_on
+from tutor.core.arithmetic import cast as cast_of
+from tutor.core.arithmetic import minimum
+from tutor.core.arrays import dimshuffle, patternbroadcast, shape_padleft
+from tutor.core.arrays import shape as shape_of
+from tutor.core.errors import BadValueError, DTypeError, MissingInputError, Origin, caller
+from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
+from tutor.core.types import TensorType, promote
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import ancestors, rebuild
 from tutor.loops.backward import is_sample
 from tutor.loops.loop import Loop, State
 from tutor.loops.returned import OrderedUpdates, Told, as_variable, listed
-from tutor.operators import quoted
-from tutor.ops.arithmetic import cast as cast_of
-from tutor.ops.logic import minimum
-from tutor.ops.shape import dimshuffle, patternbroadcast, shape_padleft, unbroadcast
-from tutor.ops.shared import SharedVariable
-from tutor.ops.sizes import shape as shape_of
-from tutor.types import TensorType, promote
+from tutor.ops.shape import unbroadcast
+from tutor.testvalues import pass_on
 
 
 class StateTypeError(DTypeError, ValueError):

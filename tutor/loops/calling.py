@@ -13,9 +13,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tutor.errors import ArgumentError, Origin, caller
-from tutor.operators import quoted
-from tutor.types import plural
+from tutor.core.errors import ArgumentError, Origin, caller
+from tutor.core.graph import quoted
+from tutor.core.types import plural
 
 
 def called(fn: Callable[..., Any], values: Sequence[Any], words: Sequence[str]) -> Any:

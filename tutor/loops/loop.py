@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tutor.config import change_flags
-from tutor.errors import BadValueError
-from tutor.graph import Apply, Notation, Op, Variable, apply, toposort
-from tutor.types import TensorType, Type
+from tutor.core.errors import BadValueError
+from tutor.core.function import interpret
+from tutor.core.graph import Apply, Variable, apply
+from tutor.core.op import Notation, Op
+from tutor.core.types import TensorType, Type
+from tutor.core.walk import toposort
 
 
 class State(NamedTuple):
@@ -40,7 +45,7 @@ class Loop(Op):
     depth 1 it is the value itself. Results come back stacked along a new first dimension.
     """
 
-    runner, name, doc = "looped", "scan", "An expression repeated over sequences and states."
+    name, doc = "scan", "An expression repeated over sequences and states."
 
     def __init__(
         self,
@@ -54,7 +59,7 @@ class Loop(Op):
         mode: Any = None,
         exact: bool = False,
     ) -> None:
-        self.inputs, self.outputs = list(inputs), list(outputs)
+        self.inputs, self.outputs = self.inner = list(inputs), list(outputs)
         self.sequences, self.states = sequences, tuple(states)
         self._structure: tuple[Any, ...] | None = None
         self.options = title, truncate, mode, exact
@@ -130,6 +135,33 @@ class Loop(Op):
         if n == 0 and any(state.stepped for state in self.states):
             raise IndexError("a loop that took no step has no last value.")
         return n
+
+    def compute(self, node: Apply, operands: Sequence[Any]) -> list[Any]:
+        """The results of the loop: its inner graph interpreted once a step."""
+        n_steps, *values = operands
+        m, n = self.sequences, len(self.states)
+        sequences, initial, constants = values[:m], values[m : m + n], values[m + n :]
+        steps = self.ready(n_steps, sequences)
+        past = [list(value) if s.history or s.depth > 1 else [value]
+                for s, value in zip(self.states, initial, strict=True)]
+        starts = [len(rows) for rows in past]
+        kept: list[list[Any]] = [*past, *[[] for _ in self.results[n:]]]
+        for t in range(steps):
+            reads = [past[i][starts[i] + t + tap] for i, tap in self.taps()]
+            elements = [np.asarray(s[t]) for s in sequences]
+            found = interpret(self.outputs, dict(zip(self.inputs, [*elements, *reads, *constants],
+                                                     strict=True)))
+            for rows, value in zip(kept, found, strict=False):
+                rows.append(value)
+            if any(map(bool, found[len(self.results) :])):
+                break
+        results = []
+        for i, (v, rows, whole) in enumerate(zip(self.results, kept, self.kept, strict=True)):
+            rows = rows[starts[i] :] if i < n and whole else rows
+            shape = initial[i].shape[1:] if i < n and whole else (0,) * getattr(v, "ndim", 0)
+            results.append(rows[-1] if not whole else np.stack(rows) if rows else
+                           np.empty((0, *shape), v.dtype))
+        return results
 
     def last_values(self, node: Apply) -> list[Variable]:
         """The results after the last step; of no step, what a state started from."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tutor.errors import DTypeError
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.elementwise import weak
-from tutor.ops.shared import SharedVariable
+from tutor.core.elementwise import weak
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.variables import SharedVariable
 
 
 class until:  # noqa: N801 - Theano's name

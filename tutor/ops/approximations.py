@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 
-def _each(function: Callable[[float], float], outside: Callable[[float], float]
+def _each(name: str, function: Callable[[float], float], outside: Callable[[float], float]
           ) -> Callable[[Any], Any]:
     """A function of `math` over arrays; `outside` where that raises, inf where it overflows."""
     def one(x: float) -> float:
@@ -27,13 +27,18 @@ def _each(function: Callable[[float], float], outside: Callable[[float], float]
         except OverflowError:
             return math.inf
     ufunc = np.frompyfunc(one, 1, 1)
-    return lambda x: np.asarray(ufunc(x), dtype=x.dtype)[()]
+
+    def over(x: Any) -> Any:
+        return np.asarray(ufunc(x), dtype=x.dtype)[()]
+
+    over.__name__ = name
+    return over
 
 
-erf = _each(math.erf, lambda x: math.nan)
-erfc = _each(math.erfc, lambda x: math.nan)
-gamma = _each(math.gamma, lambda x: math.copysign(math.inf, x) if x == 0 else math.nan)
-gammaln = _each(math.lgamma, lambda x: math.inf)
+erf = _each("erf", math.erf, lambda x: math.nan)
+erfc = _each("erfc", math.erfc, lambda x: math.nan)
+gamma = _each("gamma", math.gamma, lambda x: math.copysign(math.inf, x) if x == 0 else math.nan)
+gammaln = _each("gammaln", math.lgamma, lambda x: math.inf)
 
 
 def erfinv(x: Any) -> Any:

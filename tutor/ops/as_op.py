@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, caller
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
+from tutor.core.errors import BadValueError
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.op import Op
+from tutor.core.types import Type
 from tutor.signatures import answering
-from tutor.types import Type
 
 
 class FromFunctionOp(Op):
@@ -117,6 +118,5 @@ def as_op(itypes: Any, otypes: Any,
     taken, given = (list(t) if isinstance(t, (list, tuple)) else [t] for t in (itypes, otypes))
     for kind in (*taken, *given):
         if not isinstance(kind, Type):
-            raise BadValueError(f"{kind!r} is no type.", where=(("written at", caller()),),
-                                fix="Give types, such as T.dvector.")
+            raise BadValueError(f"{kind!r} is no type.", fix="Give types, such as T.dvector.")
     return lambda fn: FromFunctionOp(fn, taken, given, infer_shape)

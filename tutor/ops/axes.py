@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError, caller
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import FUNCTIONS, public
-from tutor.ops.arguments import one_axis, whole
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
+from tutor.core.arrays import dimshuffle, one_axis, whole
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.op import FUNCTIONS, example, public
 
 
 def _several(axes: Any, ndim: int, what: str) -> list[int]:
@@ -26,14 +24,21 @@ def _several(axes: Any, ndim: int, what: str) -> list[int]:
     given = list(axes) if isinstance(axes, (tuple, list)) else [axes]
     found = [one_axis(axis, ndim, what) for axis in given]
     if len({*found}) != len(found):
-        raise ShapeError(f"axes of {what} are named twice in {axes!r}.",
-                         where=(("written at", caller()),), fix="Name each axis once.")
+        raise ShapeError(f"axes of {what} are named twice in {axes!r}.", fix="Name each axis once.")
     return found
 
 
 @public
 def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
-    """y with two dimensions exchanged."""
+    """y with two dimensions exchanged.
+
+    Raises BadAxisError for a dimension that y does not have.
+
+    >>> swapaxes([[1, 2, 3]], 0, 1).eval()
+    array([[1],
+           [2],
+           [3]])
+    """
     x = as_tensor_variable(y)
     order = list(range(x.ndim))
     a, b = (one_axis(axis, x.ndim, "swapaxes") for axis in (axis1, axis2))
@@ -45,6 +50,8 @@ def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
 def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
     """x with one dimension, or several, moved to other places.
 
+    Raises BadAxisError for a dimension that x does not have.
+
     >>> import tutor.tensor as T
     >>> moveaxis(T.tensor("float64", (True, False, False)), 0, -1).broadcastable
     (False, False, True)
@@ -53,7 +60,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
     moved, places = (_several(axes, x.ndim, "moveaxis") for axes in (source, destination))
     if len(moved) != len(places):
         raise ShapeError(f"moveaxis moves {len(moved)} axes, and got {len(places)} places.",
-                         where=(("written at", caller()),), fix="Pass a place for each axis.")
+                         fix="Pass a place for each axis.")
     order = [i for i in range(x.ndim) if i not in moved]
     for place, axis in sorted(zip(places, moved, strict=True)):
         order.insert(place, axis)
@@ -62,7 +69,14 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
 
 @public
 def rollaxis(x: Any, axis: int, start: int = 0) -> Variable:
-    """x with one dimension moved before the dimension `start`."""
+    """x with one dimension moved before the dimension `start`.
+
+    Raises BadAxisError for a dimension that x does not have.
+
+    >>> import tutor.tensor as T
+    >>> rollaxis(T.dtensor3("x").dimshuffle(0, 1, 2, "x"), 3).broadcastable
+    (True, False, False, False)
+    """
     x = as_tensor_variable(x)
     a, before = one_axis(axis, x.ndim, "rollaxis"), whole(start, "start")
     before = before + x.ndim if before < 0 else before
@@ -71,7 +85,14 @@ def rollaxis(x: Any, axis: int, start: int = 0) -> Variable:
 
 @public
 def shape_padaxis(t: Any, axis: Any) -> Variable:
-    """x with a new dimension of size 1 at this place (of the result), or at several."""
+    """x with a new dimension of size 1 at this place (of the result), or at several.
+
+    Raises BadAxisError for a place that the result does not have.
+
+    >>> shape_padaxis([1, 2], 1).eval()
+    array([[1],
+           [2]])
+    """
     x = as_tensor_variable(t)
     ndim = x.ndim + (len(axis) if isinstance(axis, (tuple, list)) else 1)
     new, old = _several(axis, ndim, "shape_padaxis"), iter(range(x.ndim))

@@ -15,19 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis
-from tutor.ops.arithmetic import mul
-from tutor.ops.complexes import conj
+from tutor.core.arithmetic import conj, eq, mul
+from tutor.core.arrays import dimshuffle, fitted, one_axis, patternbroadcast, shape
+from tutor.core.elementwise import broadcast_pattern, switch
+from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
+from tutor.core.op import Notation, Op, example, public
+from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import alloc, arange
-from tutor.ops.elementwise import DISCRETE, broadcast_pattern, switch
-from tutor.ops.logic import eq
-from tutor.ops.registry import example
-from tutor.ops.shape import addbroadcast, dimshuffle, fitted, patternbroadcast, reshape
-from tutor.ops.sizes import shape
-from tutor.types import TensorType, promote
+from tutor.ops.shape import addbroadcast, reshape
 
 
 class Einsum(Op):

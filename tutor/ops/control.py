@@ -13,13 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutor.errors import BadValueError, DTypeError, caller
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.creation import zeros_like
-from tutor.ops.elementwise import weak
-from tutor.ops.registry import example
-from tutor.types import TensorType
+from tutor.core.arrays import zeros_like
+from tutor.core.elementwise import weak
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
+from tutor.core.op import Op, example, public
+from tutor.core.types import TensorType
 
 __all__ = ["Guard", "IfElse", "guards_of", "ifelse", "masked", "node_guard"]
 
@@ -58,6 +57,14 @@ class IfElse(Op):
     def branch(self, place: int) -> bool | None:
         """Which branch an input belongs to; None for the condition."""
         return None if place == 0 else place <= self.n_outs
+
+    def required(self, node: Apply, values: Mapping[Variable, Any]) -> Sequence[Variable]:
+        """The condition, and then what belongs to the branch that is taken."""
+        condition = node.inputs[0]
+        if condition not in values:
+            return [condition]
+        taken = bool(values[condition])
+        return [v for i, v in enumerate(node.inputs) if self.branch(i) in (None, taken)]
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         # A copy, for the result may be changed where the branch may not.
@@ -124,7 +131,7 @@ def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None 
                    for b in (then_branch, else_branch)]
     if len(then) != len(other):
         raise BadValueError(f"one branch has {len(then)} results, and the other {len(other)}.",
-                            where=(("written at", caller()),), fix="Give both as many.")
+                            fix="Give both as many.")
     found = IfElse(len(then), name).make_node(condition, *then, *other).outputs
     if not several[0]:
         return found[0]

@@ -15,69 +15,53 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, NotHereError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
-from tutor.operators import quoted
-from tutor.ops.arguments import truth, whole
-from tutor.ops.complexes import conj
-from tutor.ops.registry import example
-from tutor.ops.shape import fitted
-from tutor.ops.sizes import one_size, shape
+from tutor.core.arithmetic import conj
+from tutor.core.arrays import shape, truth, whole
+from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.op import Notation, call, example
+from tutor.core.types import TensorType, promote
+from tutor.ops.convolving import correlation, filters_from, images_from
+from tutor.ops.row import Row
+from tutor.ops.sizes import one_size
 from tutor.ops.specified import checked_shape
-from tutor.types import TensorType, promote
 
 BORDERS = ("valid", "full", "half")
 
 
-class Convolution(Op):
-    """Filters slid over images, over `len(step)` sizes: (batch, channels, sizes…) with (filters,
+class Sliding(Row):
+    """The base of the three ops, over `len(step)` sizes: (batch, channels, sizes…) with (filters,
     channels, sizes…). `flip` turns the filters round first, as the mathematical convolution does.
     """
 
-    zero_sign = "kept"
-    __props__ = ("border", "step", "dilation", "flip", "groups")
-    takes_numbers = True
-    name, doc = "conv", "Filters slid over images: a sum of products at each place."
-    kernel: ClassVar[str] = "correlation"
-    sign: ClassVar[str] = r"\ast"
+    border: Any
+    step: tuple[int, ...]
+    dilation: tuple[int, ...]
+    flip: bool
+    groups: int
+    zero_sign, takes_numbers, wrt = "kept", True, (0, 1)
+    sign: ClassVar[str]
 
-    def __init__(self, border: Any, step: tuple[int, ...], dilation: tuple[int, ...], flip: bool,
-                 groups: int) -> None:
-        self.border, self.step, self.dilation = border, step, dilation
-        self.flip, self.groups = flip, groups
-
-    def make_node(self, *inputs: Variable) -> Apply:
-        x, w = inputs
-        pattern = (x.broadcastable[0], w.broadcastable[0], *[False] * len(self.step))
-        return apply(self, [x, w], TensorType(promote(x.dtype, w.dtype), pattern))
+    def joined(self, a: Variable, b: Variable, lead: Sequence[bool]) -> TensorType:
+        """The type of what comes of two tensors, with the pattern of the first two dimensions."""
+        return TensorType(promote(a.dtype, b.dtype), (*lead, *[False] * len(self.step)))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        sizes = f", ({', '.join(names[2:])},)" if names[2:] else ""
-        settings = ", ".join(map(repr, self._props()))
-        return f"{self.kernel}({names[0]}, {names[1]}{sizes}, {settings})"
+        sizes = [f"({', '.join(names[2:])},)"] if names[2:] else []
+        words = [*names[:2], *sizes, *map(repr, self._props())]
+        return f"{self.calls[0].__name__}({', '.join(words)})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, w), g = inputs, cotangents[0]
-        return fitted((self.to_images(conj(w), g, x), x), (self.to_filters(conj(x), g, w), w))
-
-    def to_images(self, w: Variable, g: Variable, like: Variable) -> Variable:
+    def to_images(self, w: Variable, g: Variable, like: Variable) -> Any:
         """The images with which `w` gives the cotangent g, of the sizes of `like`."""
-        result: Variable = ConvolutionImages(*self._props())(w, g, *sizes_of(like))
-        return result
+        return ConvolutionImages(*self._props())(w, g, *sizes_of(like))
 
-    def to_filters(self, x: Variable, g: Variable, like: Variable) -> Variable:
+    def to_filters(self, x: Variable, g: Variable, like: Variable) -> Any:
         """The filters with which `x` gives the cotangent g, of the sizes of `like`."""
-        result: Variable = ConvolutionFilters(*self._props())(x, g, *sizes_of(like))
-        return result
+        return ConvolutionFilters(*self._props())(x, g, *sizes_of(like))
 
-    def forward(self, x: Variable, w: Variable) -> Variable:
+    def forward(self, x: Variable, w: Variable) -> Any:
         """Filters over images, with these settings."""
-        result: Variable = Convolution(*self._props())(x, w)
-        return result
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [True], *[[False]] * (len(node.inputs) - 2)]
+        return Convolution(*self._props())(x, w)
 
     def notation(self, node: Apply) -> Notation:
         plain = ("valid", (1,) * len(self.step), (1,) * len(self.step), True, 1)
@@ -89,42 +73,42 @@ class Convolution(Op):
         return Notation(found.text, rf"{{0}} {self.sign}{under} {{1}}", 7, needs)
 
 
-class ConvolutionFilters(Convolution):
-    """The cotangent of the filters: from images and the cotangent of the output."""
+class Convolution(Sliding):
+    """Filters slid over images: a sum of products at each place."""
 
-    name, doc = "conv_filters", "What filters get from images and the cotangent of a convolution."
-    kernel, sign = "filters_from", r"\star"
+    name, calls, sign = "conv", (correlation,), r"\ast"
 
-    def make_node(self, *inputs: Variable) -> Apply:
-        x, g, *sizes = inputs
-        one = x.broadcastable[1] and self.groups == 1
-        pattern = (g.broadcastable[1], one, *[False] * len(self.step))
-        return apply(self, [x, g, *sizes], TensorType(promote(x.dtype, g.dtype), pattern))
+    def types(self, x: Variable, w: Variable) -> TensorType:
+        return self.joined(x, w, (x.broadcastable[0], w.broadcastable[0]))
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, g, *sizes), w = inputs, cotangents[0]
-        return [*fitted((self.to_images(w, conj(g), x), x), (self.forward(conj(x), w), g)),
-                *[None] * len(sizes)]
+    def vjp(self, x: Variable, w: Variable, y: Variable, g: Variable) -> Any:
+        return self.to_images(conj(w), g, x), self.to_filters(conj(x), g, w)
 
 
-class ConvolutionImages(Convolution):
-    """The cotangent of the images: from filters and the cotangent of the output."""
+class ConvolutionFilters(Sliding):
+    """What filters get from images and the cotangent of a convolution."""
 
-    name, doc = "conv_images", "What images get from filters and the cotangent of a convolution."
-    kernel, sign = "images_from", r"\mathbin{{\hat\ast}}"
+    name, calls, sign = "conv_filters", (filters_from,), r"\star"
 
-    def make_node(self, *inputs: Variable) -> Apply:
-        w, g, *sizes = inputs
-        one = w.broadcastable[1] and self.groups == 1
-        pattern = (g.broadcastable[0], one, *[False] * len(self.step))
-        return apply(self, [w, g, *sizes], TensorType(promote(w.dtype, g.dtype), pattern))
+    def types(self, x: Variable, g: Variable, *sizes: Variable) -> TensorType:
+        return self.joined(x, g, (g.broadcastable[1], x.broadcastable[1] and self.groups == 1))
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (w, g, *sizes), x = inputs, cotangents[0]
-        return [*fitted((self.to_filters(x, conj(g), w), w), (self.forward(x, conj(w)), g)),
-                *[None] * len(sizes)]
+    def vjp(self, x: Variable, g: Variable, *rest: Variable) -> Any:
+        w = rest[-1]
+        return self.to_images(w, conj(g), x), self.forward(conj(x), w)
+
+
+class ConvolutionImages(Sliding):
+    """What images get from filters and the cotangent of a convolution."""
+
+    name, calls, sign = "conv_images", (images_from,), r"\mathbin{{\hat\ast}}"
+
+    def types(self, w: Variable, g: Variable, *sizes: Variable) -> TensorType:
+        return self.joined(w, g, (g.broadcastable[0], w.broadcastable[1] and self.groups == 1))
+
+    def vjp(self, w: Variable, g: Variable, *rest: Variable) -> Any:
+        x = rest[-1]
+        return self.to_filters(x, conj(g), w), self.forward(x, conj(w))
 
 
 def sizes_of(x: Variable) -> list[Variable]:
@@ -143,7 +127,7 @@ def border_of(mode: Any, ndim: int) -> Any:
     except DTypeError:
         pads = ()
     if len(pads) != ndim or any(len(p) != 2 or min(p) < 0 for p in pads):
-        raise BadValueError(f"border_mode cannot be {mode!r}.", where=(("written at", caller()),),
+        raise BadValueError(f"border_mode cannot be {mode!r}.",
                             fix=f"Pass 'valid', 'full', 'half', a number from 0 up, or {ndim} of "
                                 "them.")
     return "valid" if not any(map(any, pads)) else pads
@@ -154,8 +138,7 @@ def steps_of(value: Any, ndim: int, what: str) -> tuple[int, ...]:
     given = value if isinstance(value, (tuple, list, np.ndarray)) else (value,) * ndim
     steps = tuple(whole(n, what) for n in given)
     if len(steps) != ndim or min(steps) < 1:
-        raise BadValueError(f"{what} cannot be {value!r}.", where=(("written at", caller()),),
-                            fix=f"Pass {ndim} numbers from 1 up.")
+        raise BadValueError(f"{what} cannot be {value!r}.", fix=f"Pass {ndim} numbers from 1 up.")
     return steps
 
 
@@ -164,11 +147,10 @@ def settings(ndim: int, border_mode: Any, subsample: Any, filter_flip: Any, filt
     """The settings of a `Convolution`, checked."""
     if unshared:
         raise NotHereError("there is no unshared (locally connected) convolution here.",
-                           where=(("written at", caller()),), fix="Leave unshared=False.")
+                           fix="Leave unshared=False.")
     groups = whole(num_groups, "num_groups")
     if groups < 1:
-        raise BadValueError(f"num_groups cannot be {groups}.", where=(("written at", caller()),),
-                            fix="Pass a number from 1 up.")
+        raise BadValueError(f"num_groups cannot be {groups}.", fix="Pass a number from 1 up.")
     return (border_of(border_mode, ndim), steps_of(subsample, ndim, "subsample"),
             steps_of(filter_dilation, ndim, "filter_dilation"), truth(filter_flip, "filter_flip"),
             groups)
@@ -181,7 +163,6 @@ def operand(value: Any, ndim: int, what: str, sizes: Any = None) -> Variable:
     x = as_tensor_variable(value)
     if x.ndim != ndim + 2:
         raise ShapeError(f"{what} have {ndim + 2} dimensions, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),),
                          fix="Reshape it: (how many, channels, sizes…).")
     return checked_shape(x, sizes, what)
 
@@ -190,9 +171,7 @@ def convolved(ndim: int, x: Any, w: Any, input_shape: Any, filter_shape: Any, *c
               ) -> Variable:
     """`Convolution` of so many sizes, with `settings` that are checked first."""
     op = Convolution(*settings(ndim, *chosen))
-    result: Variable = op(operand(x, ndim, "images", input_shape),
-                          operand(w, ndim, "filters", filter_shape))
-    return result
+    return op(operand(x, ndim, "images", input_shape), operand(w, ndim, "filters", filter_shape))
 
 
 def filters_cotangent(ndim: int, x: Any, g: Any, filter_shape: Any, input_shape: Any,
@@ -219,7 +198,7 @@ def last_sizes(given: Any, ndim: int, what: str) -> list[Variable]:
         [given[i] for i in range(ndim + 2)] if isinstance(given, Variable) else [])
     if len(parts) != ndim + 2:
         raise ShapeError(f"{what} has {ndim + 2} sizes, and it is {given!r}.",
-                         where=(("written at", caller()),), fix="Pass a tuple of sizes.")
+                         fix="Pass a tuple of sizes.")
     return [as_tensor_variable(one_size(s)).astype("int64") for s in parts[2:]]
 
 

@@ -7,14 +7,14 @@ Theano's own modules they are `nnet.conv2d`, `nnet.abstract_conv.*`, and, with t
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, ShapeError, caller
-from tutor.graph import Variable, as_tensor_variable
-from tutor.ops.arguments import whole
+from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.op import example
 from tutor.ops.convolution import (
     border_of,
     convolved,
@@ -22,17 +22,14 @@ from tutor.ops.convolution import (
     images_cotangent,
     steps_of,
 )
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, reshape
-from tutor.ops.sizes import shape
+from tutor.ops.shape import reshape
 from tutor.signatures import answering
 
 
 @answering
 def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
            border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
-           image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
-           unshared: bool = False, **kwargs: Any) -> Variable:
+           filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False) -> Variable:
     """Filters slid over images: (batch, channels, rows, columns) with (filters, channels, rows,
     columns) gives (batch, filters, rows, columns).
 
@@ -42,18 +39,13 @@ def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
     `filter_dilation` the distance of a filter's elements; `filter_flip` turns filters round, as a
     convolution does. `input_shape` and `filter_shape` are checked when values arrive.
 
+    Raises ShapeError for another number of dimensions, and, when it runs, where channels differ or
+    a filter is larger than its image; BadValueError for another border_mode.
+
     >>> import tutor.tensor as T
     >>> conv2d(T.ones((1, 1, 4, 4)), T.ones((2, 1, 3, 3)), border_mode="half").shape.eval()
     array([1, 2, 4, 4])
     """
-    if kwargs:
-        warnings.warn(f"conv2d makes no use of {', '.join(kwargs)}.", stacklevel=2)
-    if image_shape is not None:
-        if input_shape is not None:
-            raise BadValueError("input_shape and image_shape are the same argument.",
-                                where=(("written at", caller()),), fix="Pass input_shape only.")
-        warnings.warn("image_shape is the older name of input_shape.", stacklevel=2)
-        input_shape = image_shape
     return convolved(2, input, filters, input_shape, filter_shape, border_mode, subsample,
                      filter_flip, filter_dilation, num_groups, unshared)
 
@@ -72,7 +64,14 @@ def abstract_conv2d(input: Any, filters: Any, input_shape: Any = None, filter_sh
 def conv3d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
            border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
            filter_dilation: Any = (1, 1, 1), num_groups: int = 1) -> Variable:
-    """`conv2d` over three sizes: (batch, channels, depth, rows, columns)."""
+    """`conv2d` over three sizes: (batch, channels, depth, rows, columns).
+
+    Raises ShapeError and BadValueError as `conv2d` does.
+
+    >>> import tutor.tensor as T
+    >>> conv3d(T.ones((1, 1, 4, 4, 4)), T.ones((2, 1, 3, 3, 3))).shape.eval()
+    array([1, 2, 2, 2, 2])
+    """
     return convolved(3, input, filters, input_shape, filter_shape, border_mode, subsample,
                      filter_flip, filter_dilation, num_groups)
 
@@ -85,6 +84,13 @@ def conv2d_grad_wrt_inputs(output_grad: Any, filters: Any, input_shape: Any,
                            unshared: bool = False) -> Variable:
     """The gradient of a cost with respect to the images, from that with respect to the output of
     `conv2d`.
+
+    >>> import tutor.tensor as T
+    >>> ones = T.ones((1, 1, 2, 2))
+    >>> conv2d_grad_wrt_inputs(ones, ones, (1, 1, 3, 3)).eval()[0, 0]
+    array([[1., 2., 1.],
+           [2., 4., 2.],
+           [1., 2., 1.]])
     """
     return images_cotangent(2, output_grad, filters, input_shape, filter_shape, border_mode,
                             subsample, filter_flip, filter_dilation, num_groups, unshared)
@@ -97,6 +103,12 @@ def conv2d_grad_wrt_weights(input: Any, output_grad: Any, filter_shape: Any,
                             unshared: bool = False) -> Variable:
     """The gradient of a cost with respect to the filters, from that with respect to the output of
     `conv2d`.
+
+    >>> import tutor.tensor as T
+    >>> images, ones = T.ones((1, 1, 3, 3)), T.ones((1, 1, 2, 2))
+    >>> conv2d_grad_wrt_weights(images, ones, (1, 1, 2, 2)).eval()[0, 0]
+    array([[4., 4.],
+           [4., 4.]])
     """
     return filters_cotangent(2, input, output_grad, filter_shape, input_shape, border_mode,
                              subsample, filter_flip, filter_dilation, num_groups, unshared)
@@ -128,6 +140,8 @@ def conv2d_transpose(input: Any, filters: Any, output_shape: Any, filter_shape: 
     """A convolution the other way: the images of `output_shape` whose `conv2d` has the form of
     `input` (`input_dilation` is the step of that convolution).
 
+    Raises ShapeError, when it runs, where no image of `output_shape` has an output of that form.
+
     >>> import tutor.tensor as T
     >>> conv2d_transpose(T.ones((1, 2, 2, 2)), T.ones((2, 1, 3, 3)), (None, 1, 4, 4)).shape.eval()
     array([1, 1, 4, 4])
@@ -149,7 +163,13 @@ def separable_conv2d(input: Any, depthwise_filters: Any, pointwise_filters: Any,
                      pointwise_filter_shape: Any = None, border_mode: Any = "valid",
                      subsample: Any = (1, 1), filter_flip: bool = True,
                      filter_dilation: Any = (1, 1)) -> Variable:
-    """A convolution of each channel by itself, then one with filters of size 1 across channels."""
+    """A convolution of each channel by itself, then one with filters of size 1 across channels.
+
+    >>> import tutor.tensor as T
+    >>> images, deep, across = T.ones((1, 2, 3, 3)), T.ones((2, 1, 2, 2)), T.ones((5, 2, 1, 1))
+    >>> separable_conv2d(images, deep, across, 2).shape.eval()
+    array([1, 5, 2, 2])
+    """
     shapes = (input_shape, depthwise_filter_shape, pointwise_filter_shape)
     return _separable(2, input, depthwise_filters, pointwise_filters, num_channels, shapes,
                       border_mode, subsample, filter_flip, filter_dilation)
@@ -171,11 +191,16 @@ def causal_conv1d(input: Any, filters: Any, filter_shape: Any, input_shape: Any 
                   num_groups: int = 1, unshared: bool = False) -> Variable:
     """A convolution over time, (batch, channels, time), that sees the past only: the output at a
     time depends on the input up to it.
+
+    Raises ShapeError for another number of dimensions.
+
+    >>> causal_conv1d([[[1.0, 2.0, 3.0]]], [[[1.0, 1.0]]], (1, 1, 2)).eval()
+    array([[[1., 3., 5.]]])
     """
     step, far = whole(subsample, "subsample"), whole(filter_dilation, "filter_dilation")
     if not isinstance(filter_shape, (tuple, list)) or len(filter_shape) != 3:
         raise ShapeError(f"filter_shape is (filters, channels, time), and it is {filter_shape!r}.",
-                         where=(("written at", caller()),), fix="Pass three numbers.")
+                         fix="Pass three numbers.")
     past = (whole(filter_shape[2], "the last size of filter_shape") - 1) * far
     return convolved(1, input, filters, input_shape, filter_shape, ((past, 0),), (step,),
                      filter_flip, (far,), num_groups, unshared)
@@ -201,9 +226,8 @@ def signal_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shap
     """
     x, w = as_tensor_variable(input), as_tensor_variable(filters)
     if x.ndim not in (2, 3) or w.ndim not in (2, 3):
-        raise ShapeError(f"images and filters have 2 dimensions, or 3 if they are several, and "
-                         f"these are {x.type} and {w.type}.", where=(("written at", caller()),),
-                         fix="T.nnet.conv2d takes 4.")
+        raise ShapeError("images and filters have 2 dimensions, or 3 if they are several, and "
+                         f"these are {x.type} and {w.type}.", fix="T.nnet.conv2d takes 4.")
     images = dimshuffle(x, "x", "x", 0, 1) if x.ndim == 2 else dimshuffle(x, 0, "x", 1, 2)
     kernels = dimshuffle(w, "x", "x", 0, 1) if w.ndim == 2 else dimshuffle(w, 0, "x", 1, 2)
     y = convolved(2, images, kernels, None, None, border_mode, subsample, True, (1, 1), 1)
@@ -221,7 +245,7 @@ def get_conv_output_shape(image_shape: Any, kernel_shape: Any, border_mode: Any,
     """
     if not all(isinstance(s, (tuple, list)) and len(s) > 2 for s in (image_shape, kernel_shape)):
         raise ShapeError("shapes are tuples: how many, channels, and the sizes.",
-                         where=(("written at", caller()),), fix="Write (None, 3, 28, 28).")
+                         fix="Write (None, 3, 28, 28).")
     ndim = len(image_shape) - 2
     subsample = steps_of(subsample, ndim, "subsample")
     dilation = (1,) * ndim if filter_dilation is None else filter_dilation

@@ -14,15 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import FUNCTIONS, public, quoted
-from tutor.ops.arithmetic import cast, fill
-from tutor.ops.elementwise import DISCRETE, unbroadcast
-from tutor.ops.registry import example
-from tutor.ops.sizes import is_one, one_size, shape, shape_parts
-from tutor.ops.stretching import SummedTo, stretch_at_run_time, unsure
-from tutor.types import TensorType, checked_dtype, promote
+from tutor.core.arrays import filled_with, full_like, shape
+from tutor.core.elementwise import unbroadcast
+from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
+from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, quoted
+from tutor.core.indexing import unsure
+from tutor.core.op import FUNCTIONS, Notation, Op, example, public
+from tutor.core.seams import old
+from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
+from tutor.ops.sizes import is_one, one_size, shape_parts
+from tutor.ops.stretching import SummedTo
 
 ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
 
@@ -152,7 +153,7 @@ def alloc(value: Any, *shape: Any) -> Variable:
     if any(isinstance(s, int) and s < 0 for s in sizes):
         raise ShapeError(f"the shape {tuple(sizes)} is not possible: a size is 0 or more.",
                          where=(("written at", caller()),), fix="Pass sizes from 0 up.")
-    result: Variable = Alloc(ones, stretch_at_run_time())(value, *map(as_tensor_variable, sizes))
+    result: Variable = Alloc(ones, old.stretches)(value, *map(as_tensor_variable, sizes))
     return result
 
 
@@ -168,7 +169,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
     >>> full((2,), 7).eval()
     array([7, 7])
     """
-    value = _value(fill_value, _own_dtype(fill_value) if dtype is None else checked_dtype(dtype))
+    value = filled_with(fill_value, _own_dtype(fill_value) if dtype is None else checked_dtype(dtype))
     sizes = shape_parts(shape)[0]
     return value if sizes is not None and not sizes else alloc(value, shape)
 
@@ -180,10 +181,6 @@ def _own_dtype(value: Any) -> str:
     return checked_dtype(None) if type(value) is float else as_tensor_variable(value).dtype
 
 
-def _value(number: Any, dtype: str) -> Variable:
-    if isinstance(number, Variable):
-        return cast(number, dtype)
-    return constant(number, dtype=dtype)
 
 
 @public
@@ -205,30 +202,6 @@ def empty(shape: Any, dtype: Any = None) -> Variable:
 
 
 FUNCTIONS["alloc_empty"] = empty
-
-
-@public
-def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:
-    """A tensor of the shape (and dtype, unless given) of a, filled with one value."""
-    a = as_tensor_variable(a)
-    value = _value(fill_value, checked_dtype(dtype, a.dtype))
-    if a.ndim == 0 and isinstance(value, Constant) and value.ndim == 0:
-        value.like = a
-        return value
-    result: Variable = value if a.ndim == 0 and value.ndim == 0 else fill(a, value)
-    return result
-
-
-@public
-def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
-    """Zeros of the shape and dtype of a variable."""
-    return full_like(model, 0, dtype)
-
-
-@public
-def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
-    """Ones of the shape and dtype of a variable."""
-    return full_like(model, 1, dtype)
 
 
 def _scalars(name: str, *values: Any) -> list[Variable]:

@@ -6,51 +6,40 @@ array([1, 2, 6])
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
-from tutor.operators import public
-from tutor.ops.arguments import chosen, one_axis
-from tutor.ops.complexes import conj
-from tutor.ops.creation import full_like
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.joining import concatenate
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, fitted, flatten, patternbroadcast, reshape
-from tutor.ops.sizes import shape
-from tutor.types import TensorType, promote
+from tutor.core.arithmetic import conj
+from tutor.core.arrays import concatenate, dimshuffle, full_like, one_axis, patternbroadcast, shape
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.op import Notation, call, example, like, public
+from tutor.core.types import TensorType, promote
+from tutor.ops.row import Row
+from tutor.ops.shape import flatten, reshape
 
 
-class Cumulative(Op):
-    """Sums or products of the elements up to each place along an axis."""
+class Cumulative(Row):
+    """The sum or the product of the elements up to each place along an axis."""
 
+    kind: Literal["sum", "prod"]
+    axis: int
     zero_sign = "kept"
-    __props__ = ("kind", "axis")
+    numpy = "cum{kind}({0}, axis={axis}, dtype={dtype!r})"
 
-    def __init__(self, kind: str, axis: int) -> None:
-        self.kind, self.axis, self.name = chosen(kind, ("sum", "prod"), "kind"), axis, f"cum{kind}"
+    def __init__(self, kind: Any, axis: int) -> None:
+        super().__init__(kind, axis)
+        self.name = f"cum{kind}"
         self.doc = f"The {'sum' if kind == 'sum' else 'product'} of the elements up to each place."
 
-    def make_node(self, x: Variable) -> Apply:
-        dtype = "int64" if x.dtype == "bool" else x.dtype
-        return apply(self, [x], TensorType(dtype, x.broadcastable))
+    def types(self, x: Variable) -> TensorType:
+        return TensorType("int64" if x.dtype == "bool" else x.dtype, x.broadcastable)
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{self.name}({names[0]}, axis={self.axis}, dtype={node.outputs[0].dtype!r})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, g = inputs[0], cotangents[0]
-        if x.dtype in DISCRETE:
-            return [None]
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         if self.kind == "sum":
             backwards = (slice(None),) * self.axis + (slice(None, None, -1),)
-            return [Cumulative("sum", self.axis)(g[backwards])[backwards]]
-        before = shifted(outputs[0], self.axis, 1)
-        return [conj(before) * Recurrence(self.axis, True)(g, conj(x))]
+            return self(g[backwards])[backwards]
+        return conj(shifted(y, self.axis, 1)) * Recurrence(self.axis, True)(g, conj(x))
 
     @property
     def moves(self) -> bool:  # type: ignore[override]
@@ -61,32 +50,41 @@ class Cumulative(Op):
         return call(self.name, 1, [("axis", self.axis)])
 
 
-class Recurrence(Op):
-    """s with s[i] = g[i] + x[i] s[i-1] along an axis; or `backwards`, s[i] = g[i] + x[i+1] s[i+1].
+def _recurrence(g: Any, x: Any, axis: int, backwards: bool) -> Any:
+    """s with s[i] = g[i] + x[i] s[i-1]; or `backwards`, s[i] = g[i] + x[i+1] s[i+1]: in passes over
+    all elements, each of which reaches twice as far back as the one before."""
+    s, x = np.array(g, np.result_type(g, x)), np.array(x)
+    s, x = (np.moveaxis(v, axis, 0) for v in np.broadcast_arrays(s, x))
+    s, x = (s[::-1], np.concatenate([x[:1], x[:0:-1]])) if backwards else (s, x)
+    s, x = s.copy(), x.copy()
+    step = 1
+    while step < len(s):
+        s[step:] += x[step:] * s[:-step]
+        x[step:] *= x[:-step]
+        step *= 2
+    return np.moveaxis(s[::-1] if backwards else s, 0, axis)
 
-    Both are each other's gradient, and that of a cumulative product: right to any order, zeros or
-    not, since nothing is divided.
+
+class Recurrence(Row):
+    """s with s[i] = g[i] + x[i] s[i-1] along an axis.
+
+    Or, `backwards`, s[i] = g[i] + x[i+1] s[i+1]. Both are each other's gradient, and that of a
+    cumulative product: right to any order, zeros or not, since nothing is divided.
     """
 
-    __props__ = ("axis", "backwards")
-    name, doc = "recurrence", "s with s[i] = g[i] + x[i] s[i-1] along an axis."
+    axis: int
+    backwards: bool = False
+    name, calls = "recurrence", (_recurrence,)
+    numpy = "recurrence({all}, {axis}, {backwards})"
 
-    def __init__(self, axis: int, backwards: bool = False) -> None:
-        self.axis, self.backwards = axis, backwards
+    def types(self, g: Variable, x: Variable) -> TensorType:
+        return TensorType(promote(g.dtype, x.dtype), x.broadcastable)
 
-    def make_node(self, g: Variable, x: Variable) -> Apply:
-        return apply(self, [g, x], TensorType(promote(g.dtype, x.dtype), x.broadcastable))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"recurrence({', '.join(names)}, {self.axis}, {self.backwards})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (g, x), s = inputs, outputs[0]
-        back = Recurrence(self.axis, not self.backwards)(cotangents[0], conj(x))
+    def vjp(self, g: Variable, x: Variable, s: Variable, h: Variable) -> Any:
+        back = Recurrence(self.axis, not self.backwards)(h, conj(x))
         if self.backwards:
-            return fitted((back, g), (shifted(back, self.axis) * conj(s), x))
-        return fitted((back, g), (back * conj(shifted(s, self.axis)), x))
+            return back, shifted(back, self.axis) * conj(s)
+        return back, back * conj(shifted(s, self.axis))
 
 
 def shifted(x: Variable, axis: int, first: int = 0) -> Variable:
@@ -114,13 +112,14 @@ def _cumulative(kind: str, x: Any, axis: Any) -> Variable:
     x = as_tensor_variable(x)
     if axis is None or x.ndim == 0:
         x, axis = flatten(x), 0
-    result: Variable = Cumulative(kind, one_axis(axis, x.ndim, f"cum{kind}"))(x)
-    return result
+    return Cumulative(kind, one_axis(axis, x.ndim, f"cum{kind}"))(x)
 
 
 @public
 def cumsum(x: Any, axis: int | None = None) -> Variable:
     """The sum of the elements up to each place along an axis (of the flattened x, if None).
+
+    Raises BadAxisError for an axis that x does not have.
 
     >>> cumsum([1, 2, 3]).eval()
     array([1, 3, 6])
@@ -132,26 +131,30 @@ def cumsum(x: Any, axis: int | None = None) -> Variable:
 def cumprod(x: Any, axis: int | None = None) -> Variable:
     """The product of the elements up to each place along an axis (of the flattened x, if None).
 
+    Raises BadAxisError for an axis that x does not have.
+
     >>> cumprod([1, 2, 3]).eval()
     array([1, 2, 6])
     """
     return _cumulative("prod", x, axis)
 
 
-def _recurred(g: Any, x: Any, backwards: bool) -> Any:
-    """The definition, one column after the other."""
-    s = np.array(g, np.result_type(g, x))
-    for i in range(s.shape[1] - 2, -1, -1) if backwards else range(1, s.shape[1]):
-        s[:, i] += x[:, i + 1] * s[:, i + 1] if backwards else x[:, i] * s[:, i - 1]
-    return s
+def _enter_examples() -> None:
+    def recurred(g: Any, x: Any, backwards: bool) -> Any:
+        """The definition, one column after the other."""
+        s = np.array(g, np.result_type(g, x))
+        for i in range(s.shape[1] - 2, -1, -1) if backwards else range(1, s.shape[1]):
+            s[:, i] += x[:, i + 1] * s[:, i + 1] if backwards else x[:, i] * s[:, i - 1]
+        return s
+
+    for axis in (None, 0, 1):
+        like(cumsum, np.cumsum, (2, 3), axis=axis)
+        like(cumprod, np.cumprod, (2, 3), axis=axis)
+    for back in (False, True):
+        example("recurrence", Recurrence(1, back), lambda g, x, b=back: recurred(g, x, b), (2, 5),
+                (2, 5))
+    for zeros in ([2.0, 0.0, 3.0, 4.0], [0.0, 2.0, 0.0, 3.0]):
+        like(cumprod, np.cumprod, zeros)
 
 
-for _axis in (None, 0, 1):
-    example("cumsum", lambda x, a=_axis: cumsum(x, a), lambda x, a=_axis: np.cumsum(x, a), (2, 3))
-    example("cumprod", lambda x, a=_axis: cumprod(x, a), lambda x, a=_axis: np.cumprod(x, a),
-            (2, 3))
-for _back in (False, True):
-    example("recurrence", lambda g, x, b=_back: Recurrence(1, b)(g, x),
-            lambda g, x, b=_back: _recurred(g, x, b), (2, 5), (2, 5))
-for _zeros in ([2.0, 0.0, 3.0, 4.0], [0.0, 2.0, 0.0, 3.0]):
-    example("cumprod", cumprod, np.cumprod, _zeros)
+_enter_examples()

@@ -14,44 +14,37 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis, whole
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast, eq, ge, le
+from tutor.core.arrays import dimshuffle, one_axis, whole
+from tutor.core.elementwise import switch
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import like_dtype, of_sizes, unsure
+from tutor.core.op import Notation, example, like, public
+from tutor.core.products import sum
+from tutor.core.types import TensorType
 from tutor.ops.creation import alloc, arange
-from tutor.ops.elementwise import switch, unbroadcast
-from tutor.ops.indexing import like_dtype, set_subtensor
-from tutor.ops.logic import eq, ge, le
-from tutor.ops.reductions import sum
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, patternbroadcast
+from tutor.ops.indexing import set_subtensor
+from tutor.ops.row import Row
 from tutor.ops.specified import specify_shape
-from tutor.ops.stretching import unsure
-from tutor.types import TensorType
 
 
-class Diagonal(Op):
-    """The diagonal over two axes, as the last dimension of what is left."""
+class Diagonal(Row):
+    """The diagonal over two axes, which becomes the last dimension."""
 
+    offset: int
+    axis1: int
+    axis2: int
     zero_sign = "kept"
     moves = chooses = True
-    __props__ = ("offset", "axis1", "axis2")
-    name, doc = "diagonal", "The diagonal over two axes, which becomes the last dimension."
+    name, numpy = "diagonal", "{0}.diagonal({offset}, {axis1}, {axis2}).copy()"
 
-    def __init__(self, offset: int, axis1: int, axis2: int) -> None:
-        self.offset, self.axis1, self.axis2 = offset, axis1, axis2
-
-    def make_node(self, x: Variable) -> Apply:
+    def types(self, x: Variable) -> TensorType:
         rest = [one for i, one in enumerate(x.broadcastable) if i not in (self.axis1, self.axis2)]
-        return apply(self, [x], TensorType(x.dtype, [*rest, False]))
+        return TensorType(x.dtype, [*rest, False])
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{names[0]}.diagonal({self.offset}, {self.axis1}, {self.axis2}).copy()"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [SetDiagonal(*self._props())(inputs[0].zeros_like(), cotangents[0])]
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        return SetDiagonal(*self._props())(x.zeros_like(), g)
 
     def notation(self, node: Apply) -> Notation:
         offset = f", {self.offset}" if self.offset else ""
@@ -59,84 +52,77 @@ class Diagonal(Op):
                         rf"\operatorname{{{{diag}}}}\left({{0}}{offset}\right)")
 
 
-class SetDiagonal(Op):
-    """x with a diagonal replaced by y, whose last dimension runs along it."""
+def _set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: tuple[int, ...] = ()
+                 ) -> Any:
+    """A copy of x with a diagonal set to y (whose last dimension runs along it, and which has the
+    sizes of the diagonal along `axes`)."""
+    x = x.copy()
+    front = np.moveaxis(x, (axis1, axis2), (-2, -1))
+    rows = np.arange(max(0, min(x.shape[axis1] + min(offset, 0), x.shape[axis2] - max(offset, 0))))
+    of_sizes(y, (*front.shape[:-2], len(rows)), axes)
+    front[..., rows - min(offset, 0), rows + max(offset, 0)] = y
+    return x
 
+
+class SetDiagonal(Row):
+    """x with a diagonal over two axes replaced by y.
+
+    The last dimension of y runs along it.
+    """
+
+    offset: int
+    axis1: int
+    axis2: int
     zero_sign = "kept"
     moves = chooses = True
-    __props__ = ("offset", "axis1", "axis2")
-    name, doc = "set_diagonal", "x with a diagonal over two axes replaced by y."
-
-    def __init__(self, offset: int, axis1: int, axis2: int) -> None:
-        self.offset, self.axis1, self.axis2 = offset, axis1, axis2
-
-    def make_node(self, x: Variable, y: Variable) -> Apply:
-        return apply(self, [x, y], x.type)
+    name, calls = "set_diagonal", (_set_diagonal,)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        place = f"{self.offset}, {self.axis1}, {self.axis2}"
+        words = [*names, *map(str, self._props())]
         axes = unsure(node.inputs[1])
-        checked = f", {axes}" if axes else ""
-        return f"set_diagonal({names[0]}, {names[1]}, {place}{checked})"
+        return f"set_diagonal({', '.join([*words, str(axes)] if axes else words)})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (_, y), g = inputs, cotangents[0]
-        gx = SetDiagonal(*self._props())(g, y.zeros_like())
-        return [gx, unbroadcast(Diagonal(*self._props())(g), y)]
+    def vjp(self, x: Variable, y: Variable, z: Variable, g: Variable) -> Any:
+        return self(g, y.zeros_like()), Diagonal(*self._props())(g)
 
 
-class AllocDiag(Op):
-    """A square matrix with a vector on its k-th diagonal and zeros elsewhere."""
+class AllocDiag(Row):
+    """A square matrix with a vector on a diagonal and zeros elsewhere."""
 
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("offset",)
-    name, doc = "diag", "A square matrix with a vector on a diagonal and zeros elsewhere."
+    offset: int = 0
+    zero_sign, moves = "kept", True
+    name, numpy = "diag", "diag({0}, {offset})"
 
-    def __init__(self, offset: int = 0) -> None:
-        self.offset = offset
+    def types(self, v: Variable) -> TensorType:
+        return TensorType(v.dtype, (False, False))
 
-    def make_node(self, v: Variable) -> Apply:
-        return apply(self, [v], TensorType(v.dtype, (False, False)))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"diag({names[0]}, {self.offset})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        g = Diagonal(self.offset, 0, 1)(cotangents[0])
-        return [patternbroadcast(g, inputs[0].broadcastable)]
+    def vjp(self, v: Variable, y: Variable, g: Variable) -> Variable:
+        return Diagonal(self.offset, 0, 1)(g)
 
 
-class Triangle(Op):
+class Triangle(Row):
     """What is on and below (`tril`) or above (`triu`) the k-th diagonal, and zeros elsewhere."""
 
+    name: str
+    k: int = 0
     zero_sign = "kept"
     moves = chooses = True
-    __props__ = ("name", "k")
+    numpy = "{name}({0}, {k})"
 
     def __init__(self, name: str, k: int = 0) -> None:
-        self.name, self.k = name, k
+        super().__init__(name, k)
         words = "below" if name == "tril" else "above"
         self.doc = f"What stands on and {words} a diagonal, and zeros elsewhere."
 
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], x.type)
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{self.name}({names[0]}, {self.k})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [Triangle(self.name, self.k)(cotangents[0])]
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        return self(g)
 
 
 def _matrix(x: Any, name: str) -> Variable:
     x = as_tensor_variable(x)
     if x.ndim < 2:
         raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Pass a matrix.")
+                         fix="Pass a matrix.")
     return x
 
 
@@ -144,16 +130,16 @@ def _matrix(x: Any, name: str) -> Variable:
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variable:
     """The diagonal of a matrix, `offset` places above the main one; or over two axes of a tensor.
 
+    Raises ShapeError for what has fewer than two dimensions.
+
     >>> diagonal([[1, 2], [3, 4]]).eval()
     array([1, 4])
     """
     x = _matrix(a, "diagonal")
     axes = [one_axis(axis, x.ndim, "diagonal") for axis in (axis1, axis2)]
     if axes[0] == axes[1]:
-        raise ShapeError("a diagonal runs over two different axes.",
-                         where=(("written at", caller()),), fix="Pass axis1=0, axis2=1.")
-    result: Variable = Diagonal(whole(offset, "offset"), *axes)(x)
-    return result
+        raise ShapeError("a diagonal runs over two different axes.", fix="Pass axis1=0, axis2=1.")
+    return Diagonal(whole(offset, "offset"), *axes)(x)
 
 
 @public
@@ -167,8 +153,7 @@ def diag(v: Any, k: int = 0) -> Variable:
     x = as_tensor_variable(v)
     if x.ndim != 1:
         return diagonal(_matrix(x, "diag"), k)
-    result: Variable = AllocDiag(whole(k, "k"))(x)
-    return result
+    return AllocDiag(whole(k, "k"))(x)
 
 
 @public
@@ -177,6 +162,8 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
 
     Of a tensor, its last dimension becomes the diagonal over `axis1` and `axis2`.
 
+    Raises ShapeError for a scalar.
+
     >>> alloc_diag([[1, 2], [3, 4]], axis1=1, axis2=2).eval()[1]
     array([[3, 0],
            [0, 4]])
@@ -184,7 +171,7 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
     x = as_tensor_variable(v)
     if x.ndim == 0:
         raise ShapeError(f"alloc_diag takes a vector, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Pass a vector.")
+                         fix="Pass a vector.")
     if x.ndim == 1:
         return diag(x, offset)
     k, n = whole(offset, "offset"), x.ndim
@@ -201,6 +188,8 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
 def trace(a: Any) -> Variable:
     """The sum of the diagonal of a matrix.
 
+    Raises ShapeError for what has fewer than two dimensions.
+
     >>> trace([[1, 2], [3, 4]]).eval()
     array(5)
     """
@@ -209,13 +198,27 @@ def trace(a: Any) -> Variable:
 
 @public
 def tril(m: Any, k: Any = 0) -> Variable:
-    """What stands on and below the k-th diagonal of a matrix; zeros above it."""
+    """What stands on and below the k-th diagonal of a matrix; zeros above it.
+
+    Raises ShapeError for what has fewer than two dimensions.
+
+    >>> tril([[1, 2], [3, 4]]).eval()
+    array([[1, 0],
+           [3, 4]])
+    """
     return _triangle("tril", m, k)
 
 
 @public
 def triu(m: Any, k: Any = 0) -> Variable:
-    """What stands on and above the k-th diagonal of a matrix; zeros below it."""
+    """What stands on and above the k-th diagonal of a matrix; zeros below it.
+
+    Raises ShapeError for what has fewer than two dimensions.
+
+    >>> triu([[1, 2], [3, 4]]).eval()
+    array([[1, 2],
+           [0, 4]])
+    """
     return _triangle("triu", m, k)
 
 
@@ -233,14 +236,15 @@ def _triangle(name: str, m: Any, k: Any) -> Variable:
     x = _matrix(m, name)
     if _symbolic(k):
         return switch((le if name == "tril" else ge)(_places(x), k), x, cast(0, x.dtype))
-    result: Variable = Triangle(name, whole(k, "k"))(x)
-    return result
+    return Triangle(name, whole(k, "k"))(x)
 
 
 @public
 def fill_diagonal(a: Any, val: Any) -> Variable:
     """The matrix a with every element of its main diagonal replaced by `val`; of a tensor of more
     dimensions, all of one size, the elements a[i, i, i, …].
+
+    Raises ShapeError for what has fewer than two dimensions.
 
     >>> fill_diagonal([[1, 2], [3, 4]], 9).eval()
     array([[9, 2],
@@ -255,35 +259,43 @@ def fill_diagonal(a: Any, val: Any) -> Variable:
 
 @public
 def fill_diagonal_offset(a: Any, val: Any, offset: Any) -> Variable:
-    """The matrix a with a diagonal, `offset` places above the main one, replaced by `val`."""
+    """The matrix a with a diagonal, `offset` places above the main one, replaced by `val`.
+
+    Raises ShapeError for what is no matrix.
+
+    >>> fill_diagonal_offset([[1, 2], [3, 4]], 9, 1).eval()
+    array([[1, 9],
+           [3, 4]])
+    """
     x = _matrix(a, "fill_diagonal_offset")
     if x.ndim != 2:
         raise ShapeError(f"fill_diagonal_offset is for matrices, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),),
                          fix="Pass a matrix, or use fill_diagonal.")
     y = like_dtype(val, x.dtype)
     if _symbolic(offset):
         return switch(eq(_places(x), offset), y, x)
-    result: Variable = SetDiagonal(whole(offset, "offset"), 0, 1)(x, y)
-    return result
+    return SetDiagonal(whole(offset, "offset"), 0, 1)(x, y)
 
 
-for _k in (0, 1, -1):
-    example("diag", lambda v, k=_k: diag(v, k), lambda v, k=_k: np.diag(v, k), (3,))
-    example("diagonal", lambda x, k=_k: diag(x, k), lambda x, k=_k: np.diag(x, k), (2, 3))
-    example("tril", lambda x, k=_k: tril(x, k), lambda x, k=_k: np.tril(x, k), (2, 3))
-    example("triu", lambda x, k=_k: triu(x, k), lambda x, k=_k: np.triu(x, k), (2, 3))
-    example("tril", lambda x, k: tril(x, k), lambda x, k: np.tril(x, int(k)), (2, 3), _k)
-    example("triu", lambda x, k: triu(x, k), lambda x, k: np.triu(x, int(k)), (2, 3), _k)
-    example("fill_diagonal", fill_diagonal_offset,
-            lambda x, y, k: np.where(np.eye(3, 4, int(k)), y, x), (3, 4), (), _k)
-    example("diag", lambda x, k=_k: alloc_diag(x, k, 1, 2),
-            lambda x, k=_k: np.stack([np.diag(row, k) for row in x]), (2, 3))
-example("diagonal", lambda x: diagonal(x, 1, 2, 0), lambda x: np.diagonal(x, 1, 2, 0), (3, 2, 4))
-example("trace", trace, np.trace, (3, 3))
-example("set_diagonal", lambda x, y: fill_diagonal_offset(x, y, -1),
-        lambda x, y: np.where(np.eye(3, 4, -1), y, x), (3, 4), ())
-example("fill_diagonal", fill_diagonal, lambda x, y: np.where(
-    np.arange(9).reshape(3, 3, 1) * 3 + np.arange(3) == np.arange(3).reshape(3, 1, 1) * 13, y, x),
-    (3, 3, 3), ())
-example("fill_diagonal", fill_diagonal, lambda x, y: np.where(np.eye(3, 4), y, x), (3, 4), ())
+def _enter_examples() -> None:
+    for k in (0, 1, -1):
+        like(diag, np.diag, (3,), k=k)
+        like(diag, np.diag, (2, 3), k=k)
+        for ours, numpys in ((tril, np.tril), (triu, np.triu)):
+            like(ours, numpys, (2, 3), k=k)
+            example(ours.__name__, ours, lambda x, k, f=numpys: f(x, int(k)), (2, 3), k)
+        example("fill_diagonal", fill_diagonal_offset,
+                lambda x, y, k: np.where(np.eye(3, 4, int(k)), y, x), (3, 4), (), k)
+        example("diag", lambda x, k=k: alloc_diag(x, k, 1, 2),
+                lambda x, k=k: np.stack([np.diag(row, k) for row in x]), (2, 3))
+    like(diagonal, np.diagonal, (3, 2, 4), then=(1, 2, 0))
+    like(trace, np.trace, (3, 3))
+    example("set_diagonal", lambda x, y: fill_diagonal_offset(x, y, -1),
+            lambda x, y: np.where(np.eye(3, 4, -1), y, x), (3, 4), ())
+    example("fill_diagonal", fill_diagonal, lambda x, y: np.where(
+        np.arange(9).reshape(3, 3, 1) * 3 + np.arange(3) == np.arange(3).reshape(3, 1, 1) * 13, y,
+        x), (3, 3, 3), ())
+    example("fill_diagonal", fill_diagonal, lambda x, y: np.where(np.eye(3, 4), y, x), (3, 4), ())
+
+
+_enter_examples()

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.op import Notation, Op
 
 
 def print_attributes(op: Print, value: Any) -> None:

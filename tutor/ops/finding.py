@@ -14,83 +14,84 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import chosen, one_axis, truth
+from tutor.core.arithmetic import and_, eq, ge, lt, maximum, minimum
+from tutor.core.arrays import chosen, one_axis, shape_padleft, stack, truth
+from tutor.core.elementwise import switch
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import getitem
+from tutor.core.op import example, like, public
+from tutor.core.products import all, max, min
+from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import arange
-from tutor.ops.elementwise import DISCRETE, switch
-from tutor.ops.indexing import getitem, take
-from tutor.ops.joining import stack
-from tutor.ops.logic import and_, eq, ge, lt, maximum, minimum
-from tutor.ops.reductions import all, max, min
-from tutor.ops.registry import example
-from tutor.ops.shape import flatten, shape_padleft, shape_padright
+from tutor.ops.indexing import take
+from tutor.ops.row import Row
+from tutor.ops.shape import flatten, shape_padright
 from tutor.ops.sizes import one_size
 from tutor.ops.sorting import Selection
 from tutor.ops.specified import Assert
-from tutor.types import TensorType, promote
 
 
 class NonZero(Selection):
-    """The positions of the elements that are not 0: a vector of them for each dimension."""
+    """The positions of the elements that are not 0, dimension by dimension."""
 
-    __props__ = ()
-    name, doc = "nonzero", "The positions of the elements that are not 0, dimension by dimension."
+    name = "nonzero"
 
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], *[TensorType("int64", (False,))] * x.ndim)
+    def types(self, x: Variable) -> list[TensorType]:
+        return [TensorType("int64", (False,))] * x.ndim
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"nonzero({names[0]})" + "[0]" * (len(node.outputs) == 1)
 
 
+def _unique_of(x: Any, wanted: tuple[bool, bool, bool], axis: int | None) -> Any:
+    """numpy.unique, with flat positions in every version of NumPy."""
+    index, inverse, counts = wanted
+    found: Any = np.unique(x, index, inverse, counts, axis)  # type: ignore[call-overload]
+    if not any(wanted):
+        return found
+    return (found[0], *[part.reshape(-1) for part in found[1:]])
+
+
 class Unique(Selection):
-    """The different elements, in order; also where they first stood, which each was, how many."""
+    """The different elements of a tensor, in order.
 
-    zero_sign = "kept"
-    __props__ = ("wanted", "axis")
-    name, doc = "unique", "The different elements of a tensor, in order."
+    Also where they first stood, which each was, how many.
+    """
 
-    def __init__(self, return_index: bool = False, return_inverse: bool = False,
-                 return_counts: bool = False, axis: int | None = None) -> None:
-        self.wanted = (truth(return_index, "return_index"),
-                       truth(return_inverse, "return_inverse"),
-                       truth(return_counts, "return_counts"))
-        self.return_index, self.return_inverse, self.return_counts = self.wanted
-        self.axis = axis
+    return_index: bool = False
+    return_inverse: bool = False
+    return_counts: bool = False
+    axis: int | None = None
+    zero_sign, calls = "kept", (_unique_of,)
+    name = "unique"
+    numpy = "unique_of({0}, ({return_index}, {return_inverse}, {return_counts}), {axis})"
 
-    def make_node(self, x: Any) -> Apply:
-        x = as_tensor_variable(x)
+    def types(self, x: Variable) -> list[TensorType]:
         pattern = (False,) if self.axis is None else [
             one and i != self.axis for i, one in enumerate(x.broadcastable)]
-        extra = [TensorType("int64", (False,))] * [*self.wanted].count(True)
-        return apply(self, [x], TensorType(x.dtype, pattern), *extra)
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"unique_of({names[0]}, {self.wanted}, {self.axis})"
+        extra = self.return_index + self.return_inverse + self.return_counts
+        return [TensorType(x.dtype, pattern), *[TensorType("int64", (False,))] * extra]
 
 
-class BinCount(Op):
-    """How often each number from 0 up stands in a vector; or the sum of its weights."""
+class BinCount(Row):
+    """How often each number from 0 up stands in a vector.
 
-    moves = True
-    __props__ = ()
-    takes_numbers = True
-    name, doc = "bincount", "How often each number from 0 up stands in a vector."
+    With weights, the sums of these.
+    """
 
-    def make_node(self, x: Variable, least: Variable, *weights: Variable) -> Apply:
-        dtype = "float64" if weights else "int64"
-        return apply(self, [x, least, *weights], TensorType(dtype, (False,)))
+    moves = takes_numbers = True
+    name = "bincount"
+
+    def types(self, x: Variable, least: Variable, *weights: Variable) -> TensorType:
+        return TensorType("float64" if weights else "int64", (False,))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         x, least, *weights = names
         return f"bincount({', '.join([x, *weights])}, minlength={least})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [None, None, *[getitem(cotangents[0], inputs[0]).astype(w.dtype)
-                              for w in inputs[2:] if w.dtype not in DISCRETE]]
+    def vjp(self, x: Variable, least: Variable, *more: Variable) -> list[Any]:
+        return [None, None, *[getitem(more[-1], x)] * (len(more) > 2)]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[False], [False], [True]][:len(node.inputs)]
@@ -109,7 +110,7 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
     x = as_tensor_variable(a)
     if x.ndim == 0:
         raise ShapeError(f"{quoted(x)} is a scalar: it has no positions.",
-                         where=(("written at", caller()),), fix="Compare it: T.neq(x, 0).")
+                         fix="Compare it: T.neq(x, 0).")
     found = NonZero()(x, return_list=True)
     return stack(found) if truth(return_matrix, "return_matrix") else tuple(found)
 
@@ -117,8 +118,7 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
 @public
 def flatnonzero(a: Any) -> Variable:
     """The positions, in the flattened a, of the elements that are not 0."""
-    found: Variable = nonzero(flatten(a))[0]
-    return found
+    return nonzero(flatten(a))[0]
 
 
 @public
@@ -152,11 +152,10 @@ def bincount(x: Any, weights: Any = None, minlength: Any = None,
     x = as_tensor_variable(x)
     if x.ndim != 1 or x.dtype not in DISCRETE or x.dtype == "bool":
         raise DTypeError(f"bincount counts the integers of a vector, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="T.cast(x.flatten(), 'int64')")
+                         fix="T.cast(x.flatten(), 'int64')")
     extra = [] if weights is None else [as_tensor_variable(weights)]
     least = as_tensor_variable(0 if minlength is None else one_size(minlength))
-    result: Variable = BinCount()(x, least, *extra)
-    return result
+    return BinCount()(x, least, *extra)
 
 
 @public
@@ -176,7 +175,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Variab
         parts = [as_tensor_variable(part) for part in choices]
     if parts is None or a.dtype not in DISCRETE:
         raise DTypeError("choose takes integers and a list of tensors to choose from.",
-                         where=(("written at", caller()),), fix="Write choose(a, [b, c]).")
+                         fix="Write choose(a, [b, c]).")
     n = len(parts) if isinstance(parts, list) else parts.shape[0]
     if mode == "raise":
         a = Assert("choose: a number that is none of a choice")(a, all(and_(ge(a, 0), lt(a, n))))
@@ -214,8 +213,7 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:
 
 def _extreme(choice: Any, over: Any, name: str, args: Sequence[Any]) -> Variable:
     if not args:
-        raise DTypeError(f"{name} takes at least one tensor.", where=(("written at", caller()),),
-                         fix=f"Write {name}(a, b).")
+        raise DTypeError(f"{name} takes at least one tensor.", fix=f"Write {name}(a, b).")
     if len(args) == 2:
         return choice(*args)
     return over(stack(list(args)), axis=0)
@@ -233,35 +231,29 @@ def smallest(*args: Any) -> Variable:
     return _extreme(minimum, min, "smallest", args)
 
 
-example("nonzero", lambda x: nonzero(x)[1], lambda x: np.nonzero(x)[1], [[0, 1, 2], [3, 0, 0]],
-        differentiable=False)
+def _enter_examples() -> None:
+    holes = [[0, 1, 2], [3, 0, 0]]
+    example("nonzero", lambda x: nonzero(x)[1], lambda x: np.nonzero(x)[1], holes,
+            differentiable=False)
+    example("nonzero", lambda x: nonzero(x, True), lambda x: np.stack(np.nonzero(x)), holes,
+            differentiable=False)
+    like(flatnonzero, np.flatnonzero, holes, differentiable=False)
+    example("nonzero_values", nonzero_values, lambda x: x[np.nonzero(x)], (2, 3))
+    like(unique, np.unique, [3, 1, 3], differentiable=False)
+    for n in range(3):
+        example("unique", lambda x, n=n: unique(x, True, True, True)[n + 1],
+                lambda x, n=n: np.unique(x, True, True, True)[n + 1], [3, 1, 3],
+                differentiable=False)
+    like(bincount, np.bincount, [0, 2, 2], minlength=5, differentiable=False, kinds="iu")
+    example("bincount", lambda w: bincount([0, 2, 2], w), lambda w: np.bincount([0, 2, 2], w), (3,),
+            kinds="f")
+    example("choose", lambda x, y: choose([[1, 0], [0, 1]], [x, y]),
+            lambda x, y: np.choose([[1, 0], [0, 1]], [x, y]), (2, 2), (2,))
+    example("compress", lambda x: compress([True, False, True], x, 1),
+            lambda x: np.compress([True, False, True], x, 1), (2, 3))
+    example("largest", largest, lambda x, y, z: np.maximum(np.maximum(x, y), z), (3,), (3,), (3,),
+            kinds="biuf")
+    like(smallest, np.minimum, (3,), (3,), kinds="biuf")
 
-example("nonzero", lambda x: nonzero(x, True), lambda x: np.stack(np.nonzero(x)),
-        [[0, 1, 2], [3, 0, 0]], differentiable=False)
 
-example("flatnonzero", flatnonzero, np.flatnonzero, [[0, 1], [2, 0]], differentiable=False)
-
-example("nonzero_values", nonzero_values, lambda x: x[np.nonzero(x)], (2, 3))
-
-example("unique", lambda x: unique(x), np.unique, [3, 1, 3], differentiable=False)
-
-for _n in range(3):
-    example("unique", lambda x, n=_n: unique(x, True, True, True)[n + 1],
-            lambda x, n=_n: np.unique(x, True, True, True)[n + 1], [3, 1, 3], differentiable=False)
-
-example("bincount", lambda x: bincount(x, minlength=5), lambda x: np.bincount(x, minlength=5),
-        [0, 2, 2], differentiable=False, kinds="iu")
-
-example("bincount", lambda w: bincount([0, 2, 2], w), lambda w: np.bincount([0, 2, 2], w), (3,),
-        kinds="f")
-
-example("choose", lambda x, y: choose([[1, 0], [0, 1]], [x, y]),
-        lambda x, y: np.choose([[1, 0], [0, 1]], [x, y]), (2, 2), (2,))
-
-example("compress", lambda x: compress([True, False, True], x, 1),
-        lambda x: np.compress([True, False, True], x, 1), (2, 3))
-
-example("largest", largest, lambda x, y, z: np.maximum(np.maximum(x, y), z), (3,), (3,), (3,),
-        kinds="biuf")
-
-example("smallest", smallest, np.minimum, (3,), (3,), kinds="biuf")
+_enter_examples()

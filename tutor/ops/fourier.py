@@ -10,65 +10,63 @@ array([[[2., 0.],
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tutor.errors import ShapeError, caller
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import chosen, truth
-from tutor.ops.arithmetic import cast, sqrt
+from tutor.core.arithmetic import cast, sqrt
+from tutor.core.arrays import chosen, shape, truth
+from tutor.core.errors import ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example
+from tutor.core.types import TensorType
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.reductions import prod
-from tutor.ops.registry import example
-from tutor.ops.sizes import shape, shape_parts
+from tutor.ops.row import Row
+from tutor.ops.sizes import shape_parts
 from tutor.signatures import answering
-from tutor.types import TensorType
 
 
-class RFFT(Op):
-    """The Fourier transform of real numbers of sizes s: half of it, since the rest mirrors it."""
-
-    __props__ = ()
-    takes_numbers = True
-    name, doc = "rfft", "The Fourier transform of real numbers, over all dimensions but the first."
-
-    def make_node(self, x: Any, sizes: Any) -> Apply:
-        x, sizes = _checked(x, 2, self.name), as_tensor_variable(sizes)
-        pattern = (x.broadcastable[0], *[False] * x.ndim)
-        return apply(self, [x, sizes], TensorType(x.dtype, pattern))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"real_fourier({names[0]}, {names[1]})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, sizes = inputs
-        return [cast(IRFFT()(between(cotangents[0], sizes, 0.5), sizes), x.dtype), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
+def _real_fourier(x: Any, sizes: Any) -> Any:
+    """The transform of real numbers over all dimensions but the first, as pairs of x's dtype."""
+    z = np.fft.rfftn(x, tuple(map(int, sizes)), axes=tuple(range(1, x.ndim)))
+    return np.stack([z.real, z.imag], axis=-1).astype(x.dtype)
 
 
-class IRFFT(RFFT):
-    """Real numbers of sizes s from half of their Fourier transform, times how many there are."""
+class RFFT(Row):
+    """The Fourier transform of real numbers, over all dimensions but the first.
 
-    name, doc = "irfft", "Real numbers from half of their Fourier transform, times their number."
+    Half of it, since the rest mirrors it; the second input has the sizes.
+    """
 
-    def make_node(self, x: Any, sizes: Any) -> Apply:
-        x, sizes = _checked(x, 3, self.name), as_tensor_variable(sizes)
-        pattern = (x.broadcastable[0], *[False] * (x.ndim - 2))
-        return apply(self, [x, sizes], TensorType(x.dtype, pattern))
+    takes_numbers, wrt = True, (0,)
+    name, numpy, calls = "rfft", "real_fourier({all})", (_real_fourier,)
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"real_from_fourier({names[0]}, {names[1]})"
+    def types(self, x: Variable, sizes: Variable) -> TensorType:
+        return TensorType(x.dtype, (x.broadcastable[0], *[False] * x.ndim))
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, sizes = inputs
-        return [cast(between(RFFT()(cotangents[0], sizes), sizes, 2.0), x.dtype), None]
+    def vjp(self, x: Variable, sizes: Variable, y: Variable, g: Variable) -> Variable:
+        return IRFFT()(between(g, sizes, 0.5), sizes)
+
+
+def _real_from_fourier(x: Any, sizes: Any) -> Any:
+    """The real numbers with a transform given as pairs, times how many there are."""
+    sizes = tuple(map(int, sizes))
+    z = np.fft.irfftn(x[..., 0] + 1j * x[..., 1], sizes, axes=tuple(range(1, x.ndim - 1)))
+    return (z * np.prod(sizes)).astype(x.dtype)
+
+
+class IRFFT(Row):
+    """Real numbers from half of their Fourier transform, times their number."""
+
+    takes_numbers, wrt = True, (0,)
+    name, numpy, calls = "irfft", "real_from_fourier({all})", (_real_from_fourier,)
+
+    def types(self, x: Variable, sizes: Variable) -> TensorType:
+        return TensorType(x.dtype, (x.broadcastable[0], *[False] * (x.ndim - 2)))
+
+    def vjp(self, x: Variable, sizes: Variable, y: Variable, g: Variable) -> Variable:
+        return between(RFFT()(g, sizes), sizes, 2.0)
 
 
 def between(x: Variable, sizes: Variable, factor: float) -> Variable:
@@ -92,7 +90,6 @@ def _checked(inp: Any, least: int, name: str) -> Variable:
     if x.ndim < least or x.dtype.startswith("complex"):
         raise ShapeError(f"{name} takes real numbers of {least} dimensions or more (the first is "
                          f"the batch), and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),),
                          fix="x.dimshuffle('x', 0) makes a batch of one.")
     return x
 
@@ -103,16 +100,23 @@ def rfft(inp: Any, norm: str | None = None) -> Variable:
 
     Of the last dimension, of size n, the first n // 2 + 1 frequencies are given. `norm` is None,
     "ortho" (divide by the root of the number of elements), or "no_norm", which is None here.
+
+    Raises ShapeError for fewer than two dimensions, BadValueError for another `norm`.
+
+    >>> rfft([[1.0, 1.0]]).eval()
+    array([[[2., 0.],
+            [0., 0.]]])
     """
     x = _checked(inp, 2, "rfft")
     sizes = shape(x)[1:]
-    y: Variable = RFFT()(x, sizes)
-    return _scaled(y, sizes, norm, 0)
+    return _scaled(RFFT()(x, sizes), sizes, norm, 0)
 
 
 @answering
 def irfft(inp: Any, norm: str | None = None, is_odd: bool = False) -> Variable:
     """The batch of real tensors with this `rfft`; `is_odd` says that their last size is odd.
+
+    Raises ShapeError for fewer than three dimensions, BadValueError for another `norm`.
 
     >>> irfft([[[2.0, 0.0], [0.0, 0.0]]]).eval()
     array([[1., 1.]])
@@ -121,17 +125,19 @@ def irfft(inp: Any, norm: str | None = None, is_odd: bool = False) -> Variable:
     inner = [shape(x)[i] for i in range(1, x.ndim - 1)]
     last = (inner[-1] - 1) * 2 + (1 if truth(is_odd, "is_odd") else 0)
     _, sizes = shape_parts((*inner[:-1], last))
-    y: Variable = IRFFT()(x, sizes)
-    return _scaled(y, sizes, norm, 1)
+    return _scaled(IRFFT()(x, sizes), sizes, norm, 1)
 
 
-def _pairs(z: Any) -> Any:
-    return np.stack([z.real, z.imag], axis=-1)
+def _enter_examples() -> None:
+    def pairs(z: Any) -> Any:
+        return np.stack([z.real, z.imag], axis=-1)
+
+    example("rfft", rfft, lambda x: pairs(np.fft.rfftn(x, axes=(1, 2))), (2, 3, 4), kinds="f")
+    example("rfft", lambda x: rfft(x, "ortho"), lambda x: pairs(np.fft.rfft(x, norm="ortho")),
+            (1, 3), kinds="f")
+    for odd in (False, True):
+        example("irfft", lambda x, o=odd: irfft(x, is_odd=o), lambda x, o=odd: np.fft.irfft(
+                    x[..., 0] + 1j * x[..., 1], 4 + o), (1, 3, 2), kinds="f")
 
 
-example("rfft", rfft, lambda x: _pairs(np.fft.rfftn(x, axes=(1, 2))), (2, 3, 4), kinds="f")
-example("rfft", lambda x: rfft(x, "ortho"),
-        lambda x: _pairs(np.fft.rfft(x, norm="ortho")), (1, 3), kinds="f")
-for _odd in (False, True):
-    example("irfft", lambda x, o=_odd: irfft(x, is_odd=o), lambda x, o=_odd: np.fft.irfft(
-                x[..., 0] + 1j * x[..., 1], 4 + o), (1, 3, 2), kinds="f")
+_enter_examples()

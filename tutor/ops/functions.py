@@ -15,60 +15,69 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import public
-from tutor.ops.arguments import chosen
-from tutor.ops.arithmetic import cast, sgn, sqr, sqrt
-from tutor.ops.elementwise import Elementwise, floats, switch
-from tutor.ops.logic import eq
+from tutor.core.arithmetic import cast, eq, exp, sgn, sqr, sqrt
+from tutor.core.arrays import chosen
+from tutor.core.elementwise import Elementwise, floats, switch
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.op import public
+from tutor.core.types import DISCRETE
 
-exp = Elementwise(
-    "exp", "exp({0})", floats, latex=r"\mathrm{{e}}^{{{0}}}", level=9, scalar="exp({0})",
-    reference=np.exp, grad=lambda x, y, g: g * y, poles=True, result_sign="positive",
-    zero_sign="lost", doc="e to the power x.")
+floor_div = Elementwise(
+    "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
+    latex=r"\left\lfloor {0} / {1} \right\rfloor", reference=np.floor_divide, accepts="iuf",
+    domain=(0.5, 3.0), aliases=("int_div",), poles=True, kinks="0 at whole quotients",
+    zero_sign=("kept", "seen"), doc="The quotient rounded down.")
+mod = Elementwise(
+    "mod", "remainder({0}, {1})", text="{0} % {1}", latex=r"{0} \bmod {1}", label="mod", level=6,
+    needs=(7, 8), grad=lambda x, y, z, g: (g, -g * floor_div(x, y)), reference=np.remainder,
+    accepts="iuf", domain=(0.5, 3.0), poles=True, kinks="1 at whole quotients", zero_sign="lost",
+    doc="The remainder of x // y, with the sign of y.")
+inv = Elementwise(
+    "reciprocal", "1 / {0}", floats, label="1/x", latex=lambda node: _reciprocal(node),
+    grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}", reference=lambda x: 1 / x,
+    domain=(0.5, 3.0), aliases=("inv",), poles=True, result_sign="kept", divides=True, cheap=True,
+    into="reciprocal({0}, out={out})", doc="One over x.")
+
+
+def _reciprocal(node: Apply) -> str:
+    """A fraction; of whole numbers it has another dtype than that, and is called by its name."""
+    whole = node.inputs[0].dtype in DISCRETE
+    return r"\operatorname{{reciprocal}}\left({0}\right)" if whole else r"\frac{{1}}{{{0}}}"
+
+
 exp2 = Elementwise(
     "exp2", "exp2({0})", floats, latex="2^{{{0}}}", level=9, scalar="exp2({0})", reference=np.exp2,
-    grad=lambda x, y, g: g * y * math.log(2), poles=True,
-    result_sign="positive", zero_sign="lost", doc="2 to the power x.")
+    grad=lambda x, y, g: g * y * math.log(2), poles=True, result_sign="positive", zero_sign="lost",
+    doc="2 to the power x.")
 expm1 = Elementwise(
-    "expm1", "expm1({0})", floats, scalar="expm1({0})",
-    grad=lambda x, y, g: g * exp(x), reference=np.expm1,
-    poles=True,
-    zero_sign="kept", doc="exp(x) - 1, precise also where x is small.")
-log = Elementwise(
-    "log", "log({0})", floats, latex=r"\log\left({0}\right)", scalar="log({0})", reference=np.log,
-    grad=lambda x, y, g: g / x, domain=(0.1, 3.0), poles=True,
-    zero_sign="lost", doc="The natural logarithm.")
+    "expm1", "expm1({0})", floats, scalar="expm1({0})", grad=lambda x, y, g: g * exp(x),
+    reference=np.expm1, poles=True, zero_sign="kept",
+    doc="exp(x) - 1, precise also where x is small.")
 log2 = Elementwise(
     "log2", "log2({0})", floats, latex=r"\log_{{2}}\left({0}\right)", scalar="log2({0})",
-    grad=lambda x, y, g: g / (x * math.log(2)), reference=np.log2, domain=(0.1, 3.0),
-    poles=True,
+    grad=lambda x, y, g: g / (x * math.log(2)), reference=np.log2, domain=(0.1, 3.0), poles=True,
     zero_sign="lost", doc="The logarithm to the base 2.")
 log10 = Elementwise(
     "log10", "log10({0})", floats, latex=r"\log_{{10}}\left({0}\right)", scalar="log10({0})",
-    grad=lambda x, y, g: g / (x * math.log(10)), reference=np.log10, domain=(0.1, 3.0),
-    poles=True,
+    grad=lambda x, y, g: g / (x * math.log(10)), reference=np.log10, domain=(0.1, 3.0), poles=True,
     zero_sign="lost", doc="The logarithm to the base 10.")
 log1p = Elementwise(
-    "log1p", "log1p({0})", floats, scalar="log1p({0})",
-    grad=lambda x, y, g: g / (1 + x), reference=np.log1p, domain=(-0.8, 3.0),
-    poles=True, zero_sign="kept", doc="log(1 + x), precise also where x is small.")
+    "log1p", "log1p({0})", floats, scalar="log1p({0})", grad=lambda x, y, g: g / (1 + x),
+    reference=np.log1p, domain=(-0.8, 3.0), poles=True, zero_sign="kept",
+    doc="log(1 + x), precise also where x is small.")
 logaddexp = Elementwise(
     "logaddexp", "logaddexp({0}, {1})", floats, accepts="biuf", commutative=True,
-    reference=np.logaddexp,
-    grad=lambda x, y, z, g: _shares(exp, x, y, z, g),
-    zero_sign="lost", doc="log(exp(x) + exp(y)), without overflow.")
+    reference=np.logaddexp, grad=lambda x, y, z, g: _shares(exp, x, y, z, g), zero_sign="lost",
+    doc="log(exp(x) + exp(y)), without overflow.")
 logaddexp2 = Elementwise(
     "logaddexp2", "logaddexp2({0}, {1})", floats, accepts="biuf", commutative=True,
-    reference=np.logaddexp2,
-    grad=lambda x, y, z, g: _shares(exp2, x, y, z, g),
-    zero_sign="lost", doc="log2(2**x + 2**y), without overflow.")
+    reference=np.logaddexp2, grad=lambda x, y, z, g: _shares(exp2, x, y, z, g), zero_sign="lost",
+    doc="log2(2**x + 2**y), without overflow.")
 
 
 def of_something(total: Variable) -> Variable:
     """The logarithm of a total, for its terms to be divided by it: that of 1 where all are 0."""
-    result: Variable = switch(eq(total, -math.inf), 0, total)
-    return result
+    return switch(eq(total, -math.inf), 0, total)
 
 
 def _shares(power: Elementwise, x: Variable, y: Variable, z: Variable, g: Variable
@@ -80,44 +89,40 @@ def _shares(power: Elementwise, x: Variable, y: Variable, z: Variable, g: Variab
 
 copysign: Elementwise = Elementwise(
     "copysign", "copysign({0}, {1})", floats, scalar="copysign({0}, {1})", accepts="biuf",
-    grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None),
-    reference=np.copysign,
-    kinks="0 at 0",
-    converts=True, zero_sign=("lost", "seen"), doc="x with the sign of y, that of a zero too.")
+    grad=lambda x, y, z, g: (g * sgn(x) * copysign(1, y), None), reference=np.copysign,
+    kinks="0 at 0", converts=True, zero_sign=("lost", "seen"),
+    doc="x with the sign of y, that of a zero too.")
 cbrt = Elementwise(
     "cbrt", "cbrt({0})", floats, latex=r"\sqrt[3]{{{0}}}", label="∛", scalar="cbrt({0})",
     grad=lambda x, y, g: g / (3 * sqr(y)), reference=np.cbrt, accepts="biuf", domain=(0.1, 3.0),
     zero_sign="kept", doc="The cube root, of negative numbers too.")
 hypot = Elementwise(
-    "hypot", "hypot({0}, {1})", floats,
-    grad=lambda x, y, z, g: (g * (x / z), g * (y / z)),
+    "hypot", "hypot({0}, {1})", floats, grad=lambda x, y, z, g: (g * (x / z), g * (y / z)),
     chooses=lambda x, y, z: ((eq(z, 0), False),) * 2, scalar="hypot({0}, {1})", reference=np.hypot,
-    accepts="biuf", commutative=True,
-    kinks="0 at (0, 0)", zero_sign="lost", doc="The long side of a right triangle: sqrt(x² + y²).")
+    accepts="biuf", commutative=True, kinks="0 at (0, 0)", zero_sign="lost",
+    doc="The long side of a right triangle: sqrt(x² + y²).")
 
 sin = Elementwise(
     "sin", "sin({0})", floats, latex=r"\sin\left({0}\right)", scalar="sin({0})",
-    grad=lambda x, y, g: g * cos(x), reference=np.sin,
-    zero_sign="kept", doc="The sine of x, in radians.")
+    grad=lambda x, y, g: g * cos(x), reference=np.sin, zero_sign="kept",
+    doc="The sine of x, in radians.")
 cos: Elementwise = Elementwise(
     "cos", "cos({0})", floats, latex=r"\cos\left({0}\right)", scalar="cos({0})",
-    grad=lambda x, y, g: -g * sin(x), reference=np.cos,
-    zero_sign="lost", doc="The cosine of x, in radians.")
+    grad=lambda x, y, g: -g * sin(x), reference=np.cos, zero_sign="lost",
+    doc="The cosine of x, in radians.")
 tan = Elementwise(
     "tan", "tan({0})", floats, latex=r"\tan\left({0}\right)", scalar="tan({0})",
-    grad=lambda x, y, g: g * (1 + sqr(y)), reference=np.tan, domain=(-1.2, 1.2),
-    poles=True,
+    grad=lambda x, y, g: g * (1 + sqr(y)), reference=np.tan, domain=(-1.2, 1.2), poles=True,
     zero_sign="kept", doc="The tangent of x, in radians.")
 arcsin = Elementwise(
     "arcsin", "arcsin({0})", floats, latex=r"\arcsin\left({0}\right)", scalar="asin({0})",
     grad=lambda x, y, g: g / sqrt(1 - sqr(x)), reference=np.arcsin, domain=(-0.9, 0.9),
-    aliases=("asin",), poles=True,
-    zero_sign="kept", doc="The angle, in radians, whose sine is x.")
+    aliases=("asin",), poles=True, zero_sign="kept", doc="The angle, in radians, whose sine is x.")
 arccos = Elementwise(
     "arccos", "arccos({0})", floats, latex=r"\arccos\left({0}\right)", scalar="acos({0})",
     grad=lambda x, y, g: -g / sqrt(1 - sqr(x)), reference=np.arccos, domain=(-0.9, 0.9),
-    aliases=("acos",), poles=True,
-    zero_sign="lost", doc="The angle, in radians, whose cosine is x.")
+    aliases=("acos",), poles=True, zero_sign="lost",
+    doc="The angle, in radians, whose cosine is x.")
 arctan = Elementwise(
     "arctan", "arctan({0})", floats, latex=r"\arctan\left({0}\right)", scalar="atan({0})",
     grad=lambda x, y, g: g / (1 + sqr(x)), reference=np.arctan, aliases=("atan",),
@@ -125,66 +130,66 @@ arctan = Elementwise(
 arctan2 = Elementwise(
     "arctan2", "arctan2({0}, {1})", floats, scalar="atan2({0}, {1})", reference=np.arctan2,
     latex=r"\operatorname{{arctan2}}\left({0}, {1}\right)", accepts="biuf", domain=(0.3, 2.0),
-    grad=lambda y, x, z, g: (g * (x / hypot(x, y) / hypot(x, y)),
-                             -g * (y / hypot(x, y) / hypot(x, y))),
+    grad=lambda y, x, z, g: (g * (x / hypot(x, y) / hypot(x, y)), -g * (y / hypot(x, y) / hypot(x, y))),
     aliases=("atan2",), doc="The angle, in radians, of the point (y, x): vertical part first.")
 sinh = Elementwise(
     "sinh", "sinh({0})", floats, latex=r"\sinh\left({0}\right)", scalar="sinh({0})",
-    grad=lambda x, y, g: g * cosh(x), reference=np.sinh, poles=True,
-    zero_sign="kept", doc="The hyperbolic sine.")
+    grad=lambda x, y, g: g * cosh(x), reference=np.sinh, poles=True, zero_sign="kept",
+    doc="The hyperbolic sine.")
 cosh: Elementwise = Elementwise(
     "cosh", "cosh({0})", floats, latex=r"\cosh\left({0}\right)", scalar="cosh({0})",
-    grad=lambda x, y, g: g * sinh(x), reference=np.cosh, poles=True,
-    result_sign="positive", zero_sign="lost", doc="The hyperbolic cosine.")
-tanh = Elementwise(
-    "tanh", "tanh({0})", floats, latex=r"\tanh\left({0}\right)", scalar="tanh({0})",
-    grad=lambda x, y, g: g * (1 - sqr(y)), reference=np.tanh,
-    zero_sign="kept", doc="The hyperbolic tangent.")
+    grad=lambda x, y, g: g * sinh(x), reference=np.cosh, poles=True, result_sign="positive",
+    zero_sign="lost", doc="The hyperbolic cosine.")
 arcsinh = Elementwise(
     "arcsinh", "arcsinh({0})", floats, latex=r"\operatorname{{arcsinh}}\left({0}\right)",
     grad=lambda x, y, g: g / sqrt(sqr(x) + 1), scalar="asinh({0})", reference=np.arcsinh,
-    aliases=("asinh",),
-    zero_sign="kept", doc="The inverse of the hyperbolic sine.")
+    aliases=("asinh",), zero_sign="kept", doc="The inverse of the hyperbolic sine.")
 arccosh = Elementwise(
     "arccosh", "arccosh({0})", floats, latex=r"\operatorname{{arccosh}}\left({0}\right)",
     grad=lambda x, y, g: g / (sqrt(x - 1) * sqrt(x + 1)), scalar="acosh({0})",
-    reference=np.arccosh, domain=(1.2, 3.0), aliases=("acosh",),
-    poles=True,
-    zero_sign="lost", doc="The inverse of the hyperbolic cosine.")
+    reference=np.arccosh, domain=(1.2, 3.0), aliases=("acosh",), poles=True, zero_sign="lost",
+    doc="The inverse of the hyperbolic cosine.")
 arctanh = Elementwise(
     "arctanh", "arctanh({0})", floats, latex=r"\operatorname{{arctanh}}\left({0}\right)",
     grad=lambda x, y, g: g / (1 - sqr(x)), scalar="atanh({0})", reference=np.arctanh,
-    domain=(-0.9, 0.9), aliases=("atanh",), poles=True,
-    zero_sign="kept", doc="The inverse of the hyperbolic tangent.")
+    domain=(-0.9, 0.9), aliases=("atanh",), poles=True, zero_sign="kept",
+    doc="The inverse of the hyperbolic tangent.")
 deg2rad: Elementwise = Elementwise(
     "deg2rad", "deg2rad({0})", floats, scalar="radians({0})", accepts="biuf",
-    grad=lambda x, y, g: deg2rad(g), reference=np.deg2rad, aliases=("radians",),
-    zero_sign="kept", doc="An angle in degrees, in radians.")
+    grad=lambda x, y, g: deg2rad(g), reference=np.deg2rad, aliases=("radians",), zero_sign="kept",
+    doc="An angle in degrees, in radians.")
 rad2deg: Elementwise = Elementwise(
     "rad2deg", "rad2deg({0})", floats, scalar="degrees({0})", accepts="biuf",
-    grad=lambda x, y, g: rad2deg(g), reference=np.rad2deg, aliases=("degrees",),
-    zero_sign="kept", doc="An angle in radians, in degrees.")
+    grad=lambda x, y, g: rad2deg(g), reference=np.rad2deg, aliases=("degrees",), zero_sign="kept",
+    doc="An angle in radians, in degrees.")
 
 floor = Elementwise(
     "floor", "floor({0})", floats, latex=r"\left\lfloor {0} \right\rfloor", accepts="biuf",
-    label="⌊x⌋", reference=np.floor,
-    kinks="0 at whole numbers", zero_sign="kept",
+    label="⌊x⌋", reference=np.floor, kinks="0 at whole numbers", zero_sign="kept",
     doc="The largest whole number that is not larger than x.")
 ceil = Elementwise(
     "ceil", "ceil({0})", floats, latex=r"\left\lceil {0} \right\rceil", accepts="biuf",
-    label="⌈x⌉", reference=np.ceil,
-    kinks="0 at whole numbers", zero_sign="kept",
+    label="⌈x⌉", reference=np.ceil, kinks="0 at whole numbers", zero_sign="kept",
     doc="The smallest whole number that is not smaller than x.")
 trunc = Elementwise(
-    "trunc", "trunc({0})", floats, accepts="biuf", reference=np.trunc,
-    kinks="0 at whole numbers", zero_sign="kept", doc="x without what stands behind the point.")
+    "trunc", "trunc({0})", floats, accepts="biuf", reference=np.trunc, kinks="0 at whole numbers",
+    zero_sign="kept", doc="x without what stands behind the point.")
 round_half_to_even = Elementwise(
     "round_half_to_even", "rint({0})", integers="+{0}", accepts="iuf", aliases=("rint",),
     text="round({0})", latex=r"\left\lfloor {0} \right\rceil", label="round", reference=np.rint,
     kinks="0 at halves", zero_sign="kept",
     doc="The nearest whole number; of two that are equally near, the even one.")
+
+
+def half_away(x: Any) -> Any:
+    """x rounded to whole numbers, halves away from zero."""
+    whole = np.trunc(x)
+    return whole + np.copysign(np.abs(x - whole) >= 0.5, x)
+
+
 round_half_away_from_zero = Elementwise(
-    "round_half_away_from_zero", "half_away({0})", integers="+{0}", accepts="iuf", label="round",
+    "round_half_away_from_zero", "half_away({0})", kernels={"half_away": half_away},
+    integers="+{0}", accepts="iuf", label="round",
     reference=lambda x: np.trunc(x + np.copysign(0.5, x)), kinks="0 at halves", zero_sign="kept",
     doc="The nearest whole number; of two that are equally near, the one away from zero.")
 
@@ -196,17 +201,20 @@ ROUNDINGS = {"half_to_even": round_half_to_even,
 def round(a: Any, mode: str | None = None) -> Variable:
     """The nearest whole numbers; `mode` is "half_to_even" (the default) or "half_away_from_zero".
 
+    Raises BadValueError for another mode, DTypeError for complex numbers.
+
     >>> round([0.5, 1.5, 2.5]).eval(), round([0.5, 1.5, 2.5], "half_away_from_zero").eval()
     (array([0., 2., 2.]), array([1., 2., 3.]))
     """
     way = "half_to_even" if mode is None else chosen(mode, ROUNDINGS, "the mode of round")
-    result: Variable = ROUNDINGS[way](as_tensor_variable(a))
-    return result
+    return ROUNDINGS[way](as_tensor_variable(a))
 
 
 @public
 def iround(a: Any, mode: str | None = None) -> Variable:
     """The nearest whole numbers (see `round`), as int64.
+
+    Raises BadValueError for another mode, DTypeError for complex numbers.
 
     >>> iround(2.7).eval()
     array(3)

@@ -1,4 +1,4 @@
-"""Numbers in equal steps: `linspace`, and the grids `mgrid` and `ogrid`.
+"""Numbers in equal steps: `linspace`, the grids `mgrid` and `ogrid`, and a window.
 
 Comes after the ops that make tensors.
 
@@ -14,50 +14,44 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, DTypeError, caller
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public
-from tutor.ops.arguments import one_axis, truth
-from tutor.ops.arithmetic import cast, fill
+from tutor.core.arithmetic import cast, fill, maximum
+from tutor.core.arrays import dimshuffle, one_axis, shape, truth
+from tutor.core.elementwise import broadcast_pattern
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.op import example, like, public
+from tutor.core.products import sum
+from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.creation import alloc, arange, is_number
-from tutor.ops.elementwise import DISCRETE, broadcast_pattern, unbroadcast
-from tutor.ops.reductions import sum
-from tutor.ops.registry import example
-from tutor.ops.shape import addbroadcast, dimshuffle
-from tutor.ops.sizes import one_size, shape
-from tutor.types import TensorType, checked_dtype, promote
+from tutor.ops.row import Row
+from tutor.ops.shape import addbroadcast
+from tutor.ops.sizes import one_size
 
 
-class Linspace(Op):
-    """So many numbers in equal steps from start to stop, as the first dimension."""
+class Linspace(Row):
+    """Numbers in equal steps from start to stop."""
 
-    __props__ = ("dtype", "endpoint")
-    takes_numbers = True
-    name, doc = "linspace", "Numbers in equal steps from start to stop."
+    dtype: str
+    endpoint: bool = True
+    takes_numbers, wrt = True, (0, 1)
+    name = "linspace"
 
-    def __init__(self, dtype: str, endpoint: bool = True) -> None:
-        self.dtype, self.endpoint = dtype, endpoint
-
-    def make_node(self, start: Variable, stop: Variable, n: Variable) -> Apply:
-        pattern = (is_number(n, 1), *broadcast_pattern([start.broadcastable, stop.broadcastable]))
-        return apply(self, [start, stop, n], TensorType(self.dtype, pattern))
+    def types(self, start: Variable, stop: Variable, n: Variable) -> TensorType:
+        lead = broadcast_pattern([start.broadcastable, stop.broadcastable])
+        return TensorType(self.dtype, (is_number(n, 1), *lead))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         last = "" if self.endpoint else ", endpoint=False"
         return f"linspace({', '.join(names)}{last}, dtype={self.dtype!r})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
+    def vjp(self, start: Variable, stop: Variable, n: Variable, y: Variable, g: Variable) -> Any:
         """The i-th number is start + t (stop - start), with t from 0 to 1."""
-        start, stop, n = inputs
         if self.dtype in DISCRETE:
-            return [None] * 3
-        g = cotangents[0]
+            return None, None
         t = Linspace("float64", self.endpoint)(*map(as_tensor_variable, (0, 1)), n)
         t = cast(dimshuffle(t, 0, *"x" * (g.ndim - 1)), "float32" if g.dtype in
                  ("float16", "float32", "complex64") else "float64")
-        return [None if v.dtype in DISCRETE else unbroadcast(sum(g * part, axis=0), v)
-                for v, part in ((start, 1 - t), (stop, t))] + [None]
+        return sum(g * (1 - t), axis=0), sum(g * t, axis=0)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[self.dtype not in DISCRETE]] * 2 + [[False]]
@@ -72,18 +66,20 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retste
     The dtype is that of floats beside `config.floatX`, unless given; with `retstep` the step comes
     too.
 
+    Raises DTypeError where `num` is no whole number, BadValueError, when it runs, where it is
+    negative.
+
     >>> linspace(0, 1, 5).eval()
     array([0.  , 0.25, 0.5 , 0.75, 1.  ])
     """
     first, last = as_tensor_variable(start), as_tensor_variable(stop)
     n = one_size(num)
     if isinstance(n, int) and n < 0:
-        raise BadValueError(f"linspace cannot make {n} numbers.", where=(("written at", caller()),),
-                            fix="Pass num from 0 up.")
+        raise BadValueError(f"linspace cannot make {n} numbers.", fix="Pass num from 0 up.")
     made = promote(config.floatX, *[v.dtype for v in (first, last) if v.dtype not in DISCRETE])
     if first.ndim and last.ndim:  # shapes meet as in a sum
         first, last = fill(last, first), fill(first, last)
-    op = Linspace(made if dtype is None else checked_dtype(dtype), truth(endpoint, "endpoint"))
+    op = Linspace(made if dtype is None else checked_dtype(dtype), endpoint)
     line: Variable = op(first, last, as_tensor_variable(n))
     at = one_axis(axis, line.ndim, "linspace")
     line = dimshuffle(line, [*range(1, at + 1), 0, *range(at + 1, line.ndim)])
@@ -115,7 +111,7 @@ class Grid:
         for span in spans:
             if not isinstance(span, slice) or span.stop is None:
                 raise DTypeError(f"a grid is made of slices, and {span!r} is no slice with an end.",
-                                 where=(("written at", caller()),), fix="Write mgrid[0:2, 0:3].")
+                                 fix="Write mgrid[0:2, 0:3].")
         lines = [_line(s.start or 0, s.stop, s.step) for s in spans]
         n = len(lines)
         found = [dimshuffle(v, ["x"] * i + [0] + ["x"] * (n - 1 - i)) for i, v in enumerate(lines)]
@@ -128,23 +124,42 @@ class Grid:
 def _line(start: Any, stop: Any, step: Any) -> Variable:
     """The numbers of a slice; an imaginary step says how many there are, from end to end."""
     if isinstance(step, complex):
-        line: Variable = linspace(start, stop, int(abs(step)))
-        return line
+        return linspace(start, stop, int(abs(step)))
     return arange(start, stop, 1 if step is None else step)
 
 
 mgrid, ogrid = Grid(True), Grid(False)
 
 
-for _end in (True, False):
-    example("linspace", lambda a, b, e=_end: linspace(a, b, 4, e),
-            lambda a, b, e=_end: np.linspace(a, b, 4, e, dtype=np.result_type(a, b, 0.0)), (), ())
-example("linspace", lambda a, b: linspace(addbroadcast(a, 1), b, 3, axis=-1),
-        lambda a, b: np.linspace(a, b, 3, axis=-1, dtype=np.result_type(a, b, 0.0)), (2, 1), (3,))
-example("linspace", lambda n: linspace(0, 1, n), lambda n: np.linspace(0, 1, n), 5,
-        differentiable=False)
-example("mgrid", lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3,
-        differentiable=False)
-example("ogrid", lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3,
-        differentiable=False)
-example("mgrid", lambda: mgrid[0:1:5j], lambda: np.mgrid[0:1:5j], differentiable=False)
+@public
+def bartlett(M: Any) -> Variable:
+    """The triangular window of M numbers that Bartlett smooths with.
+
+    >>> bartlett(5).eval()
+    array([0. , 0.5, 1. , 0.5, 0. ])
+    """
+    size = as_tensor_variable(one_size(M))
+    across = cast(maximum(size - 1, 1), "float64")
+    return 1 - cast(abs(arange(1 - size, size, 2)), "float64") / across
+
+
+def _enter_examples() -> None:
+    def spaced(a: Any, b: Any, **how: Any) -> Any:
+        return np.linspace(a, b, **how, dtype=np.result_type(a, b, 0.0))
+
+    for end in (True, False):
+        like(linspace, spaced, (), (), num=4, endpoint=end)
+    example("linspace", lambda a, b: linspace(addbroadcast(a, 1), b, 3, axis=-1),
+            lambda a, b: spaced(a, b, num=3, axis=-1), (2, 1), (3,))
+    example("linspace", lambda n: linspace(0, 1, n), lambda n: np.linspace(0, 1, n), 5,
+            differentiable=False)
+    example("mgrid", lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3,
+            differentiable=False)
+    example("ogrid", lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3,
+            differentiable=False)
+    example("mgrid", lambda: mgrid[0:1:5j], lambda: np.mgrid[0:1:5j], differentiable=False)
+    for size in (1, 5):
+        like(bartlett, np.bartlett, size, differentiable=False)
+
+
+_enter_examples()

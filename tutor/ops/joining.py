@@ -1,4 +1,4 @@
-"""Ops that put tensors together and multiply them: join, stack, repeat, tile, roll.
+"""Ops that put tensors together: join, stack.
 
 Comes after the ops that rearrange and index.
 
@@ -14,233 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
-from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis, whole
-from tutor.ops.arithmetic import cast
-from tutor.ops.creation import arange
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.indexing import inc_subtensor
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, flatten, patternbroadcast, reshape
-from tutor.ops.sizes import MakeVector, one_size, shape, shape_parts, vector_length
-from tutor.ops.stretching import unsure
-from tutor.seams import seams
-from tutor.types import TensorType, promote
-
-
-class Join(Op):
-    """Tensors joined along an axis."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("axis",)
-    name, doc = "join", "Tensors joined along an axis that they have."
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    def make_node(self, *tensors: Variable) -> Apply:
-        dtype = promote(*[t.dtype for t in tensors])
-        pattern = [any(column) for column in zip(*[t.broadcastable for t in tensors], strict=True)]
-        pattern[self.axis] = pattern[self.axis] and len(tensors) == 1
-        return apply(self, [cast(t, dtype) for t in tensors], TensorType(dtype, pattern))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"concatenate(({', '.join(names)},), axis={self.axis})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        start: Any = 0
-        results: list[Any] = []
-        for v in inputs:
-            stop = start + shape(v)[self.axis]
-            part = cotangents[0][(slice(None),) * self.axis + (slice(start, stop),)]
-            results.append(None if v.dtype in DISCRETE else patternbroadcast(part, v.broadcastable))
-            start = stop
-        return results
-
-    def notation(self, node: Apply) -> Notation:
-        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        return Notation(f"join({self.axis}, {arguments})",
-                        rf"\operatorname{{{{join}}}}_{{{{{self.axis}}}}}\left({arguments}\right)")
-
-    def label(self, node: Apply) -> str:
-        return f"join axis {self.axis}"
-
-    def size_of(self, node: Apply, i: int) -> Variable:
-        """The size of a dimension: of the axis the sum of the parts, else that of the first."""
-        sizes = [shape(v)[i] for v in node.inputs]
-        total = sizes[0]
-        for size in sizes[1:] if i == self.axis else ():
-            total = total + size
-        return total
-
-    def static_length(self, node: Apply) -> int | None:
-        """The length of a vector joined of vectors of known lengths."""
-        lengths = [vector_length(v) for v in node.inputs]
-        return None if None in lengths else int(np.sum(lengths))  # type: ignore[arg-type]
-
-
-class Repeat(Op):
-    """Each slice along an axis several times, one after the other."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("axis",)
-    takes_numbers = True
-    name, doc = "repeat", "Each slice along an axis several times, one after the other."
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    def make_node(self, x: Variable, repeats: Variable) -> Apply:
-        pattern = [one and i != self.axis for i, one in enumerate(x.broadcastable)]
-        return apply(self, [x, repeats], TensorType(x.dtype, pattern))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        axes = unsure(node.inputs[1])
-        sizes = f"{names[0]}.shape[{self.axis}]"
-        repeats = f"of_sizes({names[1]}, ({sizes},), {axes})" if axes else names[1]
-        return f"repeat({names[0]}, {repeats}, axis={self.axis})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, repeats), g = inputs, cotangents[0]
-        before = (slice(None),) * self.axis
-        places = Repeat(0)(arange(shape(x)[self.axis]), repeats)
-        return [inc_subtensor(x.zeros_like()[(*before, places)], g), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-    def notation(self, node: Apply) -> Notation:
-        return call("repeat", 2, [("axis", self.axis)])
-
-
-class Tile(Op):
-    """Copies of a tensor side by side, so many along each dimension."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("ndim",)
-    takes_numbers = True
-    name, doc = "tile", "Copies of a tensor side by side, so many along each dimension."
-
-    def __init__(self, ndim: int) -> None:
-        self.ndim = ndim
-
-    def make_node(self, x: Variable, reps: Variable) -> Apply:
-        return apply(self, [x, reps], TensorType(x.dtype, (False,) * self.ndim))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"tile({names[0]}, {names[1]})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, reps = inputs
-        sizes: list[Any] = []
-        for i in range(self.ndim):
-            sizes += [reps[i], shape(x)[i]]
-        parts = reshape(cotangents[0], sizes)
-        total = parts.sum(axis=tuple(range(0, 2 * self.ndim, 2)))
-        return [patternbroadcast(total, x.broadcastable), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-
-class Roll(Op):
-    """The elements moved along an axis; those that fall off the end come in at the beginning."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("axis",)
-    takes_numbers = True
-    name, doc = "roll", "The elements moved round along an axis."
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    def make_node(self, x: Variable, shift: Variable) -> Apply:
-        return apply(self, [x, shift], x.type)
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"roll({names[0]}, {names[1]}, axis={self.axis})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [roll(cotangents[0], -inputs[1], self.axis), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-
-@public
-def concatenate(tensor_list: Sequence[Any], axis: int | None = 0) -> Variable:
-    """Tensors joined along an axis that they have (flattened, if it is None); all other sizes must
-    agree.
-
-    >>> import tutor.tensor as T
-    >>> concatenate([T.dvector("a"), T.dvector("b")]).ndim
-    1
-    """
-    if not isinstance(tensor_list, (list, tuple)) or not tensor_list:
-        raise DTypeError(f"concatenate takes a list of tensors, and got {quoted(tensor_list)}.",
-                         where=(("written at", caller()),),
-                         fix="Write concatenate([a, b], axis=0).")
-    variables = [as_tensor_variable(t) for t in tensor_list]
-    if axis is None:
-        variables, axis = [flatten(v) for v in variables], 0
-    ndims = {v.ndim for v in variables}
-    if len(ndims) > 1 or ndims == {0}:
-        raise ShapeError("joined tensors have the same number of dimensions, at least 1, and these "
-                         f"have {', '.join(str(v.ndim) for v in variables)}.",
-                         where=(("written at", caller()),),
-                         fix="stack makes a new dimension; dimshuffle adds one of size 1.")
-    result: Variable = Join(one_axis(axis, variables[0].ndim, "concatenate"))(*variables)
-    return result
-
-
-@public
-def join(axis: int, *tensors: Any) -> Variable:
-    """`concatenate` with the axis first."""
-    return concatenate(tensors, axis)
-
-
-@public
-def stack(*tensors: Any, axis: int = 0, **named: Any) -> Variable:
-    """Tensors of equal shapes as the slices of one with a new dimension.
-
-    >>> import tutor.tensor as T
-    >>> stack([T.dscalar("a"), T.dscalar("b")]).type
-    TensorType(float64, vector)
-    """
-    if set(named) == {"tensors"} and not tensors:
-        tensors = (named["tensors"],)
-    elif named:
-        raise DTypeError(f"stack does not know {', '.join(named)}.",
-                         where=(("written at", caller()),), fix="Write stack([a, b], axis=0).")
-    parts: Sequence[Any] = tensors
-    if tensors and isinstance(tensors[0], (list, tuple)) and len(tensors) < 3:
-        parts, axis = tensors[0], tensors[1] if len(tensors) == 2 else axis
-    if not parts:
-        raise DTypeError("stack takes at least one tensor.", where=(("written at", caller()),),
-                         fix="Write stack([a, b]).")
-    variables = [as_tensor_variable(t) for t in parts]
-    ndim = variables[0].ndim
-    if any(v.ndim != ndim for v in variables):
-        raise ShapeError("stacked tensors have the same number of dimensions, and these have "
-                         f"{', '.join(str(v.ndim) for v in variables)}.",
-                         where=(("written at", caller()),), fix="concatenate joins along an axis.")
-    place = one_axis(axis, ndim + 1, "stack")
-    if ndim == 0:
-        made: Variable = MakeVector(promote(*[v.dtype for v in variables]))(*variables)
-        return made
-    order = [*range(place), "x", *range(place, ndim)]
-    return concatenate([dimshuffle(v, order) for v in variables], place)
-
+from tutor.core.arrays import (
+    concatenate,
+    stack,
+    vector_length,
+)
+from tutor.core.errors import DTypeError, ShapeError, caller
+from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
+from tutor.core.op import example, public
+from tutor.core.seams import seams
 
 seams.stack = stack
 
@@ -274,81 +56,8 @@ def _matrices(name: str, tensors: Sequence[Any], axis: int) -> Variable:
     if len(variables) < 2 or any(v.ndim != 2 for v in variables):
         raise ShapeError(f"{name} takes two matrices or more, and got "
                          f"{', '.join(str(v.type) for v in variables) or 'nothing'}.",
-                         where=(("written at", caller()),), fix="stack joins vectors as rows.")
+                         fix="stack joins vectors as rows.")
     return concatenate(variables, axis)
-
-
-@public
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
-    """Each element (each slice along an axis) several times; `repeats` is one number or one for
-    each.
-
-    >>> repeat([1, 2], 2).eval()
-    array([1, 1, 2, 2])
-    """
-    x, count = as_tensor_variable(x), as_tensor_variable(repeats)
-    if count.dtype not in DISCRETE or count.ndim > 1:
-        raise DTypeError(f"repeats is a whole number or a vector of them, and it is "
-                         f"{quoted(repeats)}.",
-                         where=(("written at", caller()),), fix="Pass an int.")
-    if axis is None:
-        x, axis = flatten(x), 0
-    result: Variable = Repeat(one_axis(axis, x.ndim, "repeat"))(x, count)
-    return result
-
-
-@public
-def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
-    """Copies of x side by side: `reps` along the last dimension, or so many along each.
-
-    >>> tile([1, 2], (2, 2)).eval()
-    array([[1, 2, 1, 2],
-           [1, 2, 1, 2]])
-    """
-    x = as_tensor_variable(x)
-    sizes, _ = shape_parts(reps, None if ndim is None else whole(ndim, "ndim"))
-    if sizes is None:
-        raise ShapeError("along how many dimensions to tile is not known.",
-                         where=(("written at", caller()),), fix="Pass reps as a tuple.")
-    total = max(len(sizes), x.ndim, ndim or 0)
-    sizes = [1] * (total - len(sizes)) + sizes
-    wide = dimshuffle(x, [*["x"] * (total - x.ndim), *range(x.ndim)])
-    if not total:
-        return x
-    result: Variable = Tile(total)(wide, shape_parts(sizes)[1])
-    return result
-
-
-@public
-def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
-    """The elements moved by `shift` places along an axis (of the flattened x, if None), round and
-    round; along several axes by one shift, or by one for each.
-
-    >>> roll([1, 2, 3], 1).eval()
-    array([3, 1, 2])
-    """
-    x = as_tensor_variable(x)
-    if isinstance(shift, (tuple, list)) or isinstance(axis, (tuple, list)):
-        for along, places in _shifts(shift, axis):
-            x = roll(x, places, along)
-        return x
-    places = as_tensor_variable(one_size(shift))
-    if axis is None:
-        flat = roll(flatten(x), shift, 0) if x.ndim != 1 else None
-        if flat is not None:
-            return patternbroadcast(reshape(flat, shape(x)), x.broadcastable)
-    result: Variable = Roll(one_axis(0 if axis is None else axis, x.ndim, "roll"))(x, places)
-    return result
-
-
-def _shifts(shift: Any, axis: Any) -> list[tuple[Any, Any]]:
-    """Pairs of an axis and a shift, of which one may go with several of the other."""
-    axes, shifts = (list(v) if isinstance(v, (tuple, list)) else [v] for v in (axis, shift))
-    if len(axes) != len(shifts) and 1 not in (len(axes), len(shifts)):
-        raise ShapeError(f"roll got {len(shifts)} shifts for {len(axes)} axes.",
-                         where=(("written at", caller()),), fix="Pass one shift for each axis.")
-    n = max(len(axes), len(shifts)) if axes and shifts else 0
-    return list(zip((axes * n)[:n], (shifts * n)[:n], strict=True))
 
 
 @public
@@ -365,24 +74,9 @@ def unpack(x: Variable) -> list[Variable]:
     return [x[i] for i in range(length)]
 
 
-example("concatenate", lambda x, y: concatenate([x, y], 1),
-        lambda x, y: np.concatenate([x, y], 1), (2, 3), (2, 2))
-example("concatenate", lambda x: concatenate([x, [1, 2]]),
-        lambda x: np.concatenate([x, [1, 2]]), (3,))
-example("stack", lambda x, y: stack([x, y], axis=-1), lambda x, y: np.stack([x, y], axis=-1),
-        (2, 3), (2, 3))
-example("stack", lambda x, y: stack([x, y, 1]), lambda x, y: np.stack([x, y, x * 0 + 1]), (), ())
 example("stacklists", lambda x, y: stacklists([[x, y], [y, x]]),
         lambda x, y: np.array([[x, y], [y, x]]), (2,), (2,))
 example("horizontal_stack", horizontal_stack, lambda x, y: np.hstack([x, y]), (2, 1), (2, 3))
 example("vertical_stack", vertical_stack, lambda x, y: np.vstack([x, y]), (1, 3), (2, 3))
-for _axis in (None, 0, 1):
-    example("repeat", lambda x, a=_axis: repeat(x, 2, a), lambda x, a=_axis: np.repeat(x, 2, a),
-            (2, 3))
-    example("roll", lambda x, a=_axis: roll(x, 2, a), lambda x, a=_axis: np.roll(x, 2, a), (2, 3))
-example("roll", lambda x: roll(x, (1, -2), (0, 1)), lambda x: np.roll(x, (1, -2), (0, 1)), (2, 3))
-example("repeat", lambda x, n: repeat(x, n, 1), lambda x, n: np.repeat(x, n, 1), (2, 3), [2, 0, 1])
-example("tile", lambda x: tile(x, (2, 2)), lambda x: np.tile(x, (2, 2)), (3,))
-example("tile", lambda x: tile(x, 3), lambda x: np.tile(x, 3), (2, 2))
 example("unpack", lambda x: unpack(x.shape)[1], lambda x: np.array(x.shape[1]), (2, 3),
         differentiable=False)

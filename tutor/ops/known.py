@@ -8,21 +8,30 @@ Comes after the ops that rearrange and make tensors, which are looked through he
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, TutorError, caller
-from tutor.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import truth, whole
-from tutor.ops.arithmetic import Cast
+from tutor.core.arithmetic import Cast
+from tutor.core.arrays import (
+    DimShuffle,
+    Join,
+    MakeVector,
+    Rebroadcast,
+    Shape,
+    truth,
+    vector_length,
+    whole,
+)
+from tutor.core.elementwise import Elementwise
+from tutor.core.errors import BadValueError, TutorError, caller
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import Subtensor
+from tutor.core.op import public
 from tutor.ops.creation import Alloc
-from tutor.ops.elementwise import Elementwise
-from tutor.ops.indexing import Subtensor
-from tutor.ops.joining import Join
-from tutor.ops.shape import DimShuffle, Rebroadcast, Reshape
-from tutor.ops.sizes import MakeVector, Shape, ShapeI, vector_length
+from tutor.ops.shape import Reshape
+from tutor.ops.sizes import ShapeI
 
 THROUGH = (Alloc, DimShuffle, Rebroadcast, Reshape)  # the value they have is that of their input
 
@@ -145,3 +154,30 @@ def get_vector_length(v: Any) -> int:
         raise BadValueError(f"the length of {quoted(vector)} is not known before values arrive.",
                             where=(("asked at", caller()),), fix="Pass a list of scalars.")
     return length
+
+
+def is_same_graph(var1: Variable, var2: Variable,
+                  givens: Mapping[Variable, Variable] | Iterable[Any] | None = None,
+                  debug: bool = False) -> bool:
+    """Whether two variables are the same operations on the same variables.
+
+    With `givens`, after these replacements.
+    """
+    same: dict[tuple[Variable, Variable], bool] = {}
+    given = dict(givens or {})
+    stack = [(given.get(var1, var1), given.get(var2, var2))]
+    while stack:
+        a, b = pair = stack.pop()
+        if a is b or pair in same:
+            continue
+        same[pair] = True
+        if isinstance(a, Constant) and isinstance(b, Constant):
+            if a.signature() != b.signature():
+                return False
+        elif a.owner is None or b.owner is None or a.index != b.index or a.owner.op != b.owner.op \
+                or len(a.owner.inputs) != len(b.owner.inputs):
+            return False
+        else:
+            stack += [(given.get(u, u), given.get(v, v))
+                      for u, v in zip(a.owner.inputs, b.owner.inputs, strict=True)]
+    return True

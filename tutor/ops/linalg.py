@@ -11,123 +11,50 @@ derivative reads like the formula in a book.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import mul
 from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public
-from tutor.ops.arguments import one_axis
-from tutor.ops.complexes import conj
-from tutor.ops.elementwise import broadcast_pattern
-from tutor.ops.reductions import any as any_of
-from tutor.ops.registry import example
-from tutor.ops.shape import (
-    addbroadcast,
-    dimshuffle,
-    fitted,
-    flatten,
-    patternbroadcast,
-    reshape,
-    transpose,
-)
-from tutor.ops.sizes import shape
-from tutor.types import TensorType, promote
-
-COLUMNS = "In a product the columns of the first must be as many as the rows of the second."
+from tutor.core.arithmetic import conj
+from tutor.core.arrays import dimshuffle, one_axis, patternbroadcast, shape
+from tutor.core.elementwise import broadcast_pattern
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.indexing import ShapesDifferError
+from tutor.core.op import Notation, example, like, public
+from tutor.core.products import COLUMNS, dot, outer
+from tutor.core.products import any as any_of
+from tutor.core.types import TensorType, promote
+from tutor.ops.row import Row
+from tutor.ops.shape import addbroadcast, reshape
 
 
-class Dot(Op):
-    """The product of matrices and vectors: rows of the first with columns of the second."""
-
-    sizes_follow = makes_arrays = True
-    folds = "add"
-    shape_advice = COLUMNS
-    zero_sign = "kept"
-    multilinear = True
-    mixes = True
-    __props__ = ()
-    name, doc = "dot", "The product of matrices and vectors."
-
-    def make_node(self, x: Variable, y: Variable) -> Apply:
-        pattern = x.broadcastable[:-1] + y.broadcastable[1:]
-        return apply(self, [x, y], TensorType(promote(x.dtype, y.dtype), pattern))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"dot({names[0]}, {names[1]})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, y), g = inputs, cotangents[0]
-        a, b = conj(x), conj(y)
-        if x.ndim == 1 and y.ndim == 1:
-            gx, gy = g * b, g * a
-        elif x.ndim == 1:
-            gx, gy = dot(b, g), outer(a, g)
-        elif y.ndim == 1:
-            gx, gy = outer(g, b), dot(transpose(a), g)
-        else:
-            gx, gy = dot(g, transpose(b)), dot(transpose(a), g)
-        return fitted((gx, x), (gy, y))
-
-    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
-        """Of the first the rows, of the second the columns, of which any result is needed."""
-        x, y = node.inputs
-        if mask is None:
-            return [None, None]
-        rows = mask if y.ndim == 1 else any_of(mask, axis=-1)
-        columns = mask if x.ndim == 1 else any_of(mask, axis=0)
-        return [dimshuffle(rows, [0, "x"]) if x.ndim == 2 else rows,
-                dimshuffle(columns, ["x", 0]) if y.ndim == 2 else columns]
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("dot({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
+def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
+    """Products of stacks of matrices, of which these leading sizes must agree."""
+    for axis in axes:
+        if x.shape[axis] != y.shape[axis]:
+            raise ShapesDifferError(f"batches of {x.shape[axis]} and {y.shape[axis]} matrices "
+                                    "cannot be multiplied one by one")
+    return np.matmul(x, y)
 
 
-class Outer(Op):
-    """Every element of one vector times every element of another."""
+class MatMul(Row):
+    """Products of stacks of matrices, over their last two dimensions.
 
-    sizes_follow = True
-    zero_sign = "kept"
-    multilinear = True
-    __props__ = ()
-    name, doc = "outer", "Every element of x times every element of y, as a matrix."
+    The leading dimensions broadcast.
+    """
 
-    def make_node(self, x: Variable, y: Variable) -> Apply:
-        pattern = x.broadcastable + y.broadcastable
-        return apply(self, [x, y], TensorType(promote(x.dtype, y.dtype), pattern))
+    sizes_follow = multilinear = mixes = True
+    zero_sign, shape_advice = "kept", COLUMNS
+    name, calls = "matmul", (_matmuls,)
+    latex, level, needs, symbol = r"{0} \, {1}", 7.5, (7.5, 8), "@"
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"multiply.outer({names[0]}, {names[1]})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, y), g = inputs, cotangents[0]
-        return fitted((dot(g, conj(y)), x), (dot(conj(x), g), y))
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("outer({0}, {1})", r"{0} \otimes {1}", 7, (8, 8))
-
-    def label(self, node: Apply) -> str:
-        return "⊗"
-
-
-class MatMul(Op):
-    """Products of stacks of matrices over their last two dimensions; the leading ones broadcast."""
-
-    sizes_follow = True
-    shape_advice = COLUMNS
-    zero_sign = "kept"
-    multilinear = True
-    mixes = True
-    __props__ = ()
-    name, doc = "matmul", "Products of stacks of matrices, over their last two dimensions."
-
-    def make_node(self, x: Variable, y: Variable) -> Apply:
+    def types(self, x: Variable, y: Variable) -> TensorType:
         lead = broadcast_pattern([x.broadcastable[:-2], y.broadcastable[:-2]])
         pattern = (*lead, x.broadcastable[-2], y.broadcastable[-1])
-        return apply(self, [x, y], TensorType(promote(x.dtype, y.dtype), pattern))
+        return TensorType(promote(x.dtype, y.dtype), pattern)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         x, y = node.inputs
@@ -135,10 +62,8 @@ class MatMul(Op):
                      if not x.broadcastable[-i] and not y.broadcastable[-i])
         return f"matmuls({names[0]}, {names[1]}, {axes})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, y), g = inputs, cotangents[0]
-        return fitted((matmul(g, turned(conj(y))), x), (matmul(turned(conj(x)), g), y))
+    def vjp(self, x: Variable, y: Variable, z: Variable, g: Variable) -> Any:
+        return matmul(g, turned(conj(y))), matmul(turned(conj(x)), g)
 
     def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
         """Of the first the rows, of the second the columns, of which any result is needed."""
@@ -146,56 +71,41 @@ class MatMul(Op):
             return [None, None]
         found: list[Variable | None] = []
         for v, axis in zip(node.inputs, (-1, -2), strict=True):
-            lead = v.ndim - 2
             extra = tuple(range(mask.ndim - v.ndim))
             m = any_of(mask, axis=extra) if extra else mask
-            wide = tuple(i for i in range(lead) if v.broadcastable[i] and not m.broadcastable[i])
+            wide = tuple(i for i in range(v.ndim - 2)
+                         if v.broadcastable[i] and not m.broadcastable[i])
             found.append(any_of(m, axis=(*wide, m.ndim + axis), keepdims=True))
         return found
 
-    def notation(self, node: Apply) -> Notation:
-        return Notation("matmul({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8))
 
-    def label(self, node: Apply) -> str:
-        return "@"
+class TensorDot(Row):
+    """The product of two tensors, summed over pairs of axes."""
 
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+    multilinear, zero_sign = True, "kept"
+    name, numpy = "tensordot", "tensordot({all}, ({first}, {second}))"
 
-class TensorDot(Op):
-    """The product summed over pairs of axes: those of the first, those of the second."""
+    def rest(self, x: Variable, y: Variable) -> tuple[list[int], list[int]]:
+        """The axes of each that are not summed over."""
+        return ([i for i in range(x.ndim) if i not in self.first],
+                [i for i in range(y.ndim) if i not in self.second])
 
-    zero_sign = "kept"
-    multilinear = True
-    __props__ = ("first", "second")
-    name, doc = "tensordot", "The product of two tensors, summed over pairs of axes."
-
-    def __init__(self, first: tuple[int, ...], second: tuple[int, ...]) -> None:
-        self.first, self.second = first, second
-
-    def make_node(self, x: Variable, y: Variable) -> Apply:
-        rest_x, rest_y = self.rest(x, self.first), self.rest(y, self.second)
+    def types(self, x: Variable, y: Variable) -> TensorType:
+        rest_x, rest_y = self.rest(x, y)
         pattern = [x.broadcastable[i] for i in rest_x] + [y.broadcastable[i] for i in rest_y]
-        return apply(self, [x, y], TensorType(promote(x.dtype, y.dtype), pattern))
+        return TensorType(promote(x.dtype, y.dtype), pattern)
 
-    @staticmethod
-    def rest(x: Variable, axes: tuple[int, ...]) -> list[int]:
-        """The axes that are not summed over."""
-        return [i for i in range(x.ndim) if i not in axes]
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"tensordot({names[0]}, {names[1]}, ({self.first}, {self.second}))"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, y), g = inputs, cotangents[0]
-        rest_x, rest_y = self.rest(x, self.first), self.rest(y, self.second)
+    def vjp(self, x: Variable, y: Variable, z: Variable, g: Variable) -> Any:
+        rest_x, rest_y = self.rest(x, y)
         n = len(rest_x)
         gx = tensordot(g, conj(y), [list(range(n, g.ndim)), rest_y])
         gy = tensordot(conj(x), g, [rest_x, list(range(n))])
-        by_y, by_x = np.argsort(self.second), np.argsort(self.first)
-        now_x = rest_x + [self.first[i] for i in by_y]
-        now_y = [self.second[i] for i in by_x] + rest_y
-        return fitted((dimshuffle(gx, [now_x.index(i) for i in range(x.ndim)]), x),
-                      (dimshuffle(gy, [now_y.index(i) for i in range(y.ndim)]), y))
+        now_x = rest_x + [self.first[i] for i in np.argsort(self.second)]
+        now_y = [self.second[i] for i in np.argsort(self.first)] + rest_y
+        return (dimshuffle(gx, [now_x.index(i) for i in range(x.ndim)]),
+                dimshuffle(gy, [now_y.index(i) for i in range(y.ndim)]))
 
     def notation(self, node: Apply) -> Notation:
         axes = f"[{list(self.first)}, {list(self.second)}]"
@@ -209,55 +119,12 @@ def turned(x: Variable) -> Variable:
 
 
 @public
-def dot(a: Any, b: Any) -> Variable:
-    """The product of a and b: of two vectors their inner product, of matrices the matrix product.
-
-    A scalar multiplies. With more than two dimensions it sums over the last of a and the last but
-    one of b, as NumPy does.
-
-    >>> import tutor.tensor as T
-    >>> dot(T.drow("r"), T.dcol("c")).type
-    TensorType(float64, (True, True))
-    """
-    x, y = as_tensor_variable(a), as_tensor_variable(b)
-    if x.ndim == 0 or y.ndim == 0:
-        return x * y
-    _check_inner(x, y, x.ndim - 1, max(0, y.ndim - 2), "dot")
-    if x.ndim <= 2 and y.ndim <= 2:
-        result: Variable = Dot()(x, y)
-        return result
-    return tensordot(x, y, [[x.ndim - 1], [max(0, y.ndim - 2)]])
-
-
-def _check_inner(x: Variable, y: Variable, i: int, j: int, name: str) -> None:
-    """An error where both sizes are known from constants, and differ."""
-    sizes = [v.data.shape[k] if hasattr(v, "data") else None for v, k in ((x, i), (y, j))]
-    if None not in sizes and sizes[0] != sizes[1]:
-        raise ShapeError(f"{name} of shapes {x.data.shape} and {y.data.shape}: {sizes[0]} and "
-                         f"{sizes[1]} do not match.", where=(("written at", caller()),),
-                         fix="The columns of the first are as many as the rows of the second.")
-
-
-@public
-def outer(x: Any, y: Any) -> Variable:
-    """Every element of x times every element of y, as a matrix (both are flattened first).
-
-    >>> outer([1.0, 2.0], [10.0, 20.0]).eval()
-    array([[10., 20.],
-           [20., 40.]])
-    """
-    vectors = [v if v.ndim == 1 else flatten(v) for v in map(as_tensor_variable, (x, y))]
-    result: Variable = Outer()(*vectors)
-    return result
-
-
-@public
 def matmul(x: Any, y: Any) -> Variable:
     """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars."""
     x, y = as_tensor_variable(x), as_tensor_variable(y)
     if x.ndim == 0 or y.ndim == 0:
         raise DTypeError("@ multiplies vectors and matrices, and one operand is a scalar.",
-                         where=(("written at", caller()),), fix="Use * to multiply by a number.")
+                         fix="Use * to multiply by a number.")
     if x.ndim <= 2 and y.ndim <= 2:
         return dot(x, y)
     if x.ndim == 1:
@@ -266,8 +133,7 @@ def matmul(x: Any, y: Any) -> Variable:
     if y.ndim == 1:
         stack = matmul(x, dimshuffle(y, 0, "x"))
         return dimshuffle(stack, list(range(stack.ndim - 1)))
-    result: Variable = MatMul()(x, y)
-    return result
+    return MatMul()(x, y)
 
 
 def _axis_pairs(axes: Any, x: Variable, y: Variable, name: str, batch: int = 0
@@ -277,19 +143,18 @@ def _axis_pairs(axes: Any, x: Variable, y: Variable, name: str, batch: int = 0
         most = min(x.ndim, y.ndim) - batch
         if not 0 <= axes <= most:
             raise ShapeError(f"{name} cannot sum over {axes} axes of {x.ndim} and {y.ndim} "
-                             "dimensions.", where=(("written at", caller()),),
-                             fix=f"Pass 0 up to {most}, or two lists of axes.")
+                             "dimensions.", fix=f"Pass 0 up to {most}, or two lists of axes.")
         return list(range(x.ndim - axes, x.ndim)), list(range(batch, axes + batch))
     if isinstance(axes, np.ndarray):
         axes = axes.tolist()
     if not isinstance(axes, (list, tuple)) or len(axes) != 2:
         raise DTypeError(f"the axes of {name} are a number or two lists, and they are {axes!r}.",
-                         where=(("written at", caller()),), fix="Write axes=[[1, 2], [0, 1]].")
+                         fix="Write axes=[[1, 2], [0, 1]].")
     first, second = ([one_axis(a, v.ndim, name) for a in (part if np.ndim(part) else [part])]
                      for part, v in zip(axes, (x, y), strict=True))
     if len(first) != len(second) or len({*first}) + len({*second}) != 2 * len(first):
         raise ShapeError(f"{name} sums over pairs of different axes, and got {axes!r}.",
-                         where=(("written at", caller()),), fix="Give lists of equal lengths.")
+                         fix="Give lists of equal lengths.")
     return first, second
 
 
@@ -308,8 +173,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
         return dot(x, y)
     if not x.ndim or not y.ndim:
         return x * y
-    result: Variable = TensorDot(tuple(first), tuple(second))(x, y)
-    return result
+    return TensorDot(tuple(first), tuple(second))(x, y)
 
 
 @public
@@ -323,7 +187,7 @@ def batched_dot(a: Any, b: Any) -> Variable:
     x, y = as_tensor_variable(a), as_tensor_variable(b)
     if x.ndim == 0 or y.ndim == 0:
         raise ShapeError("batched_dot runs over the first dimension of both, and one is a scalar.",
-                         where=(("written at", caller()),), fix="Use * to multiply by a number.")
+                         fix="Use * to multiply by a number.")
     if x.ndim == 1 or y.ndim == 1:
         n = max(x.ndim, y.ndim)
         return (dimshuffle(x, [*range(x.ndim), *"x" * (n - x.ndim)])
@@ -344,7 +208,7 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
     first, second = _axis_pairs(axes, x, y, "batched_tensordot", batch=1)
     if 0 in first or 0 in second:
         raise ShapeError("batched_tensordot does not sum over the first dimension.",
-                         where=(("written at", caller()),), fix="Name other axes.")
+                         fix="Name other axes.")
     if x.broadcastable[0] != y.broadcastable[0]:  # as many of one as of the other
         x, y = addbroadcast(x, 0), addbroadcast(y, 0)
     rest_x = [i for i in range(1, x.ndim) if i not in first]
@@ -365,30 +229,30 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
 
 def _size(sizes: Variable, axes: Sequence[int]) -> Any:
     """The product of some sizes."""
-    total: Any = 1
-    for n, axis in enumerate(axes):
-        total = sizes[axis] if n == 0 else total * sizes[axis]
-    return total
+    return reduce(mul, [sizes[axis] for axis in axes]) if axes else 1
 
 
-_shapes: Any
-for _shapes in (((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4)), ((2, 3, 4), (4, 2)),
-                ((2, 3, 4), (2, 4, 5)), ((), (2, 3)), ((2, 3), (5, 3, 4))):
-    example("dot", dot, np.dot, *_shapes)
-for _shapes in (((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3,), (2, 3, 4)), ((2, 3, 4), (4,)),
-                ((3, 4), (5, 2, 4, 2))):
-    example("matmul", matmul, np.matmul, *_shapes)
-example("outer", outer, np.outer, (2,), (3,))
-example("outer", outer, np.outer, (2, 2), ())
-for _axes, *_shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
-                        ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
-                        ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):
-    example("tensordot", lambda x, y, a=_axes: tensordot(x, y, a),
-            lambda x, y, a=_axes: np.tensordot(x, y, a), *_shapes)
-for _rule, *_shapes in (("nij,njk->nik", (2, 3, 4), (2, 4, 5)), ("nj,njk->nk", (2, 4), (2, 4, 5)),
-                        ("nij,nj->ni", (2, 3, 4), (2, 4)), ("nj,nj->n", (2, 4), (2, 4)),
-                        ("n,njk->njk", (2,), (2, 4, 5)),
-                        ("nabj,njk->nabk", (2, 3, 2, 4), (2, 4, 5))):
-    example("batched_dot", batched_dot, lambda x, y, r=_rule: np.einsum(r, x, y), *_shapes)
-example("batched_tensordot", lambda x, y: batched_tensordot(x, y, [[1, 3], [2, 1]]),
-        lambda x, y: np.einsum("naib,nbak->nik", x, y), (2, 3, 2, 4), (2, 4, 3, 2))
+def _enter_examples() -> None:
+    shapes: Any
+    for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4)),
+                   ((2, 3, 4), (4, 2)), ((2, 3, 4), (2, 4, 5)), ((), (2, 3)), ((2, 3), (5, 3, 4))):
+        like(dot, np.dot, *shapes)
+    for shapes in (((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3,), (2, 3, 4)),
+                   ((2, 3, 4), (4,)), ((3, 4), (5, 2, 4, 2))):
+        like(matmul, np.matmul, *shapes)
+    like(outer, np.outer, (2,), (3,))
+    like(outer, np.outer, (2, 2), ())
+    for axes, *shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
+                          ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
+                          ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):
+        like(tensordot, np.tensordot, *shapes, axes=axes)
+    for rule, *shapes in (("nij,njk->nik", (2, 3, 4), (2, 4, 5)), ("nj,njk->nk", (2, 4), (2, 4, 5)),
+                          ("nij,nj->ni", (2, 3, 4), (2, 4)), ("nj,nj->n", (2, 4), (2, 4)),
+                          ("n,njk->njk", (2,), (2, 4, 5)),
+                          ("nabj,njk->nabk", (2, 3, 2, 4), (2, 4, 5))):
+        example("batched_dot", batched_dot, lambda x, y, r=rule: np.einsum(r, x, y), *shapes)
+    example("batched_tensordot", lambda x, y: batched_tensordot(x, y, [[1, 3], [2, 1]]),
+            lambda x, y: np.einsum("naib,nbak->nik", x, y), (2, 3, 2, 4), (2, 4, 3, 2))
+
+
+_enter_examples()

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Variable, constant, written_at
-from tutor.ops.arithmetic import cast, fill, sqrt
-from tutor.ops.elementwise import switch
-from tutor.ops.functions import expm1, log, logaddexp
-from tutor.ops.logic import isinf, maximum
+from tutor.core.arithmetic import cast, fill, log, maximum, sqrt
+from tutor.core.arrays import dimshuffle
+from tutor.core.elementwise import switch
+from tutor.core.graph import Apply, Variable, constant, written_at
+from tutor.core.products import Reduction
+from tutor.ops.functions import expm1, logaddexp
+from tutor.ops.logic import isinf
 from tutor.ops.nnet import LogSoftmax
-from tutor.ops.reductions import Reduction
 from tutor.ops.scaled import (
     Scaled,
     counting,
@@ -35,7 +36,6 @@ from tutor.ops.scaled import (
     value_or,
     without,
 )
-from tutor.ops.shape import dimshuffle
 from tutor.ops.special import softplus
 from tutor.ops.stable import LogSumExp, log1mexp
 

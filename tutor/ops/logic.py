@@ -9,38 +9,15 @@ TensorType(int8, vector)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Variable, as_tensor_variable
-from tutor.operators import public
-from tutor.ops.arguments import truth
-from tutor.ops.elementwise import Elementwise, booleans
-
-
-def _bits(truths: str, numbers: str) -> Callable[[Apply], str]:
-    """How an op is written over truths, and over the bits of numbers."""
-    return lambda node: truths if node.outputs[0].dtype == "bool" else numbers
-
-
-def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
-                ) -> Elementwise:
-    return Elementwise(
-        name, f"{ufunc}({{0}}, {{1}})", booleans, text=f"{{0}} {symbol} {{1}}",
-        latex=f"{{0}} {latex} {{1}}", label=label, level=4, needs=(5, 5),
-        reference=getattr(np, ufunc), aliases=(ufunc,), commutative=name in ("eq", "neq"),
-        cheap=True, converts=True,
-        doc=f"Whether x is {words} y, as a bool.")
-
-
-eq = _comparison("eq", "==", "equal", "=", "=", "equal to")
-neq = _comparison("neq", "!=", "not_equal", r"\neq", "≠", "different from")
-lt = _comparison("lt", "<", "less", "<", "<", "smaller than")
-le = _comparison("le", "<=", "less_equal", r"\leq", "≤", "smaller than or equal to")
-gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
-ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
+from tutor.core.arithmetic import and_, bits, eq, ge, gt, invert, le, lt, maximum, neq, or_
+from tutor.core.arrays import truth
+from tutor.core.elementwise import Elementwise, booleans
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.op import public
 
 isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
                     asks_finite=True, zero_sign="lost", doc="Whether x is not a number.")
@@ -50,27 +27,11 @@ isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfin
                        asks_finite=True, zero_sign="lost",
                        doc="Whether x is neither infinite nor nan.")
 
-and_: Elementwise = Elementwise(
-    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
-    latex=_bits(r"{0} \wedge {1}", r"{0} \mathbin{{\&}} {1}"), level=3, needs=(5, 5),
-    reference=np.bitwise_and, accepts="biu", commutative=True,
-    aliases=("bitwise_and",), cheap=True, doc="Bitwise and; of bools, logical and.")
-or_ = Elementwise(
-    "or_", "bitwise_or({0}, {1})", text="{0} | {1}", label="or",
-    latex=_bits(r"{0} \vee {1}", r"{0} \mathbin{{|}} {1}"), level=1,
-    needs=(5, 5), reference=np.bitwise_or, accepts="biu", commutative=True,
-    aliases=("bitwise_or",), cheap=True, doc="Bitwise or; of bools, logical or.")
 xor = Elementwise(
     "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", label="xor",
-    latex=_bits(r"{0} \oplus {1}", r"{0} \mathbin{{\mathrm{{xor}}}} {1}"), level=2,
-    needs=(5, 5), reference=np.bitwise_xor, accepts="biu", commutative=True,
-    aliases=("bitwise_xor",),
-    cheap=True, doc="Bitwise exclusive or; of bools, whether they differ.")
-invert = Elementwise(
-    "invert", "invert({0})", text="~{0}", label="not", level=8, needs=(8,),
-    latex=_bits(r"\neg {0}", r"\sim {0}"),
-    reference=np.invert, accepts="biu", aliases=("bitwise_not",),
-    cheap=True, doc="Bitwise not; of bools, logical not.")
+    latex=bits(r"{0} \oplus {1}", r"{0} \mathbin{{\mathrm{{xor}}}} {1}"), level=2, needs=(5, 5),
+    reference=np.bitwise_xor, accepts="biu", commutative=True, aliases=("bitwise_xor",), cheap=True,
+    doc="Bitwise exclusive or; of bools, whether they differ.")
 left_shift = Elementwise(
     "left_shift", "left_shift({0}, {1})", text="{0} << {1}", latex=r"{0} \ll {1}", label="<<",
     level=5, needs=(6, 6), reference=np.left_shift, accepts="iu", domain=(0, 4),
@@ -95,26 +56,6 @@ logical_not = Elementwise(
     "logical_not", "logical_not({0})", booleans, latex=r"\neg {0}", label="not", level=8,
     needs=(8,), reference=np.logical_not, aliases=("not_",),
     cheap=True, zero_sign="lost", doc="Whether x is false (0).")
-
-maximum = Elementwise(
-    "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
-    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
-    reference=np.maximum, commutative=True, accepts="biuf",
-    kinks="all to the first of equals", result_sign="kept", cheap=True,
-    converts=True, zero_sign="kept",
-    doc="The larger of x and y; nan where one of them is.")
-minimum = Elementwise(
-    "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
-    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
-    reference=np.minimum, commutative=True, accepts="biuf",
-    kinks="all to the first of equals", cheap=True, converts=True, zero_sign="kept",
-    doc="The smaller of x and y; nan where one of them is.")
-
-
-def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
-    """x counts where it was chosen, also where both are equal; y elsewhere."""
-    first = eq(z, x)
-    return (first, True), (first, False)
 
 
 clip = Elementwise(
@@ -169,6 +110,8 @@ def ceil_intdiv(a: Any, b: Any) -> Variable:
 @public
 def divmod(x: Any, y: Any) -> list[Variable]:
     """The quotient rounded down, and the remainder.
+
+    Raises DTypeError for complex numbers.
 
     >>> [int(v.eval()) for v in divmod(7, 2)]
     [3, 1]

@@ -1,7 +1,7 @@
-"""Losses of classifiers: the cross-entropies, alone and of a softmax, and the confusion matrix.
+"""What networks are built from: activations, the cross-entropies, the confusion matrix.
 
-Comes after the activations. Probabilities are rows; the truth is rows too, or the number of the
-right column for each.
+Comes after the softmax; all are written with other ops. Probabilities are rows; the truth is rows
+too, or the number of the right column for each.
 
 >>> categorical_crossentropy([[0.5, 0.5]], [1]).eval()
 array([0.69314718])
@@ -13,29 +13,107 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast, eq, log, minimum
+from tutor.core.arrays import concatenate, dimshuffle, shape
+from tutor.core.elementwise import switch
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example, public
+from tutor.core.products import mean, sum
+from tutor.core.types import DISCRETE, float_of
 from tutor.ops.creation import arange
-from tutor.ops.elementwise import DISCRETE
 from tutor.ops.finding import unique
-from tutor.ops.functions import log
-from tutor.ops.joining import concatenate
-from tutor.ops.logic import eq
-from tutor.ops.nnet import softmax, weakly
-from tutor.ops.reductions import sum
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle
-from tutor.ops.sizes import shape
+from tutor.ops.functions import expm1
+from tutor.ops.logic import clip
+from tutor.ops.nnet import softmax
+from tutor.ops.special import relu as rectified
 from tutor.ops.special import softplus
-from tutor.ops.statistics import mean
+
+
+@public
+def relu(x: Any, alpha: Any = 0) -> Variable:
+    """x where it is positive, `alpha * x` elsewhere (`alpha` may be a symbol, one for each unit,
+    say).
+
+    At 0 the slope counts as the mean of both sides, as in Theano.
+
+    >>> relu([-1.0, 2.0]).eval(), relu([-1.0, 2.0], 0.5).eval()
+    (array([0., 2.]), array([-0.5,  2. ]))
+    """
+    x = as_tensor_variable(x)
+    if isinstance(alpha, (int, float)) and alpha == 0:
+        return rectified(x)
+    alpha = weakly(alpha)
+    return (1 + alpha) * 0.5 * x + (1 - alpha) * 0.5 * abs(x)
+
+
+@public
+def elu(x: Any, alpha: Any = 1) -> Variable:
+    """x where it is positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2015).
+
+    >>> elu([-1.0, 2.0]).eval()
+    array([-0.63212056,  2.        ])
+    """
+    x = as_float(x)
+    return switch(x > 0, x, alpha * expm1(minimum(x, 0)))
+
+
+@public
+def selu(x: Any) -> Variable:
+    """The scaled `elu` that keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+    return 1.0507009873554805 * elu(x, 1.6732632423543772)
+
+
+@public
+def softsign(x: Any) -> Variable:
+    """x / (1 + |x|)."""
+    x = as_float(x)
+    return x / (1 + abs(x))
+
+
+@public
+def hard_sigmoid(x: Any) -> Variable:
+    """The sigmoid as three straight lines: 0.2 x + 0.5, held between 0 and 1.
+
+    >>> hard_sigmoid([-9.0, 0.0, 1.0]).eval()
+    array([0. , 0.5, 0.7])
+    """
+    return clip(as_float(x) * 0.2 + 0.5, 0, 1)
+
+
+@public
+def ultra_fast_sigmoid(x: Any) -> Variable:
+    """The sigmoid to within 0.02, without exp: the rational and straight pieces of Theano's
+    `UltraFastScalarSigmoid` (theano/tensor/nnet/sigm.py).
+
+    >>> ultra_fast_sigmoid([-9.0, 0.0, 1.0]).eval().round(3)
+    array([0.002, 0.5  , 0.75 ])
+    """
+    half = 0.5 * as_float(x)
+    size = abs(half)
+    straight = 0.935409070603099 + 0.0458812946797165 * (size - 1.7)
+    z = switch(size < 1.7, 1.5 * size / (1 + size), switch(size < 3, straight, 0.99505475368673))
+    return 0.5 * (switch(half >= 0, z, -z) + 1)
+
+
+def as_float(x: Any) -> Variable:
+    """A variable; an integer one as the float that holds it."""
+    x = as_tensor_variable(x)
+    return cast(x, float_of(x.dtype))
+
+
+def weakly(value: Any) -> Any:
+    """A Python number as it is, so that it takes the dtype of what it meets; else a variable."""
+    return value if isinstance(value, (int, float)) else as_tensor_variable(value)
 
 
 @public
 def binary_crossentropy(output: Any, target: Any) -> Variable:
     """-(t log p + (1 - t) log(1 - p)) for each element: p the predicted probability, t the
     target.
+
+    >>> binary_crossentropy([0.5, 0.25], [1.0, 0.0]).eval()
+    array([0.69314718, 0.28768207])
     """
     output, target = as_tensor_variable(output), weakly(target)
     return -(target * log(output) + (1 - target) * log(1 - output))
@@ -43,7 +121,11 @@ def binary_crossentropy(output: Any, target: Any) -> Variable:
 
 @public
 def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
-    """`binary_crossentropy` of sigmoid(output), computed without ever taking log(0)."""
+    """`binary_crossentropy` of sigmoid(output), computed without ever taking log(0).
+
+    >>> sigmoid_binary_crossentropy([0.0, -800.0], [1.0, 0.0]).eval()
+    array([0.69314718, 0.        ])
+    """
     output, target = as_tensor_variable(output), weakly(target)
     return target * softplus(-output) + (1 - target) * softplus(output)
 
@@ -54,6 +136,9 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
 
     `coding_dist` is a matrix of probabilities, a row an example; `true_dist` a matrix of the same
     form (one-hot, or any distribution), or an integer vector with the number of each right column.
+
+    Raises ShapeError for targets of too many dimensions, and BadIndexError, when it runs, for a
+    column that is not there.
 
     >>> categorical_crossentropy([[0.5, 0.5]], [1]).eval()
     array([0.69314718])
@@ -69,32 +154,46 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
                              fix="T.cast(targets, 'int64'), or pass probabilities.")
         return -log(p)[arange(shape(t)[0]), t]
     raise ShapeError(f"targets of {t.ndim} dimensions do not go with predictions of {p.ndim}.",
-                     where=(("written at", caller()),),
                      fix="Pass a matrix of probabilities, or a vector of integers.")
 
 
 @public
 def confusion_matrix(actual: Any, pred: Any) -> list[Variable]:
-    """How often each class was taken for each: a matrix of counts, and the classes in order."""
+    """How often each class was taken for each: a matrix of counts, and the classes in order.
+
+    Raises ShapeError for what are no vectors.
+
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0])[0].eval()
+    array([[1, 0],
+           [1, 1]])
+    """
     a, p = as_tensor_variable(actual), as_tensor_variable(pred)
     if a.ndim != 1 or p.ndim != 1:
         raise ShapeError(f"classes are vectors, and these are {a.type} and {p.type}.",
-                         where=(("written at", caller()),), fix="Flatten them.")
+                         fix="Flatten them.")
     order = unique(concatenate([a, p]))
     one_hot = [cast(eq(dimshuffle(v, 0, "x"), dimshuffle(order, "x", 0)), "int64") for v in (a, p)]
     return [one_hot[0].T @ one_hot[1], order]
 
 
-def _softmax(x: Any) -> Any:
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+def _enter_examples() -> None:
+    def soft(x: Any) -> Any:
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+    example("leaky relu", lambda x: relu(x, 0.1), lambda x: np.where(x > 0, x, 0.1 * x), (2, 3),
+            kinds="biuf")
+    example("elu", elu, lambda x: np.where(x > 0, x, np.expm1(x)), (2, 3))
+    example("softsign", softsign, lambda x: x / (1 + abs(x)), (2, 3))
+    example("hard_sigmoid", hard_sigmoid, lambda x: np.clip(0.2 * x + 0.5, 0, 1), (2, 3))
+    example("categorical_crossentropy", lambda x: mean(categorical_crossentropy(
+        softmax(x), [1, 0])), lambda x: -np.log(soft(x))[[0, 1], [1, 0]].mean(), (2, 3))
+    example("categorical_crossentropy", lambda x, t: categorical_crossentropy(
+        softmax(x), softmax(t)), lambda x, t: -(soft(t) * np.log(soft(x))).sum(1), (2, 3), (2, 3))
+    example("sigmoid_binary_crossentropy", lambda x: sigmoid_binary_crossentropy(x, 0.3),
+            lambda x: np.log1p(np.exp(x)) - 0.3 * x, (4,), kinds="if")
+    example("confusion_matrix", lambda a, p: confusion_matrix(a, p)[0],
+            lambda a, p: np.array([[1, 1], [0, 1]]), [0, 0, 1], [0, 1, 1], differentiable=False)
 
 
-example("categorical_crossentropy", lambda x: mean(categorical_crossentropy(softmax(x), [1, 0])),
-        lambda x: -np.log(_softmax(x))[[0, 1], [1, 0]].mean(), (2, 3))
-example("categorical_crossentropy", lambda x, t: categorical_crossentropy(softmax(x), softmax(t)),
-        lambda x, t: -(_softmax(t) * np.log(_softmax(x))).sum(1), (2, 3), (2, 3))
-example("sigmoid_binary_crossentropy", lambda x: sigmoid_binary_crossentropy(x, 0.3),
-        lambda x: np.log1p(np.exp(x)) - 0.3 * x, (4,), kinds="if")
-example("confusion_matrix", lambda a, p: confusion_matrix(a, p)[0],
-        lambda a, p: np.array([[1, 1], [0, 1]]), [0, 0, 1], [0, 1, 1], differentiable=False)
+_enter_examples()

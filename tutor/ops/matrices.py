@@ -1,7 +1,7 @@
-"""Linear algebra of one matrix: inverses, determinant, powers, exponential, norms.
+"""Linear algebra of a matrix, or of each in a stack: inverses, determinants, powers, exponential.
 
-Comes after the products and diagonals; `decompositions.py` has factors and eigenvalues,
-`solving.py` systems of equations. Gradients of complex matrices use conjugate transposes.
+Comes after the products and diagonals; `solving.py` has systems of equations, and
+`decompositions.py` factors and eigenvalues. Gradients of complex matrices use conjugate transposes.
 
 >>> matrix_inverse([[4.0]]).eval()
 array([[0.25]])
@@ -9,45 +9,41 @@ array([[0.25]])
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from functools import reduce
+from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call
-from tutor.operators import quoted
-from tutor.ops.arguments import whole
-from tutor.ops.arithmetic import cast
-from tutor.ops.complexes import conj
-from tutor.ops.creation import identity_like
-from tutor.ops.diagonals import diagonal
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.indexing import getitem
-from tutor.ops.joining import concatenate
-from tutor.ops.linalg import dot, outer
-from tutor.ops.logic import neq
-from tutor.ops.reductions import max, min, sum
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, fitted, reshape, transpose
-from tutor.ops.sizes import shape
-from tutor.ops.statistics import root, squared_size
+from tutor.core.arithmetic import cast, conj
+from tutor.core.arrays import concatenate, dimshuffle, shape, whole
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.indexing import getitem
+from tutor.core.op import example, like
+from tutor.core.products import dot, sum
+from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.ops.complexes import complex, imag
+from tutor.ops.creation import eye
+from tutor.ops.diagonals import alloc_diag, diagonal
+from tutor.ops.linalg import matmul, turned
+from tutor.ops.row import Row
 from tutor.signatures import answering
-from tutor.types import TensorType, promote
+
+REAL = {"complex64": "float32", "complex128": "float64"}  # the dtype of absolute values
 
 
-def matrix(x: Any, name: str) -> Variable:
-    """The argument as a matrix; an error where it has another number of dimensions."""
+def matrix(x: Any, name: str, most: int | None = None) -> Variable:
+    """The argument as a matrix, or as a stack of `most` dimensions; an error where it is none."""
     x = as_tensor_variable(x)
-    if x.ndim != 2:
+    if x.ndim < 2 or (most is not None and x.ndim > most):
         raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Pass a matrix.")
+                         fix="Pass a matrix.")
     return x
 
 
-def float_matrix(x: Any, name: str) -> Variable:
+def float_matrix(x: Any, name: str, most: int | None = None) -> Variable:
     """The argument as a matrix of the floats that LAPACK computes in: those of integers float64."""
-    x = matrix(x, name)
+    x = matrix(x, name, most)
     return cast(x, lapack(x.dtype))
 
 
@@ -59,145 +55,237 @@ def lapack(*dtypes: str) -> str:
 
 def adjoint(x: Variable) -> Variable:
     """The conjugate transpose; of a real matrix its transpose."""
-    return transpose(conj(x))
+    return turned(conj(x))
 
 
-class OfMatrix(Op):
-    """The base of ops of one matrix whose result has the same type."""
+def identity_of(x: Variable) -> Variable:
+    """The identity matrix of the size and dtype of the matrices in x."""
+    return eye(shape(x)[x.ndim - 2], shape(x)[x.ndim - 1], dtype=x.dtype)
 
-    __props__: tuple[str, ...] = ()
-    numpy: ClassVar[str]
 
-    def make_node(self, x: Any) -> Apply:
-        x = float_matrix(x, self.name)
-        return apply(self, [x], self.output(x))
+def diagonals(x: Variable) -> Variable:
+    """The diagonal of each matrix."""
+    return diagonal(x, 0, x.ndim - 2, x.ndim - 1)
 
-    def output(self, x: Variable) -> TensorType:
-        """The type of the result."""
-        return TensorType(x.dtype, x.broadcastable)
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{self.numpy}({names[0]})"
+def from_diagonals(v: Variable) -> Variable:
+    """The diagonal matrix of each vector."""
+    return alloc_diag(v, 0, v.ndim - 1, v.ndim)
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x,), y, g = inputs, outputs[0], cotangents[0]
-        return fitted((self.cotangent(x, y, g), x))
 
-    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
-        """The cotangent of x from y and its cotangent."""
-        raise NotImplementedError(f"{self.name} has no gradient")
+def over_matrices(v: Variable) -> Variable:
+    """Numbers, one for each matrix of a stack, as they broadcast over these."""
+    return dimshuffle(v, [*range(v.ndim), "x", "x"]) if v.ndim else v
+
+
+class OfMatrix(Row):
+    """The base of ops of one matrix, or of each in a stack."""
+
+    def operands(self, x: Any) -> list[Variable]:
+        return [float_matrix(x, self.name)]
 
 
 class MatrixInverse(OfMatrix):
-    """The matrix whose product with x is the identity."""
+    """The inverse of a square matrix."""
 
-    name, doc = "matrix_inverse", "The inverse of a square matrix."
-    numpy = "linalg.inv"
+    name, numpy = "matrix_inverse", "linalg.inv({0})"
+    latex, needs = "{0}^{{-1}}", (10,)
 
-    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         return -matrix_dot(adjoint(y), g, adjoint(y))
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("matrix_inverse({0})", "{0}^{{-1}}", 10, (10,))
 
 
 class MatrixPinv(OfMatrix):
-    """The pseudo-inverse: what solves least squares as the inverse solves equations."""
+    """The pseudo-inverse, which solves least squares."""
 
-    name, doc = "pinv", "The pseudo-inverse, which solves least squares."
-    numpy = "linalg.pinv"
+    name, numpy = "pinv", "linalg.pinv({0})"
+    latex, needs = "{0}^{{+}}", (10,)
 
-    def output(self, x: Variable) -> TensorType:
-        return TensorType(x.dtype, x.broadcastable[::-1])
+    def types(self, x: Variable) -> TensorType:
+        return TensorType(x.dtype, (*x.broadcastable[:-2], *x.broadcastable[:-3:-1]))
 
-    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         """Golub and Pereyra's rule (1973) for matrices of constant rank."""
-        left, right = dot(x, y), dot(y, x)
+        left, right = matmul(x, y), matmul(y, x)
         yh, gh = adjoint(y), adjoint(g)
-        total = (-matrix_dot(y, gh, y) + matrix_dot(y, yh, g, identity_like(left) - left)
-                 + matrix_dot(identity_like(right) - right, g, yh, y))
+        total = (-matrix_dot(y, gh, y) + matrix_dot(y, yh, g, identity_of(left) - left)
+                 + matrix_dot(identity_of(right) - right, g, yh, y))
         return adjoint(total)
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("pinv({0})", "{0}^{{+}}", 10, (10,))
 
 
 class Det(OfMatrix):
-    """The determinant; its gradient is the matrix of cofactors, singular or not."""
+    """The determinant of a square matrix.
 
-    name, doc = "det", "The determinant of a square matrix."
-    numpy = "linalg.det"
+    Its gradient is the matrix of cofactors, singular or not.
+    """
 
-    def output(self, x: Variable) -> TensorType:
-        return TensorType(x.dtype, ())
+    name, numpy, latex = "det", "linalg.det({0})", r"\det\left({0}\right)"
 
-    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
-        return g * conj(cofactors(x))
+    def types(self, x: Variable) -> TensorType:
+        return TensorType(x.dtype, x.broadcastable[:-2])
 
-    def notation(self, node: Apply) -> Notation:
-        return Notation("det({0})", r"\det\left({0}\right)")
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        return over_matrices(g) * conj(cofactors(x))
+
+
+class SlogDet(OfMatrix):
+    """The sign of the determinant, and the logarithm of its absolute value."""
+
+    name, numpy = "slogdet", "tuple(linalg.slogdet({0}))"
+
+    def types(self, x: Variable) -> list[TensorType]:
+        lead = x.broadcastable[:-2]
+        return [TensorType(x.dtype, lead), TensorType(REAL.get(x.dtype, x.dtype), lead)]
+
+    def vjp(self, x: Variable, sign: Variable, log: Variable, gs: Variable, gl: Variable
+            ) -> Variable:
+        g: Any = gl
+        if sign.dtype.startswith("complex"):
+            g = complex(gl, -imag(conj(gs) * sign))
+        return over_matrices(g) * adjoint(matrix_inverse(x))
+
+
+def _turned_svd(x: Any) -> tuple[Any, ...]:
+    """U, s and V with x = U diag(s) V, and det(U) det(V)."""
+    u, s, vh = np.linalg.svd(x)
+    return u, s, vh, np.linalg.det(u) * np.linalg.det(vh)
+
+
+def _products(s: Any, without: int) -> Any:
+    """The products of all numbers but one; or but two, for each pair (0 for a pair of equals)."""
+    n = len(s)
+    rest = np.repeat(s[None], n, 0)
+    np.fill_diagonal(rest, 1)
+    if without == 1:
+        return rest.prod(-1)
+    pairs = np.repeat(rest[:, None], n, 1)
+    pairs[:, range(n), range(n)] = 1
+    found = pairs.prod(-1)
+    np.fill_diagonal(found, 0)
+    return found
+
+
+def _cofactors(x: Any) -> Any:
+    """det(x) times the inverse, transposed; where x is singular, or one of these is beyond all
+    floats, from its singular values."""
+    if x.ndim > 2:
+        return np.array([_cofactors(m) for m in x], x.dtype).reshape(x.shape)
+    try:
+        det, inverse = np.linalg.det(x), np.linalg.inv(x)
+        if det != 0 and np.isfinite(inverse).all():
+            return det * inverse.T
+    except np.linalg.LinAlgError:
+        if x.shape[0] != x.shape[1]:
+            raise
+    u, s, vh, turn = _turned_svd(x)
+    return turn * (u.conj() * _products(s, 1)) @ vh.conj()
 
 
 class Cofactors(OfMatrix):
-    """The derivative of the determinant by each element."""
+    """The derivative of the determinant by each element of the matrix."""
 
-    name, doc = "cofactors", "The derivative of the determinant by each element of the matrix."
-    numpy = "cofactors"
+    name, numpy, calls = "cofactors", "cofactors({0})", (_cofactors,)
 
-    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         return conj(CofactorSlope()(x, conj(g)))
 
 
-class CofactorSlope(Op):
-    """How the cofactors of x change as x moves along h: the second derivative of the determinant.
+def _cofactor_slope(x: Any, h: Any) -> Any:
+    """With x = U diag(s) V and K = Uᴴ h Vᴴ, what the cofactors of diag(s) do along K, turned
+    back."""
+    if x.ndim > 2:
+        return np.array([_cofactor_slope(*pair) for pair in zip(x, h, strict=True)])
+    u, s, vh, turn = _turned_svd(x)
+    k = u.conj().T @ h @ vh.conj().T
+    pairs = _products(s, 2)
+    slope = -k.T * pairs
+    np.fill_diagonal(slope, pairs @ k.diagonal())
+    return turn * (u.conj() @ slope @ vh.conj()).astype(np.result_type(x, h))
+
+
+class CofactorSlope(Row):
+    """How the cofactors of a matrix change as it moves along another.
 
     Its derivative by x, the third one of the determinant, holds for matrices that have an inverse.
     """
 
-    __props__ = ()
-    name, doc = "cofactor_slope", "How the cofactors of a matrix change as it moves along another."
+    name, numpy = "cofactor_slope", "cofactor_slope({all})"
+    calls = (_cofactor_slope,)
 
-    def make_node(self, x: Variable, h: Variable) -> Apply:
-        dtype = lapack(x.dtype, h.dtype)
-        return apply(self, [cast(x, dtype), cast(h, dtype)], TensorType(dtype, x.broadcastable))
+    def operands(self, x: Variable, h: Variable) -> list[Variable]:
+        return [cast(v, lapack(x.dtype, h.dtype)) for v in (x, h)]
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"cofactor_slope({names[0]}, {names[1]})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        """With B = x⁻¹, <g, slope> is det x (tr Bh tr Bg - tr BhBg), here differentiated by x."""
-        (x, h), g = inputs, conj(cotangents[0])
+    def vjp(self, x: Variable, h: Variable, y: Variable, g: Variable) -> Any:
+        """The slope is det(x) (tr(Bh) B - B h B)ᵀ with B the inverse, and symmetric in h and g; so
+        is its derivative, here by x."""
+        g = conj(g)
         b = matrix_inverse(x)
-        bh, bg = dot(b, h), dot(b, g)
-        th, tg = sum(diagonal(bh)), sum(diagonal(bg))
-        both = dot(bh, bg) + dot(bg, bh)
-        inner = (th * tg - sum(diagonal(dot(bh, bg)))) * b
-        inner = inner - dot(tg * bh + th * bg - both, b)
-        gx = conj(det(x) * transpose(inner))
-        return fitted((gx, x), (conj(self(x, g)), h))
+        bh, bg = matmul(b, h), matmul(b, g)
+        th, tg = (over_matrices(sum(diagonals(v), axis=-1)) for v in (bh, bg))
+        both = matmul(bh, bg) + matmul(bg, bh)
+        apart = over_matrices(sum(diagonals(matmul(bh, bg)), axis=-1))
+        inner = (th * tg - apart) * b - matmul(tg * bh + th * bg - both, b)
+        return conj(over_matrices(det(x)) * turned(inner)), conj(self(x, g))
+
+
+# Coefficients of the (13, 13) Padé approximant of exp, and the norm up to which it is exact to
+# double precision: Higham, The scaling and squaring method for the matrix exponential revisited.
+PADE = [1.0]
+for _k in range(1, 14):
+    PADE.append(PADE[-1] * (14 - _k) / (_k * (27 - _k)))
+LARGEST_NORM = 5.371920351148152
+
+
+def _expm(x: Any) -> Any:
+    """Halve the matrix until it is small, approximate, square as often."""
+    if x.shape[0] != x.shape[1]:
+        raise ValueError(f"a matrix of shape {x.shape} is not square")
+    if not x.size:
+        return x.copy()
+    work = x.astype(np.result_type(x, np.float64))
+    norm = np.abs(work).sum(axis=0).max()
+    times = max(0, int(np.ceil(np.log2(norm / LARGEST_NORM)))) if 0 < norm < np.inf else 0
+    work = work / 2.0**times
+    square, power = work @ work, np.eye(len(work), dtype=work.dtype)
+    even, odd = PADE[0] * power, PADE[1] * power
+    for k in range(2, 14, 2):
+        power = power @ square
+        even, odd = even + PADE[k] * power, odd + PADE[k + 1] * power
+    odd = work @ odd
+    result = np.linalg.solve(even - odd, even + odd)
+    for _ in range(times):
+        result = result @ result
+    return result.astype(x.dtype)
 
 
 class Expm(OfMatrix):
-    """The exponential of a matrix: I + x + x²/2! + x³/3! + …"""
+    """The exponential of a square matrix: I + x + x²/2! + ..."""
 
-    name, doc = "expm", "The exponential of a square matrix: I + x + x²/2! + ..."
-    numpy = "expm"
+    name, numpy, calls = "expm", "expm({0})", (_expm,)
 
-    def cotangent(self, x: Variable, y: Variable, g: Variable) -> Variable:
+    def operands(self, x: Any) -> list[Variable]:
+        return [float_matrix(x, self.name, 2)]
+
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         """The upper right of the exponential of [[xᴴ, g], [0, xᴴ]] (Najfeld and Havel, 1995)."""
-        n, turned = shape(x)[0], adjoint(x)
-        both = concatenate([concatenate([turned, g], 1),
-                            concatenate([g.zeros_like(), turned], 1)], 0)
+        n, xh = shape(x)[0], adjoint(x)
+        both = concatenate([concatenate([xh, g], 1), concatenate([g.zeros_like(), xh], 1)], 0)
         return getitem(expm(both), (slice(None, n), slice(n, None)))
-
-    def notation(self, node: Apply) -> Notation:
-        return call("expm", 1)
 
 
 matrix_inverse, pinv, det, expm = MatrixInverse(), MatrixPinv(), Det(), Expm()
 cofactors = Cofactors()
+
+
+@answering
+def slogdet(a: Any) -> Any:
+    """The sign of the determinant, and the logarithm of its absolute value, which is finite where
+    the determinant itself is beyond all floats.
+
+    >>> [v.eval() for v in slogdet([[0.0, 2.0], [2.0, 0.0]])]
+    [array(-1.), array(1.38629436)]
+    """
+    return SlogDet()(a)
 
 
 @answering
@@ -208,12 +296,10 @@ def matrix_dot(*args: Any) -> Variable:
     array([[24.]])
     """
     if not args:
-        raise DTypeError("matrix_dot takes at least one matrix.",
-                         where=(("written at", caller()),), fix="Write matrix_dot(a, b, c).")
-    product = as_tensor_variable(args[0])
-    for factor in args[1:]:
-        product = dot(product, factor)
-    return product
+        raise DTypeError("matrix_dot takes at least one matrix.", fix="Write matrix_dot(a, b, c).")
+    if any(v.ndim > 2 for v in map(as_tensor_variable, args)):
+        return reduce(matmul, args)
+    return reduce(dot, args[1:], as_tensor_variable(args[0]))
 
 
 @answering
@@ -230,139 +316,44 @@ def matrix_power(M: Any, n: int) -> Variable:
     power: Variable | None = None
     while n:  # x, x², x⁴, …: those that n is the sum of
         if n % 2:
-            power = x if power is None else dot(power, x)
+            power = x if power is None else matmul(power, x)
         n //= 2
-        x = dot(x, x) if n else x
-    return identity_like(x) if power is None else power
-
-
-@answering
-def matrix_norm(x: Any, ord: Any = None) -> Variable:
-    """The norm of a vector or a matrix: `ord` is None (or "fro"), 1, -1, "inf", "-inf", or, for
-    vectors, 0 or any number; None for tensors of more dimensions too.
-
-    >>> matrix_norm([[3.0, 0.0], [0.0, 4.0]], "fro").eval()
-    array(5.)
-    """
-    x = as_tensor_variable(x)
-    name = {np.inf: "inf", -np.inf: "-inf"}.get(ord, ord) if isinstance(ord, float) else ord
-    if x.ndim == 0 or (x.ndim > 2 and name is not None):
-        raise ShapeError(f"a norm is of a vector or a matrix, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Flatten it.")
-    counts = isinstance(name, (int, float)) and name == 0
-    if not counts and x.dtype in DISCRETE:
-        x = cast(x, "float64")  # small integers have squares that they do not hold
-    if name is None or (isinstance(name, str) and name == "fro" and x.ndim == 2):
-        return root(sum(squared_size(x)))
-    size = abs(x)
-    if x.ndim == 1:
-        return _vector_norm(x, size, name)
-    over: dict[Any, tuple[Any, int]] = {"inf": (max, 1), "-inf": (min, 1), 1: (max, 0),
-                                        -1: (min, 0)}
-    if not isinstance(name, (str, int)) or name not in over:
-        raise BadValueError(f"the order of the norm of a matrix cannot be {ord!r}.",
-                            where=(("written at", caller()),),
-                            fix="Choose None, 'fro', 1, -1, 'inf' or '-inf'.")
-    choice, axis = over[name]
-    result: Variable = choice(sum(size, axis=axis))
-    return result
-
-
-def _vector_norm(x: Variable, size: Variable, name: Any) -> Variable:
-    if isinstance(name, str) and name in ("inf", "-inf"):
-        return (max if name == "inf" else min)(size)
-    if not isinstance(name, (int, float)):
-        raise BadValueError(f"the order of the norm of a vector cannot be {name!r}.",
-                            where=(("written at", caller()),),
-                            fix="Choose None, 'inf', '-inf' or a number.")
-    if name == 0:
-        return sum(neq(x, 0))
-    return root(sum(size**name), 1.0 / name)
-
-
-@answering
-def kron(a: Any, b: Any) -> Variable:
-    """The Kronecker product: b, in blocks, times each element of a.
-
-    >>> kron([[1, 2]], [[1, 1]]).eval()
-    array([[1, 1, 2, 2]])
-    """
-    x, y = as_tensor_variable(a), as_tensor_variable(b)
-    if x.ndim + y.ndim <= 2:
-        raise DTypeError(f"the dimensions of the factors of kron add up to 3 or more, and these "
-                         f"are {x.type} and {y.type}.", where=(("written at", caller()),),
-                         fix="Use outer for vectors.")
-    sizes = [*[shape(x)[i] for i in range(x.ndim)], *[shape(y)[i] for i in range(y.ndim)]]
-    every = reshape(outer(x, y), sizes)
-    if every.ndim == 3:
-        return reshape(dimshuffle(every, 1, 0, 2), (-1,))
-    blocks = dimshuffle(every, 0, 2, 1, *range(3, every.ndim))
-    return reshape(blocks, (sizes[0] * sizes[2], sizes[1] * sizes[3], *sizes[4:]))
-
-
-@answering
-def tensorinv(a: Any, ind: int = 2) -> Variable:
-    """The inverse of a tensor that is a square matrix when its first `ind` dimensions are taken
-    together, and the others.
-
-    >>> import tutor.tensor as T
-    >>> tensorinv(T.dtensor4("a")).ndim
-    4
-    """
-    x, ind = as_tensor_variable(a), whole(ind, "ind")
-    if not 0 < ind < x.ndim:
-        raise BadValueError(f"ind cannot be {ind} for {x.ndim} dimensions.",
-                            where=(("written at", caller()),), fix="Pass 1 or more.")
-    sizes = [shape(x)[i] for i in range(x.ndim)]
-    square = reshape(x, (_count(sizes[:ind]), -1))
-    return reshape(matrix_inverse(square), (*sizes[ind:], *sizes[:ind]))
-
-
-def _count(sizes: Sequence[Any]) -> Any:
-    total = sizes[0]
-    for size in sizes[1:]:
-        total = total * size
-    return total
+        x = matmul(x, x) if n else x
+    if power is None:
+        return identity_of(x) if x.ndim == 2 else x.zeros_like() + identity_of(x)
+    return power
 
 
 def _enter_examples() -> None:
-    square = [[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]]
-    for name, build, reference in (
-            ("matrix_inverse", matrix_inverse, np.linalg.inv), ("det", det, np.linalg.det),
-            ("pinv", pinv, np.linalg.pinv)):
-        example(name, build, reference, square, kinds="fc")
+    square = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
+    flat = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 1.0, 1.0]])
+    both = np.stack([square, square.T + np.eye(3)])
+    for at in (square, both):
+        for op, reference in ((matrix_inverse, np.linalg.inv), (det, np.linalg.det),
+                              (pinv, np.linalg.pinv)):
+            example(op.name, op, reference, at, kinds="fc")
+        for i in range(2):
+            example("slogdet", lambda x, i=i: slogdet(x)[i],
+                    lambda x, i=i: np.linalg.slogdet(x)[i], at, kinds="fc")
     example("pinv", pinv, np.linalg.pinv, (3, 2), kinds="fc")
     example("expm", expm, _series, square, kinds="fc")
-    flat = [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 1.0, 1.0]]
-    for at in (square, flat):
+    for at in (square, flat, both):
+        smooth = at is not flat
         example("det", det, np.linalg.det, at, kinds="fc")
-        example("cofactors", cofactors, _minors, at, kinds="fc", differentiable=at is square)
-        example("cofactor_slope", CofactorSlope(), lambda x, h: _slope(x, h), at, (3, 3), kinds="f",
-                differentiable=at is square)
+        example("cofactors", cofactors, _minors, at, kinds="fc", differentiable=smooth)
+        example("cofactor_slope", CofactorSlope(), lambda x, h: _slope(x, h), at, at.shape,
+                kinds="f", differentiable=smooth)
     for n in range(4):
-        example("matrix_power", lambda x, n=n: matrix_power(x, n),
-                lambda x, n=n: np.linalg.matrix_power(x, n), (2, 2), kinds="ifc",
-                differentiable=n > 0)
-    order: Any
-    for order in ("fro", "inf", "-inf", 1, -1):
-        example("matrix_norm", lambda x, o=order: matrix_norm(x, o),
-                lambda x, o=order: np.linalg.norm(x, float(o) if str(o).endswith("inf") else o),
-                (2, 3), kinds="f")
-    for order in (None, "inf", "-inf", 3, 1):
-        example("matrix_norm", lambda x, o=order: matrix_norm(x, o),
-                lambda x, o=order: np.linalg.norm(x, float(o) if isinstance(o, str) else o),
-                (3,), kinds="f")
-    example("matrix_norm", lambda x: matrix_norm(x, 0), lambda x: np.int64((x != 0).sum()),
-            [0.0, 2.0, 3.0], differentiable=False, kinds="f")
-    for shapes in (((2, 3), (2, 2)), ((2,), (2, 3))):
-        example("kron", kron, lambda x, y: _kron(x, y), *shapes)
+        for sizes in ((2, 2), (3, 2, 2)):
+            like(matrix_power, np.linalg.matrix_power, sizes, n=n, kinds="ifc",
+                 differentiable=n > 0)
     example("matrix_dot", matrix_dot, lambda x, y, z: x @ y @ z, (2, 3), (3, 2), (2, 2))
-    example("tensorinv", lambda x: tensorinv(x, 1), lambda x: np.linalg.tensorinv(x, 1),
-            np.reshape(square, (3, 3, 1))[:, :, 0].reshape(3, 3, 1), kinds="fc")
 
 
 def _minors(x: Any) -> Any:
     """Cofactors by their definition."""
+    if x.ndim > 2:
+        return np.stack([_minors(m) for m in x])
     found = np.empty_like(x)
     for i, j in np.ndindex(*x.shape):
         minor = np.delete(np.delete(x, i, 0), j, 1)
@@ -381,10 +372,6 @@ def _series(x: Any) -> Any:
         term = term @ x / n
         total = total + term
     return total
-
-
-def _kron(x: Any, y: Any) -> Any:
-    return np.kron(x, y) if x.ndim == 2 else (x[None, :, None] * y[:, None]).reshape(-1)
 
 
 _enter_examples()

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.graph import Variable
-from tutor.ops.arithmetic import cast, fill, sqrt
+from tutor.core.arithmetic import conj
+from tutor.core.graph import Variable
 from tutor.ops.axes import swapaxes
-from tutor.ops.complexes import conj
-from tutor.ops.creation import ones_like, zeros_like
 from tutor.ops.cumulative import cumprod, cumsum
 from tutor.ops.diagonals import diagonal, trace
 from tutor.ops.finding import choose, compress, nonzero, nonzero_values
@@ -30,11 +28,9 @@ from tutor.ops.functions import (
     cos,
     cosh,
     deg2rad,
-    exp,
     exp2,
     expm1,
     floor,
-    log,
     log1p,
     log2,
     log10,
@@ -43,39 +39,28 @@ from tutor.ops.functions import (
     sin,
     sinh,
     tan,
-    tanh,
     trunc,
 )
 from tutor.ops.indexing import take
-from tutor.ops.joining import repeat
 from tutor.ops.known import get_scalar_constant_value, transfer
-from tutor.ops.linalg import dot
 from tutor.ops.logic import clip
-from tutor.ops.reductions import all, any, argmax, argmin, max, min, prod, sum
-from tutor.ops.shape import dimshuffle, flatten, ravel, reshape, squeeze, transpose
+from tutor.ops.norms import norm
+from tutor.ops.reductions import argmax, argmin, prod
+from tutor.ops.repeating import repeat
+from tutor.ops.shape import flatten, ravel, reshape, squeeze
 from tutor.ops.sorting import argsort, searchsorted, sort
-from tutor.ops.statistics import mean, norm, ptp, std, var
-from tutor.signatures import answering_all
+from tutor.ops.statistics import ptp, std, var
 
 
-@answering_all
 class Methods:
     """The methods of a symbol: functions of `tutor.tensor`, with the symbol first."""
 
-    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False,
-            acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:
-        """The sum over an axis, several, or all."""
-        return sum(self, axis, dtype, keepdims, acc_dtype, no_zeros_in_input)
 
     def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False,
             acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:
         """The product over an axis, several, or all."""
         return prod(self, axis, dtype, keepdims, acc_dtype, no_zeros_in_input)
 
-    def mean(self, axis: Any = None, dtype: Any = None, op: bool = False,
-            keepdims: bool = False, acc_dtype: Any = None) -> Variable:
-        """The mean over an axis, several, or all; of integers a float64."""
-        return mean(self, axis, dtype, op, keepdims, acc_dtype)
 
     def var(self, axis: Any = None, ddof: int = 0,
             keepdims: bool = False, corrected: bool = False) -> Variable:
@@ -87,13 +72,7 @@ class Methods:
         """The standard deviation: the root of the variance."""
         return std(self, axis, ddof, keepdims, corrected)
 
-    def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """The smallest element along an axis, several, or all."""
-        return min(self, axis, keepdims)
 
-    def max(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """The largest element along an axis, several, or all."""
-        return max(self, axis, keepdims)
 
     def argmin(self, axis: Any = None, keepdims: bool = False) -> Variable:
         """The position of the smallest element (the first of equals)."""
@@ -103,21 +82,9 @@ class Methods:
         """The position of the largest element (the first of equals)."""
         return argmax(self, axis, keepdims)
 
-    def any(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """Whether any element is true."""
-        return any(self, axis, keepdims)
 
-    def all(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """Whether all elements are true."""
-        return all(self, axis, keepdims)
 
-    def dot(self, right: Any) -> Variable:
-        """The product: of two vectors their inner product, of matrices the matrix product."""
-        return dot(self, right)
 
-    def dimshuffle(self, *order: Any) -> Variable:
-        """The dimensions in another order; `"x"` is a new one of size 1, which stretches."""
-        return dimshuffle(self, *order)
 
     def reshape(self, shape: Any, ndim: int | None = None) -> Variable:
         """The elements, in their order, under another shape; one size may be -1."""
@@ -127,9 +94,6 @@ class Methods:
         """The last dimensions joined, so that `ndim` remain."""
         return flatten(self, ndim, outdim)
 
-    def transpose(self, *order: Any, axes: Any = None) -> Variable:
-        """The dimensions turned around, or in the order of `axes`, one list or the numbers."""
-        return transpose(self, *order, axes=axes)
 
     def swapaxes(self, axis1: int, axis2: int) -> Variable:
         """Two dimensions exchanged."""
@@ -179,17 +143,11 @@ class Methods:
         """The positions of the elements that are not 0: a tuple of a vector for each dimension."""
         return nonzero(self, return_matrix)
 
-    def astype(self, dtype: Any) -> Variable:
-        """The same numbers in another dtype (`"floatX"` is `config.floatX`)."""
-        return cast(self, dtype)
 
     def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
         """The slices at these positions along an axis (of all elements, if None)."""
         return take(self, indices, axis, mode)
 
-    def conj(self) -> Variable:
-        """The complex conjugate; of a real variable itself."""
-        return conj(self)
 
     def choose(self, choices: Any, out: Any = None, mode: str = "raise") -> Variable:
         """For each element, that element of the choice with its number."""
@@ -203,9 +161,6 @@ class Methods:
         """Without the dimensions of size 1 that the type knows, or without those of `axis`."""
         return squeeze(self, axis)
 
-    def fill(self, value: Any) -> Variable:
-        """The value, stretched to the shape of this."""
-        return fill(self, value)
 
     def compress(self, a: Any, axis: int | None = None) -> Variable:
         """The slices of `a` along an axis (of all elements, if None) where this holds."""
@@ -219,25 +174,10 @@ class Methods:
         """The distance from the smallest to the largest element."""
         return ptp(self, axis)
 
-    def zeros_like(self, dtype: Any = None, opt: bool = False) -> Variable:
-        """Zeros of this shape and dtype."""
-        return zeros_like(self, dtype, opt)
 
-    def ones_like(self, dtype: Any = None, opt: bool = False) -> Variable:
-        """Ones of this shape and dtype."""
-        return ones_like(self, dtype, opt)
 
-    def sqrt(self) -> Variable:
-        """The square root."""
-        return sqrt(self)
 
-    def exp(self) -> Variable:
-        """e to this power."""
-        return exp(self)
 
-    def log(self) -> Variable:
-        """The natural logarithm."""
-        return log(self)
 
     def sin(self) -> Variable:
         """The sine of x, in radians."""
@@ -251,9 +191,6 @@ class Methods:
         """The tangent of x, in radians."""
         return tan(self)
 
-    def tanh(self) -> Variable:
-        """The hyperbolic tangent."""
-        return tanh(self)
 
     def sinh(self) -> Variable:
         """The hyperbolic sine."""

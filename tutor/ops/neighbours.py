@@ -9,99 +9,117 @@ Comes after convolution, with which it shares how windows lie (`convolving.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import chosen
+from tutor.core.arrays import chosen, dimshuffle
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example
+from tutor.core.types import TensorType
+from tutor.ops.convolving import Plan, Sizes
 from tutor.ops.creation import zeros
-from tutor.ops.elementwise import DISCRETE
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, fitted, reshape
+from tutor.ops.row import Row
+from tutor.ops.shape import reshape
 from tutor.ops.sizes import shape_parts
-from tutor.types import TensorType
 
-MODES = ("valid", "ignore_borders", "wrap_centered", "half", "full")
+Mode = Literal["valid", "ignore_borders", "wrap_centered", "half", "full"]
 
 
-class Images2Neibs(Op):
-    """Rectangular neighbourhoods of images, a row each; inputs are (batch, channels, rows,
-    columns), the sizes of a neighbourhood, and the steps between them.
+def neighbourhood(sizes: Sizes, shape: Sizes, step: Sizes, mode: str) -> tuple[Plan, str]:
+    """The plan of rectangular neighbourhoods, and how the border is filled; an error where they do
+    not fit the image.
+    """
+    border: Any = mode if mode in ("valid", "full", "half") else "valid"
+    if mode == "wrap_centered":
+        border = [(n // 2, n // 2) for n in shape]
+        if any(n % 2 == 0 or n > size for n, size in zip(shape, sizes, strict=True)):
+            raise TypeError(f"centered neighbourhoods have odd sizes, not larger than the image: "
+                            f"{tuple(shape)} in {tuple(sizes)}")
+    plan = Plan(sizes, shape, border, step, [1] * len(shape))
+    fits = all((p - n) % s == 0 for p, n, s in zip(plan.padded, shape, step, strict=True))
+    if mode in ("valid", "full", "half") and not fits:
+        raise TypeError(f"neighbourhoods of {tuple(shape)} in steps of {tuple(step)} do not fill "
+                        f"{tuple(plan.padded)} exactly")
+    return plan, "wrap" if mode == "wrap_centered" else "constant"
+
+
+def to_neighbours(x: Any, shape: Sizes, step: Sizes, mode: str) -> Any:
+    """Each neighbourhood of images as a row, image by image and channel by channel."""
+    plan, fill = neighbourhood(x.shape[2:], shape, step, mode)
+    wide = np.pad(x, [(0, 0), (0, 0), *plan.pads], mode=fill)  # type: ignore[call-overload]
+    windows = plan.windows(np.ascontiguousarray(wide)).transpose(0, 1, 4, 5, 2, 3)
+    return windows.reshape(-1, int(np.prod(shape)))
+
+
+class Images2Neibs(Row):
+    """Rectangular neighbourhoods of images, a row each.
+
+    Inputs are (batch, channels, rows, columns), the sizes of a neighbourhood, and the steps between
+    them.
     """
 
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("mode",)
-    takes_numbers = True
-    name, doc = "images2neibs", "Rectangular neighbourhoods of images, a row each."
+    mode: Mode = "valid"
+    zero_sign, wrt = "kept", (0,)
+    moves = takes_numbers = True
+    name, numpy, calls = "images2neibs", "to_neighbours({all}, {mode!r})", (to_neighbours,)
 
-    def __init__(self, mode: str = "valid") -> None:
-        borders = "ignore_borders" if mode == "ignore_border" else mode
-        self.mode = chosen(borders, MODES, "mode")
+    def __init__(self, mode: Any = "valid") -> None:
+        super().__init__("ignore_borders" if mode == "ignore_border" else mode)
 
-    def make_node(self, *inputs: Any) -> Apply:
-        x, shape = as_tensor_variable(inputs[0]), pair(inputs[1], "neib_shape")
-        given = inputs[2] if len(inputs) > 2 else None
-        step = shape if given is None else pair(given, "neib_step")
+    def operands(self, x: Any, shape: Any, step: Any = None) -> list[Variable]:
+        x, shape = as_tensor_variable(x), pair(shape, "neib_shape")
         if x.ndim != 4:
             raise ShapeError(f"images have 4 dimensions, and {quoted(x)} is {x.type}.",
-                             where=(("written at", caller()),), fix="Reshape them.")
-        return apply(self, [x, shape, step], TensorType(x.dtype, (False, False)))
+                             fix="Reshape them.")
+        return [x, shape, shape if step is None else pair(step, "neib_step")]
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"to_neighbours({', '.join(names)}, {self.mode!r})"
+    def types(self, x: Variable, shape: Variable, step: Variable) -> TensorType:
+        return TensorType(x.dtype, (False, False))
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, shape, step = inputs
-        if x.dtype in DISCRETE:
-            return [None, None, None]
-        back = NeibsBack(self.mode)(x, cotangents[0], shape, step)
-        return [*fitted((back, x)), None, None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False], [False]]
+    def vjp(self, x: Variable, shape: Variable, step: Variable, y: Variable, g: Variable) -> Any:
+        return NeibsBack(self.mode)(x, g, shape, step)
 
 
-class NeibsBack(Op):
+def from_neighbours(like: Any, g: Any, shape: Sizes, step: Sizes, mode: str) -> Any:
+    """The cotangent of images from that of their neighbourhoods: each element's share, added."""
+    plan, fill = neighbourhood(like.shape[2:], shape, step, mode)
+    parts = g.reshape(*like.shape[:2], *plan.out, *shape)
+    wide = np.zeros((*like.shape[:2], *plan.padded), g.dtype)
+    for place, spans in plan.places():
+        wide[spans] += parts[(..., *place)]
+    if fill == "constant":
+        return np.ascontiguousarray(wide[plan.inside])
+    total = np.zeros(like.shape, g.dtype)
+    places = [(np.arange(p) - a) % n for p, (a, _), n in
+              zip(plan.padded, plan.pads, plan.sizes, strict=True)]
+    np.add.at(total, (slice(None), slice(None), *np.ix_(*places)), wide)
+    return total
+
+
+class NeibsBack(Row):
     """What images get from the cotangent of their neighbourhoods."""
 
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("mode",)
-    takes_numbers = True
-    name, doc = "neibs_back", "What images get from the cotangent of their neighbourhoods."
+    mode: Mode
+    zero_sign, wrt = "kept", (1,)
+    moves = takes_numbers = True
+    name, numpy, calls = "neibs_back", "from_neighbours({all}, {mode!r})", (from_neighbours,)
 
-    def __init__(self, mode: str) -> None:
-        self.mode = mode
+    def types(self, x: Variable, g: Variable, *rest: Variable) -> TensorType:
+        return TensorType(g.dtype, x.broadcastable)
 
-    def make_node(self, *inputs: Any) -> Apply:
-        return apply(self, inputs, TensorType(inputs[1].dtype, inputs[0].broadcastable))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"from_neighbours({', '.join(names)}, {self.mode!r})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        _, g, shape, step = inputs
-        forward = Images2Neibs(self.mode)(cotangents[0], shape, step)
-        return [None, *fitted((forward, g)), None, None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False], [True], [False], [False]]
+    def vjp(self, x: Variable, g: Variable, *rest: Variable) -> Any:
+        shape, step, _, h = rest
+        return Images2Neibs(self.mode)(h, shape, step)
 
 
 def pair(value: Any, what: str) -> Variable:
     """Two whole numbers as a vector."""
     sizes, vector = shape_parts(value, 2)
     if sizes is not None and len(sizes) != 2:
-        raise ShapeError(f"{what} is two numbers, and it is {quoted(value)}.",
-                         where=(("written at", caller()),), fix="Write (2, 2).")
+        raise ShapeError(f"{what} is two numbers, and it is {quoted(value)}.", fix="Write (2, 2).")
     return vector
 
 
@@ -116,8 +134,7 @@ def images2neibs(ten4: Any, neib_shape: Any, neib_step: Any = None, mode: str = 
     array([[1, 2],
            [3, 4]])
     """
-    result: Variable = Images2Neibs(mode)(ten4, neib_shape, neib_step)
-    return result
+    return Images2Neibs(mode)(ten4, neib_shape, neib_step)
 
 
 def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "valid"
@@ -134,7 +151,7 @@ def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "
     sizes, _ = shape_parts(original_shape, 4)
     if rows.ndim != 2 or sizes is None or len(sizes) != 4:
         raise DTypeError("neibs2images takes a matrix and the four sizes of the images.",
-                         where=(("written at", caller()),), fix="Pass (batch, channels, …).")
+                         fix="Pass (batch, channels, …).")
     height, width = pair(neib_shape, "neib_shape")[0], pair(neib_shape, "neib_shape")[1]
     batch, channels, tall, wide = sizes
     down, across = tall // height, wide // width
@@ -147,19 +164,21 @@ def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "
     return set_subtensor(empty[:, :, :down * height, :across * width], inner)
 
 
-def _neighbours(x: Any, shape: Any, step: Any) -> Any:
-    return np.stack([x[b, c, i:i + shape[0], j:j + shape[1]].ravel()
-                     for b, c in np.ndindex(*x.shape[:2])
-                     for i in range(0, x.shape[2] - shape[0] + 1, step[0])
-                     for j in range(0, x.shape[3] - shape[1] + 1, step[1])])
+def _enter_examples() -> None:
+    def neighbours(x: Any, shape: Any, step: Any) -> Any:
+        return np.stack([x[b, c, i:i + shape[0], j:j + shape[1]].ravel()
+                         for b, c in np.ndindex(*x.shape[:2])
+                         for i in range(0, x.shape[2] - shape[0] + 1, step[0])
+                         for j in range(0, x.shape[3] - shape[1] + 1, step[1])])
+
+    for shape, step in (((2, 2), (1, 1)), ((1, 2), (2, 1))):
+        example("images2neibs", lambda x, n=shape, s=step: images2neibs(x, n, s, "ignore_borders"),
+                lambda x, n=shape, s=step: neighbours(x, n, s), (2, 1, 3, 3))
+    example("images2neibs", lambda x: images2neibs(x, (3, 3), (1, 2), "wrap_centered"),
+            lambda x: neighbours(np.pad(x, [(0, 0), (0, 0), (1, 1), (1, 1)], mode="wrap"), (3, 3),
+                                 (1, 2)), (1, 2, 3, 4))
+    example("neibs2images", lambda x: neibs2images(x, (2, 1), (1, 1, 5, 2), "ignore_borders"),
+            lambda x: np.array([[[*x[:2].T, *x[2:].T, [0, 0]]]]), (4, 2))
 
 
-_case: Any
-for _case in (((2, 2), (1, 1)), ((1, 2), (2, 1))):
-    example("images2neibs", lambda x, c=_case: images2neibs(x, c[0], c[1], "ignore_borders"),
-            lambda x, c=_case: _neighbours(x, *c), (2, 1, 3, 3))
-example("images2neibs", lambda x: images2neibs(x, (3, 3), (1, 2), "wrap_centered"),
-        lambda x: _neighbours(np.pad(x, [(0, 0), (0, 0), (1, 1), (1, 1)], mode="wrap"), (3, 3),
-                              (1, 2)), (1, 2, 3, 4))
-example("neibs2images", lambda x: neibs2images(x, (2, 1), (1, 1, 5, 2), "ignore_borders"),
-        lambda x: np.array([[[*x[:2].T, *x[2:].T, [0, 0]]]]), (4, 2))
+_enter_examples()

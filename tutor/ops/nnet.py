@@ -1,7 +1,7 @@
-"""What neural networks are built from: softmax and its logarithm, rectifiers, the cross-entropies.
+"""The softmax and its logarithm, which take off the largest element first, and how they are
+recognized where programs write them out.
 
-Comes after the special functions, where sigmoid, softplus and relu are. `softmax` and `logsoftmax`
-are ops, since they take off the largest element first; the rest is written with other ops.
+Comes after the reductions; `losses.py` has activations and losses, which are made of other ops.
 
 >>> import tutor.tensor as T
 >>> T.nnet.softmax(T.dmatrix("x")).ndim
@@ -15,80 +15,80 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, call, written_at
-from tutor.graph.walk import is_same_graph
-from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis
-from tutor.ops.arithmetic import cast
-from tutor.ops.elementwise import switch, unbroadcast
-from tutor.ops.functions import exp, expm1
-from tutor.ops.logic import clip, minimum
-from tutor.ops.reductions import Reduction, sum
-from tutor.ops.reductions import any as any_of
-from tutor.ops.registry import example
-from tutor.ops.shape import DimShuffle, dimshuffle
-from tutor.ops.special import relu as rectified
-from tutor.types import TensorType, float_of
+from tutor.core.arithmetic import exp
+from tutor.core.arrays import DimShuffle, dimshuffle, one_axis
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
+from tutor.core.op import Notation, call, example, like, public
+from tutor.core.products import Reduction, sum
+from tutor.core.products import any as any_of
+from tutor.core.types import TensorType, float_of
+from tutor.ops.kernels import SHARED, largest
+from tutor.ops.known import is_same_graph
+from tutor.ops.row import Row
+from tutor.ops.stable import softmax_parts
 
 
-class Softmax(Op):
-    """exp(x) divided by its sum along an axis: positive numbers that add up to 1."""
+def _softmax(x: Any, axis: int, dtype: str) -> Any:
+    """exp(x) / sum(exp(x)) along an axis; the largest element is taken off first."""
+    if x.size >= SHARED and x.ndim == 2 and axis == 1 and x.dtype == dtype:
+        return softmax_parts(x, axis, dtype)[0]
+    y = np.subtract(x, largest(x, axis), dtype=dtype)
+    np.exp(y, out=y)
+    y /= np.add.reduce(y, axis, keepdims=True)
+    return y
 
-    keeps_shape = sizes_follow = True
-    result_sign = "positive"
-    zero_sign = "lost"
-    mixes = True
-    __props__ = ("axis",)
-    name, doc = "softmax", "exp(x) / sum(exp(x)) along an axis: positive numbers that add up to 1."
 
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+class Softmax(Row):
+    """exp(x) / sum(exp(x)) along an axis: positive numbers that add up to 1."""
 
-    def make_node(self, x: Any) -> Apply:
+    axis: int = -1
+    keeps_shape = sizes_follow = mixes = True
+    result_sign, zero_sign, calls = "positive", "lost", (_softmax,)
+    name, numpy = "softmax", "softmax({0}, {axis}, {dtype!r})"
+
+    def operands(self, x: Any) -> list[Variable]:
         x = as_tensor_variable(x)
         if x.ndim == 0 or x.dtype.startswith("complex"):
             raise DTypeError(f"{self.name} is for vectors and matrices of real numbers, and "
-                             f"{quoted(x)} is {x.type}.", where=(("written at", caller()),),
-                             fix="Pass a vector or a matrix.")
-        x = dimshuffle(x, "x", 0) if x.ndim == 1 and self.axis else x  # along 0 it stays a vector
-        return apply(self, [x], TensorType(float_of(x.dtype), x.broadcastable))
+                             f"{quoted(x)} is {x.type}.", fix="Pass a vector or a matrix.")
+        return [dimshuffle(x, "x", 0) if x.ndim == 1 and self.axis else x]  # along 0 as it is
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{self.name}({names[0]}, {self.axis}, {node.outputs[0].dtype!r})"
+    def types(self, x: Variable) -> TensorType:
+        return TensorType(float_of(x.dtype), x.broadcastable)
 
     def notation(self, node: Apply) -> Notation:
         last = self.axis in (-1, node.inputs[0].ndim - 1)
         return call(self.name, 1, [] if last else self.settings())
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        y, g = outputs[0], cotangents[0]
-        gx = y * (g - sum(g * y, axis=self.axis, keepdims=True))
-        return [unbroadcast(gx, inputs[0])]
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        return y * (g - sum(g * y, axis=self.axis, keepdims=True))
 
     def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
         return [None if mask is None else any_of(mask, axis=self.axis, keepdims=True)]
 
 
+def _logsoftmax(x: Any, axis: int, dtype: str) -> Any:
+    """The logarithm of softmax, without taking the logarithm of a 0."""
+    y = np.subtract(x, largest(x, axis), dtype=dtype)
+    y -= np.log(np.exp(y).sum(axis=axis, keepdims=True))
+    return y
+
+
 class LogSoftmax(Softmax):
-    """The logarithm of the softmax, which never sees a 0."""
+    """log(softmax(x)), exact also where the softmax is 0."""
 
-    result_sign = ""
-    name, doc = "logsoftmax", "log(softmax(x)), exact also where the softmax is 0."
+    result_sign, calls = "", (_logsoftmax,)
+    name, numpy = "logsoftmax", "logsoftmax({0}, {axis}, {dtype!r})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        g = cotangents[0]
-        gx = g - exp(outputs[0]) * sum(g, axis=self.axis, keepdims=True)
-        return [unbroadcast(gx, inputs[0])]
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        return g - exp(y) * sum(g, axis=self.axis, keepdims=True)
 
 
 def _along(op: type[Softmax], x: Any, axis: Any) -> Variable:
     x = as_tensor_variable(x)
     x = dimshuffle(x, "x", 0) if x.ndim == 1 else x  # one row
-    result: Variable = op(one_axis(axis, max(x.ndim, 2), op.name))(x)
-    return result
+    return op(one_axis(axis, max(x.ndim, 2), op.name))(x)
 
 
 def exp_of(v: Variable) -> Variable | None:
@@ -166,94 +166,15 @@ def logsoftmax(c: Any, axis: int = -1) -> Variable:
     return _along(LogSoftmax, c, axis)
 
 
-@public
-def relu(x: Any, alpha: Any = 0) -> Variable:
-    """x where it is positive, `alpha * x` elsewhere (`alpha` may be a symbol, one for each unit,
-    say).
+def _enter_examples() -> None:
+    def soft(x: Any, axis: int = -1) -> Any:
+        e = np.exp(x - x.max(axis=axis, keepdims=True))
+        return e / e.sum(axis=axis, keepdims=True)
 
-    At 0 the slope counts as the mean of both sides, as in Theano.
-
-    >>> relu([-1.0, 2.0]).eval(), relu([-1.0, 2.0], 0.5).eval()
-    (array([0., 2.]), array([-0.5,  2. ]))
-    """
-    x = as_tensor_variable(x)
-    if isinstance(alpha, (int, float)) and alpha == 0:
-        return rectified(x)
-    alpha = weakly(alpha)
-    return (1 + alpha) * 0.5 * x + (1 - alpha) * 0.5 * abs(x)
+    like(softmax, soft, (2, 3))
+    like(softmax, soft, (2, 3), axis=0)
+    example("softmax", softmax, lambda x: soft(x)[None], (3,))
+    example("logsoftmax", logsoftmax, lambda x: np.log(soft(x)), (2, 3))
 
 
-@public
-def elu(x: Any, alpha: Any = 1) -> Variable:
-    """x where it is positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2015).
-
-    >>> elu([-1.0, 2.0]).eval()
-    array([-0.63212056,  2.        ])
-    """
-    x = as_float(x)
-    return switch(x > 0, x, alpha * expm1(minimum(x, 0)))
-
-
-@public
-def selu(x: Any) -> Variable:
-    """The scaled `elu` that keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
-    return 1.0507009873554805 * elu(x, 1.6732632423543772)
-
-
-@public
-def softsign(x: Any) -> Variable:
-    """x / (1 + |x|)."""
-    x = as_float(x)
-    return x / (1 + abs(x))
-
-
-@public
-def hard_sigmoid(x: Any) -> Variable:
-    """The sigmoid as three straight lines: 0.2 x + 0.5, held between 0 and 1.
-
-    >>> hard_sigmoid([-9.0, 0.0, 1.0]).eval()
-    array([0. , 0.5, 0.7])
-    """
-    return clip(as_float(x) * 0.2 + 0.5, 0, 1)
-
-
-@public
-def ultra_fast_sigmoid(x: Any) -> Variable:
-    """The sigmoid to within 0.02, without exp: the rational and straight pieces of Theano's
-    `UltraFastScalarSigmoid` (theano/tensor/nnet/sigm.py).
-
-    >>> ultra_fast_sigmoid([-9.0, 0.0, 1.0]).eval().round(3)
-    array([0.002, 0.5  , 0.75 ])
-    """
-    half = 0.5 * as_float(x)
-    size = abs(half)
-    straight = 0.935409070603099 + 0.0458812946797165 * (size - 1.7)
-    z = switch(size < 1.7, 1.5 * size / (1 + size), switch(size < 3, straight, 0.99505475368673))
-    return 0.5 * (switch(half >= 0, z, -z) + 1)
-
-
-def as_float(x: Any) -> Variable:
-    """A variable; an integer one as the float that holds it."""
-    x = as_tensor_variable(x)
-    return cast(x, float_of(x.dtype))
-
-
-def weakly(value: Any) -> Any:
-    """A Python number as it is, so that it takes the dtype of what it meets; else a variable."""
-    return value if isinstance(value, (int, float)) else as_tensor_variable(value)
-
-
-def _softmax(x: Any, axis: int = -1) -> Any:
-    e = np.exp(x - x.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-example("softmax", softmax, _softmax, (2, 3))
-example("softmax", softmax, lambda x: _softmax(x)[None], (3,))
-example("softmax", lambda x: softmax(x, axis=0), lambda x: _softmax(x, 0), (2, 3))
-example("logsoftmax", logsoftmax, lambda x: np.log(_softmax(x)), (2, 3))
-example("leaky relu", lambda x: relu(x, 0.1), lambda x: np.where(x > 0, x, 0.1 * x), (2, 3),
-        kinds="biuf")
-example("elu", elu, lambda x: np.where(x > 0, x, np.expm1(x)), (2, 3))
-example("softsign", softsign, lambda x: x / (1 + abs(x)), (2, 3))
-example("hard_sigmoid", hard_sigmoid, lambda x: np.clip(0.2 * x + 0.5, 0, 1), (2, 3))
+_enter_examples()

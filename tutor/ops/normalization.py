@@ -16,18 +16,17 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import chosen, whole
-from tutor.ops.arithmetic import cast, sqrt
-from tutor.ops.registry import example
-from tutor.ops.shape import addbroadcast, dimshuffle, patternbroadcast
-from tutor.ops.statistics import mean as mean_of
-from tutor.ops.statistics import size_along
+from tutor.core.arithmetic import cast, sqrt
+from tutor.core.arrays import chosen, dimshuffle, patternbroadcast, whole
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example
+from tutor.core.products import mean as mean_of
+from tutor.core.products import size_along
+from tutor.core.types import plural, promote
+from tutor.ops.shape import addbroadcast
 from tutor.ops.statistics import var as variance_of
 from tutor.signatures import answering
-from tutor.types import plural, promote
 
 SMALLEST_EPSILON = 1e-5  # what the library behind Theano's op allowed
 
@@ -36,6 +35,8 @@ SMALLEST_EPSILON = 1e-5  # what the library behind Theano's op allowed
 def batch_normalization(inputs: Any, gamma: Any, beta: Any, mean: Any, std: Any,
                         mode: str = "low_mem") -> Variable:
     """(inputs - mean) * gamma / std + beta, all of which broadcast; both modes are the same here.
+
+    Raises BadValueError for another mode.
 
     >>> batch_normalization([1.0, 3.0], 1.0, 0.0, 2.0, 1.0).eval()
     array([-1.,  1.])
@@ -60,7 +61,6 @@ class Layout:
             if v.ndim != wanted:
                 raise ShapeError(f"the parameters have {plural(wanted, 'dimension')} here, one for "
                                  f"each axis that is not normalized, and {quoted(v)} is {v.type}.",
-                                 where=(("written at", caller()),),
                                  fix=f"Pass them with {wanted}, or all with {ndim}.")
 
     @staticmethod
@@ -72,11 +72,11 @@ class Layout:
         axes = axes.tolist() if isinstance(axes, np.ndarray) else axes
         if not isinstance(axes, (tuple, list)):
             raise DTypeError(f"the axes are a name or a tuple, and they are {axes!r}.",
-                             where=(("written at", caller()),), fix="Pass 'spatial' or (0, 2, 3).")
+                             fix="Pass 'spatial' or (0, 2, 3).")
         found = tuple(sorted(whole(a, "an axis") for a in axes))
         if not found or not 0 <= found[0] <= found[-1] < ndim:
             raise BadValueError(f"the axes {found} are not axes of {plural(ndim, 'dimension')}.",
-                                where=(("written at", caller()),), fix="Pass (0,).")
+                                fix="Pass (0,).")
         return found
 
     def stretched(self, v: Variable) -> Variable:
@@ -95,12 +95,10 @@ class Layout:
 def checked_epsilon(epsilon: Any) -> float:
     """What is added to the variance, at least 1e-5, rounded to `config.floatX`."""
     if isinstance(epsilon, (bool, str)) or not isinstance(epsilon, (int, float, np.number)):
-        raise DTypeError(f"epsilon is a number, and it is {epsilon!r}.",
-                         where=(("written at", caller()),), fix="Pass 1e-4.")
+        raise DTypeError(f"epsilon is a number, and it is {epsilon!r}.", fix="Pass 1e-4.")
     rounded = float(np.dtype(config.floatX).type(epsilon))
     if not rounded >= SMALLEST_EPSILON:
-        raise BadValueError(f"epsilon is at least 1e-5, and it is {epsilon!r}.",
-                            where=(("written at", caller()),), fix="Pass 1e-4.")
+        raise BadValueError(f"epsilon is at least 1e-5, and it is {epsilon!r}.", fix="Pass 1e-4.")
     return rounded
 
 
@@ -119,11 +117,16 @@ def batch_normalization_train(
     1 / sqrt(variance + epsilon); and, where running averages are given, their new values.
 
     `axes` is "per-activation" (the first), "spatial" (all but the second), or a tuple.
+
+    Raises BadValueError for other axes, and for an epsilon below 1e-5.
+
+    >>> batch_normalization_train([[1.0], [3.0]], [[1.0]], [[0.0]])[0].eval().round(3)
+    array([[-1.],
+           [ 1.]])
     """
     epsilon = checked_epsilon(epsilon)
     if (running_mean is None) != (running_var is None):
-        raise BadValueError("running_mean and running_var go together.",
-                            where=(("written at", caller()),), fix="Pass both, or none.")
+        raise BadValueError("running_mean and running_var go together.", fix="Pass both, or none.")
     running = [] if running_mean is None else [running_mean, running_var]
     x, scale, shift, *averages = common(inputs, gamma, beta, *running)
     layout = Layout(x, axes, scale, shift, *averages)
@@ -148,6 +151,12 @@ def batch_normalization_test(inputs: Any, gamma: Any, beta: Any, mean: Any, var:
     """Normalize by a given mean and variance: (inputs - mean) * gamma / sqrt(var + epsilon) + beta.
 
     The layout of the parameters is that of `batch_normalization_train`.
+
+    Raises BadValueError for other axes, and for an epsilon below 1e-5.
+
+    >>> batch_normalization_test([[1.0], [3.0]], [[1.0]], [[0.0]], [[2.0]], [[1.0]]).eval().round(3)
+    array([[-1.],
+           [ 1.]])
     """
     epsilon = checked_epsilon(epsilon)
     x, scale, shift, middle, spread = common(inputs, gamma, beta, mean, var)

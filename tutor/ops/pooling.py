@@ -12,68 +12,44 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
-from tutor.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, call
-from tutor.operators import quoted
-from tutor.ops.arguments import chosen, truth
-from tutor.ops.creation import ones_like
-from tutor.ops.elementwise import DISCRETE, switch
+from tutor.core.arithmetic import ge, gt, maximum
+from tutor.core.arrays import ones_like
+from tutor.core.elementwise import switch
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.op import Notation, call, example
+from tutor.core.types import TensorType, plural
 from tutor.ops.known import extract_constant
-from tutor.ops.logic import ge, gt, maximum
-from tutor.ops.pooled import Windows
-from tutor.ops.registry import example
-from tutor.ops.shape import fitted
+from tutor.ops.pooled import Windows, pool, pool_back, pool_back_max, pool_pick
+from tutor.ops.row import Row
 from tutor.ops.sizes import shape_parts
 from tutor.signatures import answering
-from tutor.types import TensorType, plural
 
-MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
+Mode = Literal["max", "sum", "average_inc_pad", "average_exc_pad"]
 
 
-class Pool(Op):
-    """Windows over the last `ndim` dimensions, each reduced to one number; inputs are x, the
-    window's sizes, the steps, and the padding, the last three as vectors.
-    """
+class Windowed(Row):
+    """The base of ops over windows of the last dimensions: inputs are some arrays, the window's
+    sizes, the steps, and the padding, the last three as vectors."""
 
+    ignore_border: bool = False
+    mode: Mode = "max"
+    ndim: int = 2
     zero_sign = "kept"
-    moves = True
-    __props__ = ("ignore_border", "mode", "ndim")
-    takes_numbers = True
-    name, doc = "pool", "Windows over the last dimensions, each reduced to one number."
-    arrays = 1  # inputs before the window, the steps and the padding
+    moves = takes_numbers = True
+    arrays: ClassVar[int] = 1
 
-    def __init__(self, ignore_border: bool = False, mode: str = "max", ndim: int = 2) -> None:
-        self.mode = chosen("max" if mode == "max_deterministic" else mode, MODES, "mode")
-        self.ignore_border, self.ndim = truth(ignore_border, "ignore_border"), ndim
+    def __init__(self, ignore_border: bool = False, mode: Any = "max", ndim: int = 2) -> None:
+        super().__init__(ignore_border, "max" if mode == "max_deterministic" else mode, ndim)
         self.kinks = "equal parts to equals" if self.mode == "max" else ""
 
-    @staticmethod
-    def out_shape(imgshape: Sequence[Any], ws: Any = None, ignore_border: bool = False,
-                  stride: Any = None, pad: Any = None, ndim: int = 2, ds: Any = None,
-                  st: Any = None, padding: Any = None) -> list[Any]:
-        """The sizes of the pooling of a tensor of these sizes: numbers, or symbols where one is.
-
-        >>> Pool.out_shape((9, 8, 6), (2, 2))
-        [9, 4, 3]
-        """
-        ws, stride = renamed(ws, ds, "ws", "ds"), renamed(stride, st, "stride", "st")
-        pad = renamed(pad, padding, "pad", "padding", (0,) * ndim)
-        if ws is None or len(imgshape) < ndim:
-            raise DTypeError(f"a window over {ndim} dimensions needs ws= and as many sizes.",
-                             where=(("written at", caller()),), fix="Pass ws=(2, 2).")
-        last = zip(imgshape[-ndim:], ws, ws if stride is None else stride, pad or (0,) * ndim,
-                   strict=True)
-        return [*imgshape[:-ndim], *[windows_along(n, w, s, p, ignore_border)
-                                     for n, w, s, p in last]]
-
-    def make_node(self, *inputs: Any, **more: Any) -> Apply:
-        x, window = as_tensor_variable(inputs[0]), self.window(*inputs[1:], **more)
-        pattern = x.broadcastable[:-self.ndim] + (False,) * self.ndim
-        return apply(self, [x, *window], TensorType(x.dtype, pattern))
+    def operands(self, *given: Any, **more: Any) -> list[Variable]:
+        arrays = map(as_tensor_variable, given[: self.arrays])
+        return [*arrays, *self.window(*given[self.arrays:], **more)]
 
     def window(self, ws: Any, stride: Any = None, pad: Any = None) -> list[Variable]:
         """The window's sizes, the steps (the sizes, if None) and the padding as vectors."""
@@ -81,17 +57,32 @@ class Pool(Op):
         return [sizes_vector(v, self.ndim, what)
                 for v, what in zip(given, ("ws", "stride", "pad"), strict=True)]
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"pool({', '.join(names)}, {self.ignore_border}, {self.mode!r})"
+    def notation(self, node: Apply) -> Notation:
+        given = node.inputs[self.arrays:]
+        if not all(isinstance(v, Constant) for v in given):
+            return super().notation(node)
+        ws, stride, pad = (tuple(v.data.tolist()) for v in given)
+        told = [("ws", ws)] + [("stride", stride)] * (stride != ws) + [("pad", pad)] * any(pad)
+        return call(self.name, self.arrays, told + self.settings())
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, *window), g = inputs, cotangents[0]
-        if x.dtype in DISCRETE:
-            return [None] * 4
-        given = (x, outputs[0], g) if self.mode == "max" else (x, g)
-        kind = PoolBackMax if self.mode == "max" else PoolBack
-        return [*fitted((kind(*self._props())(*given, *window), x)), None, None, None]
+    def label(self, node: Apply) -> str:
+        return f"{self.name} {self.mode.partition('_')[0]}"
+
+
+class Pool(Windowed):
+    """Windows over the last dimensions, each reduced to one number."""
+
+    name, wrt, calls = "pool", (0,), (pool,)
+    numpy = "pool({all}, {ignore_border}, {mode!r})"
+
+    def types(self, x: Variable, *rest: Variable) -> TensorType:
+        return TensorType(x.dtype, x.broadcastable[:-self.ndim] + (False,) * self.ndim)
+
+    def vjp(self, x: Variable, *rest: Variable) -> Variable:
+        *window, y, g = rest
+        if self.mode == "max":
+            return PoolBackMax(*self._props())(x, y, g, *window)
+        return PoolBack(*self._props())(x, g, *window)
 
     def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
         """Of the largest those elements only that are it in a window that is needed."""
@@ -104,87 +95,74 @@ class Pool(Op):
         """Whether some elements count, and others do not."""
         return self.mode == "max" and self.arrays == 1
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [*[[True]] * self.arrays, [False], [False], [False]]
+    @staticmethod
+    def out_shape(imgshape: Sequence[Any], ws: Any = None, ignore_border: bool = False,
+                  stride: Any = None, pad: Any = None, ndim: int = 2, ds: Any = None,
+                  st: Any = None, padding: Any = None) -> list[Any]:
+        """The sizes of the pooling of a tensor of these sizes: numbers, or symbols where one is.
 
-    def notation(self, node: Apply) -> Notation:
-        given = node.inputs[self.arrays:]
-        if not all(isinstance(v, Constant) for v in given):
-            return call(self.name, len(node.inputs), self.settings())
-        ws, stride, pad = (tuple(v.data.tolist()) for v in given)
-        told = [("ws", ws)] + [("stride", stride)] * (stride != ws) + [("pad", pad)] * any(pad)
-        return call(self.name, self.arrays, told + self.settings())
-
-    def label(self, node: Apply) -> str:
-        return f"{self.name} {self.mode.partition('_')[0]}"
-
-
-class PoolBack(Pool):
-    """What x gets from the cotangent of its sums or means: a linear op of the cotangent alone."""
-
-    name, doc, arrays = "pool_back", "What x gets from the cotangent of its pooling.", 2
-
-    def make_node(self, *inputs: Any, **more: Any) -> Apply:
-        x, g = map(as_tensor_variable, inputs[:2])
-        window = self.window(*inputs[2:], **more)
-        return apply(self, [x, g, *window], TensorType(g.dtype, x.broadcastable))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"pool_back({', '.join(names)}, {self.ignore_border}, {self.mode!r})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        _, g, *window = inputs
-        back = Pool(*self._props())(cotangents[0], *window)
-        return [None, *fitted((back, g)), None, None, None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False], [True], [False], [False], [False]]
+        >>> Pool.out_shape((9, 8, 6), (2, 2))
+        [9, 4, 3]
+        """
+        ws, stride, pad = older(ndim, ws, stride, pad, ds, st, padding)
+        if ws is None or len(imgshape) < ndim:
+            raise DTypeError(f"a window over {ndim} dimensions needs ws= and as many sizes.",
+                             fix="Pass ws=(2, 2).")
+        last = zip(imgshape[-ndim:], ws, ws if stride is None else stride, pad or (0,) * ndim,
+                   strict=True)
+        return [*imgshape[:-ndim], *[windows_along(n, w, s, p, ignore_border)
+                                     for n, w, s, p in last]]
 
 
-class PoolBackMax(Pool):
-    """What x gets from the cotangent of y, its largest elements: inputs x, y and the cotangent."""
+class PoolBack(Windowed):
+    """What x gets from the cotangent of its pooling.
 
-    name, doc, arrays = "pool_back_max", "What the largest elements get from a cotangent.", 3
-    kernel = "pool_back_max"
+    Of sums and means: a linear op of the cotangent alone.
+    """
 
-    def make_node(self, *inputs: Any, **more: Any) -> Apply:
-        x, y, g = map(as_tensor_variable, inputs[:3])
-        window = self.window(*inputs[3:], **more)
-        return apply(self, [x, y, g, *window], TensorType(g.dtype, x.broadcastable))
+    name, arrays, wrt, calls = "pool_back", 2, (1,), (pool_back,)
+    numpy = "pool_back({all}, {ignore_border}, {mode!r})"
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{self.kernel}({', '.join(names)}, {self.ignore_border})"
+    def types(self, x: Variable, g: Variable, *rest: Variable) -> TensorType:
+        return TensorType(g.dtype, x.broadcastable)
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, y, g, *window = inputs
-        back = self.adjoint(*self._props())(x, y, cotangents[0], *window)
-        return [None, None, *fitted((back, g)), None, None, None]
-
-    @property
-    def adjoint(self) -> type[PoolBackMax]:
-        """The op that takes cotangents the other way."""
-        return PoolPick
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False], [False], [True], [False], [False], [False]]
+    def vjp(self, x: Variable, g: Variable, *rest: Variable) -> Variable:
+        *window, _, h = rest
+        return Pool(*self._props())(h, *window)
 
 
-class PoolPick(PoolBackMax):
-    """From each window of a third tensor, what stands where x is the largest, y."""
+class PoolBackMax(Windowed):
+    """What the largest elements get from a cotangent.
 
-    name, doc = "pool_pick", "From each window, what stands where x is the largest."
-    kernel = "pool_pick"
+    Inputs are x, y, its largest elements, and the cotangent of y.
+    """
 
-    def make_node(self, *inputs: Any, **more: Any) -> Apply:
-        x, y, v = map(as_tensor_variable, inputs[:3])
-        window = self.window(*inputs[3:], **more)
-        return apply(self, [x, y, v, *window], TensorType(v.dtype, y.broadcastable))
+    name, arrays, wrt, calls = "pool_back_max", 3, (2,), (pool_back_max,)
+    numpy = "pool_back_max({all}, {ignore_border})"
 
-    @property
-    def adjoint(self) -> type[PoolBackMax]:
-        return PoolBackMax
+    def types(self, x: Variable, y: Variable, g: Variable, *rest: Variable) -> TensorType:
+        return TensorType(g.dtype, x.broadcastable)
+
+    def vjp(self, x: Variable, y: Variable, g: Variable, *rest: Variable) -> Variable:
+        *window, _, h = rest
+        return PoolPick(*self._props())(x, y, h, *window)
+
+
+class PoolPick(Windowed):
+    """From each window, what stands where x is the largest.
+
+    Inputs are x, y, its largest elements, and the tensor that is picked from.
+    """
+
+    name, arrays, wrt, calls = "pool_pick", 3, (2,), (pool_pick,)
+    numpy = "pool_pick({all}, {ignore_border})"
+
+    def types(self, x: Variable, y: Variable, v: Variable, *rest: Variable) -> TensorType:
+        return TensorType(v.dtype, y.broadcastable)
+
+    def vjp(self, x: Variable, y: Variable, v: Variable, *rest: Variable) -> Variable:
+        *window, _, h = rest
+        return PoolBackMax(*self._props())(x, y, h, *window)
 
 
 class DownsampleFactorMax(Pool):
@@ -195,7 +173,7 @@ class DownsampleFactorMax(Pool):
     """
 
     def __init__(self, ds: Any, ignore_border: bool = False, st: Any = None,
-                 padding: Any = (0, 0), mode: str = "max") -> None:
+                 padding: Any = (0, 0), mode: Any = "max") -> None:
         super().__init__(ignore_border, mode)
         self.ds, self.st, self.padding = tuple(ds), tuple(st or ds), tuple(padding)
 
@@ -221,32 +199,34 @@ def sizes_vector(value: Any, ndim: int, what: str) -> Variable:
     sizes, vector = shape_parts(value, ndim)
     if sizes is not None and len(sizes) != ndim:
         raise ShapeError(f"{what} has {plural(ndim, 'number')}, and it is {quoted(value)}.",
-                         where=(("written at", caller()),), fix="Give one for each dimension.")
+                         fix="Give one for each dimension.")
     return vector
 
 
-def renamed(new: Any, old: Any, name: str, old_name: str, default: Any = None) -> Any:
-    """The value of an argument that has an older name too."""
-    if old is None:
-        return new
-    if new is not None and tuple(np.ravel(new)) != tuple(np.ravel(default)):
-        raise BadValueError(f"{name} and {old_name} are the same argument.",
-                            where=(("written at", caller()),), fix=f"Pass {name} only.")
-    warnings.warn(f"{old_name} is the older name of {name}.", stacklevel=4)
-    return old
+def older(ndim: int, ws: Any, stride: Any, pad: Any, ds: Any, st: Any, padding: Any) -> list[Any]:
+    """Window, steps and padding, which may have been given by the names they had before."""
+    found = []
+    for name, new, old_name, old, default in (
+            ("ws", ws, "ds", ds, None), ("stride", stride, "st", st, None),
+            ("pad", pad, "padding", padding, (0,) * ndim)):
+        if old is not None:
+            if new is not None and list(np.ravel(new)) != list(np.ravel(default or ())):
+                raise BadValueError(f"{name} and {old_name} are the same argument.",
+                                    fix=f"Pass {name} only.")
+            warnings.warn(f"{old_name} is the older name of {name}.", stacklevel=4)
+        found.append(new if old is None else old)
+    return found
 
 
-def pooled(ndim: int, x: Any, ws: Any, ignore_border: Any, stride: Any, pad: Any, mode: str
+def pooled(ndim: int, x: Any, ws: Any, ignore_border: Any, stride: Any, pad: Any, mode: Any
            ) -> Variable:
     """A pooling over the last dimensions, with its arguments checked."""
     x = as_tensor_variable(x)
     if ws is None:
-        raise BadValueError("the size of the window is missing.", where=(("written at", caller()),),
-                            fix="Pass ws=(2, 2).")
+        raise BadValueError("the size of the window is missing.", fix="Pass ws=(2, 2).")
     if x.ndim < ndim or x.dtype.startswith("complex"):
         raise DTypeError(f"pooling is for real tensors of {ndim} dimensions or more, and "
-                         f"{quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Reshape it.")
+                         f"{quoted(x)} is {x.type}.", fix="Reshape it.")
     if ignore_border is None:
         warnings.warn("ignore_border is False where it is not given; pass ignore_border=True to "
                       "leave out the windows that stick out.", stacklevel=3)
@@ -254,16 +234,13 @@ def pooled(ndim: int, x: Any, ws: Any, ignore_border: Any, stride: Any, pad: Any
     window, step, border = op.window(ws, stride, pad)
     if isinstance(border, Constant) and border.data.any():
         if not op.ignore_border:
-            raise NotImplementedPaddingError(
-                "padding works with ignore_border=True only.", where=(("written at", caller()),),
-                fix="Pass ignore_border=True.")
+            raise NotImplementedPaddingError("padding works with ignore_border=True only.",
+                                             fix="Pass ignore_border=True.")
         if isinstance(window, Constant) and (border.data >= window.data).any():
-            raise NotImplementedPaddingError(
-                f"the padding {tuple(border.data)} is not smaller than the window "
-                f"{tuple(window.data)}.", where=(("written at", caller()),),
-                fix="Pad by less than the window.")
-    result: Variable = op(x, window, step, border)
-    return result
+            raise NotImplementedPaddingError(f"the padding {tuple(border.data)} is not smaller "
+                                             f"than the window {tuple(window.data)}.",
+                                             fix="Pad by less than the window.")
+    return op(x, window, step, border)
 
 
 class NotImplementedPaddingError(BadValueError, NotImplementedError):
@@ -280,11 +257,13 @@ def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
     the padding in the count). Windows lie `stride` apart (side by side, if None); `ignore_border`
     leaves out those that stick out. `ds`, `st` and `padding` are older names of the arguments.
 
+    Raises DTypeError for fewer than two dimensions, BadValueError for another mode, ShapeError
+    where `ws` does not have two sizes.
+
     >>> pool_2d([[1.0, 2.0], [3.0, 4.0]], (2, 2), ignore_border=True).eval()
     array([[4.]])
     """
-    ws, stride = renamed(ws, ds, "ws", "ds"), renamed(stride, st, "stride", "st")
-    pad = renamed(pad, padding, "pad", "padding", (0, 0))
+    ws, stride, pad = older(2, ws, stride, pad, ds, st, padding)
     return pooled(2, input, ws, ignore_border, stride, pad, mode)
 
 
@@ -292,9 +271,14 @@ def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
 def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
             pad: Any = (0, 0, 0), mode: str = "max", ds: Any = None, st: Any = None,
             padding: Any = None) -> Variable:
-    """`pool_2d` over the last three dimensions."""
-    ws, stride = renamed(ws, ds, "ws", "ds"), renamed(stride, st, "stride", "st")
-    pad = renamed(pad, padding, "pad", "padding", (0, 0, 0))
+    """`pool_2d` over the last three dimensions.
+
+    Raises what `pool_2d` raises: DTypeError, BadValueError, ShapeError.
+
+    >>> pool_3d([[[1.0, 2.0], [3.0, 4.0]]], (1, 2, 2), ignore_border=True).eval()
+    array([[[4.]]])
+    """
+    ws, stride, pad = older(3, ws, stride, pad, ds, st, padding)
     return pooled(3, input, ws, ignore_border, stride, pad, mode)
 
 
@@ -309,6 +293,8 @@ def max_pool_2d(input: Any, ds: Any, ignore_border: Any = None, st: Any = None,
 def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
     """The input with all set to 0 but the largest element of each window.
 
+    Raises DTypeError for fewer than two dimensions.
+
     >>> max_pool_2d_same_size([[1.0, 2.0], [3.0, 4.0]], (2, 2)).eval()
     array([[0., 0.],
            [0., 4.]])
@@ -317,9 +303,8 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
     node = y.owner
     assert node is not None
     x, *window = node.inputs
-    largest: Variable = PoolBackMax(*node.op._props())(x, y, ones_like(y), *window)
-    result: Variable = switch(gt(largest, 0), x, 0)
-    return result
+    largest = PoolBackMax(*node.op._props())(x, y, ones_like(y), *window)
+    return switch(gt(largest, 0), x, 0)
 
 
 def _enter_examples() -> None:
@@ -345,7 +330,7 @@ def _enter_examples() -> None:
 
     cases: Any = [((2, 2), (2, 2), (0, 0), True), ((2, 3), (1, 2), (0, 0), False),
              ((3, 2), (2, 2), (1, 1), True), ((1, 2), (2, 3), (0, 0), False)]
-    for mode in MODES:
+    for mode in get_args(Mode):
         for window, step, pad, ignore in cases:
             how = (ignore, step, pad, mode)
             example("pool", lambda x, w=window, h=how: pooled(2, x, w, *h),

@@ -17,26 +17,16 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import (
-    Apply,
-    Constant,
-    Op,
-    Variable,
-    apply,
-    as_tensor_variable,
-    constant,
-    rebuild,
-    toposort,
-)
-from tutor.graph.nulls import NullType
-from tutor.operators import quoted
-from tutor.ops.arithmetic import cast
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.random_kernels import draw
-from tutor.ops.sizes import MakeVector, vector_length
-from tutor.ops.sizes import shape as shape_of
-from tutor.types import TensorType, promote, random_state_type
+from tutor.core.arithmetic import cast
+from tutor.core.arrays import MakeVector, vector_length
+from tutor.core.arrays import shape as shape_of
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
+from tutor.core.types import DISCRETE, NullType, TensorType, promote
+from tutor.core.walk import rebuild, toposort
+from tutor.ops.random_kernels import draw, twin
+from tutor.ops.row import Row
+from tutor.ops.shared import random_state_type
 
 __all__ = [
     "RandomFunction", "binomial", "choice", "multinomial", "normal", "permutation", "poisson",
@@ -44,36 +34,35 @@ __all__ = [
 ]
 
 
-class RandomFunction(Op):
-    """A draw: (state, shape, parameters …) to (next state, numbers of the type `outtype`).
+class RandomFunction(Row):
+    """Numbers drawn at random, and the state to draw the next ones from.
 
-    `fn` names a method of `numpy.random.RandomState`, or is a function of (state, parameters …,
-    shape). `ndim_added` dimensions come behind those of the shape. With `inplace` the state that
-    came in is used up.
+    (state, shape, parameters …) to (next state, numbers of the type `outtype`). `fn` names a method
+    of `numpy.random.RandomState`, or is a function of (state, parameters …, shape). `ndim_added`
+    dimensions come behind those of the shape. With `inplace` the state that came in is used up.
     """
 
-    __props__ = ("fn", "outtype", "inplace", "ndim_added")
-    name, doc = "draw", "Numbers drawn at random, and the state to draw the next ones from."
-    takes_numbers = True
+    fn: str | Callable[..., Any]
+    outtype: Any
+    inplace: bool = False
+    ndim_added: int = 0
+    name, takes_numbers, calls = "draw", True, (draw,)
     draws = True  # every application counts: never computed twice, nor moved into or out of a loop
-
-    def __init__(self, fn: str | Callable[..., Any], outtype: Any, inplace: bool = False,
-                 ndim_added: int = 0) -> None:
-        self.fn, self.outtype, self.inplace, self.ndim_added = fn, outtype, inplace, ndim_added
 
     @property
     def destroy_map(self) -> dict[int, list[int]]:  # type: ignore[override]
         """The state that is used up."""
         return {0: [0]} if self.inplace else {}
 
-    def make_node(self, r: Any, shape: Any, *parameters: Any) -> Apply:
+    def operands(self, r: Any, shape: Any, *parameters: Any) -> list[Variable]:
         if not isinstance(getattr(r, "type", None), type(random_state_type)):
             raise DTypeError(f"a draw starts from a random state, and {quoted(r)} is none.",
-                             where=(("written at", caller()),),
                              fix="Pass random_state_type() or shared(numpy.random.RandomState(1)).")
         sizes = cast(as_tensor_variable(shape, ndim=1), "int64")
-        inputs = [r, sizes, *map(as_tensor_variable, parameters)]
-        return apply(self, inputs, r.type, self.outtype)
+        return [r, sizes, *map(as_tensor_variable, parameters)]
+
+    def types(self, r: Variable, *rest: Variable) -> list[Any]:
+        return [r.type, self.outtype]
 
     def source(self, node: Apply, names: Sequence[str]) -> str | None:
         if not isinstance(self.fn, str):
@@ -90,8 +79,11 @@ class RandomFunction(Op):
         storage[0][0], storage[1][0] = draw(values[0], values[1], values[2:], self.fn, out.dtype,
                                             out.ndim, self.ndim_added, self.inplace)
 
-    def label(self, node: Apply) -> str:
+    def label(self, node: Apply | None) -> str:
         return self.fn if isinstance(self.fn, str) else self.fn.__name__
+
+    def __str__(self) -> str:
+        return f"RandomFunction{{{self.label(None)}}}"
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
@@ -101,21 +93,11 @@ class RandomFunction(Op):
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[False, i > 1] for i in range(len(node.inputs))]
 
-    def __str__(self) -> str:
-        return f"RandomFunction{{{self.fn if isinstance(self.fn, str) else self.fn.__name__}}}"
 
-
-class TwinState(Op):
+class TwinState(Row):
     """A copy of a random state."""
 
-    __props__ = ()
-    name, doc = "twin", "A copy of a random state."
-
-    def make_node(self, r: Any) -> Apply:
-        return apply(self, [r], r.type)
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"twin({names[0]})"
+    name, numpy, calls = "twin", "twin({0})", (twin,)
 
 
 def drawn_in_place(outputs: Sequence[Variable], updated: Iterable[Variable]) -> list[Variable]:
@@ -163,14 +145,13 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
     """
     if size is None:
         if not parameters:
-            raise DTypeError("the size of this draw is not known.",
-                             where=(("written at", caller()),), fix="Pass size=(2, 3).")
+            raise DTypeError("the size of this draw is not known.", fix="Pass size=(2, 3).")
         template = sum(parameters[1:], parameters[0])
         return shape_of(template), template.broadcastable
     if isinstance(size, (tuple, list)):
         if ndim is not None and ndim != len(size):
             raise ShapeError(f"a size of {len(size)} numbers is not one of ndim={ndim}.",
-                             where=(("written at", caller()),), fix="Leave ndim out.")
+                             fix="Leave ndim out.")
         ndim = len(size)
         given = [_one_size(s, i - ndim, parameters) for i, s in enumerate(size)]
         parts = [cast(s, "int64") for s in given]
@@ -184,17 +165,15 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
         vector = as_tensor_variable(size)
         if vector.ndim != 1 or vector.dtype not in DISCRETE:
             raise DTypeError(f"a size is a tuple of whole numbers, and {quoted(size)} is "
-                             f"{vector.type}.",
-                             where=(("written at", caller()),), fix="Write size=(n,).")
+                             f"{vector.type}.", fix="Write size=(n,).")
         ndim = vector_length(vector) if ndim is None else ndim
         if ndim is None:
             raise ShapeError(f"how many dimensions a draw of the size {quoted(size)} has is not "
-                             "known.",
-                             where=(("written at", caller()),), fix="Pass ndim as well.")
+                             "known.", fix="Pass ndim as well.")
         pattern = (False,) * ndim
     if any(p.ndim > ndim for p in parameters):
         raise ShapeError(f"a parameter has more dimensions than the {ndim} of the size.",
-                         where=(("written at", caller()),), fix="Pass a longer size.")
+                         fix="Pass a longer size.")
     return cast(vector, "int64"), pattern
 
 
@@ -204,12 +183,12 @@ def _one_size(size: Any, place: int, parameters: Sequence[Variable]) -> Variable
         v = as_tensor_variable(size)
         if v.ndim or v.dtype not in DISCRETE or (isinstance(v, Constant) and v.data < 0):
             raise DTypeError(f"{quoted(size)} in a size is no whole number.",
-                             where=(("written at", caller()),), fix="Sizes are 0, 1, 2, …")
+                             fix="Sizes are 0, 1, 2, …")
         return v
     reaching = [p for p in parameters if -place <= p.ndim]
     if not reaching:
         raise ShapeError("a size of -1 is that of a parameter, and no parameter reaches so far.",
-                         where=(("written at", caller()),), fix="Write the number.")
+                         fix="Write the number.")
     wide = [p for p in reaching if not p.broadcastable[place]]
     return shape_of(wide[0])[wide[0].ndim + place] if wide else constant(1)
 
@@ -271,7 +250,7 @@ def permutation(random_state: Any, size: Any = None, n: Any = 1, ndim: int | Non
     if size is None or (isinstance(size, (tuple, list)) and not size):
         if ndim not in (None, 0, 1):
             raise DTypeError("one permutation has one dimension.",
-                             where=(("written at", caller()),), fix="Pass a size to draw several.")
+                             fix="Pass a size to draw several.")
         size, ndim = (), None
     shape, pattern = sizes_of(size, ndim)
     op = RandomFunction("permutation", TensorType(dtype, (*pattern, False)), ndim_added=1)

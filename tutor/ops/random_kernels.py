@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, ShapeError
+from tutor.core.errors import BadValueError, ShapeError
 
 Draw = Callable[..., Any]
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError
-from tutor.graph import Variable
-from tutor.operators import quoted
+from tutor.core.arrays import shape
+from tutor.core.errors import BadValueError
+from tutor.core.graph import Variable, quoted
+from tutor.core.variables import SharedVariable
 from tutor.ops import random
-from tutor.ops.shared import RandomStateSharedVariable, SharedVariable, shared
-from tutor.ops.sizes import shape
+from tutor.ops.shared import RandomStateSharedVariable, shared
 from tutor.ops.sorting import take_along_axis
 from tutor.signatures import answering
 

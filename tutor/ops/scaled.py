@@ -10,11 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.graph import Constant, Variable, constant
-from tutor.ops.arithmetic import fill
-from tutor.ops.elementwise import switch
-from tutor.ops.functions import exp
-from tutor.ops.logic import eq, minimum
+from tutor.core.arithmetic import eq, exp, fill, minimum
+from tutor.core.elementwise import switch
+from tutor.core.graph import Constant, Variable, constant
 
 LARGE = {"float32": 80.0, "float64": 700.0}  # exponents whose exponentials are finite
 

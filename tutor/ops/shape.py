@@ -15,97 +15,27 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable, said
-from tutor.operators import public, quoted
-from tutor.ops.arguments import axes_of, dimensions, one_axis, truth, whole
-from tutor.ops.elementwise import unbroadcast as summed
-from tutor.ops.registry import example
-from tutor.ops.sizes import (
+from tutor.core.arrays import (
     MakeVector,
     Shape,
-    ShapeI,
-    is_one,
+    axes_of,
+    dimensions,
+    dimshuffle,
+    patternbroadcast,
     shape,
-    shape_parts,
-    size,
     vector_length,
+    whole,
 )
-from tutor.types import TensorType
+from tutor.core.errors import ShapeError, caller
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
+from tutor.core.op import Notation, Op, example, public
+from tutor.core.products import size
+from tutor.core.types import TensorType
+from tutor.ops.sizes import ShapeI, is_one, shape_parts
 
 __all__ = ["MakeVector", "Shape", "ShapeI", "shape", "shape_parts", "size", "vector_length"]
 
 
-class DimShuffle(Op):
-    """The dimensions in another order, with new ones of size 1 (`"x"`) and without some of size
-    1.
-    """
-
-    sizes_follow = carries = True
-    result_sign = "kept"
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("order",)
-    name, doc = "dimshuffle", "The dimensions in another order; \"x\" is a new one of size 1."
-    view_map = {0: [0]}  # noqa: RUF012
-
-    def __init__(self, order: tuple[Any, ...]) -> None:
-        self.order = order
-
-    def make_node(self, x: Variable) -> Apply:
-        pattern = [o == "x" or x.broadcastable[o] for o in self.order]
-        return apply(self, [x], TensorType(x.dtype, pattern))
-
-    @property
-    def kept(self) -> tuple[int, ...]:
-        """The dimensions of the input that are kept, in their new order."""
-        return tuple(o for o in self.order if o != "x")
-
-    def is_transpose(self, ndim: int) -> bool:
-        """Whether it only turns the order of all dimensions around."""
-        return self.order == tuple(range(ndim))[::-1]
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        ndim = node.inputs[0].ndim
-        if self.is_transpose(ndim):
-            return f"{names[0]}.T"
-        text = f"asarray({names[0]})" if ndim == 0 else names[0]
-        dropped = [i for i in range(ndim) if i not in self.kept]
-        if dropped:
-            axes = tuple(dropped) if len(dropped) > 1 else dropped[0]
-            text = f"{text}.squeeze({axes})"
-        rank = sorted(self.kept)
-        turned = tuple(rank.index(o) for o in self.kept)
-        if turned != tuple(range(len(turned))):
-            text = f"{text}.transpose({turned})"
-        if "x" in self.order:
-            text += f"[{', '.join('None' if o == 'x' else ':' for o in self.order)}]"
-        return text
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, g = inputs[0], cotangents[0]
-        back: list[Any] = ["x"] * x.ndim
-        for i, o in enumerate(self.order):
-            if o != "x":
-                back[o] = i
-        return [dimshuffle(g, back)]
-
-    def notation(self, node: Apply) -> Notation:
-        ndim = node.inputs[0].ndim
-        if self.is_transpose(ndim):
-            return Notation("{0}.T", r"{0}^{{\top}}", 10, (10,))
-        text = f"{{0}}.dimshuffle({', '.join(map(repr, self.order))})"
-        if self.kept == tuple(range(ndim)) and "x" in self.order:
-            places = ", ".join(r"\mathrm{{None}}" if o == "x" else ":" for o in self.order)
-            return Notation(text, rf"{{0}}\left[{places}\right]", 10, (10,))
-        latex = rf"_{{{{\mathrm{{{{{','.join(map(str, self.order))}}}}}}}}}\left({{0}}\right)"
-        return Notation(text, rf"\operatorname{{{{dimshuffle}}}}{latex}", 10, (10,))
-
-    def label(self, node: Apply) -> str:
-        if self.is_transpose(node.inputs[0].ndim):
-            return "transpose"
-        return f"dimshuffle {', '.join(map(str, self.order))}"
 
 
 class Reshape(Op):
@@ -139,92 +69,12 @@ class Reshape(Op):
         return Notation("reshape({0}, {1})", r"\operatorname{{reshape}}\left({0}, {1}\right)")
 
 
-class Rebroadcast(Op):
-    """The same value under another broadcast pattern, checked at run time."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("pattern",)
-    name, doc = "rebroadcast", "The same value with another broadcast pattern."
-    view_map = {0: [0]}  # noqa: RUF012
-
-    def __init__(self, pattern: tuple[bool, ...]) -> None:
-        self.pattern = pattern
-
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], TensorType(x.dtype, self.pattern))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        patterns = zip(self.pattern, node.inputs[0].broadcastable, strict=True)
-        new = tuple(i for i, (one, was) in enumerate(patterns) if one and not was)
-        return f"with_ones({names[0]}, {new})" if new else names[0]
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [patternbroadcast(cotangents[0], inputs[0].broadcastable)]
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("{0}", "{0}", 10, (10,))
 
 
-@public
-def dimshuffle(x: Any, *order: Any) -> Variable:
-    """The dimensions of x in another order; `"x"` is a new dimension of size 1, which stretches.
-
-    A dimension that is left out must be known to have size 1.
-
-    >>> import tutor.tensor as T
-    >>> dimshuffle(T.dmatrix("m"), 1, "x", 0).broadcastable
-    (False, True, False)
-    """
-    x = as_tensor_variable(x)
-    if len(order) == 1 and isinstance(order[0], (list, tuple)):
-        order = tuple(order[0])
-    pattern = tuple("x" if isinstance(o, str) and o == "x" else one_axis(o, x.ndim, "dimshuffle")
-                    for o in order)
-    kept = [o for o in pattern if o != "x"]
-    if len(set(kept)) != len(kept):
-        raise ShapeError(f"dimshuffle{pattern} names a dimension twice.",
-                         where=(("written at", caller()),), fix="Name each dimension once.")
-    for i in set(range(x.ndim)) - set(kept):
-        if not x.broadcastable[i]:
-            raise ShapeError(
-                f"dimshuffle{pattern} leaves out dimension {i} of {quoted(x)}, whose size is not "
-                "known to be 1.",
-                where=(("written at", caller()), (f"{quoted(x, 40)} made at", x.origin)),
-                fix="Name it, or take a sum over it first.")
-    if pattern == tuple(range(x.ndim)):
-        return x
-    result: Variable = DimShuffle(pattern)(x)
-    return result
 
 
-@public
-def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
-    """x with its dimensions turned around, or in the order of `axes`, one list or the numbers.
-
-    >>> import tutor.tensor as T
-    >>> transpose(T.drow("r")).type
-    TensorType(float64, col)
-    """
-    x = as_tensor_variable(x)
-    if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple, range))):
-        axes, order = order[0], ()
-    axes = axes.ravel().tolist() if isinstance(axes, np.ndarray) else axes
-    axes = (*order, *(axes if isinstance(axes, (list, tuple, range)) else
-                      [] if axes is None else [axes]))
-    if axes and len(axes) != x.ndim:
-        raise ShapeError(f"transpose of {quoted(x)} needs {x.ndim} axes and got {axes}.",
-                         where=(("written at", caller()),), fix="Name each axis once.")
-    turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
-    return turned if axes or turned is x or not x.name else said(turned, f"{x.name}.T")
 
 
-@public
-def shape_padleft(t: Any, n_ones: int = 1) -> Variable:
-    """x with `n_ones` new dimensions of size 1 at the left."""
-    x = as_tensor_variable(t)
-    return dimshuffle(x, [*["x"] * dimensions(n_ones, "n_ones"), *range(x.ndim)])
 
 
 @public
@@ -244,26 +94,8 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     return dimshuffle(x, [i for i in range(x.ndim) if i not in gone])
 
 
-@public
-def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
-    """x with another broadcast pattern; a dimension said to be 1 is checked when values arrive."""
-    x = as_tensor_variable(x)
-    if not isinstance(broadcastable, (list, tuple)):
-        raise DTypeError(f"a broadcast pattern is a list of bools, and it is {broadcastable!r}.",
-                         where=(("written at", caller()),), fix="Write (True, False) for a row.")
-    pattern = tuple([truth(b, "an entry of a broadcast pattern") for b in broadcastable])
-    if x.broadcastable == pattern:
-        return x
-    if len(pattern) != x.ndim:
-        raise ShapeError(f"the pattern {pattern} has not the {x.ndim} dimensions of {quoted(x)}.",
-                         where=(("written at", caller()),), fix="Give one bool for each.")
-    result: Variable = Rebroadcast(pattern)(x)
-    return result
 
 
-def fitted(*pairs: tuple[Variable, Variable]) -> list[Variable | None]:
-    """Cotangents in the dtype and broadcast pattern of the variables they belong to."""
-    return [patternbroadcast(summed(g, v), v.broadcastable) for g, v in pairs]
 
 
 @public
@@ -339,11 +171,6 @@ def ravel(x: Any) -> Variable:
     return flatten(x)
 
 
-example("dimshuffle", lambda x: dimshuffle(x, 1, "x", 0), lambda x: x.T[:, None, :], (2, 3))
-example("dimshuffle", lambda x: dimshuffle(x, "x", 0), lambda x: x[None], (3,))
-example("dimshuffle", lambda x: dimshuffle(x, "x", "x"), lambda x: x[None, None], ())
-example("transpose", transpose, np.transpose, (2, 3, 4))
-example("transpose", lambda x: transpose(x, 0, 2, 1), lambda x: x.transpose(0, 2, 1), (2, 3, 4))
 example("squeeze", lambda x: squeeze(x, 1), lambda x: x[:, 0], (2, 1, 3))
 example("reshape", lambda x: reshape(x, (3, -1)), lambda x: x.reshape(3, -1), (2, 3))
 example("reshape", lambda x: reshape(x, ()), lambda x: x.reshape(()), (1, 1))

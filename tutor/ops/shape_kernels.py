@@ -8,30 +8,11 @@ Comes before the kernels. Plain arrays in, and out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-
-class ShapesDifferError(ValueError):
-    """Two operands have different sizes where both must agree."""
-
-
-def of_sizes(x: Any, sizes: Sequence[Any], axes: tuple[int, ...]) -> Any:
-    """x itself, if it has these sizes along these axes, counted from the last."""
-    there = np.shape(x)
-    for axis in axes:
-        if there[axis] != sizes[axis]:
-            raise ShapesDifferError(f"a dimension of size {there[axis]} does not stretch to "
-                                    f"{sizes[axis]}")
-    return x
-
-
-def fitting(y: Any, x: Any, index: Any, axes: tuple[int, ...]) -> Any:
-    """y itself, if it has the sizes of x[index] along these axes."""
-    sizes = y.shape if type(y) is np.ndarray else np.shape(y)
-    return of_sizes(y, x[index].shape, axes) if 1 in sizes else y
+from tutor.core.indexing import ShapesDifferError, of_sizes
 
 
 def summed_to(g: Any, like: Any) -> Any:

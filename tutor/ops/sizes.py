@@ -15,35 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import DTypeError, caller
-from tutor.graph import Apply, Constant, Notation, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import public, quoted
-from tutor.ops.arithmetic import Cast, cast
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.registry import example
-from tutor.types import TensorType
-
-
-class Shape(Op):
-    """The sizes of all dimensions, as an int64 vector."""
-
-    reads = slice(0)
-    zero_sign = "lost"
-    __props__ = ()
-    name, doc = "shape", "The sizes of all dimensions, as an int64 vector."
-
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], TensorType("int64", (x.ndim == 1,)))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"array({names[0]}.shape, dtype='int64')"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False]]
+from tutor.core.arithmetic import Cast, cast
+from tutor.core.arrays import MakeVector, Shape, vector_length
+from tutor.core.errors import DTypeError, caller
+from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
+from tutor.core.op import Notation, Op, example
+from tutor.core.types import DISCRETE, TensorType
 
 
 class ShapeI(Op):
@@ -72,70 +49,6 @@ class ShapeI(Op):
 
     L_op = Shape.L_op
     connection_pattern = Shape.connection_pattern
-
-
-class MakeVector(Op):
-    """Scalars as the elements of a vector."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("dtype",)
-    takes_numbers, tensors = True, 0
-    name, doc = "make_vector", "Scalars as the elements of a vector."
-
-    def __init__(self, dtype: str) -> None:
-        self.dtype = dtype
-
-    def make_node(self, *scalars: Variable) -> Apply:
-        parts = [cast(s, self.dtype) for s in scalars]
-        return apply(self, parts, TensorType(self.dtype, (len(scalars) == 1,)))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"array([{', '.join(names)}], dtype={self.dtype!r})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [cotangents[0][i] if v.dtype not in DISCRETE else None for i, v in enumerate(inputs)]
-
-    def notation(self, node: Apply) -> Notation:
-        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        return Notation(f"[{arguments}]", rf"\left[{arguments}\right]")
-
-    def label(self, node: Apply) -> str:
-        return "[ , ]"
-
-
-@public
-def shape(x: Any) -> Variable:
-    """The sizes of x, as an int64 vector: `x.shape[0]` is the symbol of its length."""
-    result: Variable = Shape()(as_tensor_variable(x))
-    return result
-
-
-@public
-def size(x: Any) -> Variable:
-    """How many elements x has."""
-    x = as_tensor_variable(x)
-    if x.ndim == 0:
-        return constant(1, dtype="int64")
-    result: Variable = shape(x).prod() if x.ndim > 1 else shape(x)[0]
-    return result
-
-
-def vector_length(v: Variable) -> int | None:
-    """How many elements a vector has, where its expression tells."""
-    node = v.owner
-    if isinstance(v, Constant):
-        return int(v.data.shape[0])
-    if node is not None and isinstance(node.op, MakeVector):
-        return len(node.inputs)
-    if node is not None and isinstance(node.op, Shape):
-        return node.inputs[0].ndim
-    if node is not None and isinstance(node.op, Cast):
-        return vector_length(node.inputs[0])
-    length = getattr(node.op, "static_length", None) if node is not None else None
-    found: int | None = length(node) if length is not None else None
-    return 1 if found is None and v.broadcastable == (True,) else found
 
 
 def one_size(value: Any) -> int | Variable:
@@ -212,9 +125,5 @@ def _whole(v: Variable) -> Any:
     return int(inner.data) if number and isinstance(inner, Constant) else v
 
 
-example("shape", shape, lambda x: np.array(x.shape), (2, 3), differentiable=False)
 example("shape_i", lambda x: ShapeI(1)(x), lambda x: np.array(x.shape[1]), (2, 3),
         differentiable=False)
-example("size", size, np.size, (2, 3), differentiable=False)
-example("make_vector", lambda x, y: MakeVector("float64")(x, y),
-        lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")

@@ -1,6 +1,7 @@
-"""Systems of linear equations: `solve` and its triangular kin, `lstsq`, `tensorsolve`.
+"""Systems of linear equations, of one matrix or of each in a stack: solve and its triangular kin,
+least squares; inverses and systems of tensors, and products in blocks.
 
-Comes after the linear algebra of one matrix; the numbers are in `factoring.py`.
+Comes after the linear algebra of one matrix.
 
 >>> solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0]).eval()
 array([1. , 0.5])
@@ -8,99 +9,140 @@ array([1. , 0.5])
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from functools import reduce
+from operator import mul
+from typing import Any, Literal
 
 import numpy as np
 
-from tutor.errors import ShapeError, caller
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import chosen, one_axis
-from tutor.ops.arithmetic import cast
-from tutor.ops.complexes import conj
+from tutor.core.arithmetic import cast, conj
+from tutor.core.arrays import dimshuffle, one_axis, shape, whole
+from tutor.core.elementwise import broadcast_pattern
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import of_sizes
+from tutor.core.op import example, like
+from tutor.core.products import outer
+from tutor.core.types import TensorType, promote
 from tutor.ops.diagonals import tril, triu
-from tutor.ops.linalg import dot, outer
-from tutor.ops.matrices import adjoint, float_matrix, lapack
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, fitted, reshape
-from tutor.ops.sizes import shape
+from tutor.ops.linalg import matmul
+from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix_inverse
+from tutor.ops.row import Row
+from tutor.ops.shape import reshape
 from tutor.signatures import answering
-from tutor.types import TensorType, promote
 
-STRUCTURES = ("general", "symmetric", "lower_triangular", "upper_triangular", "hermitian",
-              "banded", "diagonal", "toeplitz")
+
+def _solve(a: Any, b: Any) -> Any:
+    """The x with a @ x = b, for a vector b or the columns of a matrix."""
+    return np.linalg.solve(a, b[:, None])[:, 0] if b.ndim == 1 else np.linalg.solve(a, b)
+
+
+def _solve_triangle(a: Any, b: Any, lower: bool) -> Any:
+    """The same for one triangle of a: it goes to LAPACK the right way round, so that elimination
+    has nothing to do; what is left is the substitution that one would do by hand.
+
+    >>> _solve_triangle(np.array([[2.0, 0.0], [1.0, 1.0]]), np.array([2.0, 3.0]), True)
+    array([1., 2.])
+    """
+    rows = b.shape[-2] if b.ndim > 1 else len(b)
+    if a.shape[-2] != a.shape[-1] or a.shape[-1] != rows:
+        raise ValueError(f"a system of shape {a.shape} does not go with a right side {b.shape}")
+    if not lower:
+        return _solve(np.triu(a), b)
+    turn = (slice(None, None, -1),) if b.ndim == 1 else (..., slice(None, None, -1), slice(None))
+    return _solve(np.tril(a)[..., ::-1, ::-1], b[turn])[turn]
+
+
+Structure = Literal["general", "symmetric", "lower_triangular", "upper_triangular", "hermitian",
+                    "banded", "diagonal", "toeplitz"]
 TURNED = {"lower_triangular": "upper_triangular", "upper_triangular": "lower_triangular"}
 
 
-class Solve(Op):
-    """The x with A x = b, for a vector b or the columns of a matrix; of a triangular A one
-    triangle is looked at.
+class Solve(Row):
+    """The x with A x = b.
+
+    b is a vector or the columns of a matrix; of a triangular A one triangle is looked at.
     """
 
-    __props__ = ("A_structure",)
-    name, doc = "solve", "The x with A x = b."
+    A_structure: Structure = "general"
+    name = "solve"
+    calls = (_solve, _solve_triangle, of_sizes)
 
-    def __init__(self, A_structure: str = "general", lower: bool = False,
+    def __init__(self, A_structure: Any = "general", lower: bool = False,
                  overwrite_A: bool = False, overwrite_b: bool = False) -> None:
-        self.A_structure = chosen(A_structure, STRUCTURES, "A_structure")
+        super().__init__(A_structure)
         self.lower = A_structure == "lower_triangular"
 
-    def make_node(self, A: Any, b: Any) -> Apply:
+    def operands(self, A: Any, b: Any) -> list[Variable]:
         A, b = float_matrix(A, self.name), as_tensor_variable(b)
-        if b.ndim not in (1, 2):
-            raise ShapeError(f"the right side of a system is a vector or a matrix, and "
-                             f"{quoted(b)} is {b.type}.",
-                             where=(("written at", caller()),), fix="Reshape it.")
+        if b.ndim == 0 or (b.ndim == 1 and A.ndim > 2):
+            raise ShapeError("the right side of a system is a vector or a matrix, and "
+                             f"{quoted(b)} is {b.type}.", fix="Reshape it.")
         dtype = lapack(A.dtype, b.dtype)
-        return apply(self, [cast(A, dtype), cast(b, dtype)], TensorType(dtype, b.broadcastable))
+        return [cast(A, dtype), cast(b, dtype)]
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
+    def types(self, A: Variable, b: Variable) -> TensorType:
+        lead = broadcast_pattern([A.broadcastable[:-2], b.broadcastable[:-2]])
+        return TensorType(b.dtype, (*lead, *b.broadcastable[-2:]))
+
+    def source(self, node: Apply, names: Any) -> str:
+        (A, b), (a, right) = node.inputs, names
+        axes = tuple(-i for i in range(3, min(A.ndim, b.ndim) + 1)
+                     if not A.broadcastable[-i] and not b.broadcastable[-i])
+        right = f"of_sizes({right}, {a}.shape, {axes})" if axes else right
         if self.A_structure in TURNED:
-            return f"solve_triangle({names[0]}, {names[1]}, {self.lower})"
-        return f"solve({names[0]}, {names[1]})"
+            return f"solve_triangle({a}, {right}, {self.lower})"
+        return f"solve({a}, {right})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (A, b), x, g = inputs, outputs[0], cotangents[0]
+    def vjp(self, A: Variable, b: Variable, x: Variable, g: Variable) -> Any:
         gb = Solve(TURNED.get(self.A_structure, self.A_structure))(adjoint(A), g)
-        gA = -outer(gb, conj(x)) if b.ndim == 1 else -dot(gb, adjoint(x))
+        gA = -outer(gb, conj(x)) if b.ndim == 1 else -matmul(gb, adjoint(x))
         if self.A_structure in TURNED:
             gA = tril(gA) if self.lower else triu(gA)
-        return fitted((gA, A), (gb, b))
+        return gA, gb
 
 
-class LeastSquares(Op):
-    """The x with the smallest |A x - b|, the squared distances, the rank, the singular values."""
+def _least_squares(x: Any, y: Any, rcond: Any, dtype: str) -> Any:
+    """numpy.linalg.lstsq with arrays for all four results."""
+    found = np.linalg.lstsq(x, y, None if rcond < 0 else float(rcond))
+    return (found[0].astype(dtype), found[1].astype("float64").reshape(-1),
+            np.array(found[2], "int64"), found[3].astype("float64"))
 
-    __props__ = ()
-    name, doc = "lstsq", "The x with the smallest |A x - b|, and what is known about it."
 
-    def make_node(self, x: Any, y: Any, rcond: Any) -> Apply:
-        x, y, rcond = float_matrix(x, self.name), as_tensor_variable(y), as_tensor_variable(rcond)
-        y = cast(y, lapack(y.dtype))
-        dtype = promote(x.dtype, y.dtype, "float64")
-        return apply(self, [x, y, rcond], TensorType(dtype, (False,) * y.ndim),
-                     TensorType("float64", (False,)), TensorType("int64", ()),
-                     TensorType("float64", (False,)))
+class LeastSquares(Row):
+    """The x with the smallest |A x - b|, and what is known about it.
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"least_squares({', '.join(names)}, {node.outputs[0].dtype!r})"
+    That is the squared distances, the rank, and the singular values.
+    """
 
-    def grad(self, inputs: list[Variable], output_gradients: list[Variable]) -> Sequence[Any]:
+    name, numpy = "lstsq", "least_squares({all}, {dtype!r})"
+    calls = (_least_squares,)
+
+    def operands(self, x: Any, y: Any, rcond: Any) -> list[Variable]:
+        y = as_tensor_variable(y)
+        return [float_matrix(x, self.name, 2), cast(y, lapack(y.dtype)), as_tensor_variable(rcond)]
+
+    def types(self, x: Variable, y: Variable, rcond: Variable) -> list[TensorType]:
+        real = TensorType("float64", (False,))
+        return [TensorType(promote(x.dtype, y.dtype, "float64"), (False,) * y.ndim), real,
+                TensorType("int64", ()), real]
+
+    def vjp(self, *variables: Any) -> Any:
         raise NotImplementedError("lstsq has no gradient; that of dot(pinv(A), b) is defined")
 
 
+lstsq = LeastSquares
 solve, solve_symmetric = Solve(), Solve("symmetric")
 solve_lower_triangular, solve_upper_triangular = (
     Solve("lower_triangular", lower=True), Solve("upper_triangular"))
-lstsq = LeastSquares
 
 
 @answering
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Variable:
     """The tensor x with a x = b, summed over all dimensions of x: the last ones of a (to which
     `axes` are moved first).
+
+    Raises ShapeError, when it runs, for what is not square.
 
     >>> import tutor.tensor as T
     >>> tensorsolve(T.dtensor4("a"), T.dmatrix("b")).ndim
@@ -117,23 +159,63 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Variable:
     return reshape(x, sizes)
 
 
+@answering
+def kron(a: Any, b: Any) -> Variable:
+    """The Kronecker product: b, in blocks, times each element of a.
+
+    >>> kron([[1, 2]], [[1, 1]]).eval()
+    array([[1, 1, 2, 2]])
+    """
+    x, y = as_tensor_variable(a), as_tensor_variable(b)
+    if x.ndim + y.ndim <= 2:
+        raise DTypeError("the dimensions of the factors of kron add up to 3 or more, and these are "
+                         f"{x.type} and {y.type}.", fix="Use outer for vectors.")
+    sizes = [*[shape(x)[i] for i in range(x.ndim)], *[shape(y)[i] for i in range(y.ndim)]]
+    every = reshape(outer(x, y), sizes)
+    if every.ndim == 3:
+        return reshape(dimshuffle(every, 1, 0, 2), (-1,))
+    blocks = dimshuffle(every, 0, 2, 1, *range(3, every.ndim))
+    return reshape(blocks, (sizes[0] * sizes[2], sizes[1] * sizes[3], *sizes[4:]))
+
+
+@answering
+def tensorinv(a: Any, ind: int = 2) -> Variable:
+    """The inverse of a tensor that is a square matrix when its first `ind` dimensions are taken
+    together, and the others.
+
+    >>> import tutor.tensor as T
+    >>> tensorinv(T.dtensor4("a")).ndim
+    4
+    """
+    x, ind = as_tensor_variable(a), whole(ind, "ind")
+    if not 0 < ind < x.ndim:
+        raise BadValueError(f"ind cannot be {ind} for {x.ndim} dimensions.", fix="Pass 1 or more.")
+    sizes = [shape(x)[i] for i in range(x.ndim)]
+    square = reshape(x, (reduce(mul, sizes[:ind]), -1))
+    return reshape(matrix_inverse(square), (*sizes[ind:], *sizes[:ind]))
+
+
 def _enter_examples() -> None:
-    square = [[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]]
+    square = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
+    squares = np.stack([square, square.T])
     for right in ((3,), (3, 2)):
-        example("solve", solve, _solved, square, right, kinds="fc")
-        example("solve", solve_lower_triangular, lambda a, b: _solved(np.tril(a), b), square,
-                right, kinds="fc")
-        example("solve", solve_upper_triangular, lambda a, b: _solved(np.triu(a), b), square,
-                right, kinds="fc")
+        for at in (square,) if right == (3,) else (square, squares):
+            for op, part in ((solve, np.array), (solve_lower_triangular, np.tril),
+                             (solve_upper_triangular, np.triu)):
+                example("solve", op, lambda a, b, p=part: np.linalg.inv(p(a)) @ b, at, right,
+                        kinds="fc")
+    example("solve", solve, np.linalg.solve, squares, (2, 3, 1), kinds="fc")
     example("lstsq", lambda a, b: lstsq()(a, b, -1)[0],
             lambda a, b: np.linalg.lstsq(a, b, rcond=None)[0], (3, 2), (3, 2), kinds="f",
             differentiable=False)
-    example("tensorsolve", lambda a, b: tensorsolve(a, b, (0,)),
-            lambda a, b: np.linalg.tensorsolve(a, b, (0,)), square, (3,), kinds="fc")
+    like(tensorsolve, np.linalg.tensorsolve, square, (3,), axes=(0,), kinds="fc")
+    like(tensorinv, np.linalg.tensorinv, square.reshape(3, 3, 1), ind=1, kinds="fc")
+    for shapes in (((2, 3), (2, 2)), ((2,), (2, 3))):
+        example("kron", kron, lambda x, y: _kron(x, y), *shapes)
 
 
-def _solved(a: Any, b: Any) -> Any:
-    return np.linalg.inv(a) @ b
+def _kron(x: Any, y: Any) -> Any:
+    return np.kron(x, y) if x.ndim == 2 else (x[None, :, None] * y[:, None]).reshape(-1)
 
 
 _enter_examples()

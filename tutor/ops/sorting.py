@@ -1,4 +1,4 @@
-"""Order: sort, argsort, take_along_axis, searchsorted.
+"""Order: sort, argsort, take_along_axis, searchsorted, topk.
 
 Comes after the ops that rearrange and index.
 
@@ -10,95 +10,72 @@ array([1., 2., 3.])
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from tutor.errors import DTypeError, ShapeError, caller
-from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import chosen, one_axis
-from tutor.ops.elementwise import DISCRETE, switch
-from tutor.ops.logic import and_, eq, ge, lt
-from tutor.ops.registry import example
-from tutor.ops.shape import flatten, patternbroadcast
+from tutor.core.arithmetic import and_, eq, ge, lt
+from tutor.core.arrays import one_axis
+from tutor.core.elementwise import switch
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import add_at
+from tutor.core.op import example, like, public
+from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.ops.kernels import alike
+from tutor.ops.row import Row
+from tutor.ops.shape import flatten
+from tutor.ops.sizes import one_size
 from tutor.ops.specified import Assert
-from tutor.types import TensorType
 
-KINDS = ("quicksort", "mergesort", "heapsort", "stable")
+Kind = Literal["quicksort", "mergesort", "heapsort", "stable"]
 
 
-class Selection(Op):
+class Selection(Row):
     """The base of ops without a gradient that answer with positions or counts."""
 
-    zero_sign = "lost"
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [None] * len(inputs)
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False] * len(node.outputs) for _ in node.inputs]
+    zero_sign, wrt = "lost", ()
 
 
-class Sort(Op):
-    """The elements along an axis in order."""
+class Sort(Row):
+    """The elements along an axis, smallest first."""
 
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("axis", "kind")
-    kinks = "equals in the order they stand in"
-    name, doc = "sort", "The elements along an axis, smallest first."
+    axis: int
+    kind: Kind = "quicksort"
+    zero_sign, kinks, moves = "kept", "equals in the order they stand in", True
+    name, numpy = "sort", "sort({0}, axis={axis}, kind={kind!r})"
 
-    def __init__(self, axis: int, kind: str = "quicksort") -> None:
-        self.axis, self.kind = axis, kind
-
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], x.type)
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"sort({names[0]}, axis={self.axis}, kind={self.kind!r})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        if inputs[0].dtype in DISCRETE:
-            return [None]
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         order = ArgSort(self.axis, "stable")
-        return [take_along_axis(cotangents[0], order(order(inputs[0])), self.axis)]
+        return take_along_axis(g, order(order(x)), self.axis)
 
 
 class ArgSort(Selection):
-    """The positions along an axis that put its elements in order."""
+    """The positions that put the elements along an axis in order."""
 
-    __props__ = ("axis", "kind")
-    name, doc = "argsort", "The positions that put the elements along an axis in order."
+    axis: int
+    kind: Kind = "quicksort"
+    name, numpy = "argsort", "argsort({0}, axis={axis}, kind={kind!r})"
 
-    def __init__(self, axis: int, kind: str = "quicksort") -> None:
-        self.axis, self.kind = axis, kind
-
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], TensorType("int64", x.broadcastable))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"argsort({names[0]}, axis={self.axis}, kind={self.kind!r})"
+    def types(self, x: Variable) -> TensorType:
+        return TensorType("int64", x.broadcastable)
 
 
-class TakeAlongAxis(Op):
-    """From each line along an axis the elements at the positions in the same line of another
-    tensor.
+class TakeAlongAxis(Row):
+    """Of each line along an axis, the elements at its own positions.
+
+    The positions are those of the same line of another tensor.
     """
 
-    zero_sign = "kept"
+    axis: int
+    zero_sign, wrt = "kept", (0,)
     moves = chooses = True
-    __props__ = ("axis",)
-    name, doc = "take_along_axis", "Of each line along an axis, the elements at its own positions."
+    name, calls = "take_along_axis", (alike,)
 
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    def make_node(self, x: Variable, index: Variable) -> Apply:
+    def types(self, x: Variable, index: Variable) -> TensorType:
         pairs = zip(x.broadcastable, index.broadcastable, strict=True)
-        pattern = [b if i == self.axis else a and b for i, (a, b) in enumerate(pairs)]
-        return apply(self, [x, index], TensorType(x.dtype, pattern))
+        return TensorType(x.dtype, [b if i == self.axis else a and b
+                                    for i, (a, b) in enumerate(pairs)])
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         pairs = zip(*[v.broadcastable for v in node.inputs], strict=True)
@@ -106,71 +83,86 @@ class TakeAlongAxis(Op):
         x = f"alike({names[0]}, ({names[1]}, {axes}))" if axes else names[0]
         return f"take_along_axis({x}, {names[1]}, {self.axis})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, index = inputs
-        return [AddAlongAxis(self.axis)(x.zeros_like(), index, cotangents[0]), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
+    def vjp(self, x: Variable, index: Variable, y: Variable, g: Variable) -> Variable:
+        return AddAlongAxis(self.axis)(x.zeros_like(), index, g)
 
 
-class AddAlongAxis(Op):
-    """x with y added at positions along an axis, twice where a position is named twice."""
+def _along_axis_add(x: Any, index: Any, y: Any, axis: int) -> Any:
+    """A copy of x with y added at the positions `index` along an axis, twice where named twice."""
+    places = [np.arange(n if m > 1 else m).reshape((-1,) + (1,) * (x.ndim - 1 - i))
+              for i, (n, m) in enumerate(zip(index.shape, x.shape, strict=True))]
+    places[axis] = index
+    return add_at(x, tuple(places), y)
 
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("axis",)
-    name, doc = "add_along_axis", "x with y added at positions along an axis."
 
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
+class AddAlongAxis(Row):
+    """x with y added at positions along an axis.
 
-    def make_node(self, x: Variable, index: Variable, y: Variable) -> Apply:
-        return apply(self, [x, index, y], x.type)
+    Where a position is named twice, it is added twice.
+    """
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"along_axis_add({', '.join(names)}, {self.axis})"
+    axis: int
+    zero_sign, moves, wrt = "kept", True, (0, 2)
+    name, numpy = "add_along_axis", "along_axis_add({all}, {axis})"
+    calls = (_along_axis_add,)
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        g = cotangents[0]
-        return [g, None, patternbroadcast(TakeAlongAxis(self.axis)(g, inputs[1]),
-                                          inputs[2].broadcastable)]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False], [True]]
+    def vjp(self, x: Variable, index: Variable, y: Variable, z: Variable, g: Variable) -> Any:
+        return g, TakeAlongAxis(self.axis)(g, index)
 
 
 class SearchSorted(Selection):
     """Where numbers would have to stand in a sorted vector."""
 
-    __props__ = ("side",)
-    name, doc = "searchsorted", "Where numbers would have to stand in a sorted vector."
+    side: Literal["left", "right"]
+    name = "searchsorted"
 
-    def __init__(self, side: str) -> None:
-        self.side = side
-
-    def make_node(self, x: Variable, v: Variable, *sorter: Variable) -> Apply:
-        return apply(self, [x, v, *sorter], TensorType("int64", v.broadcastable))
+    def types(self, x: Variable, v: Variable, *sorter: Variable) -> TensorType:
+        return TensorType("int64", v.broadcastable)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         sorter = f", {names[2]}" if len(names) > 2 else ""
         return f"searchsorted({names[0]}, {names[1]}, {self.side!r}{sorter})"
 
 
-def _sorted(op: type[Sort] | type[ArgSort], x: Any, axis: Any, kind: str, order: Any) -> Variable:
+def _top_positions(x: Any, k: Any, axis: int, dtype: str) -> Any:
+    """The positions of the k largest elements along an axis, largest first; smallest for -k."""
+    size, many = x.shape[axis], abs(int(k))
+    if not 0 < many <= size:
+        raise ValueError(f"of {size} elements the {k} largest cannot be taken")
+    order = np.argsort(x, axis=axis, kind="stable")
+    if k > 0:  # of equal elements the first, as the largest of all is
+        mirrored = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
+        order = size - 1 - np.flip(mirrored, axis)
+    return np.take(order, range(many), axis).astype(dtype)
+
+
+class TopK(Selection):
+    """The positions of the k largest elements along an axis.
+
+    The largest come first; for a negative k it is the -k smallest, smallest first.
+    """
+
+    axis: int
+    dtype: str
+    takes_numbers = True
+    name, numpy = "argtopk", "top_positions({all}, {axis}, {dtype!r})"
+    calls = (_top_positions,)
+
+    def types(self, x: Variable, k: Variable) -> TensorType:
+        return TensorType(self.dtype, [one and i != self.axis
+                                       for i, one in enumerate(x.broadcastable)])
+
+
+def _sorted(op: type[Sort] | type[ArgSort], x: Any, axis: Any, kind: Any, order: Any) -> Variable:
     x = as_tensor_variable(x)
     if order is not None:
-        raise DTypeError("tensors have no fields to sort by.", where=(("written at", caller()),),
-                         fix="Leave order out.")
+        raise DTypeError("tensors have no fields to sort by.", fix="Leave order out.")
     if axis is None:
         x, axis = flatten(x), 0
     if isinstance(axis, Variable) and not isinstance(axis, Constant):
         return _at_run_time(op, x, axis, kind)
-    made = op(one_axis(axis, x.ndim, op.name), chosen(kind, KINDS, "the kind of sort"))
-    result: Variable = made(x)
-    return result
+    made = op(one_axis(axis, x.ndim, op.name), kind)
+    return made(x)
 
 
 def _at_run_time(op: type[Sort] | type[ArgSort], x: Variable, axis: Variable, kind: str) -> Any:
@@ -186,13 +178,21 @@ def _at_run_time(op: type[Sort] | type[ArgSort], x: Variable, axis: Variable, ki
 
 @public
 def sort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Variable:
-    """The elements along an axis (of the flattened a, if None; may be a symbol), smallest first."""
+    """The elements along an axis (of the flattened a, if None; may be a symbol), smallest first.
+
+    Raises BadAxisError for an axis that a does not have, BadValueError for another kind.
+
+    >>> sort([3, 1, 2]).eval()
+    array([1, 2, 3])
+    """
     return _sorted(Sort, a, axis, kind, order)
 
 
 @public
 def argsort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Variable:
     """The positions that put the elements along an axis in order.
+
+    Raises BadAxisError for an axis that a does not have, BadValueError for another kind.
 
     >>> argsort([3.0, 1.0, 2.0]).eval()
     array([1, 2, 0])
@@ -205,22 +205,26 @@ def take_along_axis(x: Any, indices: Any, axis: int) -> Variable:
     """From each line of x along an axis, the elements at the positions in the same line of
     `indices`.
 
+    Raises DTypeError for positions of another number of dimensions, and BadIndexError, when it
+    runs, for one that is not there.
+
     >>> take_along_axis([[5, 6], [7, 8]], [[1], [0]], 1).eval()
     array([[6],
            [7]])
     """
     x, index = as_tensor_variable(x), as_tensor_variable(indices)
     if index.dtype not in DISCRETE or index.dtype == "bool" or index.ndim != x.ndim:
-        raise DTypeError(f"positions are integers with as many dimensions as x, and "
-                         f"{quoted(index)} is {index.type}.", where=(("written at", caller()),),
+        raise DTypeError("positions are integers with as many dimensions as x, and "
+                         f"{quoted(index)} is {index.type}.",
                          fix="Pass the result of argsort or argmax(keepdims=True).")
-    result: Variable = TakeAlongAxis(one_axis(axis, x.ndim, "take_along_axis"))(x, index)
-    return result
+    return TakeAlongAxis(one_axis(axis, x.ndim, "take_along_axis"))(x, index)
 
 
 @public
-def searchsorted(x: Any, v: Any, side: str = "left", sorter: Any = None) -> Variable:
+def searchsorted(x: Any, v: Any, side: Any = "left", sorter: Any = None) -> Variable:
     """Where the numbers v would have to stand in the sorted vector x.
+
+    Raises ShapeError where x is no vector, BadValueError for another side.
 
     >>> searchsorted([1, 3, 5], 4).eval()
     array(2)
@@ -228,31 +232,70 @@ def searchsorted(x: Any, v: Any, side: str = "left", sorter: Any = None) -> Vari
     x, v = as_tensor_variable(x), as_tensor_variable(v)
     if x.ndim != 1:
         raise ShapeError(f"searchsorted looks into a vector, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Flatten it and sort it.")
+                         fix="Flatten it and sort it.")
     extra = [] if sorter is None else [as_tensor_variable(sorter)]
     for places in extra:
         if places.ndim != 1:
             raise ShapeError(f"a sorter is a vector, and {quoted(places)} is {places.type}.",
-                             where=(("written at", caller()),), fix="Pass argsort(x).")
+                             fix="Pass argsort(x).")
         if places.dtype not in DISCRETE:
             raise DTypeError(f"a sorter holds positions, and {quoted(places)} is {places.type}.",
-                             where=(("written at", caller()),), fix="Pass argsort(x).")
-    result: Variable = SearchSorted(chosen(side, ("left", "right"), "side"))(x, v, *extra)
-    return result
+                             fix="Pass argsort(x).")
+    return SearchSorted(side)(x, v, *extra)
 
 
-for _axis in (0, 1, None):
-    example("sort", lambda x, a=_axis: sort(x, a), lambda x, a=_axis: np.sort(x, a), (3, 4))
-    example("argsort", lambda x, a=_axis: argsort(x, a, "stable"),
-            lambda x, a=_axis: np.argsort(x, a, "stable"), (3, 4), differentiable=False)
-example("sort", lambda x, a: sort(x, a), lambda x, a: np.sort(x, int(a)), (3, 4), -2)
-example("argsort", lambda x, a: argsort(x, a, "stable"),
-        lambda x, a: np.argsort(x, int(a), "stable"), (3, 4), 1, differentiable=False)
+def _ready(x: Any, axis: Any, idx_dtype: Any) -> tuple[Variable, int, str]:
+    x = as_tensor_variable(x)
+    if axis is None:
+        x, axis = flatten(x), 0
+    dtype = checked_dtype(idx_dtype)
+    if dtype not in DISCRETE or dtype == "bool" or x.dtype.startswith("complex"):
+        raise DTypeError(f"the largest of {x.type} cannot be counted in {dtype}.",
+                         fix="Pass real numbers, and idx_dtype='int64'.")
+    return x, one_axis(axis, x.ndim, "topk"), dtype
 
-example("take_along_axis", lambda x, i: take_along_axis(x, i, 1),
-        lambda x, i: np.take_along_axis(x, i, 1), (2, 3), [[0, 0, 2, 1], [1, 1, 1, 0]])
 
-for _side in ("left", "right"):
-    example("searchsorted", lambda x, v, s=_side: searchsorted(x, v, s),
-            lambda x, v, s=_side: np.searchsorted(x, v, s), [1, 2, 2, 3], [[2, 0], [4, 3]],
-            differentiable=False, kinds="iuf")
+@public
+def topk_and_argtopk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True,
+                     idx_dtype: Any = "int64") -> list[Variable]:
+    """The `kth` largest elements along an axis (of the flattened x, if None), largest first, and
+    their positions; the smallest ones, smallest first, where `kth` is negative.
+    """
+    x, axis, dtype = _ready(x, axis, idx_dtype)
+    found: Variable = TopK(axis, dtype)(x, as_tensor_variable(one_size(kth)))
+    return [take_along_axis(x, found, axis), found]
+
+
+@public
+def topk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
+         ) -> Variable:
+    """The `kth` largest elements along an axis (see `topk_and_argtopk`)."""
+    return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[0]
+
+
+@public
+def argtopk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
+            ) -> Variable:
+    """The positions of the `kth` largest elements along an axis (see `topk_and_argtopk`)."""
+    return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[1]
+
+
+def _enter_examples() -> None:
+    for axis in (0, 1, None):
+        like(sort, np.sort, (3, 4), axis=axis)
+        like(argsort, np.argsort, (3, 4), axis=axis, kind="stable", differentiable=False)
+    example("sort", sort, lambda x, a: np.sort(x, int(a)), (3, 4), -2)
+    example("argsort", lambda x, a: argsort(x, a, "stable"),
+            lambda x, a: np.argsort(x, int(a), "stable"), (3, 4), 1, differentiable=False)
+    like(take_along_axis, np.take_along_axis, (2, 3), [[0, 0, 2, 1], [1, 1, 1, 0]], axis=1)
+    for side in ("left", "right"):
+        like(searchsorted, np.searchsorted, [1, 2, 2, 3], [[2, 0], [4, 3]], side=side,
+             differentiable=False, kinds="iuf")
+    example("topk", lambda x: topk(x, 2, 0), lambda x: np.sort(x, 0)[::-1][:2], (3, 4),
+            kinds="biuf")
+    example("topk", lambda x: topk(x, -2, 0), lambda x: np.sort(x, 0)[:2], (3, 4), kinds="biuf")
+    example("argtopk", lambda x: argtopk(x, 2), lambda x: np.argsort(-x, 1, "stable")[:, :2],
+            (3, 4), differentiable=False, kinds="f")
+
+
+_enter_examples()

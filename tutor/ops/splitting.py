@@ -12,50 +12,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.errors import BadValueError, ShapeError, caller
-from tutor.graph import Apply, Notation, Op, Variable, apply, as_tensor_variable
-from tutor.operators import public, quoted
-from tutor.ops.arguments import one_axis, whole
-from tutor.ops.elementwise import DISCRETE
-from tutor.ops.joining import Join
-from tutor.ops.registry import example
-from tutor.ops.shape import patternbroadcast
+from tutor.core.arrays import concatenate, one_axis, whole
+from tutor.core.errors import BadValueError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.op import Notation, example, public
+from tutor.core.types import TensorType
+from tutor.ops.row import Row
+from tutor.ops.shape_kernels import parts_of
 from tutor.ops.sizes import shape_parts
-from tutor.types import TensorType
 
 
-class Split(Op):
-    """Parts of a tensor along an axis, of sizes that add up to its own."""
+class Split(Row):
+    """Parts of a tensor along an axis, of these sizes."""
 
-    __props__ = ("axis", "n")
-    takes_numbers = True
-    name, doc = "split", "Parts of a tensor along an axis, of these sizes."
-
-    def __init__(self, axis: int, n: int) -> None:
-        self.axis, self.n = axis, n
+    axis: int
+    n: int
+    takes_numbers, wrt, calls = True, (0,), (parts_of,)
+    name = "split"
 
     @property
     def view_map(self) -> dict[int, list[int]]:  # type: ignore[override]
         """Each part is a view."""
         return {i: [0] for i in range(self.n)}
 
-    def make_node(self, x: Variable, sizes: Variable) -> Apply:
+    def types(self, x: Variable, sizes: Variable) -> list[TensorType]:
         pattern = [one and i != self.axis for i, one in enumerate(x.broadcastable)]
-        return apply(self, [x, sizes], *[TensorType(x.dtype, pattern)] * self.n)
+        return [TensorType(x.dtype, pattern)] * self.n
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         one = "[0]" if self.n == 1 else ""
         return f"parts_of({names[0]}, {names[1]}, {self.axis}){one}"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x = inputs[0]
-        if x.dtype in DISCRETE:
-            return [None, None]
-        return [patternbroadcast(Join(self.axis)(*cotangents), x.broadcastable), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True] * self.n, [False] * self.n]
+    def vjp(self, x: Variable, sizes: Variable, *rest: Variable) -> Variable:
+        return concatenate(rest[self.n:], self.axis)
 
     def notation(self, node: Apply) -> Notation:
         axis = f", axis={self.axis}" if self.axis else ""
@@ -79,15 +68,13 @@ def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) 
                                 None if n_splits is None else whole(n_splits, "n_splits"))
     if sizes is None or (n_splits is not None and n_splits != len(sizes)):
         raise ShapeError(f"into how many parts split cuts is not known from {quoted(splits_size)}.",
-                         where=(("written at", caller()),), fix="Pass n_splits=, their number.")
+                         fix="Pass n_splits=, their number.")
     if not sizes:
-        raise ShapeError("split cuts into one part or more.", where=(("written at", caller()),),
-                         fix="Pass the size of at least one.")
+        raise ShapeError("split cuts into one part or more.", fix="Pass the size of at least one.")
     if any(isinstance(size, int) and size < 0 for size in sizes):
         raise BadValueError(f"a part cannot have one of the sizes {sizes}.",
-                            where=(("written at", caller()),), fix="Pass sizes from 0 up.")
-    parts: list[Variable] = Split(place, len(sizes))(x, vector, return_list=True)
-    return parts
+                            fix="Pass sizes from 0 up.")
+    return Split(place, len(sizes))(x, vector, return_list=True)
 
 
 example("split", lambda x: split(x, [1, 2], axis=1)[1], lambda x: x[:, 1:], (2, 3))

@@ -7,54 +7,30 @@ stretches, as it did there, and its cotangent is summed back to its own shape.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
-from tutor.compat import compat
-from tutor.graph import Apply, Op, Variable, apply, as_tensor_variable
-from tutor.ops.registry import example
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.op import example
+from tutor.ops.row import Row
+from tutor.ops.shape_kernels import spread_over, summed_to
 
 
-def unsure(v: Variable) -> tuple[int, ...]:
-    """The axes of v, counted from the last, that are not known to have size 1."""
-    return tuple([i - v.ndim for i, one in enumerate(v.broadcastable) if not one])
+class SummedTo(Row):
+    """g summed over the dimensions in which x has size 1."""
+
+    name, numpy, calls, wrt = "summed_to", "summed_to({all})", (summed_to,), (0,)
+
+    def vjp(self, g: Variable, like: Variable, y: Variable, h: Variable) -> Variable:
+        return SpreadOver()(h, g)
 
 
-def stretch_at_run_time() -> bool:
-    """Whether what is built now is a program run as one of Theano's."""
-    return compat.stretches
+class SpreadOver(Row):
+    """g stretched over the shape of x, in dimensions of size 1."""
 
+    name, numpy, calls, wrt = "spread_over", "spread_over({all})", (spread_over,), (0,)
 
-class SummedTo(Op):
-    """g summed over the dimensions in which another tensor turned out to have size 1."""
-
-    __props__ = ()
-    name, doc = "summed_to", "g summed over the dimensions in which x has size 1."
-
-    def make_node(self, g: Variable, like: Variable) -> Apply:
-        return apply(self, [g, like], g.type)
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"{self.name}({', '.join(names)})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [SpreadOver()(cotangents[0], inputs[0]), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-
-class SpreadOver(SummedTo):
-    """g stretched over another tensor, in the dimensions that turned out to have size 1."""
-
-    name, doc = "spread_over", "g stretched over the shape of x, in dimensions of size 1."
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [SummedTo()(cotangents[0], inputs[0]), None]
+    def vjp(self, g: Variable, like: Variable, y: Variable, h: Variable) -> Variable:
+        return SummedTo()(h, g)
 
 
 example("summed_to", lambda x: SummedTo()(x, as_tensor_variable(np.ones((1, 3)))),

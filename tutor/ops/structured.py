@@ -13,20 +13,18 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, ShapeError, caller
-from tutor.graph import Variable, as_tensor_variable
-from tutor.operators import quoted
-from tutor.ops.arguments import whole
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast, maximum
+from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.core.errors import BadValueError, ShapeError
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import example
+from tutor.core.products import dot, outer, sum
 from tutor.ops.convolution import convolved
 from tutor.ops.creation import arange
-from tutor.ops.linalg import batched_dot, dot, outer, tensordot
-from tutor.ops.logic import clip, maximum
+from tutor.ops.linalg import batched_dot, tensordot
+from tutor.ops.logic import clip
 from tutor.ops.nnet import softmax
-from tutor.ops.reductions import sum
-from tutor.ops.registry import example
-from tutor.ops.shape import dimshuffle, flatten, reshape
-from tutor.ops.sizes import shape
+from tutor.ops.shape import flatten, reshape
 from tutor.signatures import answering
 
 MOST_TIMES = 10_000
@@ -84,8 +82,7 @@ def ratios(value: Any) -> list[tuple[int, int]]:
     for part in parts:
         p, q = (whole(n, "a ratio") for n in (part if isinstance(part, tuple) else (part, 1)))
         if p < 1 or q < 1:
-            raise BadValueError(f"a ratio cannot be {value!r}.", where=(("written at", caller()),),
-                                fix="Pass numbers from 1 up.")
+            raise BadValueError(f"a ratio cannot be {value!r}.", fix="Pass numbers from 1 up.")
         found.append((p // int(np.gcd(p, q)), q // int(np.gcd(p, q))))
     return found
 
@@ -95,33 +92,48 @@ def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
                         use_1D_kernel: bool = True) -> Variable:
     """Images (batch, channels, rows, columns) stretched `ratio` times (`frac_ratio`: p / q times),
     with straight lines between their elements.
+
+    Raises ShapeError for another number of dimensions, BadValueError without a ratio, or with two.
+
+    >>> bilinear_upsampling([[[[1.0, 3.0]]]], 2).eval()[0, 0]
+    array([[1., 2., 3., 3.],
+           [1., 2., 3., 3.]])
     """
     x = as_tensor_variable(input)
     if (ratio is None) == (frac_ratio is None):
         raise BadValueError("an image is stretched by ratio or by frac_ratio, one of them.",
-                            where=(("written at", caller()),), fix="Pass ratio=2.")
+                            fix="Pass ratio=2.")
     if x.ndim != 4:
         raise ShapeError(f"images have 4 dimensions, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Reshape them.")
+                         fix="Reshape them.")
     down, across = ratios(frac_ratio if ratio is None else ratio)
     tall = tensordot(x, positions(shape(x)[2], down), ((2,), (1,)))
     return dimshuffle(tensordot(tall, positions(shape(x)[3], across), ((2,), (1,))), 0, 1, 2, 3)
 
 
 def frac_bilinear_upsampling(input: Any, frac_ratio: Any) -> Variable:
-    """`bilinear_upsampling` by p / q."""
+    """`bilinear_upsampling` by p / q.
+
+    Raises ShapeError for another number of dimensions.
+
+    >>> frac_bilinear_upsampling([[[[1.0, 3.0]]]], (2, 1)).eval()[0, 0]
+    array([[1., 2., 3., 3.],
+           [1., 2., 3., 3.]])
+    """
     return bilinear_upsampling(input, frac_ratio=frac_ratio)
 
 
 def bilinear_kernel_1D(ratio: int, normalize: bool = True) -> Variable:
     """The weights of neighbours in a stretching `ratio` times: 1, 2, …, ratio, …, 2, 1.
 
+    Raises BadValueError for a ratio below 1.
+
     >>> bilinear_kernel_1D(2).eval()
     array([0.5, 1. , 0.5])
     """
     ratio = whole(ratio, "ratio")
     if not 1 <= ratio <= MOST_TIMES:
-        raise BadValueError(f"ratio cannot be {ratio}.", where=(("written at", caller()),),
+        raise BadValueError(f"ratio cannot be {ratio}.",
                             fix=f"Pass a number from 1 to {MOST_TIMES}.")
     rising = np.arange(1, ratio + 1, dtype=config.floatX)
     weights = np.concatenate([rising, rising[-2::-1]])
@@ -129,7 +141,15 @@ def bilinear_kernel_1D(ratio: int, normalize: bool = True) -> Variable:
 
 
 def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> Variable:
-    """The weights of `bilinear_kernel_1D` along rows times those along columns."""
+    """The weights of `bilinear_kernel_1D` along rows times those along columns.
+
+    Raises BadValueError for a ratio below 1.
+
+    >>> bilinear_kernel_2D(2).eval()
+    array([[0.25, 0.5 , 0.25],
+           [0.5 , 1.  , 0.5 ],
+           [0.25, 0.5 , 0.25]])
+    """
     down, across = ratio if isinstance(ratio, tuple) and len(ratio) == 2 else (ratio, ratio)
     return outer(bilinear_kernel_1D(down, normalize), bilinear_kernel_1D(across, normalize))
 
@@ -142,11 +162,10 @@ def conv3d2d(signals: Any, filters: Any, signals_shape: Any = None, filters_shap
     x, w = as_tensor_variable(signals), as_tensor_variable(filters)
     if x.ndim != 5 or w.ndim != 5:
         raise ShapeError(f"signals and filters have 5 dimensions, and these are {x.type} and "
-                         f"{w.type}.", where=(("written at", caller()),), fix="Reshape them.")
+                         f"{w.type}.", fix="Reshape them.")
     modes = border_mode if isinstance(border_mode, tuple) else (border_mode,) * 3
     if len(set(modes)) > 1:
-        raise BadValueError(f"border_mode cannot be {border_mode!r}.",
-                            where=(("written at", caller()),), fix="Pass 'valid'.")
+        raise BadValueError(f"border_mode cannot be {border_mode!r}.", fix="Pass 'valid'.")
     swapped = [None if s is None else [s[i] for i in (0, 2, 1, 3, 4)]
                for s in (signals_shape, filters_shape)]
     y = convolved(3, dimshuffle(x, 0, 2, 1, 3, 4), dimshuffle(w, 0, 2, 1, 3, 4), *swapped,

@@ -12,38 +12,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tutor import refusals
-from tutor.compat import compat
-from tutor.errors import DTypeError, NotHereError, TutorError
-from tutor.graph import Constant, Variable
-from tutor.operators import FUNCTIONS, Symbol, quoted
-from tutor.ops.arithmetic import (
-    abs_,
+from tutor.core.arithmetic import (
     add,
-    floor_div,
-    mod,
+    and_,
     mul,
-    neg,
+    or_,
     pow,
     sub,
-    tensor_copy,
     true_div,
 )
+from tutor.core.errors import DTypeError, NotHereError, TutorError
+from tutor.core.graph import Variable, quoted
+from tutor.core.op import FUNCTIONS
+from tutor.core.seams import old, seams
+from tutor.core.types import Type
+from tutor.core.variables import Operators as CoreOperators
+from tutor.core.variables import TensorConstant as CoreConstant
+from tutor.core.variables import TensorVariable as CoreVariable
 from tutor.ops.complexes import imag, real
-from tutor.ops.functions import ceil, floor, round_half_to_even, trunc
-from tutor.ops.indexing import getitem
+from tutor.ops.functions import ceil, floor, floor_div, mod, round_half_to_even, trunc
 from tutor.ops.joining import unpack
 from tutor.ops.linalg import matmul
-from tutor.ops.logic import and_, ge, gt, invert, le, left_shift, lt, or_, right_shift, xor
+from tutor.ops.logic import left_shift, right_shift, xor
 from tutor.ops.methods import Methods
-from tutor.ops.shape import transpose
-from tutor.ops.sizes import shape, size
-from tutor.seams import seams
-from tutor.types import Type
+from tutor.signatures import answering_all
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -80,6 +77,10 @@ UFUNCS = {
 ASKED = frozenset(("container", "data", "default_update"))
 
 
+#: What old programs ask of variables.
+OLD = frozenset(("get_parents",))
+
+
 def yielding(compute: F) -> F:
     """An operator that leaves to an object which is no tensor, but knows symbols, what to do."""
     reflected = f"__r{compute.__name__.strip('_')}__"
@@ -89,7 +90,7 @@ def yielding(compute: F) -> F:
         try:
             return compute(self, other, *modulo)
         except TutorError:
-            known = isinstance(other, (Symbol, np.ndarray, np.generic, int, float, complex))
+            known = isinstance(other, (Variable, np.ndarray, np.generic, int, float, complex))
             if not known and hasattr(type(other), reflected):
                 return NotImplemented
             raise
@@ -97,8 +98,9 @@ def yielding(compute: F) -> F:
     return operator  # type: ignore[return-value]
 
 
-class Operators(Methods, Symbol):
-    """The operators and methods of a symbol. Comparisons are symbols too, all but `==` and `!=`."""
+@answering_all
+class Operators(Methods, CoreOperators):
+    """All operators and methods of a symbol."""
 
     __array_priority__ = 1000
 
@@ -106,6 +108,8 @@ class Operators(Methods, Symbol):
         """Asked where there is no such attribute: says what there is."""
         if name.startswith("_") or name in ASKED:  # by programs, not by people
             raise AttributeError(name)
+        if name in OLD and old.attribute is not None:
+            return old.attribute(self, name)
         raise NotHereError(f"a symbol has no attribute {name!r}.", fix=lambda: (
             refusals.instead_of(name, seams.functions, dir(Operators))))
 
@@ -113,29 +117,17 @@ class Operators(Methods, Symbol):
     def __add__(self, other: Any) -> Variable:
         return add(self, other)
 
-    def __radd__(self, other: Any) -> Variable:
-        return add(other, self)
-
     @yielding
     def __sub__(self, other: Any) -> Variable:
         return sub(self, other)
-
-    def __rsub__(self, other: Any) -> Variable:
-        return sub(other, self)
 
     @yielding
     def __mul__(self, other: Any) -> Variable:
         return mul(self, other)
 
-    def __rmul__(self, other: Any) -> Variable:
-        return mul(other, self)
-
     @yielding
     def __truediv__(self, other: Any) -> Variable:
         return true_div(self, other)
-
-    def __rtruediv__(self, other: Any) -> Variable:
-        return true_div(other, self)
 
     @yielding
     def __floordiv__(self, other: Any) -> Variable:
@@ -162,9 +154,6 @@ class Operators(Methods, Symbol):
         power: Variable = pow(self, other)
         return power if modulo is None else power % modulo
 
-    def __rpow__(self, other: Any) -> Variable:
-        return pow(other, self)
-
     @yielding
     def __matmul__(self, other: Any) -> Variable:
         return matmul(self, other)
@@ -176,15 +165,9 @@ class Operators(Methods, Symbol):
     def __and__(self, other: Any) -> Variable:
         return and_(self, other)
 
-    def __rand__(self, other: Any) -> Variable:
-        return and_(other, self)
-
     @yielding
     def __or__(self, other: Any) -> Variable:
         return or_(self, other)
-
-    def __ror__(self, other: Any) -> Variable:
-        return or_(other, self)
 
     @yielding
     def __xor__(self, other: Any) -> Variable:
@@ -199,30 +182,6 @@ class Operators(Methods, Symbol):
     def __rshift__(self, other: Any) -> Variable:
         return right_shift(self, other)
 
-    def __lt__(self, other: Any) -> Variable:
-        return lt(self, other)
-
-    def __le__(self, other: Any) -> Variable:
-        return le(self, other)
-
-    def __gt__(self, other: Any) -> Variable:
-        return gt(self, other)
-
-    def __ge__(self, other: Any) -> Variable:
-        return ge(self, other)
-
-    def __neg__(self) -> Variable:
-        return neg(self)
-
-    def __pos__(self) -> Self:
-        return self
-
-    def __abs__(self) -> Variable:
-        return abs_(self)
-
-    def __invert__(self) -> Variable:
-        return invert(self)
-
     def __ceil__(self) -> Variable:
         return ceil(self)
 
@@ -232,29 +191,12 @@ class Operators(Methods, Symbol):
     def __trunc__(self) -> Variable:
         return trunc(self)
 
-    def __getitem__(self, index: Any) -> Variable:
-        return getitem(self, index)
-
-    def __setitem__(self, index: Any, value: Any = None) -> None:
-        raise DTypeError(
-            f"{quoted(self)} is a symbol: its elements cannot be assigned.",
-            fix="T.set_subtensor(x[i], value) is the expression of x with that element replaced.",
-        )
-
-    __delitem__ = __setitem__
-
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         op = getattr(getattr(self, "owner", None), "op", None)
         raise refusals.no_function(quoted(self), getattr(op, "name", ""), self.origin)
 
     def __iter__(self: Any) -> Iterator[Variable]:
         return iter(unpack(self))
-
-    def __len__(self) -> int:
-        raise DTypeError(
-            f"{quoted(self)} is a symbol: its length is known when values arrive.",
-            fix="x.shape[0] is the symbol of its length.",
-        )
 
     def __contains__(self, item: Any) -> bool:
         raise DTypeError(
@@ -267,7 +209,7 @@ class Operators(Methods, Symbol):
         whether there is one, is told True; not of a comparison.)
         """
         compared = getattr(getattr(self.owner, "op", None), "is_comparison", False)
-        if not compared and compat.of_numpy is not None:
+        if not compared and old.of_numpy is not None:
             return True
         raise refusals.no_truth(quoted(self))
 
@@ -282,6 +224,7 @@ class Operators(Methods, Symbol):
         return format(float(self), wish) if wish else str(self)
 
     __int__ = __complex__ = __index__ = __float__
+    __delitem__ = CoreOperators.__setitem__
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """A symbol as a Python object, so that `numpy.prod([x.shape[0], 3])` is a symbol too."""
@@ -295,8 +238,8 @@ class Operators(Methods, Symbol):
         """`numpy.dot(x, y)` is `T.dot(x, y)`: the function of the same name, where there is one."""
         name = function.__name__
         if function.__module__ != "numpy" or name not in FUNCTIONS:
-            if compat.of_numpy is not None:  # in a program written for Theano
-                return compat.of_numpy(function, args, kwargs)
+            if old.of_numpy is not None:  # in a program written for Theano
+                return old.of_numpy(function, args, kwargs)
             raise refusals.no_array(quoted(self))
         return FUNCTIONS[name](*args, **kwargs)
 
@@ -310,24 +253,6 @@ class Operators(Methods, Symbol):
             )
         return FUNCTIONS[name](*inputs)
 
-    def copy(self, name: str | None = None) -> Variable:
-        """A copy of this variable, which may have a name of its own."""
-        copied: Variable = tensor_copy(self)
-        copied.name = name
-        return copied
-
-    @property
-    def T(self) -> Variable:
-        return transpose(self)
-
-    @property
-    def shape(self) -> Variable:
-        return shape(self)
-
-    @property
-    def size(self) -> Variable:
-        return size(self)
-
     @property
     def real(self) -> Variable:
         return real(self)
@@ -337,7 +262,7 @@ class Operators(Methods, Symbol):
         return imag(self)
 
 
-class TensorVariable(Variable, Operators):
+class TensorVariable(CoreVariable, Operators):
     """A variable that is neither a constant nor a shared one.
 
     >>> import tutor, tutor.tensor as T
@@ -346,7 +271,7 @@ class TensorVariable(Variable, Operators):
     """
 
 
-class TensorConstant(Constant, Operators):
+class TensorConstant(CoreConstant, Operators):
     """A constant with operators and methods."""
 
 

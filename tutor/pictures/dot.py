@@ -15,12 +15,13 @@ import graphviz
 from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Node, Picture
 from tutor.pictures.svg import lines
 
-SHAPES = {INPUT: "box", CONSTANT: "plaintext", SHARED: "cylinder", OP: "box", FOLD: "box"}
-STYLES = {INPUT: "rounded,filled", CONSTANT: "filled", SHARED: "filled", OP: "rounded,filled",
-          FOLD: "dashed,filled"}
-COLORS = {INPUT: ("#0072b2", "#dbeaf4"), CONSTANT: ("#ececec", "#ececec"),
-          OP: ("#767676", "#f5f5f5"),
-          SHARED: ("#cc79a7", "#f6e6ef"), FOLD: ("#767676", "#ffffff")}
+LOOKS = {  # of each kind: shape, style, colour of the line and of the paper
+    INPUT: ("box", "rounded,filled", "#0072b2", "#dbeaf4"),
+    CONSTANT: ("plaintext", "filled", "#ececec", "#ececec"),
+    SHARED: ("cylinder", "filled", "#cc79a7", "#f6e6ef"),
+    OP: ("box", "rounded,filled", "#767676", "#f5f5f5"),
+    FOLD: ("box", "dashed,filled", "#767676", "#ffffff"),
+}
 
 
 def dot(picture: Picture) -> str:
@@ -48,11 +49,10 @@ def escaped(*rows: str) -> str:
 
 def attributes(node: Node) -> dict[str, str]:
     """How a node looks, by its kind and roles."""
-    line, fill = COLORS[node.kind]
+    shape, style, line, fill = LOOKS[node.kind]
     if "new" in node.roles:
         line, fill = "#d55e00", "#f9e5d8"
-    found = {"shape": SHAPES[node.kind], "style": STYLES[node.kind], "color": line,
-             "fillcolor": fill}
+    found = {"shape": shape, "style": style, "color": line, "fillcolor": fill}
     if "output" in node.roles:
         found |= {"peripheries": "2", "color": "#009e73"}
     return found

@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor import quiet
-from tutor.compile.function import Function
-from tutor.errors import ArgumentError, DTypeError
-from tutor.graph import Variable
+from tutor.compile.compiled import Function
+from tutor.core.errors import ArgumentError, DTypeError
+from tutor.core.graph import Variable
+from tutor.core.types import describe, plural
 from tutor.pictures import page, svg
-from tutor.pictures.steppable import Steppable
+from tutor.pictures.shown import listed
+from tutor.pictures.steppable import Steppable, expressions
 from tutor.pictures.story import Story
 from tutor.pictures.values import checked
 from tutor.signatures import answering
-from tutor.types import describe, plural
 
 
 class Exploration(Steppable):
@@ -100,7 +101,7 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
             return y.explore()
         y, values = _call_of(y)
     outputs, given = _question(y, values)
-    targets = [] if wrt is None else list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    targets = [] if wrt is None else listed(wrt)
     for v in targets:
         if not isinstance(v, Variable):
             raise DTypeError(f"wrt is a variable, or a list of them, and not {describe(v)}.",
@@ -115,11 +116,7 @@ def _question(y: Any, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:
     """The expressions, and the values of their inputs as they were given."""
     if isinstance(y, Function):
         return _of_function(y, values)
-    outputs = list(y) if isinstance(y, (list, tuple)) else [y]
-    if not outputs or not all(isinstance(v, Variable) for v in outputs):
-        raise DTypeError(f"an expression is explored, and {describe(y)} is none.",
-                         fix="Pass a variable, a list of variables, or a compiled function.")
-    return outputs, {} if values is None else values
+    return list(expressions(y, "explored")), {} if values is None else values
 
 
 def _of_function(f: Function, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:

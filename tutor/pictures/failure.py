@@ -10,15 +10,15 @@ from html import escape
 from typing import Any
 
 from tutor.compile.marked import around, line_of
-from tutor.errors import TutorError, as_imported
-from tutor.graph import Apply, Constant, Variable
-from tutor.pictures import html, svg, words
-from tutor.pictures.assets import text_of
-from tutor.pictures.fold import fold
-from tutor.pictures.latex import LATEX, aligned, in_latex, in_line
+from tutor.core.errors import TutorError, as_imported
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.script import Piece
+from tutor.core.text import formula, written
+from tutor.pictures import html, svg
+from tutor.pictures.latex import LATEX, SHORT, aligned, in_full
 from tutor.pictures.mathml import mathml
-from tutor.pictures.picture import Names, Picture, build, detailed
-from tutor.text import Piece, formula, in_full
+from tutor.pictures.picture import Names, Picture, build
+from tutor.pictures.words import finished
 
 TITLE = "Where the call failed"
 LIMIT, FEW = 16, 6  # operations of a formula, and of the part in a box
@@ -54,15 +54,16 @@ class Failure:
     def html(self) -> str:
         """The page."""
         node, error = self.node, self.error
-        style = svg.minified(text_of("explore.css"))
-        rows = [(html.inline_math(in_line(v, 8), formula(v)[:200]),
-                 "not computed" if shape is None else f"shape {shape}", _made(v))
-                for v, shape in zip(node.inputs, error.shapes, strict=False)]
+        rows = []
+        for v, shape in zip(node.inputs, error.shapes, strict=False):
+            made = "" if isinstance(v, Constant) or v.origin is None else html.code(str(v.origin))
+            met = "not computed" if shape is None else f"shape {shape}"
+            rows.append((html.mathematics(v), met, made))
         if node.origin is not None:
             rows.append(("<b>written at</b>", "", html.code(str(node.origin))))
         full = f'<div class="tutor-formula">{mathml(self.latex())}</div>'
         plain = line_of(self.around) if self.around else formula(self.part)[:200]
-        parts = [f"<style>{style}</style>",
+        parts = [f'<style>{svg.style("explore.css")}</style>',
                  f'<div class="tutor-failure"><b class="tutor-wrong">✗ {escape(error.what)}</b>',
                  html.twins(full, html.code(plain)), html.table(rows),
                  f"<div><b>Fix:</b> {escape(error.fix)}</div>",
@@ -74,8 +75,8 @@ class Failure:
     def latex(self) -> str:
         """The formula of the result, the part that failed in a box."""
         if self.around is None:
-            found = in_latex(self.part, LIMIT)
-            return aligned([("", rf"\boxed{{{found.texts[0]}}}"), *found.where])
+            [text], where = written([self.part], LATEX, LIMIT, SHORT)
+            return aligned([("", rf"\boxed{{{text}}}"), *where])
         short = in_full(self.part, LATEX, FEW).text
         return self.around.written(LATEX, Piece(rf"\boxed{{{short}}}"))
 
@@ -87,15 +88,9 @@ class Failure:
         picture = build(outputs, names, title=TITLE, roles=roles)
         if len(picture.nodes) > VISIBLE:
             names = Names.of([self.part])
-            picture = fold(build([self.part], names, title=TITLE, roles=roles), VISIBLE)
-        met = {names.id(u if u.owner is None else u.owner.outputs[0]): str(shape)
+            picture = build([self.part], names, title=TITLE, roles=roles)
+        met = {names.id(u): str(shape)
                for u, shape in zip(self.node.inputs, self.error.shapes, strict=False)
                if shape is not None and not isinstance(u, Constant) and u in names.index}
         nodes = [replace(n, note=met[n.id]) if n.id in met else n for n in picture.nodes]
-        return words.described(detailed(replace(picture, nodes=tuple(nodes)), names))
-
-
-def _made(v: Variable) -> str:
-    if isinstance(v, Constant) or v.origin is None:
-        return ""
-    return html.code(str(v.origin))
+        return finished(replace(picture, nodes=tuple(nodes)), names, VISIBLE)

@@ -10,28 +10,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from tutor.compile.function import Function
+from tutor.compile.compiled import Function
 from tutor.compile.rules.engine import Step, Steps, rewritten
-from tutor.errors import DTypeError
-from tutor.graph import Apply, Variable, toposort
+from tutor.core.graph import Variable
+from tutor.core.script import TEXT
+from tutor.core.types import plural
+from tutor.core.walk import toposort
 from tutor.pictures import html, svg
-from tutor.pictures.latex import in_line
+from tutor.pictures.latex import in_full
 from tutor.pictures.picture import Names, build
-from tutor.pictures.steppable import Steppable
+from tutor.pictures.shown import Pair
+from tutor.pictures.steppable import Steppable, expressions
 from tutor.signatures import answering
-from tutor.text import TEXT, formula, in_full
-from tutor.types import describe, plural
 
 LICENCES = {"exact": "the same bits", "rounding": "equal up to rounding",
             "stable": "nearer to the true value", "assumes": "under an assumption"}
 MOST_NODES = 40  # in a picture of a step
 MOST_ROWS = 100
 LIMIT = 16  # operations in a formula
-ONCE = "{}, once in place of twice"
 
 
 class Film(Steppable):
@@ -52,11 +52,11 @@ class Film(Steppable):
         """How many operations went, less those that came, by rule."""
         found: Counter[str] = Counter()
         for change in self.changes:
-            found[change.step.rule.name] += len(change.gone) - len(change.came)
+            found[change.rule.name] += len(change.gone) - len(change.new)
         return dict(found)
 
     def __repr__(self) -> str:
-        lines = [f"{i:3d}  {_plain(step)}" for i, step in enumerate(self.steps, 1)]
+        lines = [f"{i:3d}  {change.words}" for i, change in enumerate(self.changes, 1)]
         return "\n".join([*lines, self._verdict()])
 
     def _verdict(self) -> str:
@@ -68,9 +68,9 @@ class Film(Steppable):
     def _table(self) -> str:
         head = [f"<b>{title}</b>" for title in ("rule", "before", "after", "why", "it is")]
         rows = [("", *head)]
-        for i, step in enumerate(self.steps[:MOST_ROWS], 1):
-            rows.append((str(i), escape(step.rule.name), _math(step.before), _after(step),
-                         escape(step.rule.why), LICENCES.get(step.rule.licence, "")))
+        for i, change in enumerate(self.changes[:MOST_ROWS], 1):
+            rows.append((str(i), escape(change.rule.name), *change.sides,
+                         escape(change.rule.why), LICENCES.get(change.rule.licence, "")))
         more = len(self.steps) - MOST_ROWS
         note = f"… {more} more steps. " if more > 0 else ""
         return html.page(html.table(rows) if self.steps else "",
@@ -92,64 +92,50 @@ class Film(Steppable):
 
 
 class Change:
-    """What one step changed: the operations that went and those that came."""
+    """One step: its words, and what it changed: the operations that went and those that came."""
 
     def __init__(self, step: Step) -> None:
-        self.step = step
-        before, after = toposort([step.before]), toposort([step.after])
-        old, new = set(before), set(after)
-        self.gone = [node for node in before if node not in new]
-        self.came = [node for node in after if node not in old]
+        self.step, self.rule = step, step.rule
+        pair = Pair([step.before], [step.after])
+        self.gone, self.new = pair.gone, pair.new
+        before, after = (in_full(v, TEXT, LIMIT).text for v in (step.before, step.after))
+        self.same = before == after  # what computes it is another, and the formula stays
+        told = f"{before}, once in place of twice" if self.same else f"{before} → {after}"
+        self.words = f"{step.rule.name}: {told}"
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """The formula before, and after; in words where it stays."""
+        before, after = (html.mathematics(v, LIMIT) for v in (self.step.before, self.step.after))
+        return before, "the same, once in place of twice" if self.same else after
 
     def data(self) -> dict[str, Any]:
         """The step for the script."""
-        rule = self.step.rule
-        went = f"went: {_listed(self.gone)}" if self.gone else ""
-        came = f"came: {_listed(self.came)}" if self.came else ""
-        words = " · ".join(part for part in (went, came) if part)
-        told = (f"<b>{escape(rule.name)}</b> ({LICENCES.get(rule.licence, rule.licence)}): "
-                f"{escape(rule.why)}"
-                f"<div>{_math(self.step.before)} &nbsp;→&nbsp; {_after(self.step)}</div>"
+        words = " · ".join(f"{did}: {_listed(which)}" for did, which in (
+            ("went", self.gone), ("came", self.new)) if which)
+        told = (f"<b>{escape(self.rule.name)}</b> "
+                f"({LICENCES.get(self.rule.licence, self.rule.licence)}): {escape(self.rule.why)}"
+                f"<div>{' &nbsp;→&nbsp; '.join(self.sides)}</div>"
                 f'<div class="tutor-small">{escape(words)}</div>{self._pictures()}')
-        return {"phase": "rule", "node": "", "words": _plain(self.step), "html": told,
+        return {"phase": "rule", "node": "", "words": self.words, "html": told,
                 "wrong": False, "short": "", "grown": []}
 
     def _pictures(self) -> str:
-        sides = []
+        drawn = []
         names = Names.of([self.step.before, self.step.after])
-        for title, v, role, nodes in (("before", self.step.before, "gone", self.gone),
-                                      ("after", self.step.after, "new", self.came)):
-            picture = build([v], names, title=title,
-                            roles={node.outputs[0]: [role] for node in nodes})
+        for title, v, roles in (("before", self.step.before, self.gone),
+                                ("after", self.step.after, self.new)):
+            picture = build([v], names, title=title, roles=roles)
             few = v.owner is not None and len(picture.nodes) <= MOST_NODES
-            if few and (drawn := svg.if_drawn(picture, svg.inline)):
-                sides.append(f'<figure class="tutor-graph"><figcaption>{title}</figcaption>'
-                             f"{drawn}</figure>")
-        return html.beside(*sides)
+            if few and (found := svg.if_drawn(picture, svg.inline)):
+                drawn.append(f'<figure class="tutor-graph"><figcaption>{title}</figcaption>'
+                             f"{found}</figure>")
+        return html.beside(*drawn)
 
 
-def _listed(nodes: Sequence[Apply]) -> str:
-    counts = Counter(node.op.label(node) for node in nodes)
+def _listed(results: Iterable[Variable]) -> str:
+    counts = Counter(v.owner.op.label(v.owner) for v in results if v.owner is not None)
     return ", ".join(label if n == 1 else f"{n}× {label}" for label, n in counts.items())
-
-
-def _plain(step: Step) -> str:
-    texts = [in_full(v, TEXT, LIMIT).text for v in (step.before, step.after)]
-    return f"{step.rule.name}: {ONCE.format(texts[0]) if alike(step) else ' → '.join(texts)}"
-
-
-def alike(step: Step) -> bool:
-    """Whether the formula stays, and only what computes it is another."""
-    return in_full(step.before, TEXT, LIMIT).text == in_full(step.after, TEXT, LIMIT).text
-
-
-def _after(step: Step) -> str:
-    """The formula after a step; in words where it stays."""
-    return "the same, once in place of twice" if alike(step) else _math(step.after)
-
-
-def _math(v: Variable) -> str:
-    return html.inline_math(in_line(v, LIMIT), formula(v)[:200])
 
 
 @answering
@@ -162,8 +148,4 @@ def rewrites(y: Any) -> Film:
         return Film(y.rewrites)
     if isinstance(y, Steps):
         return Film(y)
-    outputs = list(y) if isinstance(y, (list, tuple)) else [y]
-    if not outputs or not all(isinstance(v, Variable) for v in outputs):
-        raise DTypeError(f"an expression is rewritten, and {describe(y)} is none.",
-                         fix="Pass a variable, a list of variables, or a compiled function.")
-    return Film(rewritten(outputs)[1])
+    return Film(rewritten(expressions(y, "rewritten"))[1])

@@ -196,7 +196,7 @@ def boxed(picture: Picture, links: Links, hidden: dict[str, str]) -> Picture:
             kept.append(e)
         elif tail != head:
             order = e.order if head == e.head else ""
-            edge = Edge(f"{tail}-{head}", tail, head, e.slot, order, e.type)
+            edge = Edge(f"{tail}-{head}", tail, head, e.slot, order)
             edges.setdefault((tail, head), edge)
     nodes = [n for n in picture.nodes if n.id not in hidden]
     return replace(picture, nodes=(*nodes, *boxes), edges=(*kept, *edges.values()))

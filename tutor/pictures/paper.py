@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 from nbconvert.exporters import LatexExporter, PDFExporter
 from nbconvert.utils.pandoc import pandoc
 
-from tutor.pictures.files import png_of
+from tutor.pictures.saving import png_of
 from tutor.pictures.tikz import SIGNS
 
 ZOOM = 3.0  # pixels of a picture for each of its own

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.ops.shared import SharedVariable
-from tutor.text import TEXT, in_full
-from tutor.types import TensorType
-from tutor.words import printable, shape_words, short_type, unnamed_words, value_text
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.script import TEXT, cut, shape_words, short_type, unnamed_words, value_text
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import toposort
+from tutor.pictures.latex import in_full
 
 INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
 LONGEST_LABEL = 22
@@ -65,7 +66,6 @@ class Edge:
     head: str
     slot: int = 0
     order: str = ""
-    type: str = ""
     output: str = ""
 
 
@@ -100,14 +100,23 @@ class Names:
         return names
 
     def id(self, v: Variable) -> str:
-        """The id of a variable in every picture that goes by these names."""
-        return f"n{self.index[v]}"
+        """The id of a variable, or of what computes it, in every picture with these names."""
+        return f"n{self.index[v if v.owner is None else v.owner.outputs[0]]}"
 
     def called(self, v: Variable) -> str:
         """What a variable is called in a picture; nothing where it has no name."""
         if v in self.labels:
             return self.labels[v]
         return "" if v.name is None else pretty(v.name)
+
+
+def printable(name: str) -> str:
+    """A name on one line, shortened, with what cannot be printed escaped.
+
+    >>> printable("a\\nb")
+    'a\\\\nb'
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut(name)) or "''"
 
 
 def pretty(name: str) -> str:
@@ -130,12 +139,7 @@ def type_words(type_: Any) -> str:
 def origin_words(v: Variable) -> str:
     """The line that made a variable: `In [3], line 2:  z = x * 2`."""
     origin = None if isinstance(v, Constant) else v.origin
-    return printable_line(str(origin)) if origin is not None else ""
-
-
-def printable_line(text: str, most: int = 100) -> str:
-    """A line of text, shortened."""
-    return text if len(text) <= most else text[:most - 1] + "…"
+    return "" if origin is None else cut(str(origin), 100)
 
 
 class Far(NamedTuple):
@@ -201,18 +205,15 @@ class Builder:
         return key
 
     def leaf(self, key: str, v: Variable) -> Node:
-        words = type_words(v.type)
-        common: dict[str, Any] = {
-            "type": words, "variable": self.names.index[v],
-            "roles": self.roles.get(v, ()), "badge": self.badges.get(v, "")}
-        name = self.names.called(v)
+        words, name = type_words(v.type), self.names.called(v)
         if isinstance(v, Constant):
-            label = short(name or value_text(v.data, most=4))
-            return Node(key, CONSTANT, label, name, formula=value_text(v.data), **common)
-        label = name or ("shared" if isinstance(v, SharedVariable) else self.names.words[v])
-        kind = SHARED if isinstance(v, SharedVariable) else INPUT
-        note = words if name or kind == SHARED else ""
-        return Node(key, kind, short(label), name, note=note, formula=name, **common)
+            kind, label, note, text = CONSTANT, value_text(v.data, most=4), "", value_text(v.data)
+        elif isinstance(v, SharedVariable):
+            kind, label, note, text = SHARED, "shared", words, name
+        else:
+            kind, label, note, text = INPUT, self.names.words[v], words * bool(name), name
+        return Node(key, kind, short(name or label), name, note, words, text, roles=self.roles.get(
+            v, ()), variable=self.names.index[v], badge=self.badges.get(v, ""))
 
     def application(self, node: Apply) -> None:
         """The node of an application, and the edges that lead to it."""
@@ -231,7 +232,7 @@ class Builder:
             several = (u.owner is not None and len(u.owner.outputs) > 1
                        and u not in self.end.variables)
             self.edges.append(Edge(f"e{key[1:]}-{slot}", tail, key, slot, order,
-                                   type_words(u.type), f"[{u.index}]" if several else ""))
+                                   f"[{u.index}]" if several else ""))
 
     def tail(self, u: Variable, consumer: str, slot: int) -> str:
         """Where an edge starts; a constant without a name stands beside each of its uses."""
@@ -241,7 +242,7 @@ class Builder:
             return key
         if u.owner is None or u in self.end.variables:
             return self.ensure(u)
-        return self.names.id(u.owner.outputs[0])
+        return self.names.id(u)
 
     def news(self, node: Apply, shown: bool) -> str:
         """The type, where it differs from that of every input that is no constant."""
@@ -252,7 +253,7 @@ class Builder:
 
 def short(label: str) -> str:
     """A label that fits into a node."""
-    return label if len(label) <= LONGEST_LABEL else label[:LONGEST_LABEL - 1] + "…"
+    return cut(label, LONGEST_LABEL)
 
 
 def build(outputs: Sequence[Variable], names: Names | None = None, *,

@@ -2,36 +2,35 @@
 
 Comes after all that can be shown. The ending of the file says how: SVG and PNG are pictures, DOT
 is for Graphviz, TeX for LaTeX; an HTML page needs nothing but a browser, and steps where there is
-something to step through.
+something to step through. `pydotprint` is Theano's way to ask for the same.
 """
 
 from __future__ import annotations
 
 import os
-from html import escape
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tutor.compile.function import Function
 from tutor.compile.rules.engine import Steps
-from tutor.errors import ArgumentError, BadValueError
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError
+from tutor.core.graph import Variable, quoted
 from tutor.gradient import grad
-from tutor.pictures import dot, page, svg, tikz
+from tutor.pictures import dot, layout, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
-from tutor.pictures.files import WHOLE, outputs_of, png_of, whole
 from tutor.pictures.film import rewrites
-from tutor.pictures.picture import Names, Picture
-from tutor.pictures.shown import Shown, of_gradient, parts_of
-from tutor.pictures.steppable import Steppable
+from tutor.pictures.picture import Names, Picture, build
+from tutor.pictures.shown import Shown, listed, parts_of
+from tutor.pictures.words import finished
 from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
 
-FORMATS = ("svg", "png", "html", "dot", "tex")
-PAGE = """<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>{title}</title>
-<style>body{{font-family:system-ui,sans-serif;margin:1.2em auto;max-width:70em;padding:0 1em}}
-</style><body>{body}</body></html>
-"""
+WHOLE = 500  # nodes that a file shows before anything is folded
+ENDINGS = ("svg", "png", "html", "dot", "tex")
+FORMATS = frozenset("svg dot gv png pdf ps eps jpg jpeg gif webp bmp tif tiff".split())
+IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes max_label_size "
+                    "scan_graphs var_with_name_simple assert_nb_all_strings".split())
 
 
 @answering
@@ -55,66 +54,99 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
                             fix='Write save(y, "graph.svg").')
     target = Path(path)
     kind = target.suffix.removeprefix(".").lower()
-    if kind not in FORMATS:
+    if kind not in ENDINGS:
         raise BadValueError(f"{target.name!r} does not end in a format that is known.",
-                            fix=f"End it in {', '.join('.' + name for name in FORMATS)}.")
+                            fix=f"End it in {', '.join('.' + name for name in ENDINGS)}.")
     if values is not None:
         y, wrt = explore(y, wrt, values), None
-    content = _content(rewrites(y) if isinstance(y, Steps) else y, kind, wrt)
-    write_whole(target, content if isinstance(content, bytes) else content.encode())
+    write_whole(target, content(rewrites(y) if isinstance(y, Steps) else y, kind, wrt))
     return str(target)
 
 
-def _content(y: Any, kind: str, wrt: Any) -> bytes | str:
+def content(y: Any, kind: str, wrt: Any) -> bytes:
+    """What a file holds: a page, the still picture of what moves, or a graph."""
+    has_page = callable(getattr(type(y), "html", None))
     if kind == "html":
-        return _page(y, wrt)
-    if isinstance(y, Shown) or (_is_page(y) and not isinstance(y, Exploration)):
-        return _still(y, kind)
-    picture = _picture(y, wrt)
-    if kind == "dot":
-        return dot.dot(picture)
-    if kind == "tex":
-        return tikz.tikz(picture)
-    drawn = svg.standalone(picture)
-    return png_of(drawn) if kind == "png" else drawn
+        shown = y if has_page else Shown(parts_of(y, wrt))
+        return str(shown.html()).encode()
+    if isinstance(y, Exploration):
+        return rendered(page.pictures(y.story, WHOLE)[-1].picture, kind)
+    if has_page:
+        return still(y, kind)
+    if wrt is None:
+        return rendered(whole(outputs_of(y)), kind)
+    gradients = grad(y, listed(wrt))
+    return rendered(whole(gradients, Names.of([y, *gradients])), kind)
 
 
-def _page(y: Any, wrt: Any) -> str:
-    """A page: one that steps where there are steps."""
-    if _is_page(y):
-        return str(y.html())
-    shown = y if isinstance(y, Shown) else Shown(_parts(y, wrt))
-    body = shown._repr_mimebundle_().get("text/html") or f"<pre>{escape(repr(shown))}</pre>"
-    return PAGE.format(title="tutor", body=body)
-
-
-def _is_page(y: Any) -> bool:
-    """Whether it makes a page of its own."""
-    return isinstance(y, Steppable) or callable(getattr(type(y), "html", None))
-
-
-def _still(y: Any, kind: str) -> bytes | str:
+def still(y: Any, kind: str) -> bytes:
     """The picture of what moves, if it is a single one."""
     drawn = y._repr_mimebundle_().get("image/svg+xml")
     known = [".html", ".svg", ".png"] if drawn else [".html"]
     if f".{kind}" not in known:
         raise BadValueError(f"{type(y).__name__} is nothing that .{kind} could hold.",
                             fix=f"End the path in {' or '.join(known)}.")
-    return png_of(drawn) if kind == "png" else str(drawn)
+    return png_of(drawn) if kind == "png" else str(drawn).encode()
 
 
-def _parts(y: Any, wrt: Any) -> Any:
-    if wrt is None:
-        return parts_of(y)
-    return of_gradient(y, list(wrt) if isinstance(wrt, (list, tuple)) else [wrt])
+def outputs_of(obj: Any) -> list[Variable]:
+    """The variables whose graph is drawn: of a function, those that it really computes."""
+    if isinstance(obj, Function):
+        return [*obj.graph.outputs, *obj.graph.updates.values()]
+    found = listed(obj) if isinstance(obj, (Variable, Sequence)) else []
+    if not found or not all(isinstance(v, Variable) for v in found):
+        raise DTypeError(f"{quoted(obj)} has no graph to draw.",
+                         fix="Pass a compiled function, a variable, or a list of variables.")
+    return found
 
 
-def _picture(y: Any, wrt: Any) -> Picture:
-    """The picture that a file of a picture holds: that of the derivative, if there is one."""
-    if isinstance(y, Exploration):
-        return page.pictures(y.story, WHOLE)[-1].picture
-    if wrt is not None:
-        targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
-        found = grad(y, targets)
-        return whole(found, Names.of([y, *found]))
-    return whole(outputs_of(y))
+def whole(outputs: Sequence[Variable], names: Names | None = None) -> Picture:
+    """The picture that a file holds: nothing of it is folded unless it is very large."""
+    names = names or Names.of(outputs)
+    return finished(build(outputs, names), names, WHOLE)
+
+
+def rendered(picture: Picture, kind: str) -> bytes:
+    """A picture in a format; those that are not ours are made by Graphviz's own command."""
+    if kind == "svg":
+        return svg.standalone(picture).encode()
+    if kind == "png":
+        return png_of(svg.standalone(picture, told=False))
+    if kind == "tex":
+        return tikz.tikz(picture).encode()
+    source = dot.dot(picture)
+    return source.encode() if kind in ("dot", "gv") else layout.by_command(source, kind)
+
+
+def png_of(drawn: str, zoom: float = 2.0) -> bytes:
+    """An SVG as a PNG on white, `zoom` pixels for each of its own."""
+    import resvg_py
+
+    style = ".tutor-svg{color:#222}"
+    return bytes(resvg_py.svg_to_bytes(svg_string=drawn, zoom=zoom, background="white",
+                                       style_sheet=style))
+
+
+def pydotprint(fct: Any, outfile: Any = None, format: str | None = None,
+               print_output_file: bool = True, return_image: bool = False, **options: Any) -> str:
+    """Draw a graph into a file and return its path; `printing.pydotprint` says more."""
+    for name in options:
+        if name not in IGNORED:
+            raise ArgumentError(f"pydotprint has no argument {name!r}.",
+                                fix="Write pydotprint(f, outfile); it also takes format.")
+    picture = whole(outputs_of(fct))
+    if return_image and outfile is None:
+        return svg.standalone(picture)
+    path = Path("graph" if outfile is None else outfile)
+    kind = (format or path.suffix.removeprefix(".") or "svg").lower()
+    if kind not in FORMATS:
+        raise BadValueError(f"pydotprint knows no format {kind!r}.",
+                           fix="Choose svg, png or dot; with Graphviz on the machine also pdf.")
+    if not path.suffix:
+        path = path.with_name(f"{path.name}.{kind}")
+    write_whole(path, rendered(picture, kind))
+    if return_image:
+        return svg.standalone(picture)
+    if print_output_file:
+        print(f"The output file is available at {path}")
+    return str(path)

@@ -13,21 +13,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compile.function import Function
-from tutor.errors import DTypeError
-from tutor.gradient import grad
-from tutor.graph import Apply, Constant, Variable, toposort
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
+from tutor.compile.compiled import Function
+from tutor.core.errors import DTypeError
+from tutor.core.gradient import grad
+from tutor.core.graph import Apply, Constant, Variable, quoted
+from tutor.core.script import TEXT
+from tutor.core.text import Walk, formula, pieces_of, written
+from tutor.core.types import TensorType, Type
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import toposort
 from tutor.pictures import html, svg, words
-from tutor.pictures.fold import fold
 from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
 from tutor.pictures.inside import insides
 from tutor.pictures.latex import aligned, fitting, in_line, symbol
-from tutor.pictures.picture import Names, Picture, build, detailed, pretty, type_words
-from tutor.text import TEXT, Walk, formula, pieces_of, written
-from tutor.types import TensorType, Type
-from tutor.words import printable
+from tutor.pictures.picture import Names, Picture, build, pretty, printable, type_words
 
 Bundle = dict[str, Any]
 SHORT = 18  # characters of a formula in the name of a derivative
@@ -39,13 +38,14 @@ class Parts(NamedTuple):
     """One object in every format."""
 
     plain: str
-    latex: str
-    html: str
-    svg: str
+    latex: str = ""
+    html: str = ""
+    picture: Picture | None = None
 
     def bundle(self) -> Bundle:
         """By MIME type; what is empty is left out."""
-        found = {"text/plain": self.plain, "text/html": self.html, "image/svg+xml": self.svg}
+        drawn = svg.if_drawn(self.picture, svg.standalone)
+        found = {"text/plain": self.plain, "text/html": self.html, "image/svg+xml": drawn}
         if self.latex:
             found["text/latex"] = rf"$\displaystyle {self.latex}$"
         return {kind: text for kind, text in found.items() if text}
@@ -63,19 +63,29 @@ class Shown:
     def __repr__(self) -> str:
         return self._parts.plain
 
+    def html(self) -> str:
+        """A page of its own."""
+        return html.document("tutor", self._parts.html or f"<pre>{escape(self._parts.plain)}</pre>")
+
 
 def picture_of(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Picture:
     """The picture as it is shown: folded, with what is said of each node, and a description."""
-    whole = build(outputs, names, title=title, **options)
-    return words.described(detailed(fold(whole), names))
+    return words.finished(build(outputs, names, title=title, **options), names)
 
 
-def parts_of(obj: Any) -> Parts:
-    """An object in every format."""
+def listed(one: Any) -> list[Any]:
+    """A list as it is, one thing as a list of it."""
+    return list(one) if isinstance(one, (list, tuple)) else [one]
+
+
+def parts_of(obj: Any, wrt: Any = None) -> Parts:
+    """An object in every format; with `wrt`, an expression with its derivatives."""
+    if wrt is not None:
+        return of_gradient(obj, listed(wrt))
     if isinstance(obj, SharedVariable):
         return of_shared(obj)
     if isinstance(obj, Variable):
-        return of_variable(obj)
+        return of_expressions([obj])
     if isinstance(obj, Function):
         return of_function(obj)
     if isinstance(obj, Type):
@@ -83,7 +93,7 @@ def parts_of(obj: Any) -> Parts:
     if isinstance(obj, (np.ndarray, np.generic)):
         return of_value(obj)
     if isinstance(obj, (list, tuple)) and obj and all(isinstance(v, Variable) for v in obj):
-        return of_several(list(obj))
+        return of_expressions(list(obj))
     raise DTypeError(f"{quoted(obj)} is nothing that can be shown as a graph.",
                      fix="Show a variable, a list of variables, a compiled function, or a type.")
 
@@ -119,15 +129,6 @@ def is_made(v: Variable) -> bool:
     return v.owner is not None or isinstance(v, Constant)
 
 
-def of_variable(v: Variable) -> Parts:
-    """Formula, type, graph."""
-    found = formulas_of([v])
-    picture = picture_of([v], Names.of([v]), title_of(v))
-    graph = html.graph(picture) if v.owner is not None else ""
-    text = html.page(html.math(found), html.line(type_words(v.type)), graph, inner([v]))
-    return Parts(repr(v), aligned(found.equations), text, svg.if_drawn(picture, svg.standalone))
-
-
 def inner(outputs: Sequence[Variable]) -> str:
     """The graphs inside the ops of a graph, with their formulas."""
     shown = []
@@ -144,14 +145,13 @@ def of_shared(v: SharedVariable) -> Parts:
     """Name, type, value as it is now."""
     value = v.get_value(borrow=True)
     shape = f", shape {value.shape}" if getattr(value, "ndim", 0) else ""
-    rows = [("shared", html.inline_math(in_line(v), formula(v))),
+    rows = [("shared", html.mathematics(v)),
             ("type", escape(type_words(v.type) + shape)),
             ("value now", html.code(words.value_words(value)) + pictured(value))]
     history = sparkline(RECORDED.get(v, ()))
     rows += [("recorded", history)] if history else []
     picture = picture_of([v], Names.of([v]), title_of(v))
-    drawn = svg.if_drawn(picture, svg.standalone)
-    return Parts(repr(v), in_line(v), html.page(html.table(rows)), drawn)
+    return Parts(repr(v), in_line(v), html.page(html.table(rows)), picture)
 
 
 def pictured(value: Any) -> str:
@@ -162,27 +162,28 @@ def pictured(value: Any) -> str:
 def of_value(value: Any) -> Parts:
     """A result: its numbers where they are few, else its shape, its range and a picture."""
     found = at_a_glance(value)
-    return Parts(found.words, "", html.page(f"<div>{found.html}</div>"), "")
+    return Parts(found.words, html=html.page(f"<div>{found.html}</div>"))
 
 
 def of_type(type_: Type) -> Parts:
     """What values of a type are."""
     if not isinstance(type_, TensorType):
-        return Parts(repr(type_), "", "", "")
+        return Parts(repr(type_))
     rows = [(name, html.code(text)) for name, text in words.type_rows(type_)]
     text = html.page(f"<div>{html.code(repr(type_))}</div>", html.line(words.type_meaning(type_)),
                      html.table(rows))
-    return Parts(repr(type_), "", text, "")
+    return Parts(repr(type_), html=text)
 
 
-def of_several(variables: list[Variable]) -> Parts:
-    """Some variables in one graph."""
-    names = Names.of(variables)
-    picture = picture_of(variables, names, "Expression graph")
-    found = formulas_of(variables)
-    text = html.page(html.math(found), html.graph(picture), inner(variables))
-    plain = "\n".join(map(repr, variables))
-    return Parts(plain, aligned(found.equations), text, svg.if_drawn(picture, svg.standalone))
+def of_expressions(variables: list[Variable]) -> Parts:
+    """Formula, type, graph of a variable; of several in one graph."""
+    found, single = formulas_of(variables), len(variables) == 1
+    title = title_of(variables[0]) if single else "Expression graph"
+    picture = picture_of(variables, Names.of(variables), title)
+    made = not single or variables[0].owner is not None
+    text = html.page(html.math(found), html.line(type_words(variables[0].type) * single),
+                     html.graph(picture) * made, inner(variables))
+    return Parts("\n".join(map(repr, variables)), aligned(found.equations), text, picture)
 
 
 class Pair:
@@ -203,22 +204,28 @@ def of_gradient(cost: Variable, wrt: Sequence[Variable]) -> Parts:
     gradients = list(grad(cost, list(wrt)))
     names = Names.of([cost, *gradients])
     called, titles = derivative_names(cost, wrt, names)
-    for v, below in zip(gradients, titles, strict=True):
-        if v.owner is not None:
-            names.labels[v] = f"∂{called}/∂{below}"
+    named = named_derivatives(called, titles, cost, gradients, names)
     pair = Pair([cost], gradients)
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in wrt}
     left = picture_of([cost], names, title_of(cost), roles=roles, badges=pair.badges)
     right = picture_of(gradients, names, f"Graph of the derivatives of {called}",
                        roles={**roles, **pair.new}, badges=pair.badges)
-    derivatives = [f"(d{called}/d{below})" for below in titles]
-    found = formulas_of([cost, *gradients], {cost: called, **dict(zip(gradients, derivatives,
-                                                                      strict=True))})
+    found = formulas_of([cost, *gradients], named)
     new = "Orange nodes are new in the derivative." if pair.new else ""
     text = html.page(html.math(found),
                      html.beside(html.graph(left, "expression"), html.graph(right, "derivative")),
                      html.line(f"{BOTH if pair.badges else ''} {new}".strip()))
-    return Parts(found.plain, aligned(found.equations), text, svg.if_drawn(right, svg.standalone))
+    return Parts(found.plain, aligned(found.equations), text, right)
+
+
+def named_derivatives(called: str, below: Sequence[str], cost: Variable,
+                      gradients: Sequence[Variable], names: Names) -> dict[Variable, str]:
+    """The names of a cost and its derivatives in formulas; in pictures they are `names.labels`."""
+    pairs = list(zip(gradients, below, strict=True))
+    for v, x in pairs:
+        if v.owner is not None:
+            names.labels.setdefault(v, f"∂{called}/∂{x}")
+    return {cost: called, **{v: f"(d{called}/d{x})" for v, x in pairs}}
 
 
 def derivative_names(cost: Variable, wrt: Sequence[Variable],
@@ -264,7 +271,7 @@ def of_function(f: Function) -> Parts:
     text = html.page(html.table(function_rows(f)), html.beside(*pictures) if before else "",
                      html.line(note.strip()), inner(after),
                      html.program("The NumPy program", program_rows(f, names, right)))
-    return Parts(plain_function(f), "", text, svg.if_drawn(right, svg.standalone) if after else "")
+    return Parts(plain_function(f), "", text, right if after else None)
 
 
 def program_rows(f: Function, names: Names, picture: Picture) -> list[tuple[str, str]]:
@@ -311,7 +318,7 @@ def function_rows(f: Function) -> list[tuple[str, str]]:
     """What goes in, what comes out, what is stored."""
     rows = [("function", html.code(f._signature()))]
     for v in f.inputs:
-        name = html.inline_math(in_line(v), formula(v))
+        name = html.mathematics(v)
         rows.append(("input", f"{name} : {escape(type_words(v.type))}"))
     called = {v: v.name for v in f.outputs if v.name is not None and is_made(v)}
     written, _ = changes(f)

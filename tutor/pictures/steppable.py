@@ -6,26 +6,30 @@ Comes before what is shown so. The widget, and the script of the page, need noth
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cached_property
-from html import escape
 from typing import Any
 
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Variable
+from tutor.core.types import describe
 from tutor.frames import in_notebook
-from tutor.pictures import svg
-from tutor.pictures.assets import script, sheet, text_of
+from tutor.pictures import html, svg
+from tutor.pictures.shown import listed
 
-HEAD = """<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>{title}</title>
-<style>body{{font-family:system-ui,sans-serif;margin:1.2em auto;max-width:70em;padding:0 1em}}
-{style}</style><body>{still}
-<script type="module">
-"""
-TAIL = """
+START = """
 document.querySelector(".tutor-before-explore").hidden = true;
 render({ model: { get: () => STORY }, el: document.body });
-</script></body></html>
 """
+
+
+def expressions(y: Any, used: str) -> Sequence[Variable]:
+    """What is asked about: one expression or a list of them."""
+    outputs = listed(y)
+    if not outputs or not all(isinstance(v, Variable) for v in outputs):
+        raise DTypeError(f"an expression is {used}, and {describe(y)} is none.",
+                         fix="Pass a variable, a list of variables, or a compiled function.")
+    return outputs
 
 
 class Steppable:
@@ -47,7 +51,7 @@ class Steppable:
 
     def _still(self) -> str:
         """The table of all steps, which the widget hides while it lives."""
-        style = svg.minified(text_of("explore.css"))
+        style = svg.style("explore.css")
         return f'<div class="tutor-before-explore"><style>{style}</style>{self._table()}</div>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -70,8 +74,7 @@ class Steppable:
 
     def html(self) -> str:
         """A page of its own, which steps without a kernel and without the network."""
-        code = script().replace("export default { render };", "")
+        code = html.script().replace("export default { render };", "")
         story = json.dumps(self.data).replace("<", "\\u003c")  # nothing in it is a tag of the page
-        title = escape(self.data["title"])
-        head = HEAD.format(title=title, still=self._still(), style=sheet())
-        return f"{head}{code}\nconst STORY = {story};{TAIL}"
+        return html.document(self.data["title"], self._still(), svg.style(*html.STEPPING),
+                             f"{code}\nconst STORY = {story};{START}")

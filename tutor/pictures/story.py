@@ -16,21 +16,21 @@ from typing import Any, NamedTuple
 from tutor import quiet
 from tutor.compile.function import function
 from tutor.compile.rules.engine import rewritten
-from tutor.errors import TutorError
-from tutor.gradient import grad, pull_back
-from tutor.graph import Apply, Constant, Variable, ancestors, toposort
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast
+from tutor.core.arrays import ones_like, zeros_like
+from tutor.core.errors import TutorError
+from tutor.core.gradient import grad, pull_back
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.script import TEXT, Piece, Script, value_text
+from tutor.core.text import formula
+from tutor.core.types import DISCRETE, TensorType
+from tutor.core.walk import ancestors, toposort
 from tutor.ops.control import IfElse
-from tutor.ops.creation import ones_like, zeros_like
-from tutor.ops.elementwise import DISCRETE
-from tutor.pictures.glance import at_a_glance
-from tutor.pictures.latex import LATEX
+from tutor.pictures.glance import Glance, at_a_glance
+from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.picture import Names
-from tutor.pictures.shown import derivative_names
+from tutor.pictures.shown import derivative_names, named_derivatives
 from tutor.pictures.values import Evaluation, broken, evaluated
-from tutor.text import TEXT, Piece, Script, formula, in_full
-from tutor.types import TensorType
-from tutor.words import value_text
 
 COTANGENT = "g"
 SHORT = 18  # characters of an operand that are written out in a rule
@@ -65,6 +65,11 @@ class Step(NamedTuple):
     grown: tuple[Variable, ...] = ()
     more: tuple[tuple[Variable, Variable | None], ...] = ()
 
+    @property
+    def about(self) -> Variable | None:
+        """The variable whose value is told."""
+        return self.variable if self.phase == "forward" else self.arrived
+
 
 class Story:
     """All steps, and the values that go with them."""
@@ -75,6 +80,7 @@ class Story:
         self.gradients: list[Variable] = []
         self.back: list[Step] = []
         self.parts: dict[Variable, list[Passed]] = {}
+        self.named: dict[Variable, str] = {}
         self.seen: set[Variable] = set(ancestors(self.outputs))
         if self.wrt:
             grad(self.outputs[0], self.wrt)  # whatever is wrong with the question is said here
@@ -90,6 +96,8 @@ class Story:
         self.names = Names.of([*self.outputs, *self.gradients])
         if self.wrt:
             self.cost, self.titles = derivative_names(self.outputs[0], self.wrt, self.names)
+            self.named = named_derivatives(
+                self.cost, self.titles, self.outputs[0], self.gradients, self.names)
         self.steps = [*self._forwards(), *self._told()]
 
     @property
@@ -116,7 +124,7 @@ class Story:
                 f"{', '.join(rules)}, and gives {values}.")
 
     def _forwards(self) -> list[Step]:
-        steps = [Step("forward", v, f"{self.called(v)} = {at_a_glance(self.values.get(v)).words}")
+        steps = [Step("forward", v, f"{self.called(v)} = {self._words(v)}")
                  for v in self.outputs if v.owner is None and not self.wrt]
         used = {*self.outputs, *(v for node in toposort(self.outputs) for v in node.inputs)}
         for node in toposort(self.outputs):
@@ -125,7 +133,7 @@ class Story:
                 break
             v, *more = [v for v in node.outputs if v in used and isinstance(v.type, TensorType)
                         ] or node.outputs[:1]
-            words = ", ".join(f"{self.called(u)} = {self._glance(u)}" for u in (v, *more))
+            words = ", ".join(f"{self.called(u)} = {self._words(u)}" for u in (v, *more))
             steps.append(Step("forward", v, words, node, more=tuple((u, None) for u in more)))
         return steps
 
@@ -145,8 +153,7 @@ class Story:
 
     def _backwards(self, cost: Variable) -> None:
         """The steps of reverse mode, as they happen."""
-        ones = ones_like(cost)
-        seed = cast(ones, "floatX") if cost.dtype in DISCRETE else ones
+        seed = _as_float(ones_like(cost))
         self.back.append(Step("seed", cost, "", arrived=seed, grown=self._new([seed])))
         numbers = {node: i for i, node in enumerate(toposort([cost]), 1)}
 
@@ -170,8 +177,7 @@ class Story:
         found = pull_back({cost: seed}, self.wrt, note=note)
         for v, (total, _) in zip(self.wrt, found, strict=True):
             if total is None:
-                zeros = zeros_like(v)
-                total = cast(zeros, "floatX") if v.dtype in DISCRETE else zeros
+                total = _as_float(zeros_like(v))
             self.gradients.append(total)
             self.back.append(Step("done", v, "", arrived=total, paths=tuple(self.parts.get(v, ())),
                                   grown=self._new([total])))
@@ -193,12 +199,12 @@ class Story:
                 steps.append(step)
                 continue
             step = step._replace(paths=step.paths if len(step.paths) > 1 else ())
-            met = " + ".join(self._glance(p.result) for p in step.paths)
+            met = " + ".join(self._words(p.result) for p in step.paths)
             title = self._title(step.variable)
             if step.phase == "done":
                 title = f"∂{self.cost}/∂{self.titles[done[step.variable]]}"
-            words = f"{title} = {met + ' = ' if met else ''}{self._glance(step.arrived)}"
-            words += "".join(f", {self._title(v)} = {self._glance(g)}" for v, g in step.more)
+            words = f"{title} = {met + ' = ' if met else ''}{self._words(step.arrived)}"
+            words += "".join(f", {self._title(v)} = {self._words(g)}" for v, g in step.more)
             steps.append(step._replace(words=words))
         return steps
 
@@ -220,8 +226,22 @@ class Story:
             return branch is None or branch is bool(self.values.get(one.node.inputs[0]))
         return any(v in self.values for v in one.node.outputs)
 
-    def _glance(self, v: Variable | None) -> str:
-        return "0" if v is None else at_a_glance(self.values.get(v)).words
+    def is_wrong(self, step: Step) -> bool:
+        """Whether it is the step that failed or first gave nan or infinity."""
+        suspect = self.found.suspect
+        return step.phase == "forward" and suspect is not None and step.node is suspect
+
+    def glance(self, v: Variable | None) -> Glance:
+        """What is said of the value of a variable."""
+        return at_a_glance(None if v is None else self.values.get(v))
+
+    def _words(self, v: Variable | None) -> str:
+        return "0" if v is None else self.glance(v).words
+
+
+def _as_float(v: Variable) -> Variable:
+    """A cotangent: of whole numbers it is a float."""
+    return cast(v, "floatX") if v.dtype in DISCRETE else v
 
 
 def _rules(node: Apply, numbers: Mapping[Apply, int]) -> list[tuple[str, str]]:

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 from typing import NamedTuple
 
-from tutor.errors import NotHereError
+from tutor.core.errors import NotHereError
 from tutor.pictures import layout
 from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
 
 LABEL, NAME, NOTE, VALUE, BADGE = 14.0, 12.0, 10.0, 11.0, 9.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
-#: The part that failed, which few pictures have.
-WRONG = ".tutor-svg .tutor-wrong .tutor-shape{stroke:#c00;stroke-opacity:1;stroke-width:2.6;" \
-    "stroke-dasharray:5 2;fill:#f8e0e0;fill-opacity:1}"
 NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
 
 
@@ -38,9 +35,16 @@ class Line(NamedTuple):
     kind: str
 
 
-def style(name: str) -> str:
-    """One of the style sheets beside this file."""
+def text_of(name: str) -> str:
+    """One of the style sheets and scripts beside this file."""
     return (files("tutor.pictures") / name).read_text(encoding="utf-8")
+
+
+@cache
+def style(*names: str) -> str:
+    """Style sheets on one line, without their comments."""
+    rows = (line.strip() for name in names for line in text_of(name).splitlines())
+    return "".join(row for row in rows if row and not row.startswith("/*"))
 
 
 def text_width(text: str, size: float) -> float:
@@ -108,23 +112,17 @@ def inline(picture: Picture) -> str:
 def standalone(picture: Picture, told: bool = True) -> str:
     """The SVG as a file of its own; smaller where nodes are not `told` to a pointer."""
     wrong = any("wrong" in node.roles for node in picture.nodes)
-    sheet = minified(style("picture.css") + style("standalone.css") + WRONG * wrong)
+    sheet = style("picture.css", "standalone.css", *["wrong.css"] * wrong)
     attributes = 'xmlns="http://www.w3.org/2000/svg"'
     return _svg(picture, f"<style>{sheet}</style>", attributes, told)
 
 
-def if_drawn(picture: Picture, draw: Callable[[Picture], str]) -> str:
-    """The picture drawn; nothing where there is nothing to lay it out with."""
+def if_drawn(picture: Picture | None, draw: Callable[[Picture], str]) -> str:
+    """The picture drawn; nothing where there is none, or nothing to lay it out with."""
     try:
-        return draw(picture)
+        return draw(picture) if picture is not None else ""
     except NotHereError:
         return ""
-
-
-def minified(sheet: str) -> str:
-    """A style sheet on one line, without its comments."""
-    rows = (line.strip() for line in sheet.splitlines())
-    return "".join(row for row in rows if row and not row.startswith("/*"))
 
 
 def _svg(picture: Picture, head: str, attributes: str, told: bool = True) -> str:

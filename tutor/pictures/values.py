@@ -18,11 +18,11 @@ import numpy as np
 from tutor import quiet
 from tutor.compile.function import function
 from tutor.compile.watching import MonitorMode
-from tutor.errors import ArgumentError, DTypeError, TutorError
-from tutor.graph import Apply, Constant, Variable, graph_inputs, toposort
-from tutor.operators import quoted
-from tutor.ops.shared import SharedVariable
-from tutor.types import describe
+from tutor.core.errors import ArgumentError, DTypeError, TutorError
+from tutor.core.graph import Apply, Constant, Variable, quoted
+from tutor.core.types import describe
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import graph_inputs, toposort
 
 
 class Evaluation(NamedTuple):

@@ -7,14 +7,14 @@ from typing import Any
 import anywidget
 import traitlets
 
-from tutor.pictures.assets import script, sheet
+from tutor.pictures import html, svg
 
 
 class ExploreWidget(anywidget.AnyWidget):
     """What Jupyter knows of it; nothing comes back from the page."""
 
-    _esm = script()
-    _css = sheet()
+    _esm = html.script()
+    _css = svg.style(*html.STEPPING)
     story = traitlets.Dict().tag(sync=True)
 
 

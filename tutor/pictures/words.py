@@ -15,13 +15,20 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.script import short_type, value_text
+from tutor.core.types import TensorType
+from tutor.pictures.fold import VISIBLE, fold
 from tutor.pictures.glance import spread
-from tutor.pictures.picture import FOLD, INPUT, OP, SHARED, Node, Picture
-from tutor.types import TensorType
-from tutor.words import short_type, value_text
+from tutor.pictures.picture import FOLD, INPUT, OP, SHARED, Names, Node, Picture, detailed
 
 STEPS = 20  # operations that are told one by one
 LOOKED_AT = 10**6  # numbers of a value that are looked through
+
+
+def finished(picture: Picture, names: Names, visible: int = VISIBLE) -> Picture:
+    """The picture as it is shown: folded to about `visible` nodes, with what is said of each, and a
+    description."""
+    return described(detailed(fold(picture, visible), names))
 
 
 def described(picture: Picture) -> Picture:

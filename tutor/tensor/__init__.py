@@ -6,61 +6,65 @@
 TensorType(int64, scalar)
 """
 
+from types import FunctionType
 from typing import TYPE_CHECKING
 
-from tutor.errors import ShapeError
-from tutor.gradient import (
-    Lop,
-    Rop,
-    consider_constant,
-    grad,
-    hessian,
-    jacobian,
-    numeric_grad,
-    verify_grad,
-)
-from tutor.graph import (
-    Constant,
-    Variable,
-    as_tensor_variable,
-    constant,
-)
-from tutor.names import naming_the_nearest
-from tutor.ops.arithmetic import (
+from tutor.core.arithmetic import (
     abs_,
     add,
+    and_,
     cast,
+    conj,
+    eq,
+    exp,
     fill,
-    floor_div,
-    inv,
-    mod,
+    ge,
+    gt,
+    invert,
+    le,
+    log,
+    lt,
+    maximum,
+    minimum,
     mul,
     neg,
+    neq,
+    or_,
     pow,
     sgn,
     sqr,
     sqrt,
     sub,
+    tanh,
     tensor_copy,
     true_div,
 )
-from tutor.ops.axes import moveaxis, rollaxis, shape_padaxis, swapaxes
-from tutor.ops.complexes import angle, complex, complex_from_polar, conj, imag, real
-from tutor.ops.contractions import cross, einsum, kron
-from tutor.ops.creation import (
-    alloc,
-    arange,
-    empty,
-    eye,
-    full,
+from tutor.core.arrays import (
+    concatenate,
+    dimshuffle,
     full_like,
-    identity_like,
-    ones,
+    join,
     ones_like,
-    tri,
-    zeros,
+    patternbroadcast,
+    shape,
+    shape_padleft,
+    stack,
+    transpose,
     zeros_like,
 )
+from tutor.core.elementwise import switch
+from tutor.core.errors import ShapeError
+from tutor.core.gradient import grad
+from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
+from tutor.core.products import all, any, dot, max, mean, min, outer, size, sum
+from tutor.core.seams import seams
+from tutor.core.types import TensorType, Type, generic
+from tutor.gradient import Lop, Rop, consider_constant, hessian, jacobian, numeric_grad, verify_grad
+from tutor.names import naming_the_nearest
+from tutor.ops.axes import moveaxis, rollaxis, shape_padaxis, swapaxes
+from tutor.ops.complexes import angle, complex, complex_from_polar, imag, real
+from tutor.ops.contractions import cross, einsum, kron
+from tutor.ops.creation import alloc, arange, empty, eye, full, identity_like, ones, tri, zeros
 from tutor.ops.cumulative import cumprod, cumsum
 from tutor.ops.decompositions import cholesky
 from tutor.ops.diagonals import (
@@ -73,7 +77,6 @@ from tutor.ops.diagonals import (
     tril,
     triu,
 )
-from tutor.ops.elementwise import switch
 from tutor.ops.finding import (
     bincount,
     choose,
@@ -99,18 +102,19 @@ from tutor.ops.functions import (
     cos,
     cosh,
     deg2rad,
-    exp,
     exp2,
     expm1,
     floor,
+    floor_div,
     hypot,
+    inv,
     iround,
-    log,
     log1p,
     log2,
     log10,
     logaddexp,
     logaddexp2,
+    mod,
     rad2deg,
     round,
     round_half_away_from_zero,
@@ -118,22 +122,11 @@ from tutor.ops.functions import (
     sin,
     sinh,
     tan,
-    tanh,
     trunc,
 )
-from tutor.ops.grids import linspace, mgrid, ogrid
+from tutor.ops.grids import bartlett, linspace, mgrid, ogrid
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
-from tutor.ops.joining import (
-    concatenate,
-    horizontal_stack,
-    join,
-    repeat,
-    roll,
-    stack,
-    stacklists,
-    tile,
-    vertical_stack,
-)
+from tutor.ops.joining import horizontal_stack, stacklists, vertical_stack
 from tutor.ops.known import (
     NotScalarConstantError,
     extract_constant,
@@ -141,46 +134,27 @@ from tutor.ops.known import (
     get_vector_length,
     transfer,
 )
-from tutor.ops.linalg import (
-    batched_dot,
-    batched_tensordot,
-    dot,
-    matmul,
-    outer,
-    tensordot,
-)
+from tutor.ops.linalg import batched_dot, batched_tensordot, matmul, tensordot
 from tutor.ops.logic import (
     allclose,
-    and_,
     ceil_intdiv,
     clip,
     divmod,
-    eq,
-    ge,
-    gt,
-    invert,
     isclose,
     isfinite,
     isinf,
     isnan,
-    le,
     left_shift,
     logical_and,
     logical_not,
     logical_or,
     logical_xor,
-    lt,
-    maximum,
-    minimum,
-    neq,
-    or_,
     right_shift,
     xor,
 )
 from tutor.ops.matrices import det
+from tutor.ops.norms import norm
 from tutor.ops.positions import (
-    bartlett,
-    cov,
     default,
     inverse_permutation,
     permute_row_elements,
@@ -188,33 +162,27 @@ from tutor.ops.positions import (
     to_one_hot,
     unravel_index,
 )
-from tutor.ops.reductions import (
-    all,
-    any,
-    argmax,
-    argmin,
-    max,
-    max_and_argmax,
-    min,
-    prod,
-    sum,
-)
+from tutor.ops.reductions import argmax, argmin, max_and_argmax, prod
+from tutor.ops.repeating import repeat, roll, tile
 from tutor.ops.shape import (
     addbroadcast,
-    dimshuffle,
     flatten,
-    patternbroadcast,
     ravel,
     reshape,
-    shape_padleft,
     shape_padright,
     squeeze,
-    transpose,
     unbroadcast,
 )
-from tutor.ops.sizes import shape, size
 from tutor.ops.solving import solve
-from tutor.ops.sorting import argsort, searchsorted, sort, take_along_axis
+from tutor.ops.sorting import (
+    argsort,
+    argtopk,
+    searchsorted,
+    sort,
+    take_along_axis,
+    topk,
+    topk_and_argtopk,
+)
 from tutor.ops.special import (
     erf,
     erfc,
@@ -230,12 +198,12 @@ from tutor.ops.special import (
 from tutor.ops.specified import specify_shape
 from tutor.ops.splitting import split
 from tutor.ops.stable import logsumexp
-from tutor.ops.statistics import diff, mean, norm, ptp, std, var
-from tutor.ops.topk import argtopk, topk, topk_and_argtopk
-from tutor.seams import seams
+from tutor.ops.statistics import cov, diff, ptp, std, var
+from tutor.signatures import answering
 from tutor.tensor import (
     constructors,
     fft,
+    helping,
     kinds,
     nlinalg,
     nnet,
@@ -246,7 +214,6 @@ from tutor.tensor import (
 from tutor.tensor.absent import INSTEAD
 from tutor.tensor.constructors import tensor
 from tutor.tensor.kinds import *  # noqa: F403 - 190 names, all of them constructors
-from tutor.types import TensorType, Type, generic
 
 # Theano's and NumPy's other names for the same things.
 absolute = abs_
@@ -268,8 +235,12 @@ where = switch
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "INSTEAD", "TYPE_CHECKING", "absent", "constructors", "kinds",
-    "naming_the_nearest", "seams"})  # fmt: skip
+    "FunctionType", "INSTEAD", "TYPE_CHECKING", "absent", "answering", "constructors", "helping",
+    "kinds", "naming_the_nearest", "seams"})  # fmt: skip
+
+for _name in __all__:  # a call that does not fit is answered with what fits
+    if isinstance(globals()[_name], FunctionType):
+        globals()[_name] = answering(globals()[_name])
 
 
 def __dir__() -> list[str]:
@@ -281,4 +252,8 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
-    and globals()[n].__module__.startswith(("tutor.ops.", "tutor.gradient.")))  # fmt: skip
+    and globals()[n].__module__.startswith(("tutor.core.", "tutor.ops.", "tutor.gradient.")))  # fmt: skip
+
+helping.name_all("T.", {n: globals()[n] for n in __all__})
+helping.name_all("T.nnet.", vars(nnet))
+seams.help = helping.described

@@ -1,4 +1,4 @@
-"""What to write in place of names that are not here: tables for the errors of `T` and `T.nnet`.
+"""Replacements for names that are not here: tables for the errors of `T` and `T.nnet`.
 
 A name that differs only in its case, or stands elsewhere, is found without a row: see `names.py`.
 """

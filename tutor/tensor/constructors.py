@@ -9,17 +9,14 @@ TensorType(float32, col)
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
-from tutor.errors import DTypeError
-from tutor.graph import Variable
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Variable
+from tutor.core.types import SHAPES, TensorType, checked_dtype, describe
 from tutor.signatures import answering
-from tutor.types import SHAPES, TensorType, checked_dtype, describe
 
 PLURALS = {"matrix": "matrices"}
-Several: TypeAlias = Callable[..., Any]  # makes several variables: dscalars("x", "y")
 
 
 class FloatX:
@@ -27,8 +24,8 @@ class FloatX:
 
     def __init__(self, shape_name: str) -> None:
         self.shape_name = self.__name__ = shape_name
-        self.__doc__ = (f"A {shape_name} of `config.floatX`, or of the dtype given: "
-                        f'`{shape_name}("x", dtype="int32")`.')
+        made = TensorType("int32", SHAPES[shape_name])
+        self.__doc__ = MAKES_ONE.format(word=shape_name, made=made)
 
     @answering
     def __call__(self, name: str | None = None, dtype: Any = None) -> Variable:
@@ -46,38 +43,19 @@ class FloatX:
         return f"<constructor {self.shape_name}>"
 
 
-def plural(constructor: Callable[..., Variable], word: str) -> Several:
-    """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`.
+MAKES_ONE = """A {word} of `config.floatX`, or of the dtype given.
 
-    As in Theano, the letters of one string are names too (`dscalars("xy")`), and one name makes
-    one variable, not a list.
-    """
-    def several(*names: Any, dtype: Any = None) -> Any:
-        single = False
-        if len(names) == 1 and isinstance(names[0], int) and not isinstance(names[0], bool):
-            names = (None,) * names[0]
-        elif len(names) == 1 and isinstance(names[0], (str, list, tuple)):
-            if isinstance(names[0], str) and re.search(r"[\s,]", names[0]):
-                apart = '", "'.join(re.findall(r"[^\s,]+", names[0]) or "xy")
-                raise DTypeError(f"{word} takes each name by itself, and got {names[0]!r}.",
-                                 fix=f'Write {word}("{apart}").')
-            names = tuple(names[0])
-            single = len(names) == 1
-        for name in names:
-            if name is not None and not isinstance(name, str):
-                raise DTypeError(f"{word} takes names, or one number, and got {name!r}.",
-                                 fix=f'Write {word}("x", "y") or {word}(2).')
-        extra = {} if dtype is None else {"dtype": dtype}
-        made = [constructor(name, **extra) for name in names]
-        return made[0] if single else made
-    several.__name__ = word
-    several.__doc__ = f"Several variables at once: `{word}(\"x\", \"y\")` or `{word}(2)`."
-    return several
+Raises DTypeError for a name that is no string, and for what is no dtype of tensors.
 
-
+>>> import tutor.tensor as T
+>>> T.{word}("x", dtype="int32").type
+{made}
+"""
 @answering
 def tensor(dtype: Any = None, broadcastable: Any = (), name: str | None = None) -> Variable:
     """A variable of any dtype and broadcast pattern.
+
+    Raises DTypeError for what is no dtype.
 
     >>> tensor("float32", (False, True)).type
     TensorType(float32, col)

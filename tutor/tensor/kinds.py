@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.tensor.constructors import PLURALS, FloatX, plural
-from tutor.types import PREFIXES, SHAPES, TensorType
+from tutor.core.types import PREFIXES, SHAPES, TensorType
+from tutor.core.types import several as plural
+from tutor.tensor.constructors import PLURALS, FloatX
 
 
 def constructors() -> dict[str, Any]:

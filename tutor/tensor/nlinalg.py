@@ -14,10 +14,10 @@ from tutor.ops.matrices import (
     matrix_inverse,
     matrix_power,
     pinv,
-    tensorinv,
+    slogdet,
 )
-from tutor.ops.matrices import matrix_norm as norm
-from tutor.ops.solving import lstsq, tensorsolve
+from tutor.ops.norms import matrix_norm as norm
+from tutor.ops.solving import lstsq, tensorinv, tensorsolve
 
 __all__ = [
     "alloc_diag",
@@ -32,6 +32,7 @@ __all__ = [
     "norm",
     "pinv",
     "qr",
+    "slogdet",
     "svd",
     "tensorinv",
     "tensorsolve",

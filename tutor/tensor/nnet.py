@@ -5,6 +5,7 @@
 1
 """
 
+from tutor.core.arithmetic import sigmoid
 from tutor.names import naming_the_nearest
 from tutor.ops.convolutions import (
     causal_conv1d,
@@ -23,25 +24,22 @@ from tutor.ops.losses import (
     binary_crossentropy,
     categorical_crossentropy,
     confusion_matrix,
-    sigmoid_binary_crossentropy,
-)
-from tutor.ops.neighbours import images2neibs, neibs2images
-from tutor.ops.nnet import (
     elu,
     hard_sigmoid,
-    logsoftmax,
     relu,
     selu,
-    softmax,
+    sigmoid_binary_crossentropy,
     softsign,
     ultra_fast_sigmoid,
 )
+from tutor.ops.neighbours import images2neibs, neibs2images
+from tutor.ops.nnet import logsoftmax, softmax
 from tutor.ops.normalization import (
     batch_normalization,
     batch_normalization_test,
     batch_normalization_train,
 )
-from tutor.ops.special import sigmoid, softplus
+from tutor.ops.special import softplus
 from tutor.ops.structured import (
     bilinear_kernel_1D,
     bilinear_kernel_2D,

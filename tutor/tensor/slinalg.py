@@ -7,8 +7,9 @@ array([[3, 6]])
 
 from tutor.names import naming_the_nearest
 from tutor.ops.decompositions import cholesky, eigvalsh
-from tutor.ops.matrices import expm, kron
+from tutor.ops.matrices import expm
 from tutor.ops.solving import (
+    kron,
     solve,
     solve_lower_triangular,
     solve_symmetric,

@@ -7,7 +7,7 @@
 Comes after everything that a program can ask of Theano; nothing above it knows of it.
 """
 
-from tutor.theano.finder import bind, bound, unbind
+from tutor.theano.finder import bound
 from tutor.theano.notebook import load_ipython_extension, unload_ipython_extension
 
-__all__ = ["bind", "bound", "load_ipython_extension", "unbind", "unload_ipython_extension"]
+__all__ = ["bound", "load_ipython_extension", "unload_ipython_extension"]

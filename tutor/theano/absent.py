@@ -19,40 +19,18 @@ SLICES = "a slice is no variable here: its parts may be"
 SCALARS = "scalars are tensors of no dimensions here, so nothing converts between them"
 MESSAGES = "no input, output or messages between machines inside of a graph"
 
-#: The reason for whatever a module lacks, unless its name is in `NAMES`.
-MODULES = {
-    "theano.tensor": INNER,
-    "theano.tensor.basic": INNER,
-    "theano.tensor.blas": COMPILER,
-    "theano.tensor.elemwise": CODE,
-    "theano.tensor.extra_ops": COMPILER,
-    "theano.tensor.fourier": "use theano.tensor.fft",
-    "theano.tensor.inplace": SPECIAL,
-    "theano.tensor.io": MESSAGES,
-    "theano.tensor.nlinalg": CLASSES,
-    "theano.tensor.nnet": CLASSES,
-    "theano.tensor.nnet.abstract_conv": CLASSES,
-    "theano.tensor.nnet.blocksparse": "sparse_block_dot is all of it that is here",
-    "theano.tensor.nnet.bn": REWRITES,
-    "theano.tensor.nnet.conv": CODE,
-    "theano.tensor.nnet.conv3d2d": CLASSES,
-    "theano.tensor.nnet.corr": COMPILER,
-    "theano.tensor.nnet.ctc": "it needs Baidu's warp-ctc, in Theano too",
-    "theano.tensor.nnet.nnet": REWRITES,
-    "theano.tensor.nnet.sigm": REWRITES,
-    "theano.tensor.opt": REWRITES,
-    "theano.tensor.raw_random": INNER,
-    "theano.tensor.shared_randomstreams": INNER,
-    "theano.tensor.sharedvar": INNER,
-    "theano.tensor.signal.pool": CLASSES,
-    "theano.tensor.slinalg": CLASSES,
-    "theano.tensor.subtensor": INNER,
-    "theano.tensor.type": INNER,
-    "theano.tensor.type_other": SLICES,
-    "theano.tensor.utils": INNER,
-    "theano.tensor.var": INNER,
-    "theano.tensor.xlogx": CLASSES,
-}
+#: The reason for whatever a module of `theano.tensor` lacks, unless its name is in `NAMES`.
+MODULES = {f"theano.tensor.{module}".rstrip("."): reason for reason, modules in {
+    INNER: " basic raw_random shared_randomstreams sharedvar subtensor type utils var",
+    COMPILER: "blas extra_ops nnet.corr",
+    CODE: "elemwise nnet.conv",
+    CLASSES: "nlinalg nnet nnet.abstract_conv nnet.conv3d2d signal.pool slinalg xlogx",
+    REWRITES: "nnet.bn nnet.nnet nnet.sigm opt",
+    SPECIAL: "inplace", MESSAGES: "io", SLICES: "type_other",
+    "use theano.tensor.fft": "fourier",
+    "sparse_block_dot is all of it that is here": "nnet.blocksparse",
+    "it needs Baidu's warp-ctc, in Theano too": "nnet.ctc",
+}.items() for module in modules.split(" ")}
 
 #: Reasons for single names, whatever module they are asked of.
 NAMES = {name: reason for reason, words in {
@@ -65,7 +43,7 @@ NAMES = {name: reason for reason, words in {
               "recv send",
     CODE: "ParamsType blas_c blas_headers blas_scipy elemwise_cgen gen_conv_code_unroll_batch_kern "
           "inc_code MulWithoutZeros mul_without_zeros CAReduceDtype",
-    REWRITES: "optdb opt opt_uncanonicalize softmax_simplifier compute_mul parse_mul_tree "
+    REWRITES: "opt opt_uncanonicalize softmax_simplifier compute_mul parse_mul_tree "
               "graph_merge_softmax_with_crossentropy_softmax "
               "crossentropy_to_crossentropy_with_softmax "
               "crossentropy_to_crossentropy_with_softmax_with_bias",

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.graph import Constant, Variable, as_tensor_variable
-from tutor.ops.elementwise import switch
-from tutor.ops.logic import maximum, minimum
+from tutor.core.arithmetic import maximum, minimum
+from tutor.core.elementwise import switch
+from tutor.core.graph import Constant, Variable, as_tensor_variable
 
 
 def get_canonical_form_slice(theslice: Any, length: Any) -> tuple[Any, Any]:
-    """What an index means in `length` elements: a slice and a direction, or a place and 1.
+    """An index into `length` elements as a slice and a direction, or as a position and 1.
 
     The slice has a start and a stop from 0 to the length and a step above 0; what it takes, turned
     round where the direction is -1, is what the index takes. Of a step that is a variable the

@@ -1,4 +1,4 @@
-"""What differs from Theano where a program can see it: the rows of `differences.txt`, as a table.
+"""The differences from Theano that a program can see: the rows of `differences.txt`, as a table.
 
 Each row has lines of Python that show the difference, and what they print here, so that a row that
 is no longer true is found out by the tests.

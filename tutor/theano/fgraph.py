@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutor.errors import DTypeError, MissingInputError
-from tutor.graph.nodes import Apply, Constant, Variable
-from tutor.graph.walk import ancestors, toposort
-from tutor.operators import quoted
+from tutor.core.errors import DTypeError, MissingInputError
+from tutor.core.graph import Apply, Constant, Variable, quoted
+from tutor.core.walk import ancestors, toposort
 from tutor.theano.graph_tools import clone
 
 

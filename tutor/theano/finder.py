@@ -16,18 +16,19 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from pkgutil import resolve_name
 from types import FrameType, ModuleType
 from typing import Any
 
 import tutor.errors
 import tutor.theano.settings  # has Theano's flags accepted
-from tutor.compat import compat
-from tutor.errors import NotHereError, TutorError
+from tutor.core.errors import NotHereError, TutorError
+from tutor.core.seams import old
 from tutor.theano.absent import why
 from tutor.theano.inside import attribute
+from tutor.theano.pickles import state
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, OUTSIDE, anywhere, public
 from tutor.theano.text import READER
-from tutor.theano.variables import state
 
 IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 NOTHING = object()
@@ -43,10 +44,20 @@ class BoundModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
             return sorted({*names(self.__name__), "np", "theano"})
-        value = NOTHING if name.startswith("__") and name != "__version__" else find(self, name)
+        value = NOTHING if name[:2] == "__" and name != "__version__" else self.found(name)
         if value is NOTHING:
             raise missing(self.__name__, name, sys._getframe(1))
         self.__dict__[name] = value
+        return value
+
+    def found(self, name: str) -> Any:
+        """A thing of this engine, or another bound module."""
+        value = look_up(self.__name__, name)
+        inner = f"{self.__name__}.{name}"
+        if value is NOTHING and inner.partition(".")[2] in MODULES:
+            return import_module(inner)
+        if value is NOTHING and name in OUTSIDE:
+            return import_module(OUTSIDE[name])
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -71,13 +82,11 @@ class Finder(MetaPathFinder, Loader):
         if top != "theano":
             return None
         if rest not in MODULES:
-            known = [f"theano.{module}" for module in MODULES if module]
-            near = get_close_matches(fullname, known, 1, 0.6)
-            hint = f" The nearest that is: {near[0]}." if near else ""
+            near = get_close_matches(fullname, [f"theano.{module}" for module in MODULES], 1, 0.6)
+            hint = f" The nearest that is: {near[0].rstrip('.')}." if near else ""
             raise ModuleNotFoundError(
                 f"No module named {fullname!r} in tutor, which runs in Theano's place.{hint}",
-                name=fullname,
-            )
+                name=fullname)
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> BoundModule:
@@ -92,19 +101,17 @@ class Finder(MetaPathFinder, Loader):
 
 
 FINDER = Finder()
-_set_aside: dict[str, ModuleType] = {}
 
 
 def look_up(module: str, name: str) -> Any:
-    """What `name` of Theano's `module` is here, modules left aside; `NOTHING` if it is nowhere.
+    """Find `name` of Theano's `module` here, modules left aside; `NOTHING` if it is nowhere.
 
     >>> look_up("theano.tensor.basic", "dscalar")
     TensorType(float64, scalar)
     """
-    place = EXCEPTIONS.get(f"{module}.{name}")
+    place = EXCEPTIONS.get(f"{module}.{name}".partition(".")[2])
     if place is not None:
-        room, _, attribute = place.partition(":")
-        return getattr(import_module(room), attribute)
+        return resolve_name(place)
     rooms = rooms_of(module)
     if f"{module}.{name}".partition(".")[2] in MODULES:
         pass  # a module, unless a room of its own says otherwise: `theano.tensor.sort` is an op
@@ -129,17 +136,6 @@ def rooms_of(module: str) -> tuple[str, ...]:
     same = path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
     own = [f"tutor.{inner}"] if inner and same else []
     return tuple(dict.fromkeys([*own, *MODULES[inner].split()]))
-
-
-def find(module: BoundModule, name: str) -> Any:
-    """What `name` is in a bound module: a thing of this engine, or another bound module."""
-    value = look_up(module.__name__, name)
-    inner = f"{module.__name__}.{name}"
-    if value is NOTHING and inner.partition(".")[2] in MODULES:
-        return import_module(inner)
-    if value is NOTHING and name in OUTSIDE:
-        return import_module(OUTSIDE[name])
-    return value
 
 
 def names(module: str) -> frozenset[str]:
@@ -172,42 +168,38 @@ def missing(module: str, name: str, frame: FrameType) -> Exception:
     return (MissingNameError if importing else NotHereError)(what, fix=fix)
 
 
-def bind() -> bool:
-    """Let `import theano` mean this engine from here on; False where it already does."""
-    if FINDER in sys.meta_path:
-        return False
-    for name in [name for name in sys.modules if name.partition(".")[0] == "theano"]:
-        _set_aside[name] = sys.modules.pop(name)
-    sys.meta_path.insert(0, FINDER)
-    compat.stretches, compat.of_function, compat.reader = True, attribute, READER
-    compat.state = state
-    return True
-
-
-def unbind() -> None:
-    """Undo `bind`: a Theano that was imported before is what the name means again."""
-    if FINDER in sys.meta_path:
-        sys.meta_path.remove(FINDER)
-        compat.stretches, compat.of_function, compat.reader = False, None, None
-        compat.state = None
-    for name in [name for name, module in sys.modules.items() if type(module) is BoundModule]:
-        del sys.modules[name]
-    sys.modules.update(_set_aside)
-    _set_aside.clear()
+@contextmanager
+def answering(**answers: Any) -> Iterator[None]:
+    """Set the seam inside a `with` block: what nodes and functions answer, by its names."""
+    before = dict(vars(old))
+    vars(old).update(answers)
+    try:
+        yield
+    finally:
+        vars(old).clear()
+        vars(old).update(before)
 
 
 @contextmanager
 def bound() -> Iterator[None]:
-    """Bind the name `theano` to this engine inside a `with` block.
+    """Bind the name `theano` to this engine inside a `with` block; after it, it means what it did.
 
     >>> with bound():
     ...     import theano.tensor as T
     ...     T.dscalar("x") ** 2
     x ** 2
     """
-    mine = bind()
-    try:
+    if FINDER in sys.meta_path:
         yield
+        return
+    there = [name for name in sys.modules if name.partition(".")[0] == "theano"]
+    aside = {name: sys.modules.pop(name) for name in there}
+    sys.meta_path.insert(0, FINDER)
+    try:
+        with answering(stretches=True, attribute=attribute, reader=READER, state=state):
+            yield
     finally:
-        if mine:
-            unbind()
+        sys.meta_path.remove(FINDER)
+        for name in [name for name, module in sys.modules.items() if type(module) is BoundModule]:
+            del sys.modules[name]
+        sys.modules.update(aside)

@@ -6,104 +6,84 @@ so a name that is there is the module's own; the first use of each is said on st
 
 from __future__ import annotations
 
+import builtins
 import collections.abc
 import inspect
 import math
 import sys
 import time
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial, wraps
 from importlib import import_module
 from types import FrameType
 from typing import Any
 
 import numpy
 
-from tutor.errors import PACKAGE
+from tutor.core.errors import PACKAGE
 
 Spec = collections.namedtuple("Spec", "args varargs keywords defaults")
 
 
 def getargspec(function: Any) -> Spec:
-    """What `inspect.getargspec` gave: the arguments of a function, without their annotations."""
+    """`inspect.getargspec`: the arguments of a function, without their annotations."""
     return Spec(*inspect.getfullargspec(function)[:4])
 
 
-
 class NoseTester:
-    """What ran a package's own tests by nose, which is gone: it says so when it is asked to."""
+    """`numpy.testing.Tester`, which ran tests by nose: it says that this is gone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.test = self.bench = lambda *args, **kwargs: print("Its tests are run by pytest today.")
 
 
-#: Names of NumPy: what each meant, and how it is written today.
+def _named(name: str) -> Any:
+    """The value of a name of Python's or NumPy's; None where this NumPy has only the old name."""
+    module, _, attribute = name.rpartition(".")
+    return getattr(numpy if module else builtins, attribute, None)
+
+
+#: How names of NumPy are written today, which are the same things under other names.
+TODAY = {old: today for today, names in {
+    "bool": "bool", "int": "int long", "float": "float", "complex": "complex", "object": "object",
+    "str": "str unicode", "len": "alen",
+    "numpy.bool_": "bool8", "numpy.float64": "float_", "numpy.complex128": "complex_ cfloat",
+    "numpy.complex64": "singlecomplex", "numpy.longdouble": "longfloat",
+    "numpy.object_": "object0", "numpy.bytes_": "string_", "numpy.str_": "unicode_",
+    "numpy.inf": "Inf Infinity infty PINF", "numpy.nan": "NaN NAN",
+    "numpy.prod": "product", "numpy.cumprod": "cumproduct", "numpy.all": "alltrue",
+    "numpy.any": "sometrue", "numpy.round": "round_", "numpy.vstack": "row_stack",
+    "numpy.isin": "in1d", "numpy.trapezoid": "trapz", "numpy.ndim": "rank",
+    "numpy.sctypeDict": "typeDict", "numpy.issubdtype": "issubsctype", "numpy.asmatrix": "mat",
+}.items() for old in names.split()}
+
+#: Other names of NumPy: what each meant, and what is written in its place today.
 NUMPY: dict[str, tuple[Any, str]] = {
-    "bool": (bool, "bool"),
-    "int": (int, "int"),
-    "float": (float, "float"),
-    "complex": (complex, "complex"),
-    "object": (object, "object"),
-    "str": (str, "str"),
-    "long": (int, "int"),
-    "unicode": (str, "str"),
-    "bool8": (numpy.bool_, "numpy.bool_"),
-    "float_": (numpy.float64, "numpy.float64"),
-    "complex_": (numpy.complex128, "numpy.complex128"),
-    "singlecomplex": (numpy.complex64, "numpy.complex64"),
-    "cfloat": (numpy.complex128, "numpy.complex128"),
-    "longfloat": (numpy.longdouble, "numpy.longdouble"),
-    "object0": (numpy.object_, "numpy.object_"),
-    "string_": (numpy.bytes_, "numpy.bytes_"),
-    "unicode_": (numpy.str_, "numpy.str_"),
-    "Inf": (numpy.inf, "numpy.inf"),
-    "Infinity": (numpy.inf, "numpy.inf"),
-    "infty": (numpy.inf, "numpy.inf"),
-    "PINF": (numpy.inf, "numpy.inf"),
     "NINF": (-numpy.inf, "-numpy.inf"),
     "PZERO": (0.0, "0.0"),
     "NZERO": (-0.0, "-0.0"),
-    "NaN": (numpy.nan, "numpy.nan"),
-    "NAN": (numpy.nan, "numpy.nan"),
-    "product": (numpy.prod, "numpy.prod"),
-    "cumproduct": (numpy.cumprod, "numpy.cumprod"),
-    "alltrue": (numpy.all, "numpy.all"),
-    "sometrue": (numpy.any, "numpy.any"),
-    "round_": (numpy.round, "numpy.round"),
-    "row_stack": (numpy.vstack, "numpy.vstack"),
-    "in1d": (numpy.isin, "numpy.isin"),
-    "trapz": (getattr(numpy, "trapezoid", None), "numpy.trapezoid"),
-    "rank": (numpy.ndim, "numpy.ndim"),
-    "alen": (len, "len"),
     "asscalar": (lambda a: numpy.asarray(a).item(), "a.item()"),
     "asfarray": (
         lambda a, dtype=numpy.float64: numpy.asarray(a, dtype), "numpy.asarray(a, float)"),
     "msort": (lambda a: numpy.sort(a, axis=0), "numpy.sort(a, axis=0)"),
-    "typeDict": (numpy.sctypeDict, "numpy.sctypeDict"),
-    "sctypes": (
-        {
-            "int": [numpy.int8, numpy.int16, numpy.int32, numpy.int64],
-            "uint": [numpy.uint8, numpy.uint16, numpy.uint32, numpy.uint64],
-            "float": [numpy.float16, numpy.float32, numpy.float64, numpy.longdouble],
-            "complex": [numpy.complex64, numpy.complex128, numpy.clongdouble],
-            "others": [bool, object, bytes, str, numpy.void],
-        },
-        "a list of your own",
-    ),
+    "sctypes": ({
+        "int": [numpy.int8, numpy.int16, numpy.int32, numpy.int64],
+        "uint": [numpy.uint8, numpy.uint16, numpy.uint32, numpy.uint64],
+        "float": [numpy.float16, numpy.float32, numpy.float64, numpy.longdouble],
+        "complex": [numpy.complex64, numpy.complex128, numpy.clongdouble],
+        "others": [bool, object, bytes, str, numpy.void],
+    }, "a list of your own"),
     "cast": (
-        {name: (lambda a, kind=kind: numpy.asarray(a, kind))
-         for name, kind in numpy.sctypeDict.items()},
+        {name: partial(numpy.asarray, dtype=kind) for name, kind in numpy.sctypeDict.items()},
         "numpy.asarray(a, dtype)"),
-    "issubsctype": (numpy.issubdtype, "numpy.issubdtype"),
     "find_common_type": (
         lambda arrays, scalars: numpy.result_type(*arrays, *scalars), "numpy.result_type"),
-    "mat": (numpy.asmatrix, "numpy.asmatrix"),
-}  # fmt: skip
-
+}
 
 #: The same for modules of Python.
 NAMES: dict[str, dict[str, tuple[Any, str]]] = {
-    "numpy": NUMPY,
+    "numpy": NUMPY | {old: (_named(today), today) for old, today in TODAY.items()},
     "numpy.testing": {"Tester": (NoseTester, "pytest")},
     "time": {"clock": (time.perf_counter, "time.perf_counter")},
     "inspect": {"getargspec": (getargspec, "inspect.getfullargspec")},
@@ -114,32 +94,30 @@ NAMES: dict[str, dict[str, tuple[Any, str]]] = {
     },
 }
 
-_said: set[str] = set()
-_before: dict[str, Any] = {}
-_arrays: dict[str, Callable[..., Any]] = {}
+_reported: set[str] = set()
 
 
 def _hook(module: str, before: Callable[[str], Any] | None) -> Callable[[str], Any]:
-    """What answers for the names that `module` lacks, after which `before` is asked."""
+    """The `__getattr__` of a module: its names in `NAMES`, then those that `before` knows."""
 
     def answer(name: str) -> Any:
         value, today = NAMES[module].get(name, (None, ""))
-        if value is None and before is not None:
+        if value is not None:
+            _report(f"{module}.{name}", today, sys._getframe(1))
+            return value
+        if before is not None:
             return before(name)
-        if value is None:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        _say(f"{module}.{name}", today, sys._getframe(1))
-        return value
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     return answer
 
 
-def _say(name: str, today: str, frame: FrameType) -> None:
+def _report(name: str, today: str, frame: FrameType) -> None:
     """Say once that a name is gone, where it is used, and how it is written today."""
     while frame.f_back is not None and "importlib" in frame.f_code.co_filename:
         frame = frame.f_back
-    if name not in _said:
-        _said.add(name)
+    if name not in _reported:
+        _reported.add(name)
         place = f"line {frame.f_lineno} of {frame.f_code.co_filename}"
         print(f"tutor: {name} is gone, and served to {place}; today {today}.", file=sys.stderr)
 
@@ -158,34 +136,29 @@ def _of_rows(make: Callable[..., Any]) -> Callable[..., Any]:
             if asked or inside or "inhomogeneous" not in str(error):
                 raise
             name = f"numpy.{make.__name__} of rows of unequal lengths"
-            _say(name, f"numpy.{make.__name__}(rows, dtype=object)", frame)
+            _report(name, f"numpy.{make.__name__}(rows, dtype=object)", frame)
             return make(value, *args, **kwargs | {"dtype": object})
 
     return array
 
 
-def serve() -> None:
-    """Serve the names of `NAMES` from here on."""
-    for name in ("array", "asarray"):
-        if name not in _arrays:
-            _arrays[name] = getattr(numpy, name)
-            setattr(numpy, name, _of_rows(_arrays[name]))
-    for module in NAMES:
-        if module not in _before:
+@contextmanager
+def served() -> Iterator[None]:
+    """Serve the names of `NAMES` inside a `with` block."""
+    arrays = {name: getattr(numpy, name) for name in ("array", "asarray")}
+    before = {module: vars(import_module(module)).get("__getattr__") for module in NAMES}
+    for name, make in arrays.items():
+        setattr(numpy, name, _of_rows(make))
+    for module, answer in before.items():
+        vars(import_module(module))["__getattr__"] = _hook(module, answer)
+    try:
+        yield
+    finally:
+        for name, make in arrays.items():
+            setattr(numpy, name, make)
+        for module, answer in before.items():
             names = vars(import_module(module))
-            _before[module] = names.get("__getattr__")
-            names["__getattr__"] = _hook(module, _before[module])
-
-
-def withdraw() -> None:
-    """Undo `serve`."""
-    for module, before in _before.items():
-        names = vars(import_module(module))
-        del names["__getattr__"]
-        if before is not None:
-            names["__getattr__"] = before
-    for name, make in _arrays.items():
-        setattr(numpy, name, make)
-    _arrays.clear()
-    _before.clear()
-    _said.clear()
+            names["__getattr__"] = answer
+            if answer is None:
+                del names["__getattr__"]
+        _reported.clear()

@@ -1,4 +1,4 @@
-"""What programs ask of a graph: `inputs`, `variables`, `clone`, `io_toposort`, `is_same_graph`.
+"""Questions that programs ask of a graph: `inputs`, `clone`, `io_toposort`, `is_same_graph`, …
 
 Comes after the walks, on which it rests; names and forms are those of `theano.gof.graph`.
 
@@ -14,9 +14,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from tutor.graph.nodes import Apply, Variable
-from tutor.graph.walk import ancestors as made_of
-from tutor.graph.walk import clone_get_equiv, is_same_graph, toposort
+from tutor.compile.cloning import clone_get_equiv
+from tutor.core.graph import Apply, Variable
+from tutor.core.walk import ancestors as made_of
+from tutor.core.walk import toposort
+from tutor.ops.known import is_same_graph
 
 
 def inputs(variable_list: Iterable[Variable], blockers: Iterable[Variable] | None = None
@@ -31,7 +33,7 @@ def variables(i: Iterable[Variable], o: Iterable[Variable]) -> list[Variable]:
 
 
 def orphans(i: Iterable[Variable], o: Iterable[Variable]) -> list[Variable]:
-    """What the outputs are made of beside the inputs: constants, shared variables, others."""
+    """The leaves that are no inputs: constants, shared variables, others."""
     known = set(i)
     return [v for v in variables(known, o) if v.owner is None and v not in known]
 
@@ -53,7 +55,7 @@ def list_of_nodes(inputs: Iterable[Variable], outputs: Iterable[Variable]) -> li
 
 
 def is_in_ancestors(l_node: Apply, f_node: Apply) -> bool:
-    """Whether the second node is one of those that the first is made of."""
+    """Return whether the second node is an ancestor of the first."""
     return f_node in toposort(l_node.outputs)
 
 
@@ -68,7 +70,7 @@ def clone(i: Sequence[Variable], o: Sequence[Variable], copy_inputs: bool = True
 def equal_computations(xs: Sequence[Variable], ys: Sequence[Variable],
                        in_xs: Sequence[Variable] | None = None,
                        in_ys: Sequence[Variable] | None = None) -> bool:
-    """Whether two lists of variables are the same, each inputs `in_ys` in the place of `in_xs`."""
+    """Return whether two lists of graphs are equal, with `in_ys` in the place of `in_xs`."""
     givens = dict(zip(in_xs or (), in_ys or (), strict=True))
     return len(xs) == len(ys) and all(
         is_same_graph(x, y, givens) for x, y in zip(xs, ys, strict=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from tutor.errors import PACKAGE
+from tutor.core.errors import PACKAGE
 from tutor.theano.python2 import compiled
 
 _paths = sysconfig.get_paths()
@@ -52,7 +52,7 @@ class OldFinder(MetaPathFinder):
 
 
 def own(path: str) -> bool:
-    """Whether a file is the program's: neither Python's, nor this engine's, nor installed.
+    """Return whether a file is the program's: not Python's, this engine's, or installed.
 
     >>> import json
     >>> own(json.__file__), own("/home/me/model.py")

@@ -16,21 +16,20 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.errors import BadValueError, NotHereError, ShapeError, caller
-from tutor.graph import Apply, Constant, Op, Variable, apply, as_tensor_variable, constant
-from tutor.operators import quoted
-from tutor.ops.arithmetic import cast
+from tutor.core.arithmetic import cast, exp, invert, log, or_
+from tutor.core.arrays import join, patternbroadcast
+from tutor.core.arrays import shape as shape_of
+from tutor.core.errors import BadValueError, NotHereError, ShapeError, caller
+from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
+from tutor.core.op import Op
+from tutor.core.types import TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.ops.finding import nonzero
-from tutor.ops.functions import exp, log
-from tutor.ops.joining import join
-from tutor.ops.logic import invert, or_
 from tutor.ops.random import sizes_of
 from tutor.ops.reductions import prod
-from tutor.ops.shape import patternbroadcast, reshape
-from tutor.ops.shared import SharedVariable, shared
-from tutor.ops.sizes import shape as shape_of
+from tutor.ops.shape import reshape
+from tutor.ops.shared import shared
 from tutor.theano.mrg_kernels import M1, M2, chosen_of, counted, leapt, mrg_draw, streams_from
-from tutor.types import TensorType, promote
 
 MOST_STREAMS = 60 * 256
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.errors import BadValueError, ShapeError
+from tutor.core.errors import BadValueError, ShapeError
 
 M1, M2 = 2**31 - 1, 2**31 - 21069
 # x_n = 2^22 x_{n-2} + (2^7 + 1) x_{n-3} mod M1;  y_n = 2^15 y_{n-1} + (2^15 + 1) y_{n-3} mod M2

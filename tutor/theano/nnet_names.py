@@ -1,56 +1,223 @@
-"""Theano's classes of ops of `tensor.nnet` by name: made with settings, then called on variables.
+"""Names of Theano's `tensor.nnet`: functions that are others combined, as cross-entropies of a
+softmax and its gradients by name, and classes of ops, made with settings and called.
 
->>> import tutor.tensor as T
+>>> [v.eval() for v in crossentropy_softmax_1hot([[0.0, 0.0]], [1])]
+[array([0.69314718]), array([[0.5, 0.5]])]
 >>> Prepend_scalar_constant_to_each_row(1)(T.zeros((1, 2))).eval()
 array([[1., 0., 0.]])
 """
 
+from __future__ import annotations
+
+import warnings
 from typing import Any
 
-from tutor.graph import Variable, as_tensor_variable
-from tutor.ops import convolution, fourier, nnet, pooling, special
-from tutor.theano import losses
+import tutor.tensor as T
+from tutor.core.arithmetic import sigmoid
+from tutor.core.errors import BadValueError, ShapeError, caller
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.ops import convolution, fourier, pooling
+from tutor.ops import nnet as ops
+from tutor.signatures import answering
+from tutor.tensor import nnet
+from tutor.tensor.nnet import categorical_crossentropy, logsoftmax, softmax
+from tutor.tensor.nnet import ultra_fast_sigmoid as fast_sigmoid
 from tutor.theano.op_names import named
 
-AbstractConv = convolution.Convolution
-AbstractConv_gradInputs = convolution.ConvolutionImages
-AbstractConv_gradWeights = convolution.ConvolutionFilters
+
+@answering
+def softmax_with_bias(x: Any, b: Any) -> Variable:
+    """`softmax(x + b)`: a matrix, and a vector that is added to each row."""
+    return softmax(as_tensor_variable(x) + as_tensor_variable(b))
+
+
+@answering
+def softmax_grad(dy: Any, sm: Any) -> Variable:
+    """The cotangent of x from that of y = softmax(x) and y itself, row by row."""
+    g, y = as_tensor_variable(dy), as_tensor_variable(sm)
+    return (g - T.sum(g * y, axis=-1, keepdims=True)) * y
+
+
+@answering
+def softmax_graph(c: Any) -> Variable:
+    """The softmax written out in exp, sum and division."""
+    e = T.exp(as_tensor_variable(c))
+    return e / T.sum(e, axis=-1, keepdims=True)
+
+
+@answering
+def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> Variable:
+    """`categorical_crossentropy` with integer targets."""
+    p, t = as_tensor_variable(coding_dist), as_tensor_variable(true_one_of_n)
+    if p.ndim != 2 or t.ndim != 1:
+        raise ShapeError(f"predictions are a matrix and targets a vector, and these are {p.type} "
+                         f"and {t.type}.", where=(("written at", caller()),),
+                         fix="Pass the number of the right column for each row.")
+    return categorical_crossentropy(p, t)
+
+
+@answering
+def crossentropy_softmax_1hot_with_bias_dx(dy: Any, sm: Any, y_idx: Any, **_: Any) -> Variable:
+    """The cotangent of x from `dy`, that of its cross-entropy, and `sm`, its softmax.
+
+    >>> crossentropy_softmax_1hot_with_bias_dx([2.0], [[0.25, 0.75]], [1]).eval()
+    array([[ 0.5, -0.5]])
+    """
+    g, p, t = map(as_tensor_variable, (dy, sm, y_idx))
+    less = T.inc_subtensor(p[T.arange(p.shape[0]), t], T.cast(-1, p.dtype))
+    return less * (g.dimshuffle(0, "x") if g.ndim else g)
+
+
+@answering
+def crossentropy_categorical_1hot_grad(g_y: Any, coding_dist: Any, true_one_of_n: Any) -> Variable:
+    """The cotangent of probabilities from that of their cross-entropy with integer targets."""
+    g, p, t = map(as_tensor_variable, (g_y, coding_dist, true_one_of_n))
+    rows = T.arange(p.shape[0])
+    return T.set_subtensor(p.zeros_like()[rows, t], T.cast(-g / p[rows, t], p.dtype))
+
+
+@answering
+def crossentropy_softmax_1hot(x: Any, y_idx: Any) -> list[Variable]:
+    """The cross-entropy of softmax(x) with integer targets, row by row, and softmax(x)."""
+    p = softmax(x)
+    return [crossentropy_categorical_1hot(p, y_idx), p]
+
+
+@answering
+def crossentropy_softmax_1hot_with_bias(x: Any, b: Any, y_idx: Any) -> list[Variable]:
+    """The cross-entropy of softmax(x + b) with integer targets, row by row, and softmax(x + b)."""
+    found: list[Variable] = crossentropy_softmax_1hot(
+        as_tensor_variable(x) + as_tensor_variable(b), y_idx)
+    return found
+
+
+@answering
+def crossentropy_softmax_argmax_1hot_with_bias(x: Any, b: Any, y_idx: Any) -> list[Variable]:
+    """The cross-entropy of softmax(x + b) with integer targets, softmax(x + b), and the number of
+    its largest column.
+    """
+    loss, p = crossentropy_softmax_1hot_with_bias(x, b, y_idx)
+    return [loss, p, T.cast(T.argmax(p, axis=-1), as_tensor_variable(y_idx).dtype)]
+
+
+@answering
+def crossentropy_softmax_max_and_argmax_1hot(x: Any, y_idx: Any) -> tuple[Variable, ...]:
+    """The cross-entropy, softmax(x), its largest number in each row, and where that is."""
+    loss, p = crossentropy_softmax_1hot(x, y_idx)
+    return loss, p, T.max(p, axis=-1), T.argmax(p, axis=-1)
+
+
+@answering
+def crossentropy_softmax_max_and_argmax_1hot_with_bias(x: Any, b: Any, y_idx: Any
+                                                       ) -> tuple[Variable, ...]:
+    """`crossentropy_softmax_max_and_argmax_1hot` of x + b."""
+    found: tuple[Variable, ...] = crossentropy_softmax_max_and_argmax_1hot(
+        as_tensor_variable(x) + as_tensor_variable(b), y_idx)
+    return found
+
+
+@answering
+def prepend_scalar_to_each_row(val: Any, mat: Any) -> Variable:
+    """A matrix with a column of `val` before it.
+
+    >>> prepend_scalar_to_each_row(9.0, [[1.0], [2.0]]).eval()
+    array([[9., 1.],
+           [9., 2.]])
+    """
+    x = as_tensor_variable(mat)
+    if x.ndim != 2:
+        raise ShapeError(f"a column is put before a matrix, and {quoted(x)} is {x.type}.",
+                         where=(("written at", caller()),), fix="Pass a matrix.")
+    wide = T.concatenate([x[:, :1], x], axis=1)
+    return T.set_subtensor(wide[:, 0], T.cast(as_tensor_variable(val), x.dtype))
+
+
+@answering
+def prepend_0_to_each_row(mat: Any) -> Variable:
+    """A matrix with a column of zeros before it."""
+    return prepend_scalar_to_each_row(0, mat)
+
+
+@answering
+def prepend_1_to_each_row(mat: Any) -> Variable:
+    """A matrix with a column of ones before it."""
+    return prepend_scalar_to_each_row(1, mat)
+
+
+def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+           border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
+           image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
+           unshared: bool = False, **kwargs: Any) -> Variable:
+    """`T.nnet.conv2d`, with an argument by an older name, and others that tuned C code."""
+    if kwargs:
+        warnings.warn(f"conv2d makes no use of {', '.join(kwargs)}.", stacklevel=2)
+    if image_shape is not None:
+        if input_shape is not None:
+            raise BadValueError("input_shape and image_shape are the same argument.",
+                                where=(("written at", caller()),), fix="Pass input_shape only.")
+        warnings.warn("image_shape is the older name of input_shape.", stacklevel=2)
+        input_shape = image_shape
+    return nnet.conv2d(input, filters, input_shape, filter_shape, border_mode, subsample,
+                       filter_flip, filter_dilation, num_groups, unshared)
+
+
+def old_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shape: Any = None,
+               border_mode: str = "valid", subsample: Any = (1, 1), **tuning: Any) -> Variable:
+    """`conv2d` as `theano.tensor.nnet.conv` had it; what tuned its C code means nothing here."""
+    return nnet.conv2d(input, filters, image_shape, filter_shape, border_mode, subsample)
+
+
+def conv3d2d(signals: Any, filters: Any, signals_shape: Any = None, filters_shape: Any = None,
+             border_mode: Any = "valid") -> Variable:
+    """A convolution over time and space of (batch, time, channels, rows, columns) with (filters,
+    time, channels, rows, columns).
+    """
+    x, w = as_tensor_variable(signals), as_tensor_variable(filters)
+    if x.ndim != 5 or w.ndim != 5:
+        raise ShapeError(f"signals and filters have 5 dimensions, and these are {x.type} and "
+                         f"{w.type}.", where=(("written at", caller()),), fix="Reshape them.")
+    modes = border_mode if isinstance(border_mode, tuple) else (border_mode,) * 3
+    if len(set(modes)) > 1:
+        raise BadValueError(f"border_mode cannot be {border_mode!r}.",
+                            where=(("written at", caller()),), fix="Pass 'valid'.")
+    sizes, more = [None if s is None else [s[i] for i in (0, 2, 1, 3, 4)]
+                   for s in (signals_shape, filters_shape)]
+    y = nnet.conv3d(x.dimshuffle(0, 2, 1, 3, 4), w.dimshuffle(0, 2, 1, 3, 4), sizes, more, modes[0])
+    return y.dimshuffle(0, 2, 1, 3, 4)
+
+
 AveragePoolGrad, MaxPoolGrad = pooling.PoolBack, pooling.PoolBackMax
 DownsampleFactorMaxGradGrad = pooling.PoolPick
 IRFFTOp, RFFTOp = fourier.IRFFT, fourier.RFFT
 irfft_op, rfft_op = IRFFTOp(), RFFTOp()
-Softmax, LogSoftmax = nnet.Softmax, nnet.LogSoftmax
+Softmax, LogSoftmax = ops.Softmax, ops.LogSoftmax
 # Ops that are functions; in place or not is for the compiler to decide.
-softmax_op, logsoftmax_op = nnet.softmax, nnet.logsoftmax
-sigmoid_inplace, ultra_fast_sigmoid_inplace = special.sigmoid, nnet.ultra_fast_sigmoid
+softmax_op, logsoftmax_op = softmax, logsoftmax
+sigmoid_inplace, ultra_fast_sigmoid_inplace = sigmoid, fast_sigmoid
 
-SoftmaxWithBias = named("SoftmaxWithBias", (), lambda: losses.softmax_with_bias,
-                        "The softmax of a matrix and a vector added to each row.")
-SoftmaxGrad = named("SoftmaxGrad", (), lambda: losses.softmax_grad,
-                    "What x gets from the cotangent of its softmax.")
+SoftmaxWithBias = named("SoftmaxWithBias", (), lambda: softmax_with_bias)
+SoftmaxGrad = named("SoftmaxGrad", (), lambda: softmax_grad)
 CrossentropySoftmaxArgmax1HotWithBias = named(
     "CrossentropySoftmaxArgmax1HotWithBias", (),
-    lambda **_: losses.crossentropy_softmax_argmax_1hot_with_bias,
-    "The cross-entropy of a softmax, the softmax, and its largest column.")
+    lambda **_: crossentropy_softmax_argmax_1hot_with_bias)
 CrossentropySoftmax1HotWithBiasDx = named(
-    "CrossentropySoftmax1HotWithBiasDx", (),
-    lambda **_: losses.crossentropy_softmax_1hot_with_bias_dx,
-    "What x gets from the cotangent of the cross-entropy of its softmax.")
+    "CrossentropySoftmax1HotWithBiasDx", (), lambda **_: crossentropy_softmax_1hot_with_bias_dx)
 CrossentropyCategorical1Hot = named(
-    "CrossentropyCategorical1Hot", (), lambda: losses.crossentropy_categorical_1hot,
-    "The cross-entropy with integer targets.")
+    "CrossentropyCategorical1Hot", (), lambda: crossentropy_categorical_1hot)
 CrossentropyCategorical1HotGrad = named(
-    "CrossentropyCategorical1HotGrad", (), lambda: losses.crossentropy_categorical_1hot_grad,
-    "What probabilities get from the cotangent of their cross-entropy.")
+    "CrossentropyCategorical1HotGrad", (), lambda: crossentropy_categorical_1hot_grad)
 Prepend_scalar_constant_to_each_row = named(
     "Prepend_scalar_constant_to_each_row", (),
-    lambda val=0: lambda mat: losses.prepended(val, mat), "A column of one number before a matrix.")
+    lambda val=0: lambda mat: prepend_scalar_to_each_row(val, mat))
 Prepend_scalar_to_each_row = named(
-    "Prepend_scalar_to_each_row", (), lambda: losses.prepend_scalar_to_each_row,
-    "A column of a scalar before a matrix.")
+    "Prepend_scalar_to_each_row", (), lambda: prepend_scalar_to_each_row)
+
+AbstractConv = convolution.Convolution
+AbstractConv_gradInputs = convolution.ConvolutionImages
+AbstractConv_gradWeights = convolution.ConvolutionFilters
 
 
-def _slid(kind: Any, name: str, rank: int) -> Any:
+def _convolution(kind: Any, name: str, rank: int) -> Any:
     """The class over so many sizes: Theano's settings, then two operands and the sizes wanted."""
     def make(imshp: Any = None, kshp: Any = None, border_mode: Any = "valid",
              subsample: Any = (1,) * rank, filter_flip: bool = True,
@@ -68,13 +235,12 @@ def _slid(kind: Any, name: str, rank: int) -> Any:
             result: Variable = op(*pair, *[as_tensor_variable(n).astype("int64") for n in sizes])
             return result
         return run
-    return named(name, kind, make, f"{kind.__doc__.partition('.')[0]}, over {rank} sizes.",
-                 lambda op: type(op) is kind and len(op.step) == rank)
+    return named(name, kind, make, lambda op: type(op) is kind and len(op.step) == rank)
 
 
-AbstractConv2d = _slid(AbstractConv, "AbstractConv2d", 2)
-AbstractConv2d_gradInputs = _slid(AbstractConv_gradInputs, "AbstractConv2d_gradInputs", 2)
-AbstractConv2d_gradWeights = _slid(AbstractConv_gradWeights, "AbstractConv2d_gradWeights", 2)
-AbstractConv3d = _slid(AbstractConv, "AbstractConv3d", 3)
-AbstractConv3d_gradInputs = _slid(AbstractConv_gradInputs, "AbstractConv3d_gradInputs", 3)
-AbstractConv3d_gradWeights = _slid(AbstractConv_gradWeights, "AbstractConv3d_gradWeights", 3)
+AbstractConv2d, AbstractConv3d = [
+    _convolution(AbstractConv, f"AbstractConv{n}d", n) for n in (2, 3)]
+AbstractConv2d_gradInputs, AbstractConv3d_gradInputs = [
+    _convolution(AbstractConv_gradInputs, f"AbstractConv{n}d_gradInputs", n) for n in (2, 3)]
+AbstractConv2d_gradWeights, AbstractConv3d_gradWeights = [
+    _convolution(AbstractConv_gradWeights, f"AbstractConv{n}d_gradWeights", n) for n in (2, 3)]

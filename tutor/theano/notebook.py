@@ -10,29 +10,28 @@ Its cells may be in Python 2: one that is no Python 3 is translated before it ru
 from __future__ import annotations
 
 import ast
+from contextlib import ExitStack
 from typing import Any
 
-from tutor.theano import gone_names
-from tutor.theano.finder import bind, unbind
+from tutor.theano.finder import bound
+from tutor.theano.gone_names import served
 from tutor.theano.python2 import CELL, PythonTwoError, translated
+
+_loaded = ExitStack()
 
 
 def load_ipython_extension(shell: Any) -> None:
     """Let `theano` mean this engine in the notebook."""
-    bind()
-    gone_names.serve()
-    transformers = getattr(shell, "input_transformers_post", None)
-    if transformers is not None and old_cell not in transformers:
-        transformers.append(old_cell)
+    _loaded.enter_context(bound())
+    _loaded.enter_context(served())
+    transformers = getattr(shell, "input_transformers_post", [])
+    transformers.append(old_cell)
+    _loaded.callback(transformers.remove, old_cell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Let `theano` mean what it meant before."""
-    unbind()
-    gone_names.withdraw()
-    transformers = getattr(shell, "input_transformers_post", [])
-    if old_cell in transformers:
-        transformers.remove(old_cell)
+    _loaded.close()
 
 
 def old_cell(lines: list[str]) -> list[str]:

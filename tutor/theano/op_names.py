@@ -3,46 +3,44 @@
 An op here is often made otherwise, so each name is a class of its own: it says which ops count as
 its instances, and what calling it with Theano's settings gives.
 
->>> Sum(axis=0)([[1, 2], [3, 4]]).eval(), isinstance(arithmetic.sqr, Elemwise)
+>>> Sum(axis=0)([[1, 2], [3, 4]]).eval(), isinstance(T.sqr, Elemwise)
 (array([4, 6]), True)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from tutor.graph import Op, Variable, as_tensor_variable
+import tutor.tensor as T
+from tutor.compile.function import function
+from tutor.core import arrays, products
+from tutor.core.arithmetic import Cast
+from tutor.core.elementwise import Elementwise
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.indexing import Slot
+from tutor.core.op import Op
+from tutor.gradient import Lop
 from tutor.ops import (
-    arithmetic,
     creation,
     cumulative,
     diagonals,
     finding,
     indexing,
-    indices,
-    joining,
     linalg,
-    logic,
     positions,
     reductions,
+    repeating,
     shape,
     sizes,
     sorting,
     specified,
     splitting,
-    statistics,
-    topk,
 )
-from tutor.ops.elementwise import Elementwise, switch
-from tutor.theano.derived import Derived
 
 
 class OpName(type):
-    """The type of the classes here: what counts as an instance, and what a call makes.
-
-    A class that a program derives from one is a class of ops: see `derived.py`.
-    """
+    """The type of the classes here: what counts as an instance, and what a call makes."""
 
     kinds: tuple[type[Op], ...]
     test: Callable[[Any], bool]
@@ -59,181 +57,219 @@ class OpName(type):
         return cls.make(*args, **kwargs)
 
 
-NAMES: dict[str, OpName] = {}
+class Derived(Op):
+    """An op of a program that derives from one of these classes, `class Mine(T.Elemwise)`: it
+    computes what the class does, and its own methods win.
+    """
+
+    def __init__(self, *settings: Any, **more: Any) -> None:
+        kind: Any = next(kind for kind in type(self).__mro__ if "make" in vars(kind))
+        self.made = kind.make(*settings, **more)
+
+    def results(self, inputs: Sequence[Any]) -> list[Variable]:
+        """The outputs of the class it derives from on these inputs."""
+        found = self.made(*inputs)
+        return list(found) if isinstance(found, (list, tuple)) else [found]
+
+    def make_node(self, *inputs: Any) -> Apply:
+        taken = [as_tensor_variable(v) for v in inputs]
+        return apply(self, taken, *[v.type for v in self.results(taken)])
+
+    def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
+        """The function of what it computes, compiled once for operands of these types."""
+        known: dict[Any, Any] = self.__dict__.setdefault("compiled", {})
+        key = tuple([v.type for v in node.inputs])
+        if key not in known:
+            taken = [t() for t in key]
+            known[key] = function(taken, self.results(taken), on_unused_input="ignore")
+        for cell, value in zip(output_storage, known[key](*inputs), strict=True):
+            cell[0] = value
+
+    def grad(self, inputs: list[Variable], output_gradients: list[Variable]) -> Sequence[Any]:
+        """As of what it computes; an input that stands twice is two inputs."""
+        apart = [T.tensor_copy(v) for v in inputs]
+        found: Sequence[Any] = Lop(self.results(apart), apart, list(output_gradients),
+                                   disconnected_inputs="ignore")  # fmt: skip
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key != "compiled"}
 
 
-def named(name: str, kinds: Any, make: Callable[..., Any], doc: str,
+class ViewOp(Op):
+    """The identity, as an op of its own: programs derive from it one with another gradient.
+
+    >>> class Reversed(ViewOp):
+    ...     def grad(self, inputs, output_gradients):
+    ...         return [-g for g in output_gradients]
+    >>> x = T.dscalar("x")
+    >>> T.grad(Reversed()(x) ** 2, x).eval({x: 3.0})
+    array(-6.)
+    """
+
+    __props__ = ()
+    view_map = {0: [0]}  # noqa: RUF012 - part of the interface users write
+
+    def make_node(self, x: Any) -> Apply:
+        x = as_tensor_variable(x)
+        return apply(self, [x], x.type)
+
+    def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
+        output_storage[0][0] = inputs[0]
+
+    def grad(self, inputs: list[Variable], output_gradients: list[Variable]) -> Sequence[Any]:
+        return output_gradients
+
+    def infer_shape(self, node: Apply, input_shapes: Any) -> Any:
+        return input_shapes
+
+
+ViewOp.of_user = True  # what it runs is
+view_op = ViewOp()
+
+
+def named(name: str, kinds: Any, make: Callable[..., Any],
           test: Callable[[Any], bool] = lambda op: True) -> Any:
     """The class of a name: `make` takes Theano's settings and gives what is called on variables."""
-    kinds = kinds if isinstance(kinds, tuple) else (kinds,)
-    made = OpName(name, (Derived,), {"__doc__": doc, "__module__": __name__})
-    made.kinds, made.test, made.make = kinds, test, make
-    NAMES[name] = made
+    made = OpName(name, (Derived,), {"__module__": __name__})
+    made.kinds = kinds if isinstance(kinds, tuple) else (kinds,)
+    made.test, made.make = test, make
     return made
 
 
-def reduction(name: str, kind: str, doc: str) -> Any:
+def _reduction(name: str, kind: str) -> Any:
     """The class of one reduction; `axis` is a number, several, or None for all."""
     def make(axis: Any = None, dtype: Any = None, acc_dtype: Any = None, **_: Any) -> Any:
         return lambda x: reductions.reduce(kind, x, axis, False, dtype)
-    return named(name, reductions.Reduction, make, doc, lambda op: op.kind == kind)
+    return named(name, reductions.Reduction, make, lambda op: op.kind == kind)
 
 
-def _rebroadcast(*axes: tuple[int, bool]) -> Callable[[Any], Variable]:
-    def change(x: Any) -> Variable:
-        x, wanted = as_tensor_variable(x), dict(axes)
-        return shape.patternbroadcast(
-            x, [bool(wanted.get(i, one)) for i, one in enumerate(x.broadcastable)])
-    return change
+#: The reduction by an elementwise op of two operands.
+REDUCED = {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min", "and_": "all",
+           "or_": "any"}  # fmt: skip
+
+Elemwise = named("Elemwise", (Elementwise, Cast), lambda scalar_op, *a, **k: scalar_op)
+DimShuffle = named("DimShuffle", arrays.DimShuffle, lambda pattern, new_order, inplace=True:
+                   lambda x: T.dimshuffle(x, list(new_order)))
+CAReduce = named("CAReduce", reductions.Reduction, lambda scalar_op, axis=None, *a, **k:
+                 lambda x: reductions.reduce(REDUCED[scalar_op.name], x, axis),
+                 lambda op: op.kind not in ("argmax", "argmin"))
+Sum, Prod = _reduction("Sum", "sum"), _reduction("Prod", "prod")
+All, Any_ = _reduction("All", "all"), _reduction("Any", "any")
+Argmax = _reduction("Argmax", "argmax")
+ProdWithoutZeros = named(
+    "ProdWithoutZeros", (), lambda axis=None, dtype=None, acc_dtype=None: lambda x:
+    T.prod(T.switch(T.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
+    * T.any(T.neq(x, 0), axis))
+MaxAndArgmax = named("MaxAndArgmax", reductions.Reduction, lambda axis:
+                     lambda x: T.max_and_argmax(x, axis), lambda op: op.kind in ("max", "argmax"))
+Mean = named("Mean", (), lambda axis=None: lambda x: T.mean(x, axis))
 
 
 def _at(x: Any, *index: Any) -> Variable:
     return as_tensor_variable(x)[index if len(index) != 1 else index[0]]
 
 
-def _write(mode: bool) -> Callable[..., Variable]:
+def _writer(inplace: bool = False, set_instead_of_inc: bool = False) -> Callable[..., Variable]:
     def write(x: Any, y: Any = None, *index: Any) -> Variable:
-        return indexing.inc_subtensor(_at(x, *index), y, set_instead_of_inc=mode)
+        return indexing.inc_subtensor(_at(x, *index), y, set_instead_of_inc=set_instead_of_inc)
     return write
 
 
-def _writer(inplace: bool = False, set_instead_of_inc: bool = False) -> Callable[..., Variable]:
-    write = _write(set_instead_of_inc)
-    return lambda x, y, *index: write(x, y, *index)
-
-
-def _max_and_argmax(axis: Any) -> Callable[[Any], list[Variable]]:
-    return lambda x: reductions.max_and_argmax(x, axis)
+def _plain(op: Any) -> bool:
+    return not op.index.advanced
 
 
 def _advanced(op: Any) -> bool:
     return bool(op.index.advanced)
 
 
+def _single(op: Any) -> bool:
+    return _advanced(op) and len(op.index.entries) == 1
+
+
 def _mask(op: Any) -> bool:
-    return any(isinstance(e, indices.Slot) and e.dtype == "bool" for e in op.index.entries)
+    return any(isinstance(e, Slot) and e.dtype == "bool" for e in op.index.entries)
 
 
-Elemwise = named("Elemwise", (Elementwise, arithmetic.Cast), lambda scalar_op, *a, **k: scalar_op,
-                 "Ops that act on each element by itself.")
-DimShuffle = named("DimShuffle", shape.DimShuffle,
-                   lambda input_broadcastable, new_order, inplace=True:
-                   lambda x: shape.dimshuffle(x, list(new_order)),
-                   "The dimensions in another order, \"x\" a new one.")
-CAReduce = named("CAReduce", reductions.Reduction, lambda scalar_op, axis=None, *a, **k:
-                 lambda x: reductions.reduce(
-                     {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min",
-                      "and_": "all", "or_": "any"}[scalar_op.name], x, axis),
-                 "Reductions.", lambda op: op.kind not in reductions.POSITIONS)
-Sum = reduction("Sum", "sum", "The sum over axes.")
-Prod = reduction("Prod", "prod", "The product over axes.")
-ProdWithoutZeros = named(
-    "ProdWithoutZeros", (), lambda axis=None, dtype=None, acc_dtype=None: lambda x:
-    reductions.prod(switch(logic.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
-    * reductions.any(logic.neq(x, 0), axis), "The product of the elements that are not 0.")
-All = reduction("All", "all", "Whether all elements are true.")
-Any_ = reduction("Any", "any", "Whether any element is true.")
-Argmax = reduction("Argmax", "argmax", "The position of the largest element.")
-MaxAndArgmax = named("MaxAndArgmax", reductions.Reduction, _max_and_argmax,
-                     "The largest element and its position.",
-                     lambda op: op.kind in ("max", "argmax"))
-Mean = named("Mean", (), lambda axis=None: lambda x: statistics.mean(x, axis),
-             "The mean over axes: a sum and a division here.")
+def _reader(*a: Any, **k: Any) -> Callable[..., Variable]:
+    return _at
 
-Subtensor = named("Subtensor", indexing.Subtensor, lambda *a: _at, "x[numbers and slices].",
-                  lambda op: not op.index.advanced)
-AdvancedSubtensor = named("AdvancedSubtensor", indexing.Subtensor, lambda: _at,
-                          "x[index] of arrays.", _advanced)
-AdvancedSubtensor1 = named("AdvancedSubtensor1", indexing.Subtensor, lambda *a, **k: _at,
-                           "x[array].", lambda op: _advanced(op) and len(op.index.entries) == 1)
-AdvancedBooleanSubtensor = named("AdvancedBooleanSubtensor", indexing.Subtensor, lambda: _at,
-                                 "x[mask].", _mask)
-IncSubtensor = named("IncSubtensor", indexing.IncSubtensor, lambda *a, **k: _writer(**k),
-                     "x with x[index] written.", lambda op: not op.index.advanced)
-AdvancedIncSubtensor = named("AdvancedIncSubtensor", indexing.IncSubtensor, _writer,
-                             "x with x[arrays] written.", _advanced)
-AdvancedIncSubtensor1 = named("AdvancedIncSubtensor1", indexing.IncSubtensor, _writer,
-                              "x with x[array] written.",
-                              lambda op: _advanced(op) and len(op.index.entries) == 1)
-AdvancedBooleanIncSubtensor = named("AdvancedBooleanIncSubtensor", indexing.IncSubtensor, _writer,
-                                    "x with x[mask] written.", _mask)
+
+Subtensor, AdvancedSubtensor, AdvancedSubtensor1, AdvancedBooleanSubtensor = [
+    named(name, indexing.Subtensor, _reader, test) for name, test in (
+        ("Subtensor", _plain), ("AdvancedSubtensor", _advanced), ("AdvancedSubtensor1", _single),
+        ("AdvancedBooleanSubtensor", _mask))]
+AdvancedIncSubtensor, AdvancedIncSubtensor1, AdvancedBooleanIncSubtensor = [
+    named(name, indexing.IncSubtensor, _writer, test) for name, test in (
+        ("AdvancedIncSubtensor", _advanced), ("AdvancedIncSubtensor1", _single),
+        ("AdvancedBooleanIncSubtensor", _mask))]
+IncSubtensor = named("IncSubtensor", indexing.IncSubtensor, lambda *a, **k: _writer(**k), _plain)
 advanced_subtensor = advanced_subtensor1 = advanced_boolean_subtensor = _at
-advanced_inc_subtensor = advanced_inc_subtensor1 = advanced_boolean_inc_subtensor = _write(False)
-advanced_set_subtensor = advanced_set_subtensor1 = advanced_boolean_set_subtensor = _write(True)
+advanced_inc_subtensor = advanced_inc_subtensor1 = advanced_boolean_inc_subtensor = _writer()
+advanced_set_subtensor = advanced_set_subtensor1 = advanced_boolean_set_subtensor = _writer(
+    set_instead_of_inc=True)
 
-Alloc = named("Alloc", creation.Alloc, lambda: creation.alloc, "A value stretched to a shape.")
-AllocEmpty = named("AllocEmpty", (), lambda dtype: lambda *sizes: creation.empty(sizes, dtype),
-                   "A tensor whose values do not matter.")
+
+def _rebroadcast(*axes: tuple[int, bool]) -> Callable[[Any], Variable]:
+    def change(x: Any) -> Variable:
+        x, wanted = as_tensor_variable(x), dict(axes)
+        return T.patternbroadcast(
+            x, [bool(wanted.get(i, one)) for i, one in enumerate(x.broadcastable)])
+    return change
+
+
+Rebroadcast = named("Rebroadcast", arrays.Rebroadcast, _rebroadcast)
+Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None:
+                lambda x, s: T.reshape(x, s, ndim))
+Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: T.flatten(x, outdim))
+Shape = named("Shape", sizes.Shape, lambda: T.shape)
+Shape_i = named("Shape_i", sizes.ShapeI, lambda i: sizes.ShapeI(i))
+MakeVector = named("MakeVector", sizes.MakeVector, lambda dtype="int64": sizes.MakeVector(dtype))
+SpecifyShape = named("SpecifyShape", specified.SpecifyShape, lambda: T.specify_shape)
+Alloc = named("Alloc", creation.Alloc, lambda: T.alloc)
+AllocEmpty = named("AllocEmpty", (), lambda dtype: lambda *sizes: T.empty(sizes, dtype))
 ARange = named("ARange", creation.ARange, lambda dtype: lambda start, stop, step:
-               creation.arange(start, stop, step, dtype), "The numbers from start to stop.")
-Eye = named("Eye", creation.Eye, lambda dtype=None: lambda n, m, k: creation.eye(n, m, k, dtype),
-            "Ones on a diagonal.")
-Tri = named("Tri", creation.Tri, lambda dtype=None: lambda n, m, k: creation.tri(n, m, k, dtype),
-            "Ones on and below a diagonal.")
-Dot = named("Dot", linalg.Dot, lambda: linalg.dot, "The product of matrices and vectors.")
-BatchedDot = named("BatchedDot", linalg.MatMul, lambda: linalg.batched_dot, "A dot for each pair.")
-Join = named("Join", joining.Join, lambda view=-1: joining.join, "Tensors joined along an axis.")
+               T.arange(start, stop, step, dtype))
+Eye = named("Eye", creation.Eye, lambda dtype=None: lambda n, m, k: T.eye(n, m, k, dtype))
+Tri = named("Tri", creation.Tri, lambda dtype=None: lambda n, m, k: T.tri(n, m, k, dtype))
+Dot = named("Dot", products.Dot, lambda: T.dot)
+BatchedDot = named("BatchedDot", linalg.MatMul, lambda: T.batched_dot)
+Join = named("Join", arrays.Join, lambda view=-1: T.join)
 Split = named("Split", splitting.Split, lambda len_splits: lambda x, axis, sizes:
-              splitting.split(x, sizes, len_splits, axis), "A tensor cut along an axis.")
-Tile = named("Tile", joining.Tile, lambda ndim: lambda x, reps: joining.tile(x, reps, ndim),
-             "Copies side by side.")
-RepeatOp = named("RepeatOp", joining.Repeat, lambda axis=None: lambda x, n:
-                 joining.repeat(x, n, axis), "Each slice several times.")
-Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None: lambda x, s:
-                shape.reshape(x, s, ndim), "The same elements under another shape.")
-Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: shape.flatten(x, outdim),
-                "The last dimensions joined.")
-Rebroadcast = named("Rebroadcast", shape.Rebroadcast, _rebroadcast, "Another broadcast pattern.")
-Shape = named("Shape", sizes.Shape, lambda: sizes.shape, "The sizes of all dimensions.")
-Shape_i = named("Shape_i", sizes.ShapeI, lambda i: sizes.ShapeI(i), "The size of one dimension.")
-MakeVector = named("MakeVector", sizes.MakeVector, lambda dtype="int64": sizes.MakeVector(dtype),
-                   "Scalars as the elements of a vector.")
-SpecifyShape = named("SpecifyShape", specified.SpecifyShape, lambda: specified.specify_shape,
-                     "An announced shape.")
+              T.split(x, sizes, len_splits, axis))
+Tile = named("Tile", repeating.Tile, lambda ndim: lambda x, reps: T.tile(x, reps, ndim))
+RepeatOp = named("RepeatOp", repeating.Repeat, lambda axis=None: lambda x, n: T.repeat(x, n, axis))
 ExtractDiag = named("ExtractDiag", diagonals.Diagonal, lambda offset=0, axis1=0, axis2=1,
-                    view=False: lambda x: diagonals.diagonal(x, offset, axis1, axis2),
-                    "A diagonal.")
+                    view=False: lambda x: T.diagonal(x, offset, axis1, axis2))
 AllocDiag = named("AllocDiag", diagonals.AllocDiag, lambda offset=0, axis1=0, axis2=1:
-                  lambda v: diagonals.alloc_diag(v, offset, axis1, axis2),
-                  "A matrix with a diagonal.")
-Choose = named("Choose", (), lambda mode="raise": lambda a, choices:
-               finding.choose(a, choices, mode=mode), "A choice for each element.")
-Nonzero = named("Nonzero", finding.NonZero, lambda: lambda x: list(finding.nonzero(x)),
-                "The positions of what is not 0.")
-PermuteRowElements = named("PermuteRowElements", (), lambda: positions.permute_row_elements,
-                           "The elements of rows in another order.")
-CumOp = named("CumOp", cumulative.Cumulative, lambda axis=None, mode="add": lambda x:
-              (cumulative.cumsum if mode == "add" else cumulative.cumprod)(x, axis),
-              "Sums or products up to each place.")
-CumsumOp = named("CumsumOp", cumulative.Cumulative, lambda axis=None: lambda x:
-                 cumulative.cumsum(x, axis), "Sums up to each place.", lambda op: op.kind == "sum")
-CumprodOp = named("CumprodOp", cumulative.Cumulative, lambda axis=None: lambda x:
-                  cumulative.cumprod(x, axis), "Products up to each place.",
-                  lambda op: op.kind == "prod")
-DiffOp = named("DiffOp", (), lambda n=1, axis=-1: lambda x: statistics.diff(x, n, axis),
-               "Differences of neighbours.")
-FillDiagonal = named("FillDiagonal", diagonals.SetDiagonal, lambda: diagonals.fill_diagonal,
-                     "A matrix with its diagonal replaced.")
+                  lambda v: T.alloc_diag(v, offset, axis1, axis2))
+FillDiagonal = named("FillDiagonal", diagonals.SetDiagonal, lambda: T.fill_diagonal)
 FillDiagonalOffset = named("FillDiagonalOffset", diagonals.SetDiagonal,
-                           lambda: diagonals.fill_diagonal_offset,
-                           "A matrix with a diagonal replaced.")
+                           lambda: T.fill_diagonal_offset)
+Choose = named("Choose", (), lambda mode="raise":
+               lambda a, choices: T.choose(a, choices, mode=mode))
+Nonzero = named("Nonzero", finding.NonZero, lambda: lambda x: list(T.nonzero(x)))
+PermuteRowElements = named("PermuteRowElements", (), lambda: T.permute_row_elements)
+CumOp = named("CumOp", cumulative.Cumulative, lambda axis=None, mode="add":
+              lambda x: (T.cumsum if mode == "add" else T.cumprod)(x, axis))
+CumsumOp = named("CumsumOp", cumulative.Cumulative, lambda axis=None: lambda x: T.cumsum(x, axis),
+                 lambda op: op.kind == "sum")
+CumprodOp = named("CumprodOp", cumulative.Cumulative, lambda axis=None:
+                  lambda x: T.cumprod(x, axis), lambda op: op.kind == "prod")
+DiffOp = named("DiffOp", (), lambda n=1, axis=-1: lambda x: T.diff(x, n, axis))
 SearchsortedOp = named("SearchsortedOp", sorting.SearchSorted, lambda side="left":
-                       lambda x, v, sorter=None: sorting.searchsorted(x, v, side, sorter),
-                       "Where numbers would stand in a sorted vector.")
+                       lambda x, v, sorter=None: T.searchsorted(x, v, side, sorter))
 SortOp = named("SortOp", sorting.Sort, lambda kind="quicksort", order=None: lambda x, axis=-1:
-               sorting.sort(x, axis, kind, order), "The elements in order.")
+               T.sort(x, axis, kind, order))
 ArgSortOp = named("ArgSortOp", sorting.ArgSort, lambda kind="quicksort", order=None:
-                  lambda x, axis=-1: sorting.argsort(x, axis, kind, order),
-                  "The positions that put the elements in order.")
-TopKOp = named("TopKOp", topk.TopK, lambda axis=-1, sorted=True, idx_dtype="int64", **k:
-               lambda x, kth: topk.topk_and_argtopk(x, kth, axis, sorted, idx_dtype),
-               "The largest elements, and where they stand.")
-Bartlett = named("Bartlett", (), lambda: positions.bartlett, "A triangular window.")
+                  lambda x, axis=-1: T.argsort(x, axis, kind, order))
+TopKOp = named("TopKOp", sorting.TopK, lambda axis=-1, sorted=True, idx_dtype="int64", **k:
+               lambda x, kth: T.topk_and_argtopk(x, kth, axis, sorted, idx_dtype))
+Bartlett = named("Bartlett", (), lambda: T.bartlett)
 RavelMultiIndex = named(
     "RavelMultiIndex", positions.RavelMultiIndex, lambda mode="raise", order="C":
-    lambda *parts: positions.ravel_multi_index(parts[:-1], parts[-1], mode, order),
-    "Flat positions.")
+    lambda *parts: T.ravel_multi_index(parts[:-1], parts[-1], mode, order))
 UnravelIndex = named("UnravelIndex", positions.UnravelIndex, lambda ndim, order="C":
-                     lambda i, dims: list(positions.unravel_index(i, dims, order, ndim)),
-                     "Positions in each dimension.")
+                     lambda i, dims: list(T.unravel_index(i, dims, order, ndim)))
 Unique = finding.Unique

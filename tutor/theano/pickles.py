@@ -1,4 +1,7 @@
-"""`pickle` as programs in Python 2 use it: their strings are text, and so may their files be.
+"""`pickle` as programs in Python 2 use it: their strings are text, and so may their files be; and
+what Theano itself pickled of variables and their containers.
+
+A type is made anew in Theano's pickles; here equal types are one object.
 
 >>> import io
 >>> load(io.BytesIO(b"S'weights'\\n."))
@@ -8,7 +11,12 @@
 from __future__ import annotations
 
 import pickle
+from types import SimpleNamespace
 from typing import Any
+
+from tutor.core.types import GenericType, TensorType, Type, generic
+from tutor.core.variables import Container
+from tutor.ops.shared import RandomStateType, random_state_type
 
 __all__ = pickle.__all__
 
@@ -26,12 +34,12 @@ class Unpickler(pickle.Unpickler):
 
 
 def load(file: Any, **options: Any) -> Any:
-    """What `file` holds; a file opened as text is read as bytes."""
+    """Read the object in `file`; a file opened as text is read as bytes."""
     return Unpickler(file, **options).load()
 
 
 def loads(data: bytes | str, **options: Any) -> Any:
-    """What `data` holds."""
+    """Read the object in `data`."""
     options.setdefault("encoding", "latin1")
     return pickle.loads(data.encode("latin1") if isinstance(data, str) else data, **options)
 
@@ -48,3 +56,40 @@ def dumps(value: Any, protocol: int | None = None) -> bytes:
 
 def _bytes(file: Any) -> Any:
     return getattr(file, "buffer", file)
+
+
+class Scratchpad:
+    """The class of a variable's tag in Theano's pickles."""
+
+
+def interned(t: Type) -> Type:
+    """The one type that equals this one.
+
+    >>> interned(TensorType("float64", ())) is TensorType("float64", ())
+    True
+    """
+    if isinstance(t, TensorType):
+        return TensorType(t.dtype, t.broadcastable)
+    return {GenericType: generic, RandomStateType: random_state_type}.get(type(t), t)
+
+
+def attributes(state: dict[str, Any]) -> dict[str, Any]:
+    """The attributes of a variable here, from those that Theano's had."""
+    notes = SimpleNamespace(**vars(state["tag"]))
+    left = ("auto_name", "cached", "tag")
+    kept = {name: value for name, value in state.items() if name not in left}
+    return {"owner": None, "index": None, "_tag": notes, "_signature": None, "_kind": None,
+            **kept, "type": interned(state["type"])}
+
+
+def state(thing: Any, kept: Any) -> Any:
+    """The state of a variable or a container, from the state in a pickle, which may be Theano's."""
+    if isinstance(thing, Container):
+        return _of_container(thing, kept) if isinstance(kept, dict) else kept
+    return attributes(kept) if "auto_name" in kept else kept
+
+
+def _of_container(thing: Container, kept: dict[str, Any]) -> tuple[Any, bool]:
+    settings = (kept[name] for name in ("name", "strict", "allow_downcast"))
+    Container.__init__(thing, interned(kept["type"]), kept["storage"][0], *settings)
+    return thing.value, kept["readonly"]

@@ -1,8 +1,8 @@
-"""Where each of Theano's names is here: tables, from which the modules named `theano.…` are made.
+"""The place of each of Theano's names here: tables, from which modules named `theano.…` are made.
 
-`MODULES` says for each module of Theano which rooms here hold what programs import from it; a name
-that Theano had in one of its inner modules is looked for in all of `HOMES` too, since it nearly
-always means the same thing wherever Theano exported it. `EXCEPTIONS` are the names that differ.
+`ROOMS` says for modules of Theano which rooms here hold what programs import from them; a name that
+Theano had in one of its inner modules is looked for in all of `HOMES` too, since it nearly always
+means the same thing wherever Theano exported it. `EXCEPTIONS` are the names that differ.
 """
 
 from __future__ import annotations
@@ -11,127 +11,72 @@ import json
 from functools import cache
 from pathlib import Path
 
-#: Theano's modules, without the leading `theano`, and the rooms that hold their names besides that
-#: of the same path: `theano.tensor.nnet.conv` is looked for in `tutor.tensor.nnet.conv` first.
-MODULES: dict[str, str] = {
-    "": "tutor",
-    "compat": "tutor.theano.compat",
-    "compat.python2x": "tutor.theano.compat",
-    "compile": "tutor tutor.ops.as_op tutor.compile.function tutor.theano.rules",
-    "compile.builders": "",
-    "compile.debugmode": "",
-    "compile.function": "",
-    "compile.function_module": "tutor.compile.function",
-    "compile.io": "",
-    "compile.mode": "tutor.compile.mode tutor.theano.rules",
-    "compile.monitormode": "tutor.compile.watching",
-    "compile.nanguardmode": "tutor.compile.watching",
+PUBLIC = json.loads(Path(__file__).with_name("public.json").read_text(encoding="utf-8"))
+
+#: Rooms that hold the names of modules of Theano (without the leading `theano`) besides the room of
+#: the same path: `theano.tensor.nnet.conv` is looked for in `tutor.tensor.nnet.conv` first.
+ROOMS: dict[str, str] = {
+    "compat compat.python2x gof.python25": "tutor.theano.python2_names",
+    "compile": "tutor tutor.ops.as_op tutor.compile.function tutor.theano.compilers",
+    "compile.function_module compile.pfunc": "tutor.compile.function tutor.theano.compilers",
+    "compile.mode": "tutor.compile.mode tutor.theano.compilers",
+    "compile.monitormode compile.nanguardmode": "tutor.compile.watching",
     "compile.ops": "tutor.ops.as_op",
-    "compile.pfunc": "tutor.compile.function",
-    "compile.profiling": "",
-    "compile.sharedvalue": "tutor.ops.shared",
+    "compile.sharedvalue scalar.sharedvar tensor.sharedvar": "tutor.ops.shared",
     "configdefaults": "tutor.config tutor.theano.small",
     "configparser": "tutor.theano.settings tutor.config",
-    "gof": "tutor.theano.graph_tools tutor.theano.fgraph tutor.graph tutor.theano.rules",
+    "gof": "tutor.theano.graph_tools tutor.theano.fgraph tutor.core.graph tutor.core.walk "
+           "tutor.core.op tutor.theano.compilers",
     "gof.fg": "tutor.theano.fgraph",
-    "gof.graph": "tutor.theano.graph_tools tutor.graph",
-    "gof.link": "",
-    "gof.null_type": "",
-    "gof.op": "tutor.graph.op",
-    "gof.opt": "tutor.theano.rules",
-    "gof.optdb": "tutor.theano.rules",
-    "gof.python25": "tutor.theano.compat",
-    "gof.toolbox": "",
-    "gof.type": "tutor.types",
-    "gof.utils": "",
-    "gof.vm": "",
-    "gradient": "",
-    "ifelse": "",
-    "misc": "",
-    "misc.frozendict": "",
-    "misc.may_share_memory": "",
-    "misc.ordered_set": "",
+    "gof.graph": "tutor.theano.graph_tools tutor.core.graph tutor.core.walk tutor.core.op",
+    "gof.op": "tutor.core.op tutor.core.graph",
+    "gof.opt gof.optdb": "tutor.theano.compilers",
+    "gof.type": "tutor.core.types",
     "misc.pkl_utils": "tutor.theano.zips",
-    "misc.safe_asarray": "",
-    "misc.strutil": "",
-    "printing": "tutor.theano.pretty tutor.theano.short",
-    "sandbox": "",
-    "sandbox.blocksparse": "tutor.ops.structured",
-    "sandbox.conv": "",
-    "sandbox.linalg": "tutor.tensor.nlinalg tutor.tensor.slinalg",
-    "sandbox.linalg.ops": "tutor.tensor.nlinalg tutor.tensor.slinalg",
-    "sandbox.neighbours": "tutor.ops.neighbours",
+    "printing": "tutor.theano.pretty",
+    "sandbox.blocksparse tensor.nnet.blocksparse": "tutor.ops.structured",
+    "sandbox.linalg sandbox.linalg.ops": "tutor.tensor.nlinalg tutor.tensor.slinalg",
+    "sandbox.neighbours tensor.nnet.neighbours": "tutor.ops.neighbours",
     "sandbox.rng_mrg": "tutor.theano.mrg",
     "sandbox.softsign": "tutor.tensor.nnet",
     "sandbox.solve": "tutor.tensor.slinalg",
-    "scalar": "tutor.theano.small tutor.theano.scalar_ops tutor.theano.scalars",
-    "scalar.basic": "tutor.theano.small tutor.theano.scalar_ops tutor.theano.scalars",
-    "scalar.basic_scipy": "tutor.theano.small tutor.theano.scalar_ops tutor.theano.scalars",
-    "scalar.sharedvar": "tutor.ops.shared",
-    "scan_module": "tutor.loops",
-    "scan_module.scan": "tutor.loops",
-    "scan_module.scan_op": "",
+    "scalar scalar.basic scalar.basic_scipy": "tutor.theano.small tutor.theano.scalars",
+    "scan_module scan_module.scan scan_module.scan_views": "tutor.loops",
     "scan_module.scan_utils": "tutor.theano.graph_tools",
-    "scan_module.scan_views": "tutor.loops",
-    "sparse": "tutor.theano.sparse",
-    "sparse.basic": "tutor.theano.sparse",
-    "sparse.sharedvar": "tutor.theano.sparse",
-    "sparse.type": "tutor.theano.sparse",
-    "tensor": "",
+    "sparse sparse.basic sparse.sharedvar sparse.type": "tutor.theano.devices",
     "tensor.basic": "tutor.tensor",
-    "tensor.blas": "",
     "tensor.elemwise": "tutor.theano.op_names",
-    "tensor.extra_ops": "tutor.theano.op_names tutor.tensor",
-    "tensor.fft": "tutor.theano.nnet_names",
-    "tensor.fourier": "",
+    "tensor.extra_ops tensor.sort": "tutor.theano.op_names tutor.tensor",
+    "tensor.fft tensor.nnet": "tutor.theano.nnet_names",
     "tensor.inplace": "tutor.theano.inplace",
-    "tensor.io": "",
-    "tensor.nlinalg": "tutor.ops.decompositions tutor.ops.matrices",
-    "tensor.nnet": "tutor.theano.nnet_names",
+    "tensor.nlinalg": "tutor.ops.decompositions tutor.ops.matrices tutor.ops.solving",
     "tensor.nnet.abstract_conv": "tutor.theano.nnet_names tutor.ops.convolutions",
-    "tensor.nnet.blocksparse": "tutor.ops.structured",
     "tensor.nnet.bn": "tutor.ops.normalization",
-    "tensor.nnet.conv": "",
-    "tensor.nnet.conv3d2d": "",
-    "tensor.nnet.corr": "",
-    "tensor.nnet.corr3d": "",
-    "tensor.nnet.ctc": "",
-    "tensor.nnet.neighbours": "tutor.ops.neighbours",
-    "tensor.nnet.nnet": "tutor.tensor.nnet tutor.theano.nnet_names",
-    "tensor.nnet.sigm": "tutor.tensor.nnet tutor.theano.nnet_names",
-    "tensor.opt": "tutor.ops.specified tutor.theano.rules",
-    "tensor.raw_random": "tutor.ops.random tutor.types",
-    "tensor.shared_randomstreams": "",
-    "tensor.sharedvar": "tutor.ops.shared",
-    "tensor.signal": "",
-    "tensor.signal.conv": "",
+    "tensor.nnet.corr3d tests": "",
+    "tensor.nnet.nnet tensor.nnet.sigm": "tutor.tensor.nnet tutor.theano.nnet_names",
+    "tensor.opt": "tutor.ops.specified tutor.theano.compilers",
+    "tensor.raw_random": "tutor.ops.random tutor.ops.shared",
     "tensor.signal.downsample": "tutor.ops.pooling",
     "tensor.signal.pool": "tutor.ops.pooling tutor.theano.nnet_names",
     "tensor.slinalg": "tutor.ops.decompositions tutor.ops.matrices tutor.ops.solving",
-    "tensor.sort": "tutor.theano.op_names tutor.tensor",
     "tensor.subtensor": "tutor.theano.op_names tutor.theano.canonical tutor.tensor",
-    "tensor.type": "tutor.types tutor.theano.equal_values",
-    "tensor.type_other": "",
-    "tensor.utils": "",
-    "tensor.var": "tutor.ops.variables tutor.graph",
-    "tensor.xlogx": "tutor.theano.small",
-    "tests": "",
+    "tensor.type": "tutor.core.types tutor.theano.small",
+    "tensor.var": "tutor.ops.variables tutor.core.graph",
+    "tensor.xlogx version": "tutor.theano.small",
     "tests.unittest_tools": "tutor.theano.unittest_tools",
-    "typed_list": "",
-    "typed_list.basic": "",
-    "updates": "",
-    "version": "tutor.theano.version",
 }
-
 #: Modules for graphics processors: of two generations, with the same names in them.
-for _family, _inner in {
+DEVICES = {
     "sandbox.cuda": "basic_ops blas cuda_ndarray dnn fftconv nnet opt rng_curand type var",
     "sandbox.gpuarray": "basic_ops dnn type",
     "gpuarray": "basic_ops blas dnn nnet opt pool type",
-}.items():
-    _rooms = "tutor.theano.devices tutor.theano.cudnn"
-    MODULES |= {_family: _rooms}
-    MODULES |= {f"{_family}.{_name}": _rooms for _name in _inner.split()}
+}
+ROOMS |= {" ".join([family, *[f"{family}.{name}" for name in inner.split()]]):
+          "tutor.theano.devices" for family, inner in DEVICES.items()}
+
+#: Theano's modules, without the leading `theano`, and their rooms.
+MODULES = {name.partition(".")[2]: "" for name in PUBLIC} | {
+    "": "tutor", **{name: rooms for names, rooms in ROOMS.items() for name in names.split()}}
 
 #: The modules that learners know by name; only what Theano had there, or a room has, is there.
 FRONT = ("theano", "theano.tensor", "theano.tensor.nnet", "theano.gradient", "theano.printing")
@@ -140,77 +85,48 @@ FRONT = ("theano", "theano.tensor", "theano.tensor.nnet", "theano.gradient", "th
 OUTSIDE = {
     "theano": "theano",
     "np": "numpy",
-    "numpy": "numpy",
-    **{name: name for name in ("logging", "os", "sys", "warnings")},
+    **{name: name for name in ("numpy", "logging", "os", "sys", "warnings")},
 }
 
-#: Where a name of Theano's inner modules is looked for, in this order.
+#: The rooms in which a name of Theano's inner modules is looked for, in this order.
 HOMES = (
-    "tutor",
-    "tutor.tensor",
-    "tutor.tensor.nnet",
-    "tutor.gradient",
-    "tutor.printing",
-    "tutor.graph",
-    "tutor.ops.shared",
-    "tutor.compile.function",
-    "tutor.compile.mode",
-    "tutor.compile.io",
-    "tutor.compile.debugmode",
-    "tutor.compile.watching",
-    "tutor.compile.profiling",
-    "tutor.compile.builders",
-    "tutor.loops",
-    "tutor.types",
-    "tutor.config",
-    "tutor.errors",
-    "tutor.tensor.nlinalg",
-    "tutor.tensor.slinalg",
-    "tutor.ifelse",
-    "tutor.theano.graph_tools",
-    "tutor.theano.fgraph",
-    "tutor.theano.linkers",
-    "tutor.ops.variables",
-    "tutor.theano.pretty",
-    "tutor.theano.short",
-    "tutor.theano.op_names",
-    "tutor.theano.nnet_names",
-    "tutor.theano.losses",
-    "tutor.theano.small",
-)
+    "tutor tutor.tensor tutor.tensor.nnet tutor.gradient tutor.printing "
+    "tutor.core.graph tutor.core.walk tutor.core.op tutor.testvalues "
+    "tutor.ops.shared tutor.compile.function tutor.compile.mode tutor.compile.io "
+    "tutor.compile.debugmode tutor.compile.watching tutor.compile.profiling "
+    "tutor.compile.builders tutor.loops tutor.core.types tutor.config tutor.errors "
+    "tutor.tensor.nlinalg tutor.tensor.slinalg tutor.ifelse tutor.theano.graph_tools "
+    "tutor.theano.fgraph tutor.theano.compilers tutor.ops.variables tutor.theano.pretty "
+    "tutor.theano.op_names tutor.theano.nnet_names tutor.theano.small"
+).split()
 
 #: Names that are elsewhere, or are called otherwise, here: "module:attribute".
-EXCEPTIONS: dict[str, str] = {
-    "theano.__version__": "tutor.theano.version:full_version",
-    "theano.pp": "tutor.theano.pretty:pprint",
-    "theano.printing.pp": "tutor.theano.pretty:pprint",
-    "theano._asarray": "tutor.theano.small:as_array",
-    "theano.misc.safe_asarray._asarray": "tutor.theano.small:as_array",
-    "theano.tensor._shared": "tutor.ops.shared:shared",
-    "theano.tensor.sharedvar.tensor_constructor": "tutor.ops.shared:shared",
-    "theano.tensor.sharedvar.scalar_constructor": "tutor.ops.shared:shared",
-    "theano.compile.pfunc": "tutor.compile.function:pfunc",
-    "theano.scalar.identity": "tutor.tensor:tensor_copy",
-    "theano.scalar.basic.identity": "tutor.tensor:tensor_copy",
-    "theano.tensor.Tensor": "tutor.types:TensorType",
-    "theano.tensor.basic.Tensor": "tutor.types:TensorType",
-    "theano.tensor.basic._tensor_py_operators": "tutor.ops.variables:Operators",
-    "theano.tensor.var._tensor_py_operators": "tutor.ops.variables:Operators",
-    "theano.tensor.elemwise.Any": "tutor.theano.op_names:Any_",
-    "theano.tensor.subtensor.clip": "tutor.tensor:clip",
-    "theano.tensor.nnet.conv.conv2d": "tutor.ops.convolutions:old_conv2d",
-    "theano.sandbox.conv.conv2d": "tutor.ops.convolutions:old_conv2d",
-    "theano.tensor.nnet.abstract_conv2d": "tutor.ops.convolutions:abstract_conv2d",
-    "theano.tensor.nnet.abstract_conv.conv2d": "tutor.ops.convolutions:abstract_conv2d",
-    "theano.tensor.nnet.conv3d2d.conv3d": "tutor.ops.structured:conv3d2d",
-    **{f"theano.tensor.raw_random.{_name}_helper": f"tutor.ops.random_kernels:{_name}"
-       for _name in ("choice", "multinomial", "permutation", "random_integers")},
-    "theano.tensor.extract_diag": "tutor.ops.diagonals:diagonal",
-    "theano.tensor.nlinalg.extract_diag": "tutor.ops.diagonals:diagonal",
-    "theano.clone": "tutor.compile.cloning:clone",
-    "theano.gof.utils.scratchpad": "tutor.theano.variables:Scratchpad",
-    "theano.tensor.basic._allclose": "tutor.graph.comparing:all_near",
-}
+EXCEPTIONS: dict[str, str] = {name: place for place, names in {
+    "tutor.theano.small:full_version": "__version__",
+    "tutor.theano.pretty:pprint": "pp printing.pp",
+    "tutor.theano.small:as_array": "_asarray misc.safe_asarray._asarray",
+    "tutor.ops.shared:shared":
+        "tensor._shared tensor.sharedvar.tensor_constructor tensor.sharedvar.scalar_constructor",
+    "tutor.theano.compilers:pfunc": "compile.pfunc",
+    "tutor.tensor:tensor_copy": "scalar.identity scalar.basic.identity",
+    "tutor.core.types:TensorType": "tensor.Tensor tensor.basic.Tensor",
+    "tutor.ops.variables:Operators":
+        "tensor.basic._tensor_py_operators tensor.var._tensor_py_operators",
+    "tutor.theano.op_names:Any_": "tensor.elemwise.Any",
+    "tutor.tensor:clip": "tensor.subtensor.clip",
+    "tutor.theano.nnet_names:old_conv2d": "tensor.nnet.conv.conv2d sandbox.conv.conv2d",
+    "tutor.theano.nnet_names:conv2d": "tensor.nnet.conv2d",
+    "tutor.tensor.nnet:conv2d": "tensor.nnet.abstract_conv2d tensor.nnet.abstract_conv.conv2d",
+    "tutor.theano.nnet_names:conv3d2d": "tensor.nnet.conv3d2d.conv3d",
+    "tutor.ops.random_kernels:choice": "tensor.raw_random.choice_helper",
+    "tutor.ops.random_kernels:multinomial": "tensor.raw_random.multinomial_helper",
+    "tutor.ops.random_kernels:permutation": "tensor.raw_random.permutation_helper",
+    "tutor.ops.random_kernels:random_integers": "tensor.raw_random.random_integers_helper",
+    "tutor.ops.diagonals:diagonal": "tensor.extract_diag tensor.nlinalg.extract_diag",
+    "tutor.compile.cloning:clone": "clone",
+    "tutor.theano.pickles:Scratchpad": "gof.utils.scratchpad",
+    "tutor.theano.comparing:all_near": "tensor.basic._allclose",
+}.items() for name in names.split()}
 
 
 @cache
@@ -220,9 +136,7 @@ def public() -> dict[str, frozenset[str]]:
     >>> "dscalar" in public()["theano.tensor"]
     True
     """
-    text = Path(__file__).with_name("public.json").read_text(encoding="utf-8")
-    lists: dict[str, list[str]] = json.loads(text)
-    return {module: frozenset(" ".join(lines).split()) for module, lines in lists.items()}
+    return {module: frozenset(" ".join(lines).split()) for module, lines in PUBLIC.items()}
 
 
 @cache

@@ -1,76 +1,67 @@
-"""Formulas as Theano's `pprint` writes them: every operation in parentheses, constants as they are.
+"""The texts of Theano's `printing`: formulas, with every operation in parentheses and constants as
+they are; a graph in few words, in one line or in one letter a node; digests of arrays.
 
 `pp` writes what Python would read; this is for programs that print, or look at, Theano's form.
 
 >>> import tutor.tensor as T
->>> x = T.dscalar("x")
->>> pprint(x ** 2 + T.exp(-x))
-'((x ** TensorConstant{2}) + exp((-x)))'
+>>> pprint(T.dscalar("x") ** 2 + T.exp(-T.dscalar("y")))
+'((x ** TensorConstant{2}) + exp((-y)))'
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from hashlib import sha256
 from shutil import which
 from typing import Any, NamedTuple
 
-from tutor.errors import DTypeError
-from tutor.graph import Op, Variable
-from tutor.operators import quoted
-from tutor.theano.text import Stand, text_of, view
+import numpy as np
+
+from tutor import tree
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Variable, quoted
+from tutor.core.op import Op
+from tutor.signatures import answering
+from tutor.theano.text import READER, Implied, text_of, view
 
 LONGEST = 20_000  # characters of a part: what is longer is left out where it is used
 
 INFIX = {"add": "+", "sub": "-", "mul": "*", "true_div": "/", "int_div": "//", "pow": "**",
          "dot": r"\dot"}  # fmt: skip
 CALLED = {"second": "fill", "Alloc": "alloc", "Join": "join"}
+#: From the texts of operands to that of an operation on them.
+Writer = Callable[[Sequence[str]], str]
+#: Theano's word for whether pictures can be written as png: whether `dot` is there.
+pydot_imported = which("dot") is not None
+
+
+def FunctionPrinter(*names: str) -> Writer:
+    """Writes an op as a call: `name(operands)`."""
+    return lambda operands: f"{names[0]}({', '.join(operands)})"
+
+
+def OperatorPrinter(operator: str, precedence: float = 0, assoc: str = "left") -> Writer:
+    """Writes an op between its operands, or before a single one."""
+    return lambda operands: (f"({operator}{operands[0]})" if len(operands) == 1 else
+                             f"({f' {operator} '.join(operands)})")
+
+
+def PatternPrinter(*patterns: Any) -> Writer:
+    """Writes an op by a pattern such as `"|%(0)s|"`."""
+    pattern: str = patterns[0] if isinstance(patterns[0], str) else patterns[0][0]
+    return lambda operands: pattern % {str(i): text for i, text in enumerate(operands)}
+
+
+def IgnorePrinter() -> Writer:
+    """Writes the first operand alone."""
+    return lambda operands: operands[0]
 
 
 class PrinterState(NamedTuple):
-    """What a printer of a user is given: the one that asks."""
+    """The state that a printer of a user is given: the printer that asks."""
 
     pprinter: PPrinter
-
-
-class FunctionPrinter:
-    """Writes an op as a call: `name(operands)`."""
-
-    def __init__(self, *names: str) -> None:
-        self.names = names
-
-    def written(self, node: Any, operands: Sequence[str]) -> str:
-        return f"{self.names[0]}({', '.join(operands)})"
-
-
-class OperatorPrinter:
-    """Writes an op between its operands, or before a single one."""
-
-    def __init__(self, operator: str, precedence: float = 0, assoc: str = "left") -> None:
-        self.operator = operator
-
-    def written(self, node: Any, operands: Sequence[str]) -> str:
-        if len(operands) == 1:
-            return f"({self.operator}{operands[0]})"
-        return f"({f' {self.operator} '.join(operands)})"
-
-
-class PatternPrinter:
-    """Writes an op by a pattern such as `"|%(0)s|"`."""
-
-    def __init__(self, *patterns: Any) -> None:
-        first = patterns[0]
-        self.pattern = first if isinstance(first, str) else first[0]
-
-    def written(self, node: Any, operands: Sequence[str]) -> str:
-        text: str = self.pattern % {str(i): text for i, text in enumerate(operands)}
-        return text
-
-
-class IgnorePrinter:
-    """Writes the first operand alone."""
-
-    def written(self, node: Any, operands: Sequence[str]) -> str:
-        return operands[0]
 
 
 class PPrinter:
@@ -103,55 +94,53 @@ class PPrinter:
         if not isinstance(r, Variable):
             raise DTypeError(f"{quoted(r)} has no formula.", fix="Pass a variable.")
         known: dict[Any, str] = {}
-        below: dict[Any, list[Any]] = {}
+        parts: dict[Any, tuple[Writer, list[Any]]] = {}
         stack: list[Any] = [r]
         while stack:
             v = stack[-1]
-            if v not in below:
-                below[v] = [] if self._assigned(v) is not None else _operands(v)
-                stack += below[v][::-1]
+            if v not in parts:
+                parts[v] = self._parts(v)
+                stack += parts[v][1][::-1]
                 continue
             stack.pop()
             if v not in known:
-                text = self._written(v, below[v], known)
+                write, operands = parts[v]
+                text = write([known[u] for u in operands])
                 known[v] = text if len(text) <= LONGEST else "…"
         return known[r]
 
-    def _assigned(self, v: Any) -> Any:
-        """A printer with a `process` of its own, which asks for the operands itself."""
+    def _parts(self, v: Any) -> tuple[Writer, list[Any]]:
+        """The writer of a variable, and the operands whose texts it takes."""
         printer = self._printer(v)
-        return printer if hasattr(printer, "process") else None
+        if hasattr(printer, "process"):  # which asks for the operands itself
+            return lambda _: str(printer.process(v, PrinterState(self))), []
+        text, operands = parts_of(v)
+        if printer is not None:
+            return printer, operands
+        leaf = not operands and getattr(v, "owner", None) is None
+        return (lambda _: text_of(v)) if leaf else partial(_usual, text), operands
 
     def _printer(self, v: Any) -> Any:
         node = getattr(v, "owner", None)
-        state = PrinterState(self)
         for condition, printer in self.printers:
             if isinstance(condition, (Op, type)):
                 if node is not None and condition in (node.op, type(node.op)):
                     return printer
-            elif condition(state, v):
+            elif condition(PrinterState(self), v):
                 return printer
         return None
 
-    def _written(self, v: Any, operands: list[Any], known: dict[Any, str]) -> str:
-        printer = self._printer(v) if self.printers else None
-        if printer is not None and hasattr(printer, "process"):
-            return str(printer.process(v, PrinterState(self)))
-        texts = [known[u] for u in operands]
-        if printer is not None:
-            return str(printer.written(v.owner, texts))
-        if not operands and (not isinstance(v, Variable) or v.owner is None):
-            return text_of(v)
-        return _usual(v.text if isinstance(v, Stand) else view(v).text, texts)
+
+def parts_of(v: Any) -> tuple[str, list[Any]]:
+    """The text and the operands of a variable, or of a `Implied`."""
+    if isinstance(v, Implied):
+        return v.text, v.operands
+    if getattr(v, "owner", None) is None:
+        return text_of(v), []
+    return view(v).text, list(view(v).operands)
 
 
-def _operands(v: Any) -> list[Any]:
-    if isinstance(v, Stand):
-        return v.operands
-    return [] if v.owner is None else list(view(v).operands)
-
-
-def _usual(name: str, operands: list[str]) -> str:
+def _usual(name: str, operands: Sequence[str]) -> str:
     """How an operation of this name is written."""
     head, _, inside = name.partition("{")
     inside = inside.rstrip("}")
@@ -162,11 +151,11 @@ def _usual(name: str, operands: list[str]) -> str:
     if special is not None:
         return special(inside, operands)
     if head in INFIX:
-        return OperatorPrinter(INFIX[head]).written(None, operands)
+        return OperatorPrinter(INFIX[head])(operands)
     return f"{CALLED.get(head, name.partition('.')[0])}({', '.join(operands)})"
 
 
-def _shuffled(inside: str, operands: list[str]) -> str:
+def _shuffled(inside: str, operands: Sequence[str]) -> str:
     """New dimensions in front are not written; a transposed matrix has its `.T`."""
     order = inside.split(",")
     kept = [o for o in order if o != "x"]
@@ -177,7 +166,7 @@ def _shuffled(inside: str, operands: list[str]) -> str:
     return f"DimShuffle{{{', '.join(order)}}}({operands[0]})"
 
 
-def _indexed(inside: str, operands: list[str]) -> str:
+def _indexed(inside: str, operands: Sequence[str]) -> str:
     """Numbers are written out, and of slices what kinds of numbers they have."""
     numbers = iter(operands[1:])
     parts = []
@@ -191,7 +180,7 @@ def _indexed(inside: str, operands: list[str]) -> str:
     return f"{operands[0]}[{', '.join(parts)}]"
 
 
-SPECIAL: dict[str, Callable[[str, list[str]], str]] = {
+SPECIAL: dict[str, Callable[[str, Sequence[str]], str]] = {
     "neg": lambda inside, operands: f"(-{operands[0]})",
     "abs_": lambda inside, operands: f"|{operands[0]}|",
     "identity": lambda inside, operands: operands[0],
@@ -202,5 +191,86 @@ SPECIAL: dict[str, Callable[[str, list[str]], str]] = {
 
 pprint = PPrinter()
 
-#: Theano's word for whether pictures can be written as png: whether `dot` is there.
-pydot_imported = which("dot") is not None
+
+def _unplaced(thing: Any) -> tuple[str, list[Any]]:
+    """`parts_of`, without where an object is in memory."""
+    text, operands = parts_of(thing)
+    return text.split(" at 0x")[0], operands
+
+
+@answering
+def min_informative_str(obj: Any, indent_level: int = 0, _prev_obs: Any = None,
+                        _tag_generator: Any = None) -> str:  # fmt: skip
+    """The graph in as few words as tell it: one letter a node, names where there are any.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> print(min_informative_str(x * x))
+    A. Elemwise{mul,no_inplace}
+     B. x
+     <B>
+    """
+    known: dict[Any, str] = {}
+    lines: list[str] = []
+    stack = [(obj, indent_level)]
+    while stack:
+        thing, level = stack.pop()
+        indent, key = " " * level, READER.key(thing)
+        if key in known:
+            lines.append(f"{indent}<{known[key]}>")
+            continue
+        if level > tree.DEEPEST or len(lines) >= tree.LONGEST:
+            lines.append(f"{indent}…")
+            continue
+        known[key] = tree.letters(len(known))
+        named = isinstance(thing, Variable) and thing.name is not None
+        text, operands = (text_of(thing), []) if named else _unplaced(thing)
+        lines.append(f"{indent}{known[key]}. {text}")
+        stack.extend((u, level + 1) for u in reversed(operands))
+    return "\n".join(lines)
+
+
+@answering
+def var_descriptor(obj: Any, _prev_obs: Any = None, _tag_generator: Any = None) -> str:
+    """The graph of a variable in one line, the same for graphs of the same form."""
+    known: dict[Any, str] = {}
+    words: list[str] = []
+    stack: list[Any] = [obj]
+    while stack:
+        thing = stack.pop()
+        if isinstance(thing, str):
+            words.append(thing)
+            continue
+        key = READER.key(thing)
+        if key in known:
+            words.append(f"<{known[key]}>")
+            continue
+        known[key] = tree.letters(len(known))
+        text, operands = _unplaced(thing)
+        words.append(f"{known[key]}={text}")
+        if operands:
+            inside = [part for u in operands for part in (",", u)][1:]
+            stack.extend([")", *reversed(inside), "("])
+    return "".join(words)
+
+
+@answering
+def position_independent_str(obj: Any) -> str:
+    """The type of a variable, which is the same wherever it stands."""
+    if not isinstance(obj, Variable):
+        raise NotImplementedError(f"position_independent_str is for variables, not for {obj!r}")
+    return f"theano_var{{type={obj.type}}}"
+
+
+@answering
+def hex_digest(x: Any) -> str:
+    """A short string that differs for different arrays: of their values, strides and shape.
+
+    >>> hex_digest(np.zeros(2))[64:]
+    '|strides=[8]|shape=[2]'
+    """
+    if not isinstance(x, np.ndarray):
+        raise DTypeError(f"hex_digest is for arrays, not for {x!r}.", fix="numpy.asarray(x)")
+    numbers = [",".join(map(str, part)) for part in (x.strides, x.shape)]
+    digest = sha256(x.tobytes()).hexdigest()
+    return f"{digest}|strides=[{numbers[0]}]|shape=[{numbers[1]}]"

@@ -12,6 +12,7 @@ import builtins
 import importlib
 import importlib.util
 import logging
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -28,11 +29,13 @@ COMMAND = installing("python2")
 NO_TRANSLATOR = f"This program is in Python 2. What translates it as it runs comes with: {COMMAND}"
 #: What a cell of a notebook is called.
 CELL = "a cell"
-_said: list[str] = []
+_reported: list[str] = []
 #: Fixers left out: they change style, not meaning, or add lines, which moves those of errors.
 LEFT_OUT = ("idioms", "set_literal", "ws_comma", "asserts", "future", "reduce", "reload", "intern")
 DIVISIONS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
-HELPERS = "tutor.theano.python2_names"
+HELPERS, PICKLES = "tutor.theano.python2_names", "tutor.theano.pickles"
+#: A line that Python 3 cannot read, and Python 2 can.
+OLD_LINE = re.compile(r"^\s*(print[ \t](?!\()|(exec|raise) |except .*,)", re.M)
 
 
 class PythonTwoError(SyntaxError):
@@ -46,7 +49,8 @@ def compiled(source: bytes, file: str) -> CodeType:
     3
     """
     tree = translated(decoded(source), file)
-    return _quietly(source if tree is None else tree, file)
+    with warnings.catch_warnings(action="ignore"):  # what Python says today is no error of it
+        return compile(source if tree is None else tree, file, "exec", dont_inherit=True)
 
 
 def translated(text: str, file: str) -> ast.Module | None:
@@ -55,32 +59,31 @@ def translated(text: str, file: str) -> ast.Module | None:
     Raises the `SyntaxError` of Python 3 where a program is neither.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text, file)
+        tree = _parsed(text, file)
     except SyntaxError as error:
-        if not (translator := _translator()) and not _looks_old(text):
-            raise
-        return _translated_or(error, text, file, translator)
+        return _unreadable(error, text, file)
     reason = next(signs(tree), "") or _sibling(tree, file) or _company(file)
     if not reason:
         return None
     if not _translator():
         raise PythonTwoError(NO_TRANSLATOR, (file, 1, 1, None))
-    _say(file, reason)
+    _report(file, reason)
     return _meant(translate(text, file, printing=False), file)
 
 
-def _translated_or(error: SyntaxError, text: str, file: str, translator: bool) -> ast.Module:
+def _unreadable(error: SyntaxError, text: str, file: str) -> ast.Module:
     """The program that is no Python 3; the error itself where it is no Python 2 either."""
-    if not translator:
+    error = error.with_traceback(None)  # the parser is no part of the program
+    if not _translator():
+        if not OLD_LINE.search(text):
+            raise error
         place = (file, error.lineno, error.offset, error.text)
         raise PythonTwoError(NO_TRANSLATOR, place) from None
     try:
         tree = _meant(translate(text, file), file)
     except Exception:
-        raise error from None  # no Python 2 either: what Python 3 said is the better message
-    _say(file, f"line {error.lineno}")
+        raise error from None  # what Python 3 said is the better message
+    _report(file, f"line {error.lineno}")
     return tree
 
 
@@ -107,7 +110,7 @@ def decoded(source: bytes) -> str:
 
 
 def signs(tree: ast.Module) -> Iterator[str]:
-    """What in a program that parses says it is Python 2: a builtin, a method or a module now gone.
+    """Find signs of Python 2 in a program that parses: a builtin, a method or a module now gone.
 
     >>> list(signs(ast.parse("for i in xrange(3): d.iteritems()")))
     ['xrange', 'iteritems']
@@ -127,20 +130,20 @@ def signs(tree: ast.Module) -> Iterator[str]:
 
 
 def _sure(tree: ast.Module) -> Iterator[ast.AST]:
-    """What runs whichever Python this is: all but what stands in a statement that asks."""
+    """The nodes that run whichever Python this is: those under no statement that asks for it."""
     guarded = {inner for node in ast.walk(tree) if _asks(node) for inner in ast.walk(node)}
     return (node for node in ast.walk(tree) if node not in guarded)
 
 
 def _asks(node: ast.AST) -> bool:
-    """Whether a statement asks which Python this is: it tries, or looks at the version."""
+    """Return whether a statement asks which Python this is: it tries, or looks at the version."""
     if isinstance(node, ast.If | ast.IfExp):
         return any(word in ast.unparse(node.test) for word in ("version", "PY2", "PY3"))
     return isinstance(node, ast.Try)
 
 
 def _company(file: str) -> str:
-    """What says that `file` is in Python 2 though nothing in it does: the rest of its package.
+    """Find a sign of Python 2 beside `file`, in the rest of its package, where it has none itself.
 
     There `d.keys()` is a list and 7 / 2 is 3, since no other Python could run its neighbours.
     """
@@ -158,14 +161,11 @@ def _neighbours(folder: Path) -> str:
     for path in sorted(folder.glob("*.py")):
         text = decoded(path.read_bytes())
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(text)
+            tree = _parsed(text, path.name)
         except SyntaxError:
-            old = _looks_old(text)
+            old = bool(OLD_LINE.search(text))
         else:
-            gone = any(sign in MODULES for sign in signs(tree))
-            old = gone or bool(_sibling(tree, str(path)))
+            old = any(sign in MODULES for sign in signs(tree)) or bool(_sibling(tree, str(path)))
         if old:
             return f"{path.name} of its package is"
     return ""
@@ -193,7 +193,7 @@ def _sibling(tree: ast.Module, file: str) -> str:
 
 
 def _of_its_name(file: str, module: str, names: list[ast.alias]) -> bool:
-    """Whether a package's opening takes `names` from its module of the package's own name."""
+    """Return whether an `__init__` takes `names` from its module of the package's own name."""
     folder = Path(file).parent
     if Path(file).name != "__init__.py" or module != folder.name:
         return False
@@ -201,12 +201,9 @@ def _of_its_name(file: str, module: str, names: list[ast.alias]) -> bool:
     return module in submodules and any(alias.name not in submodules for alias in names)
 
 
-def _quietly(program: Any, file: str) -> CodeType:
-    """The code of a program; what Python says today about how it is written is no error of it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return compile(program, file, "exec", dont_inherit=True)
+def _parsed(text: str, file: str) -> ast.Module:
+    with warnings.catch_warnings(action="ignore"):
+        return ast.parse(text, file)
 
 
 def _bound(tree: ast.Module) -> set[str]:
@@ -224,10 +221,10 @@ def _bound(tree: ast.Module) -> set[str]:
 
 
 class _Meaning(ast.NodeTransformer):
-    """What Python 2 meant by the same words: division, pickles, builtins and names of methods."""
+    """Gives a program the meaning of Python 2: division, pickles, builtins, names of methods."""
 
-    def __init__(self, own: set[str], *, divides: bool) -> None:
-        self.own, self.divides = own, divides
+    def __init__(self, tree: ast.Module) -> None:
+        self.own, self.divides = _bound(tree), "division" not in _futures(tree)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
@@ -257,34 +254,34 @@ class _Meaning(ast.NodeTransformer):
     def visit_Import(self, node: ast.Import) -> ast.stmt:
         for alias in node.names:
             if alias.name == "pickle":
-                alias.name, alias.asname = "tutor.theano.pickles", alias.asname or "pickle"
+                alias.name, alias.asname = PICKLES, alias.asname or "pickle"
         return node
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt:
         if node.module == "pickle" and node.level == 0:
-            node.module = "tutor.theano.pickles"
+            node.module = PICKLES
         return node
 
 
 def _meant(text: str, file: str) -> ast.Module:
     """A translated program, parsed, with what Python 2 meant by its words."""
     tree = ast.parse(text, file)
-    futures = [
-        alias.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        for alias in node.names
-    ]
-    meaning = _Meaning(_bound(tree), divides="division" not in futures)
-    return ast.fix_missing_locations(meaning.visit(tree))
+    meant: ast.Module = ast.fix_missing_locations(_Meaning(tree).visit(tree))
+    return meant
+
+
+def _futures(tree: ast.Module) -> set[str]:
+    """The names that a program takes from `__future__`."""
+    return {alias.name for node in tree.body for alias in getattr(node, "names", ())
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__"}
 
 
 def _helper(node: ast.AST, name: str) -> ast.expr:
     """`__import__(…).name`: a helper, whatever the program itself calls by that name."""
-    module = ast.parse(f"__import__({HELPERS!r}, fromlist='*').{name}", mode="eval").body
-    for inner in ast.walk(module):
-        ast.copy_location(inner, node)
-    return module
+    load = ast.Load()
+    module = ast.Call(ast.Name("__import__", load), [ast.Constant(HELPERS)],
+                      [ast.keyword("fromlist", ast.Constant("*"))])
+    return ast.copy_location(ast.Attribute(module, name, load), node)
 
 
 def _call(node: ast.AST, name: str, *arguments: ast.expr) -> ast.expr:
@@ -295,14 +292,6 @@ def _eight_columns(line: str) -> str:
     """A line whose indentation has no tabs, which Python 2 read as steps of eight columns."""
     rest = line.lstrip(" \t")
     return line[: len(line) - len(rest)].expandtabs(8) + rest
-
-
-def _looks_old(text: str) -> bool:
-    """Whether a text that is no Python 3 has the marks of Python 2, told without a parser."""
-    starts = ("print ", "print\t", "exec ", "raise ")
-    lines = [line.strip() for line in text.splitlines()]
-    said = any(line.startswith(starts) and not line.startswith("print (") for line in lines)
-    return said or any(line.startswith("except ") and "," in line for line in lines)
 
 
 def _translator() -> bool:
@@ -324,8 +313,8 @@ def _tool(printing: bool) -> Any:
     return refactor.RefactoringTool(fixers, options)
 
 
-def _say(file: str, reason: str) -> None:
+def _report(file: str, reason: str) -> None:
     """Say it on stderr: of a notebook once, of a program once a file."""
-    if file != CELL or CELL not in _said:
-        _said.append(file)
+    if file != CELL or CELL not in _reported:
+        _reported.append(file)
         print(f"tutor: {file} is in Python 2 ({reason}); translated as it runs.", file=sys.stderr)

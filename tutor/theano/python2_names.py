@@ -1,14 +1,20 @@
-"""What Python 2 had by other names: the tables that tell it, and the helpers that stand in for it.
+"""Names of Python 2: the tables that tell it, the helpers that stand in for it, and what programs
+found in `theano.compat`, which both Pythons could run.
 
->>> divide(7, 2), divide(7, 2.0), divide(-7, 2)
-(3, 3.5, -4)
+>>> divide(7, 2), divide(7, 2.0), divide(-7, 2), list(izip([1], [2]))
+(3, 3.5, -4, [(1, 2)])
 """
 
 from __future__ import annotations
 
 import operator
-from functools import reduce
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, ValuesView
+from functools import partial, reduce
 from importlib import reload
+from io import BytesIO, StringIO
+from itertools import product
+from operator import itemgetter
 from sys import intern
 from typing import Any
 
@@ -27,9 +33,18 @@ MODULES = frozenset(
     "copy_reg HTMLParser httplib cookielib commands anydbm SocketServer".split()
 )
 
-file = open
+PY3 = True
+file, all, any = open, all, any
 long, unicode, unichr, basestring, xrange, raw_input = int, str, chr, str, range, input
-__all__ = ["cmp", "divide", "divide_in_place", "file", "intern", "reduce", "reload"]
+imap, ifilter, izip = map, filter, zip
+string_types, integer_types, text_type = (str,), (int,), str
+__all__ = [
+    "PY3", "BytesIO", "Callable", "Counter", "Iterable", "Mapping", "MutableMapping",
+    "OrderedDict", "StringIO", "ValuesView", "all", "any", "cmp", "decode", "defaultdict", "deque",
+    "divide", "divide_in_place", "exc_message", "file", "ifilter", "imap", "integer_types",
+    "intern", "itemgetter", "izip", "partial", "product", "reduce", "reload", "string_types",
+    "text_type",
+]  # fmt: skip
 
 
 def cmp(a: Any, b: Any) -> int:
@@ -56,3 +71,13 @@ def _whole(value: Any) -> bool:
         return dtype is not None and numpy.dtype(dtype).kind in "iub"
     except TypeError:
         return False
+
+
+def exc_message(error: BaseException) -> Any:
+    """The message of an error: its only argument, or all of them."""
+    return error.args[0] if len(error.args) == 1 else error.args
+
+
+def decode(text: Any) -> str:
+    """`text` as a string."""
+    return text.decode() if isinstance(text, bytes) else str(text)

@@ -21,7 +21,7 @@ class NoSuchModuleError(Exception):
 
 
 def report(modules: Sequence[str] = (), *, missing: bool = False) -> str:
-    """What is here of each of `modules` (default: those that learners know), as text.
+    """List what is here of each of `modules` (default: those that learners know), as text.
 
     `missing` leaves out what is there. A module that Theano did not have is a `NoSuchModuleError`.
     """

@@ -12,22 +12,20 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
 import numpy
 
-from tutor.compat import compat
-from tutor.errors import PACKAGE, TutorError
+from tutor.core.errors import TutorError, is_inside
+from tutor.frames import steps
 from tutor.ops.variables import Operators
-from tutor.theano import gone_names
-from tutor.theano.finder import bound
+from tutor.theano.finder import answering, bound
+from tutor.theano.gone_names import served
 from tutor.theano.imports import OldFinder
 from tutor.theano.python2 import compiled
 from tutor.theano.text import text_of
 
-#: Frames that are no part of the program: ours, those of compiled functions, those of imports.
-OURS = (PACKAGE, "<tutor function", "<frozen importlib", "<frozen runpy")
 HINT = "(tutor run --traceback … shows the engine's own lines too.)"
 
 
@@ -99,40 +97,44 @@ def _file_of_module(name: str) -> tuple[str, str]:
 
 def report(error: BaseException, *, whole: bool) -> None:
     """Print an error with the program's own lines, and this engine's where `whole` says so."""
-    told = traceback.TracebackException.from_exception(error)
-    if isinstance(error, TutorError) and not whole:
-        # What it was raised from is the engine's business; its own words say all of it.
-        told.__cause__ = told.__context__ = None
-    hidden = 0 if whole else sum(_without_ours(part) for part in _chain(told))
     if isinstance(error, KeyboardInterrupt):
         print("\nInterrupted.", file=sys.stderr)
         return
-    print("".join(told.format()), end="", file=sys.stderr)
+    # What an error of the engine was raised from is its business: its own words say all of it.
+    alone = isinstance(error, TutorError) and not whole
+    hidden = False
+    for part in [] if whole else [error] if alone else _chain(error):
+        hidden |= _without_ours(part)
+    traceback.print_exception(error, chain=not alone)
     if hidden:
         print(HINT, file=sys.stderr)
 
 
-def _chain(told: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
+def _chain(error: BaseException) -> Iterator[BaseException]:
     """An error and all that it was raised from or in the course of."""
-    waiting = [told]
+    waiting: list[BaseException | None] = [error]
     while waiting:
         part = waiting.pop()
-        yield part
-        waiting += [other for other in (part.__cause__, part.__context__) if other is not None]
+        if part is not None:
+            yield part
+            waiting += [part.__cause__, part.__context__]
 
 
-def _without_ours(told: traceback.TracebackException) -> int:
-    """Take the frames out that are no part of the program, and return how many of ours."""
-    kept = [frame for frame in told.stack if not frame.filename.startswith(OURS)]
-    inner = [frame for frame in told.stack if frame.filename.startswith(OURS[:2])]
-    # The outermost is always `run` itself.
-    hidden = [frame for frame in inner if frame.name != "run"]
-    told.stack = traceback.StackSummary.from_list(kept)
-    return len(hidden)
+def _without_ours(error: BaseException) -> bool:
+    """Leave out of a traceback what is no part of the program; True where it was the engine's."""
+    kept, hidden = None, False
+    for step in reversed(steps(error.__traceback__)):
+        code = step.tb_frame.f_code
+        if is_inside(code.co_filename):
+            hidden |= code.co_name != "run"  # which is always the outermost
+        elif not code.co_filename.startswith("<frozen importlib"):
+            kept = TracebackType(kept, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    error.__traceback__ = kept
+    return hidden
 
 
 def _status(code: object) -> int:
-    """What `sys.exit(code)` makes the exit status."""
+    """The exit status of `sys.exit(code)`."""
     if code is None:
         return 0
     if isinstance(code, int):
@@ -144,24 +146,19 @@ def _status(code: object) -> int:
 @contextmanager
 def _as_it_was() -> Iterator[None]:
     """Names that are gone are served; variables and NumPy's numbers print as they did."""
-    gone_names.serve()
-    compat.text, compat.of_numpy = text_of, _by_numpy
     refusal = Operators.__call__
     del Operators.__call__  # programs ask what is callable, and a symbol was not
-    before = numpy.get_printoptions()
-    if numpy.lib.NumpyVersion(numpy.__version__) >= "2.0.0":
-        numpy.set_printoptions(legacy="1.25")  # 0.5 where NumPy 2 says np.float64(0.5)
-    try:
-        yield
-    finally:
-        numpy.set_printoptions(**before)
-        compat.text = compat.of_numpy = None
-        Operators.__call__ = refusal  # type: ignore[method-assign]
-        gone_names.withdraw()
+    # 0.5 where NumPy 2 says np.float64(0.5)
+    old: Any = {"legacy": "1.25"} if numpy.lib.NumpyVersion(numpy.__version__) >= "2.0.0" else {}
+    with served(), answering(text=text_of, of_numpy=_by_numpy), numpy.printoptions(**old):
+        try:
+            yield
+        finally:
+            Operators.__call__ = refusal  # type: ignore[method-assign]
 
 
 def _by_numpy(function: Any, args: Any, kwargs: Any) -> Any:
-    """What NumPy's function makes of symbols, objects to it: NumPy asked nobody then."""
+    """The result of NumPy's function, to which symbols are objects: NumPy asked nobody then."""
     return function._implementation(*args, **kwargs)
 
 

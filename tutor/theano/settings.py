@@ -77,7 +77,12 @@ def _all_accepted() -> dict[str, Setting]:
     return found
 
 
-accept(_all_accepted())
+accept(_all_accepted() | {
+    "warn_float64": Setting("ignore", ("ignore", "warn", "raise", "pdb")),
+    "cast_policy": Setting("custom", ("custom", "numpy+floatX")),
+    "int_division": Setting("int", ("int", "raise", "floatX")),
+    "unittests.rseed": Setting("666", str, "The seed of tests; random draws another each time."),
+})
 
 
 def EnumStr(default: str, *options: str, **_: Any) -> Setting:
@@ -85,24 +90,13 @@ def EnumStr(default: str, *options: str, **_: Any) -> Setting:
     return Setting(default, (default, *options))
 
 
-def StrParam(default: str, *_: Any, **__: Any) -> Setting:
-    """A setting that is a text, for `AddConfigVar`."""
-    return Setting(default, str)
+def _parameter(kind: Callable[[Any], Any]) -> Callable[..., Setting]:
+    return lambda default, *_, **__: Setting(default, kind)
 
 
-def IntParam(default: int, *_: Any, **__: Any) -> Setting:
-    """A setting that is a whole number, for `AddConfigVar`."""
-    return Setting(default, int)
-
-
-def FloatParam(default: float, *_: Any, **__: Any) -> Setting:
-    """A setting that is a number, for `AddConfigVar`."""
-    return Setting(default, float)
-
-
-def BoolParam(default: bool, *_: Any, **__: Any) -> Setting:
-    """A setting that is true or false, for `AddConfigVar`."""
-    return Setting(default, boolean)
+#: Settings that are a text, a number, or true or false, for `AddConfigVar`.
+StrParam, IntParam = _parameter(str), _parameter(int)
+FloatParam, BoolParam = _parameter(float), _parameter(boolean)
 
 
 def AddConfigVar(name: str, doc: str, configparam: Setting, *_: Any, **__: Any) -> None:

@@ -1,28 +1,32 @@
-"""Small things that programs import from Theano's tensors and scalars: lists of dtypes, constants.
+"""Small things that programs import from Theano: its version, lists of dtypes, constants, and when
+two values count as equal.
 
->>> upcast("int32", "float32"), "float16" in float_dtypes
-('float64', True)
+>>> upcast("int32", "float32"), "float16" in float_dtypes, full_version.startswith(short_version)
+('float64', True, True)
 """
 
 from __future__ import annotations
 
 import struct
+from functools import partial
 from typing import Any
 
 import numpy
 
+import tutor.tensor as T
 from tutor.config import config
-from tutor.errors import BadIndexError, DTypeError
-from tutor.graph import Constant, Variable, as_tensor_variable
-from tutor.ops.arguments import axes_of
-from tutor.ops.diagonals import fill_diagonal, fill_diagonal_offset
-from tutor.ops.joining import join
-from tutor.ops.known import NotScalarConstantError, get_scalar_constant_value
-from tutor.ops.positions import bartlett, default
-from tutor.ops.shape import dimshuffle
-from tutor.ops.special import xlogy0
+from tutor.core.arrays import axes_of
+from tutor.core.errors import BadIndexError, DTypeError
+from tutor.core.graph import Constant, Variable, as_tensor_variable
+from tutor.core.types import PREFIXES, SHAPES, TensorType, generic, promote
 from tutor.signatures import answering
-from tutor.types import PREFIXES, SHAPES, TensorType, generic, promote
+from tutor.theano.comparing import near_arrays as values_eq_approx
+
+#: Theano's last version, since its interface is what programs see; after the plus stands whose it
+#: is, which `LooseVersion`, `packaging` and `split(".")[:2]` all read.
+short_version = version = "1.0.5"
+full_version = f"{version}+tutor"
+git_revision, release = "", True
 
 float_dtypes = ["float16", "float32", "float64"]
 complex_dtypes = ["complex64", "complex128"]
@@ -78,14 +82,14 @@ def upcast(*dtypes: str) -> str:
 
 #: There is one place where arrays are, a scalar is a tensor, and how it lies is the compiler's.
 as_tensor = tensor_from_scalar = scalar_from_tensor = cpu_contiguous = as_tensor_variable
-numpy_scalar, EmptyConstantError = get_scalar_constant_value, NotScalarConstantError
+numpy_scalar, EmptyConstantError = T.get_scalar_constant_value, T.NotScalarConstantError
 NoneConst = Constant(generic, None, "NoneConst")
 AdvancedIndexingError = AdvancedBooleanIndexingError = BadIndexError
 AsTensorError = DTypeError
 
 # Called otherwise, or by several names; in place or not is for the compiler to decide.
-join_, setdefault = join, default
-bartlett_, fill_diagonal_, fill_diagonal_offset_ = bartlett, fill_diagonal, fill_diagonal_offset
+join_, setdefault, bartlett_ = T.join, T.default, T.bartlett
+fill_diagonal_, fill_diagonal_offset_ = T.fill_diagonal, T.fill_diagonal_offset
 
 
 def xlogx(x: Any) -> Any:
@@ -94,7 +98,7 @@ def xlogx(x: Any) -> Any:
     >>> xlogx([0.0, 1.0]).eval()
     array([0., 0.])
     """
-    return xlogy0(x, x)
+    return T.xlogy0(x, x)
 
 
 def get_scalar_type(dtype: str) -> TensorType:
@@ -104,7 +108,7 @@ def get_scalar_type(dtype: str) -> TensorType:
 
 @answering
 def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:
-    """Whether a variable has so many dimensions (1 if not given) already.
+    """Return whether a variable has so many dimensions (1 if not given) already.
 
     >>> is_flat([1, 2])
     True
@@ -120,4 +124,10 @@ def makeKeepDims(x: Any, y: Any, axis: Any) -> Variable:
     axes = axes_of(axis, x.ndim, "makeKeepDims")
     gone = range(x.ndim) if axes is None else axes
     places = iter(range(y.ndim))
-    return dimshuffle(y, ["x" if i in gone else next(places) for i in range(x.ndim)])
+    return T.dimshuffle(y, ["x" if i in gone else next(places) for i in range(x.ndim)])
+
+
+#: `values_eq_approx`, where infinities, or nan, or both count as equal to anything.
+values_eq_approx_remove_inf = partial(values_eq_approx, allow_remove_inf=True)
+values_eq_approx_remove_nan = partial(values_eq_approx, allow_remove_nan=True)
+values_eq_approx_remove_inf_nan = partial(values_eq_approx_remove_inf, allow_remove_nan=True)

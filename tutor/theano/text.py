@@ -1,7 +1,7 @@
 """How Theano would have written a node: its name for the operation, and the operands it has there.
 
 Theano's graphs have nodes that this engine does without: a number stretches only through an
-`InplaceDimShuffle`, an index is an operand. They are shown as `Stand`s, which stand for them.
+`InplaceDimShuffle`, an index is an operand. They are shown as `Implied` variables.
 
 >>> import tutor.tensor as T
 >>> text_of(T.dmatrix("x") * 2), node_text((T.dmatrix("x") * 2).owner)
@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Constant, Op, Variable
-from tutor.ops.indices import WHOLE, Slot, Span
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.indexing import WHOLE, Slot, Span
+from tutor.core.op import Op
+from tutor.core.types import TensorType, smallest_dtype
 from tutor.tree import Reader, View
-from tutor.types import TensorType, smallest_dtype
 
 
-class Stand:
+class Implied:
     """A variable that Theano's graph has and this one has not: a constant, or one with a node."""
 
     def __init__(self, text: str, operands: Sequence[Any] = (), type: Any = "", name: str = "",
@@ -33,15 +34,15 @@ class Stand:
         return self.text if self.constant else self.name or f"{self.text}.0"
 
 
-def number(value: int, scalar: bool = False) -> Stand:
+def implied_constant(value: int, scalar: bool = False) -> Implied:
     """A constant of Theano's: a tensor, or what an index has."""
     kind = "Constant" if scalar else "TensorConstant"
     type_ = "int64" if scalar else "TensorType(int8, scalar)"
-    return Stand(f"{kind}{{{value}}}", type=type_, constant=True)
+    return Implied(f"{kind}{{{value}}}", type=type_, constant=True)
 
 
-def shuffled(v: Any, order: Sequence[Any], type: Any = "") -> Stand:
-    return Stand(f"InplaceDimShuffle{{{','.join(map(str, order))}}}", [v], type)
+def shuffled(v: Any, order: Sequence[Any], type: Any = "") -> Implied:
+    return Implied(f"InplaceDimShuffle{{{','.join(map(str, order))}}}", [v], type)
 
 
 def padded(v: Variable, ndim: int) -> Any:
@@ -90,14 +91,14 @@ def op_text(op: Op, node: Apply | None = None) -> str:
     if kind.__module__.startswith("tutor."):
         name = NAMES.get(kind.__name__)
         if name is not None:
-            return name(op, node) if callable(name) else name
+            return name(op, node) if callable(name) else name.format(op=op)
     return ", ".join([f"{p}={getattr(op, p)!r}" for p in op.__props__ or ()]).join(
         (f"{kind.__name__}{{", "}") if op.__props__ else (op.name or kind.__name__, "")
     )
 
 
 def view(v: Variable) -> View:
-    """What is shown of a variable that has a node."""
+    """The view of a variable that has a node."""
     node = v.owner
     assert node is not None
     kind = type(node.op)
@@ -156,21 +157,21 @@ def _reduction_view(node: Apply) -> View:
     op: Any = node.op
     x, text = node.inputs[0], op_text(node.op, node)
     small, place = op.kind in ("min", "argmin"), op.kind[:3] == "arg"
-    operands = [Stand("Elemwise{neg,no_inplace}", [x], x.type)] if small else [x]
+    operands = [Implied("Elemwise{neg,no_inplace}", [x], x.type)] if small else [x]
     found = View(text, operands)
     if op.kind in ("max", "min", "argmax", "argmin"):
         found = View(text, operands, ".1" if place else ".0", "argmax" if place else "max")
     if op.kind == "min":
-        found = View("Elemwise{neg,no_inplace}", [Inner(found, node.outputs[0].type)])
+        found = View("Elemwise{neg,no_inplace}", [ImpliedView(found, node.outputs[0].type)])
     if op.keepdims:
         axes, kept = op.axes(x), iter(range(x.ndim))
         order = ",".join("x" if i in axes else str(next(kept)) for i in range(x.ndim))
-        found = View(f"InplaceDimShuffle{{{order}}}", [Inner(found, node.outputs[0].type)])
+        found = View(f"InplaceDimShuffle{{{order}}}", [ImpliedView(found, node.outputs[0].type)])
     return found
 
 
-class Inner(Stand):
-    """A `Stand` for what a view shows."""
+class ImpliedView(Implied):
+    """A `Implied` for what a view shows."""
 
     def __init__(self, shown: View, type: Any) -> None:
         super().__init__(shown.text + shown.which, shown.operands, type, shown.name)
@@ -223,9 +224,9 @@ def _indexed(before: int) -> Callable[[Apply], View | None]:
             for part in entry if isinstance(entry, Span) else [entry]:
                 if isinstance(part, Slot):
                     v = slots[part.number]
-                    operands.append(Stand("ScalarFromTensor", [v], v.dtype))
+                    operands.append(Implied("ScalarFromTensor", [v], v.dtype))
                 elif part is not None and part is not WHOLE:
-                    operands.append(number(part, scalar=True))
+                    operands.append(implied_constant(part, scalar=True))
         return View(op_text(op, node), operands)
 
     return shown
@@ -239,73 +240,56 @@ def _rebroadcast(op: Any, node: Apply | None) -> str:
     return f"Rebroadcast{{{','.join(words)}}}"
 
 
-def _dtype(op: Any, node: Apply | None) -> str:
-    return f"{type(op).__name__}{{dtype={op.dtype!r}}}"
+def _cumulative(op: Any, node: Apply | None) -> str:
+    return f"CumOp{{None, {'add' if op.kind == 'sum' else 'mul'}}}"
+
+
+def _loop(op: Any, node: Apply | None) -> str:
+    return f"{'do_while' if op.until else 'for'}{{cpu,{op.title or 'scan_fn'}}}"
+
+
+def _shuffle(op: Any, node: Apply | None) -> str:
+    return f"InplaceDimShuffle{{{','.join(map(str, op.order))}}}"
+
+
+def _svd(op: Any, node: Apply | None) -> str:
+    return f"SVD{{full_matrices={int(op.full_matrices)}, compute_uv={int(op.compute_uv)}}}"
+
+
+def _convolution(op: Any, node: Apply | None) -> str:
+    rank, any_shape = len(op.step), (None,) * (len(op.step) + 2)
+    return (
+        f"AbstractConv{rank}d{{convdim={rank}, border_mode={op.border!r}, subsample={op.step}, "
+        f"filter_flip={op.flip}, imshp={any_shape}, kshp={any_shape}, "
+        f"filter_dilation={op.dilation}, num_groups={op.groups}, unshared=False}}"
+    )
+
+
+#: Theano's name of a class of ops, with settings of the op filled in, or a function that says it.
+NAMES: dict[str, Any] = {
+    # told without their settings
+    **{name: name for name in (
+        "Shape Alloc Join SpecifyShape Softmax LogSoftmax MatrixInverse MatrixPinv Det GradScale "
+        "ConsiderConstant ZeroGrad UndefinedGrad DisconnectedGrad GradClip").split()},
+    **{name: name + "{{dtype={op.dtype!r}}}" for name in ("MakeVector", "ARange", "Eye", "Tri")},
+    "Dot": "dot", "Outer": "dot", "MatMul": "BatchedDot", "NonZero": "Nonzero",
+    "Cast": "Elemwise{{Cast{{{op.dtype}}}}}",
+    "Reshape": "Reshape{{{op.ndim}}}",
+    "ShapeI": "Shape_i{{{op.i}}}",
+    "Split": "Split{{{op.n}}}",
+    "AllocDiag": "AllocDiag{{offset={op.offset}, axis1=0, axis2=1}}",
+    "Diagonal": "ExtractDiag{{offset={op.offset}, axis1={op.axis1}, axis2={op.axis2}, view=False}}",
+    "Sort": "SortOp{{{op.kind}, None}}", "ArgSort": "ArgSortOp{{{op.kind}, None}}",
+    "Elemwise": _elementwise, "Reduction": _reduction, "Subtensor": _subtensor,
+    "IncSubtensor": _inc_subtensor, "Rebroadcast": _rebroadcast, "DimShuffle": _shuffle,
+    "Convolution": _convolution, "Cumulative": _cumulative, "SVD": _svd, "Loop": _loop,
+}  # fmt: skip
 
 
 def _outer(node: Apply) -> View:
     x, y = node.inputs
     return View("dot", [shuffled(x, (0, "x")), shuffled(y, ("x", 0))])
 
-
-def _convolution(op: Any, node: Apply | None) -> str:
-    return (
-        f"AbstractConv{len(op.step)}d{{convdim={len(op.step)}, border_mode={op.border!r}, "
-        f"subsample={op.step}, filter_flip={op.flip}, imshp={(None,) * (len(op.step) + 2)}, "
-        f"kshp={(None,) * (len(op.step) + 2)}, filter_dilation={op.dilation}, "
-        f"num_groups={op.groups}, unshared=False}}"
-    )
-
-
-NAMES: dict[str, Any] = {
-    "Elemwise": _elementwise,
-    "Cast": lambda op, node: f"Elemwise{{Cast{{{op.dtype}}}}}",
-    "DimShuffle": lambda op, node: f"InplaceDimShuffle{{{','.join(map(str, op.order))}}}",
-    "Reduction": _reduction,
-    "Subtensor": _subtensor,
-    "IncSubtensor": _inc_subtensor,
-    "Rebroadcast": _rebroadcast,
-    "Reshape": lambda op, node: f"Reshape{{{op.ndim}}}",
-    "Shape": "Shape",
-    "ShapeI": lambda op, node: f"Shape_i{{{op.i}}}",
-    "MakeVector": _dtype,
-    "ARange": _dtype,
-    "Eye": _dtype,
-    "Tri": _dtype,
-    "Alloc": "Alloc",
-    "Join": "Join",
-    "Split": lambda op, node: f"Split{{{op.n}}}",
-    "Dot": "dot",
-    "Outer": "dot",
-    "MatMul": "BatchedDot",
-    "SpecifyShape": "SpecifyShape",
-    "AllocDiag": lambda op, node: f"AllocDiag{{offset={op.offset}, axis1=0, axis2=1}}",
-    "Diagonal": lambda op, node: (
-        f"ExtractDiag{{offset={op.offset}, axis1={op.axis1}, axis2={op.axis2}, view=False}}"
-    ),
-    "NonZero": "Nonzero",
-    "Softmax": "Softmax",
-    "LogSoftmax": "LogSoftmax",
-    "Cumulative": lambda op, node: f"CumOp{{None, {'add' if op.kind == 'sum' else 'mul'}}}",
-    "Sort": lambda op, node: f"SortOp{{{op.kind}, None}}",
-    "ArgSort": lambda op, node: f"ArgSortOp{{{op.kind}, None}}",
-    "MatrixInverse": "MatrixInverse",
-    "MatrixPinv": "MatrixPinv",
-    "Det": "Det",
-    "SVD": lambda op, node: (
-        f"SVD{{full_matrices={int(op.full_matrices)}, compute_uv={int(op.compute_uv)}}}"
-    ),
-    "Convolution": _convolution,
-    "ConsiderConstant": "ConsiderConstant",
-    "ZeroGrad": "ZeroGrad",
-    "UndefinedGrad": "UndefinedGrad",
-    "DisconnectedGrad": "DisconnectedGrad",
-    "GradClip": "GradClip",
-    "GradScale": "GradScale",
-    "Loop": lambda op, node: (
-        f"{'do_while' if op.until else 'for'}{{cpu,{op.title or 'scan_fn'}}}"
-    ),
-}
 
 def _elementwise_view(node: Apply) -> View:
     out = node.outputs[0]
@@ -320,34 +304,44 @@ def _mean(total: Variable) -> View:
     assert node is not None
     op: Any = node.op
     x, division = node.inputs[0], "Elemwise{true_div,no_inplace}"
-    sizes = Stand(f"Elemwise{{Cast{{{total.dtype}}}}}", [Stand("Shape", [x], "TensorType(int64, "
-                  "vector)")], f"TensorType({total.dtype}, vector)")  # fmt: skip
+    shape = Implied("Shape", [x], "TensorType(int64, vector)")
+    sizes = Implied(f"Elemwise{{Cast{{{total.dtype}}}}}", [shape],
+                    f"TensorType({total.dtype}, vector)")
     scalar = f"TensorType({total.dtype}, scalar)"
     found: Any = total
     for axis in op.axes(x):
-        size: Stand = Stand("Subtensor{int64}", [sizes, number(axis, scalar=True)], scalar)
+        index = implied_constant(axis, scalar=True)
+        size = Implied("Subtensor{int64}", [sizes, index], scalar)
         if total.ndim:
             size = shuffled(size, ["x"] * total.ndim)
-        found = Stand(division, [found, size], total.type)
+        found = Implied(division, [found, size], total.type)
     return View(division, found.operands, name="mean")
 
 
+def _joined(node: Apply) -> View:
+    op: Any = node.op
+    return View("Join", [implied_constant(op.axis), *node.inputs])
+
+
+def _split(node: Apply) -> View:
+    op: Any = node.op
+    return View(op_text(op), [node.inputs[0], implied_constant(op.axis), node.inputs[1]])
+
+
+def _sorted(node: Apply) -> View:
+    return View(op_text(node.op), [*node.inputs, implied_constant(-1)])
+
+
+def _nonzero(node: Apply) -> View:
+    positions = Implied("Nonzero", node.inputs)
+    return View("Subtensor{int64}", [positions, implied_constant(0, scalar=True)])
+
+
 VIEWS: dict[str, Callable[[Apply], View | None]] = {
-    "Elemwise": _elementwise_view,
-    "Reduction": _reduction_view,
-    "Subtensor": _indexed(1),
-    "IncSubtensor": _indexed(2),
-    "Outer": _outer,
-    "NonZero": lambda node: View(
-        "Subtensor{int64}", [Stand("Nonzero", node.inputs), number(0, scalar=True)]
-    ),
-    "Sort": lambda node: View(op_text(node.op, node), [*node.inputs, number(-1)]),
-    "ArgSort": lambda node: View(op_text(node.op, node), [*node.inputs, number(-1)]),
-    "Join": lambda node: View("Join", [number(node.op.axis), *node.inputs]),  # type: ignore[attr-defined]
-    "Split": lambda node: View(
-        op_text(node.op), [node.inputs[0], number(node.op.axis), node.inputs[1]]  # type: ignore[attr-defined]
-    ),
-}
+    "Elemwise": _elementwise_view, "Reduction": _reduction_view, "Subtensor": _indexed(1),
+    "IncSubtensor": _indexed(2), "Outer": _outer, "NonZero": _nonzero, "Sort": _sorted,
+    "ArgSort": _sorted, "Join": _joined, "Split": _split,
+}  # fmt: skip
 
 
 class TheanosReader(Reader):
@@ -356,8 +350,8 @@ class TheanosReader(Reader):
     op, node = staticmethod(op_text), staticmethod(node_text)
 
     def view(self, v: Any) -> View | None:
-        """What is shown of a variable with a node, and of what stands for one."""
-        if isinstance(v, Stand):
+        """The view of a variable with a node, and of a `Implied`; None of a leaf."""
+        if isinstance(v, Implied):
             return None if v.constant else View(v.text, v.operands, "", v.name)
         return view(v) if getattr(v, "owner", None) is not None else None
 
@@ -371,7 +365,7 @@ class TheanosReader(Reader):
 
     def key(self, v: Any) -> Any:
         """As of any graph; constants that only Theano's has are one where they have one value."""
-        if isinstance(v, Stand):
+        if isinstance(v, Implied):
             return ("constant", v.text, v.type) if v.text[:15] == "TensorConstant{" else v
         return super().key(v)
 

@@ -12,7 +12,7 @@ import numpy
 
 from tutor.config import config
 from tutor.gradient import verify_grad as _verify_grad
-from tutor.graph.comparing import tolerance
+from tutor.theano.comparing import tolerance
 
 
 def assert_allclose(expected: Any, value: Any, rtol: float | None = None,

@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.ops.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.theano.pickles import Unpickler
 
 DEFAULT_PROTOCOL = pickle.DEFAULT_PROTOCOL
 
 
 class PersistentNdarrayID:
-    """What stands for an array in the pickle: the name of a file in the zip, to which it goes."""
+    """Gives an array a name in the pickle, and writes it to a file of that name in the zip."""
 
     def __init__(self, zip_file: zipfile.ZipFile) -> None:
         self.zip_file = zip_file
@@ -78,7 +78,7 @@ class PersistentSharedVariableID(PersistentNdarrayID):
 
 
 class PersistentNdarrayLoad:
-    """What a name in the pickle stands for: the array in the file of the zip."""
+    """Finds the array that a name in the pickle stands for, in the file of that name."""
 
     def __init__(self, zip_file: zipfile.ZipFile) -> None:
         self.zip_file = zip_file
@@ -103,7 +103,7 @@ def dump(obj: Any, file_handler: Any, protocol: int = DEFAULT_PROTOCOL,
 
 
 def load(f: Any, persistent_load: Callable[[zipfile.ZipFile], Any] = PersistentNdarrayLoad) -> Any:
-    """What `dump` wrote to an open file."""
+    """Read the object that `dump` wrote to an open file."""
     with zipfile.ZipFile(f, "r") as zip_file:
         unpickler = Unpickler(io.BytesIO(zip_file.read("pkl")))
         unpickler.persistent_load = persistent_load(zip_file)  # type: ignore[method-assign]

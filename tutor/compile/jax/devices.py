@@ -11,7 +11,8 @@ from typing import Any, cast
 import jax
 import numpy as np
 
-from tutor.graph.container import Container, writing
+from tutor.compile.containers import writing
+from tutor.core.variables import Container
 
 
 class DeviceContainer(Container):

@@ -9,27 +9,21 @@ change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from tutor.compile.rules.facts import covers, signs_seen
 from tutor.compile.rules.folding import fold
-from tutor.compile.rules.losses import PAIR, SCALED, paired, scaled
-from tutor.compile.rules.patterns import FLOATS, build, node_matches, parse
-from tutor.compile.rules.rule import ROUNDING, Rule, is_number
+from tutor.compile.rules.rule import KINDS, Rule
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
-from tutor.compile.rules.sharing import ONCE, shared
-from tutor.compile.rules.zeros import signs_seen
-from tutor.graph import Apply, Constant, Variable, order_of, rebuild, remake, toposort, written_at
-from tutor.ops.arithmetic import cast as cast_of
-from tutor.types import TensorType
+from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
+from tutor.core.arithmetic import cast as cast_of
+from tutor.core.graph import Apply, Constant, Variable, written_at
+from tutor.core.seams import seams
+from tutor.core.types import TensorType
+from tutor.core.walk import ancestors, order_of, rebuild, remake, toposort
 
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
-NAMED_NUMBERS = frozenset((-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0))  # those that stand in patterns
-KINDS = {"bool": "b", "complex64": "c", "complex128": "c", **dict.fromkeys(FLOATS, "f"),
-         **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
 
 
 class Step(NamedTuple):
@@ -54,6 +48,9 @@ class Steps(list[Step]):
         super().__init__(steps)
         self.outputs, self.results = list(outputs), list(results)
 
+    def _ipython_display_(self) -> None:
+        seams.film(self)
+
     def __repr__(self) -> str:
         return "\n".join(map(repr, self)) or "no step: the graph runs as it was written"
 
@@ -72,46 +69,32 @@ class Steps(list[Step]):
 class Rewriter:
     """One rewriting of a graph: what became of each variable, and the steps."""
 
-    def __init__(self, inputs: Sequence[Variable], rules: Selection | None) -> None:
+    def __init__(self, inputs: Sequence[Variable], rules: Selection) -> None:
         self.known: dict[Variable, Variable] = {v: v for v in inputs}  # what is finished
         self.nodes: dict[Any, Apply] = {}
         self.rules = rules
         self.steps: list[Step] = []
-        self.nodes_given: Sequence[Apply] = ()
-        self.quotients: set[Variable] = set()  # what has a divisor in it, which may cancel
+        self.given: set[Apply] = set()  # the nodes that were there before
         self.signed: set[Variable] = set()  # where the sign of a zero can be seen
-        self.names: set[str] = set()  # of the ops that were looked at
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
-        self.nodes_given = nodes = order_of(outputs, stop=self.known)
-        if self.rules is not None:
-            self.signed = signs_seen(nodes)
+        nodes = order_of(outputs, stop=self.known)
+        self.given = set(nodes)
+        self.signed = signs_seen(nodes) if self.rules.rows.by_op else set()
         self._walk(nodes, 0, False)
-        results = [self.known.get(v, v) for v in outputs]
-        if self.rules is not None and self.rules.pairs and self._met(PAIR):
-            for rule, places_of in ((PAIR, paired), (SCALED, scaled)):
-                places = places_of(results)
-                self.steps += [Step(rule, old, new) for old, new in places.items()]
-                results = rebuild(results, places) if places else results
-        if self.rules is not None and self.rules.shares and self._met(ONCE):
-            results, changes = shared(results, self.rules.weighs)
-            self.steps += [Step(*change) for change in changes]
-        return results
-
-    def _met(self, rule: Rule) -> bool:
-        """Whether one of the ops that a rule is for was looked at."""
-        return not self.names.isdisjoint(rule.pattern.split())
+        return [self.known.get(v, v) for v in outputs]
 
     def _walk(self, nodes: Sequence[Apply], depth: int, signed: bool) -> None:
         known, found, seen = self.known, self.known.get, self.signed
-        early = self.rules.given if self.rules is not None and depth == 0 else {}
+        early = self.rules.given.by_op if depth == 0 else {}
         for node in nodes:
             given, outputs = node.inputs, node.outputs
             inputs = [*map(found, given, given)]
             made = node if inputs == given else remake(node, inputs)
-            new = self._as_given(node) if node.op.name in early else None
-            new = new or self._node(made, depth, signed or outputs[0] in seen)
+            sees = signed or outputs[0] in seen
+            step = _first(self.rules.given.of(node), node) if node.op.name in early else None
+            new = self._become(step, depth, sees) if step else self._node(made, depth, sees)
             if new is outputs:
                 for v in outputs:
                     known[v] = v
@@ -123,11 +106,6 @@ class Rewriter:
                     if old.name is not None and v.name is None and self._is_new(v):
                         v.name = old.name
 
-    @cached_property
-    def given(self) -> set[Apply]:
-        """The nodes that were there before; few graphs ask, for most of what is named stays."""
-        return set(self.nodes_given)
-
     def _is_new(self, v: Variable) -> bool:
         """Whether a variable was made here: it may be named; a learner's may not."""
         return v.owner is not None and v.owner not in self.given
@@ -137,120 +115,71 @@ class Rewriter:
         key = _key(node)
         twin = self.nodes.setdefault(key, node)
         if twin is not node:
-            if self._merges():
+            if self.rules.merges:
                 self.steps.append(Step(MERGE, node.outputs[0], twin.outputs[0]))
                 return [self.known.get(v, v) for v in twin.outputs]
             self.nodes[key] = node
-        if self.rules is None or len(node.outputs) > 1 or depth >= DEEPEST:
+        if len(node.outputs) > 1 or depth >= DEEPEST:
             return node.outputs
         step = self._step(node, signed)
         if step is None:
             return node.outputs
+        result = self._become(step, depth, signed)
+        self.known[node.outputs[0]] = result[0]
+        return result
+
+    def _become(self, step: Step, depth: int, signed: bool) -> list[Variable]:
+        """What stands in the place of a variable, rewritten too."""
         self.steps.append(step)
-        after = step.after
-        if after not in self.known:
-            self._walk(toposort([after], stop=self.known), depth + 1, signed)
-        result = self.known[node.outputs[0]] = self.known.get(after, after)
-        return [result]
-
-    def _as_given(self, node: Apply) -> list[Variable] | None:
-        """What a rule about nodes as they were given makes of one; None where none applies."""
-        assert self.rules is not None
-        out, last = node.outputs[0], node.inputs[-1].owner
-        if last is None or last.op.name not in self.rules.given_needs:
-            return None  # most of all sums and products of a graph
-        for rule in self.rules.given[node.op.name]:
-            assert rule.apply is not None
-            with written_at(node.origin):
-                new = _of_type(rule.apply(node), out)
-            if new is not None:
-                self.steps.append(Step(rule, out, new))
-                self._walk(toposort([new], stop=self.known), 1, out in self.signed)
-                return [self.known.get(new, new)]
-        return None
-
-    def _merges(self) -> bool:
-        return self.rules is None or self.rules.merges
+        if step.after not in self.known:
+            self._walk(toposort([step.after], stop=self.known), depth + 1, signed)
+        return [self.known.get(step.after, step.after)]
 
     def _step(self, node: Apply, signed: bool) -> Step | None:
         """The first rule that applies to a node, applied; constants are folded before all."""
-        rules = self.rules
-        assert rules is not None
-        op, inputs, out = node.op, node.inputs, node.outputs[0]
-        known = rules.folds and inputs and isinstance(inputs[0], Constant)
+        inputs = node.inputs
+        known = self.rules.folds and inputs and isinstance(inputs[0], Constant)
         if known and isinstance(inputs[-1], Constant):
             folded = fold(node)
             if folded is not None:
-                return Step(FOLD, out, folded)
-        kinds = [*map(operand_kind, inputs)]
-        if len(inputs) == 2 and inputs[0] is inputs[1]:
-            kinds.append("same")
-        name = op.name
-        self.names.add(name)
-        if op.divides or (
-                self.quotients and op.carries and not self.quotients.isdisjoint(inputs)):
-            self.quotients.add(out)
-            kinds.append("divisor")
-        rows = rules.rows(op, tuple(kinds))
-        if rows:
-            with written_at(node.origin):
-                for row in rows:
-                    if signed and row.rule.zero:
-                        continue
-                    new = _applied(row, node)
-                    if new is not None:
-                        return Step(row.rule, out, new)
-        return None
+                return Step(FOLD, node.outputs[0], folded)
+        return _first(self.rules.rows.of(node, signed), node) if self.rules.rows.by_op else None
+
+
+def _first(rows: Sequence[Row], node: Apply) -> Step | None:
+    """The first row that applies to a node, applied."""
+    if rows:
+        with written_at(node.origin):
+            for row in rows:
+                new = _applied(row, node)
+                if new is not None:
+                    return Step(row.rule, node.outputs[0], new)
+    return None
 
 
 def _key(node: Apply) -> Any:
     """What two nodes share exactly when they compute the same."""
-    op, inputs = node.op, node.inputs
-    if len(inputs) == 2:
-        a, b = inputs
-        one = a.signature() if isinstance(a, Constant) else a
-        two = b.signature() if isinstance(b, Constant) else b
-        if op.commutative and (one is a and (two is not b or id(b) < id(a))):
-            return op, two, one  # constants come first
-        return op, one, two
-    return (op, *[v.signature() if isinstance(v, Constant) else v for v in inputs])
-
-
-def operand_kind(v: Variable) -> str:
-    """The name of the op that made an operand (`scaled` for a number times something); the number
-    of a scalar constant that patterns name, else `constant`; nothing for an input."""
-    node = v.owner
-    if node is not None:
-        name = node.op.name
-        if name != "mul":
-            return name
-        a, b = node.inputs
-        return "scaled" if is_number(a) or is_number(b) else name
-    if not isinstance(v, Constant):
-        return ""
-    if v._kind is None:
-        v._kind = "constant"
-        if isinstance(v.data, np.ndarray) and v.ndim == 0 and float(v.data.real) in NAMED_NUMBERS:
-            v._kind = f"constant {float(v.data.real):g}"
-    return v._kind
+    inputs = [v.signature() if isinstance(v, Constant) else v for v in node.inputs]
+    return node.op, frozenset(inputs) if node.op.commutative else tuple(inputs)
 
 
 def _applied(row: Row, node: Apply) -> Variable | None:
-    """What a rule makes of a node, with the same type; None where it does not apply."""
+    """What a row makes of a node, with the same type; None where it does not apply."""
     rule, old = row.rule, node.outputs[0]
-    if rule.apply is not None:
-        return _of_type(rule.apply(node), old)
-    dtype = old.dtype
-    if KINDS[dtype] not in rule.kinds or (dtype == "float16" and rule.licence == ROUNDING):
-        return None
-    for found in node_matches(row.pattern, node, dtype, {}):
+    dtype = old.dtype if rule.kinds else None
+    for found in row.found(node, dtype):
         parts = {k: v for k, v in found.items() if k[-1] != ")"}
-        if rule.when is None or rule.when(**parts):
+        if rule.when is not None and not rule.when(**parts):
+            continue
+        if callable(row.new):
+            new = row.new(node, **parts)
+        else:
             for k, v in parts.items():  # as the operation converts them before it computes
-                found[k] = cast_of(v, dtype)
-            new = _of_type(build(parse(row.rule.replacement), found), old)
-            if new is not None:
-                return new
+                found[k] = v if k == "rest" or dtype is None else cast_of(v, dtype)
+            new = row.built(node, found)
+        new = _of_type(new, old)
+        if new is not None and (not rule.compares or covers(new, old)):
+            return new
     return None
 
 
@@ -290,7 +219,30 @@ def rewritten(
     """
     if mode == "None":
         return list(outputs), Steps((), outputs, outputs)
-    rules = None if mode == "FAST_COMPILE" else selection(excluding, including)
+    rules = MERGING if mode == "FAST_COMPILE" else selection(excluding, including)
     rewriter = Rewriter(inputs, rules)
     results = rewriter.run(outputs)
-    return results, Steps(rewriter.steps, outputs, results)
+    results, more = _shared(results, rules.late) if rules.late else (results, [])
+    return results, Steps([*rewriter.steps, *more], outputs, results)
+
+
+MERGING = Selection(())
+
+
+def _shared(outputs: list[Variable], rules: Collection[Rule]) -> tuple[list[Variable], list[Step]]:
+    """What is common brought to light, by the rules for that which are switched on."""
+    names, steps = {node.op.name for node in order_of(outputs)}, []
+    if PAIR in rules and names >= {"softmax", "logsoftmax"}:
+        for rule, places_of in ((PAIR, paired), (SCALED, scaled)):
+            places = places_of(outputs)
+            steps += [Step(rule, old, new) for old, new in places.items()]
+            outputs = rebuild(outputs, places) if places else outputs
+    if ONCE in rules and not names.isdisjoint(("sigmoid", "softplus")):
+        found = sharing(outputs, WEIGHED in rules)
+        if found:
+            rewriter = Rewriter((), Selection(found))
+            outputs = rewriter.run(outputs)
+            used = {*ancestors(outputs)}
+            made = [s._replace(after=rewriter.known[s.after]) for s in rewriter.steps]
+            steps += [s for s in made if s.rule is not MERGE and s.after in used]
+    return outputs, steps

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.graph import Apply, Constant
+from tutor.core.graph import Apply, Constant
+from tutor.core.types import TensorType
 from tutor.ops import kernels
-from tutor.types import TensorType
 
 LARGEST = 10_000  # elements: a larger constant is cheaper to compute than to keep
 

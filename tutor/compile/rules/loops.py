@@ -1,10 +1,11 @@
-"""The pass over loops: equal ones become one, what nobody reads is left out, the rest made leaner.
+"""The pass over loops: equal ones are fused, what nobody reads is left out, and what need not be
+done step by step moves out.
 
-Comes after `leaner.py`, which treats a single loop.
+Comes after `motion.py`, which treats a single loop.
 
 >>> import tutor, tutor.tensor as T
 >>> squares, _ = tutor.map(lambda v: v ** 2, T.dvector("x"))
->>> lean([squares])[0]
+>>> optimized([squares])[0]
 [sqr(x)]
 """
 
@@ -14,30 +15,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from tutor.compile.rules.engine import Step, rewritten
-from tutor.compile.rules.leaner import Leaner, Wanted
-from tutor.compile.rules.lifting import is_last, without_first
+from tutor.compile.rules.motion import CodeMotion, Wanted
 from tutor.compile.rules.rule import EXACT, ROUNDING, Rule
-from tutor.graph import Apply, Variable, order_of, rebuild, remake, toposort
+from tutor.compile.rules.vectorize import is_last, without_first
+from tutor.core.arithmetic import cast
+from tutor.core.arrays import Shape
+from tutor.core.graph import Apply, Variable
+from tutor.core.indexing import Subtensor
+from tutor.core.walk import order_of, rebuild, remake, toposort
 from tutor.loops.loop import Loop
-from tutor.ops.arithmetic import cast
-from tutor.ops.indexing import Subtensor
 
-ONE_LOOP = Rule(
-    "one loop", "", "", "Loops that take the same steps over the same values are one.", EXACT
-)
-LEANER = Rule(
-    "leaner loop",
-    "",
-    "",
-    "What is not read, or need not be done step by step, leaves the loop.",
-    ROUNDING,
-)
+FUSION = Rule("one loop", "", "",
+              "Loops that take the same steps over the same values are one.", EXACT)
+MOTION = Rule("leaner loop", "", "",
+              "What is not read, or need not be done step by step, leaves the loop.", ROUNDING)
 
 
-def lean(
+def optimized(
     outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode: str = "FAST_RUN"
 ) -> tuple[list[Variable], list[Step]]:
-    """The outputs with leaner loops, and the steps that led there."""
+    """The outputs with loops that do no more than is asked, and the steps that led there."""
     if mode == "None" or not any(isinstance(node.op, Loop) for node in order_of(outputs, inputs)):
         return list(outputs), []
     steps: list[Step] = []
@@ -46,19 +43,23 @@ def lean(
         found, _ = rewritten(found, inputs, "FAST_COMPILE")
         found, again = _joined(found, steps)
     if mode != "FAST_COMPILE":
-        found = Lean(found, steps).outputs
+        found = Motion(found, steps).outputs
     return found, steps
 
 
 def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     """A node made again; how many rows a loop gives is known without running it."""
-    shape = node.inputs[0].owner if node.op.name == "subtensor" else None
-    if shape is not None and shape.op.name == "shape" and node.op.index.entries == (0,):  # type: ignore[attr-defined]
+    shape = node.inputs[0].owner if isinstance(node.op, Subtensor) else None
+    if shape is not None and isinstance(shape.op, Shape) and node.op.index.entries == (0,):  # type: ignore[attr-defined]
         v = shape.inputs[0]
         loop: Any = v.owner
         counts = loop is not None and isinstance(loop.op, Loop) and not loop.op.until
         if counts and loop.op.kept[v.index or 0]:
             return [cast(loop.inputs[0], "int64")]
+    return _again(node, inputs)
+
+
+def _again(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
 
 
@@ -77,36 +78,31 @@ def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable],
     def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
         group = member.get(node)
         if group is None:
-            return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
+            return _again(node, inputs)
         if id(group) not in made:
             loop = group[0].op.joined([n.op for n in group])  # type: ignore[attr-defined]
             made[id(group)] = loop.make_node(*inputs)
         else:
-            steps.append(Step(ONE_LOOP, node.outputs[0], made[id(group)].outputs[0]))
+            steps.append(Step(FUSION, node.outputs[0], made[id(group)].outputs[0]))
         one: Any = made[id(group)]
         return [one.outputs[one.op.place_of(i, node.op)] for i in range(len(node.outputs))]
 
     return rebuild(outputs, {}, make), True
 
 
-class Lean:
-    """One walk over a graph that makes each loop leaner, knowing what is read of its results."""
+class Motion:
+    """One walk over a graph that moves code out of loops, knowing what is read of their results."""
 
     def __init__(self, outputs: list[Variable], steps: list[Step]) -> None:
         nodes = toposort(outputs)
         self.outputs, self.steps = outputs, steps
         self.readers: dict[Variable, list[Apply | None]] = {v: [None] for v in outputs}
         for node in reversed(nodes):
-            for v in self._read(node):
-                self.readers.setdefault(v, []).append(node)
+            if any(v in self.readers for v in node.outputs):
+                for v in node.inputs:
+                    self.readers.setdefault(v, []).append(node)
         self.lasts: dict[Variable, Variable] = {}
         self.outputs = rebuild(outputs, {}, self._make)
-
-    def _read(self, node: Apply) -> Sequence[Variable]:
-        """The inputs that are read by a node if anybody reads it."""
-        if not any(v in self.readers for v in node.outputs):
-            return ()
-        return node.inputs
 
     def _wanted(self, node: Apply) -> Wanted:
         """What is read of the results of a loop."""
@@ -129,14 +125,14 @@ class Lean:
             last = self.lasts[x]
             return [Subtensor(index)(last, *inputs[1:]) if index.entries else last]
         if not isinstance(node.op, Loop):
-            return node.outputs if inputs == node.inputs else remake(node, inputs).outputs
+            return _again(node, inputs)
         wanted = self._wanted(node)
-        leaner = Leaner(node.op, inputs, wanted)
-        found = leaner.built()
+        motion = CodeMotion(node.op, inputs, wanted)
+        found = motion.built()
         for i, v in enumerate(node.outputs):
             if wanted.last[i] and node.op.kept[i]:
                 self.lasts[v] = found[i]
-        if leaner.moved and found:
+        if motion.moved and found:
             i, new = next(iter(found.items()))
-            self.steps.append(Step(LEANER, node.outputs[i], new))
+            self.steps.append(Step(MOTION, node.outputs[i], new))
         return [found.get(i, v) for i, v in enumerate(node.outputs)]

@@ -1,93 +1,91 @@
 """Patterns and replacements, written as the expressions they are: `"log(1 + x)"` becomes
-`"log1p(x)"`.
+`"log1p(x)"`. A name is any variable (twice, the same one), a capital a number, a call an op:
+`(exp|expm1)(x)` one of two, `elementwise(..., x, ...)` any of such an operand. `(e := exp(x))` is a
+name for a part. `_ * p / p` are factors of a product, and `_` the others.
 
-A name in a pattern stands for any variable (a name that comes twice, for the same one), a number
-for a constant of that value, a call for the op of that name. Parsed at first use.
-
->>> parse("log(1 + x)")
-('log', ('add', 1, 'x'))
+>>> parse("log(1 + x)"), parse("-(e := exp(x))")
+(('log', ('add', 1, 'x')), ('neg', ('e:', ('exp', 'x'))))
 """
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.graph import Apply, Constant, Op, Variable
-from tutor.operators import FUNCTIONS
-from tutor.types import promote
+from tutor.compile.rules.products import Changes, edited, product
+from tutor.compile.rules.rule import is_number, is_same, number_in
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.op import FUNCTIONS, Op
+from tutor.core.types import promote
 
-TOKEN = re.compile(r"[\w.]+|\*\*|\S")
-#: The op of each sign between operands, and how closely it binds them; a minus sign before one.
-INFIX = {"+": ("add", 1), "-": ("sub", 1), "*": ("mul", 2), "/": ("true_div", 2), "**": ("pow", 4)}
-MINUS = 3
-END = [";", ";"]  # the second is there for what takes the first one for an operand
-FLOATS = frozenset(("float16", "float32", "float64"))
+SIGNS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "true_div", ast.Pow: "pow"}
+REST = "_"  # the other factors of a product
+ANY = "..."  # all operands that are left
+
+Found = dict[str, Any]  # what the names of a pattern stand for; `sum()` is the op of that name
 
 
 @cache
 def parse(text: str) -> Any:
     """A pattern as nested tuples: (op name, operand, …); names are strings, numbers numbers."""
-    tokens = [*TOKEN.findall(text), *END][::-1]
-    tree = _tree(tokens, 0)
-    if tokens != END:
-        raise ValueError(f"not a pattern: {text}")
-    return tree
+    try:
+        return _tree(ast.parse(text, mode="eval").body)
+    except SyntaxError as problem:
+        raise ValueError(f"not a pattern: {text}") from problem
 
 
-def _tree(tokens: list[str], least: int) -> Any:
-    """What the tokens say (the next one stands last), up to a sign that binds no closer than
-    `least`.
-    """
-    token = tokens.pop()
-    if token == "-":
-        tree = _tree(tokens, MINUS)
-        tree = ("neg", tree) if isinstance(tree, (str, tuple)) else -tree
-    elif token == "(":
-        tree = _tree(tokens, 0)
-        tokens.pop()
-    elif token[0].isdigit():
-        tree = float(token) if "." in token else int(token)
-    elif tokens[-1] == "(":
-        operands = []
-        while tokens.pop() in "(,":
-            operands.append(_tree(tokens, 0))
-        tree = (token, *operands)
-    else:
-        tree = token
-    while (sign := tokens[-1]) in INFIX and INFIX[sign][1] > least:
-        op, binds = INFIX[tokens.pop()]
-        tree = (op, tree, _tree(tokens, binds))
-    return tree
+def _tree(node: ast.expr) -> Any:
+    match node:
+        case ast.Name(name):
+            return name
+        case ast.Constant(value):
+            return ANY if value is ... else value
+        case ast.UnaryOp(ast.USub(), operand):
+            tree = _tree(operand)
+            return ("neg", tree) if isinstance(tree, (str, tuple)) else -tree
+        case ast.BinOp(left, sign, right) if type(sign) in SIGNS:
+            return (SIGNS[type(sign)], _tree(left), _tree(right))
+        case ast.NamedExpr(ast.Name(name), value):
+            return (f"{name}:", _tree(value))
+        case ast.Call(op, operands):
+            names = [part.id for part in ast.walk(op) if isinstance(part, ast.Name)]
+            return ("|".join(names), *map(_tree, operands))
+    raise SyntaxError
 
 
-def matches(
-    pattern: Any, v: Variable, dtype: str, found: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
+def is_of(op: Op, head: str) -> bool:
+    """Whether an op is what stands before the operands of a pattern."""
+    return op.name == head or (op.elementwise if head == "elementwise" else
+                               "|" in head and op.name in head.split("|"))
+
+
+def matches(pattern: Any, v: Variable, dtype: str | None, found: Found) -> Iterator[Found]:
     """Each way in which a variable has the form of a pattern, as what the names then stand for.
 
     What was computed in another dtype does not match: it may have wrapped around or been rounded
-    differently. An operand of another dtype does, as what the operation makes of it.
+    differently. An operand of another dtype does, as what the operation makes of it. Where the
+    dtype is None, any will do.
     """
     if isinstance(pattern, str):
         known = found.get(pattern)
         if known is None:
-            if v.dtype == dtype or promote(v.dtype, dtype) == dtype:
+            if pattern.isupper() and not is_number(v):
+                return
+            if dtype is None or v.dtype == dtype or promote(v.dtype, dtype) == dtype:
                 yield {**found, pattern: v}
-        elif known is v or (
-            isinstance(known, Constant)
-            and isinstance(v, Constant)
-            and known.signature() == v.signature()
-        ):
+        elif is_same(known, v):
             yield found
     elif not isinstance(pattern, tuple):
         if isinstance(v, Constant) and v.ndim == 0 and same_number(v.data, pattern):
             yield found
-    elif v.owner is not None and v.owner.op.name == pattern[0] and v.dtype == dtype:
+    elif pattern[0][-1] == ":":
+        for then in matches(pattern[1], v, dtype, found):
+            yield from matches(pattern[0][:-1], v, dtype, then)
+    elif v.owner is not None and dtype in (None, v.dtype) and is_of(v.owner.op, pattern[0]):
         yield from node_matches(pattern, v.owner, dtype, found)
 
 
@@ -96,34 +94,33 @@ def same_number(data: Any, number: float) -> bool:
     return bool(data == number) and not (number == 0 and bool(np.signbit(data.real)))
 
 
-def node_matches(
-    pattern: tuple[Any, ...], node: Apply, dtype: str, found: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
-    """`matches` for a node whose op already has the name of the pattern."""
-    operands = pattern[1:]
-    if len(operands) != len(node.inputs):
+def node_matches(pattern: tuple[Any, ...], node: Apply, dtype: str | None, found: Found
+                 ) -> Iterator[Found]:
+    """`matches` for a node whose op already is that of the pattern."""
+    operands, orders = pattern[1:], [node.inputs]
+    if operands[-1] == ANY:
+        if operands[0] == ANY and len(operands) > 1:  # one in the midst of others
+            operands, orders = operands[1:], [[v] for v in node.inputs]
+        operands = operands[:-1]
+    elif len(operands) != len(node.inputs):
         return
+    elif node.op.commutative:
+        orders.append(node.inputs[::-1])
     found = {**found, f"{pattern[0]}()": node.op}
-    orders = (node.inputs, node.inputs[::-1]) if node.op.commutative else (node.inputs,)
     for variables in orders:
-        if len(operands) == 1:
-            yield from matches(operands[0], variables[0], dtype, found)
-        else:
-            for first in matches(operands[0], variables[0], dtype, found):
-                yield from _rest(operands[1:], variables[1:], dtype, first)
+        yield from _all(operands, variables, dtype, found)
 
 
-def _rest(
-    patterns: tuple[Any, ...], variables: list[Variable], dtype: str, found: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
-    for then in matches(patterns[0], variables[0], dtype, found):
-        if len(patterns) == 1:
-            yield then
-        else:
-            yield from _rest(patterns[1:], variables[1:], dtype, then)
+def _all(patterns: tuple[Any, ...], variables: list[Variable], dtype: str | None, found: Found
+         ) -> Iterator[Found]:
+    if not patterns:
+        yield found
+    else:
+        for then in matches(patterns[0], variables[0], dtype, found):
+            yield from _all(patterns[1:], variables[1:], dtype, then)
 
 
-def build(pattern: Any, found: dict[str, Any]) -> Any:
+def build(pattern: Any, found: Found) -> Any:
     """The expression of a replacement; an op with parameters (`sum`) is the very one that was
     matched.
     """
@@ -131,5 +128,68 @@ def build(pattern: Any, found: dict[str, Any]) -> Any:
         return found[pattern]
     if not isinstance(pattern, tuple):
         return pattern
+    if pattern[0][-1] == ":":
+        return build(pattern[1], found)
     op: Op | Callable[..., Any] = found.get(f"{pattern[0]}()") or FUNCTIONS[pattern[0]]
     return op(*[build(p, found) for p in pattern[1:]])
+
+
+class Chain(NamedTuple):
+    """A pattern among the factors of a product: those above the line, and those below it."""
+
+    up: list[Any]
+    down: list[Any]
+
+
+@cache
+def chain(pattern: Any) -> Chain | None:
+    """The factors of a pattern that leaves others beside them; None of other patterns."""
+    up: list[Any] = []
+    down: list[Any] = []
+    stack = [(pattern, up)]
+    while stack:
+        tree, side = stack.pop()
+        if side is up and isinstance(tree, tuple) and tree[0] in ("mul", "true_div") \
+                and len(tree) == 3:
+            stack += [(tree[2], up if tree[0] == "mul" else down), (tree[1], up)]
+        else:
+            side.append(tree)
+    if REST not in up:
+        return None
+    up.remove(REST)
+    return Chain(up, down)
+
+
+def chain_matches(wanted: Chain, v: Variable, dtype: str | None) -> Iterator[Found]:
+    """Each way in which factors of a product have the forms of a chain; `_()` is which these are,
+    and `rest` the others.
+    """
+    _, up, down = product(v)
+    parts = [*[(p, True) for p in wanted.down], *[(p, False) for p in wanted.up]]
+    return _factors(parts, up, down, dtype, {"_()": ()})
+
+
+def _factors(wanted: list[tuple[Any, bool]], up: list[Variable], down: list[Variable],
+             dtype: str | None, found: Found) -> Iterator[Found]:
+    if not wanted:
+        yield {**found, "rest": [*up, *down]}
+        return
+    (pattern, below), *more = wanted
+    for i, u in enumerate(side := down if below else up):
+        left = side[:i] + side[i + 1:]
+        for then in matches(pattern, u, dtype, found):
+            then = {**then, "_()": (*found["_()"], (u, below))}
+            yield from _factors(more, up if below else left, left if below else down, dtype, then)
+
+
+def exchanged(v: Variable, new: Chain, found: Found) -> Variable:
+    """A product with the factors that were found exchanged for new ones."""
+    changes: Changes = dict.fromkeys(found["_()"])
+    factors = [build(p, found) for p in new.up]
+    place = next((key for key in changes if not key[1]), None)
+    if place is not None and factors:
+        changes[place] = factors.pop(0)
+    rest = edited(v, changes)
+    for factor in factors:
+        rest = factor if number_in(rest) == 1 else rest * factor
+    return rest

@@ -1,19 +1,18 @@
-"""Rules about products: a chain of products and quotients, seen as factors above and below the
-line.
+"""A chain of products and quotients, seen as factors above and below the line.
 
-What stands on both sides cancels where it cannot be 0, so that `(y / p) · p` never divides by a p
-that has underflowed. The order of the factors stays: another one could overflow on the way.
+The order of the factors stays: another one could overflow on the way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from tutor.compile.rules.agreement import covers
-from tutor.compile.rules.rule import EXACT, ROUNDING, STABLE, Rule, number_in
-from tutor.graph import Apply, Constant, Variable, constant
-from tutor.ops.arithmetic import cast, inv
+from tutor.compile.rules.rule import is_same, number_in
+from tutor.core.arithmetic import cast
+from tutor.core.graph import Variable, constant
+from tutor.ops.functions import inv
 
 LONGEST = 8  # factors looked at: the cost of a rule does not grow with the length of a chain
 FACTORED = frozenset(("mul", "true_div", "neg", "reciprocal", "sqr"))
@@ -111,96 +110,6 @@ def _edited(v: Variable, below: bool, changes: Changes) -> Variable | None:
     return a * b
 
 
-def is_positive(v: Variable, depth: int = 3) -> bool:
-    """Whether a variable is larger than 0 for every argument, as mathematics has it.
-
-    >>> import tutor.tensor as T
-    >>> is_positive(1 + T.exp(T.dscalar("x")))
-    True
-    """
-    node = v.owner
-    if isinstance(v, Constant):
-        return v.data.size < 100 and bool((v.data > 0).all())
-    if node is None or depth == 0:
-        return False
-    op = node.op
-    return op.result_sign == "positive" or (
-        op.result_sign == "kept" and all(is_positive(u, depth - 1) for u in node.inputs[op.reads]))
-
-
-def is_float(node: Apply) -> bool:
-    """Whether a node computes real floats of a size that rules may reorder."""
-    return node.outputs[0].dtype in ("float32", "float64")
-
-
-def _arguments(p: Variable) -> set[Variable]:
-    """A factor, and what it is a function of: where that is nan, so is the factor."""
-    found, level = {p}, [p]
-    for _ in range(3):
-        level = [u for v in level if v.owner is not None for u in v.owner.inputs
-                 if not isinstance(u, Constant)]
-        found.update(level)
-    return found
-
-
-def _depends(factors: list[Variable], p: Variable) -> bool:
-    """Whether a factor is nan where p is, as far as a short look tells: without one, cancelling
-    p would hide a nan.
-    """
-    wanted, level = _arguments(p), list(factors)
-    for _ in range(4):
-        if not wanted.isdisjoint(level):
-            return True
-        level = [u for v in level if v.owner is not None for u in v.owner.inputs]
-    return False
-
-
-def cancelled(node: Apply) -> Variable | None:
-    """A factor that stands above and below the line, and cannot be 0, goes."""
-    if not is_float(node):
-        return None
-    whole = product(node.outputs[0])
-    for p in whole.down:
-        if p in whole.up and is_positive(p):
-            up, down = list(whole.up), list(whole.down)
-            up.remove(p)
-            down.remove(p)
-            if _depends([*up, *down], p):
-                new = edited(node.outputs[0], {(p, True): None, (p, False): None})
-                return _of_shape(new, node)
-    return None
-
-
-def _of_shape(new: Variable, node: Apply) -> Variable | None:
-    """The new variable, if it is stretched as the old one was, over shapes that are compared."""
-    old = node.outputs[0]
-    return new if new.broadcastable == old.broadcastable and covers(new, old) else None
-
-
-def one_number(node: Apply) -> Variable | None:
-    """Two numbers in a product, or a number and a sign, are one number in front."""
-    if not is_float(node) or any(v.dtype != node.outputs[0].dtype for v in node.inputs):
-        return None
-    a, x = split(node.inputs[0])
-    if node.op.name == "neg":
-        return None if a is None or x is None else _times(-a, x)
-    b, y = split(node.inputs[1])
-    if a is None or b is None or (x is None) == (y is None):
-        return None
-    dividing = node.op.name == "true_div"
-    number = a / b if dividing else a * b
-    if not 1e-30 < abs(number) < 1e30:
-        return None
-    if y is None:
-        assert x is not None
-        return _times(number, x)
-    return number / y if dividing else _times(number, y)
-
-
-def _times(number: float, v: Variable) -> Variable:
-    return v if number == 1 else -v if number == -1 else number * v
-
-
 def split(v: Variable) -> tuple[float | None, Variable | None]:
     """The number in front of a product, and the rest; either may be None."""
     alone = number_in(v)
@@ -215,86 +124,13 @@ def split(v: Variable) -> tuple[float | None, Variable | None]:
     return None, v
 
 
-def by_power_of_two(node: Apply) -> Variable | None:
-    """x / 4 is x · 0.25, to the last bit."""
-    x, c = node.inputs
-    number = number_in(c)
-    if number is None or not is_float(node) or abs(number) not in POWERS_OF_TWO:
-        return None
-    return cast(x, node.outputs[0].dtype) * (1 / number)
-
-
-POWERS_OF_TWO = frozenset(2.0**n for n in range(1, 31))
-
-
-def signed(node: Apply) -> Variable | None:
-    """x - (-2)·y is x + 2·y, and x + (-2)·y is x - 2·y."""
-    x, y = node.inputs
-    inner = y.owner
-    if not is_float(node) or inner is None or inner.op.name != "mul":
-        return None
-    number = number_in(inner.inputs[0])
-    if number is None or not number < 0 or y.dtype != node.outputs[0].dtype:
-        return None
-    positive = -number * cast(inner.inputs[1], y.dtype)
-    return x + positive if node.op.name == "sub" else x - positive
-
-
-def distributed(node: Apply) -> Variable | None:
-    """A factor goes into a sum, or a choice, in which a term is divided by it: (a/p + b) · p is
-    a + b·p."""
-    if not is_float(node):
-        return None
-    v = node.outputs[0]
-    up = product(v).up
-    for total in up:
-        inner = total.owner
-        if inner is None or inner.op.name not in ("add", "sub", "switch"):
-            continue
-        terms = inner.inputs[-2:]
-        below = [product(term).down for term in terms]
-        p = next((u for u in up if u is not total and is_positive(u)
-                  and any(u in down for down in below)), None)
-        if p is None or all(p in down for down in below):
-            continue
-        parts = [edited(term, {(p, True): None}) if p in down else term * p
-                 for term, down in zip(terms, below, strict=True)]
-        new = inner.op(*inner.inputs[:-2], *parts)
-        return _of_shape(edited(v, {(p, False): None, (total, False): new}), node)
-    return None
-
-
-def decayed(node: Apply) -> Variable | None:
-    """x - k·(c·x + y) is (1 - k·c)·x - k·y: a step of descent with a weight that decays."""
-    x, (k, inner) = node.inputs[0], split(node.inputs[1])
-    total = inner.owner if inner is not None else None
-    if not is_float(node) or k is None or total is None or total.op.name not in ("add", "sub"):
-        return None
-    (c, same), rest, sign = split(total.inputs[0]), total.inputs[1], total.op.name
-    if same is not x and sign == "add":
-        (c, same), rest = split(total.inputs[1]), total.inputs[0]
-    if same is not x or c is None or not 0 < abs(k * c) < 1 or abs(k) > 1:
-        return None
-    adding = node.op.name == "add"
-    kept, more = (1 + k * c if adding else 1 - k * c) * x, k * rest
-    new = kept + more if adding == (sign == "add") else kept - more
-    return _of_shape(new, node)
-
-
-PRODUCTS = (
-    Rule("cancel", "mul true_div", "",
-         "A factor above and below the line, which is never 0, cancels.", STABLE,
-         apply=cancelled, needs="divisor"),
-    Rule("distribute", "mul true_div", "", "The factor cancels a divisor in a term of the sum.",
-         STABLE, apply=distributed, needs="divisor"),
-    Rule("div by power of two", "true_div", "",
-         "The reciprocal of a power of two is exact, and a product is faster.", EXACT,
-         apply=by_power_of_two, needs="constant"),
-    Rule("one number", "mul true_div neg", "", "Two numbers in a product are one number.", ROUNDING,
-         apply=one_number, every="constant scaled"),
-    Rule("sign of term", "add sub", "",
-         "Subtracting a negative multiple is adding a positive one.", EXACT, apply=signed,
-         needs="scaled"),
-    Rule("decay", "add sub", "", "A multiple of x added to x is one multiple of x.", ROUNDING,
-         apply=decayed, needs="scaled"),
-)
+def different(some: Sequence[Variable], others: Sequence[Variable]
+               ) -> tuple[list[Variable], list[Variable]]:
+    """The factors that are not in both."""
+    left, right = list(some), list(others)
+    for v in some:
+        twin = next((u for u in right if is_same(u, v)), None)
+        if twin is not None:
+            left.remove(v)
+            right.remove(twin)
+    return left, right

@@ -1,134 +1,140 @@
 """Which rules apply to which op: looked up by its name and by what made its operands.
 
-Comes after the tables and before the engine. Patterns are parsed when an op first needs them. A
-rule is switched off by its name, its licence ("stable"), or Theano's name of a group ("stabilize").
+Comes after the tables and before the engine. A rule is switched off by its name, its licence
+("stable"), or Theano's name of a group ("stabilize").
 
->>> import tutor.tensor as T; [row.rule.name for row in selection().rows(T.log, ("sigmoid",))]
+>>> import tutor.tensor as T; x = T.dvector("x")
+>>> [row.rule.name for row in selection().rows.of(T.log(T.nnet.sigmoid(x)).owner)]
 ['log sigmoid', 'log of exponentials']
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from itertools import compress, product, repeat
-from operator import contains
-from typing import Any, NamedTuple
+from itertools import compress, repeat
+from typing import Any
 
-from tutor.compile.rules.fills import FILLS
-from tutor.compile.rules.indexed import INDEXED
-from tutor.compile.rules.losses import LOSSES, PAIR
-from tutor.compile.rules.patterns import parse
-from tutor.compile.rules.products import PRODUCTS
-from tutor.compile.rules.rule import ARITHMETIC, ASSUMES, EXACT, STABLE, Rule
-from tutor.compile.rules.shapes import SHAPES
-from tutor.compile.rules.sharing import ONCE, WEIGHED
-from tutor.compile.rules.sigmoids import SIGMOIDS
-from tutor.compile.rules.softmaxes import SOFTMAXES
-from tutor.compile.rules.stability import STABILITY
-from tutor.compile.rules.sums import SUMS
-from tutor.graph import Op
+from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
+from tutor.compile.rules.patterns import (
+    ANY,
+    Chain,
+    Found,
+    build,
+    chain,
+    chain_matches,
+    exchanged,
+    node_matches,
+    parse,
+)
+from tutor.compile.rules.rule import ASSUMES, EXACT, STABLE, Rule
+from tutor.compile.rules.shapes import FILLS, INDEXED, SHAPES
+from tutor.compile.rules.sharing import ONCE, PAIR, WEIGHED
+from tutor.compile.rules.stability import LOSSES, SIGMOIDS, SOFTMAXES, STABILITY
+from tutor.core.graph import Apply, Constant, Variable
 
 MERGE = Rule("merge", "", "", "The same operation on the same variables is computed once.", EXACT)
-FOLD = Rule(
-    "constant folding", "", "", "What depends on constants alone is computed now, once.", EXACT
-)
+FOLD = Rule("constant folding", "", "", "What depends on constants alone is computed now, once.",
+            EXACT)
+LATE = (PAIR, ONCE, WEIGHED)
 RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *SOFTMAXES, *LOSSES, *SIGMOIDS, *PRODUCTS,
          *INDEXED, *SUMS)
-#: How ops that are no calls stand in a pattern.
-MARKS = {"add": " + ", "sub": " - ", "neg": "-", "mul": " * ", "true_div": " / ", "pow": " ** "}
-#: What is noted beside the kinds of operands: a division inside, the same variable twice.
-NOTES = {"divisor", "same"}
-ALWAYS = ()  # what is true of every operation
-WIDEST = 2  # operands of a pattern
 #: What Theano calls groups of rules, and where it finds each of them.
 GROUPS = {"stabilize": (STABLE,), "canonicalize": (EXACT,), "specialize": (EXACT,)}
 
 
-class Row(NamedTuple):
-    """A rule made ready: one of `needs` must be true of an operation, and `every` hold all the ops
-    that made its operands, where any are named."""
+class Row:
+    """A pattern of a rule, parsed, with what takes its place: a tree, or a function."""
 
-    rule: Rule
-    pattern: Any  # parsed; None of a rule that is a function
-    needs: frozenset[Any]
-    every: frozenset[str] = frozenset()
+    def __init__(self, rule: Rule, pattern: str, replacement: Any) -> None:
+        self.rule, self.pattern = rule, parse(pattern)
+        self.chain = chain(self.pattern)
+        self.new = parse(replacement) if isinstance(replacement, str) else replacement
+        operands = self.pattern[1:]
+        self.open = operands[-1] == ANY  # other operands may stand beside those of the pattern
+        self.heads = [_head(p) for p in operands if p != ANY]
+
+    def ops(self) -> list[str]:
+        """The ops that it is about."""
+        head: str = self.pattern[0]
+        return head.split("|") if self.chain is None else ["mul", "true_div"]
+
+    def fits(self, kinds: tuple[str, ...], commutative: bool) -> bool:
+        """Whether operands of these kinds may be those of the pattern."""
+        if self.chain is not None:
+            return True
+        if self.open:
+            return all(not head or not head.isdisjoint(kinds) for head in self.heads)
+        orders = (kinds, kinds[::-1]) if commutative else (kinds,)
+        return len(kinds) == len(self.heads) and any(
+            all(not head or kind in head for head, kind in zip(self.heads, order, strict=True))
+            for order in orders)
+
+    def found(self, node: Apply, dtype: str | None) -> Iterator[Found]:
+        """Each way in which a node has the form of the pattern."""
+        if self.chain is not None:
+            return chain_matches(self.chain, node.outputs[0], dtype)
+        return node_matches(self.pattern, node, dtype, {})
+
+    def built(self, node: Apply, found: Found) -> Variable | None:
+        """What stands in the place of a node, from what the names stand for."""
+        if self.chain is None:
+            new: Variable = build(self.new, found)
+            return new
+        return exchanged(node.outputs[0], chain(self.new) or Chain([], []), found)
+
+
+def _head(pattern: Any) -> set[str]:
+    """The kinds of operands that a pattern may be of; none where anything will do."""
+    if isinstance(pattern, tuple):
+        return _head(pattern[1]) if pattern[0][-1] == ":" else {*pattern[0].split("|")}
+    return set() if isinstance(pattern, str) and not pattern.isupper() else {"constant"}
+
+
+def kind(v: Variable) -> str:
+    """The name of the op that made an operand; nothing for an input."""
+    return v.owner.op.name if v.owner is not None else "constant" if isinstance(v, Constant) else ""
+
+
+class Rows:
+    """Rows by the op that they are about, and by what made its operands."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.by_op: dict[str, list[tuple[int, Row]]] = {}
+        self.known: dict[Any, list[Row]] = {}
+        for place, rule in enumerate(rules):
+            new = rule.replacement
+            texts = new.split(" | ") if isinstance(new, str) else repeat(new)
+            for pattern, replacement in zip(rule.pattern.split(" | "), texts, strict=False):
+                row = Row(rule, pattern, replacement)
+                for name in row.ops():
+                    self.by_op.setdefault(name, []).append((place, row))
+
+    def of(self, node: Apply, signed: bool = False) -> list[Row]:
+        """The rows that may apply to a node, by its op, by what made its operands, and by whether
+        something sees the sign of a zero."""
+        op, kinds = node.op, tuple(map(kind, node.inputs))
+        dtype = getattr(node.outputs[0].type, "dtype", "")
+        key = op.name, op.elementwise, kinds, dtype, signed
+        rows = self.known.get(key)
+        if rows is None:
+            about = [*self.by_op.get(op.name, ()),
+                     *(self.by_op.get("elementwise", ()) if op.elementwise else ())]
+            about.sort(key=lambda pair: pair[0])
+            rows = self.known[key] = [
+                row for _, row in about if row.fits(kinds, op.commutative)
+                and row.rule.takes(dtype) and not (signed and row.rule.zero)]
+        return rows
 
 
 class Selection:
-    """The rules that are switched on."""
+    """The rules that are switched on: those about nodes as they were given, and all others."""
 
-    def __init__(self, excluding: frozenset[str], including: frozenset[str]) -> None:
-        named = excluding or including
-        self.rules = [rule for rule in RULES if (
-            _is_on(rule, excluding, including) if named else rule.licence != ASSUMES)]
-        self.merges = _is_on(MERGE, excluding, including)
-        self.folds = _is_on(FOLD, excluding, including)
-        self.pairs = _is_on(PAIR, excluding, including)
-        self.shares = _is_on(ONCE, excluding, including)
-        self.weighs = _is_on(WEIGHED, excluding, including)
-        self.given: dict[str, list[Rule]] = {}
-        self.given_needs: set[str] = set()
-        self.computing: dict[str, list[int]] = {}  # op -> places of the rules that are functions
-        self.patterns: list[int] = []  # and of the others
-        for place, rule in enumerate(self.rules):
-            if rule.apply is None:
-                self.patterns.append(place)
-            elif rule.given:
-                self.given_needs.update(rule.needs.split())
-                for op in rule.pattern.split():
-                    self.given.setdefault(op, []).append(rule)
-            else:
-                for op in rule.pattern.split():
-                    self.computing.setdefault(op, []).append(place)
-        self.texts = [self.rules[place].pattern for place in self.patterns]
-        self.by_op: dict[Any, list[Row]] = {}
-        self.found: dict[Any, tuple[Row, ...]] = {}
-
-    def rows(self, op: Op, kinds: tuple[str, ...]) -> tuple[Row, ...]:
-        """The rules that can apply to an op whose operands were made by these ops."""
-        key = (op.name, op.elementwise, kinds)
-        rows = self.found.get(key)
-        if rows is None:
-            rows = self.found[key] = self._fitting(op, kinds)
-        return rows
-
-    def _fitting(self, op: Op, kinds: tuple[str, ...]) -> tuple[Row, ...]:
-        words = {kind.partition(" ")[0] for kind in kinds}
-        made = [("", "mul" if kind == "scaled" else kind) for kind in kinds if kind not in NOTES]
-        facts = {ALWAYS, *words}
-        if len(made) <= WIDEST:
-            facts.update(product(*made))
-            if op.commutative:
-                facts.update(product(*made[::-1]))
-        return tuple([row for row in self._of_op(op)
-                      if not row.needs.isdisjoint(facts)
-                      and (not row.every or row.every >= words - NOTES)])
-
-    def _of_op(self, op: Op) -> list[Row]:
-        """The rules about an op, whatever its operands."""
-        name, key = op.name, (op.name, op.elementwise)
-        rows = self.by_op.get(key)
-        if rows is None:
-            having = map(contains, self.texts, repeat(MARKS.get(name) or f"{name}("))
-            places = [place for place in compress(self.patterns, having)
-                      if parse(self.rules[place].pattern)[0] == name]
-            places += self.computing.get(name, ())
-            if op.elementwise:
-                places += self.computing.get("elementwise", ())
-            rows = self.by_op[key] = [_row(self.rules[place]) for place in sorted({*places})]
-        return rows
-
-
-def _row(rule: Rule) -> Row:
-    if rule.apply is not None:
-        needs = frozenset(rule.needs.split() or (ALWAYS,))
-        return Row(rule, None, needs, frozenset(rule.every.split()))
-    pattern = parse(rule.pattern)
-    operands = pattern[1:]
-    if len({*operands}) == 1 < len(operands):
-        return Row(rule, pattern, frozenset(("same",)))
-    return Row(rule, pattern, frozenset((tuple([_wanted(p) for p in operands]),)))
+    def __init__(self, rules: Iterable[Rule], merges: bool = True, folds: bool = False,
+                 late: Collection[Rule] = ()) -> None:
+        self.merges, self.folds, self.late = merges, folds, late
+        self.given = Rows(rule for rule in rules if rule.given)
+        self.rows = Rows(rule for rule in rules if not rule.given)
 
 
 def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> bool:
@@ -139,16 +145,13 @@ def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> 
     return names.isdisjoint(excluding)
 
 
-def _wanted(pattern: Any) -> str:
-    """What an operand must be, in the words of `operand_kind`; nothing where anything will do."""
-    if isinstance(pattern, str):
-        return ""
-    return str(pattern[0]) if isinstance(pattern, tuple) else f"constant {pattern:g}"
-
-
 @cache
 def _selected(excluding: frozenset[str], including: frozenset[str]) -> Selection:
-    return Selection(excluding, including)
+    merges, folds, *others = [_is_on(rule, excluding, including)
+                              for rule in (MERGE, FOLD, *LATE, *RULES)]
+    on = [*compress([*LATE, *RULES], others)]
+    return Selection([rule for rule in on if rule not in LATE], merges, folds,
+                     [rule for rule in on if rule in LATE])
 
 
 def selection(excluding: Iterable[str] = (), including: Iterable[str] = ()) -> Selection:
@@ -156,3 +159,6 @@ def selection(excluding: Iterable[str] = (), including: Iterable[str] = ()) -> S
     unless asked for.
     """
     return _selected(frozenset(excluding), frozenset(including))
+
+
+selection()  # most functions are compiled with the standard rules: they are read once, here

@@ -1,53 +1,112 @@
-"""Rules about shapes that need a look at the op's parameters: transposes, sizes, reshapes, casts,
-and choices that are made already.
+"""Rules about shapes: arrays filled with one value, transposes, sizes, reshapes, casts, parts.
 
-Each function takes a node whose inputs are rewritten already and gives a replacement, or None. No
-rule hides an error that the original would have met, but that the shape of a join which cannot be
-is the shape it would have, as in Theano.
+Gradients of sums are full of filled arrays: what is computed from one is computed from its value,
+and filled then, if nothing else has the shape. The gradient of x[i] is zeros with one part: added
+to something, the part alone is added. No rule hides an error that the original would have met, but
+that the shape of a join which cannot be is the shape it would have, as in Theano.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from tutor.compile.rules.agreement import covers, stand_in
-from tutor.compile.rules.rule import EXACT, Rule
-from tutor.graph import Apply, Constant, Variable, constant
-from tutor.ops.arithmetic import Cast
-from tutor.ops.indexing import Span, Subtensor
-from tutor.ops.joining import Join
-from tutor.ops.reductions import Reduction
-from tutor.ops.shape import DimShuffle, MakeVector, Reshape, Shape, ShapeI, dimshuffle
+import numpy as np
+
+from tutor.compile.rules.facts import covers, leaves, stand_in
+from tutor.compile.rules.rule import ALL, EXACT, ROUNDING, Rule, number_in
+from tutor.core.arithmetic import cast, fill
+from tutor.core.arrays import DimShuffle, Join, MakeVector, Shape, dimshuffle, shape
+from tutor.core.graph import Apply, Constant, Variable, constant
+from tutor.core.indexing import IncSubtensor, Slot, Span, Subtensor
+from tutor.core.products import Reduction, size
+from tutor.ops.creation import Alloc, alloc
+from tutor.ops.indexing import inc_subtensor
+from tutor.ops.shape import Reshape, ShapeI
 
 
-def merged_dimshuffle(node: Apply) -> Variable | None:
+def fill_of(v: Variable) -> tuple[Variable, Variable] | None:
+    """Of a filled variable, what it has the shape of, and the value it is filled with."""
+    if v.owner is None or v.owner.op.name != "fill":
+        return None
+    shaped, value = v.owner.inputs
+    return shaped, value
+
+
+def fill_last(node: Apply, **_: Any) -> Variable | None:
+    """An operation on filled arrays is one on the values, filled then if need be."""
+    if node.op.name == "fill":
+        return None
+    pattern = node.outputs[0].broadcastable
+    shapes: list[Variable] = []
+    inputs = []
+    for v in node.inputs:
+        filled = fill_of(v)
+        inputs.append(v if filled is None else filled[1])
+        if filled is not None:
+            shapes.append(filled[0])
+    if not shapes:
+        return None
+    inner: Variable = node.op(*inputs)
+    if inner.broadcastable == pattern and covers(inner, *shapes):
+        return inner
+    full = [s for s in shapes if s.broadcastable == pattern]
+    if not full:
+        return None
+    shaped = next((s for s in full if covers(s, *shapes)), None)
+    return fill(shaped, inner) if shaped is not None else None
+
+
+def shape_alone(node: Apply, x: Variable, y: Variable) -> Variable | None:
+    """Where only the shape of an expression matters, it need not be computed."""
+    other = stand_in(x)
+    return None if other is None else fill(other, y)
+
+
+def sum_of_fill(node: Apply, x: Variable, y: Variable) -> Variable | None:
+    """The sum over a filled number is the number times how many there are."""
+    op, whole, dtype = node.op, node.inputs[0], node.outputs[0].dtype
+    if not isinstance(op, Reduction) or op.keepdims or x.broadcastable != whole.broadcastable:
+        return None
+    every, number = op.axis is None or len(op.axis) == whole.ndim, number_in(y)
+    if not every or y.dtype != dtype or dtype not in ("float32", "float64"):
+        return None
+    if number is None or not abs(number) < 1e30:
+        return None  # 0 times how many there are is 0
+    return y * cast(size(x), dtype)
+
+
+FILLS = (
+    Rule("trivial fill", "fill(x, y) | fill(x, fill(a, y)) | fill(fill(a, b), y)",
+         "y | fill(x, y) | fill(a, y)", "A value that needs no stretching stays as it is.", EXACT,
+         kinds=ALL, compares=True),
+    Rule("fill by shape", "fill(x, y)", shape_alone,
+         "Only the shape matters, so the values are not computed.", EXACT, kinds=ALL),
+    Rule("sum of fill", "sum(fill(x, y))", sum_of_fill, "n times the same number is n · number.",
+         ROUNDING, kinds=ALL),
+    Rule("fill last", "elementwise(..., fill(x, y), ...)", fill_last,
+         "The same number for all elements is computed once.", EXACT, kinds=ALL),
+)
+
+
+def merged_dimshuffle(node: Apply, inner: Any, x: Variable) -> Variable:
     """Two rearrangements are one, or none."""
-    inner = node.inputs[0].owner
-    if inner is None or not isinstance(inner.op, DimShuffle):
-        return None
-    order: list[Any] = ["x" if o == "x" else inner.op.order[o] for o in node.op.order]  # type: ignore[attr-defined]
-    return dimshuffle(inner.inputs[0], order)
+    first, then = inner.owner.op.order, node.op.order  # type: ignore[attr-defined]
+    return dimshuffle(x, ["x" if o == "x" else first[o] for o in then])
 
 
-def size_of(node: Apply) -> Variable | None:
+def size_of(node: Apply, v: Any, x: Variable | None = None) -> Variable | None:
     """x.shape[i] needs no vector of all sizes; of a literal shape it is the element itself."""
-    x = node.inputs[0].owner
-    if x is None or not isinstance(node.op, Subtensor) or len(node.op.index.entries) != 1:
+    entries = node.op.index.entries  # type: ignore[attr-defined]
+    n = len(v.owner.inputs) if x is None else x.ndim
+    if len(entries) != 1 or not isinstance(entries[0], int) or not -n <= entries[0] < n:
         return None
-    entry = node.op.index.entries[0]
-    if not isinstance(entry, int):
-        return None
-    if isinstance(x.op, Shape) and -x.inputs[0].ndim <= entry < x.inputs[0].ndim:
-        result: Variable = ShapeI(entry % x.inputs[0].ndim)(x.inputs[0])
-        return result
-    if isinstance(x.op, MakeVector) and -len(x.inputs) <= entry < len(x.inputs):
-        return x.inputs[entry]
-    return None
+    result: Variable = v.owner.inputs[entries[0]] if x is None else ShapeI(entries[0] % n)(x)
+    return result
 
 
-def size_through(node: Apply) -> Variable | None:
+def size_through(node: Apply, v: Variable) -> Variable | None:
     """The size of what is computed from x by itself is a size of x: nothing need be computed."""
-    v, i = node.inputs[0], node.op.i  # type: ignore[attr-defined]
+    i = node.op.i  # type: ignore[attr-defined]
     if v.broadcastable[i]:
         return constant(1, dtype="int64")
     inner = v.owner
@@ -88,20 +147,19 @@ def _place_in(node: Apply, i: int) -> int | None:
     return None
 
 
-def shape_through(node: Apply) -> Variable | None:
+def shape_through(node: Apply, v: Variable) -> Variable | None:
     """The sizes of an elementwise result are those of its operands; of a join, their sums."""
-    inner = node.inputs[0].owner
+    inner = v.owner
     if inner is not None and isinstance(inner.op, Join):
-        sizes = [inner.op.size_of(inner, i) for i in range(node.inputs[0].ndim)]
+        sizes = [inner.op.size_of(inner, i) for i in range(v.ndim)]
         made: Variable = MakeVector("int64")(*sizes)
         return made
-    other = stand_in(node.inputs[0])
+    other = stand_in(v)
     return None if other is None else node.op(other)
 
 
-def trivial_reshape(node: Apply) -> Variable | None:
+def trivial_reshape(node: Apply, x: Variable, shape: Variable) -> Variable | None:
     """Of two reshapes only the last counts; a reshape to the shape that is there is nothing."""
-    x, shape = node.inputs
     if x.ndim == 1 and _is_flat(shape):
         return x
     if shape.owner is not None and isinstance(shape.owner.op, Shape) and shape.owner.inputs[0] is x:
@@ -126,67 +184,140 @@ def _fits(node: Apply) -> bool:
         and all(n in (-1, 1) for n in shape.data.tolist()))
 
 
-def whole_slice(node: Apply) -> Variable | None:
+def whole_slice(node: Apply, x: Variable) -> Variable | None:
     """x[:] is x."""
     index = node.op.index  # type: ignore[attr-defined]
-    return node.inputs[0] if all(e == Span(None, None, None) for e in index.entries) else None
+    return x if all(e == Span(None, None, None) for e in index.entries) else None
 
 
-def cast_of_cast(node: Apply) -> Variable | None:
-    """A cast to a wider type and on is one cast."""
-    inner = node.inputs[0].owner
-    if inner is None or not isinstance(inner.op, Cast):
-        return None
-    x, wanted = inner.inputs[0], node.outputs[0].dtype
-    if (x.dtype, inner.op.dtype) not in WIDER:
-        return None
-    return x if x.dtype == wanted else node.op(x)
+def cast_of_cast(node: Apply, inner: Any, x: Variable) -> Variable | None:
+    """A cast to a wider type and on is one cast; a float64 has no room for all int64."""
+    wider = np.can_cast(x.dtype, inner.dtype, "safe") and x.dtype not in ("int64", "uint64")
+    return cast(x, node.outputs[0].dtype) if wider else None
 
 
-WIDER = {(a, b) for a, wider in {
-    "bool": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64",
-    "int8": "int16 int32 int64 float32 float64", "int16": "int32 int64 float32 float64",
-    "int32": "int64 float64", "uint8": "uint16 uint32 uint64 int16 int32 int64 float32 float64",
-    "uint16": "uint32 uint64 int32 int64 float32 float64", "uint32": "uint64 int64 float64",
-    "float16": "float32 float64", "float32": "float64", "complex64": "complex128",
-}.items() for b in wider.split()}  # fmt: skip
-
-
-def decided(node: Apply) -> Variable | None:
+def decided(node: Apply, c: Variable, x: Variable, y: Variable) -> Variable | None:
     """A switch whose condition is known, or whose branches are the same, is no choice."""
-    condition, x, y = node.inputs
-    if isinstance(condition, Constant) and condition.ndim == 0:
-        x, y = (x, y) if condition.data else (y, x)
-    elif x is not y:
-        return None
-    return x if x.broadcastable == node.outputs[0].broadcastable and covers(x, condition, y) \
-        else None
-
-
-def _row(name: str, op: str, why: str, apply: Any, needs: str = "") -> Rule:
-    return Rule(name, op, "", why, EXACT, apply=apply, needs=needs)
+    if isinstance(c, Constant) and c.ndim == 0:
+        return x if c.data else y
+    return x if x is y else None
 
 
 SHAPES = (
-    Rule(
-        "gradient mark",
-        "consider_constant zero_grad undefined_grad disconnected_grad grad_clip grad_scale",
-        "",
-        "It is about derivatives, and these are written down by now.",
-        EXACT,
-        apply=lambda node: node.inputs[0],
-    ),
-    _row("dimshuffle twice", "dimshuffle", "Two rearrangements are one.", merged_dimshuffle,
-         "dimshuffle"),
-    _row("size", "subtensor", "One size is read without making a vector of all.", size_of,
-         "shape make_vector"),
-    _row("size of computed", "shape_i", "A result has the sizes of what it is computed from.",
-         size_through),
-    _row("shape of elementwise", "shape", "An elementwise result has the shape of its operands.",
-         shape_through),
-    _row("reshape twice", "reshape", "Only the last shape counts.", trivial_reshape),
-    _row("whole slice", "subtensor", "x[:] is x.", whole_slice),
-    _row("cast back", "cast", "A wider dtype on the way loses nothing and adds nothing.",
-         cast_of_cast, "cast"),
-    _row("decided switch", "switch", "A choice that is made already is no choice.", decided),
+    Rule("gradient mark", "(consider_constant|zero_grad|undefined_grad|disconnected_grad|grad_clip|"
+         "grad_scale)(x, ...)", "x",
+         "It is about derivatives, and these are written down by now.", EXACT, kinds=ALL),
+    Rule("dimshuffle twice", "dimshuffle(inner := dimshuffle(x))", merged_dimshuffle,
+         "Two rearrangements are one.", EXACT, kinds=ALL),
+    Rule("size", "subtensor(v := shape(x)) | subtensor(v := make_vector(...))", size_of,
+         "One size is read without making a vector of all.", EXACT, kinds=ALL),
+    Rule("size of computed", "shape_i(v)", size_through,
+         "A result has the sizes of what it is computed from.", EXACT, kinds=ALL),
+    Rule("shape of elementwise", "shape(v)", shape_through,
+         "An elementwise result has the shape of its operands.", EXACT, kinds=ALL),
+    Rule("reshape twice", "reshape(x, shape)", trivial_reshape,
+         "Only the last shape counts.", EXACT, kinds=ALL),
+    Rule("whole slice", "subtensor(x)", whole_slice, "x[:] is x.", EXACT, kinds=ALL),
+    Rule("cast back", "cast(inner := cast(x))", cast_of_cast,
+         "A wider dtype on the way loses nothing and adds nothing.", EXACT, kinds=ALL),
+    Rule("decided switch", "switch(c, x, y)", decided,
+         "A choice that is made already is no choice.", EXACT, kinds=ALL, compares=True),
+)
+
+
+def into_zeros(v: Variable) -> list[Apply]:
+    """The nodes that add parts to zeros, one on the other, the last of them that of v; none where
+    v is something else.
+    """
+    found: list[Apply] = []
+    while v.owner is not None and isinstance(v.owner.op, IncSubtensor) and v.owner.op.mode == "inc":
+        found.append(v.owner)
+        v = v.owner.inputs[0]
+    filled, node = fill_of(v), v.owner
+    zero = filled[1] if filled is not None else None
+    if node is not None and isinstance(node.op, Alloc):
+        zero = node.inputs[0]
+    return found[::-1] if number_in(zero) == 0 else []
+
+
+def added_to(node: Apply, **_: Any) -> Variable | None:
+    """zeros with parts, added to x (or x taken from them), is x (or -x) with the parts added."""
+    subtracts = node.op.name == "sub"
+    for parts, x in (node.inputs,) if subtracts else (node.inputs, node.inputs[::-1]):
+        found = into_zeros(parts)
+        if not found or x.type is not parts.type or not covers(_base(x), found[0].inputs[0]):
+            continue
+        if len(found) > 1 and into_zeros(x):
+            continue  # the other order adds less
+        result = negative(x) if subtracts else x
+        for inner in found:
+            result = inner.op(result, *inner.inputs[1:])
+        return result
+    return None
+
+
+def _base(v: Variable) -> Variable:
+    """What parts were added to: it has the shape of the result."""
+    while v.owner is not None and isinstance(v.owner.op, IncSubtensor):
+        v = v.owner.inputs[0]
+    return v
+
+
+def negative(x: Variable) -> Variable:
+    """-x, by the sign of its smaller factor where it is a product."""
+    if x.owner is not None and x.owner.op.name == "mul":
+        a, b = x.owner.inputs
+        if a.broadcastable != b.broadcastable and x.broadcastable in (a.broadcastable,
+                                                                      b.broadcastable):
+            return (-a) * b if x.broadcastable == b.broadcastable else a * (-b)
+    return -x
+
+
+def part_of_filled(node: Apply, **_: Any) -> Variable | None:
+    """x[i] += a filled array is x[i] += its value, where the array has the shape of something[i].
+    """
+    x, y, *indices = node.inputs
+    filled, index = fill_of(y), node.op.index  # type: ignore[attr-defined]
+    if filled is None or filled[1].ndim or not all(isinstance(e, Slot) for e in index.entries):
+        return None
+    found = list(leaves(filled[0]))
+    inner = found[0].owner if len(found) == 1 else None
+    same = inner is not None and isinstance(inner.op, Subtensor) and inner.op.index == index
+    if inner is None or not same or inner.inputs[1:] != indices or y.ndim != found[0].ndim:
+        return None
+    result: Variable = node.op(x, filled[1], *indices)
+    return result
+
+
+def sum_of_part(node: Apply, v: Variable) -> Variable | None:
+    """The sums along one of two dimensions of zeros with some elements set: zeros with the sums."""
+    found, op = into_zeros(v), node.op
+    if len(found) != 1 or not isinstance(op, Reduction) or op.axis not in ((0,), (1,)):
+        return None
+    inner = found[0]
+    zeros, y, *indices = inner.inputs
+    entries = inner.op.index.entries  # type: ignore[attr-defined]
+    positions = all(isinstance(e, Slot) and e.ndim == 1 and e.dtype != "bool" for e in entries)
+    if zeros.ndim != 2 or len(entries) != 2 or not positions or any(zeros.broadcastable):
+        return None
+    if zeros.dtype != node.outputs[0].dtype:
+        return None
+    kept = 1 - op.axis[0]
+    size = shape(zeros)[kept]
+    empty = alloc(constant(0, dtype=zeros.dtype), size)
+    sums = inc_subtensor(empty[indices[kept]], y)
+    result: Variable = dimshuffle(sums, *((0, "x") if kept == 0 else ("x", 0))) \
+        if op.keepdims else sums
+    return result
+
+
+INDEXED = (
+    Rule("part filled", "(inc_subtensor|set_subtensor)(x, fill(a, b), ...)", part_of_filled,
+         "NumPy stretches a number by itself; no array is filled.", EXACT, kinds=ALL),
+    Rule("sum of part", "sum(v := inc_subtensor(...))", sum_of_part,
+         "The sums of few elements are added to zeros, one by one.", ROUNDING, kinds=ALL,
+         zero=True),
+    Rule("part added", "x + inc_subtensor(...) | x - inc_subtensor(...) | inc_subtensor(...) - x",
+         added_to, "What is 0 elsewhere is added to the part alone.", ROUNDING, kinds=ALL,
+         zero=True),
 )

@@ -1,153 +1,82 @@
-"""One exponential for the sigmoids and softplus of a variable and of its negative.
+"""Common subexpressions brought to light, after all other rules: one exponential for the softmax
+and its logarithm, and for the sigmoids and softplus of a variable and of its negative.
 
-Comes after all other rules, which look for sigmoid and softplus by name. With a = exp(-|z|), which
-never overflows, softplus(±z) is max(±z, 0) + log1p(a), and sigmoid(±z) is 1 or a over 1 + a. Where
-u and 1 - u weigh those of -z and of z, as in the cross-entropy of two classes and its gradient, one
-weight will do: with w = (1 if z > 0 else 0) - u the one is w·z + log1p(a), the other w ∓ a/(1 + a).
+With a = exp(-|z|), which never overflows, softplus(±z) is max(±z, 0) + log1p(a), and sigmoid(±z) is
+1 or a over 1 + a. Where u and 1 - u weigh those of -z and of z, as in the cross-entropy of two
+classes and its gradient, one weight will do: w = (1 if z > 0 else 0) - u.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from tutor.compile.rules.products import edited, product
-from tutor.compile.rules.rule import ROUNDING, Rule, number_in
-from tutor.graph import (
-    Apply,
-    Constant,
-    Variable,
-    ancestors,
-    constant,
-    order_of,
-    rebuild,
-    remake,
-    written_at,
-)
-from tutor.ops.elementwise import switch
-from tutor.ops.functions import copysign, exp, log1p
-from tutor.ops.logic import ge, maximum
+from tutor.compile.rules.patterns import build, parse
+from tutor.compile.rules.products import different, edited, product
+from tutor.compile.rules.rule import ALL, ROUNDING, Rule, number_in
+from tutor.core.arrays import dimshuffle
+from tutor.core.graph import Apply, Variable
+from tutor.core.indexing import Subtensor
+from tutor.core.walk import ancestors, order_of
+from tutor.ops.nnet import LogSoftmax, Softmax
+from tutor.ops.sizes import ShapeI
+from tutor.ops.stable import SameShape, SoftmaxParts, same_shape
 
-ONCE = Rule("one exponential", "sigmoid softplus", "",
-            "The sigmoids and softplus of z and -z share exp(-|z|).", ROUNDING)
-WEIGHED = Rule("one weight", "add sub", "",
-               "Of two weights that add up to 1, one is enough.", ROUNDING)
+PAIR = Rule("softmax once", "logsoftmax(x)", "",
+            "The softmax and its logarithm share their exponentials.", ROUNDING)
+SCALED = Rule("softmax scaled", "x * y", "",
+              "A factor of each row goes into the divisor of its softmax.", ROUNDING)
+ONCE = Rule("one exponential", "(sigmoid|softplus)(x)", "",
+            "The sigmoids and softplus of z and -z share exp(-|z|).", ROUNDING, kinds=ALL,
+            given=True)
+WEIGHED = Rule("one weight", "(add|sub)(a, b)", "",
+               "Of two weights that add up to 1, one is enough.", ROUNDING, kinds=ALL, given=True)
+
+#: What takes the place of a function of z, or (True) of -z.
+FORMS = {
+    ("softplus", False): "maximum(z, 0) + log1p(exp(-abs(z)))",
+    ("softplus", True): "maximum(-z, 0) + log1p(exp(-abs(z)))",
+    ("sigmoid", False): "switch(ge(z, 0), 1, exp(-abs(z))) / (1 + exp(-abs(z)))",
+    ("sigmoid", True): "switch(ge(z, 0), exp(-abs(z)), 1) / (1 + exp(-abs(z)))",
+}
+#: The weight on the side of z, where u is that on the side of z, or (True) of -z.
+WEIGHTS = {False: "u - (0.5 - copysign(0.5, z))", True: "0.5 + copysign(0.5, z) - u"}
+#: The two functions, weighed: that of z first, where one is taken from the other.
+BOTH = {"softplus": "w * z + log1p(exp(-abs(z)))",
+        "sigmoid": "w - copysign(exp(-abs(z)) / (1 + exp(-abs(z))), z)",
+        "sigmoid turned": "copysign(exp(-abs(z)) / (1 + exp(-abs(z))), z) - w"}
 
 #: Of each such function of an array that is not alone: its z, and whether it is that of -z.
 Arguments = dict[Variable, tuple[Variable, bool]]
 
 
-def shared(outputs: Sequence[Variable], weighs: bool = True
-           ) -> tuple[list[Variable], list[tuple[Rule, Variable, Variable]]]:
-    """The outputs with shared exponentials, and by which rule what was put in the place of what.
+def sharing(outputs: Sequence[Variable], weighs: bool = True) -> list[Rule]:
+    """The rules for the sigmoids and softplus of a graph; none where no two have one argument.
 
-    >>> import tutor.tensor as T
-    >>> x = T.dvector("x")
-    >>> shared([T.nnet.softplus(x) + T.nnet.sigmoid(x)])[1][1][2]
-    switch(x >= 0, 1, exp(-abs(x))) / (1 + exp(-abs(x)))
+    >>> import tutor.tensor as T; z = T.dvector("z")
+    >>> [rule.name for rule in sharing([T.nnet.softplus(z) + T.nnet.sigmoid(z)])]
+    ['one weight', 'one exponential']
     """
-    nodes = order_of(outputs)
-    arguments = _arguments(nodes)
-    if not arguments:
-        return list(outputs), []
-    now: dict[Variable, Variable] = {}
-    parts: dict[Variable, Parts] = {}
-    places: list[tuple[Rule, Variable, Variable]] = []
+    arguments = _arguments(order_of(outputs))
 
-    def make(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
-        old, new, rule = node.outputs[0], None, ONCE
-        sides = _two_sides(node, arguments) if weighs else None
-        if old in arguments:
-            z, negative = arguments[old]
-            with written_at(node.origin):
-                new = getattr(parts_of(z), node.op.name)(negative)
-        elif sides is not None:
-            with written_at(node.origin):
-                new, rule = sides.built(parts_of(sides.z), now), WEIGHED
-            new = new if new.type is old.type else None
-        if new is not None:
-            places.append((rule, old, new))
-            now[old] = new
-            return [new]
-        same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
-        outputs = node.outputs if same else remake(node, inputs).outputs
-        now.update(zip(node.outputs, outputs, strict=True))
-        return outputs
+    def alone(node: Apply, x: Variable) -> Variable | None:
+        if node.outputs[0] not in arguments:
+            return None
+        z, negative = arguments[node.outputs[0]]
+        new: Variable = build(parse(FORMS[node.op.name, negative]), {"z": z})
+        return new
 
-    def parts_of(z: Variable) -> Parts:
-        if z not in parts:
-            parts[z] = Parts(now.get(z, z))
-        return parts[z]
+    def both(node: Apply, a: Variable, b: Variable) -> Variable | None:
+        return _weighed(node, arguments)
 
-    results = rebuild(outputs, {}, make)
-    used = {*ancestors(results)}
-    return results, [place for place in places if place[2] in used]
+    rules = [WEIGHED._replace(replacement=both), ONCE._replace(replacement=alone)]
+    return rules[not weighs:] if arguments else []
 
 
-class Parts:
-    """What the functions of z and of -z are made of."""
-
-    def __init__(self, z: Variable) -> None:
-        self.z: Any = z
-        self.zero, self.one, self.half = [constant(c, dtype=z.dtype) for c in (0, 1, 0.5)]
-        self.small = exp(-abs(self.z))
-        self.weights: dict[tuple[Variable, bool], Any] = {}
-
-    log = cached_property(lambda self: log1p(self.small))
-    whole = cached_property(lambda self: self.one + self.small)
-    above = cached_property(lambda self: ge(self.z, self.zero))
-    side = cached_property(lambda self: copysign(self.half, self.z))  # 1/2 or -1/2
-    less = cached_property(lambda self: copysign(self.small / self.whole, self.z))
-
-    def softplus(self, negative: bool) -> Variable:
-        """log(1 + exp(z)), or of -z."""
-        z = -self.z if negative else self.z
-        result: Variable = maximum(z, self.zero) + self.log
-        return result
-
-    def sigmoid(self, negative: bool) -> Variable:
-        """1 / (1 + exp(-z)), or of -z."""
-        cases = (self.small, self.one) if negative else (self.one, self.small)
-        result: Variable = switch(self.above, *cases) / self.whole
-        return result
-
-    def weight(self, u: Variable, negative: bool) -> Any:
-        """The weight on the side of z, for u on that of -z (`negative`) or of z, and 1 - u on the
-        other: what multiplies the function of z where z > 0, less what does so of -z elsewhere.
-        """
-        found = self.weights.get((u, negative))
-        if found is None:
-            found = (self.half + self.side) - u if negative else u - (self.half - self.side)
-            self.weights[u, negative] = found
-        return found
-
-
-class TwoSides(NamedTuple):
-    """rest · (u·f(-z) + (1 - u)·f(z)), or u and 1 - u the other way round; the difference of the
-    two for sigmoids, that of z first."""
-
-    name: str
-    z: Variable
-    u: Variable
-    negative: bool  # whether u weighs the function of -z
-    rest: Variable
-    turned: bool  # whether all of it has the other sign
-
-    def built(self, parts: Parts, now: Mapping[Variable, Variable]) -> Variable:
-        """The same with one weight."""
-        rest, u = rebuild([self.rest, self.u], now)
-        w = parts.weight(u, self.negative)
-        rest = -rest if self.turned and self.name == "softplus" else rest
-        new = w * parts.z + parts.log if self.name == "softplus" else (
-            parts.less - w if self.turned else w - parts.less)
-        return new if number_in(rest) == 1 else rest * new
-
-
-def _two_sides(node: Apply, arguments: Arguments) -> TwoSides | None:
-    """What a sum of two products is, if these are of functions of z and of -z."""
-    if node.op.name not in ("add", "sub"):
-        return None
+def _weighed(node: Apply, arguments: Arguments) -> Variable | None:
+    """rest · (u·f(-z) + (1 - u)·f(z)), or u and 1 - u the other way round, with one weight; for
+    sigmoids it is the difference of the two."""
     first, (a, b) = node.inputs[0], [product(v) for v in node.inputs]
     f = next((v for v in a.up if v in arguments), None)
     g = next((v for v in b.up if v in arguments), None)
@@ -157,8 +86,8 @@ def _two_sides(node: Apply, arguments: Arguments) -> TwoSides | None:
     name = f.owner.op.name
     if name != g.owner.op.name or z is not other or of_negative == of_other:
         return None
-    left, right = _different([v for v in a.up if v is not f], [v for v in b.up if v is not g])
-    if len(left) != 1 or len(right) != 1 or any(_different(a.down, b.down)):
+    left, right = different([v for v in a.up if v is not f], [v for v in b.up if v is not g])
+    if len(left) != 1 or len(right) != 1 or any(different(a.down, b.down)):
         return None
     (u,), (v,) = left, right
     turned, found = _complement(u, v)
@@ -166,26 +95,13 @@ def _two_sides(node: Apply, arguments: Arguments) -> TwoSides | None:
     if found is None or opposite != (name == "sigmoid"):
         return None
     rest = edited(first, {(f, False): None, (u, False): None})
-    # the sign of the first product, where it is written as u - 1; and sigmoids have z's first
-    other_sign = (turned == 1) != (name == "sigmoid" and of_negative)
     plain = u if found is v else v
-    return TwoSides(name, z, plain, of_negative == (plain is u), rest, other_sign)
-
-
-def _different(some: Sequence[Variable], others: Sequence[Variable]
-               ) -> tuple[list[Variable], list[Variable]]:
-    """The factors that are not in both."""
-    left, right = list(some), list(others)
-    for v in some:
-        twin = next((u for u in right if u is v or _signature(u) == _signature(v)), None)
-        if twin is not None:
-            left.remove(v)
-            right.remove(twin)
-    return left, right
-
-
-def _signature(v: Variable) -> Any:
-    return v.signature() if isinstance(v, Constant) else v
+    w = build(parse(WEIGHTS[of_negative == (plain is u)]), {"z": z, "u": plain})
+    # the sign of the first product, where it is written as u - 1; and sigmoids have z's first
+    if (turned == 1) != (name == "sigmoid" and of_negative):
+        name, rest = (name, -rest) if name == "softplus" else ("sigmoid turned", rest)
+    new: Variable = build(parse(BOTH[name]), {"z": z, "w": w})
+    return new if number_in(rest) == 1 else rest * new
 
 
 def _complement(u: Variable, v: Variable) -> tuple[int, Variable | None]:
@@ -204,10 +120,10 @@ def _arguments(nodes: Sequence[Apply]) -> Arguments:
     """The sigmoids and softplus that can share."""
     place = {v: i for i, node in enumerate(nodes) for v in node.outputs}
     families: dict[Any, list[tuple[Variable, Variable, bool]]] = {}
-    names = ONCE.pattern.split()
     for node in nodes:
         out = node.outputs[0]
-        if node.op.name in names and out.ndim and out.dtype in ("float32", "float64"):
+        named = node.op.name in ("sigmoid", "softplus")
+        if named and out.ndim and out.dtype in ("float32", "float64"):
             z = node.inputs[0]
             negative = z.owner is not None and z.owner.op.name == "neg"
             z = z.owner.inputs[0] if negative else z  # type: ignore[union-attr]
@@ -227,3 +143,65 @@ def _key(z: Variable) -> Any:
     if node is not None and node.op.name == "sub":
         return frozenset(node.inputs)
     return z
+
+
+def paired(outputs: Iterable[Variable]) -> dict[Variable, Variable]:
+    """What to put in place of each softmax, and each logarithm of it, that have one argument."""
+    nodes = order_of(outputs)
+    plain = {(n.inputs[0], n.op.axis): n for n in nodes if type(n.op) is Softmax}
+    found: dict[Variable, Variable] = {}
+    for node in nodes:
+        if type(node.op) is not LogSoftmax:
+            continue
+        x, axis = node.inputs[0], node.op.axis
+        twin = plain.get((x, axis))
+        if twin is None or x.type is not node.outputs[0].type:
+            continue
+        p, largest, log_sum = SoftmaxParts(axis)(x)
+        found[twin.outputs[0]] = p
+        for user in nodes:
+            if node.outputs[0] in user.inputs and _picks(user, axis):
+                index = user.inputs[1]
+                m, z = (dimshuffle(v, 0)[index] for v in (largest, log_sum))
+                picked = user.op(x, *user.inputs[1:])
+                found[user.outputs[0]] = picked - m - z
+                found |= _of_shape(nodes, user.outputs[0], picked)
+        found[node.outputs[0]] = x - largest - log_sum
+    return found
+
+
+def _of_shape(nodes: Sequence[Apply], old: Variable, new: Variable) -> dict[Variable, Variable]:
+    """What asks for the shape of a variable alone, asking another one for it."""
+    found = {}
+    for node in nodes:
+        at = 0 if isinstance(node.op, ShapeI) else 1
+        if old in node.inputs[at:] and isinstance(node.op, (ShapeI, SameShape)):
+            found[node.outputs[0]] = node.op(
+                *node.inputs[:at], *[new if v is old else v for v in node.inputs[at:]])
+    return found
+
+
+def scaled(outputs: Sequence[Variable]) -> dict[Variable, Variable]:
+    """What to put in the place of each softmax that is only multiplied by one number a row."""
+    nodes = order_of(outputs)
+    uses = Counter([*outputs, *[v for node in nodes for v in node.inputs]])
+    found: dict[Variable, Variable] = {}
+    for node in nodes:
+        for p, scale in (node.inputs, node.inputs[::-1]) if node.op.name == "mul" else ():
+            made = p.owner
+            if (made is None or not isinstance(made.op, SoftmaxParts) or p is not made.outputs[0]
+                    or len(made.inputs) > 1 or uses[p] > 1 or not scale.broadcastable[made.op.axis]
+                    or scale.dtype != p.dtype or p.type is not node.outputs[0].type
+                    or not set(ancestors([scale])).isdisjoint(made.outputs)):
+                continue
+            x = made.inputs[0]
+            new = made.op(x, same_shape(scale, x))
+            found |= zip([node.outputs[0], *made.outputs[1:]], new, strict=True)
+    return found
+
+
+def _picks(node: Apply, axis: int) -> bool:
+    """Whether a node takes single elements of a matrix, by two vectors of positions."""
+    return (isinstance(node.op, Subtensor) and len(node.inputs) == 3 and axis == 1
+            and node.inputs[0].ndim == 2 and node.outputs[0].ndim == 1
+            and all(v.ndim == 1 and v.dtype != "bool" for v in node.inputs[1:]))

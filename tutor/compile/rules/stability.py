@@ -1,13 +1,23 @@
 """Rules that keep digits: the same formulas, where the plain ones overflow, cancel, or see log 0.
 
 A replacement is never further from the true value than what it replaces, and finite wherever that
-is. `softmaxes.py` and `sigmoids.py` have those that must look further.
+is. In the end sigmoid(x) and sigmoid(-x) stand alone, softmax takes the largest off first, and the
+gradient of a cross-entropy is the probability less the truth, with no division by what may be 0.
 """
 
 from __future__ import annotations
 
-from tutor.compile.rules.rule import ASSUMES, ROUNDING, STABLE, Rule, never_negative
+from typing import Any
+
+from tutor.compile.rules.facts import is_positive, leaves, never_negative
+from tutor.compile.rules.products import Product, different, edited, product, split
+from tutor.compile.rules.rule import ALL, ASSUMES, EXACT, REAL, ROUNDING, STABLE, Rule, number_in
+from tutor.core.arithmetic import cast, fill, sigmoid
+from tutor.core.arrays import dimshuffle
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.products import Reduction
 from tutor.ops.logarithms import logarithm
+from tutor.ops.nnet import Softmax, exp_of, summed_axis
 
 STABILITY = (
     Rule("log1p", "log(1 + x)", "log1p(x)",
@@ -40,9 +50,8 @@ STABILITY = (
          "log(1 - sigmoid(x)) is -softplus(x).", STABLE),
     Rule("exp of minus softplus", "exp(-softplus(x))", "sigmoid(-x)",
          "The exponential undoes the logarithm.", ROUNDING),
-    Rule("log of exponentials", "log log2 log10 log1p", "",
-         "Exponents are added and compared, and no exponential overflows.", STABLE,
-         apply=logarithm),
+    Rule("log of exponentials", "(log|log2|log10|log1p)(x)", lambda node, x: logarithm(node),
+         "Exponents are added and compared, and no exponential overflows.", STABLE, kinds=ALL),
     Rule("log of sqrt", "log(sqrt(x))", "0.5 * log(x)", "The root halves the logarithm.", ROUNDING),
     Rule("sqrt of square", "sqrt(sqr(x))", "abs(x)", "The square may overflow, its root does not.",
          STABLE),
@@ -50,4 +59,157 @@ STABILITY = (
          "never negative.", ROUNDING, when=lambda x, **_: never_negative(x)),
     Rule("square of any sqrt", "sqr(sqrt(x))", "x", "The square undoes the root.", ASSUMES),
     Rule("exp of log", "exp(log(x))", "x", "The exponential undoes the logarithm.", ASSUMES),
+)
+
+
+def softmax_by_hand(node: Apply, e: Variable, x: Variable, total: Variable, **_: Any
+                    ) -> Variable | None:
+    """exp(x) / sum(exp(x)) along an axis is softmax(x), also among other factors."""
+    v, axis = node.outputs[0], summed_axis(total, e)
+    if axis is None or e.broadcastable[axis] or x.dtype != v.dtype:
+        return None
+    new = edited(v, {(total, True): None, (e, False): Softmax(axis)(x)})
+    rest = leaves(v) - leaves(total)  # whose shape is one of e anyhow
+    return new if leaves(new) >= rest else None
+
+
+def turned_quotient(node: Apply, q: Any, shaped: Variable | None = None) -> Variable | None:
+    """A quotient by sum(exp(x)), stretched: its parts are stretched, for the softmax to be seen."""
+    order, inner = node.op.order, q.owner  # type: ignore[attr-defined]
+    total = inner.inputs[-1]
+    sums = total.owner
+    if sums is None or not isinstance(sums.op, Reduction) or exp_of(sums.inputs[0]) is None:
+        return None
+    if total.type is not q.type or any(v.ndim not in (0, total.ndim) for v in inner.inputs):
+        return None
+    turned: Variable = inner.op(*[dimshuffle(v, *order) if v.ndim else v for v in inner.inputs])
+    if shaped is None:
+        return turned
+    return fill(dimshuffle(shaped, *order), turned) if q.type is shaped.type else None
+
+
+SOFTMAXES = (
+    Rule("softmax", "_ * (e := exp(x)) / total", softmax_by_hand,
+         "softmax takes the largest off first, so that exp cannot overflow.", STABLE, kinds=REAL),
+    Rule("turned quotient", "dimshuffle(q := (true_div|reciprocal)(...)) | "
+         "dimshuffle(fill(shaped, (q := (true_div|reciprocal)(...))))", turned_quotient,
+         "The parts of a quotient are stretched as it is.", EXACT, kinds=ALL),
+)
+
+
+def softmax_gradient(node: Apply, p: Variable, total: Any) -> Variable | None:
+    """p · (b·a/p + c·sum(p · a/p)) is b·a + c·p·sum(a): what `Softmax.L_op` makes of a/p."""
+    if not is_positive(p):
+        return None
+    inner = total.owner
+    for first in (0, 1):
+        g, s = inner.inputs[first], inner.inputs[1 - first]
+        sums = _cancelled_sum(g, s, p)
+        if sums is not None:
+            mine, rest = edited(g, {(p, True): None}), sums * p
+            return inner.op(*(mine, rest) if first == 0 else (rest, mine))
+    return None
+
+
+def _cancelled_sum(g: Variable, s: Variable, p: Variable) -> Variable | None:
+    """If s is a multiple of sum(g · p), where g is something divided by p: s, without that
+    division.
+    """
+    below = product(g)
+    if p not in below.down or not below.up:
+        return None
+    _, up, down = product(s)
+    sums = [v for v in up if not isinstance(v, Constant)]
+    node = sums[0].owner if len(sums) == 1 and not down else None
+    if node is None or not isinstance(node.op, Reduction) or node.op.kind != "sum":
+        return None
+    inside = product(node.inputs[0])
+    if not any((*different(inside.up, [*below.up, p]), *different(inside.down, below.down))):
+        new = edited(g, {(p, True): None})
+        new = new if inside.negative == below.negative else -new
+        if new.broadcastable != node.inputs[0].broadcastable:
+            return None
+        return edited(s, {(sums[0], False): node.op(new)})
+    return None
+
+
+LOSSES = (
+    Rule("exp of logsoftmax", "exp(inner := logsoftmax(x))",
+         lambda node, inner, x: Softmax(inner.owner.op.axis)(x),
+         "The exponential undoes the logarithm.", EXACT, kinds=ALL),
+    Rule("softmax gradient", "p * (total := (add|sub)(...))", softmax_gradient,
+         "A division by the factor in front cancels, also where that is 0.", STABLE, kinds=REAL,
+         compares=True),
+)
+
+
+def one_minus_sigmoid(node: Apply, **_: Any) -> Variable | None:
+    """a - a·sigmoid(x) is a·sigmoid(-x), also where a is a product."""
+    taken, old = node.op.name == "sub", node.outputs[0]
+    for a, b in (node.inputs, node.inputs[::-1]):
+        one, other = product(a), product(b)
+        s = _factor_more(one, other)
+        if s is None or s.owner is None or one.negative == (other.negative != taken):
+            continue
+        for p in [u for u in one.down if u in one.up and is_positive(u)][:1]:
+            a = edited(a, {(p, True): None, (p, False): None})
+        new = a * sigmoid(-cast(s.owner.inputs[0], old.dtype))
+        return -new if taken and b is node.inputs[0] else new
+    return None
+
+
+def _factor_more(one: Product, other: Product) -> Variable | None:
+    """The sigmoid that the second product has more than the first; None where it is not so."""
+    up, more = different(one.up, other.up)
+    down, below = different(one.down, other.down)
+    left = [u for u in (*up, *down) if number_in(u) != 1
+            and not (u in up and u in down and is_positive(u))]
+    if left or below or len(more) != 1 or more[0].owner is None:
+        return None
+    return more[0] if more[0].owner.op.name == "sigmoid" else None
+
+
+def slope_of_tanh(node: Apply, slope: Variable, w: Variable, rest: list[Variable]
+                  ) -> Variable | None:
+    """1 - tanh(w)² is 4·sigmoid(x)·sigmoid(-x) for x = 2·w, where something is divided by one of
+    these: the gradient of a logarithm of (1 + tanh(w)) / 2 is.
+    """
+    v = node.outputs[0]
+    terms = [t for u in rest if u.owner is not None
+             and u.owner.op.name in ("add", "sub", "switch") for t in u.owner.inputs[-2:]]
+    for s in (*product(v).down, *[u for term in terms for u in product(term).down]):
+        x = s.owner.inputs[0] if s.owner is not None and s.owner.op.name == "sigmoid" else None
+        if x is not None and _is_double(x, w):
+            return edited(v, {(slope, False): 4 * sigmoid(x) * sigmoid(-x)})
+    return None
+
+
+def _is_double(x: Variable, w: Variable) -> bool:
+    """Whether x is 2·w or -2·w."""
+    if x.owner is not None and x.owner.op.name == "neg":
+        x = x.owner.inputs[0]
+    number, inside = split(w)
+    twice = 2 * (1 if number is None else number)
+    return split(x) == (twice, inside) or (twice == 1 and x is inside)
+
+
+SIGMOIDS = (
+    Rule("slope of quotient",
+         "g / (1 + exp(x)) * exp(x) + -g * (p := exp(x) / (1 + exp(x))) / (1 + exp(x)) * exp(x) | "
+         "(g / (1 + exp(x)) + -g * (p := exp(x) / (1 + exp(x))) / (1 + exp(x))) * exp(x)",
+         "g * p * (1 - p) | g * p * (1 - p)",
+         "The derivative of the sigmoid by the quotient rule cancels; as a product it does not.",
+         STABLE, given=True),
+    Rule("sigmoid quotient", "_ * exp(x) / (1 + exp(x)) | _ / (1 + exp(x))",
+         "_ * sigmoid(x) | _ * sigmoid(-x)",
+         "exp(x) / (1 + exp(x)) overflows where the sigmoid does not.", STABLE, kinds=REAL),
+    Rule("exp times sigmoid", "_ * sigmoid(x) * exp(y := -x) | _ * sigmoid(-x) * exp(x)",
+         "_ * sigmoid(y) | _ * sigmoid(x)",
+         "exp(x) · sigmoid(-x) overflows where sigmoid(x) does not.", STABLE, kinds=REAL),
+    Rule("one minus sigmoid factored", "(add|sub)(..., (sigmoid|mul|sqr|neg|true_div)(...), ...)",
+         one_minus_sigmoid, "a·sigmoid(-x) keeps the digits that a - a·sigmoid(x) cancels.", STABLE,
+         kinds=REAL, compares=True),
+    Rule("slope of tanh", "_ * (slope := 1 - sqr(tanh(w)))", slope_of_tanh,
+         "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
+         kinds=REAL),
 )

@@ -1,0 +1,160 @@
+"""The core stands alone: the walkthrough runs where every other room is blocked, and it stays small."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CORE = ROOT / "tutor" / "core"
+FILES = sorted(CORE.glob("*.py"))
+ALONE = f"""\
+import sys, types
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("tutor.") and name.split(".")[1] != "core":
+            raise ImportError(f"{{name}} is blocked")
+
+sys.meta_path.insert(0, Blocked())
+package = sys.modules["tutor"] = types.ModuleType("tutor")
+package.__path__ = [{str(ROOT / "tutor")!r}]
+import numpy
+import tutor.core as T
+"""
+WALKTHROUGH = """\
+# 1
+x = T.lscalar("x")
+assert repr(x.type) == "TensorType(int64, scalar)" and T.dscalar("x").type is T.dscalar
+x, y = T.dscalars("x", "y")
+# 2
+x = T.lscalar("x")
+y = x * 2
+assert str(y) == "x * 2" and T.exp(x).dtype == "float64"
+# 3
+assert repr(T.function([x], y)(3)) == "array(6)"
+# 4
+x, y, c = T.dscalar(), T.dscalar(), T.dscalar()
+ff = T.function([c], x * 2 + y, givens=[(x, c * 10), (y, 5)])
+assert repr(ff(2)) == "array(45.)"
+# 5
+x, y = T.dscalars("x", "y")
+gx, gy = T.grad((x + 2 * y) ** 2, [x, y])
+assert repr(T.function([x, y], gy)(1, 2)) == "array(20.)"
+assert repr(T.function([x, y], gx)(1, 2)) == "array(10.)"
+assert repr(T.grad(gy, y).eval({x: 1, y: 2})) == "array(8.)"
+# 6
+x = T.dscalar("x")
+b = T.shared(numpy.array([1, 2, 3, 4, 5]))
+f = T.function([x], b * x)
+assert f(2).tolist() == [2, 4, 6, 8, 10] and b.get_value().tolist() == [1, 2, 3, 4, 5]
+b.set_value([10, 11, 12])
+assert f(2).tolist() == [20, 22, 24]
+# 7
+c = T.shared(0)
+f = T.function([], c, updates={c: c + 1})
+assert (f(), f(), f()) == (0, 1, 2)
+# 8
+x, c = T.dvector("x"), T.shared(0.0)
+y = T.sum((x - c) ** 2)
+d2 = T.function([x], y, updates={c: c - 0.05 * T.grad(y, c)})
+found = [(float(d2([1, 2, 3, 4, 5])), float(c.get_value())) for _ in range(3)]
+assert found == [(55, 1.5), (21.25, 2.25), (12.8125, 2.625)], found
+"""
+LOGISTIC = """\
+# 9: log(sigmoid(x)) and log(1 - sigmoid(x)) by one rule, before running and before differentiating
+from tutor.core.arithmetic import tensor_copy
+from tutor.core.gradient import Adding
+from tutor.core.graph import Apply
+from tutor.core.seams import seams
+
+def softplus(x):
+    return T.maximum(x, 0) + T.log(1 + T.exp(-abs(x)))
+
+def stable(node):
+    inside = node.inputs[0].owner if node.op is T.log else None
+    if inside is not None and inside.op is T.sigmoid:
+        return -softplus(-inside.inputs[0])
+    if inside is not None and inside.op is T.sub and inside.inputs[1].owner is not None \\
+            and inside.inputs[1].owner.op is T.sigmoid:
+        return -softplus(inside.inputs[1].owner.inputs[0])
+
+def make(node, inputs):
+    again = Apply(node.op, inputs, [v.type() for v in node.outputs])
+    found = stable(again)
+    return again.outputs if found is None else [found]
+
+class Stable(Adding):
+    @staticmethod
+    def better_forms(nodes, stop):
+        found, known = [], {v for node in nodes for v in node.outputs}
+        for node in nodes:
+            new = stable(node)
+            if new is not None:
+                more = T.toposort([new], stop=known)
+                known.update(v for n in more for v in n.outputs)
+                copied = Apply(tensor_copy, [new], [])
+                copied.outputs, copied.origin = node.outputs, node.origin
+                found += more
+                node = copied
+            found.append(node)
+        return found
+
+seams.passes, seams.branches = (lambda outputs, inputs: T.rebuild(outputs, {}, make),), Stable
+
+rng = numpy.random.RandomState(0)
+N, features = 400, 784
+D = rng.randn(N, features), rng.randint(0, 2, N)
+x, y = T.dmatrix("x"), T.lvector("y")
+w, b = T.shared(rng.randn(features), "w"), T.shared(0.0, "b")
+p = T.sigmoid(T.dot(x, w) + b)
+xent = -y * T.log(p) - (1 - y) * T.log(1 - p)
+cost = xent.mean() + 0.01 * (w ** 2).sum()
+gw, gb = T.grad(cost, [w, b])
+train = T.function([x, y], [p > 0.5, xent], updates=[(w, w - 0.1 * gw), (b, b - 0.1 * gb)])
+predict = T.function([x], p > 0.5)
+losses = [float(train(*D)[1].mean()) for _ in range(60)]
+assert numpy.isfinite(losses).all() and losses[-1] < losses[0] * 0.6, losses[::10]
+assert (predict(D[0]) == D[1]).mean() > 0.6
+print("done")
+"""
+
+
+def run(*parts: str) -> str:
+    program = "\n".join([ALONE, *parts])
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_walkthrough_runs_with_every_other_room_blocked() -> None:
+    assert run(WALKTHROUGH, LOGISTIC).strip() == "done"
+
+
+def test_an_error_names_the_line_with_every_other_room_blocked() -> None:
+    program = """\
+x = T.dvector("x")
+for wrong in (lambda: T.function([x], x.sum() * 2)([[1.0]]), lambda: T.grad(x, x),
+              lambda: T.function([], x), lambda: bool(x), lambda: T.function([x], x[7])([1.0])):
+    try:
+        wrong()
+    except Exception as error:
+        assert type(error).__module__ == "tutor.core.errors" and "Fix:" in str(error) or \\
+            "written at" in str(error), error
+    else:
+        raise AssertionError("no error")"""
+    run(program)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_of_the_core_imports_numpy_and_the_core_alone(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else \
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            top = name.partition(".")[0]
+            inside = top == "tutor" and name.startswith("tutor.core")
+            assert inside or top == "numpy" or top in sys.stdlib_module_names, name

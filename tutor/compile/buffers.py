@@ -1,0 +1,163 @@
+"""The buffer plan: liveness says when each array is read for the last time; the call that does so
+may write its result there. And the pool of buffers that a function keeps between its calls.
+
+Comes after scheduling. What is written over is a new array that nothing else holds: no argument, no
+shared value, nothing that is seen outside of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from tutor.compile.lowering import Buffer, Call, Fused, Program
+from tutor.core.graph import Variable
+from tutor.core.variables import Container
+
+
+class Liveness:
+    """Which call reads an array last, also through a view; never for what is seen outside."""
+
+    def __init__(self, calls: Iterable[Call], outputs: Iterable[Variable]) -> None:
+        self.views: dict[Variable, Variable] = {}
+        self.last: dict[Variable, float] = {}
+        self.place: dict[Call, int] = {}
+        for i, call in enumerate(calls):
+            self.place[call] = i
+            if call.op.whole_view:
+                self.views[call.results[0]] = self.root(call.operands[0])
+            for v in call.reads:
+                self.last[self.root(v)] = i
+        for v in outputs:
+            self.last[self.root(v)] = float("inf")
+
+    def root(self, v: Variable) -> Variable:
+        """What a view is a view of."""
+        return self.views.get(v, v)
+
+    def end_in(self, v: Variable, calls: Sequence[Call]) -> bool:
+        """Whether an array is read for the last time by these calls, and by them as it is."""
+        return (v not in self.views and self.last.get(v, -1) <= self.place[calls[-1]]
+                and all(u is v for call in calls for u in call.reads if self.root(u) is v))
+
+
+def follow_views(program: Program) -> None:
+    """Note of every result that is a part of an operand, or is it, which array that is."""
+    for call in program.calls:
+        for i, places in call.op.view_map.items():
+            program.roots[call.results[i]] = program.root(call.operands[places[0]])
+
+
+def plan_buffers(program: Program, kept: Mapping[Variable, Container] | None = None,
+                 inside: Iterable[Variable] = ()) -> None:
+    """Give the calls their buffers. `kept` says which results are the next values of shared
+    variables; those `inside` are outputs of the program, and not seen outside of the call."""
+    plan = Plan(program, kept, set(inside))
+    for part in program.instructions:
+        if isinstance(part, Fused):
+            plan.fused(part)
+        elif isinstance(part, Call):
+            plan.call(part)
+
+
+class Plan:
+    """The plan as far as it got, on the way through a program."""
+
+    def __init__(self, program: Program, kept: Mapping[Variable, Container] | None,
+                 inside: set[Variable]) -> None:
+        self.live = Liveness(program.calls, program.outputs)
+        self.owned, self.pooled, self.kept = program.owned, kept is not None, kept or {}
+        self.leaving = set(program.outputs) - inside  # what is seen outside of the call
+
+    def free(self, v: Variable, calls: Sequence[Call]) -> bool:
+        """Whether these calls may write over an array: it is new, and nothing reads it after."""
+        return v in self.owned and self.live.end_in(v, calls)
+
+    def call(self, call: Call) -> None:
+        """The buffer of one call, and what it does to what is owned."""
+        call.buffer = self._buffer(call)
+        if call.op.makes_arrays:
+            self.owned.update(call.results)
+        elif not call.op.whole_view:  # it may have given a part of what it read
+            self.owned.difference_update([self.live.root(v) for v in call.reads])
+
+    def _buffer(self, call: Call) -> Buffer:
+        op, out = call.op, call.results[0]
+        if op.elementwise and out.ndim:
+            return next((v for v in call.operands
+                         if v.type is out.type and self.free(v, [call])), None)
+        if op.takes_here and call.operands.count(call.operands[0]) == 1:
+            return call.operands[0] if self.free(call.operands[0], [call]) else None
+        pooled = self.pooled and op.takes_out and out.ndim == 2 and out not in self.leaving
+        return "pool" if pooled else None
+
+    def fused(self, fused: Fused) -> None:
+        """The buffers of calls that run in blocks: a result may be written over a leaf that nobody
+        needs any more, once it was read."""
+        for call in fused.calls:
+            self.call(call)
+        dying = [v for v in fused.leaves if v.ndim > 1 and self.free(v, fused.calls)]
+        for v in fused.results:
+            if v.ndim:
+                fused.buffers[v] = self.kept.get(v) or (None if v in self.leaving else "pool")
+        for old in dying:
+            last = max(i for i, call in enumerate(fused.calls) if old in call.operands)
+            for new in [v for v in fused.buffers if v not in self.leaving]:
+                made = next(i for i, call in enumerate(fused.calls) if new in call.results)
+                if new.type is old.type and made >= last and not isinstance(
+                        fused.buffers[new], Variable):
+                    fused.buffers[new] = old
+                    break
+
+
+#: A fresh array costs the operating system as long as a pass over it. One that is kept is taken
+#: only while nothing else refers to it, so nobody ever sees one change.
+SMALLEST, LARGEST = 2**16, 2**26  # bytes: NumPy's own allocation is as fast below
+
+
+def _alone() -> int:
+    array = np.empty(1)
+    return getrefcount(array)
+
+
+ALONE = _alone()  # the count of an array that one local name refers to
+
+
+class Pool:
+    """The arrays that a function keeps between its calls, by the place in its program.
+
+    >>> pool = Pool()
+    >>> held = pool.take(0, (200, 200), "float64")
+    >>> held is pool.take(0, (200, 200), "float64")
+    False
+    """
+
+    def __init__(self) -> None:
+        self.arrays: dict[Any, Any] = {}
+
+    def take(self, place: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+        """An array of this shape: the one that was here the last time, if nobody holds it now."""
+        array = self.arrays.pop(place, None)
+        if array is None or getrefcount(array) != ALONE or array.shape != shape:
+            array = np.empty(shape, dtype)
+        if SMALLEST <= array.nbytes <= LARGEST:
+            self.arrays[place] = array
+        return array
+
+    def clear(self) -> None:
+        """Give all memory back."""
+        self.arrays.clear()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Pool, ()
+
+
+def spare(container: Container, shape: tuple[int, ...], dtype: Any) -> Any:
+    """An array for the next value of a shared variable: that of the value before the last."""
+    array, container.spare = container.spare, container.value
+    if array is None or array is container.spare or getrefcount(array) != ALONE:
+        return np.empty(shape, dtype)
+    return array if array.shape == shape and array.flags.carray else np.empty(shape, dtype)

@@ -1,0 +1,143 @@
+"""The fusing pass: elementwise calls over values of one shape become one instruction, which runs
+in blocks where these are large.
+
+Comes after lowering. A full operand of an elementwise operation has the shape of its result.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from tutor.compile.lowering import Call, Fused, Instruction, Program
+from tutor.core.graph import Variable
+from tutor.core.types import TensorType
+
+MOST_CALLS = 2000  # programs of more are long, not large: looking for what to fuse costs more
+
+
+def fuse(program: Program) -> None:
+    """Bring the elementwise calls of each segment together."""
+    needed = set(program.outputs)
+    for segment in reversed(program.segments):
+        calls: list[Call] = list(segment.instructions)  # type: ignore[arg-type]
+        if len(calls) <= MOST_CALLS:
+            segment.instructions = fused(calls, needed)
+        needed.update(v for call in calls for v in call.operands)
+
+
+def fused(calls: Sequence[Call], needed: Iterable[Variable]) -> list[Instruction]:
+    """Calls in an order in which they can run, those that can run together fused.
+
+    >>> import tutor.tensor as T
+    >>> from tutor.compile.lowering import lower
+    >>> x = T.dvector("x"); y = T.exp(-x ** 2)
+    >>> [len(part.calls) for part in fused([*lower([x], [y]).calls], [y])]
+    [3]
+    """
+    grouping = Grouping(needed)
+    for call in calls:
+        grouping.place(call)
+    return grouping.finished()
+
+
+def is_full(v: Variable, pattern: tuple[bool, ...]) -> bool:
+    """Whether an operand has the shape of a result of this pattern, stretching nowhere."""
+    return isinstance(v.type, TensorType) and v.broadcastable == pattern
+
+
+def can_join(call: Call) -> bool:
+    """Whether a call is elementwise with a dimension of unknown size and a full operand."""
+    if not call.op.elementwise or len(call.results) != 1:
+        return False
+    pattern = call.results[0].broadcastable
+    return not all(pattern) and any(is_full(v, pattern) for v in call.operands)
+
+
+def folds(call: Call) -> bool:
+    """Whether a call takes whole arrays of one shape together to one number."""
+    out = call.results[0]
+    return bool(call.op.folds) and not out.ndim and all(
+        v.dtype == out.dtype for v in call.operands)
+
+
+class Grouping:
+    """One walk over the calls in order: groups stay open until something outside needs them."""
+
+    def __init__(self, needed: Iterable[Variable]) -> None:
+        self.roots: dict[Variable, Variable] = {}
+        self.open: dict[Variable, list[Call]] = {}  # root of the shape -> calls
+        self.home: dict[Variable, Variable] = {}  # variable of an open group -> that root
+        self.parts: list[list[Call]] = []
+        self.shapes: list[Variable | None] = []  # of each part, where it is a group
+        self.needed = set(needed)
+
+    def root(self, v: Variable) -> Variable:
+        """The variable that stands for all of this shape."""
+        while v in self.roots:
+            v = self.roots[v]
+        return v
+
+    def place(self, call: Call) -> None:
+        """Put a call into an open group, or behind all that it needs."""
+        key = self._key(call)
+        for v in call.operands:
+            home = self.home.get(v)
+            if home is not None and (key is None or home is not key):
+                self.close(home)
+        if key is None:
+            self.parts.append([call])
+            self.shapes.append(None)
+            return
+        self.open.setdefault(key, []).append(call)
+        for v in call.results:
+            self.home[v] = key
+
+    def _key(self, call: Call) -> Variable | None:
+        """The shape of the group a call belongs to; None where it is in none."""
+        if folds(call):
+            homes = {self.home.get(v) for v in call.operands} - {None}
+            roots = {self.root(v) for v in call.operands}
+            return homes.pop() if len(roots) == 1 and homes == roots else None
+        if not can_join(call):
+            return None
+        pattern = call.results[0].broadcastable
+        full = [self.root(v) for v in (*call.operands, *call.results) if is_full(v, pattern)]
+        key = next((r for r in full if r in self.open), full[0])
+        for r in full:
+            if r is not key:  # two open groups turn out to have one shape, and to be one
+                moved = self.open.pop(r, [])
+                if moved:
+                    self.open[key] = [*self.open.get(key, []), *moved]
+                    self.home |= {v: key for other in moved for v in other.results}
+                self.roots[r] = key
+        return key
+
+    def close(self, key: Variable) -> None:
+        """End a group: nothing joins it any more."""
+        calls = self.open.pop(key, [])
+        for call in calls:
+            for v in call.results:
+                self.home.pop(v, None)
+        if calls:
+            self.parts.append(calls)
+            self.shapes.append(key)
+
+    def finished(self) -> list[Instruction]:
+        """All parts in order; a group that is one cheap call gains nothing, and is that call."""
+        for key in list(self.open):
+            self.close(key)
+        users = Counter(v for calls in self.parts for call in calls for v in call.operands)
+        return [calls[0] if shape is None or (len(calls) == 1 and calls[0].op.cheap)
+                else self._fused(calls, shape, users)
+                for calls, shape in zip(self.parts, self.shapes, strict=True)]
+
+    def _fused(self, calls: list[Call], key: Variable, users: Counter[Variable]) -> Fused:
+        made = {v for call in calls for v in call.results}
+        inside = Counter(v for call in calls for v in call.operands)
+        leaves = [v for v in inside if v not in made]
+        results = [v for call in calls for v in call.results
+                   if v in self.needed or users[v] > inside[v]]
+        root = self.root(key)
+        shape = next(v for v in leaves if self.root(v) is root and v.ndim == root.ndim)
+        return Fused(calls, leaves, results, shape)

@@ -1,0 +1,145 @@
+"""The lowered program: a list of instructions, made in one place from the rewritten graph.
+
+Passes rewrite it, back ends print or run it: an instruction is plain data (what is called, on which
+operands, for which results, in which buffer), in which variables name the values.
+>>> import tutor.tensor as T; x = T.dvector("x")
+>>> [(call.op.name, len(call.operands)) for call in lower([x], [T.exp(x) * 2]).calls]
+[('exp', 1), ('mul', 2)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tutor.core.graph import Apply, Variable
+from tutor.core.op import Op
+from tutor.core.variables import Container
+from tutor.core.walk import toposort
+from tutor.ops.control import ALWAYS, Guard, guards_of, node_guard
+
+#: Where a result is written: over an operand, into the array that a shared variable had before its
+#: value, or into one that the function keeps between its calls; None is a new array.
+Buffer = Variable | Container | Literal["pool"] | None
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """results = op(operands). An operand may be exchanged for another of its type; `node` tells
+    where the call comes from."""
+
+    op: Op
+    operands: list[Variable]
+    results: list[Variable]
+    node: Apply
+    buffer: Buffer = None
+
+    @property
+    def reads(self) -> list[Variable]:
+        """The operands whose numbers it looks at; of the others it needs the shape alone."""
+        return self.operands[self.op.reads]
+
+    @property
+    def renames(self) -> bool:
+        """Whether its result is its first operand as it is."""
+        return self.op.whole_view and self.op.keeps_shape
+
+
+@dataclass(slots=True, eq=False)
+class ShapeCheck:
+    """An error of `node` where two values have not the same sizes along `axes`."""
+
+    node: Apply
+    first: Variable
+    second: Variable
+    axes: list[int]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all their sizes are compared."""
+        return len(self.axes) == self.first.ndim == self.second.ndim
+
+
+@dataclass(slots=True, eq=False)
+class Fused:
+    """Elementwise calls over values of one shape, in blocks where these are large: what comes in
+    from outside, what is needed outside, and a leaf that has the shape of all."""
+
+    calls: list[Call]
+    leaves: list[Variable]
+    results: list[Variable]
+    shape: Variable
+    buffers: dict[Variable, Buffer] = field(default_factory=dict)
+
+
+Instruction = Call | ShapeCheck | Fused
+
+
+def calls_of(instruction: Instruction) -> Sequence[Call]:
+    """The calls of an instruction."""
+    if isinstance(instruction, Fused):
+        return instruction.calls
+    return (instruction,) if isinstance(instruction, Call) else ()
+
+
+@dataclass(slots=True, eq=False)
+class Segment:
+    """Instructions in a row, under the conditions that their branch of an `ifelse` is taken."""
+
+    instructions: list[Instruction]
+    guard: Guard = ALWAYS
+
+
+@dataclass(eq=False)
+class Program:
+    """The instructions of a graph, and what passes found out about its values."""
+
+    inputs: list[Variable]
+    outputs: list[Variable]
+    segments: list[Segment]
+    commits: Mapping[Variable, Call] = field(default_factory=dict)  # in place, after all else
+    same_shape: dict[Variable, Variable] = field(default_factory=dict)  # what has whose shape
+    compared: dict[tuple[Apply, Variable], Variable] = field(default_factory=dict)
+    roots: dict[Variable, Variable] = field(default_factory=dict)  # of which array it is a view
+    owned: set[Variable] = field(default_factory=set)  # new arrays that nothing else holds
+
+    @property
+    def instructions(self) -> Iterator[Instruction]:
+        """All of them, in order."""
+        for segment in self.segments:
+            yield from segment.instructions
+
+    @property
+    def calls(self) -> Iterator[Call]:
+        """All calls, in order."""
+        for instruction in self.instructions:
+            yield from calls_of(instruction)
+
+    @property
+    def guarded(self) -> set[Variable]:
+        """The values that are computed in one branch only."""
+        return {v for segment in self.segments if segment.guard
+                for part in segment.instructions for call in calls_of(part) for v in call.results}
+
+    def compared_as(self, node: Apply, v: Variable) -> Variable:
+        """The value that stands for an operand where its shape is compared."""
+        return self.compared.get((node, v), self.same_shape.get(v, v))
+
+    def root(self, v: Variable) -> Variable:
+        """The array that a value is, or is a view of."""
+        return self.roots.get(v, v)
+
+
+def lower(inputs: Sequence[Variable], outputs: Sequence[Variable],
+          nodes: Sequence[Apply] | None = None) -> Program:
+    """The program of a graph: a call a node, in their order, cut where another branch begins."""
+    nodes = toposort(outputs, stop=inputs) if nodes is None else nodes
+    guards = guards_of(nodes, outputs)
+    segments = [Segment([])]
+    for node in nodes:
+        guard = node_guard(node, guards) if guards else ALWAYS
+        if guard != segments[-1].guard:
+            segments.append(Segment([], guard))
+        segments[-1].instructions.append(Call(node.op, node.inputs, node.outputs, node))
+    return Program(list(inputs), list(outputs), segments)

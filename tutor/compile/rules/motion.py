@@ -1,0 +1,250 @@
+"""Code motion: of what a step of a loop computes, only what must be done step by step stays in it.
+
+Comes after vectorization, before the pass over all loops. What is the same in every step is done
+once, what goes by sequences alone for all steps at once, and a sum over the steps after the loop,
+as one product of matrices where its terms are products.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tutor.compile.rules.engine import rewritten
+from tutor.compile.rules.vectorize import FirstSteps, flat, lifted_node, terms_of
+from tutor.core.arithmetic import fill
+from tutor.core.arrays import DimShuffle, transpose
+from tutor.core.arrays import shape as shape_of
+from tutor.core.graph import Constant, Variable
+from tutor.core.products import Dot, Outer, dot
+from tutor.core.types import TensorType
+from tutor.core.walk import ancestors, rebuild, remake, toposort
+from tutor.loops.loop import Loop, State
+from tutor.ops.creation import alloc
+
+
+class Wanted(NamedTuple):
+    """Of which results all steps are read, and of which states only the last value."""
+
+    whole: list[bool]
+    last: list[bool]
+
+
+class Product(NamedTuple):
+    """A term of a total: a product of two values of a step, or (without `right`) one value."""
+
+    left: Variable
+    right: Variable | None
+
+
+class CodeMotion:
+    """Builds what is left of a loop, from the inputs of its node, and what is wanted of it."""
+
+    def __init__(self, loop: Loop, inputs: Sequence[Variable], wanted: Wanted) -> None:
+        self.loop, self.wanted = loop, wanted
+        n_seq, n_state = loop.sequences, len(loop.states)
+        self.steps, self.seqs = inputs[0], inputs[1 : 1 + n_seq]
+        self.initial = inputs[1 + n_seq : 1 + n_seq + n_state]
+        self.slices = loop.inputs[:n_seq]
+        self.taps = dict(zip(loop.taps(), loop.inputs[n_seq:], strict=False))
+        constants = loop.inputs[n_seq + len(self.taps) :]
+        #: Inner variables that are the same in every step, and those of all steps: outside.
+        self.outer: dict[Variable, Variable] = dict(
+            zip(constants, inputs[1 + n_seq + n_state :], strict=True))  # fmt: skip
+        self.lifted: dict[Variable, Variable] = {}
+        self.moved = False  # whether anything left the loop
+
+    def built(self) -> dict[int, Variable]:
+        """The outputs that are wanted, by their number."""
+        needed = self._needed()
+        inner, _ = rewritten(
+            [*[self.loop.results[i] for i in needed], *self._ends()], self.loop.inputs)  # fmt: skip
+        inner = self._sorted(inner)
+        results = dict(zip(needed, inner, strict=False))
+        self._classify([*results.values(), *inner[len(results) :]])
+        totals = {i: p for i in needed if (p := self._products(i, results)) is not None}
+        found = {i: self.lifted[v] for i, v in results.items()
+                 if i >= len(self.loop.states) and v in self.lifted}  # fmt: skip
+        if not self.loop.until:
+            found |= {i: self._repeated(v) for i, v in results.items()
+                      if i >= len(self.loop.states) and v in self.outer}  # fmt: skip
+        self.moved = self.moved or bool(found or totals)
+        inside = {i: v for i, v in results.items() if i not in found and i not in totals}
+        parts = [v for products in totals.values() for p in products for v in p if v is not None]
+        more = list(dict.fromkeys([v for v in parts if v not in self.lifted]))
+        made, stacked = self._loop(inside, inner[len(results) :], more)
+        self.lifted.update(zip(more, stacked, strict=True))
+        for i, products in totals.items():
+            found[i] = _from(self.initial[i], [self._total(p) for p in products])
+        return found | made
+
+    def _repeated(self, v: Variable) -> Variable:
+        """A result that is the same in every step, for all of them."""
+        value = self.outer[v]
+        shape = shape_of(value)
+        sizes = [1 if one else shape[i] for i, one in enumerate(value.broadcastable)]
+        result: Variable = alloc(value, self.steps, *sizes)
+        return result
+
+    def _ends(self) -> list[Variable]:
+        return self.loop.outputs[len(self.loop.results) :]
+
+    def _needed(self) -> list[int]:
+        """The results that are wanted, and the states they go by."""
+        wanted = [i for i, (a, b) in enumerate(zip(*self.wanted, strict=True)) if a or b]
+        owners = {v: i for (i, _), v in self.taps.items()}
+        found: set[int] = set()
+        while set(wanted) - found:
+            found |= set(wanted)
+            used = ancestors([*[self.loop.results[i] for i in found], *self._ends()])
+            wanted += [owners[v] for v in used if v in owners]
+        return sorted(found)
+
+    def _sorted(self, inner: list[Variable]) -> list[Variable]:
+        """Sums regrouped, so that what can leave the loop stands together in them."""
+        self._classify(inner)
+        still = self.outer.keys() | self.lifted.keys()
+        nodes = toposort(inner)
+        uses = Counter([*inner, *[v for node in nodes for v in node.inputs]])
+        inside = {v for node in nodes if node.op.adds for v in node.inputs}
+        regrouped: dict[Variable, Variable] = {}
+        for node in nodes:
+            out = node.outputs[0]
+            if not node.op.adds or out in still or (out in inside and uses[out] == 1):
+                continue
+            terms = terms_of(out, uses)
+            free = [v for v in terms if v in still or isinstance(v, Constant)]
+            rest = [v for v in terms if v not in free]
+            if len(free) > 1 and rest:
+                new = sum(rest[1:], rest[0]) + sum(free[1:], free[0])
+                if new.type is out.type:  # what it sums up may have been regrouped before
+                    regrouped[out] = rebuild([new], regrouped)[0]
+        return rebuild(inner, regrouped)
+
+    def _classify(self, results: Sequence[Variable]) -> None:
+        """Find what is the same in every step, and what goes by sequences alone."""
+        if not self.loop.until:
+            for v, whole in zip(self.slices, self.seqs, strict=True):
+                self.lifted[v] = whole if self.loop.exact else FirstSteps()(whole, self.steps)
+        for node in toposort(results):
+            if getattr(node.op, "draws", False) or any(v in self.outer for v in node.outputs):
+                continue
+            if all(v in self.outer or isinstance(v, Constant) for v in node.inputs):
+                operands = [self.outer.get(v, v) for v in node.inputs]
+                self.outer.update(zip(node.outputs, remake(node, operands).outputs, strict=True))
+            elif all(v in self.outer or v in self.lifted or isinstance(v, Constant)
+                     for v in node.inputs):  # fmt: skip
+                fixed = {v: self.outer.get(v, v) for v in node.inputs if v not in self.lifted}
+                new = lifted_node(node, self.lifted, fixed)
+                if new is not None:
+                    self.lifted[node.outputs[0]] = new
+
+    def _products(self, i: int, results: dict[int, Variable]) -> list[Product] | None:
+        """The terms that a state only adds up, if that is all it does; they are summed later."""
+        states = self.loop.states
+        if i >= len(states) or self.loop.until or states[i] != State((-1,), False):
+            return None
+        state, new = self.taps[i, -1], results[i]
+        if not isinstance(state.type, TensorType) or state.dtype not in ("float32", "float64"):
+            return None
+        uses = Counter([*results.values(), *[
+            v for node in toposort(results.values()) for v in node.inputs]])  # fmt: skip
+        terms = terms_of(new, uses)
+        if {uses[state], uses[new], terms.count(state)} != {1} or len(terms) < 2:
+            return None  # something else reads the total on the way
+        terms.remove(state)
+        products = [self._product(v) for v in terms]
+        return None if None in products else products  # type: ignore[return-value]
+
+    def _product(self, v: Variable) -> Product | None:
+        """A term as something that can be summed over all steps without keeping large values."""
+        node, factors = v.owner, None
+        if v in self.outer:
+            return None
+        if node is not None and isinstance(node.op, Outer) and v not in self.lifted:
+            factors = node.inputs
+        if node is not None and isinstance(node.op, Dot) and all(u.ndim == 2 for u in node.inputs):
+            back = node.inputs[0].owner
+            if back is not None and isinstance(back.op, DimShuffle) and back.op.order == (1, 0):
+                factors = [back.inputs[0], node.inputs[1]]
+        if factors is not None:
+            return None if {*factors} & self.outer.keys() else Product(*factors)
+        return Product(v, None) if v.ndim < 2 else None
+
+    def _total(self, product: Product) -> Variable:
+        """The sum of a term over all steps."""
+        left = self.lifted[product.left]
+        if product.right is None:
+            return left.sum(axis=0)
+        right = self.lifted[product.right]
+        total: Variable = dot(transpose(flat(left)), flat(right))
+        return total
+
+    def _loop(self, inside: dict[int, Variable], ends: list[Variable], more: list[Variable]
+              ) -> tuple[dict[int, Variable], list[Variable]]:  # fmt: skip
+        """The loop over what is left in it: the outputs by their number, and the extra ones."""
+        if not inside and not more:
+            return {}, []
+        n_state = len(self.loop.states)
+        states = [i for i in inside if i < n_state]
+        plain = [i for i in inside if i >= n_state]
+        results = [*[inside[i] for i in states], *[inside[i] for i in plain], *more]
+        taps = [(i, tap) for i in states for tap in self.loop.states[i].taps]
+        results += ends
+        slices, constants = self._border(results, [self.taps[t] for t in taps])
+        new = {v: v.type(v.name) for v in [*slices, *constants]}
+        self.moved = self.moved or any(v.owner is not None for v in new)
+        own = [*[new[v] for v in slices], *[self.taps[t] for t in taps]]
+        loop = Loop(
+            [*own, *[new[v] for v in constants]],
+            rebuild(results, new),
+            len(slices),
+            [self._kept(i) for i in states],
+            self.loop.until,
+            *self.loop.options,
+        )
+        whole = dict(zip(self.slices, self.seqs, strict=True)) | self.lifted
+        made = loop.make_node(
+            self.steps, *[whole[v] for v in slices], *[self.initial_of(i) for i in states],
+            *[self.outer[v] for v in constants]).outputs  # fmt: skip
+        return dict(zip([*states, *plain], made, strict=False)), made[len(inside) :]
+
+    def _kept(self, i: int) -> State:
+        state = self.loop.states[i]
+        kept = state.history and self.wanted.whole[i]
+        return State(state.taps, kept, state.stepped or (state.history and not kept
+                                                         and self.wanted.last[i]))
+
+    def initial_of(self, i: int) -> Variable:
+        """The initial value of a state; the value itself where no history is kept any more."""
+        old, new, first = self.loop.states[i], self._kept(i), self.initial[i]
+        return first[0] if old.history and not new.history and old.depth == 1 else first
+
+    def _border(self, results: Sequence[Variable], own: Sequence[Variable]
+                ) -> tuple[list[Variable], list[Variable]]:  # fmt: skip
+        """What the loop reads: elements of sequences, and what is the same in every step."""
+        slices: dict[Variable, None] = {}
+        constants: dict[Variable, None] = {}
+        queue, seen = list(results), set(results)
+        while queue:
+            v = queue.pop()
+            if isinstance(v, Constant) or v in own:
+                continue
+            if v in self.outer:
+                constants[v] = None
+            elif v in self.lifted or v.owner is None:
+                slices[v] = None
+            else:
+                fresh = [u for u in v.owner.inputs if u not in seen]
+                seen.update(fresh)
+                queue += fresh
+        return list(slices), list(constants)
+
+
+def _from(initial: Variable, totals: list[Variable]) -> Variable:
+    """What is added up from a value on; zeros of its type add nothing."""
+    node, total = initial.owner, sum(totals[1:], totals[0])
+    zero = node.inputs[1] if node is not None and node.op is fill else None
+    nothing = isinstance(zero, Constant) and not zero.data.any() and total.type is initial.type
+    return total if nothing else initial + total

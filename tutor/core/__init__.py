@@ -1,0 +1,77 @@
+"""The core: a symbolic engine that is read in a day, which knows NumPy and nothing that stands on it.
+Read seams, errors, text, types, graph, walk, op, elementwise, arithmetic, arrays, indexing,
+products, variables, gradient, function, scan: each imports from those before it alone.
+
+>>> x = dscalar("x")
+>>> function([x], grad(x ** 2, x))(3)
+array(6.)
+"""
+
+from tutor.core.arithmetic import (
+    abs_,
+    add,
+    and_,
+    cast,
+    eq,
+    exp,
+    ge,
+    gt,
+    invert,
+    le,
+    log,
+    lt,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    neq,
+    or_,
+    pow,
+    sgn,
+    sigmoid,
+    sqr,
+    sqrt,
+    sub,
+    tanh,
+    true_div,
+)
+from tutor.core.arrays import (
+    concatenate,
+    dimshuffle,
+    ones_like,
+    shape,
+    stack,
+    transpose,
+    zeros_like,
+)
+from tutor.core.elementwise import switch
+from tutor.core.function import Function, evaluate, function, interpret
+from tutor.core.gradient import grad
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant
+from tutor.core.op import Op
+from tutor.core.products import dot, max, mean, min, outer, sum
+from tutor.core.types import TensorType, several
+from tutor.core.variables import SharedVariable, shared
+from tutor.core.walk import rebuild, toposort
+
+iscalar, lscalar, fscalar, dscalar = (
+    TensorType(d, ()) for d in ("int32", "int64", "float32", "float64"))
+ivector, lvector, fvector, dvector = (
+    TensorType(d, (False,)) for d in ("int32", "int64", "float32", "float64"))
+imatrix, lmatrix, fmatrix, dmatrix = (
+    TensorType(d, (False, False)) for d in ("int32", "int64", "float32", "float64"))
+drow, dcol = TensorType("float64", (True, False)), TensorType("float64", (False, True))
+dscalars, lscalars = several(dscalar, "dscalars"), several(lscalar, "lscalars")
+dvectors, dmatrices = several(dvector, "dvectors"), several(dmatrix, "dmatrices")
+
+__all__ = [
+    "Apply", "Constant", "Function", "Op", "SharedVariable", "TensorType", "Variable", "abs_",
+    "add", "and_", "as_tensor_variable", "cast", "concatenate", "constant", "dcol", "dimshuffle",
+    "dmatrices", "dmatrix", "dot", "drow", "dscalar", "dscalars", "dvector", "dvectors", "eq",
+    "evaluate", "exp", "fmatrix", "fscalar", "function", "fvector", "ge", "grad", "gt", "imatrix",
+    "interpret", "invert", "iscalar", "ivector", "le", "lmatrix", "log", "lscalar", "lscalars",
+    "lt", "lvector", "max", "maximum", "mean", "min", "minimum", "mul", "neg", "neq", "ones_like",
+    "or_", "outer", "pow", "rebuild", "several", "sgn", "shape", "shared", "sigmoid", "sqr",
+    "sqrt", "stack", "sub", "sum", "switch", "tanh", "toposort", "transpose", "true_div",
+    "zeros_like",
+]  # fmt: skip

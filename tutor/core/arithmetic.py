@@ -1,0 +1,299 @@
+"""The elementwise ops of the walkthrough: Python's operators, powers, exp, log, comparisons, casts.
+
+A row an op: its NumPy expression, how it is written, its gradient as an expression, its facts, and
+one line of documentation.
+
+>>> import tutor.core as T
+>>> T.exp(T.lscalar("x")).type
+TensorType(float64, scalar)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.core.elementwise import (
+    Elementwise,
+    booleans,
+    floats,
+    is_literal,
+    quotient,
+    reals,
+    switch,
+    unbroadcast,
+)
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
+from tutor.core.op import Notation, Op, example, public
+from tutor.core.types import DISCRETE, TensorType, checked_dtype
+
+
+def filled(x: Any, y: Any, dtype: str) -> Any:
+    """y, stretched to the shape that x and y have together, as a new array."""
+    return np.full(np.broadcast_shapes(np.shape(x), np.shape(y)), y, dtype=dtype)
+
+
+def sigmoid_of(x: Any) -> Any:
+    """1 / (1 + exp(-x)); where exp overflows, the 0 that is right."""
+    y = np.exp(np.negative(x))
+    y += 1
+    return np.reciprocal(y)
+
+
+def bits(truths: str, numbers: str) -> Callable[[Apply], str]:
+    """How an op is written over truths, and over the bits of numbers."""
+    return lambda node: truths if node.outputs[0].dtype == "bool" else numbers
+
+
+def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
+                ) -> Elementwise:
+    return Elementwise(
+        name, f"{ufunc}({{0}}, {{1}})", booleans, text=f"{{0}} {symbol} {{1}}",
+        latex=f"{{0}} {latex} {{1}}", label=label, level=4, needs=(5, 5),
+        reference=getattr(np, ufunc), aliases=(ufunc,), commutative=name in ("eq", "neq"),
+        cheap=True, converts=True,
+        doc=f"Whether x is {words} y, as a bool.")
+
+
+eq = _comparison("eq", "==", "equal", "=", "=", "equal to")
+neq = _comparison("neq", "!=", "not_equal", r"\neq", "≠", "different from")
+lt = _comparison("lt", "<", "less", "<", "<", "smaller than")
+le = _comparison("le", "<=", "less_equal", r"\leq", "≤", "smaller than or equal to")
+gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
+ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
+and_: Elementwise = Elementwise(
+    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
+    latex=bits(r"{0} \wedge {1}", r"{0} \mathbin{{\&}} {1}"), level=3, needs=(5, 5),
+    reference=np.bitwise_and, accepts="biu", commutative=True, aliases=("bitwise_and",),
+    cheap=True, doc="Bitwise and; of bools, logical and.")
+or_ = Elementwise(
+    "or_", "bitwise_or({0}, {1})", text="{0} | {1}", label="or",
+    latex=bits(r"{0} \vee {1}", r"{0} \mathbin{{|}} {1}"), level=1, needs=(5, 5),
+    reference=np.bitwise_or, accepts="biu", commutative=True, aliases=("bitwise_or",), cheap=True,
+    doc="Bitwise or; of bools, logical or.")
+invert = Elementwise(
+    "invert", "invert({0})", text="~{0}", label="not", level=8, needs=(8,),
+    latex=bits(r"\neg {0}", r"\sim {0}"), reference=np.invert, accepts="biu",
+    aliases=("bitwise_not",), cheap=True, doc="Bitwise not; of bools, logical not.")
+add = Elementwise(
+    "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
+    grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
+    several=True, adds=True, result_sign="kept", carries=True, cheap=True, ufunc="add", converts=True,
+    zero_sign=lambda *terms: _zero_of_sum(terms), doc="The sum x + y.")
+sub = Elementwise(
+    "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
+    grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}",
+    reference=np.subtract, accepts="iufc", carries=True, cheap=True, ufunc="subtract",
+    converts=True, zero_sign=lambda *terms: _zero_of_sum(terms), doc="The difference x - y.")
+mul = Elementwise(
+    "mul", "{0} * {1}", text="{0} * {1}", label="×", level=7, needs=(7, 7.2),
+    latex=lambda node: r"{0} \odot {1}" if all(v.ndim for v in node.inputs) else r"{0} \cdot {1}",
+    grad=lambda x, y, z, g: (None if is_literal(x) else g * y, None if is_literal(y) else g * x),
+    scalar="{0} * {1}", reference=np.multiply, commutative=True, several=True, result_sign="kept",
+    carries=True, cheap=True, ufunc="multiply", converts=True, zero_sign="kept",
+    doc="The product x * y.")
+true_div = Elementwise(
+    "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
+    level=7, needs=(7, 8), scalar="{0} / {1}",
+    grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
+    reference=np.true_divide, domain=(0.5, 3.0), poles=lambda x, y: not is_fixed(y),
+    result_sign="kept", divides=True, cheap=True, ufunc="true_divide", converts=True,
+    zero_sign=("kept", "seen"), doc="The quotient x / y; of integers a float.")
+neg = Elementwise(
+    "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
+    grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc", carries=True,
+    cheap=True, ufunc="negative", zero_sign="kept", doc="The negative -x.")
+abs_ = Elementwise(
+    "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
+    grad=lambda x, y, g: _abs_grad(x, y, g), analytic=False, reference=np.abs, aliases=("abs_",),
+    kinks="0 at 0", result_sign="not negative", cheap=True, zero_sign="lost",
+    doc="The absolute value |x|.")
+sgn: Elementwise = Elementwise(
+    "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn",
+    reference=np.sign, accepts="iuf", aliases=("sign",), kinks="0 at 0", cheap=True,
+    zero_sign="lost", doc="-1, 0 or 1: the sign of x.")
+sqr = Elementwise(
+    "sqr", "square({0})", integers="{0} * {0}", text="sqr({0})", latex="{0}^{{2}}", label="x²",
+    level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x, scalar="{0} * {0}",
+    reference=lambda x: x * x, aliases=("square",), result_sign="not negative", cheap=True,
+    zero_sign="lost", doc="The square of x.")
+sqrt = Elementwise(
+    "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})",
+    grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), poles=True,
+    result_sign="kept", cheap=True, zero_sign="kept", doc="The square root.")
+pow = Elementwise(
+    "pow", "power({0}, {1})", text="{0} ** {1}", latex=lambda node: _power(node), label="xʸ",
+    level=9, needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
+    reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
+    poles=lambda x, y: not is_whole(y),
+    zero_sign=lambda x, y: "kept" if isinstance(y, Constant) and (y.data.real > 0).all() else ("seen", "lost"),
+    doc="x to the power y.")
+conjugate = Elementwise(
+    "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
+    grad=lambda x, y, g: conj(g), analytic=False, reference=np.conjugate, cheap=True,
+    zero_sign="kept", doc="The complex conjugate.")
+exp = Elementwise(
+    "exp", "exp({0})", floats, latex=r"\mathrm{{e}}^{{{0}}}", level=9, scalar="exp({0})",
+    reference=np.exp, grad=lambda x, y, g: g * y, poles=True, result_sign="positive",
+    zero_sign="lost", doc="e to the power x.")
+log = Elementwise(
+    "log", "log({0})", floats, latex=r"\log\left({0}\right)", scalar="log({0})", reference=np.log,
+    grad=lambda x, y, g: g / x, domain=(0.1, 3.0), poles=True, zero_sign="lost",
+    doc="The natural logarithm.")
+tanh = Elementwise(
+    "tanh", "tanh({0})", floats, latex=r"\tanh\left({0}\right)", scalar="tanh({0})",
+    grad=lambda x, y, g: g * (1 - sqr(y)), reference=np.tanh, zero_sign="kept",
+    doc="The hyperbolic tangent.")
+sigmoid = Elementwise(
+    "sigmoid", "sigmoid({0})", floats, kernels={"sigmoid": sigmoid_of},
+    latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",
+    grad=lambda x, y, g: g * y * (1 - y), scalar="1.0 / (1.0 + exp(-{0}))",
+    reference=lambda x: np.exp(-np.logaddexp(0, -x)), result_sign="positive",
+    into="sigmoid_into({0}, {out})", zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
+maximum = Elementwise(
+    "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
+    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
+    reference=np.maximum, commutative=True, accepts="biuf", kinks="all to the first of equals",
+    result_sign="kept", cheap=True, converts=True, zero_sign="kept",
+    doc="The larger of x and y; nan where one of them is.")
+minimum = Elementwise(
+    "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
+    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
+    reference=np.minimum, commutative=True, accepts="biuf", kinks="all to the first of equals",
+    cheap=True, converts=True, zero_sign="kept",
+    doc="The smaller of x and y; nan where one of them is.")
+
+
+def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
+    """x counts where it was chosen, also where both are equal; y elsewhere."""
+    first = eq(z, x)
+    return (first, True), (first, False)
+
+
+tensor_copy = Elementwise(
+    "identity", "+{0}", integers="{0} | {0}", text="copy({0})", label="copy",
+    latex=r"\operatorname{{copy}}\left({0}\right)", scalar="{0}", grad=lambda x, y, g: g,
+    reference=np.copy, aliases=("tensor_copy", "copy"), cheap=True, zero_sign="kept",
+    doc="A copy of x.")
+fill = Elementwise(
+    "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, kernels={"fill": filled}, label="fill",
+    latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
+    reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
+    result_sign="kept", carries=True, reads=slice(1, None), cheap=True, dtype_of=slice(1, None),
+    zero_sign=("lost", "kept"), doc="y, stretched to the shape of x.")
+
+
+def _zero_of_sum(terms: Sequence[Variable]) -> str:
+    """0 + 1 and -0 + 1 are the same."""
+    away = any(isinstance(v, Constant) and v.ndim == 0 and v.data != 0 for v in terms)
+    return "lost" if away else "kept"
+
+
+def is_fixed(v: Variable) -> bool:
+    """Whether v is a constant that is not 0, or a count such as a size."""
+    if isinstance(v, Constant):
+        return bool(np.all(v.data != 0))
+    return v.dtype in DISCRETE or (v.owner is not None and v.owner.op.name == "cast"
+                                   and is_fixed(v.owner.inputs[0]))
+
+
+def is_whole(v: Variable) -> bool:
+    """Whether v is one of the constants 0, 1, 2, …"""
+    return isinstance(v, Constant) and bool(np.all((v.data >= 0) & (v.data == np.round(v.data))))
+
+
+def _power(node: Apply) -> str:
+    """A power; of a matrix with a sign that tells it from that of the matrix as a whole, as M⁻¹."""
+    x, y = node.inputs
+    plain = x.ndim < 2 or (is_literal(y) and y.data > 0)
+    return "{0}^{{{1}}}" if plain else r"{0}^{{\circ {1}}}"
+
+
+def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
+    """The sign of x, or the direction of a complex x; 0 where x is 0."""
+    if not x.dtype.startswith("complex"):
+        return g * sgn(x)
+    return g * x / switch(eq(y, 0), 1, y)
+
+
+def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
+    """y·x^(y−1), 0 where y is 0, and x^y·log x, 0 where x is 0; none for a constant exponent."""
+    if isinstance(y, Constant):
+        less: Any = np.where(y.data == 0, 1, y.data) - 1
+        less = less.item() if y.ndim == 0 else constant(less.astype(y.dtype))
+        return g * y * x**less if y.data.any() else None, None
+    nowhere = and_(eq(x, 0), eq(y, 0))  # there y x^(y-1) would be 0 times infinity
+    gx = g * y * x ** (switch(nowhere, 1, y) - 1)
+    if y.dtype in DISCRETE:
+        return gx, None
+    return gx, g * z * switch(eq(x, 0), 1, x).log()
+
+
+class Cast(Op):
+    """Another dtype. The gradient is cast back; there is none through integers."""
+
+    elementwise = keeps_shape = sizes_follow = cheap = True
+    zero_sign = "kept"
+    moves = True
+    __props__ = ("dtype",)
+    name = "cast"
+    doc = "x with another dtype."
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], TensorType(self.dtype, x.broadcastable))
+
+    def source(self, node: Apply, names: Any) -> str:
+        x = node.inputs[0]
+        if not x.ndim and x.dtype != "bool" and self.dtype in ("float32", "float64"):
+            return f"{self.dtype}({names[0]})"  # of a number in a third of the time
+        return f"{names[0]}.astype({self.dtype!r})"
+
+    def notation(self, node: Apply) -> Notation:
+        latex = rf"\mathrm{{{{{self.dtype}}}}}\left({{0}}\right)"
+        return Notation(f"cast({{0}}, {self.dtype!r})", latex)
+
+    def label(self, node: Apply) -> str:
+        return f"to {self.dtype}"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [unbroadcast(cotangents[0], inputs[0])]
+
+
+@public
+def cast(x: Any, dtype: Any) -> Variable:
+    """x with another dtype (`"floatX"` is `config.floatX`); x itself where it has it already.
+
+    >>> import tutor.core as T
+    >>> cast(T.dscalar("x"), "int32").type
+    TensorType(int32, scalar)
+    """
+    x, dtype = as_tensor_variable(x), checked_dtype(dtype)
+    if x.dtype == dtype:
+        return x
+    if x.dtype.startswith("complex") and not dtype.startswith("complex"):
+        raise DTypeError(f"{quoted(x)} is complex: casting it to {dtype} would lose its "
+                         "imaginary part.",
+                         where=(("made at", x.origin),),
+                         fix="Choose T.real(x), T.imag(x) or abs(x).")
+    result: Variable = Cast(dtype)(x)
+    return result
+
+
+@public
+def conj(x: Any) -> Variable:
+    """The complex conjugate; a real variable as it is."""
+    x = as_tensor_variable(x)
+    result: Variable = conjugate(x) if x.dtype.startswith("complex") else x
+    return result
+
+
+example("cast", lambda x: cast(x, "float32"), lambda x: x.astype("float32"), (2, 3),
+        differentiable=False)
+example("cast", lambda x: cast(cast(x, "int32"), "float64"), np.trunc, (2, 3), differentiable=False)

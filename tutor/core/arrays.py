@@ -1,0 +1,537 @@
+"""Ops that rearrange: shapes, dimensions in another order, tensors joined, zeros like another.
+
+Dimensions that have size 1 by their type stay known as such through every op here, so that
+broadcasting is decided when the graph is built.
+
+>>> import tutor.core as T
+>>> T.dvector("v").dimshuffle("x", 0).type
+TensorType(float64, row)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.core.arithmetic import Cast, cast, fill
+from tutor.core.elementwise import unbroadcast as summed
+from tutor.core.errors import BadAxisError, BadValueError, DTypeError, ShapeError, caller
+from tutor.core.graph import (
+    Apply,
+    Constant,
+    Variable,
+    apply,
+    as_tensor_variable,
+    constant,
+    quoted,
+    said,
+)
+from tutor.core.op import Notation, Op, example, public
+from tutor.core.seams import seams
+from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
+
+MOST_DIMENSIONS = 64  # NumPy's own limit
+
+
+def whole(value: Any, what: str) -> int:
+    """A whole number (a Python or NumPy integer, or a constant one); no bool, no float, no
+    symbol.
+    """
+    if isinstance(value, Constant) and getattr(value, "ndim", 1) == 0:
+        value = value.data[()]
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise DTypeError(f"{what} is a whole number, and it is {quoted(value)}.",
+                         where=(("written at", caller()),), fix="Pass an int, such as 0 or -1.")
+    return int(value)
+
+
+def truth(value: Any, what: str) -> bool:
+    """A setting that is on or off: True, False, or one of the whole numbers 0 and 1."""
+    if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
+        return bool(value)
+    raise DTypeError(f"{what} is True or False, and it is {quoted(value)}.",
+                     where=(("written at", caller()),), fix=f"Write {what}=True.")
+
+
+def dimensions(value: Any, what: str) -> int:
+    """How many dimensions, from 0 to as many as NumPy's arrays can have."""
+    number = whole(value, what)
+    if not 0 <= number <= MOST_DIMENSIONS:
+        raise BadValueError(f"{what} cannot be {number}.", where=(("written at", caller()),),
+                            fix=f"Pass a number from 0 to {MOST_DIMENSIONS}.")
+    return number
+
+
+def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
+    """An axis argument as None (all) or a sorted tuple of axes counted from 0."""
+    if axis is None:
+        return None
+    if isinstance(axis, Constant):
+        axis = axis.data
+    if isinstance(axis, np.ndarray):
+        axis = axis.tolist()
+    axes = list(axis) if isinstance(axis, (tuple, list, range)) else [axis]
+    normal = sorted({one_axis(a, ndim, what) for a in axes})
+    if len(normal) != len(axes):
+        raise BadAxisError(f"axis={axis!r} of {what} names an axis twice.",
+                           where=(("written at", caller()),), fix="Name each axis once.")
+    return tuple(normal)
+
+
+def one_axis(axis: Any, ndim: int, what: str) -> int:
+    """One axis, counted from 0; a `BadAxisError` where there is no such axis."""
+    number = whole(axis, f"the axis of {what}")
+    if not -ndim <= number < ndim:
+        fix = f"Choose an axis from {-ndim} to {ndim - 1}." if ndim else "A scalar has no axis."
+        raise BadAxisError(
+            f"{what}: there is no axis {number} in {ndim} dimension{'s' * (ndim != 1)}.",
+            where=(("written at", caller()),), fix=fix)
+    return number % ndim
+
+
+def chosen(value: Any, choices: Iterable[Any], what: str) -> Any:
+    """The value, if it is among the choices; else a `BadValueError` that lists them."""
+    choices = list(choices)
+    if not isinstance(value, (str, int, type(None))) or value not in choices:
+        raise BadValueError(f"{what} cannot be {quoted(value)}.", where=(("written at", caller()),),
+                           fix=f"Choose one of {', '.join(map(repr, choices))}.")
+    return value
+
+
+class Shape(Op):
+    """The sizes of all dimensions, as an int64 vector."""
+
+    reads = slice(0)
+    zero_sign = "lost"
+    __props__ = ()
+    name, doc = "shape", "The sizes of all dimensions, as an int64 vector."
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], TensorType("int64", (x.ndim == 1,)))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"array({names[0]}.shape, dtype='int64')"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [None]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False]]
+
+
+class MakeVector(Op):
+    """Scalars as the elements of a vector."""
+
+    zero_sign = "kept"
+    moves = True
+    __props__ = ("dtype",)
+    takes_numbers, tensors = True, 0
+    name, doc = "make_vector", "Scalars as the elements of a vector."
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def make_node(self, *scalars: Variable) -> Apply:
+        parts = [cast(s, self.dtype) for s in scalars]
+        return apply(self, parts, TensorType(self.dtype, (len(scalars) == 1,)))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"array([{', '.join(names)}], dtype={self.dtype!r})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [cotangents[0][i] if v.dtype not in DISCRETE else None for i, v in enumerate(inputs)]
+
+    def notation(self, node: Apply) -> Notation:
+        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
+        return Notation(f"[{arguments}]", rf"\left[{arguments}\right]")
+
+    def label(self, node: Apply) -> str:
+        return "[ , ]"
+
+
+def vector_length(v: Variable) -> int | None:
+    """How many elements a vector has, where its expression tells."""
+    node = v.owner
+    if isinstance(v, Constant):
+        return int(v.data.shape[0])
+    if node is not None and isinstance(node.op, MakeVector):
+        return len(node.inputs)
+    if node is not None and isinstance(node.op, Shape):
+        return node.inputs[0].ndim
+    if node is not None and isinstance(node.op, Cast):
+        return vector_length(node.inputs[0])
+    length = getattr(node.op, "static_length", None) if node is not None else None
+    found: int | None = length(node) if length is not None else None
+    return 1 if found is None and v.broadcastable == (True,) else found
+
+
+@public
+def shape(x: Any) -> Variable:
+    """The sizes of x, as an int64 vector: `x.shape[0]` is the symbol of its length."""
+    result: Variable = Shape()(as_tensor_variable(x))
+    return result
+
+
+class DimShuffle(Op):
+    """The dimensions in another order, with new ones of size 1 (`"x"`) and without some of size
+    1.
+    """
+
+    sizes_follow = carries = whole_view = True
+    prompt = 1
+    result_sign = "kept"
+    zero_sign = "kept"
+    moves = True
+    __props__ = ("order",)
+    name, doc = "dimshuffle", "The dimensions in another order; \"x\" is a new one of size 1."
+    view_map = {0: [0]}  # noqa: RUF012
+
+    def __init__(self, order: tuple[Any, ...]) -> None:
+        self.order = order
+
+    def make_node(self, x: Variable) -> Apply:
+        pattern = [o == "x" or x.broadcastable[o] for o in self.order]
+        return apply(self, [x], TensorType(x.dtype, pattern))
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The dimensions of the input that are kept, in their new order."""
+        return tuple(o for o in self.order if o != "x")
+
+    def is_transpose(self, ndim: int) -> bool:
+        """Whether it only turns the order of all dimensions around."""
+        return self.order == tuple(range(ndim))[::-1]
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        ndim = node.inputs[0].ndim
+        if self.is_transpose(ndim):
+            return f"{names[0]}.T"
+        text = f"asarray({names[0]})" if ndim == 0 else names[0]
+        dropped = [i for i in range(ndim) if i not in self.kept]
+        if dropped:
+            axes = tuple(dropped) if len(dropped) > 1 else dropped[0]
+            text = f"{text}.squeeze({axes})"
+        rank = sorted(self.kept)
+        turned = tuple(rank.index(o) for o in self.kept)
+        if turned != tuple(range(len(turned))):
+            text = f"{text}.transpose({turned})"
+        if "x" in self.order:
+            text += f"[{', '.join('None' if o == 'x' else ':' for o in self.order)}]"
+        return text
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        x, g = inputs[0], cotangents[0]
+        back: list[Any] = ["x"] * x.ndim
+        for i, o in enumerate(self.order):
+            if o != "x":
+                back[o] = i
+        return [dimshuffle(g, back)]
+
+    def notation(self, node: Apply) -> Notation:
+        ndim = node.inputs[0].ndim
+        if self.is_transpose(ndim):
+            return Notation("{0}.T", r"{0}^{{\top}}", 10, (10,))
+        text = f"{{0}}.dimshuffle({', '.join(map(repr, self.order))})"
+        if self.kept == tuple(range(ndim)) and "x" in self.order:
+            places = ", ".join(r"\mathrm{{None}}" if o == "x" else ":" for o in self.order)
+            return Notation(text, rf"{{0}}\left[{places}\right]", 10, (10,))
+        latex = rf"_{{{{\mathrm{{{{{','.join(map(str, self.order))}}}}}}}}}\left({{0}}\right)"
+        return Notation(text, rf"\operatorname{{{{dimshuffle}}}}{latex}", 10, (10,))
+
+    def label(self, node: Apply) -> str:
+        if self.is_transpose(node.inputs[0].ndim):
+            return "transpose"
+        return f"dimshuffle {', '.join(map(str, self.order))}"
+
+
+@public
+def dimshuffle(x: Any, *order: Any) -> Variable:
+    """The dimensions of x in another order; `"x"` is a new dimension of size 1, which stretches.
+
+    A dimension that is left out must be known to have size 1.
+
+    >>> import tutor.tensor as T
+    >>> dimshuffle(T.dmatrix("m"), 1, "x", 0).broadcastable
+    (False, True, False)
+    """
+    x = as_tensor_variable(x)
+    if len(order) == 1 and isinstance(order[0], (list, tuple)):
+        order = tuple(order[0])
+    pattern = tuple("x" if isinstance(o, str) and o == "x" else one_axis(o, x.ndim, "dimshuffle")
+                    for o in order)
+    kept = [o for o in pattern if o != "x"]
+    if len(set(kept)) != len(kept):
+        raise ShapeError(f"dimshuffle{pattern} names a dimension twice.",
+                         where=(("written at", caller()),), fix="Name each dimension once.")
+    for i in set(range(x.ndim)) - set(kept):
+        if not x.broadcastable[i]:
+            raise ShapeError(
+                f"dimshuffle{pattern} leaves out dimension {i} of {quoted(x)}, whose size is not "
+                "known to be 1.",
+                where=(("written at", caller()), (f"{quoted(x, 40)} made at", x.origin)),
+                fix="Name it, or take a sum over it first.")
+    if pattern == tuple(range(x.ndim)):
+        return x
+    result: Variable = DimShuffle(pattern)(x)
+    return result
+
+
+@public
+def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
+    """x with its dimensions turned around, or in the order of `axes`, one list or the numbers.
+
+    >>> import tutor.tensor as T
+    >>> transpose(T.drow("r")).type
+    TensorType(float64, col)
+    """
+    x = as_tensor_variable(x)
+    if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple, range))):
+        axes, order = order[0], ()
+    axes = axes.ravel().tolist() if isinstance(axes, np.ndarray) else axes
+    axes = (*order, *(axes if isinstance(axes, (list, tuple, range)) else
+                      [] if axes is None else [axes]))
+    if axes and len(axes) != x.ndim:
+        raise ShapeError(f"transpose of {quoted(x)} needs {x.ndim} axes and got {axes}.",
+                         where=(("written at", caller()),), fix="Name each axis once.")
+    turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
+    return turned if axes or turned is x or not x.name else said(turned, f"{x.name}.T")
+
+
+def with_ones(x: Any, axes: tuple[int, ...]) -> Any:
+    """x itself, if its size is 1 along these axes."""
+    for axis in axes:
+        if x.shape[axis] != 1:
+            raise ValueError(
+                f"dimension {axis} was said to have size 1, and the shape is {x.shape}")
+    return x
+
+
+class Rebroadcast(Op):
+    """The same value under another broadcast pattern, checked at run time."""
+
+    zero_sign = "kept"
+    moves = True
+    __props__ = ("pattern",)
+    name, doc = "rebroadcast", "The same value with another broadcast pattern."
+    kernels = {"with_ones": with_ones}  # noqa: RUF012
+    view_map = {0: [0]}  # noqa: RUF012
+
+    def __init__(self, pattern: tuple[bool, ...]) -> None:
+        self.pattern = pattern
+
+    def make_node(self, x: Variable) -> Apply:
+        return apply(self, [x], TensorType(x.dtype, self.pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        patterns = zip(self.pattern, node.inputs[0].broadcastable, strict=True)
+        new = tuple(i for i, (one, was) in enumerate(patterns) if one and not was)
+        return f"with_ones({names[0]}, {new})" if new else names[0]
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        return [patternbroadcast(cotangents[0], inputs[0].broadcastable)]
+
+    def notation(self, node: Apply) -> Notation:
+        return Notation("{0}", "{0}", 10, (10,))
+
+
+@public
+def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
+    """x with another broadcast pattern; a dimension said to be 1 is checked when values arrive."""
+    x = as_tensor_variable(x)
+    if not isinstance(broadcastable, (list, tuple)):
+        raise DTypeError(f"a broadcast pattern is a list of bools, and it is {broadcastable!r}.",
+                         where=(("written at", caller()),), fix="Write (True, False) for a row.")
+    pattern = tuple([truth(b, "an entry of a broadcast pattern") for b in broadcastable])
+    if x.broadcastable == pattern:
+        return x
+    if len(pattern) != x.ndim:
+        raise ShapeError(f"the pattern {pattern} has not the {x.ndim} dimensions of {quoted(x)}.",
+                         where=(("written at", caller()),), fix="Give one bool for each.")
+    result: Variable = Rebroadcast(pattern)(x)
+    return result
+
+
+def fitted(*pairs: tuple[Variable, Variable]) -> list[Variable | None]:
+    """Cotangents in the dtype and broadcast pattern of the variables they belong to."""
+    return [patternbroadcast(summed(g, v), v.broadcastable) for g, v in pairs]
+
+
+@public
+def shape_padleft(t: Any, n_ones: int = 1) -> Variable:
+    """x with `n_ones` new dimensions of size 1 at the left."""
+    x = as_tensor_variable(t)
+    return dimshuffle(x, [*["x"] * dimensions(n_ones, "n_ones"), *range(x.ndim)])
+
+
+class Join(Op):
+    """Tensors joined along an axis."""
+
+    zero_sign = "kept"
+    moves = True
+    __props__ = ("axis",)
+    name, doc = "join", "Tensors joined along an axis that they have."
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def make_node(self, *tensors: Variable) -> Apply:
+        dtype = promote(*[t.dtype for t in tensors])
+        pattern = [any(column) for column in zip(*[t.broadcastable for t in tensors], strict=True)]
+        pattern[self.axis] = pattern[self.axis] and len(tensors) == 1
+        return apply(self, [cast(t, dtype) for t in tensors], TensorType(dtype, pattern))
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        return f"concatenate(({', '.join(names)},), axis={self.axis})"
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             cotangents: list[Variable]) -> list[Any]:
+        start: Any = 0
+        results: list[Any] = []
+        for v in inputs:
+            stop = start + shape(v)[self.axis]
+            part = cotangents[0][(slice(None),) * self.axis + (slice(start, stop),)]
+            results.append(None if v.dtype in DISCRETE else patternbroadcast(part, v.broadcastable))
+            start = stop
+        return results
+
+    def notation(self, node: Apply) -> Notation:
+        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
+        return Notation(f"join({self.axis}, {arguments})",
+                        rf"\operatorname{{{{join}}}}_{{{{{self.axis}}}}}\left({arguments}\right)")
+
+    def label(self, node: Apply) -> str:
+        return f"join axis {self.axis}"
+
+    def size_of(self, node: Apply, i: int) -> Variable:
+        """The size of a dimension: of the axis the sum of the parts, else that of the first."""
+        sizes = [shape(v)[i] for v in node.inputs]
+        total = sizes[0]
+        for size in sizes[1:] if i == self.axis else ():
+            total = total + size
+        return total
+
+    def static_length(self, node: Apply) -> int | None:
+        """The length of a vector joined of vectors of known lengths."""
+        lengths = [vector_length(v) for v in node.inputs]
+        return None if None in lengths else int(np.sum(lengths))  # type: ignore[arg-type]
+
+
+@public
+def concatenate(tensor_list: Sequence[Any], axis: int | None = 0) -> Variable:
+    """Tensors joined along an axis that they have (flattened, if it is None); all other sizes must
+    agree.
+
+    >>> import tutor.tensor as T
+    >>> concatenate([T.dvector("a"), T.dvector("b")]).ndim
+    1
+    """
+    if not isinstance(tensor_list, (list, tuple)) or not tensor_list:
+        raise DTypeError(f"concatenate takes a list of tensors, and got {quoted(tensor_list)}.",
+                         where=(("written at", caller()),),
+                         fix="Write concatenate([a, b], axis=0).")
+    variables = [as_tensor_variable(t) for t in tensor_list]
+    if axis is None:
+        variables, axis = [v.flatten() for v in variables], 0
+    ndims = {v.ndim for v in variables}
+    if len(ndims) > 1 or ndims == {0}:
+        raise ShapeError("joined tensors have the same number of dimensions, at least 1, and these "
+                         f"have {', '.join(str(v.ndim) for v in variables)}.",
+                         where=(("written at", caller()),),
+                         fix="stack makes a new dimension; dimshuffle adds one of size 1.")
+    result: Variable = Join(one_axis(axis, variables[0].ndim, "concatenate"))(*variables)
+    return result
+
+
+@public
+def join(axis: int, *tensors: Any) -> Variable:
+    """`concatenate` with the axis first."""
+    return concatenate(tensors, axis)
+
+
+@public
+def stack(*tensors: Any, axis: int = 0, **named: Any) -> Variable:
+    """Tensors of equal shapes as the slices of one with a new dimension.
+
+    >>> import tutor.tensor as T
+    >>> stack([T.dscalar("a"), T.dscalar("b")]).type
+    TensorType(float64, vector)
+    """
+    if set(named) == {"tensors"} and not tensors:
+        tensors = (named["tensors"],)
+    elif named:
+        raise DTypeError(f"stack does not know {', '.join(named)}.",
+                         where=(("written at", caller()),), fix="Write stack([a, b], axis=0).")
+    parts: Sequence[Any] = tensors
+    if tensors and isinstance(tensors[0], (list, tuple)) and len(tensors) < 3:
+        parts, axis = tensors[0], tensors[1] if len(tensors) == 2 else axis
+    if not parts:
+        raise DTypeError("stack takes at least one tensor.", where=(("written at", caller()),),
+                         fix="Write stack([a, b]).")
+    variables = [as_tensor_variable(t) for t in parts]
+    ndim = variables[0].ndim
+    if any(v.ndim != ndim for v in variables):
+        raise ShapeError("stacked tensors have the same number of dimensions, and these have "
+                         f"{', '.join(str(v.ndim) for v in variables)}.",
+                         where=(("written at", caller()),), fix="concatenate joins along an axis.")
+    place = one_axis(axis, ndim + 1, "stack")
+    if ndim == 0:
+        made: Variable = MakeVector(promote(*[v.dtype for v in variables]))(*variables)
+        return made
+    order = [*range(place), "x", *range(place, ndim)]
+    return concatenate([dimshuffle(v, order) for v in variables], place)
+
+
+def filled_with(number: Any, dtype: str) -> Variable:
+    if isinstance(number, Variable):
+        return cast(number, dtype)
+    return constant(number, dtype=dtype)
+
+
+@public
+def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:
+    """A tensor of the shape (and dtype, unless given) of a, filled with one value."""
+    a = as_tensor_variable(a)
+    value = filled_with(fill_value, checked_dtype(dtype, a.dtype))
+    if a.ndim == 0 and isinstance(value, Constant) and value.ndim == 0:
+        value.like = a
+        return value
+    result: Variable = value if a.ndim == 0 and value.ndim == 0 else fill(a, value)
+    return result
+
+
+@public
+def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
+    """Zeros of the shape and dtype of a variable."""
+    return full_like(model, 0, dtype)
+
+
+@public
+def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
+    """Ones of the shape and dtype of a variable."""
+    return full_like(model, 1, dtype)
+
+
+example("dimshuffle", lambda x: dimshuffle(x, 1, "x", 0), lambda x: x.T[:, None, :], (2, 3))
+example("dimshuffle", lambda x: dimshuffle(x, "x", 0), lambda x: x[None], (3,))
+example("dimshuffle", lambda x: dimshuffle(x, "x", "x"), lambda x: x[None, None], ())
+example("transpose", transpose, np.transpose, (2, 3, 4))
+example("transpose", lambda x: transpose(x, 0, 2, 1), lambda x: x.transpose(0, 2, 1), (2, 3, 4))
+example("shape", shape, lambda x: np.array(x.shape), (2, 3), differentiable=False)
+example("concatenate", lambda x, y: concatenate([x, y], 1),
+        lambda x, y: np.concatenate([x, y], 1), (2, 3), (2, 2))
+example("concatenate", lambda x: concatenate([x, [1, 2]]),
+        lambda x: np.concatenate([x, [1, 2]]), (3,))
+example("stack", lambda x, y: stack([x, y], axis=-1), lambda x, y: np.stack([x, y], axis=-1),
+        (2, 3), (2, 3))
+example("stack", lambda x, y: stack([x, y, 1]), lambda x, y: np.stack([x, y, x * 0 + 1]), (), ())
+example("make_vector", lambda x, y: MakeVector("float64")(x, y),
+        lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")
+seams.stack = stack

@@ -1,0 +1,345 @@
+"""Every error a learner can meet: what happened, where it was written, how to mend it.
+
+An `Origin` is the place in the learner's own code where a variable was made; `caller()` finds it by
+walking out of this package. A `TutorError` is also the built-in error a Python user would expect.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from types import CodeType, FrameType, TracebackType
+from typing import Any, NamedTuple
+
+from numpy.linalg import LinAlgError
+
+from tutor.core.seams import seams
+
+LONGEST_LINE = 80  # characters of the learner's program that a message quotes
+#: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
+UNPRINTABLE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+class Origin(NamedTuple):
+    """A place in the learner's code: a code object and the offset of one instruction in it."""
+
+    code: CodeType
+    offset: int
+
+    @property
+    def lines(self) -> tuple[int, int, int | None, int | None]:
+        """First line, last line, first column and last column (columns count UTF-8 bytes)."""
+        for number, span in enumerate(self.code.co_positions()):
+            if number == self.offset // 2:
+                first, last, start, stop = span
+                return first or self.code.co_firstlineno, last or first or 0, start, stop
+        return self.code.co_firstlineno, self.code.co_firstlineno, None, None
+
+    @property
+    def place(self) -> str:
+        """Where, in words that are the same on every machine: `In [3], line 2` or `train.py, line
+        7`.
+        """
+        name, line = self.code.co_filename, self.lines[0]
+        cell = _cell_number(name)
+        if cell is not None:
+            return f"In [{cell}], line {line}"
+        if "ipykernel" in name or name.startswith("<ipython"):
+            return f"a notebook cell, line {line}"
+        return f"{os.path.basename(name)}, line {line}"
+
+    @property
+    def text(self) -> str:
+        """The line as it was written, without its indentation; empty where it is not to be had."""
+        return linecache.getline(self.code.co_filename, self.lines[0]).strip()
+
+    @property
+    def segment(self) -> str:
+        """The very part of the line that made the variable; the whole line where Python kept no
+        columns.
+        """
+        first, last, start, stop = self.lines
+        line = linecache.getline(self.code.co_filename, first)
+        if first != last or start is None or stop is None or not line:
+            return self.text
+        return line.encode()[start:stop].decode(errors="replace")
+
+    def __str__(self) -> str:
+        text = self.text
+        if len(text) > LONGEST_LINE and self.segment:
+            text = self.segment
+        if len(text) > LONGEST_LINE:
+            text = text[: LONGEST_LINE - 1] + "…"
+        return f"{self.place}:  {text}" if text else self.place
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text on one line, of a long one the beginning and the end; what cannot be printed escaped.
+
+    >>> shortened("abcdefghijklmnop", 9), shortened("a\\nb\\0", 9)
+    ('abc … nop', 'a b\\\\x00')
+    """
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
+    kept = (longest - 3) // 2
+    return line if len(line) <= longest else f"{line[:kept].rstrip()} … {line[-kept:].lstrip()}"
+
+
+def _cell_number(filename: str) -> int | None:
+    """The number in `In [3]` of the notebook cell behind a file name, if it is one."""
+    numbers = getattr(getattr(_shell(), "compile", None), "_filename_map", {})
+    number = numbers.get(filename)
+    return number if isinstance(number, int) else None
+
+
+def _shell() -> Any:
+    """What runs the cells of a notebook, where there is one."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
+
+
+#: Places by the `id` of their code, which they keep alive: a loop makes most nodes of a long graph
+#: at one of a few places, and one object for each place is enough.
+_places: dict[tuple[int, int], Origin] = {}
+MOST_PLACES = 1000
+
+
+def caller() -> Origin | None:
+    """The innermost place outside this package that led here: the learner's line.
+
+    >>> caller().text
+    'caller().text'
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if not is_inside(code.co_filename):
+            key = id(code), frame.f_lasti
+            found = _places.get(key)
+            if found is None:
+                if len(_places) >= MOST_PLACES:
+                    _places.clear()
+                found = _places[key] = Origin(code, frame.f_lasti)
+            return found
+        frame = frame.f_back
+    return None
+
+
+#: Whose frames stand around a learner's, or alone where no line of the learner's led here.
+RUNNERS = frozenset("IPython asyncio concurrent ipykernel ipywidgets runpy threading tornado "
+                    "traitlets".split())
+
+
+def _learners_frame() -> FrameType | None:
+    """The innermost frame outside this package, unless what runs a learner's code comes first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_inside(frame.f_code.co_filename):
+        frame = frame.f_back
+    if frame is None or str(frame.f_globals.get("__name__")).split(".")[0] in RUNNERS:
+        return None
+    return frame
+
+
+def as_imported(text: str) -> str:
+    """A text in which `tutor.` is what the learner's program, or notebook, calls this package.
+
+    >>> import tutor as theano
+    >>> as_imported("tutor.explore() steps through it.")
+    'theano.explore() steps through it.'
+    """
+    if "tutor." not in text:
+        return text
+    frame, shell = _learners_frame(), _shell()
+    known = getattr(shell, "user_ns", {}) if frame is None else frame.f_globals | frame.f_locals
+    front = sys.modules.get("tutor")
+    names = [name for name, value in known.items() if value is front]
+    if not names or "tutor" in names:
+        return text
+    return re.sub(r"(?<![\w./'\"])tutor\.(?=[A-Za-z])", f"{names[0]}.", text)
+
+
+class TutorError(Exception):
+    """What happened, where (the origins of the variables that take part), and the fix.
+
+    Where nothing else is told, it is the line of the learner's that led here.
+
+    >>> print(TutorError("x has no value.", fix="Pass one: f(3)."))
+    x has no value.
+      written at: ...
+      Fix: Pass one: f(3).
+    """
+
+    #: Of an error of a call: the node that could not be computed and the shapes of its operands;
+    #: the results it is a part of, the node that is marked in them, and their formula so marked.
+    node: Any = None
+    shapes: Sequence[tuple[int, ...] | None] = ()
+    results: Sequence[Any] = ()
+    part: Any = None
+    formula = ""
+
+    def __init__(
+        self,
+        what: str = "",
+        *,
+        where: tuple[tuple[str, Origin | None], ...] = (),
+        fix: str | Callable[[], str] = "",
+        more: str = "",
+    ) -> None:
+        self.where, self.more, self._fix = where, more, fix
+        if callable(fix):  # raised to programs too, which only ask whether something is there
+            self.what = what
+            super().__init__(what)
+            return
+        if not any(origin for _, origin in where):
+            frame = _learners_frame()
+            self.where = (("written at", frame and Origin(frame.f_code, frame.f_lasti)),)
+        self.what, self._fix = as_imported(what), as_imported(fix)
+        super().__init__(self._message())
+
+    @property
+    def fix(self) -> str:
+        """How to mend it; where that takes a search, it is found when it is first read."""
+        if callable(self._fix):
+            self._fix = as_imported(self._fix())
+            self.where = self.where or (("written at", _last_outside(self.__traceback__)),)
+            self.args = (self._message(),)
+        return self._fix
+
+    @fix.setter
+    def fix(self, text: str) -> None:
+        self._fix = text
+
+    def __str__(self) -> str:
+        assert self.fix is not None  # the message has it
+        return super().__str__()
+
+    def _message(self) -> str:
+        lines = [self.what]
+        lines += [f"  in: {self.formula}"] if self.formula else []
+        lines += [f"  {role}: {origin}" for role, origin in self.where if origin is not None]
+        lines += [f"  Fix: {self.fix}"] if self.fix else []
+        message = "\n".join([*lines, *(["", self.more] if self.more else [])])
+        return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], message)
+
+    def within(self, results: Sequence[Any], part: Any, formula: str) -> None:
+        """Say of what the node that failed is a part: of these results, with this formula, in which
+        the part is marked."""
+        self.results, self.part, self.formula = results, part, formula
+        self.args = (self._message(),)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (type(self), str(self), self.what, self.fix)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the learner's own lines and the message, none of this package's."""
+        if seams.traceback is None:
+            return [f"{type(self).__name__}: {self}"]
+        return seams.traceback(self)
+
+
+def _restored(kind: type[TutorError], message: str, what: str, fix: str) -> TutorError:
+    error = kind(message)
+    error.what, error.fix = what, fix
+    return error
+
+
+def is_inside(filename: str) -> bool:
+    """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
+    return filename.startswith((PACKAGE, "<tutor "))
+
+
+def _last_outside(traceback: TracebackType | None) -> Origin | None:
+    """The last place of a traceback that is outside this package."""
+    found = None
+    while traceback is not None:
+        if not is_inside(traceback.tb_frame.f_code.co_filename):
+            found = Origin(traceback.tb_frame.f_code, traceback.tb_lasti)
+        traceback = traceback.tb_next
+    return found
+
+
+class ArgumentError(TutorError, TypeError):
+    """A function was called with the wrong number or kind of arguments."""
+
+
+class DTypeError(TutorError, TypeError):
+    """A value or variable has a dtype, a number of dimensions, or a kind that does not fit."""
+
+
+class ShapeError(TutorError, ValueError):
+    """Shapes met that do not fit together."""
+
+
+class BadValueError(TutorError, ValueError):
+    """A value is not one of those allowed."""
+
+
+class FailedAssertionError(BadValueError, AssertionError):
+    """What a program asserts of values does not hold."""
+
+
+class BadIndexError(TutorError, IndexError):
+    """An index lies outside, or is of a kind that cannot index."""
+
+
+class UnfitValueError(BadValueError, TypeError):
+    """A value is not what an op works on, which is found as it runs; a `TypeError` too."""
+
+
+class BadAxisError(BadIndexError, ValueError):
+    """There is no such axis; like NumPy's `AxisError` a `ValueError` too."""
+
+
+class SingularMatrixError(TutorError, LinAlgError):
+    """A matrix has no inverse, or is not positive definite; also NumPy's `LinAlgError`."""
+
+
+class CostError(TutorError, TypeError):
+    """The cost of a gradient is not a real scalar."""
+
+
+class DisconnectedInputError(TutorError, ValueError):
+    """A gradient was asked with respect to something the cost does not depend on."""
+
+
+class NullTypeGradError(TutorError, TypeError):
+    """A gradient is undefined where it was asked for."""
+
+
+class UnusedInputError(TutorError):
+    """An input has no influence on any output."""
+
+
+class MissingInputError(UnusedInputError):
+    """An output needs a variable that no input, given or shared value supplies.
+
+    Often another input is there in its place, without influence; Theano says that first.
+    """
+
+
+class UpdateError(TutorError, TypeError):
+    """An update does not fit the shared variable it is for."""
+
+
+class MissingPackageError(TutorError, ImportError):
+    """Something needs a package that is not installed here."""
+
+
+class NanGuardError(TutorError, AssertionError):
+    """A nan, an infinity or a large number came up where it was asked to be an error."""
+
+
+class DebugModeError(TutorError):
+    """An op or a rewriting does not keep its promise; found by running in DebugMode."""
+
+
+class NotCompiledWarning(UserWarning):
+    """A function runs an operation at a time where it was to be compiled as one."""
+
+
+class NotHereError(TutorError, AttributeError, NotImplementedError):
+    """Something this engine does not have, with the nearest thing that it has."""

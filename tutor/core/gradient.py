@@ -1,0 +1,376 @@
+"""`grad`: the formula of a derivative. One walk backwards, in which the cotangents of all paths add
+up; each op says the local rule (`L_op`).
+
+>>> import tutor.core as T
+>>> x = T.dscalar("x")
+>>> grad(x ** 2, x).eval({x: 3})
+array(6.)
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from tutor.core.arithmetic import cast, tensor_copy
+from tutor.core.arrays import chosen, ones_like, zeros_like
+from tutor.core.errors import (
+    BadValueError,
+    CostError,
+    DisconnectedInputError,
+    DTypeError,
+    NullTypeGradError,
+    caller,
+)
+from tutor.core.graph import Apply, Constant, Variable, quoted, written_at
+from tutor.core.op import Op
+from tutor.core.seams import seams
+from tutor.core.types import DISCRETE, DisconnectedType, NullType
+from tutor.core.walk import toposort
+
+Cotangents = Sequence[Variable | None]
+Note = Callable[[Apply, Cotangents, Cotangents], None]
+
+
+class Adding:
+    """How a walk takes cotangents: as they are, in sums.
+
+    A layer has another class in the seam `branches`: its cotangents know where they arrive, so that
+    a branch that is not taken sends back nothing, even where its derivative is infinite.
+    """
+
+    def __init__(self, nodes: Sequence[Apply], seeds: Mapping[Variable, Variable],
+                 note: bool) -> None:
+        """Begin a walk through these nodes, which is told node by node where `note` says so."""
+
+    @staticmethod
+    def better_forms(nodes: list[Apply], stop: set[Variable]) -> list[Apply]:
+        """The nodes, some in a form whose derivative is finite where theirs is not."""
+        return nodes
+
+    def seed(self, g: Variable) -> Any:
+        """A cotangent to begin with."""
+        return g
+
+    def value(self, c: Any) -> Variable:
+        """A cotangent as a variable."""
+        return c
+
+    def total(self, parts: Sequence[Any]) -> Any:
+        """The sum over all paths."""
+        whole = parts[0]
+        for part in parts[1:]:
+            if not isinstance(whole.type, NullType):
+                whole = part if isinstance(part.type, NullType) else whole + part
+        return whole
+
+    def sent(self, node: Apply, arrived: Sequence[Any], found: Cotangents, pull: Any) -> Any:
+        """What a node sends on: `found`, its rule's answer to the values that arrived. `pull` asks
+        the rule again, about other inputs."""
+        return found
+
+    def leaving(self, node: Apply, place: int, v: Variable, c: Any) -> Any:
+        """A cotangent on its way from an input of a node to the variable that it is."""
+        return c
+
+    def arriving(self, v: Variable, c: Any) -> Any:
+        """The whole of what arrived at a target."""
+        return c
+
+
+seams.branches = Adding
+
+
+def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
+              constants: Sequence[Variable] = (), settled: Collection[Variable] = (),
+              note: Note | None = None) -> list[tuple[Variable | None, bool]]:
+    """The cotangent of each target, and whether the seeded variables depend on it at all.
+
+    `seeds` are the cotangents to begin with; those of `settled` variables are complete as they are,
+    to the others more is added on the way. Nothing passes through `constants`. `note` is told of
+    each node: the cotangents of its outputs, and what it sends on to each of its inputs.
+    """
+    nodes = toposort(seeds, stop=constants)
+    wanted = set(targets)
+    if note is None:
+        nodes = seams.branches.better_forms(nodes, {*wanted, *constants, *settled, *seeds})
+    useful = _between(nodes, wanted, set(constants))
+    walk: Adding = seams.branches(nodes, seeds, note is not None)
+    arriving = {v: [walk.seed(g)] for v, g in seeds.items() if not _is(g, DisconnectedType)}
+    reached = set(arriving)
+
+    def total(v: Variable) -> Any:
+        parts = arriving.get(v)
+        if parts and len(parts) > 1:
+            arriving[v] = parts = [walk.total(parts)]
+        return parts[0] if parts else None
+
+    for node in reversed(nodes):
+        if node not in useful:
+            continue
+        alive = [v in reached for v in node.outputs]
+        if True not in alive:
+            continue
+        connected = _connected(node, alive)
+        arrived = [total(v) for v in node.outputs]
+        cotangents = [None if c is None else walk.value(c) for c in arrived]
+        found = _local(node, cotangents, connected)
+        with written_at(node.origin):
+            sent = walk.sent(node, arrived, found, partial(_local, node, cotangents, connected))
+        if note is not None:
+            note(node, cotangents, [None if c is None else walk.value(c) for c in sent])
+        for i, (v, c, there) in enumerate(zip(node.inputs, sent, connected, strict=True)):
+            if not there or v in settled or (c is not None and _is(walk.value(c),
+                                                                   DisconnectedType)):
+                continue
+            reached.add(v)
+            if c is not None and _carries(v, walk.value(c), wanted):
+                arriving.setdefault(v, []).append(walk.leaving(node, i, v, c))
+    ends = [(v, total(v)) for v in targets]
+    return [(None if c is None else walk.value(walk.arriving(v, c)), v in reached)
+            for v, c in ends]
+
+
+def _is(g: Any, kind: type) -> bool:
+    return isinstance(g.type, kind)
+
+
+def _carries(v: Variable, g: Variable, wanted: set[Variable]) -> bool:
+    """Whether a cotangent is worth keeping: beyond integers that nobody asked for it is zero."""
+    return getattr(v.type, "dtype", None) not in DISCRETE or v in wanted or _is(g, NullType)
+
+
+def _between(nodes: list[Apply], wanted: set[Variable], constants: set[Variable]) -> set[Apply]:
+    """The nodes that lie on a way to a target."""
+    useful: set[Apply] = set()
+    leading = set(wanted)
+    for node in nodes:
+        if not leading.isdisjoint(node.inputs):
+            useful.add(node)
+            leading.update(v for v in node.outputs if v not in constants)
+    return useful
+
+
+def _connected(node: Apply, alive: list[bool]) -> list[bool]:
+    """Which inputs the outputs that are reached depend on, of which there are some."""
+    if type(node.op).connection_pattern is Op.connection_pattern:
+        return [True] * len(node.inputs)
+    pattern = node.op.connection_pattern(node)
+    if len(pattern) != len(node.inputs) or any(len(row) != len(alive) for row in pattern):
+        raise BadValueError(
+            f"the connection_pattern of {node.op} does not have a row for each input and a column "
+            "for each output.",
+            fix=f"Return {len(node.inputs)} lists of {len(alive)} bools.")
+    return [any(c and a for c, a in zip(row, alive, strict=True)) for row in pattern]
+
+
+def _local(node: Apply, cotangents: list[Variable | None], connected: list[bool],
+           inputs: list[Variable] | None = None) -> Sequence[Variable | None]:
+    """What the op's own rule sends to its inputs, written at the line that made the node.
+
+    None stands for zero: so it is where no cotangent arrived, and before integer results, which do
+    not change smoothly. With other `inputs`, the rule is asked about these.
+    """
+    arrived: list[Variable | None] = []
+    for v, g in zip(node.outputs, cotangents, strict=True):
+        if g is not None and _is(g, NullType):
+            return _undefined(node, cotangents, g)
+        arrived.append(None if getattr(v.type, "dtype", None) in DISCRETE else g)
+    if not [g for g in arrived if g is not None]:
+        return [None] * len(node.inputs)
+    full = [nothing(v) if g is None else g for v, g in zip(node.outputs, arrived, strict=True)]
+    with written_at(node.origin):
+        found = node.op.L_op([*(inputs or node.inputs)], [*node.outputs], full)
+    return checked(node, found, connected)
+
+
+def _undefined(node: Apply, cotangents: list[Variable | None], null: Variable
+               ) -> list[Variable | None]:
+    """Undefined for the inputs of undefined outputs; what the op says for the others."""
+    rest = [None if g is None or _is(g, NullType) else g for g in cotangents]
+    pattern = node.op.connection_pattern(node)
+    at = [g is not None and _is(g, NullType) for g in cotangents]
+    hit = [any(c and n for c, n in zip(row, at, strict=True)) for row in pattern]
+    others = _local(node, rest, [not h for h in hit]) if not all(hit) else [None] * len(hit)
+    return [null if h else g for h, g in zip(hit, others, strict=True)]
+
+
+def nothing(v: Variable) -> Variable:
+    """The cotangent of an output that the seeds do not depend on."""
+    if getattr(v.type, "dtype", None) is None:
+        return DisconnectedType()()
+    return zeros_of(v)
+
+
+def zeros_of(v: Variable) -> Variable:
+    """Zeros of the shape of v; of integers they are floats."""
+    zeros = zeros_like(v)
+    return cast(zeros, "floatX") if v.dtype in DISCRETE else zeros
+
+
+def checked(node: Apply, found: Any, connected: list[bool]) -> list[Variable | None]:
+    """What a rule gave, if it is an expression (or nothing) for each input."""
+    if not isinstance(found, (list, tuple)):
+        raise DTypeError(f"the gradient of {node.op} gave {quoted(found)}, which is no list.",
+                         where=(("used at", node.origin),),
+                         fix="An op's grad returns a list with one expression for each input.")
+    if len(found) != len(node.inputs):
+        raise BadValueError(f"the gradient of {node.op} gave {len(found)} results for "
+                            f"{len(node.inputs)} inputs.",
+                            fix="An op's grad returns one expression for each input.")
+    by_user = type(node.op).L_op is Op.L_op  # the engine's own rules write None for zero
+    for i, g in enumerate(found if by_user else ()):
+        if g is None and connected[i]:
+            raise DTypeError(
+                f"the gradient of {node.op} is None for input {i}.",
+                where=(("used at", node.origin),),
+                fix="Return x.zeros_like() where it is zero, grad_undefined(self, i, x) where "
+                "there is none, DisconnectedType()() where the input has no influence.")
+    return [None if getattr(getattr(g, "type", None), "dtype", "") in DISCRETE else g
+            for g in found]
+
+
+def grad(cost: Variable | None, wrt: Any, consider_constant: Sequence[Variable] | None = None,
+         disconnected_inputs: str = "raise", add_names: bool = True,
+         known_grads: Mapping[Variable, Variable] | None = None, return_disconnected: str = "zero",
+         null_gradients: str = "raise") -> Any:
+    """The derivative of a scalar cost with respect to one variable or each of several.
+
+    `cost` is a real scalar; `wrt` one variable, or a list or tuple of them, and the result has its
+    form: each derivative has the type of its variable (that of integers is of floats).
+    `consider_constant` is treated as if it did not depend on anything; `known_grads` gives the
+    cotangents of inner variables (then `cost` may be None). A `wrt` that the cost does not depend
+    on is a `DisconnectedInputError` (a `ValueError`) unless `disconnected_inputs` is "warn" or
+    "ignore"; then it is zero, or None, or a variable of `DisconnectedType`, as
+    `return_disconnected` says: "zero", "None", "Disconnected". A derivative that does not exist is
+    a `NullTypeGradError` unless `null_gradients` is "return". A cost that is no real scalar is a
+    `CostError` (both are a `TypeError`).
+
+    >>> import tutor.core as T
+    >>> x, y = T.dscalars("x", "y")
+    >>> grad((x + 2 * y) ** 2, y).eval({x: 1, y: 2})
+    array(20.)
+    """
+    on_lost = chosen(disconnected_inputs, ("raise", "warn", "ignore"), "disconnected_inputs")
+    lost = return_word(return_disconnected)
+    chosen(null_gradients, ("raise", "return"), "null_gradients")
+    targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    for target in targets:
+        check_wrt(target)
+    constants = [] if consider_constant is None else consider_constant
+    if not isinstance(constants, (list, tuple, set)) or not all(
+            isinstance(v, Variable) for v in constants):
+        raise DTypeError(f"consider_constant is a list of variables, and it is "
+                         f"{quoted(constants)}.", fix="Write consider_constant=[x].")
+    known = _known({} if known_grads is None else known_grads)
+    seeds = dict(known)
+    if cost is None and known_grads is None:
+        raise CostError("there is neither a cost nor known_grads.", fix="Pass one of them.")
+    if cost is not None:
+        check_cost(cost, targets, known)
+        if cost not in known:
+            ones = ones_like(cost)
+            seeds[cost] = cast(ones, "floatX") if cost.dtype in DISCRETE else ones
+    with written_at(caller()):
+        results: list[Any] = []
+        for v, (g, connected) in zip(targets, pull_back(seeds, targets, constants, known),
+                                     strict=True):
+            if not connected:
+                _report_lost(v, cost, on_lost)
+            if not connected and lost != "zero":
+                results.append(None if lost == "none" else DisconnectedType()())
+            else:
+                results.append(_finished(g, v, cost, null_gradients == "raise", add_names))
+    return results if isinstance(wrt, list) else tuple(results) if isinstance(wrt, tuple) \
+        else results[0]
+
+
+def return_word(word: Any) -> str:
+    """What is returned where there is no dependence: zero, none or disconnected."""
+    return chosen(word.lower() if isinstance(word, str) else word, ("zero", "none", "disconnected"),
+                  "return_disconnected")
+
+
+def _known(given: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
+    """The known gradients, each of them a variable of floats, or undefined, or not there."""
+    if not isinstance(given, Mapping):
+        raise DTypeError(f"known_grads gives inner variables their gradients, and is {given!r}.",
+                         fix="Write known_grads={y: g}.")
+    for v, g in given.items():
+        kind = getattr(g, "type", None)
+        if not isinstance(kind, (NullType, DisconnectedType)) and (
+                getattr(kind, "dtype", "int") in DISCRETE or not isinstance(g, Variable)):
+            raise DTypeError(
+                f"the known gradient of {quoted(v)} is a variable of floats, not {quoted(g)}.",
+                fix="T.cast(g, 'floatX'), or T.as_tensor_variable(value).")
+    return dict(given)
+
+
+def check_cost(cost: Any, wrt: Sequence[Variable] = (),
+               known: Mapping[Variable, Variable] | None = None) -> None:
+    """A cost is a real scalar variable; else a `CostError` that says how to make it one.
+
+    Integers pass where the question makes sense: what they change themselves by, or what is known.
+    """
+    if not isinstance(cost, Variable):
+        raise CostError(f"the cost must be a symbol, and it is {quoted(cost)}.",
+                        fix="Pass an expression of variables.")
+    where = (("made at", cost.origin),)
+    if isinstance(cost.type, NullType):
+        raise CostError(f"the cost is undefined: {cost.type.why_null}", fix="Choose another cost.")
+    if getattr(cost.type, "ndim", None) != 0:
+        raise CostError(
+            f"the cost {quoted(cost)} is not a scalar: it is a "
+            f"{getattr(cost.type, 'shape_name', cost.type)}, and only a single number has one "
+            "derivative.",
+            where=where,
+            fix="Take its sum() or mean(), or the derivative of each element by itself.")
+    if cost.dtype in DISCRETE and cost not in wrt and cost not in (known or {}):
+        raise CostError(f"the cost {quoted(cost)} is {cost.dtype}: integers do not change "
+                        "smoothly, so they have no derivative.", where=where,
+                        fix="Build it from floats (T.dscalar, T.dvector, …).")
+    if cost.dtype.startswith("complex"):
+        raise CostError(f"the cost {quoted(cost)} is complex; a cost is a real number.",
+                        where=where, fix="Take abs(cost), T.real(cost) or T.imag(cost).")
+
+
+def check_wrt(v: Any) -> None:
+    """What a derivative is taken with respect to is a variable."""
+    if not isinstance(v, Variable):
+        raise DTypeError(f"wrt must be a symbol, and it is {quoted(v)}.",
+                         fix="Pass the variable itself (or a list of variables).")
+
+
+def _finished(g: Variable | None, v: Variable, cost: Variable | None, strict: bool,
+              add_names: bool) -> Variable:
+    """The derivative as it is returned: of the type of `v`, and with a name; or an error."""
+    if g is None:
+        return zeros_of(v)
+    if isinstance(g.type, NullType) and strict:
+        raise NullTypeGradError(
+            f"there is no gradient with respect to {quoted(v)}: {g.type.why_null}",
+            where=((f"{quoted(v, 40)} made at", v.origin),),
+            fix="disconnected_grad(x) or zero_grad(x) keeps gradients from going that way; "
+            'null_gradients="return" returns it as it is.')
+    if add_names and g.name is None and cost is not None and cost.name and v.name:
+        g = g if g is not v else tensor_copy(g)
+        g.name = f"(d{cost.name}/d{v.name})"
+    return g
+
+
+def _report_lost(v: Variable, cost: Variable | None, choice: str) -> None:
+    why = "a constant" if isinstance(v, Constant) else "not a part of it"
+    twin = (f"a second {quoted(v, 40)} is another expression: name it before the cost is built "
+            "from it" if v.owner is not None else 'a second T.dscalar("x") is another variable')
+    error = DisconnectedInputError(
+        f"the cost {quoted(cost)} does not depend on {quoted(v)}: {quoted(v, 40)} is {why}.",
+        where=(("cost made at", cost.origin if cost is not None else None),
+               (f"{quoted(v, 40)} made at", v.origin)),
+        fix=f"Check that this is the variable the cost was built from ({twin}); "
+        'or pass disconnected_inputs="ignore" to get zeros.')
+    if choice == "raise":
+        raise error
+    if choice == "warn":
+        warnings.warn(str(error), stacklevel=5)

@@ -1,0 +1,378 @@
+"""The nodes of the expression graph: `Variable`, `Constant`, `Apply`; values become constants.
+
+A variable is a typed symbol: an input, a constant, or the output of an `Apply` node, which is an op
+applied to variables. Equality of nodes is identity; each knows the line that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from tutor.core import types
+from tutor.core.errors import DTypeError, Origin, ShapeError, caller, shortened
+from tutor.core.seams import old, seams
+from tutor.core.text import brief, formula
+from tutor.core.types import TensorType, Type, describe, generic, smallest_dtype
+
+if TYPE_CHECKING:
+    from tutor.core.op import Op
+    from tutor.core.variables import Operators  # come after the ops; see Variable.__new__
+else:
+    Operators = object
+
+new = object.__new__
+attribute = object.__setattr__  # sets what is known to be right, in a third of the time
+_origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
+
+
+class written_at:  # noqa: N801 - used as a function: with written_at(origin)
+    """Nodes made inside count as written at this place (used where the engine makes them)."""
+
+    __slots__ = ("origin", "token")
+
+    def __init__(self, origin: Origin | None) -> None:
+        self.origin = origin
+
+    def __enter__(self) -> None:
+        self.token = _origin.set(self.origin)
+
+    def __exit__(self, *error: object) -> None:
+        _origin.reset(self.token)
+
+
+def here() -> Origin | None:
+    """Where what is made now counts as written: the learner's line, or what `written_at` says."""
+    return _origin.get() or caller()
+
+
+class Node:
+    """What variables, applications and containers share."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """For pickles and copies, which a layer makes flat."""
+        return super().__reduce_ex__(protocol) if seams.pickled is None else seams.pickled(self)
+
+    def __setstate__(self, state: Any) -> None:
+        seams.restored(self, state)
+
+    @property
+    def tag(self) -> SimpleNamespace:
+        """A namespace for notes of your own (`x.tag.test_value = …`)."""
+        if not hasattr(self, "_tag"):
+            attribute(self, "_tag", SimpleNamespace())
+        found: SimpleNamespace = self._tag
+        return found
+
+
+class Variable(Node, Operators):
+    """A symbol: it has a type and perhaps a name, and no value.
+
+    `owner` is the node that computes it (None for an input) and `index` its place among that node's
+    outputs; `origin` is the line that made it.
+
+    >>> import tutor.core as T
+    >>> x = T.dscalar("x")
+    >>> x.name, x.type, x.owner
+    ('x', TensorType(float64, scalar), None)
+    """
+
+    type: Type
+    owner: Apply | None
+    index: int | None
+    name: str | None
+    _tag: SimpleNamespace
+    _made_at: Origin | None = None
+    _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
+    _said: str | None = None  # what it is called where it is printed, in place of a name
+    paper: Any = None  # how papers write it: a notation, and what it is of; None: as it is computed
+    #: What follows from how a variable was made.
+    FIXED = frozenset(("dtype", "ndim", "broadcastable", "T", "shape", "size", "real", "imag"))
+
+    def __new__(cls, type: Type = generic, *args: Any, **kwargs: Any) -> Self:
+        """Of the class that its type makes, which has the operators."""
+        return new(type.variable if cls is Variable else cls)
+
+    def __init__(self, type: Type, owner: Apply | None = None, index: int | None = None,
+                 name: str | None = None) -> None:
+        attribute(self, "type", type)
+        attribute(self, "owner", owner)
+        attribute(self, "index", index)
+        self.name = name
+        if owner is None:
+            attribute(self, "_made_at", here())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a name is text, or None, and what follows from the type stays."""
+        if name in self.FIXED:
+            raise DTypeError(
+                f"what {quoted(self)} is follows from how it was made: it cannot be set to "
+                f"{quoted(value)}.",
+                where=(("written at", caller()), ("made at", self.origin)),
+                fix="T.cast(x, 'float32') is x with another dtype, x.reshape((2, 3)) with another "
+                "shape.")
+        if name == "name" and value is not None and not isinstance(value, str):
+            raise DTypeError(f"a name is a string, not {describe(value)}.",
+                             where=(("written at", caller()),),
+                             fix='Write the name in quotes: T.dscalar("x"), x.name = "x".')
+        attribute(self, name, value)
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where the learner wrote this variable, or the operation that computes it."""
+        return self.owner.origin if self.owner is not None else self._made_at
+
+    @property
+    def dtype(self) -> str:
+        return self.type.dtype  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        return self.type.ndim  # type: ignore[no-any-return]
+
+    @property
+    def broadcastable(self) -> tuple[bool, ...]:
+        return self.type.broadcastable  # type: ignore[no-any-return]
+
+    def clone(self, name: str | None = None) -> Variable:
+        """A new variable of the same type, without an owner; notes in its tag stay."""
+        return Variable(self.type, name=name or self.name).noted_as(self)
+
+    def noted_as(self, other: Variable) -> Variable:
+        """This variable, with the notes in another one's tag in its own."""
+        if hasattr(other, "_tag"):
+            self.tag.__dict__.update(other._tag.__dict__)
+        return self
+
+    def eval(self, inputs_to_values: Mapping[Any, Any] | None = None, **options: Any) -> Any:
+        """The value when the inputs have these values; compiled once for each set of inputs.
+
+        >>> import tutor.core as T
+        >>> x = T.dscalar("x")
+        >>> (x * 2).eval({x: 3})
+        array(6.)
+        """
+        return seams.evaluate(self, inputs_to_values or {}, **options)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows."""
+        return types.shown(self)
+
+    def __repr__(self) -> str:
+        return (old.text or formula)(self)
+
+    __hash__ = object.__hash__
+
+
+class Constant(Variable):
+    """A variable whose value is known for good.
+
+    >>> constant(2.5).data
+    array(2.5, dtype=float32)
+    """
+
+    like: Variable | None = None  # whose shape it was made after: that counts as used
+    written: Any = None  # the Python number it was, before it took a dtype from other operands
+    data: Any
+    _signature: Any = None
+
+    def __new__(cls, type: Type = generic, *args: Any, **kwargs: Any) -> Self:
+        """Of the class that its type makes, which has the operators."""
+        return new(type.constant if cls is Constant else cls)
+
+    def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
+        self.name = name
+        attribute(self, "type", type)
+        attribute(self, "owner", None)
+        attribute(self, "index", None)
+        attribute(self, "data", data)
+
+    @property
+    def value(self) -> Any:
+        """The value (the same as `data`)."""
+        return self.data
+
+    def signature(self) -> Any:
+        """What two constants share exactly when they are interchangeable."""
+        if self._signature is None:
+            data = self.data
+            self._signature = (self.type, data.shape, data.tobytes()) \
+                if isinstance(data, np.ndarray) else id(data)
+        return self._signature
+
+    def clone(self, name: str | None = None) -> Constant:
+        twin = Constant(self.type, self.data, name or self.name)
+        twin.written, twin.like = self.written, self.like
+        return twin
+
+
+Type.variable, Type.constant = Variable, Constant
+
+
+class Apply(Node):
+    """An op applied to inputs, with the outputs that it computes and the line that made it."""
+
+    __slots__ = ("__weakref__", "_tag", "inputs", "op", "origin", "outputs")
+
+    def __init__(self, op: Op, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        self.op = op
+        self.inputs = list(inputs)
+        self.outputs = list(outputs)
+        self.origin = here()
+        for name, variables in (("inputs", self.inputs), ("outputs", self.outputs)):
+            for v in variables if outputs else ():
+                if not isinstance(v, Variable) or (name == "outputs" and v.owner is not None):
+                    raise DTypeError(
+                        f"the {name} of a node are variables, and {quoted(v)} is "
+                        f"{'computed already' if isinstance(v, Variable) else 'none'}.",
+                        fix="Write Apply(self, [as_tensor_variable(x)], [x.type()]).")
+        for index, output in enumerate(self.outputs):
+            output.owner, output.index = self, index
+
+    def __getattr__(self, name: str) -> Any:
+        """What programs written for Theano ask of nodes."""
+        if old.attribute is None or name.startswith("_"):
+            raise AttributeError(f"a node has no attribute {name!r}")
+        return old.attribute(self, name)
+
+    @property
+    def out(self) -> Variable:
+        """The only output (the default one of a node with several)."""
+        return self.outputs[self.op.default_output or 0]
+
+    def __repr__(self) -> str:
+        if old.reader is not None:
+            return str(old.reader.node(self))
+        return f"{self.op}({', '.join([quoted(v) for v in self.inputs])})"
+
+    __str__ = __repr__
+
+
+def quoted(value: Any, longest: int = 100) -> str:
+    """How a sentence speaks of a variable: by its name, else by its formula; of anything else, as
+    Python shows it.
+
+    >>> import tutor.core as T; quoted(T.dscalar("x") + 1), quoted(list(range(100)), 20)
+    ('x + 1', '[0, 1, 2 … 98, 99]')
+    """
+    if not isinstance(value, Variable):
+        return shortened(repr(value), longest)
+    return shortened(value.name, longest) if value.name else brief(value, longest)
+
+
+def said(v: Variable, words: str, paper: Any = None) -> Variable:
+    """The variable, called by these words where it is printed and has no name, and written in
+    formulas as papers do."""
+    v._said, v.paper = words, paper
+    return v
+
+
+def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None
+             ) -> Constant:
+    """A constant tensor. A Python number takes the smallest dtype that holds it, as in Theano.
+
+    >>> constant(3), constant([1.0, 2.0]).type
+    (3, TensorType(float64, vector))
+    """
+    if (dtype is None and isinstance(x, (bool, int, float, complex))
+            and not isinstance(x, np.generic)):
+        dtype = smallest_dtype(x)
+    try:
+        data = np.array(x, dtype=types.checked_dtype(dtype) if dtype is not None else None)
+    except (ValueError, TypeError) as problem:
+        why = "" if "inhomogeneous" in str(problem) else f": {problem}"
+        raise DTypeError(f"{describe(x)} cannot be a tensor{why}.",
+                         fix="Pass a number, or rows of equal lengths.") from None
+    known = types.NAMES.get(data.dtype)
+    if known is None:
+        raise DTypeError(f"{describe(x)} is not made of numbers, so it cannot be a tensor.",
+                         fix="Pass a number, an array, or a list of these.")
+    if ndim is not None:
+        if data.ndim > ndim:
+            raise ShapeError(f"{describe(x)} has more than {ndim} dimensions.",
+                             fix="Pass a larger ndim.")
+        data = data.reshape((1,) * (ndim - data.ndim) + data.shape)
+    data.flags.writeable = False
+    return Constant(TensorType(known, [n == 1 for n in data.shape]), data, name)
+
+
+def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Variable:
+    """x as a variable: variables as they are, numbers and arrays as constants, lists joined.
+
+    >>> as_tensor_variable(3).dtype
+    'int8'
+    """
+    if ndim is not None and (isinstance(ndim, bool) or not isinstance(ndim, (int, np.integer))
+                             or not 0 <= ndim <= 64):
+        raise DTypeError(f"ndim is a whole number up to 64, and it is {ndim!r}.", fix="Write 2.")
+    if isinstance(x, Variable):
+        if not isinstance(x.type, TensorType):
+            raise no_tensor(x)
+        return x if ndim is None or x.ndim == ndim else _with_ndim(x, ndim)
+    if isinstance(x, Apply):
+        return x.out
+    if isinstance(x, np.ndarray) and x.dtype == object:  # what NumPy makes of a list of symbols
+        x = x.tolist()
+        return as_tensor_variable(x, name, ndim) if _holds_variable(x) else constant(x, name, ndim)
+    if (isinstance(x, (list, tuple)) and any(isinstance(v, (Variable, list, tuple)) for v in x)
+            and _holds_variable(x)):
+        return as_tensor_variable(seams.stack(list(map(as_tensor_variable, x))), ndim=ndim)
+    if isinstance(x, TensorType):
+        raise DTypeError(f"{x} is a type, not a variable.",
+                         fix='Call it to make one: T.dscalar("x").')
+    if callable(x):
+        raise DTypeError(f"{getattr(x, '__name__', None) or quoted(x)} is a function, not a "
+                         "variable.", fix="Call it: T.exp(x), f(3.0).")
+    return constant(x, name, ndim)
+
+
+def no_tensor(v: Variable) -> DTypeError:
+    """The error for a variable that is no tensor, as one that keeps a list."""
+    made = (("written at", caller()), (f"{quoted(v, 40)} made at", v.origin))
+    place = getattr(v, "container", None)
+    if place is None:
+        return DTypeError(f"{quoted(v)} is {v.type}, and no tensor.", where=made,
+                          fix="Use a tensor variable.")
+    array = f"numpy.array({place.value!r})" if isinstance(place.value, (list, tuple)) else "0.0"
+    return DTypeError(f"a shared variable keeps {describe(place.value)} as it is: that is no "
+                      "tensor.", where=made,
+                      fix=f"Make it of a number or an array: shared({shortened(array, 80)}).")
+
+
+def _with_ndim(value: Variable, ndim: int) -> Variable:
+    if value.ndim > ndim:
+        raise ShapeError(f"{value} has {value.ndim} dimensions, more than {ndim}.",
+                         fix="Use reshape or flatten.")
+    return value.dimshuffle(["x"] * (ndim - value.ndim) + list(range(value.ndim)))
+
+
+def _holds_variable(value: Any) -> bool:
+    return isinstance(value, Variable) or (
+        isinstance(value, (list, tuple)) and any(map(_holds_variable, value)))
+
+
+def apply(op: Op, inputs: Sequence[Variable], *output_types: Type) -> Apply:
+    """The node that applies an op whose output types are known."""
+    return applied(op, inputs, output_types, here())
+
+
+def applied(op: Op, inputs: Sequence[Variable], output_types: Sequence[Type],
+            origin: Origin | None) -> Apply:
+    """`apply` for what was written at a known place."""
+    node: Apply = new(Apply)  # and its outputs, without a call of __init__: most of what is built
+    node.op, node.inputs, node.origin = op, [*inputs], origin
+    node.outputs = outputs = []
+    for index, t in enumerate(output_types):
+        v: Variable = new(t.variable)
+        attribute(v, "type", t)
+        attribute(v, "owner", node)
+        attribute(v, "index", index)
+        attribute(v, "name", None)
+        outputs.append(v)
+    return node

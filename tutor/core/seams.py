@@ -1,0 +1,80 @@
+"""The seams by which layers enter the core: each is set once, by the layer that has what it is for.
+
+Comes before all else. With none of them set, the core runs by itself: a graph is computed as it was
+written, node by node.
+
+>>> from tutor.core.seams import old
+>>> old.stretches
+False
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Seams:
+    """What a layer adds to the core."""
+
+    #: Graph to graph: (outputs, inputs) to outputs that are worth the same, in the order they run.
+    passes: tuple[Callable[..., Any], ...] = ()
+    #: Graph to callable: what a function runs; without one the graph is interpreted.
+    backend: Callable[..., Any] | None = None
+    #: Object to MIME bundle: what a notebook shows of variables, types and functions.
+    display: Callable[[Any], dict[str, Any]] | None = None
+    #: How IPython shows an error: its lines.
+    traceback: Callable[[Any], list[str]] | None = None
+    #: Op to text: what `help` says of it.
+    help: Callable[[Any], str] | None = None
+    #: Shows the steps of rewriting.
+    film: Callable[[Any], None]
+    #: Shows the failed part of a graph, in a notebook.
+    failed: Callable[[Any], None]
+    #: What a pickle says of a variable, a node or a container, and what becomes of it again.
+    pickled: Callable[[Any], tuple[Any, ...]] | None = None
+    restored: Callable[[Any, Any], None]
+    #: Told of each node as it is made, where `config.compute_test_value` is on.
+    made: Callable[[Any], None]
+    #: The value of a variable for values of its inputs.
+    evaluate: Callable[..., Any]
+    #: What the gradient does with branches that are not taken: see `gradient.py`.
+    branches: Any = None
+    #: The error to raise for one that came up in a node: (problem, node, values of its operands).
+    explained: Callable[..., Exception]
+    #: The values of the outputs of an op that a user wrote: (node, values of its operands).
+    performed: Callable[..., Any]
+    stack: Callable[[list[Any]], Any]  # a list of variables as one
+    functions: frozenset[str] = frozenset()  # the names of those of `T`
+    contract: Callable[..., Any]  # a product of more dimensions, summed over pairs of axes
+
+
+class Old:
+    """What programs written for Theano see otherwise than a learner does; off until such a program
+    runs, and switched on by `tutor.theano` alone."""
+
+    #: Whether a dimension that turns out to have size 1, when the graph runs, stretches.
+    stretches: bool = False
+    #: What `str` and `repr` write of a variable.
+    text: Callable[[Any], str] | None = None
+    #: How ops and nodes are written, by themselves and in trees.
+    reader: Any = None
+    #: What a function of NumPy's that is not here makes of symbols: (function, args, kwargs). Where
+    #: there is one, a symbol is true, as any object is.
+    of_numpy: Callable[[Any, Any, Any], Any] | None = None
+    #: What a variable or a container is set to, by what a pickle says: (thing, state).
+    state: Callable[[Any, Any], Any] | None = None
+    #: An attribute that a type, a node or a function has not got here: (thing, name).
+    attribute: Callable[[Any, str], Any] | None = None
+
+
+class Config:
+    """The settings that the core asks for; `tutor.config` has them checked, with all the others."""
+
+    floatX = "float64"
+    compute_test_value = "off"
+    on_unused_input = "raise"
+    exception_verbosity = "low"
+
+
+seams, old, config = Seams(), Old(), Config()

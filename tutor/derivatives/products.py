@@ -1,0 +1,244 @@
+"""Products with a Jacobian J: `Lop` is v·J, one walk backwards; `Rop` is J·v, one walk forwards.
+
+An op that has an `R_op` says itself how it carries a tangent forward. For all others it follows
+from `L_op`, which is linear in the cotangent: the derivative of v·J by v, times a tangent, is J
+times that tangent. The results are expressions, so higher derivatives need no more.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.core.arithmetic import cast, tensor_copy
+from tutor.core.arrays import chosen, patternbroadcast, zeros_like
+from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
+from tutor.core.gradient import checked, nothing, pull_back, return_word
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
+from tutor.core.op import Op
+from tutor.core.types import DISCRETE, DisconnectedType, NullType, TensorType
+from tutor.core.walk import toposort
+from tutor.derivatives.branches import Branches
+from tutor.derivatives.cost import format_as, grad
+from tutor.signatures import answering
+
+Tangents = dict[Variable, Variable | None]
+#: The tangent of what depends on the variables and does not move as they do: exactly 0.
+STILL = Constant(TensorType("bool", ()), np.array(False))
+
+
+def listed(value: Any) -> list[Any]:
+    """One thing or several, as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+@answering
+def Lop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    consider_constant: Sequence[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """The product v·J, for the Jacobian J of `f` with respect to `wrt` and v = `eval_points`.
+
+    `f` is a variable or several, with a point of its shape for each; the result has the form of
+    `wrt` and the types of its variables.
+
+    >>> import tutor.tensor as T
+    >>> x, v = T.dvectors("x", "v")
+    >>> Lop(x ** 2, x, v).eval({x: [1, 2], v: [1, 10]})
+    array([ 2., 40.])
+    """
+    outputs, points = listed(f), listed(eval_points)
+    if len(outputs) != len(points):
+        raise BadValueError(
+            f"there are {len(outputs)} outputs and {len(points)} eval_points.",
+            fix="Pass one for each.",
+        )
+    known = {symbol(v, "f"): as_point(p) for v, p in zip(outputs, points, strict=True)}
+    return grad(None, wrt, consider_constant, disconnected_inputs, known_grads=known)
+
+
+def symbol(value: Any, what: str) -> Variable:
+    """A variable as it is; anything else is a `DTypeError`."""
+    if not isinstance(value, Variable):
+        raise DTypeError(
+            f"{what} must be a symbol, and it is {quoted(value)}.", fix="Pass the variable itself."
+        )
+    return value
+
+
+def as_point(value: Any) -> Variable:
+    """A point as a variable."""
+    return value if isinstance(value, Variable) else as_tensor_variable(value)
+
+
+@answering
+def Rop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    disconnected_outputs: str = "raise",
+    return_disconnected: str = "zero",
+) -> Any:
+    """The product J·v, for the Jacobian J of `f` with respect to `wrt` and v = `eval_points`.
+
+    `wrt` is a variable or several, with a point of its shape for each; the result has the form of
+    `f`. An output that nothing differentiable leads to is a `DisconnectedInputError` (a
+    `ValueError`), unless `disconnected_outputs` is "warn" or "ignore"; then it is zero, or what
+    `return_disconnected` says ("zero", "None", "Disconnected").
+
+    >>> import tutor.tensor as T
+    >>> W, V, x = T.dmatrix("W"), T.dmatrix("V"), T.dvector("x")
+    >>> Rop(T.dot(W, x) ** 2, W, V).eval({W: [[1, 2]], V: [[1, 0]], x: [1, 1]})
+    array([6.])
+    """
+    chosen(disconnected_outputs, ("raise", "warn", "ignore"), "disconnected_outputs")
+    return_word(return_disconnected)
+    outputs = [as_point(v) for v in listed(f)]
+    with written_at(caller()):
+        tangents = _points(listed(wrt), listed(eval_points))
+        for node in Branches.better_forms(toposort(outputs, stop=tangents), set(tangents)):
+            if any(v in tangents for v in node.inputs):
+                _forward(node, tangents)
+        found = [_output(v, tangents, disconnected_outputs, return_disconnected) for v in outputs]
+    for v, tangent in zip(outputs, found, strict=True):
+        if getattr(tangent, "owner", None) is not None:  # what v is made of took part, by form
+            tangent.__dict__.setdefault("like", v)
+    return format_as(isinstance(f, list), isinstance(f, tuple), found)
+
+
+def _points(wrt: list[Any], points: list[Any]) -> Tangents:
+    """The tangents to begin with, each of the type of its variable."""
+    if len(wrt) != len(points):
+        raise BadValueError(
+            f"wrt holds {len(wrt)} variables, and there are {len(points)} eval_points.",
+            fix="Pass one for each.",
+        )
+    tangents: Tangents = {}
+    for v, point in zip(wrt, points, strict=True):
+        symbol(v, "wrt")
+        tangent = None if point is None else as_point(point)
+        if tangent is not None and getattr(v, "ndim", None) != tangent.ndim:
+            raise ShapeError(
+                f"{quoted(v)} has {v.ndim} dimensions, and its eval_point {quoted(tangent)} has "
+                f"{tangent.ndim}.",
+                where=(("made at", v.origin),),
+                fix="The point has the shape of the variable.",
+            )
+        tangents[v] = _typed(tangent, v)
+    return tangents
+
+
+def _typed(tangent: Variable | None, v: Variable) -> Variable | None:
+    """A tangent with the dtype and the broadcast pattern of its variable."""
+    if tangent is None or tangent.type is v.type or v.dtype in DISCRETE:
+        return tangent
+    tangent = cast(tangent, v.dtype)
+    if tangent is not None and tangent.broadcastable != v.broadcastable:
+        tangent = patternbroadcast(tangent, v.broadcastable)
+    return tangent
+
+
+def _forward(node: Apply, tangents: Tangents) -> None:
+    """Carry the tangents of the inputs of a node on to its outputs; None where there is none."""
+    found: list[Variable | None]
+    given = [tangents.get(v) for v in node.inputs]
+    points = [None if p is STILL else p for p in given]
+    if all(p is None for p in points):
+        pattern = node.op.connection_pattern(node)
+        for i, v in enumerate(node.outputs):
+            reached = any(p is not None and row[i] for p, row in zip(given, pattern, strict=True))
+            tangents[v] = STILL if reached and is_smooth(v) else None
+        return
+    with written_at(node.origin):
+        if type(node.op).R_op is not Op.R_op:
+            found = list(node.op.R_op(list(node.inputs), points))
+        else:
+            found = _twice_backwards(node, points)
+        for v, t in zip(node.outputs, found, strict=True):
+            gone = t is None or isinstance(t.type, (NullType, DisconnectedType))
+            tangents[v] = None if gone else t if t is STILL else _typed(t, v)
+
+
+def is_smooth(v: Variable) -> bool:
+    """Whether a variable can move smoothly."""
+    return getattr(v.type, "dtype", None) not in {None, *DISCRETE}
+
+
+def _twice_backwards(node: Apply, points: list[Variable | None]) -> list[Variable | None]:
+    """What `L_op` implies: its results, linear in the cotangents, pulled back to these."""
+    smooth = [is_smooth(v) for v in node.outputs]
+    copies = [
+        tensor_copy(v) if s else nothing(v)
+        for v, s in zip(node.outputs, smooth, strict=True)
+    ]
+    pattern = node.op.connection_pattern(node)
+    hit = [p is not None for p in points]
+    if not any(smooth):
+        return [None] * len(copies)
+    pulled = node.op.L_op(list(node.inputs), list(node.outputs), copies)
+    pulled = checked(node, pulled, [any(row) for row in pattern])
+    seeds: dict[Variable, Variable] = {}
+    for g, point in zip(pulled, points, strict=True):
+        if g is None or point is None or isinstance(g.type, DisconnectedType):
+            continue
+        if isinstance(g.type, NullType):
+            return [None] * len(copies)
+        seeds[g] = seeds[g] + point if g in seeds else point
+    stops = [*node.inputs, *node.outputs, *seeds.values()]
+    found = pull_back(seeds, copies, stops)
+    results: list[Variable | None] = []
+    for i, (g, _) in enumerate(found):
+        connected = smooth[i] and any(row[i] and h for row, h in zip(pattern, hit, strict=True))
+        results.append((STILL if g is None else g) if connected else None)
+    return results
+
+
+def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str) -> Any:
+    """The tangent of an output, or what stands for one that is not there."""
+    tangent = tangents.get(v)
+    if tangent is STILL:
+        return zeros_like(v)
+    if tangent is not None:
+        return tangent
+    problem = DisconnectedInputError(
+        f"{quoted(v)} does not depend on what the derivative is taken by, or only through "
+        "operations that have none.",
+        where=(("made at", v.origin),),
+        fix='Leave it out, or pass disconnected_outputs="ignore" to get zeros.',
+    )
+    if on_disconnected == "raise":
+        raise problem
+    if on_disconnected == "warn":
+        warnings.warn(str(problem), stacklevel=4)
+    if returned.lower() != "zero":
+        return None if returned.lower() == "none" else DisconnectedType()()
+    return zeros_like(v)
+
+
+@answering
+def hessian_vector_product(cost: Variable, wrt: Any, p: Any) -> Any:
+    """The Hessian of a scalar cost times a vector (or one array for each of several `wrt`).
+
+    >>> import tutor.tensor as T
+    >>> x, p = T.dvectors("x", "p")
+    >>> hessian_vector_product((x ** 3).sum(), x, p).eval({x: [1, 2], p: [1, 10]})
+    array([  6., 120.])
+    """
+    targets = listed(wrt)
+    points = [as_point(v) for v in listed(p)]
+    if len(targets) != len(points):
+        raise BadValueError(
+            f"wrt holds {len(targets)} variables, and p {len(points)}.", fix="Pass one for each."
+        )
+    slopes = grad(cost, targets)
+    along = (slopes[0] * points[0]).sum()
+    for slope, point in zip(slopes[1:], points[1:], strict=True):
+        along = along + (slope * point).sum()
+    found = grad(along, targets, points, disconnected_inputs="ignore")
+    return format_as(isinstance(wrt, list), isinstance(wrt, tuple), found)

@@ -1,0 +1,342 @@
+"""A chart as plain data: numbers on axes, axes around a plot, marks in layers, layers in a scene.
+
+`svg.py` draws a scene as a file and `player.js` on a page; both only place what is here. `changes`
+is what a drawing needs to become the next one: mostly a few points. Coordinates are pixels, rounded
+to a tenth, so that a picture is the same wherever it is made.
+
+>>> ticks(0, 86)
+[0, 20, 40, 60, 80]
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+LARGEST, LEAST = 1e300, 5e-324  # numbers that are drawn; the latter on a logarithmic axis
+MARGIN = 7.0  # pixels around a plot, for marks that stand on its edge
+LETTER = 6.7  # pixels, of a bold one
+SLOT, NARROW = 19, 6  # characters: of what is read off at the top, and left of an axis
+FEW = 8  # points
+OFFSIDE = 5.0  # times its length beyond its ends an axis goes on, so that no coordinate is huge
+
+Points = tuple[float, ...]  # x, y, x, y, …
+
+
+class Mark(NamedTuple):
+    """A thing drawn: a line, dots, a text, an image; `style` is its class in chart.css."""
+
+    kind: str
+    style: str
+    points: Points
+    text: str = ""
+
+
+class Layer(NamedTuple):
+    """Marks that are drawn together, cut off at the edges of a box if there is one."""
+
+    marks: tuple[Mark, ...]
+    box: tuple[float, float, float, float] | None = None
+
+
+class Scene(NamedTuple):
+    """Layers in a rectangle of pixels, and the same in words."""
+
+    width: int
+    height: int
+    layers: tuple[Layer, ...]
+    words: str
+
+
+class Box(NamedTuple):
+    """A rectangle of the scene."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def placed(self) -> tuple[float, float, float, float]:
+        """The rectangle as x, y, width and height."""
+        return self.left, self.top, self.right - self.left, self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        """The pixel in the middle of its width."""
+        return round((self.left + self.right) / 2, 1)
+
+
+def line(style: str, points: Sequence[float]) -> Mark:
+    """A line through points."""
+    return Mark("line", style, tuple(points))
+
+
+def dots(style: str, points: Sequence[float]) -> Mark:
+    """A dot at each point."""
+    return Mark("dots", style, tuple(points))
+
+
+def text(style: str, x: float, y: float, words: str) -> Mark:
+    """A line of text at a point."""
+    return Mark("text", style, (x, y), words)
+
+
+def image(x: float, y: float, width: float, height: float, source: str) -> Mark:
+    """A picture in a rectangle, its pixels with sharp edges; `source` is a data address."""
+    return Mark("image", "pixels", (x, y, width, height), source)
+
+
+def plain(scene: Scene) -> dict[str, Any]:
+    """The scene as a widget sends it."""
+    layers = [{"box": layer.box, "marks": [list(mark) for mark in layer.marks]}
+              for layer in scene.layers]
+    return {"kind": "scene", "width": scene.width, "height": scene.height, "layers": layers}
+
+
+def changes(old: Scene, new: Scene) -> list[list[Any]] | None:
+    """List changes as `[layer, mark, points to forget, points to add, text]`; None if all changed.
+
+    >>> a = Scene(9, 9, (Layer((line("loss", (0, 0, 1, 1)),)),), "")
+    >>> b = Scene(9, 9, (Layer((line("loss", (0, 0, 1, 1, 2, 3)),)),), "")
+    >>> changes(a, b), changes(a, a)
+    ([[0, 0, 4, (2, 3), '']], [])
+    """
+    if _form(old) != _form(new):
+        return None
+    found: list[list[Any]] = []
+    for i, (before, after) in enumerate(zip(old.layers, new.layers, strict=True)):
+        for j, (a, b) in enumerate(zip(before.marks, after.marks, strict=True)):
+            if a is not b and a != b:
+                same = _kept(a.points, b.points)
+                found.append([i, j, same, b.points[same:], b.text])
+    return found
+
+
+def _form(scene: Scene) -> list[Any]:
+    """The parts that stay the same in a drawing."""
+    return [scene[:2], *((layer.box, [mark[:2] for mark in layer.marks]) for layer in scene.layers)]
+
+
+def _kept(old: Points, new: Points) -> int:
+    """Count the numbers of the old points that the new begin with: all, or all but the last few."""
+    for n in range(len(old), max(0, len(old) - 10), -2):
+        if new[:n] == old[:n]:
+            return n
+    return 0
+
+
+# Numbers as they are read
+
+
+def cut(words: str, most: int) -> str:
+    """The beginning of what is longer than so many characters.
+
+    >>> cut("weights", 7), cut("weights", 5)
+    ('weights', 'weig…')
+    """
+    return words if len(words) <= most else f"{words[:max(1, most - 1)]}…"
+
+
+def equation(name: str | None, value: float, most: int, digits: int = 4) -> str:
+    """A name and its value in so many characters: of a long name the beginning.
+
+    >>> equation("c", 2.5, 12), equation("bias_of_a_layer", 2.5, 12)
+    ('c = 2.5', 'bias_… = 2.5')
+    """
+    said = number(value, digits)
+    return f"{cut(name or 'value', most - len(said) - 3)} = {said}"
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number with so many significant digits, as it is read.
+
+    >>> number(-0.1 - 0.2), number(12345678.0), number(1e-7), number(float("inf"))
+    ('−0.3', '1.235e7', '1e−7', '∞')
+    """
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    said = f"{value:.{digits}g}"
+    if "e" in said:
+        mantissa, exponent = said.split("e")
+        said = f"{mantissa}e{int(exponent)}"
+    return said.replace("-", "−") if float(value) else "0"
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 2, 5, 10, 20, … that is at least as large.
+
+    >>> round_up(11), round_up(0.3), round_up(50)
+    (20, 0.5, 50)
+    """
+    power = 10.0 ** math.floor(math.log10(value))
+    return _clean(next(step * power for step in (1, 2, 5, 10, 20)
+                       if step * power >= value * (1 - 1e-9)))
+
+
+def ticks(low: float, high: float, about: int = 4) -> list[float]:
+    """Round numbers between two, about so many."""
+    if not high > low or not math.isfinite(high - low):
+        return []
+    step = round_up((high - low) / (about + 1))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [_clean(i * step) for i in range(first, last + 1)]
+
+
+def roomy(low: float, high: float) -> tuple[float, float]:
+    """The ends of an axis for these values: round, and 0 where 0 is near.
+
+    >>> roomy(10, 86), roomy(0.61, 0.69)
+    ((0, 90), (0.61, 0.69))
+    """
+    if not math.isfinite(high - low):
+        return low, high
+    if high <= low:
+        pad = abs(low) * 0.1 or 1.0
+        return low - pad, high + pad
+    if 0 < low < 0.4 * high:
+        low = 0.0
+    step = round_up((high - low) / 10)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return _clean(first * step), _clean(last * step)
+
+
+def _clean(value: float) -> float:
+    """Without the last digits that rounding left, and whole numbers as such."""
+    value = float(f"{value:.10g}")
+    return int(value) if value == int(value) and abs(value) < 1e15 else value
+
+
+# Axes, and a plot between them
+
+
+class Axis(NamedTuple):
+    """A scale from numbers to pixels; of a logarithmic one, `low` and `high` are exponents."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    log: bool = False
+
+    def __call__(self, value: float) -> float:
+        """The pixel of a value, rounded."""
+        return round(self.exactly(value), 1)
+
+    def exactly(self, value: float) -> float:
+        """The same before it is rounded."""
+        if self.log:
+            value = float(np.log10(value)) if value > 0 else self.low - 1
+        share = (value - self.low) / (self.high - self.low)
+        share = min(max(share, -OFFSIDE), 1 + OFFSIDE) if share == share else 1 + OFFSIDE
+        return self.start + share * (self.end - self.start)
+
+    def along(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same for many values at once."""
+        with np.errstate(all="ignore"):
+            if self.log:
+                values = np.where(values > 0, np.log10(values), self.low - 1)
+            share = np.clip((values - self.low) / (self.high - self.low), -OFFSIDE, 1 + OFFSIDE)
+            share[np.isnan(share)] = 1 + OFFSIDE
+            pixels: NDArray[np.float64] = np.round(self.start + share * (self.end - self.start), 1)
+            return pixels
+
+    def at(self, pixel: float) -> float:
+        """The value at a pixel, or at the end beyond which that is, as a person would say it."""
+        share = min(max((pixel - self.start) / (self.end - self.start), 0.0), 1.0)
+        digits = 2 - math.floor(math.log10(self.high - self.low))
+        return round(self.low + share * (self.high - self.low), digits)
+
+    def ticks(self, about: int = 4) -> list[tuple[float, str]]:
+        """Ticks as pixels and labels."""
+        if not self.log:
+            return [(self(v), number(v, 6)) for v in ticks(self.low, self.high, about)]
+        first, last = math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9)
+        powers = range(first, last + 1, max(1, math.ceil((last - first) / 6)))
+        return [(self(10.0 ** v), f"1e{number(v)}" if abs(v) > 3 else number(10.0 ** v))
+                for v in powers]
+
+
+class Extent:
+    """The ends of an axis, which grow when a value lies outside and never shrink."""
+
+    def __init__(self, low: float = math.inf, high: float = -math.inf) -> None:
+        self.low, self.high = low, high
+
+    def hold(self, *values: float) -> None:
+        """Reach as far as these values; those beyond what can be drawn are passed over."""
+        for value in values:
+            if abs(value) < LARGEST:
+                self.low, self.high = min(self.low, value), max(self.high, value)
+
+    def ends(self) -> tuple[float, float]:
+        """Round ends, even where there are no values yet."""
+        return roomy(self.low, self.high) if self.low <= self.high else (0.0, 1.0)
+
+
+def logarithmic(values: Sequence[float]) -> tuple[float, float]:
+    """Whole powers of ten around these values, which are positive, as exponents."""
+    logs = [math.log10(value) for value in values] or [0.0]
+    low, high = math.floor(min(logs)), math.ceil(max(logs))
+    return low, max(high, low + 1)
+
+
+class Frame(NamedTuple):
+    """Two axes and the rectangle between them."""
+
+    x: Axis
+    y: Axis
+
+    def layers(self, x_name: str, y_name: str, about: int = 5) -> Layer:
+        """The grid with its numbers and the names of the axes."""
+        return _grid(self, x_name, y_name, about)
+
+    def place(self, points: Any) -> list[float]:
+        """The pixels of points, x, y, x, y, …; those that are not finite are left out."""
+        if len(points) <= FEW:  # sooner than NumPy, and with its rounding
+            return [round(10 * pixel) / 10 for x, y in points
+                    if abs(x) < LARGEST and abs(y) < LARGEST
+                    for pixel in (self.x.exactly(x), self.y.exactly(y))]
+        pairs = np.array(points, dtype=float).reshape(-1, 2)
+        with np.errstate(invalid="ignore"):
+            pairs = pairs[(abs(pairs) < LARGEST).all(axis=1)]
+        placed = np.stack([self.x.along(pairs[:, 0]), self.y.along(pairs[:, 1])], axis=1)
+        flat: list[float] = placed.ravel().tolist()
+        return flat
+
+    def inside(self, *marks: Mark) -> Layer:
+        """Marks that are cut off at the edge of the plot."""
+        x, y = self.x.start - MARGIN, self.y.end - MARGIN
+        size = self.x.end - self.x.start + 2 * MARGIN, self.y.start - self.y.end + 2 * MARGIN
+        return Layer(marks, (x, y, *size))
+
+
+def captioned(box: Box, words: str, corner: bool = False) -> list[Layer]:
+    """The edge under a small picture, or that and the left one, and what stands below."""
+    below = text("tick mid", box.middle, box.bottom + 20, words)
+    if corner:
+        sides = (box.left, box.top, box.left, box.bottom, box.right, box.bottom)
+        return [Layer((below,)), Layer((line("frame", sides),))]
+    return [Layer((line("frame", (box.left, box.bottom, box.right, box.bottom)), below))]
+
+
+@lru_cache(maxsize=64)
+def _grid(frame: Frame, x_name: str, y_name: str, about: int) -> Layer:
+    """Kept, as most frames of a run have the grid of the one before."""
+    (left, right), (bottom, top) = frame.x[2:4], frame.y[2:4]
+    marks, most = [], int((right - left + 20) / LETTER)  # characters
+    for y, label in frame.y.ticks():
+        marks.append(line("grid", (left, y, right, y)))
+        marks.append(text("tick end", left - 7, y + 4, label))
+    for x, label in frame.x.ticks(about):
+        marks.append(line("grid", (x, bottom, x, top)))
+        marks.append(text("tick mid", x, bottom + 16, label))
+    marks.append(line("frame", (left, top, left, bottom, right, bottom)))
+    marks.append(text("name mid", (left + right) / 2, bottom + 34, cut(x_name, most)))
+    marks.append(text("head", left, top - 12, cut(y_name, most)))
+    return Layer(tuple(marks))

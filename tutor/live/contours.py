@@ -1,0 +1,121 @@
+"""Lines of equal height: over a rectangle of a landscape, or in any grid of numbers.
+
+Comes after the landscape. `contourpy` finds the lines; the loss and its slopes at the crossings of
+a coarse grid say what it is between them, by Hermite's cubic (Sur la formule d'interpolation de
+Lagrange, 1878), so that a valley narrower than a cell is seen.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from contourpy import contour_generator
+from numpy.typing import NDArray
+
+from tutor.live.landscape import Grid, Landscape
+
+FINE, COARSE = (41, 27), (29, 19)  # columns and rows: once, and anew for every frame
+TIMES = 6  # so many times as many, where the slopes are known
+LEVELS = 9
+QUANTILES = (0, 0.02, 0.1, 0.5, 0.9, 1)
+WALL = 10.0  # times the height that most of the plane has: so far above it, lines are drawn
+OFF = 0.15  # pixels that a line may be beside itself
+
+
+def grid(landscape: Landscape, x: tuple[float, float], y: tuple[float, float]) -> Grid:
+    """The loss over a rectangle, (rows, columns), the first row the lowest."""
+    columns, rows = FINE if landscape.alone else COARSE
+    across, up = np.linspace(*x, columns), np.linspace(*y, rows)
+    places = [(a, b) for b in up.tolist() for a in across.tolist()]
+    heights, slopes = landscape.look_along(places)
+    heights = heights.reshape(rows, columns)
+    if not landscape.sloped:
+        return heights
+    along, upward = slopes.T.reshape(2, rows, columns)
+    return finer(heights, along, upward, across, up, TIMES)
+
+
+def finer(heights: Grid, along: Grid, up: Grid, x: Grid, y: Grid, times: int) -> Grid:
+    """Heights (rows, columns) with the slopes along x and y there, at so many times as many places.
+
+    >>> x = np.array([0.0, 1.0])
+    >>> finer(np.array([x ** 2]), np.array([2 * x]), np.zeros((1, 2)), x, np.zeros(1), 4).tolist()
+    [[0.0, 0.0625, 0.25, 0.5625, 1.0]]
+    """
+    with np.errstate(all="ignore"):
+        twist = np.gradient(up, x, axis=1)
+        low = np.min(heights, where=np.isfinite(heights), initial=np.inf)
+        wide = _between(heights, along, x, times, low)
+        slopes = _between(up, twist, x, times, -np.inf)
+        return _between(wide.T, slopes.T, y, times, low).T
+
+
+def _between(values: Grid, slopes: Grid, x: Grid, times: int, low: float) -> Grid:
+    """Along the second axis; where a slope is no number, that of the straight line is taken.
+
+    No slope is steeper than that of a parabola which comes down to `low` between the two.
+    """
+    if len(x) < 2:
+        return values
+    step = x[1] - x[0]
+    a, b = values[:, :-1, None], values[:, 1:, None]
+    most = 4 * (np.maximum(a, b) - low)
+    left, right = (np.where(np.isfinite(s), np.clip(s * step, -most, most), b - a)
+                   for s in (slopes[:, :-1, None], slopes[:, 1:, None]))
+    t: Any = np.arange(times) / times
+    inside = a + (b - a) * t * t * (3 - 2 * t) + t * (1 - t) * (left * (1 - t) - right * t)
+    inside[:, :, 0] = values[:, :-1]
+    return np.concatenate([inside.reshape(len(values), -1), values[:, -1:]], axis=1)
+
+
+def isolines(values: Any, level: float) -> list[NDArray[np.float64]]:
+    """Lines of points (column, row) where values (rows, columns) would be `level`; where there are
+    no numbers, there is no line.
+
+    >>> [line.tolist() for line in isolines([[0, 2], [0, 2]], 1)]
+    [[[0.5, 1.0], [0.5, 0.0]]]
+    """
+    masked = np.ma.masked_invalid(np.asarray(values, dtype=float))
+    found: Any = contour_generator(z=masked, corner_mask=False).lines(level)
+    return list(found)
+
+
+def contours(heights: Grid) -> list[tuple[float, list[Any]]]:
+    """Levels and their lines, whose points are shares of both axes; the levels lie so that half of
+    them are over half of the plane."""
+    finite = heights[np.isfinite(heights)]
+    if not finite.size or finite.max() <= finite.min():
+        return []
+    low, lowest, lower, middle, upper, high = np.quantile(finite, QUANTILES).tolist()
+    # A wall or a hole at the edge does not take all the lines.
+    low, high = max(low, lower - WALL * (upper - lower)), min(high, upper + WALL * (upper - lower))
+    if not low < high:
+        low, high = float(finite.min()), float(finite.max())
+    # Half of the lines are over half of the plane, and the lowest has some room within.
+    half, least = (max((found - low) / (high - low), 1e-9) for found in (middle, lowest))
+    power = max(min(math.log(half) / math.log(0.5), math.log(least) / -math.log(LEVELS + 1)), 1.0)
+    # The lines are found in what makes a bowl a cone: between two points of that it is straight.
+    straight = np.clip((heights - low) / (high - low), 0, None) ** (1 / power)
+    rows, columns = heights.shape
+    found = []
+    for share in (i / (LEVELS + 1) for i in range(1, LEVELS + 1)):
+        lines = [line / (columns - 1, rows - 1) for line in isolines(straight, share)]
+        found.append((low + (high - low) * share ** power, lines))
+    return found
+
+
+def fewer(points: list[float]) -> list[float]:
+    """A line in pixels without the points that are hardly off the way between their neighbours."""
+    line = np.array(points).reshape(-1, 2)
+    while len(line) > 4:
+        a, b, c = line[:-2:2], line[1:-1:2], line[2::2]
+        across = (c - a)[:, ::-1] * (1, -1)
+        off = np.abs(((b[:len(a)] - a) * across).sum(axis=1))
+        stay = np.ones(len(line), bool)
+        stay[1:-1:2] = off > OFF * np.maximum(np.hypot(*across.T), 1e-9)
+        if stay.all():
+            break
+        line = line[stay]
+    return [float(v) for v in line.ravel()]

@@ -1,0 +1,158 @@
+"""Slices again and again, or at other places: repeat, tile, roll.
+
+Comes after joining.
+
+>>> tile([1, 2], 2).eval(), roll([1, 2, 3], 1).eval()
+(array([1, 2, 1, 2]), array([3, 1, 2]))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutor.core.arrays import dimshuffle, one_axis, patternbroadcast, shape, whole
+from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import of_sizes, unsure
+from tutor.core.op import like, public
+from tutor.core.types import DISCRETE, TensorType
+from tutor.ops.creation import arange
+from tutor.ops.indexing import inc_subtensor
+from tutor.ops.row import Row
+from tutor.ops.shape import flatten, reshape
+from tutor.ops.sizes import one_size, shape_parts
+
+
+class Repeat(Row):
+    """Each slice along an axis several times, one after the other."""
+
+    axis: int
+    zero_sign, wrt = "kept", (0,)
+    moves = takes_numbers = True
+    name, calls = "repeat", (of_sizes,)
+
+    def types(self, x: Variable, repeats: Variable) -> TensorType:
+        return TensorType(x.dtype, [one and i != self.axis
+                                    for i, one in enumerate(x.broadcastable)])
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        axes, (x, repeats) = unsure(node.inputs[1]), names
+        repeats = f"of_sizes({repeats}, ({x}.shape[{self.axis}],), {axes})" if axes else repeats
+        return f"repeat({x}, {repeats}, axis={self.axis})"
+
+    def vjp(self, x: Variable, repeats: Variable, y: Variable, g: Variable) -> Variable:
+        places = Repeat(0)(arange(shape(x)[self.axis]), repeats)
+        return inc_subtensor(x.zeros_like()[(*[slice(None)] * self.axis, places)], g)
+
+
+class Tile(Row):
+    """Copies of a tensor side by side, so many along each dimension."""
+
+    ndim: int
+    zero_sign, wrt = "kept", (0,)
+    moves = takes_numbers = True
+    name, numpy = "tile", "tile({all})"
+
+    def types(self, x: Variable, reps: Variable) -> TensorType:
+        return TensorType(x.dtype, (False,) * self.ndim)
+
+    def vjp(self, x: Variable, reps: Variable, y: Variable, g: Variable) -> Variable:
+        sizes = [size for i in range(self.ndim) for size in (reps[i], shape(x)[i])]
+        return reshape(g, sizes).sum(axis=tuple(range(0, 2 * self.ndim, 2)))
+
+
+class Roll(Row):
+    """The elements moved round along an axis."""
+
+    axis: int
+    zero_sign, wrt = "kept", (0,)
+    moves = takes_numbers = True
+    name, numpy = "roll", "roll({all}, axis={axis})"
+
+    def vjp(self, x: Variable, shift: Variable, y: Variable, g: Variable) -> Variable:
+        return roll(g, -shift, self.axis)
+
+
+@public
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
+    """Each element (each slice along an axis) several times; `repeats` is one number or one for
+    each.
+
+    >>> repeat([1, 2], 2).eval()
+    array([1, 1, 2, 2])
+    """
+    x, count = as_tensor_variable(x), as_tensor_variable(repeats)
+    if count.dtype not in DISCRETE or count.ndim > 1:
+        raise DTypeError("repeats is a whole number or a vector of them, and it is "
+                         f"{quoted(repeats)}.", fix="Pass an int.")
+    if axis is None:
+        x, axis = flatten(x), 0
+    return Repeat(one_axis(axis, x.ndim, "repeat"))(x, count)
+
+
+@public
+def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
+    """Copies of x side by side: `reps` along the last dimension, or so many along each.
+
+    >>> tile([1, 2], (2, 2)).eval()
+    array([[1, 2, 1, 2],
+           [1, 2, 1, 2]])
+    """
+    x = as_tensor_variable(x)
+    sizes, _ = shape_parts(reps, None if ndim is None else whole(ndim, "ndim"))
+    if sizes is None:
+        raise ShapeError("along how many dimensions to tile is not known.",
+                         fix="Pass reps as a tuple.")
+    total = max(len(sizes), x.ndim, ndim or 0)
+    sizes = [1] * (total - len(sizes)) + sizes
+    wide = dimshuffle(x, [*["x"] * (total - x.ndim), *range(x.ndim)])
+    if not total:
+        return x
+    return Tile(total)(wide, shape_parts(sizes)[1])
+
+
+@public
+def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
+    """The elements moved by `shift` places along an axis (of the flattened x, if None), round and
+    round; along several axes by one shift, or by one for each.
+
+    >>> roll([1, 2, 3], 1).eval()
+    array([3, 1, 2])
+    """
+    x = as_tensor_variable(x)
+    if isinstance(shift, (tuple, list)) or isinstance(axis, (tuple, list)):
+        for along, places in _shifts(shift, axis):
+            x = roll(x, places, along)
+        return x
+    places = as_tensor_variable(one_size(shift))
+    if axis is None:
+        flat = roll(flatten(x), shift, 0) if x.ndim != 1 else None
+        if flat is not None:
+            return patternbroadcast(reshape(flat, shape(x)), x.broadcastable)
+    return Roll(one_axis(0 if axis is None else axis, x.ndim, "roll"))(x, places)
+
+
+def _shifts(shift: Any, axis: Any) -> list[tuple[Any, Any]]:
+    """Pairs of an axis and a shift, of which one may go with several of the other."""
+    axes, shifts = (list(v) if isinstance(v, (tuple, list)) else [v] for v in (axis, shift))
+    if len(axes) != len(shifts) and 1 not in (len(axes), len(shifts)):
+        raise ShapeError(f"roll got {len(shifts)} shifts for {len(axes)} axes.",
+                         fix="Pass one shift for each axis.")
+    n = max(len(axes), len(shifts)) if axes and shifts else 0
+    return list(zip((axes * n)[:n], (shifts * n)[:n], strict=True))
+
+
+def _enter_examples() -> None:
+    for axis in (None, 0, 1):
+        like(repeat, np.repeat, (2, 3), repeats=2, axis=axis)
+        like(roll, np.roll, (2, 3), shift=2, axis=axis)
+    like(roll, np.roll, (2, 3), shift=(1, -2), axis=(0, 1))
+    like(repeat, np.repeat, (2, 3), [2, 0, 1], axis=1)
+    like(tile, np.tile, (3,), then=((2, 2),))
+    like(tile, np.tile, (2, 2), reps=3)
+
+
+_enter_examples()
