@@ -48,6 +48,7 @@ from tutor.ops.structured import (
     h_softmax,
     sparse_block_dot,
 )
+from tutor.signatures import answering_module
 from tutor.tensor.absent import IN_NNET
 
 __all__ = [
@@ -63,3 +64,4 @@ __all__ = [
 ]
 
 __getattr__ = naming_the_nearest("tutor.tensor.nnet", "T.nnet.", __all__, IN_NNET)
+answering_module(globals())
