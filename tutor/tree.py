@@ -152,7 +152,7 @@ class Tree:
             yield ""
             self.outer = _outer_of(node)
             yield self.line(self.loops[node], "", self.reader.key(self.loops[node]))
-            for v in node.op.outputs:  # type: ignore[attr-defined]
+            for v in node.op.outputs:
                 yield from self.lines(v, depth, " >", " >")
 
 

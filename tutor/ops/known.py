@@ -13,25 +13,23 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import truth, whole
 from tutor.core.arithmetic import Cast
-from tutor.core.arrays import (
-    DimShuffle,
-    Join,
-    MakeVector,
-    Rebroadcast,
-    Shape,
-    truth,
-    vector_length,
-    whole,
-)
+from tutor.core.arrays import DimShuffle, MakeVector, Rebroadcast, Shape, vector_length
 from tutor.core.elementwise import Elementwise
 from tutor.core.errors import BadValueError, TutorError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import Subtensor
+from tutor.core.joining import Join
 from tutor.core.op import public
 from tutor.ops.creation import Alloc
 from tutor.ops.shape import Reshape
 from tutor.ops.sizes import ShapeI
+
+__all__ = [
+    "NotScalarConstantError", "extract_constant", "get_scalar_constant_value",
+    "get_vector_length", "transfer",
+]  # fmt: skip
 
 THROUGH = (Alloc, DimShuffle, Rebroadcast, Reshape)  # the value they have is that of their input
 
@@ -102,7 +100,7 @@ def _computed(node: Apply, inside: Any) -> Any:
 
 def inside_element(node: Apply, inside: Any) -> Any:
     """The value of x[i], with a number i, where x is a constant, a shape, or made of scalars."""
-    x, entries = node.inputs[0], node.op.index.entries  # type: ignore[attr-defined]
+    x, entries = node.inputs[0], node.op.index.entries
     if not all(isinstance(e, int) for e in entries):
         return None
     if isinstance(x, Constant):
@@ -151,7 +149,6 @@ def transfer(var: Any, target: str) -> Variable:
     v = as_tensor_variable(var)
     if not isinstance(target, str) or target != "cpu":
         raise BadValueError(f"there is no {target!r} to move {quoted(v)} to.",
-                            where=(("written at", caller()),),
                             fix="Pass 'cpu', or compile with mode='jax' for other devices.")
     return v
 

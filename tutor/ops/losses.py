@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arithmetic import cast, eq, log, minimum
-from tutor.core.arrays import concatenate, dimshuffle, shape
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.dtypes import DISCRETE, float_of
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example, public
-from tutor.core.products import mean, sum
-from tutor.core.types import DISCRETE, float_of
+from tutor.core.joining import concatenate
+from tutor.core.op import public
+from tutor.core.reductions import mean, sum
 from tutor.ops.creation import arange
 from tutor.ops.finding import unique
 from tutor.ops.functions import expm1
@@ -28,6 +30,11 @@ from tutor.ops.logic import clip
 from tutor.ops.nnet import softmax
 from tutor.ops.special import relu as rectified
 from tutor.ops.special import softplus
+
+__all__ = [
+    "binary_crossentropy", "categorical_crossentropy", "confusion_matrix", "elu", "hard_sigmoid",
+    "relu", "selu", "sigmoid_binary_crossentropy", "softsign", "ultra_fast_sigmoid",
+]  # fmt: skip
 
 
 @public

@@ -7,15 +7,12 @@ from tutor.compile.verify import numeric_grad as numeric_grad
 from tutor.compile.verify import verify_grad as verify_grad
 from tutor.core.arithmetic import cast as cast
 from tutor.core.arithmetic import conj as conj
-from tutor.core.arrays import concatenate as concatenate
 from tutor.core.arrays import dimshuffle as dimshuffle
 from tutor.core.arrays import full_like as full_like
-from tutor.core.arrays import join as join
 from tutor.core.arrays import ones_like as ones_like
 from tutor.core.arrays import patternbroadcast as patternbroadcast
 from tutor.core.arrays import shape as shape
 from tutor.core.arrays import shape_padleft as shape_padleft
-from tutor.core.arrays import stack as stack
 from tutor.core.arrays import transpose as transpose
 from tutor.core.arrays import zeros_like as zeros_like
 from tutor.core.errors import ShapeError as ShapeError
@@ -24,15 +21,18 @@ from tutor.core.graph import Constant as Constant
 from tutor.core.graph import Variable as Variable
 from tutor.core.graph import as_tensor_variable as as_tensor_variable
 from tutor.core.graph import constant as constant
-from tutor.core.products import all as all
-from tutor.core.products import any as any
+from tutor.core.joining import concatenate as concatenate
+from tutor.core.joining import join as join
+from tutor.core.joining import stack as stack
 from tutor.core.products import dot as dot
-from tutor.core.products import max as max
-from tutor.core.products import mean as mean
-from tutor.core.products import min as min
 from tutor.core.products import outer as outer
-from tutor.core.products import size as size
-from tutor.core.products import sum as sum
+from tutor.core.reductions import all as all
+from tutor.core.reductions import any as any
+from tutor.core.reductions import max as max
+from tutor.core.reductions import mean as mean
+from tutor.core.reductions import min as min
+from tutor.core.reductions import size as size
+from tutor.core.reductions import sum as sum
 from tutor.core.types import TensorType as TensorType
 from tutor.core.types import Type as Type
 from tutor.core.types import generic as generic
@@ -41,6 +41,9 @@ from tutor.derivatives.products import Lop as Lop
 from tutor.derivatives.products import Rop as Rop
 from tutor.derivatives.rows import hessian as hessian
 from tutor.derivatives.rows import jacobian as jacobian
+from tutor.ops.axes import flip as flip
+from tutor.ops.axes import fliplr as fliplr
+from tutor.ops.axes import flipud as flipud
 from tutor.ops.axes import moveaxis as moveaxis
 from tutor.ops.axes import rollaxis as rollaxis
 from tutor.ops.axes import shape_padaxis as shape_padaxis
@@ -96,13 +99,16 @@ from tutor.ops.known import get_vector_length as get_vector_length
 from tutor.ops.known import transfer as transfer
 from tutor.ops.linalg import batched_dot as batched_dot
 from tutor.ops.linalg import batched_tensordot as batched_tensordot
+from tutor.ops.linalg import inner as inner
 from tutor.ops.linalg import matmul as matmul
 from tutor.ops.linalg import tensordot as tensordot
+from tutor.ops.linalg import vdot as vdot
 from tutor.ops.logic import allclose as allclose
 from tutor.ops.logic import ceil_intdiv as ceil_intdiv
 from tutor.ops.logic import divmod as divmod
 from tutor.ops.logic import isclose as isclose
 from tutor.ops.matrices import det as det
+from tutor.ops.matrices import slogdet as slogdet
 from tutor.ops.norms import norm as norm
 from tutor.ops.positions import default as default
 from tutor.ops.positions import inverse_permutation as inverse_permutation
@@ -110,10 +116,24 @@ from tutor.ops.positions import permute_row_elements as permute_row_elements
 from tutor.ops.positions import ravel_multi_index as ravel_multi_index
 from tutor.ops.positions import to_one_hot as to_one_hot
 from tutor.ops.positions import unravel_index as unravel_index
+from tutor.ops.quantiles import average as average
+from tutor.ops.quantiles import count_nonzero as count_nonzero
+from tutor.ops.quantiles import median as median
+from tutor.ops.quantiles import nan_to_num as nan_to_num
+from tutor.ops.quantiles import nanmax as nanmax
+from tutor.ops.quantiles import nanmean as nanmean
+from tutor.ops.quantiles import nanmin as nanmin
+from tutor.ops.quantiles import nanprod as nanprod
+from tutor.ops.quantiles import nanstd as nanstd
+from tutor.ops.quantiles import nansum as nansum
+from tutor.ops.quantiles import nanvar as nanvar
+from tutor.ops.quantiles import percentile as percentile
+from tutor.ops.quantiles import quantile as quantile
 from tutor.ops.reductions import argmax as argmax
 from tutor.ops.reductions import argmin as argmin
 from tutor.ops.reductions import max_and_argmax as max_and_argmax
 from tutor.ops.reductions import prod as prod
+from tutor.ops.repeating import pad as pad
 from tutor.ops.repeating import repeat as repeat
 from tutor.ops.repeating import roll as roll
 from tutor.ops.repeating import tile as tile
@@ -135,6 +155,17 @@ from tutor.ops.sorting import topk_and_argtopk as topk_and_argtopk
 from tutor.ops.specified import specify_shape as specify_shape
 from tutor.ops.splitting import split as split
 from tutor.ops.stable import logsumexp as logsumexp
+from tutor.ops.stacking import append as append
+from tutor.ops.stacking import array_split as array_split
+from tutor.ops.stacking import atleast_1d as atleast_1d
+from tutor.ops.stacking import atleast_2d as atleast_2d
+from tutor.ops.stacking import atleast_3d as atleast_3d
+from tutor.ops.stacking import broadcast_to as broadcast_to
+from tutor.ops.stacking import column_stack as column_stack
+from tutor.ops.stacking import dstack as dstack
+from tutor.ops.stacking import hstack as hstack
+from tutor.ops.stacking import meshgrid as meshgrid
+from tutor.ops.stacking import vstack as vstack
 from tutor.ops.statistics import cov as cov
 from tutor.ops.statistics import diff as diff
 from tutor.ops.statistics import ptp as ptp
@@ -524,6 +555,7 @@ not_equal = neq
 power = pow
 remainder = mod
 rint = round_half_to_even
+row_stack = vstack
 second = fill
 sign = sgn
 square = sqr
