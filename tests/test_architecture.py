@@ -22,7 +22,7 @@ ROOMS = (
     *("pickling", "testvalues"),
     *("ops", "tree"),
     *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),
-    *("pictures", "show", "printing"),
+    *("pictures", "printing", "show"),
     *("live", "course"),
     *("theano", "cli"),
 )

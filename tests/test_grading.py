@@ -11,7 +11,7 @@ import tutor
 import tutor.tensor as T
 from tutor.compile.interpret import interpret
 from tutor.core.errors import TutorError
-from tutor.core.op import EXAMPLES
+from tutor.core.examples import EXAMPLES
 from tutor.core.types import TensorType
 from tutor.course import check, hint, progress, record, solution
 from tutor.course.definition import Definition, free

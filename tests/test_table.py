@@ -7,7 +7,7 @@ import tutor
 import tutor.tensor as T
 from tutor.compile import emit
 from tutor.compile.table import Table
-from tutor.core.op import EXAMPLES
+from tutor.core.examples import EXAMPLES
 from tutor.core.types import TensorType
 
 # A graph with an ifelse is written as lines, which can leave a branch out.

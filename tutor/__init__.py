@@ -9,7 +9,7 @@ Loads NumPy and the engine. Pictures, widgets and the course load when they are 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tutor import frames, tensor
+from tutor import errors, frames, tensor
 from tutor.compile.builders import OpFromGraph
 from tutor.compile.cloning import clone
 from tutor.compile.compiled import Function
@@ -23,7 +23,7 @@ from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
 from tutor.core.seams import seams
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.as_op import as_op
@@ -51,6 +51,7 @@ __all__ = [
     "as_op",
     "clone",
     "config",
+    "errors",
     "foldl",
     "foldr",
     "function",

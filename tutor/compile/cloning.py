@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tutor.core.dtypes import describe
 from tutor.core.errors import DTypeError
 from tutor.core.function import as_it_is, converted, pairs
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.types import describe
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild, remake, toposort
 from tutor.signatures import answering
 

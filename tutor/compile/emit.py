@@ -23,8 +23,8 @@ from tutor.compile.source import Source
 from tutor.compile.table import OneCall, Table
 from tutor.core.errors import MissingPackageError
 from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
-from tutor.core.variables import SharedVariable
 from tutor.core.walk import order_of
 from tutor.names import installing
 from tutor.ops.control import IfElse

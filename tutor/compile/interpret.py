@@ -12,8 +12,8 @@ from tutor.compile.explain import explained
 from tutor.compile.performing import performer
 from tutor.compile.scope import Scope
 from tutor.compile.table import OneCall
-from tutor.core.function import interpret
 from tutor.core.graph import Apply, Variable
+from tutor.core.interpret import interpret
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from tutor.core.dtypes import describe
 from tutor.core.errors import BadValueError, DTypeError, TutorError
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.types import describe
-from tutor.core.variables import Container, SharedVariable
+from tutor.core.shared import Container, SharedVariable
 
 
 class MutableNotBorrowedError(BadValueError, AssertionError):

@@ -21,7 +21,7 @@ from tutor.compile.scope import Scope, literal, number_of
 from tutor.compile.source import Source
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import ShapesDifferError
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 
 MOST_SHOWN = 2_000  # calls
 LARGEST_LITERAL = 8  # numbers

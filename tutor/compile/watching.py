@@ -19,8 +19,8 @@ from tutor.compile.scope import literal
 from tutor.compile.table import OneCall
 from tutor.config import config
 from tutor.core.errors import NanGuardError
-from tutor.core.function import computed
 from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.interpret import computed
 from tutor.core.text import formula
 from tutor.core.types import TensorType
 from tutor.tree import debugprint

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.dtypes import DISCRETE, float_of, promote
 from tutor.core.errors import BadValueError, DTypeError, caller
 from tutor.core.graph import (
     Apply,
@@ -30,7 +31,7 @@ from tutor.core.graph import (
 )
 from tutor.core.op import FACTS, FUNCTIONS, KERNELS, Help, Notation, Op, call
 from tutor.core.seams import config
-from tutor.core.types import DISCRETE, TensorType, float_of, promote
+from tutor.core.types import TensorType
 
 DTypeRule = Callable[..., str]
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from tutor.core.dtypes import PREFIXES
 from tutor.core.errors import shortened
-from tutor.core.types import PREFIXES, TensorType
+from tutor.core.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.core.graph import Variable

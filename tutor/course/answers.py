@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.function import Function
-from tutor.core.function import interpret
+from tutor.core.dtypes import plural
 from tutor.core.graph import Constant, Variable
-from tutor.core.types import TensorType, plural
+from tutor.core.interpret import interpret
+from tutor.core.types import TensorType
 from tutor.core.walk import ancestors
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.slips import agree, in_numbers, slip

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.live import chart
 from tutor.live.chart import (
     LARGEST,

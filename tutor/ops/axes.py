@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, one_axis, whole
+from tutor.core.arguments import one_axis, whole
+from tutor.core.arrays import dimshuffle
 from tutor.core.errors import ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.op import FUNCTIONS, example, public
+from tutor.core.op import FUNCTIONS, public
 
 
 def _several(axes: Any, ndim: int, what: str) -> list[int]:

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.core.arguments import whole
+from tutor.core.arrays import dimshuffle, shape
 from tutor.core.errors import ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.op import example
 from tutor.ops.convolution import (
     border_of,
     convolved,

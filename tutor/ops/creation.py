@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arrays import filled_with, full_like, shape
+from tutor.core.dtypes import DISCRETE, checked_dtype, promote
 from tutor.core.elementwise import unbroadcast
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
+from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, quoted
 from tutor.core.indexing import unsure
-from tutor.core.op import FUNCTIONS, Notation, Op, example, public
+from tutor.core.op import FUNCTIONS, Notation, Op, public
 from tutor.core.seams import old
-from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
+from tutor.core.types import TensorType
 from tutor.ops.sizes import is_one, one_size, shape_parts
 from tutor.ops.stretching import SummedTo
 

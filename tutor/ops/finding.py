@@ -14,15 +14,19 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.arithmetic import and_, eq, ge, lt, maximum, minimum
-from tutor.core.arrays import chosen, one_axis, shape_padleft, stack, truth
+from tutor.core.arrays import shape_padleft
+from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import getitem
-from tutor.core.op import example, like, public
-from tutor.core.products import all, max, min
-from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.core.joining import stack
+from tutor.core.op import public
+from tutor.core.reductions import all, max, min
+from tutor.core.types import TensorType
 from tutor.ops.creation import arange
 from tutor.ops.indexing import take
 from tutor.ops.row import Row

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen
 from tutor.core.arithmetic import cast, eq, exp, sgn, sqr, sqrt
-from tutor.core.arrays import chosen
+from tutor.core.dtypes import DISCRETE
 from tutor.core.elementwise import Elementwise, floats, switch
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import public
-from tutor.core.types import DISCRETE
 
 floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),

@@ -14,14 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import (
-    concatenate,
-    stack,
-    vector_length,
-)
+from tutor.core.arrays import vector_length
 from tutor.core.errors import DTypeError, ShapeError, caller
+from tutor.core.examples import example
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import example, public
+from tutor.core.joining import concatenate, stack
+from tutor.core.op import public
 from tutor.core.seams import seams
 
 seams.stack = stack

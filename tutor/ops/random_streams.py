@@ -18,7 +18,7 @@ import numpy as np
 from tutor.core.arrays import shape
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Variable, quoted
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.ops import random
 from tutor.ops.shared import RandomStateSharedVariable, shared
 from tutor.ops.sorting import take_along_axis

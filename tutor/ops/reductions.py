@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import axes_of
 from tutor.core.arithmetic import conj
-from tutor.core.arrays import axes_of, dimshuffle
+from tutor.core.arrays import dimshuffle
 from tutor.core.errors import DTypeError, caller
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example, public
-from tutor.core.products import KINDS, Kind, Reduction, max, reduce, spread_back
+from tutor.core.op import public
+from tutor.core.reductions import KINDS, Kind, Reduction, max, reduce, spread_back
 from tutor.ops.cumulative import product_of_others
 from tutor.ops.shape import flatten
 

@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, one_axis, patternbroadcast, shape, whole
+from tutor.core.arguments import one_axis, whole
+from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import like, public
-from tutor.core.types import DISCRETE, TensorType
+from tutor.core.op import public
+from tutor.core.types import TensorType
 from tutor.ops.creation import arange
 from tutor.ops.indexing import inc_subtensor
 from tutor.ops.row import Row

@@ -15,21 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import (
-    MakeVector,
-    Shape,
-    axes_of,
-    dimensions,
-    dimshuffle,
-    patternbroadcast,
-    shape,
-    vector_length,
-    whole,
-)
+from tutor.core.arguments import axes_of, dimensions, whole
+from tutor.core.arrays import MakeVector, Shape, dimshuffle, patternbroadcast, shape, vector_length
 from tutor.core.errors import ShapeError, caller
+from tutor.core.examples import example
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
-from tutor.core.op import Notation, Op, example, public
-from tutor.core.products import size
+from tutor.core.op import Notation, Op, public
+from tutor.core.reductions import size
 from tutor.core.types import TensorType
 from tutor.ops.sizes import ShapeI, is_one, shape_parts
 

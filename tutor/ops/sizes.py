@@ -17,10 +17,12 @@ import numpy as np
 
 from tutor.core.arithmetic import Cast, cast
 from tutor.core.arrays import MakeVector, Shape, vector_length
+from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import DTypeError, caller
+from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
-from tutor.core.op import Notation, Op, example
-from tutor.core.types import DISCRETE, TensorType
+from tutor.core.op import Notation, Op
+from tutor.core.types import TensorType
 
 
 class ShapeI(Op):

@@ -13,22 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import axes_of, one_axis, truth, whole
 from tutor.core.arithmetic import cast, conj, eq, maximum, neq, sqr, sqrt
-from tutor.core.arrays import (
-    axes_of,
-    concatenate,
-    dimshuffle,
-    one_axis,
-    shape,
-    truth,
-    whole,
-)
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.dtypes import promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.examples import like
 from tutor.core.graph import Variable, as_tensor_variable, quoted, said
-from tutor.core.op import like, public
-from tutor.core.products import count_along, dot, in_papers, max, mean, min, sum, wide
-from tutor.core.types import promote
+from tutor.core.joining import concatenate
+from tutor.core.op import public
+from tutor.core.products import dot
+from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, wide
 from tutor.ops.complexes import real
 from tutor.ops.shape import squeeze
 

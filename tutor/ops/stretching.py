@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.op import example
 from tutor.ops.row import Row
 from tutor.ops.shape_kernels import spread_over, summed_to
 

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
+from tutor.core.arguments import whole
 from tutor.core.arithmetic import cast, maximum
-from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.core.arrays import dimshuffle, shape
 from tutor.core.errors import BadValueError, ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example
-from tutor.core.products import dot, outer, sum
+from tutor.core.products import dot, outer
+from tutor.core.reductions import sum
 from tutor.ops.convolution import convolved
 from tutor.ops.creation import arange
 from tutor.ops.linalg import batched_dot, tensordot

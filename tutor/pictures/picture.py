@@ -23,8 +23,8 @@ from tutor.core.script import (
     unnamed_words,
     value_text,
 )
+from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
-from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 from tutor.pictures.latex import in_full
 

@@ -40,15 +40,12 @@ from tutor.core.arithmetic import (
     true_div,
 )
 from tutor.core.arrays import (
-    concatenate,
     dimshuffle,
     full_like,
-    join,
     ones_like,
     patternbroadcast,
     shape,
     shape_padleft,
-    stack,
     transpose,
     zeros_like,
 )
@@ -56,7 +53,9 @@ from tutor.core.elementwise import switch
 from tutor.core.errors import ShapeError
 from tutor.core.gradient import grad
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
-from tutor.core.products import all, any, dot, max, mean, min, outer, size, sum
+from tutor.core.joining import concatenate, join, stack
+from tutor.core.products import dot, outer
+from tutor.core.reductions import all, any, max, mean, min, size, sum
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type, generic
 from tutor.gradient import Lop, Rop, consider_constant, hessian, jacobian, numeric_grad, verify_grad

@@ -22,8 +22,8 @@ from tutor.core.elementwise import Elementwise
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.op import Op
+from tutor.core.shared import Container
 from tutor.core.types import TensorType, Type
-from tutor.core.variables import Container
 from tutor.theano import comparing
 from tutor.theano.fgraph import FunctionGraph
 

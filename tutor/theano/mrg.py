@@ -17,13 +17,15 @@ import numpy as np
 
 from tutor.config import config
 from tutor.core.arithmetic import cast, exp, invert, log, or_
-from tutor.core.arrays import join, patternbroadcast
+from tutor.core.arrays import patternbroadcast
 from tutor.core.arrays import shape as shape_of
+from tutor.core.dtypes import promote
 from tutor.core.errors import BadValueError, NotHereError, ShapeError, caller
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
+from tutor.core.joining import join
 from tutor.core.op import Op
-from tutor.core.types import TensorType, promote
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
+from tutor.core.types import TensorType
 from tutor.ops.finding import nonzero
 from tutor.ops.random import sizes_of
 from tutor.ops.reductions import prod

@@ -15,10 +15,13 @@ from typing import Any
 import tutor.tensor as T
 from tutor.compile.function import function
 from tutor.core import arrays, products
+from tutor.core import indexing as core_indexing
+from tutor.core import joining as core_joining
+from tutor.core import reductions as core_reductions
 from tutor.core.arithmetic import Cast
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
-from tutor.core.indexing import Slot
+from tutor.core.indices import Slot
 from tutor.core.op import Op
 from tutor.gradient import Lop
 from tutor.ops import (
@@ -29,7 +32,6 @@ from tutor.ops import (
     indexing,
     linalg,
     positions,
-    reductions,
     repeating,
     shape,
     sizes,
@@ -140,8 +142,8 @@ def named(name: str, kinds: Any, make: Callable[..., Any],
 def _reduction(name: str, kind: str) -> Any:
     """The class of one reduction; `axis` is a number, several, or None for all."""
     def make(axis: Any = None, dtype: Any = None, acc_dtype: Any = None, **_: Any) -> Any:
-        return lambda x: reductions.reduce(kind, x, axis, False, dtype)
-    return named(name, reductions.Reduction, make, lambda op: op.kind == kind)
+        return lambda x: core_reductions.reduce(kind, x, axis, False, dtype)
+    return named(name, core_reductions.Reduction, make, lambda op: op.kind == kind)
 
 
 #: The reduction by an elementwise op of two operands.
@@ -151,8 +153,8 @@ REDUCED = {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min", "and
 Elemwise = named("Elemwise", (Elementwise, Cast), lambda scalar_op, *a, **k: scalar_op)
 DimShuffle = named("DimShuffle", arrays.DimShuffle, lambda pattern, new_order, inplace=True:
                    lambda x: T.dimshuffle(x, list(new_order)))
-CAReduce = named("CAReduce", reductions.Reduction, lambda scalar_op, axis=None, *a, **k:
-                 lambda x: reductions.reduce(REDUCED[scalar_op.name], x, axis),
+CAReduce = named("CAReduce", core_reductions.Reduction, lambda scalar_op, axis=None, *a, **k:
+                 lambda x: core_reductions.reduce(REDUCED[scalar_op.name], x, axis),
                  lambda op: op.kind not in ("argmax", "argmin"))
 Sum, Prod = _reduction("Sum", "sum"), _reduction("Prod", "prod")
 All, Any_ = _reduction("All", "all"), _reduction("Any", "any")
@@ -161,7 +163,7 @@ ProdWithoutZeros = named(
     "ProdWithoutZeros", (), lambda axis=None, dtype=None, acc_dtype=None: lambda x:
     T.prod(T.switch(T.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
     * T.any(T.neq(x, 0), axis))
-MaxAndArgmax = named("MaxAndArgmax", reductions.Reduction, lambda axis:
+MaxAndArgmax = named("MaxAndArgmax", core_reductions.Reduction, lambda axis:
                      lambda x: T.max_and_argmax(x, axis), lambda op: op.kind in ("max", "argmax"))
 Mean = named("Mean", (), lambda axis=None: lambda x: T.mean(x, axis))
 
@@ -197,14 +199,14 @@ def _reader(*a: Any, **k: Any) -> Callable[..., Variable]:
 
 
 Subtensor, AdvancedSubtensor, AdvancedSubtensor1, AdvancedBooleanSubtensor = [
-    named(name, indexing.Subtensor, _reader, test) for name, test in (
+    named(name, core_indexing.Subtensor, _reader, test) for name, test in (
         ("Subtensor", _plain), ("AdvancedSubtensor", _advanced), ("AdvancedSubtensor1", _single),
         ("AdvancedBooleanSubtensor", _mask))]
 AdvancedIncSubtensor, AdvancedIncSubtensor1, AdvancedBooleanIncSubtensor = [
-    named(name, indexing.IncSubtensor, _writer, test) for name, test in (
+    named(name, core_indexing.IncSubtensor, _writer, test) for name, test in (
         ("AdvancedIncSubtensor", _advanced), ("AdvancedIncSubtensor1", _single),
         ("AdvancedBooleanIncSubtensor", _mask))]
-IncSubtensor = named("IncSubtensor", indexing.IncSubtensor, lambda *a, **k: _writer(**k), _plain)
+IncSubtensor = named("IncSubtensor", core_indexing.IncSubtensor, lambda *a, **k: _writer(**k), _plain)
 advanced_subtensor = advanced_subtensor1 = advanced_boolean_subtensor = _at
 advanced_inc_subtensor = advanced_inc_subtensor1 = advanced_boolean_inc_subtensor = _writer()
 advanced_set_subtensor = advanced_set_subtensor1 = advanced_boolean_set_subtensor = _writer(
@@ -223,9 +225,9 @@ Rebroadcast = named("Rebroadcast", arrays.Rebroadcast, _rebroadcast)
 Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None:
                 lambda x, s: T.reshape(x, s, ndim))
 Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: T.flatten(x, outdim))
-Shape = named("Shape", sizes.Shape, lambda: T.shape)
+Shape = named("Shape", arrays.Shape, lambda: T.shape)
 Shape_i = named("Shape_i", sizes.ShapeI, lambda i: sizes.ShapeI(i))
-MakeVector = named("MakeVector", sizes.MakeVector, lambda dtype="int64": sizes.MakeVector(dtype))
+MakeVector = named("MakeVector", arrays.MakeVector, lambda dtype="int64": arrays.MakeVector(dtype))
 SpecifyShape = named("SpecifyShape", specified.SpecifyShape, lambda: T.specify_shape)
 Alloc = named("Alloc", creation.Alloc, lambda: T.alloc)
 AllocEmpty = named("AllocEmpty", (), lambda dtype: lambda *sizes: T.empty(sizes, dtype))
@@ -235,7 +237,7 @@ Eye = named("Eye", creation.Eye, lambda dtype=None: lambda n, m, k: T.eye(n, m, 
 Tri = named("Tri", creation.Tri, lambda dtype=None: lambda n, m, k: T.tri(n, m, k, dtype))
 Dot = named("Dot", products.Dot, lambda: T.dot)
 BatchedDot = named("BatchedDot", linalg.MatMul, lambda: T.batched_dot)
-Join = named("Join", arrays.Join, lambda view=-1: T.join)
+Join = named("Join", core_joining.Join, lambda view=-1: T.join)
 Split = named("Split", splitting.Split, lambda len_splits: lambda x, axis, sizes:
               T.split(x, sizes, len_splits, axis))
 Tile = named("Tile", repeating.Tile, lambda ndim: lambda x, reps: T.tile(x, reps, ndim))

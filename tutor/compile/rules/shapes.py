@@ -15,10 +15,12 @@ import numpy as np
 from tutor.compile.rules.facts import covers, leaves, stand_in
 from tutor.compile.rules.rule import ALL, EXACT, ROUNDING, Rule, number_in
 from tutor.core.arithmetic import cast, fill
-from tutor.core.arrays import DimShuffle, Join, MakeVector, Shape, dimshuffle, shape
+from tutor.core.arrays import DimShuffle, MakeVector, Shape, dimshuffle, shape
 from tutor.core.graph import Apply, Constant, Variable, constant
-from tutor.core.indexing import IncSubtensor, Slot, Span, Subtensor
-from tutor.core.products import Reduction, size
+from tutor.core.indexing import IncSubtensor, Subtensor
+from tutor.core.indices import Slot, Span
+from tutor.core.joining import Join
+from tutor.core.reductions import Reduction, size
 from tutor.ops.creation import Alloc, alloc
 from tutor.ops.indexing import inc_subtensor
 from tutor.ops.shape import Reshape, ShapeI

@@ -15,7 +15,7 @@ from tutor.compile.rules.rule import ALL, ASSUMES, EXACT, REAL, ROUNDING, STABLE
 from tutor.core.arithmetic import cast, fill, sigmoid
 from tutor.core.arrays import dimshuffle
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.products import Reduction
+from tutor.core.reductions import Reduction
 from tutor.ops.logarithms import logarithm
 from tutor.ops.nnet import Softmax, exp_of, summed_axis
 

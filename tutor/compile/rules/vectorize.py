@@ -18,9 +18,11 @@ from tutor.core.arrays import DimShuffle, dimshuffle, patternbroadcast, transpos
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable, apply, written_at
-from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template
+from tutor.core.indexing import IncSubtensor, Subtensor
+from tutor.core.indices import WHOLE, Template
 from tutor.core.op import Op
-from tutor.core.products import Dot, Reduction, dot
+from tutor.core.products import Dot, dot
+from tutor.core.reductions import Reduction
 from tutor.core.types import TensorType
 from tutor.ops.shape import reshape
 
