@@ -9,7 +9,8 @@ Loads NumPy and the engine. Pictures, widgets and the course load when they are 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tutor import errors, frames, tensor
+from tutor import errors as errors
+from tutor import frames, tensor
 from tutor.compile.builders import OpFromGraph
 from tutor.compile.cloning import clone
 from tutor.compile.compiled import Function

@@ -237,6 +237,8 @@ def _roots(obj: Any) -> list[tuple[Any, dict[Apply, str]]]:
 def pp(v: Variable, *rest: Any) -> str:
     """The formula as text; what is long and occurs more than once stands below, under a name.
 
+    Raises DTypeError for what has no formula.
+
     >>> import tutor.tensor as T
     >>> pp(T.dscalar("x") + 1)
     'x + 1'

@@ -68,6 +68,8 @@ class In(SymbolicInput):
     `allow_downcast` accepts a loss. `borrow` lets an output that is `Out(..., borrow=True)` share
     memory with the argument, and `mutable` lets the function write over it (which none here does).
 
+    Raises DTypeError for what is no variable.
+
     >>> import tutor, tutor.tensor as T
     >>> x, total = T.dscalars("x", "total")
     >>> add = tutor.function([x, In(total, value=0.0, update=total + x)], total + x)

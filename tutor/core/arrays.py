@@ -116,7 +116,7 @@ class DimShuffle(Op):
     1.
     """
 
-    sizes_follow = carries = whole_view = True
+    sizes_follow = whole_view = True
     prompt = 1
     result_sign = "kept"
     zero_sign = "kept"

@@ -22,7 +22,7 @@ from tutor.core.types import TensorType, Type, generic
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
-    from tutor.ops.variables import Operators  # what editors see: all methods, see Variable.__new__
+    from tutor.core.variables import Operators  # a stub: they come after the ops, and grow
 else:
     Operators = object
 

@@ -119,8 +119,6 @@ class Facts:
     elementwise = False  # whether each element of its result comes of one element of each operand
     keeps_shape = False  # whether its result has the shape that its operands stretch to
     sizes_follow = False  # whether the sizes of its results are known from those of its operands
-    divides = False  # whether it divides by its last operand, which may cancel
-    carries = False  # whether a factor of its operands may be one of its result
     reads = slice(None)  # the operands whose numbers count; of the others only the shape does
     #: Of what sign its real results are: "positive" or "not negative" for all operands; "kept", so
     #: where the operands it reads are; "kept or 0", not negative where they are; "" is not known.

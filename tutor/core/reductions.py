@@ -107,7 +107,6 @@ class Reduction(Op):
                  keepdims: bool = False) -> None:
         self.kind, self.axis, self.keepdims = kind, axis, keepdims
         self.name, self.doc = kind, KINDS[kind].doc
-        self.carries = kind == "sum"
         self.folds, self.result_sign = KINDS[kind].folds, KINDS[kind].result_sign
         self.kinks = "equal parts to equals" if self.chooses else ""
 
@@ -260,6 +259,8 @@ def size_along(x: Variable, axis: Any) -> Variable:
     sizes = shape(x)
     if len(axes) == 1:
         return sizes[axes[0]]
+    if not axes:
+        return constant(1, dtype="int64")
     return reduce("prod", stack([sizes[i] for i in axes]))
 
 

@@ -50,6 +50,8 @@ def Lop(
     `f` is a variable or several, with a point of its shape for each; the result has the form of
     `wrt` and the types of its variables.
 
+    Raises DisconnectedInputError for a variable that nothing depends on.
+
     >>> import tutor.tensor as T
     >>> x, v = T.dvectors("x", "v")
     >>> Lop(x ** 2, x, v).eval({x: [1, 2], v: [1, 10]})

@@ -19,6 +19,8 @@ from tutor.core.elementwise import Elementwise, reals, same
 from tutor.core.graph import Variable
 from tutor.ops.functions import cos, sin
 
+__all__ = ["angle", "complex", "complex_from_polar", "imag", "real"]
+
 
 def complexes(*dtypes: str) -> str:
     """The complex dtype whose parts hold the operands."""

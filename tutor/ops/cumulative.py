@@ -22,6 +22,8 @@ from tutor.core.types import TensorType
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten, reshape
 
+__all__ = ["cumprod", "cumsum"]
+
 
 class Cumulative(Row):
     """The sum or the product of the elements up to each place along an axis."""

@@ -42,6 +42,8 @@ from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
 from tutor.ops.specified import Assert
 from tutor.signatures import answering
 
+__all__ = ["cholesky"]
+
 
 def vectors(x: Variable) -> TensorType:
     """The type of real vectors, one for each matrix of a stack."""
@@ -68,6 +70,13 @@ class Cholesky(OfMatrix):
 
     L is lower, or upper with Lᴴ L = x. `on_error="nan"` gives nan, in place of an error, for a
     matrix that is not positive definite.
+
+    Raises ShapeError for what is no matrix, and SingularMatrixError, when it runs, for one that is
+    not positive definite.
+
+    >>> cholesky([[4.0, 2.0], [2.0, 5.0]]).eval()
+    array([[2., 0.],
+           [1., 2.]])
     """
 
     lower: bool = True
@@ -152,6 +161,12 @@ class Eig(OfMatrix):
     """Eigenvalues and right eigenvectors of a square matrix.
 
     Of a real matrix real ones, and an error where one is not.
+
+    Raises ShapeError for what is no matrix, and SingularMatrixError, when it runs, where an
+    eigenvalue of a real matrix is complex.
+
+    >>> eig([[2.0, 0.0], [0.0, 1.0]])[0].eval()
+    array([2., 1.])
     """
 
     name, numpy, calls = "eig", "eig_as({0}, {dtype!r})", (_eig_as,)

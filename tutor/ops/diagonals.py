@@ -30,6 +30,11 @@ from tutor.ops.indexing import set_subtensor
 from tutor.ops.row import Row
 from tutor.ops.specified import specify_shape
 
+__all__ = [
+    "alloc_diag", "diag", "diagonal", "fill_diagonal", "fill_diagonal_offset", "trace", "tril",
+    "triu",
+]  # fmt: skip
+
 
 class Diagonal(Row):
     """The diagonal over two axes, which becomes the last dimension."""

@@ -72,7 +72,7 @@ class IRFFT(Row):
 
 def between(x: Variable, sizes: Variable, factor: float) -> Variable:
     """x with all frequencies that have a mirror image, the inner ones, times a factor."""
-    last = sizes[-1]
+    last: Any = sizes[-1]
     inner = x[..., 1:last // 2 + last % 2, :]
     return set_subtensor(inner, inner * factor)
 

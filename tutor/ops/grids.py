@@ -30,6 +30,8 @@ from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast
 from tutor.ops.sizes import one_size
 
+__all__ = ["bartlett", "linspace", "mgrid", "ogrid"]
+
 
 class Linspace(Row):
     """Numbers in equal steps from start to stop."""
@@ -137,6 +139,8 @@ mgrid, ogrid = Grid(True), Grid(False)
 @public
 def bartlett(M: Any) -> Variable:
     """The triangular window of M numbers that Bartlett smooths with.
+
+    Raises DTypeError where M is no whole number.
 
     >>> bartlett(5).eval()
     array([0. , 0.5, 1. , 0.5, 0. ])

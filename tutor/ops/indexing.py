@@ -27,6 +27,8 @@ from tutor.ops.creation import alloc, arange
 from tutor.ops.shape import Reshape, flatten, reshape
 from tutor.ops.stretching import SummedTo
 
+__all__ = ["inc_subtensor", "set_subtensor", "take"]
+
 
 class AdvancedIncSubtensor(IncSubtensor):
     """`IncSubtensor` at arrays of positions, which may name an element twice; and in programs run
@@ -109,6 +111,8 @@ def set_subtensor(x: Any, y: Any, inplace: bool = False,
                   tolerate_inplace_aliasing: bool = False) -> Variable:
     """The whole of v with v[index] replaced by y: `set_subtensor(v[index], y)`.
 
+    Raises DTypeError where the first argument is no x[index], or y has more dimensions.
+
     >>> import tutor.tensor as T
     >>> v = T.dvector("v")
     >>> set_subtensor(v[0], 9).eval({v: [1, 2, 3]})
@@ -123,6 +127,13 @@ def inc_subtensor(x: Any, y: Any, inplace: bool = False, set_instead_of_inc: boo
     """The whole of v with v[index] increased by y: `inc_subtensor(v[index], y)`.
 
     An element that an array index names twice is increased twice.
+
+    Raises DTypeError where the first argument is no x[index], or y has more dimensions.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dvector("x")
+    >>> inc_subtensor(x[:2], 10).eval({x: [1, 2, 3]})
+    array([11., 12.,  3.])
     """
     return _write(x, y, "set" if truth(set_instead_of_inc, "set_instead_of_inc") else "inc")
 

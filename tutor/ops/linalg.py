@@ -32,7 +32,9 @@ from tutor.core.reductions import any as any_of
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
 from tutor.ops.row import Row
-from tutor.ops.shape import addbroadcast, reshape
+from tutor.ops.shape import addbroadcast, flatten, reshape
+
+__all__ = ["batched_dot", "batched_tensordot", "inner", "matmul", "tensordot", "vdot"]
 
 
 def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
@@ -124,7 +126,13 @@ def turned(x: Variable) -> Variable:
 
 @public
 def matmul(x: Any, y: Any) -> Variable:
-    """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars."""
+    """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars.
+
+    Raises DTypeError for a scalar, and ShapeError, when it runs, where sizes do not match.
+
+    >>> matmul([[1.0, 2.0]], [[3.0], [4.0]]).eval()
+    array([[11.]])
+    """
     x, y = as_tensor_variable(x), as_tensor_variable(y)
     if x.ndim == 0 or y.ndim == 0:
         raise DTypeError("@ multiplies vectors and matrices, and one operand is a scalar.",
@@ -167,6 +175,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
     """The product summed over several axes: their number (the last of a, the first of b), or two
     lists.
 
+    Raises ShapeError for more axes than there are, and, when it runs, where their sizes differ.
+
     >>> import tutor.tensor as T
     >>> tensordot(T.dtensor3(), T.dtensor3(), [[1, 2], [0, 1]]).ndim
     2
@@ -186,6 +196,8 @@ seams.contract = tensordot
 @public
 def batched_dot(a: Any, b: Any) -> Variable:
     """The dot of each a[i] with its b[i].
+
+    Raises ShapeError for a scalar, and, when it runs, where sizes do not match.
 
     >>> import tutor.tensor as T
     >>> batched_dot(T.dtensor3("a"), T.dmatrix("b")).ndim
@@ -234,6 +246,24 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
     return patternbroadcast(reshape(result, sizes), pattern)
 
 
+@public
+def inner(a: Any, b: Any) -> Variable:
+    """The product summed over the last dimension of both.
+
+    >>> inner([[1, 2], [3, 4]], [1, 1]).eval()
+    array([3, 7])
+    """
+    x, y = as_tensor_variable(a), as_tensor_variable(b)
+    return tensordot(x, y, [[x.ndim - 1], [y.ndim - 1]]) if x.ndim and y.ndim else x * y
+
+
+@public
+def vdot(a: Any, b: Any) -> Variable:
+    """The sum of all products of elements, of which the first are conjugated."""
+    x, y = (flatten(as_tensor_variable(v)) for v in (a, b))
+    return dot(conj(x), y)
+
+
 def _size(sizes: Variable, axes: Sequence[int]) -> Any:
     """The product of some sizes."""
     return reduce(mul, [sizes[axis] for axis in axes]) if axes else 1
@@ -249,6 +279,9 @@ def _enter_examples() -> None:
         like(matmul, np.matmul, *shapes)
     like(outer, np.outer, (2,), (3,))
     like(outer, np.outer, (2, 2), ())
+    for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((), (2,))):
+        like(inner, np.inner, *shapes)
+    like(vdot, np.vdot, (2, 3), (6,))
     for axes, *shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
                           ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
                           ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):

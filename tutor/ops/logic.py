@@ -19,6 +19,11 @@ from tutor.core.elementwise import Elementwise, booleans
 from tutor.core.graph import Variable, as_tensor_variable
 from tutor.core.op import public
 
+__all__ = [
+    "allclose", "ceil_intdiv", "clip", "divmod", "isclose", "isfinite", "isinf", "isnan",
+    "left_shift", "logical_and", "logical_not", "logical_or", "logical_xor", "right_shift", "xor",
+]  # fmt: skip
+
 isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
                     asks_finite=True, zero_sign="lost", doc="Whether x is not a number.")
 isinf = Elementwise("isinf", "isinf({0})", booleans, reference=np.isinf,

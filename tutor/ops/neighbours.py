@@ -26,6 +26,8 @@ from tutor.ops.row import Row
 from tutor.ops.shape import reshape
 from tutor.ops.sizes import shape_parts
 
+__all__ = ["images2neibs", "neibs2images"]
+
 Mode = Literal["valid", "ignore_borders", "wrap_centered", "half", "full"]
 
 

@@ -31,6 +31,8 @@ from tutor.ops.known import is_same_graph
 from tutor.ops.row import Row
 from tutor.ops.stable import softmax_parts
 
+__all__ = ["logsoftmax", "softmax"]
+
 
 def _softmax(x: Any, axis: int, dtype: str) -> Any:
     """exp(x) / sum(exp(x)) along an axis; the largest element is taken off first."""
@@ -157,6 +159,8 @@ def softmax(c: Any, axis: int = -1) -> Variable:
     So it is in Theano (`Softmax.make_node` in theano/tensor/nnet/nnet.py pads a vector at the
     left).
 
+    Raises DTypeError for a scalar and for complex numbers.
+
     >>> softmax([0.0, 0.0]).eval()
     array([[0.5, 0.5]])
     """
@@ -165,7 +169,13 @@ def softmax(c: Any, axis: int = -1) -> Variable:
 
 @public
 def logsoftmax(c: Any, axis: int = -1) -> Variable:
-    """The logarithm of `softmax(c)`, without overflow and without log(0)."""
+    """The logarithm of `softmax(c)`, without overflow and without log(0).
+
+    Raises DTypeError for a scalar and for complex numbers.
+
+    >>> logsoftmax([0.0, 800.0]).eval()
+    array([[-800.,    0.]])
+    """
     return _along(LogSoftmax, c, axis)
 
 

@@ -29,6 +29,8 @@ from tutor.ops.shape import addbroadcast
 from tutor.ops.statistics import var as variance_of
 from tutor.signatures import answering
 
+__all__ = ["batch_normalization", "batch_normalization_test", "batch_normalization_train"]
+
 SMALLEST_EPSILON = 1e-5  # what the library behind Theano's op allowed
 
 

@@ -26,11 +26,15 @@ from tutor.ops.decompositions import svd
 from tutor.ops.statistics import root, squared_size
 from tutor.signatures import answering
 
+__all__ = ["norm"]
+
 
 @public
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
     """The norm: Euclidean by default; `ord` 0, 1, 2, inf or any number, of the elements along the
     axis.
+
+    Raises DTypeError where `ord` is no number.
 
     >>> norm([3.0, -4.0]).eval(), norm([3.0, -4.0], 1).eval()
     (array(5.), array(7.))
@@ -61,6 +65,8 @@ def matrix_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = Fals
     """The norm of a vector (over one axis) or a matrix (over two): `ord` is None or, of a vector, 0
     or any number; of a matrix "fro", "nuc", 1, -1, 2, -2, "inf" or "-inf". Without an axis it is of
     all of x, which has one or two dimensions unless `ord` is None.
+
+    Raises BadValueError for another order, ShapeError for one of a tensor of more dimensions.
 
     >>> matrix_norm([[3.0, 0.0], [0.0, 4.0]], "fro").eval()
     array(5.)

@@ -158,8 +158,9 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
         parts = [cast(s, "int64") for s in given]
         pattern = tuple([isinstance(s, Constant) and int(s.data) == 1 for s in given])
         vector: Variable = constant([], dtype="int64")
-        if parts and all(isinstance(s, Constant) for s in parts):
-            vector = constant([int(s.data) for s in parts], dtype="int64")
+        known = [int(s.data) for s in parts if isinstance(s, Constant)]
+        if parts and len(known) == len(parts):
+            vector = constant(known, dtype="int64")
         elif parts:
             vector = MakeVector("int64")(*parts)
     else:

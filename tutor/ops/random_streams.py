@@ -34,6 +34,9 @@ class RandomStreams:
 
     Each variable has its state in the shared variable `v.rng`, whose update is `v.update`.
     `state_updates` lists these of all variables, in the order in which they were made.
+
+    >>> RandomStreams(3).uniform((2,)).eval()
+    array([0.32425445, 0.65706762])
     """
 
     @answering

@@ -33,6 +33,8 @@ from tutor.ops.row import Row
 from tutor.ops.shape import reshape
 from tutor.signatures import answering
 
+__all__ = ["solve"]
+
 
 def _solve(a: Any, b: Any) -> Any:
     """The x with a @ x = b, for a vector b or the columns of a matrix."""
@@ -64,6 +66,12 @@ class Solve(Row):
     """The x with A x = b.
 
     b is a vector or the columns of a matrix; of a triangular A one triangle is looked at.
+
+    Raises ShapeError where A is no matrix, and, when it runs, where sizes do not match;
+    SingularMatrixError where there is no single solution.
+
+    >>> solve([[2.0]], [4.0]).eval()
+    array([2.])
     """
 
     A_structure: Structure = "general"
@@ -184,6 +192,9 @@ def kron(a: Any, b: Any) -> Variable:
 def tensorinv(a: Any, ind: int = 2) -> Variable:
     """The inverse of a tensor that is a square matrix when its first `ind` dimensions are taken
     together, and the others.
+
+    Raises BadValueError where `ind` is not between 0 and the number of dimensions, and ShapeError,
+    when it runs, for what is not square.
 
     >>> import tutor.tensor as T
     >>> tensorinv(T.dtensor4("a")).ndim

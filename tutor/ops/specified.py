@@ -18,6 +18,8 @@ from tutor.core.op import public
 from tutor.ops.row import VIEW, Row
 from tutor.ops.sizes import one_size, shape_parts
 
+__all__ = ["specify_shape"]
+
 
 def _of_shape(x: Any, axes: tuple[int, ...], sizes: tuple[int, ...], what: str) -> Any:
     """x itself, if it has these sizes along these axes."""

@@ -28,6 +28,8 @@ from tutor.ops.kernels import SHARED, alike, is_middling, largest
 from tutor.ops.row import VIEW, Row
 from tutor.threads import shared_out
 
+__all__ = ["logsumexp"]
+
 
 def _log1mexp(x: Any) -> Any:
     """log(1 - exp(x)): by expm1 where exp(x) is near 1, by log1p where it is small."""

@@ -28,12 +28,16 @@ from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, w
 from tutor.ops.complexes import real
 from tutor.ops.shape import squeeze
 
+__all__ = ["cov", "diff", "ptp", "std", "var"]
+
 MOST_DIFFERENCES = 1000
 
 
 @public
 def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
     """The differences of neighbours along an axis, taken n times.
+
+    Raises BadAxisError for an axis that x does not have, BadValueError for a negative n.
 
     >>> diff([1, 4, 9]).eval()
     array([3, 5])
@@ -64,6 +68,8 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
     """The variance: the mean of the squared distance to the mean (`ddof` is taken from the count).
 
+    Raises BadAxisError for an axis that is not there.
+
     >>> var([1.0, 3.0]).eval()
     array(1.)
     """
@@ -84,7 +90,13 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
 @public
 def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
-    """The standard deviation: the root of the variance."""
+    """The standard deviation: the root of the variance.
+
+    Raises BadAxisError for an axis that is not there.
+
+    >>> std([1.0, 3.0]).eval()
+    array(1.)
+    """
     x = as_tensor_variable(input)
     paper = in_papers("std", x, axis, keepdims, ddof=ddof)
     spread = root(var(wide(x), axis, ddof, keepdims))
@@ -93,7 +105,13 @@ def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
 
 @public
 def ptp(a: Any, axis: Any = None) -> Variable:
-    """The distance from the smallest to the largest element."""
+    """The distance from the smallest to the largest element.
+
+    Raises BadAxisError for an axis that is not there.
+
+    >>> ptp([3, 1, 7]).eval()
+    array(6)
+    """
     return max(a, axis) - min(a, axis)
 
 
@@ -102,6 +120,8 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
         fweights: Any = None, aweights: Any = None) -> Variable:
     """The covariance of variables, each a row (a column, if not `rowvar`) of observations; of one
     variable its variance, a scalar.
+
+    Raises ShapeError for more than two dimensions.
 
     >>> cov([1.0, 3.0]).eval()
     array(2.)

@@ -209,11 +209,10 @@ class Storage(list[Any]):
 
 def storage(container: Any) -> list[Any]:
     """The value in a list; to set its element sets the value."""
-    try:
-        return container._storage
-    except AttributeError:
-        container._storage = found = Storage(container)
-        return found
+    if not hasattr(container, "_storage"):
+        container._storage = Storage(container)
+    found: list[Any] = container._storage
+    return found
 
 
 class OfContainer:

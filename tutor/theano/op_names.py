@@ -14,14 +14,10 @@ from typing import Any
 
 import tutor.tensor as T
 from tutor.compile.function import function
-from tutor.core import arrays, products
-from tutor.core import indexing as core_indexing
-from tutor.core import joining as core_joining
-from tutor.core import reductions as core_reductions
+from tutor.core import arrays, indexing, indices, joining, products, reductions
 from tutor.core.arithmetic import Cast
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
-from tutor.core.indices import Slot
 from tutor.core.op import Op
 from tutor.gradient import Lop
 from tutor.ops import (
@@ -29,7 +25,6 @@ from tutor.ops import (
     cumulative,
     diagonals,
     finding,
-    indexing,
     linalg,
     positions,
     repeating,
@@ -142,8 +137,8 @@ def named(name: str, kinds: Any, make: Callable[..., Any],
 def _reduction(name: str, kind: str) -> Any:
     """The class of one reduction; `axis` is a number, several, or None for all."""
     def make(axis: Any = None, dtype: Any = None, acc_dtype: Any = None, **_: Any) -> Any:
-        return lambda x: core_reductions.reduce(kind, x, axis, False, dtype)
-    return named(name, core_reductions.Reduction, make, lambda op: op.kind == kind)
+        return lambda x: reductions.reduce(kind, x, axis, False, dtype)
+    return named(name, reductions.Reduction, make, lambda op: op.kind == kind)
 
 
 #: The reduction by an elementwise op of two operands.
@@ -153,8 +148,8 @@ REDUCED = {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min", "and
 Elemwise = named("Elemwise", (Elementwise, Cast), lambda scalar_op, *a, **k: scalar_op)
 DimShuffle = named("DimShuffle", arrays.DimShuffle, lambda pattern, new_order, inplace=True:
                    lambda x: T.dimshuffle(x, list(new_order)))
-CAReduce = named("CAReduce", core_reductions.Reduction, lambda scalar_op, axis=None, *a, **k:
-                 lambda x: core_reductions.reduce(REDUCED[scalar_op.name], x, axis),
+CAReduce = named("CAReduce", reductions.Reduction, lambda scalar_op, axis=None, *a, **k:
+                 lambda x: reductions.reduce(REDUCED[scalar_op.name], x, axis),
                  lambda op: op.kind not in ("argmax", "argmin"))
 Sum, Prod = _reduction("Sum", "sum"), _reduction("Prod", "prod")
 All, Any_ = _reduction("All", "all"), _reduction("Any", "any")
@@ -163,7 +158,7 @@ ProdWithoutZeros = named(
     "ProdWithoutZeros", (), lambda axis=None, dtype=None, acc_dtype=None: lambda x:
     T.prod(T.switch(T.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
     * T.any(T.neq(x, 0), axis))
-MaxAndArgmax = named("MaxAndArgmax", core_reductions.Reduction, lambda axis:
+MaxAndArgmax = named("MaxAndArgmax", reductions.Reduction, lambda axis:
                      lambda x: T.max_and_argmax(x, axis), lambda op: op.kind in ("max", "argmax"))
 Mean = named("Mean", (), lambda axis=None: lambda x: T.mean(x, axis))
 
@@ -174,7 +169,7 @@ def _at(x: Any, *index: Any) -> Variable:
 
 def _writer(inplace: bool = False, set_instead_of_inc: bool = False) -> Callable[..., Variable]:
     def write(x: Any, y: Any = None, *index: Any) -> Variable:
-        return indexing.inc_subtensor(_at(x, *index), y, set_instead_of_inc=set_instead_of_inc)
+        return T.inc_subtensor(_at(x, *index), y, set_instead_of_inc=set_instead_of_inc)
     return write
 
 
@@ -191,7 +186,7 @@ def _single(op: Any) -> bool:
 
 
 def _mask(op: Any) -> bool:
-    return any(isinstance(e, Slot) and e.dtype == "bool" for e in op.index.entries)
+    return any(isinstance(e, indices.Slot) and e.dtype == "bool" for e in op.index.entries)
 
 
 def _reader(*a: Any, **k: Any) -> Callable[..., Variable]:
@@ -199,14 +194,14 @@ def _reader(*a: Any, **k: Any) -> Callable[..., Variable]:
 
 
 Subtensor, AdvancedSubtensor, AdvancedSubtensor1, AdvancedBooleanSubtensor = [
-    named(name, core_indexing.Subtensor, _reader, test) for name, test in (
+    named(name, indexing.Subtensor, _reader, test) for name, test in (
         ("Subtensor", _plain), ("AdvancedSubtensor", _advanced), ("AdvancedSubtensor1", _single),
         ("AdvancedBooleanSubtensor", _mask))]
 AdvancedIncSubtensor, AdvancedIncSubtensor1, AdvancedBooleanIncSubtensor = [
-    named(name, core_indexing.IncSubtensor, _writer, test) for name, test in (
+    named(name, indexing.IncSubtensor, _writer, test) for name, test in (
         ("AdvancedIncSubtensor", _advanced), ("AdvancedIncSubtensor1", _single),
         ("AdvancedBooleanIncSubtensor", _mask))]
-IncSubtensor = named("IncSubtensor", core_indexing.IncSubtensor, lambda *a, **k: _writer(**k), _plain)
+IncSubtensor = named("IncSubtensor", indexing.IncSubtensor, lambda *a, **k: _writer(**k), _plain)
 advanced_subtensor = advanced_subtensor1 = advanced_boolean_subtensor = _at
 advanced_inc_subtensor = advanced_inc_subtensor1 = advanced_boolean_inc_subtensor = _writer()
 advanced_set_subtensor = advanced_set_subtensor1 = advanced_boolean_set_subtensor = _writer(
@@ -237,7 +232,7 @@ Eye = named("Eye", creation.Eye, lambda dtype=None: lambda n, m, k: T.eye(n, m, 
 Tri = named("Tri", creation.Tri, lambda dtype=None: lambda n, m, k: T.tri(n, m, k, dtype))
 Dot = named("Dot", products.Dot, lambda: T.dot)
 BatchedDot = named("BatchedDot", linalg.MatMul, lambda: T.batched_dot)
-Join = named("Join", core_joining.Join, lambda view=-1: T.join)
+Join = named("Join", joining.Join, lambda view=-1: T.join)
 Split = named("Split", splitting.Split, lambda len_splits: lambda x, axis, sizes:
               T.split(x, sizes, len_splits, axis))
 Tile = named("Tile", repeating.Tile, lambda ndim: lambda x, reps: T.tile(x, reps, ndim))

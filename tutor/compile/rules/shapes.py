@@ -23,7 +23,8 @@ from tutor.core.joining import Join
 from tutor.core.reductions import Reduction, size
 from tutor.ops.creation import Alloc, alloc
 from tutor.ops.indexing import inc_subtensor
-from tutor.ops.shape import Reshape, ShapeI
+from tutor.ops.shape import Reshape
+from tutor.ops.sizes import ShapeI
 
 
 def fill_of(v: Variable) -> tuple[Variable, Variable] | None:
