@@ -251,9 +251,7 @@ def follows(start: Any, other: Any, *calls: Sequence[Any], what: str) -> Check:
 
 def _begun(d: Definition, value: Any) -> Any:
     """The shared variable that an output reads and that began as this value, or has it now."""
-    return next((v for v in d.shared if any(
-        agree(held.get(v, v.get_value()), value)
-        for held in (d.start, d.now))), None)
+    return next((v for v in d.shared for held in (d.start, d.now) if agree(held[v], value)), None)
 
 
 def takes(answer: Any, model: Any) -> str | None:
