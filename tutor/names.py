@@ -67,7 +67,7 @@ ELSEWHERE = {
 
 
 def instead(name: str, spelt: str, names: Iterable[str]) -> str:
-    """What to write for a name that is not among `names`: where it stands, or which is meant."""
+    """Say what to write for a name that is not among `names`: its place, or the name meant."""
     from difflib import get_close_matches  # for the message alone
     from importlib import import_module
 
