@@ -21,7 +21,7 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
     >>> naming_the_nearest("tutor.shapes", "shapes.", ["circle", "square"])("sqare")
     Traceback (most recent call last):
     ...
-    tutor.errors.NotHereError: tutor.shapes has no 'sqare'.
+    tutor.core.errors.NotHereError: tutor.shapes has no 'sqare'.
       written at: ...
       Fix: Did you mean shapes.square?
     """

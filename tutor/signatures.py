@@ -23,7 +23,7 @@ def answering(function: F) -> F:
     >>> answering(lambda cost, wrt, add_names=True: cost)(3, wrong=4)
     Traceback (most recent call last):
     ...
-    tutor.errors.ArgumentError: <lambda> has no argument 'wrong'.
+    tutor.core.errors.ArgumentError: <lambda> has no argument 'wrong'.
       written at: ...
       Fix: Write <lambda>(cost, wrt); it also takes add_names.
     """
