@@ -26,7 +26,6 @@ from tutor.core.graph import (
     as_tensor_variable,
 )
 from tutor.core.op import Notation, Op, public
-from tutor.core.reductions import any
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
 
