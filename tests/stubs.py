@@ -49,7 +49,7 @@ def entry(name: str) -> str:
 
 def stub() -> str:
     """The text of the stub: imports, definitions, other names for them."""
-    entries = sorted([KINDS, *map(entry, T.__all__)])
+    entries = sorted([*KINDS.splitlines(keepends=True), *map(entry, T.__all__)])
     imports = [e for e in entries if e.startswith("from")]
     others = [e for e in entries if e.split()[1] == "="]
     rest = [e for e in entries if e not in imports and e not in others]

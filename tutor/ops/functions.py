@@ -137,7 +137,8 @@ arctan = Elementwise(
 arctan2 = Elementwise(
     "arctan2", "arctan2({0}, {1})", floats, scalar="atan2({0}, {1})", reference=np.arctan2,
     latex=r"\operatorname{{arctan2}}\left({0}, {1}\right)", accepts="biuf", domain=(0.3, 2.0),
-    grad=lambda y, x, z, g: (g * (x / hypot(x, y) / hypot(x, y)), -g * (y / hypot(x, y) / hypot(x, y))),
+    grad=lambda y, x, z, g: (g * (x / hypot(x, y) / hypot(x, y)),
+                             -g * (y / hypot(x, y) / hypot(x, y))),
     aliases=("atan2",), doc="The angle, in radians, of the point (y, x): vertical part first.")
 sinh = Elementwise(
     "sinh", "sinh({0})", floats, latex=r"\sinh\left({0}\right)", scalar="sinh({0})",

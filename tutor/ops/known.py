@@ -103,7 +103,7 @@ def _computed(node: Apply, inside: Any) -> Any:
 
 def inside_element(node: Apply, inside: Any) -> Any:
     """The value of x[i], with a number i, where x is a constant, a shape, or made of scalars."""
-    x, entries = node.inputs[0], node.op.index.entries  # type: ignore[attr-defined]
+    x, entries = node.inputs[0], node.op.index.entries
     if not all(isinstance(e, int) for e in entries):
         return None
     if isinstance(x, Constant):

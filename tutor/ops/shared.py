@@ -1,4 +1,4 @@
-"""Shared variables by what they hold: `shared` tries the constructors here before those of the core.
+"""Shared variables by what they hold: `shared` tries these constructors before the core's.
 
 >>> import numpy as np
 >>> shared(np.array([1, 2, 3]), "b").get_value()

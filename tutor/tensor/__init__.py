@@ -145,7 +145,7 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
-    and globals()[n].__module__.startswith(("tutor.core.", "tutor.ops.", "tutor.gradient.")))  # fmt: skip
+    and globals()[n].__module__.startswith(("tutor.core.", "tutor.ops.", "tutor.gradient.")))
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))

@@ -33,7 +33,6 @@ from tutor.core.products import outer as outer
 from tutor.core.products import size as size
 from tutor.core.products import sum as sum
 from tutor.core.types import Several
-from tutor.tensor.constructors import FloatX
 from tutor.core.types import TensorType as TensorType
 from tutor.core.types import Type as Type
 from tutor.core.types import generic as generic
@@ -178,6 +177,7 @@ from tutor.tensor import nnet as nnet
 from tutor.tensor import shared_randomstreams as shared_randomstreams
 from tutor.tensor import signal as signal
 from tutor.tensor import slinalg as slinalg
+from tutor.tensor.constructors import FloatX
 from tutor.tensor.constructors import tensor as tensor
 
 bcol: TensorType
