@@ -161,7 +161,8 @@ def test_in_a_program_of_theanos_it_stretches_and_its_gradient_has_its_own_shape
     cost = weighted(out**2)
     x, ones = np.arange(1.0, 16).reshape(3, 5), np.array([1.7])
     check_gradient([m, v], cost + 0 * m.sum(), [x, ones], order=1)
-    assert out.eval({m: x, v: ones} if m in tutor.core.walk.graph_inputs([out]) else {v: ones}).size > 0
+    given = {m: x, v: ones} if m in tutor.core.walk.graph_inputs([out]) else {v: ones}
+    assert out.eval(given).size > 0
 
 
 root = np.array([[2.0, 0.3j, 0.1], [-0.4, 1.5, 0.2j], [0.6j, -0.1, 1.1]])
@@ -272,8 +273,8 @@ def test_functions_that_users_of_numpy_expect_in_t(build, reference, values):
     (lambda: T.cross(m, m).eval({m: ones((2, 2))}), "of 3 elements"),
     (lambda: T.einsum("ij,j", m, v).eval({m: ones((2, 3)), v: [1.0]}), "index j has the sizes 3"),
     (lambda: T.cross(m, t).eval({m: ones((1, 3)), t: ones((2, 2, 3))}), "does not stretch"),
-    (lambda: T.linspace(0, 1, -1), "-1 numbers"), (lambda: T.vstack, r"T\.concatenate"),
-    (lambda: T.median, r"T\.sort"), (lambda: T.logspace, r"T\.linspace")])
+    (lambda: T.linspace(0, 1, -1), "-1 numbers"), (lambda: T.trapezoid, r"T\.diff"),
+    (lambda: T.interp, r"T\.searchsorted"), (lambda: T.logspace, r"T\.linspace")])
 def test_what_they_refuse_says_why(make, words):
     with pytest.raises((ValueError, TypeError, AttributeError), match=words):
         make()

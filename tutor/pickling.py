@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from tutor.core.graph import Apply, Variable
 from tutor.core.seams import old, seams
-from tutor.core.variables import Container
+from tutor.core.shared import Container
 
 LEFT_OUT = ("_made_at", "_functions", "_leaves", "owner", "index")
 UNSAID = ("_made_at", "_functions", "_leaves", "start")

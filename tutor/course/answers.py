@@ -16,7 +16,8 @@ import numpy as np
 from tutor.compile.function import Function
 from tutor.core.function import interpret
 from tutor.core.graph import Constant, Variable
-from tutor.core.types import TensorType, plural
+from tutor.core.interpret import interpret
+from tutor.core.types import TensorType
 from tutor.core.walk import ancestors
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.slips import agree, in_numbers, slip

@@ -17,8 +17,8 @@ from tutor.compile.function import Function
 from tutor.core.errors import ArgumentError
 from tutor.core.function import interpret
 from tutor.core.graph import Constant, Variable
-from tutor.core.types import plural
-from tutor.core.variables import SharedVariable
+from tutor.core.interpret import interpret
+from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs
 
 

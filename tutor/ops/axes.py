@@ -1,6 +1,6 @@
-"""Dimensions moved by their numbers: swapaxes, moveaxis, rollaxis, and new ones of size 1.
+"""Dimensions moved by their numbers: swapaxes, moveaxis, rollaxis, new ones of size 1, and flips.
 
-Comes after `dimshuffle`, of which all are made.
+Comes after `dimshuffle` and indexing, of which all are made.
 
 >>> import tutor.tensor as T
 >>> moveaxis(T.dtensor3("t"), [0, 1], [-1, -2]).ndim
@@ -13,10 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, one_axis, whole
+from tutor.core.arguments import axes_of, one_axis, whole
+from tutor.core.arrays import dimshuffle
 from tutor.core.errors import ShapeError
+from tutor.core.examples import like
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.op import FUNCTIONS, example, public
+from tutor.core.op import FUNCTIONS, public
+
+__all__ = ["flip", "fliplr", "flipud", "moveaxis", "rollaxis", "shape_padaxis", "swapaxes"]
 
 
 def _several(axes: Any, ndim: int, what: str) -> list[int]:
@@ -102,11 +106,43 @@ def shape_padaxis(t: Any, axis: Any) -> Variable:
 FUNCTIONS["expand_dims"] = shape_padaxis
 
 
-example("swapaxes", lambda x: swapaxes(x, 0, -1), lambda x: x.swapaxes(0, -1), (2, 3, 4))
-example("moveaxis", lambda x: moveaxis(x, 0, 2), lambda x: np.moveaxis(x, 0, 2), (2, 3, 4))
-example("rollaxis", lambda x: rollaxis(x, 2, 1), lambda x: np.rollaxis(x, 2, 1), (2, 3, 4))
-example("rollaxis", lambda x: rollaxis(x, 0, 3), lambda x: np.rollaxis(x, 0, 3), (2, 3, 4))
-example("shape_padaxis", lambda x: shape_padaxis(x, -1), lambda x: x[..., None], (2, 3))
-example("moveaxis", lambda x: moveaxis(x, [0, 1], [-1, -2]),
-        lambda x: np.moveaxis(x, [0, 1], [-1, -2]), (2, 3, 4))
-example("shape_padaxis", lambda x: shape_padaxis(x, (0, -1)), lambda x: x[None, :, None], (3,))
+@public
+def flip(m: Any, axis: Any = None) -> Variable:
+    """The elements backwards along an axis, several, or all.
+
+    >>> flip([1, 2, 3]).eval()
+    array([3, 2, 1])
+    """
+    x = as_tensor_variable(m)
+    axes = axes_of(axis, x.ndim, "flip")
+    turned = range(x.ndim) if axes is None else axes
+    return x[tuple(slice(None, None, -1) if i in turned else slice(None) for i in range(x.ndim))]
+
+
+@public
+def flipud(m: Any) -> Variable:
+    """The rows upside down."""
+    return flip(m, 0)
+
+
+@public
+def fliplr(m: Any) -> Variable:
+    """Each row backwards."""
+    return flip(m, 1)
+
+
+def _enter_examples() -> None:
+    like(swapaxes, np.swapaxes, (2, 3, 4), then=(0, -1))
+    like(moveaxis, np.moveaxis, (2, 3, 4), then=(0, 2))
+    like(moveaxis, np.moveaxis, (2, 3, 4), then=([0, 1], [-1, -2]))
+    like(rollaxis, np.rollaxis, (2, 3, 4), axis=2, start=1)
+    like(rollaxis, np.rollaxis, (2, 3, 4), axis=0, start=3)
+    like(shape_padaxis, np.expand_dims, (2, 3), then=(-1,))
+    like(shape_padaxis, np.expand_dims, (3,), then=((0, -1),))
+    for axis in (None, 0, (0, 2)):
+        like(flip, np.flip, (2, 3, 2), axis=axis)
+    like(flipud, np.flipud, (2, 3))
+    like(fliplr, np.fliplr, (2, 3))
+
+
+_enter_examples()

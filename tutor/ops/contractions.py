@@ -15,53 +15,70 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import conj, eq, mul
-from tutor.core.arrays import dimshuffle, fitted, one_axis, patternbroadcast, shape
+from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.elementwise import broadcast_pattern, switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
-from tutor.core.op import Notation, Op, example, public
-from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.core.examples import example
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import ShapesDifferError, of_sizes
+from tutor.core.op import Notation, public
+from tutor.core.types import TensorType
 from tutor.ops.creation import alloc, arange
+from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, reshape
 
+__all__ = ["cross", "einsum", "kron"]
 
-class Einsum(Op):
-    """A product of tensors whose dimensions have letters, summed over those the result lacks."""
 
-    __props__ = ("operands", "result")
-    name, doc = "einsum", "A product along named dimensions, summed over those the result lacks."
+def contracted(subscripts: str, *operands: Any) -> Any:
+    """numpy.einsum, as a new array, of operands in which each letter has one size."""
+    sizes: dict[str, int] = {}
+    for letters, x in zip(subscripts.partition("->")[0].split(","), operands, strict=True):
+        for letter, n in zip(letters, np.shape(x), strict=True):
+            if sizes.setdefault(letter, n) != n:
+                raise ShapesDifferError(f"the index {letter} has the sizes {sizes[letter]} and {n}")
+    if len(operands) == 1:
+        return np.array(np.einsum(subscripts, *operands))
+    return np.einsum(subscripts, *operands, optimize=True)
 
-    def __init__(self, operands: tuple[str, ...], result: str) -> None:
-        self.operands, self.result = operands, result
+
+class Einsum(Row):
+    """A product along named dimensions, summed over those the result lacks."""
+
+    letters: tuple[str, ...]
+    result: str
+    name, calls = "einsum", (contracted,)
 
     @property
     def subscripts(self) -> str:
         """The letters as NumPy takes them."""
-        return f"{','.join(self.operands)}->{self.result}"
+        return f"{','.join(self.letters)}->{self.result}"
 
-    def make_node(self, *tensors: Variable) -> Apply:
+    def types(self, *tensors: Variable) -> TensorType:
         ones = dict.fromkeys(self.result, True)
-        for letters, v in zip(self.operands, tensors, strict=True):
+        for letters, v in zip(self.letters, tensors, strict=True):
             for letter, one in zip(letters, v.broadcastable, strict=True):
                 ones[letter] = ones.get(letter, True) and one
-        dtype = promote(*[v.dtype for v in tensors])
-        return apply(self, tensors, TensorType(dtype, [ones[letter] for letter in self.result]))
+        return TensorType(promote(*[v.dtype for v in tensors]),
+                          [ones[letter] for letter in self.result])
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         return f"contracted({self.subscripts!r}, {', '.join(names)})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [None if v.dtype in DISCRETE else self._cotangent(i, inputs, cotangents[0])
+    def vjp(self, *variables: Variable) -> list[Any]:
+        *inputs, _, g = variables
+        return [None if v.dtype in DISCRETE else self._cotangent(i, inputs, g)
                 for i, v in enumerate(inputs)]
 
     def _cotangent(self, i: int, inputs: list[Variable], g: Variable) -> Variable | None:
         """The contraction of the cotangent with the other operands; along a dimension that is in
         none of these all elements count alike, and of a letter that stands twice the diagonal."""
-        x, letters = inputs[i], self.operands[i]
+        x, letters = inputs[i], self.letters[i]
         others = [v for j, v in enumerate(inputs) if j != i]
-        theirs = [n for j, n in enumerate(self.operands) if j != i]
+        theirs = [n for j, n in enumerate(self.letters) if j != i]
         known = "".join(n for n in dict.fromkeys(letters) if n in self.result + "".join(theirs))
         part = contraction([self.result, *theirs], known, [g, *map(conj, others)])
         firsts = [letters.index(letter) for letter in letters]
@@ -74,13 +91,13 @@ class Einsum(Op):
                 rows, columns = (dimshuffle(arange(sizes[at]), _only(at, x.ndim))
                                  for at in (first, k))
                 part = switch(eq(rows, columns), part, 0)
-        return fitted((alloc(part, sizes) if part.type is not x.type else part, x))[0]
+        return alloc(part, sizes) if part.type is not x.type else part
 
     def notation(self, node: Apply) -> Notation:
         arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        summed = "".join(sorted({*"".join(self.operands)} - {*self.result}))
+        summed = "".join(sorted({*"".join(self.letters)} - {*self.result}))
         terms = r" \, ".join(f"{{{i}}}" + (rf"_{{{{{n}}}}}" if n else "")
-                             for i, n in enumerate(self.operands))
+                             for i, n in enumerate(self.letters))
         sign = rf"\sum_{{{{{summed}}}}} " if summed else ""
         index = rf"_{{{{{self.result}}}}}" if self.result else ""
         return Notation(f"einsum({self.subscripts!r}, {arguments})",
@@ -104,8 +121,7 @@ def contraction(operands: Sequence[str], result: str, tensors: Sequence[Variable
         stay = [k for k, one in enumerate(v.broadcastable) if not (one and free[letters[k]])]
         taken.append(dimshuffle(v, stay) if len(stay) < v.ndim else v)
         kept.append("".join(letters[k] for k in stay))
-    made: Variable = Einsum(tuple(kept), result)(*taken)
-    return made
+    return Einsum(tuple(kept), result)(*taken)
 
 
 def _refused(what: str, fix: str) -> BadValueError:
@@ -129,8 +145,7 @@ def _letters(subscripts: Any, tensors: Sequence[Variable]) -> tuple[list[str], s
         more = v.ndim - len(letters.replace("...", "", 1))
         if more < 0 or (more > 0 and "..." not in letters):
             raise ShapeError(f"{letters!r} in {subscripts!r} does not name the dimensions of "
-                             f"{quoted(v)}, which has {v.ndim}.",
-                             where=(("written at", caller()),), fix="Write one letter for each.")
+                             f"{quoted(v)}, which has {v.ndim}.", fix="Write one letter for each.")
         width = max(width, more if "..." in letters else 0)
         whole.append(letters.replace("...", "".join(spare[:more][::-1])))
     dots = "".join(spare[:width][::-1])
@@ -164,34 +179,33 @@ def einsum(subscripts: str, *operands: Any) -> Variable:
     return contraction(letters, result, tensors)
 
 
-class Cross(Op):
-    """The cross product of vectors of 3 elements along an axis."""
+def crossed(x: Any, y: Any, axis: int, axes: tuple[int, ...]) -> Any:
+    """The cross product of vectors of 3 elements along an axis, with equal sizes along `axes`."""
+    if x.shape[axis] != 3 or y.shape[axis] != 3:
+        raise ValueError(f"vectors of lengths {x.shape[axis]} and {y.shape[axis]} have no cross "
+                         "product: it is of 3 elements")
+    of_sizes(x, np.shape(y), tuple(i for i in axes if i != axis))
+    return np.cross(x, y, axis=axis)
 
-    __props__ = ("axis",)
-    name, doc = "cross", "The cross product of vectors of 3 elements."
 
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+class Cross(Row):
+    """The cross product of vectors of 3 elements."""
 
-    def make_node(self, x: Variable, y: Variable) -> Apply:
+    axis: int = -1
+    name, calls = "cross", (crossed,)
+    latex, level, needs, symbol = r"{0} \times {1}", 7, (8, 8), "×"
+
+    def types(self, x: Variable, y: Variable) -> TensorType:
         pattern = broadcast_pattern([x.broadcastable, y.broadcastable])
-        return apply(self, [x, y], TensorType(promote(x.dtype, y.dtype), pattern))
+        return TensorType(promote(x.dtype, y.dtype), pattern)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         pairs = zip(*[v.broadcastable[::-1] for v in node.inputs], strict=False)
         axes = tuple(-i for i, ones in enumerate(pairs, 1) if not any(ones))
         return f"crossed({', '.join(names)}, {self.axis}, {axes})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, y), g = inputs, cotangents[0]
-        return fitted((self(conj(y), g), x), (self(g, conj(x)), y))
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("cross({0}, {1})", r"{0} \times {1}", 7, (8, 8))
-
-    def label(self, node: Apply) -> str:
-        return "×"
+    def vjp(self, x: Variable, y: Variable, z: Variable, g: Variable) -> Any:
+        return self(conj(y), g), self(g, conj(x))
 
 
 @public
@@ -207,7 +221,7 @@ def cross(a: Any, b: Any, axis: int = -1) -> Variable:
     x, y = as_tensor_variable(a), as_tensor_variable(b)
     if not x.ndim or not y.ndim or promote(x.dtype, y.dtype) == "bool":
         raise DTypeError(f"cross takes vectors of numbers, and got {x.type} and {y.type}.",
-                         where=(("written at", caller()),), fix="Pass vectors of 3 elements.")
+                         fix="Pass vectors of 3 elements.")
     ends = [dimshuffle(v, [*[k for k in range(v.ndim) if k != at], at])
             for v, at in ((v, one_axis(axis, v.ndim, "cross")) for v in (x, y))]
     made: Variable = Cross()(*ends)

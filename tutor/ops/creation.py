@@ -10,39 +10,41 @@ TensorType(float64, matrix)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from tutor.core.arrays import filled_with, full_like, shape
+from tutor.core.dtypes import DISCRETE, checked_dtype, promote
 from tutor.core.elementwise import unbroadcast
-from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, quoted
-from tutor.core.indexing import unsure
-from tutor.core.op import FUNCTIONS, Notation, Op, example, public
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.examples import example
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.indexing import of_sizes, unsure
+from tutor.core.op import FUNCTIONS, Notation, public
+from tutor.core.reductions import sum
 from tutor.core.seams import old
-from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
+from tutor.core.types import TensorType
+from tutor.ops.row import Row
 from tutor.ops.sizes import is_one, one_size, shape_parts
 from tutor.ops.stretching import SummedTo
+
+__all__ = ["alloc", "arange", "empty", "eye", "full", "identity_like", "ones", "tri", "zeros"]
 
 ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
 
 
-class Alloc(Op):
-    """A value stretched to a shape."""
+class Alloc(Row):
+    """A value stretched to a shape, as a new array."""
 
-    makes_arrays = True
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("pattern", "stretches")
-    takes_numbers, tensors = True, 0
-    name, doc = "alloc", "A value stretched to a shape, as a new array."
+    pattern: tuple[bool, ...]
+    stretches: bool = False
+    makes_arrays = moves = takes_numbers = True
+    zero_sign, tensors, wrt = "kept", 0, (0,)
+    name, calls = "alloc", (of_sizes,)
 
-    def __init__(self, pattern: tuple[bool, ...], stretches: bool = False) -> None:
-        self.pattern, self.stretches = pattern, stretches
-
-    def make_node(self, value: Variable, *sizes: Variable) -> Apply:
-        return apply(self, [value, *sizes], TensorType(value.dtype, self.pattern))
+    def types(self, value: Variable, *sizes: Variable) -> TensorType:
+        return TensorType(value.dtype, self.pattern)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         sizes, dtype = "".join(f"{name}, " for name in names[1:]), node.outputs[0].dtype
@@ -53,29 +55,21 @@ class Alloc(Op):
         text = f"of_sizes({names[0]}, ({sizes}), {axes})" if axes else names[0]
         return f"full(({sizes}), {text}, dtype={dtype!r})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        g = unbroadcast(cotangents[0], inputs[0])
-        if self.stretches and unsure(inputs[0]):
-            g = SummedTo()(g, inputs[0])
-        return [g] + [None] * (len(inputs) - 1)
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True]] + [[False]] * (len(node.inputs) - 1)
+    def vjp(self, value: Variable, *rest: Variable) -> Variable:
+        g = unbroadcast(rest[-1], value)
+        return SummedTo()(g, value) if self.stretches and unsure(value) else g
 
 
-class Numbers(Op):
+class Numbers(Row):
     """The base of ops that make a tensor of numbers from numbers, with no gradient."""
 
-    __props__ = ("dtype",)
+    dtype: str
     takes_numbers, tensors = True, 0
-    pattern: tuple[bool, ...] = (False, False)
+    wrt: ClassVar[Sequence[int]] = ()
+    pattern: ClassVar[tuple[bool, ...]] = (False, False)
 
-    def __init__(self, dtype: str) -> None:
-        self.dtype = dtype
-
-    def make_node(self, *numbers: Variable) -> Apply:
-        return apply(self, numbers, TensorType(self.dtype, self.pattern))
+    def types(self, *numbers: Variable) -> TensorType:
+        return TensorType(self.dtype, self.pattern)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         """NumPy's function of numbers wide enough for the differences between them."""
@@ -83,19 +77,11 @@ class Numbers(Op):
         numbers = [f"{wide}({name})" if name.isidentifier() else name for name in names]
         return f"{self.name}({', '.join(numbers)}, dtype={self.dtype!r})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [None] * len(inputs)
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False] for _ in node.inputs]
-
 
 class ARange(Numbers):
-    """The numbers from start up to stop, without it, in steps."""
+    """The numbers from start up to (not including) stop, in steps."""
 
-    name, doc = "arange", "The numbers from start up to (not including) stop, in steps."
-    pattern = (False,)
+    name, pattern, wrt = "arange", (False,), (0, 2)
 
     def notation(self, node: Apply) -> Notation:
         start, _, step = node.inputs
@@ -103,28 +89,25 @@ class ARange(Numbers):
             return Notation("arange({1})", r"\operatorname{{arange}}\left({1}\right)")
         return super().notation(node)
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
+    def vjp(self, start: Variable, stop: Variable, step: Variable, y: Variable, g: Variable) -> Any:
         """Of floats, the i-th is start + i * step, as far as stop lets them go."""
-        if self.dtype in DISCRETE:
-            return super().L_op(inputs, outputs, cotangents)
-        g = cotangents[0]
-        return [g.sum(), None, (g * arange(shape(g)[0], dtype=g.dtype)).sum()]
+        return sum(g), sum(g * arange(shape(g)[0], dtype=g.dtype))
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False], [True]] if self.dtype not in DISCRETE else [[False]] * 3
+        smooth = self.dtype not in DISCRETE
+        return [[smooth], [False], [smooth]]
 
 
 class Eye(Numbers):
-    """A matrix with ones on the k-th diagonal."""
+    """A matrix with ones on its k-th diagonal and zeros elsewhere."""
 
-    name, doc = "eye", "A matrix with ones on its k-th diagonal and zeros elsewhere."
+    name = "eye"
 
 
 class Tri(Numbers):
-    """A matrix with ones on and below the k-th diagonal."""
+    """A matrix with ones on and below its k-th diagonal and zeros elsewhere."""
 
-    name, doc = "tri", "A matrix with ones on and below its k-th diagonal and zeros elsewhere."
+    name = "tri"
 
 
 def is_number(v: Variable, number: int) -> bool:
@@ -145,16 +128,15 @@ def alloc(value: Any, *shape: Any) -> Variable:
     sizes = shape_parts(given)[0]
     if sizes is None:
         raise ShapeError("how many dimensions this shape has is not known.",
-                         where=(("written at", caller()),), fix="Pass a tuple of sizes.")
+                         fix="Pass a tuple of sizes.")
     if value.ndim > len(sizes):
         raise ShapeError(f"{value} of {value.ndim} dimensions does not stretch to {len(sizes)}.",
-                         where=(("written at", caller()),), fix="Pass more sizes.")
+                         fix="Pass more sizes.")
     ones = tuple(map(is_one, sizes))
     if any(isinstance(s, int) and s < 0 for s in sizes):
         raise ShapeError(f"the shape {tuple(sizes)} is not possible: a size is 0 or more.",
-                         where=(("written at", caller()),), fix="Pass sizes from 0 up.")
-    result: Variable = Alloc(ones, old.stretches)(value, *map(as_tensor_variable, sizes))
-    return result
+                         fix="Pass sizes from 0 up.")
+    return Alloc(ones, old.stretches)(value, *map(as_tensor_variable, sizes))
 
 
 def _is_shape(value: Any) -> bool:
@@ -166,10 +148,14 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
     """A tensor of one value; unless given, the dtype is that of the value (of a Python float
     `config.floatX`).
 
+    Raises DTypeError for a size that is no whole number, and ShapeError, when it runs, where the
+    value does not stretch to the shape.
+
     >>> full((2,), 7).eval()
     array([7, 7])
     """
-    value = filled_with(fill_value, _own_dtype(fill_value) if dtype is None else checked_dtype(dtype))
+    dtype = _own_dtype(fill_value) if dtype is None else checked_dtype(dtype)
+    value = filled_with(fill_value, dtype)
     sizes = shape_parts(shape)[0]
     return value if sizes is not None and not sizes else alloc(value, shape)
 
@@ -185,19 +171,37 @@ def _own_dtype(value: Any) -> str:
 
 @public
 def zeros(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor of zeros; the dtype is `config.floatX` unless given."""
+    """A tensor of zeros; the dtype is `config.floatX` unless given.
+
+    Raises DTypeError for a size that is no whole number, ShapeError for a negative one.
+
+    >>> zeros((2,)).eval()
+    array([0., 0.])
+    """
     return full(shape, 0, checked_dtype(dtype))
 
 
 @public
 def ones(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor of ones; the dtype is `config.floatX` unless given."""
+    """A tensor of ones; the dtype is `config.floatX` unless given.
+
+    Raises DTypeError for a size that is no whole number, ShapeError for a negative one.
+
+    >>> ones((2,)).eval()
+    array([1., 1.])
+    """
     return full(shape, 1, checked_dtype(dtype))
 
 
 @public
 def empty(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor whose values do not matter (zeros here)."""
+    """A tensor whose values do not matter (zeros here).
+
+    Raises DTypeError for a size that is no whole number.
+
+    >>> empty((2, 3)).shape.eval()
+    array([2, 3])
+    """
     return zeros(shape, dtype)
 
 
@@ -210,13 +214,15 @@ def _scalars(name: str, *values: Any) -> list[Variable]:
     for v in found:
         if v.ndim != 0 or v.dtype.startswith("complex"):
             raise DTypeError(f"{name} takes real scalars, and {quoted(v)} is {v.type}.",
-                             where=(("written at", caller()),), fix="Pass a number or x.shape[0].")
+                             fix="Pass a number or x.shape[0].")
     return found
 
 
 @public
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
     """The numbers from start (0 if left out) up to stop, without it, in steps.
+
+    Raises BadValueError for steps of 0, DTypeError for what is no number.
 
     >>> arange(5).eval()
     array([0, 1, 2, 3, 4])
@@ -225,24 +231,31 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
         start, stop = 0, start
     parts = _scalars("arange", start, stop, step)
     if is_number(parts[2], 0):
-        raise BadValueError("arange in steps of 0 never arrives.",
-                            where=(("written at", caller()),), fix="Choose another step.")
+        raise BadValueError("arange in steps of 0 never arrives.", fix="Choose another step.")
     if dtype is None:
         dtype = promote(*[v.dtype for v in parts])
         dtype = "int64" if dtype in DISCRETE else dtype
-    result: Variable = ARange(checked_dtype(dtype))(*parts)
-    return result
+    return ARange(checked_dtype(dtype))(*parts)
 
 
 @public
 def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
-    """An n × m matrix with ones on its k-th diagonal; the dtype is `config.floatX` unless given."""
+    """An n × m matrix with ones on its k-th diagonal; the dtype is `config.floatX` unless given.
+
+    Raises DTypeError for a size that is no whole number.
+
+    >>> eye(2).eval()
+    array([[1., 0.],
+           [0., 1.]])
+    """
     return _square(Eye, n, m, k, dtype)
 
 
 @public
 def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     """An N × M matrix with ones on and below its k-th diagonal.
+
+    Raises DTypeError for a size that is no whole number.
 
     >>> tri(2, dtype="int64").eval()
     array([[1, 0],
@@ -253,17 +266,21 @@ def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
 
 def _square(op: type[Numbers], n: Any, m: Any, k: Any, dtype: Any) -> Variable:
     numbers = [as_tensor_variable(one_size(v)) for v in (n, n if m is None else m, k)]
-    result: Variable = op(checked_dtype(dtype))(*numbers)
-    return result
+    return op(checked_dtype(dtype))(*numbers)
 
 
 @public
 def identity_like(x: Any) -> Variable:
-    """The identity matrix of the shape and dtype of x."""
+    """The identity matrix of the shape and dtype of x.
+
+    >>> identity_like([[5, 6], [7, 8]]).eval()
+    array([[1, 0],
+           [0, 1]])
+    """
     x = as_tensor_variable(x)
     if x.ndim != 2:
         raise ShapeError(f"identity_like is for matrices, and {quoted(x)} is {x.type}.",
-                         where=(("written at", caller()),), fix="Pass a matrix.")
+                         fix="Pass a matrix.")
     return eye(shape(x)[0], shape(x)[1], dtype=x.dtype)
 
 

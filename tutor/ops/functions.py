@@ -15,12 +15,19 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen
 from tutor.core.arithmetic import cast, eq, exp, sgn, sqr, sqrt
-from tutor.core.arrays import chosen
+from tutor.core.dtypes import DISCRETE
 from tutor.core.elementwise import Elementwise, floats, switch
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import public
-from tutor.core.types import DISCRETE
+
+__all__ = [
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "ceil",
+    "copysign", "cos", "cosh", "deg2rad", "exp2", "expm1", "floor", "floor_div", "hypot", "inv",
+    "iround", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "mod", "rad2deg", "round",
+    "round_half_away_from_zero", "round_half_to_even", "sin", "sinh", "tan", "trunc",
+]  # fmt: skip
 
 floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
@@ -35,7 +42,7 @@ mod = Elementwise(
 inv = Elementwise(
     "reciprocal", "1 / {0}", floats, label="1/x", latex=lambda node: _reciprocal(node),
     grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}", reference=lambda x: 1 / x,
-    domain=(0.5, 3.0), aliases=("inv",), poles=True, result_sign="kept", divides=True, cheap=True,
+    domain=(0.5, 3.0), aliases=("inv",), poles=True, result_sign="kept", cheap=True,
     into="reciprocal({0}, out={out})", doc="One over x.")
 
 
@@ -130,7 +137,8 @@ arctan = Elementwise(
 arctan2 = Elementwise(
     "arctan2", "arctan2({0}, {1})", floats, scalar="atan2({0}, {1})", reference=np.arctan2,
     latex=r"\operatorname{{arctan2}}\left({0}, {1}\right)", accepts="biuf", domain=(0.3, 2.0),
-    grad=lambda y, x, z, g: (g * (x / hypot(x, y) / hypot(x, y)), -g * (y / hypot(x, y) / hypot(x, y))),
+    grad=lambda y, x, z, g: (g * (x / hypot(x, y) / hypot(x, y)),
+                             -g * (y / hypot(x, y) / hypot(x, y))),
     aliases=("atan2",), doc="The angle, in radians, of the point (y, x): vertical part first.")
 sinh = Elementwise(
     "sinh", "sinh({0})", floats, latex=r"\sinh\left({0}\right)", scalar="sinh({0})",

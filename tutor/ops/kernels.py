@@ -12,12 +12,9 @@ import numpy as np
 from tutor.core.errors import BadValueError
 from tutor.core.indexing import ShapesDifferError, fitting, of_sizes
 from tutor.core.op import KERNELS
-from tutor.ops.shape_kernels import contracted, crossed, parts_of, spread_over, summed_to
 
-__all__ = [
-    "ShapesDifferError", "contracted", "crossed", "fitting", "of_sizes", "parts_of", "spread_over",
-    "summed_to",
-]  # fmt: skip
+__all__ = ["ShapesDifferError", "fitting", "of_sizes"]
+
 
 def __getattr__(name: str) -> Any:
     if name in KERNELS:

@@ -13,25 +13,23 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import truth, whole
 from tutor.core.arithmetic import Cast
-from tutor.core.arrays import (
-    DimShuffle,
-    Join,
-    MakeVector,
-    Rebroadcast,
-    Shape,
-    truth,
-    vector_length,
-    whole,
-)
+from tutor.core.arrays import DimShuffle, MakeVector, Rebroadcast, Shape, vector_length
 from tutor.core.elementwise import Elementwise
 from tutor.core.errors import BadValueError, TutorError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import Subtensor
+from tutor.core.joining import Join
 from tutor.core.op import public
 from tutor.ops.creation import Alloc
 from tutor.ops.shape import Reshape
 from tutor.ops.sizes import ShapeI
+
+__all__ = [
+    "NotScalarConstantError", "extract_constant", "get_scalar_constant_value",
+    "get_vector_length", "transfer",
+]  # fmt: skip
 
 THROUGH = (Alloc, DimShuffle, Rebroadcast, Reshape)  # the value they have is that of their input
 
@@ -47,6 +45,10 @@ def get_scalar_constant_value(orig_v: Any, elemwise: bool = True,
 
     Raises `NotScalarConstantError` where it is not known to. `elemwise` computes elementwise
     ops too; `only_process_constants` looks at constants alone; `max_recur` nodes are followed.
+
+    >>> import tutor.tensor as T
+    >>> get_scalar_constant_value(T.constant(2) * 3)
+    array(6, dtype=int8)
     """
     if orig_v is not None and not isinstance(orig_v, (Variable, list, tuple)):
         orig_v = as_tensor_variable(orig_v)
@@ -98,7 +100,7 @@ def _computed(node: Apply, inside: Any) -> Any:
 
 def inside_element(node: Apply, inside: Any) -> Any:
     """The value of x[i], with a number i, where x is a constant, a shape, or made of scalars."""
-    x, entries = node.inputs[0], node.op.index.entries  # type: ignore[attr-defined]
+    x, entries = node.inputs[0], node.op.index.entries
     if not all(isinstance(e, int) for e in entries):
         return None
     if isinstance(x, Constant):
@@ -123,7 +125,12 @@ def inside_element(node: Apply, inside: Any) -> Any:
 
 @public
 def extract_constant(x: Any, elemwise: bool = True, only_process_constants: bool = False) -> Any:
-    """The value of a scalar constant; x itself where there is none."""
+    """The value of a scalar constant; x itself where there is none.
+
+    >>> import tutor.tensor as T
+    >>> extract_constant(T.constant(3) * 2)
+    array(6, dtype=int8)
+    """
     try:
         return get_scalar_constant_value(x, elemwise, only_process_constants)
     except NotScalarConstantError:
@@ -134,20 +141,26 @@ def extract_constant(x: Any, elemwise: bool = True, only_process_constants: bool
 def transfer(var: Any, target: str) -> Variable:
     """The variable itself: all of them live in this machine's memory (`target="cpu"`).
 
+    Raises BadValueError for another target.
+
     >>> transfer(2.5, "cpu")
     2.5
     """
     v = as_tensor_variable(var)
     if not isinstance(target, str) or target != "cpu":
         raise BadValueError(f"there is no {target!r} to move {quoted(v)} to.",
-                            where=(("written at", caller()),),
                             fix="Pass 'cpu', or compile with mode='jax' for other devices.")
     return v
 
 
 @public
 def get_vector_length(v: Any) -> int:
-    """How many elements a vector has, where its expression tells; else a `ValueError`."""
+    """How many elements a vector has, where its expression tells; else a `ValueError`.
+
+    >>> import tutor.tensor as T
+    >>> get_vector_length(T.stack([T.dscalar(), T.dscalar()]))
+    2
+    """
     vector = as_tensor_variable(v)
     length = vector_length(vector) if vector.ndim == 1 else None
     if length is None:

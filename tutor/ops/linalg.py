@@ -17,18 +17,24 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import conj
-from tutor.core.arrays import dimshuffle, one_axis, patternbroadcast, shape
+from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.dtypes import promote
 from tutor.core.elementwise import broadcast_pattern
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.indexing import ShapesDifferError
-from tutor.core.op import Notation, example, like, public
+from tutor.core.op import Notation, public
 from tutor.core.products import COLUMNS, dot, outer
-from tutor.core.products import any as any_of
-from tutor.core.types import TensorType, promote
+from tutor.core.reductions import any as any_of
+from tutor.core.seams import seams
+from tutor.core.types import TensorType
 from tutor.ops.row import Row
-from tutor.ops.shape import addbroadcast, reshape
+from tutor.ops.shape import addbroadcast, flatten, reshape
+
+__all__ = ["batched_dot", "batched_tensordot", "inner", "matmul", "tensordot", "vdot"]
 
 
 def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
@@ -120,7 +126,13 @@ def turned(x: Variable) -> Variable:
 
 @public
 def matmul(x: Any, y: Any) -> Variable:
-    """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars."""
+    """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars.
+
+    Raises DTypeError for a scalar, and ShapeError, when it runs, where sizes do not match.
+
+    >>> matmul([[1.0, 2.0]], [[3.0], [4.0]]).eval()
+    array([[11.]])
+    """
     x, y = as_tensor_variable(x), as_tensor_variable(y)
     if x.ndim == 0 or y.ndim == 0:
         raise DTypeError("@ multiplies vectors and matrices, and one operand is a scalar.",
@@ -163,6 +175,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
     """The product summed over several axes: their number (the last of a, the first of b), or two
     lists.
 
+    Raises ShapeError for more axes than there are, and, when it runs, where their sizes differ.
+
     >>> import tutor.tensor as T
     >>> tensordot(T.dtensor3(), T.dtensor3(), [[1, 2], [0, 1]]).ndim
     2
@@ -176,9 +190,14 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
     return TensorDot(tuple(first), tuple(second))(x, y)
 
 
+seams.contract = tensordot
+
+
 @public
 def batched_dot(a: Any, b: Any) -> Variable:
     """The dot of each a[i] with its b[i].
+
+    Raises ShapeError for a scalar, and, when it runs, where sizes do not match.
 
     >>> import tutor.tensor as T
     >>> batched_dot(T.dtensor3("a"), T.dmatrix("b")).ndim
@@ -227,6 +246,24 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
     return patternbroadcast(reshape(result, sizes), pattern)
 
 
+@public
+def inner(a: Any, b: Any) -> Variable:
+    """The product summed over the last dimension of both.
+
+    >>> inner([[1, 2], [3, 4]], [1, 1]).eval()
+    array([3, 7])
+    """
+    x, y = as_tensor_variable(a), as_tensor_variable(b)
+    return tensordot(x, y, [[x.ndim - 1], [y.ndim - 1]]) if x.ndim and y.ndim else x * y
+
+
+@public
+def vdot(a: Any, b: Any) -> Variable:
+    """The sum of all products of elements, of which the first are conjugated."""
+    x, y = (flatten(as_tensor_variable(v)) for v in (a, b))
+    return dot(conj(x), y)
+
+
 def _size(sizes: Variable, axes: Sequence[int]) -> Any:
     """The product of some sizes."""
     return reduce(mul, [sizes[axis] for axis in axes]) if axes else 1
@@ -242,6 +279,9 @@ def _enter_examples() -> None:
         like(matmul, np.matmul, *shapes)
     like(outer, np.outer, (2,), (3,))
     like(outer, np.outer, (2, 2), ())
+    for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((), (2,))):
+        like(inner, np.inner, *shapes)
+    like(vdot, np.vdot, (2, 3), (6,))
     for axes, *shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
                           ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
                           ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):

@@ -17,7 +17,7 @@ from tutor.core.arithmetic import cast, fill, log, maximum, sqrt
 from tutor.core.arrays import dimshuffle
 from tutor.core.elementwise import switch
 from tutor.core.graph import Apply, Variable, constant, written_at
-from tutor.core.products import Reduction
+from tutor.core.reductions import Reduction
 from tutor.ops.functions import expm1, logaddexp
 from tutor.ops.logic import isinf
 from tutor.ops.nnet import LogSoftmax
@@ -172,7 +172,7 @@ def _sigmoid(r: Reader, node: Apply, depth: int) -> Scaled:
 
 
 def _softmax(r: Reader, node: Apply, depth: int) -> Scaled:
-    return Scaled(None, LogSoftmax(node.op.axis)(node.inputs[0]))  # type: ignore[attr-defined]
+    return Scaled(None, LogSoftmax(node.op.axis)(node.inputs[0]))
 
 
 def _cosh(r: Reader, node: Apply, depth: int) -> Scaled:
@@ -338,7 +338,7 @@ def _set(r: Reader, node: Apply, depth: int) -> Scaled | None:
     """Elements set to others: factors to factors, exponents to exponents."""
     x, y, *index = node.inputs
     parts = [r.part(v, node.outputs[0].dtype, depth) for v in (x, y)]
-    if node.op.mode != "set" or all(p.exponent is None for p in parts):  # type: ignore[attr-defined]
+    if node.op.mode != "set" or all(p.exponent is None for p in parts):
         return None
     both = list(zip((x, y), parts, strict=True))
     factors = [fill(v, value_or(part.factor, 1)) for v, part in both]

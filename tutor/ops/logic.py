@@ -13,11 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import truth
 from tutor.core.arithmetic import and_, bits, eq, ge, gt, invert, le, lt, maximum, neq, or_
-from tutor.core.arrays import truth
 from tutor.core.elementwise import Elementwise, booleans
 from tutor.core.graph import Variable, as_tensor_variable
 from tutor.core.op import public
+
+__all__ = [
+    "allclose", "ceil_intdiv", "clip", "divmod", "isclose", "isfinite", "isinf", "isnan",
+    "left_shift", "logical_and", "logical_not", "logical_or", "logical_xor", "right_shift", "xor",
+]  # fmt: skip
 
 isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
                     asks_finite=True, zero_sign="lost", doc="Whether x is not a number.")

@@ -20,9 +20,10 @@ from tutor.config import config
 from tutor.core.arithmetic import cast
 from tutor.core.arrays import MakeVector, vector_length
 from tutor.core.arrays import shape as shape_of
+from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
-from tutor.core.types import DISCRETE, NullType, TensorType, promote
+from tutor.core.types import NullType, TensorType
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
 from tutor.ops.row import Row
@@ -157,8 +158,9 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
         parts = [cast(s, "int64") for s in given]
         pattern = tuple([isinstance(s, Constant) and int(s.data) == 1 for s in given])
         vector: Variable = constant([], dtype="int64")
-        if parts and all(isinstance(s, Constant) for s in parts):
-            vector = constant([int(s.data) for s in parts], dtype="int64")
+        known = [int(s.data) for s in parts if isinstance(s, Constant)]
+        if parts and len(known) == len(parts):
+            vector = constant(known, dtype="int64")
         elif parts:
             vector = MakeVector("int64")(*parts)
     else:

@@ -13,20 +13,23 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import axes_of
 from tutor.core.arithmetic import conj
-from tutor.core.arrays import axes_of, dimshuffle
-from tutor.core.errors import DTypeError, caller
+from tutor.core.arrays import dimshuffle
+from tutor.core.errors import DTypeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example, public
-from tutor.core.products import KINDS, Kind, Reduction, max, reduce, spread_back
+from tutor.core.op import public
+from tutor.core.reductions import KINDS, Kind, Reduction, max, reduce, spread_back
 from tutor.ops.cumulative import product_of_others
 from tutor.ops.shape import flatten
+
+__all__ = ["argmax", "argmin", "max_and_argmax", "prod"]
 
 
 def _prod_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
     """The product of the others: of those before and of those behind, also where some are 0."""
-    result: Variable = spread_back(g, x, op) * conj(product_of_others(x, op.axes(x)))
-    return result
+    return spread_back(g, x, op) * conj(product_of_others(x, op.axes(x)))
 
 
 KINDS["prod"] = KINDS["prod"]._replace(grad=_prod_grad)
@@ -42,6 +45,8 @@ def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
     """The product over an axis, several, or all (`axis` None); with `keepdims` the reduced
     dimensions stay, with size 1.
 
+    Raises BadAxisError for an axis that is not there.
+
     >>> import tutor.tensor as T
     >>> T.prod(T.dmatrix("m"), axis=0).ndim
     1
@@ -53,6 +58,8 @@ def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
 def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the largest element (the first of equals), along an axis, several, or all.
 
+    Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
+
     >>> argmax([1.0, 3.0, 2.0]).eval()
     array(1)
     """
@@ -63,6 +70,8 @@ def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
 def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the smallest element (the first of equals), along an axis, several, or all.
 
+    Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
+
     >>> argmin([1.0, 3.0, 2.0]).eval()
     array(0)
     """
@@ -72,8 +81,7 @@ def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
 def _place(kind: str, x: Any, axis: Any, keepdims: bool) -> Variable:
     x = as_tensor_variable(x)
     if x.dtype.startswith("complex"):
-        raise DTypeError(f"{quoted(x)} is complex: its elements have no order.",
-                         where=(("written at", caller()),), fix="Use abs(x).")
+        raise DTypeError(f"{quoted(x)} is complex: its elements have no order.", fix="Use abs(x).")
     axes = axes_of(axis, x.ndim, kind)
     if axes is not None and len(axes) != 1:
         return _position(kind, x, axes, keepdims)
@@ -91,14 +99,19 @@ def _position(kind: str, x: Variable, axes: tuple[int, ...], keepdims: bool) -> 
     if not keepdims:
         return found
     places = iter(range(len(rest)))
-    kept: Variable = dimshuffle(
+    return dimshuffle(
         found, ["x" if i in axes else next(places) for i in range(x.ndim)])
-    return kept
 
 
 @public
 def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Variable]:
-    """The largest element along an axis, and its position."""
+    """The largest element along an axis, and its position.
+
+    Raises what `max` raises: BadAxisError, DTypeError, ShapeError.
+
+    >>> [v.eval() for v in max_and_argmax([3, 9, 5])]
+    [array(9), array(1)]
+    """
     return [max(a, axis, keepdims), argmax(a, axis, keepdims)]
 
 

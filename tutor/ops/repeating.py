@@ -1,4 +1,4 @@
-"""Slices again and again, or at other places: repeat, tile, roll.
+"""Slices again and again, or at other places: repeat, tile, roll, pad.
 
 Comes after joining.
 
@@ -13,17 +13,24 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, one_axis, patternbroadcast, shape, whole
-from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.arguments import chosen, one_axis, whole
+from tutor.core.arithmetic import maximum, minimum
+from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.dtypes import DISCRETE
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.examples import like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import like, public
-from tutor.core.types import DISCRETE, TensorType
-from tutor.ops.creation import arange
-from tutor.ops.indexing import inc_subtensor
+from tutor.core.op import public
+from tutor.core.types import TensorType
+from tutor.ops.creation import arange, full
+from tutor.ops.indexing import inc_subtensor, set_subtensor, take
+from tutor.ops.logic import clip
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten, reshape
 from tutor.ops.sizes import one_size, shape_parts
+
+__all__ = ["pad", "repeat", "roll", "tile"]
 
 
 class Repeat(Row):
@@ -81,6 +88,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     """Each element (each slice along an axis) several times; `repeats` is one number or one for
     each.
 
+    Raises BadAxisError for an axis that x does not have.
+
     >>> repeat([1, 2], 2).eval()
     array([1, 1, 2, 2])
     """
@@ -119,6 +128,8 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
     """The elements moved by `shift` places along an axis (of the flattened x, if None), round and
     round; along several axes by one shift, or by one for each.
 
+    Raises BadAxisError for an axis that x does not have.
+
     >>> roll([1, 2, 3], 1).eval()
     array([3, 1, 2])
     """
@@ -145,7 +156,61 @@ def _shifts(shift: Any, axis: Any) -> list[tuple[Any, Any]]:
     return list(zip((axes * n)[:n], (shifts * n)[:n], strict=True))
 
 
+@public
+def pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Variable:
+    """The array with more elements before and behind, along each dimension: so many as `pad_width`
+    says, a number, or (before, behind), for all or in a list for each.
+
+    `mode` says which: "constant" a value, "edge" the outermost, "reflect" and "symmetric" a mirror
+    image (without and with the outermost), "wrap" the other end.
+
+    >>> pad([1, 2, 3], (1, 2)).eval(), pad([1, 2, 3], 2, "reflect").eval()
+    (array([0, 1, 2, 3, 0, 0]), array([3, 2, 1, 2, 3, 2, 1]))
+    """
+    x = as_tensor_variable(array)
+    chosen(mode, ("constant", "edge", "reflect", "symmetric", "wrap"), "mode")
+    widths = _widths(pad_width, x.ndim)
+    if mode == "constant":
+        sizes = [n + shape(x)[i] + m for i, (n, m) in enumerate(widths)]
+        inside = tuple(slice(n, n + shape(x)[i]) for i, (n, _) in enumerate(widths))
+        return set_subtensor(full(sizes, constant_values, x.dtype)[inside], x) if x.ndim else x
+    for i, (n, m) in enumerate(widths):
+        x = take(x, _mirrored(arange(-n, shape(x)[i] + m), shape(x)[i], mode), axis=i)
+    return x
+
+
+def _widths(given: Any, ndim: int) -> list[tuple[Any, Any]]:
+    """What comes before and behind, for each dimension."""
+    parts = list(given) if isinstance(given, (tuple, list)) else [given]
+    nested = any(isinstance(part, (tuple, list)) for part in parts)
+    pairs = parts if nested else [parts]
+    pairs = pairs * ndim if len(pairs) == 1 else pairs
+    pairs = [[*part] if isinstance(part, (tuple, list)) else [part] for part in pairs]
+    if len(pairs) != ndim or any(len(pair) not in (1, 2) for pair in pairs):
+        raise ShapeError(f"pad_width cannot be {quoted(given)} for {ndim} dimensions.",
+                         fix="Write (before, behind), or one such pair for each dimension.")
+    for n in [n for pair in pairs for n in pair]:
+        if not isinstance(n, Variable) and whole(n, "pad_width") < 0:
+            raise BadValueError(f"a padding cannot be {n}.", fix="Pass numbers from 0 up.")
+    return [(pair[0], pair[-1]) for pair in pairs]
+
+
+def _mirrored(places: Any, n: Any, mode: str) -> Variable:
+    """Positions beyond 0 … n-1 as those of what stands there."""
+    if mode == "edge":
+        return clip(places, 0, n - 1)
+    if mode == "wrap":
+        return places % n
+    period = maximum(2 * n - 2, 1) if mode == "reflect" else 2 * n
+    there = places % period
+    return minimum(there, period - there if mode == "reflect" else period - 1 - there)
+
+
 def _enter_examples() -> None:
+    for mode in ("constant", "edge", "reflect", "symmetric", "wrap"):
+        for width in (1, (2, 0), ((1, 2), (0, 5))):
+            like(pad, np.pad, (2, 3), pad_width=width, mode=mode)
+    like(pad, np.pad, (2,), pad_width=(1, 2), constant_values=3)
     for axis in (None, 0, 1):
         like(repeat, np.repeat, (2, 3), repeats=2, axis=axis)
         like(roll, np.roll, (2, 3), shift=2, axis=axis)

@@ -10,83 +10,70 @@ TensorType(float64, row)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import (
-    MakeVector,
-    Shape,
-    axes_of,
-    dimensions,
-    dimshuffle,
-    patternbroadcast,
-    shape,
-    vector_length,
-    whole,
-)
-from tutor.core.errors import ShapeError, caller
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
-from tutor.core.op import Notation, Op, example, public
-from tutor.core.products import size
+from tutor.core.arguments import axes_of, dimensions, whole
+from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.errors import ShapeError
+from tutor.core.examples import example
+from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.op import public
 from tutor.core.types import TensorType
-from tutor.ops.sizes import ShapeI, is_one, shape_parts
+from tutor.ops.row import VIEW, Row
+from tutor.ops.sizes import is_one, shape_parts
 
-__all__ = ["MakeVector", "Shape", "ShapeI", "shape", "shape_parts", "size", "vector_length"]
+__all__ = [
+    "addbroadcast", "flatten", "ravel", "reshape", "shape_padright", "squeeze", "unbroadcast",
+]  # fmt: skip
 
 
+class Reshape(Row):
+    """The same elements under another shape; -1 stands for what remains.
 
+    They stand in the same order.
+    """
 
-class Reshape(Op):
-    """The same elements, in the same order, under another shape; a -1 in it is what remains."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("ndim", "pattern")
-    takes_numbers = True
-    name, doc = "reshape", "The same elements under another shape; -1 stands for what remains."
-    view_map = {0: [0]}  # noqa: RUF012
+    ndim: int
+    pattern: tuple[bool, ...] | None = None
+    zero_sign, wrt, view_map = "kept", (0,), VIEW
+    moves = takes_numbers = True
+    name, numpy = "reshape", "reshape({all})"
+    text, latex = "reshape({0}, {1})", r"\operatorname{{reshape}}\left({0}, {1}\right)"
 
     def __init__(self, ndim: int, pattern: tuple[bool, ...] | None = None) -> None:
-        self.ndim, self.pattern = ndim, pattern or (False,) * ndim
+        super().__init__(ndim, pattern or (False,) * ndim)
 
-    def make_node(self, x: Variable, shape: Variable) -> Apply:
-        return apply(self, [x, shape], TensorType(x.dtype, self.pattern))
+    def types(self, x: Variable, shape: Variable) -> TensorType:
+        return TensorType(x.dtype, self.pattern or ())
 
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"reshape({names[0]}, {names[1]})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x = inputs[0]
-        return [Reshape(x.ndim, x.broadcastable)(cotangents[0], shape(x)), None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [False]]
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("reshape({0}, {1})", r"\operatorname{{reshape}}\left({0}, {1}\right)")
-
-
-
-
-
-
-
-
+    def vjp(self, x: Variable, sizes: Variable, y: Variable, g: Variable) -> Variable:
+        return Reshape(x.ndim, x.broadcastable)(g, shape(x))
 
 
 @public
 def shape_padright(t: Any, n_ones: int = 1) -> Variable:
-    """x with `n_ones` new dimensions of size 1 at the right."""
+    """x with `n_ones` new dimensions of size 1 at the right.
+
+    Raises BadValueError for a negative number.
+
+    >>> shape_padright([1, 2]).eval()
+    array([[1],
+           [2]])
+    """
     x = as_tensor_variable(t)
     return dimshuffle(x, [*range(x.ndim), *["x"] * dimensions(n_ones, "n_ones")])
 
 
 @public
 def squeeze(x: Any, axis: Any = None) -> Variable:
-    """x without its dimensions of size 1 (those its type knows), or without those of `axis`."""
+    """x without its dimensions of size 1 (those its type knows), or without those of `axis`.
+
+    >>> import tutor.tensor as T
+    >>> squeeze(T.drow("r")).type
+    TensorType(float64, vector)
+    """
     x = as_tensor_variable(x)
     axes = axes_of(axis, x.ndim, "squeeze")
     gone = [i for i, one in enumerate(x.broadcastable) if one] if axes is None else list(axes)
@@ -94,13 +81,17 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     return dimshuffle(x, [i for i in range(x.ndim) if i not in gone])
 
 
-
-
-
-
 @public
 def addbroadcast(x: Any, *axes: int) -> Variable:
-    """x with these dimensions declared to have size 1, so that they stretch."""
+    """x with these dimensions declared to have size 1, so that they stretch.
+
+    Raises BadAxisError for a dimension that x does not have, and ShapeError, when it runs, where
+    its size is not 1.
+
+    >>> import tutor.tensor as T
+    >>> addbroadcast(T.dmatrix("m"), 0).type
+    TensorType(float64, row)
+    """
     x = as_tensor_variable(x)
     ones = axes_of(axes, x.ndim, "addbroadcast") or ()
     return patternbroadcast(x, [b or i in ones for i, b in enumerate(x.broadcastable)])
@@ -108,7 +99,14 @@ def addbroadcast(x: Any, *axes: int) -> Variable:
 
 @public
 def unbroadcast(x: Any, *axes: int) -> Variable:
-    """x with these dimensions no longer known to have size 1."""
+    """x with these dimensions no longer known to have size 1.
+
+    Raises BadAxisError for a dimension that x does not have.
+
+    >>> import tutor.tensor as T
+    >>> unbroadcast(T.drow("r"), 0).type
+    TensorType(float64, matrix)
+    """
     x = as_tensor_variable(x)
     free = axes_of(axes, x.ndim, "unbroadcast") or ()
     return patternbroadcast(x, [b and i not in free for i, b in enumerate(x.broadcastable)])
@@ -121,6 +119,9 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
     `newshape` is a tuple of numbers and scalars, or a symbolic vector (then `ndim` says how long
     it is).
 
+    Raises ShapeError for a shape with -1 twice, and, when it runs, for one of another number of
+    elements.
+
     >>> import tutor.tensor as T
     >>> reshape(T.dvector("v"), (2, -1)).type
     TensorType(float64, matrix)
@@ -130,26 +131,23 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
     sizes, vector = shape_parts(newshape, ndim)
     if sizes is None:
         raise ShapeError(f"how many dimensions {vector} describes is not known.",
-                         where=(("written at", caller()),),
                          fix="Say ndim=: x.reshape(shape, ndim=2).")
     numbers = [s for s in sizes if isinstance(s, int)]
     if numbers.count(-1) > 1 or any(s < -1 for s in numbers):
         raise ShapeError(f"the shape {tuple(sizes)} is not possible.",
-                         where=(("written at", caller()),),
                          fix="One size may be -1; all others are 0 or more.")
     if ndim is not None and ndim != len(sizes):
         raise ShapeError(f"the shape {quoted(newshape)} has {len(sizes)} sizes, and ndim is "
-                         f"{ndim}.",
-                         where=(("written at", caller()),),
-                         fix="Pass all sizes as one tuple: x.reshape((2, 3)).")
+                         f"{ndim}.", fix="Pass all sizes as one tuple: x.reshape((2, 3)).")
     ones = tuple(map(is_one, sizes))
-    result: Variable = Reshape(len(sizes), ones)(x, vector)
-    return result
+    return Reshape(len(sizes), ones)(x, vector)
 
 
 @public
 def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     """x with its last dimensions joined, so that `ndim` remain.
+
+    Raises ShapeError for more dimensions than there are.
 
     >>> import tutor.tensor as T
     >>> flatten(T.dtensor3("t"), 2).ndim
@@ -158,7 +156,7 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     x, ndim = as_tensor_variable(x), whole(ndim if outdim is None else outdim, "ndim")
     if not 1 <= ndim <= max(x.ndim, 1):
         raise ShapeError(f"{quoted(x)} of {x.ndim} dimensions cannot be flattened to {ndim}.",
-                         where=(("written at", caller()),), fix=f"Pass 1 up to {max(x.ndim, 1)}.")
+                         fix=f"Pass 1 up to {max(x.ndim, 1)}.")
     if x.ndim == ndim:
         return x
     flat = reshape(x, [*[shape(x)[i] for i in range(ndim - 1)], -1])
@@ -167,7 +165,11 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
 
 @public
 def ravel(x: Any) -> Variable:
-    """All elements of x as a vector."""
+    """All elements of x as a vector.
+
+    >>> ravel([[1, 2], [3, 4]]).eval()
+    array([1, 2, 3, 4])
+    """
     return flatten(x)
 
 

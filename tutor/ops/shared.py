@@ -1,4 +1,4 @@
-"""Shared variables by what they hold: `shared` tries the constructors here before those of the core.
+"""Shared variables by what they hold: `shared` tries what is here before what the core has.
 
 >>> import numpy as np
 >>> shared(np.array([1, 2, 3]), "b").get_value()
@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.dtypes import NAMES, describe
 from tutor.core.errors import DTypeError, NotHereError
-from tutor.core.types import NAMES, TensorType, Type, describe
-from tutor.core.variables import CONSTRUCTORS
-from tutor.core.variables import SharedVariable as CoreSharedVariable
-from tutor.core.variables import shared as core_shared
+from tutor.core.shared import CONSTRUCTORS
+from tutor.core.shared import SharedVariable as CoreSharedVariable
+from tutor.core.shared import shared as core_shared
+from tutor.core.types import TensorType, Type
 from tutor.ops.variables import Operators
 from tutor.refusals import OF_VALUES
 from tutor.signatures import answering, answering_all

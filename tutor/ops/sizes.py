@@ -10,35 +10,30 @@ TensorType(int64, scalar)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tutor.core.arithmetic import Cast, cast
 from tutor.core.arrays import MakeVector, Shape, vector_length
-from tutor.core.errors import DTypeError, caller
-from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
-from tutor.core.op import Notation, Op, example
-from tutor.core.types import DISCRETE, TensorType
+from tutor.core.dtypes import DISCRETE
+from tutor.core.errors import DTypeError
+from tutor.core.examples import example
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.op import Notation
+from tutor.core.types import TensorType
+from tutor.ops.row import Row
 
 
-class ShapeI(Op):
-    """The size of one dimension, as an int64 scalar."""
+class ShapeI(Row):
+    """The size of one dimension."""
 
-    reads = slice(0)
-    zero_sign = "lost"
-    __props__ = ("i",)
-    name, doc = "shape_i", "The size of one dimension."
+    i: int
+    reads, zero_sign, wrt = slice(0), "lost", ()
+    name, numpy = "shape_i", "int64({0}.shape[{i}])"
 
-    def __init__(self, i: int) -> None:
-        self.i = i
-
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], TensorType("int64", ()))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"int64({names[0]}.shape[{self.i}])"
+    def types(self, x: Variable) -> TensorType:
+        return TensorType("int64", ())
 
     def notation(self, node: Apply) -> Notation:
         latex = rf"\operatorname{{{{shape}}}}_{{{{{self.i}}}}}\left({{0}}\right)"
@@ -47,16 +42,13 @@ class ShapeI(Op):
     def label(self, node: Apply) -> str:
         return f"shape[{self.i}]"
 
-    L_op = Shape.L_op
-    connection_pattern = Shape.connection_pattern
-
 
 def one_size(value: Any) -> int | Variable:
     """A size in a shape: a whole number, or the symbol of one."""
     v = as_tensor_variable(value)
     if v.ndim or v.dtype not in DISCRETE or v.dtype == "bool":
         raise DTypeError(f"a size is a whole number, and {quoted(value)} is {v.type}.",
-                         where=(("written at", caller()),), fix="Pass integers.")
+                         fix="Pass integers.")
     return int(v.data) if isinstance(v, Constant) else v
 
 
@@ -88,8 +80,7 @@ def shape_parts(value: Any, ndim: int | None = None) -> tuple[list[Any] | None, 
     vector = as_tensor_variable(value)
     if vector.ndim != 1 or vector.dtype not in DISCRETE:
         raise DTypeError(f"a shape is a vector of whole numbers, and {quoted(value)} is "
-                         f"{vector.type}.",
-                         where=(("written at", caller()),), fix="Pass a tuple of sizes.")
+                         f"{vector.type}.", fix="Pass a tuple of sizes.")
     if isinstance(vector, Constant):
         return [int(s) for s in vector.data], constant(vector.data, dtype="int64")
     length = ndim if ndim is not None else vector_length(vector)

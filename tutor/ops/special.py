@@ -20,6 +20,11 @@ from tutor.core.arithmetic import and_, eq, exp, ge, gt, log, sigmoid, sqr
 from tutor.core.elementwise import Elementwise, floats, switch
 from tutor.ops import approximations as exact
 
+__all__ = [
+    "erf", "erfc", "erfcinv", "erfinv", "gamma", "gammaln", "polygamma", "psi", "tri_gamma",
+    "xlogy0",
+]  # fmt: skip
+
 
 def _special(name: str, kernel: Callable[..., Any], **row: Any) -> Elementwise:
     """A special function of real numbers, which is an expression of its own."""

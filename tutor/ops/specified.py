@@ -12,10 +12,13 @@ from __future__ import annotations
 from typing import Any
 
 from tutor.core.errors import ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import example, public
+from tutor.core.op import public
 from tutor.ops.row import VIEW, Row
 from tutor.ops.sizes import one_size, shape_parts
+
+__all__ = ["specify_shape"]
 
 
 def _of_shape(x: Any, axes: tuple[int, ...], sizes: tuple[int, ...], what: str) -> Any:

@@ -12,14 +12,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.core.arrays import concatenate, one_axis, whole
+from tutor.core.arguments import one_axis, whole
 from tutor.core.errors import BadValueError, ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, example, public
+from tutor.core.joining import concatenate
+from tutor.core.op import Notation, public
 from tutor.core.types import TensorType
 from tutor.ops.row import Row
-from tutor.ops.shape_kernels import parts_of
 from tutor.ops.sizes import shape_parts
+
+__all__ = ["split"]
+
+
+def parts_of(x: Any, sizes: Any, axis: int) -> tuple[Any, ...]:
+    """Views of x along an axis, of sizes that must add up to its own."""
+    wanted, there = [int(size) for size in sizes], x.shape[axis]
+    if min(wanted) < 0 or sum(wanted) != there:
+        raise ValueError(f"parts of sizes {wanted} do not make up dimension {axis}, of size "
+                         f"{there}")
+    before, start, parts = (slice(None),) * axis, 0, []
+    for size in wanted:
+        parts.append(x[(*before, slice(start, start + size))])
+        start += size
+    return tuple(parts)
 
 
 class Split(Row):

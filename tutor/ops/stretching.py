@@ -7,12 +7,19 @@ stretches, as it did there, and its cotangent is summed back to its own shape.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.op import example
 from tutor.ops.row import Row
-from tutor.ops.shape_kernels import spread_over, summed_to
+
+
+def summed_to(g: Any, like: Any) -> Any:
+    """g summed over the dimensions in which `like` has size 1."""
+    axes = tuple([i for i, (n, m) in enumerate(zip(g.shape, like.shape, strict=True)) if n != m])
+    return g.sum(axis=axes, keepdims=True, dtype=g.dtype) if axes else g
 
 
 class SummedTo(Row):
@@ -22,6 +29,11 @@ class SummedTo(Row):
 
     def vjp(self, g: Variable, like: Variable, y: Variable, h: Variable) -> Variable:
         return SpreadOver()(h, g)
+
+
+def spread_over(g: Any, like: Any) -> Any:
+    """g stretched over the shape of `like`, as a new array."""
+    return np.array(np.broadcast_to(g, like.shape))
 
 
 class SpreadOver(Row):

@@ -40,15 +40,12 @@ from tutor.core.arithmetic import (
     true_div,
 )
 from tutor.core.arrays import (
-    concatenate,
     dimshuffle,
     full_like,
-    join,
     ones_like,
     patternbroadcast,
     shape,
     shape_padleft,
-    stack,
     transpose,
     zeros_like,
 )
@@ -56,149 +53,43 @@ from tutor.core.elementwise import switch
 from tutor.core.errors import ShapeError
 from tutor.core.gradient import grad
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
-from tutor.core.products import all, any, dot, max, mean, min, outer, size, sum
+from tutor.core.joining import concatenate, join, stack
+from tutor.core.products import dot, outer
+from tutor.core.reductions import all, any, max, mean, min, size, sum
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type, generic
 from tutor.gradient import Lop, Rop, consider_constant, hessian, jacobian, numeric_grad, verify_grad
 from tutor.names import naming_the_nearest
-from tutor.ops.axes import moveaxis, rollaxis, shape_padaxis, swapaxes
-from tutor.ops.complexes import angle, complex, complex_from_polar, imag, real
-from tutor.ops.contractions import cross, einsum, kron
-from tutor.ops.creation import alloc, arange, empty, eye, full, identity_like, ones, tri, zeros
-from tutor.ops.cumulative import cumprod, cumsum
-from tutor.ops.decompositions import cholesky
-from tutor.ops.diagonals import (
-    alloc_diag,
-    diag,
-    diagonal,
-    fill_diagonal,
-    fill_diagonal_offset,
-    trace,
-    tril,
-    triu,
-)
-from tutor.ops.finding import (
-    bincount,
-    choose,
-    compress,
-    flatnonzero,
-    largest,
-    nonzero,
-    nonzero_values,
-    smallest,
-    unique,
-)
-from tutor.ops.functions import (
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctan2,
-    arctanh,
-    cbrt,
-    ceil,
-    copysign,
-    cos,
-    cosh,
-    deg2rad,
-    exp2,
-    expm1,
-    floor,
-    floor_div,
-    hypot,
-    inv,
-    iround,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
-    logaddexp2,
-    mod,
-    rad2deg,
-    round,
-    round_half_away_from_zero,
-    round_half_to_even,
-    sin,
-    sinh,
-    tan,
-    trunc,
-)
-from tutor.ops.grids import bartlett, linspace, mgrid, ogrid
-from tutor.ops.indexing import inc_subtensor, set_subtensor, take
-from tutor.ops.joining import horizontal_stack, stacklists, vertical_stack
-from tutor.ops.known import (
-    NotScalarConstantError,
-    extract_constant,
-    get_scalar_constant_value,
-    get_vector_length,
-    transfer,
-)
-from tutor.ops.linalg import batched_dot, batched_tensordot, matmul, tensordot
-from tutor.ops.logic import (
-    allclose,
-    ceil_intdiv,
-    clip,
-    divmod,
-    isclose,
-    isfinite,
-    isinf,
-    isnan,
-    left_shift,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    right_shift,
-    xor,
-)
-from tutor.ops.matrices import det
-from tutor.ops.norms import norm
-from tutor.ops.positions import (
-    default,
-    inverse_permutation,
-    permute_row_elements,
-    ravel_multi_index,
-    to_one_hot,
-    unravel_index,
-)
-from tutor.ops.reductions import argmax, argmin, max_and_argmax, prod
-from tutor.ops.repeating import repeat, roll, tile
-from tutor.ops.shape import (
-    addbroadcast,
-    flatten,
-    ravel,
-    reshape,
-    shape_padright,
-    squeeze,
-    unbroadcast,
-)
-from tutor.ops.solving import solve
-from tutor.ops.sorting import (
-    argsort,
-    argtopk,
-    searchsorted,
-    sort,
-    take_along_axis,
-    topk,
-    topk_and_argtopk,
-)
-from tutor.ops.special import (
-    erf,
-    erfc,
-    erfcinv,
-    erfinv,
-    gamma,
-    gammaln,
-    polygamma,
-    psi,
-    tri_gamma,
-    xlogy0,
-)
-from tutor.ops.specified import specify_shape
-from tutor.ops.splitting import split
-from tutor.ops.stable import logsumexp
-from tutor.ops.statistics import cov, diff, ptp, std, var
+from tutor.ops.axes import *
+from tutor.ops.complexes import *
+from tutor.ops.contractions import *
+from tutor.ops.creation import *
+from tutor.ops.cumulative import *
+from tutor.ops.decompositions import *
+from tutor.ops.diagonals import *
+from tutor.ops.finding import *
+from tutor.ops.functions import *
+from tutor.ops.grids import *
+from tutor.ops.indexing import *
+from tutor.ops.joining import *
+from tutor.ops.known import *
+from tutor.ops.linalg import *
+from tutor.ops.logic import *
+from tutor.ops.matrices import *
+from tutor.ops.norms import *
+from tutor.ops.positions import *
+from tutor.ops.quantiles import *
+from tutor.ops.reductions import *
+from tutor.ops.repeating import *
+from tutor.ops.shape import *
+from tutor.ops.solving import *
+from tutor.ops.sorting import *
+from tutor.ops.special import *
+from tutor.ops.specified import *
+from tutor.ops.splitting import *
+from tutor.ops.stable import *
+from tutor.ops.stacking import *
+from tutor.ops.statistics import *
 from tutor.signatures import answering
 from tutor.tensor import (
     constructors,
@@ -213,7 +104,7 @@ from tutor.tensor import (
 )
 from tutor.tensor.absent import INSTEAD
 from tutor.tensor.constructors import tensor
-from tutor.tensor.kinds import *  # noqa: F403 - 190 names, all of them constructors
+from tutor.tensor.kinds import *
 
 # Theano's and NumPy's other names for the same things.
 absolute = abs_
@@ -232,6 +123,7 @@ second = fill
 sign = sgn
 square = sqr
 where = switch
+row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
@@ -252,7 +144,8 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
-    and globals()[n].__module__.startswith(("tutor.core.", "tutor.ops.", "tutor.gradient.")))  # fmt: skip
+    and globals()[n].__module__.startswith(
+        ("tutor.core.", "tutor.ops.", "tutor.derivatives.", "tutor.compile.")))
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))

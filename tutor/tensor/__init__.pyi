@@ -1,26 +1,53 @@
 """The names of T for editors and type checkers. Written by `python -m tests.stubs`."""
 
+from collections.abc import Callable
 from typing import Any
 
-from tutor.errors import ShapeError as ShapeError
-from tutor.gradient.cost import grad as grad
-from tutor.gradient.markers import consider_constant as consider_constant
-from tutor.gradient.numeric import numeric_grad as numeric_grad
-from tutor.gradient.numeric import verify_grad as verify_grad
-from tutor.gradient.products import Lop as Lop
-from tutor.gradient.products import Rop as Rop
-from tutor.gradient.rows import hessian as hessian
-from tutor.gradient.rows import jacobian as jacobian
-from tutor.graph.convert import as_tensor_variable as as_tensor_variable
-from tutor.graph.convert import constant as constant
-from tutor.graph.nodes import Constant as Constant
-from tutor.graph.nodes import Variable as Variable
-from tutor.ops.arithmetic import cast as cast
+from tutor.compile.verify import numeric_grad as numeric_grad
+from tutor.compile.verify import verify_grad as verify_grad
+from tutor.core.arithmetic import cast as cast
+from tutor.core.arithmetic import conj as conj
+from tutor.core.arrays import dimshuffle as dimshuffle
+from tutor.core.arrays import full_like as full_like
+from tutor.core.arrays import ones_like as ones_like
+from tutor.core.arrays import patternbroadcast as patternbroadcast
+from tutor.core.arrays import shape as shape
+from tutor.core.arrays import shape_padleft as shape_padleft
+from tutor.core.arrays import transpose as transpose
+from tutor.core.arrays import zeros_like as zeros_like
+from tutor.core.errors import ShapeError as ShapeError
+from tutor.core.gradient import grad as grad
+from tutor.core.graph import Constant as Constant
+from tutor.core.graph import Variable as Variable
+from tutor.core.graph import as_tensor_variable as as_tensor_variable
+from tutor.core.graph import constant as constant
+from tutor.core.joining import concatenate as concatenate
+from tutor.core.joining import join as join
+from tutor.core.joining import stack as stack
+from tutor.core.products import dot as dot
+from tutor.core.products import outer as outer
+from tutor.core.reductions import all as all
+from tutor.core.reductions import any as any
+from tutor.core.reductions import max as max
+from tutor.core.reductions import mean as mean
+from tutor.core.reductions import min as min
+from tutor.core.reductions import size as size
+from tutor.core.reductions import sum as sum
+from tutor.core.types import TensorType as TensorType
+from tutor.core.types import Type as Type
+from tutor.core.types import generic as generic
+from tutor.derivatives.markers import consider_constant as consider_constant
+from tutor.derivatives.products import Lop as Lop
+from tutor.derivatives.products import Rop as Rop
+from tutor.derivatives.rows import hessian as hessian
+from tutor.derivatives.rows import jacobian as jacobian
+from tutor.ops.axes import flip as flip
+from tutor.ops.axes import fliplr as fliplr
+from tutor.ops.axes import flipud as flipud
 from tutor.ops.axes import moveaxis as moveaxis
 from tutor.ops.axes import rollaxis as rollaxis
 from tutor.ops.axes import shape_padaxis as shape_padaxis
 from tutor.ops.axes import swapaxes as swapaxes
-from tutor.ops.complexes import conj as conj
 from tutor.ops.contractions import cross as cross
 from tutor.ops.contractions import einsum as einsum
 from tutor.ops.contractions import kron as kron
@@ -29,13 +56,10 @@ from tutor.ops.creation import arange as arange
 from tutor.ops.creation import empty as empty
 from tutor.ops.creation import eye as eye
 from tutor.ops.creation import full as full
-from tutor.ops.creation import full_like as full_like
 from tutor.ops.creation import identity_like as identity_like
 from tutor.ops.creation import ones as ones
-from tutor.ops.creation import ones_like as ones_like
 from tutor.ops.creation import tri as tri
 from tutor.ops.creation import zeros as zeros
-from tutor.ops.creation import zeros_like as zeros_like
 from tutor.ops.cumulative import cumprod as cumprod
 from tutor.ops.cumulative import cumsum as cumsum
 from tutor.ops.decompositions import cholesky as cholesky
@@ -58,20 +82,15 @@ from tutor.ops.finding import smallest as smallest
 from tutor.ops.finding import unique as unique
 from tutor.ops.functions import iround as iround
 from tutor.ops.functions import round as round
+from tutor.ops.grids import bartlett as bartlett
 from tutor.ops.grids import linspace as linspace
 from tutor.ops.grids import mgrid as mgrid
 from tutor.ops.grids import ogrid as ogrid
 from tutor.ops.indexing import inc_subtensor as inc_subtensor
 from tutor.ops.indexing import set_subtensor as set_subtensor
 from tutor.ops.indexing import take as take
-from tutor.ops.joining import concatenate as concatenate
 from tutor.ops.joining import horizontal_stack as horizontal_stack
-from tutor.ops.joining import join as join
-from tutor.ops.joining import repeat as repeat
-from tutor.ops.joining import roll as roll
-from tutor.ops.joining import stack as stack
 from tutor.ops.joining import stacklists as stacklists
-from tutor.ops.joining import tile as tile
 from tutor.ops.joining import vertical_stack as vertical_stack
 from tutor.ops.known import NotScalarConstantError as NotScalarConstantError
 from tutor.ops.known import extract_constant as extract_constant
@@ -80,118 +99,131 @@ from tutor.ops.known import get_vector_length as get_vector_length
 from tutor.ops.known import transfer as transfer
 from tutor.ops.linalg import batched_dot as batched_dot
 from tutor.ops.linalg import batched_tensordot as batched_tensordot
-from tutor.ops.linalg import dot as dot
+from tutor.ops.linalg import inner as inner
 from tutor.ops.linalg import matmul as matmul
-from tutor.ops.linalg import outer as outer
 from tutor.ops.linalg import tensordot as tensordot
+from tutor.ops.linalg import vdot as vdot
 from tutor.ops.logic import allclose as allclose
 from tutor.ops.logic import ceil_intdiv as ceil_intdiv
 from tutor.ops.logic import divmod as divmod
 from tutor.ops.logic import isclose as isclose
 from tutor.ops.matrices import det as det
-from tutor.ops.positions import bartlett as bartlett
-from tutor.ops.positions import cov as cov
+from tutor.ops.matrices import slogdet as slogdet
+from tutor.ops.norms import norm as norm
 from tutor.ops.positions import default as default
 from tutor.ops.positions import inverse_permutation as inverse_permutation
 from tutor.ops.positions import permute_row_elements as permute_row_elements
 from tutor.ops.positions import ravel_multi_index as ravel_multi_index
 from tutor.ops.positions import to_one_hot as to_one_hot
 from tutor.ops.positions import unravel_index as unravel_index
-from tutor.ops.reductions import all as all
-from tutor.ops.reductions import any as any
+from tutor.ops.quantiles import average as average
+from tutor.ops.quantiles import count_nonzero as count_nonzero
+from tutor.ops.quantiles import median as median
+from tutor.ops.quantiles import nan_to_num as nan_to_num
+from tutor.ops.quantiles import nanmax as nanmax
+from tutor.ops.quantiles import nanmean as nanmean
+from tutor.ops.quantiles import nanmin as nanmin
+from tutor.ops.quantiles import nanprod as nanprod
+from tutor.ops.quantiles import nanstd as nanstd
+from tutor.ops.quantiles import nansum as nansum
+from tutor.ops.quantiles import nanvar as nanvar
+from tutor.ops.quantiles import percentile as percentile
+from tutor.ops.quantiles import quantile as quantile
 from tutor.ops.reductions import argmax as argmax
 from tutor.ops.reductions import argmin as argmin
-from tutor.ops.reductions import max as max
 from tutor.ops.reductions import max_and_argmax as max_and_argmax
-from tutor.ops.reductions import min as min
 from tutor.ops.reductions import prod as prod
-from tutor.ops.reductions import sum as sum
+from tutor.ops.repeating import pad as pad
+from tutor.ops.repeating import repeat as repeat
+from tutor.ops.repeating import roll as roll
+from tutor.ops.repeating import tile as tile
 from tutor.ops.shape import addbroadcast as addbroadcast
-from tutor.ops.shape import dimshuffle as dimshuffle
 from tutor.ops.shape import flatten as flatten
-from tutor.ops.shape import patternbroadcast as patternbroadcast
 from tutor.ops.shape import ravel as ravel
 from tutor.ops.shape import reshape as reshape
-from tutor.ops.shape import shape_padleft as shape_padleft
 from tutor.ops.shape import shape_padright as shape_padright
 from tutor.ops.shape import squeeze as squeeze
-from tutor.ops.shape import transpose as transpose
 from tutor.ops.shape import unbroadcast as unbroadcast
-from tutor.ops.sizes import shape as shape
-from tutor.ops.sizes import size as size
 from tutor.ops.solving import solve as solve
 from tutor.ops.sorting import argsort as argsort
+from tutor.ops.sorting import argtopk as argtopk
 from tutor.ops.sorting import searchsorted as searchsorted
 from tutor.ops.sorting import sort as sort
 from tutor.ops.sorting import take_along_axis as take_along_axis
+from tutor.ops.sorting import topk as topk
+from tutor.ops.sorting import topk_and_argtopk as topk_and_argtopk
 from tutor.ops.specified import specify_shape as specify_shape
 from tutor.ops.splitting import split as split
 from tutor.ops.stable import logsumexp as logsumexp
+from tutor.ops.stacking import append as append
+from tutor.ops.stacking import array_split as array_split
+from tutor.ops.stacking import atleast_1d as atleast_1d
+from tutor.ops.stacking import atleast_2d as atleast_2d
+from tutor.ops.stacking import atleast_3d as atleast_3d
+from tutor.ops.stacking import broadcast_to as broadcast_to
+from tutor.ops.stacking import column_stack as column_stack
+from tutor.ops.stacking import dstack as dstack
+from tutor.ops.stacking import hstack as hstack
+from tutor.ops.stacking import meshgrid as meshgrid
+from tutor.ops.stacking import vstack as vstack
+from tutor.ops.statistics import cov as cov
 from tutor.ops.statistics import diff as diff
-from tutor.ops.statistics import mean as mean
-from tutor.ops.statistics import norm as norm
 from tutor.ops.statistics import ptp as ptp
 from tutor.ops.statistics import std as std
 from tutor.ops.statistics import var as var
-from tutor.ops.topk import argtopk as argtopk
-from tutor.ops.topk import topk as topk
-from tutor.ops.topk import topk_and_argtopk as topk_and_argtopk
 from tutor.tensor import fft as fft
 from tutor.tensor import nlinalg as nlinalg
 from tutor.tensor import nnet as nnet
 from tutor.tensor import shared_randomstreams as shared_randomstreams
 from tutor.tensor import signal as signal
 from tutor.tensor import slinalg as slinalg
-from tutor.tensor.constructors import FloatX, Several
+from tutor.tensor.constructors import FloatX
 from tutor.tensor.constructors import tensor as tensor
-from tutor.types import TensorType as TensorType
-from tutor.types import Type as Type
-from tutor.types import generic as generic
 
 bcol: TensorType
-bcols: Several
-bmatrices: Several
+bcols: Callable[..., Any]
+bmatrices: Callable[..., Any]
 bmatrix: TensorType
 brow: TensorType
-brows: Several
+brows: Callable[..., Any]
 bscalar: TensorType
-bscalars: Several
+bscalars: Callable[..., Any]
 btensor3: TensorType
-btensor3s: Several
+btensor3s: Callable[..., Any]
 btensor4: TensorType
-btensor4s: Several
+btensor4s: Callable[..., Any]
 btensor5: TensorType
-btensor5s: Several
+btensor5s: Callable[..., Any]
 btensor6: TensorType
-btensor6s: Several
+btensor6s: Callable[..., Any]
 btensor7: TensorType
-btensor7s: Several
+btensor7s: Callable[..., Any]
 bvector: TensorType
-bvectors: Several
+bvectors: Callable[..., Any]
 ccol: TensorType
-ccols: Several
-cmatrices: Several
+ccols: Callable[..., Any]
+cmatrices: Callable[..., Any]
 cmatrix: TensorType
 col: FloatX
-cols: Several
+cols: Callable[..., Any]
 crow: TensorType
-crows: Several
+crows: Callable[..., Any]
 cscalar: TensorType
-cscalars: Several
+cscalars: Callable[..., Any]
 ctensor3: TensorType
-ctensor3s: Several
+ctensor3s: Callable[..., Any]
 ctensor4: TensorType
-ctensor4s: Several
+ctensor4s: Callable[..., Any]
 ctensor5: TensorType
-ctensor5s: Several
+ctensor5s: Callable[..., Any]
 ctensor6: TensorType
-ctensor6s: Several
+ctensor6s: Callable[..., Any]
 ctensor7: TensorType
-ctensor7s: Several
+ctensor7s: Callable[..., Any]
 cvector: TensorType
-cvectors: Several
+cvectors: Callable[..., Any]
 dcol: TensorType
-dcols: Several
+dcols: Callable[..., Any]
 def abs_(x: Any, /, **settings: Any) -> Variable:
     """The absolute value |x|."""
 def absolute(x: Any, /, **settings: Any) -> Variable:
@@ -364,142 +396,142 @@ def xlogy0(x: Any, y: Any, /, **settings: Any) -> Variable:
     """x log y; 0 where x is 0."""
 def xor(x: Any, y: Any, /, **settings: Any) -> Variable:
     """Bitwise exclusive or; of bools, whether they differ."""
-dmatrices: Several
+dmatrices: Callable[..., Any]
 dmatrix: TensorType
 drow: TensorType
-drows: Several
+drows: Callable[..., Any]
 dscalar: TensorType
-dscalars: Several
+dscalars: Callable[..., Any]
 dtensor3: TensorType
-dtensor3s: Several
+dtensor3s: Callable[..., Any]
 dtensor4: TensorType
-dtensor4s: Several
+dtensor4s: Callable[..., Any]
 dtensor5: TensorType
-dtensor5s: Several
+dtensor5s: Callable[..., Any]
 dtensor6: TensorType
-dtensor6s: Several
+dtensor6s: Callable[..., Any]
 dtensor7: TensorType
-dtensor7s: Several
+dtensor7s: Callable[..., Any]
 dvector: TensorType
-dvectors: Several
+dvectors: Callable[..., Any]
 fcol: TensorType
-fcols: Several
-fmatrices: Several
+fcols: Callable[..., Any]
+fmatrices: Callable[..., Any]
 fmatrix: TensorType
 frow: TensorType
-frows: Several
+frows: Callable[..., Any]
 fscalar: TensorType
-fscalars: Several
+fscalars: Callable[..., Any]
 ftensor3: TensorType
-ftensor3s: Several
+ftensor3s: Callable[..., Any]
 ftensor4: TensorType
-ftensor4s: Several
+ftensor4s: Callable[..., Any]
 ftensor5: TensorType
-ftensor5s: Several
+ftensor5s: Callable[..., Any]
 ftensor6: TensorType
-ftensor6s: Several
+ftensor6s: Callable[..., Any]
 ftensor7: TensorType
-ftensor7s: Several
+ftensor7s: Callable[..., Any]
 fvector: TensorType
-fvectors: Several
+fvectors: Callable[..., Any]
 icol: TensorType
-icols: Several
-imatrices: Several
+icols: Callable[..., Any]
+imatrices: Callable[..., Any]
 imatrix: TensorType
 irow: TensorType
-irows: Several
+irows: Callable[..., Any]
 iscalar: TensorType
-iscalars: Several
+iscalars: Callable[..., Any]
 itensor3: TensorType
-itensor3s: Several
+itensor3s: Callable[..., Any]
 itensor4: TensorType
-itensor4s: Several
+itensor4s: Callable[..., Any]
 itensor5: TensorType
-itensor5s: Several
+itensor5s: Callable[..., Any]
 itensor6: TensorType
-itensor6s: Several
+itensor6s: Callable[..., Any]
 itensor7: TensorType
-itensor7s: Several
+itensor7s: Callable[..., Any]
 ivector: TensorType
-ivectors: Several
+ivectors: Callable[..., Any]
 lcol: TensorType
-lcols: Several
-lmatrices: Several
+lcols: Callable[..., Any]
+lmatrices: Callable[..., Any]
 lmatrix: TensorType
 lrow: TensorType
-lrows: Several
+lrows: Callable[..., Any]
 lscalar: TensorType
-lscalars: Several
+lscalars: Callable[..., Any]
 ltensor3: TensorType
-ltensor3s: Several
+ltensor3s: Callable[..., Any]
 ltensor4: TensorType
-ltensor4s: Several
+ltensor4s: Callable[..., Any]
 ltensor5: TensorType
-ltensor5s: Several
+ltensor5s: Callable[..., Any]
 ltensor6: TensorType
-ltensor6s: Several
+ltensor6s: Callable[..., Any]
 ltensor7: TensorType
-ltensor7s: Several
+ltensor7s: Callable[..., Any]
 lvector: TensorType
-lvectors: Several
-matrices: Several
+lvectors: Callable[..., Any]
+matrices: Callable[..., Any]
 matrix: FloatX
 row: FloatX
-rows: Several
+rows: Callable[..., Any]
 scalar: FloatX
-scalars: Several
+scalars: Callable[..., Any]
 tensor3: FloatX
-tensor3s: Several
+tensor3s: Callable[..., Any]
 tensor4: FloatX
-tensor4s: Several
+tensor4s: Callable[..., Any]
 tensor5: FloatX
-tensor5s: Several
+tensor5s: Callable[..., Any]
 tensor6: FloatX
-tensor6s: Several
+tensor6s: Callable[..., Any]
 tensor7: FloatX
-tensor7s: Several
+tensor7s: Callable[..., Any]
 vector: FloatX
-vectors: Several
+vectors: Callable[..., Any]
 wcol: TensorType
-wcols: Several
-wmatrices: Several
+wcols: Callable[..., Any]
+wmatrices: Callable[..., Any]
 wmatrix: TensorType
 wrow: TensorType
-wrows: Several
+wrows: Callable[..., Any]
 wscalar: TensorType
-wscalars: Several
+wscalars: Callable[..., Any]
 wtensor3: TensorType
-wtensor3s: Several
+wtensor3s: Callable[..., Any]
 wtensor4: TensorType
-wtensor4s: Several
+wtensor4s: Callable[..., Any]
 wtensor5: TensorType
-wtensor5s: Several
+wtensor5s: Callable[..., Any]
 wtensor6: TensorType
-wtensor6s: Several
+wtensor6s: Callable[..., Any]
 wtensor7: TensorType
-wtensor7s: Several
+wtensor7s: Callable[..., Any]
 wvector: TensorType
-wvectors: Several
+wvectors: Callable[..., Any]
 zcol: TensorType
-zcols: Several
-zmatrices: Several
+zcols: Callable[..., Any]
+zmatrices: Callable[..., Any]
 zmatrix: TensorType
 zrow: TensorType
-zrows: Several
+zrows: Callable[..., Any]
 zscalar: TensorType
-zscalars: Several
+zscalars: Callable[..., Any]
 ztensor3: TensorType
-ztensor3s: Several
+ztensor3s: Callable[..., Any]
 ztensor4: TensorType
-ztensor4s: Several
+ztensor4s: Callable[..., Any]
 ztensor5: TensorType
-ztensor5s: Several
+ztensor5s: Callable[..., Any]
 ztensor6: TensorType
-ztensor6s: Several
+ztensor6s: Callable[..., Any]
 ztensor7: TensorType
-ztensor7s: Several
+ztensor7s: Callable[..., Any]
 zvector: TensorType
-zvectors: Several
+zvectors: Callable[..., Any]
 as_tensor = as_tensor_variable
 bitwise_and = and_
 bitwise_not = invert
@@ -523,6 +555,7 @@ not_equal = neq
 power = pow
 remainder = mod
 rint = round_half_to_even
+row_stack = vstack
 second = fill
 sign = sgn
 square = sqr

@@ -22,8 +22,8 @@ from tutor.core.elementwise import Elementwise
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.op import Op
+from tutor.core.shared import Container
 from tutor.core.types import TensorType, Type
-from tutor.core.variables import Container
 from tutor.theano import comparing
 from tutor.theano.fgraph import FunctionGraph
 
@@ -207,13 +207,12 @@ class Storage(list[Any]):
         return storage, (self.container,)
 
 
-def storage(container: Container) -> list[Any]:
+def storage(container: Any) -> list[Any]:
     """The value in a list; to set its element sets the value."""
-    try:
-        return container._storage
-    except AttributeError:
-        container._storage = found = Storage(container)
-        return found
+    if not hasattr(container, "_storage"):
+        container._storage = Storage(container)
+    found: list[Any] = container._storage
+    return found
 
 
 class OfContainer:
