@@ -10,8 +10,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import TutorError
-from tutor.core.function import interpret
-from tutor.core.op import EXAMPLES
+from tutor.core.examples import EXAMPLES
+from tutor.core.interpret import interpret
 from tutor.core.types import TensorType
 from tutor.course import check, hint, progress, record, solution
 from tutor.course.definition import Definition, free

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.function import Function
-from tutor.core.function import interpret
+from tutor.core.dtypes import plural
 from tutor.core.graph import Constant, Variable
 from tutor.core.interpret import interpret
 from tutor.core.types import TensorType
