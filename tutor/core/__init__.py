@@ -1,7 +1,7 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
-Read seams, errors, dtypes, types, script, text, graph, walk, op, elementwise, arithmetic, arguments,
-arrays, joining, indices, indexing, reductions, products, variables, shared, gradient, interpret,
-function: each imports from those before it alone.
+Read seams, errors, dtypes, types, script, text, graph, walk, op, elementwise, arithmetic,
+arguments, arrays, joining, indices, indexing, reductions, products, variables, shared, gradient,
+interpret, function: each imports from those before it alone.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)
