@@ -218,7 +218,6 @@ def _read_op(step: dict[str, Any]) -> Op:
 
 
 #: The rooms that have ops.
-HOMES = ("tutor.core.", "tutor.ops.", "tutor.derivatives.")
 
 
 @cache
