@@ -22,7 +22,7 @@ from tutor.core.types import TensorType, Type, generic
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
-    from tutor.core.variables import Operators  # a stub: they come after the ops, and grow
+    from tutor.core.operators import Operators  # a stub: they come after the ops, and grow
 else:
     Operators = object
 
