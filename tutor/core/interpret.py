@@ -68,7 +68,8 @@ def explained(problem: Exception, node: Apply, operands: Sequence[Any]) -> Excep
         return problem
     kind = ShapeError if isinstance(problem, ValueError) else BadValueError
     shapes = " and ".join(str(np.shape(value)) for value in operands)
-    return kind(f"{quoted(node.outputs[0])} cannot be computed: {problem} (of shapes {shapes}).",
+    why = str(problem) or "the sizes differ"
+    return kind(f"{quoted(node.outputs[0])} cannot be computed: {why} (of shapes {shapes}).",
                 where=(("written at", node.origin),))
 
 
@@ -79,8 +80,7 @@ def compare_shapes(node: Apply, values: Mapping[Variable, Any]) -> None:
         for axis in range(-min(a.ndim, b.ndim), 0):
             if not (a.broadcastable[axis] or b.broadcastable[axis]) and (
                     values[a].shape[axis] != values[b].shape[axis]):
-                raise ShapesDifferError(f"{values[a].shape[axis]} and {values[b].shape[axis]} "
-                                        "elements do not meet")
+                raise ShapesDifferError
 
 
 seams.explained = explained

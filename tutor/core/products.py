@@ -70,8 +70,8 @@ class Dot(Op):
         x, y = node.inputs
         if mask is None:
             return [None, None]
-        rows = mask if y.ndim == 1 else any(mask, axis=-1)
-        columns = mask if x.ndim == 1 else any(mask, axis=0)
+        rows = mask if y.ndim == 1 else mask.any(axis=-1)
+        columns = mask if x.ndim == 1 else mask.any(axis=0)
         return [dimshuffle(rows, [0, "x"]) if x.ndim == 2 else rows,
                 dimshuffle(columns, ["x", 0]) if y.ndim == 2 else columns]
 
