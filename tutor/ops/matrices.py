@@ -96,9 +96,6 @@ class MatrixInverse(OfMatrix):
 
     Raises ShapeError for what is no matrix, and, when it runs, for one that is not square;
     SingularMatrixError for one without an inverse.
-
-    >>> matrix_inverse([[0.0, 2.0], [4.0, 0.0]]).eval().tolist()
-    [[0.0, 0.25], [0.5, 0.0]]
     """
 
     name, numpy = "matrix_inverse", "linalg.inv({0})"
@@ -112,9 +109,6 @@ class MatrixPinv(OfMatrix):
     """The pseudo-inverse, which solves least squares.
 
     Raises ShapeError for what is no matrix.
-
-    >>> pinv([[4.0]]).eval()
-    array([[0.25]])
     """
 
     name, numpy = "pinv", "linalg.pinv({0})"
