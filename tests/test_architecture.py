@@ -22,7 +22,7 @@ ROOMS = (
     *("pickling", "testvalues"),
     *("ops", "tree"),
     *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),
-    *("pictures", "show", "printing"),
+    *("pictures", "printing", "show"),
     *("live", "course"),
     *("theano", "cli"),
 )
@@ -131,6 +131,22 @@ def test_import_tutor_loads_numpy_and_the_engine_only() -> None:
     loaded = set(done.stdout.split())
     assert "numpy" in loaded
     assert loaded.isdisjoint(DISPLAY)
+
+
+def test_pictures_load_when_something_is_shown_and_not_before() -> None:
+    """Formulas, errors and trees are written without them; a display asks for them by its seam."""
+    probe = (
+        "import sys, tutor, tutor.tensor as T\n"
+        "x, v, w = T.dscalar('x'), *T.dvectors('v', 'w')\n"
+        "repr(T.grad(x ** 2, x)), tutor.pp(x + 1), tutor.printing.debugprint(x * 2, file='str')\n"
+        "try: tutor.function([v, w], v + w)([1], [1, 2])\n"
+        "except ValueError as problem: str(problem)\n"
+        "drawn = [name for name in sys.modules if name.startswith('tutor.pictures')]\n"
+        "assert not drawn, drawn\n"
+        "assert 'image/svg+xml' in (x * 2)._repr_mimebundle_()\n"
+        "assert 'tutor.pictures.svg' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", probe], check=True)
 
 
 def test_every_name_that_loads_later_is_found_in_a_new_process() -> None:

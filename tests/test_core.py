@@ -1,4 +1,4 @@
-"""The core stands alone: the walkthrough runs where every other room is blocked, and it stays small."""
+"""The core stands alone: the walkthrough runs where every other room is blocked."""
 
 import ast
 import subprocess
@@ -151,7 +151,12 @@ for wrong in (lambda: T.function([x], x.sum() * 2)([[1.0]]), lambda: T.grad(x, x
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_file_of_the_core_imports_numpy_and_the_core_alone(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    source = path.read_text(encoding="utf-8")  # without what only editors and type checkers read
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else \
             [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         for name in names:

@@ -129,6 +129,20 @@ WRONG = {
     "16-5": [(") / tau", ") * tau", "It has a × where a ÷ belongs"),
              ("T.sum(e)", "T.max(e)", "the max where the sum"),
              (" / tau", "", "A part, tau, is missing")],
+    "17-1": [("[[3, 2], [1, 6]]", "[[3, 1], [2, 6]]", "is not the value"),
+             ("6", "3", "Number 4 of"),
+             ("[[3, 2], [1, 6]]", "[3, 2]", "of the shape (2, 2)")],
+    "17-2": [("T.diag(6 * v)", "6 * v", "Its shape is (2,)"), ("6", "3", "It is half of"),
+             ("6 * v", "3 * v ** 2", "it gives")],
+    "17-3": [("x - (", "x + (", "The two sides of − have"), ("x - (4", "-(4", "it gives"),
+             (" / (12 * x ** 2)", "", "A part of it is missing"), ("- 3)", "+ 3)", "it gives")],
+    "17-4": [("w - step", "w + step", "the wrong way"), ("w - step", "step", "it gives"),
+             (", updates={w: w - step}", "", "the update is missing"),
+             ("T.slinalg.solve(T.hessian(cost, w), T.grad(cost, w))", "T.grad(cost, w)",
+              "it gives")],
+    "17-5": [("gradient * p", "gradient", "A part, p, is missing"),
+             ("v ** 4", "v ** 2", "it gives"),
+             ("T.grad(T.sum(gradient * p), v)", "gradient * p", "it gives")],
 }  # fmt: skip
 
 

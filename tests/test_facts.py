@@ -11,9 +11,9 @@ import pytest
 import tutor
 from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.errors import BadValueError
-from tutor.core.function import computed as values_of
-from tutor.core.function import interpret
-from tutor.core.op import EXAMPLES
+from tutor.core.examples import EXAMPLES
+from tutor.core.interpret import computed as values_of
+from tutor.core.interpret import interpret
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 

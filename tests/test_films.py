@@ -9,7 +9,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import ArgumentError, ShapeError
-from tutor.core.op import EXAMPLES
+from tutor.core.examples import EXAMPLES
 from tutor.core.walk import toposort
 from tutor.pictures.tikz import escaped
 

@@ -14,7 +14,7 @@ import tutor.tensor as T
 from tutor.compile.scope import names_in
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import NotCompiledWarning
-from tutor.core.op import EXAMPLES
+from tutor.core.examples import EXAMPLES
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.ops import kernels

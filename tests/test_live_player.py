@@ -94,6 +94,38 @@ def test_what_the_page_knows_is_how_it_is(run: Descent, page: Page) -> None:
     assert page.came[-1]["kind"] == "scene" and "speeds" in page.came[-1]["state"]
 
 
+def test_a_narrow_page_has_its_panels_one_under_the_other(run: Descent, page: Page) -> None:
+    def end() -> list[float]:
+        (curve,) = (mark for layer in page.scene for mark in layer[-2:-1]
+                    if mark[1] == "curve" and len(layer) == 2)
+        x, y = curve[2][-2:]
+        return [x, y]
+
+    run.run(10)
+    page.player.push(now=True)
+    wide = end()
+    page.say("narrow", True)
+    narrow = end()
+    assert page.came[-1]["width"] == 380 and wide[0] - narrow[0] > 300 and narrow[1] - wide[1] > 200
+    run._repr_mimebundle_()
+    page.say("start", [100.0, 200.0])
+    assert page.came[-1].get("width", 380) == 380 and page.state["step"] == 0
+    page.say("narrow", False)
+    assert page.came[-1]["width"] == 760
+
+
+@pytest.mark.parametrize(("steps", "proposed"), [(0, False), (20, False), (400, True)])
+def test_a_logarithmic_axis_is_proposed_where_it_fits(steps: int, proposed: bool) -> None:
+    c = tutor.shared(1.0, "c")
+    run = Descent(tutor.function([], c ** 2, updates={c: c * 0.99}), view="loss")
+    shown = player.Player(run)
+    run.run(steps)
+    run.view().now()
+    assert shown._state("")["betterLog"] is proposed
+    run.view().loss.log = True
+    assert shown._state("")["betterLog"] is False
+
+
 def test_a_short_run_makes_its_frame_when_its_cell_is_over(run: Descent, page: Page) -> None:
     later: list[Any] = []
     page.player._in_loop = later.append  # as while the kernel's loop runs a cell

@@ -226,6 +226,19 @@ def test_a_picture_says_whose_loss_it_draws(kind: str) -> None:
     assert Race([case.run]).view().panel is None
 
 
+def test_a_noisy_loss_is_pale_under_its_means() -> None:
+    case = Case("curve", "by step")
+    for steps, looks in ((40, ["curve"]), (300, ["curve raw", "curve"])):
+        case.run.run(steps)
+        lines = [m for m in case.run.view().now().layers[-1].marks if m.kind == "line"]
+        assert [m.style for m in lines] == looks
+        assert ("polyline.raw" in case.run._repr_mimebundle_()["text/html"]) is (steps == 300)
+    raw, smooth = (np.array(m.points).reshape(-1, 2) for m in lines)
+    assert smooth[:, 1].std() < raw[:, 1].std() / 2
+    assert raw[:, 0].min() <= smooth[:, 0].min() and smooth[:, 0].max() <= raw[:, 0].max()
+    assert smooth[:, 1].mean() == pytest.approx(raw[:, 1].mean(), abs=raw[:, 1].std())
+
+
 def ground_loss(case: Case) -> float | None:
     """The loss where all is 0, on the ground that the run is drawn on."""
     panel = case.run.view().panel

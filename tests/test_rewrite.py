@@ -50,7 +50,8 @@ def fired(*outputs, inputs=()):
 
 def evaluate(expression, **values):
     """The value without any rewriting."""
-    inputs = {v: values[v.name] for v in tutor.core.walk.graph_inputs([expression]) if v.name in values}
+    free = tutor.core.walk.graph_inputs([expression])
+    inputs = {v: values[v.name] for v in free if v.name in values}
     return tutor.function(list(inputs), expression, mode="FAST_COMPILE")(*inputs.values())
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tests.stubs import STUB, stub
+from tests.stubs import STUBS
 from tests.test_public_names import LISTED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,8 +34,9 @@ EXPRESSIONS = {
 WRONG = "tutor.notthere\nT.notthere\nT.tanh(1, 2)\n"
 
 
-def test_the_stub_lists_the_names_there_are() -> None:
-    assert STUB.read_text(encoding="utf-8") == stub(), "write it with: python -m tests.stubs"
+@pytest.mark.parametrize("path", STUBS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_stub_lists_the_names_there_are(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == STUBS[path](), "write it: python -m tests.stubs"
 
 
 def test_pyright_knows_ordinary_expressions_all_names_and_what_is_wrong(

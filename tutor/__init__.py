@@ -9,6 +9,7 @@ Loads NumPy and the engine. Pictures, widgets and the course load when they are 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tutor import errors as errors
 from tutor import frames, tensor
 from tutor.compile.builders import OpFromGraph
 from tutor.compile.cloning import clone
@@ -17,15 +18,15 @@ from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import function
 from tutor.compile.io import In, Out, Param
 from tutor.compile.mode import Mode, get_default_mode, get_mode
-from tutor.compile.rules.engine import Steps
+from tutor.compile.rules.engine import Steps as Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
 from tutor.core.seams import seams
-from tutor.core.types import Type
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
+from tutor.core.types import Type as Type
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.as_op import as_op
@@ -53,6 +54,7 @@ __all__ = [
     "as_op",
     "clone",
     "config",
+    "errors",
     "foldl",
     "foldr",
     "function",

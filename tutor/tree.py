@@ -152,7 +152,7 @@ class Tree:
             yield ""
             self.outer = _outer_of(node)
             yield self.line(self.loops[node], "", self.reader.key(self.loops[node]))
-            for v in node.op.outputs:  # type: ignore[attr-defined]
+            for v in node.op.outputs:
                 yield from self.lines(v, depth, " >", " >")
 
 
@@ -236,6 +236,8 @@ def _roots(obj: Any) -> list[tuple[Any, dict[Apply, str]]]:
 @answering
 def pp(v: Variable, *rest: Any) -> str:
     """The formula as text; what is long and occurs more than once stands below, under a name.
+
+    Raises DTypeError for what has no formula.
 
     >>> import tutor.tensor as T
     >>> pp(T.dscalar("x") + 1)

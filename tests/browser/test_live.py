@@ -131,6 +131,23 @@ def test_step_moves_the_point_down_the_parabola(descent: Page) -> None:
     expect(descent.locator(".tutor-still")).to_be_hidden()
 
 
+def test_a_narrow_page_has_its_panels_one_under_the_other_and_reads_well(descent: Page) -> None:
+    scene = player(descent).locator("svg.tutor-scene")
+    expect(scene).to_have_attribute("viewBox", "0 0 760 286")
+    descent.set_viewport_size({"width": 800, "height": 900})
+    expect(scene).to_have_attribute("viewBox", "0 0 380 540")
+    width, *sizes = scene.evaluate("""svg => {
+        const width = svg.getBoundingClientRect().width;
+        const size = (text) => parseFloat(getComputedStyle(text).fontSize) * width / 380;
+        return [width, ...[...svg.querySelectorAll("text")].map(size)];
+    }""")
+    assert 300 < width < 520 and min(sizes) > 11 * min(1, width / 400)
+    press(descent, "Step")
+    reaches(descent, 1)
+    descent.set_viewport_size({"width": 1280, "height": 900})
+    expect(scene).to_have_attribute("viewBox", "0 0 760 286")
+
+
 def test_play_pause_and_reset(descent: Page) -> None:
     press(descent, "Play")
     expect(player(descent).get_by_role("button", name="Pause", exact=True)).to_be_visible()

@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.compile.lowering import Buffer, Call, Fused, Program
 from tutor.core.graph import Variable
-from tutor.core.variables import Container
+from tutor.core.shared import Container
 
 
 class Liveness:

@@ -15,13 +15,14 @@ from typing import Any
 
 from tutor.compile.cloning import clone_get_equiv
 from tutor.config import change_flags, config
+from tutor.core.dtypes import describe
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.function import converted, interpret
+from tutor.core.function import converted
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable, apply, quoted
+from tutor.core.interpret import interpret
 from tutor.core.op import Op
-from tutor.core.types import describe
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild, remake, toposort
 from tutor.derivatives.products import Rop
 from tutor.testvalues import note_test_values
@@ -157,7 +158,7 @@ def _is_inline(node: Apply) -> bool:
 
 def _in_line(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     if _is_inline(node):
-        return node.op.filled(inputs, node.op.local_outputs)  # type: ignore[attr-defined]
+        return node.op.filled(inputs, node.op.local_outputs)
     same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
     return node.outputs if same else remake(node, inputs).outputs
 

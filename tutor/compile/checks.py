@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tutor.compile.io import In, Out, as_input
 from tutor.compile.mode import Mode, get_mode
 from tutor.config import CHOICES, config
+from tutor.core.dtypes import describe
 from tutor.core.errors import (
     BadValueError,
     DTypeError,
@@ -25,8 +26,7 @@ from tutor.core.function import (
     output_of,
 )
 from tutor.core.graph import Variable, quoted
-from tutor.core.types import describe
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tutor.core.dtypes import describe
 from tutor.core.errors import DTypeError
 from tutor.core.function import as_it_is, converted, pairs
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.types import describe
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild, remake, toposort
 from tutor.signatures import answering
 
@@ -30,6 +30,12 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
     All replacements are made at once, so two variables can change places. With `strict` each is of
     the type of what it replaces; else the types of what is computed follow. Without `share_inputs`
     the copy has inputs of its own too, except for shared variables and constants.
+
+    Raises DTypeError where `replace` is no dict or list of pairs.
+
+    >>> import tutor.tensor as T
+    >>> clone(T.dscalar("x") * 2)
+    x * 2
     """
     if copy_inputs is not None:
         share_inputs = bool(copy_inputs)

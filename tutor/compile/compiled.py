@@ -25,11 +25,11 @@ from tutor.compile.scope import LONGEST_NAME, identifier
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
 from tutor.config import config
+from tutor.core.dtypes import describe, plural
 from tutor.core.errors import ArgumentError, TutorError, shortened
 from tutor.core.graph import Apply, Variable
-from tutor.core.script import shown
-from tutor.core.types import describe, plural
-from tutor.core.variables import Container, SharedVariable
+from tutor.core.shared import Container, SharedVariable
+from tutor.core.types import shown
 from tutor.core.walk import order_of, rebuild
 from tutor.pickling import flattened, unflattened
 

@@ -9,7 +9,7 @@ import os
 from _thread import RLock
 from typing import Any
 
-from tutor.core.variables import Container
+from tutor.core.shared import Container
 
 writing = RLock()  # held while arrays of containers are written over
 if hasattr(os, "register_at_fork"):  # no process begins with an array that is half written

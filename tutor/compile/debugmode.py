@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutor.compile.lowering import lower
 from tutor.compile.mode import Mode
+from tutor.compile.passes import checked
 from tutor.compile.watching import Thunk, Watched, Watcher, stored
 from tutor.config import config
 from tutor.core.errors import DebugModeError
@@ -82,7 +82,7 @@ class Checks:
         self.written = [*request.run_outputs, *request.run_updates.values(),
                         *request.run_states.values()]
         self.silent = Silent()
-        self.plain = Watched(lower(function.inputs, self.written), self.silent)
+        self.plain = Watched(checked(function.inputs, self.written), self.silent)
         self.values: dict[Variable, Any] = {}
         self.given = dict(zip(function.graph.inputs, function.inputs, strict=True))
 

@@ -6,53 +6,29 @@ by Python; what its names mean stands in a scope of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tutor import quiet
+from tutor.compile.backends import program_of
 from tutor.compile.floats import FloatSource
-from tutor.compile.inplace import AT_ONCE, Commit, in_place, others
+from tutor.compile.inplace import AT_ONCE, Commit
 from tutor.compile.lines import Line
-from tutor.compile.loops import performing
-from tutor.compile.lowering import Program, lower
-from tutor.compile.passes import checked, plain, planned
+from tutor.compile.lowering import lower
 from tutor.compile.source import Source
-from tutor.compile.table import OneCall, Table
-from tutor.core.errors import MissingPackageError
-from tutor.core.graph import Apply, Constant, Variable
+from tutor.compile.table import OneCall
+from tutor.core.graph import Constant, Variable
 from tutor.core.types import TensorType
-from tutor.core.variables import SharedVariable
-from tutor.core.walk import order_of
-from tutor.names import installing
-from tutor.ops.control import IfElse
 from tutor.ops.random import drawn_as_they_are, drawn_in_place
 from tutor.ops.random_kernels import noted
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function
 
-LONG = 2_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
 _numbers = count()
-
-
-def backend(name: str) -> Callable[[Program], OneCall]:
-    """What runs a graph in the place of NumPy, loaded when it is first needed."""
-    if name == "interpret":
-        from tutor.compile.interpret import Interpreted
-
-        return Interpreted
-    from importlib import import_module, util  # where another back end is asked for
-
-    if util.find_spec(name) is None:
-        raise MissingPackageError(
-            f'mode="{name}" runs the graph with {name.upper()}, which is not installed here.',
-            fix=installing(name),
-        )
-    found: Callable[[Program], OneCall] = import_module(f"tutor.compile.{name}.program").JaxProgram
-    return found
 
 
 class Missing:
@@ -81,39 +57,14 @@ class Emitter:
         self.outputs = self.results[: self.n]
         self.updates = dict(zip(targets, self.results[self.n :], strict=True))
         self.shared = range(len(graph.updates))  # which of these are of shared variables
-        self.program = FloatSource(lower(self.inputs, self.results)) if floats else self._arrays()
+        self.program = FloatSource(lower(self.inputs, self.results)) if floats else program_of(
+            self.inputs, self.outputs, self.updates, function.mode, self.watch)
         for shared in graph.updates:
             self.program.name(shared)
         for v in graph.states:
             name, cell = self.program.names[v], function._cells[self.inputs.index(v)]
             self.program.bindings[f"{name}_shared"] = cell
         self.arguments = [self.program.names[v] for v in self.inputs]
-
-    def _arrays(self) -> Source | OneCall:
-        """The program over arrays, up to what can be done in place at its end."""
-        nodes = order_of(self.results, stop=self.inputs)
-        if self.watch is not None:
-            from tutor.compile.watching import Watched
-
-            return Watched(checked(self.inputs, self.results, nodes), self.watch)
-        if self.function.mode.backend is not None:
-            return backend(self.function.mode.backend)(checked(self.inputs, self.results, nodes))
-        if len(nodes) > LONG and not any(isinstance(node.op, IfElse) for node in nodes):
-            return Table(checked(self.inputs, self.results, nodes))
-        if self.function.mode.rewriting != "FAST_RUN":
-            return Source(plain(self.inputs, self.results, nodes), performing)
-        return Source(self._planned(nodes), performing)
-
-    def _planned(self, nodes: Sequence[Apply]) -> Program:
-        """The program after all passes."""
-        shared = {s: v for s, v in self.updates.items() if isinstance(s, SharedVariable)}
-        commits = in_place(shared, self.outputs, nodes)
-        before = [u for s, v in self.updates.items()
-                  for u in (others(commits[s].operands, s) if s in commits else [v])]
-        seen = {*self.outputs, *[v for s, v in self.updates.items() if s not in commits]}
-        kept = {v: s.container for s, v in shared.items()}
-        return planned(self.inputs, [*self.outputs, *before], None if commits else nodes,
-                       kept, set(before) - seen, commits)
 
     def compile(self) -> Any:
         """The `__call__`, compiled; the function gets the program and knows its lines."""

@@ -29,8 +29,8 @@ from tutor.core.errors import (
 )
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import ShapesDifferError
+from tutor.core.shared import SharedVariable
 from tutor.core.text import brief
-from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, toposort
 from tutor.ops.stable import SameShape
 from tutor.tree import debugprint

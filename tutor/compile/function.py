@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from tutor.compile.checks import checked_request
 from tutor.compile.compiled import Function, compiled, measured
 from tutor.config import change_flags
+from tutor.core.dtypes import describe
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import Variable
 from tutor.core.op import public
 from tutor.core.seams import seams
-from tutor.core.types import describe
 from tutor.core.walk import graph_inputs, remembering
 from tutor.signatures import answering
 

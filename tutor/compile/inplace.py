@@ -24,8 +24,8 @@ from tutor.compile.lines import Line
 from tutor.compile.lowering import Call
 from tutor.compile.scope import Scope
 from tutor.core.graph import Apply, Variable
+from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
-from tutor.core.variables import SharedVariable
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
 

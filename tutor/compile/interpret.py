@@ -1,4 +1,4 @@
-"""`mode="interpret"`: a graph run node by node, as it was written; what every other mode agrees with.
+"""`mode="interpret"`: a graph run node by node, as it was written; all other modes agree with it.
 
 Comes after the table. What it means to run a graph is in `core/function.py`.
 """
@@ -12,8 +12,8 @@ from tutor.compile.explain import explained
 from tutor.compile.performing import performer
 from tutor.compile.scope import Scope
 from tutor.compile.table import OneCall
-from tutor.core.function import interpret
 from tutor.core.graph import Apply, Variable
+from tutor.core.interpret import interpret
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from tutor.core.dtypes import describe
 from tutor.core.errors import BadValueError, DTypeError, TutorError
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.types import describe
-from tutor.core.variables import Container, SharedVariable
+from tutor.core.shared import Container, SharedVariable
 
 
 class MutableNotBorrowedError(BadValueError, AssertionError):
@@ -67,6 +67,8 @@ class In(SymbolicInput):
     that is, no argument of a call. `strict` refuses what is not already an array of the type;
     `allow_downcast` accepts a loss. `borrow` lets an output that is `Out(..., borrow=True)` share
     memory with the argument, and `mutable` lets the function write over it (which none here does).
+
+    Raises DTypeError for what is no variable.
 
     >>> import tutor, tutor.tensor as T
     >>> x, total = T.dscalars("x", "total")

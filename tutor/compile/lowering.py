@@ -15,7 +15,7 @@ from typing import Literal
 
 from tutor.core.graph import Apply, Variable
 from tutor.core.op import Op
-from tutor.core.variables import Container
+from tutor.core.shared import Container
 from tutor.core.walk import toposort
 from tutor.ops.control import ALWAYS, Guard, guards_of, node_guard
 

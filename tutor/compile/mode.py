@@ -43,6 +43,8 @@ class Mode:
     the machinery that ran a graph; here one does, so every one of its names is taken and none makes
     a difference.
 
+    Raises BadValueError for an unknown linker.
+
     >>> Mode(optimizer="fast_run").excluding("fusion").excluded
     frozenset({'fusion'})
     """
@@ -178,6 +180,8 @@ _made: dict[Any, Mode] = {}
 @answering
 def get_mode(given: Any = None) -> Mode:
     """The mode of a name, or a mode itself; the configuration's where None is given.
+
+    Raises BadValueError for an unknown mode.
 
     >>> get_mode("FAST_RUN") is FAST_RUN
     True

@@ -19,7 +19,7 @@ from tutor.compile.rules.loops import optimized
 from tutor.compile.shape_checks import check_shapes
 from tutor.core.graph import Apply, Variable
 from tutor.core.op import Op
-from tutor.core.variables import Container
+from tutor.core.shared import Container
 
 Nodes = Sequence[Apply] | None  # those of the graph in order, where they are known
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.dtypes import describe
 from tutor.core.errors import BadValueError, NotHereError
 from tutor.core.graph import Apply
-from tutor.core.types import TensorType, describe
+from tutor.core.types import TensorType
 
 
 def performer(node: Apply) -> Callable[..., tuple[Any, ...]]:

@@ -29,7 +29,7 @@ from tutor.compile.lowering import (
 from tutor.compile.scope import Scope, is_held, literal, number_of
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import ShapesDifferError
-from tutor.core.variables import Container
+from tutor.core.shared import Container
 
 FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one
 Perform = Callable[[Apply], Callable[..., Any]]

@@ -21,7 +21,7 @@ from tutor.compile.scope import Scope, literal, number_of
 from tutor.compile.source import Source
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import ShapesDifferError
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 
 MOST_SHOWN = 2_000  # calls
 LARGEST_LITERAL = 8  # numbers
@@ -54,6 +54,16 @@ class OneCall(Scope):
         """The values of the results, in order, from those of the leaves."""
         raise NotImplementedError
 
+    def function(self, call: Call, names: Sequence[str]) -> tuple[Callable[..., Any], bool]:
+        """A call as a function of the operands that are written `_0`, `_1`, …; and whether it gives
+        one result, or all of them in a sequence."""
+        text = call.op.source(call.node, names)
+        if text is None:
+            return performing(call.node), False
+        self.bind(call.op, text, names)
+        free = ", ".join([name for name in names if name.startswith("_")])
+        return eval(f"lambda {free}: {text}", self.bindings), len(call.results) == 1
+
     @property
     def lines(self) -> list[Line]:
         """What it computes, line by line, unless that is more than anybody reads."""
@@ -65,11 +75,11 @@ class OneCall(Scope):
 
 
 class Expression(NamedTuple):
-    """How calls of one kind are computed: a function, its parameters (the number of an operand, or
-    the register of an array that stands for a number), and whether it gives one result."""
+    """How calls of one kind are computed: a function, its parameters (which operand, or an array
+    that stands for a number), and whether it gives one result."""
 
     compute: Callable[..., Any]
-    parameters: Sequence[tuple[int, int | None]]
+    parameters: Sequence[int | Constant]
     single: bool
 
 
@@ -85,7 +95,7 @@ class Table(OneCall):
         self.registers: dict[Variable, int] = {}
         self.count = 0  # of registers
         self.constants: dict[int, Any] = {}
-        self.numbers: dict[Any, int] = {}
+        self.numbers: dict[Any, Constant] = {}
         self.known: dict[Any, Expression] = {}
         for v in self.leaves:
             self._register(v)
@@ -100,15 +110,11 @@ class Table(OneCall):
         """The register of a value."""
         found = self.registers.get(v)
         if found is None:
-            found = self.registers[v] = self._new(v.data if isinstance(v, Constant) else None)
+            found = self.registers[v] = self.count
+            self.count += 1
+            if isinstance(v, Constant):
+                self.constants[found] = v.data
         return found
-
-    def _new(self, constant: Any = None) -> int:
-        """One more register; it may hold a constant from the start."""
-        if constant is not None:
-            self.constants[self.count] = constant
-        self.count += 1
-        return self.count - 1
 
     def _call(self, call: Call) -> None:
         if call.renames:
@@ -121,15 +127,13 @@ class Table(OneCall):
             found = self._expression(call)
             if found.single:  # what is performed may keep something of its own for each node
                 self.known[key] = found
-        operands = [call.operands[i] if number is None else number
-                    for i, number in found.parameters]
+        operands = [call.operands[i] if isinstance(i, int) else i for i in found.parameters]
         self._add(call.node, found.compute, operands, call.results, found.single)
 
-    def _add(self, node: Apply, compute: Callable[..., Any], operands: Sequence[Variable | int],
+    def _add(self, node: Apply, compute: Callable[..., Any], operands: Sequence[Variable],
              results: Sequence[Variable], single: bool) -> None:
         """One more row; what it computes is one value or a sequence of them."""
-        reads = [v if isinstance(v, int) else self._register(v) for v in operands]
-        writes = [self._register(v) for v in results]
+        reads, writes = [[self._register(v) for v in part] for part in (operands, results)]
         self.nodes.append(node)
         if single and 1 <= len(reads) <= 2:
             self.rows.append((compute, reads[0], reads[1] if len(reads) > 1 else None, writes[0]))
@@ -144,35 +148,29 @@ class Table(OneCall):
 
     def _expression(self, call: Call) -> Expression:
         """How a call is computed, and all like it."""
-        texts = [literal(call, v) for v in call.operands]
-        parameters: list[tuple[int, int | None]] = []
-        for i, (v, text) in enumerate(zip(call.operands, texts, strict=True)):
+        names: list[str] = []
+        parameters: list[int | Constant] = []
+        for i, v in enumerate(call.operands):
+            text = literal(call, v)
             number = number_of(call, v) if text is not None else None
-            if text is None or number is not None:
-                parameters.append((i, self._number(text, number)))
-                texts[i] = f"_{i}"
-        names = [text or "" for text in texts]
-        text = call.op.source(call.node, names)
-        if text is None:
-            return Expression(performing(call.node), parameters, False)
-        self.bind(call.op, text, names)
+            if number is not None:
+                key = text, number.dtype
+                parameters.append(self.numbers.setdefault(key, Constant(v.type, number)))
+            elif text is None:
+                parameters.append(i)
+            names.append(f"_{i}" if text is None or number is not None else text)
+        compute, single = self.function(call, names)
+        if single and call.op.elementwise and len(parameters) == len(names) and (
+                call.results[0].ndim):
+            compute = self._ufunc(call, names) or compute
+        return Expression(compute, parameters, single)
+
+    def _ufunc(self, call: Call, names: Sequence[str]) -> np.ufunc | None:
+        """The ufunc that a call is, which saves a call of Python's; None where there is more."""
+        text = call.op.source(call.node, names) or ""
         ufunc = getattr(np, call.op.ufunc) if call.op.ufunc and ".astype" not in text else (
             self.bindings.get(text.removesuffix("(_0)")))
-        if isinstance(ufunc, np.ufunc) and call.op.elementwise and (
-                len(parameters) == len(names) and call.results[0].ndim):
-            return Expression(ufunc, parameters, True)
-        free = ", ".join([names[i] for i, _ in parameters])
-        return Expression(eval(f"lambda {free}: {text}", self.bindings), parameters,
-                          len(call.results) == 1)
-
-    def _number(self, text: str | None, number: Any) -> int | None:
-        """The register of an array that stands for a number."""
-        if number is None:
-            return None
-        key = text, number.dtype
-        if key not in self.numbers:
-            self.numbers[key] = self._new(number)
-        return self.numbers[key]
+        return ufunc if isinstance(ufunc, np.ufunc) else None
 
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The values of the results, in order."""

@@ -1,24 +1,23 @@
 """Functions that run node by node and are looked at as they do: `MonitorMode`, `NanGuardMode`.
 
-Comes after modes and the interpreter, which computes the nodes. Functions of other modes have
-nothing of this in them.
+Comes after modes and the table, which it walks through in the same way. Functions of other modes
+have nothing of this in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol
 
 import numpy as np
 
-from tutor.compile.lowering import Call, Instruction, Program
+from tutor.compile.explain import explained
+from tutor.compile.lowering import Call, Program, ShapeCheck
 from tutor.compile.mode import Mode
 from tutor.compile.scope import literal
-from tutor.compile.table import OneCall
+from tutor.compile.table import OneCall, differ
 from tutor.config import config
 from tutor.core.errors import NanGuardError
-from tutor.core.function import computed
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.text import formula
 from tutor.core.types import TensorType
@@ -57,32 +56,51 @@ class Watched(OneCall):
     def __init__(self, program: Program, watcher: Watcher) -> None:
         super().__init__(program)
         self.watcher = watcher
-        self.constants = [v for v in dict.fromkeys(  # a number that stands in an expression is not
-            v for call in program.calls for v in call.operands if literal(call, v) is None)
-            if isinstance(v, Constant)]
+        self.constants = {v: v.data for call in program.calls for v in call.operands
+                          if isinstance(v, Constant)}
+        self.shown = {v: v.data for call in program.calls for v in call.operands
+                      if isinstance(v, Constant) and literal(call, v) is None}
+        self.functions = {call: self.function(call, [f"_{i}" for i in range(len(call.operands))])
+                          for call in program.calls}
 
     def run(self, *leaves: Any) -> list[Any]:
         """The values of the results, in order."""
-        values: dict[Variable, Any] = dict(zip(self.leaves, leaves, strict=True))
-        self.watcher.begin(values | {v: v.data for v in self.constants})
+        given: dict[Variable, Any] = dict(zip(self.leaves, leaves, strict=True))
+        self.watcher.begin(given | self.shown)
+        values = given | self.constants
         i = 0
         for segment in self.program.segments:
             if not all(c in values and bool(values[c]) is holds for c, holds in segment.guard):
                 continue
-            for call in filter(is_call, segment.instructions):
-                values |= {v: v.data for v in call.operands if isinstance(v, Constant)}
-                thunk = Thunk(call.node, [[values.get(v)] for v in call.operands],
-                              partial(computed, call.node, values))
-                self.watcher.around(i, call.node, thunk)
-                values |= zip(call.results, [cell[0] for cell in thunk.outputs], strict=True)
-                i += 1
+            for part in segment.instructions:
+                if isinstance(part, ShapeCheck):
+                    computed(part.node, differ(part.axes), [part.first, part.second], values)
+                elif isinstance(part, Call):
+                    self._call(i, part, values)
+                    i += 1
         self.watcher.end([values[v] if v in values else stored(v) for v in self.program.outputs])
         return [values[v] for v in self.results]
 
+    def _call(self, i: int, call: Call, values: dict[Variable, Any]) -> None:
+        """Have the watcher run a call, and keep what it leaves of the results."""
+        compute, single = self.functions[call]
 
-def is_call(instruction: Instruction) -> TypeGuard[Call]:
-    """Whether an instruction computes, and does not only compare."""
-    return isinstance(instruction, Call)
+        def run() -> Sequence[Any]:
+            found = computed(call.node, compute, call.operands, values)
+            return [found] if single else found
+
+        thunk = Thunk(call.node, [[values.get(v)] for v in call.operands], run)
+        self.watcher.around(i, call.node, thunk)
+        values |= zip(call.results, [cell[0] for cell in thunk.outputs], strict=True)
+
+
+def computed(node: Apply, compute: Callable[..., Any], operands: Sequence[Variable],
+             values: dict[Variable, Any]) -> Any:
+    """What a function of a node gives for the values of these operands."""
+    try:
+        return compute(*[values.get(v) for v in operands])
+    except Exception as problem:
+        raise explained(problem, node, values) from problem
 
 
 def stored(v: Any) -> Any:

@@ -1,6 +1,7 @@
-"""The core: a symbolic engine that is read in a day, which knows NumPy and nothing that stands on it.
-Read seams, errors, text, types, graph, walk, op, elementwise, arithmetic, arrays, indexing,
-products, variables, gradient, function, scan: each imports from those before it alone.
+"""The core: a symbolic engine that is read in a day, which knows NumPy alone.
+Read seams, errors, dtypes, types, script, text, graph, walk, op, elementwise, arithmetic,
+arguments, arrays, joining, indices, indexing, reductions, products, variables, shared, gradient,
+interpret, function: each imports from those before it alone.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)
@@ -35,23 +36,18 @@ from tutor.core.arithmetic import (
     tanh,
     true_div,
 )
-from tutor.core.arrays import (
-    concatenate,
-    dimshuffle,
-    ones_like,
-    shape,
-    stack,
-    transpose,
-    zeros_like,
-)
+from tutor.core.arrays import dimshuffle, ones_like, shape, transpose, zeros_like
 from tutor.core.elementwise import switch
-from tutor.core.function import Function, evaluate, function, interpret
+from tutor.core.function import Function, evaluate, function
 from tutor.core.gradient import grad
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant
+from tutor.core.interpret import interpret
+from tutor.core.joining import concatenate, stack
 from tutor.core.op import Op
-from tutor.core.products import dot, max, mean, min, outer, sum
+from tutor.core.products import dot, outer
+from tutor.core.reductions import max, mean, min, sum
+from tutor.core.shared import SharedVariable, shared
 from tutor.core.types import TensorType, several
-from tutor.core.variables import SharedVariable, shared
 from tutor.core.walk import rebuild, toposort
 
 iscalar, lscalar, fscalar, dscalar = (

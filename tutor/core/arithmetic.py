@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.dtypes import DISCRETE, checked_dtype
 from tutor.core.elementwise import (
     Elementwise,
     booleans,
@@ -26,9 +27,10 @@ from tutor.core.elementwise import (
     unbroadcast,
 )
 from tutor.core.errors import DTypeError
+from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
-from tutor.core.op import Notation, Op, example, public
-from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.core.op import Notation, Op, public
+from tutor.core.types import TensorType
 
 
 def filled(x: Any, y: Any, dtype: str) -> Any:
@@ -81,30 +83,30 @@ invert = Elementwise(
 add = Elementwise(
     "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
     grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
-    several=True, adds=True, result_sign="kept", carries=True, cheap=True, ufunc="add", converts=True,
+    several=True, adds=True, result_sign="kept", cheap=True, ufunc="add", converts=True,
     zero_sign=lambda *terms: _zero_of_sum(terms), doc="The sum x + y.")
 sub = Elementwise(
     "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
     grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}",
-    reference=np.subtract, accepts="iufc", carries=True, cheap=True, ufunc="subtract",
+    reference=np.subtract, accepts="iufc", cheap=True, ufunc="subtract",
     converts=True, zero_sign=lambda *terms: _zero_of_sum(terms), doc="The difference x - y.")
 mul = Elementwise(
     "mul", "{0} * {1}", text="{0} * {1}", label="×", level=7, needs=(7, 7.2),
     latex=lambda node: r"{0} \odot {1}" if all(v.ndim for v in node.inputs) else r"{0} \cdot {1}",
     grad=lambda x, y, z, g: (None if is_literal(x) else g * y, None if is_literal(y) else g * x),
     scalar="{0} * {1}", reference=np.multiply, commutative=True, several=True, result_sign="kept",
-    carries=True, cheap=True, ufunc="multiply", converts=True, zero_sign="kept",
+    cheap=True, ufunc="multiply", converts=True, zero_sign="kept",
     doc="The product x * y.")
 true_div = Elementwise(
     "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
     level=7, needs=(7, 8), scalar="{0} / {1}",
     grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
     reference=np.true_divide, domain=(0.5, 3.0), poles=lambda x, y: not is_fixed(y),
-    result_sign="kept", divides=True, cheap=True, ufunc="true_divide", converts=True,
+    result_sign="kept", cheap=True, ufunc="true_divide", converts=True,
     zero_sign=("kept", "seen"), doc="The quotient x / y; of integers a float.")
 neg = Elementwise(
     "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
-    grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc", carries=True,
+    grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc",
     cheap=True, ufunc="negative", zero_sign="kept", doc="The negative -x.")
 abs_ = Elementwise(
     "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
@@ -129,7 +131,7 @@ pow = Elementwise(
     level=9, needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
     reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
     poles=lambda x, y: not is_whole(y),
-    zero_sign=lambda x, y: "kept" if isinstance(y, Constant) and (y.data.real > 0).all() else ("seen", "lost"),
+    zero_sign=lambda x, y: _zero_of_power(y),
     doc="x to the power y.")
 conjugate = Elementwise(
     "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
@@ -182,8 +184,14 @@ fill = Elementwise(
     "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, kernels={"fill": filled}, label="fill",
     latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
     reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
-    result_sign="kept", carries=True, reads=slice(1, None), cheap=True, dtype_of=slice(1, None),
+    result_sign="kept", reads=slice(1, None), cheap=True, dtype_of=slice(1, None),
     zero_sign=("lost", "kept"), doc="y, stretched to the shape of x.")
+
+
+def _zero_of_power(y: Variable) -> Any:
+    """0 to a positive power keeps its sign, or loses it; the sign of an exponent 0 is no matter."""
+    positive = isinstance(y, Constant) and (y.data.real > 0).all()
+    return "kept" if positive else ("seen", "lost")
 
 
 def _zero_of_sum(terms: Sequence[Variable]) -> str:

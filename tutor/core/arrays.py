@@ -10,14 +10,17 @@ TensorType(float64, row)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import dimensions, one_axis, truth
 from tutor.core.arithmetic import Cast, cast, fill
+from tutor.core.dtypes import DISCRETE, checked_dtype
 from tutor.core.elementwise import unbroadcast as summed
-from tutor.core.errors import BadAxisError, BadValueError, DTypeError, ShapeError, caller
+from tutor.core.errors import DTypeError, ShapeError, caller
+from tutor.core.examples import example
 from tutor.core.graph import (
     Apply,
     Constant,
@@ -28,78 +31,8 @@ from tutor.core.graph import (
     quoted,
     said,
 )
-from tutor.core.op import Notation, Op, example, public
-from tutor.core.seams import seams
-from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
-
-MOST_DIMENSIONS = 64  # NumPy's own limit
-
-
-def whole(value: Any, what: str) -> int:
-    """A whole number (a Python or NumPy integer, or a constant one); no bool, no float, no
-    symbol.
-    """
-    if isinstance(value, Constant) and getattr(value, "ndim", 1) == 0:
-        value = value.data[()]
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise DTypeError(f"{what} is a whole number, and it is {quoted(value)}.",
-                         where=(("written at", caller()),), fix="Pass an int, such as 0 or -1.")
-    return int(value)
-
-
-def truth(value: Any, what: str) -> bool:
-    """A setting that is on or off: True, False, or one of the whole numbers 0 and 1."""
-    if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
-        return bool(value)
-    raise DTypeError(f"{what} is True or False, and it is {quoted(value)}.",
-                     where=(("written at", caller()),), fix=f"Write {what}=True.")
-
-
-def dimensions(value: Any, what: str) -> int:
-    """How many dimensions, from 0 to as many as NumPy's arrays can have."""
-    number = whole(value, what)
-    if not 0 <= number <= MOST_DIMENSIONS:
-        raise BadValueError(f"{what} cannot be {number}.", where=(("written at", caller()),),
-                            fix=f"Pass a number from 0 to {MOST_DIMENSIONS}.")
-    return number
-
-
-def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...] | None:
-    """An axis argument as None (all) or a sorted tuple of axes counted from 0."""
-    if axis is None:
-        return None
-    if isinstance(axis, Constant):
-        axis = axis.data
-    if isinstance(axis, np.ndarray):
-        axis = axis.tolist()
-    axes = list(axis) if isinstance(axis, (tuple, list, range)) else [axis]
-    normal = sorted({one_axis(a, ndim, what) for a in axes})
-    if len(normal) != len(axes):
-        raise BadAxisError(f"axis={axis!r} of {what} names an axis twice.",
-                           where=(("written at", caller()),), fix="Name each axis once.")
-    return tuple(normal)
-
-
-def one_axis(axis: Any, ndim: int, what: str) -> int:
-    """One axis, counted from 0; a `BadAxisError` where there is no such axis."""
-    number = whole(axis, f"the axis of {what}")
-    if not -ndim <= number < ndim:
-        fix = f"Choose an axis from {-ndim} to {ndim - 1}." if ndim else "A scalar has no axis."
-        raise BadAxisError(
-            f"{what}: there is no axis {number} in {ndim} dimension{'s' * (ndim != 1)}.",
-            where=(("written at", caller()),), fix=fix)
-    return number % ndim
-
-
-def chosen(value: Any, choices: Iterable[Any], what: str) -> Any:
-    """The value, if it is among the choices; else a `BadValueError` that lists them."""
-    choices = list(choices)
-    if not isinstance(value, (str, int, type(None))) or value not in choices:
-        raise BadValueError(f"{what} cannot be {quoted(value)}.", where=(("written at", caller()),),
-                           fix=f"Choose one of {', '.join(map(repr, choices))}.")
-    return value
+from tutor.core.op import Notation, Op, public
+from tutor.core.types import TensorType
 
 
 class Shape(Op):
@@ -183,7 +116,7 @@ class DimShuffle(Op):
     1.
     """
 
-    sizes_follow = carries = whole_view = True
+    sizes_follow = whole_view = True
     prompt = 1
     result_sign = "kept"
     zero_sign = "kept"
@@ -371,124 +304,6 @@ def shape_padleft(t: Any, n_ones: int = 1) -> Variable:
     return dimshuffle(x, [*["x"] * dimensions(n_ones, "n_ones"), *range(x.ndim)])
 
 
-class Join(Op):
-    """Tensors joined along an axis."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("axis",)
-    name, doc = "join", "Tensors joined along an axis that they have."
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    def make_node(self, *tensors: Variable) -> Apply:
-        dtype = promote(*[t.dtype for t in tensors])
-        pattern = [any(column) for column in zip(*[t.broadcastable for t in tensors], strict=True)]
-        pattern[self.axis] = pattern[self.axis] and len(tensors) == 1
-        return apply(self, [cast(t, dtype) for t in tensors], TensorType(dtype, pattern))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"concatenate(({', '.join(names)},), axis={self.axis})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        start: Any = 0
-        results: list[Any] = []
-        for v in inputs:
-            stop = start + shape(v)[self.axis]
-            part = cotangents[0][(slice(None),) * self.axis + (slice(start, stop),)]
-            results.append(None if v.dtype in DISCRETE else patternbroadcast(part, v.broadcastable))
-            start = stop
-        return results
-
-    def notation(self, node: Apply) -> Notation:
-        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        return Notation(f"join({self.axis}, {arguments})",
-                        rf"\operatorname{{{{join}}}}_{{{{{self.axis}}}}}\left({arguments}\right)")
-
-    def label(self, node: Apply) -> str:
-        return f"join axis {self.axis}"
-
-    def size_of(self, node: Apply, i: int) -> Variable:
-        """The size of a dimension: of the axis the sum of the parts, else that of the first."""
-        sizes = [shape(v)[i] for v in node.inputs]
-        total = sizes[0]
-        for size in sizes[1:] if i == self.axis else ():
-            total = total + size
-        return total
-
-    def static_length(self, node: Apply) -> int | None:
-        """The length of a vector joined of vectors of known lengths."""
-        lengths = [vector_length(v) for v in node.inputs]
-        return None if None in lengths else int(np.sum(lengths))  # type: ignore[arg-type]
-
-
-@public
-def concatenate(tensor_list: Sequence[Any], axis: int | None = 0) -> Variable:
-    """Tensors joined along an axis that they have (flattened, if it is None); all other sizes must
-    agree.
-
-    >>> import tutor.tensor as T
-    >>> concatenate([T.dvector("a"), T.dvector("b")]).ndim
-    1
-    """
-    if not isinstance(tensor_list, (list, tuple)) or not tensor_list:
-        raise DTypeError(f"concatenate takes a list of tensors, and got {quoted(tensor_list)}.",
-                         where=(("written at", caller()),),
-                         fix="Write concatenate([a, b], axis=0).")
-    variables = [as_tensor_variable(t) for t in tensor_list]
-    if axis is None:
-        variables, axis = [v.flatten() for v in variables], 0
-    ndims = {v.ndim for v in variables}
-    if len(ndims) > 1 or ndims == {0}:
-        raise ShapeError("joined tensors have the same number of dimensions, at least 1, and these "
-                         f"have {', '.join(str(v.ndim) for v in variables)}.",
-                         where=(("written at", caller()),),
-                         fix="stack makes a new dimension; dimshuffle adds one of size 1.")
-    result: Variable = Join(one_axis(axis, variables[0].ndim, "concatenate"))(*variables)
-    return result
-
-
-@public
-def join(axis: int, *tensors: Any) -> Variable:
-    """`concatenate` with the axis first."""
-    return concatenate(tensors, axis)
-
-
-@public
-def stack(*tensors: Any, axis: int = 0, **named: Any) -> Variable:
-    """Tensors of equal shapes as the slices of one with a new dimension.
-
-    >>> import tutor.tensor as T
-    >>> stack([T.dscalar("a"), T.dscalar("b")]).type
-    TensorType(float64, vector)
-    """
-    if set(named) == {"tensors"} and not tensors:
-        tensors = (named["tensors"],)
-    elif named:
-        raise DTypeError(f"stack does not know {', '.join(named)}.",
-                         where=(("written at", caller()),), fix="Write stack([a, b], axis=0).")
-    parts: Sequence[Any] = tensors
-    if tensors and isinstance(tensors[0], (list, tuple)) and len(tensors) < 3:
-        parts, axis = tensors[0], tensors[1] if len(tensors) == 2 else axis
-    if not parts:
-        raise DTypeError("stack takes at least one tensor.", where=(("written at", caller()),),
-                         fix="Write stack([a, b]).")
-    variables = [as_tensor_variable(t) for t in parts]
-    ndim = variables[0].ndim
-    if any(v.ndim != ndim for v in variables):
-        raise ShapeError("stacked tensors have the same number of dimensions, and these have "
-                         f"{', '.join(str(v.ndim) for v in variables)}.",
-                         where=(("written at", caller()),), fix="concatenate joins along an axis.")
-    place = one_axis(axis, ndim + 1, "stack")
-    if ndim == 0:
-        made: Variable = MakeVector(promote(*[v.dtype for v in variables]))(*variables)
-        return made
-    order = [*range(place), "x", *range(place, ndim)]
-    return concatenate([dimshuffle(v, order) for v in variables], place)
-
-
 def filled_with(number: Any, dtype: str) -> Variable:
     if isinstance(number, Variable):
         return cast(number, dtype)
@@ -525,13 +340,5 @@ example("dimshuffle", lambda x: dimshuffle(x, "x", "x"), lambda x: x[None, None]
 example("transpose", transpose, np.transpose, (2, 3, 4))
 example("transpose", lambda x: transpose(x, 0, 2, 1), lambda x: x.transpose(0, 2, 1), (2, 3, 4))
 example("shape", shape, lambda x: np.array(x.shape), (2, 3), differentiable=False)
-example("concatenate", lambda x, y: concatenate([x, y], 1),
-        lambda x, y: np.concatenate([x, y], 1), (2, 3), (2, 2))
-example("concatenate", lambda x: concatenate([x, [1, 2]]),
-        lambda x: np.concatenate([x, [1, 2]]), (3,))
-example("stack", lambda x, y: stack([x, y], axis=-1), lambda x, y: np.stack([x, y], axis=-1),
-        (2, 3), (2, 3))
-example("stack", lambda x, y: stack([x, y, 1]), lambda x, y: np.stack([x, y, x * 0 + 1]), (), ())
 example("make_vector", lambda x, y: MakeVector("float64")(x, y),
         lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")
-seams.stack = stack

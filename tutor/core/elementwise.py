@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.dtypes import DISCRETE, float_of, promote
 from tutor.core.errors import BadValueError, DTypeError, caller
 from tutor.core.graph import (
     Apply,
@@ -30,7 +31,7 @@ from tutor.core.graph import (
 )
 from tutor.core.op import FACTS, FUNCTIONS, KERNELS, Help, Notation, Op, call
 from tutor.core.seams import config
-from tutor.core.types import DISCRETE, TensorType, float_of, promote
+from tutor.core.types import TensorType
 
 DTypeRule = Callable[..., str]
 
@@ -350,7 +351,7 @@ switch: Elementwise = Elementwise(
     grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     reference=np.where,
-    kinks="that of the branch taken", carries=True, cheap=True,
+    kinks="that of the branch taken", cheap=True,
     converts=True, dtype_of=slice(1, None), zero_sign=("lost", "kept", "kept"),
     doc="x where the condition holds, y elsewhere. Both are computed.")
 

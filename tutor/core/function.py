@@ -12,100 +12,30 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from tutor.core.arithmetic import cast
 from tutor.core.arrays import patternbroadcast
+from tutor.core.dtypes import describe, plural, promote
 from tutor.core.errors import (
     ArgumentError,
     BadValueError,
     DTypeError,
     MissingInputError,
     NullTypeGradError,
-    ShapeError,
     TutorError,
     UnusedInputError,
     UpdateError,
     caller,
 )
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import ShapesDifferError
+from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
+from tutor.core.interpret import interpret
 from tutor.core.seams import seams
-from tutor.core.types import (
-    DisconnectedType,
-    NullType,
-    TensorType,
-    describe,
-    plural,
-    promote,
-)
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
+from tutor.core.types import DisconnectedType, NullType, TensorType
 from tutor.core.walk import ancestors, graph_inputs, rebuild
-
-Values = dict[Variable, Any]
-
-
-def interpret(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> list[Any]:
-    """The values of `outputs` where those of `given` are known; arrays, as their types say.
-
-    A value is computed when it is first asked for, by the NumPy expression of its op. Of an
-    `ifelse` the branch that is not taken is not looked at.
-
-    >>> import tutor.core as T; x = T.dscalar("x")
-    >>> interpret([x * 2 + 1], {x: np.asarray(3.0)})
-    [array(7.)]
-    """
-    values: Values = dict(given)
-    wanted = list(reversed(outputs))
-    while wanted:
-        v = wanted[-1]
-        if v in values:
-            wanted.pop()
-        elif v.owner is None:
-            values[v] = v.data if isinstance(v, Constant) else v.container.value
-        else:
-            missing = [u for u in v.owner.op.required(v.owner, values) if u not in values]
-            wanted.extend(reversed(missing))
-            if not missing:
-                values.update(zip(v.owner.outputs, computed(v.owner, values), strict=True))
-    return [values[v] for v in outputs]
-
-
-def computed(node: Apply, values: Values) -> list[Any]:
-    """The results of a node, each an array of the dtype that its type says."""
-    operands = [values.get(v) for v in node.inputs]
-    try:
-        compare_shapes(node, values)
-        with np.errstate(all="ignore"):
-            found = node.op.compute(node, operands)
-    except Exception as problem:
-        raise seams.explained(problem, node, operands) from problem
-    return [np.asarray(value, v.dtype) if isinstance(v.type, TensorType) else value
-            for v, value in zip(node.outputs, found, strict=True)]
-
-
-def explained(problem: Exception, node: Apply, operands: Sequence[Any]) -> Exception:
-    """The error to raise in the place of one that came up in a node: with its formula and line."""
-    if isinstance(problem, TutorError):
-        return problem
-    kind = ShapeError if isinstance(problem, ValueError) else BadValueError
-    shapes = " and ".join(str(np.shape(value)) for value in operands)
-    return kind(f"{quoted(node.outputs[0])} cannot be computed: {problem} (of shapes {shapes}).",
-                where=(("written at", node.origin),))
-
-
-def compare_shapes(node: Apply, values: Mapping[Variable, Any]) -> None:
-    """Raise where a dimension merely happens to be 1: only those stretch whose type says so."""
-    full = [v for v in node.inputs if node.op.elementwise and False in v.broadcastable]
-    for a, b in pairwise(full):
-        for axis in range(-min(a.ndim, b.ndim), 0):
-            if not (a.broadcastable[axis] or b.broadcastable[axis]) and (
-                    values[a].shape[axis] != values[b].shape[axis]):
-                raise ShapesDifferError(f"{values[a].shape[axis]} and {values[b].shape[axis]} "
-                                        "elements do not meet")
 
 
 class GivenTwiceError(BadValueError, UnusedInputError):
@@ -434,4 +364,4 @@ def evaluate(v: Variable, values: Mapping[Any, Any]) -> Any:
     return function(list(values), v, on_unused_input="ignore")(*values.values())
 
 
-seams.evaluate, seams.explained = evaluate, explained
+seams.evaluate = evaluate

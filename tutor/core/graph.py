@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from tutor.core import types
+from tutor.core import dtypes, types
+from tutor.core.dtypes import describe, smallest_dtype
 from tutor.core.errors import DTypeError, Origin, ShapeError, caller, shortened
 from tutor.core.seams import old, seams
 from tutor.core.text import brief, formula
-from tutor.core.types import TensorType, Type, describe, generic, smallest_dtype
+from tutor.core.types import TensorType, Type, generic
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
-    from tutor.core.variables import Operators  # come after the ops; see Variable.__new__
+    from tutor.core.operators import Operators  # a stub: they come after the ops, and grow
 else:
     Operators = object
 
@@ -67,8 +68,8 @@ class Node:
         """A namespace for notes of your own (`x.tag.test_value = …`)."""
         if not hasattr(self, "_tag"):
             attribute(self, "_tag", SimpleNamespace())
-        found: SimpleNamespace = self._tag
-        return found
+        found: Any = self
+        return found._tag
 
 
 class Variable(Node, Operators):
@@ -88,6 +89,8 @@ class Variable(Node, Operators):
     index: int | None
     name: str | None
     _tag: SimpleNamespace
+    data: Any  # of constants
+    container: Any  # of shared variables
     _made_at: Origin | None = None
     _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
     _said: str | None = None  # what it is called where it is printed, in place of a name
@@ -130,15 +133,15 @@ class Variable(Node, Operators):
 
     @property
     def dtype(self) -> str:
-        return self.type.dtype  # type: ignore[no-any-return]
+        return self.type.dtype
 
     @property
     def ndim(self) -> int:
-        return self.type.ndim  # type: ignore[no-any-return]
+        return self.type.ndim
 
     @property
     def broadcastable(self) -> tuple[bool, ...]:
-        return self.type.broadcastable  # type: ignore[no-any-return]
+        return self.type.broadcastable
 
     def clone(self, name: str | None = None) -> Variable:
         """A new variable of the same type, without an owner; notes in its tag stay."""
@@ -284,12 +287,12 @@ def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: An
             and not isinstance(x, np.generic)):
         dtype = smallest_dtype(x)
     try:
-        data = np.array(x, dtype=types.checked_dtype(dtype) if dtype is not None else None)
+        data = np.array(x, dtype=dtypes.checked_dtype(dtype) if dtype is not None else None)
     except (ValueError, TypeError) as problem:
         why = "" if "inhomogeneous" in str(problem) else f": {problem}"
         raise DTypeError(f"{describe(x)} cannot be a tensor{why}.",
                          fix="Pass a number, or rows of equal lengths.") from None
-    known = types.NAMES.get(data.dtype)
+    known = dtypes.NAMES.get(data.dtype)
     if known is None:
         raise DTypeError(f"{describe(x)} is not made of numbers, so it cannot be a tensor.",
                          fix="Pass a number, an array, or a list of these.")

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from tutor.core.dtypes import PREFIXES
 from tutor.core.errors import shortened
-from tutor.core.types import PREFIXES, TensorType
+from tutor.core.types import TensorType
 
 if TYPE_CHECKING:
     from tutor.core.graph import Variable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 ENDLESS = 10**9
 LONGEST_NAME = 40
+DERIVATIVE = re.compile(r"\(d(.+)/d(.+)\)")  # how derivatives are called: `(dz/dx)`
 VALUES = frozenset(("nan", "inf", "True", "False"))  # words that are values
 _PREFIX = {dtype: prefix for prefix, dtype in PREFIXES.items()}
 
@@ -39,7 +41,7 @@ def is_plain(name: str) -> bool:
     >>> [is_plain(name) for name in ("x_1", "(dz/dx)", "h[t-1]", "x[1]", "a + b", "nan", "1e5")]
     [True, True, True, False, False, False, False]
     """
-    if quotient := re.fullmatch(r"\(d(.+)/d(.+)\)", name):
+    if quotient := DERIVATIVE.fullmatch(name):
         return all(map(is_plain, quotient.groups()))
     word = re.fullmatch(r"(\w+)(\[t([+-]\d+)?\])?", name)
     return (word is not None and len(name) <= LONGEST_NAME and name.isprintable()

@@ -71,7 +71,7 @@ class Old:
 class Config:
     """The settings that the core asks for; `tutor.config` has them checked, with all the others."""
 
-    floatX = "float64"
+    floatX = "float64"  # noqa: N815 - Theano's name
     compute_test_value = "off"
     on_unused_input = "raise"
     exception_verbosity = "low"

@@ -145,7 +145,7 @@ def pieces_of(walks: Sequence[Walk], names: Mapping[Variable, str | Piece] = {}
               ) -> dict[Variable, Piece]:  # fmt: skip
     """What stands for each leaf; things that would be written alike get numbers."""
     script = walks[0].script
-    leaves = list(dict.fromkeys(v for walk in walks for v in walk.leaves))
+    leaves: list[Any] = list(dict.fromkeys(v for walk in walks for v in walk.leaves))
     words = unnamed_words(leaves)
     pieces: dict[Variable, Piece] = {}
     alike: dict[str, dict[Any, list[Variable]]] = {}

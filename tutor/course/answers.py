@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.function import Function
-from tutor.compile.interpret import interpret
+from tutor.core.dtypes import plural
 from tutor.core.graph import Constant, Variable
-from tutor.core.types import TensorType, plural
+from tutor.core.interpret import interpret
+from tutor.core.types import TensorType
 from tutor.core.walk import ancestors
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.slips import agree, in_numbers, slip
@@ -250,9 +251,7 @@ def follows(start: Any, other: Any, *calls: Sequence[Any], what: str) -> Check:
 
 def _begun(d: Definition, value: Any) -> Any:
     """The shared variable that an output reads and that began as this value, or has it now."""
-    return next((v for v in d.shared if any(
-        agree(held.get(v, v.get_value()), value)
-        for held in (d.start, d.now))), None)
+    return next((v for v in d.shared for held in (d.start, d.now) if agree(held[v], value)), None)
 
 
 def takes(answer: Any, model: Any) -> str | None:

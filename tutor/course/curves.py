@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import quoted
 from tutor.live import chart, svg
-from tutor.live.chart import Axis, Extent, Frame, roomy
-from tutor.pictures.glance import number
+from tutor.live.chart import Axis, Extent, Frame, number, roomy
 from tutor.signatures import answering
 
-WIDTH, HEIGHT, LEFT, RIGHT = 760, 292, 66, 740
+WIDTH, HEIGHT = 760, 292
+LEFT, RIGHT, TOP, BOTTOM = 66.0, 740.0, 58.0, 246.0  # of the plot
 HUES, LETTER = 6, 7.2  # as a race has; pixels
 
 
@@ -43,8 +43,8 @@ class Curves:
         up = Extent()
         up.hold(*[float(v) for y in self.lines.values() for v in y if np.isfinite(v)])
         across = roomy(float(self.x.min()), float(self.x.max()))
-        frame = Frame(Axis(*across, LEFT, RIGHT), up.axis())
-        marks, names, at = [], [], float(LEFT)
+        frame = Frame(Axis(*across, LEFT, RIGHT), Axis(*up.ends(), BOTTOM, TOP))
+        marks, names, at = [], [], LEFT
         for i, (name, y) in enumerate(self.lines.items()):
             style = f"hue{i % HUES}"
             for piece in _pieces(self.x, y):

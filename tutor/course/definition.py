@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tutor.compile.function import Function
-from tutor.compile.interpret import interpret
+from tutor.core.dtypes import plural
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import Constant, Variable
-from tutor.core.types import plural
-from tutor.core.variables import SharedVariable
+from tutor.core.interpret import interpret
+from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs
 
 

@@ -23,7 +23,7 @@ from tutor.live.chart import number
 from tutor.pictures import pixels
 from tutor.signatures import answering
 
-WIDTH, ROOM, LARGEST = 760, 24, 64  # pixels: of the whole, around labels, of one image
+WIDTH, ROOM, LARGEST = 760, 24, 64  # pixels: of the whole, around labels, of a small image
 
 
 class Images:
@@ -51,7 +51,7 @@ class Images:
     def scene(self) -> chart.Scene:
         """The images with their labels, as a scene."""
         count, tall, wide = self.values.shape
-        cell = min(LARGEST, (WIDTH - 8) // self.columns - 8)
+        cell = min(max(LARGEST, wide * 8), (WIDTH - 8) // self.columns - 8)
         high = round(cell * tall / wide)
         step = high + (ROOM if self.labels else 8)
         palette = pixels.DIVERGING if self.centred else pixels.INK

@@ -18,7 +18,7 @@ import numpy as np
 
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.graph import Apply, Variable, quoted
-from tutor.core.indexing import Span, Template
+from tutor.core.indices import Span, Template
 from tutor.core.walk import rebuild, toposort
 from tutor.course.definition import Definition
 from tutor.loops.loop import Loop
@@ -219,7 +219,7 @@ def _other_means(a: Variable) -> Changed:
     if a.owner is not None and a.owner.op.name == "sum":
         x, op = a.owner.inputs[0], a.owner.op
         for axis in range(x.ndim):
-            if op.axis is not None and (axis,) != op.axis:  # type: ignore[attr-defined]
+            if op.axis is not None and (axis,) != op.axis:
                 yield "It goes along the wrong axis.", x.mean(axis=axis)
 
 

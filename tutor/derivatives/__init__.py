@@ -1,1 +1,1 @@
-"""Derivatives beyond `core/gradient.py`: branches that are not taken, Jacobians, products with them."""
+"""Derivatives beyond `core/gradient.py`: branches that are not taken, Jacobians, products."""

@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen
 from tutor.core.arithmetic import cast, tensor_copy
-from tutor.core.arrays import chosen, patternbroadcast, zeros_like
+from tutor.core.arrays import patternbroadcast, zeros_like
+from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
 from tutor.core.gradient import checked, nothing, pull_back, return_word
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Op
-from tutor.core.types import DISCRETE, DisconnectedType, NullType, TensorType
+from tutor.core.types import DisconnectedType, NullType, TensorType
 from tutor.core.walk import toposort
 from tutor.derivatives.branches import Branches
 from tutor.derivatives.cost import format_as, grad
@@ -47,6 +49,8 @@ def Lop(
 
     `f` is a variable or several, with a point of its shape for each; the result has the form of
     `wrt` and the types of its variables.
+
+    Raises DisconnectedInputError for a variable that nothing depends on.
 
     >>> import tutor.tensor as T
     >>> x, v = T.dvectors("x", "v")

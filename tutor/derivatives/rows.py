@@ -63,6 +63,8 @@ def hessian(
 ) -> Any:
     """The second derivatives of a scalar cost by a vector; of several, one matrix for each.
 
+    Raises CostError for a cost that is no scalar.
+
     >>> import tutor.tensor as T
     >>> x = T.dvector("x")
     >>> hessian(x[0] ** 2 * x[1], x).eval({x: [3, 5]})

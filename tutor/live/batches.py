@@ -12,9 +12,9 @@ from typing import Any
 
 from tutor.compile.compiled import Function
 from tutor.compile.emit import missing
+from tutor.core.dtypes import plural
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import Variable, quoted
-from tutor.core.types import plural
 
 ONE_FOR_EACH = "Pass a list with one value for each input: Descent(f, [xs, ys])."
 

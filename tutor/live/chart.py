@@ -1,6 +1,6 @@
 """A chart as plain data: numbers on axes, axes around a plot, marks in layers, layers in a scene.
 
-`svg.py` draws a scene as a file and `player.js` on a page; both only place what is here. `changes`
+`svg.py` draws a scene as a file and `chart.js` on a page; both only place what is here. `changes`
 is what a drawing needs to become the next one: mostly a few points. Coordinates are pixels, rounded
 to a tenth, so that a picture is the same wherever it is made.
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.core.errors import BadValueError
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.pictures.glance import RECORDED
 
 NEAR = 2**14  # steps at each end of a run of which nothing is let go
@@ -190,6 +190,22 @@ class Series:
         done, rest = np.concatenate([done, rest[:settled]]), rest[settled:]
         self.drawn[width] = len(self), whole, done, rest
         return np.concatenate([done, rest])
+
+    def smoothed(self, limit: int = 24) -> Values:
+        """Means of stretches of steps, as points (step, number), at most so many.
+
+        >>> Series([5, 1, 2, 8]).smoothed(2).tolist()
+        [[0.5, 3.0], [2.5, 5.0]]
+        """
+        width = 1
+        while len(self) > limit * width:
+            width *= 2
+        points = np.stack([self.steps(), self.values()], axis=1)
+        points = points[np.isfinite(points[:, 1])]
+        stretch = (points[:, 0] // width).astype(int)
+        count = np.maximum(np.bincount(stretch), 1)
+        means = np.stack([np.bincount(stretch, column) / count for column in points.T], axis=1)
+        return means[np.unique(stretch)]
 
     def ends(self, low: float = -LARGEST, high: float = LARGEST) -> list[float]:
         """The smallest and the largest number between two, or nothing where there is none."""

@@ -7,6 +7,7 @@ nothing is stored, no generator of numbers goes on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 
 from tutor.core.errors import TutorError
 from tutor.core.graph import Variable
+from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
-from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild, toposort
 from tutor.gradient import grad
 from tutor.live.training import Training, is_number
@@ -118,6 +119,22 @@ class Landscape:
         if self.variables[0].ndim:
             return [tuple(at) for at in np.array(columns[0], float).tolist()]
         return [*zip(*columns, strict=True)]
+
+    def way(self, most: int, since: int = 0) -> list[Point]:
+        """The points after steps from `since` on: every so-manyth, and the last; of the whole run
+        at most twice as many as `most`."""
+        last = self.training.steps
+        stride = 2 ** max(0, math.ceil(math.log2(max(1, last) / most)))
+        return self.path([*range(-(-since // stride) * stride, last, stride), last])
+
+    def trail(self, most: int) -> list[Point]:
+        """The last places on a curve before the present one, with the loss as it is there now."""
+        training = self.training
+        steps = range(max(0, training.steps - most), training.steps)
+        came = self.path(steps)
+        if self.alone and training.batches.on is None:
+            return [(*at, training.history.losses[k]) for at, k in zip(came, steps, strict=True)]
+        return [(*at, self.loss(at)) for at in came]
 
     def look_along(self, points: Sequence[Point]) -> tuple[Grid, Grid]:
         """The loss (n,) and its slopes (n, k) at many points."""

@@ -70,8 +70,7 @@ class Curve:
             if self.race and not self.whole_ways:  # who ran away and is back is not looked for
                 self._reach([place.at])
             else:
-                steps = _thinned(landscape.training.steps, PATH)
-                self._reach(landscape.path([step for step in steps if step >= self.seen]))
+                self._reach(landscape.way(PATH, self.seen))
         self._reach([] if self.race else [self.places[0].next])
         self.seen = self.one.training.steps
         ends, stamp = [(axis.low, axis.high) for axis in self.axes], self.one.stamp()
@@ -185,7 +184,7 @@ class Curve:
         if step is not None:
             return []
         return [chart.dots(f"trail hue{i % HUES}" if self.race else "trail",
-                           frame.place(_trail(landscape, TRAIL_ALL if self.race else TRAIL)))
+                           frame.place(landscape.trail(TRAIL_ALL if self.race else TRAIL)))
                 for i, landscape in enumerate(self.landscapes)]
 
     def spot(self, place: Place) -> tuple[float, float]:
@@ -285,14 +284,14 @@ class Plane(Curve):
         """The path of each run up to a step, or until now."""
         marks = []
         for i, landscape in enumerate(self.landscapes):
-            steps, most = landscape.training.steps, PATH_ALL if self.race else PATH
-            wanted = _thinned(steps, most) if step is None else self._sketched(min(step, steps))
-            look = look_of(i) if self.race else "path"
-            marks.append(chart.line(look, frame.place(landscape.path(wanted))))
+            last = landscape.training.steps
+            way = landscape.way(PATH_ALL if self.race else PATH) if step is None else (
+                landscape.path(self._sketched(min(step, last))))
+            marks.append(chart.line(look_of(i) if self.race else "path", frame.place(way)))
         if step is None and not self.race:
             steps = self.one.training.steps
-            last = self.one.path(range(max(0, steps - TRAIL), steps))
-            marks.append(chart.dots("trail", frame.place(last)))
+            newest = self.one.path(range(max(0, steps - TRAIL), steps))
+            marks.append(chart.dots("trail", frame.place(newest)))
         return marks
 
     def _sketched(self, last: int) -> list[int]:
@@ -345,19 +344,3 @@ def _scales(frame: Frame) -> list[float]:
 def _wider(ends: Ends, factor: float) -> Ends:
     middle, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
     return middle - factor * half, middle + factor * half
-
-
-def _thinned(steps: int, most: int) -> list[int]:
-    """The first of steps, every so-manyth, at most twice as many as `most`, and the last."""
-    stride = 2 ** max(0, math.ceil(math.log2(max(1, steps) / most)))
-    return [*range(0, steps, stride), steps]
-
-
-def _trail(landscape: Landscape, most: int) -> list[Point]:
-    """The last places before the present one, seen on the curve as it is now."""
-    training = landscape.training
-    steps = range(max(0, training.steps - most), training.steps)
-    came = landscape.path(steps)
-    if landscape.alone and training.batches.on is None:
-        return [(*at, training.history.losses[step]) for at, step in zip(came, steps, strict=True)]
-    return [(at, landscape.loss((at,))) for (at,) in came]

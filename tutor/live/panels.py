@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.live import chart
 from tutor.live.chart import (
     LARGEST,
@@ -36,6 +36,8 @@ from tutor.live.training import Training
 from tutor.pictures import pixels
 
 RUNAWAY = 1e4  # times the first loss: from here on only a logarithmic axis shows anything
+NOISY = 50  # batches: from here on the mean of several losses is drawn over each
+SPREAD = 1e3  # times the smallest loss: of such runs a linear axis shows the beginning alone
 AWAY, AWAY_LOG = 3.0, 1e4  # times the largest first loss of a race: further away is out of sight
 CURVE, CURVE_ALL, CURVE_SMALL = 300, 160, 80  # points of a curve; of each in a race; beside a value
 WIDEST = 46  # characters of a line under a panel
@@ -70,6 +72,12 @@ class LossPanel:
         ends = losses.ends()
         return bool(ends) and ends[1] > RUNAWAY * abs(losses[0]) > 0
 
+    @property
+    def better_log(self) -> bool:
+        """Say whether a logarithmic axis would show more of the loss than the linear one does."""
+        heights = self.heights() or [0.0]
+        return not (self.log or self.runaway) and max(heights) > SPREAD * min(heights) > 0
+
     def heights(self, log: bool = False) -> list[float]:
         """The losses that the axis has to reach."""
         high = self.limit(log)
@@ -88,8 +96,12 @@ class LossPanel:
 
     def curves(self, frame: Frame) -> list[Layer]:
         """The curve, and the loss at this moment."""
-        ((flat, end),) = self._placed(frame, CURVE)
-        return [frame.inside(chart.line("curve", flat), chart.dots("now", end or flat[-2:]))]
+        ((flat, end),), (training,) = self._placed(frame, CURVE), self.trainings
+        lines = [chart.line("curve", flat)]
+        if training.batches.varying and training.steps >= NOISY:
+            smooth = frame.place(training.history.losses.smoothed())
+            lines = [chart.line("curve raw", flat), chart.line("curve", smooth)]
+        return [frame.inside(*lines, chart.dots("now", end or flat[-2:]))]
 
     def _placed(self, frame: Frame, limit: int) -> list[tuple[list[float], list[float]]]:
         """Of each run the pixels of its curve, and of its end."""

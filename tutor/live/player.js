@@ -1,18 +1,15 @@
 /* The player: draws the scenes that Python sends, and sends back what a learner presses.
  *
- * Python says what there is to see (see scene.py); here it is only placed, in requestAnimationFrame,
- * however often messages come. Each message is acknowledged when it is drawn, so that Python sends
+ * Comes after chart.js. It draws in requestAnimationFrame, however often messages come. Each message is acknowledged when it is drawn, so that Python sends
  * no more than this page can show. Nothing is loaded from anywhere.
  */
 
-const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   play: "M4 2.5v11l9-5.5z",
   pause: "M4 2.5h3v11H4zM9 2.5h3v11H9z",
   step: "M3 2.5v11l7-5.5zM11 2.5h2.2v11H11z",
   reset: "M8 2.2a5.8 5.8 0 1 0 5.8 5.8h-2A3.8 3.8 0 1 1 8 4.2V7l4.4-3.4L8 .4z",
 };
-const RADIUS = { trail: 3, case: 2.5, centre: 6 };
 const REACH = 14; // pixels of the scene from which a point is taken
 const NUDGE = 6; // pixels that Shift and an arrow move it
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -24,6 +21,7 @@ const ACKNOWLEDGED = 150; // milliseconds after which it is not waited for so ma
 const GONE = "The kernel has been restarted or ended: run this cell again.";
 const PAUSING = "Pausing … the step that runs is made to its end.";
 const SETTLED = 500; // milliseconds after a hand moved a slider
+const NARROW = 520; // pixels of a page that has the panels one under the other
 const CALM = 250; // milliseconds between two drawings where motion is to be reduced
 
 function element(name, attributes = {}, ...children) {
@@ -31,95 +29,6 @@ function element(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
   return made;
-}
-
-function drawn(name, attributes = {}) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
-/* A mark is [kind, style, points, text]; each kind has a way to be made and a way to be moved. */
-const KINDS = {
-  line: {
-    make: () => drawn("polyline"),
-    move(node, [, , points]) {
-      const pairs = [];
-      for (let i = 0; i < points.length; i += 2) pairs.push(`${points[i]},${points[i + 1]}`);
-      node.setAttribute("points", pairs.join(" "));
-    },
-  },
-  dots: {
-    make: () => drawn("g"),
-    move(node, [, style, points]) {
-      while (node.childElementCount > points.length / 2) node.lastElementChild.remove();
-      while (node.childElementCount < points.length / 2) {
-        node.append(drawn("circle", { class: style, r: RADIUS[style.split(" ")[0]] ?? 4.5 }));
-      }
-      [...node.children].forEach((dot, i) => {
-        dot.setAttribute("cx", points[2 * i]);
-        dot.setAttribute("cy", points[2 * i + 1]);
-      });
-    },
-  },
-  text: {
-    make: () => drawn("text"),
-    move(node, [, , [x, y], text]) {
-      node.setAttribute("x", x);
-      node.setAttribute("y", y);
-      node.textContent = text;
-    },
-  },
-  image: {
-    make: () => drawn("image"),
-    move(node, [, , [x, y, width, height], text]) {
-      for (const [key, value] of Object.entries({ x, y, width, height, href: text })) {
-        node.setAttribute(key, value);
-      }
-    },
-  },
-};
-
-/* The picture: a whole scene, and then what changes in it. */
-class Stage {
-  constructor() {
-    this.root = drawn("svg", { class: "tutor-scene", role: "img" });
-    this.marks = [];
-    this.dirty = new Set();
-  }
-
-  set({ width, height, layers }) {
-    this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.root.replaceChildren();
-    this.marks = layers.map(({ box, marks }) => {
-      const [x, y, w, h] = box ?? [];
-      const group = box
-        ? drawn("svg", { x, y, width: w, height: h, viewBox: `${x} ${y} ${w} ${h}` })
-        : drawn("g");
-      this.root.append(group);
-      return marks.map((mark) => {
-        const node = KINDS[mark[0]].make();
-        node.setAttribute("class", mark[1]);
-        group.append(node);
-        return { mark, node };
-      });
-    });
-    this.dirty = new Set(this.marks.flat());
-  }
-
-  change(changes) {
-    for (const [i, j, kept, added, text] of changes) {
-      const item = this.marks[i][j];
-      item.mark[2] = item.mark[2].slice(0, kept).concat(added);
-      item.mark[3] = text;
-      this.dirty.add(item);
-    }
-  }
-
-  draw() {
-    for (const { mark, node } of this.dirty) KINDS[mark[0]].move(node, mark);
-    this.dirty.clear();
-  }
 }
 
 function button(name, label, title, pressed) {
@@ -374,8 +283,9 @@ function render({ model, el }) {
     seen = 0;
   }
 
-  function say({ playing, problem, words, step, ground }) {
-    const hint = ground && !step ? " Drag the point, or press Shift and an arrow, to start elsewhere." : "";
+  function say({ playing, problem, words, step, ground, betterLog }) {
+    const hint = ground && !step ? " Drag the point, or press Shift and an arrow, to start elsewhere."
+      : betterLog ? " Press L for a logarithmic axis, which shows how small the loss is." : "";
     const said = problem ?? (controls.pausing ? PAUSING : playing ? "Playing." : words + hint);
     if (status.textContent !== said) status.textContent = said;
     status.classList.toggle("tutor-trouble", Boolean(problem));
@@ -416,6 +326,14 @@ function render({ model, el }) {
     else send(name);
   }
 
+  let narrow = false;
+  const sizes = new ResizeObserver(([{ contentRect: { width } }]) => {
+    if (narrow === (width > 0 && width < NARROW)) return;
+    narrow = !narrow;
+    send("narrow", narrow);
+  });
+
+  sizes.observe(root);
   model.on("msg:custom", receive);
   model.on("comm:close", gone);
   model.on("comm_live_update", gone);
@@ -423,6 +341,7 @@ function render({ model, el }) {
   el.append(root);
   send("hello");
   return () => {
+    sizes.disconnect();
     clearTimeout(asked);
     clearTimeout(owed);
     model.off("msg:custom", receive);

@@ -12,9 +12,10 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
-from importlib.resources import files
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -26,7 +27,7 @@ from IPython.display import display, update_display
 from tutor.core.errors import TutorError
 from tutor.live import chart
 from tutor.live.flow import Flow, Order
-from tutor.live.replay import STYLES
+from tutor.live.replay import SCRIPTS, STYLES, text_of
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
@@ -42,17 +43,16 @@ SETTLED = 0.3  # seconds of rest before the still picture is made anew
 SLICE = 0.008  # seconds of steps at a time
 BREATH = 0.001  # seconds after a frame, in which the threads that send it may work
 NAP = 0.05  # seconds until a new speed is noticed
-HERE = files("tutor.live")
 _display: Any = display  # these have no types
 _update: Any = update_display
 _shown: WeakSet[Player] = WeakSet()
 
 
 class PlayerWidget(anywidget.AnyWidget):
-    """What Jupyter knows of it: the script and its style; everything else are messages."""
+    """The widget: the script and its style; everything else are messages."""
 
-    _esm = (HERE / "player.js").read_text(encoding="utf-8")
-    _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+    _esm = "\n".join(map(text_of, SCRIPTS))
+    _css = "\n".join(map(text_of, STYLES))
 
 
 class Player:
@@ -63,6 +63,7 @@ class Player:
         self.playing = False
         self.speed = SPEEDS.index(run.view().pace)
         self.views = 0
+        self.narrow = False  # the page, which then has the panels one under the other
         self.flow = Flow()
         self.order = Order()
         self.due = 0.0
@@ -107,7 +108,7 @@ class Player:
             return False
         with self.run._trained.lock:
             self.owing = False
-            new, old = self.run.view().now(), self.sent
+            new, old = self.run.view().now(self.narrow), self.sent
             changed = None if old is None else chart.changes(old, new)
             message = chart.plain(new) if changed is None else {"kind": "frame", "changes": changed}
             state = self._state(new.words)
@@ -160,7 +161,7 @@ class Player:
         return min(SLICE, self.due - clock) if self.due > clock else SLICE
 
     def _state(self, words: str) -> dict[str, Any]:
-        training = self.run._trained
+        training, view = self.run._trained, self.run.view()
         rate = None
         value = 0.0 if training.rate is None else float(training.rate.container.value)
         if training.rate is not None and self.rates and math.isfinite(value):
@@ -168,8 +169,8 @@ class Player:
             rate = {"name": training.rate.name, "value": value, "low": low, "high": high}
         return {"playing": self.playing, "step": training.steps, "words": words, "rate": rate,
                 "title": self.run.title,
-                "log": self.run.view().loss.log, "speed": self.speed, "speeds": SPEED_NAMES,
-                "ground": self.run.view().ground(),
+                "log": view.loss.log, "betterLog": view.loss.better_log, "ground": view.ground(),
+                "speed": self.speed, "speeds": SPEED_NAMES,
                 "problem": self.trouble or (training.problem and told(training.problem))}
 
     def _received(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
@@ -199,6 +200,8 @@ class Player:
             self.speed = min(max(int(value), 0), len(SPEEDS) - 1)
         elif what == "rate":
             self.wanted = float(value)
+        elif what == "narrow":
+            self.narrow = bool(value)
         elif what in ("pause", "step", "reset", "start"):
             self.playing = False
             self.run._stop = True
@@ -211,7 +214,7 @@ class Player:
             self.loop.call_soon_threadsafe(action)
 
     def _act(self, what: str, value: Any = None) -> None:
-        """What a message asks for, in the loop."""
+        """Do what a message asks for, in the loop."""
         if what != "bye":
             self.trouble = None
         if what == "play" and not self.playing and self.loop is not None:
@@ -242,14 +245,14 @@ class Player:
     async def _play(self) -> None:
         """Steps at the chosen speed, in slices, so that the loop hears the buttons between them."""
         owed, before = 1.0, time.perf_counter()
-        with _Interrupts(self) as interrupts:
+        with _pausing(self) as listen:
             while self.playing:
                 clock, speed = time.perf_counter(), SPEEDS[self.speed]
                 limit = min(speed, 1e9)
                 owed = min(owed + (clock - before) * limit, 1 + limit / 4)
                 before, steps = clock, math.floor(owed)
                 owed = 0.0 if math.isinf(speed) else owed - steps
-                interrupts.listen()
+                listen()
                 if steps and not self._advance(steps, clock + self.slice(clock)):
                     break
                 pause = BREATH if self.push(share=PLAYED) else 0.0
@@ -269,7 +272,7 @@ class Player:
         return True
 
     def _settle(self) -> None:
-        """When the learner's hand rests, the picture that stays in the notebook follows."""
+        """Renew the picture that stays in the notebook, when the learner's hand rests."""
         if self.loop is None:
             return
         if self.settling is not None:
@@ -302,29 +305,26 @@ def _after_cell(result: Any = None) -> None:
         player.look()
 
 
-class _Interrupts:
-    """While playing, the kernel's interrupt button is a pause; Jupyter ignores it between cells."""
+@contextmanager
+def _pausing(player: Player) -> Iterator[Callable[[], None]]:
+    """Make the kernel's interrupt button a pause while playing, where nobody else hears it: call
+    what this yields now and then, as Jupyter ignores the button between cells."""
+    def pressed(number: int, frame: FrameType | None) -> None:
+        player.playing = False
 
-    def __init__(self, player: Player) -> None:
-        self.pressed: Any = lambda number, frame: setattr(player, "playing", False)
-
-    def __enter__(self) -> _Interrupts:
-        return self
-
-    def listen(self) -> None:
-        """Hear the button, if nobody else does."""
+    def change(heard: Any, wanted: Any) -> None:
         if threading.current_thread() is threading.main_thread() \
-                and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            signal.signal(signal.SIGINT, self.pressed)
+                and signal.getsignal(signal.SIGINT) is heard:
+            signal.signal(signal.SIGINT, wanted)
 
-    def __exit__(self, *error: Any) -> None:
-        if threading.current_thread() is threading.main_thread() \
-                and signal.getsignal(signal.SIGINT) is self.pressed:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield lambda: change(signal.SIG_IGN, pressed)
+    finally:
+        change(pressed, signal.SIG_IGN)
 
 
 def told(problem: Exception) -> str:
-    """What went wrong, and how to mend it."""
+    """Say what went wrong, and how to mend it."""
     if isinstance(problem, TutorError):
         return f"{problem.what} {problem.fix}".strip()
     return f"{type(problem).__name__}: {problem}"

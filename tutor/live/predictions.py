@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tutor.compile.function import Function
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
-from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 from tutor.live import chart
 from tutor.live.chart import SLOT, Axis, Box, Extent, Frame, Layer, Mark
@@ -97,32 +97,45 @@ def _symbol(used: Any, parameters: Any) -> Variable:
     return found[0]
 
 
-class FitPanel(Panel):
-    """The points, the curve that the model draws through them, and the distances between them."""
+class Prediction(Panel):
+    """A model over the data that pictures are drawn over now; its axes reach as far as the data do,
+    and did."""
 
     def __init__(self, model: Model, box: Box) -> None:
         self.model, self.box = model, box
-        self.of: Any = None  # what it was drawn over last
-        self.across, self.y = Extent(), Extent()
+        self.of: Any = None  # the data it was drawn over last
+        self.axes = Extent(), Extent()
         self.look()
-        self._said(self.x, None)
 
     def look(self) -> list[float]:
-        """Have the points that pictures are drawn over now; reach as far as they do, and did."""
+        """Take new data, where there are any."""
         seen = self.model.training.batches.seen
-        if seen is self.of:
-            return []
-        self.of = seen
+        if seen is not self.of:
+            self.of = seen
+            self._take()
+        return super().look()
+
+    def _take(self) -> None:
+        raise NotImplementedError
+
+
+class FitPanel(Prediction):
+    """The points, the curve that the model draws through them, and the distances between them."""
+
+    def __init__(self, model: Model, box: Box) -> None:
+        super().__init__(model, box)
+        self._said(self.x, None)
+
+    def _take(self) -> None:
         x, t = _columns(self.model)
         order = np.argsort(x, kind="stable")
         every = -(-len(order) // SHOWN[0])
         self.x, self.t = x[order][::every], t[order][::every]
-        self.across.hold(float(x.min()), float(x.max()))
-        self.y.hold(*self.t.tolist())
-        room = 0.05 * (self.across.high - self.across.low) or 1.0
-        self.low, self.high = self.across.low - room, self.across.high + room
-        self.places = np.linspace(self.low, self.high, PLACES)
-        return []
+        across, up = self.axes
+        across.hold(float(x.min()), float(x.max()))
+        up.hold(*self.t.tolist())
+        room = 0.05 * (across.high - across.low) or 1.0
+        self.places = np.linspace(across.low - room, across.high + room, PLACES)
 
     def layers(self, heights: Any) -> list[Layer]:
         """The frame, the curve, the points."""
@@ -143,8 +156,9 @@ class FitPanel(Panel):
                 for v in self.model.parameters if v.ndim == 0][:2]
 
     def _frame(self, box: Box) -> Frame:
-        return Frame(Axis(self.low, self.high, box.left, box.right),
-                     Axis(*self.y.ends(), box.bottom, box.top))
+        low, high = self.places[[0, -1]].tolist()
+        return Frame(Axis(low, high, box.left, box.right),
+                     Axis(*self.axes[1].ends(), box.bottom, box.top))
 
     def _marks(self, frame: Frame, step: int | None) -> list[Mark]:
         marks, every = [], 1 if step is None else max(1, len(self.x) // 40)
@@ -164,29 +178,18 @@ class FitPanel(Panel):
         return said.reshape(-1)
 
 
-class BoundaryPanel(Panel):
+class BoundaryPanel(Prediction):
     """The plane in the colours of the classes, their borders, and the data."""
 
     def __init__(self, model: Model, box: Box) -> None:
-        self.model, self.box = model, box
-        self.of: Any = None  # what it was drawn over last
-        self.known = np.empty(0)
-        self.axes = Extent(), Extent()
-        self.look()
+        self.known = np.empty(0)  # classes: those that were seen stay known
+        super().__init__(model, box)
         self.margins(self.points)
         # Without labels, what is learned may be points of the plane, too: the centres of clusters.
         self.centres = [v for v in model.training.watch if not self.labelled
                         and v.container.value.shape == (len(self.known), 2)]
 
-    def look(self) -> list[float]:
-        """Have the points that pictures are drawn over now; reach as far as they do, and did.
-
-        Classes that were seen stay known.
-        """
-        seen = self.model.training.batches.seen
-        if seen is self.of:
-            return []
-        self.of = seen
+    def _take(self) -> None:
         self.points, labels = _plane(self.model)
         self.labelled = labels is not None
         if labels is None:  # of a score for each class the largest is meant, else the value itself
@@ -197,7 +200,6 @@ class BoundaryPanel(Panel):
         self.truth = np.searchsorted(self.known, known)[truth]
         for axis, values in zip(self.axes, self.points.T, strict=True):
             axis.hold(*values.tolist())
-        return []
 
     def layers(self, heights: Any) -> list[Layer]:
         """The frame, the field with its borders, and the points."""

@@ -7,34 +7,31 @@ them and what changes to the next; the player's script draws them, as it does in
 from __future__ import annotations
 
 import json
-from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from tutor.live import chart
 from tutor.live.chart import roomy
 from tutor.live.together import drawable
-from tutor.pictures.tikz import HEAD
+from tutor.pictures.html import document
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
 
 HERE = files("tutor.live")
-STYLES = ("chart.css", "player.css")
+SCRIPTS, STYLES = ("chart.js", "player.js"), ("chart.css", "player.css")
 LETTERS = 6_000_000  # of pictures in a page; where they are large, there are fewer moments
 FEWEST = 24
-END = "</script></body></html>\n"
 
 
 def page(played: Played) -> str:
     """The page, whole."""
     still = played._repr_mimebundle_()["text/html"].replace(
         "tutor-still", "tutor-still tutor-before-player", 1)
-    style = "".join(_text(name) for name in (*STYLES, "replay.css"))
-    player = _text("player.js").replace("export default { render };", "")
+    player = "".join(map(text_of, SCRIPTS)).replace("export default { render };", "")
     told = json.dumps(recorded(played), separators=(",", ":")).replace("</", "<\\/")
-    head = HEAD.format(title=escape(played.title), still=still, style=style)
-    return f"{head}{player}\nconst RECORD = {told};\n{_text('replay.js')}{END}"
+    return document(played.title, still, "".join(map(text_of, (*STYLES, "replay.css"))),
+                    f"{player}\nconst RECORD = {told};\n{text_of('replay.js')}")
 
 
 def recorded(played: Played) -> dict[str, Any]:
@@ -72,5 +69,6 @@ def _fewer(steps: list[int], last: chart.Scene) -> list[int]:
     return [steps[round(i * (len(steps) - 1) / (room - 1))] for i in range(room)]
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """The text of a script or a style sheet."""
     return (HERE / name).read_text(encoding="utf-8")

@@ -19,12 +19,13 @@ PLANES = {"path", "contour", "pixels field"}  # marks that only pictures of a pl
 
 
 def style(scene: Scene) -> str:
-    """The rules for a scene, in one line; those of planes and races only where there is one."""
+    """The rules for a scene, in one line; those of planes, races and noise where there are any."""
     styles = [mark.style for layer in scene.layers for mark in layer.marks]
     planes = any(style in PLANES or style.startswith("case") for style in styles)
     race = any("hue" in style for style in styles)
-    general, of_planes, of_races = _rules()
-    return general + planes * of_planes + race * of_races
+    noise = any("raw" in style for style in styles)
+    general, of_planes, of_races, of_noise = _rules()
+    return general + planes * of_planes + race * of_races + noise * of_noise
 
 
 @cache

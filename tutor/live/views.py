@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tutor.core.errors import BadValueError
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.live import chart
 from tutor.live.chart import Box, Extent, Frame, Layer, Mark, Scene, number
 from tutor.live.landscape import landscape_of

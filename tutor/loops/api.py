@@ -54,6 +54,10 @@ def scan(
 
     Returns the results of all steps, stacked (one variable, or a list of several), and the updates
     to pass on to `function`. Raises `BadValueError` and `DTypeError` where the parts do not fit.
+
+    >>> import tutor.tensor as T
+    >>> scan(lambda total: 2 * total, outputs_info=[T.constant(1)], n_steps=3)[0].eval()
+    array([2, 4, 8], dtype=int8)
     """
     loop = Builder(Options(name, truncate_gradient, mode))
     loop.place = place_of(fn)
@@ -104,6 +108,8 @@ def map(
     name: str | None = None,
 ) -> tuple[Any, OrderedUpdates]:
     """`fn` of each element of the sequences: a scan without states.
+
+    Raises ArgumentError where the function takes another number of arguments.
 
     >>> import tutor.tensor as T
     >>> map(lambda v: v ** 2, T.arange(4))[0].eval()

@@ -13,9 +13,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tutor.core.dtypes import plural
 from tutor.core.errors import ArgumentError, Origin, caller
 from tutor.core.graph import quoted
-from tutor.core.types import plural
 
 
 def called(fn: Callable[..., Any], values: Sequence[Any], words: Sequence[str]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from tutor.core.elementwise import weak
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 
 
 class until:  # noqa: N801 - Theano's name

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.errors import BadValueError
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.graph import Apply
 from tutor.core.op import Op
 from tutor.core.types import Type
 from tutor.signatures import answering
@@ -70,37 +70,7 @@ class FromFunctionOp(Op):
                                 getattr(self, "infer_shape", None))
 
 
-class ViewOp(Op):
-    """The identity, as an op of its own: programs derive from it one with another gradient.
-
-    >>> import tutor, tutor.tensor as T
-    >>> class Reversed(ViewOp):
-    ...     def grad(self, inputs, output_gradients):
-    ...         return [-g for g in output_gradients]
-    >>> x = T.dscalar("x")
-    >>> tutor.grad(Reversed()(x) ** 2, x).eval({x: 3.0})
-    array(-6.)
-    """
-
-    __props__ = ()
-    view_map = {0: [0]}  # noqa: RUF012 - part of the interface users write
-
-    def make_node(self, x: Any) -> Apply:
-        x = as_tensor_variable(x)
-        return apply(self, [x], x.type)
-
-    def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
-        output_storage[0][0] = inputs[0]
-
-    def grad(self, inputs: list[Variable], output_gradients: list[Variable]) -> Sequence[Any]:
-        return output_gradients
-
-    def infer_shape(self, node: Apply, input_shapes: Any) -> Any:
-        return input_shapes
-
-
-FromFunctionOp.of_user = ViewOp.of_user = True  # what it runs is
-view_op = ViewOp()
+FromFunctionOp.of_user = True  # what it runs is
 
 
 def _named(module: str, name: str) -> Any:

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.core.arguments import whole
+from tutor.core.arrays import dimshuffle, shape
 from tutor.core.errors import ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.op import example
 from tutor.ops.convolution import (
     border_of,
     convolved,
@@ -52,16 +53,6 @@ def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
     >>> conv2d(T.ones((1, 1, 4, 4)), T.ones((2, 1, 3, 3)), border_mode="half").shape.eval()
     array([1, 2, 4, 4])
     """
-    return convolved(2, input, filters, input_shape, filter_shape, border_mode, subsample,
-                     filter_flip, filter_dilation, num_groups, unshared)
-
-
-@answering
-def abstract_conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
-                    border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
-                    filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False
-                    ) -> Variable:
-    """`conv2d` without the older names of its arguments."""
     return convolved(2, input, filters, input_shape, filter_shape, border_mode, subsample,
                      filter_flip, filter_dilation, num_groups, unshared)
 
@@ -210,13 +201,6 @@ def causal_conv1d(input: Any, filters: Any, filter_shape: Any, input_shape: Any 
     past = (whole(filter_shape[2], "the last size of filter_shape") - 1) * far
     return convolved(1, input, filters, input_shape, filter_shape, ((past, 0),), (step,),
                      filter_flip, (far,), num_groups, unshared)
-
-
-def old_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shape: Any = None,
-               border_mode: str = "valid", subsample: Any = (1, 1), **kargs: Any) -> Variable:
-    """`conv2d` as `theano.tensor.nnet.conv` had it; what tuned its C code means nothing here."""
-    return convolved(2, input, filters, image_shape, filter_shape, border_mode, subsample, True,
-                     (1, 1), 1)
 
 
 def signal_conv2d(input: Any, filters: Any, image_shape: Any = None, filter_shape: Any = None,

@@ -15,14 +15,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.core.arrays import filled_with, full_like, shape
+from tutor.core.dtypes import DISCRETE, checked_dtype, promote
 from tutor.core.elementwise import unbroadcast
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import FUNCTIONS, Notation, example, public
-from tutor.core.products import sum
+from tutor.core.op import FUNCTIONS, Notation, public
+from tutor.core.reductions import sum
 from tutor.core.seams import old
-from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
+from tutor.core.types import TensorType
 from tutor.ops.row import Row
 from tutor.ops.sizes import is_one, one_size, shape_parts
 from tutor.ops.stretching import SummedTo
@@ -146,11 +148,19 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
     """A tensor of one value; unless given, the dtype is that of the value (of a Python float
     `config.floatX`).
 
+    Raises DTypeError for a size that is no whole number, and ShapeError, when it runs, where the
+    value does not stretch to the shape.
+
     >>> full((2,), 7).eval()
     array([7, 7])
     """
+<<<<<<< HEAD
+    dtype = _own_dtype(fill_value) if dtype is None else checked_dtype(dtype)
+    value = filled_with(fill_value, dtype)
+=======
     wanted = _own_dtype(fill_value) if dtype is None else checked_dtype(dtype)
     value = filled_with(fill_value, wanted)
+>>>>>>> ops
     sizes = shape_parts(shape)[0]
     return value if sizes is not None and not sizes else alloc(value, shape)
 
@@ -166,19 +176,37 @@ def _own_dtype(value: Any) -> str:
 
 @public
 def zeros(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor of zeros; the dtype is `config.floatX` unless given."""
+    """A tensor of zeros; the dtype is `config.floatX` unless given.
+
+    Raises DTypeError for a size that is no whole number, ShapeError for a negative one.
+
+    >>> zeros((2,)).eval()
+    array([0., 0.])
+    """
     return full(shape, 0, checked_dtype(dtype))
 
 
 @public
 def ones(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor of ones; the dtype is `config.floatX` unless given."""
+    """A tensor of ones; the dtype is `config.floatX` unless given.
+
+    Raises DTypeError for a size that is no whole number, ShapeError for a negative one.
+
+    >>> ones((2,)).eval()
+    array([1., 1.])
+    """
     return full(shape, 1, checked_dtype(dtype))
 
 
 @public
 def empty(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor whose values do not matter (zeros here)."""
+    """A tensor whose values do not matter (zeros here).
+
+    Raises DTypeError for a size that is no whole number.
+
+    >>> empty((2, 3)).shape.eval()
+    array([2, 3])
+    """
     return zeros(shape, dtype)
 
 
@@ -199,6 +227,8 @@ def _scalars(name: str, *values: Any) -> list[Variable]:
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
     """The numbers from start (0 if left out) up to stop, without it, in steps.
 
+    Raises BadValueError for steps of 0, DTypeError for what is no number.
+
     >>> arange(5).eval()
     array([0, 1, 2, 3, 4])
     """
@@ -215,13 +245,22 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
 
 @public
 def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
-    """An n × m matrix with ones on its k-th diagonal; the dtype is `config.floatX` unless given."""
+    """An n × m matrix with ones on its k-th diagonal; the dtype is `config.floatX` unless given.
+
+    Raises DTypeError for a size that is no whole number.
+
+    >>> eye(2).eval()
+    array([[1., 0.],
+           [0., 1.]])
+    """
     return _square(Eye, n, m, k, dtype)
 
 
 @public
 def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     """An N × M matrix with ones on and below its k-th diagonal.
+
+    Raises DTypeError for a size that is no whole number.
 
     >>> tri(2, dtype="int64").eval()
     array([[1, 0],
@@ -237,7 +276,12 @@ def _square(op: type[Numbers], n: Any, m: Any, k: Any, dtype: Any) -> Variable:
 
 @public
 def identity_like(x: Any) -> Variable:
-    """The identity matrix of the shape and dtype of x."""
+    """The identity matrix of the shape and dtype of x.
+
+    >>> identity_like([[5, 6], [7, 8]]).eval()
+    array([[1, 0],
+           [0, 1]])
+    """
     x = as_tensor_variable(x)
     if x.ndim != 2:
         raise ShapeError(f"identity_like is for matrices, and {quoted(x)} is {x.type}.",

@@ -10,11 +10,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import conj
-from tutor.core.arrays import concatenate, dimshuffle, full_like, one_axis, patternbroadcast, shape
+from tutor.core.arrays import dimshuffle, full_like, patternbroadcast, shape
+from tutor.core.dtypes import promote
+from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.op import Notation, call, example, like, public
-from tutor.core.types import TensorType, promote
+from tutor.core.joining import concatenate
+from tutor.core.op import Notation, call, public
+from tutor.core.types import TensorType
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten, reshape
 

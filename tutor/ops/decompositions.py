@@ -14,13 +14,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tutor.core.arguments import truth
 from tutor.core.arithmetic import conj, eq, le
-from tutor.core.arrays import dimshuffle, truth
+from tutor.core.arrays import dimshuffle
 from tutor.core.elementwise import switch
+from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable
-from tutor.core.op import example, like
-from tutor.core.products import any as any_of
-from tutor.core.products import max as max_of
+from tutor.core.reductions import any as any_of
+from tutor.core.reductions import max as max_of
 from tutor.core.types import TensorType
 from tutor.ops.complexes import imag, real
 from tutor.ops.creation import identity_like
@@ -69,6 +70,13 @@ class Cholesky(OfMatrix):
 
     L is lower, or upper with Lᴴ L = x. `on_error="nan"` gives nan, in place of an error, for a
     matrix that is not positive definite.
+
+    Raises ShapeError for what is no matrix, and SingularMatrixError, when it runs, for one that is
+    not positive definite.
+
+    >>> cholesky([[4.0, 2.0], [2.0, 5.0]]).eval()
+    array([[2., 0.],
+           [1., 2.]])
     """
 
     lower: bool = True
@@ -153,6 +161,12 @@ class Eig(OfMatrix):
     """Eigenvalues and right eigenvectors of a square matrix.
 
     Of a real matrix real ones, and an error where one is not.
+
+    Raises ShapeError for what is no matrix, and SingularMatrixError, when it runs, where an
+    eigenvalue of a real matrix is complex.
+
+    >>> eig([[2.0, 0.0], [0.0, 1.0]])[0].eval()
+    array([2., 1.])
     """
 
     name, numpy, calls = "eig", "eig_as({0}, {dtype!r})", (_eig_as,)

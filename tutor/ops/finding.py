@@ -14,15 +14,19 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.arithmetic import and_, eq, ge, lt, maximum, minimum
-from tutor.core.arrays import chosen, one_axis, shape_padleft, stack, truth
+from tutor.core.arrays import shape_padleft
+from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import getitem
-from tutor.core.op import example, like, public
-from tutor.core.products import all, max, min
-from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.core.joining import stack
+from tutor.core.op import public
+from tutor.core.reductions import all, max, min
+from tutor.core.types import TensorType
 from tutor.ops.creation import arange
 from tutor.ops.indexing import take
 from tutor.ops.row import Row
@@ -108,6 +112,8 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
 
     With `return_matrix` the vectors are the rows of a matrix.
 
+    Raises ShapeError for a scalar, which has no positions.
+
     >>> rows, columns = nonzero([[0, 7], [8, 0]])
     >>> columns.eval()
     array([1, 0])
@@ -122,13 +128,21 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
 
 @public
 def flatnonzero(a: Any) -> Variable:
-    """The positions, in the flattened a, of the elements that are not 0."""
+    """The positions, in the flattened a, of the elements that are not 0.
+
+    >>> flatnonzero([[0, 7], [8, 0]]).eval()
+    array([1, 2])
+    """
     return nonzero(flatten(a))[0]
 
 
 @public
 def nonzero_values(a: Any) -> Variable:
-    """The elements that are not 0, as a vector."""
+    """The elements that are not 0, as a vector.
+
+    >>> nonzero_values([[0, 7], [8, 0]]).eval()
+    array([7, 8])
+    """
     x = as_tensor_variable(a)
     return take(flatten(x), flatnonzero(x))
 
@@ -137,6 +151,8 @@ def nonzero_values(a: Any) -> Variable:
 def unique(ar: Any, return_index: bool = False, return_inverse: bool = False,
            return_counts: bool = False, axis: int | None = None) -> Any:
     """The different elements, in order; a list with the positions asked for behind them.
+
+    Raises BadAxisError for an axis that `ar` does not have.
 
     >>> unique([2, 1, 2]).eval()
     array([1, 2])
@@ -150,6 +166,9 @@ def unique(ar: Any, return_index: bool = False, return_inverse: bool = False,
 def bincount(x: Any, weights: Any = None, minlength: Any = None,
              assert_nonneg: bool = False) -> Variable:
     """How often each number from 0 up stands in a vector; with weights, their sums.
+
+    Raises DTypeError for what is no vector of integers, and BadValueError, when it runs, for a
+    negative number.
 
     >>> bincount([0, 2, 2]).eval()
     array([1, 0, 2])
@@ -210,6 +229,8 @@ def _of_tensor(number: Variable, choices: Variable) -> Variable:
 def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:
     """The slices of x along an axis (of the flattened x, if None) where the condition holds.
 
+    Raises BadAxisError for an axis that x does not have.
+
     >>> compress([True, False, True], [5, 6, 7]).eval()
     array([5, 7])
     """
@@ -226,13 +247,25 @@ def _extreme(choice: Any, over: Any, name: str, args: Sequence[Any]) -> Variable
 
 @public
 def largest(*args: Any) -> Variable:
-    """The largest of several tensors, element by element."""
+    """The largest of several tensors, element by element.
+
+    Raises DTypeError without an argument.
+
+    >>> largest([1, 5], [3, 2], [0, 9]).eval()
+    array([3, 9])
+    """
     return _extreme(maximum, max, "largest", args)
 
 
 @public
 def smallest(*args: Any) -> Variable:
-    """The smallest of several tensors, element by element."""
+    """The smallest of several tensors, element by element.
+
+    Raises DTypeError without an argument.
+
+    >>> smallest([1, 5], [3, 2], [0, 9]).eval()
+    array([0, 2])
+    """
     return _extreme(minimum, min, "smallest", args)
 
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen, truth
 from tutor.core.arithmetic import cast, sqrt
-from tutor.core.arrays import chosen, shape, truth
+from tutor.core.arrays import shape
 from tutor.core.errors import ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example
 from tutor.core.types import TensorType
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.reductions import prod

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen
 from tutor.core.arithmetic import cast, eq, exp, sgn, sqr, sqrt
-from tutor.core.arrays import chosen
+from tutor.core.dtypes import DISCRETE
 from tutor.core.elementwise import Elementwise, floats, switch
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import public
-from tutor.core.types import DISCRETE
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "ceil",
@@ -42,7 +42,7 @@ mod = Elementwise(
 inv = Elementwise(
     "reciprocal", "1 / {0}", floats, label="1/x", latex=lambda node: _reciprocal(node),
     grad=lambda x, y, g: -g * y * y, scalar="1.0 / {0}", reference=lambda x: 1 / x,
-    domain=(0.5, 3.0), aliases=("inv",), poles=True, result_sign="kept", divides=True, cheap=True,
+    domain=(0.5, 3.0), aliases=("inv",), poles=True, result_sign="kept", cheap=True,
     into="reciprocal({0}, out={out})", doc="One over x.")
 
 

@@ -13,19 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.arithmetic import cast, eq
-from tutor.core.arrays import (
-    DimShuffle,
-    chosen,
-    dimshuffle,
-    fitted,
-    one_axis,
-    patternbroadcast,
-    shape,
-    truth,
-    zeros_like,
-)
+from tutor.core.arrays import DimShuffle, dimshuffle, fitted, patternbroadcast, shape, zeros_like
 from tutor.core.elementwise import switch
+from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template, getitem, unsure, written
 from tutor.core.op import example, public
@@ -120,6 +112,8 @@ def set_subtensor(x: Any, y: Any, inplace: bool = False,
                   tolerate_inplace_aliasing: bool = False) -> Variable:
     """The whole of v with v[index] replaced by y: `set_subtensor(v[index], y)`.
 
+    Raises DTypeError where the first argument is no x[index], or y has more dimensions.
+
     >>> import tutor.tensor as T
     >>> v = T.dvector("v")
     >>> set_subtensor(v[0], 9).eval({v: [1, 2, 3]})
@@ -134,6 +128,13 @@ def inc_subtensor(x: Any, y: Any, inplace: bool = False, set_instead_of_inc: boo
     """The whole of v with v[index] increased by y: `inc_subtensor(v[index], y)`.
 
     An element that an array index names twice is increased twice.
+
+    Raises DTypeError where the first argument is no x[index], or y has more dimensions.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dvector("x")
+    >>> inc_subtensor(x[:2], 10).eval({x: [1, 2, 3]})
+    array([11., 12.,  3.])
     """
     return _write(x, y, "set" if truth(set_instead_of_inc, "set_instead_of_inc") else "inc")
 

@@ -14,14 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import (
-    concatenate,
-    stack,
-    vector_length,
-)
+from tutor.core.arrays import vector_length
 from tutor.core.errors import DTypeError, ShapeError, caller
+from tutor.core.examples import example
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import example, public
+from tutor.core.joining import concatenate, stack
+from tutor.core.op import public
 from tutor.core.seams import seams
 
 __all__ = ["horizontal_stack", "stacklists", "vertical_stack"]
@@ -43,13 +41,27 @@ def stacklists(arg: Any) -> Variable:
 
 @public
 def horizontal_stack(*args: Any) -> Variable:
-    """Matrices side by side."""
+    """Matrices side by side.
+
+    Raises ShapeError for what are not two matrices or more.
+
+    >>> horizontal_stack([[1], [2]], [[3], [4]]).eval()
+    array([[1, 3],
+           [2, 4]])
+    """
     return _matrices("horizontal_stack", args, 1)
 
 
 @public
 def vertical_stack(*args: Any) -> Variable:
-    """Matrices below one another."""
+    """Matrices below one another.
+
+    Raises ShapeError for what are not two matrices or more.
+
+    >>> vertical_stack([[1, 2]], [[3, 4]]).eval()
+    array([[1, 2],
+           [3, 4]])
+    """
     return _matrices("vertical_stack", args, 0)
 
 

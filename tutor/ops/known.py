@@ -13,21 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import truth, whole
 from tutor.core.arithmetic import Cast
-from tutor.core.arrays import (
-    DimShuffle,
-    Join,
-    MakeVector,
-    Rebroadcast,
-    Shape,
-    truth,
-    vector_length,
-    whole,
-)
+from tutor.core.arrays import DimShuffle, MakeVector, Rebroadcast, Shape, vector_length
 from tutor.core.elementwise import Elementwise
 from tutor.core.errors import BadValueError, TutorError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import Subtensor
+from tutor.core.joining import Join
 from tutor.core.op import public
 from tutor.ops.creation import Alloc
 from tutor.ops.shape import Reshape
@@ -52,6 +45,10 @@ def get_scalar_constant_value(orig_v: Any, elemwise: bool = True,
 
     Raises `NotScalarConstantError` where it is not known to. `elemwise` computes elementwise
     ops too; `only_process_constants` looks at constants alone; `max_recur` nodes are followed.
+
+    >>> import tutor.tensor as T
+    >>> get_scalar_constant_value(T.constant(2) * 3)
+    array(6, dtype=int8)
     """
     if orig_v is not None and not isinstance(orig_v, (Variable, list, tuple)):
         orig_v = as_tensor_variable(orig_v)
@@ -128,7 +125,12 @@ def inside_element(node: Apply, inside: Any) -> Any:
 
 @public
 def extract_constant(x: Any, elemwise: bool = True, only_process_constants: bool = False) -> Any:
-    """The value of a scalar constant; x itself where there is none."""
+    """The value of a scalar constant; x itself where there is none.
+
+    >>> import tutor.tensor as T
+    >>> extract_constant(T.constant(3) * 2)
+    array(6, dtype=int8)
+    """
     try:
         return get_scalar_constant_value(x, elemwise, only_process_constants)
     except NotScalarConstantError:
@@ -138,6 +140,8 @@ def extract_constant(x: Any, elemwise: bool = True, only_process_constants: bool
 @public
 def transfer(var: Any, target: str) -> Variable:
     """The variable itself: all of them live in this machine's memory (`target="cpu"`).
+
+    Raises BadValueError for another target.
 
     >>> transfer(2.5, "cpu")
     2.5
@@ -151,7 +155,12 @@ def transfer(var: Any, target: str) -> Variable:
 
 @public
 def get_vector_length(v: Any) -> int:
-    """How many elements a vector has, where its expression tells; else a `ValueError`."""
+    """How many elements a vector has, where its expression tells; else a `ValueError`.
+
+    >>> import tutor.tensor as T
+    >>> get_vector_length(T.stack([T.dscalar(), T.dscalar()]))
+    2
+    """
     vector = as_tensor_variable(v)
     length = vector_length(vector) if vector.ndim == 1 else None
     if length is None:

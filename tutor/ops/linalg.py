@@ -17,17 +17,20 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import conj
-from tutor.core.arrays import dimshuffle, one_axis, patternbroadcast, shape
+from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.dtypes import promote
 from tutor.core.elementwise import broadcast_pattern
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.indexing import ShapesDifferError
-from tutor.core.op import Notation, example, like, public
+from tutor.core.op import Notation, public
 from tutor.core.products import COLUMNS, dot, outer
-from tutor.core.products import any as any_of
+from tutor.core.reductions import any as any_of
 from tutor.core.seams import seams
-from tutor.core.types import TensorType, promote
+from tutor.core.types import TensorType
 from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, flatten, reshape
 
@@ -123,7 +126,13 @@ def turned(x: Variable) -> Variable:
 
 @public
 def matmul(x: Any, y: Any) -> Variable:
-    """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars."""
+    """`x @ y` as NumPy has it: stacks of matrices for more than two dimensions; no scalars.
+
+    Raises DTypeError for a scalar, and ShapeError, when it runs, where sizes do not match.
+
+    >>> matmul([[1.0, 2.0]], [[3.0], [4.0]]).eval()
+    array([[11.]])
+    """
     x, y = as_tensor_variable(x), as_tensor_variable(y)
     if x.ndim == 0 or y.ndim == 0:
         raise DTypeError("@ multiplies vectors and matrices, and one operand is a scalar.",
@@ -166,6 +175,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
     """The product summed over several axes: their number (the last of a, the first of b), or two
     lists.
 
+    Raises ShapeError for more axes than there are, and, when it runs, where their sizes differ.
+
     >>> import tutor.tensor as T
     >>> tensordot(T.dtensor3(), T.dtensor3(), [[1, 2], [0, 1]]).ndim
     2
@@ -185,6 +196,8 @@ seams.contract = tensordot
 @public
 def batched_dot(a: Any, b: Any) -> Variable:
     """The dot of each a[i] with its b[i].
+
+    Raises ShapeError for a scalar, and, when it runs, where sizes do not match.
 
     >>> import tutor.tensor as T
     >>> batched_dot(T.dtensor3("a"), T.dmatrix("b")).ndim

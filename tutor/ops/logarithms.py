@@ -17,7 +17,7 @@ from tutor.core.arithmetic import cast, fill, log, maximum, sqrt
 from tutor.core.arrays import dimshuffle
 from tutor.core.elementwise import switch
 from tutor.core.graph import Apply, Variable, constant, written_at
-from tutor.core.products import Reduction
+from tutor.core.reductions import Reduction
 from tutor.ops.functions import expm1, logaddexp
 from tutor.ops.logic import isinf
 from tutor.ops.nnet import LogSoftmax

@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arithmetic import cast, eq, log, minimum
-from tutor.core.arrays import concatenate, dimshuffle, shape
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.dtypes import DISCRETE, float_of
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example, public
-from tutor.core.products import mean, sum
-from tutor.core.types import DISCRETE, float_of
+from tutor.core.joining import concatenate
+from tutor.core.op import public
+from tutor.core.reductions import mean, sum
 from tutor.ops.creation import arange
 from tutor.ops.finding import unique
 from tutor.ops.functions import expm1
@@ -42,6 +44,8 @@ def relu(x: Any, alpha: Any = 0) -> Variable:
 
     At 0 the slope counts as the mean of both sides, as in Theano.
 
+    Raises DTypeError for complex numbers.
+
     >>> relu([-1.0, 2.0]).eval(), relu([-1.0, 2.0], 0.5).eval()
     (array([0., 2.]), array([-0.5,  2. ]))
     """
@@ -56,6 +60,8 @@ def relu(x: Any, alpha: Any = 0) -> Variable:
 def elu(x: Any, alpha: Any = 1) -> Variable:
     """x where it is positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2015).
 
+    Raises DTypeError for complex numbers.
+
     >>> elu([-1.0, 2.0]).eval()
     array([-0.63212056,  2.        ])
     """
@@ -65,13 +71,23 @@ def elu(x: Any, alpha: Any = 1) -> Variable:
 
 @public
 def selu(x: Any) -> Variable:
-    """The scaled `elu` that keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+    """The scaled `elu` that keeps mean 0 and variance 1 (Klambauer et al., 2017).
+
+    Raises DTypeError for complex numbers.
+
+    >>> selu([-1.0, 2.0]).eval()
+    array([-1.11133074,  2.10140197])
+    """
     return 1.0507009873554805 * elu(x, 1.6732632423543772)
 
 
 @public
 def softsign(x: Any) -> Variable:
-    """x / (1 + |x|)."""
+    """x / (1 + |x|).
+
+    >>> softsign([-1.0, 3.0]).eval()
+    array([-0.5 ,  0.75])
+    """
     x = as_float(x)
     return x / (1 + abs(x))
 
@@ -79,6 +95,8 @@ def softsign(x: Any) -> Variable:
 @public
 def hard_sigmoid(x: Any) -> Variable:
     """The sigmoid as three straight lines: 0.2 x + 0.5, held between 0 and 1.
+
+    Raises DTypeError for complex numbers.
 
     >>> hard_sigmoid([-9.0, 0.0, 1.0]).eval()
     array([0. , 0.5, 0.7])

@@ -14,14 +14,18 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import whole
 from tutor.core.arithmetic import cast, conj
-from tutor.core.arrays import concatenate, dimshuffle, shape, whole
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.indexing import getitem
-from tutor.core.op import example, like
-from tutor.core.products import dot, sum
-from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.core.joining import concatenate
+from tutor.core.products import dot
+from tutor.core.reductions import sum
+from tutor.core.types import TensorType
 from tutor.ops.complexes import complex, imag
 from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal
@@ -88,7 +92,14 @@ class OfMatrix(Row):
 
 
 class MatrixInverse(OfMatrix):
-    """The inverse of a square matrix."""
+    """The inverse of a square matrix.
+
+    Raises ShapeError for what is no matrix, and, when it runs, for one that is not square;
+    SingularMatrixError for one without an inverse.
+
+    >>> matrix_inverse([[0.0, 2.0], [4.0, 0.0]]).eval().tolist()
+    [[0.0, 0.25], [0.5, 0.0]]
+    """
 
     name, numpy = "matrix_inverse", "linalg.inv({0})"
     latex, needs = "{0}^{{-1}}", (10,)
@@ -98,7 +109,13 @@ class MatrixInverse(OfMatrix):
 
 
 class MatrixPinv(OfMatrix):
-    """The pseudo-inverse, which solves least squares."""
+    """The pseudo-inverse, which solves least squares.
+
+    Raises ShapeError for what is no matrix.
+
+    >>> pinv([[4.0]]).eval()
+    array([[0.25]])
+    """
 
     name, numpy = "pinv", "linalg.pinv({0})"
     latex, needs = "{0}^{{+}}", (10,)
@@ -119,6 +136,11 @@ class Det(OfMatrix):
     """The determinant of a square matrix.
 
     Its gradient is the matrix of cofactors, singular or not.
+
+    Raises ShapeError for what is no matrix, and, when it runs, for one that is not square.
+
+    >>> det([[2.0, 0.0], [0.0, 3.0]]).eval()
+    array(6.)
     """
 
     name, numpy, latex = "det", "linalg.det({0})", r"\det\left({0}\right)"
@@ -294,6 +316,8 @@ def slogdet(a: Any) -> Any:
 def matrix_dot(*args: Any) -> Variable:
     """The product of several matrices, from left to right.
 
+    Raises ShapeError, when it runs, where sizes do not match.
+
     >>> matrix_dot([[2.0]], [[3.0]], [[4.0]]).eval()
     array([[24.]])
     """
@@ -307,6 +331,9 @@ def matrix_dot(*args: Any) -> Variable:
 @answering
 def matrix_power(M: Any, n: int) -> Variable:
     """A square matrix times itself, n factors in all; for n = 0 the identity.
+
+    Raises DTypeError where n is no whole number, and ShapeError, when it runs, for a matrix that is
+    not square.
 
     >>> matrix_power([[1, 1], [0, 1]], 5).eval()
     array([[1, 5],

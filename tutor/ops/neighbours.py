@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arrays import chosen, dimshuffle
+from tutor.core.arguments import chosen
+from tutor.core.arrays import dimshuffle
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example
 from tutor.core.types import TensorType
 from tutor.ops.convolving import Plan, Sizes
 from tutor.ops.creation import zeros

@@ -15,14 +15,17 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import exp
-from tutor.core.arrays import DimShuffle, dimshuffle, one_axis
+from tutor.core.arrays import DimShuffle, dimshuffle
+from tutor.core.dtypes import float_of
 from tutor.core.errors import DTypeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
-from tutor.core.op import Notation, call, example, like, public
-from tutor.core.products import Reduction, sum
-from tutor.core.products import any as any_of
-from tutor.core.types import TensorType, float_of
+from tutor.core.op import Notation, call, public
+from tutor.core.reductions import Reduction, sum
+from tutor.core.reductions import any as any_of
+from tutor.core.types import TensorType
 from tutor.ops.kernels import SHARED, largest
 from tutor.ops.known import is_same_graph
 from tutor.ops.row import Row
@@ -156,6 +159,8 @@ def softmax(c: Any, axis: int = -1) -> Variable:
     So it is in Theano (`Softmax.make_node` in theano/tensor/nnet/nnet.py pads a vector at the
     left).
 
+    Raises DTypeError for a scalar and for complex numbers.
+
     >>> softmax([0.0, 0.0]).eval()
     array([[0.5, 0.5]])
     """
@@ -164,7 +169,13 @@ def softmax(c: Any, axis: int = -1) -> Variable:
 
 @public
 def logsoftmax(c: Any, axis: int = -1) -> Variable:
-    """The logarithm of `softmax(c)`, without overflow and without log(0)."""
+    """The logarithm of `softmax(c)`, without overflow and without log(0).
+
+    Raises DTypeError for a scalar and for complex numbers.
+
+    >>> logsoftmax([0.0, 800.0]).eval()
+    array([[-800.,    0.]])
+    """
     return _along(LogSoftmax, c, axis)
 
 

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import axes_of, one_axis, truth
 from tutor.core.arithmetic import cast, neq
-from tutor.core.arrays import axes_of, dimshuffle, one_axis, truth
+from tutor.core.arrays import dimshuffle
+from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example, like, public
-from tutor.core.products import max, min, sum
-from tutor.core.types import DISCRETE
+from tutor.core.op import public
+from tutor.core.reductions import max, min, sum
 from tutor.ops.axes import moveaxis
 from tutor.ops.decompositions import svd
 from tutor.ops.statistics import root, squared_size
@@ -31,6 +33,8 @@ __all__ = ["norm"]
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
     """The norm: Euclidean by default; `ord` 0, 1, 2, inf or any number, of the elements along the
     axis.
+
+    Raises DTypeError where `ord` is no number.
 
     >>> norm([3.0, -4.0]).eval(), norm([3.0, -4.0], 1).eval()
     (array(5.), array(7.))
@@ -61,6 +65,8 @@ def matrix_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = Fals
     """The norm of a vector (over one axis) or a matrix (over two): `ord` is None or, of a vector, 0
     or any number; of a matrix "fro", "nuc", 1, -1, 2, -2, "inf" or "-inf". Without an axis it is of
     all of x, which has one or two dimensions unless `ord` is None.
+
+    Raises BadValueError for another order, ShapeError for one of a tensor of more dimensions.
 
     >>> matrix_norm([[3.0, 0.0], [0.0, 4.0]], "fro").eval()
     array(5.)

@@ -18,11 +18,13 @@ import numpy as np
 
 from tutor.core.arithmetic import ge, gt, maximum
 from tutor.core.arrays import ones_like
+from tutor.core.dtypes import plural
 from tutor.core.elementwise import switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import Notation, call, example
-from tutor.core.types import TensorType, plural
+from tutor.core.op import Notation, call
+from tutor.core.types import TensorType
 from tutor.ops.known import extract_constant
 from tutor.ops.pooled import Windows, pool, pool_back, pool_back_max, pool_pick
 from tutor.ops.row import Row
@@ -285,7 +287,13 @@ def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
 @answering
 def max_pool_2d(input: Any, ds: Any, ignore_border: Any = None, st: Any = None,
                 padding: Any = (0, 0), mode: str = "max") -> Variable:
-    """`pool_2d` as `theano.tensor.signal.downsample` had it."""
+    """`pool_2d` as `theano.tensor.signal.downsample` had it.
+
+    Raises what `pool_2d` raises: DTypeError, BadValueError, ShapeError.
+
+    >>> max_pool_2d([[1.0, 2.0], [3.0, 4.0]], (2, 2), ignore_border=True).eval()
+    array([[4.]])
+    """
     return pooled(2, input, ds, ignore_border, st, padding, mode)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from tutor.core.arrays import shape
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Variable, quoted
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.ops import random
 from tutor.ops.shared import RandomStateSharedVariable, shared
 from tutor.ops.sorting import take_along_axis
@@ -34,6 +34,9 @@ class RandomStreams:
 
     Each variable has its state in the shared variable `v.rng`, whose update is `v.update`.
     `state_updates` lists these of all variables, in the order in which they were made.
+
+    >>> RandomStreams(3).uniform((2,)).eval()
+    array([0.32425445, 0.65706762])
     """
 
     @answering

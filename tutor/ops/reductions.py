@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import axes_of
 from tutor.core.arithmetic import conj
-from tutor.core.arrays import axes_of, dimshuffle
+from tutor.core.arrays import dimshuffle
 from tutor.core.errors import DTypeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example, public
-from tutor.core.products import KINDS, Kind, Reduction, max, reduce, spread_back
+from tutor.core.op import public
+from tutor.core.reductions import KINDS, Kind, Reduction, max, reduce, spread_back
 from tutor.ops.cumulative import product_of_others
 from tutor.ops.shape import flatten
 
@@ -43,6 +45,8 @@ def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
     """The product over an axis, several, or all (`axis` None); with `keepdims` the reduced
     dimensions stay, with size 1.
 
+    Raises BadAxisError for an axis that is not there.
+
     >>> import tutor.tensor as T
     >>> T.prod(T.dmatrix("m"), axis=0).ndim
     1
@@ -54,6 +58,8 @@ def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
 def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the largest element (the first of equals), along an axis, several, or all.
 
+    Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
+
     >>> argmax([1.0, 3.0, 2.0]).eval()
     array(1)
     """
@@ -63,6 +69,8 @@ def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
 @public
 def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the smallest element (the first of equals), along an axis, several, or all.
+
+    Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
 
     >>> argmin([1.0, 3.0, 2.0]).eval()
     array(0)
@@ -97,7 +105,13 @@ def _position(kind: str, x: Variable, axes: tuple[int, ...], keepdims: bool) -> 
 
 @public
 def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Variable]:
-    """The largest element along an axis, and its position."""
+    """The largest element along an axis, and its position.
+
+    Raises what `max` raises: BadAxisError, DTypeError, ShapeError.
+
+    >>> [v.eval() for v in max_and_argmax([3, 9, 5])]
+    [array(9), array(1)]
+    """
     return [max(a, axis, keepdims), argmax(a, axis, keepdims)]
 
 

@@ -13,20 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen, one_axis, whole
 from tutor.core.arithmetic import maximum, minimum
-from tutor.core.arrays import (
-    chosen,
-    dimshuffle,
-    one_axis,
-    patternbroadcast,
-    shape,
-    whole,
-)
+from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.examples import like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import like, public
-from tutor.core.types import DISCRETE, TensorType
+from tutor.core.op import public
+from tutor.core.types import TensorType
 from tutor.ops.creation import arange, full
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
 from tutor.ops.logic import clip
@@ -92,6 +88,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     """Each element (each slice along an axis) several times; `repeats` is one number or one for
     each.
 
+    Raises BadAxisError for an axis that x does not have.
+
     >>> repeat([1, 2], 2).eval()
     array([1, 1, 2, 2])
     """
@@ -129,6 +127,8 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
 def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
     """The elements moved by `shift` places along an axis (of the flattened x, if None), round and
     round; along several axes by one shift, or by one for each.
+
+    Raises BadAxisError for an axis that x does not have.
 
     >>> roll([1, 2, 3], 1).eval()
     array([3, 1, 2])

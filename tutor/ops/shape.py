@@ -14,17 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import (
-    axes_of,
-    dimensions,
-    dimshuffle,
-    patternbroadcast,
-    shape,
-    whole,
-)
+from tutor.core.arguments import axes_of, dimensions, whole
+from tutor.core.arrays import dimshuffle, patternbroadcast, shape
 from tutor.core.errors import ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example, public
+from tutor.core.op import public
 from tutor.core.types import TensorType
 from tutor.ops.row import VIEW, Row
 from tutor.ops.sizes import is_one, shape_parts
@@ -59,14 +54,26 @@ class Reshape(Row):
 
 @public
 def shape_padright(t: Any, n_ones: int = 1) -> Variable:
-    """x with `n_ones` new dimensions of size 1 at the right."""
+    """x with `n_ones` new dimensions of size 1 at the right.
+
+    Raises BadValueError for a negative number.
+
+    >>> shape_padright([1, 2]).eval()
+    array([[1],
+           [2]])
+    """
     x = as_tensor_variable(t)
     return dimshuffle(x, [*range(x.ndim), *["x"] * dimensions(n_ones, "n_ones")])
 
 
 @public
 def squeeze(x: Any, axis: Any = None) -> Variable:
-    """x without its dimensions of size 1 (those its type knows), or without those of `axis`."""
+    """x without its dimensions of size 1 (those its type knows), or without those of `axis`.
+
+    >>> import tutor.tensor as T
+    >>> squeeze(T.drow("r")).type
+    TensorType(float64, vector)
+    """
     x = as_tensor_variable(x)
     axes = axes_of(axis, x.ndim, "squeeze")
     gone = [i for i, one in enumerate(x.broadcastable) if one] if axes is None else list(axes)
@@ -76,7 +83,15 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
 
 @public
 def addbroadcast(x: Any, *axes: int) -> Variable:
-    """x with these dimensions declared to have size 1, so that they stretch."""
+    """x with these dimensions declared to have size 1, so that they stretch.
+
+    Raises BadAxisError for a dimension that x does not have, and ShapeError, when it runs, where
+    its size is not 1.
+
+    >>> import tutor.tensor as T
+    >>> addbroadcast(T.dmatrix("m"), 0).type
+    TensorType(float64, row)
+    """
     x = as_tensor_variable(x)
     ones = axes_of(axes, x.ndim, "addbroadcast") or ()
     return patternbroadcast(x, [b or i in ones for i, b in enumerate(x.broadcastable)])
@@ -84,7 +99,14 @@ def addbroadcast(x: Any, *axes: int) -> Variable:
 
 @public
 def unbroadcast(x: Any, *axes: int) -> Variable:
-    """x with these dimensions no longer known to have size 1."""
+    """x with these dimensions no longer known to have size 1.
+
+    Raises BadAxisError for a dimension that x does not have.
+
+    >>> import tutor.tensor as T
+    >>> unbroadcast(T.drow("r"), 0).type
+    TensorType(float64, matrix)
+    """
     x = as_tensor_variable(x)
     free = axes_of(axes, x.ndim, "unbroadcast") or ()
     return patternbroadcast(x, [b and i not in free for i, b in enumerate(x.broadcastable)])
@@ -96,6 +118,9 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
 
     `newshape` is a tuple of numbers and scalars, or a symbolic vector (then `ndim` says how long
     it is).
+
+    Raises ShapeError for a shape with -1 twice, and, when it runs, for one of another number of
+    elements.
 
     >>> import tutor.tensor as T
     >>> reshape(T.dvector("v"), (2, -1)).type
@@ -122,6 +147,8 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
 def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     """x with its last dimensions joined, so that `ndim` remain.
 
+    Raises ShapeError for more dimensions than there are.
+
     >>> import tutor.tensor as T
     >>> flatten(T.dtensor3("t"), 2).ndim
     2
@@ -138,7 +165,11 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
 
 @public
 def ravel(x: Any) -> Variable:
-    """All elements of x as a vector."""
+    """All elements of x as a vector.
+
+    >>> ravel([[1, 2], [3, 4]]).eval()
+    array([1, 2, 3, 4])
+    """
     return flatten(x)
 
 

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
+"""Shared variables by what they hold: `shared` tries what is here before what the core has.
+=======
 """Shared variables by what they hold: `shared` tries these constructors before the core's.
+>>>>>>> ops
 
 >>> import numpy as np
 >>> shared(np.array([1, 2, 3]), "b").get_value()
@@ -13,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.dtypes import NAMES, describe
 from tutor.core.errors import DTypeError, NotHereError
-from tutor.core.types import NAMES, TensorType, Type, describe
-from tutor.core.variables import CONSTRUCTORS
-from tutor.core.variables import SharedVariable as CoreSharedVariable
-from tutor.core.variables import shared as core_shared
+from tutor.core.shared import CONSTRUCTORS
+from tutor.core.shared import SharedVariable as CoreSharedVariable
+from tutor.core.shared import shared as core_shared
+from tutor.core.types import TensorType, Type
 from tutor.ops.variables import Operators
 from tutor.refusals import OF_VALUES
 from tutor.signatures import answering, answering_all
@@ -100,4 +105,5 @@ def _random_state(value: Any, name: str | None, strict: bool, allow_downcast: bo
 Type.shared, TensorType.shared = SharedVariable, TensorSharedVariable
 CONSTRUCTORS += [_scalar, _random_state]
 shared = answering(core_shared)
+shared.__module__ = __name__  # where pickles look for it
 setattr(shared, "constructors", CONSTRUCTORS)  # noqa: B010 - where programs look, unknown to mypy

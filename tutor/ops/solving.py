@@ -15,15 +15,17 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tutor.core.arguments import one_axis, whole
 from tutor.core.arithmetic import cast, conj
-from tutor.core.arrays import dimshuffle, one_axis, shape, whole
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.dtypes import promote
 from tutor.core.elementwise import broadcast_pattern
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes
-from tutor.core.op import example, like
 from tutor.core.products import outer
-from tutor.core.types import TensorType, promote
+from tutor.core.types import TensorType
 from tutor.ops.diagonals import tril, triu
 from tutor.ops.linalg import matmul
 from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix_inverse
@@ -64,6 +66,12 @@ class Solve(Row):
     """The x with A x = b.
 
     b is a vector or the columns of a matrix; of a triangular A one triangle is looked at.
+
+    Raises ShapeError where A is no matrix, and, when it runs, where sizes do not match;
+    SingularMatrixError where there is no single solution.
+
+    >>> solve([[2.0]], [4.0]).eval()
+    array([2.])
     """
 
     A_structure: Structure = "general"
@@ -184,6 +192,9 @@ def kron(a: Any, b: Any) -> Variable:
 def tensorinv(a: Any, ind: int = 2) -> Variable:
     """The inverse of a tensor that is a square matrix when its first `ind` dimensions are taken
     together, and the others.
+
+    Raises BadValueError where `ind` is not between 0 and the number of dimensions, and ShapeError,
+    when it runs, for what is not square.
 
     >>> import tutor.tensor as T
     >>> tensorinv(T.dtensor4("a")).ndim

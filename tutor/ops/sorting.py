@@ -14,14 +14,16 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import and_, eq, ge, lt
-from tutor.core.arrays import one_axis
+from tutor.core.dtypes import DISCRETE, checked_dtype
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import add_at
-from tutor.core.op import example, like, public
-from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.core.op import public
+from tutor.core.types import TensorType
 from tutor.ops.kernels import alike
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten
@@ -264,6 +266,12 @@ def topk_and_argtopk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = Tru
                      idx_dtype: Any = "int64") -> list[Variable]:
     """The `kth` largest elements along an axis (of the flattened x, if None), largest first, and
     their positions; the smallest ones, smallest first, where `kth` is negative.
+
+    Raises BadAxisError for an axis that x does not have, and BadValueError, when it runs, for more
+    elements than there are.
+
+    >>> [v.eval() for v in topk_and_argtopk([1, 9, 5], 2)]
+    [array([9, 5]), array([1, 2])]
     """
     x, axis, dtype = _ready(x, axis, idx_dtype)
     found: Variable = TopK(axis, dtype)(x, as_tensor_variable(one_size(kth)))
@@ -273,14 +281,26 @@ def topk_and_argtopk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = Tru
 @public
 def topk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
          ) -> Variable:
-    """The `kth` largest elements along an axis (see `topk_and_argtopk`)."""
+    """The `kth` largest elements along an axis (see `topk_and_argtopk`).
+
+    Raises what `topk_and_argtopk` raises: BadAxisError, BadValueError.
+
+    >>> topk([1, 9, 5], 2).eval()
+    array([9, 5])
+    """
     return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[0]
 
 
 @public
 def argtopk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
             ) -> Variable:
-    """The positions of the `kth` largest elements along an axis (see `topk_and_argtopk`)."""
+    """The positions of the `kth` largest elements along an axis (see `topk_and_argtopk`).
+
+    Raises what `topk_and_argtopk` raises: BadAxisError, BadValueError.
+
+    >>> argtopk([1, 9, 5], 2).eval()
+    array([1, 2])
+    """
     return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[1]
 
 

@@ -15,11 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import chosen, one_axis, truth, whole
 from tutor.core.arithmetic import minimum, mul
-from tutor.core.arrays import chosen, concatenate, dimshuffle, one_axis, shape, truth, whole
+from tutor.core.arrays import dimshuffle, shape
 from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.examples import example, like
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example, like, public
+from tutor.core.joining import concatenate
+from tutor.core.op import public
 from tutor.ops.creation import alloc
 from tutor.ops.sizes import shape_parts
 

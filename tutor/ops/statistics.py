@@ -13,22 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arguments import axes_of, one_axis, truth, whole
 from tutor.core.arithmetic import cast, conj, eq, maximum, neq, sqr, sqrt
-from tutor.core.arrays import (
-    axes_of,
-    concatenate,
-    dimshuffle,
-    one_axis,
-    shape,
-    truth,
-    whole,
-)
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.dtypes import promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.examples import like
 from tutor.core.graph import Variable, as_tensor_variable, quoted, said
-from tutor.core.op import like, public
-from tutor.core.products import count_along, dot, in_papers, max, mean, min, sum, wide
-from tutor.core.types import promote
+from tutor.core.joining import concatenate
+from tutor.core.op import public
+from tutor.core.products import dot
+from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, wide
 from tutor.ops.complexes import real
 from tutor.ops.shape import squeeze
 
@@ -40,6 +36,8 @@ MOST_DIFFERENCES = 1000
 @public
 def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
     """The differences of neighbours along an axis, taken n times.
+
+    Raises BadAxisError for an axis that x does not have, BadValueError for a negative n.
 
     >>> diff([1, 4, 9]).eval()
     array([3, 5])
@@ -70,6 +68,8 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
     """The variance: the mean of the squared distance to the mean (`ddof` is taken from the count).
 
+    Raises BadAxisError for an axis that is not there.
+
     >>> var([1.0, 3.0]).eval()
     array(1.)
     """
@@ -90,7 +90,13 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
 @public
 def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
-    """The standard deviation: the root of the variance."""
+    """The standard deviation: the root of the variance.
+
+    Raises BadAxisError for an axis that is not there.
+
+    >>> std([1.0, 3.0]).eval()
+    array(1.)
+    """
     x = as_tensor_variable(input)
     paper = in_papers("std", x, axis, keepdims, ddof=ddof)
     spread = root(var(wide(x), axis, ddof, keepdims))
@@ -99,7 +105,13 @@ def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
 
 @public
 def ptp(a: Any, axis: Any = None) -> Variable:
-    """The distance from the smallest to the largest element."""
+    """The distance from the smallest to the largest element.
+
+    Raises BadAxisError for an axis that is not there.
+
+    >>> ptp([3, 1, 7]).eval()
+    array(6)
+    """
     return max(a, axis) - min(a, axis)
 
 
@@ -108,6 +120,8 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
         fweights: Any = None, aweights: Any = None) -> Variable:
     """The covariance of variables, each a row (a column, if not `rowvar`) of observations; of one
     variable its variance, a scalar.
+
+    Raises ShapeError for more than two dimensions.
 
     >>> cov([1.0, 3.0]).eval()
     array(2.)

@@ -1,4 +1,4 @@
-"""Layers with structure: hierarchical softmax, products of blocks, bilinear upsampling, conv3d2d.
+"""Layers with structure: hierarchical softmax, products of blocks, bilinear upsampling.
 
 Comes after convolution and the losses. All of them are expressions of other ops.
 
@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
+from tutor.core.arguments import whole
 from tutor.core.arithmetic import cast, maximum
-from tutor.core.arrays import dimshuffle, shape, whole
+from tutor.core.arrays import dimshuffle, shape
 from tutor.core.errors import BadValueError, ShapeError
+from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import example
-from tutor.core.products import dot, outer, sum
-from tutor.ops.convolution import convolved
+from tutor.core.products import dot, outer
+from tutor.core.reductions import sum
 from tutor.ops.creation import arange
 from tutor.ops.linalg import batched_dot, tensordot
 from tutor.ops.logic import clip
@@ -159,25 +160,6 @@ def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> Variable:
     return outer(bilinear_kernel_1D(down, normalize), bilinear_kernel_1D(across, normalize))
 
 
-def conv3d2d(signals: Any, filters: Any, signals_shape: Any = None, filters_shape: Any = None,
-             border_mode: Any = "valid") -> Variable:
-    """A convolution over time and space of (batch, time, channels, rows, columns) with (filters,
-    time, channels, rows, columns).
-    """
-    x, w = as_tensor_variable(signals), as_tensor_variable(filters)
-    if x.ndim != 5 or w.ndim != 5:
-        raise ShapeError(f"signals and filters have 5 dimensions, and these are {x.type} and "
-                         f"{w.type}.", fix="Reshape them.")
-    modes = border_mode if isinstance(border_mode, tuple) else (border_mode,) * 3
-    if len(set(modes)) > 1:
-        raise BadValueError(f"border_mode cannot be {border_mode!r}.", fix="Pass 'valid'.")
-    swapped = [None if s is None else [s[i] for i in (0, 2, 1, 3, 4)]
-               for s in (signals_shape, filters_shape)]
-    y = convolved(3, dimshuffle(x, 0, 2, 1, 3, 4), dimshuffle(w, 0, 2, 1, 3, 4), *swapped,
-                  modes[0], (1, 1, 1), True, (1, 1, 1), 1)
-    return dimshuffle(y, 0, 2, 1, 3, 4)
-
-
 def _h_softmax(x: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
     def soft(z: Any) -> Any:
         return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
@@ -200,5 +182,3 @@ example("sparse_block_dot", lambda W, h, b: sparse_block_dot(W, h, [[1]], b, [[0
 example("bilinear_upsampling", lambda x: bilinear_upsampling(x, frac_ratio=(3, 2)),
         lambda x: np.stack([[[np.interp((2 * np.arange(5) - 1) / 3, [0, 1, 2], x[0, 0, 0])] * 2]]),
         (1, 1, 1, 3), kinds="f")
-example("conv3d2d", conv3d2d, lambda x, w: np.einsum("ntchw,ftchw->nf", x, w[:, ::-1])[
-    :, None, :, None, None], (1, 2, 2, 1, 1), (2, 2, 2, 1, 1), kinds="f")

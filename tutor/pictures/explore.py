@@ -11,9 +11,9 @@ from typing import Any
 
 from tutor import quiet
 from tutor.compile.compiled import Function
+from tutor.core.dtypes import describe, plural
 from tutor.core.errors import ArgumentError, DTypeError
 from tutor.core.graph import Variable
-from tutor.core.types import describe, plural
 from tutor.pictures import page, svg
 from tutor.pictures.shown import listed
 from tutor.pictures.steppable import Steppable, expressions

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from tutor.core.script import value_text
-from tutor.core.variables import SharedVariable
+from tutor.core.shared import SharedVariable
 from tutor.pictures import pixels
 
 SHORT = 9  # characters beside a node

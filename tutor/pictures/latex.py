@@ -19,6 +19,7 @@ import numpy as np
 from tutor.core.graph import Variable
 from tutor.core.op import Notation
 from tutor.core.script import (
+    DERIVATIVE,
     ENDLESS,
     Made,
     Piece,
@@ -35,7 +36,6 @@ from tutor.pictures.mathml import SYMBOLS
 GREEK = frozenset(SYMBOLS) - {"infty"}
 ESCAPES = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
            "&": r"\&", "_": r"\_", "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "…": r"\ldots "}
-GRADIENT = re.compile(r"\(d(.+)/d(.+)\)")
 INDEXED = re.compile(r"([^\W\d_]+)(\d+)|([^\W_]+)_(\w+)")
 NUMBERED = re.compile(r"(.+)⟨(\d+)⟩")
 AT = re.compile(r"(\w+)\[(t(?:[+-]\d+)?)\]")
@@ -62,7 +62,7 @@ def symbol(name: str) -> str:
     >>> symbol("(dz/dx)")
     '\\\\frac{\\\\partial z}{\\\\partial x}'
     """
-    if quotient := GRADIENT.fullmatch(name):
+    if quotient := DERIVATIVE.fullmatch(name):
         above, below = map(_side, quotient.groups())
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
     if not is_plain(name):
@@ -198,7 +198,7 @@ def in_full(target: Variable, script: Script, limit: int = LIMIT,
     stands for its variable, in parentheses where it must.
 
     >>> import tutor.tensor as T
-    >>> from tutor.script import TEXT; x, u = T.dscalars("x", "u")
+    >>> from tutor.core.script import TEXT; x, u = T.dscalars("x", "u")
     >>> in_full(u ** 2 * u, TEXT, given={u: in_full(x + 1, TEXT)}).text
     '(x + 1) ** 2 * (x + 1)'
     """

@@ -7,7 +7,6 @@ drawn beside what uses them, once for each use. `fold.py` puts large parts into 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,15 +14,22 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.script import TEXT, cut, shape_words, short_type, unnamed_words, value_text
+from tutor.core.script import (
+    DERIVATIVE,
+    TEXT,
+    cut,
+    shape_words,
+    short_type,
+    unnamed_words,
+    value_text,
+)
+from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
-from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 from tutor.pictures.latex import in_full
 
 INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
 LONGEST_LABEL = 22
-GRADIENT = re.compile(r"\A\(d(.+)/d(.+)\)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,8 @@ def pretty(name: str) -> str:
     >>> pretty("(dz/dx)")
     '∂z/∂x'
     """
-    return printable(GRADIENT.sub(r"∂\1/∂\2", name))
+    found = DERIVATIVE.fullmatch(name)
+    return printable(f"∂{found[1]}/∂{found[2]}" if found else name)
 
 
 @lru_cache(maxsize=500)
@@ -211,7 +218,8 @@ class Builder:
         elif isinstance(v, SharedVariable):
             kind, label, note, text = SHARED, "shared", words, name
         else:
-            kind, label, note, text = INPUT, self.names.words[v], words * bool(name), name
+            label = self.names.words.get(v, "")  # where it has no name
+            kind, note, text = INPUT, words * bool(name), name
         return Node(key, kind, short(name or label), name, note, words, text, roles=self.roles.get(
             v, ()), variable=self.names.index[v], badge=self.badges.get(v, ""))
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from tutor.core.dtypes import describe
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable
-from tutor.core.types import describe
 from tutor.frames import in_notebook
 from tutor.pictures import html, svg
 from tutor.pictures.shown import listed

@@ -1,20 +1,18 @@
 """The names of T for editors and type checkers. Written by `python -m tests.stubs`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tutor.compile.verify import numeric_grad as numeric_grad
 from tutor.compile.verify import verify_grad as verify_grad
 from tutor.core.arithmetic import cast as cast
 from tutor.core.arithmetic import conj as conj
-from tutor.core.arrays import concatenate as concatenate
 from tutor.core.arrays import dimshuffle as dimshuffle
 from tutor.core.arrays import full_like as full_like
-from tutor.core.arrays import join as join
 from tutor.core.arrays import ones_like as ones_like
 from tutor.core.arrays import patternbroadcast as patternbroadcast
 from tutor.core.arrays import shape as shape
 from tutor.core.arrays import shape_padleft as shape_padleft
-from tutor.core.arrays import stack as stack
 from tutor.core.arrays import transpose as transpose
 from tutor.core.arrays import zeros_like as zeros_like
 from tutor.core.errors import ShapeError as ShapeError
@@ -23,16 +21,13 @@ from tutor.core.graph import Constant as Constant
 from tutor.core.graph import Variable as Variable
 from tutor.core.graph import as_tensor_variable as as_tensor_variable
 from tutor.core.graph import constant as constant
-from tutor.core.products import all as all
-from tutor.core.products import any as any
+from tutor.core.joining import concatenate as concatenate
+from tutor.core.joining import join as join
+from tutor.core.joining import stack as stack
 from tutor.core.products import dot as dot
-from tutor.core.products import max as max
-from tutor.core.products import mean as mean
-from tutor.core.products import min as min
 from tutor.core.products import outer as outer
 from tutor.core.products import size as size
 from tutor.core.products import sum as sum
-from tutor.core.types import Several
 from tutor.core.types import TensorType as TensorType
 from tutor.core.types import Type as Type
 from tutor.core.types import generic as generic
@@ -181,49 +176,49 @@ from tutor.tensor.constructors import FloatX
 from tutor.tensor.constructors import tensor as tensor
 
 bcol: TensorType
-bcols: Several
-bmatrices: Several
+bcols: Callable[..., Any]
+bmatrices: Callable[..., Any]
 bmatrix: TensorType
 brow: TensorType
-brows: Several
+brows: Callable[..., Any]
 bscalar: TensorType
-bscalars: Several
+bscalars: Callable[..., Any]
 btensor3: TensorType
-btensor3s: Several
+btensor3s: Callable[..., Any]
 btensor4: TensorType
-btensor4s: Several
+btensor4s: Callable[..., Any]
 btensor5: TensorType
-btensor5s: Several
+btensor5s: Callable[..., Any]
 btensor6: TensorType
-btensor6s: Several
+btensor6s: Callable[..., Any]
 btensor7: TensorType
-btensor7s: Several
+btensor7s: Callable[..., Any]
 bvector: TensorType
-bvectors: Several
+bvectors: Callable[..., Any]
 ccol: TensorType
-ccols: Several
-cmatrices: Several
+ccols: Callable[..., Any]
+cmatrices: Callable[..., Any]
 cmatrix: TensorType
 col: FloatX
-cols: Several
+cols: Callable[..., Any]
 crow: TensorType
-crows: Several
+crows: Callable[..., Any]
 cscalar: TensorType
-cscalars: Several
+cscalars: Callable[..., Any]
 ctensor3: TensorType
-ctensor3s: Several
+ctensor3s: Callable[..., Any]
 ctensor4: TensorType
-ctensor4s: Several
+ctensor4s: Callable[..., Any]
 ctensor5: TensorType
-ctensor5s: Several
+ctensor5s: Callable[..., Any]
 ctensor6: TensorType
-ctensor6s: Several
+ctensor6s: Callable[..., Any]
 ctensor7: TensorType
-ctensor7s: Several
+ctensor7s: Callable[..., Any]
 cvector: TensorType
-cvectors: Several
+cvectors: Callable[..., Any]
 dcol: TensorType
-dcols: Several
+dcols: Callable[..., Any]
 def abs_(x: Any, /, **settings: Any) -> Variable:
     """The absolute value |x|."""
 def absolute(x: Any, /, **settings: Any) -> Variable:
@@ -396,142 +391,142 @@ def xlogy0(x: Any, y: Any, /, **settings: Any) -> Variable:
     """x log y; 0 where x is 0."""
 def xor(x: Any, y: Any, /, **settings: Any) -> Variable:
     """Bitwise exclusive or; of bools, whether they differ."""
-dmatrices: Several
+dmatrices: Callable[..., Any]
 dmatrix: TensorType
 drow: TensorType
-drows: Several
+drows: Callable[..., Any]
 dscalar: TensorType
-dscalars: Several
+dscalars: Callable[..., Any]
 dtensor3: TensorType
-dtensor3s: Several
+dtensor3s: Callable[..., Any]
 dtensor4: TensorType
-dtensor4s: Several
+dtensor4s: Callable[..., Any]
 dtensor5: TensorType
-dtensor5s: Several
+dtensor5s: Callable[..., Any]
 dtensor6: TensorType
-dtensor6s: Several
+dtensor6s: Callable[..., Any]
 dtensor7: TensorType
-dtensor7s: Several
+dtensor7s: Callable[..., Any]
 dvector: TensorType
-dvectors: Several
+dvectors: Callable[..., Any]
 fcol: TensorType
-fcols: Several
-fmatrices: Several
+fcols: Callable[..., Any]
+fmatrices: Callable[..., Any]
 fmatrix: TensorType
 frow: TensorType
-frows: Several
+frows: Callable[..., Any]
 fscalar: TensorType
-fscalars: Several
+fscalars: Callable[..., Any]
 ftensor3: TensorType
-ftensor3s: Several
+ftensor3s: Callable[..., Any]
 ftensor4: TensorType
-ftensor4s: Several
+ftensor4s: Callable[..., Any]
 ftensor5: TensorType
-ftensor5s: Several
+ftensor5s: Callable[..., Any]
 ftensor6: TensorType
-ftensor6s: Several
+ftensor6s: Callable[..., Any]
 ftensor7: TensorType
-ftensor7s: Several
+ftensor7s: Callable[..., Any]
 fvector: TensorType
-fvectors: Several
+fvectors: Callable[..., Any]
 icol: TensorType
-icols: Several
-imatrices: Several
+icols: Callable[..., Any]
+imatrices: Callable[..., Any]
 imatrix: TensorType
 irow: TensorType
-irows: Several
+irows: Callable[..., Any]
 iscalar: TensorType
-iscalars: Several
+iscalars: Callable[..., Any]
 itensor3: TensorType
-itensor3s: Several
+itensor3s: Callable[..., Any]
 itensor4: TensorType
-itensor4s: Several
+itensor4s: Callable[..., Any]
 itensor5: TensorType
-itensor5s: Several
+itensor5s: Callable[..., Any]
 itensor6: TensorType
-itensor6s: Several
+itensor6s: Callable[..., Any]
 itensor7: TensorType
-itensor7s: Several
+itensor7s: Callable[..., Any]
 ivector: TensorType
-ivectors: Several
+ivectors: Callable[..., Any]
 lcol: TensorType
-lcols: Several
-lmatrices: Several
+lcols: Callable[..., Any]
+lmatrices: Callable[..., Any]
 lmatrix: TensorType
 lrow: TensorType
-lrows: Several
+lrows: Callable[..., Any]
 lscalar: TensorType
-lscalars: Several
+lscalars: Callable[..., Any]
 ltensor3: TensorType
-ltensor3s: Several
+ltensor3s: Callable[..., Any]
 ltensor4: TensorType
-ltensor4s: Several
+ltensor4s: Callable[..., Any]
 ltensor5: TensorType
-ltensor5s: Several
+ltensor5s: Callable[..., Any]
 ltensor6: TensorType
-ltensor6s: Several
+ltensor6s: Callable[..., Any]
 ltensor7: TensorType
-ltensor7s: Several
+ltensor7s: Callable[..., Any]
 lvector: TensorType
-lvectors: Several
-matrices: Several
+lvectors: Callable[..., Any]
+matrices: Callable[..., Any]
 matrix: FloatX
 row: FloatX
-rows: Several
+rows: Callable[..., Any]
 scalar: FloatX
-scalars: Several
+scalars: Callable[..., Any]
 tensor3: FloatX
-tensor3s: Several
+tensor3s: Callable[..., Any]
 tensor4: FloatX
-tensor4s: Several
+tensor4s: Callable[..., Any]
 tensor5: FloatX
-tensor5s: Several
+tensor5s: Callable[..., Any]
 tensor6: FloatX
-tensor6s: Several
+tensor6s: Callable[..., Any]
 tensor7: FloatX
-tensor7s: Several
+tensor7s: Callable[..., Any]
 vector: FloatX
-vectors: Several
+vectors: Callable[..., Any]
 wcol: TensorType
-wcols: Several
-wmatrices: Several
+wcols: Callable[..., Any]
+wmatrices: Callable[..., Any]
 wmatrix: TensorType
 wrow: TensorType
-wrows: Several
+wrows: Callable[..., Any]
 wscalar: TensorType
-wscalars: Several
+wscalars: Callable[..., Any]
 wtensor3: TensorType
-wtensor3s: Several
+wtensor3s: Callable[..., Any]
 wtensor4: TensorType
-wtensor4s: Several
+wtensor4s: Callable[..., Any]
 wtensor5: TensorType
-wtensor5s: Several
+wtensor5s: Callable[..., Any]
 wtensor6: TensorType
-wtensor6s: Several
+wtensor6s: Callable[..., Any]
 wtensor7: TensorType
-wtensor7s: Several
+wtensor7s: Callable[..., Any]
 wvector: TensorType
-wvectors: Several
+wvectors: Callable[..., Any]
 zcol: TensorType
-zcols: Several
-zmatrices: Several
+zcols: Callable[..., Any]
+zmatrices: Callable[..., Any]
 zmatrix: TensorType
 zrow: TensorType
-zrows: Several
+zrows: Callable[..., Any]
 zscalar: TensorType
-zscalars: Several
+zscalars: Callable[..., Any]
 ztensor3: TensorType
-ztensor3s: Several
+ztensor3s: Callable[..., Any]
 ztensor4: TensorType
-ztensor4s: Several
+ztensor4s: Callable[..., Any]
 ztensor5: TensorType
-ztensor5s: Several
+ztensor5s: Callable[..., Any]
 ztensor6: TensorType
-ztensor6s: Several
+ztensor6s: Callable[..., Any]
 ztensor7: TensorType
-ztensor7s: Several
+ztensor7s: Callable[..., Any]
 zvector: TensorType
-zvectors: Several
+zvectors: Callable[..., Any]
 as_tensor = as_tensor_variable
 bitwise_and = and_
 bitwise_not = invert

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tutor.core.dtypes import checked_dtype, describe
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable
-from tutor.core.types import SHAPES, TensorType, checked_dtype, describe
+from tutor.core.types import SHAPES, TensorType
 from tutor.signatures import answering
 
 PLURALS = {"matrix": "matrices"}

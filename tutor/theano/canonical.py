@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.core.arithmetic import maximum, minimum
-from tutor.core.elementwise import switch
+import tutor.tensor as T
 from tutor.core.graph import Constant, Variable, as_tensor_variable
 
 
@@ -26,7 +25,7 @@ def get_canonical_form_slice(theslice: Any, length: Any) -> tuple[Any, Any]:
     n = as_tensor_variable(length)
     if not isinstance(theslice, slice):
         i = as_tensor_variable(theslice)
-        return switch(i < 0, i + n, i), 1
+        return T.switch(i < 0, i + n, i), 1
     step = as_tensor_variable(1 if theslice.step is None else theslice.step)
     sign = _sign(step)
     size = step if sign == 1 else abs(step)
@@ -34,14 +33,14 @@ def get_canonical_form_slice(theslice: Any, length: Any) -> tuple[Any, Any]:
     if isinstance(sign, int):
         start, stop = forwards if sign == 1 else backwards
         return slice(start, stop, size), sign
-    start, stop = [switch(step > 0, a, b) for a, b in zip(forwards, backwards, strict=True)]
+    start, stop = [T.switch(step > 0, a, b) for a, b in zip(forwards, backwards, strict=True)]
     return slice(start, stop, size), sign
 
 
 def _sign(step: Variable) -> Any:
     if isinstance(step, Constant):
         return 1 if step.data > 0 else -1
-    return switch(step > 0, 1, -1)
+    return T.switch(step > 0, 1, -1)
 
 
 def _inside(part: Any, otherwise: Any, n: Variable, low: Any, high: Any) -> Variable:
@@ -49,8 +48,8 @@ def _inside(part: Any, otherwise: Any, n: Variable, low: Any, high: Any) -> Vari
     if part is None:
         return as_tensor_variable(otherwise)
     v = as_tensor_variable(part)
-    counted = switch(v < 0, v + n, v)
-    found: Variable = maximum(low, minimum(high, counted))
+    counted = T.switch(v < 0, v + n, v)
+    found: Variable = T.maximum(low, T.minimum(high, counted))
     return found
 
 
@@ -62,7 +61,7 @@ def _backwards(theslice: slice, n: Variable, size: Variable) -> tuple[Variable, 
     """From the last element that it takes to the first."""
     start = _inside(theslice.start, n - 1, n, -1, n - 1)
     stop = _inside(theslice.stop, -1, n, -1, n - 1)
-    more = maximum(start - stop - 1, 0) // size
+    more = T.floor_div(T.maximum(start - stop - 1, 0), size)
     empty = start <= stop
-    first = switch(empty, 0, start - more * size)
-    return first, switch(empty, 0, start + 1)
+    first = T.switch(empty, 0, start - more * size)
+    return first, T.switch(empty, 0, start + 1)

@@ -22,8 +22,8 @@ from tutor.core.elementwise import Elementwise
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.op import Op
+from tutor.core.shared import Container
 from tutor.core.types import TensorType, Type
-from tutor.core.variables import Container
 from tutor.theano import comparing
 from tutor.theano.fgraph import FunctionGraph
 
@@ -207,13 +207,12 @@ class Storage(list[Any]):
         return storage, (self.container,)
 
 
-def storage(container: Container) -> list[Any]:
+def storage(container: Any) -> list[Any]:
     """The value in a list; to set its element sets the value."""
-    try:
-        return container._storage
-    except AttributeError:
-        container._storage = found = Storage(container)
-        return found
+    if not hasattr(container, "_storage"):
+        container._storage = Storage(container)
+    found: list[Any] = container._storage
+    return found
 
 
 class OfContainer:
@@ -235,11 +234,11 @@ class OfVariable:
     """The attributes of a variable that only old programs ask for."""
 
     def __init__(self, v: Variable) -> None:
-        self.variable = v
+        self._variable = v
 
     def get_parents(self) -> list[Apply]:
         """The node that computes this variable, in a list; empty for an input."""
-        return [] if self.variable.owner is None else [self.variable.owner]
+        return [] if self._variable.owner is None else [self._variable.owner]
 
 
 #: The wrapper that has the attributes of a kind of thing, and what to write in their place today.
@@ -256,9 +255,10 @@ ASKED: dict[type, tuple[Callable[[Any], Any], str, str]] = {
 def attribute(thing: Any, name: str) -> Any:
     """An attribute that only old programs ask for; an `AttributeError` where there is none."""
     wrapper, what, fix = next(asked for kind, asked in ASKED.items() if isinstance(thing, kind))
-    asked = wrapper(thing)
-    if isinstance(thing, Function):  # which keeps what was made once
-        asked = thing.__dict__.setdefault("looked_into", asked)
-    if name.startswith("_") or not hasattr(asked, name):
-        raise NotHereError(f"{what} has no attribute {name!r}.", fix=fix)
-    return getattr(asked, name)
+    if not name.startswith("_"):
+        asked = wrapper(thing)
+        if isinstance(thing, Function):  # which keeps what was made once
+            asked = thing.__dict__.setdefault("looked_into", asked)
+        if hasattr(asked, name):
+            return getattr(asked, name)
+    raise NotHereError(f"{what} has no attribute {name!r}.", fix=fix)

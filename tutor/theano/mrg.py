@@ -15,19 +15,15 @@ from typing import Any
 
 import numpy as np
 
+import tutor.tensor as T
 from tutor.config import config
-from tutor.core.arithmetic import cast, exp, invert, log, or_
-from tutor.core.arrays import join, patternbroadcast
-from tutor.core.arrays import shape as shape_of
+from tutor.core.dtypes import promote
 from tutor.core.errors import BadValueError, NotHereError, ShapeError, caller
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.op import Op
-from tutor.core.types import TensorType, promote
-from tutor.core.variables import SharedVariable
-from tutor.ops.finding import nonzero
+from tutor.core.shared import SharedVariable
+from tutor.core.types import TensorType
 from tutor.ops.random import sizes_of
-from tutor.ops.reductions import prod
-from tutor.ops.shape import reshape
 from tutor.ops.shared import shared
 from tutor.theano.mrg_kernels import M1, M2, chosen_of, counted, leapt, mrg_draw, streams_from
 
@@ -150,7 +146,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         """Numbers spread evenly between low and high."""
         low, high = as_tensor_variable(low), as_tensor_variable(high)
         dtype = promote(config.floatX, low.dtype, high.dtype) if dtype is None else dtype
-        low, high = cast(low, dtype), cast(high, dtype)
+        low, high = T.cast(low, dtype), T.cast(high, dtype)
         shape, pattern = sizes_of(positive(size), ndim)
         states = self.get_substream_rstates(self.n_streams(size) if nstreams is None else nstreams)
         rng = shared(states, borrow=True)
@@ -171,7 +167,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
             raise NotHereError("MRG_RandomStreams.binomial is for n=1.",
                                fix="RandomStreams has it for any n.")
         u = self.uniform(size=size, ndim=ndim, nstreams=nstreams, **options)
-        return cast(u < held(p, "the chance of an event", 0, 1), dtype)
+        return T.cast(u < held(p, "the chance of an event", 0, 1), dtype)
 
     def multinomial(self, size: Any = None, n: Any = 1, pvals: Any = None,
                     ndim: int | None = None, dtype: str = "int64", nstreams: int | None = None,
@@ -203,7 +199,7 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
                     nstreams: int | None, options: dict[str, Any]) -> Any:
         chances = as_tensor_variable(held(chances, "the chance of an event", 0, 1))
         op = FromUniform(kernel, chances.dtype if dtype == "auto" else dtype)
-        size = shape_of(chances)[:1] * n
+        size = T.shape(chances)[:1] * n
         return op(chances, self.uniform(size, ndim=1, nstreams=nstreams, **options), n)
 
     def normal(self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
@@ -218,14 +214,14 @@ class MRG_RandomStreams:  # noqa: N801 - Theano's name
         size = size if isinstance(size, (tuple, list, Variable, np.ndarray)) else (size,)
         size = (size,) if getattr(size, "ndim", 1) == 0 else size
         shape, pattern = sizes_of(positive(size), ndim)
-        n = prod(shape)
-        even = n + n % 2
+        n = T.prod(shape)
+        even = n + T.mod(n, 2)
         options = {"ndim": 1, "dtype": dtype, "nstreams": nstreams, **options}
-        numbers = box_muller(self.uniform((even,), **options), even // 2, truncate,
+        numbers = box_muller(self.uniform((even,), **options), T.int_div(even, 2), truncate,
                              lambda n, low: self.uniform((n,), low=low, **options))
-        draws = reshape(numbers[:n], shape, ndim=len(pattern))
-        draws = patternbroadcast(draws, pattern)
-        return draws * cast(std, dtype) + cast(avg, dtype)
+        draws = T.reshape(numbers[:n], shape, ndim=len(pattern))
+        draws = T.patternbroadcast(draws, pattern)
+        return draws * T.cast(std, dtype) + T.cast(avg, dtype)
 
     def truncated_normal(self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
                          dtype: str | None = None, nstreams: int | None = None, **options: Any
@@ -256,17 +252,17 @@ def box_muller(u: Variable, half: Variable, truncate: bool, more: Any) -> Variab
     """As many normal numbers as even ones; with `truncate` those beyond 2 are drawn again."""
 
     def radius(u: Variable) -> Variable:
-        return (log(u) * -2.0).sqrt()
+        return T.sqrt(T.log(u) * -2.0)
 
     r, angle = radius(u[:half]), constant(2 * np.pi, dtype=u.dtype) * u[half:]
-    parts = [(r * turn, turn) for turn in (angle.cos(), angle.sin())]
+    parts = [(r * turn, turn) for turn in (T.cos(angle), T.sin(angle))]
     if not truncate:
-        return join(0, *[z for z, _ in parts])
-    beyond = [or_(z < -2.0, z > 2.0) for z, _ in parts]
-    places = [nonzero(b)[0] for b in beyond]
-    counts = [shape_of(p)[0] for p in places]
-    again = radius(more(counts[0] + counts[1], exp(constant(-2.0, dtype=u.dtype))))
+        return T.join(0, *[z for z, _ in parts])
+    beyond = [T.or_(z < -2.0, z > 2.0) for z, _ in parts]
+    places = [T.nonzero(b)[0] for b in beyond]
+    counts = [T.shape(p)[0] for p in places]
+    again = radius(more(counts[0] + counts[1], T.exp(constant(-2.0, dtype=u.dtype))))
     fixed = [again[: counts[0]] * parts[0][1][places[0]],
              again[counts[0] :] * parts[1][1][places[1]]]
-    kept = [z[nonzero(invert(b))[0]] for (z, _), b in zip(parts, beyond, strict=True)]
-    return join(0, kept[0], fixed[0], kept[1], fixed[1])
+    kept = [z[T.nonzero(T.invert(b))[0]] for (z, _), b in zip(parts, beyond, strict=True)]
+    return T.join(0, kept[0], fixed[0], kept[1], fixed[1])

@@ -14,11 +14,10 @@ from typing import Any
 
 import tutor.tensor as T
 from tutor.compile.function import function
-from tutor.core import arrays, products
+from tutor.core import arrays, indexing, indices, joining, products, reductions
 from tutor.core.arithmetic import Cast
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
-from tutor.core.indexing import Slot
 from tutor.core.op import Op
 from tutor.gradient import Lop
 from tutor.ops import (
@@ -26,10 +25,8 @@ from tutor.ops import (
     cumulative,
     diagonals,
     finding,
-    indexing,
     linalg,
     positions,
-    reductions,
     repeating,
     shape,
     sizes,
@@ -172,7 +169,7 @@ def _at(x: Any, *index: Any) -> Variable:
 
 def _writer(inplace: bool = False, set_instead_of_inc: bool = False) -> Callable[..., Variable]:
     def write(x: Any, y: Any = None, *index: Any) -> Variable:
-        return indexing.inc_subtensor(_at(x, *index), y, set_instead_of_inc=set_instead_of_inc)
+        return T.inc_subtensor(_at(x, *index), y, set_instead_of_inc=set_instead_of_inc)
     return write
 
 
@@ -189,7 +186,7 @@ def _single(op: Any) -> bool:
 
 
 def _mask(op: Any) -> bool:
-    return any(isinstance(e, Slot) and e.dtype == "bool" for e in op.index.entries)
+    return any(isinstance(e, indices.Slot) and e.dtype == "bool" for e in op.index.entries)
 
 
 def _reader(*a: Any, **k: Any) -> Callable[..., Variable]:
@@ -223,9 +220,9 @@ Rebroadcast = named("Rebroadcast", arrays.Rebroadcast, _rebroadcast)
 Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None:
                 lambda x, s: T.reshape(x, s, ndim))
 Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: T.flatten(x, outdim))
-Shape = named("Shape", sizes.Shape, lambda: T.shape)
+Shape = named("Shape", arrays.Shape, lambda: T.shape)
 Shape_i = named("Shape_i", sizes.ShapeI, lambda i: sizes.ShapeI(i))
-MakeVector = named("MakeVector", sizes.MakeVector, lambda dtype="int64": sizes.MakeVector(dtype))
+MakeVector = named("MakeVector", arrays.MakeVector, lambda dtype="int64": arrays.MakeVector(dtype))
 SpecifyShape = named("SpecifyShape", specified.SpecifyShape, lambda: T.specify_shape)
 Alloc = named("Alloc", creation.Alloc, lambda: T.alloc)
 AllocEmpty = named("AllocEmpty", (), lambda dtype: lambda *sizes: T.empty(sizes, dtype))
@@ -235,7 +232,7 @@ Eye = named("Eye", creation.Eye, lambda dtype=None: lambda n, m, k: T.eye(n, m, 
 Tri = named("Tri", creation.Tri, lambda dtype=None: lambda n, m, k: T.tri(n, m, k, dtype))
 Dot = named("Dot", products.Dot, lambda: T.dot)
 BatchedDot = named("BatchedDot", linalg.MatMul, lambda: T.batched_dot)
-Join = named("Join", arrays.Join, lambda view=-1: T.join)
+Join = named("Join", joining.Join, lambda view=-1: T.join)
 Split = named("Split", splitting.Split, lambda len_splits: lambda x, axis, sizes:
               T.split(x, sizes, len_splits, axis))
 Tile = named("Tile", repeating.Tile, lambda ndim: lambda x, reps: T.tile(x, reps, ndim))

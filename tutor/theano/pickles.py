@@ -14,8 +14,8 @@ import pickle
 from types import SimpleNamespace
 from typing import Any
 
+from tutor.core.shared import Container
 from tutor.core.types import GenericType, TensorType, Type, generic
-from tutor.core.variables import Container
 from tutor.ops.shared import RandomStateType, random_state_type
 
 __all__ = pickle.__all__

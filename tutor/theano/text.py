@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.dtypes import smallest_dtype
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.indexing import WHOLE, Slot, Span
+from tutor.core.indices import WHOLE, Slot, Span
 from tutor.core.op import Op
-from tutor.core.types import TensorType, smallest_dtype
+from tutor.core.types import TensorType
 from tutor.tree import Reader, View
 
 
@@ -281,8 +282,9 @@ NAMES: dict[str, Any] = {
     "Diagonal": "ExtractDiag{{offset={op.offset}, axis1={op.axis1}, axis2={op.axis2}, view=False}}",
     "Sort": "SortOp{{{op.kind}, None}}", "ArgSort": "ArgSortOp{{{op.kind}, None}}",
     "Elemwise": _elementwise, "Reduction": _reduction, "Subtensor": _subtensor,
-    "IncSubtensor": _inc_subtensor, "Rebroadcast": _rebroadcast, "DimShuffle": _shuffle,
-    "Convolution": _convolution, "Cumulative": _cumulative, "SVD": _svd, "Loop": _loop,
+    "IncSubtensor": _inc_subtensor, "AdvancedIncSubtensor": _inc_subtensor,
+    "Rebroadcast": _rebroadcast, "DimShuffle": _shuffle, "Convolution": _convolution,
+    "Cumulative": _cumulative, "SVD": _svd, "Loop": _loop,
 }  # fmt: skip
 
 
@@ -339,8 +341,8 @@ def _nonzero(node: Apply) -> View:
 
 VIEWS: dict[str, Callable[[Apply], View | None]] = {
     "Elemwise": _elementwise_view, "Reduction": _reduction_view, "Subtensor": _indexed(1),
-    "IncSubtensor": _indexed(2), "Outer": _outer, "NonZero": _nonzero, "Sort": _sorted,
-    "ArgSort": _sorted, "Join": _joined, "Split": _split,
+    "IncSubtensor": _indexed(2), "AdvancedIncSubtensor": _indexed(2), "Outer": _outer,
+    "NonZero": _nonzero, "Sort": _sorted, "ArgSort": _sorted, "Join": _joined, "Split": _split,
 }  # fmt: skip
 
 

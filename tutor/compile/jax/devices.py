@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from tutor.compile.containers import writing
-from tutor.core.variables import Container
+from tutor.core.shared import Container
 
 
 class DeviceContainer(Container):

@@ -37,8 +37,8 @@ from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
 from tutor.core.op import Op
 from tutor.core.products import Dot, Outer
+from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
-from tutor.core.variables import SharedVariable
 from tutor.loops.loop import Loop
 from tutor.ops import kernels
 from tutor.ops.linalg import MatMul

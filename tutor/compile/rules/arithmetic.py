@@ -24,7 +24,8 @@ from tutor.compile.rules.rule import (
 from tutor.core.arithmetic import cast
 from tutor.core.elementwise import broadcast_pattern
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.products import Reduction, dot
+from tutor.core.products import dot
+from tutor.core.reductions import Reduction
 from tutor.ops.shape import reshape
 
 

@@ -1,7 +1,5 @@
 """The pass over loops: equal ones are fused, what nobody reads is left out, and what need not be
-done step by step moves out.
-
-Comes after `motion.py`, which treats a single loop.
+done step by step moves out. Comes after `motion.py`, which treats a single loop.
 
 >>> import tutor, tutor.tensor as T
 >>> squares, _ = tutor.map(lambda v: v ** 2, T.dvector("x"))
@@ -50,7 +48,7 @@ def optimized(
 def _length(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     """A node made again; how many rows a loop gives is known without running it."""
     shape = node.inputs[0].owner if isinstance(node.op, Subtensor) else None
-    if shape is not None and isinstance(shape.op, Shape) and node.op.index.entries == (0,):  # type: ignore[attr-defined]
+    if shape is not None and isinstance(shape.op, Shape) and node.op.index.entries == (0,):
         v = shape.inputs[0]
         loop: Any = v.owner
         counts = loop is not None and isinstance(loop.op, Loop) and not loop.op.until
@@ -80,7 +78,7 @@ def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable],
         if group is None:
             return _again(node, inputs)
         if id(group) not in made:
-            loop = group[0].op.joined([n.op for n in group])  # type: ignore[attr-defined]
+            loop = group[0].op.joined([n.op for n in group])
             made[id(group)] = loop.make_node(*inputs)
         else:
             steps.append(Step(FUSION, node.outputs[0], made[id(group)].outputs[0]))
@@ -107,7 +105,7 @@ class Motion:
     def _wanted(self, node: Apply) -> Wanted:
         """What is read of the results of a loop."""
         whole, last = [], []
-        states = node.op.states  # type: ignore[attr-defined]
+        states = node.op.states
         for i, v in enumerate(node.outputs):
             readers = self.readers.get(v, [])
             only = bool(readers) and i < len(states) and all(
@@ -121,7 +119,7 @@ class Motion:
     def _make(self, node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
         x = node.inputs[0] if node.inputs else None
         if x in self.lasts:
-            index = without_first(node.op.index)  # type: ignore[attr-defined]
+            index = without_first(node.op.index)
             last = self.lasts[x]
             return [Subtensor(index)(last, *inputs[1:]) if index.entries else last]
         if not isinstance(node.op, Loop):

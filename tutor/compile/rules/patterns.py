@@ -18,9 +18,9 @@ import numpy as np
 
 from tutor.compile.rules.products import Changes, edited, product
 from tutor.compile.rules.rule import is_number, is_same, number_in
+from tutor.core.dtypes import promote
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import FUNCTIONS, Op
-from tutor.core.types import promote
 
 SIGNS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "true_div", ast.Pow: "pow"}
 REST = "_"  # the other factors of a product
@@ -165,6 +165,8 @@ def chain_matches(wanted: Chain, v: Variable, dtype: str | None) -> Iterator[Fou
     and `rest` the others.
     """
     _, up, down = product(v)
+    if len(up) < len(wanted.up) or len(down) < len(wanted.down):
+        return iter(())
     parts = [*[(p, True) for p in wanted.down], *[(p, False) for p in wanted.up]]
     return _factors(parts, up, down, dtype, {"_()": ()})
 

@@ -15,10 +15,12 @@ import numpy as np
 from tutor.compile.rules.facts import covers, leaves, stand_in
 from tutor.compile.rules.rule import ALL, EXACT, ROUNDING, Rule, number_in
 from tutor.core.arithmetic import cast, fill
-from tutor.core.arrays import DimShuffle, Join, MakeVector, Shape, dimshuffle, shape
+from tutor.core.arrays import DimShuffle, MakeVector, Shape, dimshuffle, shape
 from tutor.core.graph import Apply, Constant, Variable, constant
-from tutor.core.indexing import IncSubtensor, Slot, Span, Subtensor
-from tutor.core.products import Reduction, size
+from tutor.core.indexing import IncSubtensor, Subtensor
+from tutor.core.indices import Slot, Span
+from tutor.core.joining import Join
+from tutor.core.reductions import Reduction, size
 from tutor.ops.creation import Alloc, alloc
 from tutor.ops.indexing import inc_subtensor
 from tutor.ops.shape import Reshape
@@ -91,13 +93,13 @@ FILLS = (
 
 def merged_dimshuffle(node: Apply, inner: Any, x: Variable) -> Variable:
     """Two rearrangements are one, or none."""
-    first, then = inner.owner.op.order, node.op.order  # type: ignore[attr-defined]
+    first, then = inner.owner.op.order, node.op.order
     return dimshuffle(x, ["x" if o == "x" else first[o] for o in then])
 
 
 def size_of(node: Apply, v: Any, x: Variable | None = None) -> Variable | None:
     """x.shape[i] needs no vector of all sizes; of a literal shape it is the element itself."""
-    entries = node.op.index.entries  # type: ignore[attr-defined]
+    entries = node.op.index.entries
     n = len(v.owner.inputs) if x is None else x.ndim
     if len(entries) != 1 or not isinstance(entries[0], int) or not -n <= entries[0] < n:
         return None
@@ -107,7 +109,7 @@ def size_of(node: Apply, v: Any, x: Variable | None = None) -> Variable | None:
 
 def size_through(node: Apply, v: Variable) -> Variable | None:
     """The size of what is computed from x by itself is a size of x: nothing need be computed."""
-    i = node.op.i  # type: ignore[attr-defined]
+    i = node.op.i
     if v.broadcastable[i]:
         return constant(1, dtype="int64")
     inner = v.owner
@@ -187,7 +189,7 @@ def _fits(node: Apply) -> bool:
 
 def whole_slice(node: Apply, x: Variable) -> Variable | None:
     """x[:] is x."""
-    index = node.op.index  # type: ignore[attr-defined]
+    index = node.op.index
     return x if all(e == Span(None, None, None) for e in index.entries) else None
 
 
@@ -278,7 +280,7 @@ def part_of_filled(node: Apply, **_: Any) -> Variable | None:
     """x[i] += a filled array is x[i] += its value, where the array has the shape of something[i].
     """
     x, y, *indices = node.inputs
-    filled, index = fill_of(y), node.op.index  # type: ignore[attr-defined]
+    filled, index = fill_of(y), node.op.index
     if filled is None or filled[1].ndim or not all(isinstance(e, Slot) for e in index.entries):
         return None
     found = list(leaves(filled[0]))
@@ -297,7 +299,7 @@ def sum_of_part(node: Apply, v: Variable) -> Variable | None:
         return None
     inner = found[0]
     zeros, y, *indices = inner.inputs
-    entries = inner.op.index.entries  # type: ignore[attr-defined]
+    entries = inner.op.index.entries
     positions = all(isinstance(e, Slot) and e.ndim == 1 and e.dtype != "bool" for e in entries)
     if zeros.ndim != 2 or len(entries) != 2 or not positions or any(zeros.broadcastable):
         return None

@@ -15,7 +15,7 @@ from tutor.compile.rules.rule import ALL, ASSUMES, EXACT, REAL, ROUNDING, STABLE
 from tutor.core.arithmetic import cast, fill, sigmoid
 from tutor.core.arrays import dimshuffle
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.products import Reduction
+from tutor.core.reductions import Reduction
 from tutor.ops.logarithms import logarithm
 from tutor.ops.nnet import Softmax, exp_of, summed_axis
 
@@ -75,7 +75,7 @@ def softmax_by_hand(node: Apply, e: Variable, x: Variable, total: Variable, **_:
 
 def turned_quotient(node: Apply, q: Any, shaped: Variable | None = None) -> Variable | None:
     """A quotient by sum(exp(x)), stretched: its parts are stretched, for the softmax to be seen."""
-    order, inner = node.op.order, q.owner  # type: ignore[attr-defined]
+    order, inner = node.op.order, q.owner
     total = inner.inputs[-1]
     sums = total.owner
     if sums is None or not isinstance(sums.op, Reduction) or exp_of(sums.inputs[0]) is None:

@@ -18,9 +18,11 @@ from tutor.core.arrays import DimShuffle, dimshuffle, patternbroadcast, transpos
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable, apply, written_at
-from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template
+from tutor.core.indexing import IncSubtensor, Subtensor
+from tutor.core.indices import WHOLE, Template
 from tutor.core.op import Op
-from tutor.core.products import Dot, Reduction, dot
+from tutor.core.products import Dot, dot
+from tutor.core.reductions import Reduction
 from tutor.core.types import TensorType
 from tutor.ops.shape import reshape
 
@@ -58,7 +60,7 @@ def _elementwise(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
 
 
 def _dimshuffle(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
-    order = [0, *["x" if o == "x" else o + 1 for o in node.op.order]]  # type: ignore[attr-defined]
+    order = [0, *["x" if o == "x" else o + 1 for o in node.op.order]]
     result: Variable = dimshuffle(lifted[node.inputs[0]], order)
     return result
 
@@ -75,7 +77,7 @@ def _reduction(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
 def _subtensor(node: Apply, lifted: Lifted, outer: Lifted) -> Variable | None:
     """The same part of each element."""
     x, *indices = node.inputs
-    index = node.op.index  # type: ignore[attr-defined]
+    index = node.op.index
     if index.advanced or any(v not in outer for v in indices):
         return None
     part = Subtensor(Template((WHOLE, *index.entries)))

@@ -1,0 +1,78 @@
+"""The back ends, by what a function asks for: from a graph to the program that runs it.
+
+Comes after all back ends, and before the writer of calls. Those that few need load when they are
+asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from tutor.compile.inplace import in_place, others
+from tutor.compile.loops import performing
+from tutor.compile.lowering import Program
+from tutor.compile.passes import checked, plain, planned
+from tutor.compile.source import Source
+from tutor.compile.table import OneCall, Table
+from tutor.core.errors import MissingPackageError
+from tutor.core.graph import Apply, Variable
+from tutor.core.shared import SharedVariable
+from tutor.core.walk import order_of
+from tutor.names import installing
+from tutor.ops.control import IfElse
+
+if TYPE_CHECKING:
+    from tutor.compile.mode import Mode
+    from tutor.compile.watching import Watcher
+
+LONG = 2_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
+
+
+def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
+               updates: Mapping[Variable, Variable], mode: Mode, watcher: Watcher | None
+               ) -> Source | OneCall:
+    """The program of a graph, up to the new values that `commits` says are stored in place. The
+    `updates` are of shared variables, and of inputs that keep a value."""
+    results = [*outputs, *updates.values()]
+    nodes = order_of(results, stop=inputs)
+    if watcher is not None:
+        from tutor.compile.watching import Watched
+
+        return Watched(checked(inputs, results, nodes), watcher)
+    if mode.backend is not None:
+        return runner(mode.backend)(checked(inputs, results, nodes))
+    if len(nodes) > LONG and not any(isinstance(node.op, IfElse) for node in nodes):
+        return Table(checked(inputs, results, nodes))
+    if mode.rewriting != "FAST_RUN":
+        return Source(plain(inputs, results, nodes), performing)
+    return Source(with_updates(inputs, outputs, updates, nodes), performing)
+
+
+def runner(backend: str) -> Callable[[Program], OneCall]:
+    """What runs a program in the place of NumPy's lines."""
+    if backend == "interpret":
+        from tutor.compile.interpret import Interpreted
+
+        return Interpreted
+    if find_spec("jax") is None:
+        raise MissingPackageError(
+            'mode="jax" runs the graph with JAX, which is not installed here.',
+            fix=installing("jax"))
+    from tutor.compile.jax.program import JaxProgram
+
+    return JaxProgram
+
+
+def with_updates(inputs: Sequence[Variable], outputs: Sequence[Variable],
+                 updates: Mapping[Variable, Variable], nodes: Sequence[Apply]) -> Program:
+    """The program after all passes, without the last calls of updates that may be done in place."""
+    shared = {s: v for s, v in updates.items() if isinstance(s, SharedVariable)}
+    commits = in_place(shared, outputs, nodes)
+    before = [u for s, v in updates.items()
+              for u in (others(commits[s].operands, s) if s in commits else [v])]
+    seen = {*outputs, *[v for s, v in updates.items() if s not in commits]}
+    kept = {v: s.container for s, v in shared.items()}
+    return planned(inputs, [*outputs, *before], None if commits else nodes, kept,
+                   set(before) - seen, commits)
