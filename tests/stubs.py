@@ -68,15 +68,9 @@ def entry(name: str) -> str:
     return f"{name}: Callable[..., Any]\n"  # made by a call: T.dscalars
 
 
-<<<<<<< HEAD
 def names() -> str:
     """The stub of T: imports, definitions, other names for them."""
     entries = sorted([FLOATX, *map(entry, T.__all__)])
-=======
-def stub() -> str:
-    """The text of the stub: imports, definitions, other names for them."""
-    entries = sorted([*KINDS.splitlines(keepends=True), *map(entry, T.__all__)])
->>>>>>> ops
     imports = [e for e in entries if e.startswith("from")]
     others = [e for e in entries if e.split()[1] == "="]
     rest = [e for e in entries if e not in imports and e not in others]

@@ -154,13 +154,8 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
     >>> full((2,), 7).eval()
     array([7, 7])
     """
-<<<<<<< HEAD
     dtype = _own_dtype(fill_value) if dtype is None else checked_dtype(dtype)
     value = filled_with(fill_value, dtype)
-=======
-    wanted = _own_dtype(fill_value) if dtype is None else checked_dtype(dtype)
-    value = filled_with(fill_value, wanted)
->>>>>>> ops
     sizes = shape_parts(shape)[0]
     return value if sizes is not None and not sizes else alloc(value, shape)
 

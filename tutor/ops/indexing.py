@@ -19,9 +19,10 @@ from tutor.core.arrays import DimShuffle, dimshuffle, fitted, patternbroadcast, 
 from tutor.core.elementwise import switch
 from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template, getitem, unsure, written
-from tutor.core.op import example, public
-from tutor.core.products import reduce
+from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, written
+from tutor.core.indices import WHOLE, Template
+from tutor.core.op import public
+from tutor.core.reductions import reduce
 from tutor.core.seams import old
 from tutor.ops.creation import alloc, arange
 from tutor.ops.logic import clip

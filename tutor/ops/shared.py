@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Shared variables by what they hold: `shared` tries what is here before what the core has.
-=======
-"""Shared variables by what they hold: `shared` tries these constructors before the core's.
->>>>>>> ops
 
 >>> import numpy as np
 >>> shared(np.array([1, 2, 3]), "b").get_value()

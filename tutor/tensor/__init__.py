@@ -149,11 +149,7 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
-<<<<<<< HEAD
 ) - {*kinds.__all__}
-=======
-    and globals()[n].__module__.startswith(("tutor.core.", "tutor.ops.", "tutor.gradient.")))
->>>>>>> ops
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))

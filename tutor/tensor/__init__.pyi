@@ -26,8 +26,13 @@ from tutor.core.joining import join as join
 from tutor.core.joining import stack as stack
 from tutor.core.products import dot as dot
 from tutor.core.products import outer as outer
-from tutor.core.products import size as size
-from tutor.core.products import sum as sum
+from tutor.core.reductions import all as all
+from tutor.core.reductions import any as any
+from tutor.core.reductions import max as max
+from tutor.core.reductions import mean as mean
+from tutor.core.reductions import min as min
+from tutor.core.reductions import size as size
+from tutor.core.reductions import sum as sum
 from tutor.core.types import TensorType as TensorType
 from tutor.core.types import Type as Type
 from tutor.core.types import generic as generic
