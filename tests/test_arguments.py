@@ -93,10 +93,12 @@ def test_numpy_counts_with_symbols_in_a_list():
     assert T.as_tensor_variable(np.array(x)) is x
     np.testing.assert_allclose(np.dot(x, v).eval({x: M, v: [1, 0, 2]}), M @ [1, 0, 2])
     assert np.concatenate([x, x], axis=1).eval({x: M}).shape == (2, 6)
+    assert np.vstack([x, np.pad(x, 0)]).eval({x: M}).tolist() == [*M.tolist(), *M.tolist()]
+    assert np.median(x, axis=0).eval({x: M}).tolist() == np.median(M, axis=0).tolist()
 
 
 @pytest.mark.parametrize("wrong", [
-    lambda x: np.array(x, dtype=float), lambda x: np.linalg.inv(x), lambda x: np.vstack([x, x]),
+    lambda x: np.array(x, dtype=float), lambda x: np.linalg.inv(x), lambda x: np.corrcoef(x),
     lambda x: np.asarray([x, 1.0], dtype="float64")])
 def test_what_numpy_cannot_do_with_a_symbol_says_so(wrong):
     with pytest.raises(TypeError, match="NumPy cannot make an array of it"):

@@ -166,7 +166,7 @@ def test_functions_that_share_a_state():
     assert increase[s] == 1
     decrease(1, 0)
     assert (increase[s], decrease[s], look()) == (-1, -1, -1)
-    assert increase.container[s].storage is decrease.container[s].storage
+    assert increase.container[s] is decrease.container[s]
     with pytest.raises(TypeError, match="implicit"):
         look(3.0)
 
@@ -235,7 +235,7 @@ def test_a_copy_has_states_of_its_own_and_the_same_shared_variables():
     assert g(1) == [1]
     assert (g[s], f[s], c.get_value()) == (1, 5, 3)
     for key in (x, a, s):
-        assert g.container[key].storage is not f.container[key].storage
+        assert g.container[key] is not f.container[key]
 
 
 def test_a_copy_with_other_shared_variables():

@@ -125,7 +125,7 @@ def test_functions_keep_their_states_and_what_they_share(again):
     assert g2(1) == g(1) == 5
     assert (f2[t], g2[t]) == (4, 4)
     assert f2.container[t] is g2.container[t]
-    assert f2.container[t].storage is not f.container[s].storage
+    assert f2.container[t] is not f.container[s]
     assert s not in f2.container
     f(1)
     assert f2[t] == 4

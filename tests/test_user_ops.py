@@ -15,6 +15,7 @@ import tutor.theano.graph_tools
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.ops.as_op import as_op
 from tutor.ops.specified import Assert
+from tutor.theano.finder import bound
 from tutor.theano.text import text_of
 
 MATRIX = np.arange(6.0).reshape(2, 3)
@@ -139,10 +140,12 @@ def test_what_is_asserted_is_a_scalar():
 def test_a_type_is_asked_for_variables_values_and_whether_they_fit():
     col = T.TensorType("float32", (False, True))
     assert col.make_variable("z").name == "z" and col.make_variable(name="z").type is col
-    assert col.is_valid_value(np.ones((2, 1), "float32"))
-    assert not any(col.is_valid_value(v) for v in (np.ones((2, 1)), np.ones((2, 2), "float32"), 1))
-    assert col.value_zeros((2, 1)).tolist() == [[0.0], [0.0]]
-    assert col.value_zeros((2, 1)).dtype == "float32"
+    with bound():
+        unfit = np.ones((2, 1)), np.ones((2, 2), "float32"), 1
+        assert col.is_valid_value(np.ones((2, 1), "float32"))
+        assert not any(col.is_valid_value(v) for v in unfit)
+        assert col.value_zeros((2, 1)).tolist() == [[0.0], [0.0]]
+        assert col.value_zeros((2, 1)).dtype == "float32"
 
 
 def test_a_copy_of_a_graph_prints_the_numbers_that_were_written():

@@ -18,6 +18,7 @@ from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import function
 from tutor.compile.io import In, Out, Param
 from tutor.compile.mode import Mode, get_default_mode, get_mode
+from tutor.compile.rules.engine import Steps as Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
 from tutor.core.errors import NotHereError
@@ -25,6 +26,7 @@ from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
 from tutor.core.seams import seams
 from tutor.core.shared import SharedVariable
+from tutor.core.types import Type as Type
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.as_op import as_op

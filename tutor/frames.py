@@ -46,13 +46,13 @@ def steps(found: TracebackType | None) -> list[TracebackType]:
 
 
 def wants_all() -> bool:
-    """Whether all frames are asked for."""
+    """Return whether all frames are asked for."""
     return bool(config.exception_verbosity == "high")
 
 
 def python_hook(kind: type[BaseException], error: BaseException,
                 found: TracebackType | None) -> None:
-    """What plain Python calls for an error that nobody caught."""
+    """The `sys.excepthook`: print an error that nobody caught."""
     if not isinstance(error, TutorError) or wants_all():
         sys.__excepthook__(kind, error, found)
         return
@@ -64,7 +64,7 @@ def python_hook(kind: type[BaseException], error: BaseException,
 
 def ipython_handler(shell: Any, kind: type[BaseException], error: BaseException,
                     found: TracebackType | None, tb_offset: int | None = None) -> None:
-    """What IPython calls for an error in a cell."""
+    """The handler of IPython for an error in a cell."""
     if hasattr(shell, "kernel") and getattr(error, "node", None) is not None:
         seams.failed(error)
     short = found if wants_all() else trimmed(found)
@@ -75,7 +75,7 @@ def ipython_handler(shell: Any, kind: type[BaseException], error: BaseException,
 
 
 def came_from_inside(found: TracebackType | None) -> bool:
-    """Whether it is this package that raised an error."""
+    """Return whether it is this package that raised an error."""
     return is_inside(steps(found)[-1].tb_frame.f_code.co_filename)
 
 
@@ -86,12 +86,12 @@ def ipython_shell() -> Any:
 
 
 def in_notebook() -> bool:
-    """Whether what is displayed reaches a notebook."""
+    """Return whether displayed objects reach a notebook."""
     return hasattr(ipython_shell(), "kernel")
 
 
 def rendered(error: Any) -> list[str]:
-    """What IPython shows of an error of ours: the learner's own lines, and the message."""
+    """The lines that IPython shows of an error of ours: the learner's own, and the message."""
     own = own_lines(error.__traceback__)
     lines = broken(f"{type(error).__name__}: {error}")
     above = {f"  {word} at: {line.strip()}" for line in own[-1:]  # the line just above

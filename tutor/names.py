@@ -21,7 +21,7 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
     >>> naming_the_nearest("tutor.shapes", "shapes.", ["circle", "square"])("sqare")
     Traceback (most recent call last):
     ...
-    tutor.errors.NotHereError: tutor.shapes has no 'sqare'.
+    tutor.core.errors.NotHereError: tutor.shapes has no 'sqare'.
       written at: ...
       Fix: Did you mean shapes.square?
     """
@@ -67,7 +67,7 @@ ELSEWHERE = {
 
 
 def instead(name: str, spelt: str, names: Iterable[str]) -> str:
-    """What to write for a name that is not among `names`: where it stands, or which is meant."""
+    """Say what to write for a name that is not among `names`: its place, or the name meant."""
     from difflib import get_close_matches  # for the message alone
     from importlib import import_module
 

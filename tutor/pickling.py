@@ -22,7 +22,7 @@ UNSAID = ("_made_at", "_functions", "_leaves", "start")
 
 
 def pickled(thing: Any) -> tuple[Any, ...]:
-    """What a pickle says of a variable, a node or a container.
+    """The state of a variable, a node or a container in a pickle.
 
     A variable with an owner is every node it depends on, and its place. A node is its operands by
     the nodes that compute them, and its outputs in full, which are there before anything is known

@@ -1,4 +1,4 @@
-"""What a symbol is not: the errors for what is asked of it as if it were a number or a function.
+"""Errors for what is asked of a symbol as if it were a number or a function.
 
 Comes before the operators, which raise them; `said` is how a sentence speaks of the symbol.
 """
@@ -59,7 +59,7 @@ def not_set(said: str, value: str, origin: Origin | None) -> DTypeError:
 
 
 def instead_of(name: str, functions: Container[str], attributes: Iterable[str]) -> str:
-    """What to write in the place of an attribute that a symbol does not have."""
+    """Say what to write in the place of an attribute that a symbol does not have."""
     if name in ("get_value", "set_value"):
         return ("Only a shared variable has a value of its own: c = shared(0.0). (After c += 1, c "
                 "is the expression c + 1.) Others get theirs from y.eval({x: 3.0}) or function.")

@@ -23,7 +23,7 @@ def answering(function: F) -> F:
     >>> answering(lambda cost, wrt, add_names=True: cost)(3, wrong=4)
     Traceback (most recent call last):
     ...
-    tutor.errors.ArgumentError: <lambda> has no argument 'wrong'.
+    tutor.core.errors.ArgumentError: <lambda> has no argument 'wrong'.
       written at: ...
       Fix: Write <lambda>(cost, wrt); it also takes add_names.
     """
@@ -41,6 +41,20 @@ def answering(function: F) -> F:
     # As if it were written in the module of the function, whose doctests are looked for there.
     made = FunctionType(called.__code__, function.__globals__, None, None, called.__closure__)
     return wraps(function)(made)  # type: ignore[return-value]
+
+
+ANSWERING: dict[FunctionType, FunctionType] = {}  # one for each function, whatever its names
+
+
+def answering_module(names: dict[str, Any]) -> None:
+    """Let the public functions of a module, its names given, answer so; pickles find them there."""
+    for name in names["__all__"]:
+        function = names[name]
+        if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
+            made = ANSWERING.setdefault(function, answering(function))
+            if name == function.__name__:
+                made.__module__ = names["__name__"]
+            names[name] = made
 
 
 def answering_all(cls: type[C]) -> type[C]:

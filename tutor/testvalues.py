@@ -56,14 +56,14 @@ def _has_value(v: Variable) -> bool:
 
 
 def values_of(node: Apply) -> Sequence[Any]:
-    """What a node gives for the test values of its inputs."""
+    """The outputs of a node for the test values of its inputs."""
     values = [get_test_value(v) for v in node.inputs]
     with change_flags(compute_test_value="off"):
         return tried(node, values)
 
 
 def tried(node: Apply, values: Sequence[Any]) -> Sequence[Any]:
-    """What a node gives for these values of its inputs.
+    """The outputs of a node for these values of its inputs.
 
     >>> import tutor.tensor as T
     >>> tried((T.dscalar("x") * 2).owner, [3.0, 2.0])

@@ -22,7 +22,7 @@ from tutor.core.types import TensorType, Type, generic
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
-    from tutor.core.variables import Operators  # a stub: they come after the ops, and grow
+    from tutor.core.operators import Operators  # a stub: they come after the ops, and grow
 else:
     Operators = object
 
@@ -89,6 +89,8 @@ class Variable(Node, Operators):
     index: int | None
     name: str | None
     _tag: SimpleNamespace
+    data: Any  # of constants
+    container: Any  # of shared variables
     _made_at: Origin | None = None
     _leaves: frozenset[Variable] | None = None  # whose shapes computing it compares
     _said: str | None = None  # what it is called where it is printed, in place of a name

@@ -21,6 +21,7 @@ from tutor.signatures import answering
 __all__ = ["branches", "check_cost", "check_wrt", "format_as", "grad", "subgraph_grad"]
 
 grad = answering(core_grad)
+grad.__module__ = __name__  # where pickles look for it
 
 
 def format_as(use_list: bool, use_tuple: bool, outputs: Any) -> Any:

@@ -84,12 +84,12 @@ class Loop(Op):
     def structure(self) -> tuple[Any, ...]:
         """What two loops share exactly when they do the same: the inner graph, in numbers."""
         if self._structure is None:
-            number: dict[Variable, Any] = {v: (i, v.type) for i, v in enumerate(self.inputs)}
+            number: dict[Any, Any] = {v: (i, v.type) for i, v in enumerate(self.inputs)}
             rows = []
             for i, node in enumerate(toposort(self.outputs)):
-                rows.append((node.op, *[number.get(v) or v.signature() for v in node.inputs]))
+                rows.append((node.op, *[number.get(v) or _signature(v) for v in node.inputs]))
                 number.update({v: (i, k, "out") for k, v in enumerate(node.outputs)})
-            ends = tuple(number.get(v) or v.signature() for v in self.outputs)
+            ends = tuple(number.get(v) or _signature(v) for v in self.outputs)
             shape = (self.sequences, self.states, self.until, len(self.inputs))
             self._structure = (*shape, *rows, ends, *self.options)
         return self._structure
@@ -203,3 +203,8 @@ class Loop(Op):
 
 
 BACKWARD: list[Callable[..., list[Any]]] = []  # filled by backward.py, which builds loops itself
+
+
+def _signature(v: Any) -> Any:
+    """What tells a constant of an inner graph from others."""
+    return v.signature()

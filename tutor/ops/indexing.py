@@ -22,8 +22,10 @@ from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, written
 from tutor.core.indices import WHOLE, Template
 from tutor.core.op import public
+from tutor.core.reductions import reduce
 from tutor.core.seams import old
 from tutor.ops.creation import alloc, arange
+from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
 from tutor.ops.stretching import SummedTo
 
@@ -62,7 +64,7 @@ class AdvancedIncSubtensor(IncSubtensor):
         """Whether what is written is what stays, where an element is written more than once: each
         writes its number, and sees whether that is read again."""
         sizes = shape(part)
-        numbers = arange(sizes.prod())
+        numbers = arange(reduce("prod", sizes))
         numbers = reshape(numbers, sizes, ndim=part.ndim)
         written = IncSubtensor(self.index, "set")(
             zeros_like(x, dtype="int64"), numbers, *indices)
@@ -72,7 +74,7 @@ class AdvancedIncSubtensor(IncSubtensor):
 def _all_different(indices: list[Variable]) -> bool:
     """Whether it is known that no element is named twice by one array of positions, a mask, or
     arrays with a range among them."""
-    arrays = [v for v in indices if v.ndim]
+    arrays: list[Any] = [v for v in indices if v.ndim]
     if any(v.dtype == "bool" for v in arrays):
         return len(arrays) == 1
     if any(v.owner is not None and v.owner.op.name == "arange" for v in arrays):
@@ -155,7 +157,7 @@ def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
     if chosen(mode, ("raise", "wrap", "clip"), "mode") == "wrap":
         places = places % size
     elif mode == "clip":
-        places = cast(places, "int64").clip(0, size - 1)
+        places = clip(cast(places, "int64"), 0, size - 1)
     return getitem(x, (*[slice(None)] * axis, places))
 
 

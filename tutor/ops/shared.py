@@ -101,4 +101,5 @@ def _random_state(value: Any, name: str | None, strict: bool, allow_downcast: bo
 Type.shared, TensorType.shared = SharedVariable, TensorSharedVariable
 CONSTRUCTORS += [_scalar, _random_state]
 shared = answering(core_shared)
+shared.__module__ = __name__  # where pickles look for it
 setattr(shared, "constructors", CONSTRUCTORS)  # noqa: B010 - where programs look, unknown to mypy

@@ -6,7 +6,6 @@
 TensorType(int64, scalar)
 """
 
-from types import FunctionType
 from typing import TYPE_CHECKING
 
 from tutor.core.arithmetic import (
@@ -51,14 +50,22 @@ from tutor.core.arrays import (
 )
 from tutor.core.elementwise import switch
 from tutor.core.errors import ShapeError
-from tutor.core.gradient import grad
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
 from tutor.core.joining import concatenate, join, stack
 from tutor.core.products import dot, outer
 from tutor.core.reductions import all, any, max, mean, min, size, sum
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type, generic
-from tutor.gradient import Lop, Rop, consider_constant, hessian, jacobian, numeric_grad, verify_grad
+from tutor.gradient import (
+    Lop,
+    Rop,
+    consider_constant,
+    grad,
+    hessian,
+    jacobian,
+    numeric_grad,
+    verify_grad,
+)
 from tutor.names import naming_the_nearest
 from tutor.ops.axes import *
 from tutor.ops.complexes import *
@@ -90,7 +97,7 @@ from tutor.ops.splitting import *
 from tutor.ops.stable import *
 from tutor.ops.stacking import *
 from tutor.ops.statistics import *
-from tutor.signatures import answering
+from tutor.signatures import answering_module
 from tutor.tensor import (
     constructors,
     fft,
@@ -127,12 +134,10 @@ row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "FunctionType", "INSTEAD", "TYPE_CHECKING", "absent", "answering", "constructors", "helping",
-    "kinds", "naming_the_nearest", "seams"})  # fmt: skip
+    "INSTEAD", "TYPE_CHECKING", "absent", "answering_module", "constructors", "helping", "kinds",
+    "naming_the_nearest", "seams"})  # fmt: skip
 
-for _name in __all__:  # a call that does not fit is answered with what fits
-    if isinstance(globals()[_name], FunctionType):
-        globals()[_name] = answering(globals()[_name])
+answering_module(globals())  # a call that does not fit is answered with what fits
 
 
 def __dir__() -> list[str]:
@@ -144,8 +149,7 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
-    and globals()[n].__module__.startswith(
-        ("tutor.core.", "tutor.ops.", "tutor.derivatives.", "tutor.compile.")))
+) - {*kinds.__all__}
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))

@@ -18,6 +18,7 @@ from tutor.ops.matrices import (
 )
 from tutor.ops.norms import matrix_norm as norm
 from tutor.ops.solving import lstsq, tensorinv, tensorsolve
+from tutor.signatures import answering_module
 
 __all__ = [
     "alloc_diag",
@@ -40,3 +41,4 @@ __all__ = [
 ]
 
 __getattr__ = naming_the_nearest("tutor.tensor.nlinalg", "T.nlinalg.", __all__)
+answering_module(globals())

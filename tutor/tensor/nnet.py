@@ -14,9 +14,11 @@ from tutor.ops.nnet import *
 from tutor.ops.normalization import *
 from tutor.ops.special import softplus
 from tutor.ops.structured import *
+from tutor.signatures import answering_module
 from tutor.tensor.absent import IN_NNET
 
 __all__ = sorted(name for name, found in globals().items() if getattr(
     found, "__module__", "").startswith(("tutor.core.", "tutor.ops.")))
 
 __getattr__ = naming_the_nearest("tutor.tensor.nnet", "T.nnet.", __all__, IN_NNET)
+answering_module(globals())

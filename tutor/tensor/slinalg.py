@@ -15,6 +15,7 @@ from tutor.ops.solving import (
     solve_symmetric,
     solve_upper_triangular,
 )
+from tutor.signatures import answering_module
 
 __all__ = [
     "cholesky", "eigvalsh", "expm", "kron", "solve",
@@ -22,3 +23,4 @@ __all__ = [
 ]
 
 __getattr__ = naming_the_nearest("tutor.tensor.slinalg", "T.slinalg.", __all__)
+answering_module(globals())

@@ -17,7 +17,7 @@ TOLERANCES = {"float16": (1e-3, 5e-3), "float32": (1e-5, 1e-5), "complex64": (1e
 
 
 def equal(a: Any, b: Any) -> bool:
-    """Whether two values of any type are the same; of random states, all that they hold."""
+    """Return whether two values of any type are the same; of random states, all they hold."""
     if isinstance(a, np.random.RandomState) and isinstance(b, np.random.RandomState):
         held: list[Any] = [*zip(a.get_state(legacy=True), b.get_state(legacy=True), strict=True)]
         return all(np.array_equal(x, y) for x, y in held)
@@ -25,7 +25,7 @@ def equal(a: Any, b: Any) -> bool:
 
 
 def equal_arrays(a: Any, b: Any, force_same_dtype: bool = True) -> bool:
-    """Whether two arrays are the same, NaN where NaN is; and of one dtype, if that is forced."""
+    """Return whether two arrays are the same, NaN where NaN is; of one dtype, if that is forced."""
     if force_same_dtype and a.dtype != b.dtype:
         return False
     return np.array_equal(a, b, equal_nan=np.result_type(a, b).kind in "fc")
@@ -33,7 +33,7 @@ def equal_arrays(a: Any, b: Any, force_same_dtype: bool = True) -> bool:
 
 def tolerance(a: Any, b: Any, rtol: float | None = None, atol: float | None = None
               ) -> dict[str, Any]:
-    """What may differ between two arrays: as much as the one of lower precision lets expect."""
+    """The tolerances for two arrays: as much as the one of lower precision lets expect."""
     known = [TOLERANCES.get(np.asarray(v).dtype.name, (1e-8, 1e-5)) for v in (a, b)]
     widest = max(known)
     return {"atol": widest[0] if atol is None else atol,
@@ -47,7 +47,7 @@ def all_near(a: Any, b: Any, rtol: float | None = None, atol: float | None = Non
 
 def near_arrays(a: Any, b: Any, allow_remove_inf: bool = False, allow_remove_nan: bool = False,
                 rtol: float | None = None, atol: float | None = None) -> bool:
-    """Whether two arrays of one dtype and shape are nearly the same, NaN where NaN is.
+    """Return whether two arrays of one dtype and shape are nearly the same, NaN where NaN is.
 
     With `allow_remove_nan` (or `_inf`) a NaN (or infinity) of a may be a number in b.
     """

@@ -234,11 +234,11 @@ class OfVariable:
     """The attributes of a variable that only old programs ask for."""
 
     def __init__(self, v: Variable) -> None:
-        self.variable = v
+        self._variable = v
 
     def get_parents(self) -> list[Apply]:
         """The node that computes this variable, in a list; empty for an input."""
-        return [] if self.variable.owner is None else [self.variable.owner]
+        return [] if self._variable.owner is None else [self._variable.owner]
 
 
 #: The wrapper that has the attributes of a kind of thing, and what to write in their place today.
@@ -255,9 +255,10 @@ ASKED: dict[type, tuple[Callable[[Any], Any], str, str]] = {
 def attribute(thing: Any, name: str) -> Any:
     """An attribute that only old programs ask for; an `AttributeError` where there is none."""
     wrapper, what, fix = next(asked for kind, asked in ASKED.items() if isinstance(thing, kind))
-    asked = wrapper(thing)
-    if isinstance(thing, Function):  # which keeps what was made once
-        asked = thing.__dict__.setdefault("looked_into", asked)
-    if name.startswith("_") or not hasattr(asked, name):
-        raise NotHereError(f"{what} has no attribute {name!r}.", fix=fix)
-    return getattr(asked, name)
+    if not name.startswith("_"):
+        asked = wrapper(thing)
+        if isinstance(thing, Function):  # which keeps what was made once
+            asked = thing.__dict__.setdefault("looked_into", asked)
+        if hasattr(asked, name):
+            return getattr(asked, name)
+    raise NotHereError(f"{what} has no attribute {name!r}.", fix=fix)

@@ -1,5 +1,5 @@
 """The pass over loops: equal ones are fused, what nobody reads is left out, and what need not be
-done step by step moves out.
+done step by step moves out. Comes after `motion.py`, which treats a single loop.
 
 >>> import tutor, tutor.tensor as T
 >>> squares, _ = tutor.map(lambda v: v ** 2, T.dvector("x"))

@@ -165,6 +165,8 @@ def chain_matches(wanted: Chain, v: Variable, dtype: str | None) -> Iterator[Fou
     and `rest` the others.
     """
     _, up, down = product(v)
+    if len(up) < len(wanted.up) or len(down) < len(wanted.down):
+        return iter(())
     parts = [*[(p, True) for p in wanted.down], *[(p, False) for p in wanted.up]]
     return _factors(parts, up, down, dtype, {"_()": ()})
 

@@ -26,7 +26,7 @@ class Product(NamedTuple):
     down: list[Variable]
 
 
-@lru_cache(maxsize=4)  # the rules below ask for the same node one after the other
+@lru_cache(maxsize=16)  # one rule after the other asks for the same nodes
 def product(v: Variable) -> Product:
     """The factors of a variable, as far as `LONGEST` allows."""
     negative, seen = False, 0

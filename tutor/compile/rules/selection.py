@@ -27,11 +27,13 @@ from tutor.compile.rules.patterns import (
     node_matches,
     parse,
 )
+from tutor.compile.rules.products import product
 from tutor.compile.rules.rule import ASSUMES, EXACT, STABLE, Rule
 from tutor.compile.rules.shapes import FILLS, INDEXED, SHAPES
 from tutor.compile.rules.sharing import ONCE, PAIR, WEIGHED
 from tutor.compile.rules.stability import LOSSES, SIGMOIDS, SOFTMAXES, STABILITY
 from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.op import Op
 
 MERGE = Rule("merge", "", "", "The same operation on the same variables is computed once.", EXACT)
 FOLD = Rule("constant folding", "", "", "What depends on constants alone is computed now, once.",
@@ -50,7 +52,7 @@ class Row:
         self.rule, self.pattern = rule, parse(pattern)
         self.chain = chain(self.pattern)
         self.new = parse(replacement) if isinstance(replacement, str) else replacement
-        operands = self.pattern[1:]
+        operands = self.pattern[1:] if self.chain is None else [*self.chain.up, *self.chain.down]
         self.open = operands[-1] == ANY  # other operands may stand beside those of the pattern
         self.heads = [_head(p) for p in operands if p != ANY]
 
@@ -59,20 +61,26 @@ class Row:
         head: str = self.pattern[0]
         return head.split("|") if self.chain is None else ["mul", "true_div"]
 
-    def fits(self, kinds: tuple[str, ...], commutative: bool) -> bool:
-        """Whether operands of these kinds may be those of the pattern."""
+    def fits(self, kinds: tuple[str, ...]) -> bool:
+        """Whether operands of these kinds, in this order, may be those of the pattern."""
         if self.chain is not None:
             return True
         if self.open:
             return all(not head or not head.isdisjoint(kinds) for head in self.heads)
-        orders = (kinds, kinds[::-1]) if commutative else (kinds,)
-        return len(kinds) == len(self.heads) and any(
-            all(not head or kind in head for head, kind in zip(self.heads, order, strict=True))
-            for order in orders)
+        if len(kinds) != len(self.heads):
+            return False
+        for head, made in zip(self.heads, kinds, strict=True):
+            if head and made not in head:
+                return False
+        return True
 
     def found(self, node: Apply, dtype: str | None) -> Iterator[Found]:
         """Each way in which a node has the form of the pattern."""
         if self.chain is not None:
+            _, up, down = product(node.outputs[0])
+            made = {kind(v) for v in (*up, *down)}
+            if any(head and head.isdisjoint(made) for head in self.heads):
+                return iter(())
             return chain_matches(self.chain, node.outputs[0], dtype)
         return node_matches(self.pattern, node, dtype, {})
 
@@ -101,6 +109,7 @@ class Rows:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.by_op: dict[str, list[tuple[int, Row]]] = {}
+        self.about: dict[tuple[str, bool], list[Row]] = {}
         self.known: dict[Any, list[Row]] = {}
         for place, rule in enumerate(rules):
             new = rule.replacement
@@ -118,13 +127,21 @@ class Rows:
         key = op.name, op.elementwise, kinds, dtype, signed
         rows = self.known.get(key)
         if rows is None:
-            about = [*self.by_op.get(op.name, ()),
-                     *(self.by_op.get("elementwise", ()) if op.elementwise else ())]
-            about.sort(key=lambda pair: pair[0])
             rows = self.known[key] = [
-                row for _, row in about if row.fits(kinds, op.commutative)
-                and row.rule.takes(dtype) and not (signed and row.rule.zero)]
+                row for row in self._about(op)
+                if row.rule.takes(dtype) and not (signed and row.rule.zero)
+                and (row.fits(kinds) or (op.commutative and row.fits(kinds[::-1])))]
         return rows
+
+    def _about(self, op: Op) -> list[Row]:
+        """The rows about an op, in the order of the tables."""
+        found = self.about.get((op.name, op.elementwise))
+        if found is None:
+            pairs = [*self.by_op.get(op.name, ()),
+                     *(self.by_op.get("elementwise", ()) if op.elementwise else ())]
+            found = [row for _, row in sorted(pairs, key=lambda pair: pair[0])]
+            self.about[op.name, op.elementwise] = found
+        return found
 
 
 class Selection:

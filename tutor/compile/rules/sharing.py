@@ -9,10 +9,11 @@ classes and its gradient, one weight will do: w = (1 if z > 0 else 0) - u.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from tutor.compile.rules.patterns import build, parse
+from tutor.compile.rules.patterns import Found, build, parse
 from tutor.compile.rules.products import different, edited, product
 from tutor.compile.rules.rule import ALL, ROUNDING, Rule, number_in
 from tutor.core.arrays import dimshuffle
@@ -33,19 +34,18 @@ ONCE = Rule("one exponential", "(sigmoid|softplus)(x)", "",
 WEIGHED = Rule("one weight", "(add|sub)(a, b)", "",
                "Of two weights that add up to 1, one is enough.", ROUNDING, kinds=ALL, given=True)
 
-#: What takes the place of a function of z, or (True) of -z.
+#: What takes the place of a function of z, or (True) of -z, where a is exp(-|z|).
 FORMS = {
-    ("softplus", False): "maximum(z, 0) + log1p(exp(-abs(z)))",
-    ("softplus", True): "maximum(-z, 0) + log1p(exp(-abs(z)))",
-    ("sigmoid", False): "switch(ge(z, 0), 1, exp(-abs(z))) / (1 + exp(-abs(z)))",
-    ("sigmoid", True): "switch(ge(z, 0), exp(-abs(z)), 1) / (1 + exp(-abs(z)))",
+    ("softplus", False): "maximum(z, 0) + log1p(a)",
+    ("softplus", True): "maximum(-z, 0) + log1p(a)",
+    ("sigmoid", False): "switch(ge(z, 0), 1, a) / (1 + a)",
+    ("sigmoid", True): "switch(ge(z, 0), a, 1) / (1 + a)",
 }
 #: The weight on the side of z, where u is that on the side of z, or (True) of -z.
 WEIGHTS = {False: "u - (0.5 - copysign(0.5, z))", True: "0.5 + copysign(0.5, z) - u"}
 #: The two functions, weighed: that of z first, where one is taken from the other.
-BOTH = {"softplus": "w * z + log1p(exp(-abs(z)))",
-        "sigmoid": "w - copysign(exp(-abs(z)) / (1 + exp(-abs(z))), z)",
-        "sigmoid turned": "copysign(exp(-abs(z)) / (1 + exp(-abs(z))), z) - w"}
+BOTH = {"softplus": "w * z + log1p(a)", "sigmoid": "w - copysign(a / (1 + a), z)",
+        "sigmoid turned": "copysign(a / (1 + a), z) - w"}
 
 #: Of each such function of an array that is not alone: its z, and whether it is that of -z.
 Arguments = dict[Variable, tuple[Variable, bool]]
@@ -60,21 +60,26 @@ def sharing(outputs: Sequence[Variable], weighs: bool = True) -> list[Rule]:
     """
     arguments = _arguments(order_of(outputs))
 
+    @cache
+    def parts(z: Variable) -> Found:
+        return {"z": z, "a": build(parse("exp(-abs(z))"), {"z": z})}
+
     def alone(node: Apply, x: Variable) -> Variable | None:
         if node.outputs[0] not in arguments:
             return None
         z, negative = arguments[node.outputs[0]]
-        new: Variable = build(parse(FORMS[node.op.name, negative]), {"z": z})
+        new: Variable = build(parse(FORMS[node.op.name, negative]), parts(z))
         return new
 
     def both(node: Apply, a: Variable, b: Variable) -> Variable | None:
-        return _weighed(node, arguments)
+        return _weighed(node, arguments, parts)
 
     rules = [WEIGHED._replace(replacement=both), ONCE._replace(replacement=alone)]
     return rules[not weighs:] if arguments else []
 
 
-def _weighed(node: Apply, arguments: Arguments) -> Variable | None:
+def _weighed(node: Apply, arguments: Arguments, parts: Callable[[Variable], Found]
+             ) -> Variable | None:
     """rest · (u·f(-z) + (1 - u)·f(z)), or u and 1 - u the other way round, with one weight; for
     sigmoids it is the difference of the two."""
     first, (a, b) = node.inputs[0], [product(v) for v in node.inputs]
@@ -100,7 +105,7 @@ def _weighed(node: Apply, arguments: Arguments) -> Variable | None:
     # the sign of the first product, where it is written as u - 1; and sigmoids have z's first
     if (turned == 1) != (name == "sigmoid" and of_negative):
         name, rest = (name, -rest) if name == "softplus" else ("sigmoid turned", rest)
-    new: Variable = build(parse(BOTH[name]), {"z": z, "w": w})
+    new: Variable = build(parse(BOTH[name]), {**parts(z), "w": w})
     return new if number_in(rest) == 1 else rest * new
 
 
