@@ -22,9 +22,8 @@ import tutor.tensor as T
 from tutor import show
 from tutor.core.errors import TutorError
 from tutor.core.graph import Variable
-from tutor.pictures import dot, layout, svg
+from tutor.pictures import dot, layout, svg, words
 from tutor.pictures.fold import fold
-from tutor.pictures.mathml import words
 from tutor.pictures.picture import Names, Picture, build, detailed, printable
 
 SVG = "{http://www.w3.org/2000/svg}"

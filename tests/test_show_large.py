@@ -12,9 +12,8 @@ from tests.calls import calls
 from tutor import show
 from tutor.core.graph import Variable
 from tutor.core.walk import ancestors
-from tutor.pictures import svg
+from tutor.pictures import svg, words
 from tutor.pictures.fold import VISIBLE, fold
-from tutor.pictures.mathml import words
 from tutor.pictures.picture import FOLD, Names, Picture, build, detailed
 
 

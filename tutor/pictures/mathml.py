@@ -94,7 +94,7 @@ class Reader:
         """A command: text, one of `FORMS`, a root, tall brackets, a table, a symbol, a space."""
         kind, _, inside = name.partition("{")
         if kind in TEXT and inside:
-            return words(kind, inside[:-1])
+            return said(kind, inside[:-1])
         if name == "sqrt" and self.tokens[-1:] == ["["]:
             self.next()
             degree = together(self.items("]"))
@@ -140,7 +140,7 @@ class Reader:
                 f'class="tutor-{escape(kind)}"{size}>{body}</mtable></mrow>')
 
 
-def words(kind: str, text: str) -> str:
+def said(kind: str, text: str) -> str:
     """Text within mathematics, without what LaTeX needs in it."""
     text = re.sub(r"\\[a-zA-Z]+\s?|\\(.)", lambda m: m[1] or IN_TEXT.get(m[0].strip(), m[0]), text)
     text = escape(text.replace(" ", NO_BREAK))
