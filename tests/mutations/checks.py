@@ -15,7 +15,7 @@ MUTATIONS = (
     Mutation(DEFINITION, "dict(self.start if start is None else start)", "dict(self.now)", TESTS),
     Mutation(ANSWERS, "return wrong if _compared(found, right, calls, start=found.now) "
              "is not None else None", "return wrong", TESTS),
-    Mutation("tutor/ops/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
+    Mutation("tutor/core/shared.py", "self.start = value.copy()", "self.start = None", TESTS),
     # what the question asks for in words
     Mutation(ROWS, '"05-1": both(means(x=POINTS), no_derivative)', '"05-1": means(x=POINTS)',
              TESTS),
