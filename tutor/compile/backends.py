@@ -7,10 +7,11 @@ asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
+from importlib import util
 from typing import TYPE_CHECKING
 
 from tutor.compile.inplace import in_place, others
+from tutor.compile.interpret import Interpreted
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Program
 from tutor.compile.passes import checked, plain, planned
@@ -53,10 +54,8 @@ def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
 def runner(backend: str) -> Callable[[Program], OneCall]:
     """What runs a program in the place of NumPy's lines."""
     if backend == "interpret":
-        from tutor.compile.interpret import Interpreted
-
         return Interpreted
-    if find_spec("jax") is None:
+    if util.find_spec("jax") is None:
         raise MissingPackageError(
             'mode="jax" runs the graph with JAX, which is not installed here.',
             fix=installing("jax"))

@@ -3,7 +3,7 @@
 Checks what it is given, rewrites, generates the program, and wraps it in a class of its own whose
 `__call__` is generated too, so that a call costs little.
 
->>> from tutor.graph import constant
+>>> from tutor.core.graph import constant
 >>> function([], constant([1, 2]) * 3)()
 array([3, 6])
 """

@@ -16,7 +16,7 @@ import numpy as np
 from tutor.core import dtypes, types
 from tutor.core.dtypes import describe, smallest_dtype
 from tutor.core.errors import DTypeError, Origin, ShapeError, caller, shortened
-from tutor.core.seams import old, seams
+from tutor.core.seams import config, old, seams
 from tutor.core.text import brief, formula
 from tutor.core.types import TensorType, Type, generic
 
@@ -168,7 +168,10 @@ class Variable(Node, Operators):
         return types.shown(self)
 
     def __repr__(self) -> str:
-        return (old.text or formula)(self)
+        text = (old.text or formula)(self)
+        if config.print_test_value and hasattr(self.tag, "test_value"):
+            return f"{text}\n{self.tag.test_value!r}"
+        return text
 
     __hash__ = object.__hash__
 

@@ -62,6 +62,8 @@ class Old:
     #: What a function of NumPy's that is not here makes of symbols: (function, args, kwargs). Where
     #: there is one, a symbol is true, as any object is.
     of_numpy: Callable[[Any, Any, Any], Any] | None = None
+    #: Functions that are here and were not in Theano: programs get NumPy's own, as there.
+    left_to_numpy: frozenset[str] = frozenset()
     #: What a variable or a container is set to, by what a pickle says: (thing, state).
     state: Callable[[Any, Any], Any] | None = None
     #: An attribute that a type, a node or a function has not got here: (thing, name).
@@ -73,6 +75,7 @@ class Config:
 
     floatX = "float64"  # noqa: N815 - Theano's name
     compute_test_value = "off"
+    print_test_value = False
     on_unused_input = "raise"
     exception_verbosity = "low"
 

@@ -237,7 +237,7 @@ class Operators(Methods, CoreOperators):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """`numpy.dot(x, y)` is `T.dot(x, y)`: the function of the same name, where there is one."""
         name = function.__name__
-        if function.__module__ != "numpy" or name not in FUNCTIONS:
+        if function.__module__ != "numpy" or name not in FUNCTIONS or name in old.left_to_numpy:
             if old.of_numpy is not None:  # in a program written for Theano
                 return old.of_numpy(function, args, kwargs)
             raise refusals.no_array(quoted(self))

@@ -27,6 +27,12 @@ from tutor.theano.python2 import compiled
 from tutor.theano.text import text_of
 
 HINT = "(tutor run --traceback … shows the engine's own lines too.)"
+#: Functions of T's that Theano had not: `numpy.median(x)` of an old program is NumPy's own.
+NOT_IN_THEANO = frozenset("""
+    append array_split atleast_1d atleast_2d atleast_3d average broadcast_to column_stack
+    count_nonzero dstack flip fliplr flipud hstack inner median meshgrid nan_to_num nanmax nanmean
+    nanmin nanprod nanstd nansum nanvar pad percentile quantile row_stack vdot vstack
+    """.split())
 
 
 class ProgramError(Exception):
@@ -150,7 +156,8 @@ def _as_it_was() -> Iterator[None]:
     del Operators.__call__  # programs ask what is callable, and a symbol was not
     # 0.5 where NumPy 2 says np.float64(0.5)
     old: Any = {"legacy": "1.25"} if numpy.lib.NumpyVersion(numpy.__version__) >= "2.0.0" else {}
-    with served(), answering(text=text_of, of_numpy=_by_numpy), numpy.printoptions(**old):
+    theirs = answering(text=text_of, of_numpy=_by_numpy, left_to_numpy=NOT_IN_THEANO)
+    with served(), theirs, numpy.printoptions(**old):
         try:
             yield
         finally:
