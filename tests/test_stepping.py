@@ -147,6 +147,20 @@ def test_without_arguments_it_opens_in_the_last_call_that_gave_nan(monkeypatch):
     assert np.isnan(g(-4.0)) and tutor.explore().suspect.owner.op is T.sqrt
 
 
+@pytest.mark.parametrize("size", [2, 20_000])  # a large one is written over in place
+def test_the_call_that_gave_nan_is_seen_with_what_it_updated_as_it_was_then(size, monkeypatch):
+    monkeypatch.delattr(sys, "last_value", raising=False)
+    w = tutor.shared(np.full(size, -1.0), "w")
+    f = tutor.function([v], T.sum(T.log(w) * v), updates=[(w, w + 2 * v)])
+    ones = np.ones(size)
+    assert np.isnan(f(ones)) and np.isfinite(f(ones))
+    for _ in range(2):
+        found = tutor.explore()
+        assert found.suspect.owner.op is T.log and found.values[w].tolist() == [-1.0] * size
+        assert np.isnan(found.values[found.suspect]).all()
+        assert w.get_value().tolist() == [3.0] * size
+
+
 def test_the_numbers_in_the_picture_are_those_of_the_table():
     for outputs, wrt in (([x, x * 2 + y], None), ([T.sum(v) ** 2], [v]), ([x * y, y, x - y], None)):
         given = {u: np.ones(3) if u is v else 2.0 for u in graph_inputs(outputs)

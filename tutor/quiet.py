@@ -16,7 +16,9 @@ import numpy as np
 
 DEEPEST = 40  # frames from where a nan comes up out to the call
 PROGRAM = "<tutor function"  # what the files of compiled functions are called
-noted: list[Any] = []  # whose call gave nan last, its arguments by name, and the error before it
+#: Whose call gave nan last, its arguments by name, the containers that it was about to update with
+#: what they held (which is not written over in place while it is held here), the error before it.
+noted: list[Any] = []
 
 
 def note(kind: str, flag: int) -> None:
@@ -30,7 +32,8 @@ def note(kind: str, flag: int) -> None:
             inside = frame.f_locals
             names = code.co_varnames[1:code.co_argcount]
             given = {name: inside.get(name) for name in names}
-            noted[:] = inside["self"], given, getattr(sys, "last_value", None)
+            held = {v.container: v.container.held for v in inside["self"]._request.run_updates}
+            noted[:] = inside["self"], given, held, getattr(sys, "last_value", None)
             return
         frame = frame.f_back
 

@@ -6,7 +6,8 @@ Comes after the page.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from tutor import quiet
@@ -14,6 +15,7 @@ from tutor.compile.compiled import Function
 from tutor.core.dtypes import describe, plural
 from tutor.core.errors import ArgumentError, DTypeError
 from tutor.core.graph import Variable
+from tutor.core.shared import Container
 from tutor.pictures import page, svg
 from tutor.pictures.shown import listed
 from tutor.pictures.steppable import Steppable, expressions
@@ -91,9 +93,10 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
     """
     if y is None:
         y = getattr(sys, "last_value", None)
-        if quiet.noted and quiet.noted[2] is y:  # the nan came after the last error
-            y, given, _ = quiet.noted
-            values = [given.get(y.program.names[v]) for v in y.inputs]
+        if quiet.noted and quiet.noted[3] is y:  # the nan came after the last error
+            f, given, held, _ = quiet.noted
+            with _holding(held):
+                return explore(f, wrt, [given.get(f.program.names[v]) for v in f.inputs])
         if y is None:
             raise ArgumentError("there is nothing to explore.", fix="Pass an expression.")
     if isinstance(y, BaseException):
@@ -110,6 +113,19 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
         raise ArgumentError(f"derivatives are of one result, and there are {len(outputs)}.",
                             fix="Pass one variable.")
     return Exploration(Story(outputs, targets, checked(outputs, given)))
+
+
+@contextmanager
+def _holding(held: Mapping[Container, Any]) -> Iterator[None]:
+    """Let containers hold again what they held; after it they hold what they do now."""
+    now = {container: container.value for container in held}
+    try:
+        for container, value in held.items():
+            container.value = value
+        yield
+    finally:
+        for container, value in now.items():
+            container.value = value
 
 
 def _question(y: Any, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:

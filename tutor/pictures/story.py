@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from tutor import quiet
@@ -100,14 +99,14 @@ class Story:
             self.named = named_derivatives(
                 self.cost, self.titles, self.outputs[0], self.gradients, self.names)
         self.steps = [*self._forwards(), *self._told()]
+        self.instead = self._instead()
 
     @property
     def values(self) -> dict[Variable, Any]:
         """The value of each variable that was computed."""
         return self.found.values
 
-    @cached_property
-    def instead(self) -> str:
+    def _instead(self) -> str:
         """What is compiled, where rules make finite what is not as it was written: a sentence."""
         results = [*self.outputs, *self.gradients]
         if self.found.problem or not any(broken(self.values.get(v)) for v in results):
