@@ -5,7 +5,7 @@ runs otherwise.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -16,6 +16,7 @@ import pytest
 
 import tutor.ops
 import tutor.tensor
+from tutor.course import record
 
 SEED = 20261130
 # How long an example takes depends on what else the machine does.
@@ -46,6 +47,15 @@ def sampled(request: pytest.FixtureRequest) -> Callable[[Sequence[Any], int], li
 def root() -> Path:
     """Return the top of the repository."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def no_exercise_tried() -> Iterator[None]:
+    """Let no test, and no doctest after it, see which exercises another one tried."""
+    record.forget()
+    yield
+    record.forget()
+
 
 for room in (tutor.ops, tutor.tensor):  # modules that load when they are asked for are tested too
     for module in walk_packages(room.__path__, f"{room.__name__}."):

@@ -15,17 +15,10 @@ from tutor.course import (
     hint,
     places,
     progress,
-    record,
     solution,
 )
 from tutor.course.checks import key_of
 from tutor.course.exercises import EXERCISES
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> None:
-    record.forget()
-
 
 WRONG = [0, 17.25, "x", [1, 2], object(), T.dscalar, T.dscalar("x"), T.dvector("q"), print]
 

@@ -12,15 +12,10 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.function import Function
-from tutor.course import check, record
+from tutor.course import check
 from tutor.course.checks import judged, key_of
 from tutor.course.exercises import EXERCISES
 from tutor.course.written import read, written
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> None:
-    record.forget()
 
 
 def of(type_, build, name=None):

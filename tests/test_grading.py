@@ -25,7 +25,6 @@ m = T.dmatrix("m")
 
 @pytest.fixture(autouse=True)
 def fresh(tmp_path, monkeypatch) -> None:
-    record.forget()
     monkeypatch.chdir(tmp_path)
 
 
