@@ -50,14 +50,6 @@ def no_function(said: str, op: str, origin: Origin | None) -> DTypeError:
                       where=(("called at", caller()), ("made at", origin)), fix=fix)
 
 
-def not_set(said: str, value: str, origin: Origin | None) -> DTypeError:
-    """Of `x.dtype = "float32"`, `x.shape = (2, 3)`."""
-    return DTypeError(
-        f"what {said} is follows from how it was made: it cannot be set to {value}.",
-        where=(("written at", caller()), ("made at", origin)),
-        fix="T.cast(x, 'float32') is x with another dtype, x.reshape((2, 3)) with another shape.")
-
-
 def instead_of(name: str, functions: Container[str], attributes: Iterable[str]) -> str:
     """Say what to write in the place of an attribute that a symbol does not have."""
     if name in ("get_value", "set_value"):

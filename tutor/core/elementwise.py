@@ -381,10 +381,3 @@ def unbroadcast(g: Variable, like: Variable) -> Variable:
                 g = g.real
             g = g.astype(like.dtype)
     return g
-
-
-def zeros_for(v: Variable) -> Variable | None:
-    """A zero cotangent; None for integers, which have no gradient."""
-    if getattr(v.type, "dtype", None) is None or v.dtype in DISCRETE:
-        return None
-    return v.zeros_like()

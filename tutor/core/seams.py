@@ -19,8 +19,6 @@ class Seams:
 
     #: Graph to graph: (outputs, inputs) to outputs that are worth the same, in the order they run.
     passes: tuple[Callable[..., Any], ...] = ()
-    #: Graph to callable: what a function runs; without one the graph is interpreted.
-    backend: Callable[..., Any] | None = None
     #: Object to MIME bundle: what a notebook shows of variables, types and functions.
     display: Callable[[Any], dict[str, Any]] | None = None
     #: How IPython shows an error: its lines.

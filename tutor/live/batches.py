@@ -16,8 +16,6 @@ from tutor.core.dtypes import plural
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import Variable, quoted
 
-ONE_FOR_EACH = "Pass a list with one value for each input: Descent(f, [xs, ys])."
-
 
 class Batches:
     """The arguments of a function at each step; `batch` are those of step number `step`."""
