@@ -69,12 +69,14 @@ def test_lambdas_generators_and_threads_of_calls_belong_where_they_are_written()
     assert names(next(x * i for i in (1,))) == []
 
 
-def test_derivatives_and_rewritten_nodes_keep_the_scope_of_what_they_come_from() -> None:
+def test_derivatives_mirror_the_scope_of_what_they_come_from_and_rewriting_keeps_it() -> None:
     x = T.dscalar("x")
     y = layer(x)
     g = tutor.grad(y, x)
     new = [n for n in toposort([g]) if n not in toposort([y])]
-    assert {n.origin.scope for n in new if "layer" in str(n.origin.scope)} == {scope_of(y)}
+    back = {n.origin.scope for n in new} - {scope_of(y).outer}
+    assert back == {scope_of(y).mirror}
+    assert [scope.name for scope in scope_of(y).mirror.path][-1] == "∂layer"
     f = tutor.function([x], y)
     assert {n.origin.scope for n in toposort(f.graph.outputs)} == {scope_of(y)}
 

@@ -36,6 +36,11 @@ class Origin(NamedTuple):
     scope: Scope | None = None
 
     @property
+    def backwards(self) -> Origin:
+        """The same place, for what goes back through it."""
+        return self if self.scope is None else Origin(self.code, self.offset, self.scope.mirror)
+
+    @property
     def lines(self) -> tuple[int, int, int | None, int | None]:
         """First line, last line, first column and last column (columns count UTF-8 bytes)."""
         for number, span in enumerate(self.code.co_positions()):

@@ -28,10 +28,11 @@ class Scope:
     hidden
     """
 
-    __slots__ = ("_before", "name", "outer")
+    __slots__ = ("_before", "_mirror", "name", "of", "outer")
 
-    def __init__(self, name: str, outer: Scope | None = None) -> None:
-        self.name, self.outer = str(name), outer
+    def __init__(self, name: str, outer: Scope | None = None, of: Scope | None = None) -> None:
+        self.name, self.outer, self.of = str(name), outer, of
+        self._mirror: Scope | None = None
 
     def __enter__(self) -> Scope:
         self.outer = current(sys._getframe(1))
@@ -44,10 +45,19 @@ class Scope:
     @property
     def path(self) -> list[Scope]:
         """This scope and those around it, the outermost first."""
+        if self.of is not None:
+            return [scope.mirror for scope in self.of.path]
         found = [self]
         while found[-1].outer is not None:
             found.append(found[-1].outer)
         return found[::-1]
+
+    @property
+    def mirror(self) -> Scope:
+        """The scope of what goes back through this one: ∂hidden."""
+        if self._mirror is None:
+            self._mirror = Scope(f"∂{self.name}", of=self)
+        return self._mirror
 
     def __call__(self, *event: Any) -> None:
         """Trace nothing, should a debugger begin while a frame keeps it."""
@@ -87,3 +97,6 @@ def current(frame: FrameType) -> Scope | None:
         own = own if name.startswith("<") else Scope(name, own)  # a lambda is where it is written
         call.f_trace = own
     return own
+
+
+scope = Scope  # as it is written: with scope("hidden")
