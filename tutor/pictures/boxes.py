@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from tutor.core.dtypes import plural
+from tutor.core.errors import plural
 from tutor.core.graph import Variable
 from tutor.core.script import TEXT
 from tutor.pictures.latex import in_full

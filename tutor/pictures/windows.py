@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from tutor.core.dtypes import plural
+from tutor.core.errors import plural
 from tutor.pictures.boxes import Boxes, is_large, without_plumbing
 from tutor.pictures.picture import BOX, OP, Names, Picture, detailed
 
