@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tutor.compile.rules.rule import is_same, number_in
-from tutor.core.arithmetic import cast
-from tutor.core.graph import Variable, constant
+from tutor.core.arithmetic import cast, fill, mul, neg, sqr, true_div
+from tutor.core.graph import Apply, Variable, constant
 from tutor.ops.functions import inv
 
 LONGEST = 8  # factors looked at: the cost of a rule does not grow with the length of a chain
-FACTORED = frozenset(("mul", "true_div", "neg", "reciprocal", "sqr"))
+FACTORED = frozenset((mul, true_div, neg, inv, sqr))
 
 
 class Product(NamedTuple):
@@ -37,29 +37,25 @@ def product(v: Variable) -> Product:
         u, below = stack.pop()
         seen += 1
         node = u.owner
-        name = node.op.name if node is not None else ""
-        filled = node is not None and name == "fill" and node.inputs[1].type is u.type
-        if (
-            node is None
-            or not (filled or name in FACTORED)
-            or seen > LONGEST
-            or u.dtype != v.dtype
-        ):
+        if node is None or seen > LONGEST or u.dtype != v.dtype or not _is_product(node):
             (down if below else up).append(u)
-        elif filled:
-            stack.append((node.inputs[1], below))
-        elif name == "mul":
-            stack += [(node.inputs[1], below), (node.inputs[0], below)]
-        elif name == "true_div":
-            stack += [(node.inputs[1], not below), (node.inputs[0], below)]
-        elif name == "sqr":
-            stack += [(node.inputs[0], below), (node.inputs[0], below)]
-        elif name == "neg":
-            negative = not negative
-            stack.append((node.inputs[0], below))
-        else:
-            stack.append((node.inputs[0], not below))
+            continue
+        negative ^= node.op is neg
+        stack += [(w, below ^ turns) for w, turns in _factors(node)[::-1]]
     return Product(negative, up, down)
+
+
+def _is_product(node: Apply) -> bool:
+    """Whether a node is a product, a quotient or the like, or one that is stretched."""
+    return node.op in FACTORED or (node.op is fill and node.inputs[1].type is node.outputs[0].type)
+
+
+def _factors(node: Apply) -> list[tuple[Variable, bool]]:
+    """The operands that are its factors, and whether they change sides of the line."""
+    if node.op is fill:
+        return [(node.inputs[1], False)]
+    operands = node.inputs * 2 if node.op is sqr else node.inputs
+    return [*zip(operands, (node.op is inv, node.op is true_div), strict=False)]
 
 
 Changes = dict[tuple[Variable, bool], Variable | None]
@@ -85,24 +81,20 @@ def _edited(v: Variable, below: bool, changes: Changes) -> Variable | None:
     if (v, below) in changes:
         return changes.pop((v, below))
     node = v.owner
-    name = node.op.name if node is not None else ""
-    if node is not None and name == "fill" and node.inputs[1].type is v.type:
-        inside = _edited(node.inputs[1], below, changes)
-        return v if inside is node.inputs[1] else node.op(
-            node.inputs[0], constant(1, dtype=v.dtype) if inside is None else inside)
-    if node is None or name not in FACTORED:
+    if node is None or not _is_product(node):
         return v
-    operands = node.inputs * 2 if name == "sqr" else node.inputs
-    turns = [below, not below] if name == "true_div" else [below != (name == "reciprocal"), below]
-    new = [_edited(u, turn, changes) for u, turn in zip(operands, turns, strict=False)]
-    if all(a is b for a, b in zip(new, operands, strict=True)):
+    factors = _factors(node)
+    new = [_edited(u, below ^ turns, changes) for u, turns in factors]
+    if all(a is b for a, (b, _) in zip(new, factors, strict=True)):
         return v
     a, b = new[0], new[-1]
-    if name == "neg":
+    if node.op is fill:
+        return fill(node.inputs[0], constant(1, dtype=v.dtype) if a is None else a)
+    if node.op is neg:
         return constant(-1, dtype=v.dtype) if a is None else -a
-    if name == "reciprocal":
-        return None if a is None else node.op(a)
-    if name == "true_div" and b is not None:
+    if node.op is inv:
+        return None if a is None else inv(a)
+    if node.op is true_div and b is not None:
         return inv(b) if a is None else a / b
     if a is None or b is None:  # what is left was computed with in this dtype
         left = b if a is None else a
@@ -116,7 +108,7 @@ def split(v: Variable) -> tuple[float | None, Variable | None]:
     if alone:
         return alone, None
     node = v.owner
-    if node is not None and node.op.name == "mul":
+    if node is not None and node.op is mul:
         for first, rest in (node.inputs, node.inputs[::-1]):
             number = number_in(first)
             if number and rest.dtype == v.dtype:
