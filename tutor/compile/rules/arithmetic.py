@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from tutor.compile.rules.facts import is_positive
-from tutor.compile.rules.products import edited, product, split
-from tutor.compile.rules.rule import (
+from tutor.compile.rules.patterns import (
     ALL,
     ASSUMES,
     EXACT,
@@ -21,6 +20,7 @@ from tutor.compile.rules.rule import (
     Rule,
     number_in,
 )
+from tutor.compile.rules.products import edited, product, split
 from tutor.core.arithmetic import add, cast, neg, sub, true_div
 from tutor.core.elementwise import broadcast_pattern
 from tutor.core.graph import Apply, Constant, Variable

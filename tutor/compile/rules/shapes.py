@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.rules.facts import covers, leaves, stand_in
-from tutor.compile.rules.rule import ALL, EXACT, ROUNDING, Rule, number_in
+from tutor.compile.rules.patterns import ALL, EXACT, ROUNDING, Rule, number_in
 from tutor.core.arithmetic import cast, fill, mul, sub
 from tutor.core.arrays import DimShuffle, MakeVector, Shape, dimshuffle, shape
 from tutor.core.graph import Apply, Constant, Variable, constant

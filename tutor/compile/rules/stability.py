@@ -10,8 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 from tutor.compile.rules.facts import is_positive, leaves, never_negative
+from tutor.compile.rules.patterns import (
+    ALL,
+    ASSUMES,
+    EXACT,
+    REAL,
+    ROUNDING,
+    STABLE,
+    Rule,
+    number_in,
+)
 from tutor.compile.rules.products import Product, different, edited, product, split
-from tutor.compile.rules.rule import ALL, ASSUMES, EXACT, REAL, ROUNDING, STABLE, Rule, number_in
 from tutor.core.arithmetic import add, cast, fill, neg, sigmoid, sub
 from tutor.core.arrays import dimshuffle
 from tutor.core.elementwise import switch
