@@ -22,7 +22,7 @@ from tutor.core.arithmetic import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
-from tutor.core.walk import ancestors, order_of, rebuild, remake, toposort
+from tutor.core.walk import ancestors, rebuild, remake, toposort
 
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
 
@@ -79,7 +79,7 @@ class Rewriter:
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
-        nodes = order_of(outputs, stop=self.known)
+        nodes = toposort(outputs, stop=self.known)
         self.given = set(nodes)
         self._walk(nodes)
         return [self.known.get(v, v) for v in outputs]

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.dtypes import promote
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import FUNCTIONS, Op
+from tutor.core.types import promote
 
 EXACT, ROUNDING, STABLE, ASSUMES = "exact", "rounding", "stable", "assumes"
 REAL, ALL = "F", ""
