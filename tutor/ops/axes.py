@@ -18,7 +18,6 @@ from tutor.core.arrays import dimshuffle
 from tutor.core.errors import ShapeError
 from tutor.core.examples import like
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.op import FUNCTIONS, public
 
 __all__ = ["flip", "fliplr", "flipud", "moveaxis", "rollaxis", "shape_padaxis", "swapaxes"]
 
@@ -32,11 +31,8 @@ def _several(axes: Any, ndim: int, what: str) -> list[int]:
     return found
 
 
-@public
 def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
-    """y with two dimensions exchanged.
-
-    Raises BadAxisError for a dimension that y does not have.
+    """y with two dimensions exchanged. Raises BadAxisError for a dimension that y does not have.
 
     >>> swapaxes([[1, 2, 3]], 0, 1).eval()
     array([[1],
@@ -50,11 +46,9 @@ def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
     return dimshuffle(x, order)
 
 
-@public
 def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
-    """x with one dimension, or several, moved to other places.
-
-    Raises BadAxisError for a dimension that x does not have.
+    """x with one dimension, or several, moved to other places. Raises BadAxisError for a dimension
+    that x does not have.
 
     >>> import tutor.tensor as T
     >>> moveaxis(T.tensor("float64", (True, False, False)), 0, -1).broadcastable
@@ -71,11 +65,9 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Variable:
     return dimshuffle(x, order)
 
 
-@public
 def rollaxis(x: Any, axis: int, start: int = 0) -> Variable:
-    """x with one dimension moved before the dimension `start`.
-
-    Raises BadAxisError for a dimension that x does not have.
+    """x with one dimension moved before the dimension `start`. Raises BadAxisError for a dimension
+    that x does not have.
 
     >>> import tutor.tensor as T
     >>> rollaxis(T.dtensor3("x").dimshuffle(0, 1, 2, "x"), 3).broadcastable
@@ -87,11 +79,9 @@ def rollaxis(x: Any, axis: int, start: int = 0) -> Variable:
     return moveaxis(x, a, before - 1 if a < before else before)
 
 
-@public
 def shape_padaxis(t: Any, axis: Any) -> Variable:
-    """x with a new dimension of size 1 at this place (of the result), or at several.
-
-    Raises BadAxisError for a place that the result does not have.
+    """x with a new dimension of size 1 at this place (of the result), or at several. Raises
+    BadAxisError for a place that the result does not have.
 
     >>> shape_padaxis([1, 2], 1).eval()
     array([[1],
@@ -103,10 +93,6 @@ def shape_padaxis(t: Any, axis: Any) -> Variable:
     return dimshuffle(x, ["x" if i in new else next(old) for i in range(ndim)])
 
 
-FUNCTIONS["expand_dims"] = shape_padaxis
-
-
-@public
 def flip(m: Any, axis: Any = None) -> Variable:
     """The elements backwards along an axis, several, or all.
 
@@ -119,13 +105,11 @@ def flip(m: Any, axis: Any = None) -> Variable:
     return x[tuple(slice(None, None, -1) if i in turned else slice(None) for i in range(x.ndim))]
 
 
-@public
 def flipud(m: Any) -> Variable:
     """The rows upside down."""
     return flip(m, 0)
 
 
-@public
 def fliplr(m: Any) -> Variable:
     """Each row backwards."""
     return flip(m, 1)

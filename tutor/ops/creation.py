@@ -21,7 +21,7 @@ from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import FUNCTIONS, Notation, public
+from tutor.core.op import Notation
 from tutor.core.reductions import sum
 from tutor.core.seams import old
 from tutor.core.types import TensorType
@@ -115,7 +115,6 @@ def is_number(v: Variable, number: int) -> bool:
     return isinstance(v, Constant) and v.data.size == 1 and v.data.item() == number
 
 
-@public
 def alloc(value: Any, *shape: Any) -> Variable:
     """`value` stretched to a shape: `alloc(0.0, 2, 3)` is a matrix of zeros. What stretches is a
     dimension that is known to have size 1; one that turns out to is an error.
@@ -143,13 +142,10 @@ def _is_shape(value: Any) -> bool:
     return isinstance(value, (tuple, list, np.ndarray)) or getattr(value, "ndim", 0) == 1
 
 
-@public
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
     """A tensor of one value; unless given, the dtype is that of the value (of a Python float
-    `config.floatX`).
-
-    Raises DTypeError for a size that is no whole number, and ShapeError, when it runs, where the
-    value does not stretch to the shape.
+    `config.floatX`). Raises DTypeError for a size that is no whole number, and ShapeError, when it
+    runs, where the value does not stretch to the shape.
 
     >>> full((2,), 7).eval()
     array([7, 7])
@@ -167,13 +163,9 @@ def _own_dtype(value: Any) -> str:
     return checked_dtype(None) if type(value) is float else as_tensor_variable(value).dtype
 
 
-
-
-@public
 def zeros(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor of zeros; the dtype is `config.floatX` unless given.
-
-    Raises DTypeError for a size that is no whole number, ShapeError for a negative one.
+    """A tensor of zeros; the dtype is `config.floatX` unless given. Raises DTypeError for a size
+    that is no whole number, ShapeError for a negative one.
 
     >>> zeros((2,)).eval()
     array([0., 0.])
@@ -181,11 +173,9 @@ def zeros(shape: Any, dtype: Any = None) -> Variable:
     return full(shape, 0, checked_dtype(dtype))
 
 
-@public
 def ones(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor of ones; the dtype is `config.floatX` unless given.
-
-    Raises DTypeError for a size that is no whole number, ShapeError for a negative one.
+    """A tensor of ones; the dtype is `config.floatX` unless given. Raises DTypeError for a size
+    that is no whole number, ShapeError for a negative one.
 
     >>> ones((2,)).eval()
     array([1., 1.])
@@ -193,19 +183,14 @@ def ones(shape: Any, dtype: Any = None) -> Variable:
     return full(shape, 1, checked_dtype(dtype))
 
 
-@public
 def empty(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor whose values do not matter (zeros here).
-
-    Raises DTypeError for a size that is no whole number.
+    """A tensor whose values do not matter (zeros here). Raises DTypeError for a size that is no
+    whole number.
 
     >>> empty((2, 3)).shape.eval()
     array([2, 3])
     """
     return zeros(shape, dtype)
-
-
-FUNCTIONS["alloc_empty"] = empty
 
 
 def _scalars(name: str, *values: Any) -> list[Variable]:
@@ -218,11 +203,9 @@ def _scalars(name: str, *values: Any) -> list[Variable]:
     return found
 
 
-@public
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
-    """The numbers from start (0 if left out) up to stop, without it, in steps.
-
-    Raises BadValueError for steps of 0, DTypeError for what is no number.
+    """The numbers from start (0 if left out) up to stop, without it, in steps. Raises BadValueError
+    for steps of 0, DTypeError for what is no number.
 
     >>> arange(5).eval()
     array([0, 1, 2, 3, 4])
@@ -238,10 +221,8 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
     return ARange(checked_dtype(dtype))(*parts)
 
 
-@public
 def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     """An n × m matrix with ones on its k-th diagonal; the dtype is `config.floatX` unless given.
-
     Raises DTypeError for a size that is no whole number.
 
     >>> eye(2).eval()
@@ -251,11 +232,9 @@ def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     return _square(Eye, n, m, k, dtype)
 
 
-@public
 def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
-    """An N × M matrix with ones on and below its k-th diagonal.
-
-    Raises DTypeError for a size that is no whole number.
+    """An N × M matrix with ones on and below its k-th diagonal. Raises DTypeError for a size that
+    is no whole number.
 
     >>> tri(2, dtype="int64").eval()
     array([[1, 0],
@@ -269,7 +248,6 @@ def _square(op: type[Numbers], n: Any, m: Any, k: Any, dtype: Any) -> Variable:
     return op(checked_dtype(dtype))(*numbers)
 
 
-@public
 def identity_like(x: Any) -> Variable:
     """The identity matrix of the shape and dtype of x.
 

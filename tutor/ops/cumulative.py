@@ -17,7 +17,7 @@ from tutor.core.dtypes import promote
 from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.joining import concatenate
-from tutor.core.op import Notation, call, public
+from tutor.core.op import Notation, call
 from tutor.core.types import TensorType
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten, reshape
@@ -121,11 +121,9 @@ def _cumulative(kind: str, x: Any, axis: Any) -> Variable:
     return Cumulative(kind, one_axis(axis, x.ndim, f"cum{kind}"))(x)
 
 
-@public
 def cumsum(x: Any, axis: int | None = None) -> Variable:
-    """The sum of the elements up to each place along an axis (of the flattened x, if None).
-
-    Raises BadAxisError for an axis that x does not have.
+    """The sum of the elements up to each place along an axis (of the flattened x, if None). Raises
+    BadAxisError for an axis that x does not have.
 
     >>> cumsum([1, 2, 3]).eval()
     array([1, 3, 6])
@@ -133,10 +131,8 @@ def cumsum(x: Any, axis: int | None = None) -> Variable:
     return _cumulative("sum", x, axis)
 
 
-@public
 def cumprod(x: Any, axis: int | None = None) -> Variable:
     """The product of the elements up to each place along an axis (of the flattened x, if None).
-
     Raises BadAxisError for an axis that x does not have.
 
     >>> cumprod([1, 2, 3]).eval()

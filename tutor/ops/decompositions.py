@@ -40,7 +40,6 @@ from tutor.ops.matrices import (
 )
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
 from tutor.ops.specified import Assert
-from tutor.signatures import answering
 
 __all__ = ["cholesky"]
 
@@ -242,11 +241,9 @@ class SVD(OfMatrix):
 
 
 cholesky, eig = Cholesky(), Eig()
-@answering
 def eigh(a: Any, UPLO: Any = "L") -> Any:
-    """Eigenvalues, smallest first, and eigenvectors, as columns, of a symmetric matrix.
-
-    Raises ShapeError for what is no matrix, and, when it runs, for one that is not square.
+    """Eigenvalues, smallest first, and eigenvectors, as columns, of a symmetric matrix. Raises
+    ShapeError for what is no matrix, and, when it runs, for one that is not square.
 
     >>> eigh([[2.0, 0.0], [0.0, 1.0]])[0].eval()
     array([1., 2.])
@@ -254,10 +251,8 @@ def eigh(a: Any, UPLO: Any = "L") -> Any:
     return Eigh(UPLO)(a)
 
 
-@answering
 def qr(a: Any, mode: Any = "reduced") -> Any:
     """Q with orthonormal columns and R, an upper triangle, whose product is a; in mode "r" only R.
-
     Raises ShapeError for what is no matrix, BadValueError for another mode.
 
     >>> import tutor.tensor as T
@@ -267,11 +262,9 @@ def qr(a: Any, mode: Any = "reduced") -> Any:
     return QRFull(mode)(a)
 
 
-@answering
 def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
-    """U, s and Vᴴ with U diag(s) Vᴴ = a; the singular values s alone, if not `compute_uv`.
-
-    Raises ShapeError for what is no matrix.
+    """U, s and Vᴴ with U diag(s) Vᴴ = a; the singular values s alone, if not `compute_uv`. Raises
+    ShapeError for what is no matrix.
 
     >>> svd([[3.0, 0.0], [0.0, 4.0]], compute_uv=0).eval()
     array([4., 3.])
@@ -279,10 +272,8 @@ def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
     return SVD(full_matrices, compute_uv)(a)
 
 
-@answering
 def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Variable:
     """The eigenvalues of a symmetric matrix; with b, positive definite, the w of a v = w b v.
-
     Raises ShapeError for what is no matrix, and, when it runs, for one that is not square.
 
     >>> eigvalsh([[2.0, 0.0], [0.0, 1.0]], None).eval()

@@ -20,7 +20,6 @@ from tutor.core.arithmetic import cast, eq, exp, sgn, sqr, sqrt
 from tutor.core.dtypes import DISCRETE
 from tutor.core.elementwise import Elementwise, floats, switch
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.op import public
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "ceil",
@@ -205,10 +204,8 @@ ROUNDINGS = {"half_to_even": round_half_to_even,
              "half_away_from_zero": round_half_away_from_zero}
 
 
-@public
 def round(a: Any, mode: str | None = None) -> Variable:
     """The nearest whole numbers; `mode` is "half_to_even" (the default) or "half_away_from_zero".
-
     Raises BadValueError for another mode, DTypeError for complex numbers.
 
     >>> round([0.5, 1.5, 2.5]).eval(), round([0.5, 1.5, 2.5], "half_away_from_zero").eval()
@@ -218,11 +215,9 @@ def round(a: Any, mode: str | None = None) -> Variable:
     return ROUNDINGS[way](as_tensor_variable(a))
 
 
-@public
 def iround(a: Any, mode: str | None = None) -> Variable:
-    """The nearest whole numbers (see `round`), as int64.
-
-    Raises BadValueError for another mode, DTypeError for complex numbers.
+    """The nearest whole numbers (see `round`), as int64. Raises BadValueError for another mode,
+    DTypeError for complex numbers.
 
     >>> iround(2.7).eval()
     array(3)

@@ -19,7 +19,6 @@ from tutor.core.errors import DTypeError, ShapeError, caller
 from tutor.core.examples import example
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.joining import concatenate, stack
-from tutor.core.op import public
 from tutor.core.seams import seams
 
 __all__ = ["horizontal_stack", "stacklists", "vertical_stack"]
@@ -27,7 +26,6 @@ __all__ = ["horizontal_stack", "stacklists", "vertical_stack"]
 seams.stack = stack
 
 
-@public
 def stacklists(arg: Any) -> Variable:
     """Nested lists of scalars or tensors as one tensor.
 
@@ -39,11 +37,8 @@ def stacklists(arg: Any) -> Variable:
     return as_tensor_variable(arg)
 
 
-@public
 def horizontal_stack(*args: Any) -> Variable:
-    """Matrices side by side.
-
-    Raises ShapeError for what are not two matrices or more.
+    """Matrices side by side. Raises ShapeError for what are not two matrices or more.
 
     >>> horizontal_stack([[1], [2]], [[3], [4]]).eval()
     array([[1, 3],
@@ -52,11 +47,8 @@ def horizontal_stack(*args: Any) -> Variable:
     return _matrices("horizontal_stack", args, 1)
 
 
-@public
 def vertical_stack(*args: Any) -> Variable:
-    """Matrices below one another.
-
-    Raises ShapeError for what are not two matrices or more.
+    """Matrices below one another. Raises ShapeError for what are not two matrices or more.
 
     >>> vertical_stack([[1, 2]], [[3, 4]]).eval()
     array([[1, 2],
@@ -74,7 +66,6 @@ def _matrices(name: str, tensors: Sequence[Any], axis: int) -> Variable:
     return concatenate(variables, axis)
 
 
-@public
 def unpack(x: Variable) -> list[Variable]:
     """The slices of x along its first dimension, where their number is known."""
     length = vector_length(x) if x.ndim == 1 else None

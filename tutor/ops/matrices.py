@@ -31,7 +31,6 @@ from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal
 from tutor.ops.linalg import matmul, turned
 from tutor.ops.row import Row
-from tutor.signatures import answering
 
 __all__ = ["det", "slogdet"]
 
@@ -295,7 +294,6 @@ matrix_inverse, pinv, det, expm = MatrixInverse(), MatrixPinv(), Det(), Expm()
 cofactors = Cofactors()
 
 
-@answering
 def slogdet(a: Any) -> Any:
     """The sign of the determinant, and the logarithm of its absolute value, which is finite where
     the determinant itself is beyond all floats.
@@ -306,11 +304,9 @@ def slogdet(a: Any) -> Any:
     return SlogDet()(a)
 
 
-@answering
 def matrix_dot(*args: Any) -> Variable:
-    """The product of several matrices, from left to right.
-
-    Raises ShapeError, when it runs, where sizes do not match.
+    """The product of several matrices, from left to right. Raises ShapeError, when it runs, where
+    sizes do not match.
 
     >>> matrix_dot([[2.0]], [[3.0]], [[4.0]]).eval()
     array([[24.]])
@@ -322,12 +318,9 @@ def matrix_dot(*args: Any) -> Variable:
     return reduce(dot, args[1:], as_tensor_variable(args[0]))
 
 
-@answering
 def matrix_power(M: Any, n: int) -> Variable:
-    """A square matrix times itself, n factors in all; for n = 0 the identity.
-
-    Raises DTypeError where n is no whole number, and ShapeError, when it runs, for a matrix that is
-    not square.
+    """A square matrix times itself, n factors in all; for n = 0 the identity. Raises DTypeError
+    where n is no whole number, and ShapeError, when it runs, for a matrix that is not square.
 
     >>> matrix_power([[1, 1], [0, 1]], 5).eval()
     array([[1, 5],

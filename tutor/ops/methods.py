@@ -73,7 +73,6 @@ class Methods:
         return std(self, axis, ddof, keepdims, corrected)
 
 
-
     def argmin(self, axis: Any = None, keepdims: bool = False) -> Variable:
         """The position of the smallest element (the first of equals)."""
         return argmin(self, axis, keepdims)
@@ -81,9 +80,6 @@ class Methods:
     def argmax(self, axis: Any = None, keepdims: bool = False) -> Variable:
         """The position of the largest element (the first of equals)."""
         return argmax(self, axis, keepdims)
-
-
-
 
 
     def reshape(self, shape: Any, ndim: int | None = None) -> Variable:
@@ -173,10 +169,6 @@ class Methods:
     def ptp(self, axis: Any = None) -> Variable:
         """The distance from the smallest to the largest element."""
         return ptp(self, axis)
-
-
-
-
 
 
     def sin(self) -> Variable:

@@ -22,7 +22,7 @@ from tutor.core.dtypes import float_of
 from tutor.core.errors import DTypeError
 from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
-from tutor.core.op import Notation, call, public
+from tutor.core.op import Notation, call
 from tutor.core.reductions import Reduction, sum
 from tutor.core.reductions import any as any_of
 from tutor.core.types import TensorType
@@ -152,14 +152,11 @@ def softmax_written(node: Apply, stop: Set[Variable]) -> Variable | None:
     return result
 
 
-@public
 def softmax(c: Any, axis: int = -1) -> Variable:
     """exp(c) divided by its sum, row by row. A vector is taken for one row: the result is a matrix.
 
     So it is in Theano (`Softmax.make_node` in theano/tensor/nnet/nnet.py pads a vector at the
-    left).
-
-    Raises DTypeError for a scalar and for complex numbers.
+    left). Raises DTypeError for a scalar and for complex numbers.
 
     >>> softmax([0.0, 0.0]).eval()
     array([[0.5, 0.5]])
@@ -167,11 +164,9 @@ def softmax(c: Any, axis: int = -1) -> Variable:
     return _along(Softmax, c, axis)
 
 
-@public
 def logsoftmax(c: Any, axis: int = -1) -> Variable:
-    """The logarithm of `softmax(c)`, without overflow and without log(0).
-
-    Raises DTypeError for a scalar and for complex numbers.
+    """The logarithm of `softmax(c)`, without overflow and without log(0). Raises DTypeError for a
+    scalar and for complex numbers.
 
     >>> logsoftmax([0.0, 800.0]).eval()
     array([[-800.,    0.]])

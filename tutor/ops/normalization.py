@@ -27,18 +27,15 @@ from tutor.core.reductions import mean as mean_of
 from tutor.core.reductions import size_along
 from tutor.ops.shape import addbroadcast
 from tutor.ops.statistics import var as variance_of
-from tutor.signatures import answering
 
 __all__ = ["batch_normalization", "batch_normalization_test", "batch_normalization_train"]
 
 SMALLEST_EPSILON = 1e-5  # what the library behind Theano's op allowed
 
 
-@answering
 def batch_normalization(inputs: Any, gamma: Any, beta: Any, mean: Any, std: Any,
                         mode: str = "low_mem") -> Variable:
     """(inputs - mean) * gamma / std + beta, all of which broadcast; both modes are the same here.
-
     Raises BadValueError for another mode.
 
     >>> batch_normalization([1.0, 3.0], 1.0, 0.0, 2.0, 1.0).eval()
@@ -119,9 +116,8 @@ def batch_normalization_train(
     """Normalize by the mean and variance of the batch over `axes`: the result, the mean and
     1 / sqrt(variance + epsilon); and, where running averages are given, their new values.
 
-    `axes` is "per-activation" (the first), "spatial" (all but the second), or a tuple.
-
-    Raises BadValueError for other axes, and for an epsilon below 1e-5.
+    `axes` is "per-activation" (the first), "spatial" (all but the second), or a tuple. Raises
+    BadValueError for other axes, and for an epsilon below 1e-5.
 
     >>> batch_normalization_train([[1.0], [3.0]], [[1.0]], [[0.0]])[0].eval().round(3)
     array([[-1.],
@@ -153,9 +149,8 @@ def batch_normalization_test(inputs: Any, gamma: Any, beta: Any, mean: Any, var:
                              axes: Any = "per-activation", epsilon: float = 1e-4) -> Variable:
     """Normalize by a given mean and variance: (inputs - mean) * gamma / sqrt(var + epsilon) + beta.
 
-    The layout of the parameters is that of `batch_normalization_train`.
-
-    Raises BadValueError for other axes, and for an epsilon below 1e-5.
+    The layout of the parameters is that of `batch_normalization_train`. Raises BadValueError for
+    other axes, and for an epsilon below 1e-5.
 
     >>> batch_normalization_test([[1.0], [3.0]], [[1.0]], [[0.0]], [[2.0]], [[1.0]]).eval().round(3)
     array([[-1.],

@@ -19,22 +19,17 @@ from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.examples import example, like
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import public
 from tutor.core.reductions import max, min, sum
 from tutor.ops.axes import moveaxis
 from tutor.ops.decompositions import svd
 from tutor.ops.statistics import root, squared_size
-from tutor.signatures import answering
 
 __all__ = ["norm"]
 
 
-@public
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
     """The norm: Euclidean by default; `ord` 0, 1, 2, inf or any number, of the elements along the
-    axis.
-
-    Raises DTypeError where `ord` is no number.
+    axis. Raises DTypeError where `ord` is no number.
 
     >>> norm([3.0, -4.0]).eval(), norm([3.0, -4.0], 1).eval()
     (array(5.), array(7.))
@@ -60,13 +55,11 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
 NAMED = {"inf": np.inf, "-inf": -np.inf}
 
 
-@answering
 def matrix_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
     """The norm of a vector (over one axis) or a matrix (over two): `ord` is None or, of a vector, 0
     or any number; of a matrix "fro", "nuc", 1, -1, 2, -2, "inf" or "-inf". Without an axis it is of
-    all of x, which has one or two dimensions unless `ord` is None.
-
-    Raises BadValueError for another order, ShapeError for one of a tensor of more dimensions.
+    all of x, which has one or two dimensions unless `ord` is None. Raises BadValueError for another
+    order, ShapeError for one of a tensor of more dimensions.
 
     >>> matrix_norm([[3.0, 0.0], [0.0, 4.0]], "fro").eval()
     array(5.)

@@ -29,7 +29,6 @@ from tutor.ops.known import extract_constant
 from tutor.ops.pooled import Windows, pool, pool_back, pool_back_max, pool_pick
 from tutor.ops.row import Row
 from tutor.ops.sizes import shape_parts
-from tutor.signatures import answering
 
 Mode = Literal["max", "sum", "average_inc_pad", "average_exc_pad"]
 
@@ -249,16 +248,14 @@ class NotImplementedPaddingError(BadValueError, NotImplementedError):
     """A padding that pooling cannot have; a `NotImplementedError` in Theano."""
 
 
-@answering
 def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
             pad: Any = (0, 0), mode: str = "max", ds: Any = None, st: Any = None,
             padding: Any = None) -> Variable:
     """Windows of the sizes `ws` over the last two dimensions, each reduced to one number.
 
-    `mode` is "max", "sum", "average_inc_pad" or "average_exc_pad" (with or without the zeros of
-    the padding in the count). Windows lie `stride` apart (side by side, if None); `ignore_border`
+    `mode` is "max", "sum", "average_inc_pad" or "average_exc_pad" (with or without the zeros of the
+    padding in the count). Windows lie `stride` apart (side by side, if None); `ignore_border`
     leaves out those that stick out. `ds`, `st` and `padding` are older names of the arguments.
-
     Raises DTypeError for fewer than two dimensions, BadValueError for another mode, ShapeError
     where `ws` does not have two sizes.
 
@@ -269,13 +266,11 @@ def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
     return pooled(2, input, ws, ignore_border, stride, pad, mode)
 
 
-@answering
 def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
             pad: Any = (0, 0, 0), mode: str = "max", ds: Any = None, st: Any = None,
             padding: Any = None) -> Variable:
-    """`pool_2d` over the last three dimensions.
-
-    Raises what `pool_2d` raises: DTypeError, BadValueError, ShapeError.
+    """`pool_2d` over the last three dimensions. Raises what `pool_2d` raises: DTypeError,
+    BadValueError, ShapeError.
 
     >>> pool_3d([[[1.0, 2.0], [3.0, 4.0]]], (1, 2, 2), ignore_border=True).eval()
     array([[[4.]]])
@@ -284,12 +279,10 @@ def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
     return pooled(3, input, ws, ignore_border, stride, pad, mode)
 
 
-@answering
 def max_pool_2d(input: Any, ds: Any, ignore_border: Any = None, st: Any = None,
                 padding: Any = (0, 0), mode: str = "max") -> Variable:
-    """`pool_2d` as `theano.tensor.signal.downsample` had it.
-
-    Raises what `pool_2d` raises: DTypeError, BadValueError, ShapeError.
+    """`pool_2d` as `theano.tensor.signal.downsample` had it. Raises what `pool_2d` raises:
+    DTypeError, BadValueError, ShapeError.
 
     >>> max_pool_2d([[1.0, 2.0], [3.0, 4.0]], (2, 2), ignore_border=True).eval()
     array([[4.]])
@@ -297,11 +290,9 @@ def max_pool_2d(input: Any, ds: Any, ignore_border: Any = None, st: Any = None,
     return pooled(2, input, ds, ignore_border, st, padding, mode)
 
 
-@answering
 def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
-    """The input with all set to 0 but the largest element of each window.
-
-    Raises DTypeError for fewer than two dimensions.
+    """The input with all set to 0 but the largest element of each window. Raises DTypeError for
+    fewer than two dimensions.
 
     >>> max_pool_2d_same_size([[1.0, 2.0], [3.0, 4.0]], (2, 2)).eval()
     array([[0., 0.],

@@ -21,7 +21,6 @@ from tutor.core.elementwise import switch
 from tutor.core.errors import BadValueError
 from tutor.core.examples import example, like
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import public
 from tutor.core.reductions import all as all_of
 from tutor.core.reductions import max, mean, min, sum
 from tutor.ops.functions import ceil, floor, round_half_to_even
@@ -56,7 +55,6 @@ def _kept(y: Variable, axes: tuple[int, ...], ndim: int) -> Variable:
                                            for i in range(ndim)]])
 
 
-@public
 def quantile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
              ) -> Variable:
     """The number below which the part q (from 0 to 1) of the elements lies, over an axis, several,
@@ -105,14 +103,12 @@ def _between(line: Variable, place: Variable, method: str) -> Variable:
     return low + (high - low) * cast(share, line.dtype)
 
 
-@public
 def percentile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
                ) -> Variable:
     """`quantile` with parts counted from 0 to 100."""
     return _of_part(a, q, 100, axis, method, keepdims)
 
 
-@public
 def median(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The middle element, or the mean of the two in the middle; nan where an element is.
 
@@ -122,7 +118,6 @@ def median(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     return quantile(a, 0.5, axis, "midpoint", keepdims)
 
 
-@public
 def average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = False) -> Variable:
     """The mean, in which each element counts by its weight."""
     if weights is None:
@@ -133,7 +128,6 @@ def average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = Fals
     return sum(every, axis, keepdims=keepdims) / total
 
 
-@public
 def count_nonzero(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """How many elements are not 0."""
     return sum(neq(a, 0), axis, keepdims=keepdims)
@@ -149,19 +143,16 @@ def _counted(x: Variable, axis: Any, keepdims: bool) -> Variable:
     return sum(invert(isnan(x)), axis, keepdims=keepdims)
 
 
-@public
 def nansum(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The sum of the elements that are no nan."""
     return sum(_or(as_tensor_variable(a), 0), axis, keepdims=keepdims)
 
 
-@public
 def nanprod(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The product of the elements that are no nan."""
     return prod(_or(as_tensor_variable(a), 1), axis, keepdims=keepdims)
 
 
-@public
 def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The mean of the elements that are no nan; nan where there is none.
 
@@ -174,7 +165,6 @@ def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
                         else "float64")
 
 
-@public
 def nanvar(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
     """The variance of the elements that are no nan."""
     x = as_tensor_variable(a)
@@ -183,7 +173,6 @@ def nanvar(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> V
     return total / cast(_counted(x, axis, keepdims) - ddof, total.dtype)
 
 
-@public
 def nanstd(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
     """The standard deviation of the elements that are no nan."""
     return sqrt(nanvar(a, axis, ddof, keepdims))
@@ -197,19 +186,16 @@ def _extreme(over: Callable[..., Any], worst: float, a: Any, axis: Any, keepdims
     return switch(nothing, np.nan, over(_or(x, worst), axis, keepdims))
 
 
-@public
 def nanmax(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The largest of the elements that are no nan; nan where there is none."""
     return _extreme(max, -np.inf, a, axis, keepdims)
 
 
-@public
 def nanmin(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The smallest of the elements that are no nan; nan where there is none."""
     return _extreme(min, np.inf, a, axis, keepdims)
 
 
-@public
 def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Variable:
     """x with numbers in the place of nan and of infinities (the largest there are, unless given).
 

@@ -29,11 +29,6 @@ from tutor.ops.random_kernels import draw, twin
 from tutor.ops.row import Row
 from tutor.ops.shared import random_state_type
 
-__all__ = [
-    "RandomFunction", "binomial", "choice", "multinomial", "normal", "permutation", "poisson",
-    "random_integers", "random_state_type", "uniform",
-]
-
 
 class RandomFunction(Row):
     """Numbers drawn at random, and the state to draw the next ones from.

@@ -20,11 +20,9 @@ from tutor.core.errors import BadValueError
 from tutor.core.graph import Variable, quoted
 from tutor.core.shared import SharedVariable
 from tutor.ops import random
-from tutor.ops.shared import RandomStateSharedVariable, shared
+from tutor.ops.shared import shared
 from tutor.ops.sorting import take_along_axis
 from tutor.signatures import answering
-
-__all__ = ["RandomStateSharedVariable", "RandomStreams", "permute_rows"]
 
 SEEDS = 2**30  # the seeds of the streams lie below it
 

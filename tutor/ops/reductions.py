@@ -19,7 +19,6 @@ from tutor.core.arrays import dimshuffle
 from tutor.core.errors import DTypeError
 from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import public
 from tutor.core.reductions import KINDS, Kind, Reduction, max, reduce, spread_back
 from tutor.ops.cumulative import product_of_others
 from tutor.ops.shape import flatten
@@ -39,13 +38,10 @@ for _name, _words in (("argmax", "largest"), ("argmin", "smallest")):
                         f"The position of the {_words} element (the first of equals).")
 
 
-@public
 def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False,
          acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:
     """The product over an axis, several, or all (`axis` None); with `keepdims` the reduced
-    dimensions stay, with size 1.
-
-    Raises BadAxisError for an axis that is not there.
+    dimensions stay, with size 1. Raises BadAxisError for an axis that is not there.
 
     >>> import tutor.tensor as T
     >>> T.prod(T.dmatrix("m"), axis=0).ndim
@@ -54,10 +50,8 @@ def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
     return reduce("prod", input, axis, keepdims, dtype, acc_dtype)
 
 
-@public
 def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the largest element (the first of equals), along an axis, several, or all.
-
     Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
 
     >>> argmax([1.0, 3.0, 2.0]).eval()
@@ -66,10 +60,8 @@ def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     return _place("argmax", x, axis, keepdims)
 
 
-@public
 def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the smallest element (the first of equals), along an axis, several, or all.
-
     Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
 
     >>> argmin([1.0, 3.0, 2.0]).eval()
@@ -103,11 +95,9 @@ def _position(kind: str, x: Variable, axes: tuple[int, ...], keepdims: bool) -> 
         found, ["x" if i in axes else next(places) for i in range(x.ndim)])
 
 
-@public
 def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Variable]:
-    """The largest element along an axis, and its position.
-
-    Raises what `max` raises: BadAxisError, DTypeError, ShapeError.
+    """The largest element along an axis, and its position. Raises what `max` raises: BadAxisError,
+    DTypeError, ShapeError.
 
     >>> [v.eval() for v in max_and_argmax([3, 9, 5])]
     [array(9), array(1)]

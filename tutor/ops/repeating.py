@@ -21,7 +21,6 @@ from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.examples import like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import public
 from tutor.core.types import TensorType
 from tutor.ops.creation import arange, full
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
@@ -83,12 +82,9 @@ class Roll(Row):
         return roll(g, -shift, self.axis)
 
 
-@public
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     """Each element (each slice along an axis) several times; `repeats` is one number or one for
-    each.
-
-    Raises BadAxisError for an axis that x does not have.
+    each. Raises BadAxisError for an axis that x does not have.
 
     >>> repeat([1, 2], 2).eval()
     array([1, 1, 2, 2])
@@ -102,7 +98,6 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     return Repeat(one_axis(axis, x.ndim, "repeat"))(x, count)
 
 
-@public
 def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
     """Copies of x side by side: `reps` along the last dimension, or so many along each.
 
@@ -123,12 +118,10 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
     return Tile(total)(wide, shape_parts(sizes)[1])
 
 
-@public
 def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
     """The elements moved by `shift` places along an axis (of the flattened x, if None), round and
-    round; along several axes by one shift, or by one for each.
-
-    Raises BadAxisError for an axis that x does not have.
+    round; along several axes by one shift, or by one for each. Raises BadAxisError for an axis that
+    x does not have.
 
     >>> roll([1, 2, 3], 1).eval()
     array([3, 1, 2])
@@ -156,7 +149,6 @@ def _shifts(shift: Any, axis: Any) -> list[tuple[Any, Any]]:
     return list(zip((axes * n)[:n], (shifts * n)[:n], strict=True))
 
 
-@public
 def pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Variable:
     """The array with more elements before and behind, along each dimension: so many as `pad_width`
     says, a number, or (before, behind), for all or in a list for each.

@@ -19,7 +19,6 @@ from tutor.core.arrays import dimshuffle, patternbroadcast, shape
 from tutor.core.errors import ShapeError
 from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import public
 from tutor.core.types import TensorType
 from tutor.ops.row import VIEW, Row
 from tutor.ops.sizes import is_one, shape_parts
@@ -52,11 +51,9 @@ class Reshape(Row):
         return Reshape(x.ndim, x.broadcastable)(g, shape(x))
 
 
-@public
 def shape_padright(t: Any, n_ones: int = 1) -> Variable:
-    """x with `n_ones` new dimensions of size 1 at the right.
-
-    Raises BadValueError for a negative number.
+    """x with `n_ones` new dimensions of size 1 at the right. Raises BadValueError for a negative
+    number.
 
     >>> shape_padright([1, 2]).eval()
     array([[1],
@@ -66,7 +63,6 @@ def shape_padright(t: Any, n_ones: int = 1) -> Variable:
     return dimshuffle(x, [*range(x.ndim), *["x"] * dimensions(n_ones, "n_ones")])
 
 
-@public
 def squeeze(x: Any, axis: Any = None) -> Variable:
     """x without its dimensions of size 1 (those its type knows), or without those of `axis`.
 
@@ -81,12 +77,9 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     return dimshuffle(x, [i for i in range(x.ndim) if i not in gone])
 
 
-@public
 def addbroadcast(x: Any, *axes: int) -> Variable:
-    """x with these dimensions declared to have size 1, so that they stretch.
-
-    Raises BadAxisError for a dimension that x does not have, and ShapeError, when it runs, where
-    its size is not 1.
+    """x with these dimensions declared to have size 1, so that they stretch. Raises BadAxisError
+    for a dimension that x does not have, and ShapeError, when it runs, where its size is not 1.
 
     >>> import tutor.tensor as T
     >>> addbroadcast(T.dmatrix("m"), 0).type
@@ -97,11 +90,9 @@ def addbroadcast(x: Any, *axes: int) -> Variable:
     return patternbroadcast(x, [b or i in ones for i, b in enumerate(x.broadcastable)])
 
 
-@public
 def unbroadcast(x: Any, *axes: int) -> Variable:
-    """x with these dimensions no longer known to have size 1.
-
-    Raises BadAxisError for a dimension that x does not have.
+    """x with these dimensions no longer known to have size 1. Raises BadAxisError for a dimension
+    that x does not have.
 
     >>> import tutor.tensor as T
     >>> unbroadcast(T.drow("r"), 0).type
@@ -112,15 +103,12 @@ def unbroadcast(x: Any, *axes: int) -> Variable:
     return patternbroadcast(x, [b and i not in free for i, b in enumerate(x.broadcastable)])
 
 
-@public
 def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
     """The elements of x, in their order, under another shape; one size may be -1: what remains.
 
-    `newshape` is a tuple of numbers and scalars, or a symbolic vector (then `ndim` says how long
-    it is).
-
-    Raises ShapeError for a shape with -1 twice, and, when it runs, for one of another number of
-    elements.
+    `newshape` is a tuple of numbers and scalars, or a symbolic vector (then `ndim` says how long it
+    is). Raises ShapeError for a shape with -1 twice, and, when it runs, for one of another number
+    of elements.
 
     >>> import tutor.tensor as T
     >>> reshape(T.dvector("v"), (2, -1)).type
@@ -143,11 +131,9 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
     return Reshape(len(sizes), ones)(x, vector)
 
 
-@public
 def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
-    """x with its last dimensions joined, so that `ndim` remain.
-
-    Raises ShapeError for more dimensions than there are.
+    """x with its last dimensions joined, so that `ndim` remain. Raises ShapeError for more
+    dimensions than there are.
 
     >>> import tutor.tensor as T
     >>> flatten(T.dtensor3("t"), 2).ndim
@@ -163,7 +149,6 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     return patternbroadcast(flat, [*x.broadcastable[:ndim - 1], all(x.broadcastable[ndim - 1:])])
 
 
-@public
 def ravel(x: Any) -> Variable:
     """All elements of x as a vector.
 

@@ -22,7 +22,6 @@ from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import add_at
-from tutor.core.op import public
 from tutor.core.types import TensorType
 from tutor.ops.kernels import alike
 from tutor.ops.row import Row
@@ -182,10 +181,8 @@ def _at_run_time(op: type[Sort] | type[ArgSort], x: Variable, axis: Variable, ki
     return result
 
 
-@public
 def sort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Variable:
     """The elements along an axis (of the flattened a, if None; may be a symbol), smallest first.
-
     Raises BadAxisError for an axis that a does not have, BadValueError for another kind.
 
     >>> sort([3, 1, 2]).eval()
@@ -194,11 +191,9 @@ def sort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> 
     return _sorted(Sort, a, axis, kind, order)
 
 
-@public
 def argsort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Variable:
-    """The positions that put the elements along an axis in order.
-
-    Raises BadAxisError for an axis that a does not have, BadValueError for another kind.
+    """The positions that put the elements along an axis in order. Raises BadAxisError for an axis
+    that a does not have, BadValueError for another kind.
 
     >>> argsort([3.0, 1.0, 2.0]).eval()
     array([1, 2, 0])
@@ -206,13 +201,10 @@ def argsort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) 
     return _sorted(ArgSort, a, axis, kind, order)
 
 
-@public
 def take_along_axis(x: Any, indices: Any, axis: int) -> Variable:
     """From each line of x along an axis, the elements at the positions in the same line of
-    `indices`.
-
-    Raises DTypeError for positions of another number of dimensions, and BadIndexError, when it
-    runs, for one that is not there.
+    `indices`. Raises DTypeError for positions of another number of dimensions, and BadIndexError,
+    when it runs, for one that is not there.
 
     >>> take_along_axis([[5, 6], [7, 8]], [[1], [0]], 1).eval()
     array([[6],
@@ -226,11 +218,9 @@ def take_along_axis(x: Any, indices: Any, axis: int) -> Variable:
     return TakeAlongAxis(one_axis(axis, x.ndim, "take_along_axis"))(x, index)
 
 
-@public
 def searchsorted(x: Any, v: Any, side: Any = "left", sorter: Any = None) -> Variable:
-    """Where the numbers v would have to stand in the sorted vector x.
-
-    Raises ShapeError where x is no vector, BadValueError for another side.
+    """Where the numbers v would have to stand in the sorted vector x. Raises ShapeError where x is
+    no vector, BadValueError for another side.
 
     >>> searchsorted([1, 3, 5], 4).eval()
     array(2)
@@ -261,14 +251,12 @@ def _ready(x: Any, axis: Any, idx_dtype: Any) -> tuple[Variable, int, str]:
     return x, one_axis(axis, x.ndim, "topk"), dtype
 
 
-@public
 def topk_and_argtopk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True,
                      idx_dtype: Any = "int64") -> list[Variable]:
     """The `kth` largest elements along an axis (of the flattened x, if None), largest first, and
-    their positions; the smallest ones, smallest first, where `kth` is negative.
-
-    Raises BadAxisError for an axis that x does not have, and BadValueError, when it runs, for more
-    elements than there are.
+    their positions; the smallest ones, smallest first, where `kth` is negative. Raises BadAxisError
+    for an axis that x does not have, and BadValueError, when it runs, for more elements than there
+    are.
 
     >>> [v.eval() for v in topk_and_argtopk([1, 9, 5], 2)]
     [array([9, 5]), array([1, 2])]
@@ -278,12 +266,10 @@ def topk_and_argtopk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = Tru
     return [take_along_axis(x, found, axis), found]
 
 
-@public
 def topk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
          ) -> Variable:
-    """The `kth` largest elements along an axis (see `topk_and_argtopk`).
-
-    Raises what `topk_and_argtopk` raises: BadAxisError, BadValueError.
+    """The `kth` largest elements along an axis (see `topk_and_argtopk`). Raises what
+    `topk_and_argtopk` raises: BadAxisError, BadValueError.
 
     >>> topk([1, 9, 5], 2).eval()
     array([9, 5])
@@ -291,12 +277,10 @@ def topk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype
     return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[0]
 
 
-@public
 def argtopk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
             ) -> Variable:
-    """The positions of the `kth` largest elements along an axis (see `topk_and_argtopk`).
-
-    Raises what `topk_and_argtopk` raises: BadAxisError, BadValueError.
+    """The positions of the `kth` largest elements along an axis (see `topk_and_argtopk`). Raises
+    what `topk_and_argtopk` raises: BadAxisError, BadValueError.
 
     >>> argtopk([1, 9, 5], 2).eval()
     array([1, 2])

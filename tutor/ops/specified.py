@@ -14,7 +14,6 @@ from typing import Any
 from tutor.core.errors import ShapeError
 from tutor.core.examples import example
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
-from tutor.core.op import public
 from tutor.ops.row import VIEW, Row
 from tutor.ops.sizes import one_size, shape_parts
 
@@ -81,11 +80,9 @@ class Assert(Row):
 assert_op = assert_ = Assert()
 
 
-@public
 def specify_shape(x: Any, st: Any) -> Variable:
-    """x, with its shape announced: an error when values of another shape arrive.
-
-    Raises FailedAssertionError, when it runs, for a value of another shape.
+    """x, with its shape announced: an error when values of another shape arrive. Raises
+    FailedAssertionError, when it runs, for a value of another shape.
 
     >>> specify_shape([[1, 2]], (1, 2)).eval()
     array([[1, 2]])

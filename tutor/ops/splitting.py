@@ -17,7 +17,7 @@ from tutor.core.errors import BadValueError, ShapeError
 from tutor.core.examples import example
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.joining import concatenate
-from tutor.core.op import Notation, public
+from tutor.core.op import Notation
 from tutor.core.types import TensorType
 from tutor.ops.row import Row
 from tutor.ops.sizes import shape_parts
@@ -68,7 +68,6 @@ class Split(Row):
                         rf"\operatorname{{{{split}}}}\left({{0}}, {{1}}{axis}\right)")
 
 
-@public
 def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) -> list[Variable]:
     """x cut along an axis into parts of these sizes (a list, or a vector of `n_splits` of them).
 

@@ -20,7 +20,7 @@ from tutor.core.dtypes import float_of
 from tutor.core.elementwise import Elementwise
 from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.op import Notation, call, public
+from tutor.core.op import Notation, call
 from tutor.core.reductions import Reduction, shared_by, spread_back, sum
 from tutor.core.types import TensorType
 from tutor.ops.functions import of_something
@@ -105,7 +105,6 @@ class LogSumExp(Row):
         return call("logsumexp", 1, told)
 
 
-@public
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """log(sum(exp(x))) over an axis, several, or all, without overflow.
 
@@ -205,7 +204,6 @@ class SameShape(Row):
 
 
 same_shape = SameShape()
-
 
 
 def _enter_examples() -> None:

@@ -22,7 +22,6 @@ from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.examples import example, like
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.joining import concatenate
-from tutor.core.op import public
 from tutor.ops.creation import alloc
 from tutor.ops.sizes import shape_parts
 
@@ -48,13 +47,11 @@ def _deep(v: Variable) -> Variable:
     return dimshuffle(_row(v), 0, 1, "x") if v.ndim < 3 else v
 
 
-@public
 def atleast_1d(*arys: Any) -> Any:
     """A scalar as a vector of one element; others as they are. Of several tensors, a list."""
     return _each(lambda v: v if v.ndim else dimshuffle(v, "x"), arys, "atleast_1d")
 
 
-@public
 def atleast_2d(*arys: Any) -> Any:
     """Scalars and vectors as matrices of one row; others as they are.
 
@@ -64,7 +61,6 @@ def atleast_2d(*arys: Any) -> Any:
     return _each(_row, arys, "atleast_2d")
 
 
-@public
 def atleast_3d(*arys: Any) -> Any:
     """Matrices with a third dimension of size 1, vectors as a row of such a one."""
     return _each(_deep, arys, "atleast_3d")
@@ -77,7 +73,6 @@ def _joined(name: str, tup: Any, wide: Callable[[Variable], Variable], axis: int
     return concatenate([wide(as_tensor_variable(v)) for v in tup], axis)
 
 
-@public
 def vstack(tup: Any) -> Variable:
     """Vectors as rows, or matrices, below one another.
 
@@ -88,7 +83,6 @@ def vstack(tup: Any) -> Variable:
     return _joined("vstack", tup, _row, 0)
 
 
-@public
 def hstack(tup: Any) -> Variable:
     """Matrices side by side; vectors one after the other.
 
@@ -99,13 +93,11 @@ def hstack(tup: Any) -> Variable:
     return _joined("hstack", tup, atleast_1d, 0 if flat else 1)
 
 
-@public
 def dstack(tup: Any) -> Variable:
     """Matrices behind one another, along a third dimension."""
     return _joined("dstack", tup, _deep, 2)
 
 
-@public
 def column_stack(tup: Any) -> Variable:
     """Vectors as the columns of a matrix; matrices side by side.
 
@@ -116,13 +108,11 @@ def column_stack(tup: Any) -> Variable:
     return _joined("column_stack", tup, lambda v: _row(v).T if v.ndim < 2 else v, 1)
 
 
-@public
 def append(arr: Any, values: Any, axis: int | None = None) -> Variable:
     """The values behind those of arr, along an axis; both flattened, if that is None."""
     return concatenate([as_tensor_variable(arr), as_tensor_variable(values)], axis)
 
 
-@public
 def broadcast_to(array: Any, shape: Any) -> Variable:
     """The array stretched to a shape: in the dimensions that are known to have size 1.
 
@@ -134,7 +124,6 @@ def broadcast_to(array: Any, shape: Any) -> Variable:
     return alloc(array, *(sizes if sizes is not None else (vector,)))
 
 
-@public
 def meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> list[Variable]:
     """The coordinates of the points of a grid, from those along each dimension, vectors: a tensor
     for each. With indexing "xy" the first runs along columns, with "ij" along rows; `sparse` leaves
@@ -162,7 +151,6 @@ def meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> list[Varia
     return [alloc(v, *sizes) for v in found]
 
 
-@public
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Variable]:
     """The array cut along an axis into so many parts, the first ones larger where that does not
     come out even; or before each of some positions.

@@ -22,7 +22,6 @@ from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.examples import like
 from tutor.core.graph import Variable, as_tensor_variable, quoted, said
 from tutor.core.joining import concatenate
-from tutor.core.op import public
 from tutor.core.products import dot
 from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, wide
 from tutor.ops.complexes import real
@@ -33,11 +32,9 @@ __all__ = ["cov", "diff", "ptp", "std", "var"]
 MOST_DIFFERENCES = 1000
 
 
-@public
 def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
-    """The differences of neighbours along an axis, taken n times.
-
-    Raises BadAxisError for an axis that x does not have, BadValueError for a negative n.
+    """The differences of neighbours along an axis, taken n times. Raises BadAxisError for an axis
+    that x does not have, BadValueError for a negative n.
 
     >>> diff([1, 4, 9]).eval()
     array([3, 5])
@@ -63,11 +60,9 @@ def root(total: Variable, power: float = 0.5) -> Variable:
     return switch(eq(total, 0), 0, sqrt(total) if power == 0.5 else total**power)
 
 
-@public
 def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
     """The variance: the mean of the squared distance to the mean (`ddof` is taken from the count).
-
     Raises BadAxisError for an axis that is not there.
 
     >>> var([1.0, 3.0]).eval()
@@ -87,12 +82,10 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     return said(total / (count_along(x, axis, squares.dtype) - whole(ddof, "ddof")), "var", paper)
 
 
-@public
 def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
-    """The standard deviation: the root of the variance.
-
-    Raises BadAxisError for an axis that is not there.
+    """The standard deviation: the root of the variance. Raises BadAxisError for an axis that is not
+    there.
 
     >>> std([1.0, 3.0]).eval()
     array(1.)
@@ -103,11 +96,9 @@ def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std", paper)
 
 
-@public
 def ptp(a: Any, axis: Any = None) -> Variable:
-    """The distance from the smallest to the largest element.
-
-    Raises BadAxisError for an axis that is not there.
+    """The distance from the smallest to the largest element. Raises BadAxisError for an axis that
+    is not there.
 
     >>> ptp([3, 1, 7]).eval()
     array(6)
@@ -115,13 +106,10 @@ def ptp(a: Any, axis: Any = None) -> Variable:
     return max(a, axis) - min(a, axis)
 
 
-@public
 def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
         fweights: Any = None, aweights: Any = None) -> Variable:
     """The covariance of variables, each a row (a column, if not `rowvar`) of observations; of one
-    variable its variance, a scalar.
-
-    Raises ShapeError for more than two dimensions.
+    variable its variance, a scalar. Raises ShapeError for more than two dimensions.
 
     >>> cov([1.0, 3.0]).eval()
     array(2.)

@@ -26,7 +26,6 @@ from tutor.ops.linalg import batched_dot, tensordot
 from tutor.ops.logic import clip
 from tutor.ops.nnet import softmax
 from tutor.ops.shape import flatten, reshape
-from tutor.signatures import answering
 
 __all__ = [
     "bilinear_kernel_1D", "bilinear_kernel_2D", "bilinear_upsampling", "frac_bilinear_upsampling",
@@ -36,7 +35,6 @@ __all__ = [
 MOST_TIMES = 10_000
 
 
-@answering
 def h_softmax(x: Any, batch_size: Any, n_outputs: Any, n_classes: Any, n_outputs_per_class: Any,
               W1: Any, b1: Any, W2: Any, b2: Any, target: Any = None) -> Variable:
     """A softmax in two levels (Goodman, 2001): of classes, then of the outputs within each.
@@ -97,9 +95,8 @@ def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
                         batch_size: Any = None, num_input_channels: Any = None,
                         use_1D_kernel: bool = True) -> Variable:
     """Images (batch, channels, rows, columns) stretched `ratio` times (`frac_ratio`: p / q times),
-    with straight lines between their elements.
-
-    Raises ShapeError for another number of dimensions, BadValueError without a ratio, or with two.
+    with straight lines between their elements. Raises ShapeError for another number of dimensions,
+    BadValueError without a ratio, or with two.
 
     >>> bilinear_upsampling([[[[1.0, 3.0]]]], 2).eval()[0, 0]
     array([[1., 2., 3., 3.],
@@ -118,9 +115,7 @@ def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
 
 
 def frac_bilinear_upsampling(input: Any, frac_ratio: Any) -> Variable:
-    """`bilinear_upsampling` by p / q.
-
-    Raises ShapeError for another number of dimensions.
+    """`bilinear_upsampling` by p / q. Raises ShapeError for another number of dimensions.
 
     >>> frac_bilinear_upsampling([[[[1.0, 3.0]]]], (2, 1)).eval()[0, 0]
     array([[1., 2., 3., 3.],
@@ -130,9 +125,8 @@ def frac_bilinear_upsampling(input: Any, frac_ratio: Any) -> Variable:
 
 
 def bilinear_kernel_1D(ratio: int, normalize: bool = True) -> Variable:
-    """The weights of neighbours in a stretching `ratio` times: 1, 2, …, ratio, …, 2, 1.
-
-    Raises BadValueError for a ratio below 1.
+    """The weights of neighbours in a stretching `ratio` times: 1, 2, …, ratio, …, 2, 1. Raises
+    BadValueError for a ratio below 1.
 
     >>> bilinear_kernel_1D(2).eval()
     array([0.5, 1. , 0.5])
@@ -147,9 +141,8 @@ def bilinear_kernel_1D(ratio: int, normalize: bool = True) -> Variable:
 
 
 def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> Variable:
-    """The weights of `bilinear_kernel_1D` along rows times those along columns.
-
-    Raises BadValueError for a ratio below 1.
+    """The weights of `bilinear_kernel_1D` along rows times those along columns. Raises
+    BadValueError for a ratio below 1.
 
     >>> bilinear_kernel_2D(2).eval()
     array([[0.25, 0.5 , 0.25],

@@ -52,6 +52,7 @@ from tutor.core.elementwise import switch
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
 from tutor.core.joining import concatenate, join, stack
+from tutor.core.op import FUNCTIONS
 from tutor.core.products import dot, outer
 from tutor.core.reductions import all, any, max, mean, min, size, sum
 from tutor.core.seams import seams
@@ -134,8 +135,8 @@ row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "INSTEAD", "TYPE_CHECKING", "absent", "answering_module", "constructors", "helping", "kinds",
-    "naming_the_nearest", "seams"})  # fmt: skip
+    "FUNCTIONS", "INSTEAD", "TYPE_CHECKING", "absent", "answering_module", "constructors",
+    "helping", "kinds", "naming_the_nearest", "seams"})  # fmt: skip
 
 answering_module(globals())  # a call that does not fit is answered with what fits
 
@@ -150,6 +151,7 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
 ) - {*kinds.__all__}
+FUNCTIONS.update((n, globals()[n]) for n in seams.functions)
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))
