@@ -26,10 +26,39 @@ from tutor.core.seams import old
 from tutor.core.types import TensorType
 from tutor.ops.examples import example
 from tutor.ops.row import Row
-from tutor.ops.sizes import is_one, one_size, shape_parts
-from tutor.ops.stretching import SummedTo
+from tutor.ops.shape import is_one, one_size, shape_parts
 
 __all__ = ["alloc", "arange", "empty", "eye", "full", "identity_like", "ones", "tri", "zeros"]
+
+
+def summed_to(g: Any, like: Any) -> Any:
+    """g summed over the dimensions in which `like` has size 1."""
+    axes = tuple([i for i, (n, m) in enumerate(zip(g.shape, like.shape, strict=True)) if n != m])
+    return g.sum(axis=axes, keepdims=True, dtype=g.dtype) if axes else g
+
+
+class SummedTo(Row):
+    """g summed over the dimensions in which x has size 1."""
+
+    name, numpy, calls, wrt = "summed_to", "summed_to({all})", (summed_to,), (0,)
+
+    def vjp(self, g: Variable, like: Variable, y: Variable, h: Variable) -> Variable:
+        return SpreadOver()(h, g)
+
+
+def spread_over(g: Any, like: Any) -> Any:
+    """g stretched over the shape of `like`, as a new array."""
+    return np.array(np.broadcast_to(g, like.shape))
+
+
+class SpreadOver(Row):
+    """g stretched over the shape of x, in dimensions of size 1."""
+
+    name, numpy, calls, wrt = "spread_over", "spread_over({all})", (spread_over,), (0,)
+
+    def vjp(self, g: Variable, like: Variable, y: Variable, h: Variable) -> Variable:
+        return SummedTo()(h, g)
+
 
 ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
 
@@ -262,21 +291,19 @@ def identity_like(x: Any) -> Variable:
     return eye(shape(x)[0], shape(x)[1], dtype=x.dtype)
 
 
-def _enter_examples() -> None:
-    made: Sequence[tuple[str, Callable[..., Any], Callable[..., Any], Any]] = (
-        ("arange", lambda n: arange(n), np.arange, 5),
-        ("arange", lambda n: arange(1, n, 0.5), lambda n: np.arange(1, n, 0.5), 5),
-        ("eye", lambda n: eye(n, 4, 1), lambda n: np.eye(n, 4, 1), 3),
-        ("tri", lambda n: tri(n, 4, 1), lambda n: np.tri(n, 4, 1), 3),
-        ("zeros", lambda n: zeros((n, 2)), lambda n: np.zeros((n, 2)), 3),
-        ("ones", lambda n: ones((n, 1), "int8"), lambda n: np.ones((n, 1), "int8"), 3),
-        ("full", lambda n: full(n, 2.5), lambda n: np.full(n, 2.5), 3),
-    )
-    for name, build, reference, value in made:
-        example(name, build, reference, value, differentiable=False)
-
-
-_enter_examples()
+example("summed_to", lambda x: SummedTo()(x, as_tensor_variable(np.ones((1, 3)))),
+        lambda x: x.sum(axis=0, keepdims=True, dtype=x.dtype), (2, 3))
+made: Sequence[tuple[str, Callable[..., Any], Callable[..., Any], Any]] = (
+    ("arange", lambda n: arange(n), np.arange, 5),
+    ("arange", lambda n: arange(1, n, 0.5), lambda n: np.arange(1, n, 0.5), 5),
+    ("eye", lambda n: eye(n, 4, 1), lambda n: np.eye(n, 4, 1), 3),
+    ("tri", lambda n: tri(n, 4, 1), lambda n: np.tri(n, 4, 1), 3),
+    ("zeros", lambda n: zeros((n, 2)), lambda n: np.zeros((n, 2)), 3),
+    ("ones", lambda n: ones((n, 1), "int8"), lambda n: np.ones((n, 1), "int8"), 3),
+    ("full", lambda n: full(n, 2.5), lambda n: np.full(n, 2.5), 3),
+)
+for name, build, reference, value in made:
+    example(name, build, reference, value, differentiable=False)
 example("arange", lambda start, step: arange(start, 4.9, step) ** 2,
         lambda start, step: np.arange(start, 4.9, step) ** 2, 0.5, 1.2, kinds="f")
 example("alloc", lambda x: alloc(x, 2, 3), lambda x: np.broadcast_to(x, (2, 3)), (3,))

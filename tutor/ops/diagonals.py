@@ -24,11 +24,11 @@ from tutor.core.indexing import like_dtype, of_sizes, unsure
 from tutor.core.op import Notation
 from tutor.core.reductions import sum
 from tutor.core.types import TensorType
+from tutor.ops.checks import specify_shape
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import example, like
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.row import Row
-from tutor.ops.specified import specify_shape
 
 __all__ = [
     "alloc_diag", "diag", "diagonal", "fill_diagonal", "fill_diagonal_offset", "trace", "tril",
@@ -271,8 +271,8 @@ def fill_diagonal_offset(a: Any, val: Any, offset: Any) -> Variable:
 
 def _enter_examples() -> None:
     for k in (0, 1, -1):
-        like(diag, np.diag, (3,), k=k)
-        like(diag, np.diag, (2, 3), k=k)
+        like(diag, (3,), k=k)
+        like(diag, (2, 3), k=k)
         for ours, numpys in ((tril, np.tril), (triu, np.triu)):
             like(ours, numpys, (2, 3), k=k)
             example(ours.__name__, ours, lambda x, k, f=numpys: f(x, int(k)), (2, 3), k)
@@ -280,8 +280,8 @@ def _enter_examples() -> None:
                 lambda x, y, k: np.where(np.eye(3, 4, int(k)), y, x), (3, 4), (), k)
         example("diag", lambda x, k=k: alloc_diag(x, k, 1, 2),
                 lambda x, k=k: np.stack([np.diag(row, k) for row in x]), (2, 3))
-    like(diagonal, np.diagonal, (3, 2, 4), then=(1, 2, 0))
-    like(trace, np.trace, (3, 3))
+    like(diagonal, (3, 2, 4), then=(1, 2, 0))
+    like(trace, (3, 3))
     example("set_diagonal", lambda x, y: fill_diagonal_offset(x, y, -1),
             lambda x, y: np.where(np.eye(3, 4, -1), y, x), (3, 4), ())
     example("fill_diagonal", fill_diagonal, lambda x, y: np.where(

@@ -24,7 +24,7 @@ from tutor.ops.examples import example
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.reductions import prod
 from tutor.ops.row import Row
-from tutor.ops.sizes import shape_parts
+from tutor.ops.shape import shape_parts
 
 
 def _real_fourier(x: Any, sizes: Any) -> Any:

@@ -22,11 +22,10 @@ from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, writte
 from tutor.core.indices import WHOLE, Template
 from tutor.core.reductions import reduce
 from tutor.core.seams import old
-from tutor.ops.creation import alloc, arange
+from tutor.ops.creation import SummedTo, alloc, arange
 from tutor.ops.examples import example
 from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
-from tutor.ops.stretching import SummedTo
 
 __all__ = ["inc_subtensor", "set_subtensor", "take"]
 

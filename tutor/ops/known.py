@@ -22,8 +22,7 @@ from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quot
 from tutor.core.indexing import Subtensor
 from tutor.core.joining import Join
 from tutor.ops.creation import Alloc
-from tutor.ops.shape import Reshape
-from tutor.ops.sizes import ShapeI
+from tutor.ops.shape import Reshape, ShapeI
 
 __all__ = [
     "NotScalarConstantError", "extract_constant", "get_scalar_constant_value",

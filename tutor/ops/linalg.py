@@ -264,19 +264,19 @@ def _enter_examples() -> None:
     shapes: Any
     for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4)),
                    ((2, 3, 4), (4, 2)), ((2, 3, 4), (2, 4, 5)), ((), (2, 3)), ((2, 3), (5, 3, 4))):
-        like(dot, np.dot, *shapes)
+        like(dot, *shapes)
     for shapes in (((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3,), (2, 3, 4)),
                    ((2, 3, 4), (4,)), ((3, 4), (5, 2, 4, 2))):
-        like(matmul, np.matmul, *shapes)
-    like(outer, np.outer, (2,), (3,))
-    like(outer, np.outer, (2, 2), ())
+        like(matmul, *shapes)
+    like(outer, (2,), (3,))
+    like(outer, (2, 2), ())
     for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((), (2,))):
-        like(inner, np.inner, *shapes)
-    like(vdot, np.vdot, (2, 3), (6,))
+        like(inner, *shapes)
+    like(vdot, (2, 3), (6,))
     for axes, *shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
                           ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
                           ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):
-        like(tensordot, np.tensordot, *shapes, axes=axes)
+        like(tensordot, *shapes, axes=axes)
     for rule, *shapes in (("nij,njk->nik", (2, 3, 4), (2, 4, 5)), ("nj,njk->nk", (2, 4), (2, 4, 5)),
                           ("nij,nj->ni", (2, 3, 4), (2, 4)), ("nj,nj->n", (2, 4), (2, 4)),
                           ("n,njk->njk", (2,), (2, 4, 5)),

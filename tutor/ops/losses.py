@@ -26,7 +26,7 @@ from tutor.ops.examples import example
 from tutor.ops.finding import unique
 from tutor.ops.functions import expm1
 from tutor.ops.logic import clip
-from tutor.ops.nnet import softmax
+from tutor.ops.softmax import softmax
 from tutor.ops.special import relu as rectified
 from tutor.ops.special import softplus
 

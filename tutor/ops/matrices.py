@@ -25,10 +25,10 @@ from tutor.core.joining import concatenate
 from tutor.core.products import dot
 from tutor.core.reductions import sum
 from tutor.core.types import TensorType
-from tutor.ops.complexes import complex, imag
 from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal
 from tutor.ops.examples import example, like
+from tutor.ops.functions import complex, imag
 from tutor.ops.linalg import matmul, turned
 from tutor.ops.row import Row
 
@@ -361,7 +361,7 @@ def _enter_examples() -> None:
                 kinds="f", differentiable=smooth)
     for n in range(4):
         for sizes in ((2, 2), (3, 2, 2)):
-            like(matrix_power, np.linalg.matrix_power, sizes, n=n, kinds="ifc",
+            like(matrix_power, sizes, n=n, kinds="ifc",
                  differentiable=n > 0)
     example("matrix_dot", matrix_dot, lambda x, y, z: x @ y @ z, (2, 3), (3, 2), (2, 2))
 

@@ -25,7 +25,7 @@ from tutor.core.types import TensorType
 from tutor.ops.creation import arange, zeros
 from tutor.ops.examples import example
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.sizes import one_size, shape_parts
+from tutor.ops.shape import one_size, shape_parts
 from tutor.ops.sorting import Selection, take_along_axis
 
 __all__ = [

@@ -69,10 +69,9 @@ from tutor.gradient import (
 )
 from tutor.names import naming_the_nearest
 from tutor.ops.axes import *
-from tutor.ops.complexes import *
+from tutor.ops.checks import *
 from tutor.ops.contractions import *
 from tutor.ops.creation import *
-from tutor.ops.cumulative import *
 from tutor.ops.decompositions import *
 from tutor.ops.diagonals import *
 from tutor.ops.finding import *
@@ -84,19 +83,13 @@ from tutor.ops.known import *
 from tutor.ops.linalg import *
 from tutor.ops.logic import *
 from tutor.ops.matrices import *
-from tutor.ops.norms import *
 from tutor.ops.positions import *
-from tutor.ops.quantiles import *
 from tutor.ops.reductions import *
-from tutor.ops.repeating import *
 from tutor.ops.shape import *
+from tutor.ops.softmax import logsumexp
 from tutor.ops.solving import *
 from tutor.ops.sorting import *
 from tutor.ops.special import *
-from tutor.ops.specified import *
-from tutor.ops.splitting import *
-from tutor.ops.stable import *
-from tutor.ops.stacking import *
 from tutor.ops.statistics import *
 from tutor.signatures import answering_module
 from tutor.tensor import (

@@ -4,7 +4,7 @@
 2
 """
 
-from tutor.ops.random_streams import RandomStreams
+from tutor.ops.random import RandomStreams
 from tutor.ops.shared import RandomStateSharedVariable
 
 __all__ = ["RandomStateSharedVariable", "RandomStreams"]

@@ -20,9 +20,8 @@ from tutor.core.arrays import dimshuffle
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
 from tutor.core.walk import ancestors, order_of
-from tutor.ops.nnet import LogSoftmax, Softmax
-from tutor.ops.sizes import ShapeI
-from tutor.ops.stable import SameShape, SoftmaxParts, same_shape
+from tutor.ops.shape import ShapeI
+from tutor.ops.softmax import LogSoftmax, SameShape, Softmax, SoftmaxParts, same_shape
 
 PAIR = Rule("softmax once", "logsoftmax(x)", "",
             "The softmax and its logarithm share their exponentials.", ROUNDING)
