@@ -16,14 +16,13 @@ import numpy as np
 from tutor.core.arguments import axes_of, one_axis, truth
 from tutor.core.arithmetic import cast, conj, eq, le, neq
 from tutor.core.arrays import dimshuffle
-from tutor.core.dtypes import DISCRETE
 from tutor.core.elementwise import switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.reductions import any as any_of
 from tutor.core.reductions import max, min, sum
 from tutor.core.reductions import max as max_of
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.axes import moveaxis
 from tutor.ops.checks import Assert
 from tutor.ops.creation import identity_like

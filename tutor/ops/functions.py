@@ -17,9 +17,9 @@ import numpy as np
 
 from tutor.core.arguments import chosen
 from tutor.core.arithmetic import abs_, cast, eq, exp, sgn, sqr, sqrt
-from tutor.core.dtypes import DISCRETE, float_of
 from tutor.core.elementwise import Elementwise, floats, reals, same, switch
 from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.types import DISCRETE, float_of
 
 __all__ = [
     "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt",

@@ -17,12 +17,12 @@ from tutor.config import config
 from tutor.core.arguments import chosen, whole
 from tutor.core.arithmetic import cast, maximum, sqrt
 from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.dtypes import plural, promote
-from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.products import dot, outer
 from tutor.core.reductions import mean as mean_of
 from tutor.core.reductions import size_along, sum
+from tutor.core.types import promote
 from tutor.ops.creation import arange
 from tutor.ops.examples import example
 from tutor.ops.linalg import batched_dot, tensordot

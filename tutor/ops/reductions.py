@@ -14,13 +14,12 @@ import numpy as np
 from tutor.core.arguments import axes_of, one_axis
 from tutor.core.arithmetic import conj
 from tutor.core.arrays import dimshuffle, full_like, patternbroadcast, shape
-from tutor.core.dtypes import promote
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.joining import concatenate
 from tutor.core.op import Notation, call
 from tutor.core.reductions import KINDS, Kind, Reduction, max, reduce, spread_back
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 from tutor.ops.examples import example, like
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten, reshape

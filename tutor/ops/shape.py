@@ -17,11 +17,10 @@ import numpy as np
 from tutor.core.arguments import axes_of, dimensions, whole
 from tutor.core.arithmetic import Cast, cast
 from tutor.core.arrays import MakeVector, Shape, dimshuffle, patternbroadcast, shape, vector_length
-from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.op import Notation
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.examples import example
 from tutor.ops.row import VIEW, Row
 

@@ -18,14 +18,13 @@ import numpy as np
 from tutor.core.arguments import axes_of, one_axis
 from tutor.core.arithmetic import eq, exp
 from tutor.core.arrays import DimShuffle, dimshuffle
-from tutor.core.dtypes import float_of
 from tutor.core.elementwise import Elementwise
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Notation, call
 from tutor.core.reductions import Reduction, shared_by, spread_back, sum
 from tutor.core.reductions import any as any_of
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, float_of
 from tutor.ops.examples import example, like
 from tutor.ops.functions import of_something
 from tutor.ops.kernels import SHARED, alike, is_middling, largest

@@ -16,7 +16,6 @@ import numpy as np
 from tutor.core.arguments import axes_of, chosen, one_axis, truth, whole
 from tutor.core.arithmetic import cast, conj, eq, invert, maximum, neq, sqr, sqrt
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted, said
@@ -24,6 +23,7 @@ from tutor.core.joining import concatenate
 from tutor.core.products import dot
 from tutor.core.reductions import all as all_of
 from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, wide
+from tutor.core.types import DISCRETE, promote
 from tutor.ops.examples import each, example, like
 from tutor.ops.functions import ceil, floor, real, round_half_to_even
 from tutor.ops.indexing import take
