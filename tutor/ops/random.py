@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 import numpy as np
 
 from tutor.config import config
 from tutor.core.arithmetic import cast
-from tutor.core.arrays import MakeVector, shape, vector_length
+from tutor.core.arrays import shape, vector_length
 from tutor.core.arrays import shape as shape_of
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
@@ -27,6 +28,7 @@ from tutor.core.types import DISCRETE, NullType, TensorType, promote
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
 from tutor.ops.row import Row
+from tutor.ops.shape import shape_parts
 from tutor.ops.shared import random_state_type, shared
 from tutor.ops.sorting import take_along_axis
 from tutor.signatures import answering
@@ -152,14 +154,8 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
                              fix="Leave ndim out.")
         ndim = len(size)
         given = [_one_size(s, i - ndim, parameters) for i, s in enumerate(size)]
-        parts = [cast(s, "int64") for s in given]
         pattern = tuple([isinstance(s, Constant) and int(s.data) == 1 for s in given])
-        vector: Variable = constant([], dtype="int64")
-        known = [int(s.data) for s in parts if isinstance(s, Constant)]
-        if parts and len(known) == len(parts):
-            vector = constant(known, dtype="int64")
-        elif parts:
-            vector = MakeVector("int64")(*parts)
+        vector = shape_parts(given)[1]
     else:
         vector = as_tensor_variable(size)
         if vector.ndim != 1 or vector.dtype not in DISCRETE:
@@ -205,37 +201,37 @@ def drawn(fn: str, r: Any, size: Any, ndim: int | None, dtype: str | None, *para
 
 def uniform(random_state: Any, size: Any = None, low: Any = 0.0, high: Any = 1.0,
             ndim: int | None = None, dtype: str | None = None) -> list[Variable]:
-    """(next state, numbers spread evenly from low up to high)."""
+    """Numbers spread evenly from low up to high."""
     return drawn("uniform", random_state, size, ndim, dtype, low, high)
 
 
 def normal(random_state: Any, size: Any = None, avg: Any = 0.0, std: Any = 1.0,
            ndim: int | None = None, dtype: str | None = None) -> list[Variable]:
-    """(next state, numbers of a normal distribution around avg, with standard deviation std)."""
+    """Numbers of a normal distribution around avg, with standard deviation std."""
     return drawn("normal", random_state, size, ndim, dtype, avg, std)
 
 
 def binomial(random_state: Any, size: Any = None, n: Any = 1, p: Any = 0.5,
              ndim: int | None = None, dtype: str = "int64", prob: Any = None) -> list[Variable]:
-    """(next state, how often of n times something of chance p happened)."""
+    """How often of n times something of chance p happened."""
     return drawn("binomial", random_state, size, ndim, dtype, n, p if prob is None else prob)
 
 
 def random_integers(random_state: Any, size: Any = None, low: Any = 0, high: Any = 1,
                     ndim: int | None = None, dtype: str = "int64") -> list[Variable]:
-    """(next state, integers from low up to high, high included)."""
+    """Integers from low up to high, high included."""
     return drawn("random_integers", random_state, size, ndim, dtype, low, high)
 
 
 def poisson(random_state: Any, size: Any = None, lam: Any = 1.0, ndim: int | None = None,
             dtype: str = "int64") -> list[Variable]:
-    """(next state, counts of events of which lam are expected)."""
+    """Counts of events of which lam are expected."""
     return drawn("poisson", random_state, size, ndim, dtype, lam, deciding=False)
 
 
 def choice(random_state: Any, size: Any = None, a: Any = 2, replace: Any = True, p: Any = None,
            ndim: int | None = None, dtype: str = "int64") -> list[Variable]:
-    """(next state, elements of a vector a, or of 0 … a-1, each with its chance in p)."""
+    """Elements of a vector a, or of 0 … a-1, each with its chance in p."""
     if isinstance(replace, bool):
         replace = constant(replace, dtype="int8")
     given = isinstance(p, Variable) or (p is not None and bool(np.any(p)))
@@ -245,7 +241,7 @@ def choice(random_state: Any, size: Any = None, a: Any = 2, replace: Any = True,
 
 def permutation(random_state: Any, size: Any = None, n: Any = 1, ndim: int | None = None,
                 dtype: str = "int64") -> list[Variable]:
-    """(next state, permutations of 0 … n-1 along a new last dimension, as many as the size says)"""
+    """Permutations of 0 … n-1 along a new last dimension, as many as the size says."""
     if size is None or (isinstance(size, (tuple, list)) and not size):
         if ndim not in (None, 0, 1):
             raise DTypeError("one permutation has one dimension.",
@@ -258,7 +254,7 @@ def permutation(random_state: Any, size: Any = None, n: Any = 1, ndim: int | Non
 
 def multinomial(random_state: Any, size: Any = None, n: Any = 1, pvals: Any = (0.5, 0.5),
                 ndim: int | None = None, dtype: str = "int64") -> list[Variable]:
-    """(next state, how often each outcome came in n trials; a row of pvals is a distribution)."""
+    """How often each outcome came in n trials; a row of pvals is a distribution."""
     n, pvals = as_tensor_variable(n), as_tensor_variable(pvals)
     rows = pvals[..., 0]
     shape, pattern = sizes_of(size, ndim, n, rows)
@@ -266,7 +262,17 @@ def multinomial(random_state: Any, size: Any = None, n: Any = 1, pvals: Any = (0
     return RandomFunction("multinomial", outtype, ndim_added=1)(random_state, shape, n, pvals)
 
 
+P = ParamSpec("P")
 SEEDS = 2**30  # the seeds of the streams lie below it
+
+
+def _streamed(draw: Callable[Concatenate[Any, P], list[Variable]]
+              ) -> Callable[Concatenate[RandomStreams, P], Any]:
+    """A draw as a method of streams, which keep its state."""
+    @wraps(draw)
+    def method(self: RandomStreams, *args: P.args, **kwargs: P.kwargs) -> Any:
+        return self.gen(draw, *args, **kwargs)
+    return method  # type: ignore[return-value]
 
 
 class RandomStreams:
@@ -312,46 +318,10 @@ class RandomStreams:
         rng.default_update = new
         return out
 
-    def uniform(self, size: Any = None, low: Any = 0.0, high: Any = 1.0, ndim: int | None = None,
-                dtype: str | None = None) -> Any:
-        """Numbers spread evenly from low up to high."""
-        return self.gen(uniform, size, low, high, ndim=ndim, dtype=dtype)
-
-    def normal(self, size: Any = None, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
-               dtype: str | None = None) -> Any:
-        """Numbers of a normal distribution around avg, with standard deviation std."""
-        return self.gen(normal, size, avg, std, ndim=ndim, dtype=dtype)
-
-    def binomial(self, size: Any = None, n: Any = 1, p: Any = 0.5, ndim: int | None = None,
-                 dtype: str = "int64", prob: Any = None) -> Any:
-        """How often of n times something of chance p happened."""
-        return self.gen(binomial, size, n, p if prob is None else prob, ndim=ndim,
-                        dtype=dtype)
-
-    def random_integers(self, size: Any = None, low: Any = 0, high: Any = 1,
-                        ndim: int | None = None, dtype: str = "int64") -> Any:
-        """Integers from low up to high, high included."""
-        return self.gen(random_integers, size, low, high, ndim=ndim, dtype=dtype)
-
-    def choice(self, size: Any = None, a: Any = 2, replace: Any = True, p: Any = None,
-               ndim: int | None = None, dtype: str = "int64") -> Any:
-        """Elements of a vector a, or of 0 … a-1, each with its chance in p."""
-        return self.gen(choice, size, a, replace, p, ndim=ndim, dtype=dtype)
-
-    def poisson(self, size: Any = None, lam: Any = 1.0, ndim: int | None = None,
-                dtype: str = "int64") -> Any:
-        """Counts of events of which lam are expected."""
-        return self.gen(poisson, size, lam, ndim=ndim, dtype=dtype)
-
-    def permutation(self, size: Any = None, n: Any = 1, ndim: int | None = None,
-                    dtype: str = "int64") -> Any:
-        """Permutations of 0 … n-1, along a new last dimension."""
-        return self.gen(permutation, size, n, ndim=ndim, dtype=dtype)
-
-    def multinomial(self, size: Any = None, n: Any = 1, pvals: Any = (0.5, 0.5),
-                    ndim: int | None = None, dtype: str = "int64") -> Any:
-        """How often each outcome came in n trials; a row of pvals is a distribution."""
-        return self.gen(multinomial, size, n, pvals, ndim=ndim, dtype=dtype)
+    uniform, normal, poisson = _streamed(uniform), _streamed(normal), _streamed(poisson)
+    binomial, multinomial = _streamed(binomial), _streamed(multinomial)
+    random_integers, choice = _streamed(random_integers), _streamed(choice)
+    permutation = _streamed(permutation)
 
     def shuffle_row_elements(self, input: Variable) -> Any:
         """The variable with the elements of every row (along the last dimension) shuffled.
