@@ -22,22 +22,26 @@ from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.creation import arange, full
-from tutor.ops.examples import like
+from tutor.ops.examples import each, like
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
 from tutor.ops.logic import clip
-from tutor.ops.row import Row
-from tutor.ops.shape import flatten, one_size, reshape, shape_parts
+from tutor.ops.row import Row, open_at
+from tutor.ops.shape import flatten, lifted, one_size, reshape, shape_parts
 
 __all__ = [
-    "flip", "fliplr", "flipud", "moveaxis", "pad", "repeat", "roll", "rollaxis",
-    "shape_padaxis", "swapaxes", "tile",
+    "flip", "fliplr", "flipud", "moveaxis", "pad", "repeat", "roll", "rollaxis", "shape_padaxis",
+    "swapaxes", "tile",
 ]  # fmt: skip
+
+
+def _listed(v: Any) -> list[Any]:
+    """One thing, or several in a tuple or list, as a list."""
+    return list(v) if isinstance(v, (tuple, list)) else [v]
 
 
 def _several(axes: Any, ndim: int, what: str) -> list[int]:
     """One axis or a list of them, each another, as a list."""
-    given = list(axes) if isinstance(axes, (tuple, list)) else [axes]
-    found = [one_axis(axis, ndim, what) for axis in given]
+    found = [one_axis(axis, ndim, what) for axis in _listed(axes)]
     if len({*found}) != len(found):
         raise ShapeError(f"axes of {what} are named twice in {axes!r}.", fix="Name each axis once.")
     return found
@@ -46,15 +50,13 @@ def _several(axes: Any, ndim: int, what: str) -> list[int]:
 def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
     """y with two dimensions exchanged. Raises BadAxisError for a dimension that y does not have.
 
-    >>> swapaxes([[1, 2, 3]], 0, 1).eval()
-    array([[1],
-           [2],
-           [3]])
+    >>> swapaxes([[1, 2, 3]], 0, 1).eval().tolist()
+    [[1], [2], [3]]
     """
     x = as_tensor_variable(y)
     order = list(range(x.ndim))
     a, b = (one_axis(axis, x.ndim, "swapaxes") for axis in (axis1, axis2))
-    order[a], order[b] = order[b], order[a]
+    order[a], order[b] = b, a
     return dimshuffle(x, order)
 
 
@@ -95,12 +97,11 @@ def shape_padaxis(t: Any, axis: Any) -> Variable:
     """x with a new dimension of size 1 at this place (of the result), or at several. Raises
     BadAxisError for a place that the result does not have.
 
-    >>> shape_padaxis([1, 2], 1).eval()
-    array([[1],
-           [2]])
+    >>> shape_padaxis([1, 2], 1).eval().tolist()
+    [[1], [2]]
     """
     x = as_tensor_variable(t)
-    ndim = x.ndim + (len(axis) if isinstance(axis, (tuple, list)) else 1)
+    ndim = x.ndim + len(_listed(axis))
     new, old = _several(axis, ndim, "shape_padaxis"), iter(range(x.ndim))
     return dimshuffle(x, ["x" if i in new else next(old) for i in range(ndim)])
 
@@ -127,17 +128,21 @@ def fliplr(m: Any) -> Variable:
     return flip(m, 1)
 
 
-class Repeat(Row):
+class Placed(Row):
+    """The base of ops that put the elements of their first operand in other places."""
+
+    zero_sign, wrt = "kept", (0,)
+    moves = takes_numbers = True
+
+
+class Repeat(Placed):
     """Each slice along an axis several times, one after the other."""
 
     axis: int
-    zero_sign, wrt = "kept", (0,)
-    moves = takes_numbers = True
     name, calls = "repeat", (of_sizes,)
 
     def types(self, x: Variable, repeats: Variable) -> TensorType:
-        return TensorType(x.dtype, [one and i != self.axis
-                                    for i, one in enumerate(x.broadcastable)])
+        return TensorType(x.dtype, open_at(x, self.axis))
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         axes, (x, repeats) = unsure(node.inputs[1]), names
@@ -149,12 +154,10 @@ class Repeat(Row):
         return inc_subtensor(x.zeros_like()[(*[slice(None)] * self.axis, places)], g)
 
 
-class Tile(Row):
+class Tile(Placed):
     """Copies of a tensor side by side, so many along each dimension."""
 
     ndim: int
-    zero_sign, wrt = "kept", (0,)
-    moves = takes_numbers = True
     name, numpy = "tile", "tile({all})"
 
     def types(self, x: Variable, reps: Variable) -> TensorType:
@@ -165,12 +168,10 @@ class Tile(Row):
         return reshape(g, sizes).sum(axis=tuple(range(0, 2 * self.ndim, 2)))
 
 
-class Roll(Row):
+class Roll(Placed):
     """The elements moved round along an axis."""
 
     axis: int
-    zero_sign, wrt = "kept", (0,)
-    moves = takes_numbers = True
     name, numpy = "roll", "roll({all}, axis={axis})"
 
     def vjp(self, x: Variable, shift: Variable, y: Variable, g: Variable) -> Variable:
@@ -206,17 +207,14 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
         raise ShapeError("along how many dimensions to tile is not known.",
                          fix="Pass reps as a tuple.")
     total = max(len(sizes), x.ndim, ndim or 0)
-    sizes = [1] * (total - len(sizes)) + sizes
-    wide = dimshuffle(x, [*["x"] * (total - x.ndim), *range(x.ndim)])
-    if not total:
-        return x
-    return Tile(total)(wide, shape_parts(sizes)[1])
+    counts = shape_parts([1] * (total - len(sizes)) + sizes)[1]
+    return Tile(total)(lifted(x, total), counts) if total else x
 
 
 def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
     """The elements moved by `shift` places along an axis (of the flattened x, if None), round and
-    round; along several axes by one shift, or by one for each. Raises BadAxisError for an axis that
-    x does not have.
+    round; along several axes by one shift, or by one for each. Raises BadAxisError for an axis
+    that x does not have.
 
     >>> roll([1, 2, 3], 1).eval()
     array([3, 1, 2])
@@ -227,16 +225,14 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
             x = roll(x, places, along)
         return x
     places = as_tensor_variable(one_size(shift))
-    if axis is None:
-        flat = roll(flatten(x), shift, 0) if x.ndim != 1 else None
-        if flat is not None:
-            return patternbroadcast(reshape(flat, shape(x)), x.broadcastable)
+    if axis is None and x.ndim != 1:
+        return patternbroadcast(reshape(roll(flatten(x), shift, 0), shape(x)), x.broadcastable)
     return Roll(one_axis(0 if axis is None else axis, x.ndim, "roll"))(x, places)
 
 
 def _shifts(shift: Any, axis: Any) -> list[tuple[Any, Any]]:
     """Pairs of an axis and a shift, of which one may go with several of the other."""
-    axes, shifts = (list(v) if isinstance(v, (tuple, list)) else [v] for v in (axis, shift))
+    axes, shifts = _listed(axis), _listed(shift)
     if len(axes) != len(shifts) and 1 not in (len(axes), len(shifts)):
         raise ShapeError(f"roll got {len(shifts)} shifts for {len(axes)} axes.",
                          fix="Pass one shift for each axis.")
@@ -268,11 +264,10 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any
 
 def _widths(given: Any, ndim: int) -> list[tuple[Any, Any]]:
     """What comes before and behind, for each dimension."""
-    parts = list(given) if isinstance(given, (tuple, list)) else [given]
+    parts = _listed(given)
     nested = any(isinstance(part, (tuple, list)) for part in parts)
-    pairs = parts if nested else [parts]
+    pairs = [*map(_listed, parts)] if nested else [parts]
     pairs = pairs * ndim if len(pairs) == 1 else pairs
-    pairs = [[*part] if isinstance(part, (tuple, list)) else [part] for part in pairs]
     if len(pairs) != ndim or any(len(pair) not in (1, 2) for pair in pairs):
         raise ShapeError(f"pad_width cannot be {quoted(given)} for {ndim} dimensions.",
                          fix="Write (before, behind), or one such pair for each dimension.")
@@ -294,24 +289,20 @@ def _mirrored(places: Any, n: Any, mode: str) -> Variable:
 
 
 like(swapaxes, (2, 3, 4), then=(0, -1))
-like(moveaxis, (2, 3, 4), then=(0, 2))
-like(moveaxis, (2, 3, 4), then=([0, 1], [-1, -2]))
+like(moveaxis, (2, 3, 4), source=0, destination=2)
+like(moveaxis, (2, 3, 4), source=[0, 1], destination=[-1, -2])
 like(rollaxis, (2, 3, 4), axis=2, start=1)
 like(rollaxis, (2, 3, 4), axis=0, start=3)
-like(shape_padaxis, np.expand_dims, (2, 3), then=(-1,))
-like(shape_padaxis, np.expand_dims, (3,), then=((0, -1),))
-for axis in (None, 0, (0, 2)):
-    like(flip, (2, 3, 2), axis=axis)
+like(shape_padaxis, np.expand_dims, (2, 3), axis=each(-1, (0, 1)))
+like(flip, (2, 3, 2), axis=each(None, 0, (0, 2)))
 like(flipud, (2, 3))
 like(fliplr, (2, 3))
-for mode in ("constant", "edge", "reflect", "symmetric", "wrap"):
-    for width in (1, (2, 0), ((1, 2), (0, 5))):
-        like(pad, (2, 3), pad_width=width, mode=mode)
+like(pad, (2, 3), pad_width=each(1, (2, 0), ((1, 2), (0, 5))),
+     mode=each("constant", "edge", "reflect", "symmetric", "wrap"))
 like(pad, (2,), pad_width=(1, 2), constant_values=3)
-for axis in (None, 0, 1):
-    like(repeat, (2, 3), repeats=2, axis=axis)
-    like(roll, (2, 3), shift=2, axis=axis)
-like(roll, (2, 3), shift=(1, -2), axis=(0, 1))
+like(repeat, (2, 3), repeats=2, axis=each(None, 0, 1))
 like(repeat, (2, 3), [2, 0, 1], axis=1)
+like(roll, (2, 3), shift=2, axis=each(None, 0, 1))
+like(roll, (2, 3), shift=(1, -2), axis=(0, 1))
 like(tile, (3,), then=((2, 2),))
 like(tile, (2, 2), reps=3)

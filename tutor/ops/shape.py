@@ -10,6 +10,7 @@ every op here, so that broadcasting is decided when the graph is built.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from tutor.core.arithmetic import Cast, cast
 from tutor.core.arrays import MakeVector, Shape, dimshuffle, patternbroadcast, shape, vector_length
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.indexing import Subtensor
+from tutor.core.joining import Join
 from tutor.core.op import Notation
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.examples import example
@@ -57,14 +60,13 @@ def one_size(value: Any) -> int | Variable:
 
 
 def is_one(size: Any) -> bool:
-    """Whether a size is known to be 1: the number, or that of a dimension that is so by its type.
-    """
+    """Whether a size is known to be 1: as a number, or since its dimension is so by its type."""
     node = getattr(size, "owner", None)
     if node is None:
         return bool(isinstance(size, int) and size == 1)
     if isinstance(node.op, ShapeI):
         return bool(node.inputs[0].broadcastable[node.op.i])
-    whole = node.inputs[0].owner if node.op.name == "subtensor" else None
+    whole = node.inputs[0].owner if isinstance(node.op, Subtensor) else None
     entries: Any = node.op.index.entries if whole is not None else ()
     if whole is None or not isinstance(whole.op, Shape) or len(entries) != 1:
         return False
@@ -105,7 +107,7 @@ def elements(vector: Variable, length: int) -> list[Any]:
         return elements(node.inputs[0], length)
     if node is not None and isinstance(node.op, MakeVector):
         return [_whole(v) for v in node.inputs]
-    if node is not None and node.op.name == "join":
+    if node is not None and isinstance(node.op, Join):
         lengths = [vector_length(v) for v in node.inputs]
         parts = zip(node.inputs, lengths, strict=True)
         if None not in lengths:
@@ -121,10 +123,7 @@ def _whole(v: Variable) -> Any:
 
 
 class Reshape(Row):
-    """The same elements under another shape; -1 stands for what remains.
-
-    They stand in the same order.
-    """
+    """The same elements under another shape; -1 stands for what remains."""
 
     ndim: int
     pattern: tuple[bool, ...] | None = None
@@ -141,6 +140,28 @@ class Reshape(Row):
 
     def vjp(self, x: Variable, sizes: Variable, y: Variable, g: Variable) -> Variable:
         return Reshape(x.ndim, x.broadcastable)(g, shape(x))
+
+
+def lifted(v: Variable, ndim: int) -> Variable:
+    """v with new dimensions of size 1 at the left, so that it has `ndim` at least."""
+    return dimshuffle(v, [*["x"] * (ndim - v.ndim), *range(v.ndim)]) if v.ndim < ndim else v
+
+
+def kept(y: Variable, axes: Collection[int], ndim: int) -> Variable:
+    """A reduction of `ndim` dimensions with size 1 where it was reduced; dimensions that it has
+    beside these come first."""
+    extra = y.ndim - (ndim - len(axes))
+    places = iter(range(extra, y.ndim))
+    return dimshuffle(y, [*range(extra), *["x" if i in axes else next(places)
+                                           for i in range(ndim)]])
+
+
+def joined_last(x: Variable, axes: Sequence[int]) -> Variable:
+    """The dimensions of some axes as one, the last."""
+    rest = [i for i in range(x.ndim) if i not in axes]
+    moved = dimshuffle(x, [*rest, *axes])
+    return moved if len(axes) == 1 else reshape(
+        moved, [*[shape(x)[i] for i in rest], -1], ndim=len(rest) + 1)
 
 
 def shape_padright(t: Any, n_ones: int = 1) -> Variable:
