@@ -23,10 +23,9 @@ from tutor.core.indexing import Subtensor
 from tutor.core.op import Op
 from tutor.core.walk import ancestors, toposort
 from tutor.ops.functions import copysign, log1p
-from tutor.ops.nnet import LogSoftmax, Softmax
-from tutor.ops.sizes import ShapeI
+from tutor.ops.shape import ShapeI
+from tutor.ops.softmax import LogSoftmax, SameShape, Softmax, SoftmaxParts, same_shape
 from tutor.ops.special import softplus
-from tutor.ops.stable import SameShape, SoftmaxParts, same_shape
 
 PAIR = Rule("softmax once", "logsoftmax(x)", "",
             "The softmax and its logarithm share their exponentials.", ROUNDING)
