@@ -24,6 +24,7 @@ from tutor.config import config
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
+from tutor.core.scope import scope
 from tutor.core.seams import seams
 from tutor.core.shared import SharedVariable
 from tutor.core.types import Type as Type
@@ -67,6 +68,7 @@ __all__ = [
     "printing",
     "reduce",
     "scan",
+    "scope",
     "shared",
     "shared_constructor",
     "subgraph_grad",
