@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import util
 from typing import TYPE_CHECKING
 
-from tutor.compile.interpret import Interpreted
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Program
 from tutor.compile.passes import checked, plain, with_updates
 from tutor.compile.source import Source
-from tutor.compile.table import OneCall, Table
+from tutor.compile.table import Interpreted, OneCall, Table
 from tutor.core.graph import Variable
 from tutor.core.walk import toposort
 from tutor.errors import MissingPackageError
