@@ -255,8 +255,8 @@ def meaning(op: Op, name: str) -> Any:
     """What a name in the NumPy expression of an op means under JAX; None where it is Python's."""
     kernel = op.kernels.get(name)
     if kernel is not None:
-        keys = [key for key in (op, *type(op).__mro__) if key in KERNELS]
-        stand = KERNELS[keys[0]] if keys else CalledBack
+        keys: list[Any] = [key for key in (op, *type(op).__mro__) if key in KERNELS]
+        stand: Any = KERNELS[keys[0]] if keys else CalledBack
         return (stand[name] if isinstance(stand, dict) else stand)(kernel)
     function = getattr(np, name, None)
     if function is None:
