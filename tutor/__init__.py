@@ -30,7 +30,7 @@ from tutor.core.shared import SharedVariable
 from tutor.core.types import Type as Type
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan
-from tutor.ops.as_op import as_op
+from tutor.ops.checks import as_op
 from tutor.ops.shared import shared, shared_constructor
 from tutor.tree import pp
 
