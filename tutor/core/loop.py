@@ -17,17 +17,15 @@ import numpy as np
 from tutor.core.arithmetic import cast, le, minimum
 from tutor.core.arrays import patternbroadcast, shape_padleft, zeros_like
 from tutor.core.arrays import shape as shape_of
-from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadValueError
 from tutor.core.gradient import depending, pull_back
 from tutor.core.graph import Apply, Variable, apply
 from tutor.core.indexing import written
-from tutor.core.interpret import interpret
 from tutor.core.joining import concatenate
 from tutor.core.op import Notation, Op
 from tutor.core.seams import config
-from tutor.core.types import NullType, TensorType
-from tutor.core.walk import rebuild, toposort
+from tutor.core.types import DISCRETE, NullType, TensorType
+from tutor.core.walk import interpret, rebuild, toposort
 
 
 class Loop(Op):

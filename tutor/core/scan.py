@@ -16,14 +16,13 @@ from typing import Any
 from tutor.core.arithmetic import cast, minimum
 from tutor.core.arrays import patternbroadcast
 from tutor.core.arrays import shape as shape_of
-from tutor.core.dtypes import promote
 from tutor.core.elementwise import weak
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.function import converted
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.loop import Loop, changing
 from tutor.core.shared import SharedVariable
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 from tutor.core.walk import ancestors, rebuild
 
 

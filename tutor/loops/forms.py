@@ -11,11 +11,11 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tutor.core.dtypes import plural, promote
-from tutor.core.errors import ArgumentError, BadValueError, MissingInputError, Origin
+from tutor.core.errors import ArgumentError, BadValueError, MissingInputError, Origin, plural
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.scan import StateTypeError, Step, as_variable, listed, sequence
 from tutor.core.shared import SharedVariable
+from tutor.core.types import promote
 from tutor.core.walk import ancestors, rebuild
 from tutor.testvalues import pass_on
 
