@@ -25,7 +25,7 @@ from tutor.signatures import answering
 
 RESULTS, LOSSES = ("y", "f", "z", "g"), ("L", "C", "J")  # what y is called where it has no name
 COUNTS = ("n", "m", "k", "l")  # what numbers of elements are called
-CALL = re.compile(r"\\left\(\{0\}\\right\)$")  # how functions of one thing are written
+CALL = re.compile(r"\\left\([^()]*\\right\)$")  # how functions are written
 __all__ = ["Derivation", "derive"]
 
 
@@ -67,8 +67,8 @@ def derivation(y: Variable, x: Variable) -> Derivation:
     lines = Lines(y, x, {y: called})
     after = [step.after for step in lines.steps]
     names = {v: name for v, name in lines.names.items() if v is not y or not lines.scalar}
-    for more in (counts, activations):
-        names |= more(after, names)
+    names |= counts(after, names)
+    names |= activations(y, after, names)
     return Derivation(y, x, tuple(lines.steps), called, tuple(names.items()))
 
 
@@ -78,11 +78,13 @@ def shown_in(lines: Sequence[Variable], names: Mapping[Variable, str]) -> list[V
     return [v for v in ancestors(lines) if v in made and v not in names and v.name is None]
 
 
-def activations(lines: Sequence[Variable], names: Mapping[Variable, str]) -> dict[Variable, str]:
-    """Names for what functions give on the way, as the layers of a network: h, or h1 and h2."""
-    found = [v for v in shown_in(lines, names) if v.ndim and v.paper is None and v.owner is not None
-             and v.owner.inputs[0].owner is not None and v not in lines
-             and CALL.search(v.owner.op.notation(v.owner).latex)]
+def activations(y: Variable, lines: Sequence[Variable], names: Mapping[Variable, str]
+                ) -> dict[Variable, str]:  # fmt: skip
+    """Names for what functions give on the way to y, as the layers of a network: h, or h1, h2."""
+    shown = {*shown_in(lines, names)} - {*lines}
+    found = [v for v in ancestors([y]) if v in shown and v.ndim and v.owner is not None
+             and any(u.owner is not None for u in v.owner.inputs)
+             and v.paper is None and CALL.search(v.owner.op.notation(v.owner).latex)]
     taken = [*names.values(), *[v.name for v in ancestors(lines) if v.name is not None]]
     called: dict[Variable, str] = {}
     for i, v in enumerate(found, 1):

@@ -211,17 +211,16 @@ def in_line(v: Variable, limit: int = 40) -> str:
     return in_full(v, LATEX, limit).text
 
 
-def fitting(targets: Sequence[Variable], names: Mapping[Variable, str] = {},
-            script: Script = LATEX, short: int = SHORT) -> Written:
+def fitting(targets: Sequence[Variable], names: Mapping[Variable, str] = {}) -> Written:
     """Formulas as far as each fits on a line, with one name for each part that they share; without
     names where their lines would be too many."""
     for limit in LIMITS:
-        found = written(targets, script, limit, short, names)
+        found = written(targets, LATEX, limit, SHORT, names)
         lines = [*found.texts, *[text for _, text in found.where]]
         few = not found.where or len(lines) <= MOST_LINES
         if few and max(map(shown_length, lines), default=0) <= LONGEST_LINE:
             return found
-    return written(targets, script, LIMITS[-1], ENDLESS, names)
+    return written(targets, LATEX, LIMITS[-1], ENDLESS, names)
 
 
 def shown_length(text: str) -> int:

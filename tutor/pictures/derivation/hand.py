@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tutor.core.arithmetic import Cast, fill, is_fixed, mul, neg, pow, sqr
-from tutor.core.arrays import Shape
+from tutor.core.arrays import DimShuffle, Shape
 from tutor.core.elementwise import switch
 from tutor.core.graph import Constant, Variable
 from tutor.core.indexing import Subtensor
@@ -126,6 +126,12 @@ def _neg(v: Variable) -> Form:
     return Notation("", "-{0}", 7, (7,)), tuple(node.inputs)
 
 
+def _moved(v: Variable) -> Form:
+    """A scalar has no dimensions to move."""
+    node: Any = v.owner
+    return as_operand(node.inputs[0]) if v.ndim == 0 or node.inputs[0].ndim == 0 else None
+
+
 def as_operand(x: Variable) -> Form:
     """What is written as one of its operands is."""
     if x.owner is None:
@@ -174,5 +180,5 @@ def is_one(v: Variable) -> bool:
 
 FORMS: dict[Any, Callable[[Variable], Form]] = {
     switch: _mask, fill: _fill, mul: _scaled, neg: _neg,
-    Cast: _cast, Subtensor: _item, Reduction: _sum}
+    Cast: _cast, DimShuffle: _moved, Subtensor: _item, Reduction: _sum}
 HAND = Hand()

@@ -64,7 +64,7 @@ class Lines:
         self.uses: dict[Variable, list[tuple[Reading, int]]] = {}
         self._read()
         on_way = [v for r in self.readings.values() for v in (*r.outputs, *r.operands)]
-        self.scalar = not any(getattr(v.type, "ndim", 1) for v in on_way if v in self.depends) \
+        self.scalar = not x.ndim and not any(getattr(v.type, "ndim", 1) for v in on_way if v in self.depends) \
             and all(len(r.outputs) == 1 for r in self.readings.values())
         self.total = not x.ndim and all(isinstance(v, Constant) or v is x
                                         for v in ancestors([y], stop=[x]) if v.owner is None)
@@ -117,6 +117,9 @@ class Lines:
     def _derive(self) -> None:
         self.first = self.hold(self.y if self.scalar else self.x)
         line = self.first
+        if self.y not in self.depends:
+            self.steps.append(Step(line, zeros_of(self.x), "constant", WORDS["constant"]))
+            return
         while found := list(those_waiting([line])):
             self.told: dict[str, Reading | None] = {}
             self.edges: list[tuple[Variable, Variable]] = []

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tutor.core.gradient import grad
+from tutor.core.gradient import grad, zeros_of
 from tutor.core.graph import Apply, Variable, apply
 from tutor.core.op import Notation, Op
 from tutor.core.walk import rebuild, toposort
@@ -31,7 +31,7 @@ class Derivative(Op):
         self.whole, self.total = whole, total
 
     def make_node(self, y: Variable, x: Variable) -> Apply:
-        return apply(self, [y, x], x.type)
+        return apply(self, [y, x], zeros_of(x).type)
 
     def notation(self, node: Apply) -> Notation:
         d, sign = ("d", "d") if self.total else ("∂", r"\partial")

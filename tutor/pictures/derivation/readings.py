@@ -51,6 +51,7 @@ Cotangents = Sequence[Variable | None]
 
 #: What is said of a rule.
 WORDS = {
+    "constant": "a small change of it changes nothing",
     "sum rule": "term by term",
     "constant factor": "a constant factor stays",
     "rearranging": "what arrives goes back to where it came from",
@@ -193,11 +194,23 @@ def _cases(condition: Variable, d: Cotangents, like: Variable) -> Variable:
     return switch(condition, first, second)
 
 
+def first_is_chosen(node: Apply) -> tuple[Variable, Variable]:
+    """Whether the first operand is the larger (or smaller) one; and whether it is not."""
+    x, y = node.inputs
+    first, after = (ge(x, y), gt(y, x)) if node.op is maximum else (le(x, y), lt(y, x))
+    return first, written_as(invert(first), after)
+
+
+def _chosen(node: Apply, d: Cotangents) -> Variable:
+    first, second = first_is_chosen(node)
+    return _cases(first, d, node.outputs[0]) if d[0] is not None else \
+        _cases(second, d[::-1], node.outputs[0])
+
+
 AHEAD: dict[Any, Callable[[Apply, Cotangents], Any]] = {
     mul: _product, true_div: _quotient,
     switch: lambda node, d: _cases(node.inputs[0], d[1:], node.outputs[0]),
-    maximum: lambda node, d: _cases(ge(*node.inputs), d, node.outputs[0]),
-    minimum: lambda node, d: _cases(le(*node.inputs), d, node.outputs[0]),
+    maximum: lambda node, d: _chosen(node, d), minimum: lambda node, d: _chosen(node, d),
 }  #: How scalars are derived, where people write it otherwise than the op's rule.
 
 
@@ -206,8 +219,7 @@ def _larger(node: Apply, cotangents: Cotangents) -> Cotangents:
     x, y = node.inputs
     [g] = cotangents
     assert g is not None
-    first, after = (ge(x, y), gt(y, x)) if node.op is maximum else (le(x, y), lt(y, x))
-    second = written_as(invert(first), after)
+    first, second = first_is_chosen(node)
     return [unbroadcast(switch(first, g, 0), x), unbroadcast(switch(second, g, 0), y)]
 
 

@@ -19,7 +19,7 @@ from tutor.core.arithmetic import add, fill, mul, neg, pow, sqr, sub, true_div
 from tutor.core.arrays import DimShuffle
 from tutor.core.elementwise import switch
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.products import Dot
+from tutor.core.products import Dot, Outer
 from tutor.core.reductions import Reduction
 from tutor.core.types import TensorType
 from tutor.core.walk import remake, toposort
@@ -313,4 +313,4 @@ Rule = Callable[[Tidy, Apply, list[Variable]], Product | list[Product] | None]
 RULES: dict[Any, Rule] = {
     mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, inv: _inv, pow: _pow, add: _add, sub: _add,
     fill: _linear, switch: _linear}
-KINDS: dict[type, Rule] = {Dot: _dot, Reduction: _linear, DimShuffle: _linear}
+KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _linear}

@@ -12,18 +12,18 @@ from html import escape
 from typing import Any
 
 from tutor.core.graph import Variable
-from tutor.core.text import Walk
+from tutor.core.text import Walk, written
 from tutor.pictures import html
 from tutor.pictures.derivation.hand import HAND
 from tutor.pictures.derivation.lines import Step
-from tutor.pictures.latex import fitting, symbol
+from tutor.pictures.latex import symbol
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names
 from tutor.pictures.plain import plain
 from tutor.pictures.shown import Bundle, picture_of, title_of
 
 LIT = "#e69f00"
-SHORT = 120  # about so long a line gives no names to its parts
+SHORT, LIMIT = 120, 90  # about so long a line gives no names to its parts; operations in it
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Derivation:
         names = dict(self.names)
         lines = [step.after for step in self.steps]
         parts = defined([self.y, *lines], names)
-        found = fitting([self.y, *parts, *lines], names, HAND, SHORT)
+        found = written([self.y, *parts, *lines], HAND, LIMIT, SHORT, names)
         texts = iter(found.texts)
         head = [Row(symbol(name), next(texts)) for name in (
             self.called, *[names.get(v) or v.name or "" for v in parts])]
         where = [Row(name, text) for name, text in found.where]
-        quotient = fitting([self.steps[0].before], {**names, self.y: self.called}, HAND).texts[0]
-        left = [quotient] + [""] * len(lines)
+        quotient = written([self.steps[0].before], HAND, names={**names, self.y: self.called})
+        left = [quotient.texts[0]] + [""] * len(lines)
         body = [Row(side, next(texts), step) for side, step in zip(left, self.steps, strict=False)]
         return (*head, *where), tuple(body)
 
