@@ -27,12 +27,12 @@ CANCELS = "the derivatives of the logarithms cancel that of the sigmoid: p − y
 LEFT = "the derivative of the logarithm cancels that of the softmax: p − onehot(y) is left"
 
 
-def known(v: Variable, x: Variable, depends: set[Variable]) -> Reading | None:
-    """The short reading of a variable; None where there is none, or where x is in more of it than
-    in what it is read for."""
+def known(v: Variable, depends: set[Variable]) -> Reading | None:
+    """The short reading of a variable; None where there is none, or where what it takes for fixed
+    depends on x too."""
     for row in ROWS:
         for reading in row(v):
-            if reading.operands[0] in depends and v not in dependents(v, x, reading.operands):
+            if reading.operands[0] in depends and depends.isdisjoint(reading.fixed):
                 on_way = dependents(v, reading.operands[0]) - {v, *reading.operands}
                 return replace(reading, inside=tuple(on_way & depends))
     return None
@@ -96,7 +96,7 @@ def logistic(v: Variable) -> Iterator[Reading]:
                 return [unbroadcast(-sign * (g[0] * (p - t)), z)]
 
             yield Reading("sigmoid with binary cross-entropy", (v,), (z,), back, CANCELS,
-                          names={p: "p"})
+                          names={p: "p"}, fixed=(t,))
 
 
 FORMS = ("sigmoid(z)", "1 / (1 + exp(-z))", "exp(z) / (1 + exp(z))")
@@ -169,7 +169,8 @@ def weighed(v: Variable) -> Iterator[Reading]:
                  whole: Any = whole) -> Cotangents:
             return [-(spread_back(g[0], z, op) * (p * whole - t))]
 
-        yield Reading("softmax with cross-entropy", (v,), (z,), back, LEFT, names={p: "p"})
+        yield Reading("softmax with cross-entropy", (v,), (z,), back, LEFT, names={p: "p"},
+                      fixed=(t,))
 
 
 ROWS: tuple[Callable[[Variable], Iterator[Reading]], ...] = (

@@ -63,9 +63,9 @@ class Lines:
         self.readings: dict[Variable, Reading] = {}
         self.uses: dict[Variable, list[tuple[Reading, int]]] = {}
         self._read()
-        on_way = [v for r in self.readings.values() for v in (*r.outputs, *r.operands)]
-        self.scalar = not x.ndim and not any(getattr(v.type, "ndim", 1) for v in on_way if v in self.depends) \
-            and all(len(r.outputs) == 1 for r in self.readings.values())
+        on_way = {v for r in self.readings.values() for v in r.operands} & self.depends
+        several = any(len(r.outputs) > 1 for r in self.readings.values())
+        self.scalar = not x.ndim and not several and not any(v.ndim for v in on_way)
         self.total = not x.ndim and all(isinstance(v, Constant) or v is x
                                         for v in ancestors([y], stop=[x]) if v.owner is None)
         parts = ancestors([y])
@@ -109,7 +109,7 @@ class Lines:
             return twin
         if v is self.y and any(True for _ in sigmoids(v)):
             plain = True  # it is derived by the rules, and recognized at the end
-        short = None if plain or len(node.outputs) > 1 else known(v, self.x, self.depends)
+        short = None if plain or len(node.outputs) > 1 else known(v, self.depends)
         return short or of_node(node, self.x, self.depends)
 
     # ---- the lines

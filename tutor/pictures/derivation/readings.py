@@ -76,7 +76,7 @@ class Reading:
     """How outputs depend on operands: the rule, what is said of it, and what it passes `back` for
     what arrives at the outputs. It is `linear` where that does not depend on the operands, and
     `minor` where people take it without a word beside other rules; the variables `inside` are
-    skipped, and `names` are those it gives."""
+    skipped, those `fixed` are taken for constants, and `names` are those it gives."""
 
     rule: str
     outputs: tuple[Variable, ...]
@@ -87,6 +87,7 @@ class Reading:
     minor: bool = False
     inside: tuple[Variable, ...] = ()
     names: Mapping[Variable, str] = field(default_factory=dict)
+    fixed: tuple[Variable, ...] = ()
     ahead: Callable[[Cotangents], Variable] | None = None
 
     def stretches(self, place: int) -> bool:
@@ -140,10 +141,10 @@ def pulled(node: Apply, cotangents: Cotangents) -> Cotangents:
     return [next(rest) if g is not None and isinstance(g.type, TensorType) else None for g in found]
 
 
-def dependents(y: Variable, x: Variable, fixed: Sequence[Variable] = ()) -> set[Variable]:
-    """What of y depends on x, smoothly, where these are fixed."""
-    found = {x} - {*fixed}
-    for node in toposort([y], stop=[x, *fixed]):
+def dependents(y: Variable, x: Variable) -> set[Variable]:
+    """What of y depends on x, smoothly."""
+    found = {x}
+    for node in toposort([y], stop=[x]):
         pattern = node.op.connection_pattern(node)
         for j, v in enumerate(node.outputs):
             smooth = isinstance(v.type, TensorType) and v.dtype not in DISCRETE
