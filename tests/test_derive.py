@@ -7,6 +7,7 @@ made at random, at points where something is zero, tied, negative or large.
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -125,7 +126,7 @@ def values_of(found: Derivation, given: Mapping[Variable, Any]) -> list[Any]:
 def compared(found: Derivation, given: Mapping[Variable, Any]) -> int:
     """How many numbers were compared: where both are finite, each line equals the next."""
     values, count = values_of(found, given), 0
-    for one, other in zip(values, values[1:], strict=False):
+    for one, other in pairwise(values):
         there = np.isfinite(one) & np.isfinite(other)
         size = max(1.0, np.abs(one[there]).max(initial=0))
         assert np.shape(one) == np.shape(other)
@@ -148,7 +149,7 @@ def test_the_last_line_is_short_and_all_is_derived(name: str) -> None:
     found = tutor.derive(build(), wrt)
     assert re.split(r" {4,}", found.text.splitlines()[-1].partition("= ")[2])[0] == last
     assert not list(those_waiting([found.steps[-1].after]))
-    for step, then in zip(found.steps, found.steps[1:], strict=False):
+    for step, then in pairwise(found.steps):
         assert step.after is then.before
     assert all(step.rule for step in found.steps if name != "itself")
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor.core.gradient import check_cost, check_wrt, grad
-from tutor.core.graph import Variable
+from tutor.core.graph import Variable, written_at
 from tutor.core.text import Walk
 from tutor.core.walk import ancestors
 from tutor.pictures.derivation.hand import HAND, is_count
@@ -54,7 +54,8 @@ def derive(y: Any, x: Any) -> Any:
         check_wrt(v)
     check_cost(y, targets)
     grad(y, targets, add_names=False)  # whatever else is wrong with the question is said here
-    found = [derivation(y, v) for v in targets]
+    with written_at(y.origin):
+        found = [derivation(y, v) for v in targets]
     return Derivations(found) if many else found[0]
 
 

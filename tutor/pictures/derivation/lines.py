@@ -38,7 +38,7 @@ BACK = r"\frac{{\partial {0}}}{{\partial {1}_{{t}}}}"
 LOOPED = {"sequence": Notation("", rf"\left[{BACK}\right]_{{{{t}}}}", 10, (10, 10)),
           "state": Notation("", BACK.replace("_{{t}}", "_{{0}}"), 9, (10, 10)),
           "constant": Notation("", rf"\sum_{{{{t}}}} {BACK}", 8, (10, 10))}
-DEEPEST = 40  # linear operations that are gone through in one line
+DEEPEST = 150  # linear operations that are gone through in one line
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Lines:
         parts = ancestors([y])
         self.tidy = Tidy([v for v in parts if v is not x],
                          [v for v in parts if v.name or v in self.names])
+        self.flat = self._flat()
         self.waiting: dict[Variable, Variable] = {}
         self.steps: list[Step] = []
         self._derive()
@@ -136,7 +137,7 @@ class Lines:
     def _by_itself(self, line: Variable, reading: Reading) -> None:
         """The last line of a sigmoid, which is written with y itself."""
         [z] = reading.operands
-        inner = self.slope(z) if self.flat(z) else None
+        inner = self.slope(z) if z in self.flat else None
         if inner is not None:
             y = written_as(tensor_copy(self.y), self.y.type(self.names.get(self.y, self.y.name)))
             after = self.tidy.of(y * (1 - y) * inner)
@@ -181,24 +182,27 @@ class Lines:
                 slopes.append(cast(ones_like(v), u.dtype))
             elif v not in self.depends:
                 slopes.append(None)
-            elif depth < DEEPEST and (self.flat(v) or (reading.linear and self.near(v))):
+            elif depth < DEEPEST and (v in self.flat or (reading.linear and self.near(v))):
                 slopes.append(self.slope(v, depth + 1))
             else:
                 slopes.append(self.hold(v))
         return ahead(reading, slopes)
 
-    def flat(self, u: Variable, depth: int = 0) -> bool:
-        """Whether u is x, times and plus numbers."""
-        if u is self.x or u not in self.depends:
-            return True
-        reading = self.readings[u]
-        return depth < DEEPEST and reading.linear and all(
-            self.flat(v, depth + 1) for v in reading.operands)
+    def _flat(self) -> set[Variable]:
+        """What is x, times and plus numbers: its derivative is a number."""
+        found = {self.x}
+        for v in ancestors([self.y]):
+            reading = self.readings.get(v)
+            if reading is not None and reading.linear and all(
+                    u in found for u in reading.operands if u in self.depends):
+                found.add(v)
+        return found
 
-    def near(self, u: Variable, depth: int = 0) -> bool:
+    def near(self, u: Variable) -> bool:
         """Whether u is a function of what is flat, or a sum of such."""
         reading = self.readings[u]
-        return reading.linear or all(self.flat(v) for v in reading.operands)
+        return reading.linear or all(v in self.flat for v in reading.operands
+                                     if v in self.depends)
 
     # ---- tensors, from x outwards
 

@@ -89,6 +89,7 @@ class Tidy:
         self.products: dict[Variable, Product] = {}
         self.sums: dict[Variable, list[Product]] = {}
         self.made: dict[Any, Variable] = {}
+        self.terms_made: dict[Any, Variable] = {}
 
     def of(self, line: Variable) -> Variable:
         """The line, tidied."""
@@ -118,6 +119,7 @@ class Tidy:
             if isinstance(found, Product):
                 self.products[v] = found
                 self.made.setdefault((found.key, v.type), v)
+                self.terms_made.setdefault((found.key, v.dtype), v)
             self.made.setdefault((node.op, *map(key_of, inputs)), v)
             return v
         made = None
@@ -175,8 +177,7 @@ class Tidy:
         """A term of a sum: as it was written, if it was."""
         if len(p.factors) == 1 and p.number == 1 and p.factors[0][1] == 1:
             return p.factors[0][0]
-        found = next((v for (key, *_), v in self.made.items() if key == p.key), None)
-        return built(p, dtype) if found is None else found
+        return self.terms_made.setdefault((p.key, dtype), built(p, dtype))
 
     def terms(self, v: Variable) -> list[Product]:
         """A variable as the terms of a sum; of one where it is none."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from typing import Any
+from zlib import crc32
 
 from tutor.core.graph import Variable
 from tutor.core.text import Walk, written
@@ -109,12 +110,14 @@ class Derivation:
         names = Names.of([self.y])
         names.labels.update({v: name for v, name in self.names if v in names.index})
         picture = picture_of([self.y], names, title_of(self.y), roles={self.x: ["wrt"]})
-        given = html.table([(html.inline_math(rf"{row.left} = {row.right}", ""),) for row in head])
-        cells = "".join(line(row, i, body[0].left) for i, row in enumerate(body))
+        given = "".join(f'<div>{mathml(rf"{row.left} = {row.right}", block=False)}</div>'
+                        for row in head)
+        key = f"line{crc32(self.text.encode()):08x}"  # of other derivations on a page
+        cells = "".join(line(row, f"{key}-{i}") for i, row in enumerate(body))
         table = f'<table class="tutor-table tutor-lines"><tbody>{cells}</tbody></table>'
         full = f'<div class="tutor-formula">{given}{table}</div>'
         lines = html.twins(full, f"<pre>{escape(self.text)}</pre>")
-        return [lights(body, names), html.beside(f"<div>{lines}</div>", html.graph(picture))]
+        return [lights(body, key, names), html.beside(f"<div>{lines}</div>", html.graph(picture))]
 
 
 class Derivations(list[Derivation]):
@@ -135,22 +138,22 @@ class Derivations(list[Derivation]):
                 "text/latex": rf"$\displaystyle \begin{{aligned}} {latex} \end{{aligned}}$"}
 
 
-def line(row: Row, number: int, left: str) -> str:
+def line(row: Row, key: str) -> str:
     """A line of the table, with the rule and what is said of it."""
     step = row.step
-    sides = [mathml(left, block=False) if number == 0 else "",
-             mathml(rf"= {row.right}", block=False)]
+    left = mathml(row.left, block=False) if row.left else ""
+    right = mathml(rf"= {row.right}", block=False)
     rule = f"<b>{escape(step.rule)}</b>{html.line(step.words)}" if step else ""
-    return (f'<tr data-of="line{number}" tabindex="0"><td>{sides[0]}</td><td>{sides[1]}</td>'
+    return (f'<tr data-of="{key}" tabindex="0"><td>{left}</td><td>{right}</td>'
             f"<td>{rule}</td></tr>")
 
 
-def lights(rows: Sequence[Row], names: Names) -> str:
+def lights(rows: Sequence[Row], key: str, names: Names) -> str:
     """The style by which a line lights its edges, under a pointer or the keyboard, and a node the
     lines that go over it."""
     found = []
     for number, row in enumerate(rows):
-        here = f'[data-of="line{number}"]'
+        here = f'[data-of="{key}-{number}"]'
         pairs = [(u, v) for u, v in (row.step.edges if row.step else ())
                  if u in names.index and v in names.index]
         nodes = dict.fromkeys(f'[data-node="{names.id(v)}"]' for _, v in pairs)
