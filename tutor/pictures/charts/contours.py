@@ -1,40 +1,25 @@
-"""Lines of equal height: over a rectangle of a landscape, or in any grid of numbers.
+"""Lines of equal height in a grid of numbers, and the regions above them.
 
-Comes after the landscape. `contourpy` finds the lines; the loss and its slopes at the crossings of
-a coarse grid say what it is between them, by Hermite's cubic (Sur la formule d'interpolation de
-Lagrange, 1878), so that a valley narrower than a cell is seen.
+Stands by itself. `contourpy` finds both; heights and slopes at the crossings of a coarse grid say
+what is between them, by Hermite's cubic (Sur la formule d'interpolation de Lagrange, 1878), so that
+a valley narrower than a cell is seen.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from contourpy import contour_generator
 from numpy.typing import NDArray
 
-from tutor.live.landscape import Grid, Landscape
-
-FINE, COARSE = (41, 27), (29, 19)  # columns and rows: once, and anew for every frame
-TIMES = 6  # so many times as many, where the slopes are known
-LEVELS = 9
+Grid = NDArray[np.float64]
+LEVELS = 9  # each has a tone in chart.css
 QUANTILES = (0, 0.02, 0.1, 0.5, 0.9, 1)
 WALL = 10.0  # times the height that most of the plane has: so far above it, lines are drawn
 OFF = 0.15  # pixels that a line may be beside itself
-
-
-def grid(landscape: Landscape, x: tuple[float, float], y: tuple[float, float]) -> Grid:
-    """The loss over a rectangle, (rows, columns), the first row the lowest."""
-    columns, rows = FINE if landscape.alone else COARSE
-    across, up = np.linspace(*x, columns), np.linspace(*y, rows)
-    places = [(a, b) for b in up.tolist() for a in across.tolist()]
-    heights, slopes = landscape.look_along(places)
-    heights = heights.reshape(rows, columns)
-    if not landscape.sloped:
-        return heights
-    along, upward = slopes.T.reshape(2, rows, columns)
-    return finer(heights, along, upward, across, up, TIMES)
 
 
 def finer(heights: Grid, along: Grid, up: Grid, x: Grid, y: Grid, times: int) -> Grid:
@@ -70,21 +55,43 @@ def _between(values: Grid, slopes: Grid, x: Grid, times: int, low: float) -> Gri
     return np.concatenate([inside.reshape(len(values), -1), values[:, -1:]], axis=1)
 
 
-def isolines(values: Any, level: float) -> list[NDArray[np.float64]]:
+def isolines(values: Any, level: float) -> list[Grid]:
     """Lines of points (column, row) where values (rows, columns) would be `level`; where there are
     no numbers, there is no line.
 
     >>> [line.tolist() for line in isolines([[0, 2], [0, 2]], 1)]
     [[[0.5, 1.0], [0.5, 0.0]]]
     """
-    masked = np.ma.masked_invalid(np.asarray(values, dtype=float))
-    found: Any = contour_generator(z=masked, corner_mask=False).lines(level)
+    found: Any = _generator(values).lines(level)
     return list(found)
 
 
-def contours(heights: Grid) -> list[tuple[float, list[Any]]]:
-    """Levels and their lines, whose points are shares of both axes; the levels lie so that half of
-    them are over half of the plane."""
+def regions(values: Any, level: float) -> list[Grid]:
+    """Rings of points (column, row) around what is at least `level`, and around holes in that.
+
+    >>> [ring.tolist() for ring in regions([[0, 2], [0, 2]], 1)]
+    [[[0.5, 0.0], [1.0, 0.0], [1.0, 1.0], [0.5, 1.0], [0.5, 0.0]]]
+    """
+    found: Any = _generator(values).filled(level, np.inf)
+    return [points[begin:end] for points, offsets in zip(*found, strict=True)
+            for begin, end in pairwise(offsets)]
+
+
+def _generator(values: Any) -> Any:
+    masked = np.ma.masked_invalid(np.asarray(values, dtype=float))
+    return contour_generator(z=masked, corner_mask=False)
+
+
+class Contour(NamedTuple):
+    """A level, its lines, and the rings around what is higher; points are shares of both axes."""
+
+    level: float
+    lines: list[Grid]
+    rings: list[Grid]
+
+
+def contours(heights: Grid) -> list[Contour]:
+    """Levels, upwards, which lie so that half of them are over half of the plane."""
     finite = heights[np.isfinite(heights)]
     if not finite.size or finite.max() <= finite.min():
         return []
@@ -98,11 +105,12 @@ def contours(heights: Grid) -> list[tuple[float, list[Any]]]:
     power = max(min(math.log(half) / math.log(0.5), math.log(least) / -math.log(LEVELS + 1)), 1.0)
     # The lines are found in what makes a bowl a cone: between two points of that it is straight.
     straight = np.clip((heights - low) / (high - low), 0, None) ** (1 / power)
-    rows, columns = heights.shape
+    ends = heights.shape[1] - 1, heights.shape[0] - 1
     found = []
     for share in (i / (LEVELS + 1) for i in range(1, LEVELS + 1)):
-        lines = [line / (columns - 1, rows - 1) for line in isolines(straight, share)]
-        found.append((low + (high - low) * share ** power, lines))
+        lines, rings = ([points / ends for points in some(straight, share)]
+                        for some in (isolines, regions))
+        found.append(Contour(low + (high - low) * share ** power, lines, rings))
     return found
 
 
