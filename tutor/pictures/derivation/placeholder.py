@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tutor.core.gradient import grad, zeros_of
+from tutor.core.gradient import zeros_of
 from tutor.core.graph import Apply, Variable, apply
 from tutor.core.op import Notation, Op
 from tutor.core.walk import rebuild, toposort
+from tutor.derivatives.cost import grad
 
 
 class Derivative(Op):
@@ -51,7 +52,8 @@ def those_waiting(lines: Sequence[Variable]) -> Iterator[tuple[Variable, Variabl
     """The derivatives in some lines that are not taken yet: each with its y and its x."""
     for node in toposort(lines):
         if isinstance(node.op, Derivative):
-            yield (node.outputs[0], *node.inputs)
+            y, x = node.inputs
+            yield node.outputs[0], y, x
 
 
 def taken(lines: Sequence[Variable]) -> list[Variable]:
