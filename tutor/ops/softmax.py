@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis
-from tutor.core.arithmetic import eq, exp
+from tutor.core.arithmetic import eq, exp, true_div
 from tutor.core.arrays import DimShuffle, dimshuffle
 from tutor.core.elementwise import Elementwise
 from tutor.core.errors import DTypeError
@@ -272,7 +272,7 @@ def _along(op: type[Softmax], x: Any, axis: Any) -> Variable:
 
 def exp_of(v: Variable) -> Variable | None:
     """The x of an exp(x)."""
-    return v.owner.inputs[0] if v.owner is not None and v.owner.op.name == "exp" else None
+    return v.owner.inputs[0] if v.owner is not None and v.owner.op is exp else None
 
 
 def _same_exp(e: Variable, f: Variable) -> bool:
@@ -315,7 +315,7 @@ def _sum_of_first(total: Variable, e: Variable) -> bool:
 def softmax_written(node: Apply, stop: Set[Variable]) -> Variable | None:
     """The softmax that a quotient exp(x) / sum(exp(x)) is; None where it is none, or where one of
     its parts is in `stop`."""
-    if node.op.name != "true_div" or not stop.isdisjoint(node.inputs):
+    if node.op is not true_div or not stop.isdisjoint(node.inputs):
         return None
     e, total = node.inputs
     x, axis = exp_of(e), summed_axis(total, e)
