@@ -88,12 +88,12 @@ class Values:
 
 def _shared_inputs(function: Function) -> list[In]:
     """The shared variables that are read or updated, in the order in which they come up."""
-    request = function._request
-    results = [*request.run_outputs, *request.run_states.values(), *request.run_updates.values()]
-    found = [v for v in ancestors(results, stop=request.inputs) if isinstance(v, SharedVariable)]
-    found = list(dict.fromkeys([*found, *request.run_updates]))
+    request, new = function._request, function.graph.updates
+    found = [v for v in ancestors(request.run.results, stop=request.run.inputs)
+             if isinstance(v, SharedVariable)]
+    found = list(dict.fromkeys([*found, *request.run.updates]))
     return [
-        In(v, v.name, v.container, function.graph.updates.get(v), v in request.updates or None,
+        In(v, v.name, v.container, new.get(v), v in request.written.updates or None,
            implicit=True, borrow=True, shared=True)
         for v in found
     ]
