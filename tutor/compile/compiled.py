@@ -15,11 +15,10 @@ from tutor.compile.emit import Emitter, missing
 from tutor.compile.floats import FloatSource, is_scalar
 from tutor.compile.inside import Inside
 from tutor.compile.io import In
-from tutor.compile.lines import Line
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.loops import optimized
-from tutor.compile.scope import LONGEST_NAME, identifier
+from tutor.compile.scope import LONGEST_NAME, Line, identifier
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
 from tutor.config import config

@@ -74,7 +74,7 @@ class DebugMode(Mode):
         return Checks(self, function)
 
 
-class Checks:
+class Checks(Watcher):
     """The watcher of one function."""
 
     def __init__(self, mode: DebugMode, function: Function) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.compile.compiled import Function, Graph, Request, compiled, measured
 from tutor.compile.io import In, Out, as_input
-from tutor.compile.mode import get_mode
+from tutor.compile.modes import get_mode
 from tutor.config import CHOICES, change_flags, config
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, UnusedInputError, describe
 from tutor.core.function import (

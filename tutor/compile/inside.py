@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tutor.compile.blocks import Blocks
 from tutor.compile.buffers import Pool
 from tutor.compile.io import In
-from tutor.compile.lines import readable
-from tutor.compile.scope import LONGEST_NAME, identifier
+from tutor.compile.scope import LONGEST_NAME, identifier, readable
 from tutor.core.errors import ArgumentError, DTypeError, NotHereError, plural, shortened
 from tutor.core.graph import Apply
 from tutor.core.seams import old
