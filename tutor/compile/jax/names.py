@@ -20,24 +20,25 @@ from tutor.core.arithmetic import fill, sigmoid
 from tutor.core.arrays import Rebroadcast
 from tutor.core.indexing import IncSubtensor, of_sizes
 from tutor.core.op import Op
-from tutor.ops.complexes import angle, complex_from_polar
-from tutor.ops.complexes import complex as complex_
+from tutor.ops.axes import Repeat
+from tutor.ops.checks import Assert, SpecifyShape
 from tutor.ops.contractions import Cross, Einsum, contracted
 from tutor.ops.convolution import Convolution, ConvolutionFilters, ConvolutionImages
-from tutor.ops.creation import Alloc
-from tutor.ops.cumulative import Recurrence
+from tutor.ops.creation import Alloc, SpreadOver, SummedTo
 from tutor.ops.decompositions import Cholesky, Eig
 from tutor.ops.diagonals import SetDiagonal
 from tutor.ops.finding import Unique
 from tutor.ops.fourier import IRFFT, RFFT
-from tutor.ops.functions import round_half_away_from_zero
+from tutor.ops.functions import angle, complex_from_polar, round_half_away_from_zero
+from tutor.ops.functions import complex as complex_
+from tutor.ops.joining import Split
 from tutor.ops.linalg import MatMul
 from tutor.ops.matrices import Cofactors, CofactorSlope, Expm
 from tutor.ops.neighbours import Images2Neibs, NeibsBack
-from tutor.ops.nnet import LogSoftmax, Softmax
 from tutor.ops.pooling import Pool, PoolBack, PoolBackMax, PoolPick
 from tutor.ops.random import RandomFunction, TwinState
-from tutor.ops.repeating import Repeat
+from tutor.ops.reductions import Recurrence
+from tutor.ops.softmax import LogSoftmax, LogSumExp, SameShape, Softmax, SoftmaxParts, log1mexp
 from tutor.ops.solving import LeastSquares, Solve
 from tutor.ops.sorting import AddAlongAxis, TakeAlongAxis, TopK
 from tutor.ops.special import (
@@ -53,10 +54,6 @@ from tutor.ops.special import (
     tri_gamma,
     xlogy0,
 )
-from tutor.ops.specified import Assert, SpecifyShape
-from tutor.ops.splitting import Split
-from tutor.ops.stable import LogSumExp, SameShape, SoftmaxParts, log1mexp
-from tutor.ops.stretching import SpreadOver, SummedTo
 
 SHAPED: Any = jax.ShapeDtypeStruct  # has no types of its own
 
@@ -258,8 +255,8 @@ def meaning(op: Op, name: str) -> Any:
     """What a name in the NumPy expression of an op means under JAX; None where it is Python's."""
     kernel = op.kernels.get(name)
     if kernel is not None:
-        keys = [key for key in (op, *type(op).__mro__) if key in KERNELS]
-        stand = KERNELS[keys[0]] if keys else CalledBack
+        keys: list[Any] = [key for key in (op, *type(op).__mro__) if key in KERNELS]
+        stand: Any = KERNELS[keys[0]] if keys else CalledBack
         return (stand[name] if isinstance(stand, dict) else stand)(kernel)
     function = getattr(np, name, None)
     if function is None:

@@ -23,8 +23,7 @@ from tutor.core.joining import Join
 from tutor.core.reductions import Reduction, size
 from tutor.ops.creation import Alloc, alloc
 from tutor.ops.indexing import inc_subtensor
-from tutor.ops.shape import Reshape
-from tutor.ops.sizes import ShapeI
+from tutor.ops.shape import Reshape, ShapeI
 
 
 def fill_of(v: Variable) -> tuple[Variable, Variable] | None:

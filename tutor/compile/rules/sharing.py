@@ -23,10 +23,9 @@ from tutor.core.indexing import Subtensor
 from tutor.core.op import Op
 from tutor.core.walk import ancestors, toposort
 from tutor.ops.functions import copysign, log1p
-from tutor.ops.nnet import LogSoftmax, Softmax
-from tutor.ops.sizes import ShapeI
+from tutor.ops.shape import ShapeI
+from tutor.ops.softmax import LogSoftmax, SameShape, Softmax, SoftmaxParts, same_shape
 from tutor.ops.special import softplus
-from tutor.ops.stable import SameShape, SoftmaxParts, same_shape
 
 PAIR = Rule("softmax once", "logsoftmax(x)", "",
             "The softmax and its logarithm share their exponentials.", ROUNDING)
@@ -98,15 +97,15 @@ def _weighed(node: Apply, arguments: Arguments, exponential: Callable[[Variable]
     if found is None or opposite != (op is sigmoid):
         return None
     rest = edited(first, {(f, False): None, (u, False): None})
-    plain, half, a = u if found is v else v, copysign(0.5, z), exponential(z)
+    plain, half, e = u if found is v else v, copysign(0.5, z), exponential(z)
     w = 0.5 + half - plain if of_negative == (plain is u) else plain - (0.5 - half)
     # the sign of the first product, where it is written as u - 1; and sigmoids have z's first
     turns = (turned == 1) != (op is sigmoid and of_negative)
     if op is sigmoid:
-        slope = copysign(a / (1 + a), z)
+        slope = copysign(e / (1 + e), z)
         new = slope - w if turns else w - slope
     else:
-        new, rest = w * z + log1p(a), -rest if turns else rest
+        new, rest = w * z + log1p(e), -rest if turns else rest
     return new if number_in(rest) == 1 else rest * new
 
 

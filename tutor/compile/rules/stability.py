@@ -27,7 +27,7 @@ from tutor.core.elementwise import switch
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.reductions import Reduction
 from tutor.ops.logarithms import logarithm
-from tutor.ops.nnet import Softmax, exp_of, summed_axis
+from tutor.ops.softmax import Softmax, exp_of, summed_axis
 
 STABILITY = (
     Rule("log1p", "log(1 + x)", "log1p(x)",
