@@ -17,7 +17,8 @@ from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import function
 from tutor.compile.io import In, Out, Param
-from tutor.compile.mode import Mode, get_default_mode, get_mode
+from tutor.compile.mode import Mode
+from tutor.compile.modes import get_default_mode, get_mode
 from tutor.compile.rules.engine import Steps as Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config

@@ -334,7 +334,7 @@ def changes(f: Function) -> tuple[dict[Variable, Variable], dict[Variable, Varia
     was written, and as it runs."""
     written: dict[Variable, Variable] = dict(f.updates.items())
     running: dict[Variable, Variable] = dict(f.graph.updates.items())
-    return written | f._request.states, running | f.graph.states
+    return written | f._request.written.states, running | f.graph.states
 
 
 def function_rows(f: Function) -> list[tuple[str, str]]:
