@@ -84,6 +84,7 @@ if TYPE_CHECKING:  # what loads late
     from tutor import printing as printing
     from tutor import show as show
     from tutor import theano as theano
+    from tutor.parameters import load as load
     from tutor.pictures.derive import derive as derive
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
