@@ -81,12 +81,13 @@ if TYPE_CHECKING:  # what loads late
     from tutor import printing as printing
     from tutor import show as show
     from tutor import theano as theano
+    from tutor.pictures.charts.plot import plot as plot
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
     from tutor.pictures.saving import save as save
 
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
-_PICTURES = {"explore": "explore", "rewrites": "film", "save": "saving"}
+_PICTURES = {"explore": "explore", "plot": "charts.plot", "rewrites": "film", "save": "saving"}
 
 
 def _late(name: str) -> Any:
