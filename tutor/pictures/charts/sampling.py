@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.compile.function import function
-from tutor.core.dtypes import describe
-from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.shared import SharedVariable
 from tutor.core.text import brief
