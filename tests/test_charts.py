@@ -125,7 +125,7 @@ def test_nan_is_hatched_and_infinity_crossed() -> None:
 
 
 def test_small_multiples_keep_filters_in_rows_and_channels_in_columns() -> None:
-    assert Sheet(np.zeros((6, 3, 5, 5)), "W").across(300, 190) == 3
+    assert Sheet(np.zeros((6, 3, 5, 5)), "W").across(300, 190) == 6  # two filters in a row
     assert Sheet(np.zeros((6, 1, 5, 5)), "W").across(300, 190) > 1
     many = Sheet(np.zeros((200, 3, 3)), "W")
     assert many.title() == "W, 200 × 3 × 3, 144 of 200" and len(many.seen) == 144

@@ -85,14 +85,14 @@ if TYPE_CHECKING:  # what loads late
     from tutor import show as show
     from tutor import theano as theano
     from tutor.parameters import load as load
-    from tutor.pictures.derive import derive as derive
+    from tutor.pictures.charts.plot import plot as plot
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
     from tutor.pictures.saving import save as save
 
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
 _LATE = {"derive": "pictures.derive", "explore": "pictures.explore", "load": "parameters",
-         "rewrites": "pictures.film", "save": "pictures.saving"}
+         "plot": "pictures.charts.plot", "rewrites": "pictures.film", "save": "pictures.saving"}
 
 
 def _late(name: str) -> Any:

@@ -29,7 +29,7 @@ from tutor.pictures.charts.axes import (
     roomy,
 )
 from tutor.pictures.charts.chart import Box, Layer, Mark
-from tutor.pictures.charts.contours import contours, fewer
+from tutor.pictures.charts.contours import contours, plane
 from tutor.pictures.charts.heat import plane_reading
 
 POINTS = 120  # of the curve over one number
@@ -272,7 +272,7 @@ class Plane(Curve):
     def above(self) -> tuple[Mark, ...]:
         """The name of the axis upwards."""
         name = cut(self.one.names[1], NARROW)
-        return (chart.text("name end", self.box.left - 7, self.box.top - 1, name),)
+        return (chart.text("name end", self.box.left - 7, self.box.top - 12, name),)
 
     point = "the point"
 
@@ -293,30 +293,8 @@ class Plane(Curve):
         return captioned(box, words, corner=True)
 
     def background(self, frame: Frame, whole: bool) -> list[Mark]:
-        """The plane, the darker the higher; a large picture has the lines of equal height too, and
-        beside every third of them, its height."""
-        lows = [axis.low for axis in frame]
-        widths = [axis.high - axis.low for axis in frame]
-
-        def placed(lines: Sequence[Any]) -> list[list[float]]:
-            return [fewer(frame.place(lows + line * widths)) for line in lines]
-
-        marks = [chart.area(f"band band{i}", placed(contour.rings))
-                 for i, contour in enumerate(self.contours)]
-        for i, contour in enumerate(self.contours if whole else ()):
-            lines = placed(contour.lines)
-            marks += [chart.line("contour", points) for points in lines]
-            if i % 3 == 1 and lines:
-                marks += self._height(max(lines, key=len), contour.level)
-        return marks
-
-    def _height(self, points: list[float], level: float) -> list[Mark]:
-        """The height of a line, written where it is near the top."""
-        inside = [(x, y) for x, y in zip(points[::2], points[1::2], strict=True)
-                  if self.box.left + 24 < x < self.box.right - 24]
-        nearest = sorted(inside, key=lambda pair: abs(pair[1] - self.box.top - 24))[:1]
-        said = number(float(f"{level:.2g}"))
-        return [chart.text("height mid", x, y + 3, said) for x, y in nearest]
+        """The plane, the darker the higher; a large picture has the lines of equal height too."""
+        return plane(self.contours, frame, whole)
 
     def ways(self, frame: Frame, step: int | None) -> list[Mark]:
         """The path of each run up to a step, or until now."""

@@ -207,7 +207,7 @@ class BoundaryPanel(Prediction):
         said = "predicted" if batches.steady else f"predicted, batch {batches.step}"
         if self.labelled:
             said += f": {self.right()} of {len(self.points)} points on their side"
-        up = Layer((chart.text("name end", self.box.left - 7, self.box.top - 1, "x2"),))
+        up = Layer((chart.text("name end", self.box.left - 7, self.box.top - 12, "x2"),))
         return [*self._field(frame, None), frame.layers("x1", said), up, self._data(frame, 1, None)]
 
     def moment(self, step: int, box: Box, heights: Any) -> list[Layer]:

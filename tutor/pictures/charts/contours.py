@@ -1,13 +1,14 @@
 """Lines of equal height in a grid of numbers, and the regions above them.
 
-Stands by itself. `contourpy` finds both; heights and slopes at the crossings of a coarse grid say
-what is between them, by Hermite's cubic (Sur la formule d'interpolation de Lagrange, 1878), so that
-a valley narrower than a cell is seen.
+Comes after the axes. `contourpy` finds both; heights and slopes at the crossings of a coarse grid
+say what is between them, by Hermite's cubic (Sur la formule d'interpolation de Lagrange, 1878), so
+that a valley narrower than a cell is seen.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -15,7 +16,12 @@ import numpy as np
 from contourpy import contour_generator
 from numpy.typing import NDArray
 
+from tutor.pictures.charts import chart
+from tutor.pictures.charts.axes import Frame, number
+from tutor.pictures.charts.chart import Mark
+
 Grid = NDArray[np.float64]
+APART = (44.0, 18.0)  # pixels between two heights, across and down
 LEVELS = 9  # each has a tone in chart.css
 QUANTILES = (0, 0.02, 0.1, 0.5, 0.9, 1)
 WALL = 10.0  # times the height that most of the plane has: so far above it, lines are drawn
@@ -112,6 +118,39 @@ def contours(heights: Grid) -> list[Contour]:
                         for some in (isolines, regions))
         found.append(Contour(low + (high - low) * share ** power, lines, rings))
     return found
+
+
+def plane(found: Sequence[Contour], frame: Frame, whole: bool = True) -> list[Mark]:
+    """The plane between two axes, the darker the higher; where it is `whole` with the lines of
+    equal height, and their heights wherever none lies on another."""
+    lows = np.array([axis.low for axis in frame])
+    sizes = np.array([axis.high - axis.low for axis in frame])
+
+    def placed(lines: Sequence[Grid]) -> list[list[float]]:
+        return [fewer(frame.place(lows + line * sizes)) for line in lines]
+
+    tones = [chart.area(f"band band{i}", placed(one.rings)) for i, one in enumerate(found)]
+    if not whole:
+        return tones
+    edges = [placed(one.lines) for one in found]
+    lines = [chart.line("contour", points) for some in edges for points in some]
+    labels: list[Mark] = []
+    for one, some in zip(found[1::2], edges[1::2], strict=True):
+        spot = _free(max(some, key=len, default=[]), frame, labels)
+        labels.append(chart.text("height mid", *(spot or (frame.x.start, frame.y.end)),
+                                 number(float(f"{one.level:.2g}")) if spot else ""))
+    return [*tones, *lines, *labels]
+
+
+def _free(points: list[float], frame: Frame, taken: Sequence[Mark]) -> tuple[float, float] | None:
+    """A point of a line, near the top, well inside and away from the texts that are there."""
+    inside = [(x, y + 4) for x, y in zip(points[::2], points[1::2], strict=True)
+              if frame.x.start + 24 < x < frame.x.end - 24
+              and frame.y.end + 12 < y < frame.y.start - 10]
+    free = [(x, y) for x, y in inside
+            if all(abs(x - a) > APART[0] or abs(y - b) > APART[1]
+                   for a, b in (mark.points for mark in taken if mark.text))]
+    return min(free, key=lambda at: abs(at[1] - frame.y.end - 28), default=None)
 
 
 def fewer(points: list[float]) -> list[float]:

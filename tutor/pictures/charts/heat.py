@@ -68,35 +68,46 @@ class Sheet:
     def across(self, width: float, height: float) -> int:
         """How many images stand in a row, so that they are as large as they can be."""
         count, tall, wide = self.seen.shape
-        if self.values.ndim == 4 and self.values.shape[1] > 1 and not self.left_out:
-            return int(self.values.shape[1])  # a row for each filter, a column for each channel
+        # The channels of a filter stay side by side.
+        group = int(self.values.shape[1]) if self.values.ndim == 4 else 1
 
         def zoom(columns: int) -> float:
             rows = math.ceil(count / columns)
             full = count / (rows * columns)  # rather no row with holes
             return full * min(width / (columns * (wide + 1)), height / (rows * (tall + 1)))
 
-        return max(range(1, count + 1), key=zoom)
+        return max(range(group, max(count, group) + 1, group), key=zoom)
 
-    def image(self, box: Box, low: bool = False) -> Mark:
-        """The cells at the top left of a box (or `low`, in the middle), as large as they fit."""
-        x, y, width, height = box.placed
+    def coloured(self, width: float, height: float) -> tuple[Array, Array]:
+        """The number of the colour of each cell, images side by side, and the colours."""
         across = self.across(width, height)
         broken = np.where(np.isnan(self.seen), 1, np.where(np.isinf(self.seen), 2, 0))
         parts = [pixels.tiled(part.astype(np.uint8), across) for part in
                  (pixels.shades(self.seen, self.scale, self.centred), broken)]
         parts[1][parts[1] == pixels.GAP] = 0
         palette = pixels.DIVERGING if self.centred else pixels.INK
-        rows, columns = parts[0].shape
         if parts[1].any():
-            parts[0], palette = pixels.hatched(parts[0], parts[1], palette)
+            return pixels.hatched(parts[0], parts[1], palette)
+        return parts[0], palette
+
+    def cells(self, width: float, height: float) -> tuple[int, int]:
+        """Rows and columns of all cells, with the gaps between images."""
+        count, tall, wide = self.seen.shape
+        across = self.across(width, height)
+        return math.ceil(count / across) * (tall + 1) - 1, across * (wide + 1) - 1
+
+    def image(self, box: Box, low: bool = False) -> Mark:
+        """The cells at the top left of a box (or `low`, in the middle), as large as they fit."""
+        x, y, width, height = box.placed
+        rows, columns = self.cells(width, height)
+        drawn = pixels.png(*self.coloured(width, height))
         zoom = [min(width / columns, LARGE), min(height / rows, LARGE)]
         most = min(zoom) * (1 if self.many else STRETCH)
         size = (round(max(columns * min(zoom[0], most), THIN), 1),
                 round(max(rows * min(zoom[1], most), THIN), 1))
         if low:
             x, y = round(x + (width - size[0]) / 2, 1), round(y + height - size[1], 1)
-        return chart.image(x, y, *size, pixels.address(pixels.png(parts[0], palette)))
+        return chart.image(x, y, *size, pixels.address(drawn))
 
     def layers(self, box: Box) -> list[Layer]:
         """The size in words over the box, the cells in it, the scale under it."""
@@ -119,11 +130,9 @@ class Sheet:
         """The cells as `reading.js` takes them."""
         inner = self._inner(box)
         image = self.image(inner)
-        count, tall, wide = self.seen.shape
-        across = self.across(*inner.placed[2:])
-        rows = math.ceil(count / across) * (tall + 1) - 1
-        return {"kind": "cells", "box": image.points, "rows": rows,
-                "columns": across * (wide + 1) - 1, "tile": (tall, wide), "every": self.every,
+        rows, columns = self.cells(*inner.placed[2:])
+        return {"kind": "cells", "box": image.points, "rows": rows, "columns": columns,
+                "tile": self.seen.shape[1:], "every": self.every,
                 "shape": self.shape, "name": self.name, "values": plain_numbers(self.seen)}
 
     def _inner(self, box: Box) -> Box:
@@ -134,13 +143,13 @@ class Sheet:
         """Numbers of rows and columns, or of the first image in each row."""
         x, y, width, height = image.points
         count, tall, wide = self.seen.shape
-        across = self.across(*self._sides(image))
+        across = self.across(width, height)
         marks = []
         if self.many:
             pitch = height / math.ceil(count / across)
             skip = max(1, math.ceil(13 / pitch))
             for row in range(0, math.ceil(count / across), skip):
-                first = row if self.values.ndim == 4 and across > 1 else row * across
+                first = row * across // (self.values.shape[1] if self.values.ndim == 4 else 1)
                 marks.append(chart.text("tick end", x - 7, y + (row + 0.5) * pitch + 4, str(first)))
             return marks
         for i in _some(tall, self.every[0], height, 13.0) if self.values.ndim > 1 else []:
@@ -151,9 +160,6 @@ class Sheet:
             at = x + (j / self.every[1] + 0.5) * width / wide
             marks.append(chart.text("tick mid", round(at, 1), y + height + 14, str(j)))
         return marks
-
-    def _sides(self, image: Mark) -> tuple[float, float]:
-        return image.points[2], image.points[3]
 
     def _scale(self, box: Box) -> list[Mark]:
         (width, height), left, top = BAR, box.left, box.bottom + 12
@@ -188,7 +194,7 @@ def _some(count: int, every: int, length: float, room: float) -> Sequence[int]:
     if count <= about:
         return range(0, count * every, every)
     found = ticks(0, (count - 1) * every, min(about, 8))
-    return [int(i) // every * every for i in found if i == int(i)]
+    return [int(i) for i in found if i == int(i)]
 
 
 def images_of(values: Any) -> NDArray[np.float64] | None:

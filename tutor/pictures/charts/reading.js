@@ -203,7 +203,7 @@ class Reading {
 
   /* The words, over the place, on whichever side there is room. */
   label({ words, at: [x, y] }) {
-    const [left, top, wide] = this.reading.box;
+    const [, top] = this.reading.box;
     const node = placed(["text", "said"], this.layer);
     node.textContent = words;
     this.svg.append(this.layer);
@@ -211,7 +211,6 @@ class Reading {
     const start = clamp(x - long / 2, 2, Math.max(2, this.svg.viewBox.baseVal.width - long - 2));
     node.setAttribute("x", start);
     node.setAttribute("y", y - 9 < top - 4 ? y + 26 : y - 9);
-    node.dataset.wide = String(left + wide);
   }
 
   leave() {
