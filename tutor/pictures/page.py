@@ -15,7 +15,7 @@ from tutor.pictures import html
 from tutor.pictures.boxes import Boxes, View, is_large, results, without_plumbing
 from tutor.pictures.flows import Flows
 from tutor.pictures.picture import Picture, build
-from tutor.pictures.shown import Pair, formulas_of, title_of
+from tutor.pictures.shown import Pair, formulas_of, inner, title_of
 from tutor.pictures.story import Passed, Step, Story
 from tutor.pictures.words import finished
 
@@ -81,7 +81,7 @@ def still(story: Story) -> str:
     graphs = [html.graph(one.picture, one.caption) for one in drawn]
     numbered = any(node.badge for one in drawn for node in one.picture.nodes)
     return html.page(formulas(story, drawn), html.beside(*graphs), html.line(NUMBERS * numbered),
-                     table(story), html.line(verdict(story)))
+                     inner(story.outputs), table(story), html.line(verdict(story)))
 
 
 def table(story: Story) -> str:

@@ -15,6 +15,7 @@ from tutor.pictures import html, page, svg
 from tutor.pictures.flows import Flows
 from tutor.pictures.page import Drawn, pictures
 from tutor.pictures.picture import BOX, CONSTANT, FOLD, Picture, detailed
+from tutor.pictures.shown import inner
 from tutor.pictures.story import Step, Story
 from tutor.pictures.windows import windows
 
@@ -52,7 +53,8 @@ class Stage:
         wrong = (i for i, step in enumerate(story.steps, 1) if story.is_wrong(step))
         return {"title": self.drawn[0].picture.title, "start": next(wrong, 0), "graphs": graphs,
                 "windows": opened, "formulas": page.formulas(story, self.drawn),
-                "nodes": _nodes(story, self.drawn), **self.numbers()}
+                "inside": inner(story.outputs), "nodes": _nodes(story, self.drawn),
+                **self.numbers()}
 
     def numbers(self) -> dict[str, Any]:
         """What changes with the inputs: the steps, and what flows along the edges."""
