@@ -114,6 +114,11 @@ def inline(picture: Picture) -> str:
     return _svg(picture, "", 'focusable="false"')
 
 
+def untold(picture: Picture) -> str:
+    """The SVG for a page whose script tells what a pointer rests on."""
+    return _svg(picture, "", 'focusable="false"', told=False)
+
+
 def standalone(picture: Picture, told: bool = True) -> str:
     """The SVG as a file of its own; smaller where nodes are not `told` to a pointer."""
     wrong = any("wrong" in node.roles for node in picture.nodes)
