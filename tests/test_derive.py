@@ -17,9 +17,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.graph import Variable
-from tutor.core.interpret import interpret
 from tutor.core.op import Notation
-from tutor.core.walk import ancestors
+from tutor.core.walk import ancestors, interpret
 from tutor.pictures.derivation.placeholder import taken, those_waiting
 from tutor.pictures.derivation.written import Derivation
 

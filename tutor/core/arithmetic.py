@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.dtypes import DISCRETE, checked_dtype
 from tutor.core.elementwise import (
     Elementwise,
     booleans,
@@ -30,7 +29,7 @@ from tutor.core.errors import DTypeError
 from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.op import Notation, Op, public
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, checked_dtype
 
 
 def filled(x: Any, y: Any, dtype: str) -> Any:
@@ -185,7 +184,7 @@ fill = Elementwise(
     latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
     reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
     result_sign="kept", reads=slice(1, None), cheap=True, dtype_of=slice(1, None),
-    zero_sign=("lost", "kept"), doc="y, stretched to the shape of x.")
+    zero_sign=("lost", "kept"), same_numbers=True, doc="y, stretched to the shape of x.")
 
 
 def _zero_of_power(y: Variable) -> Any:
@@ -245,7 +244,7 @@ class Cast(Op):
 
     elementwise = keeps_shape = sizes_follow = cheap = True
     zero_sign = "kept"
-    moves = True
+    moves = same_numbers = True
     __props__ = ("dtype",)
     name = "cast"
     doc = "x with another dtype."

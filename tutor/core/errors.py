@@ -1,4 +1,4 @@
-"""Every error a learner can meet: what happened, where it was written, how to mend it.
+"""Errors that teach: what happened, where it was written, how to mend it.
 
 An `Origin` is the place in the learner's own code where a variable was made; `caller()` finds it by
 walking out of this package. A `TutorError` is also the built-in error a Python user would expect.
@@ -14,22 +14,31 @@ from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from numpy.linalg import LinAlgError
+import numpy as np
 
+from tutor.core.scope import CALL, INSIDE, Scope, current, opened
+from tutor.core.scope import PACKAGE as PACKAGE
+from tutor.core.scope import is_inside as is_inside
 from tutor.core.seams import seams
 
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 #: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
 UNPRINTABLE = re.compile(
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 class Origin(NamedTuple):
-    """A place in the learner's code: a code object and the offset of one instruction in it."""
+    """A place in the learner's code: a code object and the offset of one instruction in it, and the
+    part of the model that it was written for."""
 
     code: CodeType
     offset: int
+    scope: Scope | None = None
+
+    @property
+    def backwards(self) -> Origin:
+        """The same place, for what goes back through it."""
+        return self if self.scope is None else Origin(self.code, self.offset, self.scope.mirror)
 
     @property
     def lines(self) -> tuple[int, int, int | None, int | None]:
@@ -42,9 +51,7 @@ class Origin(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where, in words that are the same on every machine: `In [3], line 2` or `train.py, line
-        7`.
-        """
+        """Where, the same on every machine: `In [3], line 2` or `train.py, line 7`."""
         name, line = self.code.co_filename, self.lines[0]
         cell = _cell_number(name)
         if cell is not None:
@@ -60,9 +67,7 @@ class Origin(NamedTuple):
 
     @property
     def segment(self) -> str:
-        """The very part of the line that made the variable; the whole line where Python kept no
-        columns.
-        """
+        """The very part of the line that made the variable, where Python kept columns."""
         first, last, start, stop = self.lines
         line = linecache.getline(self.code.co_filename, first)
         if first != last or start is None or stop is None or not line:
@@ -89,6 +94,34 @@ def shortened(text: str, longest: int) -> str:
     return line if len(line) <= longest else f"{line[:kept].rstrip()} … {line[-kept:].lstrip()}"
 
 
+def plural(n: int, word: str) -> str:
+    """A number of things in words."""
+    return f"{n} {word}{'s' * (n != 1)}"
+
+
+def describe(value: Any) -> str:
+    """A value in a few words: what it is and how large.
+
+    >>> describe(3), describe(np.zeros((2, 3)))
+    ('the int 3', 'a float64 array of shape (2, 3)')
+    """
+    if value is None:
+        return "None"
+    kind, text = type(value).__name__, repr(value)
+    if isinstance(value, np.ndarray):
+        if not value.ndim:
+            return f"array({value[()]!r})"
+        article = "an" if value.dtype.kind in "iO" else "a"
+        return f"{article} {value.dtype} array of shape {value.shape}"
+    if isinstance(value, (list, tuple)):
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            return f"a {kind} with rows of different lengths"
+        return f"the {kind} {text}" if len(text) < 40 else f"{array.dtype} of shape {array.shape}"
+    return f"the {kind} {text if len(text) < 60 else text[:56] + ' …'}"
+
+
 def _cell_number(filename: str) -> int | None:
     """The number in `In [3]` of the notebook cell behind a file name, if it is one."""
     numbers = getattr(getattr(_shell(), "compile", None), "_filename_map", {})
@@ -104,7 +137,7 @@ def _shell() -> Any:
 
 #: Places by the `id` of their code, which they keep alive: a loop makes most nodes of a long graph
 #: at one of a few places, and one object for each place is enough.
-_places: dict[tuple[int, int], Origin] = {}
+_places: dict[tuple[int, int, Scope | None], Origin] = {}
 MOST_PLACES = 1000
 
 
@@ -117,13 +150,16 @@ def caller() -> Origin | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        if not is_inside(code.co_filename):
-            key = id(code), frame.f_lasti
+        if not code.co_filename.startswith(INSIDE):
+            scope = frame.f_trace if opened.get() is None else current(frame)
+            if scope.__class__ is not Scope:
+                scope = current(frame) if code.co_flags & CALL else None
+            key = id(code), frame.f_lasti, scope
             found = _places.get(key)
             if found is None:
                 if len(_places) >= MOST_PLACES:
                     _places.clear()
-                found = _places[key] = Origin(code, frame.f_lasti)
+                found = _places[key] = Origin(code, frame.f_lasti, scope)
             return found
         frame = frame.f_back
     return None
@@ -181,14 +217,8 @@ class TutorError(Exception):
     part: Any = None
     formula = ""
 
-    def __init__(
-        self,
-        what: str = "",
-        *,
-        where: tuple[tuple[str, Origin | None], ...] = (),
-        fix: str | Callable[[], str] = "",
-        more: str = "",
-    ) -> None:
+    def __init__(self, what: str = "", *, where: tuple[tuple[str, Origin | None], ...] = (),
+                 fix: str | Callable[[], str] = "", more: str = "") -> None:
         self.where, self.more, self._fix = where, more, fix
         if callable(fix):  # raised to programs too, which only ask whether something is there
             self.what = what
@@ -247,11 +277,6 @@ def _restored(kind: type[TutorError], message: str, what: str, fix: str) -> Tuto
     return error
 
 
-def is_inside(filename: str) -> bool:
-    """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
-    return filename.startswith((PACKAGE, "<tutor "))
-
-
 def _last_outside(traceback: TracebackType | None) -> Origin | None:
     """The last place of a traceback that is outside this package."""
     found = None
@@ -274,28 +299,20 @@ class ShapeError(TutorError, ValueError):
     """Shapes met that do not fit together."""
 
 
+class ShapesDifferError(ValueError):
+    """Two operands have different sizes where both must agree; what raises it has no words yet."""
+
+
 class BadValueError(TutorError, ValueError):
     """A value is not one of those allowed."""
-
-
-class FailedAssertionError(BadValueError, AssertionError):
-    """What a program asserts of values does not hold."""
 
 
 class BadIndexError(TutorError, IndexError):
     """An index lies outside, or is of a kind that cannot index."""
 
 
-class UnfitValueError(BadValueError, TypeError):
-    """A value is not what an op works on, which is found as it runs; a `TypeError` too."""
-
-
 class BadAxisError(BadIndexError, ValueError):
     """There is no such axis; like NumPy's `AxisError` a `ValueError` too."""
-
-
-class SingularMatrixError(TutorError, LinAlgError):
-    """A matrix has no inverse, or is not positive definite; also NumPy's `LinAlgError`."""
 
 
 class CostError(TutorError, TypeError):
@@ -323,22 +340,6 @@ class MissingInputError(UnusedInputError):
 
 class UpdateError(TutorError, TypeError):
     """An update does not fit the shared variable it is for."""
-
-
-class MissingPackageError(TutorError, ImportError):
-    """Something needs a package that is not installed here."""
-
-
-class NanGuardError(TutorError, AssertionError):
-    """A nan, an infinity or a large number came up where it was asked to be an error."""
-
-
-class DebugModeError(TutorError):
-    """An op or a rewriting does not keep its promise; found by running in DebugMode."""
-
-
-class NotCompiledWarning(UserWarning):
-    """A function runs an operation at a time where it was to be compiled as one."""
 
 
 class NotHereError(TutorError, AttributeError, NotImplementedError):

@@ -14,10 +14,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutor.core.gradient import check_cost, check_wrt, grad
+from tutor.core.gradient import check_cost, check_wrt
 from tutor.core.graph import Variable, written_at
 from tutor.core.text import Walk
 from tutor.core.walk import ancestors
+from tutor.derivatives.cost import grad
 from tutor.pictures.derivation.hand import HAND, is_count
 from tutor.pictures.derivation.lines import Lines, free, named_in
 from tutor.pictures.derivation.written import Derivation, Derivations
@@ -50,8 +51,7 @@ def derive(y: Any, x: Any) -> Any:
     """
     many = isinstance(x, (list, tuple))
     targets = list(x) if many else [x]
-    for v in targets:
-        check_wrt(v)
+    check_wrt(targets)
     check_cost(y, targets)
     grad(y, targets, add_names=False)  # whatever else is wrong with the question is said here
     with written_at(y.origin):

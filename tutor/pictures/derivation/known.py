@@ -19,7 +19,7 @@ from tutor.core.indexing import IncSubtensor, Subtensor
 from tutor.core.op import call
 from tutor.core.reductions import spread_back, sum
 from tutor.ops.creation import ARange
-from tutor.ops.nnet import LogSoftmax, Softmax, softmax, softmax_written
+from tutor.ops.softmax import LogSoftmax, Softmax, softmax, softmax_written
 from tutor.pictures.derivation.readings import WORDS, Cotangents, Reading, dependents
 
 SQUARES = "the derivative of a sum of squares is twice what is squared"

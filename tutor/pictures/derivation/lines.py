@@ -15,11 +15,12 @@ from typing import Any
 
 from tutor.core.arithmetic import cast, tensor_copy
 from tutor.core.arrays import ones_like
-from tutor.core.dtypes import DISCRETE
-from tutor.core.gradient import grad, zeros_of
+from tutor.core.gradient import zeros_of
 from tutor.core.graph import Constant, Variable, said
 from tutor.core.op import Notation
+from tutor.core.types import DISCRETE
 from tutor.core.walk import ancestors, rebuild
+from tutor.derivatives.cost import grad
 from tutor.pictures.derivation.known import known, sigmoids
 from tutor.pictures.derivation.placeholder import those_waiting, waiting
 from tutor.pictures.derivation.readings import (

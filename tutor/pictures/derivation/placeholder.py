@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tutor.core.gradient import grad, zeros_of
+from tutor.core.gradient import zeros_of
 from tutor.core.graph import Apply, Variable, apply
 from tutor.core.op import Notation, Op
 from tutor.core.walk import rebuild, toposort
+from tutor.derivatives.cost import grad
 
 
 class Derivative(Op):

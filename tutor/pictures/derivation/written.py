@@ -21,7 +21,7 @@ from tutor.pictures.latex import symbol
 from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Names
 from tutor.pictures.plain import plain
-from tutor.pictures.shown import Bundle, picture_of, title_of
+from tutor.pictures.shown import Bundle, drawn, title_of
 
 LIT = "#e69f00"
 SHORT, LIMIT = 120, 90  # about so long a line gives no names to its parts; operations in it
@@ -109,7 +109,7 @@ class Derivation:
         head, body = self.rows
         names = Names.of([self.y])
         names.labels.update({v: name for v, name in self.names if v in names.index})
-        picture = picture_of([self.y], names, title_of(self.y), roles={self.x: ["wrt"]})
+        graph = drawn([self.y], names, title_of(self.y), roles={self.x: ["wrt"]})
         given = "".join(f'<div>{mathml(rf"{row.left} = {row.right}", block=False)}</div>'
                         for row in head)
         key = f"line{crc32(self.text.encode()):08x}"  # of other derivations on a page
@@ -117,7 +117,7 @@ class Derivation:
         table = f'<table class="tutor-table tutor-lines"><tbody>{cells}</tbody></table>'
         full = f'<div class="tutor-formula">{given}{table}</div>'
         lines = html.twins(full, f"<pre>{escape(self.text)}</pre>")
-        return [lights(body, key, names), html.beside(f"<div>{lines}</div>", html.graph(picture))]
+        return [lights(body, key, names), html.beside(f"<div>{lines}</div>", graph.html())]
 
 
 class Derivations(list[Derivation]):
