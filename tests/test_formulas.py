@@ -22,7 +22,7 @@ from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import TutorError
 from tutor.core.examples import EXAMPLES
 from tutor.core.graph import Variable
-from tutor.core.script import TEXT
+from tutor.core.text import TEXT
 from tutor.core.walk import graph_inputs
 from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.mathml import mathml
@@ -242,7 +242,7 @@ def test_things_that_would_be_written_alike_get_numbers() -> None:
     assert "⟨1⟩" in repr(long[0] - long[1]) and "⟨2⟩" in repr(long[0] - long[1])
     assert repr(arrays[2] - (arrays[0] + arrays[1])) == (
         "array(4×5)⟨1⟩ - (array(4×5)⟨2⟩ + array(4×5)⟨2⟩)")
-    assert LATEX.numbered(LATEX.name("x"), 2).text in in_full(x + y, LATEX).text
+    assert LATEX.numbered.format("x", 2) in in_full(x + y, LATEX).text
 
 
 #: What LaTeX with amsmath, KaTeX and MathJax all know.
