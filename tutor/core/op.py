@@ -127,6 +127,7 @@ class Facts:
     #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand. It
     #: may depend on them: then it is a function.
     zero_sign: Any = "seen"
+    draws = False  # whether every application counts: never computed twice, nor moved
     shape_advice = ""  # what mends operands whose shapes do not fit
 
     # of its gradient

@@ -237,7 +237,7 @@ class Lines:
         found: list[Variable | None] = []
         for place, (g, u) in enumerate(zip(reading.back(arrived), node.inputs, strict=True)):
             form = LOOPED["sequence" if place < first else
-                          "state" if place < first + len(node.op.states) else "constant"]
+                          "state" if place < first + node.op.states else "constant"]
             found.append(None if g is None else said(tensor_copy(g), "", (form, (self.y, u))))
         return found
 

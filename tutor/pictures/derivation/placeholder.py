@@ -52,7 +52,8 @@ def those_waiting(lines: Sequence[Variable]) -> Iterator[tuple[Variable, Variabl
     """The derivatives in some lines that are not taken yet: each with its y and its x."""
     for node in toposort(lines):
         if isinstance(node.op, Derivative):
-            yield (node.outputs[0], *node.inputs)
+            y, x = node.inputs
+            yield node.outputs[0], y, x
 
 
 def taken(lines: Sequence[Variable]) -> list[Variable]:

@@ -34,11 +34,11 @@ from tutor.core.arrays import ones_like
 from tutor.core.elementwise import switch, unbroadcast
 from tutor.core.gradient import nothing
 from tutor.core.graph import Apply, Constant, Variable, constant, said
+from tutor.core.loop import Loop
 from tutor.core.op import Notation
 from tutor.core.reductions import Reduction
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import rebuild, toposort
-from tutor.loops.loop import Loop
 from tutor.ops.special import relu
 from tutor.pictures.derivation.hand import HAND
 from tutor.pictures.derivation.tidy import Tidy

@@ -161,7 +161,8 @@ class Tidy:
         found.sort(key=lambda p: p.number < 0)
         result: Any = None
         for p in found:
-            part = self.part(Product(abs(p.number), p.factors), like.dtype)
+            size = -p.number if p.number < 0 else p.number
+            part = self.part(Product(size, p.factors), like.dtype)
             if result is None:
                 result = -part if p.number < 0 else part
             else:
