@@ -18,7 +18,7 @@ from tutor.config import change_flags, config
 from tutor.core.errors import BadValueError, DTypeError, describe
 from tutor.core.function import converted
 from tutor.core.gradient import pull_back
-from tutor.core.graph import Apply, Constant, Variable, apply, quoted
+from tutor.core.graph import Apply, Constant, Variable, apply, made_at, quoted
 from tutor.core.op import Op
 from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs, interpret, rebuild, remake, toposort
@@ -178,7 +178,7 @@ def _checked(inputs: Sequence[Any], outputs: Sequence[Any], kwargs: dict[str, An
     for v in graph_inputs(outputs, stop=known):
         if v not in known and not isinstance(v, (Constant, SharedVariable)):
             raise DTypeError(f"the outputs need {quoted(v)}, which is no input.",
-                             where=((f"{quoted(v, 40)} made at", v.origin),),
+                             where=made_at(v),
                              fix="Add it to the inputs.")
 
 

@@ -242,7 +242,8 @@ class Function(Inside):
 
     def __reduce__(self) -> tuple[Any, ...]:
         nodes, graphs = flattened(self._request.written, self._request.run, self.graph)
-        request = self._request._replace(written=None, run=None)
+        nothing = Graph([], [], {}, {})
+        request = self._request._replace(written=nothing, run=nothing)
         return _unpickled, (nodes, graphs, request, self.name, self._cells, self.trust_input)
 
     def __repr__(self) -> str:
@@ -307,11 +308,9 @@ def _assembled(request: Request, graph: Graph, name: str | None, profile: Profil
     made._request, made.graph, made._cells, made._rewrites = request, graph, cells, None
     told = request.arguments
     made._implicit = {i for i, a in enumerate(told) if a.implicit}
-    made._defaults = {
-        i: cell.value for i, (a, cell) in enumerate(zip(told, cells, strict=True))
-        if a.value is not None and a.update is None
-        and not isinstance(a.value, (Container, SharedVariable))
-    }
+    made._defaults = {i: cell.value for i, (a, cell) in enumerate(zip(told, cells, strict=True))
+                      if a.value is not None and a.update is None
+                      and not isinstance(a.value, (Container, SharedVariable))}
     made._watch = request.mode.watcher(made)
     if profile is not None:
         made._watch = profile.around(made._watch)

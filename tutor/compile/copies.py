@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.compile.io import In
 from tutor.core.errors import BadValueError, DTypeError, describe
-from tutor.core.graph import Variable, quoted
+from tutor.core.graph import Variable, made_at, quoted
 from tutor.core.shared import Container, SharedVariable
 from tutor.core.walk import ancestors, rebuild
 
@@ -36,11 +36,9 @@ def checked_swap(swap: Mapping[Any, Any], used: set[Variable]) -> None:
     for old, new in swap.items():
         for v in (old, new):
             if not isinstance(v, SharedVariable) and (v is new or old in used):
-                raise DTypeError(
-                    f"swap exchanges shared variables, and {describe(v)} is none.",
-                    where=((f"{quoted(v, 40)} made at", getattr(v, "origin", None)),),
-                    fix="Pass swap={old: new}, both made with shared(value).",
-                )
+                raise DTypeError(f"swap exchanges shared variables, and {describe(v)} is none.",
+                                 where=((f"{quoted(v, 40)} made at", getattr(v, "origin", None)),),
+                                 fix="Pass swap={old: new}, both made with shared(value).")
         if old not in used:
             raise BadValueError(f"{quoted(old)} is no shared variable of this function.",
                                 fix="f.get_shared() lists those there are.")
@@ -48,7 +46,7 @@ def checked_swap(swap: Mapping[Any, Any], used: set[Variable]) -> None:
             raise DTypeError(
                 f"{quoted(old)} is {old.type}, and {quoted(new)}, which is to take its place, is "
                 f"{new.type}.",
-                where=((f"{quoted(new, 40)} made at", new.origin),),
+                where=made_at(new),
                 fix="Both have the same dtype and number of dimensions.",
             )
 

@@ -50,10 +50,8 @@ class Containers:
             raise ArgumentError(f"the function has no input or state {item!s}.",
                                 fix=self.choices()) from None
         if found is AMBIGUOUS:
-            raise ArgumentError(
-                f"the function has several inputs named {item!r}.",
-                fix="Ask by place or by variable: f[0], f[x].",
-            )
+            raise ArgumentError(f"the function has several inputs named {item!r}.",
+                                fix="Ask by place or by variable: f[0], f[x].")
         return found
 
     def __contains__(self, item: Any) -> bool:
@@ -91,11 +89,8 @@ def _shared_inputs(function: Function) -> list[In]:
     found = [v for v in ancestors(request.run.results, stop=request.run.inputs)
              if isinstance(v, SharedVariable)]
     found = list(dict.fromkeys([*found, *request.run.updates]))
-    return [
-        In(v, v.name, v.container, new.get(v), v in request.written.updates or None,
-           implicit=True, borrow=True, shared=True)
-        for v in found
-    ]
+    return [In(v, v.name, v.container, new.get(v), v in request.written.updates or None,
+               implicit=True, borrow=True, shared=True) for v in found]
 
 
 class Inside:

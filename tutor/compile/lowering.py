@@ -132,11 +132,15 @@ class Program:
         return self.roots.get(v, v)
 
 
-def lower(inputs: Sequence[Variable], outputs: Sequence[Variable],
-          nodes: Sequence[Apply] | None = None) -> Program:
+def branches(node: Apply) -> bool:
+    """Whether a node may leave some of its operands alone, as an `ifelse` does."""
+    return type(node.op).required is not Op.required
+
+
+def lower(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Program:
     """The program of a graph: a call a node, in their order, cut where another branch begins."""
-    nodes = toposort(outputs, stop=inputs) if nodes is None else nodes
-    guards = guards_of(nodes, outputs)
+    nodes = toposort(outputs, stop=inputs)
+    guards = guards_of(nodes, outputs) if any(map(branches, nodes)) else {}
     segments = [Segment([])]
     for node in nodes:
         guard = node_guard(node, guards) if guards else ALWAYS

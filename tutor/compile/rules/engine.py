@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from tutor.compile.rules.facts import covers, signs_seen
 from tutor.compile.rules.folding import fold
-from tutor.compile.rules.patterns import KINDS, Rule
+from tutor.compile.rules.patterns import KINDS, Rule, parse
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.core.arithmetic import cast as cast_of
@@ -201,13 +201,9 @@ def _of_type(new: Variable | None, old: Variable) -> Variable | None:
     return cast if cast.type is old.type else None
 
 
-def rewritten(
-    outputs: Sequence[Variable],
-    inputs: Sequence[Variable] = (),
-    mode: str = "FAST_RUN",
-    excluding: Iterable[str] = (),
-    including: Iterable[str] = (),
-) -> tuple[list[Variable], Steps]:
+def rewritten(outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode: str = "FAST_RUN",
+              excluding: Iterable[str] = (),
+              including: Iterable[str] = ()) -> tuple[list[Variable], Steps]:
     """The outputs rewritten to run fast and stay accurate, and the steps that led there.
 
     `FAST_COMPILE` only merges equal expressions, and the mode "None" leaves everything as it is.
@@ -251,15 +247,17 @@ def rewrite(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Var
 def _shared(outputs: list[Variable], rules: Collection[Rule]) -> tuple[list[Variable], list[Step]]:
     """What is common brought to light, by the rules for that which are switched on."""
     steps: list[Step] = []
-    for rule, places_of in ((PAIR, paired), (SCALED, scaled)) if PAIR in rules else ():
+    made = {node.op.name for node in toposort(outputs)}
+    on = {rule for rule in rules if not made.isdisjoint(parse(rule.pattern)[0].split("|"))}
+    for rule, places_of in ((PAIR, paired), (SCALED, scaled)) if PAIR in on else ():
         places = places_of(outputs)
         steps += [Step(rule, old, new) for old, new in places.items()]
         outputs = rebuild(outputs, places)
-    found = sharing(outputs, WEIGHED in rules) if ONCE in rules else []
+    found = sharing(outputs, WEIGHED in on) if ONCE in on else []
     if found:
         rewriter = Rewriter((), Selection(found))
         outputs = rewriter.run(outputs)
         used = {*ancestors(outputs)}
-        made = [s._replace(after=rewriter.known[s.after]) for s in rewriter.steps]
-        steps += [s for s in made if s.rule is not MERGE and s.after in used]
+        news = [s._replace(after=rewriter.known[s.after]) for s in rewriter.steps]
+        steps += [s for s in news if s.rule is not MERGE and s.after in used]
     return outputs, steps

@@ -196,14 +196,8 @@ class CodeMotion:
         new = {v: v.type(v.name) for v in [*slices, *constants]}
         self.moved = self.moved or any(v.owner is not None for v in new)
         own = [*[new[v] for v in slices], *[self.taps[t] for t in taps]]
-        loop = Loop(
-            [*own, *[new[v] for v in constants]],
-            rebuild(results, new),
-            len(slices),
-            [self._kept(i) for i in states],
-            self.loop.until,
-            *self.loop.options,
-        )
+        loop = Loop([*own, *[new[v] for v in constants]], rebuild(results, new), len(slices),
+                    [self._kept(i) for i in states], self.loop.until, *self.loop.options)
         whole = dict(zip(self.slices, self.seqs, strict=True)) | self.lifted
         made = loop.make_node(
             self.steps, *[whole[v] for v in slices], *[self.initial_of(i) for i in states],
