@@ -10,11 +10,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutor.compile.builders import inlined
-from tutor.compile.copies import copied, copied_cells
 from tutor.compile.emit import Emitter, missing
-from tutor.compile.floats import FloatSource, is_scalar
-from tutor.compile.inside import Inside
+from tutor.compile.floats import FloatSource
+from tutor.compile.inside import Inside, copied, copied_cells
 from tutor.compile.io import In
+from tutor.compile.lowering import is_scalar
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.loops import optimized

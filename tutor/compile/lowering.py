@@ -17,6 +17,7 @@ from typing import Literal
 from tutor.core.graph import Apply, Variable
 from tutor.core.op import Op
 from tutor.core.shared import Container
+from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.ops.control import ALWAYS, Guard, guards_of, node_guard
 
@@ -205,3 +206,14 @@ class Checks:
 def stretching(node: Apply) -> list[Variable]:
     """The operands of an elementwise operation whose sizes are not all known to be 1."""
     return [v for v in node.inputs if False in v.broadcastable] if node.op.elementwise else []
+
+
+def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
+    """Whether all values are 0-d float64 and all ops know how to work on Python floats."""
+    scalar = TensorType("float64", ())
+    return all(v.type is scalar for v in (*inputs, *outputs)) and all(
+        n.op.elementwise
+        and n.op.scalar is not None
+        and all(v.type is scalar for v in n.inputs)
+        for n in toposort(outputs, stop=inputs)
+    )

@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tutor.compile.rules.facts import covers, signs_seen
-from tutor.compile.rules.folding import fold
 from tutor.compile.rules.patterns import KINDS, Rule, parse
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
@@ -22,8 +23,9 @@ from tutor.core.arithmetic import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
-from tutor.core.walk import ancestors, rebuild, remake, toposort
+from tutor.core.walk import ancestors, computed, rebuild, remake, toposort
 
+LARGEST = 10_000  # elements: a larger constant is cheaper to compute than to keep
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
 
 
@@ -160,6 +162,33 @@ class Rewriter:
                         if new is not None:
                             return Step(row.rule, node.outputs[0], new)
         return None
+
+
+def fold(node: Apply) -> Constant | None:
+    """The value of a node of constants, as a constant; None where it is none, large (it costs less
+    to compute than to keep), or fails.
+
+    >>> import tutor.tensor as T
+    >>> fold((T.constant(2.0) * 3).owner)
+    6
+    """
+    out = node.outputs[0]
+    values: dict[Variable, Any] = {v: v.data for v in node.inputs if isinstance(v, Constant)}
+    if len(values) < len({*node.inputs}) or not isinstance(out.type, TensorType):
+        return None
+    of_user = node.op.source(node, ["x"] * len(node.inputs)) is None
+    if of_user or getattr(node.op, "draws", False):
+        return None
+    try:
+        array = np.array(computed(node, values)[0])
+    except Exception:
+        return None  # the error belongs to the call, where it can be explained
+    if array.size > LARGEST or array.ndim != out.ndim:
+        return None
+    if any(n != 1 for n, one in zip(array.shape, out.broadcastable, strict=True) if one):
+        return None
+    array.flags.writeable = False
+    return Constant(out.type, array)
 
 
 def _key(node: Apply) -> Any:
