@@ -88,7 +88,6 @@ ARITHMETIC = (
     Rule("identity", "identity(x)", "x", "A copy of a value that nobody changes is that value.",
          kinds="iufc"),
     Rule("real of real", "real(x)", "x", "A real number is its own real part."),
-    Rule("conjugate of real", "conjugate(x)", "x", "A real number is its own conjugate."),
     Rule("larger of equals", "maximum(x, x)", "x", "The larger of x and x is x.", kinds="biuf"),
     Rule("smaller of equals", "minimum(x, x)", "x", "The smaller of x and x is x.", kinds="biuf"),
     Rule("and with itself", "and_(x, x)", "x", "x and x is x.", kinds="biu"),

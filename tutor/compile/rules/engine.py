@@ -282,7 +282,7 @@ def _shared(outputs: list[Variable], rules: Collection[Rule]) -> tuple[list[Vari
         places = places_of(outputs)
         steps += [Step(rule, old, new) for old, new in places.items()]
         outputs = rebuild(outputs, places)
-    found = sharing(outputs, WEIGHED in on) if ONCE in on else []
+    found = sharing(toposort(outputs), WEIGHED in on) if ONCE in on else []
     if found:
         rewriter = Rewriter((), Selection(found))
         outputs = rewriter.run(outputs)
