@@ -84,13 +84,14 @@ if TYPE_CHECKING:  # what loads late
     from tutor import show as show
     from tutor import theano as theano
     from tutor.parameters import load as load
+    from tutor.pictures.charts.plot import plot as plot
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
     from tutor.pictures.saving import save as save
 
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
-_LATE = {"explore": "pictures.explore", "rewrites": "pictures.film", "save": "pictures.saving",
-         "load": "parameters"}
+_LATE = {"derive": "pictures.derive", "explore": "pictures.explore", "load": "parameters",
+         "plot": "pictures.charts.plot", "rewrites": "pictures.film", "save": "pictures.saving"}
 
 
 def _late(name: str) -> Any:

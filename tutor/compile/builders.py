@@ -15,7 +15,7 @@ from typing import Any
 from tutor.config import change_flags, config
 from tutor.core.errors import BadValueError, DTypeError, describe
 from tutor.core.function import as_it_is, converted, pairs
-from tutor.core.gradient import pull_back
+from tutor.core.gradient import depending, pull_back
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, made_at, quoted
 from tutor.core.op import Op
 from tutor.core.shared import SharedVariable
@@ -172,7 +172,7 @@ class OpFromGraph(Op):
     def connection_pattern(self, node: Apply | None = None) -> list[list[bool]]:
         """Which output depends on which input, differentiably; shared variables come last."""
         if self._pattern is None:
-            self._pattern = [_reached(v, self.local_outputs) for v in self.local_inputs]
+            self._pattern = [depending([v], self.local_outputs) for v in self.local_inputs]
         missing = len(self.local_inputs) - len(self._pattern)
         return self._pattern + [[True] * len(self.local_outputs)] * missing
 
@@ -242,14 +242,3 @@ def _one(override: Any, arguments: tuple[Any, ...]) -> Any:
     if isinstance(override, OpFromGraph):
         return override(*[v for group in arguments for v in group])
     return override(*arguments)
-
-
-def _reached(v: Variable, outputs: Sequence[Variable]) -> list[bool]:
-    """Which of the outputs depend on a variable, node by node."""
-    reached = {v}
-    for node in toposort(outputs, stop={v}):
-        pattern = node.op.connection_pattern(node)
-        for j, out in enumerate(node.outputs):
-            if any(row[j] and u in reached for u, row in zip(node.inputs, pattern, strict=True)):
-                reached.add(out)
-    return [out in reached for out in outputs]

@@ -242,8 +242,8 @@ class Function(Inside):
 
     def __reduce__(self) -> tuple[Any, ...]:
         nodes, graphs = flattened(self._request.written, self._request.run, self.graph)
-        nothing = Graph([], [], {}, {})
-        request = self._request._replace(written=nothing, run=nothing)
+        without: Any = None  # the graphs, which go beside it
+        request = self._request._replace(written=without, run=without)
         return _unpickled, (nodes, graphs, request, self.name, self._cells, self.trust_input)
 
     def __repr__(self) -> str:

@@ -15,8 +15,8 @@ import numpy as np
 from tutor.core.errors import BadValueError
 from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.live.chart import number
 from tutor.live.past import Past
+from tutor.pictures.charts.axes import number
 from tutor.pictures.explore import Exploration, explore
 
 if TYPE_CHECKING:
