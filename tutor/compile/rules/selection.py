@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from itertools import compress, repeat
+from itertools import compress
 from typing import Any
 
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
@@ -112,9 +112,7 @@ class Rows:
         self.by_op: dict[str, list[Row]] = {}
         self.known: dict[Any, list[Row]] = {}
         for place, rule in enumerate(rules):
-            new = rule.replacement
-            texts = new.split(" | ") if isinstance(new, str) else repeat(new)
-            for pattern, replacement in zip(rule.pattern.split(" | "), texts, strict=False):
+            for pattern, replacement in rule.forms():
                 row = Row(place, rule, pattern, replacement)
                 for name in row.ops():
                     self.by_op.setdefault(name, []).append(row)
