@@ -228,18 +228,15 @@ class Backward:
         """The states, and what was computed in a forward step, that a backward step reads."""
         differing = changing([*self.slices, *self.states], self.loop.outputs)
         needed: dict[Variable, None] = {}
-        queue = [(v, True) for v in used]  # and whether its numbers count, or its shape alone
+        queue = [*used]
         seen = set(queue)
-        for v, numbers in queue:
-            op: Any = v.owner and v.owner.op
-            again = op and (op.cheap or op.view_map or (op.sizes_follow and not numbers))
+        for v in queue:
+            again = v.owner and (v.owner.op.cheap or v.owner.op.view_map)
             if v in differing and (v in self.loop.results or not again):
                 needed[v] = None
             elif v.owner is not None:
-                counting = v.owner.inputs[op.reads]
-                more = [(u, numbers and u in counting) for u in v.owner.inputs]
-                queue += [pair for pair in dict.fromkeys(more) if pair not in seen]
-                seen.update(more)
+                queue += [u for u in v.owner.inputs if u not in seen]
+                seen.update(v.owner.inputs)
         states = [v for v in self.states if v in needed and isinstance(v.type, TensorType)]
         return [*states, *[v for v in needed if v.owner is not None]]
 

@@ -72,6 +72,7 @@ class Step:
         #: What is carried on, by the number of the result.
         self.before = {i: v.type(v.name and f"{v.name}[t-1]")
                        for i, v in enumerate(self.starts) if v is not None}
+        self.keep = dict.fromkeys(self.before, "all")
         self.results: list[Variable] = []
         self.updates: dict[SharedVariable, Any] = {}
         self.ends: list[Variable] = []
@@ -141,8 +142,9 @@ class Step:
             *[self.results[i] for i in self.before], *self.updates.values(),
             *[self.results[i] for i in plain], *self.ends], own)
         n, m = len(self.before), len(self.before) + len(shared)
-        loop = Loop([*own, *outside], inner, len(self.slices), ["all"] * n + ["last"] * len(shared),
-                    bool(self.ends), name, truncate, n_steps is None)
+        loop = Loop([*own, *outside], inner, len(self.slices),
+                    [*self.keep.values(), *["last"] * (m - n)], bool(self.ends), name, truncate,
+                    n_steps is None)
         outer = rebuild([*outside.values()], {new: v for v, new in fixed.items()})
         made = loop(steps, *self.sequences, *[self.starts[i] for i in self.before], *shared,
                     *outer, return_list=True)

@@ -54,6 +54,7 @@ class Forms(Step):
             initial = self.infos[i].initial
             if initial is not None:
                 self.before[k].name = initial.name and f"{initial.name}[t-{back}]"
+                self.keep[k] = "all" if back == 1 else "last"
                 pass_on(self.before[k], self.starts[k])
 
     def earlier(self, values: Any) -> list[Variable]:
