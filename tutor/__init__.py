@@ -24,12 +24,13 @@ from tutor.config import config
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
+from tutor.core.scope import scope
 from tutor.core.seams import seams
 from tutor.core.shared import SharedVariable
 from tutor.core.types import Type as Type
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan
-from tutor.ops.as_op import as_op
+from tutor.ops.checks import as_op
 from tutor.ops.shared import shared, shared_constructor
 from tutor.tree import pp
 
@@ -67,6 +68,7 @@ __all__ = [
     "printing",
     "reduce",
     "scan",
+    "scope",
     "shared",
     "shared_constructor",
     "subgraph_grad",

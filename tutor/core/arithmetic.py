@@ -184,7 +184,7 @@ fill = Elementwise(
     latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
     reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
     result_sign="kept", reads=slice(1, None), cheap=True, dtype_of=slice(1, None),
-    zero_sign=("lost", "kept"), doc="y, stretched to the shape of x.")
+    zero_sign=("lost", "kept"), same_numbers=True, doc="y, stretched to the shape of x.")
 
 
 def _zero_of_power(y: Variable) -> Any:
@@ -244,7 +244,7 @@ class Cast(Op):
 
     elementwise = keeps_shape = sizes_follow = cheap = True
     zero_sign = "kept"
-    moves = True
+    moves = same_numbers = True
     __props__ = ("dtype",)
     name = "cast"
     doc = "x with another dtype."

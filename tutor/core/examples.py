@@ -45,16 +45,6 @@ def example(name: str, build: Callable[..., Any], reference: Callable[..., Any],
         Example(build, reference, inputs, differentiable, kinds, low, high))
 
 
-def like(ours: Callable[..., Any], numpys: Callable[..., Any], *inputs: Any,
-         then: tuple[Any, ...] = (), differentiable: bool = True, kinds: str = "biufc",
-         **settings: Any) -> None:
-    """Enter an example of a function that takes what one of NumPy takes: the inputs, what comes
-    `then`, and settings by name."""
-    example(ours.__name__, lambda *x: ours(*x, *then, **settings),
-            lambda *x: numpys(*x, *then, **settings), *inputs, differentiable=differentiable,
-            kinds=kinds)
-
-
 def spread(shape: tuple[int, ...], seed: int = 0, low: float = -2.0, high: float = 2.0
            ) -> np.ndarray[Any, Any]:
     """Distinct numbers between low and high in no order (no ties, none near an integer or zero).

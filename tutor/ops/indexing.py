@@ -17,17 +17,15 @@ from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.arithmetic import cast, eq
 from tutor.core.arrays import DimShuffle, dimshuffle, fitted, patternbroadcast, shape, zeros_like
 from tutor.core.elementwise import switch
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, written
 from tutor.core.indices import WHOLE, Template
-from tutor.core.op import public
 from tutor.core.reductions import reduce
 from tutor.core.seams import old
-from tutor.ops.creation import alloc, arange
+from tutor.ops.creation import SummedTo, alloc, arange
+from tutor.ops.examples import example
 from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
-from tutor.ops.stretching import SummedTo
 
 __all__ = ["inc_subtensor", "set_subtensor", "take"]
 
@@ -108,12 +106,10 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
                    if index.advanced or stretches else IncSubtensor(index, mode))
 
 
-@public
 def set_subtensor(x: Any, y: Any, inplace: bool = False,
                   tolerate_inplace_aliasing: bool = False) -> Variable:
-    """The whole of v with v[index] replaced by y: `set_subtensor(v[index], y)`.
-
-    Raises DTypeError where the first argument is no x[index], or y has more dimensions.
+    """The whole of v with v[index] replaced by y: `set_subtensor(v[index], y)`. Raises DTypeError
+    where the first argument is no x[index], or y has more dimensions.
 
     >>> import tutor.tensor as T
     >>> v = T.dvector("v")
@@ -123,14 +119,12 @@ def set_subtensor(x: Any, y: Any, inplace: bool = False,
     return _write(x, y, "set")
 
 
-@public
 def inc_subtensor(x: Any, y: Any, inplace: bool = False, set_instead_of_inc: bool = False,
                   tolerate_inplace_aliasing: bool = False) -> Variable:
     """The whole of v with v[index] increased by y: `inc_subtensor(v[index], y)`.
 
-    An element that an array index names twice is increased twice.
-
-    Raises DTypeError where the first argument is no x[index], or y has more dimensions.
+    An element that an array index names twice is increased twice. Raises DTypeError where the first
+    argument is no x[index], or y has more dimensions.
 
     >>> import tutor.tensor as T
     >>> x = T.dvector("x")
@@ -140,7 +134,6 @@ def inc_subtensor(x: Any, y: Any, inplace: bool = False, set_instead_of_inc: boo
     return _write(x, y, "set" if truth(set_instead_of_inc, "set_instead_of_inc") else "inc")
 
 
-@public
 def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
     """The slices of a at these positions along an axis (of the flattened a where the axis is None).
 

@@ -17,7 +17,6 @@ from tutor.core.arguments import truth
 from tutor.core.arithmetic import and_, bits, eq, ge, gt, invert, le, lt, maximum, neq, or_
 from tutor.core.elementwise import Elementwise, booleans
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.op import public
 
 __all__ = [
     "allclose", "ceil_intdiv", "clip", "divmod", "isclose", "isfinite", "isinf", "isnan",
@@ -72,7 +71,6 @@ clip = Elementwise(
     kinks="1 at both ends", cheap=True, zero_sign="kept", doc="x, held between low and high.")
 
 
-@public
 def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
             ) -> Variable:
     """Whether |a - b| ≤ atol + rtol·|b|, element by element; infinities are close to themselves.
@@ -87,7 +85,6 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
     return or_(result, and_(isnan(a), isnan(b))) if equal_nan else result
 
 
-@public
 def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
              ) -> Variable:
     """Whether all elements are close (see `isclose`).
@@ -98,7 +95,6 @@ def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan
     return isclose(a, b, rtol, atol, equal_nan).all()
 
 
-@public
 def ceil_intdiv(a: Any, b: Any) -> Variable:
     """The quotient of integers rounded up.
 
@@ -112,11 +108,8 @@ def ceil_intdiv(a: Any, b: Any) -> Variable:
     return below + neq(a % b, 0).astype(below.dtype)
 
 
-@public
 def divmod(x: Any, y: Any) -> list[Variable]:
-    """The quotient rounded down, and the remainder.
-
-    Raises DTypeError for complex numbers.
+    """The quotient rounded down, and the remainder. Raises DTypeError for complex numbers.
 
     >>> [int(v.eval()) for v in divmod(7, 2)]
     [3, 1]

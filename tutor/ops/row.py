@@ -17,8 +17,8 @@ from typing import Any, ClassVar, Literal, dataclass_transform, get_args, get_or
 
 from tutor.core.arguments import chosen, truth
 from tutor.core.arrays import fitted
-from tutor.core.errors import ArgumentError
-from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
+from tutor.core.errors import ArgumentError, ShapeError, TutorError
+from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
 from tutor.core.op import KERNELS, PLAIN, Notation, Op, call
 from tutor.core.types import DISCRETE
 from tutor.signatures import unfit
@@ -140,3 +140,13 @@ class Row(Op):
 
 
 _NONE = object()
+
+
+def unlike(claim: str, v: Variable, fix: str, kind: type[TutorError] = ShapeError) -> TutorError:
+    """The error that a tensor is not as it has to be."""
+    return kind(f"{claim}, and {quoted(v)} is {v.type}.", fix=fix)
+
+
+def open_at(x: Variable, axis: int) -> list[bool]:
+    """The broadcast pattern of x with any size along an axis."""
+    return [one and i != axis for i, one in enumerate(x.broadcastable)]

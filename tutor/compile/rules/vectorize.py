@@ -24,6 +24,7 @@ from tutor.core.op import Op
 from tutor.core.products import Dot, dot
 from tutor.core.reductions import Reduction
 from tutor.core.types import TensorType
+from tutor.ops.kernels import first_steps
 from tutor.ops.shape import reshape
 
 Lifted = Mapping[Variable, Variable]
@@ -141,6 +142,7 @@ class FirstSteps(Op):
     __props__ = ()
     name, doc = "first_steps", "The first n elements of x; an error if there are fewer."
     view_map = {0: [0]}  # noqa: RUF012
+    kernels = {"first_steps": first_steps}  # noqa: RUF012
 
     def make_node(self, x: Variable, n: Variable) -> Apply:
         return apply(self, [x, n], TensorType(x.dtype, (False, *x.broadcastable[1:])))
