@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.cloning import clone_get_equiv
+from tutor.compile.cloning import again
 from tutor.config import change_flags, config
 from tutor.core.errors import BadValueError, DTypeError, describe
 from tutor.core.function import converted
@@ -57,10 +57,8 @@ class OpFromGraph(Op):
                               if isinstance(v, SharedVariable)]
         taken: list[Variable] = [*inputs, *self.shared_inputs]
         stand_ins = {v: v.type(v.name) for v in taken}
-        memo = clone_get_equiv(list(stand_ins), list(outputs), memo=dict(stand_ins),
-                               copy_orphans=False)
         self.local_inputs = [stand_ins[v] for v in taken]
-        self.local_outputs = [memo[v] for v in outputs]
+        self.local_outputs = rebuild(outputs, stand_ins, again)
         self.inner = self.local_inputs, self.local_outputs
         self.n_inputs = len(inputs)
         self.lop_overrides, self.grad_overrides = lop_overrides, grad_overrides

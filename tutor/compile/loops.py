@@ -15,11 +15,10 @@ import numpy as np
 from tutor.compile.buffers import Pool
 from tutor.compile.explain import assembled
 from tutor.compile.floats import FloatSource, is_scalar
-from tutor.compile.lines import Line
 from tutor.compile.lowering import lower
 from tutor.compile.passes import inner_graph, planned
 from tutor.compile.performing import performer
-from tutor.compile.scope import Scope
+from tutor.compile.scope import Line, Scope
 from tutor.compile.source import Source
 from tutor.core.errors import BadValueError, Origin
 from tutor.core.graph import Apply, Variable

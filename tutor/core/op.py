@@ -131,6 +131,7 @@ class Facts:
     shape_advice = ""  # what mends operands whose shapes do not fit
 
     # of its gradient
+    rule = ""  # what taking its derivative is called, where that has a name
     kinks = ""  # where it has no derivative, and the slope that counts there
     asks_finite = False  # whether it asks if a number is finite
     #: Whether some of its inputs count only where a condition holds, or some elements nowhere.

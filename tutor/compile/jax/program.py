@@ -23,11 +23,10 @@ from tutor.compile.jax.names import (
     is_traced,
     meaning,
 )
-from tutor.compile.lines import Line
 from tutor.compile.loops import function_of, performing
 from tutor.compile.lowering import Call, Program, Segment
 from tutor.compile.passes import checked, inner_graph
-from tutor.compile.scope import literal, names_in
+from tutor.compile.scope import Line, literal, names_in
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
 from tutor.core.elementwise import Elementwise
