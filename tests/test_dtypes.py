@@ -14,8 +14,8 @@ from tests.test_ops import cast_values, is_free, widened
 from tutor.core.dtypes import DTYPES
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import TutorError
-from tutor.core.examples import EXAMPLES
 from tutor.core.types import TensorType
+from tutor.ops.examples import EXAMPLES
 
 MODES = ("FAST_RUN", "FAST_COMPILE", tutor.DebugMode(check_isfinite=False))
 #: Relative errors that NumPy's own functions make in a dtype, and those of the approximations.

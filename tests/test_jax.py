@@ -14,10 +14,10 @@ import tutor.tensor as T
 from tutor.compile.scope import names_in
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import NotCompiledWarning
-from tutor.core.examples import EXAMPLES
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.ops import kernels
+from tutor.ops.examples import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
 
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))]

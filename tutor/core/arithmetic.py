@@ -27,7 +27,6 @@ from tutor.core.elementwise import (
     unbroadcast,
 )
 from tutor.core.errors import DTypeError
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.op import Notation, Op, public
 from tutor.core.types import TensorType
@@ -300,8 +299,3 @@ def conj(x: Any) -> Variable:
     x = as_tensor_variable(x)
     result: Variable = conjugate(x) if x.dtype.startswith("complex") else x
     return result
-
-
-example("cast", lambda x: cast(x, "float32"), lambda x: x.astype("float32"), (2, 3),
-        differentiable=False)
-example("cast", lambda x: cast(cast(x, "int32"), "float64"), np.trunc, (2, 3), differentiable=False)

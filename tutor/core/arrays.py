@@ -20,7 +20,6 @@ from tutor.core.arithmetic import Cast, cast, fill
 from tutor.core.dtypes import DISCRETE, checked_dtype
 from tutor.core.elementwise import unbroadcast as summed
 from tutor.core.errors import DTypeError, ShapeError, caller
-from tutor.core.examples import example
 from tutor.core.graph import (
     Apply,
     Constant,
@@ -332,13 +331,3 @@ def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
 def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
     """Ones of the shape and dtype of a variable."""
     return full_like(model, 1, dtype)
-
-
-example("dimshuffle", lambda x: dimshuffle(x, 1, "x", 0), lambda x: x.T[:, None, :], (2, 3))
-example("dimshuffle", lambda x: dimshuffle(x, "x", 0), lambda x: x[None], (3,))
-example("dimshuffle", lambda x: dimshuffle(x, "x", "x"), lambda x: x[None, None], ())
-example("transpose", transpose, np.transpose, (2, 3, 4))
-example("transpose", lambda x: transpose(x, 0, 2, 1), lambda x: x.transpose(0, 2, 1), (2, 3, 4))
-example("shape", shape, lambda x: np.array(x.shape), (2, 3), differentiable=False)
-example("make_vector", lambda x, y: MakeVector("float64")(x, y),
-        lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")

@@ -19,7 +19,6 @@ from tutor.core.arithmetic import cast
 from tutor.core.arrays import dimshuffle, fitted, vector_length
 from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import DTypeError, caller
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.indices import WHOLE, Slot, Span, Template, result_pattern, template_of
 from tutor.core.op import Notation, Op, public
@@ -241,17 +240,3 @@ def written(part: Any, y: Any, mode: str, make: Callable[[Template, str], Op] = 
                          where=(("written at", caller()),),
                          fix="Sum or index y down to the dimensions of the part.")
     return make(node.op.index, mode)(base, y, *indices)
-
-
-example("subtensor", lambda x: x[1], lambda x: x[1], (3, 2))
-example("subtensor", lambda x: x[::-1, 1:, None], lambda x: x[::-1, 1:, None], (3, 4))
-example("subtensor", lambda x: x[..., -1], lambda x: x[..., -1], (2, 3, 4))
-example("subtensor", lambda x: x[:], lambda x: x, (2, 3))
-example("subtensor", lambda x: x[[0, 2, 2]], lambda x: x[[0, 2, 2]], (3, 2))
-example("subtensor", lambda x: x[[0, 1], :, [2, 2]], lambda x: x[[0, 1], :, [2, 2]], (2, 3, 4))
-example("subtensor", lambda x: x[0, :, [2, 2]], lambda x: x[0, :, [2, 2]], (2, 3, 4))
-example("subtensor", lambda x: x[:, [2, 2], None, 0], lambda x: x[:, [2, 2], None, 0], (2, 3, 4))
-example("subtensor", lambda x: x[x > 0], lambda x: x[x > 0], (2, 3), kinds="iuf")
-example("subtensor", lambda x, i: x[i:], lambda x, i: x[i:], (4,), 2)
-example("subtensor", lambda x, i: x[i], lambda x, i: x[i], (4, 2), 2)
-example("subtensor", lambda x, i: x[i, ::-1], lambda x, i: x[i, ::-1], (4, 2), [[3, 0], [0, 1]])

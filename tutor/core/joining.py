@@ -17,7 +17,6 @@ from tutor.core.arithmetic import cast
 from tutor.core.arrays import MakeVector, dimshuffle, patternbroadcast, shape, vector_length
 from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.errors import DTypeError, ShapeError, caller
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
 from tutor.core.op import Notation, Op, public
 from tutor.core.seams import seams
@@ -140,15 +139,6 @@ def stack(*tensors: Any, axis: int = 0, **named: Any) -> Variable:
         return made
     order = [*range(place), "x", *range(place, ndim)]
     return concatenate([dimshuffle(v, order) for v in variables], place)
-
-
-example("concatenate", lambda x, y: concatenate([x, y], 1),
-        lambda x, y: np.concatenate([x, y], 1), (2, 3), (2, 2))
-example("concatenate", lambda x: concatenate([x, [1, 2]]),
-        lambda x: np.concatenate([x, [1, 2]]), (3,))
-example("stack", lambda x, y: stack([x, y], axis=-1), lambda x, y: np.stack([x, y], axis=-1),
-        (2, 3), (2, 3))
-example("stack", lambda x, y: stack([x, y, 1]), lambda x, y: np.stack([x, y, x * 0 + 1]), (), ())
 
 
 seams.stack = stack

@@ -12,13 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from tutor.core.arithmetic import conj
 from tutor.core.arrays import dimshuffle, fitted, transpose
 from tutor.core.dtypes import promote
 from tutor.core.errors import ShapeError, caller
-from tutor.core.examples import example
 from tutor.core.graph import (
     Apply,
     Variable,
@@ -148,7 +145,3 @@ def outer(x: Any, y: Any) -> Variable:
     vectors = [v if v.ndim == 1 else v.flatten() for v in map(as_tensor_variable, (x, y))]
     result: Variable = Outer()(*vectors)
     return result
-
-
-example("outer", outer, np.outer, (2,), (3,))
-example("outer", outer, np.outer, (2, 2), ())

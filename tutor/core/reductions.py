@@ -21,7 +21,6 @@ from tutor.core.arrays import dimshuffle, shape
 from tutor.core.dtypes import DISCRETE, checked_dtype, promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, NotHereError, caller
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, constant, quoted, said
 from tutor.core.joining import stack
 from tutor.core.op import Notation, Op, call, public
@@ -301,13 +300,3 @@ def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
     x = wide(cast(x, wanted) if wanted != "float16" else x)
     total = sum(x, axis, keepdims=keepdims, acc_dtype=acc_dtype)
     return said(cast(total / count_along(x, axis, x.dtype), wanted), "mean", paper)
-
-
-for _kind, _reference in (("sum", np.sum), ("max", np.max), ("min", np.min), ("any", np.any),
-                          ("all", np.all), ("prod", np.prod)):
-    for _axis in (None, 0, -1, (0, 2)):
-        for _kept in (False, True):
-            example(_kind, lambda x, k=_kind, a=_axis, d=_kept: reduce(k, x, a, d),
-                    lambda x, r=_reference, a=_axis, d=_kept: r(x, axis=a, keepdims=d),
-                    (2, 3, 4), differentiable=_kind not in ("any", "all"))
-example("size", size, np.size, (2, 3), differentiable=False)

@@ -16,9 +16,9 @@ import numpy as np
 from tutor.core.arguments import axes_of, one_axis, whole
 from tutor.core.arrays import dimshuffle
 from tutor.core.errors import ShapeError
-from tutor.core.examples import like
 from tutor.core.graph import Variable, as_tensor_variable
 from tutor.core.op import FUNCTIONS, public
+from tutor.ops.examples import like
 
 __all__ = ["flip", "fliplr", "flipud", "moveaxis", "rollaxis", "shape_padaxis", "swapaxes"]
 

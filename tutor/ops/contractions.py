@@ -21,12 +21,12 @@ from tutor.core.arrays import dimshuffle, patternbroadcast, shape
 from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.elementwise import broadcast_pattern, switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import ShapesDifferError, of_sizes
 from tutor.core.op import Notation, public
 from tutor.core.types import TensorType
 from tutor.ops.creation import alloc, arange
+from tutor.ops.examples import example
 from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, reshape
 

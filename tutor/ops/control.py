@@ -16,10 +16,10 @@ from typing import Any
 from tutor.core.arrays import zeros_like
 from tutor.core.elementwise import weak
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
 from tutor.core.op import Op, public
 from tutor.core.types import TensorType
+from tutor.ops.examples import example
 
 __all__ = ["Guard", "IfElse", "guards_of", "ifelse", "masked", "node_guard"]
 

@@ -14,7 +14,6 @@ import numpy as np
 from tutor.core.arguments import whole
 from tutor.core.arrays import dimshuffle, shape
 from tutor.core.errors import ShapeError
-from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable
 from tutor.ops.convolution import (
     border_of,
@@ -23,6 +22,7 @@ from tutor.ops.convolution import (
     images_cotangent,
     steps_of,
 )
+from tutor.ops.examples import example
 from tutor.ops.shape import reshape
 from tutor.signatures import answering
 

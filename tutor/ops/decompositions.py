@@ -18,7 +18,6 @@ from tutor.core.arguments import truth
 from tutor.core.arithmetic import conj, eq, le
 from tutor.core.arrays import dimshuffle
 from tutor.core.elementwise import switch
-from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable
 from tutor.core.reductions import any as any_of
 from tutor.core.reductions import max as max_of
@@ -26,6 +25,7 @@ from tutor.core.types import TensorType
 from tutor.ops.complexes import imag, real
 from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import tril, triu
+from tutor.ops.examples import example, like
 from tutor.ops.linalg import matmul
 from tutor.ops.logic import isnan
 from tutor.ops.matrices import (

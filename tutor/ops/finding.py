@@ -20,7 +20,6 @@ from tutor.core.arrays import shape_padleft
 from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
-from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import getitem
 from tutor.core.joining import stack
@@ -28,6 +27,7 @@ from tutor.core.op import public
 from tutor.core.reductions import all, max, min
 from tutor.core.types import TensorType
 from tutor.ops.creation import arange
+from tutor.ops.examples import example, like
 from tutor.ops.indexing import take
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten, shape_padright

@@ -18,9 +18,9 @@ from tutor.core.arguments import chosen, truth
 from tutor.core.arithmetic import cast, sqrt
 from tutor.core.arrays import shape
 from tutor.core.errors import ShapeError
-from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.types import TensorType
+from tutor.ops.examples import example
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.reductions import prod
 from tutor.ops.row import Row

@@ -17,7 +17,6 @@ from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.arithmetic import cast, eq
 from tutor.core.arrays import DimShuffle, dimshuffle, fitted, patternbroadcast, shape, zeros_like
 from tutor.core.elementwise import switch
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, written
 from tutor.core.indices import WHOLE, Template
@@ -25,6 +24,7 @@ from tutor.core.op import public
 from tutor.core.reductions import reduce
 from tutor.core.seams import old
 from tutor.ops.creation import alloc, arange
+from tutor.ops.examples import example
 from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
 from tutor.ops.stretching import SummedTo

@@ -16,11 +16,11 @@ import numpy as np
 
 from tutor.core.arrays import vector_length
 from tutor.core.errors import DTypeError, ShapeError, caller
-from tutor.core.examples import example
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.joining import concatenate, stack
 from tutor.core.op import public
 from tutor.core.seams import seams
+from tutor.ops.examples import example
 
 __all__ = ["horizontal_stack", "stacklists", "vertical_stack"]
 

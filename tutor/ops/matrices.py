@@ -19,7 +19,6 @@ from tutor.core.arithmetic import cast, conj
 from tutor.core.arrays import dimshuffle, shape
 from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.errors import DTypeError, ShapeError
-from tutor.core.examples import example, like
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.indexing import getitem
 from tutor.core.joining import concatenate
@@ -29,6 +28,7 @@ from tutor.core.types import TensorType
 from tutor.ops.complexes import complex, imag
 from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal
+from tutor.ops.examples import example, like
 from tutor.ops.linalg import matmul, turned
 from tutor.ops.row import Row
 from tutor.signatures import answering

@@ -17,12 +17,12 @@ from tutor.core.arithmetic import cast, neq
 from tutor.core.arrays import dimshuffle
 from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.core.examples import example, like
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import public
 from tutor.core.reductions import max, min, sum
 from tutor.ops.axes import moveaxis
 from tutor.ops.decompositions import svd
+from tutor.ops.examples import example, like
 from tutor.ops.statistics import root, squared_size
 from tutor.signatures import answering
 

@@ -21,10 +21,10 @@ from tutor.core.arrays import ones_like
 from tutor.core.dtypes import plural
 from tutor.core.elementwise import switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import Notation, call
 from tutor.core.types import TensorType
+from tutor.ops.examples import example
 from tutor.ops.known import extract_constant
 from tutor.ops.pooled import Windows, pool, pool_back, pool_back_max, pool_pick
 from tutor.ops.row import Row

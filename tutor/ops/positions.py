@@ -19,11 +19,11 @@ from tutor.core.arrays import dimshuffle, shape
 from tutor.core.dtypes import DISCRETE, checked_dtype
 from tutor.core.elementwise import broadcast_pattern
 from tutor.core.errors import DTypeError, ShapeError
-from tutor.core.examples import example
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, said
 from tutor.core.op import call, public
 from tutor.core.types import TensorType
 from tutor.ops.creation import arange, zeros
+from tutor.ops.examples import example
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.sizes import one_size, shape_parts
 from tutor.ops.sorting import Selection, take_along_axis

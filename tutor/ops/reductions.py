@@ -17,11 +17,11 @@ from tutor.core.arguments import axes_of
 from tutor.core.arithmetic import conj
 from tutor.core.arrays import dimshuffle
 from tutor.core.errors import DTypeError
-from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import public
 from tutor.core.reductions import KINDS, Kind, Reduction, max, reduce, spread_back
 from tutor.ops.cumulative import product_of_others
+from tutor.ops.examples import example
 from tutor.ops.shape import flatten
 
 __all__ = ["argmax", "argmin", "max_and_argmax", "prod"]

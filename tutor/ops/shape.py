@@ -17,10 +17,10 @@ import numpy as np
 from tutor.core.arguments import axes_of, dimensions, whole
 from tutor.core.arrays import dimshuffle, patternbroadcast, shape
 from tutor.core.errors import ShapeError
-from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import public
 from tutor.core.types import TensorType
+from tutor.ops.examples import example
 from tutor.ops.row import VIEW, Row
 from tutor.ops.sizes import is_one, shape_parts
 

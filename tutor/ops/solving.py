@@ -21,12 +21,12 @@ from tutor.core.arrays import dimshuffle, shape
 from tutor.core.dtypes import promote
 from tutor.core.elementwise import broadcast_pattern
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.core.examples import example, like
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes
 from tutor.core.products import outer
 from tutor.core.types import TensorType
 from tutor.ops.diagonals import tril, triu
+from tutor.ops.examples import example, like
 from tutor.ops.linalg import matmul
 from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix_inverse
 from tutor.ops.row import Row

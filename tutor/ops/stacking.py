@@ -19,11 +19,11 @@ from tutor.core.arguments import chosen, one_axis, truth, whole
 from tutor.core.arithmetic import minimum, mul
 from tutor.core.arrays import dimshuffle, shape
 from tutor.core.errors import DTypeError, ShapeError
-from tutor.core.examples import example, like
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.joining import concatenate
 from tutor.core.op import public
 from tutor.ops.creation import alloc
+from tutor.ops.examples import example, like
 from tutor.ops.sizes import shape_parts
 
 __all__ = [

@@ -19,13 +19,13 @@ from tutor.core.arrays import dimshuffle, shape
 from tutor.core.dtypes import promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.core.examples import like
 from tutor.core.graph import Variable, as_tensor_variable, quoted, said
 from tutor.core.joining import concatenate
 from tutor.core.op import public
 from tutor.core.products import dot
 from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, wide
 from tutor.ops.complexes import real
+from tutor.ops.examples import like
 from tutor.ops.shape import squeeze
 
 __all__ = ["cov", "diff", "ptp", "std", "var"]

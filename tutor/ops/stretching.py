@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable
+from tutor.ops.examples import example
 from tutor.ops.row import Row
 
 

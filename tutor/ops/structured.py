@@ -17,11 +17,11 @@ from tutor.core.arguments import whole
 from tutor.core.arithmetic import cast, maximum
 from tutor.core.arrays import dimshuffle, shape
 from tutor.core.errors import BadValueError, ShapeError
-from tutor.core.examples import example
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.products import dot, outer
 from tutor.core.reductions import sum
 from tutor.ops.creation import arange
+from tutor.ops.examples import example
 from tutor.ops.linalg import batched_dot, tensordot
 from tutor.ops.logic import clip
 from tutor.ops.nnet import softmax

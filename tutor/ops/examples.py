@@ -1,0 +1,117 @@
+"""Examples by which every op is tested: tests compare them with NumPy, and with finite differences.
+
+Those of the core's ops stand at the end, those of the others beside them.
+
+>>> spread((2, 2)).shape
+(2, 2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tutor.core.arithmetic import cast
+from tutor.core.arrays import MakeVector, dimshuffle, shape, transpose
+from tutor.core.joining import concatenate, stack
+from tutor.core.products import outer
+from tutor.core.reductions import reduce, size
+
+
+class Example(NamedTuple):
+    """An expression of an op, its reference in NumPy, and the shapes or values of its inputs.
+
+    A tuple stands for distinct numbers of that shape between `low` and `high`; anything else is a
+    value itself. `kinds` are the dtypes the example makes sense for, as NumPy's letters.
+    """
+
+    build: Callable[..., Any]
+    reference: Callable[..., Any]
+    inputs: tuple[Any, ...]
+    differentiable: bool = True
+    kinds: str = "biufc"
+    low: float = -2.0
+    high: float = 2.0
+
+    @property
+    def values(self) -> list[np.ndarray[Any, Any]]:
+        """The inputs as arrays."""
+        return [spread(given, i, self.low, self.high) if isinstance(given, tuple)
+                else np.asarray(given) for i, given in enumerate(self.inputs)]
+
+
+EXAMPLES: dict[str, list[Example]] = {}
+
+
+def example(name: str, build: Callable[..., Any], reference: Callable[..., Any], *inputs: Any,
+            differentiable: bool = True, kinds: str = "biufc", low: float = -2.0,
+            high: float = 2.0) -> None:
+    """Enter an example of the op or function `name`."""
+    EXAMPLES.setdefault(name, []).append(
+        Example(build, reference, inputs, differentiable, kinds, low, high))
+
+
+def like(ours: Callable[..., Any], numpys: Callable[..., Any], *inputs: Any,
+         then: tuple[Any, ...] = (), differentiable: bool = True, kinds: str = "biufc",
+         **settings: Any) -> None:
+    """Enter an example of a function that takes what one of NumPy takes: the inputs, what comes
+    `then`, and settings by name."""
+    example(ours.__name__, lambda *x: ours(*x, *then, **settings),
+            lambda *x: numpys(*x, *then, **settings), *inputs, differentiable=differentiable,
+            kinds=kinds)
+
+
+def spread(shape: tuple[int, ...], seed: int = 0, low: float = -2.0, high: float = 2.0
+           ) -> np.ndarray[Any, Any]:
+    """Distinct numbers between low and high in no order (no ties, none near an integer or zero).
+
+    >>> spread((2, 2)).shape
+    (2, 2)
+    """
+    count = int(np.prod(shape))
+    steps = (np.arange(count) * 0.6180339887498949 + 0.137 + 0.311 * seed) % 1.0
+    return (low + (high - low) * steps).reshape(shape)
+
+
+for _name, _build, _reference, *_inputs in (
+    ("cast", lambda x: cast(x, "float32"), lambda x: x.astype("float32"), (2, 3)),
+    ("cast", lambda x: cast(cast(x, "int32"), "float64"), np.trunc, (2, 3)),
+    ("shape", shape, lambda x: np.array(x.shape), (2, 3)),
+    ("size", size, np.size, (2, 3)),
+):
+    example(_name, _build, _reference, *_inputs, differentiable=False)
+for _name, _build, _reference, *_inputs in (
+    ("dimshuffle", lambda x: dimshuffle(x, 1, "x", 0), lambda x: x.T[:, None, :], (2, 3)),
+    ("dimshuffle", lambda x: dimshuffle(x, "x", 0), lambda x: x[None], (3,)),
+    ("dimshuffle", lambda x: dimshuffle(x, "x", "x"), lambda x: x[None, None], ()),
+    ("transpose", transpose, np.transpose, (2, 3, 4)),
+    ("transpose", lambda x: transpose(x, 0, 2, 1), lambda x: x.transpose(0, 2, 1), (2, 3, 4)),
+    ("concatenate", lambda x, y: concatenate([x, y], 1), lambda x, y: np.hstack([x, y]),
+     (2, 3), (2, 2)),
+    ("concatenate", lambda x: concatenate([x, [1, 2]]), lambda x: np.append(x, [1, 2]), (3,)),
+    ("stack", lambda x, y: stack([x, y], axis=-1), lambda x, y: np.stack([x, y], axis=-1),
+     (2, 3), (2, 3)),
+    ("stack", lambda x, y: stack([x, y, 1]), lambda x, y: np.stack([x, y, x * 0 + 1]), (), ()),
+    ("outer", outer, np.outer, (2,), (3,)),
+    ("outer", outer, np.outer, (2, 2), ()),
+    ("subtensor", lambda x, i: x[i:], lambda x, i: x[i:], (4,), 2),
+    ("subtensor", lambda x, i: x[i], lambda x, i: x[i], (4, 2), 2),
+    ("subtensor", lambda x, i: x[i, ::-1], lambda x, i: x[i, ::-1], (4, 2), [[3, 0], [0, 1]]),
+    *[("subtensor", lambda x, i=_index: x[i], lambda x, i=_index: x[i], _shape)
+      for _index, _shape in (
+          (1, (3, 2)), (np.s_[::-1, 1:, None], (3, 4)), (np.s_[..., -1], (2, 3, 4)),
+          (np.s_[:], (2, 3)), ([0, 2, 2], (3, 2)), (np.s_[[0, 1], :, [2, 2]], (2, 3, 4)),
+          (np.s_[0, :, [2, 2]], (2, 3, 4)), (np.s_[:, [2, 2], None, 0], (2, 3, 4)))],
+):
+    example(_name, _build, _reference, *_inputs)
+example("subtensor", lambda x: x[x > 0], lambda x: x[x > 0], (2, 3), kinds="iuf")
+example("make_vector", lambda x, y: MakeVector("float64")(x, y),
+        lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")
+for _kind in ("sum", "max", "min", "any", "all", "prod"):
+    for _axis, _kept in product((None, 0, -1, (0, 2)), (False, True)):
+        example(_kind, lambda x, k=_kind, a=_axis, d=_kept: reduce(k, x, a, d),
+                lambda x, k=_kind, a=_axis, d=_kept: getattr(np, k)(x, axis=a, keepdims=d),
+                (2, 3, 4), differentiable=_kind not in ("any", "all"))
