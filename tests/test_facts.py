@@ -11,10 +11,9 @@ import pytest
 import tutor
 from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.errors import BadValueError
-from tutor.core.interpret import computed as values_of
-from tutor.core.interpret import interpret
 from tutor.core.types import TensorType
-from tutor.core.walk import toposort
+from tutor.core.walk import computed as values_of
+from tutor.core.walk import interpret, toposort
 from tutor.ops.examples import EXAMPLES
 
 PACKAGE = Path(tutor.__file__).parent

@@ -10,8 +10,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import TutorError
-from tutor.core.interpret import interpret
 from tutor.core.types import TensorType
+from tutor.core.walk import interpret
 from tutor.course import check, hint, progress, record, solution
 from tutor.course.definition import Definition, free
 from tutor.course.grade import graded, main

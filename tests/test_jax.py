@@ -13,9 +13,9 @@ import tutor
 import tutor.tensor as T
 from tutor.compile.scope import names_in
 from tutor.core.elementwise import ELEMENTWISE
-from tutor.core.errors import NotCompiledWarning
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
+from tutor.errors import NotCompiledWarning
 from tutor.ops import kernels
 from tutor.ops.examples import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams

@@ -13,11 +13,10 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.core.dtypes import promote
 from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.errors import TutorError
 from tutor.core.op import Op
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 from tutor.core.walk import toposort
 from tutor.ops.examples import EXAMPLES
 

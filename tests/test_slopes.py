@@ -11,8 +11,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.core.errors import FailedAssertionError
 from tutor.core.graph import Variable
+from tutor.errors import FailedAssertionError
 from tutor.ops.decompositions import Cholesky
 from tutor.tensor import nlinalg, slinalg
 

@@ -17,10 +17,10 @@ from tutor.compile.lowering import Program
 from tutor.compile.passes import checked, plain, planned
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall, Table
-from tutor.core.errors import MissingPackageError
 from tutor.core.graph import Apply, Variable
 from tutor.core.shared import SharedVariable
-from tutor.core.walk import order_of
+from tutor.core.walk import toposort
+from tutor.errors import MissingPackageError
 from tutor.names import installing
 from tutor.ops.control import IfElse
 
@@ -37,7 +37,7 @@ def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
     """The program of a graph, up to the new values that `commits` says are stored in place. The
     `updates` are of shared variables, and of inputs that keep a value."""
     results = [*outputs, *updates.values()]
-    nodes = order_of(results, stop=inputs)
+    nodes = toposort(results, stop=inputs)
     if watcher is not None:
         from tutor.compile.watching import Watched
 

@@ -20,9 +20,9 @@ from tutor.compile.lowering import Call, Fused
 from tutor.compile.scope import Scope
 from tutor.config import config
 from tutor.core.arithmetic import fill
-from tutor.core.dtypes import DISCRETE
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
+from tutor.core.types import DISCRETE
 from tutor.threads import shared_out
 
 LARGE = 32_768  # numbers: below, an array is as quickly made anew

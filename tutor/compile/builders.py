@@ -15,15 +15,13 @@ from typing import Any
 
 from tutor.compile.cloning import clone_get_equiv
 from tutor.config import change_flags, config
-from tutor.core.dtypes import describe
-from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.errors import BadValueError, DTypeError, describe
 from tutor.core.function import converted
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable, apply, quoted
-from tutor.core.interpret import interpret
 from tutor.core.op import Op
 from tutor.core.shared import SharedVariable
-from tutor.core.walk import graph_inputs, rebuild, remake, toposort
+from tutor.core.walk import graph_inputs, interpret, rebuild, remake, toposort
 from tutor.derivatives.products import Rop
 from tutor.testvalues import note_test_values
 

@@ -6,16 +6,18 @@ with the variable, the line that made it, and the fix.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tutor.compile.io import In, Out, as_input
 from tutor.compile.mode import Mode, get_mode
 from tutor.config import CHOICES, config
-from tutor.core.dtypes import describe
 from tutor.core.errors import (
     BadValueError,
     DTypeError,
+    UnusedInputError,
+    describe,
 )
 from tutor.core.function import (
     as_update,
@@ -25,9 +27,9 @@ from tutor.core.function import (
     inputs_of,
     output_of,
 )
-from tutor.core.graph import Variable, quoted
+from tutor.core.graph import Variable, made_at, quoted
 from tutor.core.shared import SharedVariable
-from tutor.core.walk import graph_inputs, rebuild
+from tutor.core.walk import ancestors, graph_inputs, rebuild
 
 
 class OutputKeyError(DTypeError, AssertionError):
@@ -88,7 +90,8 @@ def checked_request(
     add_default_updates(new_values, run, no_default_updates, replacements, variables)
     n, m = len(results), len(results) + len(states)
     run += list(new_values.values())[len(run) - m :]
-    check_inputs(variables, run, unused, set(states), results)
+    needed = check_inputs(variables, run, n)
+    _check_unused(variables, run, unused, needed.union(states), results)
     return Request(
         arguments,
         results,
@@ -101,6 +104,36 @@ def checked_request(
         form,
         chosen,
     )
+
+
+def _check_unused(inputs: Sequence[Variable], run: Sequence[Variable], on_unused: str,
+                  needed: set[Variable], outputs: Sequence[Variable]) -> None:
+    """Each input has an influence, or is computed from others, or is there by form alone."""
+    unused = set(inputs) - needed
+    if unused:
+        reached = ancestors(run, stop=inputs)
+        unused -= {*reached, *_hidden([*reached, *ancestors(outputs)])}
+    for v in filter(unused.__contains__, inputs):
+        message = UnusedInputError(
+            f"the input {quoted(v)} has no influence on any output.", where=made_at(v),
+            fix='Leave it out of the inputs, or pass on_unused_input="ignore".')
+        if on_unused == "raise":
+            raise message
+        if on_unused == "warn":
+            warnings.warn(str(message), stacklevel=5)
+
+
+def _hidden(variables: Iterable[Variable]) -> set[Variable]:
+    """What constants depend on by form: the derivative of 2x is 2, and yet a function of x."""
+    found: set[Variable] = set()
+    waiting = list(variables)
+    while waiting:
+        like = getattr(waiting.pop(), "like", None)
+        if like is not None and like not in found:
+            more = ancestors([like])
+            found.update(more)
+            waiting += more
+    return found
 
 
 def _choice(setting: str, value: Any) -> Any:

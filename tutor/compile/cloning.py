@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.core.dtypes import describe
-from tutor.core.errors import DTypeError
+from tutor.core.errors import DTypeError, describe
 from tutor.core.function import as_it_is, converted, pairs
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.shared import SharedVariable

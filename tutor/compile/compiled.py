@@ -25,12 +25,11 @@ from tutor.compile.scope import LONGEST_NAME, identifier
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
 from tutor.config import config
-from tutor.core.dtypes import describe, plural
-from tutor.core.errors import ArgumentError, TutorError, shortened
+from tutor.core.errors import ArgumentError, TutorError, describe, plural, shortened
 from tutor.core.graph import Apply, Variable
 from tutor.core.shared import Container, SharedVariable
 from tutor.core.types import shown
-from tutor.core.walk import order_of, rebuild
+from tutor.core.walk import rebuild, toposort
 from tutor.pickling import flattened, unflattened
 
 if TYPE_CHECKING:
@@ -300,7 +299,7 @@ def _rewritten(request: Request) -> tuple[Graph, Steps]:
     inputs = [given.get(v, v) for v in request.inputs]
     written = results
     leaner: list[Step] = []
-    if any(node.op.inner for node in order_of(results, inputs)):
+    if any(node.op.inner for node in toposort(results, inputs)):
         results, leaner = optimized(results, inputs, request.mode.rewriting)
         results = inlined(results)
     mode = request.mode

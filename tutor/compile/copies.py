@@ -10,8 +10,7 @@ from typing import Any
 
 from tutor.compile.checks import Request
 from tutor.compile.io import In
-from tutor.core.dtypes import describe
-from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.errors import BadValueError, DTypeError, describe
 from tutor.core.graph import Variable, quoted
 from tutor.core.shared import Container, SharedVariable
 from tutor.core.walk import ancestors, rebuild

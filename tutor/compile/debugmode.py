@@ -19,10 +19,10 @@ from tutor.compile.mode import Mode
 from tutor.compile.passes import checked
 from tutor.compile.watching import Thunk, Watched, Watcher, stored
 from tutor.config import config
-from tutor.core.errors import DebugModeError
 from tutor.core.graph import Apply, Variable
 from tutor.core.text import formula
 from tutor.core.types import TensorType
+from tutor.errors import DebugModeError
 from tutor.ops.control import IfElse
 
 if TYPE_CHECKING:

@@ -21,17 +21,15 @@ from tutor.config import config
 from tutor.core.errors import (
     BadIndexError,
     BadValueError,
-    FailedAssertionError,
     ShapeError,
-    SingularMatrixError,
+    ShapesDifferError,
     TutorError,
-    UnfitValueError,
 )
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.indexing import ShapesDifferError
 from tutor.core.shared import SharedVariable
 from tutor.core.text import brief
 from tutor.core.walk import ancestors, graph_inputs, toposort
+from tutor.errors import FailedAssertionError, SingularMatrixError, UnfitValueError
 from tutor.ops.stable import SameShape
 from tutor.tree import debugprint
 

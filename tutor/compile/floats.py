@@ -15,7 +15,7 @@ from tutor.compile.scope import Scope
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
 from tutor.core.types import TensorType
-from tutor.core.walk import order_of
+from tutor.core.walk import toposort
 
 LONGEST = 60  # characters of an expression that stands inside of another
 
@@ -85,5 +85,5 @@ def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
         n.op.elementwise
         and n.op.scalar is not None
         and all(v.type is scalar for v in n.inputs)
-        for n in order_of(outputs, stop=inputs)
+        for n in toposort(outputs, stop=inputs)
     )

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 from tutor.compile.checks import checked_request
 from tutor.compile.compiled import Function, compiled, measured
 from tutor.config import change_flags
-from tutor.core.dtypes import describe
-from tutor.core.errors import ArgumentError
+from tutor.core.errors import ArgumentError, describe
 from tutor.core.graph import Variable
 from tutor.core.op import public
 from tutor.core.seams import seams
-from tutor.core.walk import graph_inputs, remembering
+from tutor.core.walk import graph_inputs
 from tutor.signatures import answering
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def function(
     >>> function([x, y], [x + y, x * y])(2, 3)
     [array(5.), array(6.)]
     """
-    with remembering(), change_flags(compute_test_value="off"):
+    with change_flags(compute_test_value="off"):
         request = checked_request(
             inputs,
             outputs,

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.compile.buffers import Pool
 from tutor.compile.io import In
-from tutor.core.dtypes import plural
-from tutor.core.errors import ArgumentError, DTypeError, NotHereError
+from tutor.core.errors import ArgumentError, DTypeError, NotHereError, plural
 from tutor.core.seams import old
 from tutor.core.shared import Container, SharedVariable
 from tutor.core.walk import ancestors

@@ -13,9 +13,9 @@ from tutor.compile.performing import performer
 from tutor.compile.scope import Scope
 from tutor.compile.table import OneCall
 from tutor.core.graph import Apply, Variable
-from tutor.core.interpret import interpret
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
+from tutor.core.walk import interpret
 
 
 def performed(node: Apply, operands: Sequence[Any]) -> Sequence[Any]:

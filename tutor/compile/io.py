@@ -13,8 +13,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from tutor.core.dtypes import describe
-from tutor.core.errors import BadValueError, DTypeError, TutorError
+from tutor.core.errors import BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.shared import Container, SharedVariable
 

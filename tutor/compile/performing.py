@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.dtypes import describe
-from tutor.core.errors import BadValueError, NotHereError
+from tutor.core.errors import BadValueError, NotHereError, describe
 from tutor.core.graph import Apply
 from tutor.core.types import TensorType
 

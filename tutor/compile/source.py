@@ -27,8 +27,8 @@ from tutor.compile.lowering import (
     ShapeCheck,
 )
 from tutor.compile.scope import Scope, is_held, literal, number_of
+from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Variable
-from tutor.core.indexing import ShapesDifferError
 from tutor.core.shared import Container
 
 FEW = 16  # numbers: NumPy needs longer to begin a sum than Python for all of a shorter one

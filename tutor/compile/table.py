@@ -19,8 +19,8 @@ from tutor.compile.lowering import Call, Program, ShapeCheck
 from tutor.compile.passes import plain
 from tutor.compile.scope import Scope, literal, number_of
 from tutor.compile.source import Source
+from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.indexing import ShapesDifferError
 from tutor.core.shared import SharedVariable
 
 MOST_SHOWN = 2_000  # calls

@@ -17,10 +17,10 @@ from tutor.compile.mode import Mode
 from tutor.compile.scope import literal
 from tutor.compile.table import OneCall, differ
 from tutor.config import config
-from tutor.core.errors import NanGuardError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.text import formula
 from tutor.core.types import TensorType
+from tutor.errors import NanGuardError
 from tutor.tree import debugprint
 
 

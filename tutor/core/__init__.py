@@ -41,14 +41,13 @@ from tutor.core.elementwise import switch
 from tutor.core.function import Function, evaluate, function
 from tutor.core.gradient import grad
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant
-from tutor.core.interpret import interpret
 from tutor.core.joining import concatenate, stack
 from tutor.core.op import Op
 from tutor.core.products import dot, outer
 from tutor.core.reductions import max, mean, min, sum
 from tutor.core.shared import SharedVariable, shared
 from tutor.core.types import TensorType, several
-from tutor.core.walk import rebuild, toposort
+from tutor.core.walk import interpret, rebuild, toposort
 
 iscalar, lscalar, fscalar, dscalar = (
     TensorType(d, ()) for d in ("int32", "int64", "float32", "float64"))

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.dtypes import DISCRETE, checked_dtype
 from tutor.core.elementwise import (
     Elementwise,
     booleans,
@@ -29,7 +28,7 @@ from tutor.core.elementwise import (
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.op import Notation, Op, public
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, checked_dtype
 
 
 def filled(x: Any, y: Any, dtype: str) -> Any:

@@ -17,7 +17,6 @@ import numpy as np
 
 from tutor.core.arguments import dimensions, one_axis, truth
 from tutor.core.arithmetic import Cast, cast, fill
-from tutor.core.dtypes import DISCRETE, checked_dtype
 from tutor.core.elementwise import unbroadcast as summed
 from tutor.core.errors import DTypeError, ShapeError, caller
 from tutor.core.graph import (
@@ -31,7 +30,7 @@ from tutor.core.graph import (
     said,
 )
 from tutor.core.op import Notation, Op, public
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, checked_dtype
 
 
 class Shape(Op):

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.dtypes import DISCRETE, float_of, promote
 from tutor.core.errors import BadValueError, DTypeError, caller
 from tutor.core.graph import (
     Apply,
@@ -31,7 +30,7 @@ from tutor.core.graph import (
 )
 from tutor.core.op import FACTS, FUNCTIONS, KERNELS, Help, Notation, Op, call
 from tutor.core.seams import config
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, float_of, promote
 
 DTypeRule = Callable[..., str]
 

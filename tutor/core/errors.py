@@ -1,4 +1,4 @@
-"""Every error a learner can meet: what happened, where it was written, how to mend it.
+"""Errors that teach: what happened, where it was written, how to mend it.
 
 An `Origin` is the place in the learner's own code where a variable was made; `caller()` finds it by
 walking out of this package. A `TutorError` is also the built-in error a Python user would expect.
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from numpy.linalg import LinAlgError
+import numpy as np
 
 from tutor.core.seams import seams
 
@@ -42,9 +42,7 @@ class Origin(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where, in words that are the same on every machine: `In [3], line 2` or `train.py, line
-        7`.
-        """
+        """Where, the same on every machine: `In [3], line 2` or `train.py, line 7`."""
         name, line = self.code.co_filename, self.lines[0]
         cell = _cell_number(name)
         if cell is not None:
@@ -60,9 +58,7 @@ class Origin(NamedTuple):
 
     @property
     def segment(self) -> str:
-        """The very part of the line that made the variable; the whole line where Python kept no
-        columns.
-        """
+        """The very part of the line that made the variable, where Python kept columns."""
         first, last, start, stop = self.lines
         line = linecache.getline(self.code.co_filename, first)
         if first != last or start is None or stop is None or not line:
@@ -87,6 +83,34 @@ def shortened(text: str, longest: int) -> str:
     line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
     kept = (longest - 3) // 2
     return line if len(line) <= longest else f"{line[:kept].rstrip()} … {line[-kept:].lstrip()}"
+
+
+def plural(n: int, word: str) -> str:
+    """A number of things in words."""
+    return f"{n} {word}{'s' * (n != 1)}"
+
+
+def describe(value: Any) -> str:
+    """A value in a few words: what it is and how large.
+
+    >>> describe(3), describe(np.zeros((2, 3)))
+    ('the int 3', 'a float64 array of shape (2, 3)')
+    """
+    if value is None:
+        return "None"
+    kind, text = type(value).__name__, repr(value)
+    if isinstance(value, np.ndarray):
+        if not value.ndim:
+            return f"array({value[()]!r})"
+        article = "an" if value.dtype.kind in "iO" else "a"
+        return f"{article} {value.dtype} array of shape {value.shape}"
+    if isinstance(value, (list, tuple)):
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            return f"a {kind} with rows of different lengths"
+        return f"the {kind} {text}" if len(text) < 40 else f"{array.dtype} of shape {array.shape}"
+    return f"the {kind} {text if len(text) < 60 else text[:56] + ' …'}"
 
 
 def _cell_number(filename: str) -> int | None:
@@ -181,14 +205,8 @@ class TutorError(Exception):
     part: Any = None
     formula = ""
 
-    def __init__(
-        self,
-        what: str = "",
-        *,
-        where: tuple[tuple[str, Origin | None], ...] = (),
-        fix: str | Callable[[], str] = "",
-        more: str = "",
-    ) -> None:
+    def __init__(self, what: str = "", *, where: tuple[tuple[str, Origin | None], ...] = (),
+                 fix: str | Callable[[], str] = "", more: str = "") -> None:
         self.where, self.more, self._fix = where, more, fix
         if callable(fix):  # raised to programs too, which only ask whether something is there
             self.what = what
@@ -274,28 +292,20 @@ class ShapeError(TutorError, ValueError):
     """Shapes met that do not fit together."""
 
 
+class ShapesDifferError(ValueError):
+    """Two operands have different sizes where both must agree; what raises it has no words yet."""
+
+
 class BadValueError(TutorError, ValueError):
     """A value is not one of those allowed."""
-
-
-class FailedAssertionError(BadValueError, AssertionError):
-    """What a program asserts of values does not hold."""
 
 
 class BadIndexError(TutorError, IndexError):
     """An index lies outside, or is of a kind that cannot index."""
 
 
-class UnfitValueError(BadValueError, TypeError):
-    """A value is not what an op works on, which is found as it runs; a `TypeError` too."""
-
-
 class BadAxisError(BadIndexError, ValueError):
     """There is no such axis; like NumPy's `AxisError` a `ValueError` too."""
-
-
-class SingularMatrixError(TutorError, LinAlgError):
-    """A matrix has no inverse, or is not positive definite; also NumPy's `LinAlgError`."""
 
 
 class CostError(TutorError, TypeError):
@@ -323,22 +333,6 @@ class MissingInputError(UnusedInputError):
 
 class UpdateError(TutorError, TypeError):
     """An update does not fit the shared variable it is for."""
-
-
-class MissingPackageError(TutorError, ImportError):
-    """Something needs a package that is not installed here."""
-
-
-class NanGuardError(TutorError, AssertionError):
-    """A nan, an infinity or a large number came up where it was asked to be an error."""
-
-
-class DebugModeError(TutorError):
-    """An op or a rewriting does not keep its promise; found by running in DebugMode."""
-
-
-class NotCompiledWarning(UserWarning):
-    """A function runs an operation at a time where it was to be compiled as one."""
 
 
 class NotHereError(TutorError, AttributeError, NotImplementedError):

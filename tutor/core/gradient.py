@@ -17,7 +17,6 @@ from typing import Any
 from tutor.core.arguments import chosen
 from tutor.core.arithmetic import cast, tensor_copy
 from tutor.core.arrays import ones_like, zeros_like
-from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import (
     BadValueError,
     CostError,
@@ -29,7 +28,7 @@ from tutor.core.errors import (
 from tutor.core.graph import Apply, Constant, Variable, quoted, written_at
 from tutor.core.op import Op
 from tutor.core.seams import seams
-from tutor.core.types import DisconnectedType, NullType
+from tutor.core.types import DISCRETE, DisconnectedType, NullType
 from tutor.core.walk import toposort
 
 Cotangents = Sequence[Variable | None]

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from tutor.core import dtypes, types
-from tutor.core.dtypes import describe, smallest_dtype
-from tutor.core.errors import DTypeError, Origin, ShapeError, caller, shortened
+from tutor.core import types
+from tutor.core.errors import DTypeError, Origin, ShapeError, caller, describe, shortened
 from tutor.core.seams import config, old, seams
 from tutor.core.text import brief, formula
-from tutor.core.types import TensorType, Type, generic
+from tutor.core.types import NAMES, TensorType, Type, checked_dtype, generic, smallest_dtype
 
 if TYPE_CHECKING:
     from tutor.core.op import Op
@@ -57,7 +56,7 @@ class Node:
     __slots__ = ()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        """For pickles and copies, which a layer makes flat."""
+        """What a pickle or a copy is made of, which a layer makes flat."""
         return super().__reduce_ex__(protocol) if seams.pickled is None else seams.pickled(self)
 
     def __setstate__(self, state: Any) -> None:
@@ -116,13 +115,11 @@ class Variable(Node, Operators):
         if name in self.FIXED:
             raise DTypeError(
                 f"what {quoted(self)} is follows from how it was made: it cannot be set to "
-                f"{quoted(value)}.",
-                where=(("written at", caller()), ("made at", self.origin)),
+                f"{quoted(value)}.", where=(("written at", caller()), ("made at", self.origin)),
                 fix="T.cast(x, 'float32') is x with another dtype, x.reshape((2, 3)) with another "
                 "shape.")
         if name == "name" and value is not None and not isinstance(value, str):
             raise DTypeError(f"a name is a string, not {describe(value)}.",
-                             where=(("written at", caller()),),
                              fix='Write the name in quotes: T.dscalar("x"), x.name = "x".')
         attribute(self, name, value)
 
@@ -260,6 +257,11 @@ class Apply(Node):
     __str__ = __repr__
 
 
+def made_at(v: Variable) -> tuple[tuple[str, Origin | None], ...]:
+    """Where a message says that a variable was made."""
+    return ((f"{quoted(v, 40)} made at", v.origin),)
+
+
 def quoted(value: Any, longest: int = 100) -> str:
     """How a sentence speaks of a variable: by its name, else by its formula; of anything else, as
     Python shows it.
@@ -286,16 +288,17 @@ def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: An
     >>> constant(3), constant([1.0, 2.0]).type
     (3, TensorType(float64, vector))
     """
-    if (dtype is None and isinstance(x, (bool, int, float, complex))
-            and not isinstance(x, np.generic)):
+    if dtype is not None:
+        dtype = checked_dtype(dtype)
+    elif isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
         dtype = smallest_dtype(x)
     try:
-        data = np.array(x, dtype=dtypes.checked_dtype(dtype) if dtype is not None else None)
+        data = np.array(x, dtype)
     except (ValueError, TypeError) as problem:
         why = "" if "inhomogeneous" in str(problem) else f": {problem}"
         raise DTypeError(f"{describe(x)} cannot be a tensor{why}.",
                          fix="Pass a number, or rows of equal lengths.") from None
-    known = dtypes.NAMES.get(data.dtype)
+    known = NAMES.get(data.dtype)
     if known is None:
         raise DTypeError(f"{describe(x)} is not made of numbers, so it cannot be a tensor.",
                          fix="Pass a number, an array, or a list of these.")
@@ -317,17 +320,19 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
     if ndim is not None and (isinstance(ndim, bool) or not isinstance(ndim, (int, np.integer))
                              or not 0 <= ndim <= 64):
         raise DTypeError(f"ndim is a whole number up to 64, and it is {ndim!r}.", fix="Write 2.")
+    if isinstance(x, Apply):
+        return x.out
     if isinstance(x, Variable):
         if not isinstance(x.type, TensorType):
             raise no_tensor(x)
-        return x if ndim is None or x.ndim == ndim else _with_ndim(x, ndim)
-    if isinstance(x, Apply):
-        return x.out
+        if ndim is not None and x.ndim > ndim:
+            raise ShapeError(f"{x} has {x.ndim} dimensions, more than {ndim}.",
+                             fix="Use reshape or flatten.")
+        more = 0 if ndim is None else ndim - x.ndim
+        return x.dimshuffle(["x"] * more + list(range(x.ndim))) if more else x
     if isinstance(x, np.ndarray) and x.dtype == object:  # what NumPy makes of a list of symbols
         x = x.tolist()
-        return as_tensor_variable(x, name, ndim) if _holds_variable(x) else constant(x, name, ndim)
-    if (isinstance(x, (list, tuple)) and any(isinstance(v, (Variable, list, tuple)) for v in x)
-            and _holds_variable(x)):
+    if isinstance(x, (list, tuple)) and _holds_variable(x):
         return as_tensor_variable(seams.stack(list(map(as_tensor_variable, x))), ndim=ndim)
     if isinstance(x, TensorType):
         raise DTypeError(f"{x} is a type, not a variable.",
@@ -336,6 +341,11 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         raise DTypeError(f"{getattr(x, '__name__', None) or quoted(x)} is a function, not a "
                          "variable.", fix="Call it: T.exp(x), f(3.0).")
     return constant(x, name, ndim)
+
+
+def _holds_variable(value: Any) -> bool:
+    return isinstance(value, Variable) or (
+        isinstance(value, (list, tuple)) and any(map(_holds_variable, value)))
 
 
 def no_tensor(v: Variable) -> DTypeError:
@@ -349,18 +359,6 @@ def no_tensor(v: Variable) -> DTypeError:
     return DTypeError(f"a shared variable keeps {describe(place.value)} as it is: that is no "
                       "tensor.", where=made,
                       fix=f"Make it of a number or an array: shared({shortened(array, 80)}).")
-
-
-def _with_ndim(value: Variable, ndim: int) -> Variable:
-    if value.ndim > ndim:
-        raise ShapeError(f"{value} has {value.ndim} dimensions, more than {ndim}.",
-                         fix="Use reshape or flatten.")
-    return value.dimshuffle(["x"] * (ndim - value.ndim) + list(range(value.ndim)))
-
-
-def _holds_variable(value: Any) -> bool:
-    return isinstance(value, Variable) or (
-        isinstance(value, (list, tuple)) and any(map(_holds_variable, value)))
 
 
 def apply(op: Op, inputs: Sequence[Variable], *output_types: Type) -> Apply:

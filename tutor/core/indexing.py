@@ -17,21 +17,16 @@ import numpy as np
 from tutor.core.arguments import chosen
 from tutor.core.arithmetic import cast
 from tutor.core.arrays import dimshuffle, fitted, vector_length
-from tutor.core.dtypes import DISCRETE
-from tutor.core.errors import DTypeError, caller
+from tutor.core.errors import DTypeError, ShapesDifferError, caller
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.indices import WHOLE, Slot, Span, Template, result_pattern, template_of
 from tutor.core.op import Notation, Op, public
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 
 
 def unsure(v: Variable) -> tuple[int, ...]:
     """The axes of v, counted from the last, that are not known to have size 1."""
     return tuple([i - v.ndim for i, one in enumerate(v.broadcastable) if not one])
-
-
-class ShapesDifferError(ValueError):
-    """Two operands have different sizes where both must agree."""
 
 
 def of_sizes(x: Any, sizes: Sequence[Any], axes: tuple[int, ...]) -> Any:

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadIndexError, DTypeError, caller
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
+from tutor.core.types import DISCRETE
 
 
 class Slot(NamedTuple):

@@ -15,12 +15,11 @@ import numpy as np
 from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import cast
 from tutor.core.arrays import MakeVector, dimshuffle, patternbroadcast, shape, vector_length
-from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.errors import DTypeError, ShapeError, caller
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
 from tutor.core.op import Notation, Op, public
 from tutor.core.seams import seams
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, promote
 
 
 class Join(Op):

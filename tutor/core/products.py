@@ -14,7 +14,6 @@ from typing import Any
 
 from tutor.core.arithmetic import conj
 from tutor.core.arrays import dimshuffle, fitted, transpose
-from tutor.core.dtypes import promote
 from tutor.core.errors import ShapeError, caller
 from tutor.core.graph import (
     Apply,
@@ -24,7 +23,7 @@ from tutor.core.graph import (
 )
 from tutor.core.op import Notation, Op, public
 from tutor.core.seams import seams
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 
 COLUMNS = "In a product the columns of the first must be as many as the rows of the second."
 

@@ -18,13 +18,12 @@ import numpy as np
 from tutor.core.arguments import axes_of
 from tutor.core.arithmetic import and_, cast, eq, fill
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.dtypes import DISCRETE, checked_dtype, promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, NotHereError, caller
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, constant, quoted, said
 from tutor.core.joining import stack
 from tutor.core.op import Notation, Op, call, public
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 
 
 class Kind(NamedTuple):

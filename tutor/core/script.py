@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.dtypes import PREFIXES
 from tutor.core.errors import shortened
-from tutor.core.types import TensorType
+from tutor.core.types import PREFIXES, TensorType
 
 if TYPE_CHECKING:
     from tutor.core.graph import Variable

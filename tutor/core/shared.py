@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.dtypes import NAMES, describe
-from tutor.core.errors import DTypeError, TutorError, caller
+from tutor.core.errors import DTypeError, TutorError, caller, describe
 from tutor.core.graph import Node, Variable, quoted
 from tutor.core.seams import old
-from tutor.core.types import TensorType, Type, generic
+from tutor.core.types import NAMES, TensorType, Type, generic
 from tutor.core.variables import Operators
 
 FEW = 100  # numbers

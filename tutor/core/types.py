@@ -1,32 +1,38 @@
 """What a variable can be: `TensorType`, its dtype and its broadcast pattern; how dtypes promote.
 
-Comes after the errors and before the graph. Types are interned: equal types are one object, so
-`T.dscalar("x").type is T.dscalar`.
+Types are interned: equal types are one object, so `T.dscalar("x").type is T.dscalar`.
 
->>> TensorType("int64", ())
-TensorType(int64, scalar)
+>>> TensorType("int64", ()), promote("int8", "int64"), smallest_dtype(300)
+(TensorType(int64, scalar), 'int64', 'int16')
 """
 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from tutor.core.dtypes import checked_dtype, describe, plural
-from tutor.core.errors import DTypeError, shortened
+from tutor.core.errors import BadValueError, DTypeError, describe, plural, shortened
 from tutor.core.seams import config, old, seams
 
 if TYPE_CHECKING:
     from tutor.core.graph import Variable
 
+PREFIXES = {"b": "int8", "w": "int16", "i": "int32", "l": "int64",
+            "f": "float32", "d": "float64", "c": "complex64", "z": "complex128"}
+DTYPES = tuple("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 "
+               "complex64 complex128".split())
+DISCRETE = frozenset(d for d in DTYPES if d.startswith(("bool", "int", "uint")))
+NAMES = {np.dtype(name): name for name in DTYPES}  # dtype.name itself takes microseconds
 SHAPES: dict[str, tuple[bool, ...]] = {
     "scalar": (), "vector": (False,), "row": (True, False), "col": (False, True),
     "matrix": (False, False), **{f"tensor{n}": (False,) * n for n in range(3, 8)}}
 _SHAPE_NAMES = {pattern: name for name, pattern in SHAPES.items()}
-_SHAPE_NAMES |= {(False,) * n: f"{n}D" for n in (3, 4, 5, 6, 7)}
+_SHAPE_NAMES |= {(False,) * n: f"{n}D" for n in range(3, 8)}
 
 
 class Type:
@@ -46,6 +52,19 @@ class Type:
                     "constructor, its sizes are those of the values that arrive.")
         return self.variable(self, name=name)
 
+    make_variable = __call__
+
+    def filter(self, value: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
+        """The value as this type stores it; a `TypeError` where it does not fit."""
+        return value
+
+    def _no_value(self, *others: Any) -> Any:
+        raise DTypeError(f"{self!r} is a type, not a variable.",
+                         fix='Call it to make one: T.dscalar("x").')
+
+    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = _no_value
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _no_value
+
     def __getattr__(self, name: str) -> Any:
         """What programs written for Theano ask of types."""
         if old.attribute is None or name.startswith("__"):
@@ -55,19 +74,6 @@ class Type:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows."""
         return shown(self)
-
-    make_variable = __call__
-
-    def _no_value(self, *others: Any) -> Any:
-        raise DTypeError(f"{self!r} is a type, not a variable.",
-                         fix='Call it to make one: T.dscalar("x").')
-
-    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = _no_value
-    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _no_value
-
-    def filter(self, value: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
-        """The value as this type stores it; a `TypeError` where it does not fit."""
-        return value
 
 
 def shown(thing: Any) -> dict[str, Any]:
@@ -82,17 +88,14 @@ class GenericType(Type):
         return "Generic"
 
 
-generic = GenericType()
-
-
 class GradientType(Type):
     """The type of a gradient that is no tensor; all of one class are equal."""
+
+    why_null = "nothing is connected here."
 
     def filter(self, value: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
         raise DTypeError(f"this has no value: {self.why_null}", fix="Leave it out, or ask for "
                          'return_disconnected="zero".')
-
-    why_null = "nothing is connected here."
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other)
@@ -115,7 +118,7 @@ class NullType(GradientType):
         self.why_null = why_null
 
 
-disconnected_type = DisconnectedType()
+generic, disconnected_type = GenericType(), DisconnectedType()
 
 
 class TensorType(Type):
@@ -135,26 +138,18 @@ class TensorType(Type):
     ndim: int
     numpy_dtype: np.dtype[Any]
 
-    def __new__(
-        cls, dtype: Any = ..., broadcastable: Iterable[Any] = (), name: str | None = None
-    ) -> TensorType:
-        if dtype is ...:
+    def __new__(cls, dtype: Any = ..., broadcastable: Iterable[Any] = (), name: str | None = None
+                ) -> TensorType:
+        if dtype is ...:  # a pickle of Theano's is made: its state follows
             return object.__new__(cls)
-        if type(broadcastable) is tuple and type(dtype) is str:
-            known = cls._known.get((dtype, broadcastable))
-            if known is not None:
-                return known
         if not isinstance(broadcastable, Iterable):
             raise DTypeError(f"broadcastable has one bool a dimension, and is {broadcastable!r}.",
                              fix="Write (False, False) for a matrix, () for a scalar.")
-        pattern = tuple([bool(b) for b in broadcastable])
-        key = (checked_dtype(dtype), pattern)
+        key = checked_dtype(dtype), tuple([bool(b) for b in broadcastable])
         known = cls._known.get(key)
         if known is None:
             known = object.__new__(cls)
-            known.dtype, known.broadcastable = key
-            known.ndim, known.numpy_dtype = len(pattern), np.dtype(key[0])
-            known.name = name
+            known.__setstate__({"dtype": key[0], "broadcastable": key[1], "name": name})
             known = cls._known.setdefault(key, known)
         return known
 
@@ -169,11 +164,10 @@ class TensorType(Type):
         self.ndim, self.numpy_dtype = len(self.broadcastable), np.dtype(self.dtype)
         self.name = state["name"]
 
-    def __copy__(self) -> TensorType:
+    def __copy__(self, memo: object = None) -> TensorType:
         return self
 
-    def __deepcopy__(self, memo: object) -> TensorType:
-        return self
+    __deepcopy__ = __copy__
 
     def clone(self, dtype: Any = None, broadcastable: Sequence[Any] | None = None) -> TensorType:
         """This type with another dtype or another broadcast pattern."""
@@ -184,6 +178,12 @@ class TensorType(Type):
     def shape_name(self) -> str:
         """`matrix`, `row`, … or the pattern itself where it has no name."""
         return _SHAPE_NAMES.get(self.broadcastable, str(self.broadcastable))
+
+    @property
+    def in_words(self) -> str:
+        """The type in words, for messages: `a float64 vector (1 dimension)`."""
+        article = "an" if self.dtype.startswith("int") else "a"
+        return f"{article} {self.dtype} {self.shape_name} ({plural(self.ndim, 'dimension')})"
 
     def __repr__(self) -> str:
         return f"TensorType({self.dtype}, {self.shape_name})"
@@ -225,14 +225,17 @@ class TensorType(Type):
 
     def _converted(self, value: Any, allow_downcast: bool | None) -> np.ndarray[Any, Any]:
         """The value with this dtype, if nothing is lost by it or a loss is allowed."""
-        array = self._array_of(value)
-        weak_float = isinstance(value, float) and self.dtype == config.floatX
-        loss_allowed = allow_downcast or (allow_downcast is None and weak_float)
-        kept = self._kept(array)
-        narrowed = (isinstance(value, np.ndarray) and array.dtype.kind in "fc" and array.ndim > 0
-                    and array.dtype.itemsize > self.numpy_dtype.itemsize)
-        if kept is not None and (loss_allowed or (kept[1] and not narrowed)):
-            return kept[0]
+        array, to = self._array_of(value), self.numpy_dtype
+        floats = array.dtype.kind in "fc"
+        if array.dtype.kind != "c" or to.kind == "c":
+            with np.errstate(all="ignore"):
+                new = array.astype(to)
+                same = np.can_cast(array.dtype, to) or np.array_equal(new, array, equal_nan=floats)
+            narrowed = (floats and isinstance(value, np.ndarray) and array.ndim > 0
+                        and array.dtype.itemsize > to.itemsize)
+            weak = allow_downcast is None and isinstance(value, float)
+            if allow_downcast or (weak and self.dtype == config.floatX) or (same and not narrowed):
+                return new
         raise DTypeError(
             f"is {self.dtype}, and {describe(value)} would lose something by becoming that.",
             fix=f"Make the variable a type that holds {array.dtype}, or round the value yourself "
@@ -256,41 +259,14 @@ class TensorType(Type):
                              fix="Pass numbers.")
         return array
 
-    def _kept(self, array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], bool] | None:
-        """The array with this dtype, and whether it is the same; None where it cannot be cast."""
-        if array.dtype.kind == "c" and self.numpy_dtype.kind != "c":
-            return None
-        with np.errstate(all="ignore"):
-            new = array.astype(self.numpy_dtype)
-            if np.can_cast(array.dtype, self.numpy_dtype, "safe"):
-                return new, True
-            return new, np.array_equal(new, array, equal_nan=array.dtype.kind in "fc")
 
-    @property
-    def in_words(self) -> str:
-        """The type in words, for messages: `a float64 vector (1 dimension)`."""
-        article = "an" if self.dtype.startswith("int") else "a"
-        return f"{article} {self.dtype} {self.shape_name} ({plural(self.ndim, 'dimension')})"
-
-
-Several: TypeAlias = Callable[..., Any]  # makes several variables: dscalars("x", "y")
-SEVERAL = """Several variables at once: named, or so many.
-
-Raises DTypeError for a name that is no string, and for two names in one string.
-
->>> import tutor.tensor as T
->>> T.{word}("x", "y"), len(T.{word}(3))
-([x, y], 3)
-"""
-
-
-def several(constructor: Callable[..., Any], word: str) -> Several:
+def several(constructor: Callable[..., Any], word: str) -> Callable[..., Any]:
     """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`.
 
     As in Theano, the letters of one string are names too (`dscalars("xy")`), and one name makes
     one variable, not a list.
     """
-    def make(*names: Any, dtype: Any = None) -> Any:
+    def make(*names: Any, **extra: Any) -> Any:
         single = False
         if len(names) == 1 and isinstance(names[0], int) and not isinstance(names[0], bool):
             names = (None,) * names[0]
@@ -305,11 +281,75 @@ def several(constructor: Callable[..., Any], word: str) -> Several:
             if name is not None and not isinstance(name, str):
                 raise DTypeError(f"{word} takes names, or one number, and got {name!r}.",
                                  fix=f'Write {word}("x", "y") or {word}(2).')
-        extra = {} if dtype is None else {"dtype": dtype}
         made = [constructor(name, **extra) for name in names]
         return made[0] if single else made
     make.__name__ = word
-    make.__doc__ = SEVERAL.format(word=word)
+    make.__doc__ = f"""Several variables at once: named, or so many.
+
+Raises DTypeError for a name that is no string, and for two names in one string.
+
+>>> import tutor.tensor as T
+>>> T.{word}("x", "y"), len(T.{word}(3))
+([x, y], 3)
+"""
     return make
 
 
+def checked_dtype(dtype: Any, default: str = "floatX") -> str:
+    """The name of a dtype the engine knows; that of `default` where there is none.
+
+    >>> checked_dtype(float), checked_dtype("floatX")
+    ('float64', 'float64')
+    """
+    dtype = default if dtype is None else dtype
+    if isinstance(dtype, str) and dtype in DTYPES:
+        return dtype
+    if isinstance(dtype, str) and dtype == "floatX":
+        return config.floatX
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an old alias is no dtype of tensors either
+            name = np.dtype(dtype).name
+    except (TypeError, ValueError):
+        name = ""
+    if name not in DTYPES:
+        raise DTypeError(f"{dtype!r} is not a dtype of tensors.",
+                         fix=f"Choose one of {', '.join(DTYPES)}.")
+    return name
+
+
+@cache
+def promote(*dtypes: str) -> str:
+    """The dtype that holds them all: NumPy's promotion, which is Theano's (int32 with float32:
+    float64).
+    """
+    return np.result_type(*[np.dtype(d) for d in dtypes]).name
+
+
+def float_of(dtype: str) -> str:
+    """The dtype of `exp` and its like: float32 for small integers, float64 for large ones."""
+    kind, size = np.dtype(dtype).kind, np.dtype(dtype).itemsize
+    return dtype if kind in "fc" else "float32" if size <= 2 else "float64"
+
+
+def smallest_dtype(number: complex) -> str:
+    """The smallest dtype that holds a Python number exactly (float32 at least for a float).
+
+    >>> smallest_dtype(3), smallest_dtype(300), smallest_dtype(0.5), smallest_dtype(0.1)
+    ('int8', 'int16', 'float32', 'float64')
+    """
+    if isinstance(number, bool):
+        return "bool"
+    if isinstance(number, int):
+        for bits in (8, 16, 32, 64):
+            if -(1 << bits - 1) <= number < 1 << bits - 1:
+                return f"int{bits}"
+        if 0 <= number < 1 << 64:
+            return "uint64"
+        raise BadValueError(f"{number} is too large for any integer dtype.",
+                            fix="Write it as a float.")
+    if isinstance(number, complex):
+        return "complex128"
+    if config.floatX == "float32" or not np.isfinite(number):
+        return "float32"
+    return "float32" if abs(number) < 3e38 and float(np.float32(number)) == number else "float64"

@@ -1,21 +1,22 @@
-"""Walks over the graph: `toposort`, `ancestors`, `rebuild`.
+"""Walks over the graph: in order, with parts replaced, and with values: `interpret`.
 
-None recurses, so a chain of 100,000 nodes is an ordinary graph. `rebuild` is the one walk behind
-givens, cloning, rewriting and scan.
+No walk recurses, so a chain of 100,000 nodes is an ordinary graph. `rebuild` is the one walk behind
+givens, cloning, rewriting and scan; `interpret` is what an expression means, and every mode agrees
+with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from itertools import chain
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, pairwise
 from typing import Any
 
-from tutor.core.graph import Apply, Variable, applied, written_at
+import numpy as np
 
-REMEMBERED = 4  # walks at a time
-_walks: ContextVar[dict[Any, list[Any]] | None] = ContextVar("walks", default=None)
+from tutor.core.errors import BadValueError, ShapeError, ShapesDifferError, TutorError
+from tutor.core.graph import Apply, Constant, Variable, applied, quoted, written_at
+from tutor.core.seams import seams
+from tutor.core.types import TensorType
 
 
 def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
@@ -47,48 +48,17 @@ def toposort(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list
     return order
 
 
-@contextmanager
-def remembering() -> Iterator[None]:
-    """Inside, each walk through a graph is made once: nobody changes a graph that is there."""
-    token = _walks.set({})
-    try:
-        yield
-    finally:
-        _walks.reset(token)
-
-
-def _remembered(walk: Callable[..., list[Any]], outputs: Iterable[Variable],
-                stop: Iterable[Variable]) -> list[Any]:
-    known = _walks.get()
-    if known is None:
-        return walk(list(outputs), stop)
-    key = walk, tuple(outputs), frozenset([v for v in stop if v.owner is not None])
-    found = known.pop(key, None) or walk(*key[1:])
-    while len(known) >= REMEMBERED:
-        del known[next(iter(known))]
-    known[key] = found
-    return [*found]
-
-
-def order_of(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Apply]:
-    """`toposort`, remembered where that is allowed; for whole graphs."""
-    return _remembered(toposort, outputs, stop)
-
-
 def ancestors(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
     """All variables the outputs are made of, themselves included, inputs first."""
     outputs = list(outputs)
-    parts = [part for node in order_of(outputs, stop) for part in (node.inputs, node.outputs)]
+    parts = [part for node in toposort(outputs, stop) for part in (node.inputs, node.outputs)]
     return list(dict.fromkeys(chain(*parts, outputs)))
 
 
 def graph_inputs(outputs: Iterable[Variable], stop: Iterable[Variable] = ()) -> list[Variable]:
     """The variables without an owner (constants too) that the outputs are made of."""
-    return _remembered(_leaves, outputs, stop)
-
-
-def _leaves(outputs: Sequence[Variable], stop: Iterable[Variable]) -> list[Variable]:
-    read = [v for node in order_of(outputs, stop) for v in node.inputs if v.owner is None]
+    outputs = list(outputs)
+    read = [v for node in toposort(outputs, stop) for v in node.inputs if v.owner is None]
     return list(dict.fromkeys([*read, *[v for v in outputs if v.owner is None]]))
 
 
@@ -108,7 +78,7 @@ def rebuild(outputs: Sequence[Variable], replace: Mapping[Variable, Variable],
     if not replace and make is None:
         return list(outputs)
     known: dict[Variable, Variable] = dict(replace)
-    for node in toposort(outputs, stop=replace) if replace else order_of(outputs):
+    for node in toposort(outputs, stop=replace) if replace else toposort(outputs):
         inputs = [known.get(v, v) for v in node.inputs]
         if make is None:
             if all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
@@ -131,3 +101,66 @@ def remake(node: Apply, inputs: list[Variable]) -> Apply:
             with written_at(node.origin):
                 return node.op.make_node(*inputs)
     return applied(node.op, inputs, [v.type for v in node.outputs], node.origin)
+
+
+def interpret(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> list[Any]:
+    """The values of `outputs` where those of `given` are known; arrays, as their types say.
+
+    A value is computed when it is first asked for, by the NumPy expression of its op. Of an
+    `ifelse` the branch that is not taken is not looked at.
+
+    >>> import tutor.core as T; x = T.dscalar("x")
+    >>> interpret([x * 2 + 1], {x: np.asarray(3.0)})
+    [array(7.)]
+    """
+    values = dict(given)
+    wanted = list(reversed(outputs))
+    while wanted:
+        v = wanted[-1]
+        if v in values:
+            wanted.pop()
+        elif v.owner is None:
+            values[v] = v.data if isinstance(v, Constant) else v.container.value
+        else:
+            missing = [u for u in v.owner.op.required(v.owner, values) if u not in values]
+            wanted.extend(reversed(missing))
+            if not missing:
+                values.update(zip(v.owner.outputs, computed(v.owner, values), strict=True))
+    return [values[v] for v in outputs]
+
+
+def computed(node: Apply, values: Mapping[Variable, Any]) -> list[Any]:
+    """The results of a node, each an array of the dtype that its type says."""
+    operands = [values.get(v) for v in node.inputs]
+    try:
+        compare_shapes(node, values)
+        with np.errstate(all="ignore"):
+            found = node.op.compute(node, operands)
+    except Exception as problem:
+        raise seams.explained(problem, node, operands) from problem
+    return [np.asarray(value, v.dtype) if isinstance(v.type, TensorType) else value
+            for v, value in zip(node.outputs, found, strict=True)]
+
+
+def compare_shapes(node: Apply, values: Mapping[Variable, Any]) -> None:
+    """Raise where a dimension merely happens to be 1: only those stretch whose type says so."""
+    full = [v for v in node.inputs if node.op.elementwise and False in v.broadcastable]
+    for a, b in pairwise(full):
+        for axis in range(-min(a.ndim, b.ndim), 0):
+            if not (a.broadcastable[axis] or b.broadcastable[axis]) and (
+                    values[a].shape[axis] != values[b].shape[axis]):
+                raise ShapesDifferError
+
+
+def explained(problem: Exception, node: Apply, operands: Sequence[Any]) -> Exception:
+    """The error to raise in the place of one that came up in a node: with its formula and line."""
+    if isinstance(problem, TutorError):
+        return problem
+    kind = ShapeError if isinstance(problem, ValueError) else BadValueError
+    shapes = " and ".join(str(np.shape(value)) for value in operands)
+    why = str(problem) or "the sizes differ"
+    return kind(f"{quoted(node.outputs[0])} cannot be computed: {why} (of shapes {shapes}).",
+                where=(("written at", node.origin),))
+
+
+seams.explained = explained

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.function import Function
-from tutor.core.dtypes import plural
+from tutor.core.errors import plural
 from tutor.core.graph import Constant, Variable
-from tutor.core.interpret import interpret
 from tutor.core.types import TensorType
-from tutor.core.walk import ancestors
+from tutor.core.walk import ancestors, interpret
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.slips import agree, in_numbers, slip
 from tutor.course.written import kind

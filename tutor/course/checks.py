@@ -17,10 +17,11 @@ from importlib.util import find_spec
 from types import FrameType, ModuleType
 from typing import Any
 
-from tutor.core.errors import BadValueError, FailedAssertionError, TutorError
+from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import quoted
 from tutor.course import answers, definition, exercises, record, slips, written
 from tutor.course.exercises import EXERCISES, OWN, Exercise, Key
+from tutor.errors import FailedAssertionError
 from tutor.signatures import answering
 
 ENOUGH = 2  # tries, after which a solution is shown

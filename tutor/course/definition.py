@@ -14,12 +14,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tutor.compile.function import Function
-from tutor.core.dtypes import plural
-from tutor.core.errors import ArgumentError
+from tutor.core.errors import ArgumentError, plural
 from tutor.core.graph import Constant, Variable
-from tutor.core.interpret import interpret
 from tutor.core.shared import SharedVariable
-from tutor.core.walk import graph_inputs
+from tutor.core.walk import graph_inputs, interpret
 
 
 class Definition(NamedTuple):

@@ -15,12 +15,11 @@ import numpy as np
 
 from tutor.core.arithmetic import and_, eq, invert, neq, or_, tensor_copy
 from tutor.core.arrays import shape_padleft
-from tutor.core.dtypes import DISCRETE
 from tutor.core.elementwise import Elementwise, switch, unbroadcast, where
 from tutor.core.gradient import Adding, Cotangents
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.seams import seams
-from tutor.core.types import DisconnectedType, NullType
+from tutor.core.types import DISCRETE, DisconnectedType, NullType
 from tutor.core.walk import toposort
 from tutor.derivatives.markers import disconnected_grad
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard

@@ -16,12 +16,11 @@ import numpy as np
 from tutor.core.arguments import chosen
 from tutor.core.arithmetic import cast, tensor_copy
 from tutor.core.arrays import patternbroadcast, zeros_like
-from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
 from tutor.core.gradient import checked, nothing, pull_back, return_word
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Op
-from tutor.core.types import DisconnectedType, NullType, TensorType
+from tutor.core.types import DISCRETE, DisconnectedType, NullType, TensorType
 from tutor.core.walk import toposort
 from tutor.derivatives.branches import Branches
 from tutor.derivatives.cost import format_as, grad

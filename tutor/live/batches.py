@@ -12,8 +12,7 @@ from typing import Any
 
 from tutor.compile.compiled import Function
 from tutor.compile.emit import missing
-from tutor.core.dtypes import plural
-from tutor.core.errors import ArgumentError
+from tutor.core.errors import ArgumentError, plural
 from tutor.core.graph import Variable, quoted
 
 

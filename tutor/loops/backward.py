@@ -13,11 +13,10 @@ from typing import Any
 from tutor.core.arithmetic import cast, fill, le, minimum
 from tutor.core.arrays import dimshuffle, patternbroadcast, zeros_like
 from tutor.core.arrays import shape as shape_of
-from tutor.core.dtypes import DISCRETE
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Variable
 from tutor.core.joining import concatenate, stack
-from tutor.core.types import NullType, TensorType
+from tutor.core.types import DISCRETE, NullType, TensorType
 from tutor.core.walk import ancestors, rebuild, toposort
 from tutor.loops.loop import BACKWARD, Loop, State
 from tutor.ops.creation import alloc

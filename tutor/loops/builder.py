@@ -12,11 +12,10 @@ from tutor.core.arithmetic import cast as cast_of
 from tutor.core.arithmetic import minimum
 from tutor.core.arrays import dimshuffle, patternbroadcast, shape_padleft
 from tutor.core.arrays import shape as shape_of
-from tutor.core.dtypes import promote
 from tutor.core.errors import BadValueError, DTypeError, MissingInputError, Origin, caller
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.shared import SharedVariable
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 from tutor.core.walk import ancestors, rebuild
 from tutor.loops.backward import is_sample
 from tutor.loops.loop import Loop, State

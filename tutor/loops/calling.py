@@ -13,8 +13,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tutor.core.dtypes import plural
-from tutor.core.errors import ArgumentError, Origin, caller
+from tutor.core.errors import ArgumentError, Origin, caller, plural
 from tutor.core.graph import quoted
 
 

@@ -14,10 +14,9 @@ import numpy as np
 from tutor.config import change_flags
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Variable, apply
-from tutor.core.interpret import interpret
 from tutor.core.op import Notation, Op
 from tutor.core.types import TensorType, Type
-from tutor.core.walk import toposort
+from tutor.core.walk import interpret, toposort
 
 
 class State(NamedTuple):

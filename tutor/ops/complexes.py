@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arithmetic import abs_
-from tutor.core.dtypes import float_of
 from tutor.core.elementwise import Elementwise, reals, same
 from tutor.core.graph import Variable
+from tutor.core.types import float_of
 from tutor.ops.functions import cos, sin
 
 __all__ = ["angle", "complex", "complex_from_polar", "imag", "real"]

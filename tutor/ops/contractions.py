@@ -18,13 +18,12 @@ import numpy as np
 from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import conj, eq, mul
 from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.elementwise import broadcast_pattern, switch
-from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
+from tutor.core.errors import BadValueError, DTypeError, ShapeError, ShapesDifferError, caller
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import ShapesDifferError, of_sizes
+from tutor.core.indexing import of_sizes
 from tutor.core.op import Notation, public
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import example
 from tutor.ops.row import Row

@@ -18,11 +18,10 @@ import numpy as np
 from tutor.core.arguments import truth, whole
 from tutor.core.arithmetic import conj
 from tutor.core.arrays import shape
-from tutor.core.dtypes import promote
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import Notation, call
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 from tutor.ops.convolving import correlation, filters_from, images_from
 from tutor.ops.examples import example
 from tutor.ops.row import Row

@@ -13,11 +13,10 @@ import numpy as np
 from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import conj
 from tutor.core.arrays import dimshuffle, full_like, patternbroadcast, shape
-from tutor.core.dtypes import promote
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.joining import concatenate
 from tutor.core.op import Notation, call, public
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 from tutor.ops.examples import example, like
 from tutor.ops.row import Row
 from tutor.ops.shape import flatten, reshape

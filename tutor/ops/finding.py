@@ -17,7 +17,6 @@ import numpy as np
 from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.arithmetic import and_, eq, ge, lt, maximum, minimum
 from tutor.core.arrays import shape_padleft
-from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
@@ -25,7 +24,7 @@ from tutor.core.indexing import getitem
 from tutor.core.joining import stack
 from tutor.core.op import public
 from tutor.core.reductions import all, max, min
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import arange
 from tutor.ops.examples import example, like
 from tutor.ops.indexing import take

@@ -17,10 +17,10 @@ import numpy as np
 
 from tutor.core.arguments import chosen
 from tutor.core.arithmetic import cast, eq, exp, sgn, sqr, sqrt
-from tutor.core.dtypes import DISCRETE
 from tutor.core.elementwise import Elementwise, floats, switch
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import public
+from tutor.core.types import DISCRETE
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "ceil",

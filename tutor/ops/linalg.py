@@ -20,16 +20,14 @@ import numpy as np
 from tutor.core.arguments import one_axis
 from tutor.core.arithmetic import conj
 from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.dtypes import promote
 from tutor.core.elementwise import broadcast_pattern
-from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.errors import DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.indexing import ShapesDifferError
 from tutor.core.op import Notation, public
 from tutor.core.products import COLUMNS, dot, outer
 from tutor.core.reductions import any as any_of
 from tutor.core.seams import seams
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 from tutor.ops.examples import example, like
 from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, flatten, reshape

@@ -15,13 +15,13 @@ import numpy as np
 
 from tutor.core.arithmetic import cast, eq, log, minimum
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.dtypes import DISCRETE, float_of
 from tutor.core.elementwise import switch
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.joining import concatenate
 from tutor.core.op import public
 from tutor.core.reductions import mean, sum
+from tutor.core.types import DISCRETE, float_of
 from tutor.ops.creation import arange
 from tutor.ops.examples import example
 from tutor.ops.finding import unique

@@ -17,14 +17,13 @@ import numpy as np
 from tutor.core.arguments import whole
 from tutor.core.arithmetic import cast, conj
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.indexing import getitem
 from tutor.core.joining import concatenate
 from tutor.core.products import dot
 from tutor.core.reductions import sum
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.complexes import complex, imag
 from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal

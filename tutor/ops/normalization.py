@@ -19,11 +19,11 @@ from tutor.config import config
 from tutor.core.arguments import chosen, whole
 from tutor.core.arithmetic import cast, sqrt
 from tutor.core.arrays import dimshuffle, patternbroadcast
-from tutor.core.dtypes import plural, promote
-from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.reductions import mean as mean_of
 from tutor.core.reductions import size_along
+from tutor.core.types import promote
 from tutor.ops.examples import example
 from tutor.ops.shape import addbroadcast
 from tutor.ops.statistics import var as variance_of

@@ -15,11 +15,11 @@ import numpy as np
 from tutor.core.arguments import axes_of, one_axis, truth
 from tutor.core.arithmetic import cast, neq
 from tutor.core.arrays import dimshuffle
-from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import public
 from tutor.core.reductions import max, min, sum
+from tutor.core.types import DISCRETE
 from tutor.ops.axes import moveaxis
 from tutor.ops.decompositions import svd
 from tutor.ops.examples import example, like

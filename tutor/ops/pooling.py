@@ -18,9 +18,8 @@ import numpy as np
 
 from tutor.core.arithmetic import ge, gt, maximum
 from tutor.core.arrays import ones_like
-from tutor.core.dtypes import plural
 from tutor.core.elementwise import switch
-from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import Notation, call
 from tutor.core.types import TensorType

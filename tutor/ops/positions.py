@@ -16,12 +16,11 @@ import numpy as np
 from tutor.core.arguments import truth, whole
 from tutor.core.arithmetic import cast, fill
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.dtypes import DISCRETE, checked_dtype
 from tutor.core.elementwise import broadcast_pattern
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, said
 from tutor.core.op import call, public
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.creation import arange, zeros
 from tutor.ops.examples import example
 from tutor.ops.indexing import set_subtensor

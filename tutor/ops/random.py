@@ -20,10 +20,9 @@ from tutor.config import config
 from tutor.core.arithmetic import cast
 from tutor.core.arrays import MakeVector, vector_length
 from tutor.core.arrays import shape as shape_of
-from tutor.core.dtypes import DISCRETE, promote
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
-from tutor.core.types import NullType, TensorType
+from tutor.core.types import DISCRETE, NullType, TensorType, promote
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
 from tutor.ops.row import Row

@@ -16,12 +16,11 @@ import numpy as np
 from tutor.core.arguments import chosen, one_axis, whole
 from tutor.core.arithmetic import maximum, minimum
 from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import public
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.creation import arange, full
 from tutor.ops.examples import like
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take

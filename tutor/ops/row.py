@@ -17,10 +17,10 @@ from typing import Any, ClassVar, Literal, dataclass_transform, get_args, get_or
 
 from tutor.core.arguments import chosen, truth
 from tutor.core.arrays import fitted
-from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.op import KERNELS, PLAIN, Notation, Op, call
+from tutor.core.types import DISCRETE
 from tutor.signatures import unfit
 
 VIEW = {0: [0]}  # the result is the first input itself, or a part of it

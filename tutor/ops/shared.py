@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.dtypes import NAMES, describe
-from tutor.core.errors import DTypeError, NotHereError
+from tutor.core.errors import DTypeError, NotHereError, describe
 from tutor.core.shared import CONSTRUCTORS
 from tutor.core.shared import SharedVariable as CoreSharedVariable
 from tutor.core.shared import shared as core_shared
-from tutor.core.types import TensorType, Type
+from tutor.core.types import NAMES, TensorType, Type
 from tutor.ops.variables import Operators
 from tutor.refusals import OF_VALUES
 from tutor.signatures import answering, answering_all

@@ -18,13 +18,12 @@ import numpy as np
 from tutor.core.arguments import one_axis, whole
 from tutor.core.arithmetic import cast, conj
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.dtypes import promote
 from tutor.core.elementwise import broadcast_pattern
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes
 from tutor.core.products import outer
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, promote
 from tutor.ops.diagonals import tril, triu
 from tutor.ops.examples import example, like
 from tutor.ops.linalg import matmul

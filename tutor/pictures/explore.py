@@ -12,8 +12,7 @@ from typing import Any
 
 from tutor import quiet
 from tutor.compile.compiled import Function
-from tutor.core.dtypes import describe, plural
-from tutor.core.errors import ArgumentError, DTypeError
+from tutor.core.errors import ArgumentError, DTypeError, describe, plural
 from tutor.core.graph import Variable
 from tutor.core.shared import Container
 from tutor.pictures import page, svg

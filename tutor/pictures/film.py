@@ -16,7 +16,7 @@ from typing import Any
 
 from tutor.compile.compiled import Function
 from tutor.compile.rules.engine import Step, Steps, rewritten
-from tutor.core.dtypes import plural
+from tutor.core.errors import plural
 from tutor.core.graph import Variable
 from tutor.core.script import TEXT
 from tutor.core.walk import toposort

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from tutor.core.dtypes import describe
-from tutor.core.errors import DTypeError
+from tutor.core.errors import DTypeError, describe
 from tutor.core.graph import Variable
 from tutor.frames import in_notebook
 from tutor.pictures import html, svg

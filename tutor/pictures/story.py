@@ -17,13 +17,12 @@ from tutor.compile.function import function
 from tutor.compile.rules.engine import rewritten
 from tutor.core.arithmetic import cast
 from tutor.core.arrays import ones_like, zeros_like
-from tutor.core.dtypes import DISCRETE
 from tutor.core.errors import TutorError
 from tutor.core.gradient import grad, pull_back
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.script import TEXT, Piece, Script, value_text
 from tutor.core.text import formula
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import ancestors, toposort
 from tutor.ops.control import IfElse
 from tutor.pictures.glance import Glance, at_a_glance

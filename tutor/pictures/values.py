@@ -18,8 +18,7 @@ import numpy as np
 from tutor import quiet
 from tutor.compile.function import function
 from tutor.compile.watching import MonitorMode
-from tutor.core.dtypes import describe
-from tutor.core.errors import ArgumentError, DTypeError, TutorError
+from tutor.core.errors import ArgumentError, DTypeError, TutorError, describe
 from tutor.core.graph import Apply, Constant, Variable, quoted
 from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs, toposort

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.core.dtypes import checked_dtype, describe
-from tutor.core.errors import DTypeError
+from tutor.core.errors import DTypeError, describe
 from tutor.core.graph import Variable
-from tutor.core.types import SHAPES, TensorType
+from tutor.core.types import SHAPES, TensorType, checked_dtype
 from tutor.signatures import answering
 
 PLURALS = {"matrix": "matrices"}

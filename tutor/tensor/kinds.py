@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.core.dtypes import PREFIXES
-from tutor.core.types import SHAPES, TensorType
+from tutor.core.types import PREFIXES, SHAPES, TensorType
 from tutor.core.types import several as plural
 from tutor.tensor.constructors import PLURALS, FloatX
 

@@ -16,8 +16,9 @@ from typing import Any
 from tutor.compile.function import Function, function
 from tutor.compile.mode import OPTIMIZERS, predefined_linkers
 from tutor.compile.watching import Thunk
-from tutor.core.errors import BadValueError, DebugModeError
+from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Variable
+from tutor.errors import DebugModeError
 
 predefined_optimizers: dict[Any, Any] = {name: name for name in OPTIMIZERS}
 

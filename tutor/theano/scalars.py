@@ -17,12 +17,11 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arithmetic import cast
-from tutor.core.dtypes import DTYPES
 from tutor.core.elementwise import Elementwise, broadcast_pattern, floats, same, unbroadcast, weak
 from tutor.core.errors import DTypeError, NotHereError, caller
 from tutor.core.graph import Apply, Variable, apply
 from tutor.core.op import FUNCTIONS, Op
-from tutor.core.types import TensorType
+from tutor.core.types import DTYPES, TensorType
 from tutor.theano.op_names import named
 
 #: From the types of the operands, which have no dimensions, to those of the outputs.

@@ -16,10 +16,9 @@ import numpy
 import tutor.tensor as T
 from tutor.config import config
 from tutor.core.arguments import axes_of
-from tutor.core.dtypes import PREFIXES, promote
 from tutor.core.errors import BadIndexError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable
-from tutor.core.types import SHAPES, TensorType, generic
+from tutor.core.types import PREFIXES, SHAPES, TensorType, generic, promote
 from tutor.signatures import answering
 from tutor.theano.comparing import near_arrays as values_eq_approx
 

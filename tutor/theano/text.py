@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.dtypes import smallest_dtype
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indices import WHOLE, Slot, Span
 from tutor.core.op import Op
-from tutor.core.types import TensorType
+from tutor.core.types import TensorType, smallest_dtype
 from tutor.tree import Reader, View
 
 

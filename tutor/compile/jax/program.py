@@ -32,13 +32,13 @@ from tutor.compile.scope import literal, names_in
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
 from tutor.core.elementwise import Elementwise
-from tutor.core.errors import NotCompiledWarning
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
 from tutor.core.op import Op
 from tutor.core.products import Dot, Outer
 from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.errors import NotCompiledWarning
 from tutor.loops.loop import Loop
 from tutor.ops import kernels
 from tutor.ops.linalg import MatMul

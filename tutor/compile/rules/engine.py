@@ -21,7 +21,7 @@ from tutor.core.arithmetic import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
-from tutor.core.walk import ancestors, order_of, rebuild, remake, toposort
+from tutor.core.walk import ancestors, rebuild, remake, toposort
 
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
 
@@ -79,7 +79,7 @@ class Rewriter:
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
-        nodes = order_of(outputs, stop=self.known)
+        nodes = toposort(outputs, stop=self.known)
         self.given = set(nodes)
         self.signed = signs_seen(nodes) if self.rules.rows.by_op else set()
         self._walk(nodes, 0, False)
@@ -245,7 +245,7 @@ def rewrite(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Var
 
 def _shared(outputs: list[Variable], rules: Collection[Rule]) -> tuple[list[Variable], list[Step]]:
     """What is common brought to light, by the rules for that which are switched on."""
-    names, steps = {node.op.name for node in order_of(outputs)}, []
+    names, steps = {node.op.name for node in toposort(outputs)}, []
     if PAIR in rules and names >= {"softmax", "logsoftmax"}:
         for rule, places_of in ((PAIR, paired), (SCALED, scaled)):
             places = places_of(outputs)

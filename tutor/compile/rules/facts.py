@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tutor.core.dtypes import DISCRETE
 from tutor.core.graph import Apply, Constant, Variable, written_at
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.stable import SameShape, same_shape
 
 Leaves = frozenset[Variable]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.interpret import computed
 from tutor.core.types import TensorType
+from tutor.core.walk import computed
 
 LARGEST = 10_000  # elements: a larger constant is cheaper to compute than to keep
 

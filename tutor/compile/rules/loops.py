@@ -20,7 +20,7 @@ from tutor.core.arithmetic import cast
 from tutor.core.arrays import Shape
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
-from tutor.core.walk import order_of, rebuild, remake, toposort
+from tutor.core.walk import rebuild, remake, toposort
 from tutor.loops.loop import Loop
 
 FUSION = Rule("one loop", "", "",
@@ -33,7 +33,7 @@ def optimized(
     outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode: str = "FAST_RUN"
 ) -> tuple[list[Variable], list[Step]]:
     """The outputs with loops that do no more than is asked, and the steps that led there."""
-    if mode == "None" or not any(isinstance(node.op, Loop) for node in order_of(outputs, inputs)):
+    if mode == "None" or not any(isinstance(node.op, Loop) for node in toposort(outputs, inputs)):
         return list(outputs), []
     steps: list[Step] = []
     found, again = rebuild(outputs, {}, _length), True

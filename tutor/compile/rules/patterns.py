@@ -18,9 +18,9 @@ import numpy as np
 
 from tutor.compile.rules.products import Changes, edited, product
 from tutor.compile.rules.rule import is_number, is_same, number_in
-from tutor.core.dtypes import promote
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import FUNCTIONS, Op
+from tutor.core.types import promote
 
 SIGNS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "true_div", ast.Pow: "pow"}
 REST = "_"  # the other factors of a product

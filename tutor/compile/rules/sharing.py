@@ -19,7 +19,7 @@ from tutor.compile.rules.rule import ALL, ROUNDING, Rule, number_in
 from tutor.core.arrays import dimshuffle
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
-from tutor.core.walk import ancestors, order_of
+from tutor.core.walk import ancestors, toposort
 from tutor.ops.nnet import LogSoftmax, Softmax
 from tutor.ops.sizes import ShapeI
 from tutor.ops.stable import SameShape, SoftmaxParts, same_shape
@@ -58,7 +58,7 @@ def sharing(outputs: Sequence[Variable], weighs: bool = True) -> list[Rule]:
     >>> [rule.name for rule in sharing([T.nnet.softplus(z) + T.nnet.sigmoid(z)])]
     ['one weight', 'one exponential']
     """
-    arguments = _arguments(order_of(outputs))
+    arguments = _arguments(toposort(outputs))
 
     @cache
     def parts(z: Variable) -> Found:
@@ -152,7 +152,7 @@ def _key(z: Variable) -> Any:
 
 def paired(outputs: Iterable[Variable]) -> dict[Variable, Variable]:
     """What to put in place of each softmax, and each logarithm of it, that have one argument."""
-    nodes = order_of(outputs)
+    nodes = toposort(outputs)
     plain = {(n.inputs[0], n.op.axis): n for n in nodes if type(n.op) is Softmax}
     found: dict[Variable, Variable] = {}
     for node in nodes:
@@ -188,7 +188,7 @@ def _of_shape(nodes: Sequence[Apply], old: Variable, new: Variable) -> dict[Vari
 
 def scaled(outputs: Sequence[Variable]) -> dict[Variable, Variable]:
     """What to put in the place of each softmax that is only multiplied by one number a row."""
-    nodes = order_of(outputs)
+    nodes = toposort(outputs)
     uses = Counter([*outputs, *[v for node in nodes for v in node.inputs]])
     found: dict[Variable, Variable] = {}
     for node in nodes:
