@@ -13,9 +13,9 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.errors import TutorError
 from tutor.core.op import Op
+from tutor.core.row import ELEMENTWISE, Elementwise
 from tutor.core.types import TensorType, promote
 from tutor.core.walk import toposort
 from tutor.ops.examples import EXAMPLES

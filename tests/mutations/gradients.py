@@ -4,7 +4,7 @@ from tests.mutations import Mutation
 
 BRANCHES, SLOPES = ("tests/test_branches.py",), ("tests/test_slopes.py",)
 OPS = ("tests/test_derivatives_of_ops.py", "-k", "switch or clip or relu")
-WALK, LOGIC = "tutor/derivatives/branches.py", "tutor/core/arithmetic.py"
+WALK, LOGIC = "tutor/derivatives/branches.py", "tutor/core/elementwise.py"
 
 MUTATIONS = (
     Mutation(WALK,
@@ -60,14 +60,14 @@ MUTATIONS = (
              SLOPES, "xlogy0"),
     Mutation("tutor/ops/functions.py", "chooses=lambda x, y, z: ((eq(z, 0), False),) * 2",
              "chooses=None", SLOPES, "hypot"),
-    Mutation("tutor/core/arithmetic.py", "switch(nowhere, 1, y)", "y",
+    Mutation("tutor/core/elementwise.py", "switch(nowhere, 1, y)", "y",
              SLOPES, "a power, by symbols"),
-    Mutation("tutor/core/arithmetic.py", "np.where(y.data == 0, 1, y.data) - 1", "y.data - 1",
+    Mutation("tutor/core/elementwise.py", "np.where(y.data == 0, 1, y.data) - 1", "y.data - 1",
              SLOPES,
              "a power, by constants"),
-    Mutation("tutor/core/arithmetic.py", "switch(eq(x, 0), 1, x).log()", "x.log()", SLOPES,
+    Mutation("tutor/core/elementwise.py", "switch(eq(x, 0), 1, x).log()", "x.log()", SLOPES,
              "a power by its exponent"),
-    Mutation("tutor/core/arithmetic.py", 'switch(eq(y, 0), 1, y)', "y",
+    Mutation("tutor/core/elementwise.py", 'switch(eq(y, 0), 1, y)', "y",
              SLOPES, "the size of a complex number"),
     Mutation("tutor/core/reductions.py", "switch(ties, g / cast(count, g.dtype), 0)",
              "switch(ties, g, 0)", SLOPES, "ties share"),

@@ -20,9 +20,9 @@ import numpy as np
 from tutor.compile.containers import MovedError
 from tutor.compile.lines import Line
 from tutor.compile.lowering import Call, Program
-from tutor.core.elementwise import Elementwise, floats, quotient
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import KERNELS, Op
+from tutor.core.row import Elementwise, floats, quotient
 from tutor.core.shared import SharedVariable
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops import kernels

@@ -8,7 +8,8 @@ interpret, function: each imports from those before it alone.
 array(6.)
 """
 
-from tutor.core.arithmetic import (
+from tutor.core.arrays import dimshuffle, ones_like, shape, transpose, zeros_like
+from tutor.core.elementwise import (
     abs_,
     add,
     and_,
@@ -36,8 +37,6 @@ from tutor.core.arithmetic import (
     tanh,
     true_div,
 )
-from tutor.core.arrays import dimshuffle, ones_like, shape, transpose, zeros_like
-from tutor.core.elementwise import switch
 from tutor.core.function import Function, evaluate, function
 from tutor.core.gradient import grad
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant
@@ -45,6 +44,7 @@ from tutor.core.joining import concatenate, stack
 from tutor.core.op import Op
 from tutor.core.products import dot, outer
 from tutor.core.reductions import max, mean, min, sum
+from tutor.core.row import switch
 from tutor.core.shared import SharedVariable, shared
 from tutor.core.types import TensorType, several
 from tutor.core.walk import interpret, rebuild, toposort

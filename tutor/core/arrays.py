@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import dimensions, one_axis, truth
-from tutor.core.arithmetic import Cast, cast, fill
-from tutor.core.elementwise import unbroadcast as summed
-from tutor.core.errors import DTypeError, ShapeError, caller
+from tutor.core.arguments import one_axis
+from tutor.core.elementwise import Cast, cast, fill
+from tutor.core.errors import ShapeError, caller
 from tutor.core.graph import (
     Apply,
     Constant,
@@ -233,73 +232,6 @@ def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
                          where=(("written at", caller()),), fix="Name each axis once.")
     turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
     return turned if axes or turned is x or not x.name else said(turned, f"{x.name}.T")
-
-
-def with_ones(x: Any, axes: tuple[int, ...]) -> Any:
-    """x itself, if its size is 1 along these axes."""
-    for axis in axes:
-        if x.shape[axis] != 1:
-            raise ValueError(
-                f"dimension {axis} was said to have size 1, and the shape is {x.shape}")
-    return x
-
-
-class Rebroadcast(Op):
-    """The same value under another broadcast pattern, checked at run time."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("pattern",)
-    name, doc = "rebroadcast", "The same value with another broadcast pattern."
-    kernels = {"with_ones": with_ones}  # noqa: RUF012
-    view_map = {0: [0]}  # noqa: RUF012
-
-    def __init__(self, pattern: tuple[bool, ...]) -> None:
-        self.pattern = pattern
-
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], TensorType(x.dtype, self.pattern))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        patterns = zip(self.pattern, node.inputs[0].broadcastable, strict=True)
-        new = tuple(i for i, (one, was) in enumerate(patterns) if one and not was)
-        return f"with_ones({names[0]}, {new})" if new else names[0]
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [patternbroadcast(cotangents[0], inputs[0].broadcastable)]
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("{0}", "{0}", 10, (10,))
-
-
-@public
-def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
-    """x with another broadcast pattern; a dimension said to be 1 is checked when values arrive."""
-    x = as_tensor_variable(x)
-    if not isinstance(broadcastable, (list, tuple)):
-        raise DTypeError(f"a broadcast pattern is a list of bools, and it is {broadcastable!r}.",
-                         where=(("written at", caller()),), fix="Write (True, False) for a row.")
-    pattern = tuple([truth(b, "an entry of a broadcast pattern") for b in broadcastable])
-    if x.broadcastable == pattern:
-        return x
-    if len(pattern) != x.ndim:
-        raise ShapeError(f"the pattern {pattern} has not the {x.ndim} dimensions of {quoted(x)}.",
-                         where=(("written at", caller()),), fix="Give one bool for each.")
-    result: Variable = Rebroadcast(pattern)(x)
-    return result
-
-
-def fitted(*pairs: tuple[Variable, Variable]) -> list[Variable | None]:
-    """Cotangents in the dtype and broadcast pattern of the variables they belong to."""
-    return [patternbroadcast(summed(g, v), v.broadcastable) for g, v in pairs]
-
-
-@public
-def shape_padleft(t: Any, n_ones: int = 1) -> Variable:
-    """x with `n_ones` new dimensions of size 1 at the left."""
-    x = as_tensor_variable(t)
-    return dimshuffle(x, [*["x"] * dimensions(n_ones, "n_ones"), *range(x.ndim)])
 
 
 def filled_with(number: Any, dtype: str) -> Variable:

@@ -15,8 +15,8 @@ from functools import partial
 from typing import Any
 
 from tutor.core.arguments import chosen
-from tutor.core.arithmetic import cast, tensor_copy
 from tutor.core.arrays import ones_like, zeros_like
+from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.errors import (
     BadValueError,
     CostError,

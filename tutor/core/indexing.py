@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen
-from tutor.core.arithmetic import cast
-from tutor.core.arrays import dimshuffle, fitted, vector_length
+from tutor.core.arrays import dimshuffle, vector_length
+from tutor.core.elementwise import cast
 from tutor.core.errors import DTypeError, ShapesDifferError, caller
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.indices import WHOLE, Slot, Span, Template, result_pattern, template_of
 from tutor.core.op import Notation, Op, public
+from tutor.core.row import fitted
 from tutor.core.types import DISCRETE, TensorType
 
 
@@ -170,7 +171,7 @@ class IncSubtensor(Op):
         gx = g
         if self.mode == "set":
             gx = IncSubtensor(self.index, "set")(g, constant(0, dtype=g.dtype), *indices)
-        return [*fitted((gx, x), (part, y)), *[None] * len(indices)]
+        return [fitted(gx, x), fitted(part, y), *[None] * len(indices)]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], [True]] + [[False]] * (len(node.inputs) - 2)

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arithmetic import cast
-from tutor.core.arrays import MakeVector, dimshuffle, patternbroadcast, shape, vector_length
+from tutor.core.arrays import MakeVector, dimshuffle, shape, vector_length
+from tutor.core.elementwise import cast
 from tutor.core.errors import DTypeError, ShapeError, caller
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
 from tutor.core.op import Notation, Op, public
+from tutor.core.row import rebroadcast
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE, TensorType, promote
 
@@ -49,7 +50,7 @@ class Join(Op):
         for v in inputs:
             stop = start + shape(v)[self.axis]
             part = cotangents[0][(slice(None),) * self.axis + (slice(start, stop),)]
-            results.append(None if v.dtype in DISCRETE else patternbroadcast(part, v.broadcastable))
+            results.append(None if v.dtype in DISCRETE else rebroadcast(part, v.broadcastable))
             start = stop
         return results
 

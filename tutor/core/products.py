@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.core.arithmetic import conj
-from tutor.core.arrays import dimshuffle, fitted, transpose
+from tutor.core.arrays import dimshuffle, transpose
+from tutor.core.elementwise import conj
 from tutor.core.errors import ShapeError, caller
 from tutor.core.graph import (
     Apply,
@@ -22,6 +22,7 @@ from tutor.core.graph import (
     as_tensor_variable,
 )
 from tutor.core.op import Notation, Op, public
+from tutor.core.row import fitted
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, promote
 
@@ -59,7 +60,7 @@ class Dot(Op):
             gx, gy = outer(g, b), dot(transpose(a), g)
         else:
             gx, gy = dot(g, transpose(b)), dot(transpose(a), g)
-        return fitted((gx, x), (gy, y))
+        return [fitted(gx, x), fitted(gy, y)]
 
     def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
         """Of the first the rows, of the second the columns, of which any result is needed."""
@@ -94,7 +95,7 @@ class Outer(Op):
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              cotangents: list[Variable]) -> list[Any]:
         (x, y), g = inputs, cotangents[0]
-        return fitted((dot(g, conj(y)), x), (dot(conj(x), g), y))
+        return [fitted(dot(g, conj(y)), x), fitted(dot(conj(x), g), y)]
 
     def notation(self, node: Apply) -> Notation:
         return Notation("outer({0}, {1})", r"{0} \otimes {1}", 7, (8, 8))

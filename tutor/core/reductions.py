@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.core.arguments import axes_of
-from tutor.core.arithmetic import and_, cast, eq, fill
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import and_, cast, eq, fill
 from tutor.core.errors import DTypeError, NotHereError, caller
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, constant, quoted, said
 from tutor.core.joining import stack
 from tutor.core.op import Notation, Op, call, public
+from tutor.core.row import switch
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 
 

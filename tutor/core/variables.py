@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Self
 
-from tutor.core.arithmetic import (
+from tutor.core.arrays import dimshuffle, ones_like, shape, transpose, zeros_like
+from tutor.core.elementwise import (
     abs_,
     add,
     and_,
@@ -36,7 +37,6 @@ from tutor.core.arithmetic import (
     tensor_copy,
     true_div,
 )
-from tutor.core.arrays import dimshuffle, ones_like, shape, transpose, zeros_like
 from tutor.core.errors import DTypeError, caller
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.indexing import getitem

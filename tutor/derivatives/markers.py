@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.core.arithmetic import cast
 from tutor.core.arrays import zeros_like
+from tutor.core.elementwise import cast
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.op import Notation, Op, public
 from tutor.core.types import DisconnectedType, NullType

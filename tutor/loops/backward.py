@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.core.arithmetic import cast, fill, le, minimum
-from tutor.core.arrays import dimshuffle, patternbroadcast, zeros_like
+from tutor.core.arrays import dimshuffle, zeros_like
 from tutor.core.arrays import shape as shape_of
+from tutor.core.elementwise import cast, fill, le, minimum
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Variable
 from tutor.core.joining import concatenate, stack
+from tutor.core.row import rebroadcast
 from tutor.core.types import DISCRETE, NullType, TensorType
 from tutor.core.walk import ancestors, rebuild, toposort
 from tutor.loops.loop import BACKWARD, Loop, State
@@ -193,7 +194,7 @@ class Backward:
             pattern = list(range(init.ndim))
             init = dimshuffle(init, "x", *pattern)
             history = self._with_history(i)
-        init = patternbroadcast(init, history.broadcastable)
+        init = rebroadcast(init, history.broadcastable)
         full = concatenate([init, history], axis=0)
         start = state.depth + tap
         return full[start : start + self.steps][::-1]
@@ -240,14 +241,14 @@ class Backward:
             return self.cotangents[i]
         inner = self.loop.results[i]
         zeros = zeros_like(self.inits[i][0])
-        return patternbroadcast(zeros, inner.broadcastable)
+        return rebroadcast(zeros, inner.broadcastable)
 
     def _run(self) -> list[Variable]:
         """The backward loop, applied."""
         inner = [v for _, v in self.sequences] + [v for _, v, _ in self.carried]
         results = rebuild([*[n for _, _, n in self.carried], *self.stacked], self.saved)
         for i, (_, v, _) in enumerate(self.carried):
-            results[i] = patternbroadcast(results[i], v.broadcastable)
+            results[i] = rebroadcast(results[i], v.broadcastable)
         loop = Loop(
             [*inner, *self.inner_constants],
             results,
@@ -281,7 +282,7 @@ class Backward:
         rows = [results[places[i, j]] for j in range(state.depth)][::-1]
         if not state.history:
             return rows[0]
-        whole = patternbroadcast(stack(rows), self.inits[i].broadcastable)
+        whole = rebroadcast(stack(rows), self.inits[i].broadcastable)
         if self.loop.truncate > 0:  # what was carried stopped before it came this far
             reached = le(self.steps, self.loop.truncate)
             whole = whole * cast(reached, whole.dtype)

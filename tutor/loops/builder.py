@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tutor.core.arithmetic import cast as cast_of
-from tutor.core.arithmetic import minimum
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape_padleft
+from tutor.core.arrays import dimshuffle
 from tutor.core.arrays import shape as shape_of
+from tutor.core.elementwise import cast as cast_of
+from tutor.core.elementwise import minimum
 from tutor.core.errors import BadValueError, DTypeError, MissingInputError, Origin, caller
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
+from tutor.core.row import rebroadcast
 from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType, promote
 from tutor.core.walk import ancestors, rebuild
 from tutor.loops.backward import is_sample
 from tutor.loops.loop import Loop, State
 from tutor.loops.returned import OrderedUpdates, Told, as_variable, listed
-from tutor.ops.shape import unbroadcast
+from tutor.ops.shape import shape_padleft, unbroadcast
 from tutor.testvalues import pass_on
 
 
@@ -190,7 +191,7 @@ class Builder:
                 replace = {v: TensorType(v.dtype, loose)(v.name) for v in before}
                 self.earlier = [replace.get(v, v) for v in self.earlier]
                 results = rebuild(results, replace)
-                results[i] = patternbroadcast(results[i], loose)
+                results[i] = rebroadcast(results[i], loose)
         return results
 
     def _in_words(self) -> dict[Variable, str]:
@@ -229,7 +230,7 @@ class Builder:
                 fix=f"T.cast the new value to {shared.dtype!r}.",
             )
         cast = cast_of(value, shared.dtype)
-        return patternbroadcast(cast, shared.broadcastable)
+        return rebroadcast(cast, shared.broadcastable)
 
     def _steps(self, n_steps: Any) -> Variable:
         """How many steps: what was asked for, or the length of the shortest sequence."""

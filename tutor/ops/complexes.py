@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import abs_
-from tutor.core.elementwise import Elementwise, reals, same
+from tutor.core.elementwise import abs_, reals
 from tutor.core.graph import Variable
+from tutor.core.row import Elementwise, same
 from tutor.core.types import float_of
 from tutor.ops.functions import cos, sin
 

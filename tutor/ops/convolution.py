@@ -16,15 +16,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.core.arguments import truth, whole
-from tutor.core.arithmetic import conj
 from tutor.core.arrays import shape
+from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import Notation, call
+from tutor.core.row import Row
 from tutor.core.types import TensorType, promote
 from tutor.ops.convolving import correlation, filters_from, images_from
 from tutor.ops.examples import example
-from tutor.ops.row import Row
 from tutor.ops.sizes import one_size
 from tutor.ops.specified import checked_shape
 

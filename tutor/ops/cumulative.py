@@ -11,14 +11,14 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arithmetic import conj
-from tutor.core.arrays import dimshuffle, full_like, patternbroadcast, shape
+from tutor.core.arrays import dimshuffle, full_like, shape
+from tutor.core.elementwise import conj
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.joining import concatenate
 from tutor.core.op import Notation, call, public
+from tutor.core.row import Row, rebroadcast
 from tutor.core.types import TensorType, promote
 from tutor.ops.examples import example, like
-from tutor.ops.row import Row
 from tutor.ops.shape import flatten, reshape
 
 __all__ = ["cumprod", "cumsum"]
@@ -109,7 +109,7 @@ def product_of_others(x: Variable, axes: tuple[int, ...]) -> Variable:
     n, back = len(rest), (slice(None),) * len(rest) + (slice(None, None, -1),)
     before, behind = (shifted(cumprod(v, n), n, 1) for v in (flat, flat[back]))
     others = reshape(before * behind[back], sizes, ndim=x.ndim)
-    others = patternbroadcast(others, turned.broadcastable)
+    others = rebroadcast(others, turned.broadcastable)
     return dimshuffle(others, [order.index(i) for i in range(x.ndim)])
 
 

@@ -15,12 +15,12 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import truth
-from tutor.core.arithmetic import conj, eq, le
 from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import conj, eq, le
 from tutor.core.graph import Apply, Variable
 from tutor.core.reductions import any as any_of
 from tutor.core.reductions import max as max_of
+from tutor.core.row import switch
 from tutor.core.types import TensorType
 from tutor.ops.complexes import imag, real
 from tutor.ops.creation import identity_like

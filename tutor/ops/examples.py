@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.arithmetic import cast
 from tutor.core.arrays import MakeVector, dimshuffle, shape, transpose
+from tutor.core.elementwise import cast
 from tutor.core.joining import concatenate, stack
 from tutor.core.products import outer
 from tutor.core.reductions import reduce, size
@@ -76,14 +76,13 @@ def spread(shape: tuple[int, ...], seed: int = 0, low: float = -2.0, high: float
     return (low + (high - low) * steps).reshape(shape)
 
 
-for _name, _build, _reference, *_inputs in (
+_WITHOUT_GRADIENT: list[tuple[Any, ...]] = [
     ("cast", lambda x: cast(x, "float32"), lambda x: x.astype("float32"), (2, 3)),
     ("cast", lambda x: cast(cast(x, "int32"), "float64"), np.trunc, (2, 3)),
     ("shape", shape, lambda x: np.array(x.shape), (2, 3)),
     ("size", size, np.size, (2, 3)),
-):
-    example(_name, _build, _reference, *_inputs, differentiable=False)
-for _name, _build, _reference, *_inputs in (
+]
+_SMOOTH: list[tuple[Any, ...]] = [
     ("dimshuffle", lambda x: dimshuffle(x, 1, "x", 0), lambda x: x.T[:, None, :], (2, 3)),
     ("dimshuffle", lambda x: dimshuffle(x, "x", 0), lambda x: x[None], (3,)),
     ("dimshuffle", lambda x: dimshuffle(x, "x", "x"), lambda x: x[None, None], ()),
@@ -105,8 +104,11 @@ for _name, _build, _reference, *_inputs in (
           (1, (3, 2)), (np.s_[::-1, 1:, None], (3, 4)), (np.s_[..., -1], (2, 3, 4)),
           (np.s_[:], (2, 3)), ([0, 2, 2], (3, 2)), (np.s_[[0, 1], :, [2, 2]], (2, 3, 4)),
           (np.s_[0, :, [2, 2]], (2, 3, 4)), (np.s_[:, [2, 2], None, 0], (2, 3, 4)))],
-):
-    example(_name, _build, _reference, *_inputs)
+]
+for _entry in _WITHOUT_GRADIENT:
+    example(*_entry, differentiable=False)
+for _entry in _SMOOTH:
+    example(*_entry)
 example("subtensor", lambda x: x[x > 0], lambda x: x[x > 0], (2, 3), kinds="iuf")
 example("make_vector", lambda x, y: MakeVector("float64")(x, y),
         lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen
-from tutor.core.arithmetic import cast, eq, exp, sgn, sqr, sqrt
-from tutor.core.elementwise import Elementwise, floats, switch
+from tutor.core.elementwise import cast, eq, exp, sgn, sqr, sqrt
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import public
+from tutor.core.row import Elementwise, floats, switch
 from tutor.core.types import DISCRETE
 
 __all__ = [

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, truth
-from tutor.core.arithmetic import cast, eq
-from tutor.core.arrays import DimShuffle, dimshuffle, fitted, patternbroadcast, shape, zeros_like
-from tutor.core.elementwise import switch
+from tutor.core.arrays import DimShuffle, dimshuffle, shape, zeros_like
+from tutor.core.elementwise import cast, eq
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, written
 from tutor.core.indices import WHOLE, Template
 from tutor.core.op import public
 from tutor.core.reductions import reduce
+from tutor.core.row import fitted, rebroadcast, switch
 from tutor.core.seams import old
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import example
@@ -55,7 +55,7 @@ class AdvancedIncSubtensor(IncSubtensor):
         if self.mode == "set" and self.index.advanced and not _all_different(indices):
             part = Subtensor(self.index)(cotangents[0], *indices)
             part = switch(self._stays(x, part, indices), part, 0)
-            gy = fitted((part, y))[0]
+            gy = fitted(part, y)
         if self.stretches and unsure(y):
             gy = SummedTo()(gy, y)
         return [gx, gy, *rest]
@@ -93,7 +93,7 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
             y = dimshuffle(y, *["x"] * (len(order) - y.ndim), *range(y.ndim))
             pattern = [b or o == "x" for b, o in zip(y.broadcastable, order, strict=True)]
             places = [order.index(i) for i in range(inner.ndim)]
-            y = dimshuffle(patternbroadcast(y, pattern), places)
+            y = dimshuffle(rebroadcast(y, pattern), places)
             indexed = inner.owner is not None and isinstance(inner.owner.op, Subtensor)
             everything = Subtensor(Template((WHOLE,) * inner.ndim))
             return _write(inner if indexed else everything(inner), y, mode)
@@ -101,7 +101,7 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
         inner, y = node.inputs[0], as_tensor_variable(y)
         if y.ndim:
             whole = alloc(y, *[part.shape[i] for i in range(part.ndim)])
-            y = patternbroadcast(reshape(whole, inner.shape, ndim=inner.ndim), inner.broadcastable)
+            y = rebroadcast(reshape(whole, inner.shape, ndim=inner.ndim), inner.broadcastable)
         return _write(inner, y, mode)
     stretches = old.stretches
     return written(part, y, mode, lambda index, mode: AdvancedIncSubtensor(index, mode, stretches)

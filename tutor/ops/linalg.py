@@ -18,18 +18,17 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arithmetic import conj
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.elementwise import conj
 from tutor.core.errors import DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import Notation, public
 from tutor.core.products import COLUMNS, dot, outer
 from tutor.core.reductions import any as any_of
+from tutor.core.row import Row, broadcast_pattern, rebroadcast
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, promote
 from tutor.ops.examples import example, like
-from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, flatten, reshape
 
 __all__ = ["batched_dot", "batched_tensordot", "inner", "matmul", "tensordot", "vdot"]
@@ -241,7 +240,7 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
         return result
     pattern = [v.broadcastable[i] for v, rest in ((x, [0, *rest_x]), (y, rest_y)) for i in rest]
     sizes = [sizes_x[0], *[sizes_x[i] for i in rest_x], *[sizes_y[i] for i in rest_y]]
-    return patternbroadcast(reshape(result, sizes), pattern)
+    return rebroadcast(reshape(result, sizes), pattern)
 
 
 @public

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast, fill, log, maximum, sqrt
 from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import cast, fill, log, maximum, sqrt
 from tutor.core.graph import Apply, Variable, constant, written_at
 from tutor.core.reductions import Reduction
+from tutor.core.row import switch
 from tutor.ops.functions import expm1, logaddexp
 from tutor.ops.logic import isinf
 from tutor.ops.nnet import LogSoftmax

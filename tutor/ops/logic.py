@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import truth
-from tutor.core.arithmetic import and_, bits, eq, ge, gt, invert, le, lt, maximum, neq, or_
-from tutor.core.elementwise import Elementwise, booleans
+from tutor.core.elementwise import and_, bits, eq, ge, gt, invert, le, lt, maximum, neq, or_
 from tutor.core.graph import Variable, as_tensor_variable
 from tutor.core.op import public
+from tutor.core.row import Elementwise, booleans
 
 __all__ = [
     "allclose", "ceil_intdiv", "clip", "divmod", "isclose", "isfinite", "isinf", "isnan",

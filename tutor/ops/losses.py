@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast, eq, log, minimum
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import cast, eq, log, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.joining import concatenate
 from tutor.core.op import public
 from tutor.core.reductions import mean, sum
+from tutor.core.row import switch
 from tutor.core.types import DISCRETE, float_of
 from tutor.ops.creation import arange
 from tutor.ops.examples import example

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.core.arithmetic import conj
+from tutor.core.elementwise import conj
 from tutor.core.graph import Variable
 from tutor.ops.axes import swapaxes
 from tutor.ops.cumulative import cumprod, cumsum

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis, truth
-from tutor.core.arithmetic import cast, neq
 from tutor.core.arrays import dimshuffle
+from tutor.core.elementwise import cast, neq
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import public

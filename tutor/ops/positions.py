@@ -14,12 +14,12 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import truth, whole
-from tutor.core.arithmetic import cast, fill
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.elementwise import cast, fill
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, said
 from tutor.core.op import call, public
+from tutor.core.row import broadcast_pattern
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.creation import arange, zeros
 from tutor.ops.examples import example

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, chosen, truth
-from tutor.core.arithmetic import cast, eq, invert, neq, sqrt
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import cast, eq, invert, neq, sqrt
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import public
 from tutor.core.reductions import all as all_of
 from tutor.core.reductions import max, mean, min, sum
+from tutor.core.row import switch
 from tutor.core.types import DISCRETE
 from tutor.ops.examples import example, like
 from tutor.ops.functions import ceil, floor, round_half_to_even

@@ -17,15 +17,15 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.core.arithmetic import cast
 from tutor.core.arrays import MakeVector, vector_length
 from tutor.core.arrays import shape as shape_of
+from tutor.core.elementwise import cast
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
+from tutor.core.row import Row
 from tutor.core.types import DISCRETE, NullType, TensorType, promote
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
-from tutor.ops.row import Row
 from tutor.ops.shared import random_state_type
 
 __all__ = [

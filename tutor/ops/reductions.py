@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of
-from tutor.core.arithmetic import conj
 from tutor.core.arrays import dimshuffle
+from tutor.core.elementwise import conj
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import public

@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, whole
-from tutor.core.arithmetic import maximum, minimum
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.elementwise import maximum, minimum
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import public
+from tutor.core.row import Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.creation import arange, full
 from tutor.ops.examples import like
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
 from tutor.ops.logic import clip
-from tutor.ops.row import Row
 from tutor.ops.shape import flatten, reshape
 from tutor.ops.sizes import one_size, shape_parts
 
@@ -141,7 +141,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
     if axis is None:
         flat = roll(flatten(x), shift, 0) if x.ndim != 1 else None
         if flat is not None:
-            return patternbroadcast(reshape(flat, shape(x)), x.broadcastable)
+            return rebroadcast(reshape(flat, shape(x)), x.broadcastable)
     return Roll(one_axis(0 if axis is None else axis, x.ndim, "roll"))(x, places)
 
 

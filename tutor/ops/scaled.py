@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.arithmetic import eq, exp, fill, minimum
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import eq, exp, fill, minimum
 from tutor.core.graph import Constant, Variable, constant
+from tutor.core.row import switch
 
 LARGE = {"float32": 80.0, "float64": 700.0}  # exponents whose exponentials are finite
 

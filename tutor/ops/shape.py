@@ -10,22 +10,24 @@ TensorType(float64, row)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import axes_of, dimensions, whole
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.errors import ShapeError
+from tutor.core.arguments import axes_of, dimensions, truth, whole
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import public
+from tutor.core.row import VIEW, Row, rebroadcast
 from tutor.core.types import TensorType
 from tutor.ops.examples import example
-from tutor.ops.row import VIEW, Row
 from tutor.ops.sizes import is_one, shape_parts
 
 __all__ = [
-    "addbroadcast", "flatten", "ravel", "reshape", "shape_padright", "squeeze", "unbroadcast",
+    "addbroadcast", "flatten", "patternbroadcast", "ravel", "reshape", "shape_padleft",
+    "shape_padright", "squeeze", "unbroadcast",
 ]  # fmt: skip
 
 
@@ -53,6 +55,27 @@ class Reshape(Row):
 
 
 @public
+def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
+    """x with another broadcast pattern; a dimension said to be 1 is checked when values arrive."""
+    x = as_tensor_variable(x)
+    if not isinstance(broadcastable, (list, tuple)):
+        raise DTypeError(f"a broadcast pattern is a list of bools, and it is {broadcastable!r}.",
+                         fix="Write (True, False) for a row.")
+    pattern = tuple([truth(b, "an entry of a broadcast pattern") for b in broadcastable])
+    if len(pattern) != x.ndim:
+        raise ShapeError(f"the pattern {pattern} has not the {x.ndim} dimensions of {quoted(x)}.",
+                         fix="Give one bool for each.")
+    return rebroadcast(x, pattern)
+
+
+@public
+def shape_padleft(t: Any, n_ones: int = 1) -> Variable:
+    """x with `n_ones` new dimensions of size 1 at the left."""
+    x = as_tensor_variable(t)
+    return dimshuffle(x, [*["x"] * dimensions(n_ones, "n_ones"), *range(x.ndim)])
+
+
+@public
 def shape_padright(t: Any, n_ones: int = 1) -> Variable:
     """x with `n_ones` new dimensions of size 1 at the right.
 
@@ -77,7 +100,7 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     x = as_tensor_variable(x)
     axes = axes_of(axis, x.ndim, "squeeze")
     gone = [i for i, one in enumerate(x.broadcastable) if one] if axes is None else list(axes)
-    x = patternbroadcast(x, [b or i in gone for i, b in enumerate(x.broadcastable)])
+    x = rebroadcast(x, [b or i in gone for i, b in enumerate(x.broadcastable)])
     return dimshuffle(x, [i for i in range(x.ndim) if i not in gone])
 
 
@@ -94,7 +117,7 @@ def addbroadcast(x: Any, *axes: int) -> Variable:
     """
     x = as_tensor_variable(x)
     ones = axes_of(axes, x.ndim, "addbroadcast") or ()
-    return patternbroadcast(x, [b or i in ones for i, b in enumerate(x.broadcastable)])
+    return rebroadcast(x, [b or i in ones for i, b in enumerate(x.broadcastable)])
 
 
 @public
@@ -109,7 +132,7 @@ def unbroadcast(x: Any, *axes: int) -> Variable:
     """
     x = as_tensor_variable(x)
     free = axes_of(axes, x.ndim, "unbroadcast") or ()
-    return patternbroadcast(x, [b and i not in free for i, b in enumerate(x.broadcastable)])
+    return rebroadcast(x, [b and i not in free for i, b in enumerate(x.broadcastable)])
 
 
 @public
@@ -160,7 +183,7 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     if x.ndim == ndim:
         return x
     flat = reshape(x, [*[shape(x)[i] for i in range(ndim - 1)], -1])
-    return patternbroadcast(flat, [*x.broadcastable[:ndim - 1], all(x.broadcastable[ndim - 1:])])
+    return rebroadcast(flat, [*x.broadcastable[:ndim - 1], all(x.broadcastable[ndim - 1:])])
 
 
 @public

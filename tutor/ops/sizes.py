@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import Cast, cast
 from tutor.core.arrays import MakeVector, Shape, vector_length
+from tutor.core.elementwise import Cast, cast
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.op import Notation
+from tutor.core.row import Row
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.examples import example
-from tutor.ops.row import Row
 
 
 class ShapeI(Row):

@@ -14,8 +14,8 @@ from typing import Any
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import public
+from tutor.core.row import VIEW, Row
 from tutor.ops.examples import example
-from tutor.ops.row import VIEW, Row
 from tutor.ops.sizes import one_size, shape_parts
 
 __all__ = ["specify_shape"]

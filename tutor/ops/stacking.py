@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, truth, whole
-from tutor.core.arithmetic import minimum, mul
 from tutor.core.arrays import dimshuffle, shape
+from tutor.core.elementwise import minimum, mul
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.joining import concatenate

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.row import Row
 from tutor.ops.examples import example
-from tutor.ops.row import Row
 
 
 def summed_to(g: Any, like: Any) -> Any:

@@ -14,8 +14,8 @@ import numpy as np
 
 from tutor.config import config
 from tutor.core.arguments import whole
-from tutor.core.arithmetic import cast, maximum
 from tutor.core.arrays import dimshuffle, shape
+from tutor.core.elementwise import cast, maximum
 from tutor.core.errors import BadValueError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.products import dot, outer

@@ -17,15 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tutor import refusals
-from tutor.core.arithmetic import (
-    add,
-    and_,
-    mul,
-    or_,
-    pow,
-    sub,
-    true_div,
-)
+from tutor.core.elementwise import add, and_, mul, or_, pow, sub, true_div
 from tutor.core.errors import DTypeError, NotHereError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS

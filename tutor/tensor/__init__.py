@@ -8,7 +8,8 @@ TensorType(int64, scalar)
 
 from typing import TYPE_CHECKING
 
-from tutor.core.arithmetic import (
+from tutor.core.arrays import dimshuffle, full_like, ones_like, shape, transpose, zeros_like
+from tutor.core.elementwise import (
     abs_,
     add,
     and_,
@@ -38,22 +39,12 @@ from tutor.core.arithmetic import (
     tensor_copy,
     true_div,
 )
-from tutor.core.arrays import (
-    dimshuffle,
-    full_like,
-    ones_like,
-    patternbroadcast,
-    shape,
-    shape_padleft,
-    transpose,
-    zeros_like,
-)
-from tutor.core.elementwise import switch
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
 from tutor.core.joining import concatenate, join, stack
 from tutor.core.products import dot, outer
 from tutor.core.reductions import all, any, max, mean, min, size, sum
+from tutor.core.row import switch
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type, generic
 from tutor.gradient import (

@@ -5,16 +5,14 @@ from typing import Any
 
 from tutor.compile.verify import numeric_grad as numeric_grad
 from tutor.compile.verify import verify_grad as verify_grad
-from tutor.core.arithmetic import cast as cast
-from tutor.core.arithmetic import conj as conj
 from tutor.core.arrays import dimshuffle as dimshuffle
 from tutor.core.arrays import full_like as full_like
 from tutor.core.arrays import ones_like as ones_like
-from tutor.core.arrays import patternbroadcast as patternbroadcast
 from tutor.core.arrays import shape as shape
-from tutor.core.arrays import shape_padleft as shape_padleft
 from tutor.core.arrays import transpose as transpose
 from tutor.core.arrays import zeros_like as zeros_like
+from tutor.core.elementwise import cast as cast
+from tutor.core.elementwise import conj as conj
 from tutor.core.errors import ShapeError as ShapeError
 from tutor.core.gradient import grad as grad
 from tutor.core.graph import Constant as Constant
@@ -139,8 +137,10 @@ from tutor.ops.repeating import roll as roll
 from tutor.ops.repeating import tile as tile
 from tutor.ops.shape import addbroadcast as addbroadcast
 from tutor.ops.shape import flatten as flatten
+from tutor.ops.shape import patternbroadcast as patternbroadcast
 from tutor.ops.shape import ravel as ravel
 from tutor.ops.shape import reshape as reshape
+from tutor.ops.shape import shape_padleft as shape_padleft
 from tutor.ops.shape import shape_padright as shape_padright
 from tutor.ops.shape import squeeze as squeeze
 from tutor.ops.shape import unbroadcast as unbroadcast

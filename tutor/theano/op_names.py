@@ -15,10 +15,11 @@ from typing import Any
 import tutor.tensor as T
 from tutor.compile.function import function
 from tutor.core import arrays, indexing, indices, joining, products, reductions
-from tutor.core.arithmetic import Cast
-from tutor.core.elementwise import Elementwise
+from tutor.core.elementwise import Cast
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.op import Op
+from tutor.core.row import Elementwise
+from tutor.core.row import Rebroadcast as Rebroadcasting
 from tutor.gradient import Lop
 from tutor.ops import (
     creation,
@@ -216,7 +217,7 @@ def _rebroadcast(*axes: tuple[int, bool]) -> Callable[[Any], Variable]:
     return change
 
 
-Rebroadcast = named("Rebroadcast", arrays.Rebroadcast, _rebroadcast)
+Rebroadcast = named("Rebroadcast", Rebroadcasting, _rebroadcast)
 Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None:
                 lambda x, s: T.reshape(x, s, ndim))
 Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: T.flatten(x, outdim))

@@ -21,11 +21,11 @@ from tutor.compile.rules.rule import (
     Rule,
     number_in,
 )
-from tutor.core.arithmetic import cast
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.elementwise import cast
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.products import dot
 from tutor.core.reductions import Reduction
+from tutor.core.row import broadcast_pattern
 from tutor.ops.shape import reshape
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tutor.compile.rules.rule import is_same, number_in
-from tutor.core.arithmetic import cast
+from tutor.core.elementwise import cast
 from tutor.core.graph import Variable, constant
 from tutor.ops.functions import inv
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from tutor.compile.rules.facts import covers, leaves, stand_in
 from tutor.compile.rules.rule import ALL, EXACT, ROUNDING, Rule, number_in
-from tutor.core.arithmetic import cast, fill
 from tutor.core.arrays import DimShuffle, MakeVector, Shape, dimshuffle, shape
+from tutor.core.elementwise import cast, fill
 from tutor.core.graph import Apply, Constant, Variable, constant
 from tutor.core.indexing import IncSubtensor, Subtensor
 from tutor.core.indices import Slot, Span
