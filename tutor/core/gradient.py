@@ -9,14 +9,12 @@ array(6.)
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
-from tutor.core.arguments import chosen
 from tutor.core.arrays import ones_like, zeros_like
-from tutor.core.elementwise import cast, tensor_copy
+from tutor.core.elementwise import add, cast, tensor_copy
 from tutor.core.errors import (
     BadValueError,
     CostError,
@@ -25,7 +23,7 @@ from tutor.core.errors import (
     NullTypeGradError,
     caller,
 )
-from tutor.core.graph import Apply, Constant, Variable, quoted, written_at
+from tutor.core.graph import Apply, Constant, Variable, made_at, quoted, written_at
 from tutor.core.op import Op
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE, DisconnectedType, NullType
@@ -60,15 +58,11 @@ class Adding:
         return c
 
     def total(self, parts: Sequence[Any]) -> Any:
-        """The sum over all paths."""
-        whole = parts[0]
-        for part in parts[1:]:
-            if not isinstance(whole.type, NullType):
-                whole = part if isinstance(part.type, NullType) else whole + part
-        return whole
+        """The sum over all paths; undefined where one of them is."""
+        return next((c for c in parts if _is(c, NullType)), None) or reduce(add, parts)
 
     def sent(self, node: Apply, arrived: Sequence[Any], found: Cotangents, pull: Any) -> Any:
-        """What a node sends on: `found`, its rule's answer to the values that arrived. `pull` asks
+        """What a node sends on: `found`, its rule's answer to the values that arrived; `pull` asks
         the rule again, about other inputs."""
         return found
 
@@ -233,80 +227,42 @@ def checked(node: Apply, found: Any, connected: list[bool]) -> list[Variable | N
             for g in found]
 
 
-def grad(cost: Variable | None, wrt: Any, consider_constant: Sequence[Variable] | None = None,
-         disconnected_inputs: str = "raise", add_names: bool = True,
-         known_grads: Mapping[Variable, Variable] | None = None, return_disconnected: str = "zero",
-         null_gradients: str = "raise") -> Any:
+def grad(cost: Variable, wrt: Any, consider_constant: Sequence[Variable] = ()) -> Any:
     """The derivative of a scalar cost with respect to one variable or each of several.
 
-    `cost` is a real scalar; `wrt` one variable, or a list or tuple of them, and the result has its
-    form: each derivative has the type of its variable (that of integers is of floats).
-    `consider_constant` is treated as if it did not depend on anything; `known_grads` gives the
-    cotangents of inner variables (then `cost` may be None). A `wrt` that the cost does not depend
-    on is a `DisconnectedInputError` (a `ValueError`) unless `disconnected_inputs` is "warn" or
-    "ignore"; then it is zero, or None, or a variable of `DisconnectedType`, as
-    `return_disconnected` says: "zero", "None", "Disconnected". A derivative that does not exist is
-    a `NullTypeGradError` unless `null_gradients` is "return". A cost that is no real scalar is a
-    `CostError` (both are a `TypeError`).
+    `cost` is a real scalar, else it is a `CostError`; `wrt` one variable, or a list or tuple of
+    them, and the result has its form: each derivative has the type of its variable. A `wrt` that
+    the cost does not depend on is a `DisconnectedInputError`. `consider_constant` is treated as if
+    it did not depend on anything.
 
     >>> import tutor.core as T
     >>> x, y = T.dscalars("x", "y")
     >>> grad((x + 2 * y) ** 2, y).eval({x: 1, y: 2})
     array(20.)
     """
-    on_lost = chosen(disconnected_inputs, ("raise", "warn", "ignore"), "disconnected_inputs")
-    lost = return_word(return_disconnected)
-    chosen(null_gradients, ("raise", "return"), "null_gradients")
     targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
-    for target in targets:
-        check_wrt(target)
-    constants = [] if consider_constant is None else consider_constant
-    if not isinstance(constants, (list, tuple, set)) or not all(
-            isinstance(v, Variable) for v in constants):
-        raise DTypeError(f"consider_constant is a list of variables, and it is "
-                         f"{quoted(constants)}.", fix="Write consider_constant=[x].")
-    known = _known({} if known_grads is None else known_grads)
-    seeds = dict(known)
-    if cost is None and known_grads is None:
-        raise CostError("there is neither a cost nor known_grads.", fix="Pass one of them.")
-    if cost is not None:
-        check_cost(cost, targets, known)
-        if cost not in known:
-            ones = ones_like(cost)
-            seeds[cost] = cast(ones, "floatX") if cost.dtype in DISCRETE else ones
+    check_wrt(targets)
+    check_cost(cost, targets)
+    results = []
     with written_at(caller()):
-        results: list[Any] = []
-        for v, (g, connected) in zip(targets, pull_back(seeds, targets, constants, known),
-                                     strict=True):
+        found = pull_back({cost: seed_of(cost)}, targets, consider_constant)
+        for v, (g, connected) in zip(targets, found, strict=True):
             if not connected:
-                _report_lost(v, cost, on_lost)
-            if not connected and lost != "zero":
-                results.append(None if lost == "none" else DisconnectedType()())
-            else:
-                results.append(_finished(g, v, cost, null_gradients == "raise", add_names))
+                raise lost(v, cost)
+            results.append(finished(g, v, cost))
+    return as_asked(results, wrt)
+
+
+def seed_of(cost: Variable) -> Variable:
+    """The cotangent of the cost itself: 1."""
+    ones = ones_like(cost)
+    return cast(ones, "floatX") if cost.dtype in DISCRETE else ones
+
+
+def as_asked(results: list[Any], wrt: Any) -> Any:
+    """Derivatives in the form of what they are with respect to: a list, a tuple, or one."""
     return results if isinstance(wrt, list) else tuple(results) if isinstance(wrt, tuple) \
         else results[0]
-
-
-def return_word(word: Any) -> str:
-    """What is returned where there is no dependence: zero, none or disconnected."""
-    return chosen(word.lower() if isinstance(word, str) else word, ("zero", "none", "disconnected"),
-                  "return_disconnected")
-
-
-def _known(given: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
-    """The known gradients, each of them a variable of floats, or undefined, or not there."""
-    if not isinstance(given, Mapping):
-        raise DTypeError(f"known_grads gives inner variables their gradients, and is {given!r}.",
-                         fix="Write known_grads={y: g}.")
-    for v, g in given.items():
-        kind = getattr(g, "type", None)
-        if not isinstance(kind, (NullType, DisconnectedType)) and (
-                getattr(kind, "dtype", "int") in DISCRETE or not isinstance(g, Variable)):
-            raise DTypeError(
-                f"the known gradient of {quoted(v)} is a variable of floats, not {quoted(g)}.",
-                fix="T.cast(g, 'floatX'), or T.as_tensor_variable(value).")
-    return dict(given)
 
 
 def check_cost(cost: Any, wrt: Sequence[Variable] = (),
@@ -325,8 +281,7 @@ def check_cost(cost: Any, wrt: Sequence[Variable] = (),
         raise CostError(
             f"the cost {quoted(cost)} is not a scalar: it is a "
             f"{getattr(cost.type, 'shape_name', cost.type)}, and only a single number has one "
-            "derivative.",
-            where=where,
+            "derivative.", where=where,
             fix="Take its sum() or mean(), or the derivative of each element by itself.")
     if cost.dtype in DISCRETE and cost not in wrt and cost not in (known or {}):
         raise CostError(f"the cost {quoted(cost)} is {cost.dtype}: integers do not change "
@@ -337,41 +292,37 @@ def check_cost(cost: Any, wrt: Sequence[Variable] = (),
                         where=where, fix="Take abs(cost), T.real(cost) or T.imag(cost).")
 
 
-def check_wrt(v: Any) -> None:
-    """What a derivative is taken with respect to is a variable."""
-    if not isinstance(v, Variable):
-        raise DTypeError(f"wrt must be a symbol, and it is {quoted(v)}.",
-                         fix="Pass the variable itself (or a list of variables).")
+def check_wrt(targets: Sequence[Any]) -> None:
+    """What a derivative is taken with respect to are variables."""
+    for v in targets:
+        if not isinstance(v, Variable):
+            raise DTypeError(f"wrt must be a symbol, and it is {quoted(v)}.",
+                             fix="Pass the variable itself (or a list of variables).")
 
 
-def _finished(g: Variable | None, v: Variable, cost: Variable | None, strict: bool,
-              add_names: bool) -> Variable:
+def finished(g: Variable | None, v: Variable, cost: Variable | None, strict: bool = True,
+             add_names: bool = True) -> Variable:
     """The derivative as it is returned: of the type of `v`, and with a name; or an error."""
     if g is None:
         return zeros_of(v)
     if isinstance(g.type, NullType) and strict:
         raise NullTypeGradError(
             f"there is no gradient with respect to {quoted(v)}: {g.type.why_null}",
-            where=((f"{quoted(v, 40)} made at", v.origin),),
-            fix="disconnected_grad(x) or zero_grad(x) keeps gradients from going that way; "
-            'null_gradients="return" returns it as it is.')
+            where=made_at(v), fix="disconnected_grad(x) or zero_grad(x) keeps gradients from "
+            'going that way; null_gradients="return" returns it as it is.')
     if add_names and g.name is None and cost is not None and cost.name and v.name:
         g = g if g is not v else tensor_copy(g)
         g.name = f"(d{cost.name}/d{v.name})"
     return g
 
 
-def _report_lost(v: Variable, cost: Variable | None, choice: str) -> None:
+def lost(v: Variable, cost: Variable | None) -> DisconnectedInputError:
+    """The error for a variable that the cost does not depend on."""
     why = "a constant" if isinstance(v, Constant) else "not a part of it"
     twin = (f"a second {quoted(v, 40)} is another expression: name it before the cost is built "
             "from it" if v.owner is not None else 'a second T.dscalar("x") is another variable')
-    error = DisconnectedInputError(
+    return DisconnectedInputError(
         f"the cost {quoted(cost)} does not depend on {quoted(v)}: {quoted(v, 40)} is {why}.",
-        where=(("cost made at", cost.origin if cost is not None else None),
-               (f"{quoted(v, 40)} made at", v.origin)),
+        where=(("cost made at", cost.origin if cost is not None else None), *made_at(v)),
         fix=f"Check that this is the variable the cost was built from ({twin}); "
         'or pass disconnected_inputs="ignore" to get zeros.')
-    if choice == "raise":
-        raise error
-    if choice == "warn":
-        warnings.warn(str(error), stacklevel=5)

@@ -10,7 +10,6 @@ array(4.)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -19,7 +18,7 @@ import numpy as np
 from tutor.core.errors import DTypeError, TutorError, caller, describe
 from tutor.core.graph import Node, Variable, quoted
 from tutor.core.seams import old
-from tutor.core.types import NAMES, TensorType, Type, generic
+from tutor.core.types import NAMES, TensorType, Type
 from tutor.core.variables import Operators
 
 FEW = 100  # numbers
@@ -89,15 +88,8 @@ class SharedVariable(Variable, Operators):
     #: The value it was made with, where that is a few numbers: what it can be started from again.
     start: Any = None
 
-    def __init__(
-        self,
-        name: str | None,
-        type: Type,
-        value: Any,
-        strict: bool = False,
-        allow_downcast: bool | None = None,
-        container: Container | None = None,
-    ) -> None:
+    def __init__(self, name: str | None, type: Type, value: Any, strict: bool = False,
+                 allow_downcast: bool | None = None, container: Container | None = None) -> None:
         super().__init__(type, name=name)
         if container is None:
             value = type.filter(value, strict, allow_downcast)
@@ -109,7 +101,7 @@ class SharedVariable(Variable, Operators):
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
         """A copy of the value; with `borrow=True` the value itself."""
         value = self.container.value
-        return value if borrow else _copied(value)
+        return value if borrow else copied(value)
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Store a value of this type (any shape); a copy, unless `borrow=True`.
@@ -127,12 +119,9 @@ class SharedVariable(Variable, Operators):
         try:
             new = self.type.filter(new_value, container.strict, container.allow_downcast)
         except TutorError as problem:
-            raise type(problem)(
-                f"{self.name or 'this shared variable'} {problem.what}",
-                where=(("made at", self.origin),),
-                fix=problem.fix,
-            ) from None
-        container.value = _copied(new) if new is new_value and not borrow else new
+            raise type(problem)(f"{self.name or 'this shared variable'} {problem.what}",
+                                where=(("made at", self.origin),), fix=problem.fix) from None
+        container.value = copied(new) if new is new_value and not borrow else new
 
     def zero(self, borrow: bool = False) -> None:
         """Set every number to 0; with `borrow=True` in the array itself."""
@@ -148,79 +137,41 @@ class SharedVariable(Variable, Operators):
         return twin
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """A copy of a value, of whatever kind."""
     return value.copy() if type(value) is np.ndarray else deepcopy(value)
 
 
-def shared(
-    value: Any,
-    name: str | None = None,
-    strict: bool = False,
-    allow_downcast: bool | None = None,
-    sharding: Any = None,
-    **kwargs: Any,
-) -> SharedVariable:
+def shared(value: Any, name: str | None = None, borrow: bool = False, broadcastable: Any = None
+           ) -> SharedVariable:
     """A variable with a value that lives between calls and is changed by `updates` or `set_value`.
 
     `value` is a number or an array, and gives the type: its dtype and number of dimensions. The
     shape may change later, but for dimensions that `broadcastable` says have size 1. The value is
-    copied unless `borrow=True`. `strict` refuses later values that are no such array already;
-    `allow_downcast` accepts that they lose precision. A list, a dict or another object is kept as
-    it is (its type is `generic`), and is no tensor. `sharding` (a `jax.sharding.Sharding`) says how
-    functions of `mode="jax"` spread the value over devices. A symbol is a `DTypeError`.
+    copied unless `borrow=True`. Anything else is a `DTypeError`.
 
-    >>> shared(0).type, shared([1, 2]).type
-    (TensorType(int64, scalar), Generic)
+    >>> shared(0).type
+    TensorType(int64, scalar)
     """
-    if isinstance(value, Variable):
-        raise DTypeError(
-            f"a shared variable holds a value, and {quoted(value)} is a symbol.",
-            where=(("made at", value.origin),),
-            fix="Pass a number or an array.",
-        )
-    if name is not None and not isinstance(name, str):
-        raise DTypeError(
-            f"a name is a string, not {describe(name)}.", fix='Write shared(value, "name").'
-        )
-    unknown = sorted(set(kwargs) - {"borrow", "broadcastable", "target"})
-    for constructor in reversed(CONSTRUCTORS):
-        try:
-            if unknown and constructor.__module__.startswith("tutor."):
-                continue
-            made = constructor(value, name, strict, allow_downcast, **kwargs)
-            made.container.sharding = sharding
-            return made
-        except TypeError as problem:
-            if isinstance(problem, TutorError):
-                raise
-    raise DTypeError(
-        f"shared does not know {', '.join(unknown)}.",
-        where=(("written at", caller()),),
-        fix="It takes value, name, strict, allow_downcast, borrow and broadcastable.",
-    )
-
-
-def _generic(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
-             borrow: bool = False, **_: Any) -> SharedVariable:
-    """Anything at all."""
-    return generic.shared(name, generic, value if borrow else _copied(value))
-
-
-def _tensor(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
-            borrow: bool = False, broadcastable: Any = None, target: Any = None) -> SharedVariable:
-    """An array of numbers, or one number."""
+    check_shared(value, name)
     number = not isinstance(value, np.ndarray)
-    if number and not isinstance(value, (np.number, int, float, complex)):
-        raise TypeError
     array = value if borrow and not number else np.array(value)
-    if array.dtype not in NAMES:  # an integer of more than 64 bits
-        raise TypeError
+    if array.dtype not in NAMES or (number and array.ndim):
+        raise DTypeError(f"a shared variable holds a number or an array, not {describe(value)}.",
+                         fix="Pass numpy.array(value).")
     pattern = (False,) * array.ndim if broadcastable is None or number else tuple(broadcastable)
     type_ = TensorType(NAMES[array.dtype], pattern)
-    return type_.shared(name, type_, array, strict, allow_downcast)
+    return type_.shared(name, type_, array)
 
 
-CONSTRUCTORS: list[Callable[..., SharedVariable]] = [_generic, _tensor]
+def check_shared(value: Any, name: Any) -> None:
+    """A shared variable holds a value, no symbol, and its name is a string."""
+    if isinstance(value, Variable):
+        raise DTypeError(f"a shared variable holds a value, and {quoted(value)} is a symbol.",
+                         where=(("made at", value.origin),), fix="Pass a number or an array.")
+    if name is not None and not isinstance(name, str):
+        raise DTypeError(f"a name is a string, not {describe(name)}.",
+                         fix='Write shared(value, "name").')
 
 
 Type.shared = SharedVariable

@@ -8,20 +8,102 @@ array(6.)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutor.core.errors import BadValueError, CostError
-from tutor.core.gradient import check_cost, check_wrt
-from tutor.core.gradient import grad as core_grad
-from tutor.core.graph import Variable
+from tutor.core.arguments import chosen
+from tutor.core.errors import BadValueError, CostError, DTypeError, caller
+from tutor.core.gradient import (
+    as_asked,
+    check_cost,
+    check_wrt,
+    finished,
+    lost,
+    pull_back,
+    seed_of,
+)
+from tutor.core.graph import Variable, quoted, written_at
+from tutor.core.types import DISCRETE, DisconnectedType, GradientType
 from tutor.derivatives import branches  # what a walk does with branches is set there
 from tutor.signatures import answering
 
 __all__ = ["branches", "check_cost", "check_wrt", "format_as", "grad", "subgraph_grad"]
 
-grad = answering(core_grad)
-grad.__module__ = __name__  # where pickles look for it
+@answering
+def grad(cost: Variable | None, wrt: Any, consider_constant: Sequence[Variable] | None = None,
+         disconnected_inputs: str = "raise", add_names: bool = True,
+         known_grads: Mapping[Variable, Variable] | None = None, return_disconnected: str = "zero",
+         null_gradients: str = "raise") -> Any:
+    """The derivative of a scalar cost with respect to one variable or each of several.
+
+    `cost` is a real scalar; `wrt` one variable, or a list or tuple of them, and the result has its
+    form: each derivative has the type of its variable (that of integers is of floats).
+    `consider_constant` is treated as if it did not depend on anything; `known_grads` gives the
+    cotangents of inner variables (then `cost` may be None). A `wrt` that the cost does not depend
+    on is a `DisconnectedInputError` (a `ValueError`) unless `disconnected_inputs` is "warn" or
+    "ignore"; then it is zero, or None, or a variable of `DisconnectedType`, as
+    `return_disconnected` says: "zero", "None", "Disconnected". A derivative that does not exist is
+    a `NullTypeGradError` unless `null_gradients` is "return". A cost that is no real scalar is a
+    `CostError` (both are a `TypeError`).
+
+    >>> import tutor.tensor as T
+    >>> x, y = T.dscalars("x", "y")
+    >>> grad((x + 2 * y) ** 2, y).eval({x: 1, y: 2})
+    array(20.)
+    """
+    on_lost = chosen(disconnected_inputs, ("raise", "warn", "ignore"), "disconnected_inputs")
+    word = return_word(return_disconnected)
+    chosen(null_gradients, ("raise", "return"), "null_gradients")
+    targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    check_wrt(targets)
+    constants = [] if consider_constant is None else consider_constant
+    if not isinstance(constants, (list, tuple, set)) or not all(
+            isinstance(v, Variable) for v in constants):
+        raise DTypeError(f"consider_constant is a list of variables, and it is "
+                         f"{quoted(constants)}.", fix="Write consider_constant=[x].")
+    known = _known({} if known_grads is None else known_grads)
+    seeds = dict(known)
+    if cost is None and known_grads is None:
+        raise CostError("there is neither a cost nor known_grads.", fix="Pass one of them.")
+    if cost is not None:
+        check_cost(cost, targets, known)
+        seeds.setdefault(cost, seed_of(cost))
+    results: list[Any] = []
+    with written_at(caller()):
+        found = pull_back(seeds, targets, list(constants), known)
+        for v, (g, connected) in zip(targets, found, strict=True):
+            if not connected and on_lost != "ignore":
+                error = lost(v, cost)
+                if on_lost == "raise":
+                    raise error
+                warnings.warn(str(error), stacklevel=4)
+            if not connected and word != "zero":
+                results.append(None if word == "none" else DisconnectedType()())
+            else:
+                results.append(finished(g, v, cost, null_gradients == "raise", add_names))
+    return as_asked(results, wrt)
+
+
+def return_word(word: Any) -> str:
+    """What is returned where there is no dependence: zero, none or disconnected."""
+    return chosen(word.lower() if isinstance(word, str) else word, ("zero", "none", "disconnected"),
+                  "return_disconnected")
+
+
+def _known(given: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
+    """The known gradients, each of them a variable of floats, or undefined, or not there."""
+    if not isinstance(given, Mapping):
+        raise DTypeError(f"known_grads gives inner variables their gradients, and is {given!r}.",
+                         fix="Write known_grads={y: g}.")
+    for v, g in given.items():
+        kind = getattr(g, "type", None)
+        if not isinstance(kind, GradientType) and (
+                getattr(kind, "dtype", "int") in DISCRETE or not isinstance(g, Variable)):
+            raise DTypeError(
+                f"the known gradient of {quoted(v)} is a variable of floats, not {quoted(g)}.",
+                fix="T.cast(g, 'floatX'), or T.as_tensor_variable(value).")
+    return dict(given)
 
 
 def format_as(use_list: bool, use_tuple: bool, outputs: Any) -> Any:

@@ -8,16 +8,14 @@ array([1, 2, 3])
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import DTypeError, NotHereError, describe
-from tutor.core.shared import CONSTRUCTORS
+from tutor.core.errors import DTypeError, NotHereError, TutorError, describe
 from tutor.core.shared import SharedVariable as CoreSharedVariable
-from tutor.core.shared import shared as core_shared
-from tutor.core.types import NAMES, TensorType, Type
+from tutor.core.shared import check_shared, copied
+from tutor.core.types import NAMES, TensorType, Type, generic
 from tutor.ops.variables import Operators
 from tutor.refusals import OF_VALUES
 from tutor.signatures import answering, answering_all
@@ -67,6 +65,60 @@ class RandomStateSharedVariable(SharedVariable):
 
 
 @answering
+def shared(value: Any, name: str | None = None, strict: bool = False,
+           allow_downcast: bool | None = None, sharding: Any = None, **kwargs: Any
+           ) -> CoreSharedVariable:
+    """A variable with a value that lives between calls and is changed by `updates` or `set_value`.
+
+    `value` is a number or an array, and gives the type: its dtype and number of dimensions. The
+    shape may change later, but for dimensions that `broadcastable` says have size 1. The value is
+    copied unless `borrow=True`. `strict` refuses later values that are no such array already;
+    `allow_downcast` accepts that they lose precision. A list, a dict or another object is kept as
+    it is (its type is `generic`), and is no tensor. `sharding` (a `jax.sharding.Sharding`) says how
+    functions of `mode="jax"` spread the value over devices. A symbol is a `DTypeError`.
+
+    >>> shared(0).type, shared([1, 2]).type
+    (TensorType(int64, scalar), Generic)
+    """
+    check_shared(value, name)
+    unknown = sorted(set(kwargs) - {"borrow", "broadcastable", "target"})
+    for constructor in reversed(CONSTRUCTORS):
+        try:
+            if unknown and constructor.__module__.startswith("tutor."):
+                continue
+            made = constructor(value, name, strict, allow_downcast, **kwargs)
+            made.container.sharding = sharding
+            return made
+        except TypeError as problem:
+            if isinstance(problem, TutorError):
+                raise
+    raise DTypeError(f"shared does not know {', '.join(unknown)}.",
+                     fix="It takes value, name, strict, allow_downcast, borrow and broadcastable.")
+
+
+def _generic(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
+             borrow: bool = False, **_: Any) -> CoreSharedVariable:
+    """Anything at all."""
+    return generic.shared(name, generic, value if borrow else copied(value))
+
+
+def _tensor(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
+            borrow: bool = False, broadcastable: Any = None, target: Any = None
+            ) -> CoreSharedVariable:
+    """An array of numbers, or one number."""
+    number = not isinstance(value, np.ndarray)
+    if number and not isinstance(value, (np.number, int, float, complex)):
+        raise TypeError
+    array = value if borrow and not number else np.array(value)
+    if array.dtype not in NAMES:  # an integer of more than 64 bits
+        raise TypeError
+    pattern = (False,) * array.ndim if broadcastable is None or number else tuple(broadcastable)
+    type_ = TensorType(NAMES[array.dtype], pattern)
+    kind = ScalarSharedVariable if number else TensorSharedVariable
+    return kind(name, type_, array, strict, allow_downcast)
+
+
+@answering
 def shared_constructor(constructor: Callable[..., Any], remove: bool = False) -> Any:
     """Let `shared` try this function first; one that is not for a value raises `TypeError`."""
     if remove:
@@ -76,29 +128,15 @@ def shared_constructor(constructor: Callable[..., Any], remove: bool = False) ->
     return constructor
 
 
-def _scalar(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
-            borrow: bool = False, target: Any = None, **_: Any) -> CoreSharedVariable:
-    """One number."""
-    if not isinstance(value, (np.number, int, float, complex)):
-        raise TypeError
-    array = np.array(value)
-    if array.dtype not in NAMES:  # an integer of more than 64 bits
-        raise TypeError
-    return ScalarSharedVariable(name, TensorType(NAMES[array.dtype], ()), array, strict,
-                                allow_downcast)
-
-
 def _random_state(value: Any, name: str | None, strict: bool, allow_downcast: bool | None,
                   borrow: bool = False, **_: Any) -> CoreSharedVariable:
     """The state of a random number generator."""
     if not isinstance(value, np.random.RandomState):
         raise TypeError
-    return RandomStateSharedVariable(name, random_state_type, value if borrow else deepcopy(value),
+    return RandomStateSharedVariable(name, random_state_type, value if borrow else copied(value),
                                      strict, allow_downcast)
 
 
+CONSTRUCTORS: list[Callable[..., CoreSharedVariable]] = [_generic, _tensor, _random_state]
 Type.shared, TensorType.shared = SharedVariable, TensorSharedVariable
-CONSTRUCTORS += [_scalar, _random_state]
-shared = answering(core_shared)
-shared.__module__ = __name__  # where pickles look for it
 setattr(shared, "constructors", CONSTRUCTORS)  # noqa: B010 - where programs look, unknown to mypy

@@ -15,13 +15,13 @@ import numpy as np
 
 from tutor.compile.compiled import Function
 from tutor.core.errors import DTypeError
-from tutor.core.gradient import grad
 from tutor.core.graph import Apply, Constant, Variable, quoted
 from tutor.core.script import TEXT
 from tutor.core.shared import SharedVariable
 from tutor.core.text import Walk, formula, pieces_of, written
 from tutor.core.types import TensorType, Type
 from tutor.core.walk import toposort
+from tutor.derivatives.cost import grad
 from tutor.pictures import html, svg, words
 from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
 from tutor.pictures.inside import insides

@@ -14,7 +14,6 @@ from tutor.core.arrays import zeros_like as zeros_like
 from tutor.core.elementwise import cast as cast
 from tutor.core.elementwise import conj as conj
 from tutor.core.errors import ShapeError as ShapeError
-from tutor.core.gradient import grad as grad
 from tutor.core.graph import Constant as Constant
 from tutor.core.graph import Variable as Variable
 from tutor.core.graph import as_tensor_variable as as_tensor_variable
@@ -34,6 +33,7 @@ from tutor.core.reductions import sum as sum
 from tutor.core.types import TensorType as TensorType
 from tutor.core.types import Type as Type
 from tutor.core.types import generic as generic
+from tutor.derivatives.cost import grad as grad
 from tutor.derivatives.markers import consider_constant as consider_constant
 from tutor.derivatives.products import Lop as Lop
 from tutor.derivatives.products import Rop as Rop
