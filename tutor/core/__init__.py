@@ -1,14 +1,23 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
-Read seams, errors, dtypes, types, script, text, graph, walk, op, elementwise, arithmetic,
-arguments, arrays, joining, indices, indexing, reductions, products, variables, shared, gradient,
-interpret, function: each imports from those before it alone.
+Read seams, errors, types, script, text, graph, walk, op, arguments, row, elementwise, arrays,
+indexing, variables, shared, gradient, function: each imports from those before it alone.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)
 array(6.)
 """
 
-from tutor.core.arrays import dimshuffle, ones_like, shape, transpose, zeros_like
+from tutor.core.arrays import (
+    dimshuffle,
+    dot,
+    mean,
+    ones_like,
+    outer,
+    shape,
+    sum,
+    transpose,
+    zeros_like,
+)
 from tutor.core.elementwise import (
     abs_,
     add,
@@ -40,10 +49,8 @@ from tutor.core.elementwise import (
 from tutor.core.function import Function, evaluate, function
 from tutor.core.gradient import grad
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant
-from tutor.core.joining import concatenate, stack
+from tutor.core.indexing import concatenate
 from tutor.core.op import Op
-from tutor.core.products import dot, outer
-from tutor.core.reductions import max, mean, min, sum
 from tutor.core.row import switch
 from tutor.core.shared import SharedVariable, shared
 from tutor.core.types import TensorType, several
@@ -65,8 +72,8 @@ __all__ = [
     "dmatrices", "dmatrix", "dot", "drow", "dscalar", "dscalars", "dvector", "dvectors", "eq",
     "evaluate", "exp", "fmatrix", "fscalar", "function", "fvector", "ge", "grad", "gt", "imatrix",
     "interpret", "invert", "iscalar", "ivector", "le", "lmatrix", "log", "lscalar", "lscalars",
-    "lt", "lvector", "max", "maximum", "mean", "min", "minimum", "mul", "neg", "neq", "ones_like",
+    "lt", "lvector", "maximum", "mean", "minimum", "mul", "neg", "neq", "ones_like",
     "or_", "outer", "pow", "rebuild", "several", "sgn", "shape", "shared", "sigmoid", "sqr",
-    "sqrt", "stack", "sub", "sum", "switch", "tanh", "toposort", "transpose", "true_div",
+    "sqrt", "sub", "sum", "switch", "tanh", "toposort", "transpose", "true_div",
     "zeros_like",
 ]  # fmt: skip

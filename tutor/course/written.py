@@ -25,7 +25,7 @@ import tutor.ops
 from tutor.compile.function import Function
 from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import Constant, Variable
-from tutor.core.indices import Slot, Span, Template
+from tutor.core.indexing import Slot, Span, Template
 from tutor.core.op import Op
 from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType

@@ -15,13 +15,13 @@ from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import cast, fill, le, minimum
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Variable
-from tutor.core.joining import concatenate, stack
 from tutor.core.row import rebroadcast
 from tutor.core.types import DISCRETE, NullType, TensorType
 from tutor.core.walk import ancestors, rebuild, toposort
 from tutor.loops.loop import BACKWARD, Loop, State
 from tutor.ops.creation import alloc
 from tutor.ops.indexing import set_subtensor
+from tutor.ops.joining import concatenate, stack
 
 
 def smooth(v: Variable) -> bool:

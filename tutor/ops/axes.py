@@ -15,12 +15,14 @@ import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis, whole
 from tutor.core.arrays import dimshuffle
+from tutor.core.arrays import transpose as core_transpose
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Variable, as_tensor_variable
 from tutor.core.op import FUNCTIONS, public
 from tutor.ops.examples import like
 
-__all__ = ["flip", "fliplr", "flipud", "moveaxis", "rollaxis", "shape_padaxis", "swapaxes"]
+__all__ = ["flip", "fliplr", "flipud", "moveaxis", "rollaxis", "shape_padaxis", "swapaxes",
+           "transpose"]
 
 
 def _several(axes: Any, ndim: int, what: str) -> list[int]:
@@ -30,6 +32,21 @@ def _several(axes: Any, ndim: int, what: str) -> list[int]:
     if len({*found}) != len(found):
         raise ShapeError(f"axes of {what} are named twice in {axes!r}.", fix="Name each axis once.")
     return found
+
+
+@public
+def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
+    """x with its dimensions turned around, or in the order of `axes`, one list or the numbers.
+
+    >>> import tutor.tensor as T
+    >>> transpose(T.drow("r")).type
+    TensorType(float64, col)
+    """
+    if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple, range))):
+        axes, order = order[0], ()
+    axes = axes.ravel().tolist() if isinstance(axes, np.ndarray) else axes
+    several = isinstance(axes, (list, tuple, range))
+    return core_transpose(x, *order, *(axes if several else [] if axes is None else [axes]))
 
 
 @public

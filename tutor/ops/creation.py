@@ -19,13 +19,13 @@ from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import FUNCTIONS, Notation, public
-from tutor.core.reductions import sum
 from tutor.core.row import Row, unbroadcast
 from tutor.core.seams import old
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.examples import example
 from tutor.ops.sizes import is_one, one_size, shape_parts
 from tutor.ops.stretching import SummedTo
+from tutor.ops.sums import sum
 
 __all__ = ["alloc", "arange", "empty", "eye", "full", "identity_like", "ones", "tri", "zeros"]
 

@@ -14,11 +14,11 @@ from tutor.core.arguments import one_axis
 from tutor.core.arrays import dimshuffle, full_like, shape
 from tutor.core.elementwise import conj
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.joining import concatenate
 from tutor.core.op import Notation, call, public
 from tutor.core.row import Row, rebroadcast
 from tutor.core.types import TensorType, promote
 from tutor.ops.examples import example, like
+from tutor.ops.joining import concatenate
 from tutor.ops.shape import flatten, reshape
 
 __all__ = ["cumprod", "cumsum"]

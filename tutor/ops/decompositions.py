@@ -18,8 +18,6 @@ from tutor.core.arguments import truth
 from tutor.core.arrays import dimshuffle
 from tutor.core.elementwise import conj, eq, le
 from tutor.core.graph import Apply, Variable
-from tutor.core.reductions import any as any_of
-from tutor.core.reductions import max as max_of
 from tutor.core.row import switch
 from tutor.core.types import TensorType
 from tutor.ops.complexes import imag, real
@@ -40,6 +38,8 @@ from tutor.ops.matrices import (
 )
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
 from tutor.ops.specified import Assert
+from tutor.ops.sums import any as any_of
+from tutor.ops.sums import max as max_of
 from tutor.signatures import answering
 
 __all__ = ["cholesky"]

@@ -19,15 +19,15 @@ from tutor.core.arrays import dimshuffle
 from tutor.core.elementwise import cast, eq, ge, le
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import like_dtype, of_sizes, unsure
+from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import Notation, public
-from tutor.core.reductions import sum
 from tutor.core.row import Row, switch
 from tutor.core.types import TensorType
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import example, like
-from tutor.ops.indexing import set_subtensor
+from tutor.ops.indexing import like_dtype, set_subtensor
 from tutor.ops.specified import specify_shape
+from tutor.ops.sums import sum
 
 __all__ = [
     "alloc_diag", "diag", "diagonal", "fill_diagonal", "fill_diagonal_offset", "trace", "tril",

@@ -9,16 +9,12 @@ Those of the core's ops stand at the end, those of the others beside them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.arrays import MakeVector, dimshuffle, shape, transpose
+from tutor.core.arrays import dimshuffle, outer, shape, size, transpose
 from tutor.core.elementwise import cast
-from tutor.core.joining import concatenate, stack
-from tutor.core.products import outer
-from tutor.core.reductions import reduce, size
 
 
 class Example(NamedTuple):
@@ -88,12 +84,6 @@ _SMOOTH: list[tuple[Any, ...]] = [
     ("dimshuffle", lambda x: dimshuffle(x, "x", "x"), lambda x: x[None, None], ()),
     ("transpose", transpose, np.transpose, (2, 3, 4)),
     ("transpose", lambda x: transpose(x, 0, 2, 1), lambda x: x.transpose(0, 2, 1), (2, 3, 4)),
-    ("concatenate", lambda x, y: concatenate([x, y], 1), lambda x, y: np.hstack([x, y]),
-     (2, 3), (2, 2)),
-    ("concatenate", lambda x: concatenate([x, [1, 2]]), lambda x: np.append(x, [1, 2]), (3,)),
-    ("stack", lambda x, y: stack([x, y], axis=-1), lambda x, y: np.stack([x, y], axis=-1),
-     (2, 3), (2, 3)),
-    ("stack", lambda x, y: stack([x, y, 1]), lambda x, y: np.stack([x, y, x * 0 + 1]), (), ()),
     ("outer", outer, np.outer, (2,), (3,)),
     ("outer", outer, np.outer, (2, 2), ()),
     ("subtensor", lambda x, i: x[i:], lambda x, i: x[i:], (4,), 2),
@@ -110,10 +100,3 @@ for _entry in _WITHOUT_GRADIENT:
 for _entry in _SMOOTH:
     example(*_entry)
 example("subtensor", lambda x: x[x > 0], lambda x: x[x > 0], (2, 3), kinds="iuf")
-example("make_vector", lambda x, y: MakeVector("float64")(x, y),
-        lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")
-for _kind in ("sum", "max", "min", "any", "all", "prod"):
-    for _axis, _kept in product((None, 0, -1, (0, 2)), (False, True)):
-        example(_kind, lambda x, k=_kind, a=_axis, d=_kept: reduce(k, x, a, d),
-                lambda x, k=_kind, a=_axis, d=_kept: getattr(np, k)(x, axis=a, keepdims=d),
-                (2, 3, 4), differentiable=_kind not in ("any", "all"))

@@ -19,18 +19,18 @@ from tutor.core.elementwise import and_, eq, ge, lt, maximum, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import getitem
-from tutor.core.joining import stack
 from tutor.core.op import public
-from tutor.core.reductions import all, max, min
 from tutor.core.row import Row, switch
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import arange
 from tutor.ops.examples import example, like
 from tutor.ops.indexing import take
+from tutor.ops.joining import stack
 from tutor.ops.shape import flatten, shape_padleft, shape_padright
 from tutor.ops.sizes import one_size
 from tutor.ops.sorting import Selection
 from tutor.ops.specified import Assert
+from tutor.ops.sums import all, max, min
 
 __all__ = [
     "bincount", "choose", "compress", "flatnonzero", "largest", "nonzero", "nonzero_values",

@@ -20,13 +20,13 @@ from tutor.core.elementwise import cast, fill, maximum
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import public
-from tutor.core.reductions import sum
 from tutor.core.row import Row, broadcast_pattern
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.creation import alloc, arange, is_number
 from tutor.ops.examples import example, like
 from tutor.ops.shape import addbroadcast
 from tutor.ops.sizes import one_size
+from tutor.ops.sums import sum
 
 __all__ = ["bartlett", "linspace", "mgrid", "ogrid"]
 

@@ -16,18 +16,20 @@ import numpy as np
 from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.arrays import DimShuffle, dimshuffle, shape, zeros_like
 from tutor.core.elementwise import cast, eq
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, written
-from tutor.core.indices import WHOLE, Template
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template, unsure, written
 from tutor.core.op import public
-from tutor.core.reductions import reduce
 from tutor.core.row import fitted, rebroadcast, switch
 from tutor.core.seams import old
+from tutor.core.types import DISCRETE
+from tutor.ops.advanced import getitem
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import example
 from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
 from tutor.ops.stretching import SummedTo
+from tutor.ops.sums import reduce
 
 __all__ = ["inc_subtensor", "set_subtensor", "take"]
 
@@ -36,11 +38,7 @@ class AdvancedIncSubtensor(IncSubtensor):
     """`IncSubtensor` at arrays of positions, which may name an element twice; and in programs run
     as Theano's, of values that stretch when they arrive."""
 
-    __props__ = ("index", "mode", "stretches")
-
-    def __init__(self, index: Template, mode: str, stretches: bool = False) -> None:
-        super().__init__(index, mode)
-        self.stretches = stretches
+    stretches: bool = False
 
     def at(self, index: Template) -> IncSubtensor:
         return AdvancedIncSubtensor(index, self.mode, self.stretches)
@@ -84,7 +82,7 @@ def _all_different(indices: list[Variable]) -> bool:
                           and ((data >= 0).all() or (data < 0).all()))
 
 
-def _write(part: Any, y: Any, mode: str) -> Variable:
+def _write(part: Any, y: Any, mode: Any) -> Variable:
     node = part.owner if isinstance(part, Variable) else None
     if node is not None and isinstance(node.op, DimShuffle):
         inner, order = node.inputs[0], node.op.order
@@ -103,9 +101,32 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
             whole = alloc(y, *[part.shape[i] for i in range(part.ndim)])
             y = rebroadcast(reshape(whole, inner.shape, ndim=inner.ndim), inner.broadcastable)
         return _write(inner, y, mode)
-    stretches = old.stretches
-    return written(part, y, mode, lambda index, mode: AdvancedIncSubtensor(index, mode, stretches)
-                   if index.advanced or stretches else IncSubtensor(index, mode))
+    if node is None or not isinstance(node.op, Subtensor):
+        raise DTypeError(f"{mode}_subtensor needs x[index] as its first argument, and got "
+                         f"{quoted(part)}.", fix=f"Write T.{mode}_subtensor(x[index], y).")
+    index, y = node.op.index, like_dtype(y, part.dtype)
+    if y.ndim > part.ndim:
+        raise DTypeError(f"a part of {part.ndim} dimensions cannot take {quoted(y)} of {y.ndim}.",
+                         fix="Sum or index y down to the dimensions of the part.")
+    if not (index.advanced or old.stretches):
+        return written(part, y, mode)
+    base, *indices = node.inputs
+    return AdvancedIncSubtensor(index, mode, old.stretches)(base, y, *indices)
+
+
+@public
+def like_dtype(y: Any, dtype: str) -> Variable:
+    """y as a variable of this dtype; an error where a cast would lose something."""
+    if type(y) in (int, float) and np.dtype(dtype).kind in "fc":
+        return constant(y, dtype=dtype)
+    v = as_tensor_variable(y)
+    fits = v.dtype == dtype or np.can_cast(v.dtype, dtype, "same_kind")
+    if isinstance(v, Constant) and v.dtype in DISCRETE and dtype in DISCRETE:
+        fits = np.array_equal(v.data.astype(dtype), v.data)
+    if not fits:
+        raise DTypeError(f"{quoted(v)} is {v.dtype} and would lose something as {dtype}.",
+                         fix=f"T.cast(y, {dtype!r}) if that is what you want.")
+    return cast(v, dtype)
 
 
 @public

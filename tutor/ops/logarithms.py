@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle
+from tutor.core.arrays import Reduction, dimshuffle
 from tutor.core.elementwise import cast, fill, log, maximum, sqrt
 from tutor.core.graph import Apply, Variable, constant, written_at
-from tutor.core.reductions import Reduction
 from tutor.core.row import switch
 from tutor.ops.functions import expm1, logaddexp
 from tutor.ops.logic import isinf

@@ -17,19 +17,19 @@ from tutor.core.arrays import dimshuffle, shape
 from tutor.core.elementwise import cast, eq, log, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate
 from tutor.core.op import public
-from tutor.core.reductions import mean, sum
 from tutor.core.row import switch
 from tutor.core.types import DISCRETE, float_of
 from tutor.ops.creation import arange
 from tutor.ops.examples import example
 from tutor.ops.finding import unique
 from tutor.ops.functions import expm1
+from tutor.ops.joining import concatenate
 from tutor.ops.logic import clip
 from tutor.ops.nnet import softmax
 from tutor.ops.special import relu as rectified
 from tutor.ops.special import softplus
+from tutor.ops.sums import mean, sum
 
 __all__ = [
     "binary_crossentropy", "categorical_crossentropy", "confusion_matrix", "elu", "hard_sigmoid",

@@ -15,21 +15,20 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import whole
-from tutor.core.arrays import dimshuffle, shape
+from tutor.core.arrays import dimshuffle, dot, shape
 from tutor.core.elementwise import cast, conj
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.indexing import getitem
-from tutor.core.joining import concatenate
-from tutor.core.products import dot
-from tutor.core.reductions import sum
 from tutor.core.row import Row
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.complexes import complex, imag
 from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal
 from tutor.ops.examples import example, like
+from tutor.ops.joining import concatenate
 from tutor.ops.linalg import matmul, turned
+from tutor.ops.sums import sum
 from tutor.signatures import answering
 
 __all__ = ["det", "slogdet"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from tutor.core.elementwise import conj
 from tutor.core.graph import Variable
-from tutor.ops.axes import swapaxes
+from tutor.ops.axes import swapaxes, transpose
 from tutor.ops.cumulative import cumprod, cumsum
 from tutor.ops.diagonals import diagonal, trace
 from tutor.ops.finding import choose, compress, nonzero, nonzero_values
@@ -50,11 +50,42 @@ from tutor.ops.repeating import repeat
 from tutor.ops.shape import flatten, ravel, reshape, squeeze
 from tutor.ops.sorting import argsort, searchsorted, sort
 from tutor.ops.statistics import ptp, std, var
+from tutor.ops.sums import all, any, max, mean, min, sum
 
 
 class Methods:
     """The methods of a symbol: functions of `tutor.tensor`, with the symbol first."""
 
+
+    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False,
+            acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:
+        """The sum over an axis, several, or all."""
+        return sum(self, axis, dtype, keepdims, acc_dtype, no_zeros_in_input)
+
+    def mean(self, axis: Any = None, dtype: Any = None, op: bool = False,
+            keepdims: bool = False, acc_dtype: Any = None) -> Variable:
+        """The mean over an axis, several, or all; of integers a float64."""
+        return mean(self, axis, dtype, op, keepdims, acc_dtype)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        """The largest element along an axis, several, or all."""
+        return max(self, axis, keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        """The smallest element along an axis, several, or all."""
+        return min(self, axis, keepdims)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        """Whether any element is true."""
+        return any(self, axis, keepdims)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        """Whether all elements are true."""
+        return all(self, axis, keepdims)
+
+    def transpose(self, *order: Any, axes: Any = None) -> Variable:
+        """The dimensions turned around, or in the order of `axes`, one list or the numbers."""
+        return transpose(self, *order, axes=axes)
 
     def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False,
             acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:

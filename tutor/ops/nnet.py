@@ -16,19 +16,19 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arrays import DimShuffle, dimshuffle
+from tutor.core.arrays import DimShuffle, Reduction, dimshuffle
 from tutor.core.elementwise import exp
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Notation, call, public
-from tutor.core.reductions import Reduction, sum
-from tutor.core.reductions import any as any_of
 from tutor.core.row import Row
 from tutor.core.types import TensorType, float_of
 from tutor.ops.examples import example, like
 from tutor.ops.kernels import SHARED, largest
 from tutor.ops.known import is_same_graph
 from tutor.ops.stable import softmax_parts
+from tutor.ops.sums import any as any_of
+from tutor.ops.sums import sum
 
 __all__ = ["logsoftmax", "softmax"]
 

@@ -17,17 +17,16 @@ import numpy as np
 
 from tutor.config import config
 from tutor.core.arguments import chosen, whole
-from tutor.core.arrays import dimshuffle
+from tutor.core.arrays import dimshuffle, size_along
 from tutor.core.elementwise import cast, sqrt
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.reductions import mean as mean_of
-from tutor.core.reductions import size_along
 from tutor.core.row import rebroadcast
 from tutor.core.types import promote
 from tutor.ops.examples import example
 from tutor.ops.shape import addbroadcast
 from tutor.ops.statistics import var as variance_of
+from tutor.ops.sums import mean as mean_of
 from tutor.signatures import answering
 
 __all__ = ["batch_normalization", "batch_normalization_test", "batch_normalization_train"]

@@ -18,12 +18,12 @@ from tutor.core.elementwise import cast, neq
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import public
-from tutor.core.reductions import max, min, sum
 from tutor.core.types import DISCRETE
 from tutor.ops.axes import moveaxis
 from tutor.ops.decompositions import svd
 from tutor.ops.examples import example, like
 from tutor.ops.statistics import root, squared_size
+from tutor.ops.sums import max, min, sum
 from tutor.signatures import answering
 
 __all__ = ["norm"]

@@ -19,8 +19,6 @@ from tutor.core.elementwise import cast, eq, invert, neq, sqrt
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import public
-from tutor.core.reductions import all as all_of
-from tutor.core.reductions import max, mean, min, sum
 from tutor.core.row import switch
 from tutor.core.types import DISCRETE
 from tutor.ops.examples import example, like
@@ -31,6 +29,8 @@ from tutor.ops.reductions import prod
 from tutor.ops.shape import reshape
 from tutor.ops.sorting import sort
 from tutor.ops.statistics import squared_size
+from tutor.ops.sums import all as all_of
+from tutor.ops.sums import max, mean, min, sum
 
 __all__ = [
     "average", "count_nonzero", "median", "nan_to_num", "nanmax", "nanmean", "nanmin", "nanprod",

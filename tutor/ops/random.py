@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from tutor.config import config
-from tutor.core.arrays import MakeVector, vector_length
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import cast
 from tutor.core.errors import DTypeError, ShapeError
@@ -27,6 +26,7 @@ from tutor.core.types import DISCRETE, NullType, TensorType, promote
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
 from tutor.ops.shared import random_state_type
+from tutor.ops.sizes import MakeVector, vector_length
 
 __all__ = [
     "RandomFunction", "binomial", "choice", "multinomial", "normal", "permutation", "poisson",

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of
-from tutor.core.arrays import dimshuffle
+from tutor.core.arrays import KINDS, Kind, Reduction, dimshuffle, spread_back
 from tutor.core.elementwise import conj
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.op import public
-from tutor.core.reductions import KINDS, Kind, Reduction, max, reduce, spread_back
 from tutor.ops.cumulative import product_of_others
 from tutor.ops.examples import example
 from tutor.ops.shape import flatten
+from tutor.ops.sums import max, reduce
 
 __all__ = ["argmax", "argmin", "max_and_argmax", "prod"]
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import MakeVector, Shape, vector_length
+from tutor.core.arrays import Shape
 from tutor.core.elementwise import Cast, cast
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.indexing import Join, Slot, Span, Subtensor
 from tutor.core.op import Notation
 from tutor.core.row import Row
 from tutor.core.types import DISCRETE, TensorType
@@ -40,6 +41,60 @@ class ShapeI(Row):
 
     def label(self, node: Apply) -> str:
         return f"shape[{self.i}]"
+
+
+class MakeVector(Row):
+    """Scalars as the elements of a vector."""
+
+    dtype: str
+    takes_numbers, tensors, moves = True, 0, True
+    name, symbol, zero_sign = "make_vector", "[ , ]", "kept"
+    numpy = "array([{all}], dtype={dtype!r})"
+
+    def operands(self, *scalars: Variable) -> list[Variable]:
+        return [cast(s, self.dtype) for s in scalars]
+
+    def types(self, *scalars: Variable) -> TensorType:
+        return TensorType(self.dtype, (len(scalars) == 1,))
+
+    def vjp(self, *variables: Variable) -> list[Variable]:
+        return [variables[-1][i] for i in range(len(variables) - 2)]
+
+    def notation(self, node: Apply) -> Notation:
+        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
+        return Notation(f"[{arguments}]", rf"\left[{arguments}\right]")
+
+
+def vector_length(v: Variable) -> int | None:
+    """How many elements a vector has, where its expression tells."""
+    node = v.owner
+    op: Any = None if node is None else node.op
+    if isinstance(v, Constant):
+        return int(v.data.shape[0])
+    if node is None:
+        return 1 if v.broadcastable == (True,) else None
+    found: int | None = None
+    if isinstance(op, MakeVector):
+        return len(node.inputs)
+    if isinstance(op, Shape):
+        return node.inputs[0].ndim
+    if isinstance(op, Cast):
+        return vector_length(node.inputs[0])
+    if isinstance(op, Subtensor):
+        found = _length_of_part(op, node.inputs[0])
+    if isinstance(op, Join):
+        lengths = [vector_length(u) for u in node.inputs]
+        found = None if None in lengths else int(np.sum(lengths))  # type: ignore[arg-type]
+    return 1 if found is None and v.broadcastable == (True,) else found
+
+
+def _length_of_part(op: Subtensor, x: Variable) -> int | None:
+    """The length of a slice of a vector of known length."""
+    length = vector_length(x) if x.ndim == 1 else None
+    entry = op.index.entries[0] if len(op.index.entries) == 1 else None
+    if length is None or not isinstance(entry, Span) or any(isinstance(p, Slot) for p in entry):
+        return None
+    return len(range(length)[slice(*entry)])
 
 
 def one_size(value: Any) -> int | Variable:
@@ -117,3 +172,5 @@ def _whole(v: Variable) -> Any:
 
 example("shape_i", lambda x: ShapeI(1)(x), lambda x: np.array(x.shape[1]), (2, 3),
         differentiable=False)
+example("make_vector", lambda x, y: MakeVector("float64")(x, y),
+        lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")

@@ -21,12 +21,11 @@ from tutor.core.elementwise import cast, conj
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes
-from tutor.core.products import outer
 from tutor.core.row import Row, broadcast_pattern
 from tutor.core.types import TensorType, promote
 from tutor.ops.diagonals import tril, triu
 from tutor.ops.examples import example, like
-from tutor.ops.linalg import matmul
+from tutor.ops.linalg import matmul, outer
 from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix_inverse
 from tutor.ops.shape import reshape
 from tutor.signatures import answering

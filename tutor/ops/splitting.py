@@ -15,11 +15,11 @@ from typing import Any
 from tutor.core.arguments import one_axis, whole
 from tutor.core.errors import BadValueError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate
 from tutor.core.op import Notation, public
 from tutor.core.row import Row
 from tutor.core.types import TensorType
 from tutor.ops.examples import example
+from tutor.ops.joining import concatenate
 from tutor.ops.sizes import shape_parts
 
 __all__ = ["split"]

@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of
+from tutor.core.arrays import Reduction, spread_back
 from tutor.core.elementwise import eq, exp
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import Notation, call, public
-from tutor.core.reductions import Reduction, shared_by, spread_back, sum
 from tutor.core.row import VIEW, Elementwise, Row
 from tutor.core.types import TensorType, float_of
 from tutor.ops.examples import example, like
 from tutor.ops.functions import of_something
 from tutor.ops.kernels import SHARED, alike, is_middling, largest
+from tutor.ops.sums import shared_by, sum
 from tutor.threads import shared_out
 
 __all__ = ["logsumexp"]

@@ -20,10 +20,10 @@ from tutor.core.arrays import dimshuffle, shape
 from tutor.core.elementwise import minimum, mul
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate
 from tutor.core.op import public
 from tutor.ops.creation import alloc
 from tutor.ops.examples import example, like
+from tutor.ops.joining import concatenate
 from tutor.ops.sizes import shape_parts
 
 __all__ = [

@@ -14,19 +14,18 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis, truth, whole
-from tutor.core.arrays import dimshuffle, shape
+from tutor.core.arrays import count_along, dimshuffle, dot, in_papers, shape
 from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted, said
-from tutor.core.joining import concatenate
 from tutor.core.op import public
-from tutor.core.products import dot
-from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, wide
 from tutor.core.row import switch
 from tutor.core.types import promote
 from tutor.ops.complexes import real
 from tutor.ops.examples import like
+from tutor.ops.joining import concatenate
 from tutor.ops.shape import squeeze
+from tutor.ops.sums import max, mean, min, sum, wide
 
 __all__ = ["cov", "diff", "ptp", "std", "var"]
 

@@ -14,18 +14,17 @@ import numpy as np
 
 from tutor.config import config
 from tutor.core.arguments import whole
-from tutor.core.arrays import dimshuffle, shape
+from tutor.core.arrays import dimshuffle, dot, shape
 from tutor.core.elementwise import cast, maximum
 from tutor.core.errors import BadValueError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.products import dot, outer
-from tutor.core.reductions import sum
 from tutor.ops.creation import arange
 from tutor.ops.examples import example
-from tutor.ops.linalg import batched_dot, tensordot
+from tutor.ops.linalg import batched_dot, outer, tensordot
 from tutor.ops.logic import clip
 from tutor.ops.nnet import softmax
 from tutor.ops.shape import flatten, reshape
+from tutor.ops.sums import sum
 from tutor.signatures import answering
 
 __all__ = [

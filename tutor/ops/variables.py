@@ -26,6 +26,7 @@ from tutor.core.types import Type
 from tutor.core.variables import Operators as CoreOperators
 from tutor.core.variables import TensorConstant as CoreConstant
 from tutor.core.variables import TensorVariable as CoreVariable
+from tutor.ops.advanced import getitem
 from tutor.ops.complexes import imag, real
 from tutor.ops.functions import ceil, floor, floor_div, mod, round_half_to_even, trunc
 from tutor.ops.joining import unpack
@@ -186,6 +187,9 @@ class Operators(Methods, CoreOperators):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         op = getattr(getattr(self, "owner", None), "op", None)
         raise refusals.no_function(quoted(self), getattr(op, "name", ""), self.origin)
+
+    def __getitem__(self, index: Any) -> Variable:
+        return getitem(self, index)
 
     def __iter__(self: Any) -> Iterator[Variable]:
         return iter(unpack(self))

@@ -8,7 +8,15 @@ TensorType(int64, scalar)
 
 from typing import TYPE_CHECKING
 
-from tutor.core.arrays import dimshuffle, full_like, ones_like, shape, transpose, zeros_like
+from tutor.core.arrays import (
+    dimshuffle,
+    dot,
+    full_like,
+    ones_like,
+    shape,
+    size,
+    zeros_like,
+)
 from tutor.core.elementwise import (
     abs_,
     add,
@@ -41,9 +49,6 @@ from tutor.core.elementwise import (
 )
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
-from tutor.core.joining import concatenate, join, stack
-from tutor.core.products import dot, outer
-from tutor.core.reductions import all, any, max, mean, min, size, sum
 from tutor.core.row import switch
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type, generic
@@ -88,6 +93,7 @@ from tutor.ops.splitting import *
 from tutor.ops.stable import *
 from tutor.ops.stacking import *
 from tutor.ops.statistics import *
+from tutor.ops.sums import *
 from tutor.signatures import answering_module
 from tutor.tensor import (
     constructors,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.indices import WHOLE, Slot, Span
+from tutor.core.indexing import WHOLE, Slot, Span
 from tutor.core.op import Op
 from tutor.core.types import TensorType, smallest_dtype
 from tutor.tree import Reader, View

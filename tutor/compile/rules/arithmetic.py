@@ -21,10 +21,9 @@ from tutor.compile.rules.rule import (
     Rule,
     number_in,
 )
+from tutor.core.arrays import Reduction, dot
 from tutor.core.elementwise import cast
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.products import dot
-from tutor.core.reductions import Reduction
 from tutor.core.row import broadcast_pattern
 from tutor.ops.shape import reshape
 

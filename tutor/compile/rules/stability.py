@@ -12,10 +12,9 @@ from typing import Any
 from tutor.compile.rules.facts import is_positive, leaves, never_negative
 from tutor.compile.rules.products import Product, different, edited, product, split
 from tutor.compile.rules.rule import ALL, ASSUMES, EXACT, REAL, ROUNDING, STABLE, Rule, number_in
-from tutor.core.arrays import dimshuffle
+from tutor.core.arrays import Reduction, dimshuffle
 from tutor.core.elementwise import cast, fill, sigmoid
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.reductions import Reduction
 from tutor.ops.logarithms import logarithm
 from tutor.ops.nnet import Softmax, exp_of, summed_axis
 

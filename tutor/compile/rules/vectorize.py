@@ -13,15 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tutor.core.arrays import DimShuffle, dimshuffle, transpose
+from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle, dot, transpose
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import Cast
 from tutor.core.graph import Apply, Variable, apply, written_at
-from tutor.core.indexing import IncSubtensor, Subtensor
-from tutor.core.indices import WHOLE, Template
+from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template
 from tutor.core.op import Op
-from tutor.core.products import Dot, dot
-from tutor.core.reductions import Reduction
 from tutor.core.row import Elementwise, rebroadcast
 from tutor.core.types import TensorType
 from tutor.ops.shape import reshape
