@@ -41,7 +41,7 @@ MUTATIONS = (
     Mutation("tutor/ops/control.py", "    def R_op(self, inputs", "    def R_off(self, inputs",
              BRANCHES,
              "the tangent of ifelse"),
-    Mutation("tutor/core/elementwise.py",
+    Mutation("tutor/core/row.py",
              "chooses=lambda c, x, y, z: (None, (c, True), (c, False))",
              "chooses=lambda c, x, y, z: (None, None, None)", OPS, "switch"),
     Mutation(LOGIC, "return (first, True), (first, False)", "return None, (first, False)", BRANCHES,
