@@ -105,12 +105,13 @@ def too_many(x: Variable, used: int) -> BadIndexError:
         fix="Use fewer indices." if x.ndim else "A scalar has no elements to choose from.")
 
 
-def position(part: Any) -> Any:
-    """A part of an index as a number, or a variable of integers or bools."""
+def position(part: Any, arrays: bool = False) -> Any:
+    """A part of an index as a number, or a variable of integers (an array perhaps, or of bools)."""
     if isinstance(part, (int, np.integer)) and not isinstance(part, bool):
         return int(part)
     v = as_tensor_variable(part) if not isinstance(part, str) else None
-    if v is None or v.dtype not in DISCRETE or (v.dtype == "bool" and v.ndim == 0):
+    if v is None or v.dtype not in DISCRETE or (
+            not arrays if v.ndim else v.dtype == "bool"):
         raise DTypeError(f"{quoted(part)} cannot index: positions are integers, or an array of "
                          "bools.", fix="Use an integer, a slice, or T.cast(x, 'int64').")
     return int(v.data) if isinstance(v, Constant) and v.ndim == 0 else v
@@ -122,40 +123,19 @@ def entry(part: Any, inputs: list[Variable]) -> Entry:
         if isinstance(part.step, int) and part.step == 0:
             raise BadIndexError(f"a slice in steps of 0, {part}, chooses nothing.",
                                 fix="Choose another step.")
-        bounds = [p if p is None else position(p) for p in (part.start, part.stop, part.step)]
-        for given, bound in zip((part.start, part.stop, part.step), bounds, strict=True):
-            if isinstance(bound, Variable) and bound.ndim:
-                raise DTypeError("the bounds of a slice are integer scalars, and one is "
-                                 f"{quoted(given)}.",
-                                 fix="Use x[i] with an array to choose single elements.")
-        return Span(*[entry(bound, inputs) for bound in bounds])
+        return Span(*[_bound(p, inputs) for p in (part.start, part.stop, part.step)])
     if not isinstance(part, Variable):
         return part
     inputs.append(part)
     return Slot(len(inputs) - 1, part.ndim, part.dtype)
 
 
-def result_pattern(template: Template, indices: Sequence[Variable], pattern: tuple[bool, ...]
-                   ) -> list[bool]:
-    """The broadcast pattern of x[index], for x of this pattern: NumPy's own rule, tried on an array
-    with nothing in the dimensions that are not known to have size 1."""
-    sizes: list[int] = []
-    index: list[Any] = []
-    for e in template.entries:
-        if isinstance(e, Span):
-            sizes.append(int(pattern[len(sizes)] and keeps_one(e)))
-            index.append(slice(None))
-        elif isinstance(e, Slot) and e.dtype == "bool":  # as good as positions in each dimension
-            sizes += [1] * e.ndim
-            index += [np.zeros(0, int)] * e.ndim
-        elif isinstance(e, (Slot, int)):
-            ones = indices[e.number].broadcastable if isinstance(e, Slot) else ()
-            sizes.append(1)
-            index.append(np.zeros([int(one) for one in ones], int) if ones else 0)
-        else:
-            index.append(e)
-    sizes += map(int, pattern[len(sizes):])
-    return [n == 1 for n in np.empty(sizes)[tuple(index)].shape]
+def _bound(given: Any, inputs: list[Variable]) -> Any:
+    """A bound of a slice: nothing, a number, or an integer scalar."""
+    if isinstance(given, (slice, list, tuple)) or getattr(given, "ndim", None):
+        raise DTypeError(f"the bounds of a slice are integer scalars, and one is {quoted(given)}.",
+                         fix="Use x[i] with an array to choose single elements.")
+    return None if given is None else entry(position(given), inputs)
 
 
 def keeps_one(span: Span) -> bool:
@@ -201,13 +181,6 @@ def inc_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
     return x
 
 
-def add_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
-    """`inc_at`, in which an element is increased as often as the index names it."""
-    x = x if here else np.array(x)
-    np.add.at(x, index, y)
-    return x
-
-
 def _short(v: Variable) -> str:
     """An index as a label shows it."""
     return v.name if v.name and len(v.name) < 9 else "·"
@@ -217,26 +190,30 @@ class Subtensor(Row):
     """The elements of x at an index."""
 
     index: Template
-    name, wrt, zero_sign = "subtensor", (0,), "kept"
+    name, wrt, zero_sign, view_map = "subtensor", (0,), "kept", VIEW
     moves = chooses = takes_numbers = True
 
-    @property
-    def view_map(self) -> dict[int, list[int]]:  # type: ignore[override]
-        """A view of the first input, unless arrays take part."""
-        return {} if self.index.advanced else VIEW
-
     def types(self, x: Variable, *indices: Variable) -> TensorType:
-        return TensorType(x.dtype, result_pattern(self.index, indices, x.broadcastable))
+        pattern: list[bool] = []
+        rest = list(x.broadcastable)
+        for e in self.index.entries:
+            if e is None:
+                pattern.append(True)
+            elif e is not Ellipsis:
+                one = rest.pop(0)
+                pattern += [one and keeps_one(e)] if isinstance(e, Span) else []
+        return TensorType(x.dtype, [*pattern, *rest])
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        # A constant vector arrives as a tuple, which inside of brackets would be several indices.
-        lists = [f"[{name[1:-1]}]" if name[0] == "(" and v.ndim else name
-                 for name, v in zip(names[1:], node.inputs[1:], strict=True)]
-        return f"{names[0]}[{self.index.written(lists)}]"
+        return f"{names[0]}[{self.index.written(names[1:])}]"
+
+    def writing(self, mode: Any) -> IncSubtensor:
+        """The op that writes at this index."""
+        return IncSubtensor(self.index, mode)
 
     def vjp(self, x: Variable, *rest: Variable) -> Variable:
         *indices, _, g = rest
-        return IncSubtensor(self.index, "inc")(x.zeros_like(), g, *indices)
+        return self.writing("inc")(x.zeros_like(), g, *indices)
 
     def notation(self, node: Apply) -> Notation:
         index = self.index.written([f"{{{i}}}" for i in range(1, len(node.inputs))])
@@ -252,7 +229,7 @@ class IncSubtensor(Row):
 
     index: Template
     mode: Literal["set", "inc"]
-    wrt, zero_sign, calls = (0, 1), "kept", (set_at, inc_at, add_at, fitting)
+    wrt, zero_sign, calls = (0, 1), "kept", (set_at, inc_at, fitting)
     makes_arrays = takes_here = moves = takes_numbers = True
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -265,10 +242,13 @@ class IncSubtensor(Row):
         """The same at another index."""
         return IncSubtensor(index, self.mode)
 
+    def reading(self) -> Subtensor:
+        """The op that reads at this index."""
+        return Subtensor(self.index)
+
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        """A copy, changed: elements that are taken twice are increased twice."""
-        how = "add_at" if self.mode == "inc" and self.index.advanced else f"{self.mode}_at"
-        return f"{how}({names[0]}, {self.index.as_tuple(names[2:])}, {self.part(node, names)})"
+        index = self.index.as_tuple(names[2:])
+        return f"{self.mode}_at({names[0]}, {index}, {self.part(node, names)})"
 
     def part(self, node: Apply, names: Sequence[str]) -> str:
         """What is written, which has the shape of the part where that is not known to stretch."""
@@ -278,9 +258,10 @@ class IncSubtensor(Row):
 
     def vjp(self, x: Variable, y: Variable, *rest: Variable) -> tuple[Variable, Variable]:
         *indices, _, g = rest
-        kept = IncSubtensor(self.index, "set")(g, constant(0, dtype=g.dtype), *indices) \
-            if self.mode == "set" else g
-        return kept, Subtensor(self.index)(g, *indices)
+        read, kept = self.reading(), g
+        if self.mode == "set":
+            kept = read.writing("set")(g, constant(0, dtype=g.dtype), *indices)
+        return kept, read(g, *indices)
 
     def notation(self, node: Apply) -> Notation:
         index = self.index.written([f"{{{i}}}" for i in range(2, len(node.inputs))])

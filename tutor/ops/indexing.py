@@ -8,78 +8,27 @@ array([9., 2., 3.])
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, truth
-from tutor.core.arrays import DimShuffle, dimshuffle, shape, zeros_like
-from tutor.core.elementwise import cast, eq
+from tutor.core.arrays import DimShuffle, dimshuffle
+from tutor.core.elementwise import cast
 from tutor.core.errors import DTypeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
-from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template, unsure, written
+from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.indexing import WHOLE, Subtensor, Template, written
 from tutor.core.op import public
-from tutor.core.row import fitted, rebroadcast, switch
+from tutor.core.row import rebroadcast
 from tutor.core.seams import old
 from tutor.core.types import DISCRETE
-from tutor.ops.advanced import getitem
-from tutor.ops.creation import alloc, arange
+from tutor.ops.advanced import AdvancedIncSubtensor, getitem
+from tutor.ops.creation import alloc
 from tutor.ops.examples import example
 from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
-from tutor.ops.stretching import SummedTo
-from tutor.ops.sums import reduce
 
 __all__ = ["inc_subtensor", "set_subtensor", "take"]
-
-
-class AdvancedIncSubtensor(IncSubtensor):
-    """`IncSubtensor` at arrays of positions, which may name an element twice; and in programs run
-    as Theano's, of values that stretch when they arrive."""
-
-    stretches: bool = False
-
-    def at(self, index: Template) -> IncSubtensor:
-        return AdvancedIncSubtensor(index, self.mode, self.stretches)
-
-    def part(self, node: Apply, names: Sequence[str]) -> str:
-        return names[1] if self.stretches else super().part(node, names)
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, y, *indices = inputs
-        gx, gy, *rest = super().L_op(inputs, outputs, cotangents)
-        if self.mode == "set" and self.index.advanced and not _all_different(indices):
-            part = Subtensor(self.index)(cotangents[0], *indices)
-            part = switch(self._stays(x, part, indices), part, 0)
-            gy = fitted(part, y)
-        if self.stretches and unsure(y):
-            gy = SummedTo()(gy, y)
-        return [gx, gy, *rest]
-
-    def _stays(self, x: Variable, part: Variable, indices: list[Variable]) -> Variable:
-        """Whether what is written is what stays, where an element is written more than once: each
-        writes its number, and sees whether that is read again."""
-        sizes = shape(part)
-        numbers = arange(reduce("prod", sizes))
-        numbers = reshape(numbers, sizes, ndim=part.ndim)
-        written = IncSubtensor(self.index, "set")(
-            zeros_like(x, dtype="int64"), numbers, *indices)
-        return eq(Subtensor(self.index)(written, *indices), numbers)
-
-
-def _all_different(indices: list[Variable]) -> bool:
-    """Whether it is known that no element is named twice by one array of positions, a mask, or
-    arrays with a range among them."""
-    arrays: list[Any] = [v for v in indices if v.ndim]
-    if any(v.dtype == "bool" for v in arrays):
-        return len(arrays) == 1
-    if any(v.owner is not None and v.owner.op.name == "arange" for v in arrays):
-        return all(v.ndim == 1 for v in arrays)
-    known = len(arrays) == 1 and isinstance(arrays[0], Constant)
-    return known and bool((data := arrays[0].data).size == len({*data.ravel().tolist()})
-                          and ((data >= 0).all() or (data < 0).all()))
 
 
 def _write(part: Any, y: Any, mode: Any) -> Variable:

@@ -18,10 +18,10 @@ from tutor.core.arguments import one_axis
 from tutor.core.elementwise import and_, eq, ge, lt
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import add_at
 from tutor.core.op import public
 from tutor.core.row import Row, switch
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.ops.advanced import add_at
 from tutor.ops.examples import example, like
 from tutor.ops.kernels import alike
 from tutor.ops.shape import flatten
