@@ -10,7 +10,7 @@ TensorType(float64, scalar)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,11 +41,6 @@ def reals(*dtypes: str) -> str:
     return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
-def bits(truths: str, numbers: str) -> Callable[[Apply], str]:
-    """How an op is written over truths, and over the bits of numbers."""
-    return lambda node: truths if node.outputs[0].dtype == "bool" else numbers
-
-
 def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
                 ) -> Elementwise:
     return Elementwise(
@@ -64,18 +59,10 @@ gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
 ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
 and_: Elementwise = Elementwise(
     "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
-    latex=bits(r"{0} \wedge {1}", r"{0} \mathbin{{\&}} {1}"), level=3, needs=(5, 5),
+    latex=lambda node: r"{0} \wedge {1}" if node.outputs[0].dtype == "bool" else
+    r"{0} \mathbin{{\&}} {1}", level=3, needs=(5, 5),
     reference=np.bitwise_and, accepts="biu", commutative=True, aliases=("bitwise_and",),
     cheap=True, doc="Bitwise and; of bools, logical and.")
-or_ = Elementwise(
-    "or_", "bitwise_or({0}, {1})", text="{0} | {1}", label="or",
-    latex=bits(r"{0} \vee {1}", r"{0} \mathbin{{|}} {1}"), level=1, needs=(5, 5),
-    reference=np.bitwise_or, accepts="biu", commutative=True, aliases=("bitwise_or",), cheap=True,
-    doc="Bitwise or; of bools, logical or.")
-invert = Elementwise(
-    "invert", "invert({0})", text="~{0}", label="not", level=8, needs=(8,),
-    latex=bits(r"\neg {0}", r"\sim {0}"), reference=np.invert, accepts="biu",
-    aliases=("bitwise_not",), cheap=True, doc="Bitwise not; of bools, logical not.")
 add = Elementwise(
     "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
     grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
@@ -233,7 +220,7 @@ def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, 
     gx = g * y * x ** (switch(nowhere, 1, y) - 1)
     if y.dtype in DISCRETE:
         return gx, None
-    return gx, g * z * switch(eq(x, 0), 1, x).log()
+    return gx, g * z * log(switch(eq(x, 0), 1, x))
 
 
 class Cast(Row):

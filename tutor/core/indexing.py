@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arrays import shape
+from tutor.core.arrays import shape, zeros_like
 from tutor.core.elementwise import cast
 from tutor.core.errors import BadIndexError, DTypeError, ShapesDifferError, caller, plural
 from tutor.core.graph import (
@@ -213,7 +213,7 @@ class Subtensor(Row):
 
     def vjp(self, x: Variable, *rest: Variable) -> Variable:
         *indices, _, g = rest
-        return self.writing("inc")(x.zeros_like(), g, *indices)
+        return self.writing("inc")(zeros_like(x), g, *indices)
 
     def notation(self, node: Apply) -> Notation:
         index = self.index.written([f"{{{i}}}" for i in range(1, len(node.inputs))])

@@ -61,18 +61,6 @@ class Operators:
     def __rmatmul__(self, other: Any) -> Variable:
         return arrays.dot(other, self)
 
-    def __and__(self, other: Any) -> Variable:
-        return ops.and_(self, other)
-
-    def __rand__(self, other: Any) -> Variable:
-        return ops.and_(other, self)
-
-    def __or__(self, other: Any) -> Variable:
-        return ops.or_(self, other)
-
-    def __ror__(self, other: Any) -> Variable:
-        return ops.or_(other, self)
-
     def __lt__(self, other: Any) -> Variable:
         return ops.lt(self, other)
 
@@ -90,9 +78,6 @@ class Operators:
 
     def __abs__(self) -> Variable:
         return ops.abs_(self)
-
-    def __invert__(self) -> Variable:
-        return ops.invert(self)
 
     def __pos__(self) -> Self:
         return self
@@ -132,7 +117,6 @@ class Operators:
 
     T = property(arrays.transpose)
     shape = property(arrays.shape)
-    size = property(arrays.size)
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> Variable:
         """The sum over an axis, several, or all."""
@@ -141,10 +125,6 @@ class Operators:
     def mean(self, axis: Any = None, *, keepdims: bool = False) -> Variable:
         """The mean over an axis, several, or all; of integers a float64."""
         return arrays.mean(self, axis, keepdims=keepdims)
-
-    def dot(self, right: Any) -> Variable:
-        """The product: of two vectors their inner product, of matrices the matrix product."""
-        return arrays.dot(self, right)
 
     def dimshuffle(self, *order: Any) -> Variable:
         """The dimensions in another order; `"x"` is a new one of size 1, which stretches."""
@@ -165,30 +145,6 @@ class Operators:
     def fill(self, value: Any) -> Variable:
         """The value, stretched to the shape of this."""
         return ops.fill(self, value)
-
-    def zeros_like(self, dtype: Any = None, opt: bool = False) -> Variable:
-        """Zeros of this shape and dtype."""
-        return arrays.zeros_like(self, dtype, opt)
-
-    def ones_like(self, dtype: Any = None, opt: bool = False) -> Variable:
-        """Ones of this shape and dtype."""
-        return arrays.ones_like(self, dtype, opt)
-
-    def sqrt(self) -> Variable:
-        """The square root."""
-        return ops.sqrt(self)
-
-    def exp(self) -> Variable:
-        """e to this power."""
-        return ops.exp(self)
-
-    def log(self) -> Variable:
-        """The natural logarithm."""
-        return ops.log(self)
-
-    def tanh(self) -> Variable:
-        """The hyperbolic tangent."""
-        return ops.tanh(self)
 
 
 class TensorVariable(Variable, Operators):

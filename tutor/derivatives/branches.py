@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.elementwise import and_, eq, invert, neq, or_, tensor_copy
+from tutor.core.elementwise import and_, eq, neq, tensor_copy
 from tutor.core.gradient import Adding, Cotangents
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.row import Elementwise, switch, unbroadcast, where
@@ -23,6 +23,7 @@ from tutor.core.walk import toposort
 from tutor.derivatives.markers import disconnected_grad
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
 from tutor.ops.logarithms import LOGARITHMS, logarithm
+from tutor.ops.logic import invert, or_
 from tutor.ops.nnet import softmax_written
 from tutor.ops.shape import shape_padleft
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.core.elementwise import conj
+from tutor.core.arrays import dot, ones_like, size, zeros_like
+from tutor.core.elementwise import conj, exp, log, sqrt, tanh
 from tutor.core.graph import Variable
 from tutor.ops.axes import swapaxes, transpose
 from tutor.ops.cumulative import cumprod, cumsum
@@ -86,6 +87,36 @@ class Methods:
     def transpose(self, *order: Any, axes: Any = None) -> Variable:
         """The dimensions turned around, or in the order of `axes`, one list or the numbers."""
         return transpose(self, *order, axes=axes)
+
+    size = property(size)
+
+    def sqrt(self) -> Variable:
+        """The square root."""
+        return sqrt(self)
+
+    def exp(self) -> Variable:
+        """e to this power."""
+        return exp(self)
+
+    def log(self) -> Variable:
+        """The natural logarithm."""
+        return log(self)
+
+    def tanh(self) -> Variable:
+        """The hyperbolic tangent."""
+        return tanh(self)
+
+    def zeros_like(self, dtype: Any = None, opt: bool = False) -> Variable:
+        """Zeros of this shape and dtype."""
+        return zeros_like(self, dtype, opt)
+
+    def ones_like(self, dtype: Any = None, opt: bool = False) -> Variable:
+        """Ones of this shape and dtype."""
+        return ones_like(self, dtype, opt)
+
+    def dot(self, right: Any) -> Variable:
+        """The product: of two vectors their inner product, of matrices the matrix product."""
+        return dot(self, right)
 
     def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False,
             acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:

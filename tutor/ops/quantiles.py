@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.core.arguments import axes_of, chosen, truth
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import cast, eq, invert, neq, sqrt
+from tutor.core.elementwise import cast, eq, neq, sqrt
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import public
@@ -24,7 +24,7 @@ from tutor.core.types import DISCRETE
 from tutor.ops.examples import example, like
 from tutor.ops.functions import ceil, floor, round_half_to_even
 from tutor.ops.indexing import take
-from tutor.ops.logic import isnan
+from tutor.ops.logic import invert, isnan
 from tutor.ops.reductions import prod
 from tutor.ops.shape import reshape
 from tutor.ops.sorting import sort

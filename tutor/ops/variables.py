@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tutor import refusals
-from tutor.core.elementwise import add, and_, mul, or_, pow, sub, true_div
+from tutor.core.elementwise import add, and_, mul, pow, sub, true_div
 from tutor.core.errors import DTypeError, NotHereError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
@@ -31,7 +31,7 @@ from tutor.ops.complexes import imag, real
 from tutor.ops.functions import ceil, floor, floor_div, mod, round_half_to_even, trunc
 from tutor.ops.joining import unpack
 from tutor.ops.linalg import matmul
-from tutor.ops.logic import left_shift, right_shift, xor
+from tutor.ops.logic import invert, left_shift, or_, right_shift, xor
 from tutor.ops.methods import Methods
 from tutor.signatures import answering_all
 
@@ -161,6 +161,15 @@ class Operators(Methods, CoreOperators):
     @yielding
     def __or__(self, other: Any) -> Variable:
         return or_(self, other)
+
+    def __rand__(self, other: Any) -> Variable:
+        return and_(other, self)
+
+    def __ror__(self, other: Any) -> Variable:
+        return or_(other, self)
+
+    def __invert__(self) -> Variable:
+        return invert(self)
 
     @yielding
     def __xor__(self, other: Any) -> Variable:
