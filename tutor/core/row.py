@@ -61,7 +61,6 @@ class Row(Op):
     __props__: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
         known, given = vars(sys.modules[cls.__module__]), vars(cls).get("__annotations__", {})
         own = {name: eval(kind, known) if isinstance(kind, str) else kind
                for name, kind in given.items() if not str(kind).startswith("ClassVar")}
@@ -72,7 +71,7 @@ class Row(Op):
             cls.doc = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
         if "calls" in vars(cls):
             cls.kernels = {function.__name__.lstrip("_"): function for function in cls.calls}
-            KERNELS.update(cls.kernels)
+        super().__init_subclass__(**kwargs)
 
     def __init__(self, *given: Any, **named: Any) -> None:
         kind, props = type(self), self.__props__
@@ -140,7 +139,7 @@ class Row(Op):
     def settings(self) -> list[tuple[str, Any]]:
         pairs = zip(self.__props__, self._props(), strict=True)
         return [(name, value) for name, value in pairs
-                if isinstance(value, PLAIN) and value != getattr(type(self), name, _NONE)]
+                if isinstance(value, PLAIN) and value != getattr(type(self), name, pairs)]
 
     def notation(self, node: Apply) -> Notation:
         text, latex = self.text, self.latex(node) if callable(self.latex) else self.latex
@@ -151,9 +150,6 @@ class Row(Op):
 
     def label(self, node: Apply) -> str:
         return self.symbol or self.name
-
-
-_NONE = object()
 
 
 def with_ones(x: Any, axes: tuple[int, ...]) -> Any:

@@ -18,10 +18,10 @@ from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.elementwise import and_, eq, ge, lt, maximum, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import getitem
 from tutor.core.op import public
 from tutor.core.row import Row, switch
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.ops.advanced import getitem
 from tutor.ops.creation import arange
 from tutor.ops.examples import example, like
 from tutor.ops.indexing import take

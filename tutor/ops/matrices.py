@@ -19,9 +19,9 @@ from tutor.core.arrays import dimshuffle, dot, shape
 from tutor.core.elementwise import cast, conj
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.indexing import getitem
 from tutor.core.row import Row
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.ops.advanced import getitem
 from tutor.ops.complexes import complex, imag
 from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal
