@@ -22,6 +22,7 @@ ROOMS = (
     *("pickling", "testvalues"),
     *("ops", "tree"),
     *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),
+    "parameters",
     *("pictures", "printing", "show"),
     *("live", "course"),
     *("theano", "cli"),

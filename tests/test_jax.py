@@ -12,11 +12,11 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.scope import names_in
+from tutor.core.op import Op
 from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.errors import NotCompiledWarning
-from tutor.ops import kernels
 from tutor.ops.examples import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
 
@@ -34,29 +34,35 @@ def both(inputs, outputs, *values):
         np.testing.assert_allclose(b, a, rtol=1e-5 if a.dtype.itemsize <= 4 else 1e-9, atol=1e-9)
 
 
-def functions_of(node):
-    """What the NumPy expression of a node calls."""
-    text = node.op.source(node, [f"_{i}" for i in range(len(node.inputs))]) or ""
-    return {name for name in names_in(text) if hasattr(kernels, name) or hasattr(np, name)}
+def classes(of=Op):
+    for kind in of.__subclasses__():
+        yield kind
+        yield from classes(kind)
 
 
 @needs_jax
-def test_the_table_knows_what_every_op_calls():
+def test_the_table_knows_every_op_with_a_kernel():
     from tutor.compile.jax import names
 
-    used = set()
-    for op in ELEMENTWISE.values():
-        dtype = {"f": "float64", "i": "int64", "b": "bool", "c": "complex128"}
-        kind = next(kind for kind in "fibc" if kind in op.accepts)
-        used |= functions_of(op(*[TensorType(dtype[kind], (False,))()] * op.nin).owner)
+    ops = [op for op in ELEMENTWISE.values() if op.kernels]
+    ops += [kind for kind in classes() if kind.__module__.startswith(("tutor.core", "tutor.ops"))
+            and "kernels" in vars(kind) and kind.kernels]
+    assert [op for op in ops if op not in names.KERNELS] == []
+    assert all(names.KERNELS[kind].keys() == kind.kernels.keys() for kind in names.KERNELS
+               if isinstance(names.KERNELS[kind], dict))
+
+
+@needs_jax
+def test_every_function_that_is_in_no_table_is_a_function_of_jax():
+    from tutor.compile.jax import names
+
     for entry in [entry for entries in EXAMPLES.values() for entry in entries]:
         out = entry.build(*[TensorType(v.dtype.name, (False,) * v.ndim)() for v in entry.values])
         for node in toposort(list(out) if isinstance(out, (list, tuple)) else [out]):
-            used |= functions_of(node)
-    called = {name for name in used if isinstance(names.meaning(name), names.CalledBack)}
-    assert called == names.CALLED_BACK
-    native = used - called - names.DEPENDENT - names.BOTH - names.SIZES - names.UNLIKE
-    assert all(name in names.OWN or hasattr(names.jnp, name) for name in native)
+            text = node.op.source(node, [f"_{i}" for i in range(len(node.inputs))]) or ""
+            for name in set(names_in(text)) - node.op.kernels.keys():
+                function = getattr(np, name, None)
+                assert function is None or function in names.NUMPY or hasattr(names.jnp, name)
 
 
 @needs_jax

@@ -18,7 +18,7 @@ from tutor.core.graph import Variable
 from tutor.pictures import svg
 from tutor.pictures.page import data
 from tutor.pictures.picture import Names
-from tutor.pictures.shown import formulas_of, picture_of
+from tutor.pictures.shown import drawn, formulas_of
 from tutor.pictures.svg import text_of
 
 Model = tuple[Variable, list[Variable], dict[Variable, Any]]
@@ -381,7 +381,7 @@ def test_all_text_can_be_read_on_light_and_on_dark(name: str) -> None:
             for ink, paper in PAGES:
                 found = worst(marked, sheet, ink, paper, [{"tutor-explore"}, {"tutor-show"}])
                 assert found[0] >= 4.5, (state, ink, found)
-    alone = svg.standalone(picture_of([cost], Names.of([cost]), "cost"))
+    alone = svg.standalone(drawn([cost], Names.of([cost]), "cost").picture)
     sheet = rules_of("".join(re.findall(r"<style>(.*?)</style>", alone)))
     alone = re.sub(r' xmlns="[^"]*"', "", alone)
     for paper in ((1.0, 1.0, 1.0), (0.0, 0.0, 0.0)):

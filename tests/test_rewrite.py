@@ -14,8 +14,8 @@ import tutor
 import tutor.tensor as T
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.facts import is_positive
-from tutor.compile.rules.patterns import build, chain, chain_matches, matches, parse
-from tutor.compile.rules.rule import ASSUMES, EXACT, ROUNDING, STABLE
+from tutor.compile.rules.patterns import ASSUMES, EXACT, ROUNDING, STABLE, build, matches, parse
+from tutor.compile.rules.products import chain, chain_matches
 from tutor.compile.rules.selection import RULES as ALL
 from tutor.core.graph import Variable
 from tutor.core.walk import toposort

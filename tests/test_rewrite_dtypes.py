@@ -13,8 +13,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.compile.rules.patterns import build, parse
-from tutor.compile.rules.rule import ASSUMES, EXACT, STABLE
+from tutor.compile.rules.patterns import ASSUMES, EXACT, STABLE, build, parse
 from tutor.compile.rules.selection import RULES
 from tutor.core.errors import TutorError
 from tutor.core.graph import Constant

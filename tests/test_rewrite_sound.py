@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
-from tutor.compile.interpret import interpret
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant
-from tutor.core.walk import graph_inputs, toposort
+from tutor.core.walk import graph_inputs, interpret, toposort
 from tutor.ops import kernels
 
 HOSTILE = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, 0.3, -2.7, np.inf, -np.inf, np.nan, 5e-324, -1e-310,

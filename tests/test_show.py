@@ -133,7 +133,7 @@ def test_each_edge_runs_from_its_own_tail_to_its_own_head() -> None:
     sizes = dict.fromkeys("abcdef", (30.0, 20.0))
     edges = [("1", "c", "f", 1), ("2", "a", "d", 1), ("3", "b", "d", 1), ("4", "d", "f", 1),
              ("5", "a", "f", 1), ("6", "e", "f", 1), ("7", "d", "f", 1)]  # fmt: skip
-    found = layout.positions(sizes, edges)
+    found = layout.positions(layout.Wanted(sizes, edges))
     for key, tail, head, _ in edges:
         way = found.routes[key]
         (x0, y0), (x1, y1) = found.centres[tail], found.centres[head]

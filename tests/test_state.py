@@ -11,7 +11,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor import In, Out
-from tutor.ops.as_op import as_op
+from tutor.ops.checks import as_op
 
 pytestmark = pytest.mark.filterwarnings("ignore::tutor.errors.NotCompiledWarning")
 N = 20_000

@@ -13,8 +13,7 @@ import tutor
 import tutor.tensor as T
 import tutor.theano.graph_tools
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.ops.as_op import as_op
-from tutor.ops.specified import Assert
+from tutor.ops.checks import Assert, as_op
 from tutor.theano.finder import bound
 from tutor.theano.text import text_of
 

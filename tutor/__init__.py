@@ -24,12 +24,13 @@ from tutor.config import config
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
+from tutor.core.scope import scope
 from tutor.core.seams import seams
 from tutor.core.shared import SharedVariable
 from tutor.core.types import Type as Type
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan
-from tutor.ops.as_op import as_op
+from tutor.ops.checks import as_op
 from tutor.ops.shared import shared, shared_constructor
 from tutor.tree import pp
 
@@ -67,6 +68,7 @@ __all__ = [
     "printing",
     "reduce",
     "scan",
+    "scope",
     "shared",
     "shared_constructor",
     "subgraph_grad",
@@ -81,18 +83,20 @@ if TYPE_CHECKING:  # what loads late
     from tutor import printing as printing
     from tutor import show as show
     from tutor import theano as theano
+    from tutor.parameters import load as load
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
     from tutor.pictures.saving import save as save
 
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
-_PICTURES = {"explore": "explore", "rewrites": "film", "save": "saving"}
+_LATE = {"explore": "pictures.explore", "rewrites": "pictures.film", "save": "pictures.saving",
+         "load": "parameters"}
 
 
 def _late(name: str) -> Any:
     """What loads now; of a name that is not here, the nearest that is."""
-    if name in _PICTURES:
-        return getattr(import_module(f"tutor.pictures.{_PICTURES[name]}"), name)
+    if name in _LATE:
+        return getattr(import_module(f"tutor.{_LATE[name]}"), name)
     if name in _ROOMS:
         return import_module(f"tutor.{name}")
     if name.startswith("_"):  # asked by programs, not by people
@@ -116,7 +120,7 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 
 def __dir__() -> list[str]:
     own = (name for name in globals() if not name.startswith("_"))
-    return sorted({*own, *_PICTURES, *_ROOMS} - {
+    return sorted({*own, *_LATE, *_ROOMS} - {
         "Any", "TYPE_CHECKING", "import_module"})  # fmt: skip
 
 

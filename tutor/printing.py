@@ -9,7 +9,7 @@ from typing import Any
 
 from tutor.core.text import formula
 from tutor.names import naming_the_nearest
-from tutor.ops.effects import Print
+from tutor.ops.checks import Print
 from tutor.signatures import answering
 from tutor.tree import debugprint, pp
 

@@ -18,8 +18,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C")
 
 
-def answering(function: F) -> F:
-    """The function; a call that its signature does not take is an `ArgumentError` that says so.
+def answering(function: F, bound: bool = False) -> F:
+    """The function; a call that its signature does not take is an `ArgumentError` that says so (of
+    a `bound` one, a method, without what it takes first).
 
     >>> answering(lambda cost, wrt, add_names=True: cost)(3, wrong=4)
     Traceback (most recent call last):
@@ -36,7 +37,7 @@ def answering(function: F) -> F:
         except TypeError as problem:
             if getattr(problem.__traceback__, "tb_next", None) is not None:  # raised inside
                 raise
-            error = explain(function, args, kwargs, problem)
+            error = explain(function, args, kwargs, problem, bound=bound)
         raise error
 
     # As if it were written in the module of the function, whose doctests are looked for there.
@@ -68,13 +69,13 @@ def answering_all(cls: type[C]) -> type[C]:
 
 
 def unfit(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any],
-          problem: TypeError, title: str = "") -> TypeError:
+          problem: TypeError, title: str = "", bound: bool = False) -> TypeError:
     """The error for arguments that a function does not take; the problem itself where it does."""
     from inspect import Parameter, signature  # for the message alone
 
     parameters = [*signature(function).parameters.values()]
     parts = function.__qualname__.removesuffix(".__init__").removesuffix(".__call__").split(".")
-    if parameters[:1] and parameters[0].name == "self":
+    if bound or (parameters[:1] and parameters[0].name == "self"):
         parameters, args = parameters[1:], args[1:]
     open_ended = {p.kind for p in parameters} & {Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD}
     taken = [p for p in parameters if p.kind not in open_ended]

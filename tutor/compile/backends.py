@@ -10,15 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import util
 from typing import TYPE_CHECKING
 
-from tutor.compile.inplace import in_place, others
-from tutor.compile.interpret import Interpreted
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Program
-from tutor.compile.passes import checked, plain, planned
+from tutor.compile.passes import checked, plain, with_updates
 from tutor.compile.source import Source
-from tutor.compile.table import OneCall, Table
-from tutor.core.graph import Apply, Variable
-from tutor.core.shared import SharedVariable
+from tutor.compile.table import Interpreted, OneCall, Table
+from tutor.core.graph import Variable
 from tutor.core.walk import toposort
 from tutor.errors import MissingPackageError
 from tutor.names import installing
@@ -64,14 +61,3 @@ def runner(backend: str) -> Callable[[Program], OneCall]:
     return JaxProgram
 
 
-def with_updates(inputs: Sequence[Variable], outputs: Sequence[Variable],
-                 updates: Mapping[Variable, Variable], nodes: Sequence[Apply]) -> Program:
-    """The program after all passes, without the last calls of updates that may be done in place."""
-    shared = {s: v for s, v in updates.items() if isinstance(s, SharedVariable)}
-    commits = in_place(shared, outputs, nodes)
-    before = [u for s, v in updates.items()
-              for u in (others(commits[s].operands, s) if s in commits else [v])]
-    seen = {*outputs, *[v for s, v in updates.items() if s not in commits]}
-    kept = {v: s.container for s, v in shared.items()}
-    return planned(inputs, [*outputs, *before], None if commits else nodes, kept,
-                   set(before) - seen, commits)

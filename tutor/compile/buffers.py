@@ -18,37 +18,29 @@ from tutor.core.graph import Variable
 from tutor.core.shared import Container
 
 
-class Liveness:
-    """Which call reads an array last, also through a view; never for what is seen outside."""
-
-    def __init__(self, calls: Iterable[Call], outputs: Iterable[Variable]) -> None:
-        self.views: dict[Variable, Variable] = {}
-        self.last: dict[Variable, float] = {}
-        self.place: dict[Call, int] = {}
-        for i, call in enumerate(calls):
-            self.place[call] = i
-            if call.op.whole_view:
-                self.views[call.results[0]] = self.root(call.operands[0])
-            for v in call.reads:
-                self.last[self.root(v)] = i
-        for v in outputs:
-            self.last[self.root(v)] = float("inf")
-
-    def root(self, v: Variable) -> Variable:
-        """What a view is a view of."""
-        return self.views.get(v, v)
-
-    def end_in(self, v: Variable, calls: Sequence[Call]) -> bool:
-        """Whether an array is read for the last time by these calls, and by them as it is."""
-        return (v not in self.views and self.last.get(v, -1) <= self.place[calls[-1]]
-                and all(u is v for call in calls for u in call.reads if self.root(u) is v))
-
-
 def follow_views(program: Program) -> None:
     """Note of every result that is a part of an operand, or is it, which array that is."""
     for call in program.calls:
         for i, places in call.op.view_map.items():
             program.roots[call.results[i]] = program.root(call.operands[places[0]])
+
+
+class Liveness:
+    """Which call reads an array last, also through a view; never for what is seen outside."""
+
+    def __init__(self, program: Program) -> None:
+        self.root = program.root
+        self.last: dict[Variable, float] = {}
+        self.place: dict[Call, int] = {}
+        for i, call in enumerate(program.calls):
+            self.place[call] = i
+            self.last |= {self.root(v): i for v in call.reads}
+        self.last |= {self.root(v): float("inf") for v in program.outputs}
+
+    def end_in(self, v: Variable, calls: Sequence[Call]) -> bool:
+        """Whether an array is read for the last time by these calls, and by them as it is."""
+        return self.root(v) is v and self.last.get(v, -1) <= self.place[calls[-1]] and all(
+            u is v for call in calls for u in call.reads if self.root(u) is v)
 
 
 def plan_buffers(program: Program, kept: Mapping[Variable, Container] | None = None,
@@ -68,7 +60,7 @@ class Plan:
 
     def __init__(self, program: Program, kept: Mapping[Variable, Container] | None,
                  inside: set[Variable]) -> None:
-        self.live = Liveness(program.calls, program.outputs)
+        self.live = Liveness(program)
         self.owned, self.pooled, self.kept = program.owned, kept is not None, kept or {}
         self.leaving = set(program.outputs) - inside  # what is seen outside of the call
 
@@ -81,8 +73,8 @@ class Plan:
         call.buffer = self._buffer(call)
         if call.op.makes_arrays:
             self.owned.update(call.results)
-        elif not call.op.whole_view:  # it may have given a part of what it read
-            self.owned.difference_update([self.live.root(v) for v in call.reads])
+        elif not call.op.view_map:  # it may have given a part of what it read
+            self.owned.difference_update(map(self.live.root, call.reads))
 
     def _buffer(self, call: Call) -> Buffer:
         op, out = call.op, call.results[0]

@@ -6,18 +6,16 @@ Comes after the writer of its `__call__`; `inside.py` has what programs look at 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from keyword import iskeyword
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tutor.compile.blocks import Blocks
 from tutor.compile.builders import inlined
-from tutor.compile.checks import Request
+from tutor.compile.copies import copied, copied_cells
 from tutor.compile.emit import Emitter, missing
 from tutor.compile.floats import FloatSource, is_scalar
 from tutor.compile.inside import Inside
 from tutor.compile.io import In
-from tutor.compile.lines import Line, readable
+from tutor.compile.lines import Line
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.loops import optimized
@@ -37,6 +35,30 @@ if TYPE_CHECKING:
     from tutor.compile.watching import Watcher
 
 DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."
+
+
+class Request(NamedTuple):
+    """What to compile: as it was written (`outputs`, `updates`, `states`), and with the givens in
+    place (`run_…`). `states` are the new values of inputs that keep one.
+
+    `form` is None for a single output, a list of keys for a dict, and a tuple for a list.
+    """
+
+    arguments: list[In]
+    outputs: list[Variable]
+    updates: dict[SharedVariable, Variable]
+    states: dict[Variable, Variable]
+    run_outputs: list[Variable]
+    run_updates: dict[SharedVariable, Variable]
+    run_states: dict[Variable, Variable]
+    borrowed: list[bool]  # whether each output may share memory
+    form: Any
+    mode: Mode
+
+    @property
+    def inputs(self) -> list[Variable]:
+        """The variables of the arguments."""
+        return [a.variable for a in self.arguments]
 
 
 class Graph(NamedTuple):
@@ -94,50 +116,9 @@ class Function(Inside):
         return self._rewrites
 
     @property
-    def source(self) -> str:
-        """The program that runs, each line with the expression it computes."""
-        return "\n".join([text for text, _ in self._rows()])
-
-    def _rows(self, most: int | None = None) -> list[tuple[str, Apply | None]]:
-        """The lines of the program with their nodes, or the beginning of a very long one."""
-        names = [self.program.names[v] for v in self.inputs]
-        title = identifier(self.name)
-        head = f"def {title if title and not iskeyword(title) else 'f'}({', '.join(names)}):"
-        lines = [*self.program.lines, *self._ending]
-        left = len(lines) - most if most else 0
-        more: list[tuple[str, Apply | None]] = [(f"    … {left} more lines", None)] * (left > 0)
-        otherwise = [(text, None) for text in self._written_otherwise()]
-        took = self.profile.seconds if self.profile is not None else None
-        return [(head, None), *otherwise, *readable(lines[:most], took), *more]
-
-    def _written_otherwise(self) -> list[str]:
-        """Comments that tell names of the learner's which are written otherwise in the program."""
-        names = [(name, v.name) for v, name in self.program.names.items() if v.owner is None]
-        return [f"    # {name} is {shortened(told, LONGEST_NAME)}" for name, told in names
-                if told and told != name]
-
-    @property
-    def blocks(self) -> list[str]:
-        """The programs that run in blocks over large arrays, in the order of the source."""
-        bound = self.program.bindings.values()
-        return [value.kernel.text for value in bound if isinstance(value, Blocks)]
-
-    @property
     def title(self) -> str:
         """Its name, or `f`."""
         return shortened(self.name or "", LONGEST_NAME) or "f"
-
-    def __getitem__(self, item: Any) -> Any:
-        return self.value[item]
-
-    def __setitem__(self, item: Any, value: Any) -> None:
-        self.value[item] = value
-
-    def __contains__(self, item: Any) -> bool:
-        return item in self.value
-
-    def _when_set(self) -> None:
-        self._set = bool(self._defaults)
 
     def _restore(self) -> None:
         """The defaults again, in place of what was set for one call."""
@@ -249,8 +230,6 @@ class Function(Inside):
         >>> f.copy(swap={c: d})(), c.get_value(), d.get_value()
         ([array(20)], array(1), array(11))
         """
-        from tutor.compile.copies import copied, copied_cells
-
         request, graph = copied(self._request, self.graph, swap or {}, delete_updates)
         title = name or (f"{self.name} copy" if self.name else None)
         cells = copied_cells(request.arguments, self._cells)

@@ -6,14 +6,16 @@ Comes before `Function`, whose `copy` it serves.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tutor.compile.checks import Request
 from tutor.compile.io import In
 from tutor.core.errors import BadValueError, DTypeError, describe
 from tutor.core.graph import Variable, quoted
 from tutor.core.shared import Container, SharedVariable
 from tutor.core.walk import ancestors, rebuild
+
+if TYPE_CHECKING:
+    from tutor.compile.compiled import Request
 
 
 def copied(request: Request, graph: Any, swap: Mapping[Any, Any], delete_updates: bool

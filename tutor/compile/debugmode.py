@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tutor.compile.mode import Mode
-from tutor.compile.passes import checked
-from tutor.compile.watching import Thunk, Watched, Watcher, stored
+from tutor.compile.watching import Thunk, Watcher
 from tutor.config import config
 from tutor.core.graph import Apply, Variable
 from tutor.core.text import formula
 from tutor.core.types import TensorType
+from tutor.core.walk import interpret
 from tutor.errors import DebugModeError
 from tutor.ops.control import IfElse
 
@@ -81,8 +81,6 @@ class Checks:
         self.mode, request = mode, function._request
         self.written = [*request.run_outputs, *request.run_updates.values(),
                         *request.run_states.values()]
-        self.silent = Silent()
-        self.plain = Watched(checked(function.inputs, self.written), self.silent)
         self.values: dict[Variable, Any] = {}
         self.given = dict(zip(function.graph.inputs, function.inputs, strict=True))
 
@@ -137,9 +135,7 @@ class Checks:
 
     def end(self, results: Sequence[Any]) -> None:
         """Compare with what the graph gives as it was written."""
-        plain = self.plain
-        plain.run(*[self.values[v] if v in self.values else stored(v) for v in plain.leaves])
-        written = self.silent.results
+        written = interpret(self.written, self.values)
         for v, as_written, rewritten in zip(self.written, written, results, strict=True):
             if not same(v, as_written, rewritten):
                 raise BadOptimization(
@@ -148,23 +144,6 @@ class Checks:
                     where=(("written at", v.origin),),
                     fix="Look at f.rewrites for the step that is wrong, and report it.",
                 )
-
-
-class Silent:
-    """A watcher that only keeps the results."""
-
-    results: Sequence[Any] = ()
-
-    def begin(self, values: dict[Variable, Any]) -> None:
-        """Nothing."""
-
-    def around(self, i: int, node: Apply, fn: Thunk) -> None:
-        """Run the node."""
-        fn()
-
-    def end(self, results: Sequence[Any]) -> None:
-        """Keep the results."""
-        self.results = results
 
 
 def _kept(value: Any) -> Any:

@@ -10,23 +10,38 @@ array([3, 6])
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tutor.compile.checks import checked_request
-from tutor.compile.compiled import Function, compiled, measured
-from tutor.config import change_flags
-from tutor.core.errors import ArgumentError, describe
-from tutor.core.graph import Variable
+from tutor.compile.compiled import Function, Request, compiled, measured
+from tutor.compile.io import In, Out, as_input
+from tutor.compile.mode import get_mode
+from tutor.config import CHOICES, change_flags, config
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError, UnusedInputError, describe
+from tutor.core.function import (
+    as_update,
+    check_inputs,
+    checked_givens,
+    checked_updates,
+    inputs_of,
+    output_of,
+)
+from tutor.core.graph import Variable, made_at, quoted
 from tutor.core.op import public
 from tutor.core.seams import seams
-from tutor.core.walk import graph_inputs
+from tutor.core.shared import SharedVariable
+from tutor.core.walk import ancestors, graph_inputs, rebuild
 from tutor.signatures import answering
 
 if TYPE_CHECKING:
     from tutor.compile.profiling import ProfileStats
 
 __all__ = ["Function", "evaluate", "function"]
+
+
+class OutputKeyError(DTypeError, AssertionError):
+    """A key in a dict of outputs is no string."""
 
 
 @public
@@ -75,6 +90,152 @@ def function(
             rebuild_strict,
         )
         return compiled(request, name, measured(profile, name))
+
+
+def checked_request(
+    inputs: Any,
+    outputs: Any,
+    updates: Any,
+    givens: Any,
+    no_default_updates: Any = False,
+    mode: Any = None,
+    name: Any = None,
+    allow_downcast: bool | None = None,
+    on_unused_input: str | None = None,
+    rebuild_strict: bool = True,
+) -> Request:
+    """The request in one form; raises the errors that `function` documents."""
+    arguments = _arguments(inputs, allow_downcast)
+    variables = [a.variable for a in arguments]
+    results, borrowed, form = _outputs(outputs)
+    replacements = checked_givens(givens, variables, rebuild_strict)
+    new_values = checked_updates(updates)
+    if name is not None and not isinstance(name, str):
+        raise DTypeError(
+            f"the name of a function is a string, not {describe(name)}.", fix='Write name="train".'
+        )
+    chosen = get_mode(mode)
+    unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
+    states = {a.variable: a.update for a in arguments if a.update is not None}
+    ends = {v: v for v in variables if v.owner is not None}
+    run = rebuild([*results, *states.values(), *new_values.values()], ends | replacements)
+    add_default_updates(new_values, run, no_default_updates, replacements, variables)
+    n, m = len(results), len(results) + len(states)
+    run += list(new_values.values())[len(run) - m :]
+    needed = check_inputs(variables, run, n)
+    _check_unused(variables, run, unused, needed.union(states), results)
+    return Request(
+        arguments,
+        results,
+        new_values,
+        states,
+        run[:n],
+        dict(zip(new_values, run[m:], strict=True)),
+        dict(zip(states, run[n:m], strict=True)),
+        borrowed,
+        form,
+        chosen,
+    )
+
+
+def _check_unused(inputs: Sequence[Variable], run: Sequence[Variable], on_unused: str,
+                  needed: set[Variable], outputs: Sequence[Variable]) -> None:
+    """Each input has an influence, or is computed from others, or is there by form alone."""
+    unused = set(inputs) - needed
+    if unused:
+        reached = ancestors(run, stop=inputs)
+        unused -= {*reached, *_hidden([*reached, *ancestors(outputs)])}
+    for v in filter(unused.__contains__, inputs):
+        message = UnusedInputError(
+            f"the input {quoted(v)} has no influence on any output.", where=made_at(v),
+            fix='Leave it out of the inputs, or pass on_unused_input="ignore".')
+        if on_unused == "raise":
+            raise message
+        if on_unused == "warn":
+            warnings.warn(str(message), stacklevel=5)
+
+
+def _hidden(variables: Iterable[Variable]) -> set[Variable]:
+    """What constants depend on by form: the derivative of 2x is 2, and yet a function of x."""
+    found: set[Variable] = set()
+    waiting = list(variables)
+    while waiting:
+        like = getattr(waiting.pop(), "like", None)
+        if like is not None and like not in found:
+            more = ancestors([like])
+            found.update(more)
+            waiting += more
+    return found
+
+
+def _choice(setting: str, value: Any) -> Any:
+    if value not in CHOICES[setting]:
+        raise BadValueError(
+            f"{setting} cannot be {value!r}.",
+            fix=f"Choose one of {', '.join(map(repr, CHOICES[setting]))}.",
+        )
+    return value
+
+
+def _arguments(inputs: Any, allow_downcast: bool | None) -> list[In]:
+    if not isinstance(inputs, (list, tuple)):
+        inputs_of(inputs)  # raises
+    found = [as_input(given, allow_downcast) for given in inputs]
+    inputs_of([a.variable for a in found])
+    return found
+
+
+def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
+    """The results as variables, whether each may be borrowed, and the form they come back in."""
+    keys: Any = None
+    if outputs is None:
+        return [], [], ()
+    if isinstance(outputs, Variable):
+        return [output_of(outputs)], [False], None
+    if isinstance(outputs, Mapping):
+        for key in outputs:
+            if not isinstance(key, str):
+                raise OutputKeyError(
+                    f"the keys of outputs are strings, and {key!r} is none.",
+                    fix='Write {"cost": y}.',
+                )
+        keys = sorted(outputs)
+        outputs = [outputs[k] for k in keys]
+    form = keys if keys is not None else () if isinstance(outputs, (list, tuple)) else None
+    given = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+    borrowed = [isinstance(v, Out) and bool(v.borrow) for v in given]
+    return [output_of(v.variable if isinstance(v, Out) else v) for v in given], borrowed, form
+
+
+def add_default_updates(
+    updates: dict[SharedVariable, Variable],
+    run: Sequence[Variable],
+    without: Any,
+    replacements: Mapping[Variable, Variable],
+    inputs: Iterable[Variable] = (),
+) -> None:
+    """Shared variables that bring an update of their own (random streams do) are updated too.
+
+    Those count that the results are made of, and those that their updates are made of in turn;
+    nothing above the inputs does.
+    """
+    if without is True:
+        return
+    if without is not False and not isinstance(without, (list, tuple, set, frozenset)):
+        raise DTypeError(
+            f"no_default_updates is True, False or a list of variables, and not {quoted(without)}.",
+            fix="Write no_default_updates=[v.rng].",
+        )
+    passed = set(without or ())
+    stop, waiting = set(inputs), list(run)
+    while waiting:
+        found = [v for v in graph_inputs(waiting, stop) if isinstance(v, SharedVariable)]
+        waiting = []
+        for v in found:
+            new = getattr(v, "default_update", None)
+            if new is not None and v not in updates and v not in passed:
+                updates[v] = rebuild([as_update(new, v)], replacements)[0]
+                waiting.append(updates[v])
 
 
 #: What `eval` passes on to `function`.

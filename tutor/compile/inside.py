@@ -1,4 +1,4 @@
-"""What a compiled function keeps: the values of its arguments, the shared variables it reads.
+"""What a compiled function shows: its program, the values of its arguments, the shared variables.
 
 Comes before `Function`, which has all of it. Nothing here is made before it is asked for.
 
@@ -11,11 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
+from tutor.compile.blocks import Blocks
 from tutor.compile.buffers import Pool
 from tutor.compile.io import In
-from tutor.core.errors import ArgumentError, DTypeError, NotHereError, plural
+from tutor.compile.lines import readable
+from tutor.compile.scope import LONGEST_NAME, identifier
+from tutor.core.errors import ArgumentError, DTypeError, NotHereError, plural, shortened
+from tutor.core.graph import Apply
 from tutor.core.seams import old
 from tutor.core.shared import Container, SharedVariable
 from tutor.core.walk import ancestors
@@ -100,6 +105,35 @@ class Inside:
     request = property(lambda self: self._request)
     restored = property(lambda self: self._defaults)  # defaults that come back after a call
 
+    @property
+    def source(self: Any) -> str:
+        """The program that runs, each line with the expression it computes."""
+        return "\n".join([text for text, _ in self._rows()])
+
+    def _rows(self: Any, most: int | None = None) -> list[tuple[str, Apply | None]]:
+        """The lines of the program with their nodes, or the beginning of a very long one."""
+        names = [self.program.names[v] for v in self.inputs]
+        title = identifier(self.name)
+        head = f"def {title if title and not iskeyword(title) else 'f'}({', '.join(names)}):"
+        lines = [*self.program.lines, *self._ending]
+        left = len(lines) - most if most else 0
+        more: list[tuple[str, Apply | None]] = [(f"    … {left} more lines", None)] * (left > 0)
+        otherwise = [(text, None) for text in self._written_otherwise()]
+        took = self.profile.seconds if self.profile is not None else None
+        return [(head, None), *otherwise, *readable(lines[:most], took), *more]
+
+    def _written_otherwise(self: Any) -> list[str]:
+        """Comments that tell names of the learner's which are written otherwise in the program."""
+        names = [(name, v.name) for v, name in self.program.names.items() if v.owner is None]
+        return [f"    # {name} is {shortened(told, LONGEST_NAME)}" for name, told in names
+                if told and told != name]
+
+    @property
+    def blocks(self: Any) -> list[str]:
+        """The programs that run in blocks over large arrays, in the order of the source."""
+        bound = self.program.bindings.values()
+        return [value.kernel.text for value in bound if isinstance(value, Blocks)]
+
     @cached_property
     def all_inputs(self: Any) -> list[In]:
         """Every argument, then every shared variable that is read or updated."""
@@ -120,6 +154,18 @@ class Inside:
         """The container of each argument, then of each shared variable."""
         shared = self.all_inputs[len(self._cells) :]
         return [*self._cells, *[a.variable.container for a in shared]]
+
+    def __getitem__(self: Any, item: Any) -> Any:
+        return self.value[item]
+
+    def __setitem__(self: Any, item: Any, value: Any) -> None:
+        self.value[item] = value
+
+    def __contains__(self: Any, item: Any) -> bool:
+        return item in self.value
+
+    def _when_set(self: Any) -> None:
+        self._set = bool(self._defaults)
 
     def get_shared(self: Any) -> list[SharedVariable]:
         """The shared variables that the function reads or updates."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tutor.compile.rules.rule import ASSUMES
+from tutor.compile.rules.patterns import ASSUMES
 from tutor.config import config
 from tutor.core.errors import BadValueError
 from tutor.signatures import answering

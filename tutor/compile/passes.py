@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from tutor.compile.buffers import follow_views, plan_buffers
-from tutor.compile.fusion import fuse
-from tutor.compile.lowering import Call, Instruction, Program, calls_of, lower
+from tutor.compile.fusion import fuse, schedule
+from tutor.compile.inplace import in_place, others
+from tutor.compile.lowering import Call, Program, check_shapes, lower
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.loops import optimized
-from tutor.compile.shape_checks import check_shapes
 from tutor.core.graph import Apply, Variable
 from tutor.core.op import Op
-from tutor.core.shared import Container
+from tutor.core.shared import Container, SharedVariable
 
 Nodes = Sequence[Apply] | None  # those of the graph in order, where they are known
 
@@ -55,53 +55,21 @@ def planned(inputs: Sequence[Variable], outputs: Sequence[Variable], nodes: Node
     return program
 
 
+def with_updates(inputs: Sequence[Variable], outputs: Sequence[Variable],
+                 updates: Mapping[Variable, Variable], nodes: Sequence[Apply]) -> Program:
+    """The program after all passes, without the last calls of updates that may be done in place."""
+    shared = {s: v for s, v in updates.items() if isinstance(s, SharedVariable)}
+    commits = in_place(shared, outputs, nodes)
+    before = [u for s, v in updates.items()
+              for u in (others(commits[s].operands, s) if s in commits else [v])]
+    seen = {*outputs, *[v for s, v in updates.items() if s not in commits]}
+    kept = {v: s.container for s, v in shared.items()}
+    return planned(inputs, [*outputs, *before], None if commits else nodes, kept,
+                   set(before) - seen, commits)
+
+
 def inner_graph(op: Op) -> tuple[Sequence[Variable], list[Variable]]:
     """The graph inside of an op, rewritten: its inputs and outputs."""
     assert op.inner is not None
     inputs, outputs = op.inner
     return inputs, rewritten(optimized(outputs, inputs)[0], inputs)[0]
-
-
-def schedule(program: Program) -> None:
-    """Order the instructions of each segment: what makes little of much (a sum, a product with the
-    transpose of an array) runs as soon as it can. The array is in the cache still, and what comes
-    next may be written over it."""
-    for segment in program.segments:
-        segment.instructions = early(segment.instructions)
-
-
-def early(parts: Sequence[Instruction]) -> list[Instruction]:
-    """The parts in an order in which sums, products of matrices and views come as soon as what
-    they read is there; sums before products, which push the rest out of the cache.
-
-    >>> import tutor.tensor as T
-    >>> x, w = T.dmatrices("x", "w")
-    >>> a = T.dot(x, w)
-    >>> found = lower([x, w], [T.dot(w.T, T.exp(a)), a.sum()])
-    >>> [call.op.name for call in early([*found.calls])]
-    ['dimshuffle', 'dot', 'sum', 'exp', 'dot']
-    """
-    place: dict[Variable, int] = {}  # behind which of those that stay a variable is there
-    kept: list[Instruction] = []
-    behind: dict[int, list[Call]] = {}
-    for part in parts:
-        if isinstance(part, Call) and part.op.prompt:
-            at = max((place.get(v, -1) for v in part.operands), default=-1)
-            if at >= 0:
-                _put(part, behind.setdefault(at, []))
-                place |= dict.fromkeys(part.results, at)
-                continue
-        place |= {v: len(kept) for call in calls_of(part) for v in call.results}
-        kept.append(part)
-    return [p for i, part in enumerate(kept) for p in (part, *behind.get(i, ()))]
-
-
-def _put(call: Call, others: list[Call]) -> None:
-    """Put a call behind others, but a sum or a view before the products that it does not need."""
-    i = len(others)
-    while i and call.op.prompt == 1:
-        before = others[i - 1]
-        if before.op.prompt == 1 or before.results[0] in call.operands:
-            break
-        i -= 1
-    others.insert(i, call)

@@ -1,17 +1,20 @@
 """Ops written in Python by a user: `perform(node, inputs, storage)` as a function of values.
 
-Comes before the back ends, which call it for ops that have no NumPy expression.
+Comes before the back ends, which call it for ops that have no NumPy expression, as the core's
+interpreter does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from tutor.compile.explain import explained
 from tutor.core.errors import BadValueError, NotHereError, describe
 from tutor.core.graph import Apply
+from tutor.core.seams import seams
 from tutor.core.types import TensorType
 
 
@@ -82,3 +85,16 @@ def _thunk(node: Apply, arrays: list[Any]) -> Callable[..., tuple[Any, ...]]:
         return _taken(node, [storage[v] for v in node.outputs])
 
     return run
+
+
+def performed(node: Apply, operands: Sequence[Any]) -> Sequence[Any]:
+    """What an op gives that a user wrote in Python."""
+    return performer(node)(*operands)
+
+
+def told(problem: Exception, node: Apply, operands: Sequence[Any]) -> Exception:
+    """The error that compiled functions raise."""
+    return explained(problem, node, dict(zip(node.inputs, operands, strict=True)))
+
+
+seams.performed, seams.explained = performed, told

@@ -21,11 +21,10 @@ from tutor.compile.containers import MovedError
 from tutor.compile.lines import Line
 from tutor.compile.lowering import Call, Program
 from tutor.core.graph import Constant, Variable
-from tutor.core.op import KERNELS, Op
+from tutor.core.op import IDENTIFIER, KERNELS, STRINGS, Op
 from tutor.core.row import Elementwise, floats, quotient
 from tutor.core.shared import SharedVariable
 from tutor.core.types import DISCRETE, TensorType, promote
-from tutor.ops import kernels
 
 LONGEST_NAME, LONGEST_SHAPE = 40, 8
 FLOATS = ("float32", "float64")
@@ -37,10 +36,8 @@ RESERVED = frozenset(
     "self extra named missing problem room token result ndarray math steps ready starmap call "
     "at_once getrefcount HELD lent LARGE enter leave ShapesDifferError table compiled interpret "
     "on_host twin own differ explain larger slow scan run step output_subset".split()
-).union(keyword.kwlist, dir(builtins), dir(math), dir(np), dir(kernels))
+).union(keyword.kwlist, dir(builtins), dir(math), dir(np))
 OURS = re.compile(r"\w*_|\w+_shared")
-IDENTIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?!\w*['\"=])")
-STRINGS = re.compile(r"'[^']*'")
 
 
 class Scope:
@@ -141,11 +138,9 @@ class Scope:
                     self.bindings[name] = meaning
 
     def meaning(self, op: Op, name: str) -> Any:
-        """The function of a name: a kernel, else NumPy's."""
-        kernel = getattr(kernels, name, None)
-        if kernel is not None or (hasattr(builtins, name) and not hasattr(np, name)):
-            return kernel
-        return direct(getattr(np, name))
+        """The function of a name: a kernel of the op, else NumPy's; None where it is Python's."""
+        kernel = op.kernels.get(name)
+        return direct(getattr(np, name, None)) if kernel is None else kernel
 
 
 def direct(function: Any) -> Any:

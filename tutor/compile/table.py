@@ -1,8 +1,9 @@
-"""The back end for long graphs: a table that a loop walks through, and no line of Python a node.
+"""Programs of one line, which calls what computes the graph: the interpreter, or, for long graphs,
+a table that a loop walks through.
 
 Comes after the passes. CPython takes 20 µs to compile a line; a row is made in two, and run with a
-fifth of a microsecond more. What a row computes is the op's own NumPy expression, compiled once for
-all calls that share it.
+fraction of a microsecond more. What a row computes is the op's own NumPy expression, compiled once
+for all calls that share it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from tutor.compile.source import Source
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.shared import SharedVariable
+from tutor.core.types import TensorType
+from tutor.core.walk import interpret
 
 MOST_SHOWN = 2_000  # calls
 LARGEST_LITERAL = 8  # numbers
@@ -74,6 +77,21 @@ class OneCall(Scope):
                       named=self.names).lines
 
 
+class Interpreted(OneCall):
+    """A program of one line, which interprets the graph: node by node, as it was written."""
+
+    word, lines = "interpret", Scope.lines
+
+    def run(self, *leaves: Any) -> Sequence[Any]:
+        """The values of the results, in order."""
+        return interpret(self.results, dict(zip(self.leaves, leaves, strict=True)))
+
+    def own(self, v: Variable, stored: bool) -> str:
+        """A copy of a result: nothing that was given is written over, and nothing given out twice.
+        """
+        return f"array({self.name(v)})" if isinstance(v.type, TensorType) else self.name(v)
+
+
 class Expression(NamedTuple):
     """How calls of one kind are computed: a function, its parameters (which operand, or an array
     that stands for a number), and whether it gives one result."""
@@ -88,13 +106,10 @@ class Table(OneCall):
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
-        #: What computes, the registers of one or two operands, that of the result. Any other row
-        #: reads and writes the registers itself, and has none here.
-        self.rows: list[tuple[Any, int | None, int | None, Any]] = []
-        self.nodes: list[Apply] = []  # of each row
+        #: What computes a node, the registers of its operands, and that (or those) of its result.
+        self.rows: list[tuple[Apply, Callable[..., Any], list[int], Any]] = []
         self.registers: dict[Variable, int] = {}
-        self.count = 0  # of registers
-        self.constants: dict[int, Any] = {}
+        self.start: list[Any] = []  # what the registers hold before the first row
         self.numbers: dict[Any, Constant] = {}
         self.known: dict[Any, Expression] = {}
         for v in self.leaves:
@@ -108,13 +123,10 @@ class Table(OneCall):
 
     def _register(self, v: Variable) -> int:
         """The register of a value."""
-        found = self.registers.get(v)
-        if found is None:
-            found = self.registers[v] = self.count
-            self.count += 1
-            if isinstance(v, Constant):
-                self.constants[found] = v.data
-        return found
+        if v not in self.registers:
+            self.registers[v] = len(self.start)
+            self.start.append(v.data if isinstance(v, Constant) else None)
+        return self.registers[v]
 
     def _call(self, call: Call) -> None:
         if call.renames:
@@ -133,18 +145,10 @@ class Table(OneCall):
     def _add(self, node: Apply, compute: Callable[..., Any], operands: Sequence[Variable],
              results: Sequence[Variable], single: bool) -> None:
         """One more row; what it computes is one value or a sequence of them."""
-        reads, writes = [[self._register(v) for v in part] for part in (operands, results)]
-        self.nodes.append(node)
-        if single and 1 <= len(reads) <= 2:
-            self.rows.append((compute, reads[0], reads[1] if len(reads) > 1 else None, writes[0]))
-            return
-
-        def run(values: list[Any]) -> None:
-            found = compute(*[values[i] for i in reads])
-            for i, value in zip(writes, [found] if single else found, strict=True):
-                values[i] = value
-
-        self.rows.append((run, None, None, None))
+        reads, writes = [self._register(v) for v in operands], [self._register(v) for v in results]
+        end = len(self.start)
+        write = writes[0] if single else slice(end - len(writes), end)
+        self.rows.append((node, compute, reads, write))
 
     def _expression(self, call: Call) -> Expression:
         """How a call is computed, and all like it."""
@@ -174,22 +178,13 @@ class Table(OneCall):
 
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The values of the results, in order."""
-        values: list[Any] = [*leaves, *[None] * (self.count - len(leaves))]
-        for i, value in self.constants.items():
-            values[i] = value
-        rows: Any = iter(self.rows)
-        try:
-            for compute, a, b, target in rows:
-                if a is None:
-                    compute(values)
-                elif b is None:
-                    values[target] = compute(values[a])
-                else:
-                    values[target] = compute(values[a], values[b])
-        except Exception as problem:
-            node = self.nodes[len(self.rows) - rows.__length_hint__() - 1]
-            held = {v: values[self.registers[v]] for v in node.inputs if v in self.registers}
-            raise explained(problem, node, held) from problem
+        values = [*leaves, *self.start[len(leaves):]]
+        for node, compute, reads, write in self.rows:
+            try:
+                values[write] = compute(*[values[i] for i in reads])
+            except Exception as problem:
+                held = {v: values[self.registers[v]] for v in node.inputs if v in self.registers}
+                raise explained(problem, node, held) from problem
         return [values[i] for i in self.ends]
 
 

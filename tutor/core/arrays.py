@@ -29,7 +29,7 @@ from tutor.core.graph import (
     quoted,
     said,
 )
-from tutor.core.op import Notation, call, public
+from tutor.core.op import Notation, call
 from tutor.core.row import VIEW, Row
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
@@ -45,13 +45,11 @@ class Shape(Row):
         return TensorType("int64", (x.ndim == 1,))
 
 
-@public
 def shape(x: Any) -> Variable:
     """The sizes of x, as an int64 vector: `x.shape[0]` is the symbol of its length."""
     return Shape()(x)
 
 
-@public
 def size(x: Any) -> Variable:
     """How many elements x has."""
     return size_along(as_tensor_variable(x), None)
@@ -124,7 +122,6 @@ class DimShuffle(Row):
         return "transpose" if turns else f"dimshuffle {', '.join(map(str, self.order))}"
 
 
-@public
 def dimshuffle(x: Any, *order: Any) -> Variable:
     """The dimensions of x in another order; `"x"` is a new dimension of size 1, which stretches.
 
@@ -151,7 +148,6 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
     return x if op.order == tuple(range(x.ndim)) else op(x)
 
 
-@public
 def transpose(x: Any, *axes: int) -> Variable:
     """x with its dimensions turned around, or in the order of `axes`."""
     x = as_tensor_variable(x)
@@ -162,7 +158,6 @@ def transpose(x: Any, *axes: int) -> Variable:
     return turned if axes or turned is x or not x.name else said(turned, f"{x.name}.T")
 
 
-@public
 def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:
     """A tensor of the shape (and dtype, unless given) of a, filled with one value."""
     a = as_tensor_variable(a)
@@ -176,13 +171,11 @@ def filled_with(number: Any, dtype: str) -> Variable:
     return cast(number, dtype) if isinstance(number, Variable) else constant(number, dtype=dtype)
 
 
-@public
 def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
     """Zeros of the shape and dtype of a variable."""
     return full_like(model, 0, dtype)
 
 
-@public
 def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
     """Ones of the shape and dtype of a variable."""
     return full_like(model, 1, dtype)
@@ -298,7 +291,6 @@ def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False) -> Varia
     return x if same else Reduction(kind, axes, bool(keepdims))(x)
 
 
-@public
 def sum(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
     """The sum over an axis, several, or all (`axis` None); with `keepdims` the reduced dimensions
     stay, with size 1.
@@ -310,7 +302,6 @@ def sum(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
     return reduce("sum", input, axis, keepdims)
 
 
-@public
 def mean(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
     """The mean over an axis, several, or all; of integers a float64."""
     x = as_tensor_variable(input)
@@ -378,7 +369,6 @@ class Outer(Row):
         return dot(g, conj(y)), dot(conj(x), g)
 
 
-@public
 def dot(a: Any, b: Any) -> Variable:
     """The product of a and b: of two vectors their inner product, of matrices the matrix product.
 
@@ -403,7 +393,6 @@ def dot(a: Any, b: Any) -> Variable:
     return seams.contract(x, y, [[x.ndim - 1], [max(y.ndim - 2, 0)]])
 
 
-@public
 def outer(x: Any, y: Any) -> Variable:
     """Every element of x times every element of y, as a matrix."""
     return Outer()(x, y)

@@ -18,7 +18,7 @@ import numpy as np
 from tutor.core.arguments import is_literal
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
-from tutor.core.op import Notation, public
+from tutor.core.op import Notation
 from tutor.core.row import Elementwise, Row, booleans, floats, quotient, same, switch
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
 
@@ -168,7 +168,7 @@ fill = Elementwise(
     latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
     reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
     result_sign="kept", reads=slice(1, None), cheap=True, dtype_of=slice(1, None),
-    zero_sign=("lost", "kept"), doc="y, stretched to the shape of x.")
+    zero_sign=("lost", "kept"), same_numbers=True, doc="y, stretched to the shape of x.")
 
 
 def _zero_of_power(y: Variable) -> Any:
@@ -230,7 +230,7 @@ class Cast(Row):
     """
 
     dtype: str
-    elementwise = keeps_shape = sizes_follow = cheap = moves = True
+    elementwise = keeps_shape = sizes_follow = cheap = moves = same_numbers = True
     name, zero_sign = "cast", "kept"
 
     def types(self, x: Variable) -> TensorType:
@@ -253,7 +253,6 @@ class Cast(Row):
         return f"to {self.dtype}"
 
 
-@public
 def cast(x: Any, dtype: Any) -> Variable:
     """x with another dtype (`"floatX"` is `config.floatX`); x itself where it has it already.
 
@@ -271,7 +270,6 @@ def cast(x: Any, dtype: Any) -> Variable:
     return Cast(dtype)(x)
 
 
-@public
 def conj(x: Any) -> Variable:
     """The complex conjugate; a real variable as it is."""
     x = as_tensor_variable(x)

@@ -16,20 +16,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.core.scope import CALL, INSIDE, Scope, current, opened
+from tutor.core.scope import PACKAGE as PACKAGE
+from tutor.core.scope import is_inside as is_inside
 from tutor.core.seams import seams
 
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 #: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
 UNPRINTABLE = re.compile(
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 class Origin(NamedTuple):
-    """A place in the learner's code: a code object and the offset of one instruction in it."""
+    """A place in the learner's code: a code object and the offset of one instruction in it, and the
+    part of the model that it was written for."""
 
     code: CodeType
     offset: int
+    scope: Scope | None = None
+
+    @property
+    def backwards(self) -> Origin:
+        """The same place, for what goes back through it."""
+        return self if self.scope is None else Origin(self.code, self.offset, self.scope.mirror)
 
     @property
     def lines(self) -> tuple[int, int, int | None, int | None]:
@@ -128,7 +137,7 @@ def _shell() -> Any:
 
 #: Places by the `id` of their code, which they keep alive: a loop makes most nodes of a long graph
 #: at one of a few places, and one object for each place is enough.
-_places: dict[tuple[int, int], Origin] = {}
+_places: dict[tuple[int, int, Scope | None], Origin] = {}
 MOST_PLACES = 1000
 
 
@@ -141,13 +150,16 @@ def caller() -> Origin | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        if not is_inside(code.co_filename):
-            key = id(code), frame.f_lasti
+        if not code.co_filename.startswith(INSIDE):
+            scope = frame.f_trace if opened.get() is None else current(frame)
+            if scope.__class__ is not Scope:
+                scope = current(frame) if code.co_flags & CALL else None
+            key = id(code), frame.f_lasti, scope
             found = _places.get(key)
             if found is None:
                 if len(_places) >= MOST_PLACES:
                     _places.clear()
-                found = _places[key] = Origin(code, frame.f_lasti)
+                found = _places[key] = Origin(code, frame.f_lasti, scope)
             return found
         frame = frame.f_back
     return None
@@ -263,11 +275,6 @@ def _restored(kind: type[TutorError], message: str, what: str, fix: str) -> Tuto
     error = kind(message)
     error.what, error.fix = what, fix
     return error
-
-
-def is_inside(filename: str) -> bool:
-    """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
-    return filename.startswith((PACKAGE, "<tutor "))
 
 
 def _last_outside(traceback: TracebackType | None) -> Origin | None:

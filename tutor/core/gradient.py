@@ -112,7 +112,7 @@ def pull_back(seeds: Mapping[Variable, Variable], targets: Sequence[Variable],
         arrived = [total(v) for v in node.outputs]
         cotangents = [None if c is None else walk.value(c) for c in arrived]
         found = _local(node, cotangents, connected)
-        with written_at(node.origin):
+        with written_at(node.origin and node.origin.backwards):
             sent = walk.sent(node, arrived, found, partial(_local, node, cotangents, connected))
         if note is not None:
             note(node, cotangents, [None if c is None else walk.value(c) for c in sent])
@@ -176,7 +176,7 @@ def _local(node: Apply, cotangents: list[Variable | None], connected: list[bool]
     if not [g for g in arrived if g is not None]:
         return [None] * len(node.inputs)
     full = [nothing(v) if g is None else g for v, g in zip(node.outputs, arrived, strict=True)]
-    with written_at(node.origin):
+    with written_at(node.origin and node.origin.backwards):
         found = node.op.L_op([*(inputs or node.inputs)], [*node.outputs], full)
     return checked(node, found, connected)
 

@@ -28,7 +28,7 @@ from tutor.core.graph import (
     made_at,
     quoted,
 )
-from tutor.core.op import Notation, public
+from tutor.core.op import Notation
 from tutor.core.row import VIEW, Row
 from tutor.core.types import DISCRETE, TensorType, promote
 
@@ -275,7 +275,6 @@ class IncSubtensor(Row):
         return f"[{index}] {'=' if self.mode == 'set' else '+='}"
 
 
-@public
 def getitem(x: Any, index: Any) -> Variable:
     """`x[index]`, as `Subtensor`; integer scalars may stand in the place of numbers."""
     x = as_tensor_variable(x)
@@ -323,7 +322,6 @@ class Join(Row):
         return f"join axis {self.axis}"
 
 
-@public
 def concatenate(tensor_list: Sequence[Any], axis: int = 0) -> Variable:
     """Tensors joined along an axis that they have; all other sizes must agree."""
     variables = [as_tensor_variable(t) for t in tensor_list]

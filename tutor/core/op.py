@@ -138,6 +138,10 @@ class Facts:
     multilinear = False  # whether a number that is not needed may be 0 as well
     mixes = False  # whether each of its results comes of many numbers
 
+    #: Whether its numbers are those of the one operand it reads, of another dtype or more of them:
+    #: plumbing, which large pictures leave out.
+    same_numbers = False
+
     # of how it is computed
     dtype_of = slice(None)  # the operands that its dtype comes from
     converts = False  # whether NumPy makes one dtype of these before it computes

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tutor.core.errors import BadValueError
 from tutor.core.graph import quoted
-from tutor.ops.random_streams import seeded
+from tutor.ops.random import seeded
 from tutor.signatures import answering
 
 DATA = files("tutor.course") / "data" / "digits.npz"

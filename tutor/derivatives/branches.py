@@ -24,8 +24,8 @@ from tutor.derivatives.markers import disconnected_grad
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
 from tutor.ops.logarithms import LOGARITHMS, logarithm
 from tutor.ops.logic import invert, or_
-from tutor.ops.nnet import softmax_written
 from tutor.ops.shape import shape_padleft
+from tutor.ops.softmax import softmax_written
 
 Choice = tuple[Variable, bool]
 

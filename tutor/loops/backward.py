@@ -21,7 +21,7 @@ from tutor.core.walk import ancestors, rebuild, toposort
 from tutor.loops.loop import BACKWARD, Loop, State
 from tutor.ops.creation import alloc
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.joining import concatenate, stack
+from tutor.ops.stacks import concatenate, stack
 
 
 def smooth(v: Variable) -> bool:

@@ -31,12 +31,10 @@ from tutor.core.indexing import (
     too_many,
     unsure,
 )
-from tutor.core.op import public
 from tutor.core.row import fitted, switch
 from tutor.core.types import TensorType
-from tutor.ops.creation import arange
+from tutor.ops.creation import SummedTo, arange
 from tutor.ops.shape import reshape
-from tutor.ops.stretching import SummedTo
 
 
 def add_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
@@ -148,7 +146,6 @@ def result_pattern(template: Template, indices: Sequence[Variable], pattern: tup
     return [n == 1 for n in np.empty(sizes)[tuple(index)].shape]
 
 
-@public
 def getitem(x: Any, index: Any) -> Variable:
     """`x[index]`, as `Subtensor`; symbols may stand anywhere in the index."""
     x = as_tensor_variable(x)

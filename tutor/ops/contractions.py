@@ -18,10 +18,10 @@ import numpy as np
 from tutor.core.arguments import one_axis
 from tutor.core.arrays import dimshuffle, shape
 from tutor.core.elementwise import conj, eq, mul
-from tutor.core.errors import BadValueError, DTypeError, ShapeError, ShapesDifferError, caller
+from tutor.core.errors import BadValueError, DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes
-from tutor.core.op import Notation, public
+from tutor.core.op import Notation
 from tutor.core.row import Row, broadcast_pattern, rebroadcast, switch
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import alloc, arange
@@ -123,7 +123,7 @@ def contraction(operands: Sequence[str], result: str, tensors: Sequence[Variable
 
 
 def _refused(what: str, fix: str) -> BadValueError:
-    return BadValueError(what, where=(("written at", caller()),), fix=fix)
+    return BadValueError(what, fix=fix)
 
 
 def _letters(subscripts: Any, tensors: Sequence[Variable]) -> tuple[list[str], str]:
@@ -131,7 +131,7 @@ def _letters(subscripts: Any, tensors: Sequence[Variable]) -> tuple[list[str], s
     if not isinstance(subscripts, str):
         raise DTypeError(f"einsum takes its subscripts first, as a string, and got "
                          f"{quoted(subscripts)}.",
-                         where=(("written at", caller()),), fix='Write einsum("ij,jk->ik", a, b).')
+                         fix='Write einsum("ij,jk->ik", a, b).')
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     operands = left.split(",")
     if len(operands) != len(tensors):
@@ -158,7 +158,6 @@ def _letters(subscripts: Any, tensors: Sequence[Variable]) -> tuple[list[str], s
     return whole, right
 
 
-@public
 def einsum(subscripts: str, *operands: Any) -> Variable:
     """A product of tensors along named dimensions, as `numpy.einsum` has it.
 
@@ -206,7 +205,6 @@ class Cross(Row):
         return self(conj(y), g), self(g, conj(x))
 
 
-@public
 def cross(a: Any, b: Any, axis: int = -1) -> Variable:
     """The cross product of vectors of 3 elements, which stand along an axis of both.
 
@@ -229,7 +227,6 @@ def cross(a: Any, b: Any, axis: int = -1) -> Variable:
     return dimshuffle(made, order)
 
 
-@public
 def kron(a: Any, b: Any) -> Variable:
     """The Kronecker product: b, in blocks, times each element of a; as NumPy has it for any
     dimensions (those that one lacks, at the left, count as 1).

@@ -17,11 +17,9 @@ from tutor.core.arguments import weak
 from tutor.core.arrays import zeros_like
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
-from tutor.core.op import Op, public
+from tutor.core.op import Op
 from tutor.core.types import TensorType
 from tutor.ops.examples import example
-
-__all__ = ["Guard", "IfElse", "guards_of", "ifelse", "masked", "node_guard"]
 
 #: What must hold for a value to be needed: conditions, each with the truth value it has to have.
 Guard = frozenset[tuple[Variable, bool]]
@@ -115,7 +113,6 @@ def _paired(then: Any, other: Any) -> tuple[Variable, Variable]:
     return then, other
 
 
-@public
 def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None = None) -> Any:
     """`then_branch` where the condition (a scalar) is not 0, else `else_branch`.
 

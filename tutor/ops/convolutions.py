@@ -24,7 +24,6 @@ from tutor.ops.convolution import (
 )
 from tutor.ops.examples import example
 from tutor.ops.shape import reshape
-from tutor.signatures import answering
 
 __all__ = [
     "causal_conv1d", "conv2d", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights",
@@ -33,7 +32,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-@answering
 def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
            border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
            filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False) -> Variable:
@@ -44,10 +42,9 @@ def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
     less one, "half" half as wide as a filter, or so many zeros as a number says (one for rows and
     one for columns in a tuple, or pairs of numbers before and after). `subsample` is the step,
     `filter_dilation` the distance of a filter's elements; `filter_flip` turns filters round, as a
-    convolution does. `input_shape` and `filter_shape` are checked when values arrive.
-
-    Raises ShapeError for another number of dimensions, and, when it runs, where channels differ or
-    a filter is larger than its image; BadValueError for another border_mode.
+    convolution does. `input_shape` and `filter_shape` are checked when values arrive. Raises
+    ShapeError for another number of dimensions, and, when it runs, where channels differ or a
+    filter is larger than its image; BadValueError for another border_mode.
 
     >>> import tutor.tensor as T
     >>> conv2d(T.ones((1, 1, 4, 4)), T.ones((2, 1, 3, 3)), border_mode="half").shape.eval()
@@ -57,13 +54,11 @@ def conv2d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
                      filter_flip, filter_dilation, num_groups, unshared)
 
 
-@answering
 def conv3d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
            border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
            filter_dilation: Any = (1, 1, 1), num_groups: int = 1) -> Variable:
-    """`conv2d` over three sizes: (batch, channels, depth, rows, columns).
-
-    Raises ShapeError and BadValueError as `conv2d` does.
+    """`conv2d` over three sizes: (batch, channels, depth, rows, columns). Raises ShapeError and
+    BadValueError as `conv2d` does.
 
     >>> import tutor.tensor as T
     >>> conv3d(T.ones((1, 1, 4, 4, 4)), T.ones((2, 1, 3, 3, 3))).shape.eval()
@@ -73,7 +68,6 @@ def conv3d(input: Any, filters: Any, input_shape: Any = None, filter_shape: Any 
                      filter_flip, filter_dilation, num_groups)
 
 
-@answering
 def conv2d_grad_wrt_inputs(output_grad: Any, filters: Any, input_shape: Any,
                            filter_shape: Any = None, border_mode: Any = "valid",
                            subsample: Any = (1, 1), filter_flip: bool = True,
@@ -129,15 +123,13 @@ def conv3d_grad_wrt_weights(input: Any, output_grad: Any, filter_shape: Any,
                              subsample, filter_flip, filter_dilation, num_groups)
 
 
-@answering
 def conv2d_transpose(input: Any, filters: Any, output_shape: Any, filter_shape: Any = None,
                      border_mode: Any = "valid", input_dilation: Any = (1, 1),
                      filter_flip: bool = True, filter_dilation: Any = (1, 1), num_groups: int = 1,
                      unshared: bool = False) -> Variable:
     """A convolution the other way: the images of `output_shape` whose `conv2d` has the form of
-    `input` (`input_dilation` is the step of that convolution).
-
-    Raises ShapeError, when it runs, where no image of `output_shape` has an output of that form.
+    `input` (`input_dilation` is the step of that convolution). Raises ShapeError, when it runs,
+    where no image of `output_shape` has an output of that form.
 
     >>> import tutor.tensor as T
     >>> conv2d_transpose(T.ones((1, 2, 2, 2)), T.ones((2, 1, 3, 3)), (None, 1, 4, 4)).shape.eval()
@@ -154,7 +146,6 @@ def _separable(ndim: int, x: Any, depthwise: Any, pointwise: Any, channels: int,
     return convolved(ndim, first, pointwise, None, shapes[2], "valid", one, chosen[2], one, 1)
 
 
-@answering
 def separable_conv2d(input: Any, depthwise_filters: Any, pointwise_filters: Any, num_channels: int,
                      input_shape: Any = None, depthwise_filter_shape: Any = None,
                      pointwise_filter_shape: Any = None, border_mode: Any = "valid",
@@ -187,9 +178,7 @@ def causal_conv1d(input: Any, filters: Any, filter_shape: Any, input_shape: Any 
                   subsample: Any = 1, filter_flip: bool = True, filter_dilation: Any = 1,
                   num_groups: int = 1, unshared: bool = False) -> Variable:
     """A convolution over time, (batch, channels, time), that sees the past only: the output at a
-    time depends on the input up to it.
-
-    Raises ShapeError for another number of dimensions.
+    time depends on the input up to it. Raises ShapeError for another number of dimensions.
 
     >>> causal_conv1d([[[1.0, 2.0, 3.0]]], [[[1.0, 1.0]]], (1, 1, 2)).eval()
     array([[[1., 3., 5.]]])

@@ -18,16 +18,45 @@ from tutor.core.arrays import filled_with, full_like, shape
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import FUNCTIONS, Notation, public
+from tutor.core.op import Notation
 from tutor.core.row import Row, unbroadcast
 from tutor.core.seams import old
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.examples import example
-from tutor.ops.sizes import is_one, one_size, shape_parts
-from tutor.ops.stretching import SummedTo
+from tutor.ops.shape import is_one, one_size, shape_parts
 from tutor.ops.sums import sum
 
 __all__ = ["alloc", "arange", "empty", "eye", "full", "identity_like", "ones", "tri", "zeros"]
+
+
+def summed_to(g: Any, like: Any) -> Any:
+    """g summed over the dimensions in which `like` has size 1."""
+    axes = tuple([i for i, (n, m) in enumerate(zip(g.shape, like.shape, strict=True)) if n != m])
+    return g.sum(axis=axes, keepdims=True, dtype=g.dtype) if axes else g
+
+
+class SummedTo(Row):
+    """g summed over the dimensions in which x has size 1."""
+
+    name, numpy, calls, wrt = "summed_to", "summed_to({all})", (summed_to,), (0,)
+
+    def vjp(self, g: Variable, like: Variable, y: Variable, h: Variable) -> Variable:
+        return SpreadOver()(h, g)
+
+
+def spread_over(g: Any, like: Any) -> Any:
+    """g stretched over the shape of `like`, as a new array."""
+    return np.array(np.broadcast_to(g, like.shape))
+
+
+class SpreadOver(Row):
+    """g stretched over the shape of x, in dimensions of size 1."""
+
+    name, numpy, calls, wrt = "spread_over", "spread_over({all})", (spread_over,), (0,)
+
+    def vjp(self, g: Variable, like: Variable, y: Variable, h: Variable) -> Variable:
+        return SummedTo()(h, g)
+
 
 ZEROS = frozenset(("0", "0.0", "0j", "False"))  # not -0.0, which has a sign
 
@@ -113,7 +142,6 @@ def is_number(v: Variable, number: int) -> bool:
     return isinstance(v, Constant) and v.data.size == 1 and v.data.item() == number
 
 
-@public
 def alloc(value: Any, *shape: Any) -> Variable:
     """`value` stretched to a shape: `alloc(0.0, 2, 3)` is a matrix of zeros. What stretches is a
     dimension that is known to have size 1; one that turns out to is an error.
@@ -141,13 +169,10 @@ def _is_shape(value: Any) -> bool:
     return isinstance(value, (tuple, list, np.ndarray)) or getattr(value, "ndim", 0) == 1
 
 
-@public
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
     """A tensor of one value; unless given, the dtype is that of the value (of a Python float
-    `config.floatX`).
-
-    Raises DTypeError for a size that is no whole number, and ShapeError, when it runs, where the
-    value does not stretch to the shape.
+    `config.floatX`). Raises DTypeError for a size that is no whole number, and ShapeError, when it
+    runs, where the value does not stretch to the shape.
 
     >>> full((2,), 7).eval()
     array([7, 7])
@@ -165,13 +190,9 @@ def _own_dtype(value: Any) -> str:
     return checked_dtype(None) if type(value) is float else as_tensor_variable(value).dtype
 
 
-
-
-@public
 def zeros(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor of zeros; the dtype is `config.floatX` unless given.
-
-    Raises DTypeError for a size that is no whole number, ShapeError for a negative one.
+    """A tensor of zeros; the dtype is `config.floatX` unless given. Raises DTypeError for a size
+    that is no whole number, ShapeError for a negative one.
 
     >>> zeros((2,)).eval()
     array([0., 0.])
@@ -179,11 +200,9 @@ def zeros(shape: Any, dtype: Any = None) -> Variable:
     return full(shape, 0, checked_dtype(dtype))
 
 
-@public
 def ones(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor of ones; the dtype is `config.floatX` unless given.
-
-    Raises DTypeError for a size that is no whole number, ShapeError for a negative one.
+    """A tensor of ones; the dtype is `config.floatX` unless given. Raises DTypeError for a size
+    that is no whole number, ShapeError for a negative one.
 
     >>> ones((2,)).eval()
     array([1., 1.])
@@ -191,19 +210,14 @@ def ones(shape: Any, dtype: Any = None) -> Variable:
     return full(shape, 1, checked_dtype(dtype))
 
 
-@public
 def empty(shape: Any, dtype: Any = None) -> Variable:
-    """A tensor whose values do not matter (zeros here).
-
-    Raises DTypeError for a size that is no whole number.
+    """A tensor whose values do not matter (zeros here). Raises DTypeError for a size that is no
+    whole number.
 
     >>> empty((2, 3)).shape.eval()
     array([2, 3])
     """
     return zeros(shape, dtype)
-
-
-FUNCTIONS["alloc_empty"] = empty
 
 
 def _scalars(name: str, *values: Any) -> list[Variable]:
@@ -216,11 +230,9 @@ def _scalars(name: str, *values: Any) -> list[Variable]:
     return found
 
 
-@public
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
-    """The numbers from start (0 if left out) up to stop, without it, in steps.
-
-    Raises BadValueError for steps of 0, DTypeError for what is no number.
+    """The numbers from start (0 if left out) up to stop, without it, in steps. Raises BadValueError
+    for steps of 0, DTypeError for what is no number.
 
     >>> arange(5).eval()
     array([0, 1, 2, 3, 4])
@@ -236,10 +248,8 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
     return ARange(checked_dtype(dtype))(*parts)
 
 
-@public
 def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     """An n × m matrix with ones on its k-th diagonal; the dtype is `config.floatX` unless given.
-
     Raises DTypeError for a size that is no whole number.
 
     >>> eye(2).eval()
@@ -249,11 +259,9 @@ def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     return _square(Eye, n, m, k, dtype)
 
 
-@public
 def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
-    """An N × M matrix with ones on and below its k-th diagonal.
-
-    Raises DTypeError for a size that is no whole number.
+    """An N × M matrix with ones on and below its k-th diagonal. Raises DTypeError for a size that
+    is no whole number.
 
     >>> tri(2, dtype="int64").eval()
     array([[1, 0],
@@ -267,7 +275,6 @@ def _square(op: type[Numbers], n: Any, m: Any, k: Any, dtype: Any) -> Variable:
     return op(checked_dtype(dtype))(*numbers)
 
 
-@public
 def identity_like(x: Any) -> Variable:
     """The identity matrix of the shape and dtype of x.
 
@@ -282,21 +289,19 @@ def identity_like(x: Any) -> Variable:
     return eye(shape(x)[0], shape(x)[1], dtype=x.dtype)
 
 
-def _enter_examples() -> None:
-    made: Sequence[tuple[str, Callable[..., Any], Callable[..., Any], Any]] = (
-        ("arange", lambda n: arange(n), np.arange, 5),
-        ("arange", lambda n: arange(1, n, 0.5), lambda n: np.arange(1, n, 0.5), 5),
-        ("eye", lambda n: eye(n, 4, 1), lambda n: np.eye(n, 4, 1), 3),
-        ("tri", lambda n: tri(n, 4, 1), lambda n: np.tri(n, 4, 1), 3),
-        ("zeros", lambda n: zeros((n, 2)), lambda n: np.zeros((n, 2)), 3),
-        ("ones", lambda n: ones((n, 1), "int8"), lambda n: np.ones((n, 1), "int8"), 3),
-        ("full", lambda n: full(n, 2.5), lambda n: np.full(n, 2.5), 3),
-    )
-    for name, build, reference, value in made:
-        example(name, build, reference, value, differentiable=False)
-
-
-_enter_examples()
+example("summed_to", lambda x: SummedTo()(x, as_tensor_variable(np.ones((1, 3)))),
+        lambda x: x.sum(axis=0, keepdims=True, dtype=x.dtype), (2, 3))
+made: Sequence[tuple[str, Callable[..., Any], Callable[..., Any], Any]] = (
+    ("arange", lambda n: arange(n), np.arange, 5),
+    ("arange", lambda n: arange(1, n, 0.5), lambda n: np.arange(1, n, 0.5), 5),
+    ("eye", lambda n: eye(n, 4, 1), lambda n: np.eye(n, 4, 1), 3),
+    ("tri", lambda n: tri(n, 4, 1), lambda n: np.tri(n, 4, 1), 3),
+    ("zeros", lambda n: zeros((n, 2)), lambda n: np.zeros((n, 2)), 3),
+    ("ones", lambda n: ones((n, 1), "int8"), lambda n: np.ones((n, 1), "int8"), 3),
+    ("full", lambda n: full(n, 2.5), lambda n: np.full(n, 2.5), 3),
+)
+for name, build, reference, value in made:
+    example(name, build, reference, value, differentiable=False)
 example("arange", lambda start, step: arange(start, 4.9, step) ** 2,
         lambda start, step: np.arange(start, 4.9, step) ** 2, 0.5, 1.2, kinds="f")
 example("alloc", lambda x: alloc(x, 2, 3), lambda x: np.broadcast_to(x, (2, 3)), (3,))

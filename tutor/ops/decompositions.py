@@ -1,5 +1,4 @@
-"""Factors of a matrix, or of each in a stack, eigenvalues and singular values: cholesky, qr, svd,
-eig, eigh, eigvalsh.
+"""Factors, eigenvalues, singular values and norms of a matrix, or of each in a stack.
 
 Cholesky, eigh and eigvalsh look at one triangle only, so their gradients are on it, as in Theano.
 
@@ -14,16 +13,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arguments import truth
+from tutor.core.arguments import axes_of, one_axis, truth
 from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import conj, eq, le
-from tutor.core.graph import Apply, Variable
+from tutor.core.elementwise import cast, conj, eq, le, neq
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.row import switch
-from tutor.core.types import TensorType
-from tutor.ops.complexes import imag, real
+from tutor.core.types import DISCRETE, TensorType
+from tutor.ops.axes import moveaxis
+from tutor.ops.checks import Assert
 from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import tril, triu
 from tutor.ops.examples import example, like
+from tutor.ops.functions import imag, real
 from tutor.ops.linalg import matmul
 from tutor.ops.logic import isnan
 from tutor.ops.matrices import (
@@ -37,12 +39,12 @@ from tutor.ops.matrices import (
     matrix_dot,
 )
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
-from tutor.ops.specified import Assert
+from tutor.ops.statistics import root, squared_size
 from tutor.ops.sums import any as any_of
+from tutor.ops.sums import max, min, sum
 from tutor.ops.sums import max as max_of
-from tutor.signatures import answering
 
-__all__ = ["cholesky"]
+__all__ = ["cholesky", "norm"]
 
 
 def vectors(x: Variable) -> TensorType:
@@ -242,11 +244,9 @@ class SVD(OfMatrix):
 
 
 cholesky, eig = Cholesky(), Eig()
-@answering
 def eigh(a: Any, UPLO: Any = "L") -> Any:
-    """Eigenvalues, smallest first, and eigenvectors, as columns, of a symmetric matrix.
-
-    Raises ShapeError for what is no matrix, and, when it runs, for one that is not square.
+    """Eigenvalues, smallest first, and eigenvectors, as columns, of a symmetric matrix. Raises
+    ShapeError for what is no matrix, and, when it runs, for one that is not square.
 
     >>> eigh([[2.0, 0.0], [0.0, 1.0]])[0].eval()
     array([1., 2.])
@@ -254,10 +254,8 @@ def eigh(a: Any, UPLO: Any = "L") -> Any:
     return Eigh(UPLO)(a)
 
 
-@answering
 def qr(a: Any, mode: Any = "reduced") -> Any:
     """Q with orthonormal columns and R, an upper triangle, whose product is a; in mode "r" only R.
-
     Raises ShapeError for what is no matrix, BadValueError for another mode.
 
     >>> import tutor.tensor as T
@@ -267,11 +265,9 @@ def qr(a: Any, mode: Any = "reduced") -> Any:
     return QRFull(mode)(a)
 
 
-@answering
 def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
-    """U, s and Vᴴ with U diag(s) Vᴴ = a; the singular values s alone, if not `compute_uv`.
-
-    Raises ShapeError for what is no matrix.
+    """U, s and Vᴴ with U diag(s) Vᴴ = a; the singular values s alone, if not `compute_uv`. Raises
+    ShapeError for what is no matrix.
 
     >>> svd([[3.0, 0.0], [0.0, 4.0]], compute_uv=0).eval()
     array([4., 3.])
@@ -279,10 +275,8 @@ def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
     return SVD(full_matrices, compute_uv)(a)
 
 
-@answering
 def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Variable:
     """The eigenvalues of a symmetric matrix; with b, positive definite, the w of a v = w b v.
-
     Raises ShapeError for what is no matrix, and, when it runs, for one that is not square.
 
     >>> eigvalsh([[2.0, 0.0], [0.0, 1.0]], None).eval()
@@ -298,37 +292,124 @@ def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Variable:
     return eigh(solve_lower_triangular(root, adjoint(half)))[0]
 
 
-def _enter_examples() -> None:
-    square = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
-    spd = square @ square.T
-    spds = np.stack([spd, spd + np.eye(3)])
-    for at in (spd, spds):
-        for lower in (True, False):
-            example("cholesky", Cholesky(lower),
-                    lambda x, n=lower: np.linalg.cholesky(x, upper=not n), at, kinds="f")
-        for side in "LU":
-            for i, power in ((0, 1), (1, 2)):
-                example("eigh", lambda x, s=side, i=i, p=power: eigh(x, s)[i] ** p,
-                        lambda x, s=side, i=i, p=power: np.linalg.eigh(x, s)[i] ** p, at,
-                        kinds="f")
-        example("eig", lambda x: eig(x)[0].sum(), lambda x: np.trace(
-            x, axis1=-2, axis2=-1).sum(), at, kinds="f", differentiable=False)
-    example("cholesky", Cholesky(on_error="nan"), lambda x: np.full((2, 2), np.nan),
-            [[1.0, 2.0], [2.0, 1.0]], kinds="f", differentiable=False)
-    for shape in ((3, 2), (2, 3, 2)):
-        for at in range(2):
-            example("qr", lambda x, i=at: qr(x)[i], lambda x, i=at: np.linalg.qr(x)[i], shape,
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The norm: Euclidean by default; `ord` 0, 1, 2, inf or any number, of the elements along the
+    axis. Raises DTypeError where `ord` is no number.
+
+    >>> norm([3.0, -4.0]).eval(), norm([3.0, -4.0], 1).eval()
+    (array(5.), array(7.))
+    """
+    x = as_tensor_variable(x)
+    if ord is not None and (isinstance(ord, bool) or not isinstance(ord, (int, float))):
+        raise DTypeError(f"the order of a norm is a number, and it is {ord!r}.",
+                         fix="Pass 1, 2 or float('inf').")
+    if ord != 0 and x.dtype in DISCRETE:
+        x = cast(x, "float64")  # small integers have squares that they do not hold
+    if ord is None or ord == 2:
+        return root(sum(squared_size(x), axis, keepdims=keepdims))
+    size = abs(x)
+    if abs(ord) == float("inf"):
+        return (max if ord > 0 else min)(size, axis, keepdims)
+    if ord == 0:
+        return sum(neq(x, 0), axis, keepdims=keepdims)
+    if ord == 1:
+        return sum(size, axis, keepdims=keepdims)
+    return root(sum(size**ord, axis, keepdims=keepdims), 1.0 / ord)
+
+
+NAMED = {"inf": np.inf, "-inf": -np.inf}
+
+
+def matrix_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The norm of a vector (over one axis) or a matrix (over two): `ord` is None or, of a vector, 0
+    or any number; of a matrix "fro", "nuc", 1, -1, 2, -2, "inf" or "-inf". Without an axis it is of
+    all of x, which has one or two dimensions unless `ord` is None. Raises BadValueError for another
+    order, ShapeError for one of a tensor of more dimensions.
+
+    >>> matrix_norm([[3.0, 0.0], [0.0, 4.0]], "fro").eval()
+    array(5.)
+    """
+    x = as_tensor_variable(x)
+    order = NAMED.get(ord, ord) if isinstance(ord, str) else ord
+    if not isinstance(order, (str, int, float, type(None))):
+        raise BadValueError(f"the order of a norm cannot be {ord!r}.", fix="Pass 1, 2 or 'fro'.")
+    axes = axes_of(axis, x.ndim, "norm")
+    if axes is not None and not isinstance(axis, int):
+        axes = tuple(one_axis(a, x.ndim, "norm") for a in axis)  # rows first, or columns
+    if x.ndim == 0 or len(axes or ()) > 2 or (axes is None and x.ndim > 2 and ord is not None):
+        raise ShapeError(f"a norm is of a vector or a matrix, and {quoted(x)} is {x.type}.",
+                         fix="Flatten it, or name one axis or two.")
+    if order is None or (isinstance(order, str) and order == "fro" and x.ndim > 1):
+        return norm(x, None, axes, keepdims)
+    if len(axes or range(x.ndim)) == 1:
+        if isinstance(order, str):
+            raise BadValueError(f"the order of the norm of a vector cannot be {ord!r}.",
+                                fix="Choose None, 'inf', '-inf' or a number.")
+        return norm(x, order, axes, keepdims)
+    found = _of_matrices(moveaxis(x, axes or (0, 1), (-2, -1)), order)
+    places = iter(range(found.ndim))
+    return found if not truth(keepdims, "keepdims") else dimshuffle(
+        found, ["x" if i in (axes or (0, 1)) else next(places) for i in range(x.ndim)])
+
+
+def _of_matrices(x: Variable, order: Any) -> Variable:
+    """The norm of each matrix over the last two dimensions."""
+    if x.dtype in DISCRETE:
+        x = cast(x, "float64")
+    if order in ("nuc", 2, -2):
+        values = svd(x, compute_uv=0)
+        return (sum if order == "nuc" else max if order > 0 else min)(values, axis=-1)
+    if isinstance(order, str) or order not in (1, -1, np.inf, -np.inf):
+        raise BadValueError(f"the order of the norm of a matrix cannot be {order!r}.",
+                            fix="Choose None, 'fro', 'nuc', 1, -1, 2, -2, 'inf' or '-inf'.")
+    sums = sum(abs(x), axis=-2 if abs(order) == 1 else -1)
+    return (max if order > 0 else min)(sums, axis=-1)
+
+
+square = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
+spd = square @ square.T
+spds = np.stack([spd, spd + np.eye(3)])
+for at in (spd, spds):
+    for lower in (True, False):
+        example("cholesky", Cholesky(lower),
+                lambda x, n=lower: np.linalg.cholesky(x, upper=not n), at, kinds="f")
+    for side in "LU":
+        for i, power in ((0, 1), (1, 2)):
+            example("eigh", lambda x, s=side, i=i, p=power: eigh(x, s)[i] ** p,
+                    lambda x, s=side, i=i, p=power: np.linalg.eigh(x, s)[i] ** p, at,
                     kinds="f")
-        like(qr, np.linalg.qr, shape, mode="r", kinds="f", differentiable=False)
-    for shape in ((3, 2), (2, 3), (2, 3, 2)):
-        example("svd", lambda x: svd(x, compute_uv=0), lambda x: np.linalg.svd(x)[1], shape,
+    example("eig", lambda x: eig(x)[0].sum(), lambda x: np.trace(
+        x, axis1=-2, axis2=-1).sum(), at, kinds="f", differentiable=False)
+example("cholesky", Cholesky(on_error="nan"), lambda x: np.full((2, 2), np.nan),
+        [[1.0, 2.0], [2.0, 1.0]], kinds="f", differentiable=False)
+for shape in ((3, 2), (2, 3, 2)):
+    for at in range(2):
+        example("qr", lambda x, i=at: qr(x)[i], lambda x, i=at: np.linalg.qr(x)[i], shape,
                 kinds="f")
-        for at in range(3):
-            example("svd", lambda x, i=at: svd(x, 0)[i] ** 2,
-                    lambda x, i=at: np.linalg.svd(x, full_matrices=False)[i] ** 2, shape, kinds="f")
-    example("eigvalsh", eigvalsh, lambda x, y: np.sort(
-        np.linalg.eigvals(np.linalg.solve(y, np.tril(x) + np.tril(x, -1).T)).real),
-        (3, 3), spd, kinds="f")
-
-
-_enter_examples()
+    like(qr, shape, mode="r", kinds="f", differentiable=False)
+for shape in ((3, 2), (2, 3), (2, 3, 2)):
+    example("svd", lambda x: svd(x, compute_uv=0), lambda x: np.linalg.svd(x)[1], shape,
+            kinds="f")
+    for at in range(3):
+        example("svd", lambda x, i=at: svd(x, 0)[i] ** 2,
+                lambda x, i=at: np.linalg.svd(x, full_matrices=False)[i] ** 2, shape, kinds="f")
+example("eigvalsh", eigvalsh, lambda x, y: np.sort(
+    np.linalg.eigvals(np.linalg.solve(y, np.tril(x) + np.tril(x, -1).T)).real),
+    (3, 3), spd, kinds="f")
+order: Any
+for order in (None, 1, 2, 3, float("inf"), -float("inf")):
+    like(norm, (2, 3), ord=order, axis=1, kinds="fc")
+example("norm", lambda x: norm(x, 0), lambda x: np.float64((x != 0).sum()), (3,),
+        differentiable=False)
+for order in ("fro", "inf", "-inf", 1, -1, "nuc", 2, -2):
+    plain = float(order) if str(order).endswith("inf") else order
+    example("matrix_norm", lambda x, o=order: matrix_norm(x, o),
+            lambda x, o=plain: np.linalg.norm(x, o), (2, 3), kinds="f")
+    example("matrix_norm", lambda x, o=order: matrix_norm(x, o, (2, 0), True),
+            lambda x, o=plain: np.linalg.norm(x, o, (2, 0), True), (2, 3, 2), kinds="f")
+for order in (None, "inf", "-inf", 3, 1):
+    example("matrix_norm", lambda x, o=order: matrix_norm(x, o),
+            lambda x, o=order: np.linalg.norm(x, float(o) if isinstance(o, str) else o),
+            (3,), kinds="f")
+example("matrix_norm", lambda x: matrix_norm(x, 0), lambda x: np.int64((x != 0).sum()),
+        [0.0, 2.0, 3.0], differentiable=False, kinds="f")

@@ -24,8 +24,7 @@ from tutor.core.types import TensorType
 from tutor.ops.examples import example
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.reductions import prod
-from tutor.ops.sizes import shape_parts
-from tutor.signatures import answering
+from tutor.ops.shape import shape_parts
 
 
 def _real_fourier(x: Any, sizes: Any) -> Any:
@@ -95,14 +94,12 @@ def _checked(inp: Any, least: int, name: str) -> Variable:
     return x
 
 
-@answering
 def rfft(inp: Any, norm: str | None = None) -> Variable:
     """The Fourier transform of each element of a batch of real tensors, as pairs (real, imaginary).
 
     Of the last dimension, of size n, the first n // 2 + 1 frequencies are given. `norm` is None,
-    "ortho" (divide by the root of the number of elements), or "no_norm", which is None here.
-
-    Raises ShapeError for fewer than two dimensions, BadValueError for another `norm`.
+    "ortho" (divide by the root of the number of elements), or "no_norm", which is None here. Raises
+    ShapeError for fewer than two dimensions, BadValueError for another `norm`.
 
     >>> rfft([[1.0, 1.0]]).eval()
     array([[[2., 0.],
@@ -113,11 +110,9 @@ def rfft(inp: Any, norm: str | None = None) -> Variable:
     return _scaled(RFFT()(x, sizes), sizes, norm, 0)
 
 
-@answering
 def irfft(inp: Any, norm: str | None = None, is_odd: bool = False) -> Variable:
-    """The batch of real tensors with this `rfft`; `is_odd` says that their last size is odd.
-
-    Raises ShapeError for fewer than three dimensions, BadValueError for another `norm`.
+    """The batch of real tensors with this `rfft`; `is_odd` says that their last size is odd. Raises
+    ShapeError for fewer than three dimensions, BadValueError for another `norm`.
 
     >>> irfft([[[2.0, 0.0], [0.0, 0.0]]]).eval()
     array([[1., 1.]])

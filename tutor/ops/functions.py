@@ -1,11 +1,11 @@
-"""Elementwise functions of mathematics: exponentials, logarithms, trigonometry, rounding.
+"""Elementwise functions of mathematics: exponentials, trigonometry, rounding, complex numbers.
 
-Each op is one block: NumPy expression, dtype rule, gradient (an expression), notation, the domain
-it is tested on, one line of documentation. Tests find it; `tutor/tensor/__init__.py` names it in T.
+Each op is one block. The cotangent of a complex variable is dC/d(real part) + i·dC/d(imaginary
+part), for a real cost C.
 
 >>> import tutor.tensor as T
->>> T.exp(T.lscalar("x")).type
-TensorType(float64, scalar)
+>>> T.exp(T.lscalar("x")).type, T.real(T.zvector("z")).type
+(TensorType(float64, scalar), TensorType(float64, vector))
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen
-from tutor.core.elementwise import cast, eq, exp, sgn, sqr, sqrt
+from tutor.core.elementwise import abs_, cast, eq, exp, reals, sgn, sqr, sqrt
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.op import public
-from tutor.core.row import Elementwise, floats, switch
-from tutor.core.types import DISCRETE
+from tutor.core.row import Elementwise, floats, same, switch
+from tutor.core.types import DISCRETE, float_of
 
 __all__ = [
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "ceil",
-    "copysign", "cos", "cosh", "deg2rad", "exp2", "expm1", "floor", "floor_div", "hypot", "inv",
-    "iround", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "mod", "rad2deg", "round",
-    "round_half_away_from_zero", "round_half_to_even", "sin", "sinh", "tan", "trunc",
+    "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt",
+    "ceil", "complex", "complex_from_polar", "copysign", "cos", "cosh", "deg2rad", "exp2",
+    "expm1", "floor", "floor_div", "hypot", "imag", "inv", "iround", "log1p", "log2", "log10",
+    "logaddexp", "logaddexp2", "mod", "rad2deg", "real", "round", "round_half_away_from_zero",
+    "round_half_to_even", "sin", "sinh", "tan", "trunc",
 ]  # fmt: skip
+
 
 floor_div = Elementwise(
     "floor_div", "floor_divide({0}, {1})", text="{0} // {1}", label="//", level=6, needs=(7, 8),
@@ -205,10 +206,8 @@ ROUNDINGS = {"half_to_even": round_half_to_even,
              "half_away_from_zero": round_half_away_from_zero}
 
 
-@public
 def round(a: Any, mode: str | None = None) -> Variable:
     """The nearest whole numbers; `mode` is "half_to_even" (the default) or "half_away_from_zero".
-
     Raises BadValueError for another mode, DTypeError for complex numbers.
 
     >>> round([0.5, 1.5, 2.5]).eval(), round([0.5, 1.5, 2.5], "half_away_from_zero").eval()
@@ -218,13 +217,73 @@ def round(a: Any, mode: str | None = None) -> Variable:
     return ROUNDINGS[way](as_tensor_variable(a))
 
 
-@public
 def iround(a: Any, mode: str | None = None) -> Variable:
-    """The nearest whole numbers (see `round`), as int64.
-
-    Raises BadValueError for another mode, DTypeError for complex numbers.
+    """The nearest whole numbers (see `round`), as int64. Raises BadValueError for another mode,
+    DTypeError for complex numbers.
 
     >>> iround(2.7).eval()
     array(3)
     """
     return cast(round(a, mode), "int64")
+
+
+def complexes(*dtypes: str) -> str:
+    """The complex dtype whose parts hold the operands."""
+    return "complex64" if float_of(same(*dtypes)) in ("float16", "float32") else "complex128"
+
+
+def complex_of(x: Any, y: Any, dtype: str) -> Any:
+    """x + iy, part by part, so that an infinite part leaves the other as it is."""
+    z = np.empty(np.broadcast_shapes(np.shape(x), np.shape(y)), dtype)
+    z.real, z.imag = x, y
+    return z[()]
+
+
+def polar(r: Any, angle: Any, dtype: str) -> Any:
+    """r·exp(i·angle)."""
+    part = np.dtype(dtype).type(0).real.dtype
+    cos, sin = np.cos(angle, dtype=part), np.sin(angle, dtype=part)
+    return complex_of(r * cos, r * sin, dtype)
+
+
+def angle_of(x: Any) -> Any:
+    """The angle of complex numbers; of real ones 0 or π."""
+    return np.arctan2(np.imag(x), np.real(x), dtype="float64")
+
+
+real = Elementwise(
+    "real", "+{0}.real", reals, integers="{0} | {0}", latex=r"\operatorname{{Re}}\left({0}\right)",
+    grad=lambda x, y, g: g, analytic=False, reference=np.real,
+    text="real({0})", cheap=True, zero_sign="kept", doc="The real part.")
+imag = Elementwise(
+    "imag", "+{0}.imag", reals, integers="{0} ^ {0}", latex=r"\operatorname{{Im}}\left({0}\right)",
+    grad=lambda x, y, g: complex(0, g), analytic=False, reference=np.imag,
+    text="imag({0})", cheap=True, zero_sign="lost", doc="The imaginary part.")
+complex: Elementwise = Elementwise(
+    "complex", "complex_of({0}, {1}, {dtype})", complexes, text="complex({0}, {1})",
+    latex=r"{0} + \mathrm{{i}} {1}", level=6, needs=(6, 10),
+    grad=lambda x, y, z, g: (real(g), imag(g)), analytic=False, accepts="biuf",
+    reference=lambda x, y: x + 1j * y, kernels={"complex_of": complex_of},
+    doc="The complex number x + iy.")
+complex_from_polar = Elementwise(
+    "complex_from_polar", "polar({0}, {1}, {dtype})", complexes,
+    latex=r"{0} \mathrm{{e}}^{{\mathrm{{i}} {1}}}", level=7, needs=(8, 10), accepts="biuf",
+    analytic=False,
+    grad=lambda r, a, z, g: (real(g) * cos(a) + imag(g) * sin(a),
+                             imag(g) * r * cos(a) - real(g) * r * sin(a)),
+    reference=lambda r, a: r * np.exp(1j * a), kernels={"polar": polar},
+    doc="The complex number with this absolute value and angle (in radians).")
+angle = Elementwise(
+    "angle", "angle_of({0})", lambda x: "float64", latex=r"\arg\left({0}\right)",
+    grad=lambda x, y, g: _angle_grad(x, g), analytic=False, text="angle({0})",
+    reference=lambda x: np.angle(np.asarray(x, "complex128")), kernels={"angle_of": angle_of},
+    doc="The angle of a complex number, in radians: float64, as in Theano.")
+
+
+def _angle_grad(x: Variable, g: Variable) -> Variable | None:
+    if not x.dtype.startswith("complex"):
+        return None
+    turned: Variable = complex(-g * imag(x), g * real(x))
+    return turned / abs_(x) / abs_(x)
+
+

@@ -18,7 +18,6 @@ from tutor.core.elementwise import cast
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.indexing import WHOLE, Subtensor, Template, written
-from tutor.core.op import public
 from tutor.core.row import rebroadcast
 from tutor.core.seams import old
 from tutor.core.types import DISCRETE
@@ -63,7 +62,6 @@ def _write(part: Any, y: Any, mode: Any) -> Variable:
     return AdvancedIncSubtensor(index, mode, old.stretches)(base, y, *indices)
 
 
-@public
 def like_dtype(y: Any, dtype: str) -> Variable:
     """y as a variable of this dtype; an error where a cast would lose something."""
     if type(y) in (int, float) and np.dtype(dtype).kind in "fc":
@@ -78,12 +76,10 @@ def like_dtype(y: Any, dtype: str) -> Variable:
     return cast(v, dtype)
 
 
-@public
 def set_subtensor(x: Any, y: Any, inplace: bool = False,
                   tolerate_inplace_aliasing: bool = False) -> Variable:
-    """The whole of v with v[index] replaced by y: `set_subtensor(v[index], y)`.
-
-    Raises DTypeError where the first argument is no x[index], or y has more dimensions.
+    """The whole of v with v[index] replaced by y: `set_subtensor(v[index], y)`. Raises DTypeError
+    where the first argument is no x[index], or y has more dimensions.
 
     >>> import tutor.tensor as T
     >>> v = T.dvector("v")
@@ -93,14 +89,12 @@ def set_subtensor(x: Any, y: Any, inplace: bool = False,
     return _write(x, y, "set")
 
 
-@public
 def inc_subtensor(x: Any, y: Any, inplace: bool = False, set_instead_of_inc: bool = False,
                   tolerate_inplace_aliasing: bool = False) -> Variable:
     """The whole of v with v[index] increased by y: `inc_subtensor(v[index], y)`.
 
-    An element that an array index names twice is increased twice.
-
-    Raises DTypeError where the first argument is no x[index], or y has more dimensions.
+    An element that an array index names twice is increased twice. Raises DTypeError where the first
+    argument is no x[index], or y has more dimensions.
 
     >>> import tutor.tensor as T
     >>> x = T.dvector("x")
@@ -110,7 +104,6 @@ def inc_subtensor(x: Any, y: Any, inplace: bool = False, set_instead_of_inc: boo
     return _write(x, y, "set" if truth(set_instead_of_inc, "set_instead_of_inc") else "inc")
 
 
-@public
 def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
     """The slices of a at these positions along an axis (of the flattened a where the axis is None).
 

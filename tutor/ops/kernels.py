@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, ShapesDifferError
-from tutor.core.indexing import fitting, of_sizes
+from tutor.core.errors import BadValueError
+from tutor.core.indexing import of_sizes as of_sizes
 from tutor.core.op import KERNELS
-
-__all__ = ["ShapesDifferError", "fitting", "of_sizes"]
 
 
 def __getattr__(name: str) -> Any:

@@ -19,11 +19,10 @@ from tutor.core.elementwise import Cast
 from tutor.core.errors import BadValueError, TutorError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import Join, Subtensor
-from tutor.core.op import public
 from tutor.core.row import Elementwise, Rebroadcast
 from tutor.ops.creation import Alloc
-from tutor.ops.shape import Reshape
-from tutor.ops.sizes import MakeVector, ShapeI, vector_length
+from tutor.ops.shape import Reshape, ShapeI
+from tutor.ops.stacks import MakeVector, vector_length
 
 __all__ = [
     "NotScalarConstantError", "extract_constant", "get_scalar_constant_value",
@@ -37,13 +36,11 @@ class NotScalarConstantError(TutorError):
     """A variable is not known to have one value before the graph runs."""
 
 
-@public
 def get_scalar_constant_value(orig_v: Any, elemwise: bool = True,
                               only_process_constants: bool = False, max_recur: int = 10) -> Any:
-    """The value of a variable that has the same one whatever the inputs are, as a 0-d array.
-
-    Raises `NotScalarConstantError` where it is not known to. `elemwise` computes elementwise
-    ops too; `only_process_constants` looks at constants alone; `max_recur` nodes are followed.
+    """The value of a variable that has the same one whatever the inputs are, as a 0-d array. Raises
+    `NotScalarConstantError` where it is not known to. `elemwise` computes elementwise ops too;
+    `only_process_constants` looks at constants alone; `max_recur` nodes are followed.
 
     >>> import tutor.tensor as T
     >>> get_scalar_constant_value(T.constant(2) * 3)
@@ -122,7 +119,6 @@ def inside_element(node: Apply, inside: Any) -> Any:
     return None
 
 
-@public
 def extract_constant(x: Any, elemwise: bool = True, only_process_constants: bool = False) -> Any:
     """The value of a scalar constant; x itself where there is none.
 
@@ -136,11 +132,9 @@ def extract_constant(x: Any, elemwise: bool = True, only_process_constants: bool
         return x
 
 
-@public
 def transfer(var: Any, target: str) -> Variable:
-    """The variable itself: all of them live in this machine's memory (`target="cpu"`).
-
-    Raises BadValueError for another target.
+    """The variable itself: all of them live in this machine's memory (`target="cpu"`). Raises
+    BadValueError for another target.
 
     >>> transfer(2.5, "cpu")
     2.5
@@ -152,7 +146,6 @@ def transfer(var: Any, target: str) -> Variable:
     return v
 
 
-@public
 def get_vector_length(v: Any) -> int:
     """How many elements a vector has, where its expression tells; else a `ValueError`.
 

@@ -19,7 +19,6 @@ from tutor.core.graph import Apply, Variable, constant, written_at
 from tutor.core.row import switch
 from tutor.ops.functions import expm1, logaddexp
 from tutor.ops.logic import isinf
-from tutor.ops.nnet import LogSoftmax
 from tutor.ops.scaled import (
     Scaled,
     counting,
@@ -35,8 +34,8 @@ from tutor.ops.scaled import (
     value_or,
     without,
 )
+from tutor.ops.softmax import LogSoftmax, LogSumExp, log1mexp
 from tutor.ops.special import softplus
-from tutor.ops.stable import LogSumExp, log1mexp
 
 DEEPEST = 40  # operations looked through
 LOGARITHMS = {"log": 1.0, "log2": 1 / math.log(2), "log10": 1 / math.log(10), "log1p": 1.0}

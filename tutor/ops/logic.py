@@ -17,7 +17,6 @@ import numpy as np
 from tutor.core.arguments import truth
 from tutor.core.elementwise import and_, eq, ge, gt, le, lt, maximum, neq
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.op import public
 from tutor.core.row import Elementwise, booleans
 
 __all__ = [
@@ -89,7 +88,6 @@ clip = Elementwise(
     kinks="1 at both ends", cheap=True, zero_sign="kept", doc="x, held between low and high.")
 
 
-@public
 def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
             ) -> Variable:
     """Whether |a - b| ≤ atol + rtol·|b|, element by element; infinities are close to themselves.
@@ -104,7 +102,6 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
     return or_(result, and_(isnan(a), isnan(b))) if equal_nan else result
 
 
-@public
 def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
              ) -> Variable:
     """Whether all elements are close (see `isclose`).
@@ -115,7 +112,6 @@ def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan
     return isclose(a, b, rtol, atol, equal_nan).all()
 
 
-@public
 def ceil_intdiv(a: Any, b: Any) -> Variable:
     """The quotient of integers rounded up.
 
@@ -129,11 +125,8 @@ def ceil_intdiv(a: Any, b: Any) -> Variable:
     return below + neq(a % b, 0).astype(below.dtype)
 
 
-@public
 def divmod(x: Any, y: Any) -> list[Variable]:
-    """The quotient rounded down, and the remainder.
-
-    Raises DTypeError for complex numbers.
+    """The quotient rounded down, and the remainder. Raises DTypeError for complex numbers.
 
     >>> [int(v.eval()) for v in divmod(7, 2)]
     [3, 1]

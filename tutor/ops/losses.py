@@ -17,18 +17,17 @@ from tutor.core.arrays import dimshuffle, shape
 from tutor.core.elementwise import cast, eq, log, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import public
 from tutor.core.row import switch
 from tutor.core.types import DISCRETE, float_of
 from tutor.ops.creation import arange
 from tutor.ops.examples import example
 from tutor.ops.finding import unique
 from tutor.ops.functions import expm1
-from tutor.ops.joining import concatenate
 from tutor.ops.logic import clip
-from tutor.ops.nnet import softmax
+from tutor.ops.softmax import softmax
 from tutor.ops.special import relu as rectified
 from tutor.ops.special import softplus
+from tutor.ops.stacks import concatenate
 from tutor.ops.sums import mean, sum
 
 __all__ = [
@@ -37,14 +36,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-@public
 def relu(x: Any, alpha: Any = 0) -> Variable:
     """x where it is positive, `alpha * x` elsewhere (`alpha` may be a symbol, one for each unit,
     say).
 
-    At 0 the slope counts as the mean of both sides, as in Theano.
-
-    Raises DTypeError for complex numbers.
+    At 0 the slope counts as the mean of both sides, as in Theano. Raises DTypeError for complex
+    numbers.
 
     >>> relu([-1.0, 2.0]).eval(), relu([-1.0, 2.0], 0.5).eval()
     (array([0., 2.]), array([-0.5,  2. ]))
@@ -56,11 +53,9 @@ def relu(x: Any, alpha: Any = 0) -> Variable:
     return (1 + alpha) * 0.5 * x + (1 - alpha) * 0.5 * abs(x)
 
 
-@public
 def elu(x: Any, alpha: Any = 1) -> Variable:
-    """x where it is positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2015).
-
-    Raises DTypeError for complex numbers.
+    """x where it is positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2015). Raises
+    DTypeError for complex numbers.
 
     >>> elu([-1.0, 2.0]).eval()
     array([-0.63212056,  2.        ])
@@ -69,11 +64,9 @@ def elu(x: Any, alpha: Any = 1) -> Variable:
     return switch(x > 0, x, alpha * expm1(minimum(x, 0)))
 
 
-@public
 def selu(x: Any) -> Variable:
-    """The scaled `elu` that keeps mean 0 and variance 1 (Klambauer et al., 2017).
-
-    Raises DTypeError for complex numbers.
+    """The scaled `elu` that keeps mean 0 and variance 1 (Klambauer et al., 2017). Raises DTypeError
+    for complex numbers.
 
     >>> selu([-1.0, 2.0]).eval()
     array([-1.11133074,  2.10140197])
@@ -81,7 +74,6 @@ def selu(x: Any) -> Variable:
     return 1.0507009873554805 * elu(x, 1.6732632423543772)
 
 
-@public
 def softsign(x: Any) -> Variable:
     """x / (1 + |x|).
 
@@ -92,11 +84,9 @@ def softsign(x: Any) -> Variable:
     return x / (1 + abs(x))
 
 
-@public
 def hard_sigmoid(x: Any) -> Variable:
-    """The sigmoid as three straight lines: 0.2 x + 0.5, held between 0 and 1.
-
-    Raises DTypeError for complex numbers.
+    """The sigmoid as three straight lines: 0.2 x + 0.5, held between 0 and 1. Raises DTypeError for
+    complex numbers.
 
     >>> hard_sigmoid([-9.0, 0.0, 1.0]).eval()
     array([0. , 0.5, 0.7])
@@ -104,7 +94,6 @@ def hard_sigmoid(x: Any) -> Variable:
     return clip(as_float(x) * 0.2 + 0.5, 0, 1)
 
 
-@public
 def ultra_fast_sigmoid(x: Any) -> Variable:
     """The sigmoid to within 0.02, without exp: the rational and straight pieces of Theano's
     `UltraFastScalarSigmoid` (theano/tensor/nnet/sigm.py).
@@ -130,7 +119,6 @@ def weakly(value: Any) -> Any:
     return value if isinstance(value, (int, float)) else as_tensor_variable(value)
 
 
-@public
 def binary_crossentropy(output: Any, target: Any) -> Variable:
     """-(t log p + (1 - t) log(1 - p)) for each element: p the predicted probability, t the
     target.
@@ -142,7 +130,6 @@ def binary_crossentropy(output: Any, target: Any) -> Variable:
     return -(target * log(output) + (1 - target) * log(1 - output))
 
 
-@public
 def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
     """`binary_crossentropy` of sigmoid(output), computed without ever taking log(0).
 
@@ -153,13 +140,11 @@ def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
     return target * softplus(-output) + (1 - target) * softplus(output)
 
 
-@public
 def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
     """-log of the probability given to the truth, for each row.
 
     `coding_dist` is a matrix of probabilities, a row an example; `true_dist` a matrix of the same
     form (one-hot, or any distribution), or an integer vector with the number of each right column.
-
     Raises ShapeError for targets of too many dimensions, and BadIndexError, when it runs, for a
     column that is not there.
 
@@ -180,11 +165,9 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
                      fix="Pass a matrix of probabilities, or a vector of integers.")
 
 
-@public
 def confusion_matrix(actual: Any, pred: Any) -> list[Variable]:
-    """How often each class was taken for each: a matrix of counts, and the classes in order.
-
-    Raises ShapeError for what are no vectors.
+    """How often each class was taken for each: a matrix of counts, and the classes in order. Raises
+    ShapeError for what are no vectors.
 
     >>> confusion_matrix([0, 1, 1], [0, 1, 0])[0].eval()
     array([[1, 0],

@@ -19,12 +19,11 @@ from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.core.row import Row
 from tutor.core.types import TensorType
-from tutor.ops.convolving import Plan, Sizes
+from tutor.ops.convolution import Plan, Sizes
 from tutor.ops.creation import zeros
 from tutor.ops.examples import example
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.shape import reshape
-from tutor.ops.sizes import shape_parts
+from tutor.ops.shape import reshape, shape_parts
 
 __all__ = ["images2neibs", "neibs2images"]
 

@@ -1,17 +1,17 @@
 """Pooling: the largest, the sum or the mean of windows over the last two or three dimensions.
 
-Comes after convolution; the numbers are in `pooled.py`. Of a pooling by the largest, a cotangent
-goes in equal parts to the elements that are the largest of their window.
+The largest, or the sum, of a window is found row by row and then column by column, so a window of
+3 × 3 takes 6 passes, not 9. Of a pooling by the largest, a cotangent goes in equal parts to the
+elements that are the largest of their window.
 
->>> import tutor.tensor as T
->>> T.signal.pool.pool_2d(T.dtensor4("x"), (2, 2), ignore_border=True).ndim
-4
+>>> pool(np.arange(4.0).reshape(1, 4), (1, 2), (1, 2), (0, 0), True, "max")
+array([[1., 3.]])
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -25,9 +25,143 @@ from tutor.core.row import Row, switch
 from tutor.core.types import TensorType
 from tutor.ops.examples import example
 from tutor.ops.known import extract_constant
-from tutor.ops.pooled import Windows, pool, pool_back, pool_back_max, pool_pick
-from tutor.ops.sizes import shape_parts
-from tutor.signatures import answering
+from tutor.ops.shape import shape_parts
+
+Sizes = Sequence[int]
+
+
+class Windows:
+    """How windows lie over the last dimensions: padding, output sizes, how many numbers each has.
+    """
+
+    def __init__(self, sizes: Sizes, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool
+                 ) -> None:
+        n = len(window)
+        if not (len(step) == len(pad) == n) or min(window) < 1 or min(step) < 1:
+            raise ValueError(f"windows {tuple(window)} in steps {tuple(step)} cannot be pooled")
+        if any(pad) and not ignore_border:
+            raise ValueError("a border of zeros goes with ignore_border=True only")
+        self.window, self.step, self.pad, self.sizes = window, step, pad, sizes
+        self.padded = [s + 2 * p for s, p in zip(sizes[-n:], pad, strict=True)]
+        self.out = [self.count(*axis, ignore_border)
+                    for axis in zip(self.padded, window, step, strict=True)]
+        # Windows that stick out at the end, and what lies behind the last one, are evened out.
+        self.full = [max((o - 1) * s + w, p) for o, s, w, p in
+                     zip(self.out, step, window, self.padded, strict=True)]
+        self.inside: Any = (..., *[slice(p, p + s) for p, s in zip(pad, sizes[-n:], strict=True)])
+
+    @staticmethod
+    def count(size: int, window: int, step: int, ignore_border: bool) -> int:
+        """How many windows lie along one dimension."""
+        if ignore_border:
+            return max(0, (size - window) // step + 1)
+        if step >= window:
+            return (size - 1) // step + 1
+        return max(0, (size - 1 - window + step) // step) + 1
+
+    def wide(self, x: Any, filler: Any) -> Any:
+        """x with the padding, and whole windows at its end."""
+        if list(self.full) == list(x.shape[-len(self.full):]):
+            return x
+        wide = np.full((*x.shape[:-len(self.full)], *self.full), filler, x.dtype)
+        wide[self.inside] = x
+        return wide
+
+    def parts(self, axis: int, offset: int) -> Any:
+        """The elements at one offset in all windows along an axis (counted from the first)."""
+        start, step, n = offset, self.step[axis], self.out[axis]
+        behind = len(self.window) - 1 - axis
+        stop = start + (n - 1) * step + 1 if n else start
+        return (..., slice(start, stop, step), *[slice(None)] * behind)
+
+    def places(self) -> Iterator[Any]:
+        """The elements at each place in all windows."""
+        for place in np.ndindex(*self.window):
+            yield (..., *[self.parts(i, p)[1] for i, p in enumerate(place)])
+
+    def counts(self, with_padding: bool) -> Any:
+        """How many numbers each window holds, as an array of the output's last sizes."""
+        total: Any = np.ones(())
+        for size, p, w, s, n in zip(self.padded, self.pad, self.window, self.step, self.out,
+                                    strict=True):
+            low, high = (0, size) if with_padding else (p, size - p)
+            starts = np.arange(n) * s
+            each = np.minimum(starts + w, high) - np.maximum(starts, low)
+            total = total[..., None] * each
+        return total
+
+
+def lowest(dtype: np.dtype[Any]) -> Any:
+    """The number that is never the largest."""
+    return {"f": -np.inf, "b": False}[dtype.kind] if dtype.kind in "fb" else np.iinfo(dtype).min
+
+
+def gather(ufunc: Any, windows: Windows, wide: Any) -> Any:
+    """The windows, each reduced to one number, axis by axis."""
+    for axis, size in enumerate(windows.window):
+        y = wide[windows.parts(axis, 0)].copy()
+        for offset in range(1, size):
+            ufunc(y, wide[windows.parts(axis, offset)], out=y)
+        wide = y
+    return wide
+
+
+def pool(x: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool, mode: str) -> Any:
+    """The largest, the sum, or the mean of each window."""
+    windows = Windows(x.shape, window, step, pad, ignore_border)
+    if mode == "max":
+        return gather(np.maximum, windows, windows.wide(x, lowest(x.dtype)))
+    total = gather(np.add, windows, windows.wide(x, 0))
+    if mode == "sum":
+        return total
+    counts = windows.counts(mode == "average_inc_pad")
+    return (total / counts).astype(x.dtype)
+
+
+def pool_back(like: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool,
+              mode: str) -> Any:
+    """The cotangent of x in a pooling by sum or mean; `like` has its shape."""
+    windows = Windows(like.shape, window, step, pad, ignore_border)
+    spread = g if mode == "sum" else (g / windows.counts(mode == "average_inc_pad")).astype(g.dtype)
+    shape = list(g.shape)
+    for axis in reversed(range(len(window))):
+        shape[axis - len(window)] = windows.full[axis]
+        wide = np.zeros(shape, g.dtype)
+        for offset in range(window[axis]):
+            wide[windows.parts(axis, offset)] += spread
+        spread = wide
+    return np.ascontiguousarray(spread[windows.inside])
+
+
+def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes,
+                  ignore_border: bool) -> Any:
+    """The cotangent of x in a pooling y by the largest: g in equal parts to all that are it."""
+    windows = Windows(x.shape, window, step, pad, ignore_border)
+    wide = windows.wide(x, lowest(x.dtype))
+    total, share = np.zeros(wide.shape, g.dtype), g / ties(windows, wide, y, g.dtype)
+    for place in windows.places():
+        total[place] += np.where(wide[place] == y, share, share.dtype.type(0))
+    return np.ascontiguousarray(total[windows.inside])
+
+
+def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
+              ignore_border: bool) -> Any:
+    """The mean, over each window, of the v that stand where x is the largest, y."""
+    windows = Windows(x.shape, window, step, pad, ignore_border)
+    wide, values = windows.wide(x, lowest(x.dtype)), windows.wide(v, 0)
+    total = np.zeros(y.shape, v.dtype)
+    for place in windows.places():
+        total += np.where(wide[place] == y, values[place], v.dtype.type(0))
+    return total / ties(windows, wide, y, v.dtype)
+
+
+def ties(windows: Windows, wide: Any, y: Any, dtype: Any) -> Any:
+    """How many elements of each window are the largest, y."""
+    count = np.zeros(y.shape, dtype)
+    for place in windows.places():
+        count += wide[place] == y
+    return np.maximum(count, 1, out=count)
+
 
 Mode = Literal["max", "sum", "average_inc_pad", "average_exc_pad"]
 
@@ -247,16 +381,14 @@ class NotImplementedPaddingError(BadValueError, NotImplementedError):
     """A padding that pooling cannot have; a `NotImplementedError` in Theano."""
 
 
-@answering
 def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
             pad: Any = (0, 0), mode: str = "max", ds: Any = None, st: Any = None,
             padding: Any = None) -> Variable:
     """Windows of the sizes `ws` over the last two dimensions, each reduced to one number.
 
-    `mode` is "max", "sum", "average_inc_pad" or "average_exc_pad" (with or without the zeros of
-    the padding in the count). Windows lie `stride` apart (side by side, if None); `ignore_border`
+    `mode` is "max", "sum", "average_inc_pad" or "average_exc_pad" (with or without the zeros of the
+    padding in the count). Windows lie `stride` apart (side by side, if None); `ignore_border`
     leaves out those that stick out. `ds`, `st` and `padding` are older names of the arguments.
-
     Raises DTypeError for fewer than two dimensions, BadValueError for another mode, ShapeError
     where `ws` does not have two sizes.
 
@@ -267,13 +399,11 @@ def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
     return pooled(2, input, ws, ignore_border, stride, pad, mode)
 
 
-@answering
 def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
             pad: Any = (0, 0, 0), mode: str = "max", ds: Any = None, st: Any = None,
             padding: Any = None) -> Variable:
-    """`pool_2d` over the last three dimensions.
-
-    Raises what `pool_2d` raises: DTypeError, BadValueError, ShapeError.
+    """`pool_2d` over the last three dimensions. Raises what `pool_2d` raises: DTypeError,
+    BadValueError, ShapeError.
 
     >>> pool_3d([[[1.0, 2.0], [3.0, 4.0]]], (1, 2, 2), ignore_border=True).eval()
     array([[[4.]]])
@@ -282,12 +412,10 @@ def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
     return pooled(3, input, ws, ignore_border, stride, pad, mode)
 
 
-@answering
 def max_pool_2d(input: Any, ds: Any, ignore_border: Any = None, st: Any = None,
                 padding: Any = (0, 0), mode: str = "max") -> Variable:
-    """`pool_2d` as `theano.tensor.signal.downsample` had it.
-
-    Raises what `pool_2d` raises: DTypeError, BadValueError, ShapeError.
+    """`pool_2d` as `theano.tensor.signal.downsample` had it. Raises what `pool_2d` raises:
+    DTypeError, BadValueError, ShapeError.
 
     >>> max_pool_2d([[1.0, 2.0], [3.0, 4.0]], (2, 2), ignore_border=True).eval()
     array([[4.]])
@@ -295,11 +423,9 @@ def max_pool_2d(input: Any, ds: Any, ignore_border: Any = None, st: Any = None,
     return pooled(2, input, ds, ignore_border, st, padding, mode)
 
 
-@answering
 def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
-    """The input with all set to 0 but the largest element of each window.
-
-    Raises DTypeError for fewer than two dimensions.
+    """The input with all set to 0 but the largest element of each window. Raises DTypeError for
+    fewer than two dimensions.
 
     >>> max_pool_2d_same_size([[1.0, 2.0], [3.0, 4.0]], (2, 2)).eval()
     array([[0., 0.],
@@ -313,43 +439,39 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
     return switch(gt(largest, 0), x, 0)
 
 
-def _enter_examples() -> None:
-    def loops(x: Any, window: Any, *how: Any) -> Any:
-        """The definition, one window at a time."""
-        ignore, step, pad, mode = how
-        sizes = [n + 2 * p for n, p in zip(x.shape[1:], pad, strict=True)]
-        counts = [max(0, (n - w) // s + 1) if ignore else
-                  (n - 1) // s + 1 if s >= w else max(0, (n - 1 - w + s) // s) + 1
-                  for n, w, s in zip(sizes, window, step, strict=True)]
-        y = np.zeros((len(x), *counts), x.dtype)
-        wide = np.pad(x.astype(np.float64), [(0, 0), *[(p, p) for p in pad]])
-        reduce: dict[str, Callable[..., Any]] = {"max": np.max, "sum": np.sum}
-        for b, i, j in np.ndindex(*y.shape):
-            spans = []
-            for n, w, s, p, k in zip(sizes, window, step, pad, (i, j), strict=True):
-                low, high = k * s, min(k * s + w, n)
-                if mode != "average_inc_pad":
-                    low, high = max(low, p), min(high, n - p)
-                spans.append(slice(low, high))
-            y[b, i, j] = reduce.get(mode, np.mean)(wide[(b, *spans)])
-        return y
+def loops(x: Any, window: Any, *how: Any) -> Any:
+    """The definition, one window at a time."""
+    ignore, step, pad, mode = how
+    sizes = [n + 2 * p for n, p in zip(x.shape[1:], pad, strict=True)]
+    counts = [max(0, (n - w) // s + 1) if ignore else
+              (n - 1) // s + 1 if s >= w else max(0, (n - 1 - w + s) // s) + 1
+              for n, w, s in zip(sizes, window, step, strict=True)]
+    y = np.zeros((len(x), *counts), x.dtype)
+    wide = np.pad(x.astype(np.float64), [(0, 0), *[(p, p) for p in pad]])
+    reduce: dict[str, Callable[..., Any]] = {"max": np.max, "sum": np.sum}
+    for b, i, j in np.ndindex(*y.shape):
+        spans = []
+        for n, w, s, p, k in zip(sizes, window, step, pad, (i, j), strict=True):
+            low, high = k * s, min(k * s + w, n)
+            if mode != "average_inc_pad":
+                low, high = max(low, p), min(high, n - p)
+            spans.append(slice(low, high))
+        y[b, i, j] = reduce.get(mode, np.mean)(wide[(b, *spans)])
+    return y
 
-    cases: Any = [((2, 2), (2, 2), (0, 0), True), ((2, 3), (1, 2), (0, 0), False),
-             ((3, 2), (2, 2), (1, 1), True), ((1, 2), (2, 3), (0, 0), False)]
-    for mode in get_args(Mode):
-        for window, step, pad, ignore in cases:
-            how = (ignore, step, pad, mode)
-            example("pool", lambda x, w=window, h=how: pooled(2, x, w, *h),
-                    lambda x, w=window, h=how: loops(x, w, *h), (2, 5, 4), kinds="f")
-    example("pool", lambda x: pooled(3, x, 2, True, None, None, "max"),
-            lambda x: x.reshape(2, 2, 1, 2, 2, 2).max(axis=(1, 3, 5)), (4, 2, 4), kinds="iuf")
-    example("pool_pick", lambda x, v: PoolPick(True, "max", 1)(
-                x, pooled(1, x, (2,), True, None, None, "max"), v, (2,), (2,), (0,)),
-            lambda x, v: np.take_along_axis(v.reshape(3, 2, 2), x.reshape(3, 2, 2).argmax(
-                -1, keepdims=True), -1)[..., 0], (3, 4), (3, 4), kinds="f", differentiable=False)
-    example("max_pool_2d_same_size", lambda x: max_pool_2d_same_size(x, (2, 2)),
-            lambda x: x * (x == x.reshape(2, 2, 1, 2).max(axis=(1, 3), keepdims=True)
-                           .repeat(2, 1).repeat(2, 3).reshape(4, 2)), (4, 2), kinds="f")
-
-
-_enter_examples()
+cases: Any = [((2, 2), (2, 2), (0, 0), True), ((2, 3), (1, 2), (0, 0), False),
+         ((3, 2), (2, 2), (1, 1), True), ((1, 2), (2, 3), (0, 0), False)]
+for mode in get_args(Mode):
+    for window, step, pad, ignore in cases:
+        how = (ignore, step, pad, mode)
+        example("pool", lambda x, w=window, h=how: pooled(2, x, w, *h),
+                lambda x, w=window, h=how: loops(x, w, *h), (2, 5, 4), kinds="f")
+example("pool", lambda x: pooled(3, x, 2, True, None, None, "max"),
+        lambda x: x.reshape(2, 2, 1, 2, 2, 2).max(axis=(1, 3, 5)), (4, 2, 4), kinds="iuf")
+example("pool_pick", lambda x, v: PoolPick(True, "max", 1)(
+            x, pooled(1, x, (2,), True, None, None, "max"), v, (2,), (2,), (0,)),
+        lambda x, v: np.take_along_axis(v.reshape(3, 2, 2), x.reshape(3, 2, 2).argmax(
+            -1, keepdims=True), -1)[..., 0], (3, 4), (3, 4), kinds="f", differentiable=False)
+example("max_pool_2d_same_size", lambda x: max_pool_2d_same_size(x, (2, 2)),
+        lambda x: x * (x == x.reshape(2, 2, 1, 2).max(axis=(1, 3), keepdims=True)
+                       .repeat(2, 1).repeat(2, 3).reshape(4, 2)), (4, 2), kinds="f")

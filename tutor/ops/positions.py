@@ -18,13 +18,13 @@ from tutor.core.arrays import dimshuffle, shape
 from tutor.core.elementwise import cast, fill
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, said
-from tutor.core.op import call, public
+from tutor.core.op import call
 from tutor.core.row import broadcast_pattern
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.creation import arange, zeros
 from tutor.ops.examples import example
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.sizes import one_size, shape_parts
+from tutor.ops.shape import one_size, shape_parts
 from tutor.ops.sorting import Selection, take_along_axis
 
 __all__ = [
@@ -78,12 +78,9 @@ def whole_numbers(value: Any, what: str) -> Variable:
     return v
 
 
-@public
 def unravel_index(indices: Any, dims: Any, order: Any = "C", ndim: int | None = None) -> Any:
-    """Flat positions as positions in each dimension of a shape: a tuple, a tensor for each.
-
-    Raises DTypeError for what are no integers, and BadValueError, when it runs, for a position
-    outside.
+    """Flat positions as positions in each dimension of a shape: a tuple, a tensor for each. Raises
+    DTypeError for what are no integers, and BadValueError, when it runs, for a position outside.
 
     >>> [v.eval() for v in unravel_index([2, 7], (3, 4))]
     [array([0, 1]), array([2, 3])]
@@ -96,12 +93,10 @@ def unravel_index(indices: Any, dims: Any, order: Any = "C", ndim: int | None = 
     return tuple(op.make_node(flat, vector).outputs)
 
 
-@public
 def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: Any = "C"
                       ) -> Variable:
-    """Positions in each dimension of a shape, a tuple of tensors, as flat positions.
-
-    Raises BadValueError, when it runs, for a position outside, unless `mode` is "wrap" or "clip".
+    """Positions in each dimension of a shape, a tuple of tensors, as flat positions. Raises
+    BadValueError, when it runs, for a position outside, unless `mode` is "wrap" or "clip".
 
     >>> ravel_multi_index(([0, 1], [2, 3]), (3, 4)).eval()
     array([2, 7])
@@ -117,11 +112,9 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: A
     return RavelMultiIndex(mode, order)(*parts, vector)
 
 
-@public
 def inverse_permutation(perm: Any) -> Variable:
-    """The permutation that undoes another (of each row, for a matrix).
-
-    Raises DTypeError for what are no integers.
+    """The permutation that undoes another (of each row, for a matrix). Raises DTypeError for what
+    are no integers.
 
     >>> inverse_permutation([2, 0, 1]).eval()
     array([1, 2, 0])
@@ -133,12 +126,10 @@ def inverse_permutation(perm: Any) -> Variable:
     return InversePermutation()(p)
 
 
-@public
 def permute_row_elements(x: Any, y: Any, inverse: Any = 0) -> Variable:
-    """The elements of each row of x in the order of the same row of y; with `inverse`, back.
-
-    Raises DTypeError for what are no integers, and BadIndexError, when it runs, for a place that is
-    not there.
+    """The elements of each row of x in the order of the same row of y; with `inverse`, back. Raises
+    DTypeError for what are no integers, and BadIndexError, when it runs, for a place that is not
+    there.
 
     >>> permute_row_elements([5.0, 6.0, 7.0], [2, 0, 1]).eval()
     array([7., 5., 6.])
@@ -156,12 +147,10 @@ def permute_row_elements(x: Any, y: Any, inverse: Any = 0) -> Variable:
     return take_along_axis(x, p, ndim - 1)
 
 
-@public
 def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Variable:
-    """A row of zeros for each number in a vector, with a 1 in the column of that number.
-
-    Raises ShapeError for what is no vector, DTypeError for what are no integers, and BadIndexError,
-    when it runs, for a number that has no column.
+    """A row of zeros for each number in a vector, with a 1 in the column of that number. Raises
+    ShapeError for what is no vector, DTypeError for what are no integers, and BadIndexError, when
+    it runs, for a number that has no column.
 
     >>> to_one_hot([1, 0], 3).eval()
     array([[0., 1., 0.],
@@ -179,7 +168,6 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Variable:
                                     (columns, count)))
 
 
-@public
 def default(x: Any, default: Any) -> Variable:
     """x, or `default` where x is None.
 

@@ -1,37 +1,38 @@
-"""Random draws as expressions: each takes a random state and gives the next state and the numbers.
+"""Random draws: expressions of a random state, and `RandomStreams`, which keeps the states.
 
-Comes after the shape ops; `random_streams.py` keeps the states in shared variables.
+Each draw takes a state and gives the next state and the numbers, which are those of Theano.
 
->>> import numpy as np
->>> new, draw = uniform(random_state_type("r"), size=(2, 3))
->>> draw.type
-TensorType(float64, matrix)
+>>> import tutor
+>>> f = tutor.function([], RandomStreams(seed=234).uniform((2,)))
+>>> f(), f()
+(array([0.12672381, 0.97091597]), array([0.13989098, 0.88754825]))
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 import numpy as np
 
 from tutor.config import config
+from tutor.core.arrays import shape
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import cast
-from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.row import Row
+from tutor.core.shared import SharedVariable
 from tutor.core.types import DISCRETE, NullType, TensorType, promote
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
-from tutor.ops.shared import random_state_type
-from tutor.ops.sizes import MakeVector, vector_length
-
-__all__ = [
-    "RandomFunction", "binomial", "choice", "multinomial", "normal", "permutation", "poisson",
-    "random_integers", "random_state_type", "uniform",
-]
+from tutor.ops.shape import shape_parts
+from tutor.ops.shared import random_state_type, shared
+from tutor.ops.sorting import take_along_axis
+from tutor.ops.stacks import vector_length
+from tutor.signatures import answering
 
 
 class RandomFunction(Row):
@@ -154,14 +155,8 @@ def sizes_of(size: Any, ndim: int | None, *parameters: Variable
                              fix="Leave ndim out.")
         ndim = len(size)
         given = [_one_size(s, i - ndim, parameters) for i, s in enumerate(size)]
-        parts = [cast(s, "int64") for s in given]
         pattern = tuple([isinstance(s, Constant) and int(s.data) == 1 for s in given])
-        vector: Variable = constant([], dtype="int64")
-        known = [int(s.data) for s in parts if isinstance(s, Constant)]
-        if parts and len(known) == len(parts):
-            vector = constant(known, dtype="int64")
-        elif parts:
-            vector = MakeVector("int64")(*parts)
+        vector = shape_parts(given)[1]
     else:
         vector = as_tensor_variable(size)
         if vector.ndim != 1 or vector.dtype not in DISCRETE:
@@ -207,37 +202,37 @@ def drawn(fn: str, r: Any, size: Any, ndim: int | None, dtype: str | None, *para
 
 def uniform(random_state: Any, size: Any = None, low: Any = 0.0, high: Any = 1.0,
             ndim: int | None = None, dtype: str | None = None) -> list[Variable]:
-    """(next state, numbers spread evenly from low up to high)."""
+    """Numbers spread evenly from low up to high."""
     return drawn("uniform", random_state, size, ndim, dtype, low, high)
 
 
 def normal(random_state: Any, size: Any = None, avg: Any = 0.0, std: Any = 1.0,
            ndim: int | None = None, dtype: str | None = None) -> list[Variable]:
-    """(next state, numbers of a normal distribution around avg, with standard deviation std)."""
+    """Numbers of a normal distribution around avg, with standard deviation std."""
     return drawn("normal", random_state, size, ndim, dtype, avg, std)
 
 
 def binomial(random_state: Any, size: Any = None, n: Any = 1, p: Any = 0.5,
              ndim: int | None = None, dtype: str = "int64", prob: Any = None) -> list[Variable]:
-    """(next state, how often of n times something of chance p happened)."""
+    """How often of n times something of chance p happened."""
     return drawn("binomial", random_state, size, ndim, dtype, n, p if prob is None else prob)
 
 
 def random_integers(random_state: Any, size: Any = None, low: Any = 0, high: Any = 1,
                     ndim: int | None = None, dtype: str = "int64") -> list[Variable]:
-    """(next state, integers from low up to high, high included)."""
+    """Integers from low up to high, high included."""
     return drawn("random_integers", random_state, size, ndim, dtype, low, high)
 
 
 def poisson(random_state: Any, size: Any = None, lam: Any = 1.0, ndim: int | None = None,
             dtype: str = "int64") -> list[Variable]:
-    """(next state, counts of events of which lam are expected)."""
+    """Counts of events of which lam are expected."""
     return drawn("poisson", random_state, size, ndim, dtype, lam, deciding=False)
 
 
 def choice(random_state: Any, size: Any = None, a: Any = 2, replace: Any = True, p: Any = None,
            ndim: int | None = None, dtype: str = "int64") -> list[Variable]:
-    """(next state, elements of a vector a, or of 0 … a-1, each with its chance in p)."""
+    """Elements of a vector a, or of 0 … a-1, each with its chance in p."""
     if isinstance(replace, bool):
         replace = constant(replace, dtype="int8")
     given = isinstance(p, Variable) or (p is not None and bool(np.any(p)))
@@ -247,7 +242,7 @@ def choice(random_state: Any, size: Any = None, a: Any = 2, replace: Any = True,
 
 def permutation(random_state: Any, size: Any = None, n: Any = 1, ndim: int | None = None,
                 dtype: str = "int64") -> list[Variable]:
-    """(next state, permutations of 0 … n-1 along a new last dimension, as many as the size says)"""
+    """Permutations of 0 … n-1 along a new last dimension, as many as the size says."""
     if size is None or (isinstance(size, (tuple, list)) and not size):
         if ndim not in (None, 0, 1):
             raise DTypeError("one permutation has one dimension.",
@@ -260,9 +255,99 @@ def permutation(random_state: Any, size: Any = None, n: Any = 1, ndim: int | Non
 
 def multinomial(random_state: Any, size: Any = None, n: Any = 1, pvals: Any = (0.5, 0.5),
                 ndim: int | None = None, dtype: str = "int64") -> list[Variable]:
-    """(next state, how often each outcome came in n trials; a row of pvals is a distribution)."""
+    """How often each outcome came in n trials; a row of pvals is a distribution."""
     n, pvals = as_tensor_variable(n), as_tensor_variable(pvals)
     rows = pvals[..., 0]
     shape, pattern = sizes_of(size, ndim, n, rows)
     outtype = TensorType(dtype, (*pattern, pvals.broadcastable[-1]))
     return RandomFunction("multinomial", outtype, ndim_added=1)(random_state, shape, n, pvals)
+
+
+P = ParamSpec("P")
+SEEDS = 2**30  # the seeds of the streams lie below it
+
+
+def _streamed(draw: Callable[Concatenate[Any, P], list[Variable]]
+              ) -> Callable[Concatenate[RandomStreams, P], Any]:
+    """A draw as a method of streams, which keep its state."""
+    @wraps(draw)
+    def method(self: RandomStreams, *args: P.args, **kwargs: P.kwargs) -> Any:
+        return self.gen(draw, *args, **kwargs)
+    return method  # type: ignore[return-value]
+
+
+class RandomStreams:
+    """Makes random variables. A function that uses one draws once a call, then moves it on.
+
+    Each variable has its state in the shared variable `v.rng`, whose update is `v.update`.
+    `state_updates` lists these of all variables, in the order in which they were made.
+
+    >>> RandomStreams(3).uniform((2,)).eval()
+    array([0.32425445, 0.65706762])
+    """
+
+    @answering
+    def __init__(self, seed: int | None = None) -> None:
+        self.state_updates: list[tuple[SharedVariable, Variable]] = []
+        self.default_instance_seed = seed
+        self.gen_seedgen = seeded(seed)
+
+    def updates(self) -> list[tuple[SharedVariable, Variable]]:
+        """The updates of all variables made so far, for `function(updates=)`."""
+        return list(self.state_updates)
+
+    def seed(self, seed: int | None = None) -> None:
+        """Start all variables anew, as if made with this seed (None: the one it was made with)."""
+        seeds = seeded(self.default_instance_seed if seed is None else seed)
+        for state, _ in self.state_updates:
+            state.set_value(np.random.RandomState(int(seeds.randint(SEEDS))), borrow=True)
+
+    def __getitem__(self, rng: SharedVariable) -> Any:
+        """The state itself of a variable: `streams[v.rng]`."""
+        return rng.get_value(borrow=True)
+
+    def __setitem__(self, rng: SharedVariable, state: Any) -> None:
+        rng.set_value(state, borrow=True)
+
+    def gen(self, op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """A random variable of the distribution `op`: a function of (state, …) to (state, draw)."""
+        rng = shared(np.random.RandomState(int(self.gen_seedgen.randint(SEEDS))), borrow=True)
+        rng.tag.is_rng = True
+        new, out = op(rng, *args, **kwargs)
+        out.rng, out.update = rng, (rng, new)
+        self.state_updates.append((rng, new))
+        rng.default_update = new
+        return out
+
+    uniform, normal, poisson = _streamed(uniform), _streamed(normal), _streamed(poisson)
+    binomial, multinomial = _streamed(binomial), _streamed(multinomial)
+    random_integers, choice = _streamed(random_integers), _streamed(choice)
+    permutation = _streamed(permutation)
+
+    def shuffle_row_elements(self, input: Variable) -> Any:
+        """The variable with the elements of every row (along the last dimension) shuffled.
+
+        The random variable behind it is the attribute `permutation` of the result.
+        """
+        rows = shape(input)
+        order = self.permutation(size=rows[:-1], n=rows[-1], ndim=input.ndim - 1)
+        shuffled: Any = permute_rows(input, order)
+        shuffled.permutation = order
+        return shuffled
+
+
+def seeded(seed: Any) -> np.random.RandomState:
+    """A generator that starts at a seed: a whole number, several of them, or None for any."""
+    try:
+        return np.random.RandomState(seed)
+    except (TypeError, ValueError):
+        raise BadValueError(
+            f"a seed is a whole number from 0 to 2**32 - 1, and it is {quoted(seed)}.",
+            fix="Write RandomStreams(seed=234).") from None
+
+
+def permute_rows(x: Variable, order: Variable) -> Variable:
+    """Each row of x (along the last dimension) in the order that the same row of `order` says."""
+    return take_along_axis(x, order, -1)
+
+

@@ -20,16 +20,8 @@ from tutor.core.errors import BadValueError, ShapeError
 Draw = Callable[..., Any]
 
 
-def draw(
-    state: Any,
-    shape: Any,
-    parameters: Sequence[Any],
-    how: str | Draw,
-    dtype: str,
-    ndim: int,
-    added: int = 0,
-    inplace: bool = False,
-) -> tuple[Any, Any]:
+def draw(state: Any, shape: Any, parameters: Sequence[Any], how: str | Draw, dtype: str, ndim: int,
+         added: int = 0, inplace: bool = False) -> tuple[Any, Any]:
     """The state after the draw, and the numbers.
 
     `how` is a method of RandomState, or a function of (state, parameters …, shape). An empty
@@ -38,24 +30,19 @@ def draw(
     """
     size = None if len(shape) == 0 else tuple([int(n) for n in shape])
     if size is not None and ndim != len(size) + added:
-        raise ShapeError(
-            f"a draw of {ndim} dimensions got the shape {size}.",
-            fix=f"Give {ndim - added} sizes, or say how many there are with ndim=.",
-        )
+        raise ShapeError(f"a draw of {ndim} dimensions got the shape {size}.", fix=f"Give "
+                         f"{ndim - added} sizes, or say how many there are with ndim=.")
     state = state if inplace else twin(state)
     method = DRAWS.get(how, how) if isinstance(how, str) else how
     if isinstance(method, str):
         method = getattr(np.random.RandomState, method)
-    value = np.asarray(method(state, *[np.asarray(p) for p in parameters], size)).astype(
-        dtype, copy=False
-    )
+    drawn = method(state, *[np.asarray(p) for p in parameters], size)
+    value = np.asarray(drawn).astype(dtype, copy=False)
     if size is None and value.ndim == 0:
         value = value.reshape((1,) * ndim)
     if value.ndim != ndim or (size is not None and value.shape[: ndim - added] != size):
-        raise ShapeError(
-            f"a draw of {ndim} dimensions and shape {size} gave the shape {value.shape}.",
-            fix="Check the shapes of its parameters.",
-        )
+        raise ShapeError(f"a draw of {ndim} dimensions and shape {size} gave the shape "
+                         f"{value.shape}.", fix="Check the shapes of its parameters.")
     return state, value
 
 
@@ -111,10 +98,8 @@ def kept_at() -> int | None:
 def rows_of(v: Any, ndim: int, what: str) -> Any:
     """A parameter with leading dimensions of size 1, so that it has `ndim`."""
     if v.ndim > ndim:
-        raise ShapeError(
-            f"{what} has {v.ndim} dimensions, more than the {ndim} of the size.",
-            fix="Pass a size with as many dimensions as the parameters have.",
-        )
+        raise ShapeError(f"{what} has {v.ndim} dimensions, more than the {ndim} of the size.",
+                         fix="Pass a size with as many dimensions as the parameters have.")
     return v.reshape((1,) * (ndim - v.ndim) + v.shape)
 
 
@@ -126,10 +111,8 @@ def random_integers(state: Any, low: Any, high: Any, size: Any) -> Any:
 def choice(state: Any, a: Any, replace: Any, p: Any, size: Any) -> Any:
     """Elements of a (of 0 … a-1 for a number), with these chances unless p is empty."""
     if a.ndim > 1 or p.ndim != 1:
-        raise ShapeError(
-            f"choice from shape {a.shape} with chances of shape {p.shape}.",
-            fix="Pass a number or a vector, and a vector of chances.",
-        )
+        raise ShapeError(f"choice from shape {a.shape} with chances of shape {p.shape}.",
+                         fix="Pass a number or a vector, and a vector of chances.")
     return state.choice(a if a.ndim else int(a), size, bool(replace), p if p.size else None)
 
 
@@ -174,9 +157,5 @@ def trimmed(chances: Any) -> Any:
     return chances.astype("float64")
 
 
-DRAWS: dict[str, Draw] = {
-    "random_integers": random_integers,
-    "choice": choice,
-    "permutation": permutation,
-    "multinomial": multinomial,
-}
+DRAWS: dict[str, Draw] = {"random_integers": random_integers, "choice": choice,
+                          "permutation": permutation, "multinomial": multinomial}

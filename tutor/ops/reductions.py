@@ -1,30 +1,146 @@
-"""Further reductions: products with their gradient, positions of extreme elements.
-
-Comes after the cumulative ops, by which the gradient of a product is written.
+"""Cumulative sums and products; further reductions: products with their gradient, positions.
 
 >>> import tutor.tensor as T
->>> T.argmax(T.dmatrix("m"), axis=0).type
-TensorType(int64, vector)
+>>> cumprod([1, 2, 3]).eval(), T.argmax(T.dmatrix("m"), axis=0).type
+(array([1, 2, 6]), TensorType(int64, vector))
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from tutor.core.arguments import axes_of
-from tutor.core.arrays import KINDS, Kind, Reduction, dimshuffle, spread_back
+from tutor.core.arguments import axes_of, one_axis
+from tutor.core.arrays import KINDS, Kind, Reduction, dimshuffle, full_like, shape, spread_back
 from tutor.core.elementwise import conj
 from tutor.core.errors import DTypeError
-from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import public
-from tutor.ops.cumulative import product_of_others
-from tutor.ops.examples import example
-from tutor.ops.shape import flatten
+from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.op import Notation, call
+from tutor.core.row import Row, rebroadcast
+from tutor.core.types import TensorType, promote
+from tutor.ops.examples import example, like
+from tutor.ops.shape import flatten, reshape
+from tutor.ops.stacks import concatenate
 from tutor.ops.sums import max, reduce
 
-__all__ = ["argmax", "argmin", "max_and_argmax", "prod"]
+__all__ = ["argmax", "argmin", "cumprod", "cumsum", "max_and_argmax", "prod"]
+
+
+class Cumulative(Row):
+    """The sum or the product of the elements up to each place along an axis."""
+
+    kind: Literal["sum", "prod"]
+    axis: int
+    zero_sign = "kept"
+    numpy = "cum{kind}({0}, axis={axis}, dtype={dtype!r})"
+
+    def __init__(self, kind: Any, axis: int) -> None:
+        super().__init__(kind, axis)
+        self.name = f"cum{kind}"
+        self.doc = f"The {'sum' if kind == 'sum' else 'product'} of the elements up to each place."
+
+    def types(self, x: Variable) -> TensorType:
+        return TensorType("int64" if x.dtype == "bool" else x.dtype, x.broadcastable)
+
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        if self.kind == "sum":
+            backwards = (slice(None),) * self.axis + (slice(None, None, -1),)
+            return self(g[backwards])[backwards]
+        return conj(shifted(y, self.axis, 1)) * Recurrence(self.axis, True)(g, conj(x))
+
+    @property
+    def moves(self) -> bool:  # type: ignore[override]
+        """Sums hand on what arrives."""
+        return self.kind == "sum"
+
+    def notation(self, node: Apply) -> Notation:
+        return call(self.name, 1, [("axis", self.axis)])
+
+
+def _recurrence(g: Any, x: Any, axis: int, backwards: bool) -> Any:
+    """s with s[i] = g[i] + x[i] s[i-1]; or `backwards`, s[i] = g[i] + x[i+1] s[i+1]: in passes over
+    all elements, each of which reaches twice as far back as the one before."""
+    s, x = np.array(g, np.result_type(g, x)), np.array(x)
+    s, x = (np.moveaxis(v, axis, 0) for v in np.broadcast_arrays(s, x))
+    s, x = (s[::-1], np.concatenate([x[:1], x[:0:-1]])) if backwards else (s, x)
+    s, x = s.copy(), x.copy()
+    step = 1
+    while step < len(s):
+        s[step:] += x[step:] * s[:-step]
+        x[step:] *= x[:-step]
+        step *= 2
+    return np.moveaxis(s[::-1] if backwards else s, 0, axis)
+
+
+class Recurrence(Row):
+    """s with s[i] = g[i] + x[i] s[i-1] along an axis.
+
+    Or, `backwards`, s[i] = g[i] + x[i+1] s[i+1]. Both are each other's gradient, and that of a
+    cumulative product: right to any order, zeros or not, since nothing is divided.
+    """
+
+    axis: int
+    backwards: bool = False
+    name, calls = "recurrence", (_recurrence,)
+    numpy = "recurrence({all}, {axis}, {backwards})"
+
+    def types(self, g: Variable, x: Variable) -> TensorType:
+        return TensorType(promote(g.dtype, x.dtype), x.broadcastable)
+
+    def vjp(self, g: Variable, x: Variable, s: Variable, h: Variable) -> Any:
+        back = Recurrence(self.axis, not self.backwards)(h, conj(x))
+        if self.backwards:
+            return back, shifted(back, self.axis) * conj(s)
+        return back, back * conj(shifted(s, self.axis))
+
+
+def shifted(x: Variable, axis: int, first: int = 0) -> Variable:
+    """x moved on by one place along an axis, with a number in the first."""
+    front = (slice(None),) * axis
+    start = x[(*front, slice(None, 1))]
+    return concatenate([full_like(start, first), x[(*front, slice(None, -1))]], axis)
+
+
+def product_of_others(x: Variable, axes: tuple[int, ...]) -> Variable:
+    """For each element, the product of all others along the axes."""
+    rest = [i for i in range(x.ndim) if i not in axes]
+    order = [*rest, *axes]
+    turned = dimshuffle(x, order)
+    sizes = shape(turned)
+    flat = reshape(turned, [*[sizes[i] for i in range(len(rest))], -1])
+    n, back = len(rest), (slice(None),) * len(rest) + (slice(None, None, -1),)
+    before, behind = (shifted(cumprod(v, n), n, 1) for v in (flat, flat[back]))
+    others = reshape(before * behind[back], sizes, ndim=x.ndim)
+    others = rebroadcast(others, turned.broadcastable)
+    return dimshuffle(others, [order.index(i) for i in range(x.ndim)])
+
+
+def _cumulative(kind: str, x: Any, axis: Any) -> Variable:
+    x = as_tensor_variable(x)
+    if axis is None or x.ndim == 0:
+        x, axis = flatten(x), 0
+    return Cumulative(kind, one_axis(axis, x.ndim, f"cum{kind}"))(x)
+
+
+def cumsum(x: Any, axis: int | None = None) -> Variable:
+    """The sum of the elements up to each place along an axis (of the flattened x, if None). Raises
+    BadAxisError for an axis that x does not have.
+
+    >>> cumsum([1, 2, 3]).eval()
+    array([1, 3, 6])
+    """
+    return _cumulative("sum", x, axis)
+
+
+def cumprod(x: Any, axis: int | None = None) -> Variable:
+    """The product of the elements up to each place along an axis (of the flattened x, if None).
+    Raises BadAxisError for an axis that x does not have.
+
+    >>> cumprod([1, 2, 3]).eval()
+    array([1, 2, 6])
+    """
+    return _cumulative("prod", x, axis)
 
 
 def _prod_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
@@ -39,13 +155,10 @@ for _name, _words in (("argmax", "largest"), ("argmin", "smallest")):
                         f"The position of the {_words} element (the first of equals).")
 
 
-@public
 def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False,
          acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:
     """The product over an axis, several, or all (`axis` None); with `keepdims` the reduced
-    dimensions stay, with size 1.
-
-    Raises BadAxisError for an axis that is not there.
+    dimensions stay, with size 1. Raises BadAxisError for an axis that is not there.
 
     >>> import tutor.tensor as T
     >>> T.prod(T.dmatrix("m"), axis=0).ndim
@@ -54,10 +167,8 @@ def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
     return reduce("prod", input, axis, keepdims, dtype, acc_dtype)
 
 
-@public
 def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the largest element (the first of equals), along an axis, several, or all.
-
     Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
 
     >>> argmax([1.0, 3.0, 2.0]).eval()
@@ -66,10 +177,8 @@ def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     return _place("argmax", x, axis, keepdims)
 
 
-@public
 def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The position of the smallest element (the first of equals), along an axis, several, or all.
-
     Raises BadAxisError for an axis that is not there, DTypeError for complex numbers.
 
     >>> argmin([1.0, 3.0, 2.0]).eval()
@@ -103,11 +212,9 @@ def _position(kind: str, x: Variable, axes: tuple[int, ...], keepdims: bool) -> 
         found, ["x" if i in axes else next(places) for i in range(x.ndim)])
 
 
-@public
 def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Variable]:
-    """The largest element along an axis, and its position.
-
-    Raises what `max` raises: BadAxisError, DTypeError, ShapeError.
+    """The largest element along an axis, and its position. Raises what `max` raises: BadAxisError,
+    DTypeError, ShapeError.
 
     >>> [v.eval() for v in max_and_argmax([3, 9, 5])]
     [array(9), array(1)]
@@ -115,6 +222,21 @@ def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Var
     return [max(a, axis, keepdims), argmax(a, axis, keepdims)]
 
 
+def recurred(g: Any, x: Any, backwards: bool) -> Any:
+    """The definition, one column after the other."""
+    s = np.array(g, np.result_type(g, x))
+    for i in range(s.shape[1] - 2, -1, -1) if backwards else range(1, s.shape[1]):
+        s[:, i] += x[:, i + 1] * s[:, i + 1] if backwards else x[:, i] * s[:, i - 1]
+    return s
+
+for axis in (None, 0, 1):
+    like(cumsum, (2, 3), axis=axis)
+    like(cumprod, (2, 3), axis=axis)
+for back in (False, True):
+    example("recurrence", Recurrence(1, back), lambda g, x, b=back: recurred(g, x, b), (2, 5),
+            (2, 5))
+for zeros in ([2.0, 0.0, 3.0, 4.0], [0.0, 2.0, 0.0, 3.0]):
+    like(cumprod, zeros)
 for _kind, _reference in (("argmax", np.argmax), ("argmin", np.argmin)):
     for _axis in (None, 0, -1):
         for _kept in (False, True):

@@ -1,29 +1,31 @@
-"""Ops that rearrange: sizes, dimshuffle, reshape, broadcast patterns, and what is made from them.
+"""Sizes and shapes: as arguments, and changed by reshape, flatten, squeeze, broadcast patterns.
 
 Comes after the reductions. Dimensions that have size 1 by their type stay known as such through
 every op here, so that broadcasting is decided when the graph is built.
 
 >>> import tutor.tensor as T
->>> T.dvector("v").dimshuffle("x", 0).type
-TensorType(float64, row)
+>>> [size.type for size in T.dvector("v").shape][0], T.dvector("v").dimshuffle("x", 0).type
+(TensorType(int64, scalar), TensorType(float64, row))
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from tutor.core.arguments import axes_of, dimensions, truth, whole
-from tutor.core.arrays import dimshuffle, shape
-from tutor.core.errors import DTypeError, ShapeError
-from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.op import public
+from tutor.core.arrays import Shape, dimshuffle, shape
+from tutor.core.elementwise import Cast, cast
+from tutor.core.errors import DTypeError, ShapeError, TutorError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.indexing import Join, Subtensor
+from tutor.core.op import Notation
 from tutor.core.row import VIEW, Row, rebroadcast
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.examples import example
-from tutor.ops.sizes import is_one, shape_parts
+from tutor.ops.stacks import MakeVector, vector_length
 
 __all__ = [
     "addbroadcast", "flatten", "patternbroadcast", "ravel", "reshape", "shape_padleft",
@@ -31,11 +33,98 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Reshape(Row):
-    """The same elements under another shape; -1 stands for what remains.
+class ShapeI(Row):
+    """The size of one dimension."""
 
-    They stand in the same order.
+    i: int
+    reads, zero_sign, wrt = slice(0), "lost", ()
+    name, numpy = "shape_i", "int64({0}.shape[{i}])"
+
+    def types(self, x: Variable) -> TensorType:
+        return TensorType("int64", ())
+
+    def notation(self, node: Apply) -> Notation:
+        latex = rf"\operatorname{{{{shape}}}}_{{{{{self.i}}}}}\left({{0}}\right)"
+        return Notation(f"{{0}}.shape[{self.i}]", latex, 10, (10,))
+
+    def label(self, node: Apply) -> str:
+        return f"shape[{self.i}]"
+
+
+def one_size(value: Any) -> int | Variable:
+    """A size in a shape: a whole number, or the symbol of one."""
+    v = as_tensor_variable(value)
+    if v.ndim or v.dtype not in DISCRETE or v.dtype == "bool":
+        raise DTypeError(f"a size is a whole number, and {quoted(value)} is {v.type}.",
+                         fix="Pass integers.")
+    return int(v.data) if isinstance(v, Constant) else v
+
+
+def is_one(size: Any) -> bool:
+    """Whether a size is known to be 1: as a number, or since its dimension is so by its type."""
+    node = getattr(size, "owner", None)
+    if node is None:
+        return bool(isinstance(size, int) and size == 1)
+    if isinstance(node.op, ShapeI):
+        return bool(node.inputs[0].broadcastable[node.op.i])
+    whole = node.inputs[0].owner if isinstance(node.op, Subtensor) else None
+    entries: Any = node.op.index.entries if whole is not None else ()
+    if whole is None or not isinstance(whole.op, Shape) or len(entries) != 1:
+        return False
+    x, i = whole.inputs[0], entries[0]
+    return isinstance(i, int) and -x.ndim <= i < x.ndim and bool(x.broadcastable[i])
+
+
+def shape_parts(value: Any, ndim: int | None = None) -> tuple[list[Any] | None, Variable]:
+    """A shape argument as a list of sizes where its length is known, and as an int64 vector."""
+    if (isinstance(value, Variable) and value.ndim == 0) or isinstance(value, (int, np.integer)):
+        value = (value,)
+    if isinstance(value, (tuple, list)):
+        sizes = [one_size(s) for s in value]
+        if not any(isinstance(s, Variable) for s in sizes):
+            return list(sizes), constant(np.array(sizes, dtype="int64"), dtype="int64")
+        return list(sizes), MakeVector("int64")(*[as_tensor_variable(s) for s in sizes])
+    vector = as_tensor_variable(value)
+    if vector.ndim != 1 or vector.dtype not in DISCRETE:
+        raise DTypeError(f"a shape is a vector of whole numbers, and {quoted(value)} is "
+                         f"{vector.type}.", fix="Pass a tuple of sizes.")
+    if isinstance(vector, Constant):
+        return [int(s) for s in vector.data], constant(vector.data, dtype="int64")
+    length = ndim if ndim is not None else vector_length(vector)
+    return (None if length is None else elements(vector, length)), cast(vector, "int64")
+
+
+def elements(vector: Variable, length: int) -> list[Any]:
+    """The elements of a vector of a known length: numbers where its expression says them.
+
+    >>> import tutor.tensor as T
+    >>> elements(T.stack([1, T.lscalar("n"), 3]), 3)
+    [1, n, 3]
     """
+    node = vector.owner
+    if isinstance(vector, Constant):
+        return [int(s) for s in vector.data]
+    if node is not None and isinstance(node.op, Cast):
+        return elements(node.inputs[0], length)
+    if node is not None and isinstance(node.op, MakeVector):
+        return [_whole(v) for v in node.inputs]
+    if node is not None and isinstance(node.op, Join):
+        lengths = [vector_length(v) for v in node.inputs]
+        parts = zip(node.inputs, lengths, strict=True)
+        if None not in lengths:
+            return [s for v, n in parts for s in elements(v, n or 0)]
+    return [vector[i] for i in range(length)]
+
+
+def _whole(v: Variable) -> Any:
+    """An element of a vector: as the number it is, whatever it was cast to, or as its symbol."""
+    inner = v.owner.inputs[0] if v.owner is not None and isinstance(v.owner.op, Cast) else v
+    number = isinstance(inner, Constant) and inner.dtype in DISCRETE and inner.dtype != "bool"
+    return int(inner.data) if number and isinstance(inner, Constant) else v
+
+
+class Reshape(Row):
+    """The same elements under another shape; -1 stands for what remains."""
 
     ndim: int
     pattern: tuple[bool, ...] | None = None
@@ -54,7 +143,38 @@ class Reshape(Row):
         return Reshape(x.ndim, x.broadcastable)(g, shape(x))
 
 
-@public
+def unlike(claim: str, v: Variable, fix: str, kind: type[TutorError] = ShapeError) -> TutorError:
+    """The error that a tensor is not as it has to be."""
+    return kind(f"{claim}, and {quoted(v)} is {v.type}.", fix=fix)
+
+
+def open_at(x: Variable, axis: int) -> list[bool]:
+    """The broadcast pattern of x with any size along an axis."""
+    return [one and i != axis for i, one in enumerate(x.broadcastable)]
+
+
+def lifted(v: Variable, ndim: int) -> Variable:
+    """v with new dimensions of size 1 at the left, so that it has `ndim` at least."""
+    return dimshuffle(v, [*["x"] * (ndim - v.ndim), *range(v.ndim)]) if v.ndim < ndim else v
+
+
+def kept(y: Variable, axes: Collection[int], ndim: int) -> Variable:
+    """A reduction of `ndim` dimensions with size 1 where it was reduced; dimensions that it has
+    beside these come first."""
+    extra = y.ndim - (ndim - len(axes))
+    places = iter(range(extra, y.ndim))
+    return dimshuffle(y, [*range(extra), *["x" if i in axes else next(places)
+                                           for i in range(ndim)]])
+
+
+def joined_last(x: Variable, axes: Sequence[int]) -> Variable:
+    """The dimensions of some axes as one, the last."""
+    rest = [i for i in range(x.ndim) if i not in axes]
+    moved = dimshuffle(x, [*rest, *axes])
+    return moved if len(axes) == 1 else reshape(
+        moved, [*[shape(x)[i] for i in rest], -1], ndim=len(rest) + 1)
+
+
 def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
     """x with another broadcast pattern; a dimension said to be 1 is checked when values arrive."""
     x = as_tensor_variable(x)
@@ -68,18 +188,15 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
     return rebroadcast(x, pattern)
 
 
-@public
 def shape_padleft(t: Any, n_ones: int = 1) -> Variable:
     """x with `n_ones` new dimensions of size 1 at the left."""
     x = as_tensor_variable(t)
     return dimshuffle(x, [*["x"] * dimensions(n_ones, "n_ones"), *range(x.ndim)])
 
 
-@public
 def shape_padright(t: Any, n_ones: int = 1) -> Variable:
-    """x with `n_ones` new dimensions of size 1 at the right.
-
-    Raises BadValueError for a negative number.
+    """x with `n_ones` new dimensions of size 1 at the right. Raises BadValueError for a negative
+    number.
 
     >>> shape_padright([1, 2]).eval()
     array([[1],
@@ -89,7 +206,6 @@ def shape_padright(t: Any, n_ones: int = 1) -> Variable:
     return dimshuffle(x, [*range(x.ndim), *["x"] * dimensions(n_ones, "n_ones")])
 
 
-@public
 def squeeze(x: Any, axis: Any = None) -> Variable:
     """x without its dimensions of size 1 (those its type knows), or without those of `axis`.
 
@@ -104,12 +220,9 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     return dimshuffle(x, [i for i in range(x.ndim) if i not in gone])
 
 
-@public
 def addbroadcast(x: Any, *axes: int) -> Variable:
-    """x with these dimensions declared to have size 1, so that they stretch.
-
-    Raises BadAxisError for a dimension that x does not have, and ShapeError, when it runs, where
-    its size is not 1.
+    """x with these dimensions declared to have size 1, so that they stretch. Raises BadAxisError
+    for a dimension that x does not have, and ShapeError, when it runs, where its size is not 1.
 
     >>> import tutor.tensor as T
     >>> addbroadcast(T.dmatrix("m"), 0).type
@@ -120,11 +233,9 @@ def addbroadcast(x: Any, *axes: int) -> Variable:
     return rebroadcast(x, [b or i in ones for i, b in enumerate(x.broadcastable)])
 
 
-@public
 def unbroadcast(x: Any, *axes: int) -> Variable:
-    """x with these dimensions no longer known to have size 1.
-
-    Raises BadAxisError for a dimension that x does not have.
+    """x with these dimensions no longer known to have size 1. Raises BadAxisError for a dimension
+    that x does not have.
 
     >>> import tutor.tensor as T
     >>> unbroadcast(T.drow("r"), 0).type
@@ -135,15 +246,12 @@ def unbroadcast(x: Any, *axes: int) -> Variable:
     return rebroadcast(x, [b and i not in free for i, b in enumerate(x.broadcastable)])
 
 
-@public
 def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
     """The elements of x, in their order, under another shape; one size may be -1: what remains.
 
-    `newshape` is a tuple of numbers and scalars, or a symbolic vector (then `ndim` says how long
-    it is).
-
-    Raises ShapeError for a shape with -1 twice, and, when it runs, for one of another number of
-    elements.
+    `newshape` is a tuple of numbers and scalars, or a symbolic vector (then `ndim` says how long it
+    is). Raises ShapeError for a shape with -1 twice, and, when it runs, for one of another number
+    of elements.
 
     >>> import tutor.tensor as T
     >>> reshape(T.dvector("v"), (2, -1)).type
@@ -166,11 +274,9 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
     return Reshape(len(sizes), ones)(x, vector)
 
 
-@public
 def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
-    """x with its last dimensions joined, so that `ndim` remain.
-
-    Raises ShapeError for more dimensions than there are.
+    """x with its last dimensions joined, so that `ndim` remain. Raises ShapeError for more
+    dimensions than there are.
 
     >>> import tutor.tensor as T
     >>> flatten(T.dtensor3("t"), 2).ndim
@@ -186,7 +292,6 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     return rebroadcast(flat, [*x.broadcastable[:ndim - 1], all(x.broadcastable[ndim - 1:])])
 
 
-@public
 def ravel(x: Any) -> Variable:
     """All elements of x as a vector.
 
@@ -196,6 +301,8 @@ def ravel(x: Any) -> Variable:
     return flatten(x)
 
 
+example("shape_i", lambda x: ShapeI(1)(x), lambda x: np.array(x.shape[1]), (2, 3),
+        differentiable=False)
 example("squeeze", lambda x: squeeze(x, 1), lambda x: x[:, 0], (2, 1, 3))
 example("reshape", lambda x: reshape(x, (3, -1)), lambda x: x.reshape(3, -1), (2, 3))
 example("reshape", lambda x: reshape(x, ()), lambda x: x.reshape(()), (1, 1))

@@ -1,42 +1,49 @@
-"""Statistics along axes: mean, variance, standard deviation, range, covariance, differences.
+"""Statistics along axes: moments, those by order, and those that leave nan out.
 
-Comes after reductions and products, of which all are made.
+Comes after reductions, sorting and products, of which all are made.
 
->>> import tutor.tensor as T
->>> T.mean(T.lvector("x")).dtype
-'float64'
+>>> median([3.0, 1.0, 2.0]).eval(), nanmean([1.0, float("nan")]).eval()
+(array(2.), array(1.))
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import axes_of, one_axis, truth, whole
+from tutor.core.arguments import axes_of, chosen, one_axis, truth, whole
 from tutor.core.arrays import count_along, dimshuffle, dot, in_papers, shape
 from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.core.graph import Variable, as_tensor_variable, quoted, said
-from tutor.core.op import public
+from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted, said
 from tutor.core.row import switch
-from tutor.core.types import promote
-from tutor.ops.complexes import real
-from tutor.ops.examples import like
-from tutor.ops.joining import concatenate
-from tutor.ops.shape import squeeze
+from tutor.core.types import DISCRETE, promote
+from tutor.ops.examples import each, example, like
+from tutor.ops.functions import ceil, floor, real, round_half_to_even
+from tutor.ops.indexing import take
+from tutor.ops.logic import invert, isnan
+from tutor.ops.reductions import prod
+from tutor.ops.shape import reshape, squeeze
+from tutor.ops.sorting import sort
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import all as all_of
 from tutor.ops.sums import max, mean, min, sum, wide
 
-__all__ = ["cov", "diff", "ptp", "std", "var"]
+__all__ = [
+    "average", "count_nonzero", "cov", "diff", "median", "nan_to_num", "nanmax", "nanmean",
+    "nanmin", "nanprod", "nanstd", "nansum", "nanvar", "percentile", "ptp", "quantile", "std",
+    "var",
+]  # fmt: skip
+
 
 MOST_DIFFERENCES = 1000
 
 
-@public
 def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
-    """The differences of neighbours along an axis, taken n times.
-
-    Raises BadAxisError for an axis that x does not have, BadValueError for a negative n.
+    """The differences of neighbours along an axis, taken n times. Raises BadAxisError for an axis
+    that x does not have, BadValueError for a negative n.
 
     >>> diff([1, 4, 9]).eval()
     array([3, 5])
@@ -62,11 +69,9 @@ def root(total: Variable, power: float = 0.5) -> Variable:
     return switch(eq(total, 0), 0, sqrt(total) if power == 0.5 else total**power)
 
 
-@public
 def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
     """The variance: the mean of the squared distance to the mean (`ddof` is taken from the count).
-
     Raises BadAxisError for an axis that is not there.
 
     >>> var([1.0, 3.0]).eval()
@@ -86,12 +91,10 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     return said(total / (count_along(x, axis, squares.dtype) - whole(ddof, "ddof")), "var", paper)
 
 
-@public
 def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
         corrected: bool = False) -> Variable:
-    """The standard deviation: the root of the variance.
-
-    Raises BadAxisError for an axis that is not there.
+    """The standard deviation: the root of the variance. Raises BadAxisError for an axis that is not
+    there.
 
     >>> std([1.0, 3.0]).eval()
     array(1.)
@@ -102,11 +105,9 @@ def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False,
     return said(cast(spread, x.dtype) if x.dtype == "float16" else spread, "std", paper)
 
 
-@public
 def ptp(a: Any, axis: Any = None) -> Variable:
-    """The distance from the smallest to the largest element.
-
-    Raises BadAxisError for an axis that is not there.
+    """The distance from the smallest to the largest element. Raises BadAxisError for an axis that
+    is not there.
 
     >>> ptp([3, 1, 7]).eval()
     array(6)
@@ -114,13 +115,10 @@ def ptp(a: Any, axis: Any = None) -> Variable:
     return max(a, axis) - min(a, axis)
 
 
-@public
 def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
         fweights: Any = None, aweights: Any = None) -> Variable:
     """The covariance of variables, each a row (a column, if not `rowvar`) of observations; of one
-    variable its variance, a scalar.
-
-    Raises ShapeError for more than two dimensions.
+    variable its variance, a scalar. Raises ShapeError for more than two dimensions.
 
     >>> cov([1.0, 3.0]).eval()
     array(2.)
@@ -144,21 +142,203 @@ def _as_rows(v: Any, rowvar: bool) -> Variable:
     return wide.T if not rowvar and v.ndim == 2 else wide
 
 
-def _enter_examples() -> None:
-    like(diff, np.diff, (4, 2), n=2, axis=0)
-    axis: Any
-    for axis in (None, 1, (0, 1)):
-        for ours, numpys in ((mean, np.mean), (var, np.var), (std, np.std)):
-            like(ours, numpys, (2, 3), axis=axis)
-    like(var, np.var, (3, 2), axis=0, ddof=1, keepdims=True)
-    like(ptp, np.ptp, (3, 2), axis=0, kinds="uif")
-
-    def covariance(*x: Any, **how: Any) -> Any:
-        return np.cov(*x, **how, dtype=np.result_type(x[0], np.float64))
-
-    like(cov, covariance, (2, 4), kinds="fc")
-    like(cov, covariance, (4,), kinds="fc")
-    like(cov, covariance, (4, 2), (4, 2), rowvar=False, ddof=0, kinds="fc")
+METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-_enter_examples()
+def _last(x: Variable, axes: tuple[int, ...]) -> Variable:
+    """The dimensions of some axes as one, the last."""
+    rest = [i for i in range(x.ndim) if i not in axes]
+    moved = dimshuffle(x, [*rest, *axes])
+    return moved if len(axes) == 1 else reshape(
+        moved, [*[shape(x)[i] for i in rest], -1], ndim=len(rest) + 1)
+
+
+def _kept(y: Variable, axes: tuple[int, ...], ndim: int) -> Variable:
+    """A result over some axes, whose leading dimensions are its own, with size 1 along these."""
+    extra = y.ndim - (ndim - len(axes))
+    places = iter(range(extra, y.ndim))
+    return dimshuffle(y, [*range(extra), *["x" if i in axes else next(places)
+                                           for i in range(ndim)]])
+
+
+def quantile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
+             ) -> Variable:
+    """The number below which the part q (from 0 to 1) of the elements lies, over an axis, several,
+    or all; for a vector q its results come along a new first dimension.
+
+    `method` says what lies between two elements: "linear", "lower", "higher", "midpoint" or
+    "nearest". Where an element is nan, so is the result.
+
+    >>> quantile([1.0, 2.0, 3.0, 5.0], [0.5, 1.0]).eval()
+    array([2.5, 5. ])
+    """
+    return _of_part(a, q, 1, axis, method, keepdims)
+
+
+def _of_part(a: Any, q: Any, most: int, axis: Any, method: str, keepdims: bool) -> Variable:
+    """`quantile`, with parts counted from 0 to `most`."""
+    x, part = as_tensor_variable(a), as_tensor_variable(q)
+    x = cast(x, "float64") if x.dtype in DISCRETE else x
+    if isinstance(part, Constant):
+        if part.ndim > 1 or not np.all((part.data >= 0) & (part.data <= most)):
+            raise BadValueError(f"a part is a number from 0 to {most}, or a vector of them, and it "
+                                f"is {quoted(q)}.", fix=f"Pass {0.5 * most}.")
+        part = cast(part, x.dtype)
+    part = part if most == 1 else part / most
+    axes = axes_of(axis, x.ndim, "quantile")
+    axes = tuple(range(x.ndim)) if axes is None else axes
+    line = sort(_last(x, axes), axis=-1)
+    place = part * cast(shape(line)[line.ndim - 1] - 1, x.dtype)
+    found = _between(line, place, chosen(method, METHODS, "method"))
+    if part.ndim:
+        found = dimshuffle(found, [line.ndim - 1, *range(line.ndim - 1)])
+    found = switch(isnan(line[..., -1]), np.nan, found)
+    return _kept(found, axes, x.ndim) if truth(keepdims, "keepdims") else found
+
+
+def _between(line: Variable, place: Variable, method: str) -> Variable:
+    """What stands at a place, which may lie between two, along the last dimension."""
+    def at(v: Variable) -> Variable:
+        return take(line, cast(v, "int64"), axis=line.ndim - 1)
+
+    if method in ("lower", "higher", "nearest"):
+        return at({"lower": floor, "higher": ceil, "nearest": round_half_to_even}[method](place))
+    low, high = at(floor(place)), at(ceil(place))
+    share = switch(eq(floor(place), place), 0, 0.5) if method == "midpoint" else (
+        place - floor(place))
+    return low + (high - low) * cast(share, line.dtype)
+
+
+def percentile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
+               ) -> Variable:
+    """`quantile` with parts counted from 0 to 100."""
+    return _of_part(a, q, 100, axis, method, keepdims)
+
+
+def median(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The middle element, or the mean of the two in the middle; nan where an element is.
+
+    >>> median([1, 5, 2, 4]).eval()
+    array(3.)
+    """
+    return quantile(a, 0.5, axis, "midpoint", keepdims)
+
+
+def average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = False) -> Variable:
+    """The mean, in which each element counts by its weight."""
+    if weights is None:
+        return mean(a, axis, keepdims=keepdims)
+    w = as_tensor_variable(weights)
+    every = as_tensor_variable(a) * w
+    total = sum(every * 0 + w, axis, keepdims=keepdims)  # of weights that stretch
+    return sum(every, axis, keepdims=keepdims) / total
+
+
+def count_nonzero(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """How many elements are not 0."""
+    return sum(neq(a, 0), axis, keepdims=keepdims)
+
+
+def _or(x: Variable, number: Any) -> Variable:
+    """x with a number in the place of nan."""
+    return x if x.dtype in DISCRETE else switch(isnan(x), number, x)
+
+
+def _counted(x: Variable, axis: Any, keepdims: bool) -> Variable:
+    """How many elements are no nan."""
+    return sum(invert(isnan(x)), axis, keepdims=keepdims)
+
+
+def nansum(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The sum of the elements that are no nan."""
+    return sum(_or(as_tensor_variable(a), 0), axis, keepdims=keepdims)
+
+
+def nanprod(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The product of the elements that are no nan."""
+    return prod(_or(as_tensor_variable(a), 1), axis, keepdims=keepdims)
+
+
+def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The mean of the elements that are no nan; nan where there is none.
+
+    >>> nanmean([1.0, float("nan"), 3.0]).eval()
+    array(2.)
+    """
+    x = as_tensor_variable(a)
+    total = nansum(x, axis, keepdims)
+    return total / cast(_counted(x, axis, keepdims), total.dtype if total.dtype not in DISCRETE
+                        else "float64")
+
+
+def nanvar(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
+    """The variance of the elements that are no nan."""
+    x = as_tensor_variable(a)
+    squares = squared_size(x - nanmean(x, axis, True))
+    total = nansum(squares, axis, keepdims)
+    return total / cast(_counted(x, axis, keepdims) - ddof, total.dtype)
+
+
+def nanstd(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
+    """The standard deviation of the elements that are no nan."""
+    return sqrt(nanvar(a, axis, ddof, keepdims))
+
+
+def _extreme(over: Callable[..., Any], worst: float, a: Any, axis: Any, keepdims: bool) -> Variable:
+    x = as_tensor_variable(a)
+    if x.dtype in DISCRETE:
+        return over(x, axis, keepdims)
+    nothing = all_of(isnan(x), axis, keepdims=keepdims)
+    return switch(nothing, np.nan, over(_or(x, worst), axis, keepdims))
+
+
+def nanmax(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The largest of the elements that are no nan; nan where there is none."""
+    return _extreme(max, -np.inf, a, axis, keepdims)
+
+
+def nanmin(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The smallest of the elements that are no nan; nan where there is none."""
+    return _extreme(min, np.inf, a, axis, keepdims)
+
+
+def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Variable:
+    """x with numbers in the place of nan and of infinities (the largest there are, unless given).
+
+    >>> nan_to_num([1.0, float("nan")]).eval()
+    array([1., 0.])
+    """
+    x = as_tensor_variable(x)
+    if x.dtype in DISCRETE:
+        return x
+    most = float(np.finfo(x.dtype).max)
+    y = switch(eq(x, np.inf), most if posinf is None else posinf, _or(x, nan))
+    return switch(eq(x, -np.inf), -most if neginf is None else neginf, y)
+
+
+def _cov(*x: Any, **how: Any) -> Any:
+    return np.cov(*x, **how, dtype=np.result_type(x[0], np.float64))
+
+
+like(diff, (4, 2), n=2, axis=0)
+for _moment in (mean, var, std):
+    like(_moment, (2, 3), axis=each(None, 1, (0, 1)))
+like(var, (3, 2), axis=0, ddof=1, keepdims=True)
+like(ptp, (3, 2), axis=0, kinds="uif")
+like(cov, _cov, each(((2, 4),), ((4,),)), kinds="fc")
+like(cov, _cov, (4, 2), (4, 2), rowvar=False, ddof=0, kinds="fc")
+like(median, (2, 3, 4), axis=each(None, 1, (0, 2)), kinds="iuf")
+like(median, [1.0, np.nan], kinds="f", differentiable=False)
+like(quantile, (2, 3, 4), q=0.3, axis=each(None, 1, (0, 2)), method=each(*METHODS), kinds="iuf")
+like(quantile, (3, 4), q=[0.0, 0.4], axis=0, keepdims=True, kinds="f")
+like(percentile, (5,), q=60, kinds="f")
+for _of_some in (nansum, nanprod, nanmean, nanvar, nanstd, nanmax, nanmin):
+    like(_of_some, (2, 3), axis=each(None, 1), kinds="iuf")
+    like(_of_some, [[1.0, np.nan, 3.0, 7.0], [np.nan, 2.0, -1.0, 0.5]], axis=each(None, 1),
+         kinds="f", differentiable=False)
+like(nan_to_num, [1.0, np.nan, np.inf, -np.inf], kinds="f", differentiable=False)
+like(nan_to_num, (3,), kinds="iuf")
+like(average, (2, 3), axis=1, kinds="iufc")
+example("average", lambda x, w: average(x, 1, w * w + 1), lambda x, w: np.average(
+    x, 1, np.broadcast_to(w * w + 1, (2, 3))), (2, 3), (3,), kinds="f")
+like(count_nonzero, [[1, 0], [2, 3]], axis=1, differentiable=False)

@@ -26,7 +26,6 @@ from tutor.core.arrays import reduce as core_reduce
 from tutor.core.elementwise import cast, eq
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted, said
-from tutor.core.op import public
 from tutor.core.row import switch
 from tutor.core.types import DISCRETE, checked_dtype, promote
 from tutor.ops.examples import example
@@ -82,7 +81,6 @@ def _accumulated(x: Variable, dtype: str) -> Variable:
     return cast(x, dtype)
 
 
-@public
 def sum(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False,
         acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:
     """The sum over an axis, several, or all (`axis` None); with `keepdims` the reduced dimensions
@@ -95,25 +93,21 @@ def sum(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False,
     return reduce("sum", input, axis, keepdims, dtype, acc_dtype)
 
 
-@public
 def max(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The largest element along an axis, several, or all."""
     return reduce("max", x, axis, keepdims)
 
 
-@public
 def min(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """The smallest element along an axis, several, or all."""
     return reduce("min", x, axis, keepdims)
 
 
-@public
 def any(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """Whether any element is true, along an axis, several, or all."""
     return reduce("any", x, axis, keepdims)
 
 
-@public
 def all(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """Whether all elements are true, along an axis, several, or all."""
     return reduce("all", x, axis, keepdims)
@@ -124,7 +118,6 @@ def wide(x: Variable) -> Variable:
     return cast(x, "float32") if x.dtype == "float16" else x
 
 
-@public
 def mean(input: Any, axis: Any = None, dtype: Any = None, op: bool = False,
          keepdims: bool = False, acc_dtype: Any = None) -> Variable:
     """The mean over an axis, several, or all; of integers a float64. That of float16 is computed in

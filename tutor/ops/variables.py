@@ -1,7 +1,7 @@
 """The variables that programs work with: nodes of the graph with Python's operators and methods.
 
 Comes after the ops, and is what types make (`Type.variable`, `Type.constant`), so that gradients
-and rules are written as formulas too. The nodes themselves are in `tutor/graph/nodes.py`.
+and rules are written as formulas too. The nodes themselves are in `tutor/core/graph.py`.
 
 >>> import tutor.tensor as T
 >>> type(T.dscalar("x") * 2)
@@ -12,64 +12,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import wraps
+from inspect import signature
 from typing import Any, TypeVar
 
 import numpy as np
 
 from tutor import refusals
-from tutor.core.elementwise import add, and_, mul, pow, sub, true_div
+from tutor.core.arrays import dot, ones_like, size, zeros_like
+from tutor.core.elementwise import and_, conj, exp, log, pow, sqrt, tanh
 from tutor.core.errors import DTypeError, NotHereError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
+from tutor.core.row import Elementwise
 from tutor.core.seams import old, seams
 from tutor.core.types import Type
 from tutor.core.variables import Operators as CoreOperators
 from tutor.core.variables import TensorConstant as CoreConstant
 from tutor.core.variables import TensorVariable as CoreVariable
+from tutor.ops import axes, diagonals, finding, functions, known, reductions, shape, sorting, sums
 from tutor.ops.advanced import getitem
-from tutor.ops.complexes import imag, real
+from tutor.ops.decompositions import norm
 from tutor.ops.functions import ceil, floor, floor_div, mod, round_half_to_even, trunc
+from tutor.ops.indexing import take
 from tutor.ops.joining import unpack
 from tutor.ops.linalg import matmul
-from tutor.ops.logic import invert, left_shift, or_, right_shift, xor
-from tutor.ops.methods import Methods
-from tutor.signatures import answering_all
+from tutor.ops.logic import clip, invert, left_shift, or_, right_shift, xor
+from tutor.ops.shape import reshape
+from tutor.ops.statistics import ptp, std, var
+from tutor.signatures import answering, answering_all
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: NumPy's names for what the field calls otherwise, so that `numpy.multiply(array, x)` is `mul`.
 UFUNCS = {
-    "multiply": "mul",
-    "subtract": "sub",
-    "divide": "true_div",
-    "true_divide": "true_div",
-    "floor_divide": "floor_div",
-    "remainder": "mod",
-    "power": "pow",
-    "negative": "neg",
-    "absolute": "abs",
-    "sign": "sgn",
-    "square": "sqr",
-    "equal": "eq",
-    "not_equal": "neq",
-    "less": "lt",
-    "less_equal": "le",
-    "greater": "gt",
-    "greater_equal": "ge",
-    "logical_and": "and_",
-    "logical_or": "or_",
-    "logical_not": "not_",
-    "bitwise_and": "and_",
-    "bitwise_or": "or_",
-    "bitwise_xor": "xor",
-    "matmul": "matmul",
-    "rint": "round_half_to_even",
+    "multiply": "mul", "subtract": "sub", "divide": "true_div", "true_divide": "true_div",
+    "floor_divide": "floor_div", "remainder": "mod", "power": "pow", "negative": "neg",
+    "absolute": "abs", "sign": "sgn", "square": "sqr", "equal": "eq", "not_equal": "neq",
+    "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge",
+    "logical_and": "and_", "logical_or": "or_", "logical_not": "not_", "bitwise_and": "and_",
+    "bitwise_or": "or_", "bitwise_xor": "xor", "matmul": "matmul", "rint": "round_half_to_even",
 }
-
 #: What some variables have, and all are asked for: no word is lost on the others.
 ASKED = frozenset(("container", "data", "default_update"))
-
-
 #: What old programs ask of variables.
 OLD = frozenset(("get_parents",))
 
@@ -91,11 +75,83 @@ def yielding(compute: F) -> F:
     return operator  # type: ignore[return-value]
 
 
+def method(function: Any) -> Any:
+    """A function of a symbol as a method: what it takes first is the symbol itself."""
+    if isinstance(function, Elementwise):
+        def applied(self: Any) -> Variable:
+            return function(self)
+
+        applied.__name__, applied.__qualname__, applied.__doc__ = (function.name,) * 2 + (
+            function.doc,)
+        return applied
+    made: Any = answering(function, bound=True)
+    first, *rest = signature(function).parameters.values()
+    made.__signature__ = signature(function).replace(
+        parameters=[first.replace(name="self"), *rest])
+    return made
+
+
+class Methods:
+    """The methods of a symbol: functions of `tutor.tensor`, with the symbol first."""
+
+    sum, mean, max, min = map(method, (sums.sum, sums.mean, sums.max, sums.min))
+    any, all = map(method, (sums.any, sums.all))
+    sqrt, exp, log, tanh = map(method, (sqrt, exp, log, tanh))
+    zeros_like, ones_like = map(method, (zeros_like, ones_like))
+    prod, argmin, argmax = map(method, (reductions.prod, reductions.argmin, reductions.argmax))
+    cumsum, cumprod = map(method, (reductions.cumsum, reductions.cumprod))
+    var, std, ptp = map(method, (var, std, ptp))
+    flatten, ravel, squeeze = map(method, (shape.flatten, shape.ravel, shape.squeeze))
+    swapaxes, transpose, repeat = map(method, (axes.swapaxes, axes.transpose, axes.repeat))
+    diagonal, trace = map(method, (diagonals.diagonal, diagonals.trace))
+    sort, argsort, searchsorted = map(
+        method, (sorting.sort, sorting.argsort, sorting.searchsorted))
+    nonzero, nonzero_values, choose = map(
+        method, (finding.nonzero, finding.nonzero_values, finding.choose))
+    take, transfer, get_scalar_constant_value = map(
+        method, (take, known.transfer, known.get_scalar_constant_value))
+    sin, cos, tan = map(method, (functions.sin, functions.cos, functions.tan))
+    arcsin, arccos, arctan = map(
+        method, (functions.arcsin, functions.arccos, functions.arctan))
+    sinh, cosh = map(method, (functions.sinh, functions.cosh))
+    arcsinh, arccosh, arctanh = map(
+        method, (functions.arcsinh, functions.arccosh, functions.arctanh))
+    log2, log10, log1p = map(method, (functions.log2, functions.log10, functions.log1p))
+    expm1, exp2 = map(method, (functions.expm1, functions.exp2))
+    deg2rad, rad2deg = map(method, (functions.deg2rad, functions.rad2deg))
+    floor, ceil, trunc, round = map(
+        method, (functions.floor, functions.ceil, functions.trunc, functions.round))
+    conjugate = method(conj)
+    size = property(size)
+
+    def dot(self, right: Any) -> Variable:
+        """The product: of two vectors their inner product, of matrices the matrix product."""
+        return dot(self, right)
+
+    def reshape(self, shape: Any, ndim: int | None = None) -> Variable:
+        """The elements, in their order, under another shape; one size may be -1."""
+        return reshape(self, shape, ndim)
+
+    def clip(self, a_min: Any, a_max: Any) -> Variable:
+        """The elements, held between `a_min` and `a_max`."""
+        return clip(self, a_min, a_max)
+
+    def norm(self, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
+        """The norm: Euclidean by default; `L` is 0, 1, 2, inf or any number."""
+        return norm(self, L, axis, keepdims)
+
+    def compress(self, a: Any, axis: int | None = None) -> Variable:
+        """The slices of `a` along an axis (of all elements, if None) where this holds."""
+        return finding.compress(self, a, axis)
+
+
 @answering_all
 class Operators(Methods, CoreOperators):
     """All operators and methods of a symbol."""
 
     __array_priority__ = 1000
+    __add__, __sub__ = yielding(CoreOperators.__add__), yielding(CoreOperators.__sub__)
+    __mul__, __truediv__ = yielding(CoreOperators.__mul__), yielding(CoreOperators.__truediv__)
 
     def __getattr__(self, name: str) -> Any:
         """Asked where there is no such attribute: says what there is."""
@@ -107,20 +163,24 @@ class Operators(Methods, CoreOperators):
             refusals.instead_of(name, seams.functions, dir(Operators))))
 
     @yielding
-    def __add__(self, other: Any) -> Variable:
-        return add(self, other)
+    def __and__(self, other: Any) -> Variable:
+        return and_(self, other)
+
+    def __rand__(self, other: Any) -> Variable:
+        return and_(other, self)
 
     @yielding
-    def __sub__(self, other: Any) -> Variable:
-        return sub(self, other)
+    def __or__(self, other: Any) -> Variable:
+        return or_(self, other)
 
-    @yielding
-    def __mul__(self, other: Any) -> Variable:
-        return mul(self, other)
+    def __ror__(self, other: Any) -> Variable:
+        return or_(other, self)
 
-    @yielding
-    def __truediv__(self, other: Any) -> Variable:
-        return true_div(self, other)
+    def __invert__(self) -> Variable:
+        return invert(self)
+
+    def __getitem__(self, index: Any) -> Variable:
+        return getitem(self, index)
 
     @yielding
     def __floordiv__(self, other: Any) -> Variable:
@@ -155,23 +215,6 @@ class Operators(Methods, CoreOperators):
         return matmul(other, self)
 
     @yielding
-    def __and__(self, other: Any) -> Variable:
-        return and_(self, other)
-
-    @yielding
-    def __or__(self, other: Any) -> Variable:
-        return or_(self, other)
-
-    def __rand__(self, other: Any) -> Variable:
-        return and_(other, self)
-
-    def __ror__(self, other: Any) -> Variable:
-        return or_(other, self)
-
-    def __invert__(self) -> Variable:
-        return invert(self)
-
-    @yielding
     def __xor__(self, other: Any) -> Variable:
         return xor(self, other)
 
@@ -197,17 +240,12 @@ class Operators(Methods, CoreOperators):
         op = getattr(getattr(self, "owner", None), "op", None)
         raise refusals.no_function(quoted(self), getattr(op, "name", ""), self.origin)
 
-    def __getitem__(self, index: Any) -> Variable:
-        return getitem(self, index)
-
     def __iter__(self: Any) -> Iterator[Variable]:
         return iter(unpack(self))
 
     def __contains__(self, item: Any) -> bool:
-        raise DTypeError(
-            f"what {quoted(self)} holds is known only when values "
-            "arrive.", fix="T.eq(x, item).any()"
-        )
+        raise DTypeError(f"what {quoted(self)} holds is known only when values arrive.",
+                         fix="T.eq(x, item).any()")
 
     def __bool__(self) -> bool:
         """An error: a symbol is neither true nor false. (A program written for Theano, which asks
@@ -254,17 +292,16 @@ class Operators(Methods, CoreOperators):
         if method != "__call__" or kwargs or name not in FUNCTIONS:
             raise DTypeError(
                 f"numpy.{ufunc.__name__} does not know symbols.",
-                fix=f"Use tutor.tensor, which has {ufunc.__name__} or its like for symbols.",
-            )
+                fix=f"Use tutor.tensor, which has {ufunc.__name__} or its like for symbols.")
         return FUNCTIONS[name](*inputs)
 
     @property
     def real(self) -> Variable:
-        return real(self)
+        return functions.real(self)
 
     @property
     def imag(self) -> Variable:
-        return imag(self)
+        return functions.imag(self)
 
 
 class TensorVariable(CoreVariable, Operators):
@@ -281,3 +318,5 @@ class TensorConstant(CoreConstant, Operators):
 
 
 Type.variable, Type.constant = TensorVariable, TensorConstant
+
+

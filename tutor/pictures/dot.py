@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import graphviz
 
-from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Node, Picture
+from tutor.pictures.picture import BOX, CONSTANT, FOLD, INPUT, OP, SHARED, Node, Picture
 from tutor.pictures.svg import lines
 
 LOOKS = {  # of each kind: shape, style, colour of the line and of the paper
@@ -21,6 +21,7 @@ LOOKS = {  # of each kind: shape, style, colour of the line and of the paper
     SHARED: ("cylinder", "filled", "#cc79a7", "#f6e6ef"),
     OP: ("box", "rounded,filled", "#767676", "#f5f5f5"),
     FOLD: ("box", "dashed,filled", "#767676", "#ffffff"),
+    BOX: ("box3d", "filled", "#767676", "#ffffff"),
 }
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import groupby
 from typing import NamedTuple
 
 from tutor.core.errors import NotHereError
@@ -74,15 +75,23 @@ def heading(text: str) -> str:
     return f'<div class="tutor-heading">{escape(text)}</div>'
 
 
-def graph(picture: Picture, caption: str = "") -> str:
-    """A picture, with what it is above it."""
+def graph(picture: Picture, caption: str = "", below: str = "") -> str:
+    """A picture, with what it is above it, and what is in it below."""
     head = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     try:
         image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
     except NotHereError as problem:  # all else on the page stands
         return head + line(f"{problem.what} {picture.description}")
     plain = f'<img alt="{escape(picture.description)}" src="data:image/svg+xml;base64,{image}"/>'
-    return f'<figure class="tutor-graph">{head}{twins(svg.inline(picture), plain)}</figure>'
+    return (f'<figure class="tutor-graph">{head}{twins(svg.inline(picture), plain)}{below}'
+            "</figure>")
+
+
+def opened(parts: Iterable[tuple[str, Picture]]) -> str:
+    """Boxes, each closed until its name is clicked: what is in it as a picture."""
+    return "".join(
+        f'<details class="tutor-opened"><summary>{escape(summary)}</summary>{svg.inline(picture)}'
+        "</details>" for summary, picture in parts)
 
 
 def twins(full: str, plain: str, tag: str = "div") -> str:
@@ -118,21 +127,38 @@ def code(text: str) -> str:
     return f"<code>{escape(text)}</code>"
 
 
-def program(summary: str, rows: Iterable[tuple[str, str]]) -> str:
-    """A program, closed until it is asked for; each row is its text, and the id of its node.
+class Row(NamedTuple):
+    """A line of a program: its text, the id of its node, the name of the box it is in."""
+
+    text: str
+    key: str = ""
+    box: str = ""
+
+
+def program(summary: str, rows: Iterable[Row]) -> str:
+    """A program, closed until it is asked for; what is in a box opens and closes too.
 
     A pointer (or the keyboard) on a row marks the node in the picture, and the other way round; no
     script is needed for that.
     """
     found = list(rows)
-    ids = dict.fromkeys(key for _, key in found if key)
+    ids = dict.fromkeys(row.key for row in found if row.key)
     lit = "".join(
         f'.tutor-show:has([data-of="{key}"]:is(:hover,:focus)) [data-node="{key}"] .tutor-shape'
         f'{{stroke:#e69f00;stroke-opacity:1;stroke-width:3.5}}'
         f'.tutor-show:has([data-node="{key}"]:hover) [data-of="{key}"]'
         f'{{background:rgba(230,159,0,.4)}}' for key in ids)
-    body = "\n".join(f'<span data-of="{key}" tabindex="0">{escape(text)}</span>' if key
-                     else escape(text) for text, key in found)
+    parts = []
+    for box, some in groupby(found, key=lambda row: row.box):
+        body = "\n".join(map(_line_of_program, some))
+        parts.append(f"<details open><summary># {escape(box)}</summary>{body}</details>" if box
+                     else body + "\n")
     style = f"<style>{lit}</style>" if lit else ""
     return (f'{style}<details class="tutor-source"><summary>{escape(summary)}</summary>'
-            f"<pre>{body}</pre></details>")
+            f'<pre>{"".join(parts).rstrip()}</pre></details>')
+
+
+def _line_of_program(row: Row) -> str:
+    if not row.key:
+        return escape(row.text)
+    return f'<span data-of="{row.key}" tabindex="0">{escape(row.text)}</span>'

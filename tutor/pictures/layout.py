@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -26,66 +27,115 @@ if hasattr(os, "register_at_fork"):  # a new process begins when no drawing is h
                         after_in_child=LOCK.release)
 DPI = 72.0
 LARGE = 80  # nodes, from which on Graphviz is to come to an end sooner
+#: Letters that only take room: their font, their size, and how wide and high that is for size one.
+FONT, PEN, WIDE, HIGH = "Courier", 5, 0.6, 1.2
+TITLE = 14.0  # points that the title of a frame is high
+
+Point = tuple[float, float]
 
 
 class Route(NamedTuple):
     """The way of an edge: the points of its Bézier curves, and the tip of its arrow."""
 
-    points: tuple[tuple[float, float], ...]
-    tip: tuple[float, float] | None
+    points: tuple[Point, ...]
+    tip: Point | None
 
 
 class Layout(NamedTuple):
-    """Positions in points, from the top left: the size, the centre of each node, each way."""
+    """Positions in points, from the top left: the size, the centre of each node, each way; the
+    centre of what stands beside an edge; the left, top, right and bottom of each frame."""
 
     width: float
     height: float
-    centres: dict[str, tuple[float, float]]
+    centres: dict[str, Point]
     routes: dict[str, Route]
+    labels: dict[str, Point]
+    frames: dict[str, tuple[float, float, float, float]]
 
 
-def positions(sizes: Mapping[str, tuple[float, float]],
-              edges: Sequence[tuple[str, str, str, int]]) -> Layout:
-    """Lay out boxes of these sizes (in points) under edges of (id, tail, head, weight).
+class Wanted(NamedTuple):
+    """What is to be laid out, with sizes in points: nodes, edges of (id, tail, head, weight), what
+    stands beside edges, and frames of (id, width of the title, nodes), the outermost first."""
 
-    >>> found = positions({"a": (40, 20), "b": (40, 20)}, [("e", "a", "b", 1)])
+    sizes: Mapping[str, Point]
+    edges: Sequence[tuple[str, str, str, int]]
+    labels: Mapping[str, Point] = {}
+    frames: Sequence[tuple[str, float, Sequence[str]]] = ()
+
+
+def positions(wanted: Wanted) -> Layout:
+    """Lay out nodes under the edges that lead to them.
+
+    >>> found = positions(Wanted({"a": (40, 20), "b": (40, 20)}, [("e", "a", "b", 1)]))
     >>> found.centres["a"][1] < found.centres["b"][1]
     True
     """
-    source = plain_source(sizes, edges)
-    return read(json.loads(run(source, "json0")), sizes, edges)
+    return read(json.loads(run(plain_source(wanted), "json0")), wanted)
 
 
-def plain_source(sizes: Mapping[str, tuple[float, float]],
-                 edges: Sequence[tuple[str, str, str, int]]) -> str:
+def plain_source(wanted: Wanted) -> str:
     """The graph without anything to see, for positions only."""
     graph = graphviz.Digraph()
     graph.attr(nodesep="0.22", ranksep="0.3", ordering="in", pad="0", margin="0")
     graph.attr("node", shape="box", fixedsize="true", label="")
-    graph.attr("edge", arrowsize="0.6")
-    if len(sizes) > LARGE:
+    graph.attr("edge", arrowsize="0.6", fontname=FONT, fontsize=str(PEN))
+    if len(wanted.sizes) > LARGE:
         graph.attr(nslimit="1", nslimit1="1")
-    ids = {key: f"v{i}" for i, key in enumerate(sizes)}
-    for key, (width, height) in sizes.items():
+    ids = {key: f"v{i}" for i, key in enumerate(wanted.sizes)}
+    for key, (width, height) in wanted.sizes.items():
         graph.node(ids[key], width=f"{width / DPI:.4f}", height=f"{height / DPI:.4f}")
-    for i, (_, tail, head, weight) in enumerate(edges):
-        graph.edge(ids[tail], ids[head], weight=str(weight), id=str(i))
+    for i, (key, tail, head, weight) in enumerate(wanted.edges):
+        room = {"label": blank(*wanted.labels[key])} if key in wanted.labels else {}
+        graph.edge(ids[tail], ids[head], weight=str(weight), id=str(i), **room)
+    enclose(graph, ids, [(f"cluster_{i}", *frame[1:]) for i, frame in enumerate(wanted.frames)])
     return str(graph.source)
 
 
-def read(found: dict[str, Any], sizes: Mapping[str, tuple[float, float]],
-         edges: Sequence[tuple[str, str, str, int]]) -> Layout:
+def blank(width: float, height: float) -> str:
+    """A text that takes about this room: Graphviz counts letters, each of a known size."""
+    row = "x" * math.ceil(width / (WIDE * PEN))
+    return "\\n".join([row] * max(1, round(height / (HIGH * PEN))))
+
+
+def enclose(graph: graphviz.Digraph, ids: Mapping[str, str],
+            frames: Sequence[tuple[str, float, Sequence[str]]]) -> None:
+    """Put nodes into frames, and frames into those around them."""
+    around: list[tuple[set[str], graphviz.Digraph]] = []
+    made = []
+    for name, title, inside in frames:
+        frame = graphviz.Digraph(name)
+        frame.attr(label=blank(title, TITLE), fontname=FONT, fontsize=str(PEN), labeljust="l",
+                   margin="10")
+        for key in inside:
+            frame.node(ids[key])
+        parent = next((outer for held, outer in reversed(around) if held.issuperset(inside)), graph)
+        around.append((set(inside), frame))
+        made.append((parent, frame))
+    for parent, frame in reversed(made):
+        parent.subgraph(frame)
+
+
+def read(found: dict[str, Any], wanted: Wanted) -> Layout:
     """The positions out of Graphviz's JSON, turned upside down as SVG has it."""
     _, _, width, height = map(float, found.get("bb", "0,0,0,0").split(","))
-    centres: dict[str, tuple[float, float]] = {}
-    for key, thing in zip(sizes, found.get("objects", ()), strict=True):
-        x, y = map(float, thing["pos"].split(","))
-        centres[key] = (x, height - y)
-    routes: dict[str, Route] = {}
+
+    def place(text: str) -> Point:
+        x, y = map(float, text.split(","))
+        return x, height - y
+
+    things = {thing["name"]: thing for thing in found.get("objects", ())}
+    centres = {key: place(things[f"v{i}"]["pos"]) for i, key in enumerate(wanted.sizes)}
+    frames = {}
+    for i, (key, *_) in enumerate(wanted.frames):
+        left, bottom, right, top = map(float, things[f"cluster_{i}"]["bb"].split(","))
+        frames[key] = (left, height - top, right, height - bottom)
+    routes, labels = {}, {}
     ordered = sorted(found.get("edges", ()), key=lambda e: int(e["id"]))
-    for (key, *_), thing in zip(edges, ordered, strict=True):
+    for (key, *_), thing in zip(wanted.edges, ordered, strict=True):
         routes[key] = route(thing.get("pos", ""), height)
-    return Layout(width, height, centres, routes)
+        if key in wanted.labels:
+            labels[key] = place(thing["lp"])
+    return Layout(width, height, centres, routes, labels, frames)
 
 
 def route(text: str, height: float) -> Route:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.scope import Scope
 from tutor.core.script import (
     DERIVATIVE,
     TEXT,
@@ -28,8 +29,10 @@ from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.pictures.latex import in_full
 
-INPUT, CONSTANT, SHARED, OP, FOLD = "input", "constant", "shared", "op", "fold"
+INPUT, CONSTANT, SHARED, OP, FOLD, BOX = "input", "constant", "shared", "op", "fold", "box"
+SIZES, SAME = "sizes", "same"  # plumbing: made of sizes alone, or the numbers of its operand
 LONGEST_LABEL = 22
+MOST_OF_IT = 0.8  # of a graph: a box that holds more says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Node:
     (a type, where it is news); `badge` its number where two pictures share numbers; `roles` any
     of "output", "wrt", "new", "gone"; `count` how many nodes a box stands for,
     `inside` their ids; `variable` the variable's place in the walk. `values` are lines for what is
-    computed there, which have room for the text `room` too.
+    computed there, which have room for the text `room` too. `boxes` are the ids of those it is in,
+    the outermost first; `plumbing` says what kind of it this is, if it is.
     """
 
     id: str
@@ -58,13 +62,28 @@ class Node:
     inside: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     room: str = ""
+    boxes: tuple[str, ...] = ()
+    plumbing: str = ""
+
+
+class Flow(NamedTuple):
+    """What stands beside an edge: of which kind ("type", "value" or "cotangent"), lines of text,
+    and a small image with its size before them; one without an address is filled in later."""
+
+    kind: str
+    lines: tuple[str, ...]
+    size: tuple[float, float] = (0.0, 0.0)
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     """From what is used to what uses it, the `slot`-th input; `order` shows where it matters.
 
-    `output` says which one it is, `[1]`, where what is used has several.
+    `output` says which one it is, `[1]`, where what is used has several. `variable` is the place in
+    the walk of what flows there, `source` the node that it comes from, though that may be in a box,
+    and `reads` whether its numbers count; `flows` stand beside it. `strength` says how much flows
+    back, from 0 to 1.
     """
 
     id: str
@@ -73,31 +92,51 @@ class Edge:
     slot: int = 0
     order: str = ""
     output: str = ""
+    variable: int = -1
+    source: str = ""
+    reads: bool = True
+    flows: tuple[Flow, ...] = ()
+    strength: float | None = None
+
+
+class Frame(NamedTuple):
+    """An open box: its id and name, and the ids of the nodes that are seen in it."""
+
+    id: str
+    name: str
+    inside: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A graph as data: nodes in the order they are computed, edges, a title, a description."""
+    """A graph as data: nodes in the order they are computed, edges, a title, a description; the
+    boxes that stand open, the outermost first."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     title: str = "Expression graph"
     description: str = ""
+    frames: tuple[Frame, ...] = ()
 
 
 @dataclass
 class Names:
-    """What several pictures agree on: a number for each variable, words for the unnamed."""
+    """What several pictures agree on: a number for each variable, words for the unnamed, an id for
+    each scope that is a box."""
 
     index: dict[Variable, int] = field(default_factory=dict)
     words: dict[Variable, str] = field(default_factory=dict)
     labels: dict[Variable, str] = field(default_factory=dict)
+    boxes: dict[Scope, str] = field(default_factory=dict)
+    plumbing: bool = False  # whether large pictures show it
 
     @classmethod
-    def of(cls, outputs: Sequence[Variable]) -> Names:
+    def of(cls, outputs: Sequence[Variable], plumbing: bool = False) -> Names:
         """Every variable the outputs are made of, numbered in the order they are computed."""
-        names = cls()
-        for node in toposort(outputs):
+        names = cls(plumbing=plumbing)
+        nodes = toposort(outputs)
+        names.boxes = boxes_of(nodes)
+        for node in nodes:
             for v in (*node.inputs, *node.outputs):
                 names.index.setdefault(v, len(names.index))
         for v in outputs:
@@ -109,11 +148,40 @@ class Names:
         """The id of a variable, or of what computes it, in every picture with these names."""
         return f"n{self.index[v if v.owner is None else v.owner.outputs[0]]}"
 
+    def path(self, scope: Scope | None) -> tuple[str, ...]:
+        """The ids of the boxes that a scope lies in."""
+        if scope is None or not self.boxes:
+            return ()
+        return tuple(self.boxes[one] for one in scope.path if one in self.boxes)
+
     def called(self, v: Variable) -> str:
         """What a variable is called in a picture; nothing where it has no name."""
         if v in self.labels:
             return self.labels[v]
         return "" if v.name is None else pretty(v.name)
+
+
+def boxes_of(nodes: Sequence[Apply]) -> dict[Scope, str]:
+    """The scopes that make boxes, each with an id: those that hold several operations, and not
+    nearly all. What goes back through a box is one too."""
+    scopes = [None if node.origin is None else node.origin.scope for node in nodes]
+    if not any(scopes):
+        return {}
+    back: set[Apply] = set()  # computed of what goes back
+    counts: Counter[Scope] = Counter()
+    for node, scope in zip(nodes, scopes, strict=True):
+        mirrored = scope is not None and scope.of is not None
+        if mirrored or any(v.owner in back for v in node.inputs):
+            back.add(node)
+        elif scope is not None:
+            counts[scope] += 1
+    most = MOST_OF_IT * (len(nodes) - len(back))
+    held: Counter[Scope] = Counter()
+    for scope, count in counts.items():
+        held.update(dict.fromkeys(scope.path, count))
+    kept = [scope for scope, count in held.items() if 2 <= count <= most]
+    return {one: f"b{i}{'d' * (one is not scope)}" for i, scope in enumerate(kept)
+            for one in (scope, scope.mirror)}
 
 
 def printable(name: str) -> str:
@@ -193,6 +261,7 @@ class Builder:
         self.roles = {v: tuple(found) for v, found in roles.items()}
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
+        self.sizes: set[Variable] = set()  # known from sizes alone
         for apply_node in toposort(outputs, stop):
             self.application(apply_node)
         for v in outputs:
@@ -232,7 +301,9 @@ class Builder:
         self.nodes[key] = Node(
             key, OP, short(node.op.label(node)), name, note=self.news(node, "output" in roles),
             type=type_words(v.type), variable=self.names.index[v], roles=roles,
-            badge=self.badges.get(v, ""))
+            badge=self.badges.get(v, ""), plumbing=self.plumbing(node) * ("output" not in roles),
+            boxes=self.names.path(None if node.origin is None else node.origin.scope))
+        read = node.inputs[node.op.reads]
         ordered = len(node.inputs) > 1 and not getattr(node.op, "commutative", False)
         for slot, u in enumerate(node.inputs):
             tail = self.tail(u, key, slot)
@@ -240,7 +311,15 @@ class Builder:
             several = (u.owner is not None and len(u.owner.outputs) > 1
                        and u not in self.end.variables)
             self.edges.append(Edge(f"e{key[1:]}-{slot}", tail, key, slot, order,
-                                   f"[{u.index}]" if several else ""))
+                                   f"[{u.index}]" if several else "", self.names.index[u],
+                                   tail, u in read))
+
+    def plumbing(self, node: Apply) -> str:
+        """What kind of plumbing an operation is, if it is."""
+        if all(isinstance(v, Constant) or v in self.sizes for v in node.inputs[node.op.reads]):
+            self.sizes.update(node.outputs)
+            return SIZES
+        return SAME * node.op.same_numbers
 
     def tail(self, u: Variable, consumer: str, slot: int) -> str:
         """Where an edge starts; a constant without a name stands beside each of its uses."""
@@ -289,7 +368,7 @@ def detailed(picture: Picture, names: Names) -> Picture:
     variables = {i: v for v, i in names.index.items()}
     nodes = []
     for node in picture.nodes:
-        if node.kind != FOLD:
+        if node.kind not in (FOLD, BOX):
             v = variables[node.variable]
             text = in_full(v, TEXT, 8).text if node.kind == OP else node.formula
             node = replace(node, formula=text, origin=origin_words(v))

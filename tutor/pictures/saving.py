@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor.compile.function import Function
+from tutor.compile.function import Function, function
 from tutor.compile.rules.engine import Steps
+from tutor.compile.standalone import shared_of, written
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
-from tutor.core.graph import Variable, quoted
+from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.shared import SharedVariable
+from tutor.core.walk import graph_inputs
 from tutor.gradient import grad
+from tutor.parameters import packed
 from tutor.pictures import dot, layout, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
@@ -27,7 +31,7 @@ from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
 
 WHOLE = 500  # nodes that a file shows before anything is folded
-ENDINGS = ("svg", "png", "html", "dot", "tex")
+ENDINGS = ("svg", "png", "html", "dot", "tex", "py", "npz")
 FORMATS = frozenset("svg dot gv png pdf ps eps jpg jpeg gif webp bmp tif tiff".split())
 IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes max_label_size "
                     "scan_graphs var_with_name_simple assert_nb_all_strings".split())
@@ -40,6 +44,8 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     `y` is a variable, a list of them, a function, what `explore`, `rewrites` and `show` give, or a
     run of `tutor.live`, whose page replays it. The ending of `path` is one of svg, png, html, dot,
     tex. With `wrt` the derivatives are drawn; with `values` too, an HTML page steps through both.
+    A function as `.py` is a program that needs NumPy alone, with its shared variables in a `.npz`
+    beside it; a list of shared variables as `.npz` is what `load` reads.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
     nothing is written then.
 
@@ -57,9 +63,32 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     if kind not in ENDINGS:
         raise BadValueError(f"{target.name!r} does not end in a format that is known.",
                             fix=f"End it in {', '.join('.' + name for name in ENDINGS)}.")
+    if kind == "npz":
+        write_whole(target, packed(y))
+        return str(target)
+    if kind == "py":
+        return program(y, target)
     if values is not None:
         y, wrt = explore(y, wrt, values), None
     write_whole(target, content(rewrites(y) if isinstance(y, Steps) else y, kind, wrt))
+    return str(target)
+
+
+def program(y: Any, target: Path) -> str:
+    """Write a function, or an expression as a function of its inputs, as a module of NumPy, and
+    beside it the values of its shared variables."""
+    if isinstance(y, Variable):
+        inputs = [v for v in graph_inputs([y]) if not isinstance(v, (Constant, SharedVariable))]
+        y = function(inputs, y)
+    if not isinstance(y, Function):
+        raise DTypeError(f"{quoted(y)} is no function that a program could compute.",
+                         fix="Pass a compiled function, or an expression.")
+    beside = target.with_suffix(".npz")
+    text = written(y, beside.name).encode()
+    shared = shared_of(y)
+    if shared:
+        write_whole(beside, packed(shared))
+    write_whole(target, text)
     return str(target)
 
 
@@ -103,7 +132,7 @@ def outputs_of(obj: Any) -> list[Variable]:
 def whole(outputs: Sequence[Variable], names: Names | None = None) -> Picture:
     """The picture that a file holds: nothing of it is folded unless it is very large."""
     names = names or Names.of(outputs)
-    return finished(build(outputs, names), names, WHOLE)
+    return finished(build(outputs, names), names, WHOLE, boxes=False)
 
 
 def rendered(picture: Picture, kind: str) -> bytes:

@@ -23,10 +23,12 @@ from tutor.core.types import TensorType, Type
 from tutor.core.walk import toposort
 from tutor.derivatives.cost import grad
 from tutor.pictures import html, svg, words
+from tutor.pictures.boxes import results
 from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
 from tutor.pictures.inside import insides
 from tutor.pictures.latex import aligned, fitting, in_line, symbol
-from tutor.pictures.picture import Names, Picture, build, pretty, printable, type_words
+from tutor.pictures.picture import BOX, Names, Picture, build, pretty, printable, type_words
+from tutor.pictures.windows import contents
 
 Bundle = dict[str, Any]
 SHORT = 18  # characters of a formula in the name of a derivative
@@ -68,9 +70,27 @@ class Shown:
         return html.document("tutor", self._parts.html or f"<pre>{escape(self._parts.plain)}</pre>")
 
 
-def picture_of(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Picture:
-    """The picture as it is shown: folded, with what is said of each node, and a description."""
-    return words.finished(build(outputs, names, title=title, **options), names)
+class Drawn(NamedTuple):
+    """A picture as it is shown, and what its closed boxes hold, each with a title."""
+
+    picture: Picture
+    boxes: Sequence[tuple[str, Picture]] = ()
+    called: Mapping[Variable, str] = {}
+
+    def html(self, caption: str = "") -> str:
+        """On a page, with a caption."""
+        shown = [(title, picture) for title, picture in self.boxes if svg.if_drawn(
+            picture, svg.inline)]
+        return html.graph(self.picture, caption, html.opened(shown))
+
+
+def drawn(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Drawn:
+    """The graph of some outputs: boxes closed or folded where it is large, with what is said of
+    each node, and a description. What comes out of a closed box is `called` as the box is."""
+    whole = build(outputs, names, title=title, **options)
+    picture = words.finished(whole, names)
+    boxes = [(one.caption, one.picture) for one in contents(whole, names)]
+    return Drawn(picture, boxes, results(picture, names))
 
 
 def listed(one: Any) -> list[Any]:
@@ -78,22 +98,22 @@ def listed(one: Any) -> list[Any]:
     return list(one) if isinstance(one, (list, tuple)) else [one]
 
 
-def parts_of(obj: Any, wrt: Any = None) -> Parts:
+def parts_of(obj: Any, wrt: Any = None, plumbing: bool = False) -> Parts:
     """An object in every format; with `wrt`, an expression with its derivatives."""
     if wrt is not None:
-        return of_gradient(obj, listed(wrt))
+        return of_gradient(obj, listed(wrt), plumbing)
     if isinstance(obj, SharedVariable):
         return of_shared(obj)
     if isinstance(obj, Variable):
-        return of_expressions([obj])
+        return of_expressions([obj], plumbing)
     if isinstance(obj, Function):
-        return of_function(obj)
+        return of_function(obj, plumbing)
     if isinstance(obj, Type):
         return of_type(obj)
     if isinstance(obj, (np.ndarray, np.generic)):
         return of_value(obj)
     if isinstance(obj, (list, tuple)) and obj and all(isinstance(v, Variable) for v in obj):
-        return of_expressions(list(obj))
+        return of_expressions(list(obj), plumbing)
     raise DTypeError(f"{quoted(obj)} is nothing that can be shown as a graph.",
                      fix="Show a variable, a list of variables, a compiled function, or a type.")
 
@@ -135,9 +155,9 @@ def inner(outputs: Sequence[Variable]) -> str:
     for one in insides(outputs):
         names = Names.of(one.outputs)
         names.labels.update(one.names)
-        picture = picture_of(one.outputs, names, one.caption)
+        picture = drawn(one.outputs, names, one.caption)
         formulas = html.math(formulas_of(one.outputs, one.names))
-        shown += [html.heading(one.caption), formulas, html.graph(picture)]
+        shown += [html.heading(one.caption), formulas, picture.html()]
     return "".join(shown)
 
 
@@ -150,7 +170,7 @@ def of_shared(v: SharedVariable) -> Parts:
             ("value now", html.code(words.value_words(value)) + pictured(value))]
     history = sparkline(RECORDED.get(v, ()))
     rows += [("recorded", history)] if history else []
-    picture = picture_of([v], Names.of([v]), title_of(v))
+    picture = drawn([v], Names.of([v]), title_of(v)).picture
     return Parts(repr(v), in_line(v), html.page(html.table(rows)), picture)
 
 
@@ -175,15 +195,16 @@ def of_type(type_: Type) -> Parts:
     return Parts(repr(type_), html=text)
 
 
-def of_expressions(variables: list[Variable]) -> Parts:
+def of_expressions(variables: list[Variable], plumbing: bool = False) -> Parts:
     """Formula, type, graph of a variable; of several in one graph."""
-    found, single = formulas_of(variables), len(variables) == 1
+    single = len(variables) == 1
     title = title_of(variables[0]) if single else "Expression graph"
-    picture = picture_of(variables, Names.of(variables), title)
+    graph = drawn(variables, Names.of(variables, plumbing), title)
+    found = formulas_of([*graph.called, *variables], graph.called)
     made = not single or variables[0].owner is not None
     text = html.page(html.math(found), html.line(type_words(variables[0].type) * single),
-                     html.graph(picture) * made, inner(variables))
-    return Parts("\n".join(map(repr, variables)), aligned(found.equations), text, picture)
+                     graph.html() * made, inner(variables))
+    return Parts("\n".join(map(repr, variables)), aligned(found.equations), text, graph.picture)
 
 
 class Pair:
@@ -199,23 +220,24 @@ class Pair:
         self.new = {v: ["new"] for v in self.right if v not in both}
 
 
-def of_gradient(cost: Variable, wrt: Sequence[Variable]) -> Parts:
+def of_gradient(cost: Variable, wrt: Sequence[Variable], plumbing: bool = False) -> Parts:
     """An expression and its derivatives, side by side."""
     gradients = list(grad(cost, list(wrt)))
-    names = Names.of([cost, *gradients])
+    names = Names.of([cost, *gradients], plumbing)
     called, titles = derivative_names(cost, wrt, names)
     named = named_derivatives(called, titles, cost, gradients, names)
     pair = Pair([cost], gradients)
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in wrt}
-    left = picture_of([cost], names, title_of(cost), roles=roles, badges=pair.badges)
-    right = picture_of(gradients, names, f"Graph of the derivatives of {called}",
-                       roles={**roles, **pair.new}, badges=pair.badges)
-    found = formulas_of([cost, *gradients], named)
+    left = drawn([cost], names, title_of(cost), roles=roles, badges=pair.badges)
+    right = drawn(gradients, names, f"Graph of the derivatives of {called}",
+                  roles={**roles, **pair.new}, badges=pair.badges)
+    found = formulas_of([*left.called, cost, *gradients], {**left.called, **named})
+    numbered = any(node.badge for node in left.picture.nodes)
     new = "Orange nodes are new in the derivative." if pair.new else ""
     text = html.page(html.math(found),
-                     html.beside(html.graph(left, "expression"), html.graph(right, "derivative")),
-                     html.line(f"{BOTH if pair.badges else ''} {new}".strip()))
-    return Parts(found.plain, aligned(found.equations), text, right)
+                     html.beside(left.html("expression"), right.html("derivative")),
+                     html.line(f"{BOTH if numbered else ''} {new}".strip()))
+    return Parts(found.plain, aligned(found.equations), text, right.picture)
 
 
 def named_derivatives(called: str, below: Sequence[str], cost: Variable,
@@ -249,35 +271,34 @@ def in_brackets(v: Variable) -> str:
     return f"({text})" if len(text) <= SHORT else "·"
 
 
-def of_function(f: Function) -> Parts:
+def of_function(f: Function, plumbing: bool = False) -> Parts:
     """Inputs, outputs, updates, the graph before and after rewriting, and the source."""
     written, running = changes(f)
     before, after = [*f.outputs, *written.values()], [*f.graph.outputs, *running.values()]
-    names = Names.of([*before, *after])
+    names = Names.of([*before, *after], plumbing)
     for shared, new in (*written.items(), *running.items()):
         if new.owner is not None:
             target = names.called(shared) or names.words.get(shared, "value")
             names.labels.setdefault(new, f"new {target}")
     pair = Pair(before, after)
     badges = pair.badges if pair.new or pair.gone else {}
-    left = picture_of(before, names, "The graph as it was written",
-                      roles=pair.gone, badges=badges)
-    right = picture_of(after, names, "The graph as it runs", roles=pair.new, badges=badges)
-    right = timed(f, right, names)
-    pictures, note = [html.graph(left, "as written, and as it runs")], ""
+    left = drawn(before, names, "The graph as it was written", roles=pair.gone, badges=badges)
+    right = drawn(after, names, "The graph as it runs", roles=pair.new, badges=badges)
+    right = right._replace(picture=timed(f, right.picture, names))
+    pictures, note = [left.html("as written, and as it runs")], ""
     if pair.new or pair.gone:
-        pictures = [html.graph(left, "as written"), html.graph(right, "as it runs")]
+        pictures = [left.html("as written"), right.html("as it runs")]
         note = f"{BOTH if pair.badges else ''} Dashed nodes went, orange ones came."
     text = html.page(html.table(function_rows(f)), html.beside(*pictures) if before else "",
                      html.line(note.strip()), inner(after),
-                     html.program("The NumPy program", program_rows(f, names, right)))
-    return Parts(plain_function(f), "", text, right if after else None)
+                     html.program("The NumPy program", program_rows(f, names, right.picture)))
+    return Parts(plain_function(f), "", text, right.picture if after else None)
 
 
-def program_rows(f: Function, names: Names, picture: Picture) -> list[tuple[str, str]]:
-    """The lines of the program, each with the node in the picture; after profiling, with its
-    time."""
-    drawn = {node.id for node in picture.nodes}
+def program_rows(f: Function, names: Names, picture: Picture) -> list[html.Row]:
+    """The lines of the program, each with the node in the picture, and the box where these are
+    closed; after profiling, with its time."""
+    seen = {key: node for node in picture.nodes for key in (node.id, *node.inside)}
     rows = []
     plain = f if f.profile is None else f.copy(profile=False)  # what was timed ran node by node
     for text, node in plain._rows(LINES):
@@ -285,7 +306,9 @@ def program_rows(f: Function, names: Names, picture: Picture) -> list[tuple[str,
             else ""
         seconds = spent(f, node) if not text.lstrip().startswith(("#", "if ")) else ""
         before = "" if f.profile is None else f"{seconds:>9} "
-        rows.append((before + text, key if key in drawn else ""))
+        at = seen.get(key)
+        rows.append(html.Row(before + text, "" if at is None else at.id,
+                             at.label if at is not None and at.kind == BOX else ""))
     return rows
 
 

@@ -7,8 +7,7 @@ with `data-node`, every edge one with `data-edge`; a program can step through by
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
@@ -16,16 +15,22 @@ from typing import NamedTuple
 
 from tutor.core.errors import NotHereError
 from tutor.pictures import layout
-from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
+from tutor.pictures.edges import BADGE, edge_group, room
+from tutor.pictures.geometry import Box, box_around, n, rectangle, text_width
+from tutor.pictures.picture import (
+    BOX,
+    CONSTANT,
+    FOLD,
+    INPUT,
+    OP,
+    SHARED,
+    Frame,
+    Node,
+    Picture,
+)
 
-LABEL, NAME, NOTE, VALUE, BADGE = 14.0, 12.0, 10.0, 11.0, 9.0
+LABEL, NAME, NOTE, VALUE = 14.0, 12.0, 10.0, 11.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
-NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
-
-
-Point = tuple[float, float]
-Box = tuple[float, float, float, float]
-
 
 class Line(NamedTuple):
     """A line of text in a node: what, how large, of which class."""
@@ -47,22 +52,10 @@ def style(*names: str) -> str:
     return "".join(row for row in rows if row and not row.startswith("/*"))
 
 
-def text_width(text: str, size: float) -> float:
-    """About how wide a text is, in any common sans-serif; rather too wide than too narrow."""
-    return sum(map(letter_width, text)) * size
-
-
-def letter_width(c: str) -> float:
-    """The width of a letter, for a size of one."""
-    if c in NARROW:
-        return 0.34
-    return 0.92 if c in WIDE or ord(c) > 0x2E80 else 0.7 if c.isupper() else 0.6
-
-
 def lines(node: Node) -> list[Line]:
     """The lines of text in a node, from the top."""
     found = [Line(node.label, NOTE + 2 if node.kind in (FOLD, CONSTANT) else LABEL, "label")]
-    if node.name and node.kind == OP:
+    if node.name and node.kind in (OP, BOX):
         found.append(Line(node.name, NAME, "name"))
     if node.note:
         found.append(Line(node.note, NOTE, "note"))
@@ -90,7 +83,11 @@ def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
     taken = [box_around(*places.centres[key], *size) for key, size in sizes.items()]
     taken += [badge_box(node, *places.centres[node.id], sizes[node.id][0])
               for node in picture.nodes if node.badge]
-    parts = [edge_group(e, places.routes[e.id], taken) for e in picture.edges]
+    taken += [box_around(*places.labels[e.id], *room(e)) for e in picture.edges if e.flows]
+    taken += [title_box(frame, places.frames[frame.id]) for frame in picture.frames]
+    parts = [frame_group(frame, places.frames[frame.id]) for frame in picture.frames]
+    parts += [edge_group(e, places.routes[e.id], places.labels.get(e.id), taken)
+              for e in picture.edges]
     parts += [node_group(n, places.centres[n.id], sizes[n.id], told) for n in picture.nodes]
     return places.width + 2 * MARGIN, places.height + 2 * MARGIN, "".join(parts)
 
@@ -101,7 +98,15 @@ def placed(picture: Picture) -> tuple[dict[str, tuple[float, float]], layout.Lay
     sizes = {n.id: size(n) for n in picture.nodes}
     kinds = {n.id: n.kind for n in picture.nodes}
     edges = [(e.id, e.tail, e.head, 1 if kinds[e.tail] == CONSTANT else 2) for e in picture.edges]
-    return sizes, layout.positions(sizes, edges)
+    labels = {e.id: room(e) for e in picture.edges if e.flows}
+    frames = [(frame.id, title_width(frame), frame.inside) for frame in picture.frames]
+    wide = {n.id: (sizes[n.id][0] + 2 * beyond(n), sizes[n.id][1]) for n in picture.nodes}
+    return sizes, layout.positions(layout.Wanted(wide, edges, labels, frames))
+
+
+def beyond(node: Node) -> float:
+    """How much of a badge of many digits does not fit between a node and the next."""
+    return max(0.0, text_width(node.badge, BADGE) + 6 - LAP - 12) if node.badge else 0.0
 
 
 def inline(picture: Picture) -> str:
@@ -135,16 +140,6 @@ def _svg(picture: Picture, head: str, attributes: str, told: bool = True) -> str
             f"{body}</svg>")
 
 
-def n(number: float) -> str:
-    """A coordinate with one digit.
-
-    >>> n(3.04), n(-0.01)
-    ('3', '0')
-    """
-    text = f"{number:.1f}".removesuffix(".0")
-    return "0" if text == "-0" else text
-
-
 def node_group(node: Node, centre: tuple[float, float], box: tuple[float, float],
                told: bool) -> str:
     """A node: its shape, its lines of text, its badge, and what a pointer resting on it is told."""
@@ -169,26 +164,40 @@ def words_on(node: Node) -> str:
     return "\n".join(part for part in (first, node.type, node.origin) if part)
 
 
+def frame_group(frame: Frame, box: Box) -> str:
+    """An open box: a frame with its name, around what is in it."""
+    left, top, right, bottom = box
+    outline = rectangle(left, top, right - left, bottom - top, 8, "tutor-outline")
+    x, y, *_ = title_box(frame, box)
+    return (f'<g class="tutor-frame" data-frame="{frame.id}">{outline}<text x="{n(x)}" '
+            f'y="{n(y + 11)}" font-size="{n(NAME)}">{escape(frame.name)}</text></g>')
+
+
+def title_width(frame: Frame) -> float:
+    """How wide the name of an open box is."""
+    return text_width(frame.name, NAME)
+
+
+def title_box(frame: Frame, box: Box) -> Box:
+    """Where the name of an open box stands: in its upper left."""
+    left, top = box[0] + 8, box[1] + 3
+    return left, top, left + title_width(frame), top + NAME + 2
+
+
 def shape(node: Node, x: float, y: float, width: float, height: float) -> str:
     """The outline, which says by itself what kind of node this is."""
     ring = RING if "output" in node.roles else 0.0
     left, top, width, height = x - width / 2, y - height / 2, width - 2 * ring, height - 2 * ring
-    radius = {OP: min(height / 2, 17), INPUT: 5, CONSTANT: 2, FOLD: 3, SHARED: 8}[node.kind]
+    radius = {OP: min(height / 2, 17), INPUT: 5, CONSTANT: 2, FOLD: 3, SHARED: 8, BOX: 6}[node.kind]
     found = rectangle(left + ring, top + ring, width, height, radius, "tutor-shape")
     if node.kind == SHARED:
         found = cylinder(left + ring, top + ring, width, height)
-    if node.kind == FOLD:
+    if node.kind in (FOLD, BOX):
         found = rectangle(left + 3, top + 3, width, height, radius, "tutor-behind") + found
     if not ring:
         return found
     return rectangle(left, top, width + 2 * ring, height + 2 * ring, radius + ring,
                      "tutor-ring") + found
-
-
-def rectangle(x: float, y: float, width: float, height: float, radius: float, kind: str) -> str:
-    """A box with round corners, from its top left."""
-    return (f'<rect class="{kind}" x="{n(x)}" y="{n(y)}" width="{n(width)}" height="{n(height)}" '
-            f'rx="{n(radius)}"/>')
 
 
 def cylinder(x: float, y: float, width: float, height: float) -> str:
@@ -216,71 +225,3 @@ def badge_box(node: Node, x: float, y: float, width: float) -> Box:
     wide = max(13.0, text_width(node.badge, BADGE) + 6)
     left = x - width / 2 - wide + LAP
     return left, y - 6.5, left + wide, y + 6.5
-
-
-def edge_group(edge: Edge, way: layout.Route, taken: list[Box]) -> str:
-    """An edge: a curve with an arrow, which result it takes, and as which operand."""
-    if not way.points:
-        return ""
-    start, *rest = way.points
-    tip = way.tip or way.points[-1]
-    end = way.points[-1]
-    curve = f"M{n(start[0])} {n(start[1])}C{' '.join(f'{n(x)} {n(y)}' for x, y in rest)}"
-    data = f'data-edge="{edge.id}" data-from="{edge.tail}" data-to="{edge.head}"'
-    usual = (end, 7.0 if end[0] > tip[0] else -7.0, 2.0)
-    order = beside(edge.order, [usual, *along(way.points)], taken)
-    usual = (start, 8.0 if start[0] > rest[0][0] else -8.0, 9.0)
-    output = beside(edge.output, [usual, *along(way.points[::-1])], taken)
-    return (f'<g class="tutor-edge" {data}><path class="tutor-line" d="{curve}"/>{arrow(end, tip)}'
-            f"{order}{output}</g>")
-
-
-def arrow(end: tuple[float, float], tip: tuple[float, float]) -> str:
-    """The head of an arrow, from the end of the line to the tip."""
-    dx, dy = tip[0] - end[0], tip[1] - end[1]
-    length = math.hypot(dx, dy) or 1.0
-    ox, oy = -dy / length * 2.7, dx / length * 2.7
-    points = (tip, (end[0] + ox, end[1] + oy), (end[0] - ox, end[1] - oy))
-    return f'<path class="tutor-head" d="M{"L".join(f"{n(x)} {n(y)}" for x, y in points)}Z"/>'
-
-
-def along(points: Sequence[Point]) -> Iterator[tuple[Point, float, float]]:
-    """Places for a small text beside a curve, on this side and on that, from its end on."""
-    last = points[-1]
-    yield from ((last, side, 2.0) for side in (7.0, -7.0))
-    for at in range(len(points) - 1, 2, -3):
-        for step in range(1, 11):
-            t = 1 - step / 10
-            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-            x, y = (sum(w * points[at - 3 + k][i] for k, w in enumerate(weights)) for i in (0, 1))
-            if math.hypot(x - last[0], y - last[1]) >= BADGE:
-                last = x, y
-                yield from ((last, side, 3.0) for side in (7.0, -7.0))
-
-
-def beside(text: str, spots: Iterable[tuple[Point, float, float]], taken: list[Box]) -> str:
-    """A small text at the first of these places where nothing is yet; that is taken then."""
-    if not text:
-        return ""
-    found = None
-    for (x, y), side, down in spots:
-        wide = text_width(text, BADGE)
-        box = box_around(x + side, y + down - BADGE * 0.35, wide, BADGE * 0.8)
-        found = found or (x + side, y + down, box)
-        if not any(overlap(box, other) for other in taken):
-            found = x + side, y + down, box
-            break
-    assert found is not None
-    taken.append(found[2])
-    return (f'<text class="tutor-order" x="{n(found[0])}" y="{n(found[1])}" '
-            f'font-size="{n(BADGE)}">{escape(text)}</text>')
-
-
-def box_around(x: float, y: float, width: float, height: float) -> Box:
-    """The left, the top, the right and the bottom of a box, from its centre."""
-    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
-
-
-def overlap(one: Box, other: Box) -> bool:
-    """Whether two boxes have a part in common."""
-    return (one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3])

@@ -10,9 +10,10 @@ The positions are those of the SVG, in points; labels are escaped, or mathematic
 
 from __future__ import annotations
 
+from tutor.pictures.geometry import n
 from tutor.pictures.mathml import SYMBOLS
-from tutor.pictures.picture import CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
-from tutor.pictures.svg import Line, lines, n, placed
+from tutor.pictures.picture import BOX, CONSTANT, FOLD, INPUT, OP, SHARED, Edge, Node, Picture
+from tutor.pictures.svg import Line, lines, placed
 
 HEAD = r"""\documentclass[tikz,border=4pt]{standalone}
 \usepackage{amsmath,amssymb}
@@ -26,7 +27,8 @@ TAIL = "\\end{tikzpicture}\n\\end{document}\n"
 STYLES = {INPUT: "rounded corners=3pt,draw=input,fill=input!12",
           SHARED: "rounded corners=6pt,draw=shared,fill=shared!20",
           CONSTANT: "draw=none,fill=black!8",
-          OP: "rounded corners=10pt,fill=black!4", FOLD: "dashed"}
+          OP: "rounded corners=10pt,fill=black!4", FOLD: "dashed",
+          BOX: "double"}
 ESCAPES = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
            "&": r"\&", "_": r"\_", "^": r"\^{}", "~": r"\~{}", "<": "$<$", ">": "$>$"}
 #: Signs that a LaTeX without Unicode fonts does not have.

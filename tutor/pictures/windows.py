@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from tutor.pictures.picture import OP, Picture
+from tutor.core.errors import plural
+from tutor.pictures.boxes import Boxes, is_large, without_plumbing
+from tutor.pictures.picture import BOX, OP, Names, Picture, detailed
 
 SIZE = 30  # operations
 
@@ -59,3 +61,18 @@ def window(whole: Picture, part: list[str], caption: str) -> Window:
             nodes.append(replace(node, roles=roles))
     mine = [n.id for n in nodes if "outside" not in n.roles]
     return Window(caption, Picture(tuple(nodes), tuple(edges), caption), tuple(mine))
+
+
+def contents(whole: Picture, names: Names) -> list[Window]:
+    """What is in each closed box of a large picture, as a picture of its own."""
+    if not is_large(whole):
+        return []
+    plain = without_plumbing(whole, names)
+    found = []
+    for box in Boxes(plain, names).closed().nodes:
+        if box.kind == BOX:
+            inside = set(box.inside)
+            keys = [n.id for n in plain.nodes if n.id in inside and n.kind == OP]
+            one = window(plain, keys, f"{box.label}: {plural(box.count, 'operation')}")
+            found.append(one._replace(picture=detailed(one.picture, names)))
+    return found

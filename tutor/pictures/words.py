@@ -17,24 +17,28 @@ import numpy as np
 
 from tutor.core.script import short_type, value_text
 from tutor.core.types import TensorType
+from tutor.pictures.boxes import closed, is_large
 from tutor.pictures.fold import VISIBLE, fold
 from tutor.pictures.glance import spread
-from tutor.pictures.picture import FOLD, INPUT, OP, SHARED, Names, Node, Picture, detailed
+from tutor.pictures.picture import BOX, FOLD, INPUT, OP, SHARED, Names, Node, Picture, detailed
 
 STEPS = 20  # operations that are told one by one
 LOOKED_AT = 10**6  # numbers of a value that are looked through
 
 
-def finished(picture: Picture, names: Names, visible: int = VISIBLE) -> Picture:
-    """The picture as it is shown: folded to about `visible` nodes, with what is said of each, and a
-    description."""
+def finished(picture: Picture, names: Names, visible: int = VISIBLE, boxes: bool = True
+             ) -> Picture:
+    """The picture as it is shown: with `boxes`, a large one with its boxes closed and without
+    plumbing; folded to about `visible` nodes, with what is said of each, and a description."""
+    if boxes and is_large(picture):
+        picture = closed(picture, names)
     return described(detailed(fold(picture, visible), names))
 
 
 def described(picture: Picture) -> Picture:
     """The picture with its description in words."""
-    operations = [n for n in picture.nodes if n.kind == OP]
-    count = len(operations) + sum(n.count for n in picture.nodes if n.kind == FOLD)
+    operations = [n for n in picture.nodes if n.kind in (OP, BOX)]
+    count = sum(n.count for n in picture.nodes if n.kind in (OP, BOX, FOLD))
     inputs = [n.label if n.name else f"⟨{n.label}⟩"
               for n in picture.nodes if n.kind in (INPUT, SHARED)]
     shown = ", ".join(inputs[:8]) + (", …" if len(inputs) > 8 else "")

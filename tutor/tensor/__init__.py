@@ -47,6 +47,7 @@ from tutor.core.elementwise import (
 )
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
+from tutor.core.op import FUNCTIONS
 from tutor.core.row import switch
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type, generic
@@ -62,10 +63,9 @@ from tutor.gradient import (
 )
 from tutor.names import naming_the_nearest
 from tutor.ops.axes import *
-from tutor.ops.complexes import *
+from tutor.ops.checks import *
 from tutor.ops.contractions import *
 from tutor.ops.creation import *
-from tutor.ops.cumulative import *
 from tutor.ops.decompositions import *
 from tutor.ops.diagonals import *
 from tutor.ops.finding import *
@@ -77,19 +77,14 @@ from tutor.ops.known import *
 from tutor.ops.linalg import *
 from tutor.ops.logic import *
 from tutor.ops.matrices import *
-from tutor.ops.norms import *
 from tutor.ops.positions import *
-from tutor.ops.quantiles import *
 from tutor.ops.reductions import *
-from tutor.ops.repeating import *
 from tutor.ops.shape import *
+from tutor.ops.softmax import logsumexp
 from tutor.ops.solving import *
 from tutor.ops.sorting import *
 from tutor.ops.special import *
-from tutor.ops.specified import *
-from tutor.ops.splitting import *
-from tutor.ops.stable import *
-from tutor.ops.stacking import *
+from tutor.ops.stacks import *
 from tutor.ops.statistics import *
 from tutor.ops.sums import *
 from tutor.signatures import answering_module
@@ -129,8 +124,8 @@ row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "INSTEAD", "TYPE_CHECKING", "absent", "answering_module", "constructors", "helping", "kinds",
-    "naming_the_nearest", "seams"})  # fmt: skip
+    "FUNCTIONS", "INSTEAD", "TYPE_CHECKING", "absent", "answering_module", "constructors",
+    "helping", "kinds", "naming_the_nearest", "seams"})  # fmt: skip
 
 answering_module(globals())  # a call that does not fit is answered with what fits
 
@@ -145,6 +140,7 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
 ) - {*kinds.__all__}
+FUNCTIONS.update((n, globals()[n]) for n in seams.functions)
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))

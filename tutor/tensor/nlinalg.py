@@ -7,6 +7,7 @@ array(5.)
 
 from tutor.names import naming_the_nearest
 from tutor.ops.decompositions import eig, eigh, qr, svd
+from tutor.ops.decompositions import matrix_norm as norm
 from tutor.ops.diagonals import alloc_diag, diag, trace
 from tutor.ops.matrices import (
     det,
@@ -16,7 +17,6 @@ from tutor.ops.matrices import (
     pinv,
     slogdet,
 )
-from tutor.ops.norms import matrix_norm as norm
 from tutor.ops.solving import lstsq, tensorinv, tensorsolve
 from tutor.signatures import answering_module
 

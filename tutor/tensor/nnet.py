@@ -8,12 +8,11 @@
 from tutor.core.elementwise import sigmoid
 from tutor.names import naming_the_nearest
 from tutor.ops.convolutions import *
+from tutor.ops.layers import *
 from tutor.ops.losses import *
 from tutor.ops.neighbours import *
-from tutor.ops.nnet import *
-from tutor.ops.normalization import *
+from tutor.ops.softmax import logsoftmax, softmax
 from tutor.ops.special import softplus
-from tutor.ops.structured import *
 from tutor.signatures import answering_module
 from tutor.tensor.absent import IN_NNET
 

@@ -4,6 +4,7 @@
 2
 """
 
-from tutor.ops.random_streams import RandomStateSharedVariable, RandomStreams
+from tutor.ops.random import RandomStreams
+from tutor.ops.shared import RandomStateSharedVariable
 
 __all__ = ["RandomStateSharedVariable", "RandomStreams"]

@@ -15,7 +15,7 @@ from typing import Any
 
 import tutor.tensor as T
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.ops.normalization import batch_normalization_test, batch_normalization_train
+from tutor.ops.layers import batch_normalization_test, batch_normalization_train
 from tutor.tensor import nnet
 from tutor.tensor.signal.pool import pool_2d, pool_3d
 from tutor.theano.mrg import MRG_RandomStreams

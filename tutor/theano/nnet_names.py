@@ -17,10 +17,10 @@ from tutor.core.elementwise import sigmoid
 from tutor.core.errors import BadValueError, ShapeError, caller
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.ops import convolution, fourier, pooling
-from tutor.ops import nnet as ops
+from tutor.ops import softmax as ops
 from tutor.ops.losses import categorical_crossentropy
 from tutor.ops.losses import ultra_fast_sigmoid as fast_sigmoid
-from tutor.ops.nnet import logsoftmax, softmax
+from tutor.ops.softmax import logsoftmax, softmax
 from tutor.signatures import answering
 from tutor.tensor import nnet
 from tutor.theano.op_names import named

@@ -14,28 +14,27 @@ from typing import Any
 
 import tutor.tensor as T
 from tutor.compile.function import function
-from tutor.core import arrays, indexing
+from tutor.core import arrays, indexing, row
 from tutor.core.elementwise import Cast
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.op import Op
 from tutor.core.row import Elementwise
-from tutor.core.row import Rebroadcast as Rebroadcasting
 from tutor.gradient import Lop
 from tutor.ops import (
+    axes,
+    checks,
     creation,
-    cumulative,
     diagonals,
     finding,
     linalg,
     positions,
-    repeating,
     shape,
-    sizes,
     sorting,
-    specified,
-    splitting,
+    stacks,
     sums,
 )
+from tutor.ops.joining import Split as SplitHere
+from tutor.ops.reductions import Cumulative
 
 
 class OpName(type):
@@ -218,14 +217,14 @@ def _rebroadcast(*axes: tuple[int, bool]) -> Callable[[Any], Variable]:
     return change
 
 
-Rebroadcast = named("Rebroadcast", Rebroadcasting, _rebroadcast)
+Rebroadcast = named("Rebroadcast", row.Rebroadcast, _rebroadcast)
 Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None:
                 lambda x, s: T.reshape(x, s, ndim))
 Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: T.flatten(x, outdim))
 Shape = named("Shape", arrays.Shape, lambda: T.shape)
-Shape_i = named("Shape_i", sizes.ShapeI, lambda i: sizes.ShapeI(i))
-MakeVector = named("MakeVector", sizes.MakeVector, lambda dtype="int64": sizes.MakeVector(dtype))
-SpecifyShape = named("SpecifyShape", specified.SpecifyShape, lambda: T.specify_shape)
+Shape_i = named("Shape_i", shape.ShapeI, lambda i: shape.ShapeI(i))
+MakeVector = named("MakeVector", stacks.MakeVector, lambda dtype="int64": stacks.MakeVector(dtype))
+SpecifyShape = named("SpecifyShape", checks.SpecifyShape, lambda: T.specify_shape)
 Alloc = named("Alloc", creation.Alloc, lambda: T.alloc)
 AllocEmpty = named("AllocEmpty", (), lambda dtype: lambda *sizes: T.empty(sizes, dtype))
 ARange = named("ARange", creation.ARange, lambda dtype: lambda start, stop, step:
@@ -235,10 +234,10 @@ Tri = named("Tri", creation.Tri, lambda dtype=None: lambda n, m, k: T.tri(n, m, 
 Dot = named("Dot", arrays.Dot, lambda: T.dot)
 BatchedDot = named("BatchedDot", linalg.MatMul, lambda: T.batched_dot)
 Join = named("Join", indexing.Join, lambda view=-1: T.join)
-Split = named("Split", splitting.Split, lambda len_splits: lambda x, axis, sizes:
+Split = named("Split", SplitHere, lambda len_splits: lambda x, axis, sizes:
               T.split(x, sizes, len_splits, axis))
-Tile = named("Tile", repeating.Tile, lambda ndim: lambda x, reps: T.tile(x, reps, ndim))
-RepeatOp = named("RepeatOp", repeating.Repeat, lambda axis=None: lambda x, n: T.repeat(x, n, axis))
+Tile = named("Tile", axes.Tile, lambda ndim: lambda x, reps: T.tile(x, reps, ndim))
+RepeatOp = named("RepeatOp", axes.Repeat, lambda axis=None: lambda x, n: T.repeat(x, n, axis))
 ExtractDiag = named("ExtractDiag", diagonals.Diagonal, lambda offset=0, axis1=0, axis2=1,
                     view=False: lambda x: T.diagonal(x, offset, axis1, axis2))
 AllocDiag = named("AllocDiag", diagonals.AllocDiag, lambda offset=0, axis1=0, axis2=1:
@@ -250,11 +249,11 @@ Choose = named("Choose", (), lambda mode="raise":
                lambda a, choices: T.choose(a, choices, mode=mode))
 Nonzero = named("Nonzero", finding.NonZero, lambda: lambda x: list(T.nonzero(x)))
 PermuteRowElements = named("PermuteRowElements", (), lambda: T.permute_row_elements)
-CumOp = named("CumOp", cumulative.Cumulative, lambda axis=None, mode="add":
+CumOp = named("CumOp", Cumulative, lambda axis=None, mode="add":
               lambda x: (T.cumsum if mode == "add" else T.cumprod)(x, axis))
-CumsumOp = named("CumsumOp", cumulative.Cumulative, lambda axis=None: lambda x: T.cumsum(x, axis),
+CumsumOp = named("CumsumOp", Cumulative, lambda axis=None: lambda x: T.cumsum(x, axis),
                  lambda op: op.kind == "sum")
-CumprodOp = named("CumprodOp", cumulative.Cumulative, lambda axis=None:
+CumprodOp = named("CumprodOp", Cumulative, lambda axis=None:
                   lambda x: T.cumprod(x, axis), lambda op: op.kind == "prod")
 DiffOp = named("DiffOp", (), lambda n=1, axis=-1: lambda x: T.diff(x, n, axis))
 SearchsortedOp = named("SearchsortedOp", sorting.SearchSorted, lambda side="left":

@@ -15,7 +15,45 @@ import jax.numpy as jnp
 import jax.scipy.special as special
 import numpy as np
 
-from tutor.ops import kernels
+from tutor.compile.rules.vectorize import FirstSteps
+from tutor.core.elementwise import fill, sigmoid
+from tutor.core.indexing import IncSubtensor, of_sizes
+from tutor.core.op import Op
+from tutor.core.row import Rebroadcast
+from tutor.ops.axes import Repeat
+from tutor.ops.checks import Assert, SpecifyShape
+from tutor.ops.contractions import Cross, Einsum, contracted
+from tutor.ops.convolution import Convolution, ConvolutionFilters, ConvolutionImages
+from tutor.ops.creation import Alloc, SpreadOver, SummedTo
+from tutor.ops.decompositions import Cholesky, Eig
+from tutor.ops.diagonals import SetDiagonal
+from tutor.ops.finding import Unique
+from tutor.ops.fourier import IRFFT, RFFT
+from tutor.ops.functions import angle, complex_from_polar, round_half_away_from_zero
+from tutor.ops.functions import complex as complex_
+from tutor.ops.joining import Split
+from tutor.ops.linalg import MatMul
+from tutor.ops.matrices import Cofactors, CofactorSlope, Expm
+from tutor.ops.neighbours import Images2Neibs, NeibsBack
+from tutor.ops.pooling import Pool, PoolBack, PoolBackMax, PoolPick
+from tutor.ops.random import RandomFunction, TwinState
+from tutor.ops.reductions import Recurrence
+from tutor.ops.softmax import LogSoftmax, LogSumExp, SameShape, Softmax, SoftmaxParts, log1mexp
+from tutor.ops.solving import LeastSquares, Solve
+from tutor.ops.sorting import AddAlongAxis, TakeAlongAxis, TopK
+from tutor.ops.special import (
+    erf,
+    erfc,
+    erfcinv,
+    erfinv,
+    gamma,
+    gammaln,
+    polygamma,
+    psi,
+    softplus,
+    tri_gamma,
+    xlogy0,
+)
 
 SHAPED: Any = jax.ShapeDtypeStruct  # has no types of its own
 
@@ -145,7 +183,7 @@ def _set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: Any
     place[axis1] = np.arange(n) + max(0, -offset)
     place[axis2] = np.arange(n) + max(0, offset)
     moved = jnp.moveaxis(x, (axis1, axis2), (0, 1))
-    kernels.of_sizes(y, (*moved.shape[2:], n), axes)
+    of_sizes(y, (*moved.shape[2:], n), axes)
     rows = jnp.moveaxis(jnp.asarray(y), -1, 0) if np.ndim(y) else y
     new = moved.at[place[axis1], place[axis2]].set(rows)
     return jnp.moveaxis(new, (0, 1), (axis1, axis2))
@@ -153,64 +191,77 @@ def _set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: Any
 
 def _contracted(subscripts: str, *operands: Any) -> Any:
     ones = [np.broadcast_to(np.ones((), v.dtype), np.shape(v)) for v in operands]
-    kernels.contracted(subscripts, *ones)  # the sizes agree
+    contracted(subscripts, *ones)  # the sizes agree
     return jnp.einsum(subscripts, *operands)
 
 
-#: Functions that are written for JAX.
-OWN: dict[str, Callable[..., Any]] = {
-    "fill": _fill,
-    "set_at": lambda x, index, y: jnp.asarray(x).at[index].set(y),
-    "inc_at": lambda x, index, y: jnp.asarray(x).at[index].add(y),
-    "add_at": lambda x, index, y: jnp.asarray(x).at[index].add(y),
-    "sigmoid": jax.nn.sigmoid,
-    "softplus": jax.nn.softplus,
-    "softmax": _softmax,
-    "softmax_parts": _softmax_parts,
-    "xlogy": _xlogy,
-    "logsoftmax": _logsoftmax,
-    "half_away": _half_away,
-    "complex_of": _complex,
-    "erf": special.erf,
-    "erfc": special.erfc,
-    "erfinv": special.erfinv,
-    "gammaln": special.gammaln,
-    "psi": special.digamma,
-    "set_diagonal": _set_diagonal,
-    "contracted": _contracted,
-    "crossed": lambda x, y, axis, axes: jnp.cross(
-        x, kernels.of_sizes(y, x.shape, axes), axis=axis),
+def as_it_is(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel that only looks at shapes, or calls functions of both kinds of arrays."""
+    return kernel
+
+
+def by(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Either]:
+    """What stands for a kernel where JAX has a function for it."""
+    return lambda kernel: Either(kernel, function)
+
+
+Stand = Callable[[Callable[..., Any]], Any]
+WRITTEN: dict[str, Stand] = {
+    "set_at": by(lambda x, index, y: jnp.asarray(x).at[index].set(y)),
+    "inc_at": by(lambda x, index, y: jnp.asarray(x).at[index].add(y)),
+    "add_at": by(lambda x, index, y: jnp.asarray(x).at[index].add(y)),
+    "fitting": as_it_is,
 }
-#: Kernels that JAX has nothing for: a new one is written in `OWN`, or entered here.
-CALLED_BACK = frozenset(
-    "angle_of asserted cholesky cofactor_slope cofactors correlation eig_as erfcinv expm gamma "
-    "images_from least_squares log1mexp logsumexp matmuls polar polygamma pool pool_back_max "
-    "pool_pick real_fourier real_from_fourier recurrence solve solve_triangle summed_to "
-    "to_neighbours top_positions tri_gamma".split())
-DEPENDENT = frozenset(("nonzero", "flatnonzero", "unique_of", "bincount", "compress"))
-#: Kernels that only look at shapes, or call functions that work on both kinds of arrays.
-BOTH = frozenset(
-    "with_ones of_shape same_sizes alike parts_of of_sizes fitting".split())
-#: NumPy's functions on sizes, which stay numbers.
-SIZES = frozenset(("int64",))
-#: Where JAX's function of this name computes something else, or refuses what NumPy takes.
-UNLIKE = frozenset(("sort", "argsort", "searchsorted", "unravel_index"))
+#: What stands for the kernel of an op, or for each of several, made from the kernel.
+KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
+    fill: by(_fill),
+    IncSubtensor: WRITTEN,
+    sigmoid: by(jax.nn.sigmoid),
+    softplus: by(jax.nn.softplus),
+    Softmax: by(_softmax),
+    SoftmaxParts: by(_softmax_parts),
+    LogSoftmax: by(_logsoftmax),
+    xlogy0: by(_xlogy),
+    round_half_away_from_zero: by(_half_away),
+    complex_: by(_complex),
+    erf: by(special.erf),
+    erfc: by(special.erfc),
+    erfinv: by(special.erfinv),
+    gammaln: by(special.gammaln),
+    psi: by(special.digamma),
+    SetDiagonal: by(_set_diagonal),
+    Einsum: by(_contracted),
+    Cross: by(lambda x, y, axis, axes: jnp.cross(x, of_sizes(y, x.shape, axes), axis=axis)),
+    Unique: DataDependent,
+    **dict.fromkeys((Alloc, Rebroadcast, Repeat, SameShape, SpecifyShape, Split, TakeAlongAxis),
+                    as_it_is),
+    **dict.fromkeys(
+        (angle, complex_from_polar, erfcinv, gamma, log1mexp, polygamma, tri_gamma, AddAlongAxis,
+         Assert, Cholesky, CofactorSlope, Cofactors, Convolution, ConvolutionFilters,
+         ConvolutionImages, Eig, Expm, FirstSteps, IRFFT, Images2Neibs, LeastSquares, LogSumExp,
+         MatMul, NeibsBack, Pool, PoolBack, PoolBackMax, PoolPick, RFFT, Recurrence, Solve,
+         RandomFunction, SpreadOver, SummedTo, TopK, TwinState), CalledBack),
+}
+#: NumPy's functions of which JAX's of the same name computes something else, refuses what NumPy
+#: takes, or does not know how large the result is; and those of sizes, which stay numbers.
+NUMPY: dict[Any, Stand] = {
+    **dict.fromkeys((np.nonzero, np.flatnonzero, np.bincount, np.compress), DataDependent),
+    **dict.fromkeys((np.sort, np.argsort, np.searchsorted, np.unravel_index), CalledBack),
+    np.int64: as_it_is,
+}
 
 
-def meaning(name: str) -> Any:
-    """What a name of a NumPy expression means under JAX; None where it is no function of NumPy."""
-    if name in OWN:
-        own = getattr(kernels, name, None)
-        return Either(own, OWN[name]) if own is not None else OWN[name]
-    kernel = getattr(kernels, name, None)
-    if name in DEPENDENT:
-        return DataDependent(kernel if kernel is not None else getattr(np, name))
-    if name in BOTH:
-        return kernel
+def meaning(op: Op, name: str) -> Any:
+    """What a name in the NumPy expression of an op means under JAX; None where it is Python's."""
+    kernel = op.kernels.get(name)
     if kernel is not None:
-        return CalledBack(kernel)
-    if name in SIZES:
-        return getattr(np, name)
-    if hasattr(jnp, name) and name not in UNLIKE:
-        return Either(getattr(np, name), getattr(jnp, name))
-    return Either(getattr(np, name), CalledBack(getattr(np, name)))
+        keys: list[Any] = [key for key in (op, *type(op).__mro__) if key in KERNELS]
+        stand: Any = KERNELS[keys[0]] if keys else CalledBack
+        return (stand[name] if isinstance(stand, dict) else stand)(kernel)
+    function = getattr(np, name, None)
+    if function is None:
+        return None
+    stand = NUMPY.get(function)
+    if stand is not None:
+        return Either(function, stand(function)) if stand is CalledBack else stand(function)
+    return Either(function, getattr(jnp, name, None) or CalledBack(function))

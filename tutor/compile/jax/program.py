@@ -16,7 +16,6 @@ import numpy as np
 
 from tutor.compile.jax.devices import kept, on_devices, placed, whole
 from tutor.compile.jax.names import (
-    OWN,
     CalledBack,
     NotTraceableError,
     as_jax,
@@ -40,7 +39,6 @@ from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
 from tutor.errors import NotCompiledWarning
 from tutor.loops.loop import Loop
-from tutor.ops import kernels
 from tutor.ops.linalg import MatMul
 
 
@@ -58,7 +56,7 @@ class JaxSource(Source):
 
     def meaning(self, op: Op, name: str) -> Any:
         """The function of a name: JAX's, or what stands for a kernel."""
-        return meaning(name) if hasattr(kernels, name) or hasattr(np, name) else None
+        return meaning(op, name)
 
     def operand(self, call: Call, v: Variable) -> str:
         """An operand in the dtype of all; positions, which JAX takes as an array, by name."""
@@ -165,7 +163,7 @@ def _common(call: Call, operands: Sequence[Variable]) -> Any:
     if len(dtypes) < 2 or not isinstance(call.op, Elementwise | Dot | MatMul | Outer):
         return None
     text = call.op.source(call.node, [f"_{i}" for i in range(len(call.operands))]) or ""
-    if any(hasattr(kernels, name) and name not in OWN for name in names_in(text)):
+    if any(isinstance(meaning(call.op, name), CalledBack) for name in names_in(text)):
         return None
     return np.result_type(*dtypes)
 

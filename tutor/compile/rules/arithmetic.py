@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from tutor.compile.rules.facts import is_positive
-from tutor.compile.rules.products import edited, product, split
-from tutor.compile.rules.rule import (
+from tutor.compile.rules.patterns import (
     ALL,
     ASSUMES,
     EXACT,
@@ -21,8 +20,9 @@ from tutor.compile.rules.rule import (
     Rule,
     number_in,
 )
+from tutor.compile.rules.products import edited, product, split
 from tutor.core.arrays import Reduction, dot
-from tutor.core.elementwise import cast
+from tutor.core.elementwise import add, cast, neg, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.row import broadcast_pattern
 from tutor.ops.shape import reshape
@@ -145,12 +145,12 @@ def one_number(node: Apply, **_: Any) -> Variable | None:
     if any(v.dtype != node.outputs[0].dtype for v in node.inputs):
         return None
     a, x = split(node.inputs[0])
-    if node.op.name == "neg":
+    if node.op is neg:
         return None if a is None or x is None else _times(-a, x)
     b, y = split(node.inputs[1])
     if a is None or b is None or (x is None) == (y is None):
         return None
-    dividing = node.op.name == "true_div"
+    dividing = node.op is true_div
     number = a / b if dividing else a * b
     if not 1e-30 < abs(number) < 1e30:
         return None
@@ -181,7 +181,7 @@ def signed(node: Apply, x: Variable, C: Variable, y: Variable) -> Variable | Non
     if number is None or not number < 0:
         return None
     positive = -number * cast(y, node.outputs[0].dtype)
-    return x + positive if node.op.name == "sub" else x - positive
+    return x + positive if node.op is sub else x - positive
 
 
 def decayed(node: Apply, x: Variable, K: Variable, C: Variable, y: Variable, total: Any
@@ -190,9 +190,9 @@ def decayed(node: Apply, x: Variable, K: Variable, C: Variable, y: Variable, tot
     one, other = number_in(K), number_in(C)
     if one is None or other is None or not 0 < abs(one * other) < 1 or abs(one) > 1:
         return None
-    adding = node.op.name == "add"
+    adding = node.op is add
     kept, more = (1 + one * other if adding else 1 - one * other) * x, one * y
-    return kept + more if adding == (total.owner.op.name == "add") else kept - more
+    return kept + more if adding == (total.owner.op is add) else kept - more
 
 
 PRODUCTS = (

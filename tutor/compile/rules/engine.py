@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from tutor.compile.rules.facts import covers, signs_seen
 from tutor.compile.rules.folding import fold
-from tutor.compile.rules.rule import KINDS, Rule
+from tutor.compile.rules.patterns import KINDS, Rule
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.core.elementwise import cast as cast_of
@@ -75,26 +76,30 @@ class Rewriter:
         self.rules = rules
         self.steps: list[Step] = []
         self.given: set[Apply] = set()  # the nodes that were there before
-        self.signed: set[Variable] = set()  # where the sign of a zero can be seen
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
         nodes = toposort(outputs, stop=self.known)
         self.given = set(nodes)
-        self.signed = signs_seen(nodes) if self.rules.rows.by_op else set()
-        self._walk(nodes, 0, False)
+        self._walk(nodes)
         return [self.known.get(v, v) for v in outputs]
 
-    def _walk(self, nodes: Sequence[Apply], depth: int, signed: bool) -> None:
-        known, found, seen = self.known, self.known.get, self.signed
-        early = self.rules.given.by_op if depth == 0 else {}
+    @cached_property
+    def signed(self) -> set[Variable]:
+        """The given variables of which something sees the sign of a zero."""
+        return signs_seen(self.given)
+
+    def _walk(self, nodes: Sequence[Apply], root: Variable | None = None, depth: int = 0) -> None:
+        """Rewrite nodes in their order: those that were given, or those that stand in the place of
+        a given variable, the root."""
+        known, found = self.known, self.known.get
         for node in nodes:
             given, outputs = node.inputs, node.outputs
             inputs = [*map(found, given, given)]
             made = node if inputs == given else remake(node, inputs)
-            sees = signed or outputs[0] in seen
-            step = _first(self.rules.given.of(node), node) if node.op.name in early else None
-            new = self._become(step, depth, sees) if step else self._node(made, depth, sees)
+            top = outputs[0] if root is None else root
+            step = self._first(self.rules.given.of(node), node, top) if root is None else None
+            new = self._become(step, top, depth) if step else self._node(made, top, depth)
             if new is outputs:
                 for v in outputs:
                     known[v] = v
@@ -110,7 +115,7 @@ class Rewriter:
         """Whether a variable was made here: it may be named; a learner's may not."""
         return v.owner is not None and v.owner not in self.given
 
-    def _node(self, node: Apply, depth: int, signed: bool) -> list[Variable]:
+    def _node(self, node: Apply, root: Variable, depth: int) -> list[Variable]:
         """The outputs that stand for those of a node whose inputs are rewritten."""
         key = _key(node)
         twin = self.nodes.setdefault(key, node)
@@ -121,21 +126,21 @@ class Rewriter:
             self.nodes[key] = node
         if len(node.outputs) > 1 or depth >= DEEPEST:
             return node.outputs
-        step = self._step(node, signed)
+        step = self._step(node, root)
         if step is None:
             return node.outputs
-        result = self._become(step, depth, signed)
+        result = self._become(step, root, depth)
         self.known[node.outputs[0]] = result[0]
         return result
 
-    def _become(self, step: Step, depth: int, signed: bool) -> list[Variable]:
+    def _become(self, step: Step, root: Variable, depth: int) -> list[Variable]:
         """What stands in the place of a variable, rewritten too."""
         self.steps.append(step)
         if step.after not in self.known:
-            self._walk(toposort([step.after], stop=self.known), depth + 1, signed)
+            self._walk(toposort([step.after], stop=self.known), root, depth + 1)
         return [self.known.get(step.after, step.after)]
 
-    def _step(self, node: Apply, signed: bool) -> Step | None:
+    def _step(self, node: Apply, root: Variable) -> Step | None:
         """The first rule that applies to a node, applied; constants are folded before all."""
         inputs = node.inputs
         known = self.rules.folds and inputs and isinstance(inputs[0], Constant)
@@ -143,18 +148,18 @@ class Rewriter:
             folded = fold(node)
             if folded is not None:
                 return Step(FOLD, node.outputs[0], folded)
-        return _first(self.rules.rows.of(node, signed), node) if self.rules.rows.by_op else None
+        return self._first(self.rules.rows.of(node), node, root)
 
-
-def _first(rows: Sequence[Row], node: Apply) -> Step | None:
-    """The first row that applies to a node, applied."""
-    if rows:
-        with written_at(node.origin):
-            for row in rows:
-                new = _applied(row, node)
-                if new is not None:
-                    return Step(row.rule, node.outputs[0], new)
-    return None
+    def _first(self, rows: Sequence[Row], node: Apply, root: Variable) -> Step | None:
+        """The first row that applies to a node, applied."""
+        if rows:
+            with written_at(node.origin):
+                for row in rows:
+                    if not (row.rule.zero and root in self.signed):
+                        new = _applied(row, node)
+                        if new is not None:
+                            return Step(row.rule, node.outputs[0], new)
+        return None
 
 
 def _key(node: Apply) -> Any:
@@ -245,18 +250,16 @@ def rewrite(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Var
 
 def _shared(outputs: list[Variable], rules: Collection[Rule]) -> tuple[list[Variable], list[Step]]:
     """What is common brought to light, by the rules for that which are switched on."""
-    names, steps = {node.op.name for node in toposort(outputs)}, []
-    if PAIR in rules and names >= {"softmax", "logsoftmax"}:
-        for rule, places_of in ((PAIR, paired), (SCALED, scaled)):
-            places = places_of(outputs)
-            steps += [Step(rule, old, new) for old, new in places.items()]
-            outputs = rebuild(outputs, places) if places else outputs
-    if ONCE in rules and not names.isdisjoint(("sigmoid", "softplus")):
-        found = sharing(outputs, WEIGHED in rules)
-        if found:
-            rewriter = Rewriter((), Selection(found))
-            outputs = rewriter.run(outputs)
-            used = {*ancestors(outputs)}
-            made = [s._replace(after=rewriter.known[s.after]) for s in rewriter.steps]
-            steps += [s for s in made if s.rule is not MERGE and s.after in used]
+    steps: list[Step] = []
+    for rule, places_of in ((PAIR, paired), (SCALED, scaled)) if PAIR in rules else ():
+        places = places_of(outputs)
+        steps += [Step(rule, old, new) for old, new in places.items()]
+        outputs = rebuild(outputs, places)
+    found = sharing(outputs, WEIGHED in rules) if ONCE in rules else []
+    if found:
+        rewriter = Rewriter((), Selection(found))
+        outputs = rewriter.run(outputs)
+        used = {*ancestors(outputs)}
+        made = [s._replace(after=rewriter.known[s.after]) for s in rewriter.steps]
+        steps += [s for s in made if s.rule is not MERGE and s.after in used]
     return outputs, steps

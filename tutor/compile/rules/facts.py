@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.types import DISCRETE, TensorType
-from tutor.ops.stable import SameShape, same_shape
+from tutor.ops.softmax import SameShape, same_shape
 
 Leaves = frozenset[Variable]
 NONE: Leaves = frozenset()
@@ -136,7 +136,7 @@ def never_negative(v: Variable, depth: int = 4) -> bool:
         never_negative(u, depth - 1) for u in node.inputs[node.op.reads]))
 
 
-def signs_seen(nodes: Sequence[Apply]) -> set[Variable]:
+def signs_seen(nodes: Iterable[Apply]) -> set[Variable]:
     """The variables of which something in the graph sees the sign of a zero: 1/0 and 1/-0 differ.
 
     >>> import tutor.tensor as T; x = T.dvector("x")

@@ -14,7 +14,7 @@ from typing import Any
 
 from tutor.compile.rules.engine import Step, rewritten
 from tutor.compile.rules.motion import CodeMotion, Wanted
-from tutor.compile.rules.rule import EXACT, ROUNDING, Rule
+from tutor.compile.rules.patterns import EXACT, ROUNDING, Rule
 from tutor.compile.rules.vectorize import is_last, without_first
 from tutor.core.arrays import Shape
 from tutor.core.elementwise import cast

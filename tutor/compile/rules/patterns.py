@@ -1,10 +1,9 @@
-"""Patterns and replacements, written as the expressions they are: `"log(1 + x)"` becomes
-`"log1p(x)"`. A name is any variable (twice, the same one), a capital a number, a call an op:
-`(exp|expm1)(x)` one of two, `elementwise(..., x, ...)` any of such an operand. `(e := exp(x))` is a
-name for a part. `_ * p / p` are factors of a product, and `_` the others.
+"""Rules, and the patterns they are written in.
 
->>> parse("log(1 + x)"), parse("-(e := exp(x))")
-(('log', ('add', 1, 'x')), ('neg', ('e:', ('exp', 'x'))))
+A rule is a row: pattern, replacement, a sentence why, and its licence: `exact` (the same bits) ·
+`rounding` (equal up to rounding) · `stable` (nearer to the true value where the original overflows
+or cancels) · `assumes` (true only under the assumption named; off unless asked for). Patterns are
+the expressions they are, as `"log(1 + x)"`; see `parse`.
 """
 
 from __future__ import annotations
@@ -16,14 +15,68 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compile.rules.products import Changes, edited, product
-from tutor.compile.rules.rule import is_number, is_same, number_in
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import FUNCTIONS, Op
 from tutor.core.types import promote
 
+EXACT, ROUNDING, STABLE, ASSUMES = "exact", "rounding", "stable", "assumes"
+REAL, ALL = "F", ""
+KINDS = {"bool": "b", "complex64": "c", "complex128": "c",
+         **{f"float{n}": "f" for n in (16, 32, 64)},
+         **{f"{u}int{n}": u or "i" for u in ("", "u") for n in (8, 16, 32, 64)}}
+
+
+class Rule(NamedTuple):
+    """A row: `pattern` becomes `replacement`, where `when` (a function of the matched parts)
+    allows it.
+
+    Several patterns stand between bars (` | `), and as many replacements. A replacement may be a
+    function of the node and the matched parts, which gives None where there is none. `kinds` are
+    the kinds of numbers it is true for, as NumPy's letters; all that matches has one dtype. `REAL`
+    are floats of a size that rules may reorder, and with `ALL` it does not matter. With `zero` it
+    may change the sign of a zero, and is applied only where nothing (no division) could see that;
+    with `compares` only where no comparison of shapes is lost. With `given` it looks at nodes as
+    they were given, before what they are computed from is rewritten.
+    """
+
+    name: str
+    pattern: str
+    replacement: str | Callable[..., Variable | None]
+    why: str
+    licence: str = EXACT
+    when: Callable[..., bool] | None = None
+    kinds: str = "f"
+    zero: bool = False
+    compares: bool = False
+    given: bool = False
+
+    def takes(self, dtype: str) -> bool:
+        """Whether the rule is true for numbers of a dtype."""
+        if self.kinds == REAL:
+            return dtype in ("float32", "float64")
+        return self.kinds == ALL or (
+            KINDS.get(dtype, "?") in self.kinds and (dtype, self.licence) != ("float16", ROUNDING))
+
+
+def number_in(v: Variable | None) -> float | None:
+    """The value of a real constant without dimensions; None of all else."""
+    if not isinstance(v, Constant) or v.ndim or v.dtype.startswith("complex"):
+        return None
+    return float(v.data)
+
+
+def is_number(v: Variable) -> bool:
+    """Whether a variable is a constant without dimensions."""
+    return isinstance(v, Constant) and v.ndim == 0
+
+
+def is_same(u: Variable, v: Variable) -> bool:
+    """Whether two are one variable, or constants of one value."""
+    return u is v or (isinstance(u, Constant) and isinstance(v, Constant)
+                      and u.signature() == v.signature())
+
+
 SIGNS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "true_div", ast.Pow: "pow"}
-REST = "_"  # the other factors of a product
 ANY = "..."  # all operands that are left
 
 Found = dict[str, Any]  # what the names of a pattern stand for; `sum()` is the op of that name
@@ -31,7 +84,15 @@ Found = dict[str, Any]  # what the names of a pattern stand for; `sum()` is the 
 
 @cache
 def parse(text: str) -> Any:
-    """A pattern as nested tuples: (op name, operand, …); names are strings, numbers numbers."""
+    """A pattern as nested tuples: (op name, operand, …); names are strings, numbers numbers.
+
+    A name is any variable (twice, the same one), a capital a number, a call an op: `(exp|expm1)(x)`
+    one of two, `elementwise(..., x, ...)` any of such an operand. `(e := exp(x))` is a name for a
+    part. `_ * p / p` are factors of a product, and `_` the others.
+
+    >>> parse("log(1 + x)"), parse("-(e := exp(x))")
+    (('log', ('add', 1, 'x')), ('neg', ('e:', ('exp', 'x'))))
+    """
     try:
         return _tree(ast.parse(text, mode="eval").body)
     except SyntaxError as problem:
@@ -132,66 +193,3 @@ def build(pattern: Any, found: Found) -> Any:
         return build(pattern[1], found)
     op: Op | Callable[..., Any] = found.get(f"{pattern[0]}()") or FUNCTIONS[pattern[0]]
     return op(*[build(p, found) for p in pattern[1:]])
-
-
-class Chain(NamedTuple):
-    """A pattern among the factors of a product: those above the line, and those below it."""
-
-    up: list[Any]
-    down: list[Any]
-
-
-@cache
-def chain(pattern: Any) -> Chain | None:
-    """The factors of a pattern that leaves others beside them; None of other patterns."""
-    up: list[Any] = []
-    down: list[Any] = []
-    stack = [(pattern, up)]
-    while stack:
-        tree, side = stack.pop()
-        if side is up and isinstance(tree, tuple) and tree[0] in ("mul", "true_div") \
-                and len(tree) == 3:
-            stack += [(tree[2], up if tree[0] == "mul" else down), (tree[1], up)]
-        else:
-            side.append(tree)
-    if REST not in up:
-        return None
-    up.remove(REST)
-    return Chain(up, down)
-
-
-def chain_matches(wanted: Chain, v: Variable, dtype: str | None) -> Iterator[Found]:
-    """Each way in which factors of a product have the forms of a chain; `_()` is which these are,
-    and `rest` the others.
-    """
-    _, up, down = product(v)
-    if len(up) < len(wanted.up) or len(down) < len(wanted.down):
-        return iter(())
-    parts = [*[(p, True) for p in wanted.down], *[(p, False) for p in wanted.up]]
-    return _factors(parts, up, down, dtype, {"_()": ()})
-
-
-def _factors(wanted: list[tuple[Any, bool]], up: list[Variable], down: list[Variable],
-             dtype: str | None, found: Found) -> Iterator[Found]:
-    if not wanted:
-        yield {**found, "rest": [*up, *down]}
-        return
-    (pattern, below), *more = wanted
-    for i, u in enumerate(side := down if below else up):
-        left = side[:i] + side[i + 1:]
-        for then in matches(pattern, u, dtype, found):
-            then = {**then, "_()": (*found["_()"], (u, below))}
-            yield from _factors(more, up if below else left, left if below else down, dtype, then)
-
-
-def exchanged(v: Variable, new: Chain, found: Found) -> Variable:
-    """A product with the factors that were found exchanged for new ones."""
-    changes: Changes = dict.fromkeys(found["_()"])
-    factors = [build(p, found) for p in new.up]
-    place = next((key for key in changes if not key[1]), None)
-    if place is not None and factors:
-        changes[place] = factors.pop(0)
-    rest = edited(v, changes)
-    for factor in factors:
-        rest = factor if number_in(rest) == 1 else rest * factor
-    return rest

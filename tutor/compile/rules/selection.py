@@ -18,22 +18,20 @@ from typing import Any
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
 from tutor.compile.rules.patterns import (
     ANY,
-    Chain,
+    ASSUMES,
+    EXACT,
+    STABLE,
     Found,
+    Rule,
     build,
-    chain,
-    chain_matches,
-    exchanged,
     node_matches,
     parse,
 )
-from tutor.compile.rules.products import product
-from tutor.compile.rules.rule import ASSUMES, EXACT, STABLE, Rule
+from tutor.compile.rules.products import Chain, chain, chain_matches, exchanged, product
 from tutor.compile.rules.shapes import FILLS, INDEXED, SHAPES
 from tutor.compile.rules.sharing import ONCE, PAIR, WEIGHED
 from tutor.compile.rules.stability import LOSSES, SIGMOIDS, SOFTMAXES, STABILITY
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.op import Op
 
 MERGE = Rule("merge", "", "", "The same operation on the same variables is computed once.", EXACT)
 FOLD = Rule("constant folding", "", "", "What depends on constants alone is computed now, once.",
@@ -48,8 +46,8 @@ GROUPS = {"stabilize": (STABLE,), "canonicalize": (EXACT,), "specialize": (EXACT
 class Row:
     """A pattern of a rule, parsed, with what takes its place: a tree, or a function."""
 
-    def __init__(self, rule: Rule, pattern: str, replacement: Any) -> None:
-        self.rule, self.pattern = rule, parse(pattern)
+    def __init__(self, place: int, rule: Rule, pattern: str, replacement: Any) -> None:
+        self.place, self.rule, self.pattern = place, rule, parse(pattern)
         self.chain = chain(self.pattern)
         self.new = parse(replacement) if isinstance(replacement, str) else replacement
         operands = self.pattern[1:] if self.chain is None else [*self.chain.up, *self.chain.down]
@@ -108,40 +106,29 @@ class Rows:
     """Rows by the op that they are about, and by what made its operands."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self.by_op: dict[str, list[tuple[int, Row]]] = {}
-        self.about: dict[tuple[str, bool], list[Row]] = {}
+        self.by_op: dict[str, list[Row]] = {}
         self.known: dict[Any, list[Row]] = {}
         for place, rule in enumerate(rules):
             new = rule.replacement
             texts = new.split(" | ") if isinstance(new, str) else repeat(new)
             for pattern, replacement in zip(rule.pattern.split(" | "), texts, strict=False):
-                row = Row(rule, pattern, replacement)
+                row = Row(place, rule, pattern, replacement)
                 for name in row.ops():
-                    self.by_op.setdefault(name, []).append((place, row))
+                    self.by_op.setdefault(name, []).append(row)
 
-    def of(self, node: Apply, signed: bool = False) -> list[Row]:
-        """The rows that may apply to a node, by its op, by what made its operands, and by whether
-        something sees the sign of a zero."""
+    def of(self, node: Apply) -> list[Row]:
+        """The rows that may apply to a node, in the order of the tables."""
         op, kinds = node.op, tuple(map(kind, node.inputs))
         dtype = getattr(node.outputs[0].type, "dtype", "")
-        key = op.name, op.elementwise, kinds, dtype, signed
+        key = op.name, op.elementwise, kinds, dtype
         rows = self.known.get(key)
         if rows is None:
-            rows = self.known[key] = [
-                row for row in self._about(op)
-                if row.rule.takes(dtype) and not (signed and row.rule.zero)
-                and (row.fits(kinds) or (op.commutative and row.fits(kinds[::-1])))]
+            about = [row for name in (op.name, "elementwise")[: 1 + op.elementwise]
+                     for row in self.by_op.get(name, ()) if row.rule.takes(dtype)]
+            rows = self.known[key] = sorted(
+                [row for row in about if row.fits(kinds)
+                 or (op.commutative and row.fits(kinds[::-1]))], key=lambda row: row.place)
         return rows
-
-    def _about(self, op: Op) -> list[Row]:
-        """The rows about an op, in the order of the tables."""
-        found = self.about.get((op.name, op.elementwise))
-        if found is None:
-            pairs = [*self.by_op.get(op.name, ()),
-                     *(self.by_op.get("elementwise", ()) if op.elementwise else ())]
-            found = [row for _, row in sorted(pairs, key=lambda pair: pair[0])]
-            self.about[op.name, op.elementwise] = found
-        return found
 
 
 class Selection:

@@ -13,21 +13,20 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.rules.facts import covers, leaves, stand_in
-from tutor.compile.rules.rule import ALL, EXACT, ROUNDING, Rule, number_in
+from tutor.compile.rules.patterns import ALL, EXACT, ROUNDING, Rule, number_in
 from tutor.core.arrays import DimShuffle, Reduction, Shape, dimshuffle, shape, size
-from tutor.core.elementwise import cast, fill
+from tutor.core.elementwise import cast, fill, mul, sub
 from tutor.core.graph import Apply, Constant, Variable, constant
 from tutor.core.indexing import IncSubtensor, Join, Slot, Span, Subtensor
 from tutor.ops.creation import Alloc, alloc
 from tutor.ops.indexing import inc_subtensor
-from tutor.ops.joining import size_of_join
-from tutor.ops.shape import Reshape
-from tutor.ops.sizes import MakeVector, ShapeI
+from tutor.ops.shape import Reshape, ShapeI
+from tutor.ops.stacks import MakeVector, size_of_join
 
 
 def fill_of(v: Variable) -> tuple[Variable, Variable] | None:
     """Of a filled variable, what it has the shape of, and the value it is filled with."""
-    if v.owner is None or v.owner.op.name != "fill":
+    if v.owner is None or v.owner.op is not fill:
         return None
     shaped, value = v.owner.inputs
     return shaped, value
@@ -35,7 +34,7 @@ def fill_of(v: Variable) -> tuple[Variable, Variable] | None:
 
 def fill_last(node: Apply, **_: Any) -> Variable | None:
     """An operation on filled arrays is one on the values, filled then if need be."""
-    if node.op.name == "fill":
+    if node.op is fill:
         return None
     pattern = node.outputs[0].broadcastable
     shapes: list[Variable] = []
@@ -243,7 +242,7 @@ def into_zeros(v: Variable) -> list[Apply]:
 
 def added_to(node: Apply, **_: Any) -> Variable | None:
     """zeros with parts, added to x (or x taken from them), is x (or -x) with the parts added."""
-    subtracts = node.op.name == "sub"
+    subtracts = node.op is sub
     for parts, x in (node.inputs,) if subtracts else (node.inputs, node.inputs[::-1]):
         found = into_zeros(parts)
         if not found or x.type is not parts.type or not covers(_base(x), found[0].inputs[0]):
@@ -266,7 +265,7 @@ def _base(v: Variable) -> Variable:
 
 def negative(x: Variable) -> Variable:
     """-x, by the sign of its smaller factor where it is a product."""
-    if x.owner is not None and x.owner.op.name == "mul":
+    if x.owner is not None and x.owner.op is mul:
         a, b = x.owner.inputs
         if a.broadcastable != b.broadcastable and x.broadcastable in (a.broadcastable,
                                                                       b.broadcastable):

@@ -13,16 +13,19 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from tutor.compile.rules.patterns import Found, build, parse
+from tutor.compile.rules.patterns import ALL, ROUNDING, Rule, number_in
 from tutor.compile.rules.products import different, edited, product
-from tutor.compile.rules.rule import ALL, ROUNDING, Rule, number_in
 from tutor.core.arrays import dimshuffle
+from tutor.core.elementwise import exp, maximum, mul, neg, sigmoid, sub
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
+from tutor.core.op import Op
+from tutor.core.row import switch
 from tutor.core.walk import ancestors, toposort
-from tutor.ops.nnet import LogSoftmax, Softmax
-from tutor.ops.sizes import ShapeI
-from tutor.ops.stable import SameShape, SoftmaxParts, same_shape
+from tutor.ops.functions import copysign, log1p
+from tutor.ops.shape import ShapeI
+from tutor.ops.softmax import LogSoftmax, SameShape, Softmax, SoftmaxParts, same_shape
+from tutor.ops.special import softplus
 
 PAIR = Rule("softmax once", "logsoftmax(x)", "",
             "The softmax and its logarithm share their exponentials.", ROUNDING)
@@ -35,17 +38,12 @@ WEIGHED = Rule("one weight", "(add|sub)(a, b)", "",
                "Of two weights that add up to 1, one is enough.", ROUNDING, kinds=ALL, given=True)
 
 #: What takes the place of a function of z, or (True) of -z, where a is exp(-|z|).
-FORMS = {
-    ("softplus", False): "maximum(z, 0) + log1p(a)",
-    ("softplus", True): "maximum(-z, 0) + log1p(a)",
-    ("sigmoid", False): "switch(ge(z, 0), 1, a) / (1 + a)",
-    ("sigmoid", True): "switch(ge(z, 0), a, 1) / (1 + a)",
+FORMS: dict[tuple[Op, bool], Callable[[Variable, Variable], Variable]] = {
+    (softplus, False): lambda z, a: maximum(z, 0) + log1p(a),
+    (softplus, True): lambda z, a: maximum(-z, 0) + log1p(a),
+    (sigmoid, False): lambda z, a: switch(z >= 0, 1, a) / (1 + a),
+    (sigmoid, True): lambda z, a: switch(z >= 0, a, 1) / (1 + a),
 }
-#: The weight on the side of z, where u is that on the side of z, or (True) of -z.
-WEIGHTS = {False: "u - (0.5 - copysign(0.5, z))", True: "0.5 + copysign(0.5, z) - u"}
-#: The two functions, weighed: that of z first, where one is taken from the other.
-BOTH = {"softplus": "w * z + log1p(a)", "sigmoid": "w - copysign(a / (1 + a), z)",
-        "sigmoid turned": "copysign(a / (1 + a), z) - w"}
 
 #: Of each such function of an array that is not alone: its z, and whether it is that of -z.
 Arguments = dict[Variable, tuple[Variable, bool]]
@@ -61,24 +59,23 @@ def sharing(outputs: Sequence[Variable], weighs: bool = True) -> list[Rule]:
     arguments = _arguments(toposort(outputs))
 
     @cache
-    def parts(z: Variable) -> Found:
-        return {"z": z, "a": build(parse("exp(-abs(z))"), {"z": z})}
+    def exponential(z: Variable) -> Variable:
+        return exp(-abs(z))
 
     def alone(node: Apply, x: Variable) -> Variable | None:
         if node.outputs[0] not in arguments:
             return None
         z, negative = arguments[node.outputs[0]]
-        new: Variable = build(parse(FORMS[node.op.name, negative]), parts(z))
-        return new
+        return FORMS[node.op, negative](z, exponential(z))
 
     def both(node: Apply, a: Variable, b: Variable) -> Variable | None:
-        return _weighed(node, arguments, parts)
+        return _weighed(node, arguments, exponential)
 
     rules = [WEIGHED._replace(replacement=both), ONCE._replace(replacement=alone)]
     return rules[not weighs:] if arguments else []
 
 
-def _weighed(node: Apply, arguments: Arguments, parts: Callable[[Variable], Found]
+def _weighed(node: Apply, arguments: Arguments, exponential: Callable[[Variable], Variable]
              ) -> Variable | None:
     """rest · (u·f(-z) + (1 - u)·f(z)), or u and 1 - u the other way round, with one weight; for
     sigmoids it is the difference of the two."""
@@ -88,24 +85,27 @@ def _weighed(node: Apply, arguments: Arguments, parts: Callable[[Variable], Foun
     if f is None or g is None or f.owner is None or g.owner is None:
         return None
     (z, of_negative), (other, of_other) = arguments[f], arguments[g]
-    name = f.owner.op.name
-    if name != g.owner.op.name or z is not other or of_negative == of_other:
+    op = f.owner.op
+    if op is not g.owner.op or z is not other or of_negative == of_other:
         return None
     left, right = different([v for v in a.up if v is not f], [v for v in b.up if v is not g])
     if len(left) != 1 or len(right) != 1 or any(different(a.down, b.down)):
         return None
     (u,), (v,) = left, right
     turned, found = _complement(u, v)
-    opposite = a.negative ^ b.negative ^ (node.op.name == "sub") ^ (turned > 0)
-    if found is None or opposite != (name == "sigmoid"):
+    opposite = a.negative ^ b.negative ^ (node.op is sub) ^ (turned > 0)
+    if found is None or opposite != (op is sigmoid):
         return None
     rest = edited(first, {(f, False): None, (u, False): None})
-    plain = u if found is v else v
-    w = build(parse(WEIGHTS[of_negative == (plain is u)]), {"z": z, "u": plain})
+    plain, half, e = u if found is v else v, copysign(0.5, z), exponential(z)
+    w = 0.5 + half - plain if of_negative == (plain is u) else plain - (0.5 - half)
     # the sign of the first product, where it is written as u - 1; and sigmoids have z's first
-    if (turned == 1) != (name == "sigmoid" and of_negative):
-        name, rest = (name, -rest) if name == "softplus" else ("sigmoid turned", rest)
-    new: Variable = build(parse(BOTH[name]), {**parts(z), "w": w})
+    turns = (turned == 1) != (op is sigmoid and of_negative)
+    if op is sigmoid:
+        slope = copysign(e / (1 + e), z)
+        new = slope - w if turns else w - slope
+    else:
+        new, rest = w * z + log1p(e), -rest if turns else rest
     return new if number_in(rest) == 1 else rest * new
 
 
@@ -114,7 +114,7 @@ def _complement(u: Variable, v: Variable) -> tuple[int, Variable | None]:
     written as the other less 1."""
     for place, (a, b) in enumerate(((u, v), (v, u)), 1):
         node = a.owner
-        if node is not None and node.op.name == "sub" and b in node.inputs:
+        if node is not None and node.op is sub and b in node.inputs:
             rest = node.inputs[0] if node.inputs[1] is b else node.inputs[1]
             if number_in(rest) == 1:
                 return (0 if rest is node.inputs[0] else place), a
@@ -127,10 +127,10 @@ def _arguments(nodes: Sequence[Apply]) -> Arguments:
     families: dict[Any, list[tuple[Variable, Variable, bool]]] = {}
     for node in nodes:
         out = node.outputs[0]
-        named = node.op.name in ("sigmoid", "softplus")
+        named = node.op in (sigmoid, softplus)
         if named and out.ndim and out.dtype in ("float32", "float64"):
             z = node.inputs[0]
-            negative = z.owner is not None and z.owner.op.name == "neg"
+            negative = z.owner is not None and z.owner.op is neg
             z = z.owner.inputs[0] if negative else z  # type: ignore[union-attr]
             if z.dtype == out.dtype:
                 families.setdefault(_key(z), []).append((out, z, negative))
@@ -145,7 +145,7 @@ def _arguments(nodes: Sequence[Apply]) -> Arguments:
 def _key(z: Variable) -> Any:
     """The same for a - b and b - a."""
     node = z.owner
-    if node is not None and node.op.name == "sub":
+    if node is not None and node.op is sub:
         return frozenset(node.inputs)
     return z
 
@@ -192,7 +192,7 @@ def scaled(outputs: Sequence[Variable]) -> dict[Variable, Variable]:
     uses = Counter([*outputs, *[v for node in nodes for v in node.inputs]])
     found: dict[Variable, Variable] = {}
     for node in nodes:
-        for p, scale in (node.inputs, node.inputs[::-1]) if node.op.name == "mul" else ():
+        for p, scale in (node.inputs, node.inputs[::-1]) if node.op is mul else ():
             made = p.owner
             if (made is None or not isinstance(made.op, SoftmaxParts) or p is not made.outputs[0]
                     or len(made.inputs) > 1 or uses[p] > 1 or not scale.broadcastable[made.op.axis]

@@ -10,13 +10,23 @@ from __future__ import annotations
 from typing import Any
 
 from tutor.compile.rules.facts import is_positive, leaves, never_negative
+from tutor.compile.rules.patterns import (
+    ALL,
+    ASSUMES,
+    EXACT,
+    REAL,
+    ROUNDING,
+    STABLE,
+    Rule,
+    number_in,
+)
 from tutor.compile.rules.products import Product, different, edited, product, split
-from tutor.compile.rules.rule import ALL, ASSUMES, EXACT, REAL, ROUNDING, STABLE, Rule, number_in
 from tutor.core.arrays import Reduction, dimshuffle
-from tutor.core.elementwise import cast, fill, sigmoid
+from tutor.core.elementwise import add, cast, fill, neg, sigmoid, sub
 from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.row import switch
 from tutor.ops.logarithms import logarithm
-from tutor.ops.nnet import Softmax, exp_of, summed_axis
+from tutor.ops.softmax import Softmax, exp_of, summed_axis
 
 STABILITY = (
     Rule("log1p", "log(1 + x)", "log1p(x)",
@@ -144,7 +154,7 @@ LOSSES = (
 
 def one_minus_sigmoid(node: Apply, **_: Any) -> Variable | None:
     """a - a·sigmoid(x) is a·sigmoid(-x), also where a is a product."""
-    taken, old = node.op.name == "sub", node.outputs[0]
+    taken, old = node.op is sub, node.outputs[0]
     for a, b in (node.inputs, node.inputs[::-1]):
         one, other = product(a), product(b)
         s = _factor_more(one, other)
@@ -165,7 +175,7 @@ def _factor_more(one: Product, other: Product) -> Variable | None:
             and not (u in up and u in down and is_positive(u))]
     if left or below or len(more) != 1 or more[0].owner is None:
         return None
-    return more[0] if more[0].owner.op.name == "sigmoid" else None
+    return more[0] if more[0].owner.op is sigmoid else None
 
 
 def slope_of_tanh(node: Apply, slope: Variable, w: Variable, rest: list[Variable]
@@ -175,9 +185,9 @@ def slope_of_tanh(node: Apply, slope: Variable, w: Variable, rest: list[Variable
     """
     v = node.outputs[0]
     terms = [t for u in rest if u.owner is not None
-             and u.owner.op.name in ("add", "sub", "switch") for t in u.owner.inputs[-2:]]
+             and u.owner.op in (add, sub, switch) for t in u.owner.inputs[-2:]]
     for s in (*product(v).down, *[u for term in terms for u in product(term).down]):
-        x = s.owner.inputs[0] if s.owner is not None and s.owner.op.name == "sigmoid" else None
+        x = s.owner.inputs[0] if s.owner is not None and s.owner.op is sigmoid else None
         if x is not None and _is_double(x, w):
             return edited(v, {(slope, False): 4 * sigmoid(x) * sigmoid(-x)})
     return None
@@ -185,7 +195,7 @@ def slope_of_tanh(node: Apply, slope: Variable, w: Variable, rest: list[Variable
 
 def _is_double(x: Variable, w: Variable) -> bool:
     """Whether x is 2·w or -2·w."""
-    if x.owner is not None and x.owner.op.name == "neg":
+    if x.owner is not None and x.owner.op is neg:
         x = x.owner.inputs[0]
     number, inside = split(w)
     twice = 2 * (1 if number is None else number)

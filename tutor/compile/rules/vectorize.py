@@ -21,6 +21,7 @@ from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template
 from tutor.core.op import Op
 from tutor.core.row import Elementwise, rebroadcast
 from tutor.core.types import TensorType
+from tutor.ops.kernels import first_steps
 from tutor.ops.shape import reshape
 
 Lifted = Mapping[Variable, Variable]
@@ -138,6 +139,7 @@ class FirstSteps(Op):
     __props__ = ()
     name, doc = "first_steps", "The first n elements of x; an error if there are fewer."
     view_map = {0: [0]}  # noqa: RUF012
+    kernels = {"first_steps": first_steps}  # noqa: RUF012
 
     def make_node(self, x: Variable, n: Variable) -> Apply:
         return apply(self, [x, n], TensorType(x.dtype, (False, *x.broadcastable[1:])))

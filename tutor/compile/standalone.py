@@ -1,0 +1,327 @@
+"""A compiled function as a module of plain NumPy, which runs where this package is not installed.
+
+Each node is a line, by the expression of its op; what these call that is not NumPy's is copied from
+the source of the ops. Shared variables are in `PARAMETERS`, read from a file beside the module.
+
+>>> import tutor, tutor.tensor as T; x = T.dscalar("x")
+>>> "return np.asarray(v1)" in written(tutor.function([x], x ** 2), "square.npz")
+True
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Collection, Mapping, Sequence
+from keyword import iskeyword
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from tutor.compile.compiled import Function
+from tutor.compile.scope import identifier
+from tutor.core.errors import BadValueError, shortened
+from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
+from tutor.core.op import KERNELS, meaning
+from tutor.core.shared import SharedVariable
+from tutor.core.types import TensorType
+from tutor.core.walk import toposort
+from tutor.loops.loop import Loop
+from tutor.threads import shared_out
+
+WIDE = 96  # characters of a line
+RESERVED = frozenset(("np", "PARAMETERS", "Path", "run_steps", *dir(builtins), *dir(np)))
+#: Values of a kind that Python writes as it reads them.
+PLAIN = (bool, int, float, complex, str, tuple, list, dict, frozenset, type(None))
+
+
+def written(f: Function, parameters: str) -> str:
+    """The text of the module; `parameters` is the name of the file that holds what is shared.
+
+    Raises BadValueError for an op that has no NumPy expression, as one written by a user.
+    """
+    module = Module(parameters)
+    body = module.function(f)
+    return module.text(f, body)
+
+
+def shared_of(f: Function) -> dict[str, SharedVariable]:
+    """The shared variables that a function reads or updates, by names of their own."""
+    found: dict[str, SharedVariable] = {}
+    for v in dict.fromkeys([*f.get_shared(), *f.graph.updates]):
+        if not isinstance(v.type, TensorType):
+            raise BadValueError(f"{quoted(v)} is {v.type}: no program of its own can keep that.",
+                                where=made_at(v), fix="Compile the function without random draws, "
+                                "or pickle it.")
+        base = identifier(v.name) or "p"
+        name, number = base, 2
+        while name in found:
+            name, number = f"{base}_{number}", number + 1
+        found[name] = v
+    return found
+
+
+class Module:
+    """The parts of a module: copied functions, constants, and the names that are taken."""
+
+    def __init__(self, parameters: str) -> None:
+        self.parameters = parameters
+        self.copied: dict[str, str] = {}  # definitions, each after those it needs
+        self.imports: dict[str, str] = {"np": "import numpy as np"}
+        self.steps: list[str] = []
+        self.constants: dict[str, str] = {}
+        self.names: dict[Variable, str] = {}
+        self.taken: set[str] = {*RESERVED, *KERNELS}
+
+    def fresh(self, wanted: str | None, otherwise: str) -> str:
+        """A name that is not taken: the wanted one, if Python takes it for a name."""
+        base = identifier(wanted)
+        name, number = base, 1
+        while not name or name in self.taken or iskeyword(name):
+            name, number = f"{base}_{number}" if base else f"{otherwise}{number}", number + 1
+        self.taken.add(name)
+        return name
+
+    def function(self, f: Function) -> list[str]:
+        """The lines of the function, its head included."""
+        shared = shared_of(f)
+        arguments = [self.fresh(v.name, "x") for v in f.inputs]
+        self.names.update(zip(f.graph.inputs, arguments, strict=True))
+        self.title = self.fresh(f.name or "f", "f")
+        lines = [f"def {self.title}({', '.join(arguments)}):", *_docstring(f)]
+        lines += [f"    {name} = np.asarray({name}, {v.dtype!r})"
+                  for name, v in zip(arguments, f.inputs, strict=True)
+                  if isinstance(v.type, TensorType)]
+        for key, v in shared.items():
+            self.names[v] = self.fresh(v.name, "p")
+            lines.append(f"    {self.names[v]} = PARAMETERS[{key!r}]")
+        results = [*f.graph.outputs, *f.graph.updates.values()]
+        lines += [f"    {line}" for line in self.lines(results)]
+        finals = [f"np.asarray({self.name(v)})" for v in f.graph.outputs]
+        keys = {v: key for key, v in shared.items()}
+        if f.graph.updates:
+            values = ", ".join(f"{keys[v]!r}: {self.name(new)}"
+                               for v, new in f.graph.updates.items())
+            lines.append(f"    PARAMETERS.update({{{values}}})")
+        return [*lines, f"    return {_formed(finals, f)}"]
+
+    def lines(self, outputs: Sequence[Variable]) -> list[str]:
+        """A line for each node, in order, with the formula it computes."""
+        found = []
+        for node in toposort(outputs, stop=self.names):
+            text = self.loop(node) if isinstance(node.op, Loop) else self.expression(node)
+            new = [self.fresh(v.name, "v") for v in node.outputs]
+            self.names.update(zip(node.outputs, new, strict=True))
+            line = f"{', '.join(new)} = {text}"
+            told = shortened(quoted(node.outputs[0]), WIDE)
+            found.append(f"{line}  # {told}" if len(line) + len(told) < WIDE else line)
+        return found
+
+    def expression(self, node: Apply) -> str:
+        """The NumPy expression of a node, with NumPy's names as NumPy's."""
+        arguments = [self.operand(node, v) for v in node.inputs]
+        text = node.op.source(node, arguments)
+        if text is None:
+            raise BadValueError(f"{node.op} is written in Python and has no NumPy expression, so "
+                                "it cannot stand in a program of its own.",
+                                where=made_at(node.outputs[0]), fix="Write it with the operations "
+                                "of tutor.tensor, or pickle the function.")
+        tree = ast.parse(text, mode="eval")
+        own = {name for argument in arguments for name in names_in(argument)}
+        for name in names_in(text) - own:
+            found = meaning(node, name)
+            if isinstance(found, FunctionType) and _ours(found):
+                self.copy(name, found)
+        return ast.unparse(_Numpy(own | self.copied.keys()).visit(tree))
+
+    def operand(self, node: Apply, v: Variable) -> str:
+        """How an operand is written: a number as it is where that computes the same."""
+        if not isinstance(v, Constant) or not isinstance(v.data, np.ndarray) or v.data.ndim:
+            return self.name(v)
+        out, number = node.outputs[0], v.data.item()
+        weak = node.op.elementwise and out.dtype in ("float32", "float64") and any(
+            u.dtype == out.dtype for u in node.inputs if not isinstance(u, Constant))
+        index = node.op.takes_numbers and isinstance(number, int)
+        if not np.isfinite(number) or not (weak or index):
+            return self.name(v)
+        return f"({number!r})" if str(number).startswith("-") else repr(number)
+
+    def name(self, v: Variable) -> str:
+        """The name of a variable; a constant gets one when it is first used."""
+        if v not in self.names:
+            if not isinstance(v, Constant) or not isinstance(v.data, np.ndarray):
+                raise BadValueError(f"{quoted(v)} is no number or array, so it cannot stand in a "
+                                    "program of its own.", where=made_at(v),
+                                    fix="Give the function an input in its place.")
+            self.names[v] = name = self.fresh(v.name, "c")
+            self.constants[name] = f"np.array({v.data.tolist()!r}, {v.data.dtype.name!r})".replace(
+                "inf", "np.inf").replace("nan", "np.nan")
+            if v.data.size == 0:
+                self.constants[name] = f"np.zeros({v.data.shape}, {v.data.dtype.name!r})"
+        return self.names[v]
+
+    def loop(self, node: Apply) -> str:
+        """The call that runs a loop, whose step becomes a function of its own."""
+        op: Any = node.op
+        self.copy("run_steps", run_steps)
+        outer, self.names = self.names, {v: n for v, n in self.names.items() if v.owner is None
+                                         and isinstance(v, Constant)}
+        arguments = [self.fresh(v.name, "u") for v in op.inputs]
+        self.names.update(zip(op.inputs, arguments, strict=True))
+        step = self.fresh(op.title, "step")
+        body = [f"    {line}" for line in self.lines(op.outputs)]
+        ends = ", ".join(self.name(v) for v in op.outputs)
+        head, tail = f"def {step}({', '.join(arguments)}):", [f"    return [{ends}]", "", ""]
+        self.steps += [head, *body, *tail]
+        self.names = outer | {v: n for v, n in self.names.items() if isinstance(v, Constant)}
+        given = ", ".join(self.name(v) for v in node.inputs)
+        shapes = [(v.dtype, v.ndim) for v in op.results]
+        call = (f"run_steps({step}, [{given}], {op.sequences}, "
+                f"{[tuple(s) for s in op.states]}, {shapes})")
+        return call if len(node.outputs) > 1 else f"{call}[0]"
+
+    def copy(self, name: str, function: Callable[..., Any]) -> None:
+        """Copy a function of this package, and what it calls, from their source."""
+        if name in self.copied:
+            return
+        function = ALONE.get(function, function)
+        tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        tree.decorator_list = []
+        for part in ast.walk(tree):
+            _without_annotations(part)
+        text = ast.unparse(tree)
+        where = vars(sys.modules[function.__module__])
+        for used in sorted(names_in(text) - {tree.name}):
+            if used in where and used not in dir(builtins):
+                self.needed(used, where[used])
+        if tree.name != name:
+            text += f"\n\n\n{name} = {tree.name}"
+        self.copied[name] = text
+
+    def needed(self, name: str, value: Any) -> None:
+        """See to what a copied function calls by this name."""
+        if isinstance(value, ModuleType):
+            self.imports[name] = f"import {value.__name__} as {name}"
+        elif isinstance(value, FunctionType) and _ours(value):
+            self.copy(name, value)
+        elif isinstance(value, type) and issubclass(value, Exception) and _ours(value):
+            self.copied.setdefault(name, f"class {name}(ValueError):\n    pass")
+        elif isinstance(value, type) and _ours(value):
+            self.copy(name, value)
+        elif isinstance(value, PLAIN):
+            self.copied.setdefault(name, f"{name} = {value!r}")
+        elif hasattr(value, "__name__"):
+            self.imports[name] = f"from {value.__module__} import {value.__name__} as {name}"
+        else:
+            raise BadValueError(f"{name} stands for {value!r}, which no program of its own has.",
+                                fix="Pickle the function instead.")
+
+    def text(self, f: Function, body: Sequence[str]) -> str:
+        """The whole module."""
+        head = [f'"""{self.title}: a function written by tutor. It needs NumPy alone."""', "",
+                *sorted(self.imports.values())]
+        if shared_of(f):
+            head = [head[0], "", "from pathlib import Path", "", *head[2:], "",
+                    "# Trained values; saved anew by np.savez(file, **PARAMETERS).",
+                    f"PARAMETERS = dict(np.load(Path(__file__).with_name({self.parameters!r})))"]
+        constants = [f"{name} = {value}" for name, value in self.constants.items()]
+        copied = [f"{text}\n\n" for text in self.copied.values()]
+        return "\n".join([*head, *constants, "", "", *copied, *self.steps, *body, ""])
+
+
+def run_steps(step: Any, given: Any, n_sequences: Any, states: Any, shapes: Any) -> Any:
+    """The results of a loop: its step run once for each element of the sequences."""
+    steps, rest = int(given[0]), given[1:]
+    sequences, rest = rest[:n_sequences], rest[n_sequences:]
+    initial, constants = rest[:len(states)], rest[len(states):]
+    if any(len(s) < steps for s in sequences):
+        raise ValueError("a sequence is shorter than the loop has steps")
+    if steps == 0 and any(stepped for _, _, stepped in states):
+        raise IndexError("a loop that took no step has no last value.")
+    past = [list(value) if history or min(taps) < -1 else [value]
+            for (taps, history, _), value in zip(states, initial, strict=True)]
+    starts = [len(rows) for rows in past]
+    kept = past + [[] for _ in shapes[len(states):]]
+    for t in range(steps):
+        reads = [past[i][starts[i] + t + tap]
+                 for i, (taps, *_) in enumerate(states) for tap in taps]
+        found = step(*[s[t] for s in sequences], *reads, *constants)
+        for rows, value in zip(kept, found, strict=False):
+            rows.append(value)
+        if any(map(bool, found[len(shapes):])):
+            break
+    results = []
+    for i, (rows, (dtype, ndim)) in enumerate(zip(kept, shapes, strict=True)):
+        if i < len(states) and not states[i][1]:
+            results.append(rows[-1])
+            continue
+        rows = rows[starts[i]:] if i < len(states) else rows
+        none = initial[i].shape[1:] if i < len(states) else (0,) * ndim
+        results.append(np.stack(rows) if rows else np.empty((0, *none), dtype))
+    return results
+
+
+def in_turn(work: Any, pieces: Any) -> Any:
+    """The whole work, by one thread."""
+    return [work(pieces)]
+
+
+#: What stands for functions that need more of this package than their source.
+ALONE: dict[Any, Any] = {shared_out: in_turn}
+
+
+class _Numpy(ast.NodeTransformer):
+    """Write names that are NumPy's as such: `np.exp`."""
+
+    def __init__(self, own: Collection[str]) -> None:
+        self.own = own
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in self.own or not hasattr(np, node.id) or node.id in ("abs", "int", "float"):
+            return node
+        return ast.Attribute(ast.Name("np", ast.Load()), node.id, ast.Load())
+
+
+def names_in(text: str) -> set[str]:
+    """The names that a piece of Python reads, save those that it sets itself."""
+    tree = ast.parse(text)
+    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    made = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)
+             and isinstance(n.ctx, ast.Store)}
+    return read - made - {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+
+
+def _ours(value: Any) -> bool:
+    return str(value.__module__).startswith("tutor.")
+
+
+def _without_annotations(part: Any) -> None:
+    if isinstance(part, ast.FunctionDef):
+        part.returns = None
+    if isinstance(part, ast.arg):
+        part.annotation = None
+    for name, body in ast.iter_fields(part):
+        if isinstance(body, list) and any(isinstance(line, ast.AnnAssign) for line in body):
+            setattr(part, name, [ast.Assign([line.target], line.value, lineno=line.lineno)
+                                 if isinstance(line, ast.AnnAssign) and line.value else line
+                                 for line in body])
+
+
+def _docstring(f: Function) -> list[str]:
+    """The function in a line, by its formulas."""
+    told = ", ".join(quoted(v, WIDE) for v in f.outputs) or "nothing; it updates PARAMETERS"
+    return [f'    """Compute {shortened(told, WIDE)}."""'.replace("\\", r"\\")]
+
+
+def _formed(finals: list[str], f: Function) -> str:
+    """The results in the form that the function gives them."""
+    form: Any = f._request.form
+    if form is None:
+        return finals[0]
+    if isinstance(form, Mapping | list):
+        return "{" + ", ".join(f"{k!r}: {v}" for k, v in zip(form, finals, strict=True)) + "}"
+    return f"[{', '.join(finals)}]"

@@ -1,0 +1,50 @@
+"""Lengths, boxes and numbers of a drawing, as SVG writes them.
+
+>>> n(3.04), overlap(box_around(0, 0, 2, 2), box_around(3, 0, 2, 2))
+('3', False)
+"""
+
+from __future__ import annotations
+
+NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a text is, in any common sans-serif; rather too wide than too narrow."""
+    return sum(map(letter_width, text)) * size
+
+
+def letter_width(c: str) -> float:
+    """The width of a letter, for a size of one."""
+    if c in NARROW:
+        return 0.34
+    return 0.92 if c in WIDE or ord(c) > 0x2E80 else 0.7 if c.isupper() else 0.6
+
+
+def n(number: float) -> str:
+    """A coordinate with one digit.
+
+    >>> n(3.04), n(-0.01)
+    ('3', '0')
+    """
+    text = f"{number:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def rectangle(x: float, y: float, width: float, height: float, radius: float, kind: str) -> str:
+    """A box with round corners, from its top left."""
+    return (f'<rect class="{kind}" x="{n(x)}" y="{n(y)}" width="{n(width)}" height="{n(height)}" '
+            f'rx="{n(radius)}"/>')
+
+
+def box_around(x: float, y: float, width: float, height: float) -> Box:
+    """The left, the top, the right and the bottom of a box, from its centre."""
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes have a part in common."""
+    return (one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3])
