@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis
-from tutor.core.elementwise import and_, cast, conj, eq, fill, mul
+from tutor.core.elementwise import and_, cast, conj, eq, fill, mul, reals
 from tutor.core.errors import ShapeError, caller
 from tutor.core.graph import (
     Apply,
@@ -48,11 +48,6 @@ class Shape(Row):
 def shape(x: Any) -> Variable:
     """The sizes of x, as an int64 vector: `x.shape[0]` is the symbol of its length."""
     return Shape()(x)
-
-
-def size(x: Any) -> Variable:
-    """How many elements x has."""
-    return size_along(as_tensor_variable(x), None)
 
 
 def size_along(x: Variable, axis: Any) -> Variable:
@@ -306,13 +301,9 @@ def mean(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
     """The mean over an axis, several, or all; of integers a float64."""
     x = as_tensor_variable(input)
     x = cast(x, "float64") if x.dtype in DISCRETE else x
-    total, count = sum(x, axis, keepdims=keepdims), count_along(x, axis, x.dtype)
-    return said(total / count, "mean", in_papers("mean", x, axis, keepdims))
-
-
-def count_along(x: Variable, axis: Any, dtype: str) -> Variable:
-    real = {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
-    return cast(size_along(x, axis), real)
+    count = cast(size_along(x, axis), reals(x.dtype))
+    return said(sum(x, axis, keepdims=keepdims) / count, "mean",
+                in_papers("mean", x, axis, keepdims))
 
 
 def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:

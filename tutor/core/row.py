@@ -30,7 +30,7 @@ from tutor.core.graph import (
     no_tensor,
     quoted,
 )
-from tutor.core.op import FACTS, FUNCTIONS, KERNELS, PLAIN, Help, Notation, Op, call
+from tutor.core.op import FACTS, FUNCTIONS, KERNELS, Help, Notation, Op, call
 from tutor.core.seams import config, seams
 from tutor.core.types import DISCRETE, TensorType, float_of, promote
 
@@ -136,11 +136,6 @@ class Row(Op):
         n = len(node.outputs)
         return [[self.wrt is None or i in self.wrt] * n for i in range(len(node.inputs))]
 
-    def settings(self) -> list[tuple[str, Any]]:
-        pairs = zip(self.__props__, self._props(), strict=True)
-        return [(name, value) for name, value in pairs
-                if isinstance(value, PLAIN) and value != getattr(type(self), name, pairs)]
-
     def notation(self, node: Apply) -> Notation:
         text, latex = self.text, self.latex(node) if callable(self.latex) else self.latex
         if not (text and latex):
@@ -244,8 +239,8 @@ class Elementwise(Row):
     all integers; `dtype` is the rule for its dtype. `grad` takes the inputs, the output and its
     cotangent and gives the cotangent of each input, as for real numbers: of an `analytic` function
     the complex rule follows. An op that `chooses` says from the same where each input counts, as
-    (condition, whether it must hold); its `grad` is for there. What else it may say, as `accepts`,
-    stands below, and in `Row` (`text`, `latex`, …) and `Facts` (`commutative`, `kinks`, …).
+    (condition, whether it must hold); its `grad` is for there. What else it may say stands below,
+    in `Row` (`text`, `latex`, …) and in `Facts` (`commutative`, `kinks`, …).
 
     >>> import tutor.core as T
     >>> T.exp.doc

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.arrays import dimshuffle, outer, shape, size, transpose
+from tutor.core.arrays import dimshuffle, outer, shape, transpose
 from tutor.core.elementwise import cast
 
 
@@ -102,7 +102,6 @@ _WITHOUT_GRADIENT: list[tuple[Any, ...]] = [
     ("cast", lambda x: cast(x, "float32"), lambda x: x.astype("float32"), (2, 3)),
     ("cast", lambda x: cast(cast(x, "int32"), "float64"), np.trunc, (2, 3)),
     ("shape", shape, lambda x: np.array(x.shape), (2, 3)),
-    ("size", size, np.size, (2, 3)),
 ]
 _SMOOTH: list[tuple[Any, ...]] = [
     ("dimshuffle", lambda x: dimshuffle(x, 1, "x", 0), lambda x: x.T[:, None, :], (2, 3)),

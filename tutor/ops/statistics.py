@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, chosen, one_axis, truth, whole
-from tutor.core.arrays import count_along, dimshuffle, dot, in_papers, shape
+from tutor.core.arrays import dimshuffle, dot, in_papers, shape
 from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted, said
@@ -29,7 +29,7 @@ from tutor.ops.shape import reshape, squeeze
 from tutor.ops.sorting import sort
 from tutor.ops.stacks import concatenate
 from tutor.ops.sums import all as all_of
-from tutor.ops.sums import max, mean, min, sum, wide
+from tutor.ops.sums import count_along, max, mean, min, sum, wide
 
 __all__ = [
     "average", "count_nonzero", "cov", "diff", "median", "nan_to_num", "nanmax", "nanmean",

@@ -18,19 +18,19 @@ from tutor.core.arrays import (
     KINDS,
     Kind,
     Reduction,
-    count_along,
     in_papers,
+    size_along,
     spread_back,
 )
 from tutor.core.arrays import reduce as core_reduce
-from tutor.core.elementwise import cast, eq
+from tutor.core.elementwise import cast, eq, reals
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted, said
 from tutor.core.row import switch
 from tutor.core.types import DISCRETE, checked_dtype, promote
 from tutor.ops.examples import example
 
-__all__ = ["all", "any", "max", "mean", "min", "sum"]
+__all__ = ["all", "any", "max", "mean", "min", "size", "sum"]
 
 
 def _extremum_grad(x: Variable, y: Variable, g: Variable, op: Reduction) -> Variable:
@@ -113,6 +113,15 @@ def all(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     return reduce("all", x, axis, keepdims)
 
 
+def size(x: Any) -> Variable:
+    """How many elements x has."""
+    return size_along(as_tensor_variable(x), None)
+
+
+def count_along(x: Variable, axis: Any, dtype: str) -> Variable:
+    return cast(size_along(x, axis), reals(dtype))
+
+
 def wide(x: Variable) -> Variable:
     """x, of float16 as float32: a few thousand of them add up to more than float16 holds."""
     return cast(x, "float32") if x.dtype == "float16" else x
@@ -142,3 +151,4 @@ for _kind in ("sum", "max", "min", "any", "all", "prod"):
         example(_kind, lambda x, k=_kind, a=_axis, d=_kept: reduce(k, x, a, d),
                 lambda x, k=_kind, a=_axis, d=_kept: getattr(np, k)(x, axis=a, keepdims=d),
                 (2, 3, 4), differentiable=_kind not in ("any", "all"))
+example("size", size, np.size, (2, 3), differentiable=False)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tutor import refusals
-from tutor.core.arrays import dot, ones_like, size, zeros_like
+from tutor.core.arrays import dot, ones_like, zeros_like
 from tutor.core.elementwise import and_, conj, exp, log, pow, sqrt, tanh
 from tutor.core.errors import DTypeError, NotHereError, TutorError
 from tutor.core.graph import Variable, quoted
@@ -39,6 +39,7 @@ from tutor.ops.linalg import matmul
 from tutor.ops.logic import clip, invert, left_shift, or_, right_shift, xor
 from tutor.ops.shape import reshape
 from tutor.ops.statistics import ptp, std, var
+from tutor.ops.sums import size
 from tutor.signatures import answering, answering_all
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,15 +8,7 @@ TensorType(int64, scalar)
 
 from typing import TYPE_CHECKING
 
-from tutor.core.arrays import (
-    dimshuffle,
-    dot,
-    full_like,
-    ones_like,
-    shape,
-    size,
-    zeros_like,
-)
+from tutor.core.arrays import dimshuffle, dot, full_like, ones_like, shape, zeros_like
 from tutor.core.elementwise import (
     abs_,
     add,

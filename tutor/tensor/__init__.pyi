@@ -10,7 +10,6 @@ from tutor.core.arrays import dot as dot
 from tutor.core.arrays import full_like as full_like
 from tutor.core.arrays import ones_like as ones_like
 from tutor.core.arrays import shape as shape
-from tutor.core.arrays import size as size
 from tutor.core.arrays import zeros_like as zeros_like
 from tutor.core.elementwise import cast as cast
 from tutor.core.elementwise import conj as conj
@@ -170,6 +169,7 @@ from tutor.ops.sums import any as any
 from tutor.ops.sums import max as max
 from tutor.ops.sums import mean as mean
 from tutor.ops.sums import min as min
+from tutor.ops.sums import size as size
 from tutor.ops.sums import sum as sum
 from tutor.tensor import fft as fft
 from tutor.tensor import nlinalg as nlinalg

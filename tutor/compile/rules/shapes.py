@@ -14,7 +14,7 @@ import numpy as np
 
 from tutor.compile.rules.facts import covers, leaves, stand_in
 from tutor.compile.rules.patterns import ALL, EXACT, ROUNDING, Rule, number_in
-from tutor.core.arrays import DimShuffle, Reduction, Shape, dimshuffle, shape, size
+from tutor.core.arrays import DimShuffle, Reduction, Shape, dimshuffle, shape
 from tutor.core.elementwise import cast, fill, mul, sub
 from tutor.core.graph import Apply, Constant, Variable, constant
 from tutor.core.indexing import IncSubtensor, Join, Slot, Span, Subtensor
@@ -22,6 +22,7 @@ from tutor.ops.creation import Alloc, alloc
 from tutor.ops.indexing import inc_subtensor
 from tutor.ops.shape import Reshape, ShapeI
 from tutor.ops.stacks import MakeVector, size_of_join
+from tutor.ops.sums import size
 
 
 def fill_of(v: Variable) -> tuple[Variable, Variable] | None:
