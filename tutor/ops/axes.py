@@ -59,7 +59,12 @@ def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
         axes, order = order[0], ()
     axes = axes.ravel().tolist() if isinstance(axes, np.ndarray) else axes
     several = isinstance(axes, (list, tuple, range))
-    return core_transpose(x, *order, *(axes if several else [] if axes is None else [axes]))
+    axes = (*order, *(axes if several else [] if axes is None else [axes]))
+    x = as_tensor_variable(x)
+    if axes and len(axes) != x.ndim:
+        raise ShapeError(f"transpose of {quoted(x)} needs {x.ndim} axes and got {axes}.",
+                         fix="Name each axis once.")
+    return core_transpose(x, *axes)
 
 
 def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
