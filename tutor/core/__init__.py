@@ -1,6 +1,7 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
-Read seams, errors, types, script, text, graph, walk, op, arguments, row, elementwise, arrays,
-indexing, variables, shared, gradient, function: each imports from those before it alone.
+Read seams, scope, errors, types, script, text, graph, walk, op, arguments, row, elementwise,
+arrays, indexing, variables, shared, gradient, function, loop, scan: each imports from those before
+it alone.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)
@@ -50,6 +51,7 @@ from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, cons
 from tutor.core.indexing import concatenate
 from tutor.core.op import Op
 from tutor.core.row import switch
+from tutor.core.scan import scan, until
 from tutor.core.shared import SharedVariable, shared
 from tutor.core.types import TensorType, several
 from tutor.core.walk import interpret, rebuild, toposort
@@ -71,7 +73,7 @@ __all__ = [
     "evaluate", "exp", "fmatrix", "fscalar", "function", "fvector", "ge", "grad", "gt", "imatrix",
     "interpret", "iscalar", "ivector", "le", "lmatrix", "log", "lscalar", "lscalars",
     "lt", "lvector", "maximum", "mean", "minimum", "mul", "neg", "neq", "ones_like",
-    "outer", "pow", "rebuild", "several", "sgn", "shape", "shared", "sigmoid", "sqr",
+    "outer", "pow", "rebuild", "scan", "several", "sgn", "shape", "shared", "sigmoid", "sqr",
     "sqrt", "sub", "sum", "switch", "tanh", "toposort", "transpose", "true_div",
-    "zeros_like",
+    "until", "zeros_like",
 ]  # fmt: skip

@@ -221,7 +221,8 @@ class Reduction(Row):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         row = KINDS[self.kind]
-        self.name, self.doc, self.folds = self.kind, row.doc, row.folds
+        self.name = self.rule = self.kind
+        self.doc, self.folds = row.doc, row.folds
         self.result_sign, self.chooses = row.result_sign, row.chooses
         self.kinks = "equal parts to equals" if row.chooses else ""
 
@@ -317,7 +318,7 @@ class Dot(Row):
 
     name, numpy, latex, level, needs = "dot", "dot({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8)
     sizes_follow = makes_arrays = multilinear = mixes = takes_out = True
-    folds, prompt, zero_sign = "add", 2, "kept"
+    rule, folds, prompt, zero_sign = "matrix product", "add", 2, "kept"
     shape_advice = ("In a product the columns of the first must be as many as the rows of the "
                     "second.")
 

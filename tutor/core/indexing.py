@@ -190,7 +190,7 @@ class Subtensor(Row):
     """The elements of x at an index."""
 
     index: Template
-    name, wrt, zero_sign, view_map = "subtensor", (0,), "kept", VIEW
+    name, rule, wrt, zero_sign, view_map = "subtensor", "indexing", (0,), "kept", VIEW
     moves = chooses = takes_numbers = True
 
     def types(self, x: Variable, *indices: Variable) -> TensorType:
@@ -229,7 +229,7 @@ class IncSubtensor(Row):
 
     index: Template
     mode: Literal["set", "inc"]
-    wrt, zero_sign, calls = (0, 1), "kept", (set_at, inc_at, fitting)
+    rule, wrt, zero_sign, calls = "indexing", (0, 1), "kept", (set_at, inc_at, fitting)
     makes_arrays = takes_here = moves = takes_numbers = True
 
     def __init__(self, *given: Any, **named: Any) -> None:

@@ -387,7 +387,8 @@ switch: Elementwise = Elementwise(
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
     level=8, open=0, grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",), converts=True,
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)), reference=np.where, cheap=True,
-    kinks="that of the branch taken", dtype_of=slice(1, None), zero_sign=("lost", "kept", "kept"),
+    kinks="that of the branch taken", rule="cases", dtype_of=slice(1, None),
+    zero_sign=("lost", "kept", "kept"),
     doc="x where the condition holds, y elsewhere. Both are computed.")
 
 

@@ -23,7 +23,7 @@ from tutor.core.seams import old
 from tutor.core.types import DISCRETE
 from tutor.ops.advanced import AdvancedIncSubtensor, getitem
 from tutor.ops.creation import alloc
-from tutor.ops.examples import example
+from tutor.ops.examples import each, example, like
 from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
 
@@ -141,6 +141,4 @@ for _mode, _function in (("set", set_subtensor), ("inc", inc_subtensor)):
                 lambda x, y, i=_index, m=_mode: _numpy_write(x, i, y, m), *_shapes)
 example("inc_subtensor", lambda x, y: inc_subtensor(x[[0, 0, 1]], y),
         lambda x, y: _numpy_write(x, ([0, 0, 1],), y, "inc"), (2, 3), (3, 3), kinds="iufc")
-for _mode in ("raise", "wrap", "clip"):
-    example("take", lambda x, i, m=_mode: take(x, i, 1, m),
-            lambda x, i, m=_mode: np.take(x, i, 1, mode=m), (2, 3), [[2, 0], [0, 1]])
+like(take, (2, 3), [[2, 0], [0, 1]], axis=1, mode=each("raise", "wrap", "clip"))

@@ -15,7 +15,7 @@ import numpy as np
 
 from tutor.core.arguments import truth, whole
 from tutor.core.arrays import DimShuffle, Shape
-from tutor.core.elementwise import Cast
+from tutor.core.elementwise import Cast, fill
 from tutor.core.errors import BadValueError, TutorError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import Join, Subtensor
@@ -85,7 +85,7 @@ def _value(v: Any, elemwise: bool, follow: bool, left: int) -> Any:
 def _computed(node: Apply, inside: Any) -> Any:
     """The value of an elementwise op of known values."""
     op: Any = node.op
-    if op.name == "fill":
+    if op is fill:
         return inside(node.inputs[1])
     values = [inside(u) for u in node.inputs]
     if op.reference is None or any(value is None for value in values):
