@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.graph import Constant, Variable
-from tutor.core.script import TEXT, Piece, Script
+from tutor.core.text import TEXT, Piece, Script
 from tutor.core.types import DISCRETE, TensorType
 from tutor.pictures import html
 from tutor.pictures.latex import LATEX, in_full, symbol
