@@ -82,7 +82,7 @@ class Exploration(Steppable):
 
 @answering
 def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = False,
-            unroll: int = 0) -> Exploration:
+            unroll: int = 0, plumbing: bool = False) -> Exploration:
     """Step through the evaluation of an expression, and back through its derivatives.
 
     `y` is a variable, a list of them, or a compiled function; `values` gives each input its value,
@@ -94,7 +94,8 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = F
 
     With `inputs`, these have sliders, or cells where they are small arrays: all is computed anew as
     they are turned, forwards and backwards, while the notebook has a kernel. With `unroll`, so many
-    last steps of each loop are drawn one after the other.
+    last steps of each loop are drawn one after the other. What is only about sizes and dtypes is left
+    out of large graphs unless `plumbing` is true.
 
     Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
 
@@ -128,7 +129,8 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = F
         raise ArgumentError(f"derivatives are of one result, and there are {len(outputs)}.",
                             fix="Pass one variable.")
     values = checked(outputs, given)
-    story = Story(unrolled(outputs, values, unroll) if unroll else outputs, targets, values)
+    drawn = unrolled(outputs, values, unroll) if unroll else outputs
+    story = Story(drawn, targets, values, plumbing)
     return Exploration(story, Turning(story) if inputs else None)
 
 

@@ -84,16 +84,20 @@ def still(story: Story) -> str:
     graphs = [html.graph(one.picture, one.caption) for one in drawn]
     numbered = any(node.badge for one in drawn for node in one.picture.nodes)
     return html.page(formulas(story, drawn), html.beside(*graphs), html.line(NUMBERS * numbered),
-                     inner(story.outputs), table(story), html.line(verdict(story)))
+                     inner(story.outputs), table(story, drawn[0].whole),
+                     html.line(verdict(story)))
 
 
-def table(story: Story) -> str:
-    """A row for each operation: its value, what arrives at it and what it passes back."""
+def table(story: Story, seen: Picture) -> str:
+    """A row for each operation in the picture: its value, what arrives there and is passed back."""
+    ids = {node.id for node in seen.nodes}
     back = {step.node: step for step in story.steps if step.phase == "backward"}
     titles = ["operation", "value", *["g arrives", "and is passed back"] * bool(story.gradients)]
     rows = [("", *[f"<b>{title}</b>" for title in titles])]
     forward = [step for step in story.steps if step.phase == "forward"]
     for number, step in enumerate(forward[:MOST_ROWS], 1):
+        if story.names.id(step.variable) not in ids and not story.is_wrong(step):
+            continue
         cells = ["<br/>".join(cell) for cell in zip(*_results(story, step), strict=True)]
         if step.node in back:
             backward = back[step.node]
