@@ -94,8 +94,8 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = F
 
     With `inputs`, these have sliders, or cells where they are small arrays: all is computed anew as
     they are turned, forwards and backwards, while the notebook has a kernel. With `unroll`, so many
-    last steps of each loop are drawn one after the other. What is only about sizes and dtypes is left
-    out of large graphs unless `plumbing` is true.
+    last steps of each loop are drawn one after the other. What is only about sizes and dtypes is
+    left out of large graphs unless `plumbing` is true.
 
     Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
 
