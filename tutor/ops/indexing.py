@@ -17,14 +17,17 @@ from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.arithmetic import cast, eq
 from tutor.core.arrays import DimShuffle, dimshuffle, fitted, patternbroadcast, shape, zeros_like
 from tutor.core.elementwise import switch
+from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, written
 from tutor.core.indices import WHOLE, Template
 from tutor.core.reductions import reduce
 from tutor.core.seams import old
+from tutor.core.types import TensorType
 from tutor.ops.creation import ARange, SummedTo, alloc, arange
 from tutor.ops.examples import each, example, like
 from tutor.ops.logic import clip
+from tutor.ops.row import VIEW, Row
 from tutor.ops.shape import Reshape, flatten, reshape
 
 __all__ = ["inc_subtensor", "set_subtensor", "take"]
@@ -80,6 +83,25 @@ def _all_different(indices: list[Variable]) -> bool:
     known = len(arrays) == 1 and isinstance(arrays[0], Constant)
     return known and bool((data := arrays[0].data).size == len({*data.ravel().tolist()})
                           and ((data >= 0).all() or (data < 0).all()))
+
+
+def _first_steps(x: Any, n: Any) -> Any:
+    """The first n elements of x, of which there have to be so many.
+    """
+    if n > len(x) or n < 0:
+        raise BadValueError(f"scan was asked for {n} steps, and a sequence has {len(x)}.",
+                            fix="Pass a smaller n_steps, or leave it out.")
+    return x[:n]
+
+
+class FirstSteps(Row):
+    """The first n elements of a sequence, which has to have so many."""
+
+    zero_sign, view_map, wrt = "kept", VIEW, ()
+    name, numpy, calls = "first_steps", "first_steps({all})", (_first_steps,)
+
+    def types(self, x: Variable, n: Variable) -> TensorType:
+        return TensorType(x.dtype, (False, *x.broadcastable[1:]))
 
 
 def _write(part: Any, y: Any, mode: str) -> Variable:

@@ -23,9 +23,8 @@ from tutor.core.indexing import add_at
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.checks import Assert
 from tutor.ops.examples import each, like
-from tutor.ops.kernels import alike
 from tutor.ops.row import Row, open_at, unlike
-from tutor.ops.shape import flatten, one_size
+from tutor.ops.shape import alike, flatten, one_size
 
 __all__ = [
     "argsort", "argtopk", "searchsorted", "sort", "take_along_axis", "topk", "topk_and_argtopk",

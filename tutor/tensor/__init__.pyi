@@ -135,6 +135,7 @@ from tutor.ops.reductions import argmax as argmax
 from tutor.ops.reductions import argmin as argmin
 from tutor.ops.reductions import cumprod as cumprod
 from tutor.ops.reductions import cumsum as cumsum
+from tutor.ops.reductions import logsumexp as logsumexp
 from tutor.ops.reductions import max_and_argmax as max_and_argmax
 from tutor.ops.reductions import prod as prod
 from tutor.ops.shape import addbroadcast as addbroadcast
@@ -144,7 +145,6 @@ from tutor.ops.shape import reshape as reshape
 from tutor.ops.shape import shape_padright as shape_padright
 from tutor.ops.shape import squeeze as squeeze
 from tutor.ops.shape import unbroadcast as unbroadcast
-from tutor.ops.softmax import logsumexp as logsumexp
 from tutor.ops.solving import solve as solve
 from tutor.ops.sorting import argsort as argsort
 from tutor.ops.sorting import argtopk as argtopk

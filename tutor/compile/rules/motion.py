@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.compile.rules.engine import rewritten
-from tutor.compile.rules.vectorize import FirstSteps, flat, lifted_node, terms_of
+from tutor.compile.rules.vectorize import flat, lifted_node, terms_of
 from tutor.core.arithmetic import fill
 from tutor.core.arrays import DimShuffle, transpose
 from tutor.core.arrays import shape as shape_of
@@ -22,6 +22,7 @@ from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, rebuild, remake, toposort
 from tutor.loops.loop import Loop, State
 from tutor.ops.creation import alloc
+from tutor.ops.indexing import FirstSteps
 
 
 class Wanted(NamedTuple):
