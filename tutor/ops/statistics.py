@@ -36,7 +36,7 @@ from tutor.ops.sorting import sort
 __all__ = [
     "average", "count_nonzero", "cov", "diff", "median", "nan_to_num", "nanmax", "nanmean",
     "nanmin", "nanprod", "nanstd", "nansum", "nanvar", "percentile", "ptp", "quantile", "std",
-    "var",
+    "trapezoid", "var",
 ]  # fmt: skip
 
 
@@ -59,6 +59,26 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
         later, earlier = x[(*front, slice(1, None))], x[(*front, slice(None, -1))]
         x = neq(later, earlier) if x.dtype == "bool" else later - earlier
     return x
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Variable:
+    """The integral along an axis by trapezoids, of values at places x, or `dx` apart. Raises
+    BadAxisError for an axis that y does not have.
+
+    >>> trapezoid([1.0, 2.0, 3.0]).eval()
+    array(4.)
+    """
+    y = as_tensor_variable(y)
+    at = one_axis(axis, y.ndim, "trapezoid")
+    front = (slice(None),) * at
+    width = dx
+    if x is not None:
+        x = as_tensor_variable(x)
+        width = diff(x, axis=at if x.ndim > 1 else 0)
+        if x.ndim == 1:
+            width = dimshuffle(width, [0, *"x" * (y.ndim - 1 - at)])
+    middle = (y[(*front, slice(1, None))] + y[(*front, slice(None, -1))]) / 2.0
+    return sum(width * middle, axis=at)
 
 
 def squared_size(x: Variable) -> Variable:
@@ -326,3 +346,6 @@ like(average, (2, 3), axis=1, kinds="iufc")
 example("average", lambda x, w: average(x, 1, w * w + 1), lambda x, w: np.average(
     x, 1, np.broadcast_to(w * w + 1, (2, 3))), (2, 3), (3,), kinds="f")
 like(count_nonzero, [[1, 0], [2, 3]], axis=1, differentiable=False)
+like(trapezoid, (2, 3), axis=each(0, 1), dx=each(1.0, 0.5), kinds="fc")
+like(trapezoid, (2, 3), (3,), kinds="f")
+like(trapezoid, (3, 2), (3,), axis=0, kinds="f")
