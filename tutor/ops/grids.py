@@ -168,5 +168,4 @@ like(lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3, name="ogr
      differentiable=False)
 like(lambda: mgrid[0:1:5j], lambda: np.mgrid[0:1:5j], name="mgrid", differentiable=False)
 like(bartlett, each((1,), (5,)), differentiable=False)
-like(logspace, lambda a, b, num, base: base ** np.linspace(float(a), float(b), num), (), (), num=4,
-     base=each(10.0, 2.0), kinds="f")
+like(logspace, 1.0, 3.0, num=3, base=each(10.0, 2.0), kinds="f")
