@@ -248,9 +248,10 @@ def _or(x: Variable, number: Any) -> Variable:
     return x if x.dtype in DISCRETE else switch(isnan(x), number, x)
 
 
-def _counted(x: Variable, axis: Any, keepdims: bool) -> Variable:
-    """How many elements are no nan."""
-    return sum(invert(isnan(x)), axis, keepdims=keepdims)
+def _counted(x: Variable, axis: Any, keepdims: bool, dtype: str, ddof: int = 0) -> Variable:
+    """How many elements are no nan, less `ddof`."""
+    count = sum(invert(isnan(x)), axis, keepdims=keepdims)
+    return cast(count - ddof if ddof else count, "float64" if dtype in DISCRETE else dtype)
 
 
 def nansum(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
@@ -271,16 +272,14 @@ def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """
     x = as_tensor_variable(a)
     total = nansum(x, axis, keepdims)
-    return total / cast(_counted(x, axis, keepdims), total.dtype if total.dtype not in DISCRETE
-                        else "float64")
+    return total / _counted(x, axis, keepdims, total.dtype)
 
 
 def nanvar(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
     """The variance of the elements that are no nan."""
     x = as_tensor_variable(a)
-    squares = squared_size(x - nanmean(x, axis, True))
-    total = nansum(squares, axis, keepdims)
-    return total / cast(_counted(x, axis, keepdims) - ddof, total.dtype)
+    total = nansum(squared_size(x - nanmean(x, axis, True)), axis, keepdims)
+    return total / _counted(x, axis, keepdims, total.dtype, ddof)
 
 
 def nanstd(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
