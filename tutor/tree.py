@@ -167,9 +167,7 @@ class Options(NamedTuple):
 def _outer_of(node: Apply) -> dict[Variable, Any]:
     """What the inner inputs of a loop stand for."""
     op: Any = node.op
-    sequences, states = node.inputs[1 : 1 + op.sequences], node.inputs[1 + op.sequences :]
-    outer = [*sequences, *[states[i] for i, _ in op.taps()], *states[len(op.states) :]]
-    return dict(zip(op.inputs, outer, strict=False))
+    return dict(zip(op.inputs, node.inputs[1:], strict=True))
 
 
 @answering

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.cloning import clone_get_equiv
+from tutor.compile.cloning import again
 from tutor.config import change_flags, config
 from tutor.core.errors import BadValueError, DTypeError, describe
 from tutor.core.function import converted
-from tutor.core.gradient import pull_back
+from tutor.core.gradient import depending, pull_back
 from tutor.core.graph import Apply, Constant, Variable, apply, quoted
 from tutor.core.op import Op
 from tutor.core.shared import SharedVariable
@@ -57,10 +57,8 @@ class OpFromGraph(Op):
                               if isinstance(v, SharedVariable)]
         taken: list[Variable] = [*inputs, *self.shared_inputs]
         stand_ins = {v: v.type(v.name) for v in taken}
-        memo = clone_get_equiv(list(stand_ins), list(outputs), memo=dict(stand_ins),
-                               copy_orphans=False)
         self.local_inputs = [stand_ins[v] for v in taken]
-        self.local_outputs = [memo[v] for v in outputs]
+        self.local_outputs = rebuild(outputs, stand_ins, again)
         self.inner = self.local_inputs, self.local_outputs
         self.n_inputs = len(inputs)
         self.lop_overrides, self.grad_overrides = lop_overrides, grad_overrides
@@ -135,7 +133,7 @@ class OpFromGraph(Op):
     def connection_pattern(self, node: Apply | None = None) -> list[list[bool]]:
         """Which output depends on which input, differentiably; shared variables come last."""
         if self._pattern is None:
-            self._pattern = [_reached(v, self.local_outputs) for v in self.local_inputs]
+            self._pattern = [depending([v], self.local_outputs) for v in self.local_inputs]
         missing = len(self.local_inputs) - len(self._pattern)
         return self._pattern + [[True] * len(self.local_outputs)] * missing
 
@@ -205,14 +203,3 @@ def _one(override: Any, arguments: tuple[Any, ...]) -> Any:
     if isinstance(override, OpFromGraph):
         return override(*[v for group in arguments for v in group])
     return override(*arguments)
-
-
-def _reached(v: Variable, outputs: Sequence[Variable]) -> list[bool]:
-    """Which of the outputs depend on a variable, node by node."""
-    reached = {v}
-    for node in toposort(outputs, stop={v}):
-        pattern = node.op.connection_pattern(node)
-        for j, out in enumerate(node.outputs):
-            if any(row[j] and u in reached for u, row in zip(node.inputs, pattern, strict=True)):
-                reached.add(out)
-    return [out in reached for out in outputs]

@@ -17,7 +17,7 @@ from tutor.core.errors import DTypeError, describe
 from tutor.core.function import as_it_is, converted, pairs
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.shared import SharedVariable
-from tutor.core.walk import graph_inputs, rebuild, remake, toposort
+from tutor.core.walk import graph_inputs, rebuild, remake
 from tutor.signatures import answering
 
 
@@ -48,43 +48,14 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
     if not share_inputs:
         given |= {v: v.clone() for v in graph_inputs(outputs, stop=set(given))
                   if v not in given and not isinstance(v, (Constant, SharedVariable))}
-    made = rebuild(outputs, given, _again)
+    made = rebuild(outputs, given, again)
     return made if isinstance(output, (list, tuple)) else made[0]
 
 
-def _again(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+def again(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
     """The node made anew, whether its inputs changed or not; its notes stay where its types do."""
     made = remake(node, inputs).outputs
     if [v.type for v in made] == [v.type for v in node.outputs]:
         for new, old in zip(made, node.outputs, strict=True):
             new.noted_as(old)
     return made
-
-
-def clone_get_equiv(inputs: Sequence[Variable], outputs: Sequence[Variable],
-                    copy_inputs: bool = True, copy_orphans: bool = True,
-                    memo: dict[Any, Any] | None = None) -> dict[Any, Any]:
-    """What becomes of each variable and node in a copy of the graph between these.
-
-    >>> import tutor.tensor as T
-    >>> x = T.dscalar("x")
-    >>> y = T.exp(x)
-    >>> clone_get_equiv([x], [y], copy_inputs=False)[y].owner.inputs[0] is x
-    True
-    """
-    memo = {} if memo is None else memo
-    for v in inputs:
-        memo.setdefault(v, v.clone() if copy_inputs else v)
-    for node in toposort(outputs, stop=set(inputs)):
-        for v in node.inputs:
-            if v not in memo:
-                memo[v] = v.clone() if copy_orphans else v
-        twin = remake(node, [memo[v] for v in node.inputs])
-        memo.setdefault(node, twin)
-        for old, new in zip(node.outputs, twin.outputs, strict=True):
-            if old not in memo:
-                new.name = old.name
-                memo[old] = new.noted_as(old)
-    for v in outputs:
-        memo.setdefault(v, v.clone() if copy_orphans else v)
-    return memo

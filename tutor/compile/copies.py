@@ -15,33 +15,20 @@ from tutor.core.shared import Container, SharedVariable
 from tutor.core.walk import ancestors, rebuild
 
 if TYPE_CHECKING:
-    from tutor.compile.compiled import Request
+    from tutor.compile.compiled import Graph, Request
 
 
-def copied(request: Request, graph: Any, swap: Mapping[Any, Any], delete_updates: bool
-           ) -> tuple[Request, Any]:
+def copied(request: Request, graph: Graph, swap: Mapping[Any, Any], delete_updates: bool
+           ) -> tuple[Request, Graph]:
     """The request and the graph with shared variables exchanged, and without updates if asked."""
-    results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
-    checked_swap(swap, {*ancestors(results), *request.updates})
-    arguments = request.arguments
-    updates, run_updates, new = request.updates, request.run_updates, graph.updates
-    states, run_states, kept = request.states, request.run_states, graph.states
+    checked_swap(swap, {*ancestors(request.run.results), *request.written.updates})
+    arguments, graphs = request.arguments, [request.written, request.run, graph]
     if delete_updates:
-        updates, run_updates, new, states, run_states, kept = {}, {}, {}, {}, {}, {}
         arguments = [_without_update(a) for a in arguments]
+        graphs = [one._replace(updates={}, states={}) for one in graphs]
+    written, run, graph = [one.made_of(rebuild(one.results, swap), swap) for one in graphs]
     form = () if request.form is None or isinstance(request.form, list) else request.form
-    twin = request._replace(
-        arguments=arguments,
-        outputs=rebuild(request.outputs, swap),
-        updates=_swapped(updates, swap),
-        states=_swapped(states, swap),
-        run_outputs=rebuild(request.run_outputs, swap),
-        run_updates=_swapped(run_updates, swap),
-        run_states=_swapped(run_states, swap),
-        form=form,
-    )
-    return twin, graph._replace(outputs=rebuild(graph.outputs, swap),
-                                updates=_swapped(new, swap), states=_swapped(kept, swap))
+    return request._replace(arguments=arguments, written=written, run=run, form=form), graph
 
 
 def checked_swap(swap: Mapping[Any, Any], used: set[Variable]) -> None:
@@ -64,11 +51,6 @@ def checked_swap(swap: Mapping[Any, Any], used: set[Variable]) -> None:
                 where=((f"{quoted(new, 40)} made at", new.origin),),
                 fix="Both have the same dtype and number of dimensions.",
             )
-
-
-def _swapped(updates: Mapping[Any, Variable], swap: Mapping[Any, Any]) -> dict[Any, Variable]:
-    new = rebuild(list(updates.values()), swap)
-    return {swap.get(v, v): u for v, u in zip(updates, new, strict=True)}
 
 
 def _without_update(a: In) -> In:

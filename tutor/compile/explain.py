@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.lines import Line
 from tutor.compile.marked import marked
-from tutor.compile.scope import Scope
+from tutor.compile.scope import Line, Scope
 from tutor.config import config
 from tutor.core.errors import (
     BadIndexError,

@@ -9,9 +9,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.lines import Line
 from tutor.compile.lowering import Call, Program
-from tutor.compile.scope import Scope
+from tutor.compile.scope import Line, Scope
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
 from tutor.core.types import TensorType

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tutor.compile.blocks import Blocks
 from tutor.compile.buffers import Pool
 from tutor.compile.io import In
-from tutor.compile.lines import readable
-from tutor.compile.scope import LONGEST_NAME, identifier
+from tutor.compile.scope import LONGEST_NAME, identifier, readable
 from tutor.core.errors import ArgumentError, DTypeError, NotHereError, plural, shortened
 from tutor.core.graph import Apply
 from tutor.core.seams import old
@@ -88,12 +87,12 @@ class Values:
 
 def _shared_inputs(function: Function) -> list[In]:
     """The shared variables that are read or updated, in the order in which they come up."""
-    request = function._request
-    results = [*request.run_outputs, *request.run_states.values(), *request.run_updates.values()]
-    found = [v for v in ancestors(results, stop=request.inputs) if isinstance(v, SharedVariable)]
-    found = list(dict.fromkeys([*found, *request.run_updates]))
+    request, new = function._request, function.graph.updates
+    found = [v for v in ancestors(request.run.results, stop=request.run.inputs)
+             if isinstance(v, SharedVariable)]
+    found = list(dict.fromkeys([*found, *request.run.updates]))
     return [
-        In(v, v.name, v.container, function.graph.updates.get(v), v in request.updates or None,
+        In(v, v.name, v.container, new.get(v), v in request.written.updates or None,
            implicit=True, borrow=True, shared=True)
         for v in found
     ]

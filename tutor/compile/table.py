@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.explain import explained
-from tutor.compile.lines import Line
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Call, Program, ShapeCheck
 from tutor.compile.passes import plain
-from tutor.compile.scope import Scope, literal, number_of
+from tutor.compile.scope import Line, Scope, literal, number_of
 from tutor.compile.source import Source
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable

@@ -141,6 +141,14 @@ class Script:
     rest = Piece("…")
     longest = highest = ENDLESS  # how long and how high a line may become
 
+    def made(self, v: Variable) -> Made:
+        """How a variable that is computed is written: as papers do, where they have a way."""
+        if v.paper is not None:
+            notation, inputs = v.paper
+            return Made(notation, tuple(inputs), (v,), None)
+        node: Any = v.owner
+        return Made(node.op.notation(node), tuple(node.inputs), tuple(node.outputs), node.op)
+
     def tall(self, made: Made) -> int:
         """By how much an application is higher than its arguments."""
         return 0

@@ -28,15 +28,6 @@ FEWER = (12, 8, 5, 3, 1)  # operations in a formula that is too long for a sente
 STEP = 8  # and in that of a step of a loop
 
 
-def made_of(v: Variable) -> Made:
-    """How a variable that is computed is written: as papers do, where they have a way."""
-    if v.paper is not None:
-        notation, inputs = v.paper
-        return Made(notation, tuple(inputs), (v,), None)
-    node: Any = v.owner
-    return Made(node.op.notation(node), tuple(node.inputs), tuple(node.outputs), node.op)
-
-
 class Walk:
     """What of the graph is written: the operations nearest to the target, up to a limit, and those
     on the `way`, whatever they are called; and which parts of it get a name."""
@@ -58,7 +49,7 @@ class Walk:
                     cut[v] = None
                     continue
                 visible += 1
-                made = made_of(v)
+                made = self.script.made(v)
                 self.made.update(dict.fromkeys(made.outputs, made))
                 queue.extend(self.operands(made))
         self.rest = [v for v in cut if v not in self.made]

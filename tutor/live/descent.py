@@ -10,12 +10,12 @@ from typing import Any
 
 from tutor.compile.compiled import Function
 from tutor.core.shared import SharedVariable
-from tutor.live.chart import number
 from tutor.live.history import History
 from tutor.live.played import Played
 from tutor.live.together import Together
 from tutor.live.training import Training
 from tutor.live.views import View
+from tutor.pictures.charts.axes import number
 from tutor.pictures.explore import Exploration
 from tutor.signatures import answering
 

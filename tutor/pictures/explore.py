@@ -135,7 +135,7 @@ def _question(y: Any, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:
 
 
 def _of_function(f: Function, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:
-    outputs = [*f._request.run_outputs, *f._request.run_updates.values()]
+    outputs = [*f._request.run.outputs, *f._request.run.updates.values()]
     if isinstance(values, Mapping):
         return outputs, values
     given: Sequence[Any] = () if values is None else values

@@ -6,7 +6,7 @@ table under it can be followed with a finger; what steps is drawn over the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any, NamedTuple
@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from tutor.core.graph import Constant, Variable
 from tutor.core.walk import ancestors
 from tutor.pictures import html, svg
-from tutor.pictures.picture import CONSTANT, FOLD, Picture, build, detailed
+from tutor.pictures.boxes import Boxes, View, is_large, results, without_plumbing
+from tutor.pictures.flows import Flows
+from tutor.pictures.picture import BOX, CONSTANT, FOLD, Picture, build, detailed
 from tutor.pictures.shown import Pair, formulas_of, title_of
 from tutor.pictures.story import Step, Story
 from tutor.pictures.windows import windows
@@ -22,96 +24,68 @@ from tutor.pictures.words import finished
 
 VISIBLE, STILL = 160, 60  # nodes, where it steps and where not; what is beyond is folded
 MOST_ROWS = 60  # of the table
+WHOLE = 500  # nodes that a file shows before anything is folded; nothing is closed there
+MOST_GIVEN = 8  # inputs that are told one by one
 FEW = 3  # paths that are added up one by one
 NUMBERS = "The numbers in the graph are those of the steps below."
 
 
 class Drawn(NamedTuple):
-    """A picture on the page, with what is above it; and the same before anything was folded."""
+    """A graph on the page: what is above it, its views, and the same before anything was folded."""
 
     caption: str
-    picture: Picture
+    views: list[View]
     whole: Picture
 
+    @property
+    def picture(self) -> Picture:
+        """The graph as it is first seen."""
+        return self.views[0].picture
 
-def pictures(story: Story, visible: int) -> list[Drawn]:
-    """The graph of the expression, and that of its derivatives."""
+
+def pictures(story: Story, visible: int, flows: Flows | None = None, every: bool = False
+             ) -> list[Drawn]:
+    """The graph of the expression and that of its derivatives, with what flows on their edges; in
+    `every` view, or as they are first seen."""
     names, outputs = story.names, story.outputs
+    flows = flows or Flows(story)
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in story.wrt}
     forward = [step for step in story.steps if step.phase == "forward"]
     numbers = {step.variable if step.node is None else step.node.outputs[0]: str(i)
                for i, step in enumerate(forward, 1)}
-    left = build(outputs, names, title=title_of(outputs[0]), roles=roles, badges=numbers)
-    found = [Drawn("expression", valued(finished(left, names, visible), labels(story)), left)]
+    asked = [("expression", outputs, title_of(outputs[0]), roles)]
     if story.gradients and story.found.problem is None:
-        right = build(story.gradients, names, title="Graph of the derivatives", badges=numbers,
-                      roles={**roles, **Pair(outputs, story.gradients).new})
-        texts = {names.id(v): (_label(story, v),) for v in reversed(names.index) if _has_room(v)}
-        found.append(Drawn("derivative", valued(finished(right, names, visible), texts), right))
+        new = {**roles, **Pair(outputs, story.gradients).new}
+        asked.append(("derivative", story.gradients, "Graph of the derivatives", new))
+    found = []
+    for caption, ends, title, marks in asked:
+        whole = build(ends, names, title=title, roles=marks, badges=numbers)
+        plain, views = whole, [View("", whole)]
+        if is_large(whole) and visible != WHOLE:
+            boxes = Boxes(plain := without_plumbing(whole, names), names)
+            views = boxes.views() if every else [View("", boxes.closed())]
+        back = caption == "expression" and bool(story.back)
+        views = [View(opened, flows.on(finished(one, names, visible, boxes=False), back))
+                 for opened, one in views]
+        found.append(Drawn(caption, views, plain))
     return found
 
 
-def labels(story: Story) -> dict[str, tuple[str, ...]]:
-    """What is written in each node of the expression in the end: its value, what arrived at it."""
-    found: dict[str, tuple[str, ...]] = {key: (text,) for key, text in given(story).items()}
-    for step in story.steps:
-        key, label = story.names.id(step.variable), _short(story, step)
-        if step.phase == "forward":
-            found[key] = (label,)
-        elif step.phase != "seed" and label:
-            found[key] = (*found.get(key, ("",))[:1], label)
-    return found
-
-
-def given(story: Story) -> dict[str, str]:
-    """The values that are there before anything is computed, as labels by node."""
-    leaves = [v for v in ancestors(story.outputs)
-              if v.owner is None and v in story.names.index and _has_room(v)]
-    return {story.names.id(v): _label(story, v) for v in leaves}
-
-
-def _has_room(v: Variable) -> bool:
-    """Whether there is a place for the value at its node: constants show theirs already."""
-    return not isinstance(v, Constant) or v.name is not None
-
-
-def _short(story: Story, step: Step) -> str:
-    """The label of a node in a step."""
-    return _label(story, step.about, "=" if step.phase == "forward" else "∂")
-
-
-def _label(story: Story, v: Variable | None, sign: str = "=") -> str:
-    short = story.glance(v).short
-    if short.startswith("(") and sign == "=":  # the shape of what is long
-        return short
-    return f"{sign} {short}" if short else ""
-
-
-def valued(picture: Picture, texts: Mapping[str, tuple[str, ...]]) -> Picture:
-    """The picture with these lines in its nodes; a box has room for those of what is in it."""
-    nodes = []
-    for node in picture.nodes:
-        inside = [texts[key] for key in node.inside if key in texts]
-        if inside:
-            room = max((text for several in inside for text in several), key=len)
-            blank = ("",) * max(map(len, inside))
-            node = replace(node, values=blank, room=room)
-        elif any(texts.get(node.id, ())):
-            node = replace(node, values=texts[node.id])
-        nodes.append(node)
-    return replace(picture, nodes=tuple(nodes))
-
-
-def formulas(story: Story) -> str:
-    """The expression and its derivatives in mathematics."""
-    return html.math(formulas_of([*story.outputs, *story.gradients], story.named))
+def formulas(story: Story, drawn: Sequence[Drawn]) -> str:
+    """The expression and its derivatives in mathematics; what comes out of a closed box is called
+    as the box is."""
+    called = results(drawn[0].picture, story.names)
+    return html.math(formulas_of([*called, *story.outputs, *story.gradients],
+                                 {**called, **story.named}))
 
 
 def still(story: Story) -> str:
     """The page without a script: formulas, both graphs, and every step in a table."""
-    graphs = [html.graph(one.picture, one.caption) for one in pictures(story, STILL)]
-    return html.page(formulas(story), html.beside(*graphs), html.line(NUMBERS), table(story),
-                     html.line(verdict(story)))
+    drawn = pictures(story, STILL)
+    graphs = [html.graph(one.picture, one.caption) for one in drawn]
+    numbered = any(node.badge for one in drawn for node in one.picture.nodes)
+    return html.page(formulas(story, drawn), html.beside(*graphs), html.line(NUMBERS * numbered),
+                     table(story), html.line(verdict(story)))
 
 
 def table(story: Story) -> str:
@@ -168,29 +142,69 @@ def verdict(story: Story) -> str:
     return f"{story.called(suspect.outputs[0])} {what}{where}.{story.instead}"
 
 
-def data(story: Story) -> dict[str, Any]:
+def data(story: Story, turning: bool = False) -> dict[str, Any]:
     """What the script needs: drawings, what is said of each node, and the steps."""
-    drawn = pictures(story, VISIBLE)
-    graphs = [{"caption": one.caption, "svg": svg.if_drawn(one.picture, svg.inline),
-               "inside": {key: n.id for n in one.picture.nodes for key in n.inside}}
-              for one in drawn]
-    opened = [{"caption": one.caption, "nodes": list(one.nodes), "svg": svg.if_drawn(
-        valued(detailed(one.picture, story.names), labels(story)), svg.inline)}
-              for one in windows(drawn[0].whole, drawn[0].picture)]
-    if not all(graph["svg"] for graph in graphs):
+    flows = Flows(story, turning)
+    drawn = pictures(story, VISIBLE, flows, every=True)
+    graphs: list[dict[str, Any]] = [
+        {"caption": one.caption, "views": [_view(*view) for view in one.views]} for one in drawn]
+    parts = [part._replace(picture=flows.on(detailed(part.picture, story.names), bool(story.back)))
+             for part in windows(drawn[0].whole, drawn[0].picture)]
+    opened = [{"caption": part.caption, "nodes": list(part.nodes),
+               "views": [_view("", part.picture)]} for part in parts]
+    if not all(view["svg"] for graph in graphs for view in graph["views"]):
         graphs, opened = [], []
-    steps = [_step(story, step) for step in story.steps]
-    return {"title": drawn[0].picture.title, "formulas": formulas(story), "graphs": graphs,
-            "windows": opened, "nodes": _nodes(story, drawn), "given": given(story), "steps": steps,
-            "start": next((i for i, step in enumerate(story.steps) if story.is_wrong(step)), 0),
+    shown = [view.picture for one in drawn for view in one.views] + [one.picture for one in parts]
+    return {"title": drawn[0].picture.title, "formulas": formulas(story, drawn), "graphs": graphs,
+            "windows": opened, "nodes": _nodes(story, drawn), **numbers(story, flows, shown),
+            "start": next((i for i, step in enumerate(story.steps, 1) if story.is_wrong(step)), 0),
             "verdict": verdict(story)}
+
+
+def numbers(story: Story, flows: Flows, shown: Sequence[Picture]) -> dict[str, Any]:
+    """What changes with the inputs: the steps, and what flows along the edges."""
+    edges = [e for picture in shown for e in picture.edges]
+    at = {story.names.id(step.variable): i for i, step in enumerate(story.steps, 1)
+          if step.phase == "backward"}
+    sent = {}
+    for e in edges:
+        for flow in e.flows:
+            if flow.kind == "cotangent":
+                heads = [f"n{key[1:].split('-')[0]}" for key in e.parts or (e.id,)]
+                sent[e.id] = {"lines": flow.lines, "image": flow.image, "strength": e.strength,
+                              "at": max(at.get(head, 0) for head in heads)}
+    values = {e.variable: {"lines": flow.lines, "image": flow.image}
+              for e in edges for flow in e.flows if flow.kind == "value"}
+    lines = {n.id: n.values for picture in shown for n in picture.nodes if n.values}
+    return {"steps": [_given(story), *[_step(story, step) for step in story.steps]],
+            "values": values, "sent": sent, "lines": lines}
+
+
+def _view(opened: str, picture: Picture) -> dict[str, Any]:
+    """A view for the script, which puts the images in."""
+    edges = [replace(e, flows=tuple(flow._replace(image="") for flow in e.flows))
+             for e in picture.edges]
+    return {"opened": opened,
+            "svg": svg.if_drawn(replace(picture, edges=tuple(edges)), svg.inline),
+            "inside": {key: n.id for n in picture.nodes for key in n.inside}}
+
+
+def _given(story: Story) -> dict[str, Any]:
+    """The step before all others: what goes in."""
+    leaves = [v for v in ancestors(story.outputs) if v.owner is None and v in story.names.index
+              and not isinstance(v, Constant)]
+    told = [f"{html.mathematics(v)} = {story.glance(v).html}" for v in leaves[:MOST_GIVEN]]
+    words = ", ".join(f"{story.called(v)} = {story.glance(v).words}" for v in leaves)
+    more = f"<br/>and {len(leaves) - MOST_GIVEN} more" if len(leaves) > MOST_GIVEN else ""
+    return {"phase": "given", "node": "", "words": f"What goes in: {words}" if words else "",
+            "html": f"What goes in:<br/>{'<br/>'.join(told)}{more}" if told else "Nothing goes in.",
+            "wrong": False, "grown": []}
 
 
 def _step(story: Story, step: Step) -> dict[str, Any]:
     names = story.names
     return {"phase": step.phase, "node": names.id(step.variable), "words": step.words,
             "html": _told(story, step), "wrong": story.is_wrong(step),
-            "short": _short(story, step),
             "grown": [names.id(v) for v in step.grown if v in names.index]}
 
 
@@ -225,12 +239,13 @@ def _nodes(story: Story, drawn: Sequence[Drawn]) -> dict[str, dict[str, str]]:
     arrived = {step.variable: step.arrived for step in story.steps
                if step.phase in ("backward", "done") and step.arrived is not None}
     told: dict[str, dict[str, str]] = {}
-    shown = [n for one in drawn for n in one.picture.nodes]
+    shown = list({n.id: n for one in drawn for view in one.views for n in view.picture.nodes
+                  }.values())
     known = {n.id for n in shown}
     inside = Picture(tuple([n for n in drawn[0].whole.nodes
-                            if n.id not in known and n.kind not in (CONSTANT, FOLD)]), ())
+                            if n.id not in known and n.kind not in (CONSTANT, FOLD, BOX)]), ())
     for node in (*detailed(inside, story.names).nodes, *shown):
-        if node.kind == FOLD:
+        if node.kind in (FOLD, BOX):
             told[node.id] = {"name": node.label, "what": node.formula}
             continue
         v = variables[node.variable]

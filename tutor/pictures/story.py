@@ -216,10 +216,10 @@ class Story:
         if step.node is not None and not any(v in self.values for v in step.node.outputs):
             words = f"{self.called(step.variable)} was not computed, and passes nothing back"
             return step._replace(words=words, arrived=None, paths=(), passed=(), more=())
-        return step._replace(paths=tuple(filter(self._came, step.paths)),
-                             passed=tuple(filter(self._came, step.passed)))
+        return step._replace(paths=tuple(filter(self.came, step.paths)),
+                             passed=tuple(filter(self.came, step.passed)))
 
-    def _came(self, one: Passed) -> bool:
+    def came(self, one: Passed) -> bool:
         """Whether something is passed back along a way that was taken."""
         if isinstance(one.node.op, IfElse):
             branch = one.node.op.branch(one.place)

@@ -29,7 +29,7 @@ def fold(node: Apply) -> Constant | None:
     if len(values) < len({*node.inputs}) or not isinstance(out.type, TensorType):
         return None
     of_user = node.op.source(node, ["x"] * len(node.inputs)) is None
-    if of_user or getattr(node.op, "draws", False):
+    if of_user or node.op.draws:
         return None
     try:
         array = np.array(computed(node, values)[0])
