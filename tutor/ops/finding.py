@@ -21,7 +21,8 @@ from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import getitem
 from tutor.core.joining import stack
-from tutor.core.reductions import all, any, max, min
+from tutor.core.reductions import all, max, min
+from tutor.core.reductions import any as any_of
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.checks import Assert
 from tutor.ops.creation import arange
@@ -221,7 +222,7 @@ def isin(element: Any, test_elements: Any, invert: bool = False) -> Variable:
     array([ True, False,  True])
     """
     x, others = as_tensor_variable(element), flatten(as_tensor_variable(test_elements))
-    found = any(eq(shape_padright(x), others), axis=x.ndim)
+    found = any_of(eq(shape_padright(x), others), axis=x.ndim)
     return logical_not(found) if truth(invert, "invert") else found
 
 
