@@ -17,11 +17,11 @@ from tutor.core.arrays import DimShuffle, dimshuffle
 from tutor.core.elementwise import cast
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
-from tutor.core.indexing import WHOLE, Subtensor, Template, getitem, written
+from tutor.core.indexing import WHOLE, Subtensor, Template, written
 from tutor.core.row import VIEW, Row, rebroadcast
 from tutor.core.seams import old
 from tutor.core.types import DISCRETE, TensorType
-from tutor.ops.advanced import AdvancedIncSubtensor
+from tutor.ops.advanced import AdvancedIncSubtensor, getitem
 from tutor.ops.creation import alloc
 from tutor.ops.examples import each, example, like
 from tutor.ops.logic import clip

@@ -25,13 +25,13 @@ from tutor.core.arrays import (
 from tutor.core.elementwise import conj, exp
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import concatenate
 from tutor.core.op import Notation, call
 from tutor.core.row import Row, rebroadcast
 from tutor.core.types import TensorType, float_of, promote
 from tutor.ops.examples import each, like
 from tutor.ops.functions import of_something
 from tutor.ops.shape import flatten, joined_last, kept, reshape
+from tutor.ops.stacks import concatenate
 from tutor.ops.sums import max as max_of
 from tutor.ops.sums import reduce
 from tutor.threads import shared_out
