@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arrays import dimshuffle, zeros_like
 from tutor.core.arrays import shape as shape_of
-from tutor.core.arrays import zeros_like
 from tutor.core.elementwise import cast, le, minimum
 from tutor.core.errors import BadValueError
 from tutor.core.gradient import depending, pull_back
@@ -228,18 +228,15 @@ class Backward:
         """The states, and what was computed in a forward step, that a backward step reads."""
         differing = changing([*self.slices, *self.states], self.loop.outputs)
         needed: dict[Variable, None] = {}
-        queue = [(v, True) for v in used]  # and whether its numbers count, or its shape alone
+        queue = [*used]
         seen = set(queue)
-        for v, numbers in queue:
-            op: Any = v.owner and v.owner.op
-            again = op and (op.cheap or op.view_map or (op.sizes_follow and not numbers))
+        for v in queue:
+            again = v.owner and (v.owner.op.cheap or v.owner.op.view_map)
             if v in differing and (v in self.loop.results or not again):
                 needed[v] = None
             elif v.owner is not None:
-                counting = v.owner.inputs[op.reads]
-                more = [(u, numbers and u in counting) for u in v.owner.inputs]
-                queue += [pair for pair in dict.fromkeys(more) if pair not in seen]
-                seen.update(more)
+                queue += [u for u in v.owner.inputs if u not in seen]
+                seen.update(v.owner.inputs)
         states = [v for v in self.states if v in needed and isinstance(v.type, TensorType)]
         return [*states, *[v for v in needed if v.owner is not None]]
 
@@ -252,8 +249,8 @@ class Backward:
         known |= {v: whole for v, whole, kept in results if kept}
         for v, new in zip(self.states, loop.results, strict=False):
             if v in wanted and new in known:
-                rows = concatenate([outer[v].dimshuffle("x", *range(outer[v].ndim)), known[new]])
-                known[v] = rows[: self.steps]
+                first = dimshuffle(outer[v], "x", *range(v.ndim))
+                known[v] = concatenate([first, known[new]])[: self.steps]
         more = [v for v in wanted if v not in known]
         if more:
             again = loop.remade([*loop.results, *more]).make_node(*self.inputs)

@@ -57,6 +57,7 @@ def scan(fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None
     if strict and not once:
         step.check_strict()
     if once:
+        step.match()
         step.fit()
         outputs = [unbroadcast(shape_padleft(v), 0) if isinstance(v.type, TensorType) else v
                    for v in step.results]
