@@ -16,8 +16,8 @@ from tutor.core import arrays
 from tutor.core import elementwise as ops
 from tutor.core.errors import DTypeError, caller
 from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.indexing import getitem
 from tutor.core.types import Type
-from tutor.ops.advanced import getitem
 
 
 class Operators:
