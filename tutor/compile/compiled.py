@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tutor.compile.builders import inlined
 from tutor.compile.emit import Emitter, missing
 from tutor.compile.floats import FloatSource
-from tutor.compile.inside import Inside, copied, copied_cells
+from tutor.compile.inside import Inside, copied
 from tutor.compile.io import In
 from tutor.compile.lowering import is_scalar
 from tutor.compile.mode import Mode
@@ -232,7 +232,10 @@ class Function(Inside):
         """
         request, graph = copied(self._request, self.graph, swap or {}, delete_updates)
         title = name or (f"{self.name} copy" if self.name else None)
-        cells = copied_cells(request.arguments, self._cells)
+        cells = [_cell(a) for a in request.arguments]
+        for a, cell, own in zip(request.arguments, cells, self._cells, strict=True):
+            if cell is not own and a.update is None:
+                cell.value = own.value
         made = _assembled(request, graph, title, measured(profile, title), cells)
         made._rewrites, made.trust_input = self._rewrites, self.trust_input
         return made

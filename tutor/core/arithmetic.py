@@ -37,11 +37,11 @@ def filled(x: Any, y: Any, dtype: str) -> Any:
     return np.full(np.broadcast_shapes(np.shape(x), np.shape(y)), y, dtype=dtype)
 
 
-def sigmoid_of(x: Any) -> Any:
+def sigmoid_of(x: Any, out: Any = None) -> Any:
     """1 / (1 + exp(-x)); where exp overflows, the 0 that is right."""
-    y = np.exp(np.negative(x))
+    y = np.exp(np.negative(x, out), out)
     y += 1
-    return np.reciprocal(y)
+    return np.reciprocal(y, out)
 
 
 def bits(truths: str, numbers: str) -> Callable[[Apply], str]:
@@ -153,7 +153,7 @@ sigmoid = Elementwise(
     latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",
     grad=lambda x, y, g: g * y * (1 - y), scalar="1.0 / (1.0 + exp(-{0}))",
     reference=lambda x: np.exp(-np.logaddexp(0, -x)), result_sign="positive",
-    into="sigmoid_into({0}, {out})", zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
+    into="sigmoid({0}, out={out})", zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
 maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
