@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from tutor.compile.builders import inlined
 from tutor.compile.emit import Emitter, missing
-from tutor.compile.floats import FloatSource
 from tutor.compile.inside import Inside, copied
 from tutor.compile.io import In
 from tutor.compile.lowering import is_scalar
@@ -19,8 +18,9 @@ from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.loops import optimized
 from tutor.compile.scope import LONGEST_NAME, Line, identifier
-from tutor.compile.source import Source
+from tutor.compile.source import FloatSource, Source
 from tutor.compile.table import OneCall
+from tutor.compile.watching import ProfileStats, Watcher, asked_for
 from tutor.config import config
 from tutor.core.errors import ArgumentError, TutorError, describe, plural, shortened
 from tutor.core.graph import Apply, Variable
@@ -28,10 +28,6 @@ from tutor.core.shared import Container, SharedVariable
 from tutor.core.types import shown
 from tutor.core.walk import rebuild, toposort
 from tutor.pickling import flattened, unflattened
-
-if TYPE_CHECKING:
-    from tutor.compile.profiling import ProfileStats
-    from tutor.compile.watching import Watcher
 
 DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."
 
@@ -258,8 +254,6 @@ def measured(given: bool | str | ProfileStats | None, name: str | None) -> Profi
     given = config.profile if given is None else given
     if given is None or given is False:
         return None
-    from tutor.compile.profiling import asked_for
-
     return asked_for(given, name)
 
 

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tutor import quiet
-from tutor.compile.floats import FloatSource
 from tutor.compile.inplace import AT_ONCE, Commit
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Program, branches, lower
 from tutor.compile.passes import checked, plain, with_updates
 from tutor.compile.scope import Line
-from tutor.compile.source import Source
+from tutor.compile.source import FloatSource, Source
 from tutor.compile.table import Interpreted, OneCall, Table
 from tutor.compile.watching import Watched, Watcher
 from tutor.core.graph import Constant, Variable
