@@ -85,6 +85,7 @@ if TYPE_CHECKING:  # what loads late
     from tutor import theano as theano
     from tutor.parameters import load as load
     from tutor.pictures.charts.plot import plot as plot
+    from tutor.pictures.derive import derive as derive
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
     from tutor.pictures.saving import save as save

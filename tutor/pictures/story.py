@@ -20,8 +20,7 @@ from tutor.core.arrays import ones_like, zeros_like
 from tutor.core.errors import TutorError
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.script import TEXT, Piece, Script, value_text
-from tutor.core.text import formula
+from tutor.core.text import TEXT, Piece, Script, formula, value_text
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import ancestors, toposort
 from tutor.derivatives.cost import grad
