@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from tutor.compile.builders import inlined
-from tutor.compile.emit import Emitter, missing
+from tutor.compile.emit import Emitter, FloatEmitter, missing
 from tutor.compile.inside import Inside, copied
 from tutor.compile.io import In
 from tutor.compile.lowering import is_scalar
@@ -201,7 +201,7 @@ class Function(Inside):
         if self._slow is None:
             twin = Function.__new__(Function)
             twin.__dict__.update(self.__dict__)
-            _give_call(twin, False)
+            _give_call(twin, Emitter)
             self._slow = twin
         return self._slow(*args)
 
@@ -311,14 +311,15 @@ def _assembled(request: Request, graph: Graph, name: str | None, profile: Profil
     made._watch = request.mode.watcher(made)
     if profile is not None:
         made._watch = profile.around(made._watch)
-    plain = not (graph.updates or graph.states or made._watch or made._implicit) and not any(
-        a.strict for a in told)
-    _give_call(made, plain and bool(graph.outputs) and is_scalar(graph.inputs, graph.outputs))
+    plain = graph.outputs and not any([graph.updates, graph.states, made._watch, made._implicit,
+                                       made.mode.backend, *[a.strict for a in told]])
+    floats = plain and is_scalar(graph.inputs, graph.outputs)
+    _give_call(made, FloatEmitter if floats else Emitter)
     return made
 
 
-def _give_call(made: Function, floats: bool) -> None:
-    call = Emitter(made, floats and made.mode.backend is None).compile()
+def _give_call(made: Function, emitter: type[Emitter]) -> None:
+    call = emitter(made).compile()
     made.__class__ = type("Function", (Function,), {"__call__": call, "__doc__": Function.__doc__})
 
 
