@@ -13,9 +13,10 @@ from tutor import show
 from tutor.core.errors import ArgumentError, CostError, DTypeError, ShapeError
 from tutor.core.walk import ancestors, graph_inputs, toposort
 from tutor.pictures.glance import at_a_glance
-from tutor.pictures.page import data, pictures
+from tutor.pictures.page import pictures
+from tutor.pictures.stage import data
 from tutor.pictures.story import Story
-from tutor.pictures.values import evaluated
+from tutor.pictures.values import Evaluator
 
 x, y = T.dscalars("x", "y")
 v, w = T.dvectors("v", "w")
@@ -384,7 +385,7 @@ def test_a_function_links_its_lines_with_its_picture_and_shows_measured_times_on
 def test_the_branch_that_is_not_taken_is_not_computed():
     from tutor.ifelse import ifelse
     z = ifelse(x > 0, T.exp(x), T.log(x))
-    found = evaluated([z], {x: 1.0})
+    found = Evaluator([z])({x: 1.0})
     assert found.problem is None and T.log(x).owner not in found.values
     assert "not computed" in " ".join(tutor.explore(z, values={x: 1.0}).steps)
 
