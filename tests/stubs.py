@@ -65,7 +65,7 @@ def entry(name: str) -> str:
         return f"{name}: {type(found).__name__}\n"
     if unwrap(getattr(sys.modules[found.__module__], own, None)) is found:  # type: ignore[arg-type]
         return f"from {found.__module__} import {own} as {name}\n"
-    return f"{name}: Callable[..., Any]\n"  # made by a call: T.dscalars
+    return f"{name}: Callable[..., list[Variable]]\n"  # made by a call: T.dscalars
 
 
 def names() -> str:

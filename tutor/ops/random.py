@@ -267,10 +267,10 @@ SEEDS = 2**30  # the seeds of the streams lie below it
 
 
 def _streamed(draw: Callable[Concatenate[Any, P], list[Variable]]
-              ) -> Callable[Concatenate[RandomStreams, P], Any]:
+              ) -> Callable[Concatenate[RandomStreams, P], Variable]:
     """A draw as a method of streams, which keep its state."""
     @wraps(draw)
-    def method(self: RandomStreams, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def method(self: RandomStreams, *args: P.args, **kwargs: P.kwargs) -> Variable:
         return self.gen(draw, *args, **kwargs)
     return method  # type: ignore[return-value]
 
@@ -323,7 +323,7 @@ class RandomStreams:
     random_integers, choice = _streamed(random_integers), _streamed(choice)
     permutation = _streamed(permutation)
 
-    def shuffle_row_elements(self, input: Variable) -> Any:
+    def shuffle_row_elements(self, input: Variable) -> Variable:
         """The variable with the elements of every row (along the last dimension) shuffled.
 
         The random variable behind it is the attribute `permutation` of the result.

@@ -290,6 +290,16 @@ def _dot(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     return parts[0][0].times(parts[1][0]).times(Product(1, ((inner, 1),)))
 
 
+def _moved(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+    """Dimensions moved there and back are where they were."""
+    op, inner = node.op, inputs[0].owner
+    if isinstance(op, DimShuffle) and inner is not None and isinstance(inner.op, DimShuffle):
+        order = [o if o == "x" else inner.op.order[o] for o in op.order]
+        if order == list(range(inner.inputs[0].ndim)):
+            return tidy.product(inner.inputs[0])
+    return _linear(tidy, node, inputs)
+
+
 def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     """What a number may be taken out of: its last operand but those that are fixed."""
     place = 1 if node.op in (fill, switch) else 0
@@ -315,4 +325,4 @@ Rule = Callable[[Tidy, Apply, list[Variable]], Product | list[Product] | None]
 RULES: dict[Any, Rule] = {
     mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, inv: _inv, pow: _pow, add: _add, sub: _add,
     fill: _linear, switch: _linear}
-KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _linear}
+KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _moved}
