@@ -9,8 +9,9 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, chart, replay
+from tutor.live import Descent, replay
 from tutor.live.player import SPEEDS
+from tutor.pictures.charts import chart
 
 XS, TS = [0.0, 1.0, 2.0, 3.0], [-1.0, 1.0, 3.0, 5.0]
 
@@ -40,12 +41,12 @@ def marks(run: Descent, style: str) -> list[chart.Mark]:
 def test_a_fit_goes_through_its_points_in_the_end(kind: str) -> None:
     run, (a, b) = straight(kind)
     assert run.view().kind == "fit"
-    flat, away = marks(run, "curve")[-1].points, marks(run, "guide")
+    flat, away = marks(run, "curve")[0].points, marks(run, "guide")
     assert len(set(flat[1::2])) == 1 and len(away) == 4
     assert all(mark.points[1] != mark.points[3] for mark in away)
     run.run(400)
     assert (a.get_value(), b.get_value()) == (pytest.approx(2), pytest.approx(-1))
-    steep = marks(run, "curve")[-1].points
+    steep = marks(run, "curve")[0].points
     for x, y in zip(*[iter(marks(run, "case case1")[0].points)] * 2, strict=True):
         assert np.interp(x, steep[::2], steep[1::2]) == pytest.approx(y, abs=0.2)
     drawn = run._repr_mimebundle_()["image/svg+xml"]

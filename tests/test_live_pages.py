@@ -17,7 +17,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import BadValueError
-from tutor.live import Descent, DivergedError, chart, past, replay
+from tutor.live import Descent, DivergedError, past, replay
+from tutor.pictures.charts import chart
 
 DATA = [[1, 2, 3, 4, 5]]
 
@@ -45,8 +46,8 @@ def replayed(run: Any) -> list[tuple[int, dict[str, Any]]]:
     """The frames of a page, unfolded as the script does."""
     found: list[tuple[int, dict[str, Any]]] = []
     for frame in json.loads(json.dumps(replay.recorded(run)))["frames"]:
-        if "layers" in frame:
-            layers = frame["layers"]
+        if "panels" in frame:
+            layers = [layer for panel in frame["panels"] for layer in panel["layers"]]
         else:
             layers = [{**layer, "marks": [list(m) for m in layer["marks"]]} for layer in layers]
             for i, j, kept, added, text in frame["changes"]:
@@ -70,7 +71,8 @@ def test_a_replay_begins_at_the_start_and_ends_as_the_run_stands() -> None:
     assert 200 < len(frames) <= 260
     assert {"step 0", "loss 55", "c = 0", "learning_rate = 0.01"} <= texts(frames[0][1])
     assert "learning_rate = 0.02" in texts(next(f for step, f in frames if step > 30))
-    now = json.loads(json.dumps(chart.plain(run.view().now())))["layers"]
+    now = json.loads(json.dumps([layer for panel in chart.plain(run.view().now())["panels"]
+                                 for layer in panel["layers"]]))
     view_of_now = run.view()
     assert frames[-1][1]["words"] == view_of_now.words()
     assert texts(frames[-1][1]) == {m[3] for layer in now for m in layer["marks"]}

@@ -9,9 +9,9 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.live import Descent
-from tutor.live.contours import fewer, grid
-from tutor.live.landscape import Landscape
+from tutor.live.landscape import Landscape, grid
 from tutor.live.valley import extent
+from tutor.pictures.charts.contours import fewer
 
 
 class Plane(NamedTuple):
@@ -84,18 +84,19 @@ def test_a_plane_is_looked_at_where_it_is_worth_it(name: str) -> None:
     view = descent(plane).view()
     panel, surface = view.panel, view.panel.one
     scene = view.now()
-    assert "nan" not in repr(scene) and "inf" not in repr(scene)
+    drawn = repr(scene.layers)
+    assert "nan" not in drawn and "inf" not in drawn
     (a, b), (c, d) = ((axis.low, axis.high) for axis in panel.axes)
     for x, y in [plane.start, *plane.seen]:
         assert a < x < b and c < y < d
     assert b - a < plane.reach[0] and d - c < plane.reach[1]
     if name == "flat":
-        assert panel.lines == []
+        assert panel.contours == []
         return
-    assert sum(bool(lines) for _, lines in panel.lines) >= 5
+    assert sum(bool(contour.lines) for contour in panel.contours) >= 5
     heights = grid(surface, (a, b), (c, d))
     rows, columns = heights.shape
-    for level, lines in panel.lines:
+    for level, lines, _ in panel.contours:
         for line in lines:  # on them the loss is what they stand for
             at = line[len(line) // 2] * (b - a, d - c) + (a, c)
             here = surface.slope_at(tuple(at.tolist()))

@@ -15,7 +15,8 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, chart, flow, player
+from tutor.live import Descent, flow, player
+from tutor.pictures.charts import chart
 
 
 class Sender:
@@ -33,6 +34,10 @@ class Sender:
     def hear(self, *messages: dict[str, Any]) -> None:
         for message in messages:
             self.player._received(self.player.widget, message, None)
+
+
+def layers_of(scene: dict[str, Any]) -> list[dict[str, Any]]:
+    return [layer for panel in scene["panels"] for layer in panel["layers"]]
 
 
 class Page(Sender):
@@ -56,7 +61,7 @@ class Page(Sender):
         message = json.loads(json.dumps(sent))
         self.came.append(message)
         if message["kind"] == "scene":
-            self.scene = [layer["marks"] for layer in message["layers"]]
+            self.scene = [layer["marks"] for layer in layers_of(message)]
         for i, j, kept, added, text in message.get("changes", ()):
             mark = self.scene[i][j]
             mark[2], mark[3] = [*mark[2][:kept], *added], text
@@ -86,7 +91,7 @@ def test_what_the_page_knows_is_how_it_is(run: Descent, page: Page) -> None:
         run.run(steps)
         page.say("ack", 1)
         now = json.loads(json.dumps(chart.plain(run.view().now())))
-        assert page.scene == [layer["marks"] for layer in now["layers"]]
+        assert page.scene == [layer["marks"] for layer in layers_of(now)]
         assert page.state["step"] == len(run.history)
     assert [m["kind"] for m in page.came].count("scene") < len(page.came)
     assert "speeds" in page.came[0]["state"] and "speeds" not in page.came[-1]["state"]
@@ -94,24 +99,19 @@ def test_what_the_page_knows_is_how_it_is(run: Descent, page: Page) -> None:
     assert page.came[-1]["kind"] == "scene" and "speeds" in page.came[-1]["state"]
 
 
-def test_a_narrow_page_has_its_panels_one_under_the_other(run: Descent, page: Page) -> None:
-    def end() -> list[float]:
-        (curve,) = (mark for layer in page.scene for mark in layer[-2:-1]
-                    if mark[1] == "curve" and len(layer) == 2)
-        x, y = curve[2][-2:]
-        return [x, y]
+def test_the_axis_of_steps_ends_where_a_run_ends(run: Descent, page: Page) -> None:
+    """While it runs there is room for more, so that the picture need not change at each step."""
+    def end() -> float:
+        return float(next(r for r in page.state["readings"] if r and r["x"][0] == "step")["x"][2])
 
-    run.run(10)
+    run.run(13)
     page.player.push(now=True)
-    wide = end()
-    page.say("narrow", True)
-    narrow = end()
-    assert page.came[-1]["width"] == 380 and wide[0] - narrow[0] > 300 and narrow[1] - wide[1] > 200
-    run._repr_mimebundle_()
-    page.say("start", [100.0, 200.0])
-    assert page.came[-1].get("width", 380) == 380 and page.state["step"] == 0
-    page.say("narrow", False)
-    assert page.came[-1]["width"] == 760
+    assert end() == 13
+    page.player.playing = True
+    run.run(4)
+    page.player.playing = False
+    page.player.push(now=True)
+    assert end() == 17
 
 
 @pytest.mark.parametrize(("steps", "proposed"), [(0, False), (20, False), (400, True)])

@@ -10,7 +10,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.live import Descent, DivergedError, Race, lanes, maps, replay, views
-from tutor.live.chart import Axis
+from tutor.pictures.charts.axes import Axis
 
 DATA = [[1, 2, 3, 4, 5]]
 RATES = (0.01, 0.05, 0.19, 0.3)

@@ -23,8 +23,8 @@ STEPS = 8
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures of few points are looked at as others are."""
-    monkeypatch.setattr("tutor.live.contours.FINE", (9, 7))
-    monkeypatch.setattr("tutor.live.contours.COARSE", (7, 5))
+    monkeypatch.setattr("tutor.live.landscape.FINE", (9, 7))
+    monkeypatch.setattr("tutor.live.landscape.COARSE", (7, 5))
     monkeypatch.setattr("tutor.live.maps.POINTS", 12)
     monkeypatch.setattr("tutor.live.predictions.COLUMNS", 9)
 

@@ -10,13 +10,14 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.live import Descent, chart
-from tutor.live.contours import grid, isolines
-from tutor.live.landscape import Landscape
+from tutor.live import Descent
+from tutor.live.landscape import Landscape, grid
 from tutor.live.predictions import classes_of
 from tutor.live.replay import recorded
 from tutor.live.valley import extent
 from tutor.live.views import KINDS
+from tutor.pictures.charts import chart
+from tutor.pictures.charts.contours import isolines
 
 XS = np.array([0.0, 1.0, 2.0, 3.0])
 

@@ -5,7 +5,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.compile import backends
+from tutor.compile import emit
 from tutor.compile.table import Table
 from tutor.core.examples import EXAMPLES
 from tutor.core.types import TensorType
@@ -17,7 +17,7 @@ CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entr
 
 @pytest.fixture
 def every_graph_is_long(monkeypatch):
-    monkeypatch.setattr(backends, "LONG", -1)
+    monkeypatch.setattr(emit, "LONG", -1)
 
 
 def from_table(inputs, outputs, **options):

@@ -62,7 +62,6 @@ ELSEWHERE = {
     "gradient": "grad", "derivative": "grad", "backward": "grad", "inverse": "matrix_inverse",
     "placeholder": "dscalar", "variable": "dscalar", "Adam": "adam", "SGD": "sgd",
     "pprint": "pp", "length": "size", "len": "size", "run": "function", "compile": "function",
-    "plot": "show",
 }  # fmt: skip
 
 

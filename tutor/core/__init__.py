@@ -1,7 +1,7 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
 Read seams, errors, dtypes, types, script, text, graph, walk, op, elementwise, arithmetic,
 arguments, arrays, joining, indices, indexing, reductions, products, variables, shared, gradient,
-interpret, function: each imports from those before it alone.
+interpret, function, loop, scan: each imports from those before it alone.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)
@@ -45,6 +45,7 @@ from tutor.core.joining import concatenate, stack
 from tutor.core.op import Op
 from tutor.core.products import dot, outer
 from tutor.core.reductions import max, mean, min, sum
+from tutor.core.scan import scan, until
 from tutor.core.shared import SharedVariable, shared
 from tutor.core.types import TensorType, several
 from tutor.core.walk import interpret, rebuild, toposort
@@ -66,7 +67,7 @@ __all__ = [
     "evaluate", "exp", "fmatrix", "fscalar", "function", "fvector", "ge", "grad", "gt", "imatrix",
     "interpret", "invert", "iscalar", "ivector", "le", "lmatrix", "log", "lscalar", "lscalars",
     "lt", "lvector", "max", "maximum", "mean", "min", "minimum", "mul", "neg", "neq", "ones_like",
-    "or_", "outer", "pow", "rebuild", "several", "sgn", "shape", "shared", "sigmoid", "sqr",
+    "or_", "outer", "pow", "rebuild", "scan", "several", "sgn", "shape", "shared", "sigmoid", "sqr",
     "sqrt", "stack", "sub", "sum", "switch", "tanh", "toposort", "transpose", "true_div",
-    "zeros_like",
+    "until", "zeros_like",
 ]  # fmt: skip

@@ -83,30 +83,30 @@ add = Elementwise(
     "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
     grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
     several=True, adds=True, result_sign="kept", cheap=True, ufunc="add", converts=True,
-    zero_sign=lambda *terms: _zero_of_sum(terms), doc="The sum x + y.")
+    rule="sum rule", zero_sign=lambda *terms: _zero_of_sum(terms), doc="The sum x + y.")
 sub = Elementwise(
     "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
     grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}",
-    reference=np.subtract, accepts="iufc", cheap=True, ufunc="subtract",
+    reference=np.subtract, accepts="iufc", cheap=True, ufunc="subtract", rule="sum rule",
     converts=True, zero_sign=lambda *terms: _zero_of_sum(terms), doc="The difference x - y.")
 mul = Elementwise(
     "mul", "{0} * {1}", text="{0} * {1}", label="×", level=7, needs=(7, 7.2),
     latex=lambda node: r"{0} \odot {1}" if all(v.ndim for v in node.inputs) else r"{0} \cdot {1}",
     grad=lambda x, y, z, g: (None if is_literal(x) else g * y, None if is_literal(y) else g * x),
     scalar="{0} * {1}", reference=np.multiply, commutative=True, several=True, result_sign="kept",
-    cheap=True, ufunc="multiply", converts=True, zero_sign="kept",
+    cheap=True, ufunc="multiply", converts=True, zero_sign="kept", rule="product rule",
     doc="The product x * y.")
 true_div = Elementwise(
     "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
     level=7, needs=(7, 8), scalar="{0} / {1}",
     grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
     reference=np.true_divide, domain=(0.5, 3.0), poles=lambda x, y: not is_fixed(y),
-    result_sign="kept", cheap=True, ufunc="true_divide", converts=True,
+    result_sign="kept", cheap=True, ufunc="true_divide", converts=True, rule="quotient rule",
     zero_sign=("kept", "seen"), doc="The quotient x / y; of integers a float.")
 neg = Elementwise(
     "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
     grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc",
-    cheap=True, ufunc="negative", zero_sign="kept", doc="The negative -x.")
+    cheap=True, ufunc="negative", zero_sign="kept", rule="sum rule", doc="The negative -x.")
 abs_ = Elementwise(
     "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
     grad=lambda x, y, g: _abs_grad(x, y, g), analytic=False, reference=np.abs, aliases=("abs_",),
@@ -120,7 +120,7 @@ sqr = Elementwise(
     "sqr", "square({0})", integers="{0} * {0}", text="sqr({0})", latex="{0}^{{2}}", label="x²",
     level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x, scalar="{0} * {0}",
     reference=lambda x: x * x, aliases=("square",), result_sign="not negative", cheap=True,
-    zero_sign="lost", doc="The square of x.")
+    rule="power rule", zero_sign="lost", doc="The square of x.")
 sqrt = Elementwise(
     "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})",
     grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), poles=True,
@@ -129,7 +129,7 @@ pow = Elementwise(
     "pow", "power({0}, {1})", text="{0} ** {1}", latex=lambda node: _power(node), label="xʸ",
     level=9, needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
     reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
-    poles=lambda x, y: not is_whole(y),
+    poles=lambda x, y: not is_whole(y), rule="power rule",
     zero_sign=lambda x, y: _zero_of_power(y),
     doc="x to the power y.")
 conjugate = Elementwise(
@@ -158,13 +158,13 @@ maximum = Elementwise(
     "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.maximum, commutative=True, accepts="biuf", kinks="all to the first of equals",
-    result_sign="kept", cheap=True, converts=True, zero_sign="kept",
+    rule="cases", result_sign="kept", cheap=True, converts=True, zero_sign="kept",
     doc="The larger of x and y; nan where one of them is.")
 minimum = Elementwise(
     "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
     grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
     reference=np.minimum, commutative=True, accepts="biuf", kinks="all to the first of equals",
-    cheap=True, converts=True, zero_sign="kept",
+    rule="cases", cheap=True, converts=True, zero_sign="kept",
     doc="The smaller of x and y; nan where one of them is.")
 
 

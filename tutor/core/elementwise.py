@@ -350,7 +350,7 @@ switch: Elementwise = Elementwise(
     grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
     chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     reference=np.where,
-    kinks="that of the branch taken", cheap=True,
+    kinks="that of the branch taken", cheap=True, rule="cases",
     converts=True, dtype_of=slice(1, None), zero_sign=("lost", "kept", "kept"),
     doc="x where the condition holds, y elsewhere. Both are computed.")
 

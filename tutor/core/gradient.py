@@ -161,6 +161,16 @@ def _connected(node: Apply, alive: list[bool]) -> list[bool]:
     return [any(c and a for c, a in zip(row, alive, strict=True)) for row in pattern]
 
 
+def depending(variables: Collection[Variable], outputs: Sequence[Variable]) -> list[bool]:
+    """Which of the outputs depend on any of these variables, node by node."""
+    reached = {*variables}
+    for node in toposort(outputs):
+        for v, there in zip(node.inputs, node.op.connection_pattern(node), strict=True):
+            if v in reached:
+                reached.update([out for out, hit in zip(node.outputs, there, strict=True) if hit])
+    return [v in reached for v in outputs]
+
+
 def _local(node: Apply, cotangents: list[Variable | None], connected: list[bool],
            inputs: list[Variable] | None = None) -> Sequence[Variable | None]:
     """What the op's own rule sends to its inputs, written at the line that made the node.

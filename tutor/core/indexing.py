@@ -76,6 +76,7 @@ def _short(v: Variable) -> str:
 class Subtensor(Op):
     """x[index]: a view for numbers and slices, a copy for arrays."""
 
+    rule = "indexing"
     zero_sign = "kept"
     moves = chooses = True
     __props__ = ("index",)
@@ -132,6 +133,7 @@ class IncSubtensor(Op):
     """x with x[index] set to y (`"set"`), or increased by y (`"inc"`); x itself stays as it is."""
 
     makes_arrays = takes_here = True
+    rule = "indexing"
     zero_sign = "kept"
     moves = True
     __props__: tuple[str, ...] | None = ("index", "mode")

@@ -38,6 +38,7 @@ class Dot(Op):
     folds = "add"
     shape_advice = COLUMNS
     zero_sign = "kept"
+    rule = "matrix product"
     multilinear = mixes = takes_out = True
     prompt = 2
     __props__ = ()

@@ -105,7 +105,7 @@ class Reduction(Op):
     def __init__(self, kind: str, axis: tuple[int, ...] | None = None,
                  keepdims: bool = False) -> None:
         self.kind, self.axis, self.keepdims = kind, axis, keepdims
-        self.name, self.doc = kind, KINDS[kind].doc
+        self.name, self.doc, self.rule = kind, KINDS[kind].doc, kind
         self.folds, self.result_sign = KINDS[kind].folds, KINDS[kind].result_sign
         self.kinks = "equal parts to equals" if self.chooses else ""
 

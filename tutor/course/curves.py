@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import quoted
-from tutor.live import chart, svg
-from tutor.live.chart import Axis, Extent, Frame, number, roomy
+from tutor.pictures.charts import chart, svg
+from tutor.pictures.charts.axes import Axis, Extent, Frame, number, roomy
 from tutor.signatures import answering
 
 WIDTH, HEIGHT = 760, 292
@@ -52,7 +52,7 @@ class Curves:
             names.append(chart.text(f"head {style}", at, 36, name))
             at += LETTER * len(name) + 22
         layers = (frame.layers(self.x_name, "", 8), frame.inside(*marks), chart.Layer(tuple(names)))
-        return chart.Scene(WIDTH, HEIGHT, layers, repr(self)[1:-1] + ".")
+        return chart.Scene([chart.Panel(WIDTH, HEIGHT, layers)], repr(self)[1:-1] + ".")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         drawn = self.scene()

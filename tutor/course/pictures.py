@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import quoted
-from tutor.live import chart, svg
-from tutor.live.chart import number
 from tutor.pictures import pixels
+from tutor.pictures.charts import chart, svg
+from tutor.pictures.charts.axes import number
 from tutor.signatures import answering
 
 WIDTH, ROOM, LARGEST = 760, 24, 64  # pixels: of the whole, around labels, of a small image
@@ -64,7 +64,8 @@ class Images:
                 marks.append(chart.text("tick mid", x + cell / 2, y + high + 15, self.labels[i]))
         bottom = 4 + math.ceil(count / self.columns) * step
         marks.append(chart.text("tick", 4, bottom + 14, self.legend))
-        return chart.Scene(WIDTH, bottom + 24, (chart.Layer(tuple(marks)),), repr(self)[1:-1] + ".")
+        panel = chart.Panel(WIDTH, bottom + 24, (chart.Layer(tuple(marks)),))
+        return chart.Scene([panel], repr(self)[1:-1] + ".")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         drawn = self.scene()

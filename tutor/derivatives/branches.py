@@ -23,7 +23,7 @@ from tutor.core.types import DISCRETE, DisconnectedType, NullType
 from tutor.core.walk import toposort
 from tutor.derivatives.markers import disconnected_grad
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
-from tutor.ops.logarithms import LOGARITHMS, logarithm
+from tutor.ops.logarithms import is_logarithm, logarithm
 from tutor.ops.softmax import softmax_written
 
 Choice = tuple[Variable, bool]
@@ -138,7 +138,7 @@ class Branches(Adding):
         known: set[Variable] | None = None
         for node in nodes:
             new = logarithm(node, stop, disconnected_grad) \
-                if node.op.name in LOGARITHMS else softmax_written(node, stop)
+                if is_logarithm(node.op) else softmax_written(node, stop)
             if new is not None:
                 known = known or {v for n in nodes for v in n.outputs}
                 more = toposort([new], stop=known)

@@ -26,6 +26,7 @@ BYTES = 2**26  # of arrays kept for each watched variable
 OBJECT = 128  # of them, what an array takes beside its numbers
 RATES = 2**12  # changes of the rate that are kept
 LARGEST = 1e300  # that is drawn
+RECENT = 200  # numbers that show whether they jump
 FEW = 32  # numbers that are found one by one
 NONE = np.empty((0, 2))  # points
 
@@ -206,6 +207,19 @@ class Series:
         count = np.maximum(np.bincount(stretch), 1)
         means = np.stack([np.bincount(stretch, column) / count for column in points.T], axis=1)
         return means[np.unique(stretch)]
+
+    def jumps(self) -> bool:
+        """Say whether the numbers go up and down rather than one way, beyond what is steady.
+
+        >>> Series([1, 5, 6, 2, 1, 7] * 10).jumps(), Series(range(60)).jumps()
+        (True, False)
+        """
+        change, ends = np.diff(self.new[-RECENT:]), self.ends()
+        if len(change) < 2:
+            return False
+        turns = np.mean(np.sign(change[1:]) * np.sign(change[:-1]) < 0)
+        seen = np.abs(change).mean() > 0.005 * (ends[1] - ends[0]) if ends else False
+        return bool(seen and 0.4 < turns < 0.9)  # one that turns at every step is no noise
 
     def ends(self, low: float = -LARGEST, high: float = LARGEST) -> list[float]:
         """The smallest and the largest number between two, or nothing where there is none."""

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tutor.core.errors import TutorError
 from tutor.core.graph import Variable
@@ -21,9 +20,11 @@ from tutor.core.types import TensorType
 from tutor.core.walk import graph_inputs, rebuild, toposort
 from tutor.gradient import grad
 from tutor.live.training import Training, is_number
+from tutor.pictures.charts.contours import Grid, finer
 
 Point = tuple[float, ...]  # a number for each parameter
-Grid = NDArray[np.float64]
+FINE, COARSE = (41, 27), (29, 19)  # columns and rows: once, and anew for every frame
+TIMES = 6  # so many times as many, where the slopes are known
 
 
 class Place(NamedTuple):
@@ -49,7 +50,7 @@ class Landscape:
         symbols: list[Variable] = [TensorType(dtype, v.broadcastable)(v.name)
                                    for v, dtype in zip(variables, self.dtypes, strict=True)]
         replaced: dict[Variable, Variable] = dict(zip(variables, symbols, strict=True))
-        wanted = [f._request.run_outputs[0], *(training.changes.get(v, v) for v in variables)]
+        wanted = [f._request.run.outputs[0], *(training.changes.get(v, v) for v in variables)]
         cost, *following = rebuild(wanted, replaced)
         self.read = [v for v in graph_inputs([cost]) if isinstance(v, SharedVariable)]
         self.moving = any(v in training.changes for v in self.read)
@@ -186,6 +187,19 @@ def landscape_of(training: Training, dimensions: int, named: bool) -> Landscape 
         return Landscape(training, chosen)
     except TutorError:
         return None
+
+
+def grid(landscape: Landscape, x: tuple[float, float], y: tuple[float, float]) -> Grid:
+    """The loss over a rectangle, (rows, columns), the first row the lowest."""
+    columns, rows = FINE if landscape.alone else COARSE
+    across, up = np.linspace(*x, columns), np.linspace(*y, rows)
+    places = [(a, b) for b in up.tolist() for a in across.tolist()]
+    heights, slopes = landscape.look_along(places)
+    heights = heights.reshape(rows, columns)
+    if not landscape.sloped:
+        return heights
+    along, upward = slopes.T.reshape(2, rows, columns)
+    return finer(heights, along, upward, across, up, TIMES)
 
 
 def same(stamp: list[Any], other: list[Any] | None) -> bool:

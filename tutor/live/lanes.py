@@ -5,8 +5,9 @@ Comes after the chart. Numbers over points that meet stand in a row.
 
 from __future__ import annotations
 
-from tutor.live import chart
-from tutor.live.chart import Axis, Frame, Mark
+from tutor.pictures.charts import chart
+from tutor.pictures.charts.axes import Axis, Frame
+from tutor.pictures.charts.chart import Mark
 
 APART = 12.0  # pixels between two numbers
 HUES, DASHES = 6, 6  # in chart.css; the first six runs differ in both, 36 in one

@@ -11,31 +11,45 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.live import chart
-from tutor.live.chart import NARROW, SLOT, Axis, Box, Extent, Frame, Layer, Mark, cut, equation
-from tutor.live.contours import contours, fewer, grid
-from tutor.live.landscape import Landscape, Place, Point, same
+from tutor.live.landscape import Landscape, Place, Point, grid, same
 from tutor.live.lanes import HUES, look_of, numbered
+from tutor.live.panels import Panel
 from tutor.live.valley import Ends, extent
+from tutor.pictures.charts import chart
+from tutor.pictures.charts.axes import (
+    NARROW,
+    SLOT,
+    Axis,
+    Extent,
+    Frame,
+    captioned,
+    cut,
+    equation,
+    number,
+    roomy,
+)
+from tutor.pictures.charts.chart import Box, Layer, Mark
+from tutor.pictures.charts.contours import contours, plane
+from tutor.pictures.charts.heat import plane_reading
 
 POINTS = 120  # of the curve over one number
 FOLLOW, FOLLOW_ALL = 30.0, 1.0  # times its first width a map may grow to either side; in a race
 TRAIL, TRAIL_ALL = 24, 12  # last places that have a dot of their own
 TANGENT, ARROW = (62.0, 26.0), (42.0, 18.0)  # pixels of the slope, and in a small picture
 PATH, PATH_ALL, SKETCH = 400, 120, 40  # points of a path, at most twice as many; of a small one
-CAPTION = 22  # characters under a small picture
+READ = 41  # rows or columns of which a pointer reads the loss
+CAPTION = 21  # characters under a small picture
 SQUARE = 5.0  # how much one axis may be stretched to have the scale of the other
 
 
-class Curve:
+class Curve(Panel):
     """The loss over one number: a curve, whose slope is a tangent."""
 
-    moments = first = True
     slope_length = TANGENT
     whole_ways = False  # whether they are drawn, over the loss, in a layer of their own
 
-    def __init__(self, landscapes: Sequence[Landscape], box: Box, race: bool = False) -> None:
-        self.landscapes, self.box, self.race = list(landscapes), box, race
+    def __init__(self, landscapes: Sequence[Landscape], race: bool = False) -> None:
+        self.landscapes, self.race = list(landscapes), race
         self.one = self.landscapes[0]
         self.forget()
 
@@ -104,7 +118,7 @@ class Curve:
     def moment(self, step: int, box: Box, heights: Ends) -> list[Layer]:
         """A small picture of where the runs were after a step."""
         frame = self.frame(box, heights)
-        caption = (chart.captioned(box, f"step {step}") if self.race else
+        caption = (captioned(box, f"step {step}") if self.race else
                    self.caption(box, step, self.one.after(step)))
         return [*caption, *self._over(frame, self.background(frame, False), step)]
 
@@ -160,17 +174,26 @@ class Curve:
         return cut(self.one.names[0], 24)
 
     def head(self) -> list[tuple[str, str]]:
-        """Text to read off at the top, each with its style."""
+        """Text to read off at the top, each with its style; of a race its legend says it."""
+        if self.race:
+            return []
         (place,) = self.places
-        slope = f"slope {chart.number(place.slope[0])}" if place.slope else ""
+        slope = f"slope {number(place.slope[0])}" if place.slope else ""
         return [("head point", equation(self.one.names[0], place.at[0], SLOT)),
                 ("head slope", slope)]
+
+    def reading(self, heights: Ends) -> dict[str, Any] | None:
+        """The loss over the number under a pointer."""
+        frame = self.frame(self.box, heights)
+        return {"kind": "points", "box": self.box.placed, "names": ["loss"],
+                "lines": f"polyline.{'grey' if self.race else 'curve'}",
+                "x": frame.x.said(self.one.names[0]), "y": frame.y.said("loss")}
 
     def caption(self, box: Box, step: int, place: Place) -> list[Layer]:
         """The caption of a small picture."""
         begun = f"step {step}: "
         said = equation(self.one.names[0], place.at[0], CAPTION - len(begun), 3)
-        return chart.captioned(box, begun + said)
+        return captioned(box, begun + said)
 
     def background(self, frame: Frame, whole: bool) -> list[Mark]:
         """The curve."""
@@ -227,12 +250,13 @@ class Plane(Curve):
         _, _, width, height = self.box.placed
         ratio = (x[1] - x[0]) / (y[1] - y[0]) / (width / height)
         if ratio < 1 / SQUARE or ratio > SQUARE:
-            return [chart.roomy(*x), chart.roomy(*y)]
+            return [roomy(*x), roomy(*y)]
         return [_wider(x, 1 / ratio), y] if ratio < 1 else [x, _wider(y, ratio)]
 
     def survey(self) -> None:
-        """Find the lines between the ends of the axes."""
-        self.lines = contours(grid(self.one, *self.ends))
+        """Find the lines between the ends of the axes, and what is higher than each."""
+        self.surface = grid(self.one, *self.ends)
+        self.contours = contours(self.surface)
 
     def frame(self, box: Box, heights: Ends) -> Frame:
         """The axes in a box."""
@@ -248,37 +272,29 @@ class Plane(Curve):
     def above(self) -> tuple[Mark, ...]:
         """The name of the axis upwards."""
         name = cut(self.one.names[1], NARROW)
-        return (chart.text("name end", self.box.left - 7, self.box.top - 1, name),)
+        return (chart.text("name end", self.box.left - 7, self.box.top - 12, name),)
 
     point = "the point"
 
+    def reading(self, heights: Ends) -> dict[str, Any] | None:
+        """The loss at the place under a pointer, as far as it is known."""
+        every = max(1, -(-max(self.surface.shape) // READ))
+        frame = self.frame(self.box, heights)
+        return plane_reading(self.surface[::every, ::every], frame, (*self.one.names, "loss"))
+
     def head(self) -> list[tuple[str, str]]:
-        """Text to read off at the top, each with its style."""
-        return [("head point", equation(name, value, SLOT)) for name, value in
+        """Text to read off at the top, each with its style; of a race its legend says it."""
+        return [] if self.race else [("head point", equation(name, value, SLOT)) for name, value in
                 zip(self.one.names, self.places[0].at, strict=True)]
 
     def caption(self, box: Box, step: int, place: Place) -> list[Layer]:
         """The caption of a small picture."""
-        words = f"step {step}: loss {chart.number(place.loss, 3)}"
-        return chart.captioned(box, words, corner=True)
+        words = f"step {step}: loss {number(place.loss, 3)}"
+        return captioned(box, words, corner=True)
 
     def background(self, frame: Frame, whole: bool) -> list[Mark]:
-        """The lines of equal height; in a large picture beside every third of them, its height."""
-        marks, lows = [], [axis.low for axis in frame]
-        widths = [axis.high - axis.low for axis in frame]
-        for i, (level, lines) in enumerate(self.lines):
-            placed = [fewer(frame.place(lows + line * widths)) for line in lines]
-            marks += [chart.line("contour", points) for points in placed]
-            if whole and i % 3 == 1 and placed:
-                marks += self._height(max(placed, key=len), level)
-        return marks
-
-    def _height(self, points: list[float], level: float) -> list[Mark]:
-        """The height of a line, written where it is near the top."""
-        inside = [(x, y) for x, y in zip(points[::2], points[1::2], strict=True)
-                  if self.box.left + 24 < x < self.box.right - 24]
-        nearest = sorted(inside, key=lambda pair: abs(pair[1] - self.box.top - 24))[:1]
-        return [chart.text("height mid", x, y + 3, chart.number(level, 2)) for x, y in nearest]
+        """The plane, the darker the higher; a large picture has the lines of equal height too."""
+        return plane(self.contours, frame, whole)
 
     def ways(self, frame: Frame, step: int | None) -> list[Mark]:
         """The path of each run up to a step, or until now."""

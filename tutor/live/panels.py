@@ -1,7 +1,7 @@
 """The panels a run is seen in beside a map: the loss by step, watched values, a watched array.
 
-Comes after the chart. A panel remembers how far its axes reach, so that they grow when they must
-and otherwise stand still; apart from that it is a function of the run.
+Comes after the chart and the heat map. A panel remembers how far its axes reach, so that they grow
+when they must and otherwise stand still; apart from that it is a function of the run.
 """
 
 from __future__ import annotations
@@ -11,49 +11,93 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tutor.core.shared import SharedVariable
-from tutor.live import chart
-from tutor.live.chart import (
+from tutor.live.history import Numbers
+from tutor.live.inside import Inside
+from tutor.live.lanes import HUES, cross, look_of
+from tutor.live.training import Training
+from tutor.pictures.charts import chart
+from tutor.pictures.charts.axes import (
     LARGEST,
     LEAST,
     Axis,
-    Box,
     Extent,
     Frame,
-    Layer,
-    Mark,
     cut,
     equation,
     logarithmic,
     number,
     roomy,
 )
-from tutor.live.history import Numbers
-from tutor.live.lanes import HUES, cross, look_of
-from tutor.live.training import Training
-from tutor.pictures import pixels
+from tutor.pictures.charts.chart import Box, Layer
+from tutor.pictures.charts.heat import Sheet
 
+BOX = Box(52.0, 58.0, 360.0, 246.0)  # of a plot in a panel
+SIZE = (380, 286)  # of a panel
+HEAD = 200.0, 126.0, 226.0  # where what is read off at the top goes on: of two, and of three
 RUNAWAY = 1e4  # times the first loss: from here on only a logarithmic axis shows anything
-NOISY = 50  # batches: from here on the mean of several losses is drawn over each
+NOISY = 50  # steps: from here on the mean of several losses is drawn over each, where they jump
 SPREAD = 1e3  # times the smallest loss: of such runs a linear axis shows the beginning alone
 AWAY, AWAY_LOG = 3.0, 1e4  # times the largest first loss of a race: further away is out of sight
 CURVE, CURVE_ALL, CURVE_SMALL = 300, 160, 80  # points of a curve; of each in a race; beside a value
-WIDEST = 46  # characters of a line under a panel
-MOST = 200  # rows or columns of a heat map; of more, some are left out
-THIN = 12.0  # pixels that it is wide and high at least
-BAR = (120.0, 8.0)  # pixels of the scale
+WIDEST = 42  # characters of a line under a panel
+
+Reads = dict[str, Any] | None
+
+
+class Panel:
+    """A panel that is no map: nobody drags a point there."""
+
+    box = BOX
+    moments = True  # whether there are small pictures of earlier steps
+    first = True  # whether it stands left of the loss
+
+    def look(self) -> list[float]:
+        """The heights that the axis of the loss has to reach for its sake: none."""
+        return []
+
+    def forget(self, moved: bool = False) -> None:
+        """Begin again, after a reset: there is nothing to forget."""
+
+    def head(self) -> list[tuple[str, str]]:
+        """Text to read off at the top, each with its style."""
+        return []
+
+    def layers(self, heights: Any) -> list[Layer]:
+        """What is seen, where the axis of the loss has these ends."""
+        raise NotImplementedError
+
+    def moment(self, step: int, box: Box, heights: Any) -> list[Layer]:
+        """A small picture of how it was after a step."""
+        raise NotImplementedError
+
+    def reading(self, heights: Any) -> Reads:
+        """What a pointer reads off it."""
+        return None
+
+    def panel(self, heights: Any, read: bool, *under: Layer) -> chart.Panel:
+        """The panel with what is read off at its top, over other layers; `read` is whether a
+        pointer finds something."""
+        layers = headed(self.head(), *under, *self.layers(heights))
+        return chart.Panel(*SIZE, layers, self.reading(heights) if read else None)
+
+
+def headed(said: list[tuple[str, str]], *layers: Layer) -> tuple[Layer, ...]:
+    """Layers under text that is read off at the top, each with its style."""
+    places = [BOX.left, *(HEAD[1:] if len(said) > 2 else HEAD[:1])]
+    marks = [chart.text(look, x, 18.0, words)
+             for x, (look, words) in zip(places, said, strict=False)]
+    return (Layer(tuple(marks)), *layers) if marks else layers
 
 
 class LossPanel:
     """The loss of every step; `log` puts it on a logarithmic axis."""
 
-    box: Box
-
     def __init__(self, trainings: Iterable[Training]) -> None:
         self.trainings = list(trainings)
         self.log = False  # as the learner chose
+        self.inside: Inside | None = None  # what is held back, if anything is
         self.now: list[float] = []
         self.forget()
 
@@ -83,24 +127,62 @@ class LossPanel:
         high = self.limit(log)
         low = LEAST if log else -high
         seen = [end for t in self.trainings for end in t.history.losses.ends(low, high)]
-        return [*seen, *(loss for loss in self.now if low <= loss <= high)]
+        held = self.held()[1] if self.inside else []
+        return [*seen, *(loss for loss in (*self.now, *held) if low <= loss <= high)]
 
-    def layers(self, y: Extent) -> tuple[Frame, list[Layer]]:
-        """The frame, and the layers to draw: the curves, and the losses at this moment."""
-        self.last = max(self.last, roomy(0, max(t.steps for t in self.trainings))[1])
+    def held(self) -> tuple[list[int], list[float]]:
+        """Steps, and the loss on what is held back after each."""
+        if self.inside is None or self.inside.held is None:
+            return [], []
+        steps, _, losses = self.inside.times
+        return steps, losses.tolist()
+
+    def frame(self, y: Extent, ended: bool) -> Frame:
+        """The axes: they end where the run has `ended`, or are as long as it may yet go on."""
+        steps = max(t.steps for t in self.trainings)
+        if steps > self.last:
+            self.last = roomy(0, steps)[1]
         log = self.log or self.runaway
         ends = logarithmic(self.heights(True)) if log else y.ends()
-        frame = Frame(Axis(0, self.last, self.box.left, self.box.right),
-                      Axis(*ends, self.box.bottom, self.box.top, log))
-        return frame, [frame.layers("step", self._name(log)), *self.curves(frame)]
+        last = steps if ended and steps else self.last
+        return Frame(Axis(0, last, BOX.left, BOX.right), Axis(*ends, BOX.bottom, BOX.top, log))
+
+    def layers(self, frame: Frame) -> list[Layer]:
+        """The axes, the curves, and the losses at this moment."""
+        about = min(5, int(frame.x.high) - 1)  # of whole steps
+        axes = frame.layers("step", self._name(frame.y.log), about)
+        return [axes, *self.curves(frame)]
+
+    def reading(self, frame: Frame) -> Reads:
+        """The losses of the step under a pointer."""
+        lines = "polyline.curve.raw" if self.noisy else "polyline.curve"
+        return self._read(frame, f"{lines}, polyline.lane", ["loss", "held back"])
+
+    def _read(self, frame: Frame, lines: str, names: list[str]) -> Reads:
+        if not any(training.steps for training in self.trainings):
+            return None
+        return {"kind": "points", "box": BOX.placed, "lines": lines, "names": names,
+                "x": frame.x.said("step"), "y": frame.y.said("loss")}
+
+    @property
+    def noisy(self) -> bool:
+        """Say whether the loss jumps so much that its mean tells more."""
+        (training,) = self.trainings
+        if training.steps < NOISY:
+            return False
+        return training.batches.varying or training.history.losses.jumps()
 
     def curves(self, frame: Frame) -> list[Layer]:
         """The curve, and the loss at this moment."""
         ((flat, end),), (training,) = self._placed(frame, CURVE), self.trainings
         lines = [chart.line("curve", flat)]
-        if training.batches.varying and training.steps >= NOISY:
+        if self.noisy:
             smooth = frame.place(training.history.losses.smoothed())
             lines = [chart.line("curve raw", flat), chart.line("curve", smooth)]
+        points = list(zip(*self.held(), strict=True))
+        if points:
+            lines.append(chart.line("lane hue1 dash1", frame.place(points)))
+            lines.append(chart.text("head hue1", BOX.right - 68, BOX.top + 12, "held back"))
         return [frame.inside(*lines, chart.dots("now", end or flat[-2:]))]
 
     def _placed(self, frame: Frame, limit: int) -> list[tuple[list[float], list[float]]]:
@@ -129,6 +211,11 @@ class RaceLossPanel(LossPanel):
 
     runaway = False
 
+    def reading(self, frame: Frame) -> Reads:
+        """The losses of all runs, by their numbers."""
+        names = [f"{i + 1}:" for i in range(len(self.trainings))]
+        return self._read(frame, "polyline.lane", names)
+
     def limit(self, log: bool = False) -> float:
         """A multiple of the largest loss at the start."""
         first = [t.history.losses[0] if t.steps else now
@@ -141,29 +228,11 @@ class RaceLossPanel(LossPanel):
         curves, ends = [], []
         for i, (flat, end) in enumerate(self._placed(frame, CURVE_ALL)):
             out = self.trainings[i].problem is not None
-            crossed = cross(flat[-2], max(flat[-1], self.box.top)) if out and flat else ()
+            crossed = cross(flat[-2], max(flat[-1], BOX.top)) if out and flat else ()
             curves.append(chart.line(look_of(i), flat))
             ends.append(chart.line(f"lane hue{i % HUES}", crossed))
             ends.append(chart.dots(f"hue{i % HUES}", () if out else end or flat[-2:]))
         return [frame.inside(*curves), frame.inside(*ends)]
-
-
-class Panel:
-    """A panel beside the loss that is no map: nobody drags a point there."""
-
-    moments = True  # whether there are small pictures of earlier steps
-    first = True  # whether it stands left of the loss
-
-    def look(self) -> list[float]:
-        """The heights that the axis of the loss has to reach for its sake: none."""
-        return []
-
-    def forget(self, moved: bool = False) -> None:
-        """Begin again, after a reset: there is nothing to forget."""
-
-    def head(self) -> list[tuple[str, str]]:
-        """Text to read off at the top, each with its style."""
-        return []
 
 
 class ValuesPanel(Panel):
@@ -171,8 +240,8 @@ class ValuesPanel(Panel):
 
     moments = first = False
 
-    def __init__(self, training: Training, box: Box) -> None:
-        self.training, self.box = training, box
+    def __init__(self, training: Training) -> None:
+        self.training = training
 
     def layers(self, heights: Any) -> list[Layer]:
         """The names, the values, the small curves."""
@@ -201,31 +270,25 @@ class ValuesPanel(Panel):
 
 
 class SheetPanel(Panel):
-    """A watched array: a heat map, a cell for each number; or, where asked, its images.
-
-    Both are on a scale centred at zero, which is drawn under them.
-    """
+    """A watched array: a heat map, a cell for each number; or, where asked, its images."""
 
     first = False
 
-    def __init__(self, training: Training, variable: SharedVariable, images: bool,
-                 box: Box) -> None:
-        self.training, self.variable = training, variable
-        self.images, self.box = images, box
+    def __init__(self, training: Training, variable: SharedVariable, images: bool) -> None:
+        self.training, self.variable, self.images = training, variable, images
+
+    def sheet(self) -> Sheet:
+        """The array as it is now."""
+        name = cut(self.variable.name or "weights", 20)
+        return Sheet(self.variable.container.value, name, self.images)
 
     def layers(self, heights: Any) -> list[Layer]:
-        """The sheet, its size in words, its scale."""
-        values = np.asarray(self.variable.container.value)
-        scale, name = _scale_of(values), cut(self.variable.name or "weights", 20)
-        size = " × ".join(map(str, values.shape))
-        said = f"{name} as images" if self.images else f"{name}, {size}"
-        for word, every in zip(("row", "column"), _steps(values), strict=False):
-            said += f", 1 {word} in {every}" if every > 1 and not self.images else ""
-        bad = int(values.size - np.isfinite(values).sum())
-        said += f", {bad} not finite" if bad else ""
-        head = chart.text("head", self.box.left, self.box.top - 12, said)
-        sheet = self._sheet(values, self.box._replace(bottom=self.box.bottom - 10), scale)
-        return [Layer((head, sheet, *self._scale(scale)))]
+        """The array with its scale, its rows and columns numbered."""
+        return self.sheet().layers(BOX)
+
+    def reading(self, heights: Any) -> Reads:
+        """The number of the cell under a pointer."""
+        return self.sheet().reading(BOX)
 
     def moment(self, step: int, box: Box, heights: Any) -> list[Layer]:
         """The array as it was after a step, or the nearest that is kept."""
@@ -233,72 +296,6 @@ class SheetPanel(Panel):
         steps = history.steps(self.variable)
         at = int(steps[np.abs(steps - step).argmin()])
         then = last if at == steps[-1] else history.after(self.variable, [at])[0]
+        sheet = Sheet(then, "", self.images, self.sheet().scale)
         below = chart.text("tick mid", box.middle, box.bottom + 20, f"step {at}")
-        return [Layer((self._sheet(then, box, _scale_of(last), low=True), below))]
-
-    def _sheet(self, values: Any, box: Box, scale: float, low: bool = False) -> Mark:
-        """Values at the top left of a box (or `low`, in the middle), as large as they fit."""
-        x, y, width, height = box.placed
-        shades = self._tiled(values, scale, width, height) if self.images else _cells(values, scale)
-        rows, columns = shades.shape
-        zoom = min(width / columns, height / rows)
-        size = round(max(columns * zoom, THIN), 1), round(max(rows * zoom, THIN), 1)
-        if low:
-            x, y = round(x + (width - size[0]) / 2, 1), round(y + height - size[1], 1)
-        return chart.image(x, y, *size, pixels.address(pixels.png(shades, pixels.DIVERGING)))
-
-    def _tiled(self, values: Any, scale: float, width: float, height: float) -> NDArray[np.uint8]:
-        images = images_of(values)
-        assert images is not None, "asked of arrays that are images only"
-        count, tall, wide = images.shape
-
-        def zoom(columns: int) -> float:
-            rows = math.ceil(count / columns)
-            full = count / (rows * columns)  # rather no row with holes
-            return full * min(width / (columns * (wide + 1)), height / (rows * (tall + 1)))
-
-        return pixels.tiled(_shades(images, scale), max(range(1, count + 1), key=zoom))
-
-    def _scale(self, scale: float) -> list[Mark]:
-        (width, height), left, top = BAR, self.box.left, self.box.bottom + 8
-        shades = np.tile(np.arange(pixels.GAP), (round(pixels.GAP * height / width), 1))
-        marks = [chart.image(left, top, width, height,
-                             pixels.address(pixels.png(shades, pixels.DIVERGING)))]
-        for look, share in (("tick", 0.0), ("tick mid", 0.5), ("tick end", 1.0)):
-            words = number((2 * share - 1) * scale, 2)
-            marks.append(chart.text(look, left + share * width, top + 22, words))
-        return marks
-
-
-def images_of(values: Any) -> NDArray[np.float64] | None:
-    """Values as images (n, h, w): columns whose length is a square; or what has 3 or 4 dimensions,
-    of which the last two are an image's."""
-    array = np.asarray(values, dtype=float)
-    if array.ndim in (3, 4) and array.size:
-        return array.reshape(-1, *array.shape[-2:])
-    return pixels.as_images(array)
-
-
-def _scale_of(values: Any) -> float:
-    """The largest number that is shown, without its sign."""
-    found = np.abs(np.asarray(values, dtype=float))
-    return float(np.max(found, where=np.isfinite(found), initial=0.0))
-
-
-def _cells(values: Any, scale: float) -> NDArray[np.uint8]:
-    """A colour for each number of a matrix, or of a vector, which is a row."""
-    rows, columns = _steps(values)
-    array = np.atleast_2d(np.asarray(values, dtype=float))
-    return _shades(array[::rows, ::columns], scale)
-
-
-def _steps(values: Any) -> list[int]:
-    """The strides of rows and columns that are shown."""
-    return [-(-n // MOST) for n in np.atleast_2d(values).shape]
-
-
-def _shades(array: Any, scale: float) -> NDArray[np.uint8]:
-    """Numbers that are not finite have no colour."""
-    shades = pixels.shades(array, scale, True)
-    shades[~np.isfinite(array)] = pixels.GAP
-    return shades
+        return [Layer((sheet.image(box, low=True), below))]

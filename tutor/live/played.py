@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import quoted
 from tutor.frames import in_notebook
-from tutor.live import svg
 from tutor.live.progress import Progress
 from tutor.live.together import Together
 from tutor.live.views import Picture
+from tutor.pictures.charts import svg
 
 if TYPE_CHECKING:
     from tutor.live.player import Player

@@ -1,7 +1,8 @@
 /* The player: draws the scenes that Python sends, and sends back what a learner presses.
  *
- * Comes after chart.js. It draws in requestAnimationFrame, however often messages come. Each message is acknowledged when it is drawn, so that Python sends
- * no more than this page can show. Nothing is loaded from anywhere.
+ * Comes after chart.js and reading.js. It draws in requestAnimationFrame, however often messages
+ * come. Each is acknowledged when it is drawn, so that Python sends no more than this page can show.
+ * Nothing is loaded from anywhere.
  */
 
 const ICONS = {
@@ -21,7 +22,6 @@ const ACKNOWLEDGED = 150; // milliseconds after which it is not waited for so ma
 const GONE = "The kernel has been restarted or ended: run this cell again.";
 const PAUSING = "Pausing … the step that runs is made to its end.";
 const SETTLED = 500; // milliseconds after a hand moved a slider
-const NARROW = 520; // pixels of a page that has the panels one under the other
 const CALM = 250; // milliseconds between two drawings where motion is to be reduced
 
 function element(name, attributes = {}, ...children) {
@@ -50,20 +50,21 @@ function slider(label, steps, moved) {
 /* The point, or the start, taken by the hand: where it goes, the run starts anew. */
 class Hand {
   constructor(stage, send) {
-    this.stage = stage.root;
+    this.stage = stage;
     this.send = send;
     this.ground = null; // x, y, width, height of where it may go
     this.place = null; // where it is now, as long as it holds
-    this.stage.addEventListener("pointerdown", (event) => this.take(event));
-    this.stage.addEventListener("pointermove", (event) => this.move(event));
+    stage.root.addEventListener("pointerdown", (event) => this.take(event));
+    stage.root.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) {
-      this.stage.addEventListener(name, () => this.leave());
+      stage.root.addEventListener(name, () => this.leave());
     }
   }
 
   at(event) {
-    const { left, top, width } = this.stage.getBoundingClientRect();
-    const zoom = this.stage.viewBox.baseVal.width / width;
+    const [panel] = this.stage.panels;
+    const { left, top, width } = panel.getBoundingClientRect();
+    const zoom = panel.viewBox.baseVal.width / width;
     return [(event.clientX - left) * zoom, (event.clientY - top) * zoom];
   }
 
@@ -71,7 +72,7 @@ class Hand {
     if (!this.ground) return false;
     const [left, top, width, height] = this.ground;
     if (x < left - REACH || x > left + width + REACH || y < top - REACH || y > top + height + REACH) return false;
-    return [...this.stage.querySelectorAll("circle.now, circle.start")].some(
+    return [...this.stage.panels[0].querySelectorAll("circle.now, circle.start")].some(
       (dot) => Math.hypot(dot.cx.baseVal.value - x, dot.cy.baseVal.value - y) < REACH,
     );
   }
@@ -79,13 +80,13 @@ class Hand {
   take(event) {
     if (!this.near(this.at(event))) return;
     event.preventDefault();
-    this.stage.setPointerCapture(event.pointerId);
+    this.stage.root.setPointerCapture(event.pointerId);
     this.place = this.at(event);
     this.send("start", this.place);
   }
 
   nudge(key) {
-    const dots = [...this.stage.querySelectorAll("circle.now")];
+    const dots = [...this.stage.panels[0].querySelectorAll("circle.now")];
     const place = dots.map((dot) => [dot.cx.baseVal.value, dot.cy.baseVal.value]).find((at) => this.near(at));
     const [dx, dy] = ARROWS[key] ?? [];
     if (!place || dx === undefined) return false;
@@ -94,8 +95,9 @@ class Hand {
   }
 
   move(event) {
+    if (!this.ground) return;
     const at = this.at(event);
-    this.stage.style.cursor = this.place ? "grabbing" : this.near(at) ? "grab" : "";
+    this.stage.root.style.cursor = this.place ? "grabbing" : this.near(at) ? "grab" : "";
     if (!this.place) return;
     // One message a frame, however often the hand moves.
     if (!this.waiting) requestAnimationFrame(() => this.tell());
@@ -253,16 +255,22 @@ function render({ model, el }) {
   }
   const controls = new Controls(send);
   const hand = new Hand(stage, send);
+  const aloud = element("div", { class: "tutor-aloud", role: "status" }); // what is read off
+  let reads = [];
+  let reread = false; // there is something else to read
   const root = element("div", { class: "tutor-player", role: "group", tabindex: "-1" });
   // JupyterLab's own keys are silent where this attribute is: R would make the cell raw text.
   root.dataset.lmSuppressShortcuts = "true";
-  root.append(controls.root, stage.root, status);
+  root.append(controls.root, stage.root, status, aloud);
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   function draw(time) {
     if (calm.matches && time - last < CALM) return requestAnimationFrame(draw);
     last = time;
     stage.draw();
+    if (reread) reads = reading(stage.panels, latest.readings ?? [], (words) => (aloud.textContent = words), reads);
+    else reads.forEach((one) => one.again());
+    reread = false;
     if (ended) return (waiting = 0); // a frame that was still on its way says nothing any more
     controls.show(latest);
     hand.ground = latest.ground;
@@ -299,6 +307,7 @@ function render({ model, el }) {
     else if (stage.marks.length) stage.change(message.changes);
     else return;
     latest = { ...latest, ...message.state };
+    reread ||= message.kind === "scene" || "readings" in message.state;
     root.setAttribute("aria-label", latest.title);
     if (!root.isConnected || !root.classList.contains("tutor-live")) root.classList.add("tutor-live");
     waiting += 1;
@@ -326,14 +335,6 @@ function render({ model, el }) {
     else send(name);
   }
 
-  let narrow = false;
-  const sizes = new ResizeObserver(([{ contentRect: { width } }]) => {
-    if (narrow === (width > 0 && width < NARROW)) return;
-    narrow = !narrow;
-    send("narrow", narrow);
-  });
-
-  sizes.observe(root);
   model.on("msg:custom", receive);
   model.on("comm:close", gone);
   model.on("comm_live_update", gone);
@@ -341,7 +342,6 @@ function render({ model, el }) {
   el.append(root);
   send("hello");
   return () => {
-    sizes.disconnect();
     clearTimeout(asked);
     clearTimeout(owed);
     model.off("msg:custom", receive);

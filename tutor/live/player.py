@@ -25,9 +25,9 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
 from tutor.core.errors import TutorError
-from tutor.live import chart
 from tutor.live.flow import Flow, Order
 from tutor.live.replay import SCRIPTS, STYLES, text_of
+from tutor.pictures.charts import chart
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
@@ -63,7 +63,6 @@ class Player:
         self.playing = False
         self.speed = SPEEDS.index(run.view().pace)
         self.views = 0
-        self.narrow = False  # the page, which then has the panels one under the other
         self.flow = Flow()
         self.order = Order()
         self.due = 0.0
@@ -108,10 +107,10 @@ class Player:
             return False
         with self.run._trained.lock:
             self.owing = False
-            new, old = self.run.view().now(self.narrow), self.sent
+            new, old = self.run.view().now(ended=now and not self.playing), self.sent
             changed = None if old is None else chart.changes(old, new)
             message = chart.plain(new) if changed is None else {"kind": "frame", "changes": changed}
-            state = self._state(new.words)
+            state = {**self._state(new.words), "readings": chart.readings(new)}
             told = {k: v for k, v in state.items() if k not in self.known or self.known[k] != v}
             self.sent, self.known, self.drawn = new, state, self.run._trained.state()
             self.flow.sent(clock)
@@ -200,8 +199,6 @@ class Player:
             self.speed = min(max(int(value), 0), len(SPEEDS) - 1)
         elif what == "rate":
             self.wanted = float(value)
-        elif what == "narrow":
-            self.narrow = bool(value)
         elif what in ("pause", "step", "reset", "start"):
             self.playing = False
             self.run._stop = True

@@ -17,12 +17,13 @@ from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
 from tutor.core.walk import graph_inputs, rebuild
-from tutor.live import chart
-from tutor.live.chart import SLOT, Axis, Box, Extent, Frame, Layer, Mark
-from tutor.live.contours import isolines
 from tutor.live.panels import Panel
 from tutor.live.training import Training
-from tutor.pictures import pixels
+from tutor.pictures.charts import chart
+from tutor.pictures.charts.axes import SLOT, Axis, Extent, Frame, captioned, equation, number
+from tutor.pictures.charts.chart import Box, Layer, Mark
+from tutor.pictures.charts.contours import fewer, isolines, regions
+from tutor.pictures.charts.heat import plane_reading
 
 FIX = "Pass an expression of the points, or a function of them: predict=T.nnet.sigmoid(...)."
 PLACES = 121  # of the curve
@@ -32,8 +33,7 @@ COLUMNS, ROWS = 61, 38  # of a plane, where the model is asked
 WAY = 40  # points of the way of a centre
 SURE = 1 - 1e-15  # nearly 1
 COLOURS = 6  # classes after these begin again with the first
-PALE = np.array([(0, 90, 160), (200, 80, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0),
-                 (86, 180, 233)], np.uint8)  # as circle.case0 … in chart.css
+TONES = (0.0, 0.2, 0.4, 0.6, 0.8)  # of a margin in probability: each has a tone in chart.css
 
 Array = NDArray[Any]
 
@@ -44,7 +44,7 @@ class Model:
     def __init__(self, training: Training, predict: Any) -> None:
         self.training = training
         if isinstance(predict, Function) and predict.outputs:
-            predict = predict._request.run_outputs[0]
+            predict = predict._request.run.outputs[0]
         if not isinstance(predict, Variable):
             raise ArgumentError("predict is what a model says about points, and got "
                                 f"{quoted(predict)}.", fix=FIX)
@@ -63,6 +63,12 @@ class Model:
         own, _ = self.data()
         return self.symbol.ndim == 1 or (own is not None and own.shape[1:] == (1,))
 
+    @property
+    def of_plane(self) -> bool:
+        """Say whether the data has points of the plane."""
+        own, others = self.data()
+        return any(a is not None and a.ndim == 2 and a.shape[1] == 2 for a in (own, *others))
+
     def said(self, points: Array, step: int | None = None) -> NDArray[np.float64]:
         """Predict for each point, with the parameters of a step or of now; (n,) or (n, k)."""
         values = [v.container.value if step is None else
@@ -77,7 +83,7 @@ class Model:
         """The data that the run has for its input, if it can be told, and all other arrays."""
         f = self.training.f
         arguments = dict(zip(f.inputs, self.training.batches.seen, strict=True))
-        loss = graph_inputs([f._request.run_outputs[0]])
+        loss = graph_inputs([f._request.run.outputs[0]])
         arguments |= {v: v.get_value() for v in loss if isinstance(v, SharedVariable)
                       and v not in self.training.changes and isinstance(v.type, TensorType)}
         arrays = {v: np.asarray(value) for v, value in arguments.items() if np.ndim(value)}
@@ -91,7 +97,7 @@ def _symbol(used: Any, parameters: Any) -> Variable:
     shared = [v for v in used if isinstance(v, SharedVariable) and v not in parameters
               and isinstance(v.type, TensorType) and v.ndim in (1, 2)]
     found: list[Variable] = [*(free or shared)]
-    if len(found) != 1 or found[0].ndim not in (1, 2):
+    if len(found) != 1 or not 1 <= found[0].ndim <= 4:
         names = ", ".join(map(str, free or shared)) or "no input"
         raise ArgumentError(f"predict depends on {names}, and not on points alone.", fix=FIX)
     return found[0]
@@ -101,8 +107,8 @@ class Prediction(Panel):
     """A model over the data that pictures are drawn over now; its axes reach as far as the data do,
     and did."""
 
-    def __init__(self, model: Model, box: Box) -> None:
-        self.model, self.box = model, box
+    def __init__(self, model: Model) -> None:
+        self.model = model
         self.of: Any = None  # the data it was drawn over last
         self.axes = Extent(), Extent()
         self.look()
@@ -122,8 +128,8 @@ class Prediction(Panel):
 class FitPanel(Prediction):
     """The points, the curve that the model draws through them, and the distances between them."""
 
-    def __init__(self, model: Model, box: Box) -> None:
-        super().__init__(model, box)
+    def __init__(self, model: Model) -> None:
+        super().__init__(model)
         self._said(self.x, None)
 
     def _take(self) -> None:
@@ -147,12 +153,12 @@ class FitPanel(Prediction):
     def moment(self, step: int, box: Box, heights: Any) -> list[Layer]:
         """A small picture of the curve after a step."""
         frame = self._frame(box)
-        return [*chart.captioned(box, f"step {step}", corner=True),
+        return [*captioned(box, f"step {step}", corner=True),
                 frame.inside(*self._marks(frame, step))]
 
     def head(self) -> list[tuple[str, str]]:
         """The first two scalars of the model."""
-        return [("head", chart.equation(v.name, float(v.container.value), SLOT))
+        return [("head", equation(v.name, float(v.container.value), SLOT))
                 for v in self.model.parameters if v.ndim == 0][:2]
 
     def _frame(self, box: Box) -> Frame:
@@ -181,9 +187,9 @@ class FitPanel(Prediction):
 class BoundaryPanel(Prediction):
     """The plane in the colours of the classes, their borders, and the data."""
 
-    def __init__(self, model: Model, box: Box) -> None:
+    def __init__(self, model: Model) -> None:
         self.known = np.empty(0)  # classes: those that were seen stay known
-        super().__init__(model, box)
+        super().__init__(model)
         self.margins(self.points)
         # Without labels, what is learned may be points of the plane, too: the centres of clusters.
         self.centres = [v for v in model.training.watch if not self.labelled
@@ -202,12 +208,12 @@ class BoundaryPanel(Prediction):
             axis.hold(*values.tolist())
 
     def layers(self, heights: Any) -> list[Layer]:
-        """The frame, the field with its borders, and the points."""
+        """The frame, the tones with their borders, and the points."""
         frame, batches = self.frame(self.box), self.model.training.batches
         said = "predicted" if batches.steady else f"predicted, batch {batches.step}"
         if self.labelled:
             said += f": {self.right()} of {len(self.points)} points on their side"
-        up = Layer((chart.text("name end", self.box.left - 7, self.box.top - 1, "x2"),))
+        up = Layer((chart.text("name end", self.box.left - 7, self.box.top - 12, "x2"),))
         return [*self._field(frame, None), frame.layers("x1", said), up, self._data(frame, 1, None)]
 
     def moment(self, step: int, box: Box, heights: Any) -> list[Layer]:
@@ -215,6 +221,20 @@ class BoundaryPanel(Prediction):
         frame = self.frame(box)
         below = chart.text("tick mid", box.middle, box.bottom + 20, f"step {step}")
         return [Layer((below,)), *self._field(frame, step), self._data(frame, 4, step)]
+
+    def reading(self, heights: Any) -> dict[str, Any] | None:
+        """The margin of the class that wins at the place under a pointer."""
+        frame = self.frame(self.box)
+        x, y = (np.linspace(axis.low, axis.high, n) for axis, n in
+                zip(frame, (COLUMNS, ROWS), strict=True))
+        places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        margins = self.margins(places)
+        sure, wins = margins.max(axis=1).reshape(ROWS, COLUMNS), margins.argmax(axis=1)
+        reading = plane_reading(sure, frame, ("x1", "x2", ""))
+        classes = self.known[wins].reshape(ROWS, COLUMNS)[::-1].ravel().tolist()
+        said = [f"class {number(float(k))} by {v if isinstance(v, str) else number(v, 3)}"
+                for k, v in zip(classes, reading["values"], strict=True)]
+        return {**reading, "values": said}
 
     def right(self) -> int:
         """Count the points of the data that are on their side."""
@@ -243,21 +263,24 @@ class BoundaryPanel(Prediction):
         x, y = np.meshgrid(*(np.linspace(a, b, n) for a, b, n in
                              zip(low, high, (COLUMNS, ROWS), strict=True)))
         margins = self.margins(np.column_stack([x.ravel(), y.ravel()]), step)
-        if abs(margins).max() <= 1:
-            # Of probabilities the logarithm of the odds: where that is straight the border is, too.
-            margins = np.arctanh(np.clip(margins, -SURE, SURE))
-        wins = (margins.argmax(axis=1) % COLOURS).reshape(x.shape)[::-1]
-        left, right, bottom, top = frame.x.start, frame.x.end, frame.y.start, frame.y.end
-        # Half a cell wider on each side, as the grid has its numbers in the middle of cells.
-        dx, dy = (right - left) / (COLUMNS - 1) / 2, (bottom - top) / (ROWS - 1) / 2
-        field = chart.image(left - dx, top - dy, right - left + 2 * dx, bottom - top + 2 * dy,
-                            pixels.address(pixels.png(wins, PALE)))._replace(style="pixels field")
-        kinds = range(margins.shape[1] if margins.shape[1] > 2 else 1)
-        lines = [line for k in kinds for line in isolines(margins[:, k].reshape(x.shape), 0.0)]
+        # Of probabilities half the logarithm of the odds: where that is straight, the border is.
+        sure = abs(margins).max() <= 1
+        heights = np.arctanh(np.clip(margins, -SURE, SURE)) if sure else margins
         scale = (high - low) / (COLUMNS - 1, ROWS - 1)
-        borders = [chart.line("border", frame.place(low + line * scale)) for line in lines]
-        box = Box(left, top, right, bottom).placed
-        return [Layer((field,), box), Layer(tuple(borders), box)]
+
+        def placed(lines: Any) -> list[list[float]]:
+            return [fewer(frame.place(low + line * scale)) for line in lines]
+
+        kinds = range(margins.shape[1])
+        grids = [heights[:, k].reshape(x.shape) for k in kinds]
+        levels = np.arctanh(TONES) * (1 if sure else 2)
+        tones = [chart.area(f"tone{i} class{k % COLOURS}", placed(regions(grids[k], level)))
+                 for k in kinds for i, level in enumerate(levels.tolist())]
+        borders = [chart.line("border", points)
+                   for k in kinds[:1 if len(kinds) == 2 else None]
+                   for points in placed(isolines(grids[k], 0.0))]
+        box = Box(frame.x.start, frame.y.end, frame.x.end, frame.y.start).placed
+        return [Layer(tuple(tones), box), Layer(tuple(borders), box)]
 
     def _data(self, frame: Frame, every: int, step: int | None) -> Layer:
         """The points, in the colour of their class: the true one, or if nobody knows, the

@@ -11,12 +11,12 @@ from typing import Any
 from tutor.core.errors import ArgumentError
 from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.live.chart import number
 from tutor.live.descent import Descent
 from tutor.live.history import History
 from tutor.live.played import Played
 from tutor.live.together import Together
 from tutor.live.views import RaceView
+from tutor.pictures.charts.axes import number
 from tutor.signatures import answering
 
 MOST = 12  # runs that can be told apart
@@ -112,5 +112,5 @@ def _check_separate(runs: Mapping[str, Descent]) -> None:
 
 def _read(run: Descent) -> set[SharedVariable]:
     request = run.training.f._request
-    used = graph_inputs([*request.run_outputs, *request.run_updates.values()])
+    used = graph_inputs([*request.run.outputs, *request.run.updates.values()])
     return {*run.training.changes, *(v for v in used if isinstance(v, SharedVariable))}

@@ -7,21 +7,34 @@
 const PACE = [1, 2, 5, 10, 30, 60]; // moments a second
 const LASTS = 10; // seconds, about, of the speed it begins with
 
+/* Panels whose lists are other ones; what is in them is as `copy` gives it. */
+function copied(panels, copy) {
+  return panels.map(({ layers, ...panel }) => ({
+    ...panel, layers: layers.map(({ box, marks }) => ({ box, marks: marks.map(copy) })),
+  }));
+}
+
+/* The form of a scene: what stays the same in a drawing. */
+function form({ panels }) {
+  return JSON.stringify(panels.map(({ width, height, layers }) => [width, height,
+    layers.map(({ box, marks }) => [box, marks.map(([kind, style]) => [kind, style])])]));
+}
+
 /* The layers of every moment; points that do not change are the very same array. */
 function unfolded(frames) {
   const scenes = [];
   for (const frame of frames) {
-    if (frame.layers) {
-      scenes.push({ width: frame.width, height: frame.height, layers: frame.layers });
+    if (frame.panels) {
+      scenes.push({ panels: frame.panels });
       continue;
     }
-    const before = scenes.at(-1);
-    const layers = before.layers.map(({ box, marks }) => ({ box, marks: [...marks] }));
+    const panels = copied(scenes.at(-1).panels, (mark) => mark);
+    const layers = panels.flatMap((panel) => panel.layers);
     for (const [i, j, kept, added, text] of frame.changes) {
       const [kind, style, points] = layers[i].marks[j];
       layers[i].marks[j] = [kind, style, points.slice(0, kept).concat(added), text];
     }
-    scenes.push({ ...before, layers });
+    scenes.push({ panels });
   }
   return scenes;
 }
@@ -29,16 +42,11 @@ function unfolded(frames) {
 /* What to change in one scene to have another, or null if they are made of other marks. */
 function between(old, next) {
   const found = [];
-  if (old.width !== next.width || old.height !== next.height) return null;
-  if (old.layers.length !== next.layers.length) return null;
-  for (const [i, { box, marks }] of next.layers.entries()) {
-    const before = old.layers[i];
-    if (String(before.box) !== String(box) || before.marks.length !== marks.length) return null;
+  if (form(old) !== form(next)) return null;
+  const before = old.panels.flatMap((panel) => panel.layers);
+  for (const [i, { marks }] of next.panels.flatMap((panel) => panel.layers).entries()) {
     for (const [j, mark] of marks.entries()) {
-      const was = before.marks[j];
-      if (was === mark) continue;
-      if (was[0] !== mark[0] || was[1] !== mark[1]) return null;
-      found.push([i, j, 0, mark[2], mark[3]]);
+      if (before[i].marks[j] !== mark) found.push([i, j, 0, mark[2], mark[3]]);
     }
   }
   return found;
@@ -102,15 +110,15 @@ class Recorded {
     const scene = this.scenes[this.frame];
     const changes = this.shown && between(this.shown, scene);
     this.shown = scene;
-    const { step, words, problem } = this.frames[this.frame];
+    const { step, words, problem, readings } = this.frames[this.frame];
     const state = {
-      playing: this.playing, step, words, problem, title: this.title, log: null, rate: null,
+      playing: this.playing, step, words, problem, readings, title: this.title, log: null, rate: null,
       speed: this.speed, speeds: PACE.map((pace) => `${pace} a second`),
       frame: this.frame, frames: this.frames.length,
     };
     // The player changes the marks it is given: the lists are copied, what is in them is not.
-    const layers = scene.layers.map(({ box, marks }) => ({ box, marks: marks.map((m) => [...m]) }));
-    const told = changes ? { kind: "frame", changes } : { ...scene, kind: "scene", layers };
+    const panels = copied(scene.panels, (mark) => [...mark]);
+    const told = changes ? { kind: "frame", changes } : { kind: "scene", panels };
     this.listeners["msg:custom"]({ ...told, state });
   }
 }

@@ -10,16 +10,17 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from tutor.live import chart
-from tutor.live.chart import roomy
 from tutor.live.together import drawable
+from tutor.pictures.charts import chart
+from tutor.pictures.charts.svg import text_of as text_of_chart
 from tutor.pictures.html import document
 
 if TYPE_CHECKING:
     from tutor.live.played import Played
 
 HERE = files("tutor.live")
-SCRIPTS, STYLES = ("chart.js", "player.js"), ("chart.css", "player.css")
+CHARTS = ("chart.js", "reading.js", "chart.css")
+SCRIPTS, STYLES = ("chart.js", "reading.js", "player.js"), ("chart.css", "player.css")
 LETTERS = 6_000_000  # of pictures in a page; where they are large, there are fewer moments
 FEWEST = 24
 
@@ -41,7 +42,8 @@ def recorded(played: Played) -> dict[str, Any]:
     for step, now, problem in _scenes(played):
         changed = None if before is None else chart.changes(before, now)
         drawn = chart.plain(now) if changed is None else {"changes": changed}
-        found.append({"step": step, "words": now.words, "problem": problem, **drawn})
+        found.append({"step": step, "words": now.words, "problem": problem,
+                      "readings": chart.readings(now), **drawn})
         before = now
     return {"title": played.title, "frames": found}
 
@@ -51,18 +53,18 @@ def _scenes(played: Played) -> Any:
     with played._trained.past() as (then, pasts):
         steps, view = drawable(pasts), played._view_of(then)
         view.loss.log = played.view().loss.log
-        view.loss.last = max(view.loss.last, roomy(0, steps[-1])[1])
+        view.loss.last = max(1, steps[-1])
         for step in _fewer(steps, played.view().now()):
             for past in pasts:
                 past.go(step)
             problem = then.problem
-            yield step, view.now(), None if problem is None else problem.what
+            yield step, view.now(ended=step == steps[-1]), None if problem is None else problem.what
 
 
 def _fewer(steps: list[int], last: chart.Scene) -> list[int]:
     """Choose so many of the steps that the page does not get too long."""
     letters = sum(len(mark.text) for layer in last.layers for mark in layer.marks
-                  if mark.kind == "image")
+                  if mark.kind in ("image", "area"))
     room = max(FEWEST, LETTERS // max(1, letters))
     if len(steps) <= room:
         return steps
@@ -70,5 +72,5 @@ def _fewer(steps: list[int], last: chart.Scene) -> list[int]:
 
 
 def text_of(name: str) -> str:
-    """The text of a script or a style sheet."""
-    return (HERE / name).read_text(encoding="utf-8")
+    """The text of a script or a style sheet, of this room or of that of charts."""
+    return text_of_chart(name) if name in CHARTS else (HERE / name).read_text(encoding="utf-8")

@@ -8,26 +8,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from tutor.core.errors import BadValueError
 from tutor.core.shared import SharedVariable
-from tutor.live import chart
-from tutor.live.chart import Box, Extent, Frame, Layer, Mark, Scene, number
+from tutor.live.inside import Inside
 from tutor.live.landscape import landscape_of
 from tutor.live.lanes import HUES, look_of
+from tutor.live.layers import parts_of
 from tutor.live.maps import Curve, Plane
-from tutor.live.panels import LossPanel, RaceLossPanel, SheetPanel, ValuesPanel, images_of
+from tutor.live.mistakes import MistakesPanel, examples
+from tutor.live.panels import (
+    BOX,
+    SIZE,
+    LossPanel,
+    Panel,
+    RaceLossPanel,
+    SheetPanel,
+    ValuesPanel,
+    headed,
+)
 from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.together import Together
 from tutor.live.training import Training, is_number
 from tutor.live.valley import agree
+from tutor.pictures.charts import chart
+from tutor.pictures.charts.axes import SLOT, Extent, Frame, cut, equation, number
+from tutor.pictures.charts.chart import Box, Layer, Mark, Scene
+from tutor.pictures.charts.heat import images_of
 
-FIRST = Box(52.0, 58.0, 356.0, 246.0)  # of two panels; the only one is `whole`
-UNDER = 40  # pixels under a panel, for its axis
-FRAMES, GAP, STRIP = 5, 16, 122  # small pictures, and pixels between them and for them
+FRAMES, SMALL = 5, (146, 122)  # small pictures, and pixels of one
+MOMENT = Box(10.0, 12.0, 136.0, 92.0)  # of a plot in it
 ROW = 22  # pixels of a line of the legend of a race
-LONGEST, WIDEST = 24, 44  # letters of a name in the legend, and of all that is said there
+LONGEST, WIDEST = 24, 42  # letters of a name in the legend, and of all that is said there
 #: How many steps a second are worth watching, where each is seen.
 PACES = {"landscape": 2.0, "contours": 10.0, "fit": 10.0, "boundary": 30.0}
 
@@ -38,42 +51,31 @@ KINDS = {
     "contours": "two watched scalars, or a watched vector of length 2",
     "boundary": "predict=, an expression of points in the plane",
     "fit": "predict=, an expression of one number for each example",
+    "mistakes": "predict=, scores of classes for images with labels",
     "weights": "a watched vector or matrix",
     "images": "a watched array whose columns are square images, or of 3 or 4 dimensions",
     "values": "something to watch",
 }
 
 
-class Layout(NamedTuple):
-    """Places in a picture of a given width, in pixels."""
-
-    width: int
-    second: Box
-    whole: Box
-    slots: tuple[tuple[float, float], ...]  # where what is read off begins
-    legend: tuple[float, ...]  # where its columns begin
-
-
-WIDE = Layout(760, FIRST._replace(left=448.0, right=738.0), FIRST._replace(right=738.0),
-              ((52.0, 18.0), (150.0, 18.0), (270.0, 18.0), (400.0, 18.0), (540.0, 18.0)),
-              (52.0, 404.0))
-NARROW = Layout(380, FIRST._replace(top=312.0, bottom=500.0), FIRST,
-                ((52.0, 13.0), (130.0, 13.0), (52.0, 30.0), (200.0, 30.0), (235.0, 13.0)), (52.0,))
-
-
 class Picture:
     """The loss by step, and beside it a panel, if there is one."""
 
-    def __init__(self, together: Together, panel: Any, loss: LossPanel, pace: float) -> None:
+    def __init__(self, together: Together, panel: Panel | None, loss: LossPanel, pace: float
+                 ) -> None:
         self.together, self.panel, self.loss, self.pace = together, panel, loss, pace
         self.trainings = loss.trainings
         self.y = Extent()
+        self.inside: Inside | None = None
+        self.more: list[Panel] = []  # of what is computed beside the run
         self.moving = False  # while a hand moves the start, the axis stands still
 
     def forget(self, moved: bool = False) -> None:
         """Begin again, after a reset; where only the start moved, the landscape stays."""
         self.y, self.moving = self.y if moved else Extent(), moved
         self.loss.forget()
+        if self.inside:
+            self.inside.forget()
         if self.panel:
             self.panel.forget(moved)
 
@@ -85,65 +87,53 @@ class Picture:
         """The values that each run has to start with at a place of the scene."""
         return self.panel.starts(x, y) if isinstance(self.panel, Curve) else []
 
-    def _lay_out(self, layout: Layout) -> int:
-        """Put the panels side by side, or where that is too wide, one under the other; return the
-        height they take."""
-        self.layout = layout
-        if self.panel is None:
-            self.loss.box = layout.whole
-        elif self.panel.first:
-            self.loss.box = layout.second
-        else:
-            self.loss.box, self.panel.box = FIRST, layout.second
-        return int(self.loss.box.bottom if self.panel is None else layout.second.bottom) + UNDER
-
-    def now(self, narrow: bool = False) -> Scene:
-        """The scene at this moment, for a page that is wide or narrow."""
-        height = self._lay_out(NARROW if narrow else WIDE)
+    def now(self, ended: bool = True) -> Scene:
+        """The scene at this moment; of a run that has `ended`, the axis of steps ends there, and a
+        pointer finds what there is to read."""
         if self.moving and self.together.steps:
             self.y, self.moving = Extent(), False
+        if self.inside:
+            self.inside.look(ended)
         self.loss.now = [training.loss() for training in self.trainings]
         if not self.loss.runaway:
             self.y.hold(*self.loss.heights())
         seen = self.panel.look() if self.panel else []
         limit = self.loss.limit()
         self.y.hold(*(loss for loss in seen if loss <= limit))
-        frame, layers = self.loss.layers(self.y)
-        beside = self.panel.layers(self.y.ends()) if self.panel else []
-        both = [*beside, *layers] if isinstance(self.panel, Curve) else [*layers, *beside]
-        below = self.below(height + 18.0)
-        if below:
-            height += 14 + ROW * math.ceil(len(self.trainings) / len(self.layout.legend))
-        layers = [Layer(tuple(self.head())), *self.guide(frame), *both, *below]
-        return Scene(self.layout.width, height, tuple(layers), self.words())
+        frame, heights = self.loss.frame(self.y, ended), self.y.ends()
+        before, under = self.guide(frame)
+        losses = chart.Panel(*SIZE, headed(self.head(), *under, *self.loss.layers(frame)),
+                             self.loss.reading(frame) if ended else None)
+        panels = [losses]
+        if self.panel:
+            panels.insert(1 - self.panel.first, self.panel.panel(heights, ended, *before))
+        more = [panel.panel(heights, ended) for panel in self.more]
+        return Scene([*panels, *self.below(), *more], self.words())
 
     def still(self) -> Scene:
         """The scene with the strip of five moments, once there are steps to choose from."""
         above, last = self.now(), self.together.steps
         if not last or not self.panel or not self.panel.moments:
             return above
-        whole = WIDE.whole
-        wide = (whole.right - whole.left - (FRAMES - 1) * GAP) / FRAMES
-        layers = list(above.layers)
-        for i, step in enumerate(sorted({round(last * i / (FRAMES - 1)) for i in range(FRAMES)})):
-            left = round(whole.left + i * (wide + GAP), 1)
-            box = Box(left, above.height + 12.0, round(left + wide, 1), above.height + 92.0)
-            layers += self.panel.moment(step, box, self.y.ends())
-        return above._replace(height=above.height + STRIP, layers=tuple(layers))
+        moments = []
+        for step in sorted({round(last * i / (FRAMES - 1)) for i in range(FRAMES)}):
+            layers = self.panel.moment(step, MOMENT, self.y.ends())
+            moments.append(chart.Panel(*SMALL, tuple(layers)))
+        return Scene([*above.panels, *moments], above.words)
 
-    def head(self) -> list[Mark]:
-        """Text to read off at the top."""
+    def head(self) -> list[tuple[str, str]]:
+        """Text to read off over the loss, each with its style."""
         raise NotImplementedError
 
     def words(self) -> str:
         """The scene in words."""
         raise NotImplementedError
 
-    def guide(self, frame: Frame) -> list[Layer]:
-        """Guide lines from the panel to the loss."""
-        return []
+    def guide(self, frame: Frame) -> tuple[list[Layer], list[Layer]]:
+        """A guide line that leaves the panel, and comes to the loss."""
+        return [], []
 
-    def below(self, top: float) -> list[Layer]:
+    def below(self) -> list[chart.Panel]:
         """The legend under the panels."""
         return []
 
@@ -151,7 +141,8 @@ class Picture:
 class View(Picture):
     """The picture of one run: by name, or chosen by what it watches."""
 
-    def __init__(self, together: Together, kind: str | None = None, predict: Any = None) -> None:
+    def __init__(self, together: Together, kind: str | None = None, predict: Any = None,
+                 inside: Any = None, show: Any = (), held_back: Any = None) -> None:
         if kind is not None and not (isinstance(kind, str) and kind in KINDS):
             raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
         (self.training,) = together.trainings.values()
@@ -161,17 +152,23 @@ class View(Picture):
         self.kind, panel = self._chosen(kind)
         super().__init__(together, panel, LossPanel([self.training]),
                          PACES.get(self.kind, math.inf))
+        if inside or show or held_back is not None:
+            held = None if held_back is None else self.training.batches.fixed(held_back)
+            self.inside = self.loss.inside = Inside(self.training, show, held)
+            self.more = parts_of(self.inside, inside)
 
     def _chosen(self, kind: str | None) -> tuple[str, Any]:
         """The kind that was named, or the first there is something to show for; and its panel."""
         model, training, named = self.model, self.training, kind is not None
         tries: dict[str, Callable[[], Any]] = {
-            "fit": lambda: model and model.of_numbers and FitPanel(model, FIRST),
-            "boundary": lambda: model and not model.of_numbers and BoundaryPanel(model, FIRST),
+            "fit": lambda: model and model.of_numbers and FitPanel(model),
+            "mistakes": lambda: model and not model.of_numbers and not model.of_plane
+            and examples(model) and MistakesPanel(model),
+            "boundary": lambda: model and not model.of_numbers and BoundaryPanel(model),
             "landscape": lambda: _map([training], 1, named),
             "contours": lambda: _map([training], 2, named),
             "weights": lambda: self._sheet(_is_sheet, False),
-            "values": lambda: training.watch and ValuesPanel(training, WIDE.second),
+            "values": lambda: training.watch and ValuesPanel(training),
             "images": lambda: self._sheet(_is_images, True)}
         for name in tries if kind is None else {kind} & tries.keys():
             panel = tries[name]()
@@ -183,14 +180,14 @@ class View(Picture):
 
     def _sheet(self, fits: Callable[[SharedVariable], bool], images: bool) -> SheetPanel | None:
         shown = next((v for v in self.training.watch if fits(v)), None)
-        return None if shown is None else SheetPanel(self.training, shown, images, WIDE.second)
+        return None if shown is None else SheetPanel(self.training, shown, images)
 
     def _none_to_see(self, kind: str) -> BadValueError:
         """Explain why there is no such view of this run."""
         watched = [f"{v} of shape {v.container.value.shape}" if is_number(v) else str(v)
                    for v in self.training.watch]
         fix = "Name it when the run is made: Descent(f, data, watch=[c])."
-        if kind in ("fit", "boundary"):
+        if kind in ("fit", "boundary", "mistakes"):
             fix = "Say what is predicted: Descent(f, data, predict=…)."
         elif watched:
             fix = "Watch another shared variable, or leave view= out."
@@ -215,28 +212,29 @@ class View(Picture):
             said += f". It stopped: {training.problem.what.rstrip('.')}"
         return said + "."
 
-    def head(self) -> list[Mark]:
-        """Text to read off: the step, the loss, the panel's own, the rate."""
+    def head(self) -> list[tuple[str, str]]:
+        """Text to read off over the loss: the step, the loss, the rate."""
         training, (loss,) = self.training, self.loss.now
         said = [("head", f"step {training.steps}"),
-                ("head", f"loss {number(loss)}" if loss == loss else ""),
-                *(self.panel.head() if self.panel else [])]
+                ("head", f"loss {number(loss)}" if loss == loss else "")]
         if training.rate is not None:
             rate = float(training.rate.container.value)
-            said.append(("head", f"{training.rate.name} = {number(rate)}"))
-        slots = self.layout.slots
-        said += [("head", "")] * (len(slots) - len(said))
-        return [chart.text(look, x, y, words)
-                for (x, y), (look, words) in zip(slots, said, strict=True)]
+            said.append(("head", equation(training.rate.name, rate, SLOT + 2)))
+        return said
 
-    def guide(self, frame: Frame) -> list[Layer]:
-        """A line from the point in the valley to the same height in the curve of the loss."""
-        if self.kind != "landscape" or self.layout is NARROW:
-            return []
-        height = math.nan if frame.y.log else frame.y(self.panel.places[0].loss)
-        inside = frame.y.end <= height <= frame.y.start
-        points = (FIRST.left, height, frame.x(self.training.steps), height) if inside else ()
-        return [Layer((chart.line("guide", points),))]
+    def guide(self, frame: Frame) -> tuple[list[Layer], list[Layer]]:
+        """From the point in the valley to the same height in the curve of the loss."""
+        if not isinstance(self.panel, Curve) or self.kind != "landscape":
+            return [], []
+        place = self.panel.places[0]
+        height = math.nan if frame.y.log else frame.y(place.loss)
+        left: chart.Points = ()
+        right: chart.Points = ()
+        if frame.y.end <= height <= frame.y.start:
+            x = self.panel.frame(BOX, self.y.ends()).x(place.at[0])
+            left, right = (x, height, SIZE[0], height), (
+                0, height, frame.x(self.training.steps), height)
+        return [Layer((chart.line("guide", left),))], [Layer((chart.line("guide", right),))]
 
 
 class RaceView(Picture):
@@ -259,21 +257,27 @@ class RaceView(Picture):
                  for (name, training), loss in zip(runs.items(), self.loss.now, strict=True)]
         return "; ".join(said) + "."
 
-    def head(self) -> list[Mark]:
+    def head(self) -> list[tuple[str, str]]:
         """The step."""
-        return [chart.text("head", FIRST.left, 18.0, f"step {self.together.steps}")]
+        return [("head", f"step {self.together.steps}")]
 
-    def below(self, top: float) -> list[Layer]:
-        """The legend."""
-        marks: list[Mark] = []
-        columns = self.layout.legend
-        for i, (name, training) in enumerate(self.together.trainings.items()):
-            x, y = columns[i % len(columns)], top + ROW * (i // len(columns))
-            words = _fitting(name, training, self.loss.now[i])
-            marks += [chart.line(look_of(i), (x, y - 4, x + 36, y - 4)),
-                      chart.text(f"head hue{i % HUES}", x + 44, y, str(i + 1)),
-                      chart.text("plain", x + 62, y, words)]
-        return [Layer(tuple(marks))]
+    def below(self) -> list[chart.Panel]:
+        """The legend, in two columns where there is room."""
+        entries = [self._entry(i) for i in range(len(self.trainings))]
+        half = -(-len(entries) // 2)
+        return [self._column(column) for column in (entries[:half], entries[half:]) if column]
+
+    def _column(self, entries: list[Callable[[float], list[Mark]]]) -> chart.Panel:
+        marks = [mark for k, entry in enumerate(entries) for mark in entry(18.0 + ROW * k)]
+        return chart.Panel(SIZE[0], 14 + ROW * len(entries), (Layer(tuple(marks)),))
+
+    def _entry(self, i: int) -> Callable[[float], list[Mark]]:
+        """The line of a run in the legend, drawn at a height."""
+        name = list(self.together.trainings)[i]
+        words = _fitting(name, self.trainings[i], self.loss.now[i])
+        return lambda y: [chart.line(look_of(i), (16.0, y - 4, 52.0, y - 4)),
+                          chart.text(f"head hue{i % HUES}", 60.0, y, str(i + 1)),
+                          chart.text("plain", 78.0, y, words)]
 
 
 def _map(trainings: list[Training], dimensions: int, named: bool,
@@ -284,12 +288,12 @@ def _map(trainings: list[Training], dimensions: int, named: bool,
     shared = [one for one in found if one is not None and (one.alone or not race)]
     if len(shared) < len(found) or (race and not agree(shared)):
         return None
-    return (Curve if dimensions == 1 else Plane)(shared, FIRST, race)
+    return (Curve if dimensions == 1 else Plane)(shared, race)
 
 
 def _fitting(name: str, training: Training, loss: float) -> str:
     """The entry of a run in the legend, as much as there is room for."""
-    short, said = chart.cut(name, LONGEST), _told(training, loss, 3)
+    short, said = cut(name, LONGEST), _told(training, loss, 3)
     while len(": ".join([short, ", ".join(said)])) > WIDEST and len(said) > 1:
         said.pop()
     return f"{short}: {', '.join(said)}" if said else short

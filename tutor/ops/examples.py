@@ -33,7 +33,7 @@ def like(ours: Callable[..., Any], *inputs: Any, part: Any = None, then: tuple[A
     """Enter examples of a function that takes what NumPy's of the same name takes (or another one,
     said before the inputs): the inputs, what comes `then`, and settings by name. `part` is which
     result counts where there are several; what is `each` makes an example for each choice."""
-    name = name or ours.__name__
+    name = name or getattr(ours, "__name__", "") or getattr(ours, "name", "")
     if inputs and callable(inputs[0]):
         reference, *inputs = inputs  # type: ignore[assignment]
     else:

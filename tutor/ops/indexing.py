@@ -22,8 +22,8 @@ from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, writte
 from tutor.core.indices import WHOLE, Template
 from tutor.core.reductions import reduce
 from tutor.core.seams import old
-from tutor.ops.creation import SummedTo, alloc, arange
-from tutor.ops.examples import example
+from tutor.ops.creation import ARange, SummedTo, alloc, arange
+from tutor.ops.examples import each, example, like
 from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
 
@@ -75,7 +75,7 @@ def _all_different(indices: list[Variable]) -> bool:
     arrays: list[Any] = [v for v in indices if v.ndim]
     if any(v.dtype == "bool" for v in arrays):
         return len(arrays) == 1
-    if any(v.owner is not None and v.owner.op.name == "arange" for v in arrays):
+    if any(v.owner is not None and isinstance(v.owner.op, ARange) for v in arrays):
         return all(v.ndim == 1 for v in arrays)
     known = len(arrays) == 1 and isinstance(arrays[0], Constant)
     return known and bool((data := arrays[0].data).size == len({*data.ravel().tolist()})
@@ -171,6 +171,4 @@ for _mode, _function in (("set", set_subtensor), ("inc", inc_subtensor)):
                 lambda x, y, i=_index, m=_mode: _numpy_write(x, i, y, m), *_shapes)
 example("inc_subtensor", lambda x, y: inc_subtensor(x[[0, 0, 1]], y),
         lambda x, y: _numpy_write(x, ([0, 0, 1],), y, "inc"), (2, 3), (3, 3), kinds="iufc")
-for _mode in ("raise", "wrap", "clip"):
-    example("take", lambda x, i, m=_mode: take(x, i, 1, m),
-            lambda x, i, m=_mode: np.take(x, i, 1, mode=m), (2, 3), [[2, 0], [0, 1]])
+like(take, (2, 3), [[2, 0], [0, 1]], axis=1, mode=each("raise", "wrap", "clip"))

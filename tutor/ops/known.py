@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import truth, whole
-from tutor.core.arithmetic import Cast
+from tutor.core.arithmetic import Cast, fill
 from tutor.core.arrays import DimShuffle, MakeVector, Rebroadcast, Shape, vector_length
 from tutor.core.elementwise import Elementwise
 from tutor.core.errors import BadValueError, TutorError, caller
@@ -85,7 +85,7 @@ def _value(v: Any, elemwise: bool, follow: bool, left: int) -> Any:
 def _computed(node: Apply, inside: Any) -> Any:
     """The value of an elementwise op of known values."""
     op: Any = node.op
-    if op.name == "fill":
+    if op is fill:
         return inside(node.inputs[1])
     values = [inside(u) for u in node.inputs]
     if op.reference is None or any(value is None for value in values):

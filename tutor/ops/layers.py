@@ -17,16 +17,17 @@ from tutor.config import config
 from tutor.core.arguments import chosen, whole
 from tutor.core.arithmetic import cast, maximum, sqrt
 from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
-from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.errors import BadValueError, DTypeError, plural
+from tutor.core.graph import Variable, as_tensor_variable
 from tutor.core.products import dot, outer
 from tutor.core.reductions import mean as mean_of
 from tutor.core.reductions import size_along, sum
 from tutor.core.types import promote
 from tutor.ops.creation import arange
-from tutor.ops.examples import example
+from tutor.ops.examples import each, example, like
 from tutor.ops.linalg import batched_dot, tensordot
 from tutor.ops.logic import clip
+from tutor.ops.row import unlike
 from tutor.ops.shape import addbroadcast, flatten, reshape
 from tutor.ops.softmax import softmax
 from tutor.ops.statistics import var as variance_of
@@ -67,9 +68,9 @@ class Layout:
         wanted = ndim if self.full else len(self.kept)
         for v in (gamma, *others):
             if v.ndim != wanted:
-                raise ShapeError(f"the parameters have {plural(wanted, 'dimension')} here, one for "
-                                 f"each axis that is not normalized, and {quoted(v)} is {v.type}.",
-                                 fix=f"Pass them with {wanted}, or all with {ndim}.")
+                raise unlike(f"the parameters have {plural(wanted, 'dimension')} here, one for "
+                             "each axis that is not normalized", v,
+                             f"Pass them with {wanted}, or all with {ndim}.")
 
     @staticmethod
     def checked(axes: Any, ndim: int) -> tuple[int, ...]:
@@ -254,8 +255,7 @@ def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
         raise BadValueError("an image is stretched by ratio or by frac_ratio, one of them.",
                             fix="Pass ratio=2.")
     if x.ndim != 4:
-        raise ShapeError(f"images have 4 dimensions, and {quoted(x)} is {x.type}.",
-                         fix="Reshape them.")
+        raise unlike("images have 4 dimensions", x, "Reshape them.")
     down, across = ratios(frac_ratio if ratio is None else ratio)
     tall = tensordot(x, positions(shape(x)[2], down), ((2,), (1,)))
     return dimshuffle(tensordot(tall, positions(shape(x)[3], across), ((2,), (1,))), 0, 1, 2, 3)
@@ -307,29 +307,20 @@ def _h_softmax(x: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
                            for i in range(len(b1))], axis=1)
 
 
-def _h_layer(x: Any, parameters: Any, target: Any = None) -> Variable:
-    W1, b1, W2, b2 = parameters
-    return h_softmax(x, 2, 4, 2, 2, W1, b1, W2, b2, target)
-
-
-_shapes: Any = ((2, 3), (3, 2), (2,), (2, 3, 2), (2, 2))
-
-
 example("batch_normalization_train", lambda x, g, b: batch_normalization_train(
             x, g, b, "spatial")[0],
         lambda x, g, b: _reference(x, g, b, (0, 2), (1, 2, 1))[0], (3, 2, 2), (2,), (2,), kinds="f")
-for _n in (1, 2):
-    example("batch_normalization_train", lambda x, n=_n: batch_normalization_train(
-                x, x[:1], x[:1])[n],
-            lambda x, n=_n: _reference(x, np.ones((1, 2)), np.ones((1, 2)), (0,), (1, 2))[n],
-            (3, 2), kinds="f")
+like(lambda x: batch_normalization_train(x, x[:1], x[:1]), lambda x: _reference(
+    x, np.ones((1, 2)), np.ones((1, 2)), (0,), (1, 2)), (3, 2), part=each(1, 2),
+    name="batch_normalization_train", kinds="f")
 example("batch_normalization_test", lambda x, g, m: batch_normalization_test(x, g, m, m, g * g),
         lambda x, g, m: (x - m) * g / np.sqrt(g * g + 1e-4) + m, (3, 2), (2,), (2,), kinds="f")
 example("batch_normalization", batch_normalization, lambda x, g, b, m, s: (x - m) * g / s + b,
         (3, 2), (2,), (2,), (2,), [1.5, 2.5], kinds="f")
-example("h_softmax", lambda x, *p: _h_layer(x, p), _h_softmax, *_shapes, kinds="f")
-example("h_softmax", lambda x, *p: _h_layer(x, p, [3, 1]),
-        lambda x, *p: _h_softmax(x, *p)[[0, 1], [3, 1]], *_shapes, kinds="f")
+for _target in (None, [3, 1]):
+    like(lambda x, W, b, W2, b2, target: h_softmax(x, 2, 4, 2, 2, W, b, W2, b2, target),
+         lambda x, *p, target: _h_softmax(x, *p)[([0, 1], target) if target else ()],
+         (2, 3), (3, 2), (2,), (2, 3, 2), (2, 2), target=_target, name="h_softmax", kinds="f")
 example("sparse_block_dot", lambda W, h, b: sparse_block_dot(W, h, [[1]], b, [[0, 1]]),
         lambda W, h, b: np.stack([h[:, 0] @ W[1, j] + b[j] for j in range(2)], axis=1),
         (2, 2, 3, 2), (1, 1, 3), (2, 2), kinds="f")

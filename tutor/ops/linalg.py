@@ -28,7 +28,7 @@ from tutor.core.products import COLUMNS, dot, outer
 from tutor.core.reductions import any as any_of
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, promote
-from tutor.ops.examples import example, like
+from tutor.ops.examples import each, example, like
 from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, flatten, reshape
 
@@ -258,30 +258,21 @@ def _size(sizes: Variable, axes: Sequence[int]) -> Any:
     return reduce(mul, [sizes[axis] for axis in axes]) if axes else 1
 
 
-def _enter_examples() -> None:
-    shapes: Any
-    for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4)),
-                   ((2, 3, 4), (4, 2)), ((2, 3, 4), (2, 4, 5)), ((), (2, 3)), ((2, 3), (5, 3, 4))):
-        like(dot, *shapes)
-    for shapes in (((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3,), (2, 3, 4)),
-                   ((2, 3, 4), (4,)), ((3, 4), (5, 2, 4, 2))):
-        like(matmul, *shapes)
-    like(outer, (2,), (3,))
-    like(outer, (2, 2), ())
-    for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((), (2,))):
-        like(inner, *shapes)
-    like(vdot, (2, 3), (6,))
-    for axes, *shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
-                          ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
-                          ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):
-        like(tensordot, *shapes, axes=axes)
-    for rule, *shapes in (("nij,njk->nik", (2, 3, 4), (2, 4, 5)), ("nj,njk->nk", (2, 4), (2, 4, 5)),
-                          ("nij,nj->ni", (2, 3, 4), (2, 4)), ("nj,nj->n", (2, 4), (2, 4)),
-                          ("n,njk->njk", (2,), (2, 4, 5)),
-                          ("nabj,njk->nabk", (2, 3, 2, 4), (2, 4, 5))):
-        example("batched_dot", batched_dot, lambda x, y, r=rule: np.einsum(r, x, y), *shapes)
-    example("batched_tensordot", lambda x, y: batched_tensordot(x, y, [[1, 3], [2, 1]]),
-            lambda x, y: np.einsum("naib,nbak->nik", x, y), (2, 3, 2, 4), (2, 4, 3, 2))
-
-
-_enter_examples()
+like(dot, each(((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4)), ((2, 3, 4), (4, 2)),
+               ((2, 3, 4), (2, 4, 5)), ((), (2, 3)), ((2, 3), (5, 3, 4))))
+like(matmul, each(((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3,), (2, 3, 4)),
+                  ((2, 3, 4), (4,)), ((3, 4), (5, 2, 4, 2))))
+like(outer, each(((2,), (3,)), ((2, 2), ())))
+like(inner, each(((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((), (2,))))
+like(vdot, (2, 3), (6,))
+for _axes, *_shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
+                        ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
+                        ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):
+    like(tensordot, *_shapes, axes=_axes)
+for _rule, *_shapes in (("nij,njk->nik", (2, 3, 4), (2, 4, 5)), ("nj,njk->nk", (2, 4), (2, 4, 5)),
+                        ("nij,nj->ni", (2, 3, 4), (2, 4)), ("nj,nj->n", (2, 4), (2, 4)),
+                        ("n,njk->njk", (2,), (2, 4, 5)),
+                        ("nabj,njk->nabk", (2, 3, 2, 4), (2, 4, 5))):
+    example("batched_dot", batched_dot, lambda x, y, r=_rule: np.einsum(r, x, y), *_shapes)
+like(batched_tensordot, lambda x, y, axes: np.einsum("naib,nbak->nik", x, y), (2, 3, 2, 4),
+     (2, 4, 3, 2), axes=[[1, 3], [2, 1]])

@@ -1,7 +1,7 @@
 """A value at a glance: numbers where they are few, else shape, range and a small picture.
 
-Stands by itself. Matrices are shown as images on a scale centred at zero, or as ink where nothing
-is negative; nan and infinities are counted.
+Comes after the heat map. Arrays are shown as images on a scale centred at zero, or as ink where
+nothing is negative; nan and infinities are counted.
 
 >>> at_a_glance(np.array([1.0, np.nan] * 50)).words
 'vector of 100, from 1 to 1, mean 1, 50 nan'
@@ -16,13 +16,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from tutor.core.script import value_text
 from tutor.core.shared import SharedVariable
+from tutor.core.text import value_text
 from tutor.pictures import pixels
+from tutor.pictures.charts.heat import Sheet
 
 SHORT = 9  # characters beside a node
 FEW = 12  # numbers that are shown one by one
-LARGEST = 200  # pixels of a side
 SIDE = 72  # of the picture on the page
 THIN = 10  # pixels that a strip is high, at least
 WIDE, HIGH = 140.0, 28.0  # pixels of a sparkline
@@ -111,32 +111,23 @@ def spread(array: Any) -> list[str]:
 
 
 def image(array: Any, side: int = SIDE) -> str:
-    """A matrix (or vector, as a strip) as a picture with its scale in words; else nothing.
+    """An array of one to four dimensions as a picture with its scale in words; else nothing.
 
-    Colours are blue below zero, white at zero, orange above; without negative values, ink. A large
-    matrix is shown by every so-manyth row and column.
+    Colours are blue below zero, white at zero, orange above; without negative values, ink. A vector
+    is a strip; images, the last two of more dimensions, stand side by side.
     """
-    if array.ndim == 1 and array.size > FEW:
-        array, side = array[None, :], 2 * side
-    elif array.ndim != 2 or min(array.shape) < 3:
+    if array.dtype.kind not in "iufb" or not 1 <= array.ndim <= 4:
         return ""
-    if array.dtype.kind not in "iufb":
+    if array.size <= FEW if array.ndim == 1 else min(array.shape[-2:]) < 3 or not array.size:
         return ""
-    steps = [-(-n // LARGEST) for n in array.shape]
-    seen = np.asarray(array[::steps[0], ::steps[1]], dtype=float)
-    finite = np.abs(seen[np.isfinite(seen)])
-    scale = float(finite.max()) if finite.size else 0.0
-    centred = bool((seen < 0).any())
-    shades = pixels.shades(seen, scale, centred)
-    palette = pixels.DIVERGING if centred else pixels.INK
-    told = (f"blue −{number(scale)}, white 0, orange {number(scale)}" if centred
-            else f"white 0, black {number(scale)}")
-    broken = ~np.isfinite(seen)
-    if broken.any():
-        shades, palette = pixels.hatched(shades, broken, palette)
+    side *= 1 + (array.ndim != 2)
+    sheet = Sheet(array, "", centred=bool((array < 0).any()))
+    scale = number(sheet.scale)
+    told = f"blue −{scale}, white 0, orange {scale}" if sheet.centred else f"white 0, black {scale}"
+    if not np.isfinite(array).all():
         told += ", hatched nan or inf"
-    source = pixels.address(pixels.png(shades, palette))
-    height, width = seen.shape
+    source = pixels.address(pixels.png(*sheet.coloured(side, side)))
+    height, width = sheet.cells(side, side)
     zoom = side / max(height, width)
     return (f'<br/><img class="tutor-value" alt="{escape(summary(array))}; {told}" '
             f'title="{told}" width="{max(round(width * zoom), 2)}" '

@@ -30,6 +30,7 @@ ACROSS, DOWN, GAP = 600, 780, 20  # pixels between the margins of a page, and be
 WIDGET = "application/vnd.jupyter.widget-view+json"
 EQUATIONS = re.compile(r"\\\[\\begin\{matrix\}(.*?)\\end\{matrix\}\\\]", re.DOTALL)
 SIDES = re.compile(r"^(.*?)& \{(= .*)\} \\\\$", re.MULTILINE)
+READS = re.compile(r'<script class="tutor-reads">.*?</script>', re.DOTALL)  # a picture without it
 RULES = re.compile(r"\\(?:top|bottom)rule(?:\\noalign\{\})?\n")
 VERBATIM = re.compile(r"(\\begin\{verbatim\}.*?\\end\{verbatim\})", re.DOTALL)
 SIGNED = {ord(c): rf"\ensuremath{{{tex.strip('$')}}}"
@@ -79,6 +80,7 @@ def read(text: str) -> ET.Element | None:
     >>> read("<b>1 &lt; 2</b>")[0].text, read("<b>"), read("")
     ('1 < 2', None, None)
     """
+    text = READS.sub("", text)
     if not text or "<script" in text:
         return None
     try:

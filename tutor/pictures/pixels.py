@@ -46,15 +46,19 @@ def shades(values: Any, scale: float, centred: bool) -> NDArray[np.uint8]:
 
 def hatched(indices: NDArray[np.uint8], where: Any, palette: NDArray[np.uint8]
             ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:  # fmt: skip
-    """Pixels that are squares now, hatched where there is no number, and the palette for them."""
+    """Pixels that are squares now, hatched where there is no number, and the palette for them;
+    crossed where `where` is 2."""
     side = max(2, min(6, 240 // max(indices.shape)))
     large, broken = (np.kron(part, np.ones((side, side), np.uint8)) for part in (indices, where))
     rows, columns = np.indices(large.shape)
-    large = np.minimum(large, HATCH - 1)
-    lines = np.where((rows + columns) % max(2, side // 2) == 0, HATCH, GAP)
+    large = np.where(large == GAP, GAP, np.minimum(large, HATCH - 1))
+    apart = max(2, side // 2)
+    drawn = (rows + columns) % apart == 0
+    drawn |= (broken == 2) & ((rows - columns) % apart == 0)
+    lines = np.where(drawn, HATCH, GAP)
     coloured = palette.copy()
     coloured[HATCH] = RED
-    return np.where(broken, lines, large).astype(np.uint8), coloured
+    return np.where(broken > 0, lines, large).astype(np.uint8), coloured
 
 
 def tiled(images: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:

@@ -16,15 +16,17 @@ import numpy as np
 from tutor.compile.compiled import Function
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, quoted
-from tutor.core.script import TEXT
 from tutor.core.shared import SharedVariable
-from tutor.core.text import Walk, formula, pieces_of, written
+from tutor.core.text import TEXT, Walk, formula, pieces_of, written
 from tutor.core.types import TensorType, Type
 from tutor.core.walk import toposort
 from tutor.derivatives.cost import grad
 from tutor.pictures import html, svg, words
 from tutor.pictures.boxes import results
-from tutor.pictures.glance import RECORDED, at_a_glance, image, sparkline
+from tutor.pictures.charts.chart import Scene
+from tutor.pictures.charts.heat import Sheet
+from tutor.pictures.charts.svg import inline, standing_alone
+from tutor.pictures.glance import FEW, RECORDED, at_a_glance, sparkline
 from tutor.pictures.inside import insides
 from tutor.pictures.latex import aligned, fitting, in_line, symbol
 from tutor.pictures.picture import BOX, Names, Picture, build, pretty, printable, type_words
@@ -43,10 +45,11 @@ class Parts(NamedTuple):
     latex: str = ""
     html: str = ""
     picture: Picture | None = None
+    drawn: str = ""  # as SVG, where it is no graph
 
     def bundle(self) -> Bundle:
         """By MIME type; what is empty is left out."""
-        drawn = svg.if_drawn(self.picture, svg.standalone)
+        drawn = self.drawn or svg.if_drawn(self.picture, svg.standalone)
         found = {"text/plain": self.plain, "text/html": self.html, "image/svg+xml": drawn}
         if self.latex:
             found["text/latex"] = rf"$\displaystyle {self.latex}$"
@@ -167,22 +170,38 @@ def of_shared(v: SharedVariable) -> Parts:
     shape = f", shape {value.shape}" if getattr(value, "ndim", 0) else ""
     rows = [("shared", html.mathematics(v)),
             ("type", escape(type_words(v.type) + shape)),
-            ("value now", html.code(words.value_words(value)) + pictured(value))]
+            ("value now", html.code(words.value_words(value)))]
     history = sparkline(RECORDED.get(v, ()))
     rows += [("recorded", history)] if history else []
     picture = drawn([v], Names.of([v]), title_of(v)).picture
-    return Parts(repr(v), in_line(v), html.page(html.table(rows)), picture)
+    text = html.page(html.table(rows))
+    if np.size(value) > FEW:
+        text += in_page(heat_map(value, v.name or "value"))
+    return Parts(repr(v), in_line(v), text, picture)
 
 
-def pictured(value: Any) -> str:
-    """A value as a small picture, where it can be one."""
-    return image(value) if isinstance(value, np.ndarray) else ""
+def heat_map(value: Any, name: str) -> Scene | None:
+    """An array of numbers as a picture with its scale, whose cells are read under a pointer."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iufb":
+        return None
+    if not 1 <= value.ndim <= 4 or value.size < 2:
+        return None
+    sheet = Sheet(value, name, centred=bool((value < 0).any()))
+    return sheet.scene(f"{name} as a heat map: {at_a_glance(value).words}")
 
 
-def of_value(value: Any) -> Parts:
-    """A result: its numbers where they are few, else its shape, its range and a picture."""
-    found = at_a_glance(value)
-    return Parts(found.words, html=html.page(f"<div>{found.html}</div>"))
+def of_value(value: Any, name: str = "") -> Parts:
+    """A result: its numbers where they are few, else its shape and its range; and a heat map."""
+    found, cells = at_a_glance(value), heat_map(value, name)
+    if cells is None:
+        return Parts(found.words, html=html.page(f"<div>{found.html}</div>"))
+    text = html.page(f"<div>{html.code(found.words)}</div>") + in_page(cells)
+    return Parts(found.words, html=text, drawn=standing_alone(cells))
+
+
+def in_page(scene: Scene | None) -> str:
+    """A chart whose numbers are read under a pointer, if there is one."""
+    return inline(scene, reads=True) if scene is not None else ""
 
 
 def of_type(type_: Type) -> Parts:
@@ -204,6 +223,8 @@ def of_expressions(variables: list[Variable], plumbing: bool = False) -> Parts:
     made = not single or variables[0].owner is not None
     text = html.page(html.math(found), html.line(type_words(variables[0].type) * single),
                      graph.html() * made, inner(variables))
+    if single and isinstance(v := variables[0], Constant) and np.size(v.data) > FEW:
+        text += in_page(heat_map(v.data, v.name or "value"))
     return Parts("\n".join(map(repr, variables)), aligned(found.equations), text, graph.picture)
 
 
@@ -334,7 +355,7 @@ def changes(f: Function) -> tuple[dict[Variable, Variable], dict[Variable, Varia
     was written, and as it runs."""
     written: dict[Variable, Variable] = dict(f.updates.items())
     running: dict[Variable, Variable] = dict(f.graph.updates.items())
-    return written | f._request.states, running | f.graph.states
+    return written | f._request.written.states, running | f.graph.states
 
 
 def function_rows(f: Function) -> list[tuple[str, str]]:

@@ -49,14 +49,14 @@ FORMS: dict[tuple[Op, bool], Callable[[Variable, Variable], Variable]] = {
 Arguments = dict[Variable, tuple[Variable, bool]]
 
 
-def sharing(outputs: Sequence[Variable], weighs: bool = True) -> list[Rule]:
+def sharing(nodes: Sequence[Apply], weighs: bool = True) -> list[Rule]:
     """The rules for the sigmoids and softplus of a graph; none where no two have one argument.
 
     >>> import tutor.tensor as T; z = T.dvector("z")
-    >>> [rule.name for rule in sharing([T.nnet.softplus(z) + T.nnet.sigmoid(z)])]
+    >>> [rule.name for rule in sharing(toposort([T.nnet.softplus(z) + T.nnet.sigmoid(z)]))]
     ['one weight', 'one exponential']
     """
-    arguments = _arguments(toposort(outputs))
+    arguments = _arguments(nodes)
 
     @cache
     def exponential(z: Variable) -> Variable:

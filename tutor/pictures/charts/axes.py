@@ -1,8 +1,7 @@
-"""A chart as plain data: numbers on axes, axes around a plot, marks in layers, layers in a scene.
+"""Numbers on axes: as they are read, as ticks, as pixels, and the frame around a plot.
 
-`svg.py` draws a scene as a file and `chart.js` on a page; both only place what is here. `changes`
-is what a drawing needs to become the next one: mostly a few points. Coordinates are pixels, rounded
-to a tenth, so that a picture is the same wherever it is made.
+Comes after the marks. Coordinates are pixels, rounded to a tenth, so that a picture is the same
+wherever it is made.
 
 >>> ticks(0, 86)
 [0, 20, 40, 60, 80]
@@ -11,6 +10,7 @@ to a tenth, so that a picture is the same wherever it is made.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,117 +18,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.pictures.charts.chart import Box, Layer, Mark, line, text
+
 LARGEST, LEAST = 1e300, 5e-324  # numbers that are drawn; the latter on a logarithmic axis
 MARGIN = 7.0  # pixels around a plot, for marks that stand on its edge
-LETTER = 6.7  # pixels, of a bold one
-SLOT, NARROW = 19, 6  # characters: of what is read off at the top, and left of an axis
+LETTER = 7.3  # pixels, of a bold one
+SLOT, NARROW = 18, 5  # characters: of what is read off at the top, and left of an axis
 FEW = 8  # points
 OFFSIDE = 5.0  # times its length beyond its ends an axis goes on, so that no coordinate is huge
-
-Points = tuple[float, ...]  # x, y, x, y, …
-
-
-class Mark(NamedTuple):
-    """A thing drawn: a line, dots, a text, an image; `style` is its class in chart.css."""
-
-    kind: str
-    style: str
-    points: Points
-    text: str = ""
-
-
-class Layer(NamedTuple):
-    """Marks that are drawn together, cut off at the edges of a box if there is one."""
-
-    marks: tuple[Mark, ...]
-    box: tuple[float, float, float, float] | None = None
-
-
-class Scene(NamedTuple):
-    """Layers in a rectangle of pixels, and the same in words."""
-
-    width: int
-    height: int
-    layers: tuple[Layer, ...]
-    words: str
-
-
-class Box(NamedTuple):
-    """A rectangle of the scene."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def placed(self) -> tuple[float, float, float, float]:
-        """The rectangle as x, y, width and height."""
-        return self.left, self.top, self.right - self.left, self.bottom - self.top
-
-    @property
-    def middle(self) -> float:
-        """The pixel in the middle of its width."""
-        return round((self.left + self.right) / 2, 1)
-
-
-def line(style: str, points: Sequence[float]) -> Mark:
-    """A line through points."""
-    return Mark("line", style, tuple(points))
-
-
-def dots(style: str, points: Sequence[float]) -> Mark:
-    """A dot at each point."""
-    return Mark("dots", style, tuple(points))
-
-
-def text(style: str, x: float, y: float, words: str) -> Mark:
-    """A line of text at a point."""
-    return Mark("text", style, (x, y), words)
-
-
-def image(x: float, y: float, width: float, height: float, source: str) -> Mark:
-    """A picture in a rectangle, its pixels with sharp edges; `source` is a data address."""
-    return Mark("image", "pixels", (x, y, width, height), source)
-
-
-def plain(scene: Scene) -> dict[str, Any]:
-    """The scene as a widget sends it."""
-    layers = [{"box": layer.box, "marks": [list(mark) for mark in layer.marks]}
-              for layer in scene.layers]
-    return {"kind": "scene", "width": scene.width, "height": scene.height, "layers": layers}
-
-
-def changes(old: Scene, new: Scene) -> list[list[Any]] | None:
-    """List changes as `[layer, mark, points to forget, points to add, text]`; None if all changed.
-
-    >>> a = Scene(9, 9, (Layer((line("loss", (0, 0, 1, 1)),)),), "")
-    >>> b = Scene(9, 9, (Layer((line("loss", (0, 0, 1, 1, 2, 3)),)),), "")
-    >>> changes(a, b), changes(a, a)
-    ([[0, 0, 4, (2, 3), '']], [])
-    """
-    if _form(old) != _form(new):
-        return None
-    found: list[list[Any]] = []
-    for i, (before, after) in enumerate(zip(old.layers, new.layers, strict=True)):
-        for j, (a, b) in enumerate(zip(before.marks, after.marks, strict=True)):
-            if a is not b and a != b:
-                same = _kept(a.points, b.points)
-                found.append([i, j, same, b.points[same:], b.text])
-    return found
-
-
-def _form(scene: Scene) -> list[Any]:
-    """The parts that stay the same in a drawing."""
-    return [scene[:2], *((layer.box, [mark[:2] for mark in layer.marks]) for layer in scene.layers)]
-
-
-def _kept(old: Points, new: Points) -> int:
-    """Count the numbers of the old points that the new begin with: all, or all but the last few."""
-    for n in range(len(old), max(0, len(old) - 10), -2):
-        if new[:n] == old[:n]:
-            return n
-    return 0
 
 
 # Numbers as they are read
@@ -252,6 +149,10 @@ class Axis(NamedTuple):
         digits = 2 - math.floor(math.log10(self.high - self.low))
         return round(self.low + share * (self.high - self.low), digits)
 
+    def said(self, name: str) -> tuple[str, float, float, float, float, bool]:
+        """The axis as `reading.js` takes it."""
+        return name, self.low, self.high, self.start, self.end, self.log
+
     def ticks(self, about: int = 4) -> list[tuple[float, str]]:
         """Ticks as pixels and labels."""
         if not self.log:
@@ -292,6 +193,11 @@ class Frame(NamedTuple):
     x: Axis
     y: Axis
 
+    @property
+    def box(self) -> Box:
+        """The rectangle."""
+        return Box(self.x.start, self.y.end, self.x.end, self.y.start)
+
     def layers(self, x_name: str, y_name: str, about: int = 5) -> Layer:
         """The grid with its numbers and the names of the axes."""
         return _grid(self, x_name, y_name, about)
@@ -323,6 +229,17 @@ def captioned(box: Box, words: str, corner: bool = False) -> list[Layer]:
         sides = (box.left, box.top, box.left, box.bottom, box.right, box.bottom)
         return [Layer((below,)), Layer((line("frame", sides),))]
     return [Layer((line("frame", (box.left, box.bottom, box.right, box.bottom)), below))]
+
+
+def legend(names: Sequence[str], looks: Sequence[str], box: Box) -> list[Mark]:
+    """Names beside lines of their looks, in a row over a plot, as far as there is room."""
+    marks, share = [], (box.right - box.left) / max(1, len(names))
+    most = max(2, int((share - 26) / LETTER))
+    for i, (name, look) in enumerate(zip(names, looks, strict=True)):
+        x, hue = round(box.left + i * share, 1), re.sub("lane | dash.*", "", look)
+        marks += [line(f"{look} key", (x, box.top - 16, x + 18, box.top - 16)),
+                  text(f"head {hue}", x + 22, box.top - 12, cut(name, most))]
+    return marks
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,7 @@
 /* A chart: a scene's marks as SVG, and then what changes in it (see chart.py); `drawn` makes elements.
  *
- * Comes before player.js, which it stands beside in one script. What there is to see is said in
- * Python; here it is only placed, and only when it is drawn, however often it changes before.
+ * Comes first. What there is to see is said in Python; here it is only placed, and only when it is
+ * drawn, however often it changes before.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -36,6 +36,10 @@ const KINDS = {
       });
     },
   },
+  area: {
+    make: () => drawn("path"),
+    move: (node, [, , , path]) => node.setAttribute("d", path),
+  },
   text: {
     make: () => drawn("text"),
     move(node, [, , [x, y], text]) {
@@ -45,7 +49,7 @@ const KINDS = {
     },
   },
   image: {
-    make: () => drawn("image"),
+    make: () => drawn("image", { preserveAspectRatio: "none" }),
     move(node, [, , [x, y, width, height], text]) {
       for (const [key, value] of Object.entries({ x, y, width, height, href: text })) {
         node.setAttribute(key, value);
@@ -54,31 +58,51 @@ const KINDS = {
   },
 };
 
-/* The picture: a whole scene, and then what changes in it. */
+/* A mark's element, in an element of its own. */
+function placed(mark, parent) {
+  const node = KINDS[mark[0]].make();
+  node.setAttribute("class", mark[1]);
+  parent.append(node);
+  return node;
+}
+
+/* The picture: a whole scene, panel by panel, and then what changes in it. */
 class Stage {
   constructor() {
-    this.root = drawn("svg", { class: "tutor-scene", role: "img" });
+    this.root = document.createElement("div");
+    this.root.className = "tutor-scene";
+    this.root.setAttribute("role", "group");
+    this.panels = [];
     this.marks = [];
     this.dirty = new Set();
   }
 
-  set({ width, height, layers }) {
-    this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.root.replaceChildren();
-    this.marks = layers.map(({ box, marks }) => {
-      const [x, y, w, h] = box ?? [];
-      const group = box
-        ? drawn("svg", { x, y, width: w, height: h, viewBox: `${x} ${y} ${w} ${h}` })
-        : drawn("g");
-      this.root.append(group);
-      return marks.map((mark) => {
-        const node = KINDS[mark[0]].make();
-        node.setAttribute("class", mark[1]);
-        group.append(node);
-        return { mark, node };
-      });
+  set({ panels }) {
+    this.marks = [];
+    this.panels = panels.map(({ width, height, layers }) => {
+      const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}` });
+      // As in svg.py: letters are hardly smaller in a page, and not too large.
+      svg.style.cssText = `flex:1 1 ${width * 0.9}px;max-width:${width * (width > 500 ? 1 : 1.26)}px`;
+      this.marks.push(...layers.map((layer) => this.layer(layer, svg)));
+      return svg;
+    });
+    this.root.replaceChildren(...this.panels);
+    panels.forEach(({ width }, i) => {
+      if (!i || width === panels[i - 1].width) return;
+      const row = document.createElement("hr");
+      row.className = "tutor-row";
+      this.panels[i].before(row);
     });
     this.dirty = new Set(this.marks.flat());
+  }
+
+  layer({ box, marks }, svg) {
+    const [x, y, w, h] = box ?? [];
+    const group = box
+      ? drawn("svg", { x, y, width: w, height: h, viewBox: `${x} ${y} ${w} ${h}` })
+      : drawn("g");
+    svg.append(group);
+    return marks.map((mark) => ({ mark, node: placed(mark, group) }));
   }
 
   change(changes) {
