@@ -65,7 +65,7 @@ assert found == [(55, 1.5), (21.25, 2.25), (12.8125, 2.625)], found
 """
 LOGISTIC = """\
 # 9: log(sigmoid(x)) and log(1 - sigmoid(x)) by one rule, before running and before differentiating
-from tutor.core.arithmetic import tensor_copy
+from tutor.core.elementwise import tensor_copy
 from tutor.core.gradient import Adding
 from tutor.core.graph import Apply
 from tutor.core.seams import seams

@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast, le, minimum
-from tutor.core.arrays import dimshuffle, patternbroadcast, zeros_like
 from tutor.core.arrays import shape as shape_of
+from tutor.core.arrays import zeros_like
+from tutor.core.elementwise import cast, le, minimum
 from tutor.core.errors import BadValueError
 from tutor.core.gradient import depending, pull_back
 from tutor.core.graph import Apply, Variable, apply
-from tutor.core.indexing import written
-from tutor.core.joining import concatenate
+from tutor.core.indexing import concatenate, written
 from tutor.core.op import Notation, Op
+from tutor.core.row import rebroadcast
 from tutor.core.seams import config
 from tutor.core.types import DISCRETE, NullType, TensorType
 from tutor.core.walk import interpret, rebuild, toposort
@@ -205,7 +205,7 @@ class Backward:
 
     def _run(self, new: list[Variable], stacked: list[Variable]) -> list[Variable]:
         """The backward loop, applied: what it carried to the first step, and what it stacks."""
-        new = [patternbroadcast(g, c.broadcastable)
+        new = [rebroadcast(g, c.broadcastable)
                for g, c in zip(new, self.carried.values(), strict=True)]
         results, truncate = self._over_read([*new, *stacked]), self.loop.truncate
         loop = Loop([*self.read, *self.carried.values(), *self.constants], results,
@@ -249,8 +249,8 @@ class Backward:
         known |= {v: whole for v, whole, kept in results if kept}
         for v, new in zip(self.states, loop.results, strict=False):
             if v in wanted and new in known:
-                first = dimshuffle(outer[v], "x", *range(v.ndim))
-                known[v] = concatenate([first, known[new]])[: self.steps]
+                rows = concatenate([outer[v].dimshuffle("x", *range(outer[v].ndim)), known[new]])
+                known[v] = rows[: self.steps]
         more = [v for v in wanted if v not in known]
         if more:
             again = loop.remade([*loop.results, *more]).make_node(*self.inputs)

@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from tutor.core.arithmetic import cast, minimum
-from tutor.core.arrays import patternbroadcast
+from tutor.core.arguments import weak
 from tutor.core.arrays import shape as shape_of
-from tutor.core.elementwise import weak
+from tutor.core.elementwise import cast, minimum
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.function import converted
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.loop import Loop, changing
+from tutor.core.row import rebroadcast
 from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType, promote
 from tutor.core.walk import ancestors, rebuild
@@ -115,8 +115,8 @@ class Step:
             if loose != [*like.broadcastable]:
                 self.before[i] = TensorType(like.dtype, loose)(like.name)
                 self.replace({like: self.before[i]})
-                self.starts[i] = patternbroadcast(start, loose)
-            self.results[i] = patternbroadcast(cast(self.results[i], like.dtype), loose)
+                self.starts[i] = rebroadcast(start, loose)
+            self.results[i] = rebroadcast(cast(self.results[i], like.dtype), loose)
 
     def error(self, i: int, start: Variable, result: Variable) -> StateTypeError:
         """The error for a state that changes its type."""

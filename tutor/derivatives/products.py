@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen
-from tutor.core.arithmetic import cast, tensor_copy
-from tutor.core.arrays import patternbroadcast, zeros_like
+from tutor.core.arrays import zeros_like
+from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
 from tutor.core.gradient import checked, nothing, pull_back
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Op
+from tutor.core.row import rebroadcast
 from tutor.core.types import DISCRETE, DisconnectedType, NullType, TensorType
 from tutor.core.walk import toposort
 from tutor.derivatives.branches import Branches
@@ -143,7 +144,7 @@ def _typed(tangent: Variable | None, v: Variable) -> Variable | None:
         return tangent
     tangent = cast(tangent, v.dtype)
     if tangent is not None and tangent.broadcastable != v.broadcastable:
-        tangent = patternbroadcast(tangent, v.broadcastable)
+        tangent = rebroadcast(tangent, v.broadcastable)
     return tangent
 
 

@@ -18,19 +18,20 @@ from typing import Any, Concatenate, ParamSpec
 import numpy as np
 
 from tutor.config import config
-from tutor.core.arithmetic import cast
-from tutor.core.arrays import shape, vector_length
+from tutor.core.arrays import shape
 from tutor.core.arrays import shape as shape_of
+from tutor.core.elementwise import cast
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
+from tutor.core.row import Row
 from tutor.core.shared import SharedVariable
 from tutor.core.types import DISCRETE, NullType, TensorType, promote
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
-from tutor.ops.row import Row
 from tutor.ops.shape import shape_parts
 from tutor.ops.shared import random_state_type, shared
 from tutor.ops.sorting import take_along_axis
+from tutor.ops.stacks import vector_length
 from tutor.signatures import answering
 
 

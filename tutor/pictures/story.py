@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from tutor import quiet
 from tutor.compile.function import function
 from tutor.compile.rules.engine import rewritten
-from tutor.core.arithmetic import cast
 from tutor.core.arrays import ones_like, zeros_like
+from tutor.core.elementwise import cast
 from tutor.core.errors import TutorError
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable

@@ -16,10 +16,10 @@ import jax.scipy.special as special
 import numpy as np
 
 from tutor.compile.rules.vectorize import FirstSteps
-from tutor.core.arithmetic import fill, sigmoid
-from tutor.core.arrays import Rebroadcast
+from tutor.core.elementwise import fill, sigmoid
 from tutor.core.indexing import IncSubtensor, of_sizes
 from tutor.core.op import Op
+from tutor.core.row import Rebroadcast
 from tutor.ops.axes import Repeat
 from tutor.ops.checks import Assert, SpecifyShape
 from tutor.ops.contractions import Cross, Einsum, contracted

@@ -21,11 +21,10 @@ from tutor.compile.rules.patterns import (
     number_in,
 )
 from tutor.compile.rules.products import edited, product, split
-from tutor.core.arithmetic import add, cast, neg, sub, true_div
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.arrays import Reduction, dot
+from tutor.core.elementwise import add, cast, neg, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.products import dot
-from tutor.core.reductions import Reduction
+from tutor.core.row import broadcast_pattern
 from tutor.ops.shape import reshape
 
 

@@ -19,7 +19,7 @@ from tutor.compile.rules.facts import covers, signs_seen
 from tutor.compile.rules.patterns import KINDS, Rule, parse
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
-from tutor.core.arithmetic import cast as cast_of
+from tutor.core.elementwise import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.seams import seams
 from tutor.core.types import TensorType

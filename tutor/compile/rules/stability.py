@@ -21,11 +21,10 @@ from tutor.compile.rules.patterns import (
     number_in,
 )
 from tutor.compile.rules.products import Product, different, edited, product, split
-from tutor.core.arithmetic import add, cast, fill, neg, sigmoid, sub
-from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import switch
+from tutor.core.arrays import Reduction, dimshuffle
+from tutor.core.elementwise import add, cast, fill, neg, sigmoid, sub
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.reductions import Reduction
+from tutor.core.row import switch
 from tutor.ops.logarithms import logarithm
 from tutor.ops.softmax import Softmax, exp_of, summed_axis
 
