@@ -95,6 +95,10 @@ EXAMPLES: dict[str, tuple[Callable[[], Variable], Variable, str]] = {
     "rectified": (lambda: T.nnet.relu(T.dot(x, w)).sum(), w, "xᵀ[x w > 0]"),
     "regression net": (lambda: T.mean((T.dot(HIDDEN, v) - t) ** 2), W,
                        "2xᵀ((h v − t) ⊗ v ⊙ (1 − h²))/n"),
+    "log-sum-exp": (lambda: T.log(T.exp(w).sum()), w, "softmax(w)"),
+    "attention": (lambda: (T.dot(T.nnet.softmax(T.dot(T.dot(x, W), T.dot(x, W).T)), T.dot(x, V))
+                           * Y).sum(), V, "xᵀ(hᵀ Y)"),
+    "normalized": (lambda: T.sum((x - x.mean(axis=0)) * Y), x, "Y − (∑_rows Y)/n"),
     "powers": (powers, W, "∑ₜ ∂L/∂Wₜ"),
     "recurrent": (recurrent, a, "∑ₜ ∂L/∂aₜ"),
     "sequence": (recurrent, w, "[∂L/∂wₜ]ₜ"),

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor import errors as errors
 from tutor import frames, tensor
-from tutor.compile.builders import OpFromGraph
-from tutor.compile.cloning import clone
+from tutor.compile.builders import OpFromGraph, clone
 from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import function
@@ -86,6 +85,7 @@ if TYPE_CHECKING:  # what loads late
     from tutor import theano as theano
     from tutor.parameters import load as load
     from tutor.pictures.charts.plot import plot as plot
+    from tutor.pictures.derive import derive as derive
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
     from tutor.pictures.saving import save as save

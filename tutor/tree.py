@@ -18,9 +18,8 @@ import numpy as np
 
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Constant, Variable, quoted
-from tutor.core.script import TEXT
 from tutor.core.seams import old
-from tutor.core.text import written
+from tutor.core.text import TEXT, written
 from tutor.core.walk import toposort
 from tutor.signatures import answering
 

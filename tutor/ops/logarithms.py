@@ -13,18 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core import arithmetic
-from tutor.core.arithmetic import add, cast, fill, log, maximum, mul, neg, sqrt, sub, tanh
-from tutor.core.arrays import DimShuffle, Rebroadcast, dimshuffle
-from tutor.core.elementwise import Elementwise, switch
+from tutor.core import elementwise
+from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle
+from tutor.core.elementwise import add, cast, fill, log, maximum, mul, neg, sqrt, sub, tanh
 from tutor.core.graph import Apply, Variable, constant, written_at
-from tutor.core.indexing import IncSubtensor, Subtensor
-from tutor.core.joining import Join
+from tutor.core.indexing import IncSubtensor, Join, Subtensor
 from tutor.core.op import Op
-from tutor.core.products import Dot
-from tutor.core.reductions import Reduction
+from tutor.core.row import Elementwise, Rebroadcast, switch
+from tutor.ops.advanced import AdvancedIncSubtensor, AdvancedSubtensor
 from tutor.ops.functions import cosh, expm1, inv, log1p, log2, log10, logaddexp
-from tutor.ops.indexing import AdvancedIncSubtensor
 from tutor.ops.logic import isinf
 from tutor.ops.reductions import LogSumExp
 from tutor.ops.scaled import (
@@ -260,7 +257,7 @@ def _is_safe(node: Apply, parts: list[Scaled]) -> bool:
     """Whether a positive number is added to what is never larger than 1."""
     return node.op is add and any(
         p.exponent is None and (number_in(p.factor) or 0) > 0
-        and (op_of(v) is arithmetic.sigmoid or type(op_of(v)) is Softmax)
+        and (op_of(v) is elementwise.sigmoid or type(op_of(v)) is Softmax)
         for p, v in zip(parts, node.inputs[::-1], strict=True))
 
 
@@ -382,14 +379,15 @@ def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
 
 
 READ: dict[Any, Callable[[Reader, Apply, int], Scaled | None]] = {
-    arithmetic.exp: _exp, expm1: _expm1, arithmetic.sigmoid: _sigmoid, Softmax: _softmax,
-    cosh: _cosh, mul: _mul, arithmetic.true_div: _div, inv: _div, neg: _neg,
-    arithmetic.sqr: _power(2, lambda f: f * f), sqrt: _power(0.5, sqrt), arithmetic.pow: _pow,
+    elementwise.exp: _exp, expm1: _expm1, elementwise.sigmoid: _sigmoid, Softmax: _softmax,
+    cosh: _cosh, mul: _mul, elementwise.true_div: _div, inv: _div, neg: _neg,
+    elementwise.sqr: _power(2, lambda f: f * f), sqrt: _power(0.5, sqrt), elementwise.pow: _pow,
     add: _add, sub: _add, Dot: _dot, fill: _fill, switch: _switch, Reduction: _reduced,
-    **dict.fromkeys((DimShuffle, Subtensor, Reshape, Rebroadcast, arithmetic.tensor_copy), _moved),
+    **dict.fromkeys((DimShuffle, Subtensor, AdvancedSubtensor, Reshape, Rebroadcast,
+                     elementwise.tensor_copy), _moved),
     **dict.fromkeys((IncSubtensor, AdvancedIncSubtensor), _set),
-    **dict.fromkeys((Join, maximum, arithmetic.minimum), _joined),
-    arithmetic.Cast: lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),
+    **dict.fromkeys((Join, maximum, elementwise.minimum), _joined),
+    elementwise.Cast: lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),
 }
 
 

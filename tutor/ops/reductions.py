@@ -13,19 +13,19 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis
-from tutor.core.arithmetic import conj, exp
-from tutor.core.arrays import dimshuffle, full_like, patternbroadcast, shape
+from tutor.core.arrays import KINDS, Kind, Reduction, dimshuffle, full_like, shape, spread_back
+from tutor.core.elementwise import conj, exp
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate
 from tutor.core.op import Notation, call
-from tutor.core.reductions import KINDS, Kind, Reduction, reduce, spread_back
-from tutor.core.reductions import max as max_of
+from tutor.core.row import Row
 from tutor.core.types import TensorType, float_of, promote
 from tutor.ops.examples import each, like
 from tutor.ops.functions import of_something
-from tutor.ops.row import Row
-from tutor.ops.shape import flatten, joined_last, kept, reshape
+from tutor.ops.shape import flatten, joined_last, kept, patternbroadcast, reshape
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import max as max_of
+from tutor.ops.sums import reduce
 from tutor.threads import shared_out
 
 __all__ = ["argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max_and_argmax", "prod"]

@@ -15,18 +15,18 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arithmetic import eq, exp, true_div
-from tutor.core.arrays import DimShuffle, dimshuffle
+from tutor.core.arrays import DimShuffle, Reduction, dimshuffle
+from tutor.core.elementwise import eq, exp, true_div
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Notation, call
-from tutor.core.reductions import Reduction, shared_by, sum
-from tutor.core.reductions import any as any_of
+from tutor.core.row import Row
 from tutor.core.types import TensorType, float_of
 from tutor.ops.examples import each, like
 from tutor.ops.known import is_same_graph
 from tutor.ops.reductions import SHARED, is_middling
-from tutor.ops.row import Row
+from tutor.ops.sums import any as any_of
+from tutor.ops.sums import shared_by, sum
 from tutor.threads import shared_out
 
 

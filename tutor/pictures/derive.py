@@ -51,8 +51,7 @@ def derive(y: Any, x: Any) -> Any:
     """
     many = isinstance(x, (list, tuple))
     targets = list(x) if many else [x]
-    for v in targets:
-        check_wrt([v])
+    check_wrt(targets)
     check_cost(y, targets)
     grad(y, targets, add_names=False)  # whatever else is wrong with the question is said here
     with written_at(y.origin):

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.scope import Scope
-from tutor.core.script import (
+from tutor.core.shared import SharedVariable
+from tutor.core.text import (
     DERIVATIVE,
     TEXT,
     cut,
@@ -24,7 +25,6 @@ from tutor.core.script import (
     unnamed_words,
     value_text,
 )
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.pictures.latex import in_full

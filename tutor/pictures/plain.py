@@ -135,7 +135,7 @@ def grouped(tag: Tag, tight: bool = False) -> str:
 def is_call(tag: Tag) -> bool:
     """Whether it is a name and brackets."""
     return (isinstance(tag.inside, tuple) and len(tag.inside) == 2
-            and tag.inside[0].name == "mi" and is_bracketed(tag.inside[1]))
+            and tag.inside[0].name in ("mi", "msub") and is_bracketed(tag.inside[1]))
 
 
 def tight(tag: Tag) -> str:

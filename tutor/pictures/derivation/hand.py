@@ -14,14 +14,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tutor.core.arithmetic import Cast, fill, is_fixed, mul, neg, pow, sqr
-from tutor.core.arrays import DimShuffle, Shape
-from tutor.core.elementwise import switch
+from tutor.core.arrays import DimShuffle, Reduction, Shape
+from tutor.core.elementwise import Cast, fill, is_fixed, mul, neg, pow, sqr
 from tutor.core.graph import Constant, Variable
 from tutor.core.indexing import Subtensor
 from tutor.core.op import Notation
-from tutor.core.reductions import Reduction
-from tutor.core.script import Made, Piece
+from tutor.core.row import switch
+from tutor.core.text import Made, Piece
 from tutor.ops.creation import ARange
 from tutor.pictures.derivation.tidy import number_of
 from tutor.pictures.latex import Latex
@@ -53,7 +52,7 @@ class Hand(Latex):
         if notation.latex == TIMES:
             left, right = (pieces[v] for v in made.inputs)
             if not right.text[:1].isdigit() or right.level < notation.needs[1]:
-                after = self.bracketed(right) if right.level < notation.needs[1] else right.text
+                after = self.tight(right, notation.needs[1])
                 near = NUMBER.fullmatch(left.text) and NEAR.match(after)
                 how = "{0} {1}" if near else BESIDE
                 made = made._replace(notation=notation._replace(latex=how))

@@ -9,18 +9,19 @@ tensors from x outwards: ∂L/∂u for each u whose uses are not looked at yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tutor.core.arithmetic import cast, tensor_copy
 from tutor.core.arrays import ones_like
+from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.gradient import zeros_of
 from tutor.core.graph import Constant, Variable, said
 from tutor.core.op import Notation
 from tutor.core.types import DISCRETE
 from tutor.core.walk import ancestors, rebuild
 from tutor.derivatives.cost import grad
+from tutor.ops.softmax import softmax_written
 from tutor.pictures.derivation.known import known, sigmoids
 from tutor.pictures.derivation.placeholder import those_waiting, waiting
 from tutor.pictures.derivation.readings import (
@@ -132,17 +133,20 @@ class Lines:
             after = self.tidy.of(rebuild([line], replaced)[0])
             self.steps.append(self._step(line, after))
             line = after
-        if self.scalar and any(reading := r for r in sigmoids(self.y)):
-            self._by_itself(line, reading)
+        self.steps += self._recognized(line)
 
-    def _by_itself(self, line: Variable, reading: Reading) -> None:
-        """The last line of a sigmoid, which is written with y itself."""
-        [z] = reading.operands
-        inner = self.slope(z) if z in self.flat else None
-        if inner is not None:
-            y = written_as(tensor_copy(self.y), self.y.type(self.names.get(self.y, self.y.name)))
-            after = self.tidy.of(y * (1 - y) * inner)
-            self.steps.append(Step(line, after, "written with y", reading.words))
+    def _recognized(self, line: Variable) -> Iterator[Step]:
+        """A shorter form of the last line: of a sigmoid with y itself, and a softmax."""
+        for reading in sigmoids(self.y) if self.scalar else ():
+            [z] = reading.operands
+            inner = self.slope(z) if z in self.flat else None
+            if inner is not None:
+                called = self.y.type(self.names.get(self.y, self.y.name))
+                y = written_as(tensor_copy(self.y), called)
+                yield Step(line, self.tidy.of(y * (1 - y) * inner), "written with y", reading.words)
+        short = None if line.owner is None else softmax_written(line.owner, frozenset())
+        if short is not None:
+            yield Step(line, short, "softmax", "that is how it is defined")
 
     def _step(self, before: Variable, after: Variable) -> Step:
         """What was done, without the rules that nobody mentions beside others."""

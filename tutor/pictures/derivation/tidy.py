@@ -15,12 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.arithmetic import add, fill, mul, neg, pow, sqr, sub, true_div
-from tutor.core.arrays import DimShuffle
-from tutor.core.elementwise import switch
+from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
+from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.products import Dot, Outer
-from tutor.core.reductions import Reduction
+from tutor.core.row import switch
 from tutor.core.types import TensorType
 from tutor.core.walk import remake, toposort
 from tutor.ops.functions import inv
@@ -290,6 +288,16 @@ def _dot(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     return parts[0][0].times(parts[1][0]).times(Product(1, ((inner, 1),)))
 
 
+def _moved(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+    """Dimensions moved there and back are where they were."""
+    op, inner = node.op, inputs[0].owner
+    if isinstance(op, DimShuffle) and inner is not None and isinstance(inner.op, DimShuffle):
+        order = [o if o == "x" else inner.op.order[o] for o in op.order]
+        if order == list(range(inner.inputs[0].ndim)):
+            return tidy.product(inner.inputs[0])
+    return _linear(tidy, node, inputs)
+
+
 def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
     """What a number may be taken out of: its last operand but those that are fixed."""
     place = 1 if node.op in (fill, switch) else 0
@@ -315,4 +323,4 @@ Rule = Callable[[Tidy, Apply, list[Variable]], Product | list[Product] | None]
 RULES: dict[Any, Rule] = {
     mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, inv: _inv, pow: _pow, add: _add, sub: _add,
     fill: _linear, switch: _linear}
-KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _linear}
+KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _moved}

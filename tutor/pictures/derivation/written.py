@@ -14,14 +14,14 @@ from zlib import crc32
 
 from tutor.core.graph import Variable
 from tutor.core.text import Walk, written
-from tutor.pictures import html, words
+from tutor.pictures import html
 from tutor.pictures.derivation.hand import HAND
 from tutor.pictures.derivation.lines import Step
 from tutor.pictures.latex import symbol
 from tutor.pictures.mathml import mathml
-from tutor.pictures.picture import Names, build
+from tutor.pictures.picture import Names
 from tutor.pictures.plain import plain
-from tutor.pictures.shown import Bundle, title_of
+from tutor.pictures.shown import Bundle, drawn, title_of
 
 LIT = "#e69f00"
 SHORT, LIMIT = 120, 90  # about so long a line gives no names to its parts; operations in it
@@ -109,8 +109,7 @@ class Derivation:
         head, body = self.rows
         names = Names.of([self.y])
         names.labels.update({v: name for v, name in self.names if v in names.index})
-        picture = words.finished(build([self.y], names, title=title_of(self.y),
-                                       roles={self.x: ["wrt"]}), names)
+        graph = drawn([self.y], names, title_of(self.y), roles={self.x: ["wrt"]})
         given = "".join(f'<div>{mathml(rf"{row.left} = {row.right}", block=False)}</div>'
                         for row in head)
         key = f"line{crc32(self.text.encode()):08x}"  # of other derivations on a page
@@ -118,7 +117,7 @@ class Derivation:
         table = f'<table class="tutor-table tutor-lines"><tbody>{cells}</tbody></table>'
         full = f'<div class="tutor-formula">{given}{table}</div>'
         lines = html.twins(full, f"<pre>{escape(self.text)}</pre>")
-        return [lights(body, key, names), html.beside(f"<div>{lines}</div>", html.graph(picture))]
+        return [lights(body, key, names), html.beside(f"<div>{lines}</div>", graph.html())]
 
 
 class Derivations(list[Derivation]):
