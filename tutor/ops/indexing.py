@@ -31,8 +31,7 @@ __all__ = ["inc_subtensor", "set_subtensor", "take"]
 
 
 def _first_steps(x: Any, n: Any) -> Any:
-    """The first n elements of x, of which there have to be so many.
-    """
+    """The first n elements of x, of which there have to be so many."""
     if n > len(x) or n < 0:
         raise BadValueError(f"scan was asked for {n} steps, and a sequence has {len(x)}.",
                             fix="Pass a smaller n_steps, or leave it out.")

@@ -13,16 +13,24 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis
-from tutor.core.arrays import KINDS, Kind, Reduction, dimshuffle, full_like, shape, spread_back
+from tutor.core.arrays import (
+    KINDS,
+    Kind,
+    Reduction,
+    dimshuffle,
+    full_like,
+    shape,
+    spread_back,
+)
 from tutor.core.elementwise import conj, exp
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.op import Notation, call
-from tutor.core.row import Row
+from tutor.core.row import Row, rebroadcast
 from tutor.core.types import TensorType, float_of, promote
 from tutor.ops.examples import each, like
 from tutor.ops.functions import of_something
-from tutor.ops.shape import flatten, joined_last, kept, patternbroadcast, reshape
+from tutor.ops.shape import flatten, joined_last, kept, reshape
 from tutor.ops.stacks import concatenate
 from tutor.ops.sums import max as max_of
 from tutor.ops.sums import reduce
@@ -118,7 +126,7 @@ def product_of_others(x: Variable, axes: tuple[int, ...]) -> Variable:
     before, behind = (shifted(cumprod(v, n), n, 1) for v in (flat, flat[back]))
     turned = dimshuffle(x, order)
     others = reshape(before * behind[back], shape(turned), ndim=x.ndim)
-    others = patternbroadcast(others, turned.broadcastable)
+    others = rebroadcast(others, turned.broadcastable)
     return dimshuffle(others, [order.index(i) for i in range(x.ndim)])
 
 

@@ -30,9 +30,8 @@ HINT = "(tutor run --traceback … shows the engine's own lines too.)"
 #: Functions of T's that Theano had not: `numpy.median(x)` of an old program is NumPy's own.
 NOT_IN_THEANO = frozenset("""
     append array_split atleast_1d atleast_2d atleast_3d average broadcast_to column_stack
-    count_nonzero dstack flip fliplr flipud hstack inner interp isin logspace median meshgrid
-    nan_to_num nanmax nanmean nanmin nanprod nanstd nansum nanvar pad percentile quantile row_stack
-    select sinc trapezoid vdot vstack
+    count_nonzero dstack flip fliplr flipud hstack inner median meshgrid nan_to_num nanmax nanmean
+    nanmin nanprod nanstd nansum nanvar pad percentile quantile row_stack vdot vstack
     """.split())
 
 
