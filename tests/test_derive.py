@@ -250,6 +250,16 @@ def test_the_power_rule_holds_where_a_logarithm_would_not() -> None:
         assert all(value == 0 for value in values)
 
 
+@pytest.mark.parametrize("kink", [
+    T.nnet.relu, abs, lambda u: T.maximum(u, 0), lambda u: T.maximum(0, u), lambda u: u.max(),
+    lambda u: T.minimum(u, 0), lambda u: T.minimum(0, u), lambda u: T.switch(u > 0, u, 3 * u),
+])  # fmt: skip
+def test_at_kinks_and_ties_the_slope_is_that_of_the_engine(kink: Callable[[Any], Any]) -> None:
+    found = tutor.derive(kink(T.dot(x, w)).sum(), w)
+    given = {x: np.ones((4, 3)), w: np.zeros(3)}
+    assert compared(found, given) == 3 * (1 + len(found.steps))
+
+
 def test_text_latex_and_html_are_the_same_lines() -> None:
     cost = cross_entropy(T.nnet.softmax(T.dot(HIDDEN, V)))
     found = tutor.derive(cost, W)
