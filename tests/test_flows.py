@@ -10,8 +10,9 @@ import tutor
 import tutor.tensor as T
 from tests.pictured import MODELS
 from tutor.pictures.flows import Flows, told
-from tutor.pictures.page import VISIBLE, data, pictures
+from tutor.pictures.page import pictures
 from tutor.pictures.picture import CONSTANT, FOLD
+from tutor.pictures.stage import VISIBLE, data
 
 
 def drawn(cost: Any, wrt: Any, given: Any) -> tuple[Any, Any, Any]:

@@ -18,12 +18,12 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.mode import Mode
-from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import TutorError
-from tutor.core.examples import EXAMPLES
 from tutor.core.graph import Variable
+from tutor.core.row import ELEMENTWISE
 from tutor.core.text import TEXT
 from tutor.core.walk import graph_inputs
+from tutor.ops.examples import EXAMPLES
 from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.mathml import mathml
 from tutor.pictures.plain import plain

@@ -12,12 +12,12 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.scope import names_in
-from tutor.core.elementwise import ELEMENTWISE
-from tutor.core.examples import EXAMPLES
 from tutor.core.op import Op
+from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.errors import NotCompiledWarning
+from tutor.ops.examples import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
 
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))]

@@ -13,12 +13,12 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.errors import TutorError
-from tutor.core.examples import EXAMPLES
 from tutor.core.op import Op
+from tutor.core.row import ELEMENTWISE, Elementwise
 from tutor.core.types import TensorType, promote
 from tutor.core.walk import toposort
+from tutor.ops.examples import EXAMPLES
 
 KINDS = {"b": "bool", "i": "int8 int32 int64", "u": "uint8", "f": "float32 float64",
          "c": "complex64 complex128"}

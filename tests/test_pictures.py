@@ -14,9 +14,9 @@ import tutor.tensor as T
 from tests.pictured import MODELS, layers
 from tutor import show
 from tutor.pictures import svg
-from tutor.pictures.page import data
 from tutor.pictures.picture import Names
 from tutor.pictures.shown import drawn, formulas_of
+from tutor.pictures.stage import data
 from tutor.pictures.svg import text_of
 
 Box = tuple[float, float, float, float]

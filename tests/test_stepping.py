@@ -13,9 +13,10 @@ from tutor import show
 from tutor.core.errors import ArgumentError, CostError, DTypeError, ShapeError
 from tutor.core.walk import ancestors, graph_inputs, toposort
 from tutor.pictures.glance import at_a_glance
-from tutor.pictures.page import data, pictures
+from tutor.pictures.page import pictures
+from tutor.pictures.stage import data
 from tutor.pictures.story import Story
-from tutor.pictures.values import evaluated
+from tutor.pictures.values import Evaluator
 
 x, y = T.dscalars("x", "y")
 v, w = T.dvectors("v", "w")
@@ -303,7 +304,7 @@ def test_a_value_at_a_glance():
     assert at_a_glance(spoiled).words == (
         "vector of 40, from 1 to 2, mean 1.5, 10 nan, 10 inf")
     shown = at_a_glance(np.linspace(-1, 1, 60).reshape(6, 10)).html
-    assert "W, 6 × 10" in shown and ">−1</text>" in shown and "data-readings" in shown
+    assert "data:image/png" in shown and "blue −1, white 0, orange 1" in shown
     assert at_a_glance(np.zeros((0, 3))).words
     broken = np.array([[1.0, np.nan, 3.0, 2.0] * 2, [np.inf, 2.0, 3.0, 4.0] * 2, [1.0] * 8])
     assert "from 1 to 4, mean 1.9" in at_a_glance(broken).words
@@ -327,7 +328,7 @@ def test_inputs_have_their_values_in_the_picture_and_in_the_steps():
 def test_a_shared_variable_shows_its_value_and_what_was_recorded_of_it():
     W = tutor.shared(np.linspace(-1, 1, 60).reshape(6, 10), "W")
     shown = tutor.show(W)._repr_mimebundle_()["text/html"]
-    assert "data:image/png" in shown and "blue −1, white 0, orange 1" in shown
+    assert "W, 6 × 10" in shown and ">−1</text>" in shown and "data-readings" in shown
     c = tutor.shared(0.0, "c")
     assert "recorded" not in tutor.show(c)._repr_mimebundle_()["text/html"]
     f = tutor.function([v], T.sum((v - c) ** 2),
@@ -384,7 +385,7 @@ def test_a_function_links_its_lines_with_its_picture_and_shows_measured_times_on
 def test_the_branch_that_is_not_taken_is_not_computed():
     from tutor.ifelse import ifelse
     z = ifelse(x > 0, T.exp(x), T.log(x))
-    found = evaluated([z], {x: 1.0})
+    found = Evaluator([z])({x: 1.0})
     assert found.problem is None and T.log(x).owner not in found.values
     assert "not computed" in " ".join(tutor.explore(z, values={x: 1.0}).steps)
 

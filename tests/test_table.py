@@ -7,8 +7,8 @@ import tutor
 import tutor.tensor as T
 from tutor.compile import emit
 from tutor.compile.table import Table
-from tutor.core.examples import EXAMPLES
 from tutor.core.types import TensorType
+from tutor.ops.examples import EXAMPLES
 
 # A graph with an ifelse is written as lines, which can leave a branch out.
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))

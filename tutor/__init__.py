@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor import errors as errors
 from tutor import frames, tensor
-from tutor.compile.builders import OpFromGraph
-from tutor.compile.cloning import clone
+from tutor.compile.builders import OpFromGraph, clone
 from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import function

@@ -180,3 +180,32 @@ def test_a_thousand_nodes_are_stepped_through_box_by_box(page: Page, tmp_path: P
     expect(window.locator(".tutor-lit")).to_be_visible()
     milliseconds = page.evaluate(MEDIAN)
     print(f"a step over 1,000 nodes is drawn in {milliseconds:.1f} ms (median)")
+
+
+def test_inputs_are_turned_and_all_follows(page: Page, lab: Lab) -> None:
+    code = CODE.replace("values={x: 1, y: 2})", "values={x: 1, y: 2}, inputs=True)")
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(book, lab.folder / "turn.ipynb")
+    lab.open(page, "turn.ipynb")
+    lab.run_all(page)
+    explorer = page.locator(".tutor-explore")
+    explorer.wait_for()
+    explorer.focus()
+    page.keyboard.press("End")
+    explorer.get_by_label("x", exact=True).fill("-0.5")
+    square = (-0.5 + 4) ** 2
+    first = explorer.locator("figure").nth(0)
+    values = first.locator(".tutor-value.tutor-on text")
+    expect(values.filter(has_text=f"{square:.4g}")).to_have_count(1)
+    result = first.locator("text.tutor-at", has_text="= −5.873")
+    assert f"{square * np.sin(-0.5):.4g}" == "-5.873"
+    expect(result).to_be_visible()
+    total = square * np.cos(-0.5) + 2 * 3.5 * np.sin(-0.5)
+    expect(first.locator("text.tutor-gradient", has_text=f"= {total:.4g}")).to_be_visible()
+    expect(explorer.locator(".tutor-numbers")).to_contain_text("(-0.5 + 2 * 2) ** 2 * sin(-0.5)")
+    slider = explorer.get_by_label("Turn y")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(explorer.locator(".tutor-numbers")).to_contain_text("2 * 2.01")
+    expect(explorer).to_have_attribute("data-step", "13")

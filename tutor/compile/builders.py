@@ -1,6 +1,5 @@
-"""`OpFromGraph`: an expression becomes an op of its own, with gradients of its own where asked.
-
-Comes after the gradients, and before what compiles its graph as a function of its own.
+"""An expression again: `clone`, with some of its variables replaced by others; `OpFromGraph`, as an
+op of its own, with gradients of its own where asked.
 
 >>> import tutor, tutor.tensor as T
 >>> x, y = T.dvectors("xy"); op = OpFromGraph([x, y], [x * y + 1])
@@ -13,17 +12,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.cloning import again
 from tutor.config import change_flags, config
 from tutor.core.errors import BadValueError, DTypeError, describe
-from tutor.core.function import converted
+from tutor.core.function import as_it_is, converted, pairs
 from tutor.core.gradient import depending, pull_back
-from tutor.core.graph import Apply, Constant, Variable, apply, quoted
+from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, made_at, quoted
 from tutor.core.op import Op
 from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs, interpret, rebuild, remake, toposort
 from tutor.derivatives.products import Rop
+from tutor.signatures import answering
 from tutor.testvalues import note_test_values
+
+
+@answering
+def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True,
+          copy_inputs: Any = None) -> Any:
+    """A copy of one expression or of a list of them; `replace` is a dict or a list of pairs.
+
+    All replacements are made at once, so two variables can change places. With `strict` each is of
+    the type of what it replaces; else the types of what is computed follow. Without `share_inputs`
+    the copy has inputs of its own too, except for shared variables and constants.
+
+    Raises DTypeError where `replace` is no dict or list of pairs.
+
+    >>> import tutor.tensor as T
+    >>> clone(T.dscalar("x") * 2)
+    x * 2
+    """
+    if copy_inputs is not None:
+        share_inputs = bool(copy_inputs)
+    if replace is not None and not isinstance(replace, (dict, list, tuple)):
+        raise DTypeError(f"replace is a dict or a list of pairs, not {describe(replace)}.",
+                         fix="Write replace={x: y}.")
+    given = {old: converted(new, old, "replace", DTypeError) if strict else as_it_is(new, old)
+             for old, new in pairs("replace", replace)}
+    outputs = list(output) if isinstance(output, (list, tuple)) else [output]
+    outputs = [v if isinstance(v, Variable) else as_tensor_variable(v) for v in outputs]
+    if not share_inputs:
+        given |= {v: v.clone() for v in graph_inputs(outputs, stop=set(given))
+                  if v not in given and not isinstance(v, (Constant, SharedVariable))}
+    made = rebuild(outputs, given, again)
+    return made if isinstance(output, (list, tuple)) else made[0]
+
+
+def again(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+    """The node made anew, whether its inputs changed or not; its notes stay where its types do."""
+    made = remake(node, inputs).outputs
+    if [v.type for v in made] == [v.type for v in node.outputs]:
+        for new, old in zip(made, node.outputs, strict=True):
+            new.noted_as(old)
+    return made
 
 
 class OpFromGraph(Op):
@@ -178,7 +217,7 @@ def _checked(inputs: Sequence[Any], outputs: Sequence[Any], kwargs: dict[str, An
     for v in graph_inputs(outputs, stop=known):
         if v not in known and not isinstance(v, (Constant, SharedVariable)):
             raise DTypeError(f"the outputs need {quoted(v)}, which is no input.",
-                             where=((f"{quoted(v, 40)} made at", v.origin),),
+                             where=made_at(v),
                              fix="Add it to the inputs.")
 
 

@@ -10,11 +10,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutor.compile.builders import inlined
-from tutor.compile.copies import copied, copied_cells
 from tutor.compile.emit import Emitter, missing
-from tutor.compile.floats import FloatSource, is_scalar
-from tutor.compile.inside import Inside
+from tutor.compile.floats import FloatSource
+from tutor.compile.inside import Inside, copied, copied_cells
 from tutor.compile.io import In
+from tutor.compile.lowering import is_scalar
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.loops import optimized
@@ -308,11 +308,9 @@ def _assembled(request: Request, graph: Graph, name: str | None, profile: Profil
     made._request, made.graph, made._cells, made._rewrites = request, graph, cells, None
     told = request.arguments
     made._implicit = {i for i, a in enumerate(told) if a.implicit}
-    made._defaults = {
-        i: cell.value for i, (a, cell) in enumerate(zip(told, cells, strict=True))
-        if a.value is not None and a.update is None
-        and not isinstance(a.value, (Container, SharedVariable))
-    }
+    made._defaults = {i: cell.value for i, (a, cell) in enumerate(zip(told, cells, strict=True))
+                      if a.value is not None and a.update is None
+                      and not isinstance(a.value, (Container, SharedVariable))}
     made._watch = request.mode.watcher(made)
     if profile is not None:
         made._watch = profile.around(made._watch)

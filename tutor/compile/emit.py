@@ -18,24 +18,23 @@ from tutor import quiet
 from tutor.compile.floats import FloatSource
 from tutor.compile.inplace import AT_ONCE, Commit
 from tutor.compile.loops import performing
-from tutor.compile.lowering import Program, lower
+from tutor.compile.lowering import Program, branches, lower
 from tutor.compile.passes import checked, plain, with_updates
 from tutor.compile.scope import Line
 from tutor.compile.source import Source
 from tutor.compile.table import Interpreted, OneCall, Table
+from tutor.compile.watching import Watched, Watcher
 from tutor.core.graph import Constant, Variable
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.errors import MissingPackageError
 from tutor.names import installing
-from tutor.ops.control import IfElse
 from tutor.ops.random import drawn_as_they_are, drawn_in_place
 from tutor.ops.random_kernels import noted
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function
     from tutor.compile.mode import Mode
-    from tutor.compile.watching import Watcher
 
 _numbers = count()
 LONG = 2_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
@@ -200,12 +199,8 @@ class Emitter:
             return name
         if v.ndim == 0:
             return f"array({name})"
-        own = (
-            root.owner is not None
-            and root not in self.inputs
-            and root not in seen
-            and (root is v or not stored)
-        )
+        own = (root.owner is not None and root not in self.inputs and root not in seen
+               and (root is v or not stored))
         seen.add(root)
         return name if own else f"{name}.copy()"
 
@@ -234,16 +229,14 @@ def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
     results = [*outputs, *updates.values()]
     nodes = toposort(results, stop=inputs)
     if watcher is not None:
-        from tutor.compile.watching import Watched
-
-        return Watched(checked(inputs, results, nodes), watcher)
+        return Watched(checked(inputs, results), watcher)
     if mode.backend is not None:
-        return runner(mode.backend)(checked(inputs, results, nodes))
-    if len(nodes) > LONG and not any(isinstance(node.op, IfElse) for node in nodes):
-        return Table(checked(inputs, results, nodes))
+        return runner(mode.backend)(checked(inputs, results))
+    if len(nodes) > LONG and not any(map(branches, nodes)):
+        return Table(checked(inputs, results))
     if mode.rewriting != "FAST_RUN":
-        return Source(plain(inputs, results, nodes), performing)
-    return Source(with_updates(inputs, outputs, updates, nodes), performing)
+        return Source(plain(inputs, results), performing)
+    return Source(with_updates(inputs, outputs, updates), performing)
 
 
 def runner(backend: str) -> Callable[[Program], OneCall]:

@@ -46,20 +46,12 @@ class OutputKeyError(DTypeError, AssertionError):
 
 @public
 @answering
-def function(
-    inputs: Any,
-    outputs: Any = None,
-    mode: Any = None,
-    updates: Any = None,
-    givens: Any = None,
-    no_default_updates: Any = False,
-    accept_inplace: bool = False,
-    name: str | None = None,
-    rebuild_strict: bool = True,
-    allow_input_downcast: bool | None = None,
-    profile: bool | str | ProfileStats | None = None,
-    on_unused_input: str | None = None,
-) -> Function:
+def function(inputs: Any, outputs: Any = None, mode: Any = None, updates: Any = None,
+             givens: Any = None, no_default_updates: Any = False, accept_inplace: bool = False,
+             name: str | None = None, rebuild_strict: bool = True,
+             allow_input_downcast: bool | None = None,
+             profile: bool | str | ProfileStats | None = None,
+             on_unused_input: str | None = None) -> Function:
     """Compile an expression (one, a list, a dict of them, or none) into something you can call.
 
     `inputs` is a list of variables (or `In`, which says more), the arguments in this order; an
@@ -131,10 +123,8 @@ def _hidden(variables: Iterable[Variable]) -> set[Variable]:
 
 def _choice(setting: str, value: Any) -> Any:
     if value not in CHOICES[setting]:
-        raise BadValueError(
-            f"{setting} cannot be {value!r}.",
-            fix=f"Choose one of {', '.join(map(repr, CHOICES[setting]))}.",
-        )
+        raise BadValueError(f"{setting} cannot be {value!r}.",
+                            fix=f"Choose one of {', '.join(map(repr, CHOICES[setting]))}.")
     return value
 
 
@@ -156,10 +146,8 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     if isinstance(outputs, Mapping):
         for key in outputs:
             if not isinstance(key, str):
-                raise OutputKeyError(
-                    f"the keys of outputs are strings, and {key!r} is none.",
-                    fix='Write {"cost": y}.',
-                )
+                raise OutputKeyError(f"the keys of outputs are strings, and {key!r} is none.",
+                                     fix='Write {"cost": y}.')
         keys = sorted(outputs)
         outputs = [outputs[k] for k in keys]
     form = keys if keys is not None else () if isinstance(outputs, (list, tuple)) else None
@@ -217,10 +205,8 @@ def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
     inputs = []
     for key in values:
         if isinstance(key, str) and key not in by_name:
-            raise ArgumentError(
-                f"there is no input named {key!r}.",
-                fix=f"It has {', '.join(by_name) or 'no inputs'}.",
-            )
+            raise ArgumentError(f"there is no input named {key!r}.",
+                                fix=f"It has {', '.join(by_name) or 'no inputs'}.")
         inputs.append(by_name[key] if isinstance(key, str) else key)
     cache = v.__dict__.setdefault("_functions", {})
     key = tuple(inputs)

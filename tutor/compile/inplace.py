@@ -26,6 +26,7 @@ from tutor.compile.scope import Line, MovedError, Scope
 from tutor.core.graph import Apply, Variable
 from tutor.core.shared import Container, SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.walk import toposort
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
 
@@ -101,10 +102,11 @@ AT_ONCE: dict[str, Any] = {
 }
 
 
-def in_place(updates: Mapping[SharedVariable, Variable], outputs: Sequence[Variable],
-             nodes: Sequence[Apply]) -> dict[Variable, Call]:
+def in_place(updates: Mapping[SharedVariable, Variable], outputs: Sequence[Variable]
+             ) -> dict[Variable, Call]:
     """The last calls of the updates, by shared variable, where these may be done in place."""
-    uses = Counter([*outputs, *updates.values(), *[v for node in nodes for v in node.inputs]])
+    results = [*outputs, *updates.values()]
+    uses = Counter([*results, *[v for node in toposort(results) for v in node.inputs]])
     found: dict[Variable, Call] = {}
     for shared, new in updates.items():
         node = new.owner

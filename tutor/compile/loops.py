@@ -14,8 +14,8 @@ import numpy as np
 
 from tutor.compile.buffers import Pool
 from tutor.compile.explain import assembled
-from tutor.compile.floats import FloatSource, is_scalar
-from tutor.compile.lowering import lower
+from tutor.compile.floats import FloatSource
+from tutor.compile.lowering import is_scalar, lower
 from tutor.compile.passes import inner_graph, planned
 from tutor.compile.performing import performer
 from tutor.compile.scope import Line, Scope

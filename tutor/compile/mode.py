@@ -21,12 +21,10 @@ M = TypeVar("M", bound="Mode")
 LINKERS = ("py", "c", "c|py", "c|py_nogc", "vm", "cvm", "vm_nogc", "cvm_nogc")
 predefined_linkers: dict[str, Any] = {name: name for name in LINKERS}
 #: What the rewriting engine does for each of Theano's optimizers.
-OPTIMIZERS = {
-    None: "None", "None": "None", "merge": "FAST_COMPILE", "o1": "FAST_COMPILE",
-    "fast_compile": "FAST_COMPILE", "o2": "FAST_RUN", "o3": "FAST_RUN", "o4": "FAST_RUN",
-    "unsafe": "FAST_RUN", "fast_run": "FAST_RUN", "fast_run_stable": "FAST_RUN",
-    "stabilize": "FAST_RUN",
-}  # fmt: skip
+OPTIMIZERS = {None: "None", "None": "None", "merge": "FAST_COMPILE", "o1": "FAST_COMPILE",
+              "fast_compile": "FAST_COMPILE", "o2": "FAST_RUN", "o3": "FAST_RUN", "o4": "FAST_RUN",
+              "unsafe": "FAST_RUN", "fast_run": "FAST_RUN", "fast_run_stable": "FAST_RUN",
+              "stabilize": "FAST_RUN"}  # fmt: skip
 
 
 class Mode:

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.lowering import Call, Program
-from tutor.core.elementwise import Elementwise, floats, quotient
 from tutor.core.errors import shortened
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import IDENTIFIER, KERNELS, STRINGS, Op
+from tutor.core.row import Elementwise, floats, quotient
 from tutor.core.shared import SharedVariable
 from tutor.core.text import formula
 from tutor.core.types import DISCRETE, TensorType, promote

@@ -69,11 +69,10 @@ class OneCall(Scope):
     @property
     def lines(self) -> list[Line]:
         """What it computes, line by line, unless that is more than anybody reads."""
-        nodes = [call.node for call in self.program.calls]
-        if len(nodes) > MOST_SHOWN:
+        program = self.program
+        if sum(1 for _ in program.calls) > MOST_SHOWN:
             return super().lines
-        return Source(plain(self.program.inputs, self.program.outputs, nodes), performing,
-                      named=self.names).lines
+        return Source(plain(program.inputs, program.outputs), performing, named=self.names).lines
 
 
 class Interpreted(OneCall):

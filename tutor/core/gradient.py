@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial, reduce
 from typing import Any
 
-from tutor.core.arithmetic import add, cast, tensor_copy
 from tutor.core.arrays import ones_like, zeros_like
+from tutor.core.elementwise import add, cast, tensor_copy
 from tutor.core.errors import (
     BadValueError,
     CostError,

@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast, le, minimum
-from tutor.core.arrays import patternbroadcast, shape_padleft, zeros_like
 from tutor.core.arrays import shape as shape_of
+from tutor.core.arrays import zeros_like
+from tutor.core.elementwise import cast, le, minimum
 from tutor.core.errors import BadValueError
 from tutor.core.gradient import depending, pull_back
 from tutor.core.graph import Apply, Variable, apply
-from tutor.core.indexing import written
-from tutor.core.joining import concatenate
+from tutor.core.indexing import concatenate, written
 from tutor.core.op import Notation, Op
+from tutor.core.row import rebroadcast
 from tutor.core.seams import config
 from tutor.core.types import DISCRETE, NullType, TensorType
 from tutor.core.walk import interpret, rebuild, toposort
@@ -205,7 +205,7 @@ class Backward:
 
     def _run(self, new: list[Variable], stacked: list[Variable]) -> list[Variable]:
         """The backward loop, applied: what it carried to the first step, and what it stacks."""
-        new = [patternbroadcast(g, c.broadcastable)
+        new = [rebroadcast(g, c.broadcastable)
                for g, c in zip(new, self.carried.values(), strict=True)]
         results, truncate = self._over_read([*new, *stacked]), self.loop.truncate
         loop = Loop([*self.read, *self.carried.values(), *self.constants], results,
@@ -228,18 +228,15 @@ class Backward:
         """The states, and what was computed in a forward step, that a backward step reads."""
         differing = changing([*self.slices, *self.states], self.loop.outputs)
         needed: dict[Variable, None] = {}
-        queue = [(v, True) for v in used]  # and whether its numbers count, or its shape alone
+        queue = [*used]
         seen = set(queue)
-        for v, numbers in queue:
-            op: Any = v.owner and v.owner.op
-            again = op and (op.cheap or op.view_map or (op.sizes_follow and not numbers))
+        for v in queue:
+            again = v.owner and (v.owner.op.cheap or v.owner.op.view_map)
             if v in differing and (v in self.loop.results or not again):
                 needed[v] = None
             elif v.owner is not None:
-                counting = v.owner.inputs[op.reads]
-                more = [(u, numbers and u in counting) for u in v.owner.inputs]
-                queue += [pair for pair in dict.fromkeys(more) if pair not in seen]
-                seen.update(more)
+                queue += [u for u in v.owner.inputs if u not in seen]
+                seen.update(v.owner.inputs)
         states = [v for v in self.states if v in needed and isinstance(v.type, TensorType)]
         return [*states, *[v for v in needed if v.owner is not None]]
 
@@ -252,7 +249,7 @@ class Backward:
         known |= {v: whole for v, whole, kept in results if kept}
         for v, new in zip(self.states, loop.results, strict=False):
             if v in wanted and new in known:
-                rows = concatenate([shape_padleft(outer[v]), known[new]])
+                rows = concatenate([outer[v].dimshuffle("x", *range(outer[v].ndim)), known[new]])
                 known[v] = rows[: self.steps]
         more = [v for v in wanted if v not in known]
         if more:

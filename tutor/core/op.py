@@ -250,7 +250,8 @@ class Op(Facts):
         known = dict(zip(names[::-1], usual[::-1], strict=False))
         pairs = zip(self.__props__ or (), self._props(), strict=True)
         return [(key, value) for key, value in pairs
-                if isinstance(value, PLAIN) and (key not in known or known[key] != value)]
+                if isinstance(value, PLAIN)
+                and value != known.get(key, getattr(type(self), key, pairs))]
 
     def label(self, node: Apply) -> str:
         """The few characters that stand for this op in a picture of the graph."""

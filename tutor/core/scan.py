@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from tutor.core.arithmetic import cast, minimum
-from tutor.core.arrays import patternbroadcast
+from tutor.core.arguments import weak
 from tutor.core.arrays import shape as shape_of
-from tutor.core.elementwise import weak
+from tutor.core.elementwise import cast, minimum
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.function import converted
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
 from tutor.core.loop import Loop, changing
+from tutor.core.row import rebroadcast
 from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType, promote
 from tutor.core.walk import ancestors, rebuild
@@ -72,6 +72,7 @@ class Step:
         #: What is carried on, by the number of the result.
         self.before = {i: v.type(v.name and f"{v.name}[t-1]")
                        for i, v in enumerate(self.starts) if v is not None}
+        self.keep = dict.fromkeys(self.before, "all")
         self.results: list[Variable] = []
         self.updates: dict[SharedVariable, Any] = {}
         self.ends: list[Variable] = []
@@ -90,20 +91,20 @@ class Step:
 
     def replace(self, replace: Mapping[Any, Variable]) -> None:
         """Put variables in the place of others in all that was returned."""
-        parts = [*self.results, *self.ends, *map(as_variable, self.updates.values())]
-        new = iter(rebuild(parts, replace))
-        self.results = [next(new) for _ in self.results]
-        self.ends = [next(new) for _ in self.ends]
-        self.updates = {s: next(new) for s in self.updates}
+        found, n = rebuild([*self.results, *self.ends], replace), len(self.results)
+        self.results, self.ends = found[:n], found[n:]
 
-    def fit(self) -> None:
-        """Give new states the type of the earlier ones; a looser broadcast pattern goes inside."""
+    def match(self) -> None:
+        """See to it that there is one entry of outputs_info for each result."""
         self.starts = self.starts or [None] * len(self.results)
         if len(self.starts) != len(self.results):
             raise BadValueError(
                 f"the function of scan returned {len(self.results)} results, and outputs_info has "
                 f"{len(self.starts)} entries.",
                 fix="Give one entry for each result; None for one that is not carried on.")
+
+    def fit(self) -> None:
+        """Give new states the type of the earlier ones; a looser broadcast pattern goes inside."""
         for i, like in self.before.items():
             result, start = self.results[i], self.starts[i]
             if start is None or not isinstance(like.type, TensorType):
@@ -114,8 +115,8 @@ class Step:
             if loose != [*like.broadcastable]:
                 self.before[i] = TensorType(like.dtype, loose)(like.name)
                 self.replace({like: self.before[i]})
-                self.starts[i] = patternbroadcast(start, loose)
-            self.results[i] = patternbroadcast(cast(self.results[i], like.dtype), loose)
+                self.starts[i] = rebroadcast(start, loose)
+            self.results[i] = rebroadcast(cast(self.results[i], like.dtype), loose)
 
     def error(self, i: int, start: Variable, result: Variable) -> StateTypeError:
         """The error for a state that changes its type."""
@@ -129,26 +130,23 @@ class Step:
 
     def outputs(self, n_steps: Any, truncate: int, name: str | None) -> list[Variable]:
         """The results of all steps, by a loop over what was returned."""
-        self.fit()
-        steps = self.steps(n_steps)
+        self.match()
+        n, steps = len(self.results), self.steps(n_steps)
         fixed = {v: v.type(v.name) for v in self.constants if v.owner is not None}
-        self.replace(fixed)
-        shared = self.shared()
-        self.replace(shared)
-        plain = [i for i in range(len(self.results)) if i not in self.before]
-        own = [*self.slices, *self.before.values(), *shared.values()]
-        inner, outside = closed([
-            *[self.results[i] for i in self.before], *self.updates.values(),
-            *[self.results[i] for i in plain], *self.ends], own)
-        n, m = len(self.before), len(self.before) + len(shared)
-        loop = Loop([*own, *outside], inner, len(self.slices), ["all"] * n + ["last"] * len(shared),
+        shared = self.shared(fixed)
+        self.fit()
+        self.replace(fixed | {s: self.before[i] for s, i in shared.items()})
+        order = [*self.before, *[i for i in range(n) if i not in self.before]]
+        own = [*self.slices, *self.before.values()]
+        inner, outside = closed([*[self.results[i] for i in order], *self.ends], own)
+        loop = Loop([*own, *outside], inner, len(self.slices), [*self.keep.values()],
                     bool(self.ends), name, truncate, n_steps is None)
         outer = rebuild([*outside.values()], {new: v for v, new in fixed.items()})
-        made = loop(steps, *self.sequences, *[self.starts[i] for i in self.before], *shared,
-                    *outer, return_list=True)
-        self.updates = dict(zip(shared, made[n:m], strict=True))
-        found = dict(zip([*self.before, *plain], [*made[:n], *made[m:]], strict=True))
-        return [found[i] for i in range(len(found))]
+        made = loop(steps, *self.sequences, *[self.starts[i] for i in self.before], *outer,
+                    return_list=True)
+        found = dict(zip(order, made, strict=True))
+        self.updates = {s: found[i] for s, i in shared.items()}
+        return [found[i] for i in range(n)]
 
     def steps(self, n_steps: Any) -> Variable:
         """How many steps: what was asked for, or the length of the shortest sequence, and then the
@@ -168,15 +166,19 @@ class Step:
             self.sequences = [v[:steps] for v in self.sequences]
         return steps
 
-    def shared(self) -> dict[SharedVariable, Variable]:
-        """Shared variables that each step changes, and what stands for them in it."""
-        used = ancestors([*self.results, *self.ends, *map(as_variable, self.updates.values())])
-        for v in used:
+    def shared(self, fixed: Mapping[Variable, Variable]) -> dict[SharedVariable, int]:
+        """Carry on the shared variables that each step changes; by which number."""
+        news = map(as_variable, self.updates.values())
+        for v in ancestors([*self.results, *self.ends, *news], stop=fixed):
             if isinstance(v, SharedVariable) and hasattr(v, "default_update"):
                 self.updates.setdefault(v, v.default_update)
-        self.updates = {s: converted(v, s, "the updates of scan", DTypeError)
-                        for s, v in self.updates.items()}
-        return {s: s.type(s.name) for s in self.updates}
+        numbers = {}
+        for v, new in self.updates.items():
+            numbers[v] = i = len(self.results)
+            self.results.append(converted(new, v, "the updates of scan", DTypeError))
+            self.starts.append(v)
+            self.before[i], self.keep[i] = v.type(v.name), "last"
+        return numbers
 
 
 def closed(results: Sequence[Variable], own: Sequence[Variable]

@@ -31,6 +31,10 @@ class Batches:
         else:
             self.batch = _fixed(f, data, "data", "Descent(f, [xs, ys])")
 
+    def fixed(self, data: Any) -> Sequence[Any]:
+        """Other arguments, of what is held back, checked and converted once."""
+        return _fixed(self.f, data, "held_back", "Descent(f, data, held_back=[xs, ys])")
+
     def ask(self, step: int) -> None:
         """Have the batch of a step; the one before is let go."""
         if self.varying:

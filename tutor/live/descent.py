@@ -38,6 +38,14 @@ class Descent(Played):
     stands for the nearest label in the data. With labels 0 and 1 that is a class or a probability,
     so a score z needs its sigmoid; with labels −1 and 1 it may be the score.
 
+    Of images with labels, `predict` shows those that it gets wrong.
+
+    More panels come under these. `inside=True` has of each layer the histograms of what it gives
+    and of its weights, the norm of its gradient, filters and feature maps of convolutions, and the
+    loss along the line from the start; or some by name: "activations", "weights", "gradients",
+    "filters", "features", "line", "plane". `show` are expressions that are drawn anew while it
+    trains; `held_back` is data like `data`, whose loss is drawn beside that of the training.
+
     Raises ArgumentError for what is no compiled function with updates, CostError where its first
     output is no scalar.
 
@@ -56,12 +64,14 @@ class Descent(Played):
     @answering
     def __init__(self, f: Function, data: Any = (),
                  watch: Sequence[SharedVariable] | None = None, view: str | None = None,
-                 predict: Any = None, on: Any = None) -> None:
+                 predict: Any = None, on: Any = None, inside: Any = None,
+                 show: Sequence[Any] = (), held_back: Any = None) -> None:
         self.training = Training(f, data, watch, on)
         super().__init__(Together({"": self.training}),
                          f"Gradient descent with {self.training.f.title}")
-        self._kind, self._predict = view, predict
-        if view is not None or predict is not None:
+        self._seen = {"kind": view, "predict": predict, "inside": inside, "show": show,
+                      "held_back": held_back}
+        if any(one is not None and one != () for one in self._seen.values()):
             self.view()  # what cannot be shown is said now
 
     @property
@@ -92,4 +102,4 @@ class Descent(Played):
         return f"{said}>".replace("−", "-")
 
     def _view_of(self, together: Together) -> View:
-        return View(together, self._kind, self._predict)
+        return View(together, **self._seen)

@@ -14,6 +14,7 @@ import numpy as np
 
 from tutor.core.shared import SharedVariable
 from tutor.live.history import Numbers
+from tutor.live.inside import Inside
 from tutor.live.lanes import HUES, cross, look_of
 from tutor.live.training import Training
 from tutor.pictures.charts import chart
@@ -96,6 +97,7 @@ class LossPanel:
     def __init__(self, trainings: Iterable[Training]) -> None:
         self.trainings = list(trainings)
         self.log = False  # as the learner chose
+        self.inside: Inside | None = None  # what is held back, if anything is
         self.now: list[float] = []
         self.forget()
 
@@ -125,7 +127,15 @@ class LossPanel:
         high = self.limit(log)
         low = LEAST if log else -high
         seen = [end for t in self.trainings for end in t.history.losses.ends(low, high)]
-        return [*seen, *(loss for loss in self.now if low <= loss <= high)]
+        held = self.held()[1] if self.inside else []
+        return [*seen, *(loss for loss in (*self.now, *held) if low <= loss <= high)]
+
+    def held(self) -> tuple[list[int], list[float]]:
+        """Steps, and the loss on what is held back after each."""
+        if self.inside is None or self.inside.held is None:
+            return [], []
+        steps, _, losses = self.inside.times
+        return steps, losses.tolist()
 
     def frame(self, y: Extent, ended: bool) -> Frame:
         """The axes: they end where the run has `ended`, or are as long as it may yet go on."""
@@ -146,7 +156,7 @@ class LossPanel:
     def reading(self, frame: Frame) -> Reads:
         """The losses of the step under a pointer."""
         lines = "polyline.curve.raw" if self.noisy else "polyline.curve"
-        return self._read(frame, lines, ["loss"])
+        return self._read(frame, f"{lines}, polyline.lane", ["loss", "held back"])
 
     def _read(self, frame: Frame, lines: str, names: list[str]) -> Reads:
         if not any(training.steps for training in self.trainings):
@@ -169,6 +179,10 @@ class LossPanel:
         if self.noisy:
             smooth = frame.place(training.history.losses.smoothed())
             lines = [chart.line("curve raw", flat), chart.line("curve", smooth)]
+        points = list(zip(*self.held(), strict=True))
+        if points:
+            lines.append(chart.line("lane hue1 dash1", frame.place(points)))
+            lines.append(chart.text("head hue1", BOX.right - 68, BOX.top + 12, "held back"))
         return [frame.inside(*lines, chart.dots("now", end or flat[-2:]))]
 
     def _placed(self, frame: Frame, limit: int) -> list[tuple[list[float], list[float]]]:

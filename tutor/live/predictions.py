@@ -63,6 +63,12 @@ class Model:
         own, _ = self.data()
         return self.symbol.ndim == 1 or (own is not None and own.shape[1:] == (1,))
 
+    @property
+    def of_plane(self) -> bool:
+        """Say whether the data has points of the plane."""
+        own, others = self.data()
+        return any(a is not None and a.ndim == 2 and a.shape[1] == 2 for a in (own, *others))
+
     def said(self, points: Array, step: int | None = None) -> NDArray[np.float64]:
         """Predict for each point, with the parameters of a step or of now; (n,) or (n, k)."""
         values = [v.container.value if step is None else
@@ -91,7 +97,7 @@ def _symbol(used: Any, parameters: Any) -> Variable:
     shared = [v for v in used if isinstance(v, SharedVariable) and v not in parameters
               and isinstance(v.type, TensorType) and v.ndim in (1, 2)]
     found: list[Variable] = [*(free or shared)]
-    if len(found) != 1 or found[0].ndim not in (1, 2):
+    if len(found) != 1 or not 1 <= found[0].ndim <= 4:
         names = ", ".join(map(str, free or shared)) or "no input"
         raise ArgumentError(f"predict depends on {names}, and not on points alone.", fix=FIX)
     return found[0]

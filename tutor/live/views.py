@@ -12,9 +12,12 @@ from typing import Any
 
 from tutor.core.errors import BadValueError
 from tutor.core.shared import SharedVariable
+from tutor.live.inside import Inside
 from tutor.live.landscape import landscape_of
 from tutor.live.lanes import HUES, look_of
+from tutor.live.layers import parts_of
 from tutor.live.maps import Curve, Plane
+from tutor.live.mistakes import MistakesPanel, examples
 from tutor.live.panels import (
     BOX,
     SIZE,
@@ -48,6 +51,7 @@ KINDS = {
     "contours": "two watched scalars, or a watched vector of length 2",
     "boundary": "predict=, an expression of points in the plane",
     "fit": "predict=, an expression of one number for each example",
+    "mistakes": "predict=, scores of classes for images with labels",
     "weights": "a watched vector or matrix",
     "images": "a watched array whose columns are square images, or of 3 or 4 dimensions",
     "values": "something to watch",
@@ -62,12 +66,16 @@ class Picture:
         self.together, self.panel, self.loss, self.pace = together, panel, loss, pace
         self.trainings = loss.trainings
         self.y = Extent()
+        self.inside: Inside | None = None
+        self.more: list[Panel] = []  # of what is computed beside the run
         self.moving = False  # while a hand moves the start, the axis stands still
 
     def forget(self, moved: bool = False) -> None:
         """Begin again, after a reset; where only the start moved, the landscape stays."""
         self.y, self.moving = self.y if moved else Extent(), moved
         self.loss.forget()
+        if self.inside:
+            self.inside.forget()
         if self.panel:
             self.panel.forget(moved)
 
@@ -84,6 +92,8 @@ class Picture:
         pointer finds what there is to read."""
         if self.moving and self.together.steps:
             self.y, self.moving = Extent(), False
+        if self.inside:
+            self.inside.look(ended)
         self.loss.now = [training.loss() for training in self.trainings]
         if not self.loss.runaway:
             self.y.hold(*self.loss.heights())
@@ -97,7 +107,8 @@ class Picture:
         panels = [losses]
         if self.panel:
             panels.insert(1 - self.panel.first, self.panel.panel(heights, ended, *before))
-        return Scene([*panels, *self.below()], self.words())
+        more = [panel.panel(heights, ended) for panel in self.more]
+        return Scene([*panels, *self.below(), *more], self.words())
 
     def still(self) -> Scene:
         """The scene with the strip of five moments, once there are steps to choose from."""
@@ -130,7 +141,8 @@ class Picture:
 class View(Picture):
     """The picture of one run: by name, or chosen by what it watches."""
 
-    def __init__(self, together: Together, kind: str | None = None, predict: Any = None) -> None:
+    def __init__(self, together: Together, kind: str | None = None, predict: Any = None,
+                 inside: Any = None, show: Any = (), held_back: Any = None) -> None:
         if kind is not None and not (isinstance(kind, str) and kind in KINDS):
             raise BadValueError(f"there is no view {kind!r}.", fix=f"Choose {', '.join(KINDS)}.")
         (self.training,) = together.trainings.values()
@@ -140,12 +152,18 @@ class View(Picture):
         self.kind, panel = self._chosen(kind)
         super().__init__(together, panel, LossPanel([self.training]),
                          PACES.get(self.kind, math.inf))
+        if inside or show or held_back is not None:
+            held = None if held_back is None else self.training.batches.fixed(held_back)
+            self.inside = self.loss.inside = Inside(self.training, show, held)
+            self.more = parts_of(self.inside, inside)
 
     def _chosen(self, kind: str | None) -> tuple[str, Any]:
         """The kind that was named, or the first there is something to show for; and its panel."""
         model, training, named = self.model, self.training, kind is not None
         tries: dict[str, Callable[[], Any]] = {
             "fit": lambda: model and model.of_numbers and FitPanel(model),
+            "mistakes": lambda: model and not model.of_numbers and not model.of_plane
+            and examples(model) and MistakesPanel(model),
             "boundary": lambda: model and not model.of_numbers and BoundaryPanel(model),
             "landscape": lambda: _map([training], 1, named),
             "contours": lambda: _map([training], 2, named),
@@ -169,7 +187,7 @@ class View(Picture):
         watched = [f"{v} of shape {v.container.value.shape}" if is_number(v) else str(v)
                    for v in self.training.watch]
         fix = "Name it when the run is made: Descent(f, data, watch=[c])."
-        if kind in ("fit", "boundary"):
+        if kind in ("fit", "boundary", "mistakes"):
             fix = "Say what is predicted: Descent(f, data, predict=…)."
         elif watched:
             fix = "Watch another shared variable, or leave view= out."

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arrays import shape_padleft
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, quoted
 from tutor.core.loop import Loop
@@ -23,7 +22,7 @@ from tutor.core.scan import until
 from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
 from tutor.loops.forms import Forms
-from tutor.ops.shape import unbroadcast
+from tutor.ops.shape import shape_padleft, unbroadcast
 from tutor.signatures import answering
 
 __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
@@ -58,6 +57,7 @@ def scan(fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None
     if strict and not once:
         step.check_strict()
     if once:
+        step.match()
         step.fit()
         outputs = [unbroadcast(shape_padleft(v), 0) if isinstance(v.type, TensorType) else v
                    for v in step.results]

@@ -54,6 +54,7 @@ class Forms(Step):
             initial = self.infos[i].initial
             if initial is not None:
                 self.before[k].name = initial.name and f"{initial.name}[t-{back}]"
+                self.keep[k] = "all" if back == 1 else "last"
                 pass_on(self.before[k], self.starts[k])
 
     def earlier(self, values: Any) -> list[Variable]:
@@ -71,14 +72,15 @@ class Forms(Step):
         words = [f"{k} {v.name}" if v.name else k for k, v in zip(kinds, inside, strict=True)]
         self.take(called(self.fn, [*slices, *earlier, *self.constants], words))
 
-    def fit(self) -> None:
-        """Give new states the type of the earlier ones; each takes over that of the one before."""
+    def match(self) -> None:
+        """See to it that there is one entry of outputs_info for each result; an earlier value that
+        is read becomes the one before it."""
         if len(self.results) == len(self.infos):
             self.results += [self.before[self.number[i, back - 1]]
                              for i, back in self.number if back > 1]
         else:
             del self.starts[len(self.infos) :]
-        super().fit()
+        super().match()
 
     def error(self, i: int, start: Variable, result: Variable) -> StateTypeError:
         """The error for a state that changes its type, with what to start with, if it is found."""

@@ -16,17 +16,16 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arithmetic import conj, eq, mul
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.elementwise import broadcast_pattern, switch
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.elementwise import conj, eq, mul
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes
 from tutor.core.op import Notation
+from tutor.core.row import Row, broadcast_pattern, rebroadcast, switch
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import each, example, like
-from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, lifted, reshape
 
 __all__ = ["cross", "einsum", "kron"]
@@ -244,7 +243,7 @@ def kron(a: Any, b: Any) -> Variable:
     every = mul(dimshuffle(x, [i for pair in pairs for i in pair]),
                 dimshuffle(y, [i for pair in pairs for i in reversed(pair)]))
     blocks = reshape(every, [shape(x)[k] * shape(y)[k] for k in range(n)])
-    return patternbroadcast(blocks, [i and j for i, j in
+    return rebroadcast(blocks, [i and j for i, j in
                                      zip(x.broadcastable, y.broadcastable, strict=True)])
 
 

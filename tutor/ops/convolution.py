@@ -16,16 +16,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.core.arguments import truth, whole
-from tutor.core.arithmetic import conj
 from tutor.core.arrays import shape
+from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.op import Notation, call
+from tutor.core.row import Row
 from tutor.core.types import TensorType, promote
 from tutor.ops.checks import checked_shape
 from tutor.ops.examples import like
-from tutor.ops.row import Row, unlike
-from tutor.ops.shape import one_size
+from tutor.ops.shape import one_size, unlike
 
 Sizes = Sequence[int]
 COLUMNS = 2**21  # numbers laid out at a time: few, large products keep all cores at work

@@ -15,17 +15,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.core.arrays import filled_with, full_like, shape
-from tutor.core.elementwise import unbroadcast
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import Notation
-from tutor.core.reductions import sum
+from tutor.core.row import Row, unbroadcast
 from tutor.core.seams import old
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.examples import example, like
-from tutor.ops.row import Row, unlike
-from tutor.ops.shape import is_one, one_size, shape_parts
+from tutor.ops.shape import is_one, one_size, shape_parts, unlike
+from tutor.ops.sums import sum
 
 __all__ = ["alloc", "arange", "empty", "eye", "full", "identity_like", "ones", "tri", "zeros"]
 

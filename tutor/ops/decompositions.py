@@ -14,14 +14,11 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis, truth
-from tutor.core.arithmetic import cast, conj, eq, le, neq
 from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import reals, switch
+from tutor.core.elementwise import cast, conj, eq, le, neq, reals
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.reductions import any as any_of
-from tutor.core.reductions import max, min, sum
-from tutor.core.reductions import max as max_of
+from tutor.core.row import switch
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.axes import moveaxis
 from tutor.ops.checks import Assert
@@ -40,10 +37,12 @@ from tutor.ops.matrices import (
     matrix,
     matrix_dot,
 )
-from tutor.ops.row import unlike
-from tutor.ops.shape import kept
+from tutor.ops.shape import kept, unlike
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
 from tutor.ops.statistics import root, squared_size
+from tutor.ops.sums import any as any_of
+from tutor.ops.sums import max, min, sum
+from tutor.ops.sums import max as max_of
 
 __all__ = ["cholesky", "norm"]
 

@@ -15,20 +15,20 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import one_axis, whole
-from tutor.core.arithmetic import cast, eq, ge, le
 from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import cast, eq, ge, le
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.indexing import like_dtype, of_sizes, unsure
+from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import Notation
-from tutor.core.reductions import sum
+from tutor.core.row import Row, switch
 from tutor.core.types import TensorType
 from tutor.ops.checks import specify_shape
 from tutor.ops.creation import alloc, arange
 from tutor.ops.examples import each, like
-from tutor.ops.indexing import set_subtensor
-from tutor.ops.row import Row, unlike
+from tutor.ops.indexing import like_dtype, set_subtensor
+from tutor.ops.shape import unlike
+from tutor.ops.sums import sum
 
 __all__ = [
     "alloc_diag", "diag", "diagonal", "fill_diagonal", "fill_diagonal_offset", "trace", "tril",

@@ -15,21 +15,20 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, truth
-from tutor.core.arithmetic import and_, eq, ge, lt, maximum, minimum
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import and_, eq, ge, lt, maximum, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import getitem
-from tutor.core.joining import stack
-from tutor.core.reductions import all, max, min
+from tutor.core.row import Row, switch
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.ops.advanced import getitem
 from tutor.ops.checks import Assert
 from tutor.ops.creation import arange
 from tutor.ops.examples import each, example, like
 from tutor.ops.indexing import take
-from tutor.ops.row import Row, open_at, unlike
-from tutor.ops.shape import flatten, lifted, one_size, shape_padright
+from tutor.ops.shape import flatten, lifted, one_size, open_at, shape_padright, unlike
 from tutor.ops.sorting import Selection
+from tutor.ops.stacks import stack
+from tutor.ops.sums import all, max, min
 
 __all__ = [
     "bincount", "choose", "compress", "flatnonzero", "largest", "nonzero", "nonzero_values",

@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, truth
-from tutor.core.arithmetic import cast, sqrt
 from tutor.core.arrays import shape
+from tutor.core.elementwise import cast, sqrt
 from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.row import Row
 from tutor.core.types import TensorType
 from tutor.ops.examples import each, like
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.reductions import prod
-from tutor.ops.row import Row, unlike
-from tutor.ops.shape import shape_parts
+from tutor.ops.shape import shape_parts, unlike
 
 
 def _real_fourier(x: Any, sizes: Any) -> Any:

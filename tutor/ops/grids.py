@@ -15,17 +15,16 @@ import numpy as np
 
 from tutor.config import config
 from tutor.core.arguments import one_axis, truth
-from tutor.core.arithmetic import cast, fill, maximum
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.elementwise import cast, fill, maximum
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.reductions import sum
+from tutor.core.row import Row, broadcast_pattern
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.creation import alloc, arange, is_number
 from tutor.ops.examples import each, example, like
-from tutor.ops.row import Row
 from tutor.ops.shape import addbroadcast, one_size
+from tutor.ops.sums import sum
 
 __all__ = ["bartlett", "linspace", "mgrid", "ogrid"]
 

@@ -16,27 +16,23 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, truth, whole
-from tutor.core.arithmetic import minimum, mul
-from tutor.core.arrays import dimshuffle, shape, vector_length
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.elementwise import minimum, mul
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate, stack
 from tutor.core.op import Notation
-from tutor.core.seams import seams
+from tutor.core.row import Row
 from tutor.core.types import TensorType
 from tutor.ops.creation import alloc
 from tutor.ops.examples import each, example, like
-from tutor.ops.row import Row, open_at, unlike
-from tutor.ops.shape import lifted, shape_parts
+from tutor.ops.shape import lifted, open_at, shape_parts, unlike
+from tutor.ops.stacks import concatenate, stack, vector_length
 
 __all__ = [
     "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to",
     "column_stack", "dstack", "horizontal_stack", "hstack", "meshgrid", "split", "stacklists",
     "vertical_stack", "vstack",
 ]  # fmt: skip
-
-
-seams.stack = stack
 
 
 def stacklists(arg: Any) -> Variable:

@@ -15,22 +15,21 @@ import numpy as np
 
 from tutor.config import config
 from tutor.core.arguments import chosen, whole
-from tutor.core.arithmetic import cast, maximum, sqrt
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.arrays import dimshuffle, dot, outer, shape, size_along
+from tutor.core.elementwise import cast, maximum, sqrt
 from tutor.core.errors import BadValueError, DTypeError, plural
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.products import dot, outer
-from tutor.core.reductions import mean as mean_of
-from tutor.core.reductions import size_along, sum
+from tutor.core.row import rebroadcast
 from tutor.core.types import promote
 from tutor.ops.creation import arange
 from tutor.ops.examples import each, example, like
 from tutor.ops.linalg import batched_dot, tensordot
 from tutor.ops.logic import clip
-from tutor.ops.row import unlike
-from tutor.ops.shape import addbroadcast, flatten, reshape
+from tutor.ops.shape import addbroadcast, flatten, reshape, unlike
 from tutor.ops.softmax import softmax
 from tutor.ops.statistics import var as variance_of
+from tutor.ops.sums import mean as mean_of
+from tutor.ops.sums import sum
 
 __all__ = [
     "batch_normalization", "batch_normalization_test", "batch_normalization_train",
@@ -143,15 +142,15 @@ def batch_normalization_train(
     invstd = 1 / sqrt(spread + epsilon)
     out = (x - middle) * (layout.stretched(scale) * invstd) + layout.stretched(shift)
     pattern = layout.stretched(scale).broadcastable
-    statistics = [patternbroadcast(v, pattern) for v in (middle, invstd)]
+    statistics = [rebroadcast(v, pattern) for v in (middle, invstd)]
     if averages:
         factor = as_tensor_variable(running_average_factor).astype(x.dtype)
         n = cast(size_along(x, layout.axes), x.dtype)
         news = (middle, spread * (n / (n - 1)))
         for old, new in zip(map(layout.stretched, averages), news, strict=True):
-            statistics.append(patternbroadcast(old * (1 - factor) + new * factor,
+            statistics.append(rebroadcast(old * (1 - factor) + new * factor,
                                                old.broadcastable))
-    return (patternbroadcast(out, x.broadcastable), *map(layout.like_parameters, statistics))
+    return (rebroadcast(out, x.broadcastable), *map(layout.like_parameters, statistics))
 
 
 def batch_normalization_test(inputs: Any, gamma: Any, beta: Any, mean: Any, var: Any,
@@ -170,7 +169,7 @@ def batch_normalization_test(inputs: Any, gamma: Any, beta: Any, mean: Any, var:
     layout = Layout(x, axes, scale, shift, middle, spread)
     scale, shift, middle, spread = map(layout.stretched, (scale, shift, middle, spread))
     out = (x - middle) * (scale / sqrt(spread + epsilon)) + shift
-    return patternbroadcast(out, x.broadcastable)
+    return rebroadcast(out, x.broadcastable)
 
 
 def _reference(x: Any, g: Any, b: Any, axes: Sequence[int], shape: Any) -> list[Any]:

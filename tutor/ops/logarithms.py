@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import (
+from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle
+from tutor.core.elementwise import (
     Cast,
     add,
     cast,
@@ -32,17 +33,13 @@ from tutor.core.arithmetic import (
     tanh,
     tensor_copy,
     true_div,
-)  # fmt: skip
-from tutor.core.arrays import DimShuffle, Rebroadcast, dimshuffle
-from tutor.core.elementwise import Elementwise, switch
+)
 from tutor.core.graph import Apply, Variable, constant, written_at
-from tutor.core.indexing import IncSubtensor, Subtensor
-from tutor.core.joining import Join
+from tutor.core.indexing import IncSubtensor, Join, Subtensor
 from tutor.core.op import Op
-from tutor.core.products import Dot
-from tutor.core.reductions import Reduction
+from tutor.core.row import Elementwise, Rebroadcast, switch
+from tutor.ops.advanced import AdvancedIncSubtensor
 from tutor.ops.functions import cosh, expm1, inv, log1p, log2, log10, logaddexp
-from tutor.ops.indexing import AdvancedIncSubtensor
 from tutor.ops.logic import isinf
 from tutor.ops.scaled import (
     Scaled,

@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast, eq, log, minimum
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import cast, eq, log, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate
-from tutor.core.reductions import mean, sum
+from tutor.core.row import switch
 from tutor.core.types import DISCRETE, float_of
 from tutor.ops.creation import arange
 from tutor.ops.examples import example, like
@@ -29,6 +27,8 @@ from tutor.ops.logic import clip
 from tutor.ops.softmax import softmax
 from tutor.ops.special import relu as rectified
 from tutor.ops.special import softplus
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import mean, sum
 
 __all__ = [
     "binary_crossentropy", "categorical_crossentropy", "confusion_matrix", "elu", "hard_sigmoid",

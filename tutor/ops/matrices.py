@@ -15,22 +15,21 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import whole
-from tutor.core.arithmetic import cast, conj
-from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import reals
+from tutor.core.arrays import dimshuffle, dot, shape
+from tutor.core.elementwise import cast, conj, reals
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, as_tensor_variable
-from tutor.core.indexing import getitem
-from tutor.core.joining import concatenate
-from tutor.core.products import dot
-from tutor.core.reductions import sum
+from tutor.core.row import Row
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.ops.advanced import getitem
 from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal
 from tutor.ops.examples import each, like
 from tutor.ops.functions import complex, imag
 from tutor.ops.linalg import matmul, turned
-from tutor.ops.row import Row, unlike
+from tutor.ops.shape import unlike
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import sum
 
 __all__ = ["det", "slogdet"]
 

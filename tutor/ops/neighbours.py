@@ -17,13 +17,13 @@ from tutor.core.arguments import chosen
 from tutor.core.arrays import dimshuffle
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.row import Row
 from tutor.core.types import TensorType
 from tutor.ops.convolution import Plan, Sizes
 from tutor.ops.creation import zeros
 from tutor.ops.examples import example, like
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.row import Row, unlike
-from tutor.ops.shape import reshape, shape_parts
+from tutor.ops.shape import reshape, shape_parts, unlike
 
 __all__ = ["images2neibs", "neibs2images"]
 

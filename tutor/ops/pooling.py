@@ -16,17 +16,16 @@ from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
-from tutor.core.arithmetic import ge, gt, maximum
 from tutor.core.arrays import ones_like
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import ge, gt, maximum
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import Notation, call
+from tutor.core.row import Row, switch
 from tutor.core.types import TensorType
 from tutor.ops.examples import each, example, like
 from tutor.ops.known import extract_constant
-from tutor.ops.row import Row, unlike
-from tutor.ops.shape import shape_parts
+from tutor.ops.shape import shape_parts, unlike
 
 Sizes = Sequence[int]
 

@@ -14,18 +14,17 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import truth, whole
-from tutor.core.arithmetic import cast, fill
 from tutor.core.arrays import shape
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.elementwise import cast, fill
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, said
 from tutor.core.op import call
+from tutor.core.row import broadcast_pattern
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.creation import arange, zeros
 from tutor.ops.examples import each, example, like
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.row import unlike
-from tutor.ops.shape import lifted, one_size, shape_parts
+from tutor.ops.shape import lifted, one_size, shape_parts, unlike
 from tutor.ops.sorting import Selection, take_along_axis
 
 __all__ = [

@@ -12,17 +12,17 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis
-from tutor.core.arithmetic import conj
-from tutor.core.arrays import dimshuffle, full_like, patternbroadcast, shape
+from tutor.core.arrays import KINDS, Kind, Reduction, dimshuffle, full_like, shape, spread_back
+from tutor.core.elementwise import conj
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate
 from tutor.core.op import Notation, call
-from tutor.core.reductions import KINDS, Kind, Reduction, max, reduce, spread_back
+from tutor.core.row import Row, rebroadcast
 from tutor.core.types import TensorType, promote
 from tutor.ops.examples import each, like
-from tutor.ops.row import Row
 from tutor.ops.shape import flatten, joined_last, kept, reshape
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import max, reduce
 
 __all__ = ["argmax", "argmin", "cumprod", "cumsum", "max_and_argmax", "prod"]
 
@@ -110,7 +110,7 @@ def product_of_others(x: Variable, axes: tuple[int, ...]) -> Variable:
     before, behind = (shifted(cumprod(v, n), n, 1) for v in (flat, flat[back]))
     turned = dimshuffle(x, order)
     others = reshape(before * behind[back], shape(turned), ndim=x.ndim)
-    others = patternbroadcast(others, turned.broadcastable)
+    others = rebroadcast(others, turned.broadcastable)
     return dimshuffle(others, [order.index(i) for i in range(x.ndim)])
 
 

@@ -16,20 +16,19 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis
-from tutor.core.arithmetic import eq, exp, true_div
-from tutor.core.arrays import DimShuffle, dimshuffle
-from tutor.core.elementwise import Elementwise
+from tutor.core.arrays import DimShuffle, Reduction, dimshuffle, spread_back
+from tutor.core.elementwise import eq, exp, true_div
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Notation, call
-from tutor.core.reductions import Reduction, shared_by, spread_back, sum
-from tutor.core.reductions import any as any_of
+from tutor.core.row import VIEW, Elementwise, Row
 from tutor.core.types import TensorType, float_of
 from tutor.ops.examples import each, like
 from tutor.ops.functions import of_something
 from tutor.ops.kernels import SHARED, alike, is_middling, largest
 from tutor.ops.known import is_same_graph
-from tutor.ops.row import VIEW, Row
+from tutor.ops.sums import any as any_of
+from tutor.ops.sums import shared_by, sum
 from tutor.threads import shared_out
 
 

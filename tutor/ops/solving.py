@@ -16,20 +16,18 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import one_axis, whole
-from tutor.core.arithmetic import cast, conj
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.elementwise import cast, conj
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.indexing import of_sizes
-from tutor.core.products import outer
+from tutor.core.row import Row, broadcast_pattern
 from tutor.core.types import TensorType, promote
 from tutor.ops.diagonals import tril, triu
 from tutor.ops.examples import each, like
-from tutor.ops.linalg import matmul
+from tutor.ops.linalg import matmul, outer
 from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix_inverse
-from tutor.ops.row import Row, unlike
-from tutor.ops.shape import reshape
+from tutor.ops.shape import reshape, unlike
 
 __all__ = ["solve"]
 

@@ -15,17 +15,16 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arithmetic import and_, eq, ge, lt
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import and_, eq, ge, lt
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.indexing import add_at
+from tutor.core.row import Row, switch
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.ops.advanced import add_at
 from tutor.ops.checks import Assert
 from tutor.ops.examples import each, like
 from tutor.ops.kernels import alike
-from tutor.ops.row import Row, open_at, unlike
-from tutor.ops.shape import flatten, one_size
+from tutor.ops.shape import flatten, one_size, open_at, unlike
 
 __all__ = [
     "argsort", "argtopk", "searchsorted", "sort", "take_along_axis", "topk", "topk_and_argtopk",

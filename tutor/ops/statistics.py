@@ -14,24 +14,22 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, chosen, one_axis, truth, whole
-from tutor.core.arithmetic import cast, conj, eq, invert, maximum, neq, sqr, sqrt
-from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import switch
+from tutor.core.arrays import dimshuffle, dot, in_papers, shape
+from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted, said
-from tutor.core.joining import concatenate
-from tutor.core.products import dot
-from tutor.core.reductions import all as all_of
-from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, wide
+from tutor.core.row import switch
 from tutor.core.types import DISCRETE, promote
 from tutor.ops.examples import each, example, like
 from tutor.ops.functions import ceil, floor, real, round_half_to_even
 from tutor.ops.indexing import take
-from tutor.ops.logic import isnan
+from tutor.ops.logic import invert, isnan
 from tutor.ops.reductions import prod
-from tutor.ops.row import unlike
-from tutor.ops.shape import joined_last, kept, lifted, squeeze
+from tutor.ops.shape import joined_last, kept, lifted, squeeze, unlike
 from tutor.ops.sorting import sort
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import all as all_of
+from tutor.ops.sums import count_along, max, mean, min, sum, wide
 
 __all__ = [
     "average", "count_nonzero", "cov", "diff", "median", "nan_to_num", "nanmax", "nanmean",

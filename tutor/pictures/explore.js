@@ -4,9 +4,34 @@ const PACE = 900; // milliseconds a step when playing
 const [NARROW, GAP] = [720, 28]; // pixels of a stage that shows one picture at a time; between two
 const PHASES = { given: "what goes in", forward: "forward", seed: "backward", backward: "backward", done: "gradient", rule: "rewriting" };
 
+/* Inputs to turn: a slider for a number, a cell for each number of a small array. */
+function turns(inputs, changed) {
+  const numbers = Object.fromEntries(inputs.map(({ id, values }) => [id, [...values]]));
+  const rows = inputs.map(({ id, name, shape, values, low, high, step }) => {
+    const cells = values.map((value, i) => {
+      const label = shape.length ? `${name}[${i}]` : name;
+      const cell = element("input", { type: "number", step: "any", value, "aria-label": label });
+      const slider = element("input", { type: "range", min: low, max: high, step, value, "aria-label": `Turn ${label}` });
+      const put = (text) => {
+        if (text === "" || !Number.isFinite(Number(text))) return;
+        numbers[id] = numbers[id].with(i, Number(text));
+        changed({ ...numbers });
+      };
+      cell.addEventListener("input", () => { slider.value = cell.value; put(cell.value); });
+      slider.addEventListener("input", () => { cell.value = slider.value; put(slider.value); });
+      return shape.length ? cell : element("span", { class: "tutor-slider" }, slider, cell);
+    });
+    const columns = shape.length === 2 ? shape[1] : values.length;
+    const table = element("span", { class: "tutor-cells", style: `grid-template-columns:repeat(${columns},auto)` }, ...cells);
+    return element("div", { class: "tutor-turn" }, element("b", {}, name), table);
+  });
+  return element("div", { class: "tutor-turns" }, ...rows);
+}
+
 class Explorer {
-  constructor(story, el) {
+  constructor(story, el, model) {
     this.story = story;
+    this.model = model;
     this.graphs = story.graphs.map((graph) => new Graph(graph));
     this.windows = new Map();
     (story.windows ?? []).forEach(({ nodes }, i) => nodes.forEach((id) => this.windows.set(id, i)));
@@ -53,13 +78,39 @@ class Explorer {
     }));
     this.stage = element("div", { class: "tutor-stage" }, ...this.graphs.map((graph) => graph.figure));
     this.formulas = html(story.formulas, { class: "tutor-show" });
+    this.turn = (story.inputs ?? []).length ? turns(story.inputs, (numbers) => this.send(numbers)) : "";
+    this.mathematics = html(story.mathematics ?? "", { class: "tutor-show tutor-numbers" });
     this.root = element("div", { class: "tutor-explore", role: "group", tabindex: "0", "aria-label": `Step through: ${story.title}` },
-      this.formulas, bar, this.told, this.tabs, this.stage, this.about);
+      this.formulas, this.turn, this.mathematics, bar, this.told, this.tabs, this.stage, this.about);
     // JupyterLab's own keys are silent where this attribute is.
     this.root.dataset.lmSuppressShortcuts = "true";
     this.root.addEventListener("keydown", (event) => this.key(event));
     el.append(this.root);
     this.front(0);
+  }
+
+  /* Ask for the numbers that go with these inputs: one question at a time, the last one last. */
+  send(numbers) {
+    this.waiting = numbers;
+    if (this.asked) return;
+    this.asked = numbers;
+    this.model.set("turned", numbers);
+    this.model.save_changes();
+  }
+
+  /* Other numbers for the same picture. */
+  receive(numbers) {
+    if (this.waiting !== this.asked) {
+      this.asked = null;
+      this.send(this.waiting);
+    } else this.asked = null;
+    Object.assign(this.story, numbers);
+    this.mathematics.innerHTML = numbers.mathematics;
+    this.births();
+    for (const graph of this.all) graph.age();
+    this.scrub.max = this.story.steps.length - 1;
+    this.place = Math.min(this.place, this.story.steps.length - 1);
+    requestAnimationFrame(() => this.draw());
   }
 
   /* Of two pictures, the one that is seen where there is no room for both. */
@@ -242,6 +293,7 @@ class Explorer {
   key(event) {
     // The notebook would take the arrows for itself.
     event.stopPropagation();
+    if (event.target.closest(".tutor-turns")) return; // a slider has arrows of its own
     if (event.target === this.search && event.key === "Enter") this.meet();
     if (event.target === this.search || event.ctrlKey || event.metaKey || event.altKey) return;
     const { length } = this.story.steps;
@@ -315,7 +367,8 @@ class Explorer {
 }
 
 function render({ model, el }) {
-  const explorer = new Explorer(model.get("story"), el);
+  const explorer = new Explorer({ ...model.get("story") }, el, model);
+  model.on?.("change:numbers", () => explorer.receive(model.get("numbers")));
   return () => explorer.end();
 }
 

@@ -7,6 +7,7 @@ range. How much flows back, as a share of the most, says how thick an edge is dr
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ LONGEST = 14  # characters of an array that stands in numbers
 SIDE, CELLS, SHADES = 26.0, 20, 32  # of an image: points on the page, cells, different tones
 DECADES = 6  # between the thickest edge and the thinnest
 FEW = 4  # ways whose sum is written out
+NUMBER = re.compile(r"−?[\d.]+(e[-+]?\d+)?|nan|inf")
 ROOM = "−0.0000"  # as wide as a number may become where inputs are turned
 
 
@@ -34,7 +36,7 @@ class Told(NamedTuple):
     image: str = ""
 
 
-def told(value: Any) -> Told:
+def told(value: Any, longest: int = LONGEST) -> Told:
     """What stands on an edge for a value.
 
     >>> told(np.array(0.25)).lines, told(np.array([1.0, 2.0])).lines
@@ -48,7 +50,7 @@ def told(value: Any) -> Told:
     array = np.asarray(value)
     if array.ndim == 0:
         return Told((signed(number(array.item())),))
-    if array.size <= 4 and len(text := signed(rows(array))) <= LONGEST:
+    if array.size <= 4 and len(text := signed(rows(array))) <= longest:
         return Told((text,))
     lines = ["×".join(map(str, array.shape))]
     if array.size and array.dtype.kind in "iufb":
@@ -109,8 +111,12 @@ class Flows:
     def told(self, v: Variable) -> Told:
         """What stands on an edge along which the value of a variable flows."""
         if v not in self.known:
-            self.known[v] = told(self.story.values.get(v))
+            self.known[v] = self.short(self.story.values.get(v))
         return self.known[v]
+
+    def short(self, value: Any) -> Told:
+        """What is said of a value: where inputs are turned, always in the same form."""
+        return told(value, 0 if self.turning else LONGEST)
 
     def back(self, e: Edge) -> Any:
         """What comes back along an edge: of those that are drawn as one, the sum."""
@@ -133,7 +139,7 @@ class Flows:
         value = self.back(e) if backwards else None
         if value is None:
             return replace(e, flows=tuple(flows))
-        found = told(value)
+        found = self.short(value)
         flows.append(self.flow("cotangent", found._replace(
             lines=(f"∂ {found.lines[0]}", *found.lines[1:]))))
         return replace(e, flows=tuple(flows), strength=self.strength(value))
@@ -149,10 +155,15 @@ class Flows:
                  for e in picture.edges]  # all but those of what is folded
         fed = {e.tail for e in picture.edges}
         lines = self.lines(backwards)
-        nodes = [replace(node, values=self.in_box(node, lines) if node.kind == BOX
-                         else lines.get(node.id, self.alone(node, fed)))
+        nodes = [self.node(node, self.in_box(node, lines) if node.kind == BOX
+                           else lines.get(node.id, self.alone(node, fed)))
                  for node in picture.nodes]
         return replace(picture, nodes=tuple(nodes), edges=tuple(edges))
+
+    def node(self, node: Node, values: tuple[str, ...]) -> Node:
+        """A node with these lines in it, and room for others where inputs are turned."""
+        room = max((NUMBER.sub(ROOM, text) for text in values), key=len, default="")
+        return replace(node, values=values, room=room if self.turning else "")
 
     def alone(self, node: Node, fed: set[str]) -> tuple[str, ...]:
         """The value of an input from which no edge leads."""
@@ -187,8 +198,8 @@ class Flows:
 
     def summed(self, ways: Sequence[Passed], total: Any) -> str:
         """A cotangent as the sum of what came by each way."""
-        text = told(total).lines[0]
-        parts = [told(self.story.values.get(way.result)) for way in ways]
+        text = self.short(total).lines[0]
+        parts = [self.short(self.story.values.get(way.result)) for way in ways]
         if len(parts) < 2:
             return f"∂ {text}"
         if len(parts) > FEW or any(part.size[0] or len(part.lines) != 1 for part in parts):

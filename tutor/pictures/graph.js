@@ -29,7 +29,8 @@ function write(line, text) {
 /* One graph, in one of its views: which of its nodes are lit, which are there yet, what flows on its
    edges; it can be zoomed and moved. What is not seen stands in a box: `inside` says in which. */
 class Graph {
-  constructor({ caption, views }) {
+  constructor({ caption, side, views }) {
+    this.side = side;
     this.views = views;
     this.drawn = new Map();
     this.held = element("div", { class: "tutor-show" });
@@ -154,11 +155,17 @@ class Graph {
       if (back && sent[id]) put(back, sent[id]);
       if (back && sent[id]) group.style.setProperty("--back", sent[id].strength);
     }
-    for (const [id, texts] of Object.entries(lines)) {
+    for (const [id, texts] of Object.entries(lines[this.side] ?? {})) {
       const at = this.nodes.get(id)?.querySelectorAll("text.tutor-at") ?? [];
       texts.filter(Boolean).forEach((text, i) => write(at[i], text));
     }
     this.fresh = this.drawn.get(this.view).fresh = false;
+  }
+
+  /* Other numbers have come: they are put in when a view is next seen. */
+  age() {
+    for (const view of this.drawn.values()) view.fresh = true;
+    this.fresh = true;
   }
 
   /* What is computed by now, what of it is lit, and what has flown along the edges. */

@@ -123,7 +123,7 @@ EXCEPTIONS: dict[str, str] = {name: place for place, names in {
     "tutor.ops.random_kernels:permutation": "tensor.raw_random.permutation_helper",
     "tutor.ops.random_kernels:random_integers": "tensor.raw_random.random_integers_helper",
     "tutor.ops.diagonals:diagonal": "tensor.extract_diag tensor.nlinalg.extract_diag",
-    "tutor.compile.cloning:clone": "clone",
+    "tutor.compile.builders:clone": "clone",
     "tutor.theano.pickles:Scratchpad": "gof.utils.scratchpad",
     "tutor.theano.comparing:all_near": "tensor.basic._allclose",
 }.items() for name in names.split()}

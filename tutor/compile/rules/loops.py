@@ -16,8 +16,8 @@ from tutor.compile.rules.engine import Step, rewritten
 from tutor.compile.rules.motion import CodeMotion, Wanted
 from tutor.compile.rules.patterns import EXACT, ROUNDING, Rule
 from tutor.compile.rules.vectorize import is_last, without_first
-from tutor.core.arithmetic import cast
 from tutor.core.arrays import Shape
+from tutor.core.elementwise import cast
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
 from tutor.core.loop import Loop

@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.vectorize import FirstSteps, flat, lifted_node, terms_of
-from tutor.core.arithmetic import fill
-from tutor.core.arrays import DimShuffle, transpose
+from tutor.core.arrays import DimShuffle, Dot, Outer, dot, transpose
 from tutor.core.arrays import shape as shape_of
+from tutor.core.elementwise import fill
 from tutor.core.graph import Constant, Variable
 from tutor.core.loop import Loop
-from tutor.core.products import Dot, Outer, dot
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, rebuild, remake, toposort
 from tutor.ops.creation import alloc

@@ -10,6 +10,7 @@ wherever it is made.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -192,6 +193,11 @@ class Frame(NamedTuple):
     x: Axis
     y: Axis
 
+    @property
+    def box(self) -> Box:
+        """The rectangle."""
+        return Box(self.x.start, self.y.end, self.x.end, self.y.start)
+
     def layers(self, x_name: str, y_name: str, about: int = 5) -> Layer:
         """The grid with its numbers and the names of the axes."""
         return _grid(self, x_name, y_name, about)
@@ -223,6 +229,17 @@ def captioned(box: Box, words: str, corner: bool = False) -> list[Layer]:
         sides = (box.left, box.top, box.left, box.bottom, box.right, box.bottom)
         return [Layer((below,)), Layer((line("frame", sides),))]
     return [Layer((line("frame", (box.left, box.bottom, box.right, box.bottom)), below))]
+
+
+def legend(names: Sequence[str], looks: Sequence[str], box: Box) -> list[Mark]:
+    """Names beside lines of their looks, in a row over a plot, as far as there is room."""
+    marks, share = [], (box.right - box.left) / max(1, len(names))
+    most = max(2, int((share - 26) / LETTER))
+    for i, (name, look) in enumerate(zip(names, looks, strict=True)):
+        x, hue = round(box.left + i * share, 1), re.sub("lane | dash.*", "", look)
+        marks += [line(f"{look} key", (x, box.top - 16, x + 18, box.top - 16)),
+                  text(f"head {hue}", x + 22, box.top - 12, cut(name, most))]
+    return marks
 
 
 @lru_cache(maxsize=64)

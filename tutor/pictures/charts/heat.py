@@ -221,7 +221,6 @@ def plane_reading(heights: Any, frame: Frame, names: Sequence[str]) -> dict[str,
     names are those of both axes and of the height."""
     rows, columns = heights.shape
     x, y = frame
-    box = Box(x.start, y.end, x.end, y.start)
-    return {"kind": "cells", "box": box.placed, "rows": rows, "columns": columns,
+    return {"kind": "cells", "box": frame.box.placed, "rows": rows, "columns": columns,
             "values": plain_numbers(heights[::-1]), "name": names[2],
             "axes": [x.said(names[0]), y.said(names[1])]}

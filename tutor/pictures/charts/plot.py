@@ -18,7 +18,7 @@ from tutor.core.graph import Variable, quoted
 from tutor.gradient import grad
 from tutor.pictures import html
 from tutor.pictures.charts import chart, svg
-from tutor.pictures.charts.axes import Axis, Frame, cut, number, roomy
+from tutor.pictures.charts.axes import Axis, Frame, cut, legend, number, roomy
 from tutor.pictures.charts.chart import Box, Layer, Mark, Panel, Scene
 from tutor.pictures.charts.contours import contours, finer, plane
 from tutor.pictures.charts.heat import plane_reading
@@ -167,7 +167,8 @@ class Curves:
             slopes = [found[0] for found in plot.slopes.values()]
             layers += [lower[0].layers(self.span.name, cut(derivative, 44)),
                        lower[0].inside(*self._lines(lower[0], slopes))]
-        layers += [Layer(tuple(self._legend(names)))] if len(names) > 1 else []
+        looks = [self._look(i) for i in range(len(names))]
+        layers += [Layer(tuple(legend(names, looks, upper.box)))] if len(names) > 1 else []
         reading = self._stops()
         moving = [Mark(kind, f"{style} moving", tuple(points[:2] if kind == "text" else points),
                        points[2] if kind == "text" else "")
@@ -204,16 +205,6 @@ class Curves:
 
     def _look(self, i: int) -> str:
         return f"lane hue{i % HUES} dash{i % HUES}"
-
-    def _legend(self, names: list[str]) -> list[Mark]:
-        """The names in their colours, as far as there is room."""
-        marks, at, share = [], UPPER.left, (UPPER.right - UPPER.left) / len(names)
-        for i, name in enumerate(names):
-            marks += [chart.line(self._look(i), (at, 42.0, at + 18, 42.0)),
-                      chart.text(f"head hue{i % HUES}", at + 23, 46.0,
-                                 cut(name, max(3, int((share - 28) / 7.3))))]
-            at = round(at + share, 1)
-        return marks
 
     def _stops(self) -> dict[str, Any]:
         """What moves, at each of its stops."""

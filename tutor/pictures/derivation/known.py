@@ -11,15 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 from tutor.compile.rules.patterns import matches, parse
-from tutor.core.arithmetic import fill, is_fixed, log, neg
-from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import unbroadcast
+from tutor.core.arrays import dimshuffle, spread_back
+from tutor.core.elementwise import fill, is_fixed, log, neg
 from tutor.core.graph import Constant, Variable, constant, said
 from tutor.core.indexing import IncSubtensor, Subtensor
 from tutor.core.op import call
-from tutor.core.reductions import spread_back, sum
+from tutor.core.row import unbroadcast
 from tutor.ops.creation import ARange
 from tutor.ops.softmax import LogSoftmax, Softmax, softmax, softmax_written
+from tutor.ops.sums import sum
 from tutor.pictures.derivation.readings import WORDS, Cotangents, Reading, dependents
 
 SQUARES = "the derivative of a sum of squares is twice what is squared"

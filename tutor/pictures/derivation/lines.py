@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tutor.core.arithmetic import cast, tensor_copy
 from tutor.core.arrays import ones_like
+from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.gradient import zeros_of
 from tutor.core.graph import Constant, Variable, said
 from tutor.core.op import Notation

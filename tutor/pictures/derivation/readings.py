@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutor.compile.rules.engine import rewritten
-from tutor.core.arithmetic import (
+from tutor.core.arrays import Reduction, ones_like
+from tutor.core.elementwise import (
     add,
     and_,
     eq,
     ge,
     gt,
-    invert,
     le,
     log,
     lt,
@@ -30,15 +30,14 @@ from tutor.core.arithmetic import (
     sub,
     true_div,
 )
-from tutor.core.arrays import ones_like
-from tutor.core.elementwise import switch, unbroadcast
 from tutor.core.gradient import nothing
 from tutor.core.graph import Apply, Constant, Variable, constant, said
 from tutor.core.loop import Loop
 from tutor.core.op import Notation
-from tutor.core.reductions import Reduction
+from tutor.core.row import switch, unbroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import rebuild, toposort
+from tutor.ops.logic import invert
 from tutor.ops.special import relu
 from tutor.pictures.derivation.hand import HAND
 from tutor.pictures.derivation.tidy import Tidy

@@ -15,12 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.arithmetic import add, fill, mul, neg, pow, sqr, sub, true_div
-from tutor.core.arrays import DimShuffle
-from tutor.core.elementwise import switch
+from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
+from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.products import Dot, Outer
-from tutor.core.reductions import Reduction
+from tutor.core.row import switch
 from tutor.core.types import TensorType
 from tutor.core.walk import remake, toposort
 from tutor.ops.functions import inv
