@@ -83,6 +83,20 @@ softplus = Elementwise(
     doc="log(1 + exp(x)), without overflow.")
 
 
+def _log1mexp(x: Any) -> Any:
+    """log(1 - exp(x)): by expm1 where exp(x) is near 1, by log1p where it is small."""
+    near = np.greater(x, -0.6931471805599453)
+    return np.where(near, np.log(-np.expm1(x)), np.log1p(-np.exp(x)))[()]
+
+
+log1mexp = Elementwise(
+    "log1mexp", "log1mexp({0})", accepts="f", domain=(-3.0, -0.1),
+    latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g * exp(x - y),
+    reference=lambda x: np.log1p(-np.exp(x)), poles=True, zero_sign="lost",
+    kernels={"log1mexp": _log1mexp},
+    doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
+
+
 def xlogy(x: Any, y: Any) -> Any:
     """x log y, and 0 where x is 0."""
     dtype = np.result_type(x, y)
