@@ -19,6 +19,10 @@ import tutor.tensor
 from tutor.course import record
 
 SEED = 20261130
+# Handed out first, as long as two processes have something else to do beside them: what waits for
+# a browser or a kernel, and what takes a minute by itself.
+FIRST = ("tests/browser/test_live.py", "tests/test_jax.py", "tests/browser/", "notebooks/",
+         "tests/test_style.py")
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile(
     "patient", hypothesis.settings(), deadline=None,
@@ -28,6 +32,13 @@ hypothesis.settings.load_profile("patient")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run every case of the nets, not a sample")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first: each runs in one process, which the others wait for."""
+    items.sort(key=lambda item: next(
+        (i for i, name in enumerate(FIRST) if item.nodeid.startswith(name)), len(FIRST)))
 
 
 def sample(config: pytest.Config, cases: Sequence[Any], size: int) -> list[Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import tutor
 import tutor.tensor as T
-from tutor.core.elementwise import Elementwise
+from tutor.core.row import Elementwise
 from tutor.core.types import TensorType
 from tutor.ops.variables import Operators
 from tutor.tensor.constructors import FloatX
@@ -65,7 +65,7 @@ def entry(name: str) -> str:
         return f"{name}: {type(found).__name__}\n"
     if unwrap(getattr(sys.modules[found.__module__], own, None)) is found:  # type: ignore[arg-type]
         return f"from {found.__module__} import {own} as {name}\n"
-    return f"{name}: Callable[..., Any]\n"  # made by a call: T.dscalars
+    return f"{name}: Callable[..., list[Variable]]\n"  # made by a call: T.dscalars
 
 
 def names() -> str:

@@ -190,7 +190,7 @@ def test_no_thread_sees_half_of_a_value(kinds):
 
 
 def test_a_reader_waits_while_a_value_is_written_over():
-    from tutor.compile.containers import BeingWritten, writing
+    from tutor.compile.inplace import BeingWritten, writing
     from tutor.core.shared import Container
 
     w, b = tutor.shared(np.zeros(3), "w"), tutor.shared(1.0, "b")

@@ -65,7 +65,7 @@ assert found == [(55, 1.5), (21.25, 2.25), (12.8125, 2.625)], found
 """
 LOGISTIC = """\
 # 9: log(sigmoid(x)) and log(1 - sigmoid(x)) by one rule, before running and before differentiating
-from tutor.core.arithmetic import tensor_copy
+from tutor.core.elementwise import tensor_copy
 from tutor.core.gradient import Adding
 from tutor.core.graph import Apply
 from tutor.core.seams import seams
@@ -122,6 +122,57 @@ print("done")
 """
 
 
+LOOPS = """\
+# products of a sequence, and their derivatives
+x = T.dvector("x")
+products, _ = T.scan(lambda v, before: before * v, x, 1.0)
+assert T.function([x], products)([1, 2, 3, 4]).tolist() == [1, 2, 6, 24]
+assert T.function([x], T.grad(products[-1], x))([1, 2, 3, 4]).tolist() == [24, 12, 8, 6]
+assert T.function([x], products)([]).shape == (0,)
+# A**k, and its derivatives of any order
+A, k = T.dvector("A"), T.lscalar("k")
+powers, _ = T.scan(lambda before, A: before * A, None, T.ones_like(A), A, k)
+y = powers[-1]
+for expected in ([0, 1, 8, 27], [0, 3, 12, 27], [0, 6, 12, 18], [6] * 4, [0] * 4):
+    assert T.function([A, k], y)([0, 1, 2, 3], 3).tolist() == expected
+    y = T.grad(T.sum(y), A)
+# a state that goes through a network, and its derivatives by finite differences
+rows, h, w, u = T.dmatrix("rows"), T.dvector("h"), T.dmatrix("w"), T.dmatrix("u")
+states, _ = T.scan(lambda row, h: T.tanh(T.dot(row, w) + T.dot(h, u)), rows, h)
+given = [rows, h, w, u]
+loss = T.function(given, T.sum(states ** 2))
+slopes = T.function(given, T.grad(T.sum(states ** 2), given))
+rng = numpy.random.RandomState(0)
+values = [rng.randn(*shape) for shape in ((4, 3), (2,), (3, 2), (2, 2))]
+for value, slope in zip(values, slopes(*values)):
+    for at in numpy.ndindex(value.shape):
+        ends = []
+        for change in (1e-6, -2e-6):
+            value[at] += change
+            ends.append(float(loss(*values)))
+        value[at] += 1e-6
+        assert abs((ends[0] - ends[1]) / 2e-6 - slope[at]) < 1e-7
+# a shared variable that each step changes, results that are not carried on, and an end
+total = T.shared(0.0, "total")
+(seen, twice), updates = T.scan(lambda v: [total, v * 2, {total: total + v}, T.until(v > 2)], x)
+f = T.function([x], [seen, twice], updates=updates)
+assert [found.tolist() for found in f([1, 2, 3, 4])] == [[0, 1, 3], [2, 4, 6]]
+assert total.get_value() == 6
+# what does not fit
+for wrong in (lambda: T.scan(lambda s: s * 1.5, None, 1, n_steps=3),
+              lambda: T.scan(lambda v: v, T.dscalar("q")), lambda: T.scan(lambda: k),
+              lambda: T.scan(lambda v, s: [s, v], x, [0.0]),
+              lambda: T.function([x], T.scan(lambda v: v, x, n_steps=9)[0])([1, 2])):
+    try:
+        wrong()
+    except (TypeError, ValueError) as error:
+        assert "Fix:" in str(error), error
+    else:
+        raise AssertionError("no error")
+print("done")
+"""
+
+
 def run(*parts: str) -> str:
     program = "\n".join([ALONE, *parts])
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True,
@@ -132,6 +183,10 @@ def run(*parts: str) -> str:
 
 def test_the_walkthrough_runs_with_every_other_room_blocked() -> None:
     assert run(WALKTHROUGH, LOGISTIC).strip() == "done"
+
+
+def test_loops_run_and_are_differentiated_with_every_other_room_blocked() -> None:
+    assert run(LOOPS).strip() == "done"
 
 
 def test_an_error_names_the_line_with_every_other_room_blocked() -> None:

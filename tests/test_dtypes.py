@@ -11,10 +11,10 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tests.test_ops import cast_values, is_free, widened
-from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import TutorError
-from tutor.core.examples import EXAMPLES
+from tutor.core.row import ELEMENTWISE
 from tutor.core.types import DTYPES, TensorType
+from tutor.ops.examples import EXAMPLES
 
 MODES = ("FAST_RUN", "FAST_COMPILE", tutor.DebugMode(check_isfinite=False))
 #: Relative errors that NumPy's own functions make in a dtype, and those of the approximations.

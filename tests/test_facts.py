@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import tutor
-from tutor.core.elementwise import ELEMENTWISE, Elementwise
 from tutor.core.errors import BadValueError
-from tutor.core.examples import EXAMPLES
+from tutor.core.row import ELEMENTWISE, Elementwise
 from tutor.core.types import TensorType
 from tutor.core.walk import computed as values_of
 from tutor.core.walk import interpret, toposort
+from tutor.ops.examples import EXAMPLES
 
 PACKAGE = Path(tutor.__file__).parent
 TABLES = {f"compile/rules/{name}.py" for name in (

@@ -9,8 +9,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import ArgumentError, ShapeError
-from tutor.core.examples import EXAMPLES
 from tutor.core.walk import toposort
+from tutor.ops.examples import EXAMPLES
 from tutor.pictures.tikz import escaped
 
 x, y = T.dscalars("x", "y")

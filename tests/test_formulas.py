@@ -18,14 +18,15 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.mode import Mode
-from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import TutorError
-from tutor.core.examples import EXAMPLES
 from tutor.core.graph import Variable
-from tutor.core.script import TEXT
+from tutor.core.row import ELEMENTWISE
+from tutor.core.text import TEXT
 from tutor.core.walk import graph_inputs
+from tutor.ops.examples import EXAMPLES
 from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.mathml import mathml
+from tutor.pictures.plain import plain
 
 AS_WRITTEN = Mode(optimizer=None)
 A, B, C = T.dmatrices("A", "B", "C")
@@ -91,7 +92,8 @@ def value(v: Variable) -> Any:
 def formulas(v: Variable) -> Iterable[tuple[str, str]]:
     """The formula in each script, with nothing left out."""
     text, latex = (in_full(v, script, 400).text for script in (TEXT, LATEX))
-    yield from (("text", text), ("latex", latex), ("mathml", mathml(latex)))
+    yield from (("text", text), ("latex", latex), ("mathml", mathml(latex)),
+                ("plain", plain(latex)))
 
 
 def same(one: Any, other: Any) -> bool:
@@ -230,7 +232,8 @@ def test_names_of_all_kinds_stand_for_themselves() -> None:
         return tutor.function([], v, AS_WRITTEN, givens=[*free.items()])()
 
     sums = [u * v + w for u, v, w in zip(scalars, scalars[1:], scalars[2:], strict=False)]
-    assert not shared([*scalars, *sums, *others[:9], *others[11:]], run)
+    found = shared([*scalars, *sums, *others[:9], *others[11:]], run)
+    assert not [one for one in found if not one.startswith("plain")]  # there α is alpha, x₁ is x1
     assert not shared([u + v for u in scalars for v in [*scalars[:8], *others[:9]]], run)
 
 
@@ -242,7 +245,7 @@ def test_things_that_would_be_written_alike_get_numbers() -> None:
     assert "⟨1⟩" in repr(long[0] - long[1]) and "⟨2⟩" in repr(long[0] - long[1])
     assert repr(arrays[2] - (arrays[0] + arrays[1])) == (
         "array(4×5)⟨1⟩ - (array(4×5)⟨2⟩ + array(4×5)⟨2⟩)")
-    assert LATEX.numbered(LATEX.name("x"), 2).text in in_full(x + y, LATEX).text
+    assert LATEX.numbered.format("x", 2) in in_full(x + y, LATEX).text
 
 
 #: What LaTeX with amsmath, KaTeX and MathJax all know.

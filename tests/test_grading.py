@@ -10,7 +10,6 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import TutorError
-from tutor.core.examples import EXAMPLES
 from tutor.core.types import TensorType
 from tutor.core.walk import interpret
 from tutor.course import check, hint, progress, record, solution
@@ -18,6 +17,7 @@ from tutor.course.definition import Definition, free
 from tutor.course.grade import graded, main
 from tutor.course.slips import slip
 from tutor.course.written import Other, classes, read, written
+from tutor.ops.examples import EXAMPLES
 
 x, y, v, u = T.dscalar("x"), T.dscalar("y"), T.dvector("v"), T.dvector("u")
 m = T.dmatrix("m")

@@ -14,7 +14,7 @@ import tutor
 import tutor.tensor as T
 from tutor.core.graph import Variable
 from tutor.ifelse import ifelse
-from tutor.loops.returned import until
+from tutor.loops import until
 from tutor.tensor.shared_randomstreams import RandomStreams
 
 x, v, m = T.dscalar("x"), T.dvector("v"), T.dmatrix("m")

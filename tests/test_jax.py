@@ -12,12 +12,12 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.compile.scope import names_in
-from tutor.core.elementwise import ELEMENTWISE
-from tutor.core.examples import EXAMPLES
 from tutor.core.op import Op
+from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.errors import NotCompiledWarning
+from tutor.ops.examples import EXAMPLES
 from tutor.tensor.shared_randomstreams import RandomStreams
 
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))]
@@ -63,20 +63,6 @@ def test_every_function_that_is_in_no_table_is_a_function_of_jax():
             for name in set(names_in(text)) - node.op.kernels.keys():
                 function = getattr(np, name, None)
                 assert function is None or function in names.NUMPY or hasattr(names.jnp, name)
-
-
-@needs_jax
-@pytest.mark.parametrize("name", list(ELEMENTWISE))
-def test_every_elementwise_op(name):
-    op = ELEMENTWISE[name]
-    dtype = next(d for d in ("float64", "int64", "complex128", "bool")
-                 if np.dtype(d).kind in op.accepts)
-    rng = np.random.default_rng(0)
-    values = [rng.uniform(*op.domain, (4, 3)) for _ in range(op.nin)]
-    if np.dtype(dtype).kind in "ib":
-        values = [np.rint(np.abs(v)).astype(dtype) for v in values]
-    inputs = [TensorType(dtype, (False, False))() for _ in values]
-    both(inputs, [op(*inputs)], *values)
 
 
 @needs_jax
@@ -148,12 +134,12 @@ def test_results_as_large_as_the_values_say():
     both([x], [x[T.gt(x, 0)], T.nonzero(x)[0]], np.array([1.0, -2, 0, 3]))
 
 
-DTYPES = ("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 "
-          "complex64 complex128").split()
+DTYPES = ("float64 int64 complex128 bool int8 int16 int32 uint8 uint16 uint32 uint64 float16 "
+          "float32 complex64").split()
 
 
 def operands(op):
-    """The dtypes of operands: all alike, and some pairs of which JAX makes something else."""
+    """The dtypes of operands: the usual one, all alike, and pairs JAX makes something else of."""
     kinds = {"u": "i"}
     fit = [d for d in DTYPES if kinds.get(np.dtype(d).kind, np.dtype(d).kind) in op.accepts]
     mixed = [("int64", "float32"), ("float32", "int32"), ("uint64", "int8"), ("bool", "float16")]
@@ -166,7 +152,8 @@ def operands(op):
 def test_every_elementwise_op_in_every_dtype(name, sampled):
     op, inputs, outputs, values = ELEMENTWISE[name], [], [], []
     rng = np.random.default_rng(0)
-    for dtypes in sampled(operands(op), 4):
+    usual, *others = operands(op)
+    for dtypes in [usual, *sampled(others, 4)]:
         mine = [TensorType(d, (False,))() for d in dtypes]
         try:
             outputs.append(op(*mine))
@@ -179,7 +166,7 @@ def test_every_elementwise_op_in_every_dtype(name, sampled):
     plain, found = [tutor.function(inputs, outputs, mode=mode, on_unused_input="ignore")(*values)
                     for mode in ("FAST_COMPILE", "jax")]
     for v, a, b in zip(outputs, plain, found, strict=True):
-        assert a.dtype == b.dtype == v.dtype
+        assert (type(b), b.dtype, b.shape) == (np.ndarray, v.dtype, a.shape) and a.dtype == v.dtype
         single = {a.dtype.name, *[u.dtype for u in v.owner.inputs]} & {"float32", "complex64"}
         near = {1: 0, 2: 2e-3}.get(a.dtype.itemsize, 1e-5 if single else 1e-9)
         np.testing.assert_allclose(b, a, rtol=near, atol=near)

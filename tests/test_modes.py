@@ -16,18 +16,18 @@ from tutor.compile.debugmode import (
     BadViewMap,
     InvalidValueError,
 )
-from tutor.compile.mode import get_mode, predefined_modes, register_mode
+from tutor.compile.modes import get_mode, predefined_modes, register_mode
 from tutor.compile.profiling import ProfileStats
 from tutor.compile.watching import detect_nan
 from tutor.config import change_flags
 from tutor.core.errors import BadValueError, ShapeError
-from tutor.core.examples import EXAMPLES
 from tutor.core.graph import Apply
 from tutor.core.op import Op
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.errors import NanGuardError
 from tutor.ifelse import ifelse
+from tutor.ops.examples import EXAMPLES
 from tutor.theano.compilers import Query, register_linker
 
 x, v, m = T.dscalar("x"), T.dvector("v"), T.dmatrix("m")

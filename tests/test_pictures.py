@@ -2,9 +2,7 @@
 text can be read, on light pages and on dark ones."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,163 +11,13 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tests.pictured import MODELS, layers
 from tutor import show
-from tutor.core.graph import Variable
 from tutor.pictures import svg
-from tutor.pictures.page import data
 from tutor.pictures.picture import Names
 from tutor.pictures.shown import drawn, formulas_of
+from tutor.pictures.stage import data
 from tutor.pictures.svg import text_of
-
-Model = tuple[Variable, list[Variable], dict[Variable, Any]]
-MODELS: dict[str, Callable[[], Model]] = {}
-
-
-def model(make: Callable[[], Model]) -> Callable[[], Model]:
-    MODELS[make.__name__] = cache(make)
-    return make
-
-
-def parameter(name: str, *shape: int) -> Any:
-    """A shared variable with numbers of no order."""
-    count = int(np.prod(shape))
-    return tutor.shared((np.arange(count) * 0.618 % 1 - 0.5).reshape(shape), name)
-
-
-def cross_entropy(p: Variable, y: Variable) -> Variable:
-    return -T.mean(T.log(p)[T.arange(y.shape[0]), y])
-
-
-@model
-def line() -> Model:
-    x, y = T.dvectors("x", "y")
-    w, b = parameter("w"), parameter("b")
-    return T.mean((w * x + b - y) ** 2), [w, b], {x: np.arange(5.0), y: np.ones(5)}
-
-
-@model
-def logistic() -> Model:
-    x, y, w, b = T.dmatrix("x"), T.dvector("y"), parameter("w", 4), parameter("b")
-    p = T.nnet.sigmoid(T.dot(x, w) + b)
-    cost = T.mean(-y * T.log(p) - (1 - y) * T.log(1 - p)) + 0.01 * T.sum(w**2)
-    return cost, [w, b], {x: np.ones((3, 4)), y: np.ones(3)}
-
-
-@model
-def softmax_regression() -> Model:
-    x, y, w, b = T.dmatrix("x"), T.lvector("y"), parameter("W", 4, 3), parameter("b", 3)
-    cost = cross_entropy(T.nnet.softmax(T.dot(x, w) + b), y)
-    return cost, [w, b], {x: np.ones((3, 4)), y: [0, 1, 2]}
-
-
-def layers(x: Any, *sizes: int) -> tuple[Any, list[Any]]:
-    params: list[Any] = []
-    for i, (n, m) in enumerate(pairwise(sizes), 1):
-        w, b = parameter(f"W{i}", n, m), parameter(f"b{i}", m)
-        x, params = T.tanh(T.dot(x, w) + b), [*params, w, b]
-    return x, params
-
-
-@model
-def perceptron() -> Model:
-    x, y = T.dmatrix("x"), T.lvector("y")
-    h, params = layers(x, 4, 6, 5)
-    w = parameter("U", 5, 3)
-    return cross_entropy(T.nnet.softmax(T.dot(h, w)), y), [*params, w], {
-        x: np.ones((3, 4)), y: [0, 1, 2]}
-
-
-@model
-def fifty_layers() -> Model:
-    x = T.dmatrix("x")
-    h, params = layers(x, *[3] * 51)
-    return T.sum(h**2), params[:2], {x: np.ones((2, 3))}
-
-
-@model
-def lenet() -> Model:
-    x, y = T.dtensor4("x"), T.lvector("y")
-    h = x
-    params = []
-    for i, (n, m) in enumerate(((1, 3), (3, 4)), 1):
-        w, b = parameter(f"K{i}", m, n, 3, 3), parameter(f"c{i}", m)
-        h = T.nnet.conv2d(h, w) + b.dimshuffle("x", 0, "x", "x")
-        h = T.tanh(tutor.tensor.signal.pool.pool_2d(h, (2, 2), ignore_border=True))
-        params += [w, b]
-    w = parameter("W", 16, 3)
-    p = T.nnet.softmax(T.dot(h.flatten(2), w))
-    return cross_entropy(p, y), [*params, w], {x: np.ones((2, 1, 14, 14)), y: [0, 1]}
-
-
-@model
-def recurrent() -> Model:
-    x, h, w, u = T.dmatrix("x"), T.dvector("h"), parameter("W", 3, 4), parameter("U", 4, 4)
-    states, _ = tutor.scan(lambda v, s: T.tanh(T.dot(v, w) + T.dot(s, u)), x, h)
-    return T.sum(states[-1] ** 2), [w, u], {x: np.ones((5, 3)), h: np.zeros(4)}
-
-
-@model
-def lstm() -> Model:
-    x, h, c = T.dvectors("x", "h", "c")
-    gates = [T.dot(x, parameter(f"W_{g}", 3, 4)) + T.dot(h, parameter(f"U_{g}", 4, 4))
-             for g in "ifog"]
-    i, f, o = map(T.nnet.sigmoid, gates[:3])
-    new = f * c + i * T.tanh(gates[3])
-    return T.sum(o * T.tanh(new)), [x, h], {x: np.ones(3), h: np.ones(4), c: np.ones(4)}
-
-
-@model
-def attention() -> Model:
-    x = T.dmatrix("X")
-    q, k, v = (T.dot(x, parameter(f"W_{name}", 4, 4)) for name in "qkv")
-    a = T.nnet.softmax(T.dot(q, k.T) / np.sqrt(4.0))
-    y = x + T.dot(a, v)
-    y = (y - y.mean(1, keepdims=True)) / T.sqrt(y.var(1, keepdims=True) + 1e-5)
-    out = y + T.dot(T.nnet.relu(T.dot(y, parameter("W_1", 4, 8))), parameter("W_2", 8, 4))
-    return T.mean(out**2), [x], {x: np.arange(12.0).reshape(3, 4)}
-
-
-@model
-def variational_autoencoder() -> Model:
-    x, e = T.dmatrices("x", "ϵ")
-    h = T.tanh(T.dot(x, parameter("W", 6, 5)))
-    mu, s = T.dot(h, parameter("M", 5, 2)), T.dot(h, parameter("S", 5, 2))
-    mu.name, s.name = "μ", "logvar"
-    z = mu + T.exp(s / 2) * e
-    p = T.nnet.sigmoid(T.dot(z, parameter("V", 2, 6)))
-    kl = -T.sum(1 + s - mu**2 - T.exp(s)) / 2
-    cost = T.nnet.binary_crossentropy(p, x).sum() + kl
-    return cost, [x], {x: np.full((3, 6), 0.5), e: np.ones((3, 2))}
-
-
-@model
-def gan() -> Model:
-    x, z = T.dmatrices("x", "z")
-    g, params = layers(z, 2, 4, 3)
-    w = parameter("D", 3, 1)
-    real, fake = (T.nnet.sigmoid(T.dot(v, w)) for v in (x, g))
-    return -T.mean(T.log(real) + T.log(1 - fake)), params, {x: np.ones((2, 3)), z: np.ones((2, 2))}
-
-
-@model
-def embedding() -> Model:
-    y, table, w = T.lvector("words"), parameter("E", 7, 4), parameter("W", 4, 7)
-    p = T.nnet.softmax(T.dot(table[y].mean(0), w))
-    return -T.log(p[0, y[0]]), [table, w], {y: [1, 2, 3]}
-
-
-@model
-def quadratic_form() -> Model:
-    a, v = T.dmatrix("A"), T.dvector("v")
-    return T.dot(v, T.dot(a, v)) / T.sum(v**2) + T.nlinalg.det(a), [v], {
-        a: np.eye(3) * 2, v: np.ones(3)}
-
-
-@model
-def gated_switch() -> Model:
-    x, y = T.dscalars("x", "y")
-    return T.switch(x > y, T.sqrt(abs(x - y)), x * y) ** 2 + T.maximum(x, y), [x, y], {x: 3, y: 2}
-
 
 Box = tuple[float, float, float, float]
 
@@ -188,6 +36,17 @@ def text_box(text: Any) -> Box:
     x, y, size = numbers(text, "x", "y", "font-size")
     half = 0.85 * svg.text_width(text.text or "", size) / 2  # which is rather too wide
     return x - half, y - 0.75 * size, x + half, y + 0.05 * size
+
+
+def begun_box(text: Any) -> Box:
+    """The place of a text that begins where it is put."""
+    x, y, size = numbers(text, "x", "y", "font-size")
+    return x, y - 0.75 * size, x + 0.85 * svg.text_width(text.text or "", size), y + 0.05 * size
+
+
+def image_box(image: Any) -> Box:
+    x, y, wide, high = numbers(image, "x", "y", "width", "height")
+    return x, y, x + wide, y + high
 
 
 def shape_box(group: Any) -> Box:
@@ -217,8 +76,13 @@ def crowded(drawing: str) -> list[str]:
             labels += [(t.text, text_box(t), group.get("data-node")) for t in texts]
         elif group.get("class") == "tutor-badge":
             labels += [(f"#{t.text}", shape_box(group), None) for t in group if t.tag == "text"]
-        elif group.get("class") == "tutor-edge":
+        elif "tutor-edge" in group.get("class", ""):
             labels += [(t.text, text_box(t), "") for t in group if t.tag == "text"]
+        elif "tutor-flow" in group.get("class", ""):
+            labels += [(t.text, begun_box(t), "") for t in group if t.tag == "text"]
+            labels += [("image", image_box(t), "") for t in group if t.tag == "image"]
+        elif group.get("class") == "tutor-frame":
+            labels += [(t.text, begun_box(t), "") for t in group if t.tag == "text"]
     wrong = []
     for i, (text, box, home) in enumerate(labels):
         if home is None:  # a badge lies on the rim of its own node, which comes right after it
@@ -241,7 +105,8 @@ def test_no_label_lies_on_a_node_or_on_another_label(name: str) -> None:
     steps = data(tutor.explore(cost, wrt, given).story)
     drawings = [d for page in pages for d in re.findall(r"<svg .*?</svg>", page, re.DOTALL)
                 if 'class="tutor-svg"' in d[:60]]
-    drawings += [graph["svg"] for graph in [*steps["graphs"], *steps["windows"]]]
+    drawings += [view["svg"] for graph in [*steps["graphs"], *steps["windows"]]
+                 for view in graph["views"]]
     assert drawings
     assert not [wrong for drawing in drawings for wrong in crowded(drawing)]
 
@@ -373,7 +238,8 @@ STATES = ["", "tutor-later", "tutor-lit", "tutor-lit tutor-back", "tutor-outside
 @pytest.mark.parametrize("name", ["lenet", "fifty_layers", "gated_switch", "attention"])
 def test_all_text_can_be_read_on_light_and_on_dark(name: str) -> None:
     cost, wrt, given = MODELS[name]()
-    graphs = [graph["svg"] for graph in data(tutor.explore(cost, wrt, given).story)["graphs"]]
+    graphs = [graph["views"][0]["svg"]
+              for graph in data(tutor.explore(cost, wrt, given).story)["graphs"]]
     sheet = rules_of(svg.style("html.css") + svg.style("picture.css") + text_of("explore.css"))
     for drawing in graphs:
         for state in STATES:

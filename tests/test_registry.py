@@ -8,10 +8,10 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.core import elementwise
-from tutor.core.elementwise import ELEMENTWISE, Elementwise, in_words
+from tutor.core.arguments import in_words
 from tutor.core.errors import BadValueError
 from tutor.core.op import FUNCTIONS, Notation
+from tutor.core.row import ELEMENTWISE, Elementwise
 
 #: What programs reach otherwise: x[i], a, b = x, x.astype, theano.ifelse, gradients, rules.
 INNER = {"getitem", "like_dtype", "unpack", "same_shape", "ifelse", "astype", "alloc_empty",
@@ -92,5 +92,5 @@ def test_a_letter_that_is_no_kind_is_an_error_where_the_op_is_defined(accepts, e
 
 def test_the_table_of_kinds_is_the_words_of_what_ops_accept() -> None:
     for op in ELEMENTWISE.values():
-        assert set(op.accepts) <= set("biufc") and elementwise.in_words(op.accepts)
+        assert set(op.accepts) <= set("biufc") and in_words(op.accepts)
     assert tutor.function([], T.exp(0.0))() == 1

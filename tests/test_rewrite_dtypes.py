@@ -160,16 +160,16 @@ def names(pattern):
 
 
 #: A rule about what was given mends what has no digits left.
-PATTERNS = [rule for rule in RULES if isinstance(rule.replacement, str) and rule.kinds
-            and rule.licence != ASSUMES and not rule.given]
+PATTERNS = [(rule, text) for rule in RULES if isinstance(rule.replacement, str) and rule.kinds
+            and rule.licence != ASSUMES and not rule.given for text, _ in rule.forms()]
 #: What stands for a name where a rule asks for more than a variable.
 SPECIAL = {"number over": {"C": 3}, "sum of double": {"C": 3}, "sum of quotient": {"C": 0.5}}
 
 
-@pytest.mark.parametrize("rule", PATTERNS, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule, text", PATTERNS, ids=lambda v: getattr(v, "name", v))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::numpy.exceptions.ComplexWarning")
-def test_patterns_of_operands_of_two_dtypes(rule, sampled):
-    pattern = parse(rule.pattern.partition(" | ")[0])
+def test_patterns_of_operands_of_two_dtypes(rule, text, sampled):
+    pattern = parse(text)
     special = SPECIAL.get(rule.name, {})
     free = sorted(names(pattern) - special.keys())
     for dtypes in sampled(list(product(DTYPES, repeat=len(free))), 14):
@@ -178,11 +178,11 @@ def test_patterns_of_operands_of_two_dtypes(rule, sampled):
         tried(inputs, lambda found=found: build(pattern, found), pairs(*dtypes), rule.name)
 
 
-@pytest.mark.parametrize("rule", PATTERNS, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule, text", PATTERNS, ids=lambda v: getattr(v, "name", v))
 @pytest.mark.parametrize("size", [0, 1])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_patterns_of_size_0_and_1(rule, size):
-    pattern = parse(rule.pattern.partition(" | ")[0])
+def test_patterns_of_size_0_and_1(rule, text, size):
+    pattern = parse(text)
     special = SPECIAL.get(rule.name, {})
     free = sorted(names(pattern) - special.keys())
     dtype = next(d for kind, d in (("f", "float64"), ("F", "float64"), ("i", "int8"), ("b", "bool"))

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import tutor as theano
 import tutor.tensor as T
 from tutor import show
-from tutor.core.examples import EXAMPLES
 from tutor.core.graph import Variable
+from tutor.ops.examples import EXAMPLES
 from tutor.pictures.latex import latex, symbol
 from tutor.pictures.mathml import mathml
 

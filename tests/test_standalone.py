@@ -11,7 +11,7 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import BadValueError, DTypeError
-from tutor.core.examples import EXAMPLES
+from tutor.ops.examples import EXAMPLES
 
 ALONE = """\
 import sys, numpy as np

@@ -28,6 +28,8 @@ EXPRESSIONS = {
     "w": "SharedVariable", "T.exp(x)": "Variable", "T.dot(X, X)": "Variable",
     "T.mean(X)": "Variable", "T.switch(x > 0, x, -x)": "Variable",
     "T.concatenate([X, X])": "Variable", "T.nnet.sigmoid(X)": "Variable",
+    "T.grad(x ** 2, x)": "Variable", "T.grad(x * w, [x, w])": "Sequence[Variable]",
+    "T.jacobian(X[0], X)": "Variable", "T.dscalars('a', 'b')": "list[Variable]",
     "T.constant(2.5)": "Constant", "tutor.function([x], x * 2)": "Function",
     "tutor.live.Descent": "type[Descent]",
 }  # fmt: skip
@@ -72,7 +74,11 @@ def written(place: str) -> str:
     ("T.", T.__all__),
     ("x.", [n for n in dir(T.dscalar("x")) if n[0] != "_"]),
     ("(x * 2).", [n for n in dir(T.dscalar("x") * 2) if n[0] != "_"]),
+    ("T.grad(x ** 2, x).", [n for n in dir(T.dscalar("x")) if n[0] != "_"]),
+    ("T.grad(x * w, [x, w])[0].", [n for n in dir(T.dscalar("x")) if n[0] != "_"]),
+    ("T.dscalars('a', 'b')[0].", [n for n in dir(T.dscalar("x")) if n[0] != "_"]),
     ("w.", [n for n in dir(tutor.shared(0.0)) if n[0] != "_"]),
+    ("tutor.function([x], x).", [n for n in dir(tutor.Function) if n[0] != "_"]),
 ])  # fmt: skip
 def test_jedi_completes_every_public_name(code: str, names: list[str]) -> None:
     completed = {c.name for c in jedi.Script(HEAD + code).complete()}

@@ -5,10 +5,10 @@ import pytest
 
 import tutor
 import tutor.tensor as T
-from tutor.compile import backends
+from tutor.compile import emit
 from tutor.compile.table import Table
-from tutor.core.examples import EXAMPLES
 from tutor.core.types import TensorType
+from tutor.ops.examples import EXAMPLES
 
 # A graph with an ifelse is written as lines, which can leave a branch out.
 CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entries))
@@ -17,7 +17,7 @@ CASES = [(name, i) for name, entries in EXAMPLES.items() for i in range(len(entr
 
 @pytest.fixture
 def every_graph_is_long(monkeypatch):
-    monkeypatch.setattr(backends, "LONG", -1)
+    monkeypatch.setattr(emit, "LONG", -1)
 
 
 def from_table(inputs, outputs, **options):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from tutor import errors as errors
 from tutor import frames, tensor
-from tutor.compile.builders import OpFromGraph
-from tutor.compile.cloning import clone
+from tutor.compile.builders import OpFromGraph, clone
 from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
 from tutor.compile.function import function
 from tutor.compile.io import In, Out, Param
-from tutor.compile.mode import Mode, get_default_mode, get_mode
+from tutor.compile.mode import Mode
+from tutor.compile.modes import get_default_mode, get_mode
 from tutor.compile.rules.engine import Steps as Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
@@ -85,13 +85,14 @@ if TYPE_CHECKING:  # what loads late
     from tutor import theano as theano
     from tutor.parameters import load as load
     from tutor.pictures.charts.plot import plot as plot
+    from tutor.pictures.derive import derive as derive
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
     from tutor.pictures.saving import save as save
 
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
-_LATE = {"explore": "pictures.explore", "rewrites": "pictures.film", "save": "pictures.saving",
-         "load": "parameters", "plot": "pictures.charts.plot"}
+_LATE = {"derive": "pictures.derive", "explore": "pictures.explore", "load": "parameters",
+         "plot": "pictures.charts.plot", "rewrites": "pictures.film", "save": "pictures.saving"}
 
 
 def _late(name: str) -> Any:

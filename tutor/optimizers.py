@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast, maximum, sqr, sqrt
+from tutor.core.elementwise import cast, maximum, sqr, sqrt
 from tutor.core.errors import ArgumentError, BadValueError, CostError, DTypeError
 from tutor.core.graph import Variable, quoted
 from tutor.core.shared import SharedVariable

@@ -32,7 +32,7 @@ def note(kind: str, flag: int) -> None:
             inside = frame.f_locals
             names = code.co_varnames[1:code.co_argcount]
             given = {name: inside.get(name) for name in names}
-            held = {v.container: v.container.held for v in inside["self"]._request.run_updates}
+            held = {v.container: v.container.held for v in inside["self"]._request.run.updates}
             noted[:] = inside["self"], given, held, getattr(sys, "last_value", None)
             return
         frame = frame.f_back

@@ -18,9 +18,8 @@ import numpy as np
 
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Constant, Variable, quoted
-from tutor.core.script import TEXT
 from tutor.core.seams import old
-from tutor.core.text import written
+from tutor.core.text import TEXT, written
 from tutor.core.walk import toposort
 from tutor.signatures import answering
 
@@ -167,9 +166,7 @@ class Options(NamedTuple):
 def _outer_of(node: Apply) -> dict[Variable, Any]:
     """What the inner inputs of a loop stand for."""
     op: Any = node.op
-    sequences, states = node.inputs[1 : 1 + op.sequences], node.inputs[1 + op.sequences :]
-    outer = [*sequences, *[states[i] for i, _ in op.taps()], *states[len(op.states) :]]
-    return dict(zip(op.inputs, outer, strict=False))
+    return dict(zip(op.inputs, node.inputs[1:], strict=True))
 
 
 @answering

@@ -8,21 +8,21 @@ the network.
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Request, expect, sync_playwright
 
 from .lab import Lab, running_lab
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # As root, in a container, with no screen and no network: each of these keeps Chromium from
-# something that it could not do there.
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
+# something that it could not do there. Names are not looked up, so no page leaves this machine.
+FLAGS = [
+    *"--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+     "--disable-component-update --disable-sync".split(),
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
 LEFT = "Canceled future for"  # what JupyterLab says when a kernel goes that owes it an answer
 PATIENCE = 60_000  # milliseconds; a first kernel on two busy cores takes a while
 expect.set_options(timeout=PATIENCE)
@@ -48,33 +48,31 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
 
 
 @pytest.fixture(scope="package")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Yield Chromium, headless, with a new empty profile."""
+def profile(chromium: str) -> Iterator[BrowserContext]:
+    """Yield Chromium, headless, with a new profile that keeps JupyterLab's scripts from page on."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
-        yield running
+        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        context = running.new_context(viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(PATIENCE)
+        yield context
         running.close()
 
 
 @pytest.fixture
-def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    """Yield a page in a profile of its own, which may reach this machine and nothing else."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE)
+def page(profile: BrowserContext) -> Iterator[Page]:
+    """Yield a new tab, which may reach this machine and nothing else."""
     outside: list[str] = []
     thrown: list[str] = []
 
-    def guard(route: Route) -> None:
-        if urlsplit(route.request.url).hostname == "127.0.0.1":
-            route.fallback()
-        else:
-            outside.append(route.request.url)
-            route.abort()
+    def asked(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
+            outside.append(request.url)
 
-    context.route("http*://**", guard)
-    tab = context.new_page()
+    tab = profile.new_page()
+    tab.on("request", asked)  # a route would keep Chromium from its cache
     tab.on("pageerror", lambda error: None if LEFT in str(error) else thrown.append(str(error)))
     yield tab
-    context.close()
+    tab.close()
     assert not outside, f"the page asked the network for {outside}"
     assert not thrown, f"the page threw {thrown}"

@@ -50,27 +50,33 @@ def told(explorer: Locator) -> str:
 
 def walk(page: Page, explorer: Locator) -> None:
     """Go through all steps by keyboard; the values shown are NumPy's."""
-    count = 13
+    count = 14  # what goes in, and thirteen steps
     explorer.focus()
     page.keyboard.press("Home")
     expect(explorer).to_have_attribute("data-step", "0")
+    assert "What goes in" in told(explorer)
+    page.keyboard.press("ArrowRight")
     values = [4.0, 5.0, 25.0, np.sin(1.0), 25 * np.sin(1.0)]
     derivative = explorer.locator("figure").nth(1)
-    for i, value in enumerate(values):
+    for i, value in enumerate(values, 1):
         expect(explorer).to_have_attribute("data-step", str(i))
         assert f"{value:.4g}" in told(explorer)
         # The derivative uses what was computed, and shows no value before that.
-        assert derivative.locator(".tutor-op:not(.tutor-unborn)").count() <= i + 1
+        assert derivative.locator(".tutor-op:not(.tutor-unborn)").count() <= i
         page.keyboard.press("ArrowRight")
     assert derivative.locator(".tutor-op:not(.tutor-unborn)").count() < 6
     page.keyboard.press("End")
     expect(explorer).to_have_attribute("data-step", str(count - 1))
     assert f"{2 * 2 * 5 * np.sin(1.0):.4g}" in told(explorer)
     assert derivative.locator(".tutor-unborn").count() == 0
-    gradient = explorer.locator("figure").nth(0).locator("text.tutor-gradient")
-    assert f"∂ {25 * np.cos(1.0) + 10 * np.sin(1.0):.4g}" in gradient.all_text_contents()
-    values = explorer.locator("figure").nth(0).locator("text.tutor-at").all_text_contents()
-    assert {"= 1", "= 2", "= 5", "= 25"} <= set(values)  # of the inputs too
+    first = explorer.locator("figure").nth(0)
+    [both] = [t for t in first.locator("text.tutor-gradient").all_text_contents() if "+" in t]
+    ways = [25 * np.cos(1.0), 10 * np.sin(1.0)]
+    assert both == f"∂ {ways[0]:.4g} + {ways[1]:.4g} = {sum(ways):.4g}"
+    values = first.locator(".tutor-value.tutor-on text").all_text_contents()
+    assert {"1", "2", "5", "25"} <= set(values)  # of the inputs too
+    back = first.locator(".tutor-cotangent.tutor-on text").all_text_contents()
+    assert {"∂ 25", f"∂ {np.sin(1.0):.4g}"} <= set(back)
     page.keyboard.press("ArrowLeft")
     expect(explorer).to_have_attribute("data-step", str(count - 2))
 
@@ -117,7 +123,7 @@ def test_a_search_goes_to_the_step_where_what_it_finds_is(page: Page, tmp_path: 
     page.goto(path.as_uri())
     explorer = page.locator(".tutor-explore")
     expect(explorer).to_have_attribute("data-step", "0")
-    assert explorer.locator("text.tutor-at", has_text="= 1").count() >= 1
+    assert explorer.locator(".tutor-on text", has_text="1").count() >= 1
     explorer.get_by_label("Find a node by name").fill("cos")
     found = explorer.locator("figure").nth(1).locator(".tutor-found")
     expect(found).to_have_count(1)
@@ -139,7 +145,7 @@ def test_a_hundred_nodes_are_stepped_through_within_a_frame(page: Page, tmp_path
     page.keyboard.press("Home")
     milliseconds = page.evaluate(MEDIAN)
     print(f"a step over 100 nodes is drawn in {milliseconds:.1f} ms (median)")
-    expect(explorer).to_have_attribute("data-step", "60")
+    expect(explorer).to_have_attribute("data-step", "60")  # of which the first is what goes in
 
 
 def test_a_thousand_nodes_are_stepped_through_box_by_box(page: Page, tmp_path: Path) -> None:
@@ -155,7 +161,7 @@ def test_a_thousand_nodes_are_stepped_through_box_by_box(page: Page, tmp_path: P
     expression, window = explorer.locator("figure").nth(0), explorer.locator("figure").nth(1)
     explorer.get_by_label("Step", exact=True).fill("0")
     assert explorer.locator("figure").count() == 2
-    explorer.get_by_label("Step", exact=True).fill("399")
+    explorer.get_by_label("Step", exact=True).fill("400")
     expect(window.locator("figcaption")).to_contain_text("in a box")
     expect(expression.locator(".tutor-lit")).to_contain_text("more nodes")
     expect(window.locator(".tutor-lit")).to_contain_text("z199")
@@ -164,9 +170,9 @@ def test_a_thousand_nodes_are_stepped_through_box_by_box(page: Page, tmp_path: P
     expect(window.locator(".tutor-found")).to_contain_text("z300")
     expect(explorer.locator(".tutor-about")).to_contain_text("z300")
     page.keyboard.press("Enter")
-    expect(explorer).to_have_attribute("data-step", "601")
+    expect(explorer).to_have_attribute("data-step", "602")
     expect(window.locator(".tutor-lit")).to_contain_text("z300")
-    explorer.get_by_label("Step", exact=True).fill("999")
+    explorer.get_by_label("Step", exact=True).fill("1000")
     expect(expression.locator(".tutor-lit")).to_contain_text("z499")
     expect(explorer.locator("figure")).to_have_count(2)
     explorer.get_by_label("The whole picture").click()
@@ -174,3 +180,32 @@ def test_a_thousand_nodes_are_stepped_through_box_by_box(page: Page, tmp_path: P
     expect(window.locator(".tutor-lit")).to_be_visible()
     milliseconds = page.evaluate(MEDIAN)
     print(f"a step over 1,000 nodes is drawn in {milliseconds:.1f} ms (median)")
+
+
+def test_inputs_are_turned_and_all_follows(page: Page, lab: Lab) -> None:
+    code = CODE.replace("values={x: 1, y: 2})", "values={x: 1, y: 2}, inputs=True)")
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(book, lab.folder / "turn.ipynb")
+    lab.open(page, "turn.ipynb")
+    lab.run_all(page)
+    explorer = page.locator(".tutor-explore")
+    explorer.wait_for()
+    explorer.focus()
+    page.keyboard.press("End")
+    explorer.get_by_label("x", exact=True).fill("-0.5")
+    square = (-0.5 + 4) ** 2
+    first = explorer.locator("figure").nth(0)
+    values = first.locator(".tutor-value.tutor-on text")
+    expect(values.filter(has_text=f"{square:.4g}")).to_have_count(1)
+    result = first.locator("text.tutor-at", has_text="= −5.873")
+    assert f"{square * np.sin(-0.5):.4g}" == "-5.873"
+    expect(result).to_be_visible()
+    total = square * np.cos(-0.5) + 2 * 3.5 * np.sin(-0.5)
+    expect(first.locator("text.tutor-gradient", has_text=f"= {total:.4g}")).to_be_visible()
+    expect(explorer.locator(".tutor-numbers")).to_contain_text("(-0.5 + 2 * 2) ** 2 * sin(-0.5)")
+    slider = explorer.get_by_label("Turn y")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(explorer.locator(".tutor-numbers")).to_contain_text("2 * 2.01")
+    expect(explorer).to_have_attribute("data-step", "13")

@@ -4,7 +4,7 @@ from tests.mutations import Mutation
 
 BRANCHES, SLOPES = ("tests/test_branches.py",), ("tests/test_slopes.py",)
 OPS = ("tests/test_derivatives_of_ops.py", "-k", "switch or clip or relu")
-WALK, LOGIC = "tutor/derivatives/branches.py", "tutor/core/arithmetic.py"
+WALK, LOGIC = "tutor/derivatives/branches.py", "tutor/core/elementwise.py"
 
 MUTATIONS = (
     Mutation(WALK,
@@ -41,7 +41,7 @@ MUTATIONS = (
     Mutation("tutor/ops/control.py", "    def R_op(self, inputs", "    def R_off(self, inputs",
              BRANCHES,
              "the tangent of ifelse"),
-    Mutation("tutor/core/elementwise.py",
+    Mutation("tutor/core/row.py",
              "chooses=lambda c, x, y, z: (None, (c, True), (c, False))",
              "chooses=lambda c, x, y, z: (None, None, None)", OPS, "switch"),
     Mutation(LOGIC, "return (first, True), (first, False)", "return None, (first, False)", BRANCHES,
@@ -60,22 +60,22 @@ MUTATIONS = (
              SLOPES, "xlogy0"),
     Mutation("tutor/ops/functions.py", "chooses=lambda x, y, z: ((eq(z, 0), False),) * 2",
              "chooses=None", SLOPES, "hypot"),
-    Mutation("tutor/core/arithmetic.py", "switch(nowhere, 1, y)", "y",
+    Mutation("tutor/core/elementwise.py", "switch(nowhere, 1, y)", "y",
              SLOPES, "a power, by symbols"),
-    Mutation("tutor/core/arithmetic.py", "np.where(y.data == 0, 1, y.data) - 1", "y.data - 1",
+    Mutation("tutor/core/elementwise.py", "np.where(y.data == 0, 1, y.data) - 1", "y.data - 1",
              SLOPES,
              "a power, by constants"),
-    Mutation("tutor/core/arithmetic.py", "switch(eq(x, 0), 1, x).log()", "x.log()", SLOPES,
+    Mutation("tutor/core/elementwise.py", "log(switch(eq(x, 0), 1, x))", "log(x)", SLOPES,
              "a power by its exponent"),
-    Mutation("tutor/core/arithmetic.py", 'switch(eq(y, 0), 1, y)', "y",
+    Mutation("tutor/core/elementwise.py", 'switch(eq(y, 0), 1, y)', "y",
              SLOPES, "the size of a complex number"),
-    Mutation("tutor/core/reductions.py", "switch(ties, g / cast(count, g.dtype), 0)",
+    Mutation("tutor/ops/sums.py", "switch(ties, g / cast(count, g.dtype), 0)",
              "switch(ties, g, 0)", SLOPES, "ties share"),
-    Mutation("tutor/core/reductions.py", "switch(ties, g / cast(count, g.dtype), 0)",
+    Mutation("tutor/ops/sums.py", "switch(ties, g / cast(count, g.dtype), 0)",
              "g / cast(count, g.dtype)", SLOPES, "the largest alone"),
-    Mutation("tutor/core/reductions.py", "return [ties if spread is None else and_(ties, spread)]",
+    Mutation("tutor/core/arrays.py", "return [ties if spread is None else and_(ties, spread)]",
              "return [spread]", BRANCHES, "the largest leaves its mask"),
-    Mutation("tutor/core/reductions.py",
+    Mutation("tutor/core/arrays.py",
              "None if mask is None else spread_back(mask, x, self)", "None", BRANCHES,
              "a mask goes through a sum"),
     Mutation("tutor/ops/pooling.py", "share = np.zeros(wide.shape, g.dtype), g / ties(",
@@ -88,7 +88,7 @@ MUTATIONS = (
              "return switch(eq(total, -1), 0, sqrt", SLOPES, "the root of no squares"),
     Mutation("tutor/ops/reductions.py", "before * behind[back]", "before", SLOPES,
              "the product of those before and behind"),
-    Mutation("tutor/ops/indexing.py",
+    Mutation("tutor/ops/advanced.py",
              "if self.mode == \"set\" and self.index.advanced and not _all_different(indices):",
              "if False:", SLOPES,
              "what is written over"),

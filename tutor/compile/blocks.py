@@ -19,7 +19,7 @@ from tutor.compile.buffers import Pool
 from tutor.compile.lowering import Call, Fused
 from tutor.compile.scope import Scope
 from tutor.config import config
-from tutor.core.arithmetic import fill
+from tutor.core.elementwise import fill
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
 from tutor.core.types import DISCRETE

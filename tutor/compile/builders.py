@@ -1,6 +1,5 @@
-"""`OpFromGraph`: an expression becomes an op of its own, with gradients of its own where asked.
-
-Comes after the gradients, and before what compiles its graph as a function of its own.
+"""An expression again: `clone`, with some of its variables replaced by others; `OpFromGraph`, as an
+op of its own, with gradients of its own where asked.
 
 >>> import tutor, tutor.tensor as T
 >>> x, y = T.dvectors("xy"); op = OpFromGraph([x, y], [x * y + 1])
@@ -13,17 +12,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.cloning import clone_get_equiv
 from tutor.config import change_flags, config
 from tutor.core.errors import BadValueError, DTypeError, describe
-from tutor.core.function import converted
-from tutor.core.gradient import pull_back
-from tutor.core.graph import Apply, Constant, Variable, apply, quoted
+from tutor.core.function import as_it_is, converted, pairs
+from tutor.core.gradient import depending, pull_back
+from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, made_at, quoted
 from tutor.core.op import Op
 from tutor.core.shared import SharedVariable
 from tutor.core.walk import graph_inputs, interpret, rebuild, remake, toposort
 from tutor.derivatives.products import Rop
+from tutor.signatures import answering
 from tutor.testvalues import note_test_values
+
+
+@answering
+def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True,
+          copy_inputs: Any = None) -> Any:
+    """A copy of one expression or of a list of them; `replace` is a dict or a list of pairs.
+
+    All replacements are made at once, so two variables can change places. With `strict` each is of
+    the type of what it replaces; else the types of what is computed follow. Without `share_inputs`
+    the copy has inputs of its own too, except for shared variables and constants.
+
+    Raises DTypeError where `replace` is no dict or list of pairs.
+
+    >>> import tutor.tensor as T
+    >>> clone(T.dscalar("x") * 2)
+    x * 2
+    """
+    if copy_inputs is not None:
+        share_inputs = bool(copy_inputs)
+    if replace is not None and not isinstance(replace, (dict, list, tuple)):
+        raise DTypeError(f"replace is a dict or a list of pairs, not {describe(replace)}.",
+                         fix="Write replace={x: y}.")
+    given = {old: converted(new, old, "replace", DTypeError) if strict else as_it_is(new, old)
+             for old, new in pairs("replace", replace)}
+    outputs = list(output) if isinstance(output, (list, tuple)) else [output]
+    outputs = [v if isinstance(v, Variable) else as_tensor_variable(v) for v in outputs]
+    if not share_inputs:
+        given |= {v: v.clone() for v in graph_inputs(outputs, stop=set(given))
+                  if v not in given and not isinstance(v, (Constant, SharedVariable))}
+    made = rebuild(outputs, given, again)
+    return made if isinstance(output, (list, tuple)) else made[0]
+
+
+def again(node: Apply, inputs: list[Variable]) -> Sequence[Variable]:
+    """The node made anew, whether its inputs changed or not; its notes stay where its types do."""
+    made = remake(node, inputs).outputs
+    if [v.type for v in made] == [v.type for v in node.outputs]:
+        for new, old in zip(made, node.outputs, strict=True):
+            new.noted_as(old)
+    return made
 
 
 class OpFromGraph(Op):
@@ -57,10 +96,8 @@ class OpFromGraph(Op):
                               if isinstance(v, SharedVariable)]
         taken: list[Variable] = [*inputs, *self.shared_inputs]
         stand_ins = {v: v.type(v.name) for v in taken}
-        memo = clone_get_equiv(list(stand_ins), list(outputs), memo=dict(stand_ins),
-                               copy_orphans=False)
         self.local_inputs = [stand_ins[v] for v in taken]
-        self.local_outputs = [memo[v] for v in outputs]
+        self.local_outputs = rebuild(outputs, stand_ins, again)
         self.inner = self.local_inputs, self.local_outputs
         self.n_inputs = len(inputs)
         self.lop_overrides, self.grad_overrides = lop_overrides, grad_overrides
@@ -135,7 +172,7 @@ class OpFromGraph(Op):
     def connection_pattern(self, node: Apply | None = None) -> list[list[bool]]:
         """Which output depends on which input, differentiably; shared variables come last."""
         if self._pattern is None:
-            self._pattern = [_reached(v, self.local_outputs) for v in self.local_inputs]
+            self._pattern = [depending([v], self.local_outputs) for v in self.local_inputs]
         missing = len(self.local_inputs) - len(self._pattern)
         return self._pattern + [[True] * len(self.local_outputs)] * missing
 
@@ -180,7 +217,7 @@ def _checked(inputs: Sequence[Any], outputs: Sequence[Any], kwargs: dict[str, An
     for v in graph_inputs(outputs, stop=known):
         if v not in known and not isinstance(v, (Constant, SharedVariable)):
             raise DTypeError(f"the outputs need {quoted(v)}, which is no input.",
-                             where=((f"{quoted(v, 40)} made at", v.origin),),
+                             where=made_at(v),
                              fix="Add it to the inputs.")
 
 
@@ -205,14 +242,3 @@ def _one(override: Any, arguments: tuple[Any, ...]) -> Any:
     if isinstance(override, OpFromGraph):
         return override(*[v for group in arguments for v in group])
     return override(*arguments)
-
-
-def _reached(v: Variable, outputs: Sequence[Variable]) -> list[bool]:
-    """Which of the outputs depend on a variable, node by node."""
-    reached = {v}
-    for node in toposort(outputs, stop={v}):
-        pattern = node.op.connection_pattern(node)
-        for j, out in enumerate(node.outputs):
-            if any(row[j] and u in reached for u, row in zip(node.inputs, pattern, strict=True)):
-                reached.add(out)
-    return [out in reached for out in outputs]

@@ -5,21 +5,20 @@ Comes after the writer of its `__call__`; `inside.py` has what programs look at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutor.compile.builders import inlined
-from tutor.compile.copies import copied, copied_cells
 from tutor.compile.emit import Emitter, missing
-from tutor.compile.floats import FloatSource, is_scalar
-from tutor.compile.inside import Inside
+from tutor.compile.floats import FloatSource
+from tutor.compile.inside import Inside, copied, copied_cells
 from tutor.compile.io import In
-from tutor.compile.lines import Line
+from tutor.compile.lowering import is_scalar
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.loops import optimized
-from tutor.compile.scope import LONGEST_NAME, identifier
+from tutor.compile.scope import LONGEST_NAME, Line, identifier
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
 from tutor.config import config
@@ -37,38 +36,40 @@ if TYPE_CHECKING:
 DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."
 
 
-class Request(NamedTuple):
-    """What to compile: as it was written (`outputs`, `updates`, `states`), and with the givens in
-    place (`run_…`). `states` are the new values of inputs that keep one.
-
-    `form` is None for a single output, a list of keys for a dict, and a tuple for a list.
-    """
-
-    arguments: list[In]
-    outputs: list[Variable]
-    updates: dict[SharedVariable, Variable]
-    states: dict[Variable, Variable]
-    run_outputs: list[Variable]
-    run_updates: dict[SharedVariable, Variable]
-    run_states: dict[Variable, Variable]
-    borrowed: list[bool]  # whether each output may share memory
-    form: Any
-    mode: Mode
-
-    @property
-    def inputs(self) -> list[Variable]:
-        """The variables of the arguments."""
-        return [a.variable for a in self.arguments]
-
-
 class Graph(NamedTuple):
-    """A graph that is ready to run: inputs, outputs, and the new value of each shared variable
-    and of each input that keeps one."""
+    """A graph: inputs, outputs, and the new value of each shared variable and of each input that
+    keeps one."""
 
     inputs: list[Variable]
     outputs: list[Variable]
     updates: dict[SharedVariable, Variable]
     states: dict[Variable, Variable]
+
+    @property
+    def results(self) -> list[Variable]:
+        """All that is computed: outputs, then new values."""
+        return [*self.outputs, *self.updates.values(), *self.states.values()]
+
+    def made_of(self, results: Sequence[Variable], new: Mapping[Any, Any] = {}) -> Graph:
+        """The same of other results, with new variables in the places of some that are read."""
+        found = iter(results)
+        return Graph([new.get(v, v) for v in self.inputs], [next(found) for _ in self.outputs],
+                     {new.get(v, v): next(found) for v in self.updates},
+                     {new.get(v, v): next(found) for v in self.states})
+
+
+class Request(NamedTuple):
+    """What to compile: the graph as it was written, and what is to run, with the givens in place.
+
+    `form` is None for a single output, a list of keys for a dict, and a tuple for a list.
+    """
+
+    arguments: list[In]
+    written: Graph
+    run: Graph
+    borrowed: list[bool]  # whether each output may share memory
+    form: Any
+    mode: Mode
 
 
 class Function(Inside):
@@ -103,9 +104,9 @@ class Function(Inside):
         """What a notebook shows."""
         return shown(self)
 
-    inputs = property(lambda self: self._request.inputs)
-    outputs = property(lambda self: self._request.outputs)
-    updates = property(lambda self: self._request.updates)
+    inputs = property(lambda self: self._request.written.inputs)
+    outputs = property(lambda self: self._request.written.outputs)
+    updates = property(lambda self: self._request.written.updates)
     mode: Mode = property(lambda self: self._request.mode)  # type: ignore[assignment]
 
     @property
@@ -212,9 +213,8 @@ class Function(Inside):
         """The error with the learner's line, for one that came out of the program."""
         from tutor.compile.explain import explained_line
 
-        results = [*self.graph.outputs, *self.graph.updates.values()]
-        written = [*self._request.run_outputs, *self._request.run_updates.values()]
-        return explained_line(problem, self._lines, self._filename, self.program, results, written)
+        return explained_line(problem, self._lines, self._filename, self.program,
+                              self.graph.results, self._request.run.results)
 
     def copy(self, share_memory: bool = False, swap: dict[Any, Any] | None = None,
              delete_updates: bool = False, name: str | None = None, profile: Any = None
@@ -241,8 +241,10 @@ class Function(Inside):
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        nodes, (request, graph) = flattened(self._request, self.graph)
-        return _unpickled, (nodes, request, graph, self.name, self._cells, self.trust_input)
+        nodes, graphs = flattened(self._request.written, self._request.run, self.graph)
+        without: Any = None  # the graphs, which go beside it
+        request = self._request._replace(written=without, run=without)
+        return _unpickled, (nodes, graphs, request, self.name, self._cells, self.trust_input)
 
     def __repr__(self) -> str:
         return f"<function {self._signature()}>"
@@ -271,27 +273,16 @@ def compiled(request: Request, name: str | None, profile: ProfileStats | None) -
 
 
 def _rewritten(request: Request) -> tuple[Graph, Steps]:
-    results = [*request.run_outputs, *request.run_updates.values(), *request.run_states.values()]
+    run, mode = request.run, request.mode
     # An expression that is given as an argument is a variable like any other: nothing looks into it
-    given = {v: v.clone() for v in request.inputs if v.owner is not None}
-    results = rebuild(results, given) if given else results
-    inputs = [given.get(v, v) for v in request.inputs]
-    written = results
-    leaner: list[Step] = []
-    if any(node.op.inner for node in toposort(results, inputs)):
-        results, leaner = optimized(results, inputs, request.mode.rewriting)
+    given = {v: v.clone() for v in run.inputs if v.owner is not None}
+    graph = run.made_of(rebuild(run.results, given), given)
+    results, steps = graph.results, list[Step]()
+    if any(node.op.inner for node in toposort(results, graph.inputs)):
+        results, steps = optimized(results, graph.inputs, mode.rewriting)
         results = inlined(results)
-    mode = request.mode
-    new, steps = rewritten(
-        results, inputs, mode.rewriting, mode.excluded, mode.included
-    )
-    n, m = len(request.outputs), len(request.outputs) + len(request.updates)
-    return Graph(
-        inputs,
-        new[:n],
-        dict(zip(request.run_updates, new[n:m], strict=True)),
-        dict(zip([given.get(v, v) for v in request.run_states], new[m:], strict=True)),
-    ), Steps([*leaner, *steps], written, new)
+    results, more = rewritten(results, graph.inputs, mode.rewriting, mode.excluded, mode.included)
+    return graph.made_of(results), Steps([*steps, *more], graph.results, results)
 
 
 def _cell(told: In) -> Container:
@@ -317,11 +308,9 @@ def _assembled(request: Request, graph: Graph, name: str | None, profile: Profil
     made._request, made.graph, made._cells, made._rewrites = request, graph, cells, None
     told = request.arguments
     made._implicit = {i for i, a in enumerate(told) if a.implicit}
-    made._defaults = {
-        i: cell.value for i, (a, cell) in enumerate(zip(told, cells, strict=True))
-        if a.value is not None and a.update is None
-        and not isinstance(a.value, (Container, SharedVariable))
-    }
+    made._defaults = {i: cell.value for i, (a, cell) in enumerate(zip(told, cells, strict=True))
+                      if a.value is not None and a.update is None
+                      and not isinstance(a.value, (Container, SharedVariable))}
     made._watch = request.mode.watcher(made)
     if profile is not None:
         made._watch = profile.around(made._watch)
@@ -336,17 +325,13 @@ def _give_call(made: Function, floats: bool) -> None:
     made.__class__ = type("Function", (Function,), {"__call__": call, "__doc__": Function.__doc__})
 
 
-def _unpickled(nodes: list[Apply], request: Any, graph: Any, *kept: Any) -> Function | None:
-    """A function from what its pickle has: all nodes, and the rest by their places."""
-    wholes = [map(unflattened, part) for part in (request, graph)]
-    return _restored(Request(*wholes[0]), Graph(*wholes[1]), *kept)
-
-
-def _restored(request: Request, graph: Graph, name: str | None, cells: list[Container],
-              trust_input: bool) -> Function | None:
-    """A function that comes out of a pickle; nothing where `config.unpickle_function` is False."""
+def _unpickled(nodes: list[Apply], graphs: list[Any], request: Request, name: str | None,
+               cells: list[Container], trust_input: bool) -> Function | None:
+    """A function from what its pickle has: all nodes, and the rest by their places; nothing where
+    `config.unpickle_function` is False."""
     if not config.unpickle_function:
         return None
-    made = _assembled(request, graph, name, None, cells)
+    written, run, graph = [Graph(*map(unflattened, part)) for part in graphs]
+    made = _assembled(request._replace(written=written, run=run), graph, name, None, cells)
     made.trust_input = trust_input
     return made

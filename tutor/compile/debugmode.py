@@ -74,13 +74,12 @@ class DebugMode(Mode):
         return Checks(self, function)
 
 
-class Checks:
+class Checks(Watcher):
     """The watcher of one function."""
 
     def __init__(self, mode: DebugMode, function: Function) -> None:
         self.mode, request = mode, function._request
-        self.written = [*request.run_outputs, *request.run_updates.values(),
-                        *request.run_states.values()]
+        self.written = request.run.results
         self.values: dict[Variable, Any] = {}
         self.given = dict(zip(function.graph.inputs, function.inputs, strict=True))
 

@@ -1,34 +1,43 @@
 """The `__call__` of one compiled function: arguments checked, the program, all stored at once.
 
-Comes after the program, which it wraps, and before `function`, which calls it. The text is compiled
-by Python; what its names mean stands in a scope of its own.
+Comes after all back ends, of which `program_of` chooses one (those that few need load when they are
+asked for), and before `function`. The text is compiled by Python; what its names mean stands in a
+scope of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import util
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tutor import quiet
-from tutor.compile.backends import program_of
 from tutor.compile.floats import FloatSource
 from tutor.compile.inplace import AT_ONCE, Commit
-from tutor.compile.lines import Line
-from tutor.compile.lowering import lower
+from tutor.compile.loops import performing
+from tutor.compile.lowering import Program, branches, lower
+from tutor.compile.passes import checked, plain, with_updates
+from tutor.compile.scope import Line
 from tutor.compile.source import Source
-from tutor.compile.table import OneCall
+from tutor.compile.table import Interpreted, OneCall, Table
+from tutor.compile.watching import Watched, Watcher
 from tutor.core.graph import Constant, Variable
 from tutor.core.types import TensorType
+from tutor.core.walk import toposort
+from tutor.errors import MissingPackageError
+from tutor.names import installing
 from tutor.ops.random import drawn_as_they_are, drawn_in_place
 from tutor.ops.random_kernels import noted
 
 if TYPE_CHECKING:
     from tutor.compile.compiled import Function
+    from tutor.compile.mode import Mode
 
 _numbers = count()
+LONG = 2_000  # nodes: a shorter graph runs faster as lines, a longer one as a table
 
 
 class Missing:
@@ -176,7 +185,7 @@ class Emitter:
         if n and news:
             lines.append(Line(f"result = {result}"))
             result = "result"
-        lines += Commit(program, news, bool(self.drawn)).lines()
+        lines += Commit(program, news, bool(self.drawn)).lines() if news else []
         return [*lines, Line(f"return {result}")]
 
     def _independent(self, program: Source | OneCall, v: Variable, seen: set[Variable], place: int
@@ -190,12 +199,8 @@ class Emitter:
             return name
         if v.ndim == 0:
             return f"array({name})"
-        own = (
-            root.owner is not None
-            and root not in self.inputs
-            and root not in seen
-            and (root is v or not stored)
-        )
+        own = (root.owner is not None and root not in self.inputs and root not in seen
+               and (root is v or not stored))
         seen.add(root)
         return name if own else f"{name}.copy()"
 
@@ -214,3 +219,34 @@ class Emitter:
         if isinstance(form, list):
             return f"{{{', '.join(f'{k!r}: {v}' for k, v in zip(form, values, strict=True))}}}"
         return f"[{', '.join(values)}]"
+
+
+def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],
+               updates: Mapping[Variable, Variable], mode: Mode, watcher: Watcher | None
+               ) -> Source | OneCall:
+    """The program of a graph, up to the new values that `commits` says are stored in place. The
+    `updates` are of shared variables, and of inputs that keep a value."""
+    results = [*outputs, *updates.values()]
+    nodes = toposort(results, stop=inputs)
+    if watcher is not None:
+        return Watched(checked(inputs, results), watcher)
+    if mode.backend is not None:
+        return runner(mode.backend)(checked(inputs, results))
+    if len(nodes) > LONG and not any(map(branches, nodes)):
+        return Table(checked(inputs, results))
+    if mode.rewriting != "FAST_RUN":
+        return Source(plain(inputs, results), performing)
+    return Source(with_updates(inputs, outputs, updates), performing)
+
+
+def runner(backend: str) -> Callable[[Program], OneCall]:
+    """What runs a program in the place of NumPy's lines."""
+    if backend == "interpret":
+        return Interpreted
+    if util.find_spec("jax") is None:
+        raise MissingPackageError(
+            'mode="jax" runs the graph with JAX, which is not installed here.',
+            fix=installing("jax"))
+    from tutor.compile.jax.program import JaxProgram
+
+    return JaxProgram

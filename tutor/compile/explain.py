@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.lines import Line
 from tutor.compile.marked import marked
-from tutor.compile.scope import Scope
+from tutor.compile.scope import Line, Scope
 from tutor.config import config
 from tutor.core.errors import (
     BadIndexError,
@@ -245,17 +244,12 @@ def everything(node: Apply, values: Sequence[Any], held: Mapping[Variable, Any])
     inputs, and the sizes of all values, the largest first."""
     shown = [np.asarray(v) if v is not None and np.size(v) <= MOST_NUMBERS else "not shown"
              for v in values]
-    lines = [
-        f"Apply node that caused the error: {node}",
-        f"Inputs types: {[v.type for v in node.inputs]}",
-        f"Inputs shapes: {[None if v is None else np.shape(v) for v in values]}",
-        f"Inputs values: {shown}",
-        "",
-        "Debugprint of the apply node: ",
-        debugprint(node, print_type=True, file="str"),
-        "Storage map footprint:",
-        *_footprint(node, held),
-    ]
+    lines = [f"Apply node that caused the error: {node}",
+             f"Inputs types: {[v.type for v in node.inputs]}",
+             f"Inputs shapes: {[None if v is None else np.shape(v) for v in values]}",
+             f"Inputs values: {shown}", "", "Debugprint of the apply node: ",
+             debugprint(node, print_type=True, file="str"), "Storage map footprint:",
+             *_footprint(node, held)]
     return "\n".join(lines)
 
 
@@ -265,11 +259,8 @@ def _footprint(node: Apply, held: Mapping[Variable, Any]) -> list[str]:
     known |= {v: v.data for v in ancestors(node.inputs) if isinstance(v, Constant)}
     sizes = [(np.asarray(value), v) for v, value in known.items()]
     sizes.sort(key=lambda pair: -pair[0].nbytes)
-    rows = [
-        f" - {v}{_role(v)}, Shape: {a.shape}, ElemSize: {a.itemsize} Byte(s), "
-        f"TotalSize: {a.nbytes} Byte(s)"
-        for a, v in sizes[:MOST_VALUES]
-    ]
+    rows = [f" - {v}{_role(v)}, Shape: {a.shape}, ElemSize: {a.itemsize} Byte(s), "
+            f"TotalSize: {a.nbytes} Byte(s)" for a, v in sizes[:MOST_VALUES]]
     total = sum(a.nbytes for a, _ in sizes)
     return [*rows, f" TotalSize: {total} Byte(s) {total / 2**30:.3f} GB"]
 

@@ -6,16 +6,12 @@ Comes after the source, of which it is the small sister.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.lines import Line
 from tutor.compile.lowering import Call, Program
-from tutor.compile.scope import Scope
+from tutor.compile.scope import Line, Scope
 from tutor.core.graph import Constant, Variable
 from tutor.core.op import Op
-from tutor.core.types import TensorType
-from tutor.core.walk import toposort
 
 LONGEST = 60  # characters of an expression that stands inside of another
 
@@ -76,14 +72,3 @@ class FloatSource(Scope):
 def template(call: Call) -> str:
     """The expression of a call over Python floats."""
     return call.op.scalar or ""
-
-
-def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
-    """Whether all values are 0-d float64 and all ops know how to work on Python floats."""
-    scalar = TensorType("float64", ())
-    return all(v.type is scalar for v in (*inputs, *outputs)) and all(
-        n.op.elementwise
-        and n.op.scalar is not None
-        and all(v.type is scalar for v in n.inputs)
-        for n in toposort(outputs, stop=inputs)
-    )

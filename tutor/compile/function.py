@@ -14,9 +14,9 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tutor.compile.compiled import Function, Request, compiled, measured
+from tutor.compile.compiled import Function, Graph, Request, compiled, measured
 from tutor.compile.io import In, Out, as_input
-from tutor.compile.mode import get_mode
+from tutor.compile.modes import get_mode
 from tutor.config import CHOICES, change_flags, config
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, UnusedInputError, describe
 from tutor.core.function import (
@@ -46,20 +46,12 @@ class OutputKeyError(DTypeError, AssertionError):
 
 @public
 @answering
-def function(
-    inputs: Any,
-    outputs: Any = None,
-    mode: Any = None,
-    updates: Any = None,
-    givens: Any = None,
-    no_default_updates: Any = False,
-    accept_inplace: bool = False,
-    name: str | None = None,
-    rebuild_strict: bool = True,
-    allow_input_downcast: bool | None = None,
-    profile: bool | str | ProfileStats | None = None,
-    on_unused_input: str | None = None,
-) -> Function:
+def function(inputs: Any, outputs: Any = None, mode: Any = None, updates: Any = None,
+             givens: Any = None, no_default_updates: Any = False, accept_inplace: bool = False,
+             name: str | None = None, rebuild_strict: bool = True,
+             allow_input_downcast: bool | None = None,
+             profile: bool | str | ProfileStats | None = None,
+             on_unused_input: str | None = None) -> Function:
     """Compile an expression (one, a list, a dict of them, or none) into something you can call.
 
     `inputs` is a list of variables (or `In`, which says more), the arguments in this order; an
@@ -77,75 +69,36 @@ def function(
     [array(5.), array(6.)]
     """
     with change_flags(compute_test_value="off"):
-        request = checked_request(
-            inputs,
-            outputs,
-            updates,
-            givens,
-            no_default_updates,
-            mode,
-            name,
-            allow_input_downcast,
-            on_unused_input,
-            rebuild_strict,
-        )
+        arguments = _arguments(inputs, allow_input_downcast)
+        results, borrowed, form = _outputs(outputs)
+        variables = [a.variable for a in arguments]
+        replacements = checked_givens(givens, variables, rebuild_strict)
+        written = Graph(variables, results, checked_updates(updates),
+                        {a.variable: a.update for a in arguments if a.update is not None})
+        if name is not None and not isinstance(name, str):
+            raise DTypeError(f"the name of a function is a string, not {describe(name)}.",
+                             fix='Write name="train".')
+        chosen = get_mode(mode)
+        unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
+        ends = {v: v for v in variables if v.owner is not None}
+        run = written.made_of(rebuild(written.results, ends | replacements))
+        more = default_updates(run, no_default_updates, replacements)
+        written.updates.update(more)
+        run.updates.update(more)
+        needed = check_inputs(variables, run.results, len(results))
+        _check_unused(run, unused, needed.union(run.states), results)
+        request = Request(arguments, written, run, borrowed, form, chosen)
         return compiled(request, name, measured(profile, name))
 
 
-def checked_request(
-    inputs: Any,
-    outputs: Any,
-    updates: Any,
-    givens: Any,
-    no_default_updates: Any = False,
-    mode: Any = None,
-    name: Any = None,
-    allow_downcast: bool | None = None,
-    on_unused_input: str | None = None,
-    rebuild_strict: bool = True,
-) -> Request:
-    """The request in one form; raises the errors that `function` documents."""
-    arguments = _arguments(inputs, allow_downcast)
-    variables = [a.variable for a in arguments]
-    results, borrowed, form = _outputs(outputs)
-    replacements = checked_givens(givens, variables, rebuild_strict)
-    new_values = checked_updates(updates)
-    if name is not None and not isinstance(name, str):
-        raise DTypeError(
-            f"the name of a function is a string, not {describe(name)}.", fix='Write name="train".'
-        )
-    chosen = get_mode(mode)
-    unused = _choice("on_unused_input", on_unused_input or config.on_unused_input)
-    states = {a.variable: a.update for a in arguments if a.update is not None}
-    ends = {v: v for v in variables if v.owner is not None}
-    run = rebuild([*results, *states.values(), *new_values.values()], ends | replacements)
-    add_default_updates(new_values, run, no_default_updates, replacements, variables)
-    n, m = len(results), len(results) + len(states)
-    run += list(new_values.values())[len(run) - m :]
-    needed = check_inputs(variables, run, n)
-    _check_unused(variables, run, unused, needed.union(states), results)
-    return Request(
-        arguments,
-        results,
-        new_values,
-        states,
-        run[:n],
-        dict(zip(new_values, run[m:], strict=True)),
-        dict(zip(states, run[n:m], strict=True)),
-        borrowed,
-        form,
-        chosen,
-    )
-
-
-def _check_unused(inputs: Sequence[Variable], run: Sequence[Variable], on_unused: str,
-                  needed: set[Variable], outputs: Sequence[Variable]) -> None:
+def _check_unused(run: Graph, on_unused: str, needed: set[Variable], outputs: Sequence[Variable]
+                  ) -> None:
     """Each input has an influence, or is computed from others, or is there by form alone."""
-    unused = set(inputs) - needed
+    unused = set(run.inputs) - needed
     if unused:
-        reached = ancestors(run, stop=inputs)
+        reached = ancestors(run.results, stop=run.inputs)
         unused -= {*reached, *_hidden([*reached, *ancestors(outputs)])}
-    for v in filter(unused.__contains__, inputs):
+    for v in filter(unused.__contains__, run.inputs):
         message = UnusedInputError(
             f"the input {quoted(v)} has no influence on any output.", where=made_at(v),
             fix='Leave it out of the inputs, or pass on_unused_input="ignore".')
@@ -170,10 +123,8 @@ def _hidden(variables: Iterable[Variable]) -> set[Variable]:
 
 def _choice(setting: str, value: Any) -> Any:
     if value not in CHOICES[setting]:
-        raise BadValueError(
-            f"{setting} cannot be {value!r}.",
-            fix=f"Choose one of {', '.join(map(repr, CHOICES[setting]))}.",
-        )
+        raise BadValueError(f"{setting} cannot be {value!r}.",
+                            fix=f"Choose one of {', '.join(map(repr, CHOICES[setting]))}.")
     return value
 
 
@@ -195,10 +146,8 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     if isinstance(outputs, Mapping):
         for key in outputs:
             if not isinstance(key, str):
-                raise OutputKeyError(
-                    f"the keys of outputs are strings, and {key!r} is none.",
-                    fix='Write {"cost": y}.',
-                )
+                raise OutputKeyError(f"the keys of outputs are strings, and {key!r} is none.",
+                                     fix='Write {"cost": y}.')
         keys = sorted(outputs)
         outputs = [outputs[k] for k in keys]
     form = keys if keys is not None else () if isinstance(outputs, (list, tuple)) else None
@@ -207,35 +156,31 @@ def _outputs(outputs: Any) -> tuple[list[Variable], list[bool], Any]:
     return [output_of(v.variable if isinstance(v, Out) else v) for v in given], borrowed, form
 
 
-def add_default_updates(
-    updates: dict[SharedVariable, Variable],
-    run: Sequence[Variable],
-    without: Any,
-    replacements: Mapping[Variable, Variable],
-    inputs: Iterable[Variable] = (),
-) -> None:
-    """Shared variables that bring an update of their own (random streams do) are updated too.
+def default_updates(run: Graph, without: Any, replacements: Mapping[Variable, Variable]
+                    ) -> dict[SharedVariable, Variable]:
+    """The updates that shared variables bring of their own, as random streams do.
 
     Those count that the results are made of, and those that their updates are made of in turn;
     nothing above the inputs does.
     """
+    found: dict[SharedVariable, Variable] = {}
     if without is True:
-        return
+        return found
     if without is not False and not isinstance(without, (list, tuple, set, frozenset)):
         raise DTypeError(
             f"no_default_updates is True, False or a list of variables, and not {quoted(without)}.",
             fix="Write no_default_updates=[v.rng].",
         )
-    passed = set(without or ())
-    stop, waiting = set(inputs), list(run)
+    passed = {*(without or ()), *run.updates}
+    stop, waiting = set(run.inputs), run.results
     while waiting:
-        found = [v for v in graph_inputs(waiting, stop) if isinstance(v, SharedVariable)]
-        waiting = []
-        for v in found:
-            new = getattr(v, "default_update", None)
-            if new is not None and v not in updates and v not in passed:
-                updates[v] = rebuild([as_update(new, v)], replacements)[0]
-                waiting.append(updates[v])
+        new = {v: v.default_update for v in graph_inputs(waiting, stop)
+               if isinstance(v, SharedVariable) and v not in passed
+               and getattr(v, "default_update", None) is not None}
+        passed.update(new)
+        waiting = [rebuild([as_update(u, v)], replacements)[0] for v, u in new.items()]
+        found.update(zip(new, waiting, strict=True))
+    return found
 
 
 #: What `eval` passes on to `function`.
@@ -260,10 +205,8 @@ def evaluate(v: Variable, values: Mapping[Any, Any], **options: Any) -> Any:
     inputs = []
     for key in values:
         if isinstance(key, str) and key not in by_name:
-            raise ArgumentError(
-                f"there is no input named {key!r}.",
-                fix=f"It has {', '.join(by_name) or 'no inputs'}.",
-            )
+            raise ArgumentError(f"there is no input named {key!r}.",
+                                fix=f"It has {', '.join(by_name) or 'no inputs'}.")
         inputs.append(by_name[key] if isinstance(key, str) else key)
     cache = v.__dict__.setdefault("_functions", {})
     key = tuple(inputs)

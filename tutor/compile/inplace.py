@@ -10,6 +10,8 @@ wait (see `BeingWritten`).
 from __future__ import annotations
 
 import operator
+import os
+from _thread import RLock
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from itertools import starmap
@@ -19,15 +21,46 @@ from typing import Any
 import numpy as np
 
 from tutor.compile.buffers import ALONE
-from tutor.compile.containers import BeingWritten, writing
-from tutor.compile.lines import Line
 from tutor.compile.lowering import Call
-from tutor.compile.scope import Scope
+from tutor.compile.scope import Line, MovedError, Scope
 from tutor.core.graph import Apply, Variable
-from tutor.core.shared import SharedVariable
+from tutor.core.shared import Container, SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.walk import toposort
 
 LARGE = 9_999  # numbers: a smaller array is as quickly made anew
+
+writing = RLock()  # held while arrays of containers are written over
+if hasattr(os, "register_at_fork"):  # no process begins with an array that is half written
+    os.register_at_fork(before=writing.acquire, after_in_parent=writing.release,
+                        after_in_child=writing.release)
+
+
+class BeingWritten(Container):
+    """A container while its array is written over: whoever asks for the value waits until it is
+    whole. A container becomes one for that time, so that reading costs nothing at any other."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        """The value, when it is there."""
+        with writing:
+            return self.held if type(self) is BeingWritten else self.value
+
+    @value.setter
+    def value(self, new: Any) -> None:
+        self.held = new
+
+    @property
+    def now(self) -> Any:
+        """The value is there no earlier than after those that were read before."""
+        with writing:
+            if type(self) is not BeingWritten:
+                raise MovedError
+            return self.held  # asked for by the thread that writes, before it does
+
+    raw = now
 
 
 def lent(w: Any, *views: Any) -> int:
@@ -69,10 +102,11 @@ AT_ONCE: dict[str, Any] = {
 }
 
 
-def in_place(updates: Mapping[SharedVariable, Variable], outputs: Sequence[Variable],
-             nodes: Sequence[Apply]) -> dict[Variable, Call]:
+def in_place(updates: Mapping[SharedVariable, Variable], outputs: Sequence[Variable]
+             ) -> dict[Variable, Call]:
     """The last calls of the updates, by shared variable, where these may be done in place."""
-    uses = Counter([*outputs, *updates.values(), *[v for node in nodes for v in node.inputs]])
+    results = [*outputs, *updates.values()]
+    uses = Counter([*results, *[v for node in toposort(results) for v in node.inputs]])
     found: dict[Variable, Call] = {}
     for shared, new in updates.items():
         node = new.owner

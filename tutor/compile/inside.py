@@ -1,4 +1,5 @@
-"""What a compiled function shows: its program, the values of its arguments, the shared variables.
+"""What a compiled function shows: its program, the values of its arguments, the shared variables;
+and what a copy of it is made of.
 
 Comes before `Function`, which has all of it. Nothing here is made before it is asked for.
 
@@ -9,7 +10,7 @@ Comes before `Function`, which has all of it. Nothing here is made before it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
@@ -17,16 +18,23 @@ from typing import TYPE_CHECKING, Any
 from tutor.compile.blocks import Blocks
 from tutor.compile.buffers import Pool
 from tutor.compile.io import In
-from tutor.compile.lines import readable
-from tutor.compile.scope import LONGEST_NAME, identifier
-from tutor.core.errors import ArgumentError, DTypeError, NotHereError, plural, shortened
-from tutor.core.graph import Apply
+from tutor.compile.scope import LONGEST_NAME, identifier, readable
+from tutor.core.errors import (
+    ArgumentError,
+    BadValueError,
+    DTypeError,
+    NotHereError,
+    describe,
+    plural,
+    shortened,
+)
+from tutor.core.graph import Apply, Variable, made_at, quoted
 from tutor.core.seams import old
 from tutor.core.shared import Container, SharedVariable
-from tutor.core.walk import ancestors
+from tutor.core.walk import ancestors, rebuild
 
 if TYPE_CHECKING:
-    from tutor.compile.compiled import Function
+    from tutor.compile.compiled import Function, Graph, Request
 
 
 AMBIGUOUS = "ambiguous"
@@ -51,10 +59,8 @@ class Containers:
             raise ArgumentError(f"the function has no input or state {item!s}.",
                                 fix=self.choices()) from None
         if found is AMBIGUOUS:
-            raise ArgumentError(
-                f"the function has several inputs named {item!r}.",
-                fix="Ask by place or by variable: f[0], f[x].",
-            )
+            raise ArgumentError(f"the function has several inputs named {item!r}.",
+                                fix="Ask by place or by variable: f[0], f[x].")
         return found
 
     def __contains__(self, item: Any) -> bool:
@@ -88,15 +94,12 @@ class Values:
 
 def _shared_inputs(function: Function) -> list[In]:
     """The shared variables that are read or updated, in the order in which they come up."""
-    request = function._request
-    results = [*request.run_outputs, *request.run_states.values(), *request.run_updates.values()]
-    found = [v for v in ancestors(results, stop=request.inputs) if isinstance(v, SharedVariable)]
-    found = list(dict.fromkeys([*found, *request.run_updates]))
-    return [
-        In(v, v.name, v.container, function.graph.updates.get(v), v in request.updates or None,
-           implicit=True, borrow=True, shared=True)
-        for v in found
-    ]
+    request, new = function._request, function.graph.updates
+    found = [v for v in ancestors(request.run.results, stop=request.run.inputs)
+             if isinstance(v, SharedVariable)]
+    found = list(dict.fromkeys([*found, *request.run.updates]))
+    return [In(v, v.name, v.container, new.get(v), v in request.written.updates or None,
+               implicit=True, borrow=True, shared=True) for v in found]
 
 
 class Inside:
@@ -195,3 +198,56 @@ class Inside:
 
     __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = _no_value
     __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _no_value
+
+
+def copied(request: Request, graph: Graph, swap: Mapping[Any, Any], delete_updates: bool
+           ) -> tuple[Request, Graph]:
+    """The request and the graph with shared variables exchanged, and without updates if asked."""
+    checked_swap(swap, {*ancestors(request.run.results), *request.written.updates})
+    arguments, graphs = request.arguments, [request.written, request.run, graph]
+    if delete_updates:
+        arguments = [_without_update(a) for a in arguments]
+        graphs = [one._replace(updates={}, states={}) for one in graphs]
+    written, run, graph = [one.made_of(rebuild(one.results, swap), swap) for one in graphs]
+    form = () if request.form is None or isinstance(request.form, list) else request.form
+    return request._replace(arguments=arguments, written=written, run=run, form=form), graph
+
+
+def checked_swap(swap: Mapping[Any, Any], used: set[Variable]) -> None:
+    """Shared variables of the function against others of the same types; else an error."""
+    for was, new in swap.items():
+        for v in (was, new):
+            if not isinstance(v, SharedVariable) and (v is new or was in used):
+                raise DTypeError(f"swap exchanges shared variables, and {describe(v)} is none.",
+                                 where=((f"{quoted(v, 40)} made at", getattr(v, "origin", None)),),
+                                 fix="Pass swap={old: new}, both made with shared(value).")
+        if was not in used:
+            raise BadValueError(f"{quoted(was)} is no shared variable of this function.",
+                                fix="f.get_shared() lists those there are.")
+        if new.type is not was.type:
+            raise DTypeError(
+                f"{quoted(was)} is {was.type}, and {quoted(new)}, which is to take its place, is "
+                f"{new.type}.",
+                where=made_at(new),
+                fix="Both have the same dtype and number of dimensions.",
+            )
+
+
+def _without_update(a: In) -> In:
+    if a.update is None:
+        return a
+    return In(a.variable, a.name, a.value, None, False, a.strict, a.allow_downcast, False,
+              a.implicit)
+
+
+def copied_cells(arguments: Sequence[In], cells: Sequence[Container]) -> list[Container]:
+    """Places for the arguments of the copy: its own, unless the value is kept elsewhere."""
+    found = []
+    for a, cell in zip(arguments, cells, strict=True):
+        if isinstance(a.value, (Container, SharedVariable)):
+            found.append(cell)
+            continue
+        twin = Container(cell.type, None, cell.name, cell.strict, cell.allow_downcast)
+        twin.data = cell.value if a.update is None else a.value
+        found.append(twin)
+    return found

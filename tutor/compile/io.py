@@ -14,7 +14,7 @@ import warnings
 from typing import Any
 
 from tutor.core.errors import BadValueError, DTypeError, TutorError, describe
-from tutor.core.graph import Constant, Variable, quoted
+from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.shared import Container, SharedVariable
 
 
@@ -35,13 +35,13 @@ class SymbolicInput:
         _check_variable(variable)
         if name is not None and not isinstance(name, str):
             raise DTypeError(f"name must be a string, and it is {describe(name)}.",
-                             where=((f"{quoted(variable, 40)} made at", variable.origin),),
+                             where=made_at(variable),
                              fix='Write In(x, name="rate").')
         if update is not None and getattr(update, "type", None) is not variable.type:
             raise DTypeError(
                 f"{quoted(variable)} is {variable.type}, and its update {quoted(update)} is "
                 f"{getattr(update, 'type', 'no variable')}.",
-                where=((f"{quoted(variable, 40)} made at", variable.origin),),
+                where=made_at(variable),
                 fix="An update has the type of its variable: T.cast changes a dtype.",
             )
         self.variable, self.update = variable, update
@@ -130,10 +130,8 @@ Out = SymbolicOutput
 
 def _check_variable(v: Any) -> None:
     if not isinstance(v, Variable):
-        raise DTypeError(
-            f"an input is a variable, and {describe(v)} is none.",
-            fix="Pass the variables themselves.",
-        )
+        raise DTypeError(f"an input is a variable, and {describe(v)} is none.",
+                         fix="Pass the variables themselves.")
     if isinstance(v, Constant):
         raise DTypeError(
             f"{v} is a constant, so it is no argument.", fix="Make a variable: T.dscalar('x')."
@@ -173,7 +171,5 @@ def as_input(given: Any, allow_downcast: bool | None = None) -> In:
 
 
 def _no_shortcut(given: Any) -> TutorError:
-    return DTypeError(
-        f"{quoted(given)} is no input.",
-        fix="Write a variable, In(x, value=3), (x, 3), or ((x, x + 1), 0).",
-    )
+    return DTypeError(f"{quoted(given)} is no input.",
+                      fix="Write a variable, In(x, value=3), (x, 3), or ((x, x + 1), 0).")

@@ -14,17 +14,16 @@ import numpy as np
 
 from tutor.compile.buffers import Pool
 from tutor.compile.explain import assembled
-from tutor.compile.floats import FloatSource, is_scalar
-from tutor.compile.lines import Line
-from tutor.compile.lowering import lower
+from tutor.compile.floats import FloatSource
+from tutor.compile.lowering import is_scalar, lower
 from tutor.compile.passes import inner_graph, planned
 from tutor.compile.performing import performer
-from tutor.compile.scope import Scope
+from tutor.compile.scope import Line, Scope
 from tutor.compile.source import Source
 from tutor.core.errors import BadValueError, Origin
 from tutor.core.graph import Apply, Variable
+from tutor.core.loop import Loop
 from tutor.core.types import TensorType
-from tutor.loops.loop import Loop
 from tutor.ops.random import drawn_in_place
 from tutor.ops.random_kernels import twin
 from tutor.ops.shared import random_state_type
@@ -60,19 +59,13 @@ class LoopSource:
         self.results = outputs[: len(loop.results)]
         self.ends = outputs[len(loop.results) :]
         names = [self.step.name(v) for v in loop.inputs]
-        taps, n = loop.taps(), loop.sequences
-        self.slices, self.constants = names[:n], names[n + len(taps) :]
-        earlier = dict(zip(taps, names[n:], strict=False))
+        self.slices, self.before, self.constants = loop.split(names)
         fresh = self.step.fresh
         self.steps, self.t = fresh("n_steps", "n"), fresh("t", "t")
         self.sequences = [fresh(f"{name}_all", "all") for name in self.slices]
-        self.initial = [fresh(None, "initial") for _ in loop.states]
+        self.initial = [fresh(None, "initial") for _ in self.before]
         self.kept = [fresh(None, "kept") if keep else None for keep in loop.kept]
         self.shapes = [fresh(None, "shape") if keep else None for keep in loop.kept]
-        #: The names of the earlier values of each state, the oldest first.
-        self.states = [[earlier.get((i, -back)) or fresh(None, "before")
-                        for back in range(1, state.depth + 1)][::-1]
-                       for i, state in enumerate(loop.states)]
 
     def _step(self) -> Source | FloatSource:
         """The lines of a step. Shapes are compared until a step has passed that hands on states of
@@ -113,20 +106,10 @@ class LoopSource:
         lines += [f"{self.t} = -1", *[f"{name} = True" for name in self.checking]]
         lines += [f"{kept} = empty({self._most()}, {v.dtype!r})"
                   for v, kept in zip(self.results, self.kept, strict=True) if kept and not v.ndim]
-        for i, state in enumerate(self.loop.states):
-            initial = self.initial[i]
-            if state.history or state.depth > 1:
-                lines += [f"{name} = {self._number(f'{initial}[{row}]')}"
-                          for row, name in enumerate(self.states[i])]
-            else:
-                drawn = self.loop.results[i].type is random_state_type
-                value = f"twin({initial})" if drawn else self._number(initial)
-                lines.append(f"{self.states[i][0]} = {value}")
+        for v, name, initial in zip(self.results, self.before, self.initial, strict=False):
+            call = "float" if self.floats else "twin" * (v.type is random_state_type)
+            lines.append(f"{name} = {call}({initial})" if call else f"{name} = {initial}")
         return lines
-
-    def _number(self, text: str) -> str:
-        """An initial value as the steps read it."""
-        return f"float({text})" if self.floats else text
 
     def _head(self) -> str:
         if not self.sequences:
@@ -161,9 +144,8 @@ class LoopSource:
 
     def _handing_on(self) -> list[Line]:
         """The states as the next step reads them, and the end where it is told."""
-        targets = [name for names in self.states for name in names]
-        values = [name for names, v in zip(self.states, self.results, strict=False)
-                  for name in (*names[1:], self.step.result(v))]
+        targets = self.before
+        values = [self.step.result(v) for v in self.results[: len(targets)]]
         lines = [Line(f"{', '.join(targets)} = {', '.join(values)}")] if targets else []
         for name in self.checking:
             pairs = zip(targets, values, strict=True)
@@ -175,7 +157,7 @@ class LoopSource:
         """A result; of a state without history the last value, nobody else's."""
         v, kept = self.results[i], self.kept[i]
         if kept is None:
-            last = self.states[i][-1]
+            last = self.before[i]
             if self.floats:
                 return f"float64({last})"
             tensor = isinstance(v.type, TensorType) and v.ndim
@@ -183,7 +165,7 @@ class LoopSource:
         rows = f"{kept}[: {self.t} + 1]"
         if not v.ndim:
             return rows
-        shape = f"{self.initial[i]}.shape[1:]" if i < len(self.initial) else f"{(0,) * v.ndim}"
+        shape = f"{self.initial[i]}.shape" if i < len(self.initial) else f"{(0,) * v.ndim}"
         return f"{rows} if {self.t} >= 0 else empty((0, *{shape}), {v.dtype!r})"
 
     def _slow(self, *values: Any) -> Any:

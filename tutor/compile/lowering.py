@@ -17,6 +17,7 @@ from typing import Literal
 from tutor.core.graph import Apply, Variable
 from tutor.core.op import Op
 from tutor.core.shared import Container
+from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.ops.control import ALWAYS, Guard, guards_of, node_guard
 
@@ -132,11 +133,15 @@ class Program:
         return self.roots.get(v, v)
 
 
-def lower(inputs: Sequence[Variable], outputs: Sequence[Variable],
-          nodes: Sequence[Apply] | None = None) -> Program:
+def branches(node: Apply) -> bool:
+    """Whether a node may leave some of its operands alone, as an `ifelse` does."""
+    return type(node.op).required is not Op.required
+
+
+def lower(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Program:
     """The program of a graph: a call a node, in their order, cut where another branch begins."""
-    nodes = toposort(outputs, stop=inputs) if nodes is None else nodes
-    guards = guards_of(nodes, outputs)
+    nodes = toposort(outputs, stop=inputs)
+    guards = guards_of(nodes, outputs) if any(map(branches, nodes)) else {}
     segments = [Segment([])]
     for node in nodes:
         guard = node_guard(node, guards) if guards else ALWAYS
@@ -201,3 +206,14 @@ class Checks:
 def stretching(node: Apply) -> list[Variable]:
     """The operands of an elementwise operation whose sizes are not all known to be 1."""
     return [v for v in node.inputs if False in v.broadcastable] if node.op.elementwise else []
+
+
+def is_scalar(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> bool:
+    """Whether all values are 0-d float64 and all ops know how to work on Python floats."""
+    scalar = TensorType("float64", ())
+    return all(v.type is scalar for v in (*inputs, *outputs)) and all(
+        n.op.elementwise
+        and n.op.scalar is not None
+        and all(v.type is scalar for v in n.inputs)
+        for n in toposort(outputs, stop=inputs)
+    )

@@ -1,22 +1,17 @@
-"""`Mode`: how a graph is rewritten and how it runs; modes by name.
+"""`Mode`: how a graph is rewritten and how it runs.
 
 Comes before `function`. A plain mode says which rules are used; one with a `watcher` (they are in
 `watching.py` and `debugmode.py`) has the function run node by node, and be looked at as it does.
-
->>> get_mode("FAST_COMPILE")
-Mode(linker = vm, optimizer = fast_compile)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tutor.compile.rules.patterns import ASSUMES
 from tutor.config import config
 from tutor.core.errors import BadValueError
-from tutor.signatures import answering
 
 if TYPE_CHECKING:
     from tutor.compile.watching import Watcher
@@ -26,12 +21,10 @@ M = TypeVar("M", bound="Mode")
 LINKERS = ("py", "c", "c|py", "c|py_nogc", "vm", "cvm", "vm_nogc", "cvm_nogc")
 predefined_linkers: dict[str, Any] = {name: name for name in LINKERS}
 #: What the rewriting engine does for each of Theano's optimizers.
-OPTIMIZERS = {
-    None: "None", "None": "None", "merge": "FAST_COMPILE", "o1": "FAST_COMPILE",
-    "fast_compile": "FAST_COMPILE", "o2": "FAST_RUN", "o3": "FAST_RUN", "o4": "FAST_RUN",
-    "unsafe": "FAST_RUN", "fast_run": "FAST_RUN", "fast_run_stable": "FAST_RUN",
-    "stabilize": "FAST_RUN",
-}  # fmt: skip
+OPTIMIZERS = {None: "None", "None": "None", "merge": "FAST_COMPILE", "o1": "FAST_COMPILE",
+              "fast_compile": "FAST_COMPILE", "o2": "FAST_RUN", "o3": "FAST_RUN", "o4": "FAST_RUN",
+              "unsafe": "FAST_RUN", "fast_run": "FAST_RUN", "fast_run_stable": "FAST_RUN",
+              "stabilize": "FAST_RUN"}  # fmt: skip
 
 
 class Mode:
@@ -54,9 +47,9 @@ class Mode:
         optimizer = config.optimizer if isinstance(optimizer, str) and optimizer == "default" \
             else optimizer
         if isinstance(linker, str) and linker not in predefined_linkers:
-            raise _no_such("linker", linker, predefined_linkers)
+            raise no_such("linker", linker, predefined_linkers)
         if isinstance(optimizer, str) and optimizer not in OPTIMIZERS:
-            raise _no_such("optimizer", optimizer, [str(name) for name in OPTIMIZERS])
+            raise no_such("optimizer", optimizer, [str(name) for name in OPTIMIZERS])
         self.provided_linker = self.linker = linker
         self.provided_optimizer = self.optimizer = optimizer
         self.included: frozenset[str] = getattr(optimizer, "include", frozenset())
@@ -120,7 +113,7 @@ class Mode:
     __repr__ = __str__
 
 
-def _no_such(what: str, name: Any, choices: Iterable[str]) -> BadValueError:
+def no_such(what: str, name: Any, choices: Iterable[str]) -> BadValueError:
     choices = list(choices)
     from difflib import get_close_matches  # for the message alone
 
@@ -134,26 +127,6 @@ FAST_COMPILE = Mode("vm", "fast_compile")
 FAST_RUN = Mode("cvm", "fast_run")
 
 
-class Modes(dict[str, Mode]):
-    """Modes by name; `DEBUG_MODE` is made when it is asked for."""
-
-    def __missing__(self, name: str) -> Mode:
-        if name != "DEBUG_MODE":
-            raise KeyError(name)
-        self[name] = made = _watching("DebugMode")
-        return made
-
-
-def _watching(name: str) -> Mode:
-    """A mode whose class comes after this module."""
-    kinds: dict[str, Any] = {kind.__name__: kind for kind in Mode.__subclasses__()}
-    made: Mode = kinds[name]()
-    return made
-
-
-predefined_modes = Modes(FAST_COMPILE=FAST_COMPILE, FAST_RUN=FAST_RUN)
-
-
 class JaxMode(Mode):
     """A mode that hands the rewritten graph to JAX."""
 
@@ -164,57 +137,3 @@ class InterpretMode(Mode):
     """A mode that runs the graph node by node as it was written: slow, and what it means."""
 
     backend = "interpret"
-
-
-predefined_modes["jax"] = JaxMode()
-predefined_modes["interpret"] = InterpretMode("py", None)
-_ALIASES = {"FAST_RUN_NOGC": "FAST_RUN", "ProfileMode": "FAST_RUN", "PROFILE_MODE": "FAST_RUN",
-            "JAX": "jax"}
-#: Modes that are made from the configuration, by name; those that watch load when they are used.
-WATCHING = ("DebugMode", "MonitorMode", "NanGuardMode")
-MAKERS: dict[str, Callable[[], Mode]] = {
-    "Mode": Mode, **{name: partial(_watching, name) for name in WATCHING}}
-_made: dict[Any, Mode] = {}
-
-
-@answering
-def get_mode(given: Any = None) -> Mode:
-    """The mode of a name, or a mode itself; the configuration's where None is given.
-
-    Raises BadValueError for an unknown mode.
-
-    >>> get_mode("FAST_RUN") is FAST_RUN
-    True
-    """
-    if isinstance(given, Mode):
-        return given
-    if given is not None and not isinstance(given, str):
-        raise BadValueError(f"a mode is a name or a Mode, and {given!r} is neither.",
-                            fix='Write mode="FAST_COMPILE".')
-    name = config.mode if given is None else given
-    name = _ALIASES.get(name, name)
-    if name in predefined_modes or name == "DEBUG_MODE":
-        return predefined_modes[name]
-    if name not in MAKERS:
-        raise _no_such("mode", name, [*predefined_modes, *MAKERS])
-    key = (name, config.linker, config.optimizer)
-    if key not in _made:
-        _made[key] = MAKERS[name]()
-    return _made[key]
-
-
-@answering
-def get_default_mode() -> Mode:
-    """The mode that `config.mode` names.
-
-    >>> get_default_mode()
-    Mode(linker = cvm, optimizer = o4)
-    """
-    return get_mode()
-
-
-def register_mode(name: str, mode: Mode) -> None:
-    """Give a mode a name for `function(mode=)`; a name that is taken is an error."""
-    if name in predefined_modes:
-        raise BadValueError(f"there is a mode {name!r} already.", fix="Choose another name.")
-    predefined_modes[name] = mode

@@ -17,55 +17,53 @@ from tutor.compile.inplace import in_place, others
 from tutor.compile.lowering import Call, Program, check_shapes, lower
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.loops import optimized
-from tutor.core.graph import Apply, Variable
+from tutor.core.graph import Variable
 from tutor.core.op import Op
 from tutor.core.shared import Container, SharedVariable
 
-Nodes = Sequence[Apply] | None  # those of the graph in order, where they are known
 
-
-def checked(inputs: Sequence[Variable], outputs: Sequence[Variable], nodes: Nodes = None
-            ) -> Program:
+def checked(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Program:
     """The program of a graph in the order of its nodes, with the checks it needs."""
-    program = lower(inputs, outputs, nodes)
+    program = lower(inputs, outputs)
     check_shapes(program)
     follow_views(program)
     return program
 
 
-def plain(inputs: Sequence[Variable], outputs: Sequence[Variable], nodes: Nodes = None) -> Program:
+def plain(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Program:
     """The same, with results written over what nobody needs any more."""
-    program = checked(inputs, outputs, nodes)
+    program = checked(inputs, outputs)
     plan_buffers(program)
     return program
 
 
-def planned(inputs: Sequence[Variable], outputs: Sequence[Variable], nodes: Nodes = None,
-            kept: Mapping[Variable, Container] | None = None, inside: Iterable[Variable] = (),
-            commits: Mapping[Variable, Call] | None = None) -> Program:
+def planned(inputs: Sequence[Variable], outputs: Sequence[Variable],
+            kept: Mapping[Variable, Container] = {}, inside: Iterable[Variable] = (),
+            commits: Mapping[Variable, Call] = {}) -> Program:
     """The program of a graph after all passes (see `plan_buffers` for `kept` and `inside`, and
     `in_place` for `commits`)."""
-    program = lower(inputs, outputs, nodes)
-    program.commits = commits or {}
+    program = lower(inputs, outputs)
+    program.commits = commits
     fuse(program)
     schedule(program)
     check_shapes(program)
     follow_views(program)
-    plan_buffers(program, kept or {}, inside)
+    plan_buffers(program, kept, inside)
     return program
 
 
 def with_updates(inputs: Sequence[Variable], outputs: Sequence[Variable],
-                 updates: Mapping[Variable, Variable], nodes: Sequence[Apply]) -> Program:
+                 updates: Mapping[Variable, Variable]) -> Program:
     """The program after all passes, without the last calls of updates that may be done in place."""
+    if not updates:
+        return planned(inputs, outputs)
     shared = {s: v for s, v in updates.items() if isinstance(s, SharedVariable)}
-    commits = in_place(shared, outputs, nodes)
+    commits = in_place(shared, outputs)
     before = [u for s, v in updates.items()
               for u in (others(commits[s].operands, s) if s in commits else [v])]
     seen = {*outputs, *[v for s, v in updates.items() if s not in commits]}
     kept = {v: s.container for s, v in shared.items()}
-    return planned(inputs, [*outputs, *before], None if commits else nodes, kept,
-                   set(before) - seen, commits)
+    return planned(inputs, [*outputs, *before], kept, set(before) - seen, commits)
 
 
 def inner_graph(op: Op) -> tuple[Sequence[Variable], list[Variable]]:

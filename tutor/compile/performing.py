@@ -47,11 +47,9 @@ def _taken(node: Apply, storage: list[list[Any]]) -> tuple[Any, ...]:
         value = cell[0]
         if isinstance(v.type, TensorType) and not v.type.is_super(value):
             if value is None:
-                raise BadValueError(
-                    f"{node.op} left no value for output number {v.index}.",
-                    where=(("written at", node.origin),),
-                    fix="In perform, write output_storage[i][0] = value.",
-                )
+                raise BadValueError(f"{node.op} left no value for output number {v.index}.",
+                                    where=(("written at", node.origin),),
+                                    fix="In perform, write output_storage[i][0] = value.")
             if np.ndim(value) != v.ndim:
                 raise BadValueError(
                     f"{node.op} gave {describe(value)} for {v.type.in_words}.",
@@ -67,11 +65,9 @@ def _thunk(node: Apply, arrays: list[Any]) -> Callable[..., tuple[Any, ...]]:
     """For an op that has `make_thunk` in the place of `perform`."""
     op: Any = node.op
     if not hasattr(op, "make_thunk"):
-        raise NotHereError(
-            f"{op} has no perform, and C code does not run here.",
-            where=(("written at", node.origin),),
-            fix="Write perform(self, node, inputs, output_storage) in Python.",
-        )
+        raise NotHereError(f"{op} has no perform, and C code does not run here.",
+                           where=(("written at", node.origin),),
+                           fix="Write perform(self, node, inputs, output_storage) in Python.")
     storage: dict[Any, list[Any]] = {v: [None] for v in (*node.inputs, *node.outputs)}
     computed: dict[Any, list[bool]] = {v: [v in node.inputs] for v in storage}
     thunk = op.make_thunk(node, storage, computed, [])

@@ -72,33 +72,28 @@ class ProfileStats:
             print(f"  {share:5.1f}%  {seconds:.3e}s  {int(calls):6d}  {name}", file=file)
 
 
-class Timed:
+class Timed(Watcher):
     """A watcher that measures, around another one if there is one."""
 
     def __init__(self, stats: ProfileStats, other: Watcher | None) -> None:
-        self.stats, self.other, self.start = stats, other, 0.0
+        self.stats, self.other, self.start = stats, other or Watcher(), 0.0
 
     def begin(self, values: dict[Variable, Any]) -> None:
         """A call begins."""
         self.start = perf_counter()
         self.stats.fct_callcount += 1
-        if self.other is not None:
-            self.other.begin(values)
+        self.other.begin(values)
 
     def around(self, i: int, node: Apply, fn: Thunk) -> None:
         """Run a node, and note how long it took."""
         start, stats = perf_counter(), self.stats
-        if self.other is None:
-            fn()
-        else:
-            self.other.around(i, node, fn)
+        self.other.around(i, node, fn)
         stats.apply_time[node] = stats.apply_time.get(node, 0.0) + perf_counter() - start
         stats.apply_callcount[node] = stats.apply_callcount.get(node, 0) + 1
 
     def end(self, results: Sequence[Any]) -> None:
         """The call is over."""
-        if self.other is not None:
-            self.other.end(results)
+        self.other.end(results)
         seconds = perf_counter() - self.start
         self.stats.fct_call_time += seconds
         self.stats.vm_call_time += seconds

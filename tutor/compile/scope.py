@@ -1,4 +1,5 @@
-"""The scope of a generated program: how values are written in it, and what its names are bound to.
+"""The scope of a generated program: its lines, how values are written in it, and what its names are
+bound to.
 
 Comes before all back ends. A variable keeps the name that a learner gave it where Python takes that
 for no other. A number stands as it is where that computes the same; what NumPy takes faster in its
@@ -13,20 +14,20 @@ import keyword
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.compile.containers import MovedError
-from tutor.compile.lines import Line
 from tutor.compile.lowering import Call, Program
-from tutor.core.elementwise import Elementwise, floats, quotient
-from tutor.core.graph import Constant, Variable
+from tutor.core.errors import shortened
+from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import IDENTIFIER, KERNELS, STRINGS, Op
+from tutor.core.row import Elementwise, floats, quotient
 from tutor.core.shared import SharedVariable
+from tutor.core.text import formula
 from tutor.core.types import DISCRETE, TensorType, promote
 
-LONGEST_NAME, LONGEST_SHAPE = 40, 8
+LONGEST_NAME, LONGEST_SHAPE, LONGEST_COMMENT = 40, 8, 60
 FLOATS = ("float32", "float64")
 MOST_INTEGER = 2**63 - 1
 SKIPPED = frozenset(keyword.kwlist) | {"self"}
@@ -38,6 +39,53 @@ RESERVED = frozenset(
     "on_host twin own differ explain larger slow scan run step output_subset".split()
 ).union(keyword.kwlist, dir(builtins), dir(math), dir(np))
 OURS = re.compile(r"\w*_|\w+_shared")
+
+
+class MovedError(Exception):
+    """A value changed while several were read: they are all read once more."""
+
+
+class Line(NamedTuple):
+    """A line of the program, the node it computes (None for what is no node), and what a reader
+    is shown in its place, where that is something else."""
+
+    text: str
+    node: Apply | None = None
+    shown: str | None = None
+
+    def indented(self) -> Line:
+        """The line one level deeper."""
+        shown = f"    {self.shown}" if self.shown else self.shown
+        return Line(f"    {self.text}", self.node, shown)
+
+    def under(self, levels: int = 1, hidden: bool = False) -> Line:
+        """The line under others that a reader is not shown: to him it is where it was, or not
+        there."""
+        shown = "" if hidden else self.text if self.shown is None else self.shown
+        return Line(f"{'    ' * levels}{self.text}", self.node, shown)
+
+
+def readable(lines: Sequence[Line], seconds: Mapping[Apply, float] | None = None
+             ) -> list[tuple[str, Apply | None]]:
+    """Lines of a program as a reader is shown them, with the expression each computes behind it,
+    and how many `seconds` that takes where it was measured; and the node of each."""
+    shown = [(line.text if line.shown is None else line.shown, line.node) for line in lines]
+    width = min(max([len(text) for text, _ in shown if text[:1] != "#"], default=0), 48)
+    body = []
+    for text, node in filter(lambda line: line[0], shown):
+        noted = node and not text.lstrip().startswith(("if ", "#"))
+        took = f"{1e6 * seconds[node]:7.1f} µs  " if seconds and node and node in seconds else ""
+        note = f"  # {took}{comment(node)}" if noted and node else ""
+        body.append((f"    {text:<{width}}{note}".rstrip(), node))
+    return body
+
+
+def comment(node: Apply) -> str:
+    """The expression a node computes, on what is left of a line."""
+    text = str(formula(node.outputs[0])).split("  where ")[0]
+    if not text.isprintable():
+        text = shortened(text, len(text))
+    return text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 2] + " …"
 
 
 class Scope:

@@ -16,7 +16,6 @@ import numpy as np
 
 from tutor.compile.blocks import LARGE, Blocks, Memory, into
 from tutor.compile.buffers import Pool, spare
-from tutor.compile.lines import Line
 from tutor.compile.lowering import (
     Buffer,
     Call,
@@ -26,7 +25,7 @@ from tutor.compile.lowering import (
     Segment,
     ShapeCheck,
 )
-from tutor.compile.scope import Scope, is_held, literal, number_of
+from tutor.compile.scope import Line, Scope, is_held, literal, number_of
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Variable
 from tutor.core.shared import Container

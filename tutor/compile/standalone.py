@@ -26,11 +26,11 @@ from tutor.compile.compiled import Function
 from tutor.compile.scope import identifier
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
+from tutor.core.loop import Loop
 from tutor.core.op import KERNELS, meaning
 from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
-from tutor.loops.loop import Loop
 from tutor.threads import shared_out
 
 WIDE = 96  # characters of a line
@@ -181,7 +181,7 @@ class Module:
         given = ", ".join(self.name(v) for v in node.inputs)
         shapes = [(v.dtype, v.ndim) for v in op.results]
         call = (f"run_steps({step}, [{given}], {op.sequences}, "
-                f"{[tuple(s) for s in op.states]}, {shapes})")
+                f"{list(op.keep)}, {shapes})")
         return call if len(node.outputs) > 1 else f"{call}[0]"
 
     def copy(self, name: str, function: Callable[..., Any]) -> None:
@@ -233,35 +233,30 @@ class Module:
         return "\n".join([*head, *constants, "", "", *copied, *self.steps, *body, ""])
 
 
-def run_steps(step: Any, given: Any, n_sequences: Any, states: Any, shapes: Any) -> Any:
+def run_steps(step: Any, given: Any, n_sequences: Any, keep: Any, shapes: Any) -> Any:
     """The results of a loop: its step run once for each element of the sequences."""
     steps, rest = int(given[0]), given[1:]
     sequences, rest = rest[:n_sequences], rest[n_sequences:]
-    initial, constants = rest[:len(states)], rest[len(states):]
+    initial, constants = rest[:len(keep)], rest[len(keep):]
     if any(len(s) < steps for s in sequences):
         raise ValueError("a sequence is shorter than the loop has steps")
-    if steps == 0 and any(stepped for _, _, stepped in states):
+    if steps == 0 and "step" in keep:
         raise IndexError("a loop that took no step has no last value.")
-    past = [list(value) if history or min(taps) < -1 else [value]
-            for (taps, history, _), value in zip(states, initial, strict=True)]
-    starts = [len(rows) for rows in past]
-    kept = past + [[] for _ in shapes[len(states):]]
+    states = initial
+    kept: Any = [[] for _ in shapes]
     for t in range(steps):
-        reads = [past[i][starts[i] + t + tap]
-                 for i, (taps, *_) in enumerate(states) for tap in taps]
-        found = step(*[s[t] for s in sequences], *reads, *constants)
+        found = step(*[s[t] for s in sequences], *states, *constants)
+        states = found[:len(keep)]
         for rows, value in zip(kept, found, strict=False):
             rows.append(value)
         if any(map(bool, found[len(shapes):])):
             break
     results = []
     for i, (rows, (dtype, ndim)) in enumerate(zip(kept, shapes, strict=True)):
-        if i < len(states) and not states[i][1]:
-            results.append(rows[-1])
-            continue
-        rows = rows[starts[i]:] if i < len(states) else rows
-        none = initial[i].shape[1:] if i < len(states) else (0,) * ndim
-        results.append(np.stack(rows) if rows else np.empty((0, *none), dtype))
+        none = initial[i].shape if i < len(keep) else (0,) * ndim
+        last = i < len(keep) and keep[i] != "all"
+        results.append(states[i] if last else np.stack(rows) if rows else
+                       np.empty((0, *none), dtype))
     return results
 
 

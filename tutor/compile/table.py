@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.explain import explained
-from tutor.compile.lines import Line
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Call, Program, ShapeCheck
 from tutor.compile.passes import plain
-from tutor.compile.scope import Scope, literal, number_of
+from tutor.compile.scope import Line, Scope, literal, number_of
 from tutor.compile.source import Source
 from tutor.core.errors import ShapesDifferError
 from tutor.core.graph import Apply, Constant, Variable
@@ -70,11 +69,10 @@ class OneCall(Scope):
     @property
     def lines(self) -> list[Line]:
         """What it computes, line by line, unless that is more than anybody reads."""
-        nodes = [call.node for call in self.program.calls]
-        if len(nodes) > MOST_SHOWN:
+        program = self.program
+        if sum(1 for _ in program.calls) > MOST_SHOWN:
             return super().lines
-        return Source(plain(self.program.inputs, self.program.outputs, nodes), performing,
-                      named=self.names).lines
+        return Source(plain(program.inputs, program.outputs), performing, named=self.names).lines
 
 
 class Interpreted(OneCall):

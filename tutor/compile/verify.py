@@ -106,13 +106,11 @@ class GradientError(Exception):
 
     def __str__(self) -> str:
         place = tuple(map(int, np.unravel_index(self.err_pos, self.shape))) if self.shape else ()
-        lines = [
-            "the gradient is not the slope that finite differences find:",
-            f"  argument {self.arg}, of shape {self.shape}, at {place}",
-            f"  gradient {self.val1:g}, finite differences {self.val2:g}",
-            f"  absolute error {self.abs_err:g}, allowed {self.abs_tol:g}",
-            f"  relative error {self.rel_err:g}, allowed {self.rel_tol:g}",
-        ]
+        lines = ["the gradient is not the slope that finite differences find:",
+                 f"  argument {self.arg}, of shape {self.shape}, at {place}",
+                 f"  gradient {self.val1:g}, finite differences {self.val2:g}",
+                 f"  absolute error {self.abs_err:g}, allowed {self.abs_tol:g}",
+                 f"  relative error {self.rel_err:g}, allowed {self.rel_tol:g}"]
         return "\n".join([*lines, *[f"  {a}" for a in self.args]])
 
 

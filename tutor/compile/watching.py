@@ -7,7 +7,7 @@ have nothing of this in them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Thunk:
             cell[0] = np.asarray(value) if isinstance(v.type, TensorType) else value
 
 
-class Watcher(Protocol):
+class Watcher:
     """What is told when a call begins, for each node, and when the results are there."""
 
     def begin(self, values: dict[Variable, Any]) -> None:
@@ -45,6 +45,7 @@ class Watcher(Protocol):
 
     def around(self, i: int, node: Apply, fn: Thunk) -> None:
         """Run `fn`, the node number i in the order of the graph."""
+        fn()
 
     def end(self, results: Sequence[Any]) -> None:
         """The values of outputs and updates, before any is stored."""
@@ -108,7 +109,7 @@ def stored(v: Any) -> Any:
     return v.data if isinstance(v, Constant) else v.container.value
 
 
-class MonitorMode(Mode):
+class MonitorMode(Mode, Watcher):
     """A mode that calls `pre_func(i, node, fn)` before each node and `post_func` after it.
 
     `fn.inputs` and `fn.outputs` are lists of lists of one value. What a function puts there is what
@@ -130,9 +131,6 @@ class MonitorMode(Mode):
     def watcher(self, function: Any) -> Watcher:
         return self
 
-    def begin(self, values: dict[Variable, Any]) -> None:
-        """Nothing is told of inputs."""
-
     def around(self, i: int, node: Apply, fn: Thunk) -> None:
         """Both functions, around one node."""
         if self.pre_func is not None:
@@ -140,9 +138,6 @@ class MonitorMode(Mode):
         fn()
         if self.post_func is not None:
             self.post_func(i, node, fn)
-
-    def end(self, results: Sequence[Any]) -> None:
-        """Nothing is told of results."""
 
 
 def detect_nan(i: int, node: Apply, fn: Thunk) -> None:
@@ -155,7 +150,7 @@ def detect_nan(i: int, node: Apply, fn: Thunk) -> None:
         print(f"Outputs: {[cell[0] for cell in fn.outputs]}")
 
 
-class NanGuardMode(Mode):
+class NanGuardMode(Mode, Watcher):
     """A mode that stops at the first node whose result has a nan, an infinity, or is large.
 
     Each kind can be let pass; what is not said comes from `config.NanGuardMode`. Large is a number
@@ -188,9 +183,6 @@ class NanGuardMode(Mode):
         fn()
         for v, cell in zip(node.outputs, fn.outputs, strict=True):
             self._look_at(v, cell[0], fn)
-
-    def end(self, results: Sequence[Any]) -> None:
-        """All of it was looked at."""
 
     def _look_at(self, v: Variable, value: Any, fn: Thunk | None = None) -> None:
         if not isinstance(value, np.ndarray) or not value.size or getattr(v.tag, "is_rng", False) \

@@ -1,14 +1,25 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
-Read seams, errors, dtypes, types, script, text, graph, walk, op, elementwise, arithmetic,
-arguments, arrays, joining, indices, indexing, reductions, products, variables, shared, gradient,
-interpret, function: each imports from those before it alone.
+Read seams, scope, errors, types, script, text, graph, walk, op, arguments, row, elementwise,
+arrays, indexing, variables, shared, gradient, function, loop, scan: each imports from those before
+it alone.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)
 array(6.)
 """
 
-from tutor.core.arithmetic import (
+from tutor.core.arrays import (
+    dimshuffle,
+    dot,
+    mean,
+    ones_like,
+    outer,
+    shape,
+    sum,
+    transpose,
+    zeros_like,
+)
+from tutor.core.elementwise import (
     abs_,
     add,
     and_,
@@ -17,7 +28,6 @@ from tutor.core.arithmetic import (
     exp,
     ge,
     gt,
-    invert,
     le,
     log,
     lt,
@@ -26,7 +36,6 @@ from tutor.core.arithmetic import (
     mul,
     neg,
     neq,
-    or_,
     pow,
     sgn,
     sigmoid,
@@ -36,15 +45,13 @@ from tutor.core.arithmetic import (
     tanh,
     true_div,
 )
-from tutor.core.arrays import dimshuffle, ones_like, shape, transpose, zeros_like
-from tutor.core.elementwise import switch
 from tutor.core.function import Function, evaluate, function
 from tutor.core.gradient import grad
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant
-from tutor.core.joining import concatenate, stack
+from tutor.core.indexing import concatenate
 from tutor.core.op import Op
-from tutor.core.products import dot, outer
-from tutor.core.reductions import max, mean, min, sum
+from tutor.core.row import switch
+from tutor.core.scan import scan, until
 from tutor.core.shared import SharedVariable, shared
 from tutor.core.types import TensorType, several
 from tutor.core.walk import interpret, rebuild, toposort
@@ -64,9 +71,9 @@ __all__ = [
     "add", "and_", "as_tensor_variable", "cast", "concatenate", "constant", "dcol", "dimshuffle",
     "dmatrices", "dmatrix", "dot", "drow", "dscalar", "dscalars", "dvector", "dvectors", "eq",
     "evaluate", "exp", "fmatrix", "fscalar", "function", "fvector", "ge", "grad", "gt", "imatrix",
-    "interpret", "invert", "iscalar", "ivector", "le", "lmatrix", "log", "lscalar", "lscalars",
-    "lt", "lvector", "max", "maximum", "mean", "min", "minimum", "mul", "neg", "neq", "ones_like",
-    "or_", "outer", "pow", "rebuild", "several", "sgn", "shape", "shared", "sigmoid", "sqr",
-    "sqrt", "stack", "sub", "sum", "switch", "tanh", "toposort", "transpose", "true_div",
-    "zeros_like",
+    "interpret", "iscalar", "ivector", "le", "lmatrix", "log", "lscalar", "lscalars",
+    "lt", "lvector", "maximum", "mean", "minimum", "mul", "neg", "neq", "ones_like",
+    "outer", "pow", "rebuild", "scan", "several", "sgn", "shape", "shared", "sigmoid", "sqr",
+    "sqrt", "sub", "sum", "switch", "tanh", "toposort", "transpose", "true_div",
+    "until", "zeros_like",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Arguments that are numbers and not symbols, as axes and counts: checked, with errors that help.
+"""What ops are given: numbers as symbols of a dtype, or as axes and counts, with errors that help.
 
 >>> axes_of((-1, 0), 3, "sum"), one_axis(-1, 3, "max")
 ((0, 2), 2)
@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tutor.core.errors import BadAxisError, BadValueError, DTypeError, caller
-from tutor.core.graph import Constant, quoted
+from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.seams import config
+from tutor.core.types import DISCRETE, DTYPES, TensorType, promote
 
 MOST_DIMENSIONS = 64  # NumPy's own limit
 
@@ -82,3 +84,59 @@ def chosen(value: Any, choices: Iterable[Any], what: str) -> Any:
         raise BadValueError(f"{what} cannot be {quoted(value)}.", where=(("written at", caller()),),
                            fix=f"Choose one of {', '.join(map(repr, choices))}.")
     return value
+
+
+KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real numbers",
+                  "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",
+                  "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers",
+                  "i": "signed integers", "u": "unsigned integers"}
+
+
+def in_words(kinds: str) -> str:
+    """What kinds of numbers these letters are: `integers` of "iu"."""
+    whole = "".join(k for k in "biufc" if k in kinds)
+    return KINDS_IN_WORDS.get(whole) or " and ".join(KINDS_IN_WORDS[k] for k in whole)
+
+
+SCALARS = {dtype: TensorType(dtype, ()) for dtype in DTYPES}
+
+
+def is_literal(v: Variable) -> bool:
+    """Whether v was written as a number in an expression: nobody can ask for its derivative."""
+    return isinstance(v, Constant) and v.written is not None
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number of Python's own, which has no dtype yet."""
+    return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
+
+
+def weak(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
+    """Operands as variables. Beside floats a Python number takes their dtype: `float32 * 0.1` stays
+    float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
+    `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
+    starts, it is int64 or `config.floatX`."""
+    strong = [None if is_number(v) else as_tensor_variable(v) for v in inputs]
+    dtypes = [v.dtype for v in (strong if op is None else strong[op.dtype_of]) if v is not None]
+    dtype = promote(*dtypes) if dtypes else None
+    return [_number(x, dtype, op) if v is None else v for x, v in zip(inputs, strong, strict=True)]
+
+
+def _number(number: Any, beside: str | None, op: Any) -> Constant:
+    """A number as a constant: of the dtype beside which it stands, where that is one of floats."""
+    dtype, plain = beside, type(number) in (int, float)
+    if op is None and beside is None and plain and abs(number) < 2**62:
+        dtype = "int64" if type(number) is int else str(config.floatX)
+    elif beside == "uint64" and op is not None and "f" not in op.accepts:
+        dtype = beside if type(number) is int and 0 <= number < 2**64 else None
+    elif isinstance(number, (bool, complex)) or beside in DISCRETE or (
+            beside == "float16" and 65504 < abs(number) < np.inf):
+        dtype = None
+    if dtype is None:
+        made = constant(number)
+    else:
+        data = np.array(number, SCALARS[dtype].numpy_dtype)
+        data.flags.writeable = False
+        made = Constant(SCALARS[dtype], data)
+    made.written = number
+    return made

@@ -1,135 +1,76 @@
-"""Ops that rearrange: shapes, dimensions in another order, tensors joined, zeros like another.
+"""Ops on whole arrays: shapes, dimensions in another order, sums and means, products.
 
-Dimensions that have size 1 by their type stay known as such through every op here, so that
-broadcasting is decided when the graph is built.
+Dimensions that have size 1 by their type stay known as such through every op here. The gradient of
+a product is a product with a transpose: a derivative reads like the formula in a book.
 
 >>> import tutor.core as T
->>> T.dvector("v").dimshuffle("x", 0).type
-TensorType(float64, row)
+>>> T.dot(T.dmatrix(), T.dvector().dimshuffle(0, "x")).type
+TensorType(float64, col)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import reduce as folded
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.arguments import dimensions, one_axis, truth
-from tutor.core.arithmetic import Cast, cast, fill
-from tutor.core.elementwise import unbroadcast as summed
-from tutor.core.errors import DTypeError, ShapeError, caller
-from tutor.core.examples import example
+from tutor.core.arguments import axes_of, one_axis
+from tutor.core.elementwise import and_, cast, conj, eq, fill, mul, reals
+from tutor.core.errors import ShapeError, caller
 from tutor.core.graph import (
     Apply,
     Constant,
     Variable,
-    apply,
     as_tensor_variable,
     constant,
+    made_at,
     quoted,
     said,
 )
-from tutor.core.op import Notation, Op, public
-from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.core.op import Notation, call
+from tutor.core.row import VIEW, Row
+from tutor.core.seams import seams
+from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 
 
-class Shape(Op):
+class Shape(Row):
     """The sizes of all dimensions, as an int64 vector."""
 
-    reads = slice(0)
-    zero_sign = "lost"
-    __props__ = ()
-    name, doc = "shape", "The sizes of all dimensions, as an int64 vector."
+    name, numpy, wrt = "shape", "array({0}.shape, dtype='int64')", ()
+    reads, zero_sign = slice(0), "lost"
 
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], TensorType("int64", (x.ndim == 1,)))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"array({names[0]}.shape, dtype='int64')"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [None]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False]]
+    def types(self, x: Variable) -> TensorType:
+        return TensorType("int64", (x.ndim == 1,))
 
 
-class MakeVector(Op):
-    """Scalars as the elements of a vector."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("dtype",)
-    takes_numbers, tensors = True, 0
-    name, doc = "make_vector", "Scalars as the elements of a vector."
-
-    def __init__(self, dtype: str) -> None:
-        self.dtype = dtype
-
-    def make_node(self, *scalars: Variable) -> Apply:
-        parts = [cast(s, self.dtype) for s in scalars]
-        return apply(self, parts, TensorType(self.dtype, (len(scalars) == 1,)))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"array([{', '.join(names)}], dtype={self.dtype!r})"
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [cotangents[0][i] if v.dtype not in DISCRETE else None for i, v in enumerate(inputs)]
-
-    def notation(self, node: Apply) -> Notation:
-        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
-        return Notation(f"[{arguments}]", rf"\left[{arguments}\right]")
-
-    def label(self, node: Apply) -> str:
-        return "[ , ]"
-
-
-def vector_length(v: Variable) -> int | None:
-    """How many elements a vector has, where its expression tells."""
-    node = v.owner
-    if isinstance(v, Constant):
-        return int(v.data.shape[0])
-    if node is not None and isinstance(node.op, MakeVector):
-        return len(node.inputs)
-    if node is not None and isinstance(node.op, Shape):
-        return node.inputs[0].ndim
-    if node is not None and isinstance(node.op, Cast):
-        return vector_length(node.inputs[0])
-    length = getattr(node.op, "static_length", None) if node is not None else None
-    found: int | None = length(node) if length is not None else None
-    return 1 if found is None and v.broadcastable == (True,) else found
-
-
-@public
 def shape(x: Any) -> Variable:
     """The sizes of x, as an int64 vector: `x.shape[0]` is the symbol of its length."""
-    result: Variable = Shape()(as_tensor_variable(x))
-    return result
+    return Shape()(x)
 
 
-class DimShuffle(Op):
-    """The dimensions in another order, with new ones of size 1 (`"x"`) and without some of size
-    1.
-    """
+def size_along(x: Variable, axis: Any) -> Variable:
+    """How many elements a reduction over this axis takes in, as an expression."""
+    axes = axes_of(axis, x.ndim, "mean")
+    if axes is None or len(axes) == x.ndim > 1:
+        return reduce("prod", shape(x)) if x.ndim > 1 else shape(x)[0] if x.ndim else ONE
+    return folded(mul, [shape(x)[i] for i in axes]) if axes else ONE
 
-    sizes_follow = whole_view = True
-    prompt = 1
-    result_sign = "kept"
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("order",)
-    name, doc = "dimshuffle", "The dimensions in another order; \"x\" is a new one of size 1."
-    view_map = {0: [0]}  # noqa: RUF012
 
-    def __init__(self, order: tuple[Any, ...]) -> None:
-        self.order = order
+ONE = constant(1, dtype="int64")
 
-    def make_node(self, x: Variable) -> Apply:
-        pattern = [o == "x" or x.broadcastable[o] for o in self.order]
-        return apply(self, [x], TensorType(x.dtype, pattern))
+
+class DimShuffle(Row):
+    """The dimensions in another order; "x" is a new one of size 1."""
+
+    order: tuple[Any, ...]
+    name, view_map, prompt = "dimshuffle", VIEW, 1
+    sizes_follow = whole_view = moves = True
+    result_sign = zero_sign = "kept"
+
+    def types(self, x: Variable) -> TensorType:
+        return TensorType(x.dtype, [o == "x" or x.broadcastable[o] for o in self.order])
 
     @property
     def kept(self) -> tuple[int, ...]:
@@ -147,24 +88,18 @@ class DimShuffle(Op):
         text = f"asarray({names[0]})" if ndim == 0 else names[0]
         dropped = [i for i in range(ndim) if i not in self.kept]
         if dropped:
-            axes = tuple(dropped) if len(dropped) > 1 else dropped[0]
-            text = f"{text}.squeeze({axes})"
+            text += f".squeeze({tuple(dropped) if len(dropped) > 1 else dropped[0]})"
         rank = sorted(self.kept)
         turned = tuple(rank.index(o) for o in self.kept)
         if turned != tuple(range(len(turned))):
-            text = f"{text}.transpose({turned})"
+            text += f".transpose({turned})"
         if "x" in self.order:
             text += f"[{', '.join('None' if o == 'x' else ':' for o in self.order)}]"
         return text
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, g = inputs[0], cotangents[0]
-        back: list[Any] = ["x"] * x.ndim
-        for i, o in enumerate(self.order):
-            if o != "x":
-                back[o] = i
-        return [dimshuffle(g, back)]
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        places = {o: i for i, o in enumerate(self.order)}
+        return dimshuffle(g, [places.get(i, "x") for i in range(x.ndim)])
 
     def notation(self, node: Apply) -> Notation:
         ndim = node.inputs[0].ndim
@@ -178,12 +113,10 @@ class DimShuffle(Op):
         return Notation(text, rf"\operatorname{{{{dimshuffle}}}}{latex}", 10, (10,))
 
     def label(self, node: Apply) -> str:
-        if self.is_transpose(node.inputs[0].ndim):
-            return "transpose"
-        return f"dimshuffle {', '.join(map(str, self.order))}"
+        turns = self.is_transpose(node.inputs[0].ndim)
+        return "transpose" if turns else f"dimshuffle {', '.join(map(str, self.order))}"
 
 
-@public
 def dimshuffle(x: Any, *order: Any) -> Variable:
     """The dimensions of x in another order; `"x"` is a new dimension of size 1, which stretches.
 
@@ -196,148 +129,259 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
     x = as_tensor_variable(x)
     if len(order) == 1 and isinstance(order[0], (list, tuple)):
         order = tuple(order[0])
-    pattern = tuple("x" if isinstance(o, str) and o == "x" else one_axis(o, x.ndim, "dimshuffle")
-                    for o in order)
-    kept = [o for o in pattern if o != "x"]
-    if len(set(kept)) != len(kept):
-        raise ShapeError(f"dimshuffle{pattern} names a dimension twice.",
-                         where=(("written at", caller()),), fix="Name each dimension once.")
-    for i in set(range(x.ndim)) - set(kept):
+    op = DimShuffle(tuple("x" if isinstance(o, str) and o == "x" else
+                          one_axis(o, x.ndim, "dimshuffle") for o in order))
+    if len(set(op.kept)) != len(op.kept):
+        raise ShapeError(f"dimshuffle{op.order} names a dimension twice.",
+                         fix="Name each dimension once.")
+    for i in set(range(x.ndim)) - set(op.kept):
         if not x.broadcastable[i]:
             raise ShapeError(
-                f"dimshuffle{pattern} leaves out dimension {i} of {quoted(x)}, whose size is not "
-                "known to be 1.",
-                where=(("written at", caller()), (f"{quoted(x, 40)} made at", x.origin)),
+                f"dimshuffle{op.order} leaves out dimension {i} of {quoted(x)}, whose size is not "
+                "known to be 1.", where=(("written at", caller()), *made_at(x)),
                 fix="Name it, or take a sum over it first.")
-    if pattern == tuple(range(x.ndim)):
-        return x
-    result: Variable = DimShuffle(pattern)(x)
-    return result
+    return x if op.order == tuple(range(x.ndim)) else op(x)
 
 
-@public
-def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
-    """x with its dimensions turned around, or in the order of `axes`, one list or the numbers.
-
-    >>> import tutor.tensor as T
-    >>> transpose(T.drow("r")).type
-    TensorType(float64, col)
-    """
+def transpose(x: Any, *axes: int) -> Variable:
+    """x with its dimensions turned around, or in the order of `axes`."""
     x = as_tensor_variable(x)
-    if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple, range))):
-        axes, order = order[0], ()
-    axes = axes.ravel().tolist() if isinstance(axes, np.ndarray) else axes
-    axes = (*order, *(axes if isinstance(axes, (list, tuple, range)) else
-                      [] if axes is None else [axes]))
-    if axes and len(axes) != x.ndim:
-        raise ShapeError(f"transpose of {quoted(x)} needs {x.ndim} axes and got {axes}.",
-                         where=(("written at", caller()),), fix="Name each axis once.")
     turned = dimshuffle(x, *(axes or range(x.ndim)[::-1]))
     return turned if axes or turned is x or not x.name else said(turned, f"{x.name}.T")
 
 
-def with_ones(x: Any, axes: tuple[int, ...]) -> Any:
-    """x itself, if its size is 1 along these axes."""
-    for axis in axes:
-        if x.shape[axis] != 1:
-            raise ValueError(
-                f"dimension {axis} was said to have size 1, and the shape is {x.shape}")
-    return x
-
-
-class Rebroadcast(Op):
-    """The same value under another broadcast pattern, checked at run time."""
-
-    zero_sign = "kept"
-    moves = True
-    __props__ = ("pattern",)
-    name, doc = "rebroadcast", "The same value with another broadcast pattern."
-    kernels = {"with_ones": with_ones}  # noqa: RUF012
-    view_map = {0: [0]}  # noqa: RUF012
-
-    def __init__(self, pattern: tuple[bool, ...]) -> None:
-        self.pattern = pattern
-
-    def make_node(self, x: Variable) -> Apply:
-        return apply(self, [x], TensorType(x.dtype, self.pattern))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        patterns = zip(self.pattern, node.inputs[0].broadcastable, strict=True)
-        new = tuple(i for i, (one, was) in enumerate(patterns) if one and not was)
-        return f"with_ones({names[0]}, {new})" if new else names[0]
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        return [patternbroadcast(cotangents[0], inputs[0].broadcastable)]
-
-    def notation(self, node: Apply) -> Notation:
-        return Notation("{0}", "{0}", 10, (10,))
-
-
-@public
-def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
-    """x with another broadcast pattern; a dimension said to be 1 is checked when values arrive."""
-    x = as_tensor_variable(x)
-    if not isinstance(broadcastable, (list, tuple)):
-        raise DTypeError(f"a broadcast pattern is a list of bools, and it is {broadcastable!r}.",
-                         where=(("written at", caller()),), fix="Write (True, False) for a row.")
-    pattern = tuple([truth(b, "an entry of a broadcast pattern") for b in broadcastable])
-    if x.broadcastable == pattern:
-        return x
-    if len(pattern) != x.ndim:
-        raise ShapeError(f"the pattern {pattern} has not the {x.ndim} dimensions of {quoted(x)}.",
-                         where=(("written at", caller()),), fix="Give one bool for each.")
-    result: Variable = Rebroadcast(pattern)(x)
-    return result
-
-
-def fitted(*pairs: tuple[Variable, Variable]) -> list[Variable | None]:
-    """Cotangents in the dtype and broadcast pattern of the variables they belong to."""
-    return [patternbroadcast(summed(g, v), v.broadcastable) for g, v in pairs]
-
-
-@public
-def shape_padleft(t: Any, n_ones: int = 1) -> Variable:
-    """x with `n_ones` new dimensions of size 1 at the left."""
-    x = as_tensor_variable(t)
-    return dimshuffle(x, [*["x"] * dimensions(n_ones, "n_ones"), *range(x.ndim)])
-
-
-def filled_with(number: Any, dtype: str) -> Variable:
-    if isinstance(number, Variable):
-        return cast(number, dtype)
-    return constant(number, dtype=dtype)
-
-
-@public
 def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Variable:
     """A tensor of the shape (and dtype, unless given) of a, filled with one value."""
     a = as_tensor_variable(a)
     value = filled_with(fill_value, checked_dtype(dtype, a.dtype))
     if a.ndim == 0 and isinstance(value, Constant) and value.ndim == 0:
         value.like = a
-        return value
-    result: Variable = value if a.ndim == 0 and value.ndim == 0 else fill(a, value)
-    return result
+    return value if a.ndim == 0 and value.ndim == 0 else fill(a, value)
 
 
-@public
+def filled_with(number: Any, dtype: str) -> Variable:
+    return cast(number, dtype) if isinstance(number, Variable) else constant(number, dtype=dtype)
+
+
 def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
     """Zeros of the shape and dtype of a variable."""
     return full_like(model, 0, dtype)
 
 
-@public
 def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Variable:
     """Ones of the shape and dtype of a variable."""
     return full_like(model, 1, dtype)
 
 
-example("dimshuffle", lambda x: dimshuffle(x, 1, "x", 0), lambda x: x.T[:, None, :], (2, 3))
-example("dimshuffle", lambda x: dimshuffle(x, "x", 0), lambda x: x[None], (3,))
-example("dimshuffle", lambda x: dimshuffle(x, "x", "x"), lambda x: x[None, None], ())
-example("transpose", transpose, np.transpose, (2, 3, 4))
-example("transpose", lambda x: transpose(x, 0, 2, 1), lambda x: x.transpose(0, 2, 1), (2, 3, 4))
-example("shape", shape, lambda x: np.array(x.shape), (2, 3), differentiable=False)
-example("make_vector", lambda x, y: MakeVector("float64")(x, y),
-        lambda x, y: np.array([x, y]) * 1.0, (), (), kinds="biuf")
+class Kind(NamedTuple):
+    """What one reduction is: NumPy's name, dtype rule, gradient, mathematics, documentation."""
+
+    numpy: str
+    dtype: Callable[[str], str]
+    grad: Callable[..., Variable | None] | None
+    latex: str
+    label: str
+    doc: str
+    folds: str = ""
+    result_sign: str = ""
+    chooses: bool = False  # whether some elements count, and others do not
+
+
+def accumulator(dtype: str) -> str:
+    """int64 for signed integers and bool, uint64 for unsigned ones; floats stay."""
+    return {"b": "int64", "i": "int64", "u": "uint64"}.get(np.dtype(dtype).kind, dtype)
+
+
+def spread_back(v: Variable, x: Variable, op: Reduction) -> Variable:
+    """A reduced value with the reduced dimensions back, of size 1, so that it stretches over x."""
+    axes = op.axes(x)
+    if op.keepdims or axes == tuple(range(len(axes))):  # what is left is aligned at the right
+        return v
+    places = iter(range(v.ndim))
+    return dimshuffle(v, ["x" if i in axes else next(places) for i in range(x.ndim)])
+
+
+KINDS = {
+    "sum": Kind("add.reduce", accumulator, lambda x, y, g, op: fill(x, spread_back(g, x, op)),
+                r"\sum", "Σ", "The sum over an axis, several, or all.", "add", "kept or 0"),
+    "prod": Kind("multiply.reduce", accumulator, None, r"\prod", "Π",
+                 "The product over an axis, several, or all."),
+}  #: a layer has further rows, and the gradient of a product
+
+
+class Reduction(Row):
+    """One of `KINDS` over `axis` (None: all; a sorted tuple), with or without `keepdims`."""
+
+    kind: str
+    axis: tuple[int, ...] | None = None
+    keepdims: bool = False
+    sizes_follow = makes_arrays = True
+    prompt, zero_sign = 1, "kept"
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        row = KINDS[self.kind]
+        self.name = self.rule = self.kind
+        self.doc, self.folds = row.doc, row.folds
+        self.result_sign, self.chooses = row.result_sign, row.chooses
+        self.kinks = "equal parts to equals" if row.chooses else ""
+
+    def axes(self, x: Variable) -> tuple[int, ...]:
+        """The axes it reduces in x, all of them where the axis is None."""
+        return tuple(range(x.ndim)) if self.axis is None else self.axis
+
+    def types(self, x: Variable) -> TensorType:
+        axes = self.axes(x)
+        pattern = [one or i in axes for i, one in enumerate(x.broadcastable)
+                   if self.keepdims or i not in axes]
+        return TensorType(KINDS[self.kind].dtype(x.dtype), pattern)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        x, out = node.inputs[0], node.outputs[0]
+        axes = None if self.axis is None or len(self.axis) == x.ndim else self.axis
+        axis = axes[0] if axes and len(axes) == 1 else axes
+        adds = self.kind in ("sum", "prod")
+        wide = "float32" if adds and out.dtype == "float16" else out.dtype
+        dtype = f", dtype={wide!r}" if adds and x.dtype != wide else ""
+        narrowed = f".astype({out.dtype!r})" if wide != out.dtype else ""
+        kept = ", keepdims=True" if self.keepdims else ""
+        return f"{KINDS[self.kind].numpy}({names[0]}, axis={axis}{dtype}{kept}){narrowed}"
+
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable | None:
+        grad = KINDS[self.kind].grad
+        return None if x.dtype in DISCRETE or grad is None else grad(x, y, g, self)
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        x = node.inputs[0]
+        spread = None if mask is None else spread_back(mask, x, self)
+        if not self.chooses:
+            return [spread]
+        ties = eq(spread_back(node.outputs[0], x, self), x)
+        return [ties if spread is None else and_(ties, spread)]
+
+    def notation(self, node: Apply) -> Notation:
+        axes = "" if self.axis is None else repr(
+            self.axis[0] if len(self.axis) == 1 else self.axis)
+        words = ["{0}", *[f"axis={axes}"] * bool(axes), *["keepdims=True"] * self.keepdims]
+        kept = " kept" * self.keepdims
+        under = rf"_{{{{\text{{{{axis {axes or 'all'}{kept}}}}}}}}}" if axes or kept else ""
+        text, sign = f"{self.kind}({', '.join(words)})", KINDS[self.kind].latex
+        if self.kind in ("sum", "prod"):
+            return Notation(text, rf"{sign}{under} {{0}}", 8, (7,), 7)
+        return Notation(text, rf"{sign}{under}\left({{0}}\right)", 10, (0,))
+
+    def label(self, node: Apply) -> str:
+        axis = "" if self.axis is None else f" axis {', '.join(map(str, self.axis))}"
+        return KINDS[self.kind].label + axis
+
+
+def reduce(kind: str, x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """The reduction `kind` of x as an expression."""
+    x = as_tensor_variable(x)
+    axes = axes_of(axis, x.ndim, kind)
+    nothing = axes == () or (x.ndim == 0 and axes is None)
+    same = nothing and x.dtype == KINDS[kind].dtype(x.dtype)
+    return x if same else Reduction(kind, axes, bool(keepdims))(x)
+
+
+def sum(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
+    """The sum over an axis, several, or all (`axis` None); with `keepdims` the reduced dimensions
+    stay, with size 1.
+
+    >>> import tutor.core as T
+    >>> T.sum(T.dmatrix("m"), axis=0).ndim
+    1
+    """
+    return reduce("sum", input, axis, keepdims)
+
+
+def mean(input: Any, axis: Any = None, *, keepdims: bool = False) -> Variable:
+    """The mean over an axis, several, or all; of integers a float64."""
+    x = as_tensor_variable(input)
+    x = cast(x, "float64") if x.dtype in DISCRETE else x
+    count = cast(size_along(x, axis), reals(x.dtype))
+    return said(sum(x, axis, keepdims=keepdims) / count, "mean",
+                in_papers("mean", x, axis, keepdims))
+
+
+def in_papers(name: str, x: Variable, axis: Any, keepdims: Any, **more: Any) -> Any:
+    """How papers write a statistic: by its name."""
+    axes = axes_of(axis, x.ndim, name)
+    where = [] if axes is None else [("axis", axes[0] if len(axes) == 1 else axes)]
+    others = {"keepdims": keepdims, **more}.items()
+    told = [(key, value) for key, value in others if isinstance(value, (int, str)) and value]
+    return call(name, 1, where + told), (x,)
+
+
+class Dot(Row):
+    """The product of matrices and vectors."""
+
+    name, numpy, latex, level, needs = "dot", "dot({0}, {1})", r"{0} \, {1}", 7.5, (7.5, 8)
+    sizes_follow = makes_arrays = multilinear = mixes = takes_out = True
+    rule, folds, prompt, zero_sign = "matrix product", "add", 2, "kept"
+    shape_advice = ("In a product the columns of the first must be as many as the rows of the "
+                    "second.")
+
+    def types(self, x: Variable, y: Variable) -> TensorType:
+        pattern = x.broadcastable[:-1] + y.broadcastable[1:]
+        return TensorType(promote(x.dtype, y.dtype), pattern)
+
+    def vjp(self, x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Variable, Variable]:
+        a, b = conj(x), conj(y)
+        if x.ndim == 1:
+            return (g * b, g * a) if y.ndim == 1 else (dot(b, g), outer(a, g))
+        return outer(g, b) if y.ndim == 1 else dot(g, transpose(b)), dot(transpose(a), g)
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        """Of the first the rows, of the second the columns, of which any result is needed."""
+        x, y = node.inputs
+        if mask is None:
+            return [None, None]
+        rows = mask if y.ndim == 1 else mask.any(axis=-1)
+        columns = mask if x.ndim == 1 else mask.any(axis=0)
+        return [dimshuffle(rows, [0, "x"]) if x.ndim == 2 else rows,
+                dimshuffle(columns, ["x", 0]) if y.ndim == 2 else columns]
+
+
+class Outer(Row):
+    """Every element of x times every element of y, as a matrix."""
+
+    name, numpy, symbol = "outer", "multiply.outer({0}, {1})", "⊗"
+    text, latex, level, needs = "outer({0}, {1})", r"{0} \otimes {1}", 7, (8, 8)
+    sizes_follow = multilinear = True
+    zero_sign = "kept"
+
+    def types(self, x: Variable, y: Variable) -> TensorType:
+        return TensorType(promote(x.dtype, y.dtype), x.broadcastable + y.broadcastable)
+
+    def vjp(self, x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Variable, Variable]:
+        return dot(g, conj(y)), dot(conj(x), g)
+
+
+def dot(a: Any, b: Any) -> Variable:
+    """The product of a and b: of two vectors their inner product, of matrices the matrix product.
+
+    A scalar multiplies. With more than two dimensions it sums over the last of a and the last but
+    one of b, as NumPy does.
+
+    >>> import tutor.core as T
+    >>> dot(T.drow("r"), T.dcol("c")).type
+    TensorType(float64, (True, True))
+    """
+    x, y = as_tensor_variable(a), as_tensor_variable(b)
+    if x.ndim == 0 or y.ndim == 0:
+        return x * y
+    if isinstance(x, Constant) and isinstance(y, Constant):
+        columns, rows = x.data.shape[-1], y.data.shape[-2:][0]
+        if columns != rows:
+            raise ShapeError(f"dot of shapes {x.data.shape} and {y.data.shape}: {columns} and "
+                             f"{rows} do not match.",
+                             fix="The columns of the first are as many as the rows of the second.")
+    if x.ndim <= 2 and y.ndim <= 2:
+        return Dot()(x, y)
+    return seams.contract(x, y, [[x.ndim - 1], [max(y.ndim - 2, 0)]])
+
+
+def outer(x: Any, y: Any) -> Variable:
+    """Every element of x times every element of y, as a matrix."""
+    return Outer()(x, y)

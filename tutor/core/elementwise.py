@@ -1,59 +1,38 @@
-"""Elementwise ops: how dtypes, broadcast patterns and gradients follow from one block.
+"""The elementwise ops of the walkthrough: Python's operators, powers, exp, log, comparisons, casts.
 
-Comes after the graph; `arithmetic.py` and `functions.py` hold the ops themselves. Operands of fewer
-dimensions are aligned at the right, as in NumPy, and stretch only where their *type* says size 1.
+A row an op: its NumPy expression, how it is written, its gradient as an expression, its facts, and
+one line of documentation.
 
 >>> import tutor.core as T
->>> (T.dmatrix() + T.drow()).type
-TensorType(float64, matrix)
+>>> T.exp(T.lscalar("x")).type
+TensorType(float64, scalar)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import zip_longest
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, DTypeError, caller
-from tutor.core.graph import (
-    Apply,
-    Constant,
-    Variable,
-    applied,
-    as_tensor_variable,
-    constant,
-    here,
-    no_tensor,
-    quoted,
-)
-from tutor.core.op import FACTS, FUNCTIONS, KERNELS, Help, Notation, Op, call
-from tutor.core.seams import config
-from tutor.core.types import DISCRETE, TensorType, float_of, promote
-
-DTypeRule = Callable[..., str]
+from tutor.core.arguments import is_literal
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.op import Notation
+from tutor.core.row import Elementwise, Row, booleans, floats, quotient, same, switch
+from tutor.core.types import DISCRETE, TensorType, checked_dtype
 
 
-def same(*dtypes: str) -> str:
-    """The promoted dtype of the operands."""
-    return dtypes[0] if len(set(dtypes)) == 1 else promote(*dtypes)
+def filled(x: Any, y: Any, dtype: str) -> Any:
+    """y, stretched to the shape that x and y have together, as a new array."""
+    return np.full(np.broadcast_shapes(np.shape(x), np.shape(y)), y, dtype=dtype)
 
 
-def floats(*dtypes: str) -> str:
-    """The promoted dtype of the floats that hold each operand."""
-    return same(*[float_of(dtype) for dtype in dtypes])
-
-
-def quotient(*dtypes: str) -> str:
-    """Of a true division: floats stay as they are, integers become `config.floatX`."""
-    dtype = same(*dtypes)
-    return str(config.floatX) if dtype in DISCRETE else dtype
-
-
-def booleans(*dtypes: str) -> str:
-    """bool, whatever the operands."""
-    return "bool"
+def sigmoid_of(x: Any) -> Any:
+    """1 / (1 + exp(-x)); where exp overflows, the 0 that is right."""
+    y = np.exp(np.negative(x))
+    y += 1
+    return np.reciprocal(y)
 
 
 def reals(*dtypes: str) -> str:
@@ -62,321 +41,238 @@ def reals(*dtypes: str) -> str:
     return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
-class Elementwise(Op):
-    """An op that acts on each element by itself: one block that says everything about it.
+def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, words: str
+                ) -> Elementwise:
+    return Elementwise(
+        name, f"{ufunc}({{0}}, {{1}})", booleans, text=f"{{0}} {symbol} {{1}}",
+        latex=f"{{0}} {latex} {{1}}", label=label, level=4, needs=(5, 5),
+        reference=getattr(np, ufunc), aliases=(ufunc,), commutative=name in ("eq", "neq"),
+        cheap=True, converts=True,
+        doc=f"Whether x is {words} y, as a bool.")
 
-    `source` is the NumPy expression over `{0}`, `{1}`, …, and `integers` another one for operands
-    that are all integers; `dtype` is the rule for its dtype and `accepts` the kinds it is defined
-    for; with `several` it takes any number of them, from left to right. `grad` takes the inputs,
-    the output and its cotangent and gives the cotangent of each input, as for real numbers: of an
-    `analytic` function the complex rule follows. An op that `chooses` says from the same where each
-    input counts, as (condition, whether it must hold); its `grad` is for there. `poles` says
-    whether finite numbers may give an infinite one or nan, for some operands perhaps. `domain` is
-    where the op is tested; `scalar` the expression over Python floats with functions of `math`, for
-    0-d graphs. The other `facts` are those that `Op` lists (`commutative`, `kinks`, …).
 
-    >>> import tutor.core as T
-    >>> T.exp.doc
-    'e to the power x.'
+eq = _comparison("eq", "==", "equal", "=", "=", "equal to")
+neq = _comparison("neq", "!=", "not_equal", r"\neq", "≠", "different from")
+lt = _comparison("lt", "<", "less", "<", "<", "smaller than")
+le = _comparison("le", "<=", "less_equal", r"\leq", "≤", "smaller than or equal to")
+gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
+ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
+and_: Elementwise = Elementwise(
+    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
+    latex=lambda node: r"{0} \wedge {1}" if node.outputs[0].dtype == "bool" else
+    r"{0} \mathbin{{\&}} {1}", level=3, needs=(5, 5),
+    reference=np.bitwise_and, accepts="biu", commutative=True, aliases=("bitwise_and",),
+    cheap=True, doc="Bitwise and; of bools, logical and.")
+add = Elementwise(
+    "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
+    grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
+    several=True, adds=True, result_sign="kept", cheap=True, ufunc="add", converts=True,
+    zero_sign=lambda *terms: _zero_of_sum(terms), rule="sum rule", doc="The sum x + y.")
+sub = Elementwise(
+    "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
+    grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}",
+    reference=np.subtract, accepts="iufc", cheap=True, ufunc="subtract",
+    converts=True, rule="sum rule", zero_sign=lambda *terms: _zero_of_sum(terms),
+    doc="The difference x - y.")
+mul = Elementwise(
+    "mul", "{0} * {1}", text="{0} * {1}", label="×", level=7, needs=(7, 7.2),
+    latex=lambda node: r"{0} \odot {1}" if all(v.ndim for v in node.inputs) else r"{0} \cdot {1}",
+    grad=lambda x, y, z, g: (None if is_literal(x) else g * y, None if is_literal(y) else g * x),
+    scalar="{0} * {1}", reference=np.multiply, commutative=True, several=True, result_sign="kept",
+    cheap=True, ufunc="multiply", converts=True, zero_sign="kept",
+    rule="product rule", doc="The product x * y.")
+true_div = Elementwise(
+    "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
+    level=7, needs=(7, 8), scalar="{0} / {1}",
+    grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
+    reference=np.true_divide, domain=(0.5, 3.0), poles=lambda x, y: not is_fixed(y),
+    result_sign="kept", cheap=True, ufunc="true_divide", converts=True,
+    rule="quotient rule", zero_sign=("kept", "seen"),
+    doc="The quotient x / y; of integers a float.")
+neg = Elementwise(
+    "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
+    grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc",
+    cheap=True, ufunc="negative", zero_sign="kept", rule="sum rule", doc="The negative -x.")
+abs_ = Elementwise(
+    "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
+    grad=lambda x, y, g: _abs_grad(x, y, g), analytic=False, reference=np.abs, aliases=("abs_",),
+    kinks="0 at 0", result_sign="not negative", cheap=True, zero_sign="lost",
+    doc="The absolute value |x|.")
+sgn: Elementwise = Elementwise(
+    "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn",
+    reference=np.sign, accepts="iuf", aliases=("sign",), kinks="0 at 0", cheap=True,
+    zero_sign="lost", doc="-1, 0 or 1: the sign of x.")
+sqr = Elementwise(
+    "sqr", "square({0})", integers="{0} * {0}", text="sqr({0})", latex="{0}^{{2}}", label="x²",
+    level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x, scalar="{0} * {0}",
+    reference=lambda x: x * x, aliases=("square",), result_sign="not negative", cheap=True,
+    zero_sign="lost", rule="power rule", doc="The square of x.")
+sqrt = Elementwise(
+    "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})",
+    grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), poles=True,
+    result_sign="kept", cheap=True, zero_sign="kept", doc="The square root.")
+pow = Elementwise(
+    "pow", "power({0}, {1})", text="{0} ** {1}", latex=lambda node: _power(node), label="xʸ",
+    level=9, needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
+    reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
+    poles=lambda x, y: not is_whole(y),
+    zero_sign=lambda x, y: _zero_of_power(y),
+    rule="power rule", doc="x to the power y.")
+conjugate = Elementwise(
+    "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
+    grad=lambda x, y, g: conj(g), analytic=False, reference=np.conjugate, cheap=True,
+    zero_sign="kept", doc="The complex conjugate.")
+exp = Elementwise(
+    "exp", "exp({0})", floats, latex=r"\mathrm{{e}}^{{{0}}}", level=9, scalar="exp({0})",
+    reference=np.exp, grad=lambda x, y, g: g * y, poles=True, result_sign="positive",
+    zero_sign="lost", doc="e to the power x.")
+log = Elementwise(
+    "log", "log({0})", floats, latex=r"\log\left({0}\right)", scalar="log({0})", reference=np.log,
+    grad=lambda x, y, g: g / x, domain=(0.1, 3.0), poles=True, zero_sign="lost",
+    doc="The natural logarithm.")
+tanh = Elementwise(
+    "tanh", "tanh({0})", floats, latex=r"\tanh\left({0}\right)", scalar="tanh({0})",
+    grad=lambda x, y, g: g * (1 - sqr(y)), reference=np.tanh, zero_sign="kept",
+    doc="The hyperbolic tangent.")
+sigmoid = Elementwise(
+    "sigmoid", "sigmoid({0})", floats, kernels={"sigmoid": sigmoid_of},
+    latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",
+    grad=lambda x, y, g: g * y * (1 - y), scalar="1.0 / (1.0 + exp(-{0}))",
+    reference=lambda x: np.exp(-np.logaddexp(0, -x)), result_sign="positive",
+    into="sigmoid_into({0}, {out})", zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
+maximum = Elementwise(
+    "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
+    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
+    reference=np.maximum, commutative=True, accepts="biuf", kinks="all to the first of equals",
+    result_sign="kept", cheap=True, converts=True, zero_sign="kept",
+    rule="cases", doc="The larger of x and y; nan where one of them is.")
+minimum = Elementwise(
+    "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
+    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
+    reference=np.minimum, commutative=True, accepts="biuf", kinks="all to the first of equals",
+    cheap=True, converts=True, zero_sign="kept",
+    rule="cases", doc="The smaller of x and y; nan where one of them is.")
+
+
+def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
+    """x counts where it was chosen, also where both are equal; y elsewhere."""
+    first = eq(z, x)
+    return (first, True), (first, False)
+
+
+tensor_copy = Elementwise(
+    "identity", "+{0}", integers="{0} | {0}", text="copy({0})", label="copy",
+    latex=r"\operatorname{{copy}}\left({0}\right)", scalar="{0}", grad=lambda x, y, g: g,
+    reference=np.copy, aliases=("tensor_copy", "copy"), cheap=True, zero_sign="kept",
+    doc="A copy of x.")
+fill = Elementwise(
+    "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, kernels={"fill": filled}, label="fill",
+    latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
+    reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
+    result_sign="kept", reads=slice(1, None), cheap=True, dtype_of=slice(1, None),
+    zero_sign=("lost", "kept"), same_numbers=True, doc="y, stretched to the shape of x.")
+
+
+def _zero_of_power(y: Variable) -> Any:
+    """0 to a positive power keeps its sign, or loses it; the sign of an exponent 0 is no matter."""
+    positive = isinstance(y, Constant) and (y.data.real > 0).all()
+    return "kept" if positive else ("seen", "lost")
+
+
+def _zero_of_sum(terms: Sequence[Variable]) -> str:
+    """0 + 1 and -0 + 1 are the same."""
+    away = any(isinstance(v, Constant) and v.ndim == 0 and v.data != 0 for v in terms)
+    return "lost" if away else "kept"
+
+
+def is_fixed(v: Variable) -> bool:
+    """Whether v is a constant that is not 0, or a count such as a size."""
+    if isinstance(v, Constant):
+        return bool(np.all(v.data != 0))
+    return v.dtype in DISCRETE or (v.owner is not None and v.owner.op.name == "cast"
+                                   and is_fixed(v.owner.inputs[0]))
+
+
+def is_whole(v: Variable) -> bool:
+    """Whether v is one of the constants 0, 1, 2, …"""
+    return isinstance(v, Constant) and bool(np.all((v.data >= 0) & (v.data == np.round(v.data))))
+
+
+def _power(node: Apply) -> str:
+    """A power; of a matrix with a sign that tells it from that of the matrix as a whole, as M⁻¹."""
+    x, y = node.inputs
+    plain = x.ndim < 2 or (is_literal(y) and y.data > 0)
+    return "{0}^{{{1}}}" if plain else r"{0}^{{\circ {1}}}"
+
+
+def _abs_grad(x: Variable, y: Variable, g: Variable) -> Variable:
+    """The sign of x, or the direction of a complex x; 0 where x is 0."""
+    if not x.dtype.startswith("complex"):
+        return g * sgn(x)
+    return g * x / switch(eq(y, 0), 1, y)
+
+
+def _pow_grad(x: Variable, y: Variable, z: Variable, g: Variable) -> tuple[Any, Any]:
+    """y·x^(y−1), 0 where y is 0, and x^y·log x, 0 where x is 0; none for a constant exponent."""
+    if isinstance(y, Constant):
+        less: Any = np.where(y.data == 0, 1, y.data) - 1
+        less = less.item() if y.ndim == 0 else constant(less.astype(y.dtype))
+        return g * y * x**less if y.data.any() else None, None
+    nowhere = and_(eq(x, 0), eq(y, 0))  # there y x^(y-1) would be 0 times infinity
+    gx = g * y * x ** (switch(nowhere, 1, y) - 1)
+    if y.dtype in DISCRETE:
+        return gx, None
+    return gx, g * z * log(switch(eq(x, 0), 1, x))
+
+
+class Cast(Row):
+    """x with another dtype.
+
+    The gradient is cast back; there is none through integers.
     """
 
-    __doc__ = Help(__doc__)
-    elementwise = keeps_shape = sizes_follow = makes_arrays = True
+    dtype: str
+    elementwise = keeps_shape = sizes_follow = cheap = moves = same_numbers = True
+    name, zero_sign = "cast", "kept"
 
-    def __init__(self, name: str, source: str, dtype: DTypeRule = same, *, doc: str,
-                 grad: Callable[..., Any] | None = None, text: str | None = None,
-                 latex: str | Callable[[Apply], str] | None = None, label: str | None = None,
-                 level: float = 10, needs: tuple[float, ...] | None = None, open: float = 11,
-                 scalar: str | None = None,
-                 integers: str | None = None, domain: tuple[float, float] = (-2.0, 2.0),
-                 reference: Callable[..., Any] | None = None, analytic: bool = True,
-                 accepts: str = "biufc", several: bool = False, poles: Any = False,
-                 aliases: Sequence[str] = (), **facts: Any) -> None:
-        if not accepts or set(accepts) - set("biufc"):
-            raise BadValueError(f"{name} accepts {accepts!r}, which are no kinds of numbers.",
-                                fix="Choose letters of b, i, u, f and c, as NumPy's dtypes have.")
-        for fact, value in facts.items():
-            if fact not in FACTS:
-                raise BadValueError(f"{name} says {fact}, which is no fact that an op has.",
-                                    fix=f"Choose from {', '.join(sorted(FACTS))}.")
-            setattr(self, fact, value)
-        self.name, self.doc, self.template, self.scalar = name, doc, source, scalar
-        self.__name__ = name
-        self.integers, self.analytic = integers, analytic
-        self.dtype_rule, self.gradient, self.domain = dtype, grad, domain
-        self.nin = max(i + 1 for i in range(4) if f"{{{i}}}" in source)
-        self.is_comparison = dtype is booleans and self.nin == 2
-        self.accepts, self.several = accepts, several
-        usual = call(name, self.nin)
-        self._notation = Notation(text or usual.text, usual.latex if callable(latex) else
-                                  latex or usual.latex, level, needs or (0,) * self.nin, open)
-        self._latex = latex if callable(latex) else None
-        if not self._notation.is_balanced(self.nin):
-            raise BadValueError(f"the notation of {name} cannot be read: {self._notation.text!r}, "
-                                f"{self._notation.latex!r}.",
-                                fix="Close every brace and every \\left; write a brace of LaTeX "
-                                "twice, and {0}, {1}, … for the arguments.")
-        self._label = label or name
-        self.reference, self.poles = reference, poles
-        KERNELS.update(self.kernels)
-        self._types: dict[tuple[Any, ...], TensorType] = {}
-        for key in (name, *aliases):
-            FUNCTIONS[key] = self
-        ELEMENTWISE[name] = self
-
-    advice = "T.cast(x, dtype) changes the dtype."  # where operands are of kinds it is not for
-
-    __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _by_name, (self.name,)
-
-    def notation(self, node: Apply) -> Notation:
-        if self._latex is None:
-            return self._notation
-        return self._notation._replace(latex=self._latex(node))
-
-    def label(self, node: Apply) -> str:
-        return self._label
-
-    def __call__(self, *inputs: Any, **kwargs: Any) -> Variable:
-        if kwargs or config.compute_test_value != "off":
-            out: Variable = super().__call__(*inputs, **kwargs)
-            return out
-        return self.make_node(*inputs).outputs[0]
-
-    def make_node(self, *inputs: Any) -> Apply:
-        """The node; Python numbers take the dtype of the other operands (see `weak`)."""
-        if len(inputs) != self.nin:
-            if self.several and inputs:
-                return self._chain(inputs)
-            words = "1 argument" if self.nin == 1 else f"{self.nin} arguments"
-            raise DTypeError(f"{self.name} takes {words} and got {len(inputs)}.",
-                             where=(("written at", caller()),),
-                             fix=f"Write {self._notation.text.format(*'xyzw')}.")
-        variables: Sequence[Variable] = inputs
-        for v in inputs:
-            if not isinstance(v, Variable):
-                variables = weak(inputs, self)
-                break
-        key: tuple[Any, ...] = tuple([v.type for v in variables])
-        if self.dtype_rule is quotient:
-            key += (config.floatX,)
-        out_type = self._types.get(key)
-        if out_type is None:
-            out_type = self._types[key] = self._output_type(variables)
-        return applied(self, variables, (out_type,), here())
-
-    def _chain(self, inputs: Sequence[Any]) -> Apply:
-        """`add(x, y, z)` is `(x + y) + z`, and `add(x)` a copy of x."""
-        if len(inputs) == 1:
-            copied = as_tensor_variable(inputs[0]).copy()
-            assert copied.owner is not None
-            return copied.owner
-        return self.make_node(self.make_node(*inputs[:-1]).outputs[0], inputs[-1])
-
-    def _output_type(self, variables: Sequence[Any]) -> TensorType:
-        for v in variables:
-            if not isinstance(v.type, TensorType):
-                raise no_tensor(v)
-        dtypes = [v.dtype for v in variables]
-        if np.dtype(same(*dtypes)).kind not in self.accepts:
-            raise DTypeError(f"{self.name} is defined for {in_words(self.accepts)}, and got "
-                             f"{' and '.join(f'{quoted(v)} ({v.dtype})' for v in variables)}.",
-                             where=(("written at", caller()),),
-                             fix=self.advice)
-        pattern = broadcast_pattern([v.broadcastable for v in variables])
-        return TensorType(self.dtype_rule(*dtypes), pattern)
+    def types(self, x: Variable) -> TensorType:
+        return TensorType(self.dtype, x.broadcastable)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        """The template, with operands converted first where NumPy would choose another dtype."""
-        wanted = node.outputs[0].dtype
-        if self.integers and all(v.dtype in DISCRETE for v in node.inputs):
-            return self.integers.format(*names)
-        arguments = list(names)
-        if self.dtype_rule in (floats, quotient):
-            for i, v in enumerate(node.inputs):
-                if v.dtype != wanted and v.dtype in DISCRETE:
-                    arguments[i] = f"{names[i]}.astype({wanted!r})"
-        return self.template.format(*arguments, dtype=repr(wanted))
+        x = node.inputs[0]
+        if not x.ndim and x.dtype != "bool" and self.dtype in ("float32", "float64"):
+            return f"{self.dtype}({names[0]})"  # of a number in a third of the time
+        return f"{names[0]}.astype({self.dtype!r})"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        """One cotangent an input, summed over the dimensions in which the input was stretched.
-
-        A complex cotangent is dC/d(real part) + i dC/d(imaginary part); through an analytic
-        function with derivative f' it is multiplied by the conjugate of f'.
-        """
-        found = self.pieces(inputs, outputs, cotangents[0])
-        return [None if g is None else unbroadcast(where(choice, g), v)
-                for g, v, choice in zip(found, inputs, self.choices(inputs, outputs), strict=True)]
-
-    def pieces(self, inputs: list[Variable], outputs: list[Variable], g: Variable) -> list[Any]:
-        """The cotangents of the inputs before they are summed, and right only where they count."""
-        if self.gradient is None:
-            return [None] * len(inputs)
-        turned = self.analytic and outputs[0].dtype.startswith("complex")
-        g = g.conj() if turned else g
-        found = self.gradient(*inputs, outputs[0], g)
-        if not isinstance(found, (tuple, list)):
-            found = [found]
-        if turned:
-            found = [g if g is None else g.conj() for g in found]
-        return [None if is_literal(v) else g for g, v in zip(found, inputs, strict=True)]
-
-    def choices(self, inputs: list[Variable], outputs: list[Variable]) -> Sequence[Any]:
-        """For each input None, or the condition under which it counts and whether that holds."""
-        return self.chooses(*inputs, *outputs) if self.chooses else [None] * len(inputs)
-
-    def singular(self, node: Apply) -> bool:
-        return bool(self.poles(*node.inputs) if callable(self.poles) else self.poles)
-
-
-Elementwise.__name__ = "Elemwise"  # what programs written for Theano compare it with
-
-KINDS_IN_WORDS = {"biu": "integers and bools", "iu": "integers", "biuf": "real numbers",
-                  "iuf": "numbers that are real and no bools", "iufc": "numbers, not bools",
-                  "biufc": "numbers", "b": "bools", "f": "real floats", "c": "complex numbers",
-                  "i": "signed integers", "u": "unsigned integers"}
-
-
-def in_words(kinds: str) -> str:
-    """What kinds of numbers these letters are.
-
-    >>> in_words("iu"), in_words("fc")
-    ('integers', 'real floats and complex numbers')
-    """
-    whole = "".join(k for k in "biufc" if k in kinds)
-    return KINDS_IN_WORDS.get(whole) or " and ".join(KINDS_IN_WORDS[k] for k in whole)
-
-
-def is_literal(v: Variable) -> bool:
-    """Whether v was written as a number in an expression: nobody can ask for its derivative."""
-    return isinstance(v, Constant) and v.written is not None
-
-
-ELEMENTWISE: dict[str, Elementwise] = {}
-
-
-def _by_name(name: str) -> Elementwise:
-    return ELEMENTWISE[name]
-
-
-def broadcast_pattern(patterns: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
-    """The pattern of the result: a dimension is known to be 1 where it is so in every operand."""
-    if len(set(patterns)) == 1:
-        return patterns[0]
-    reversed_ = [pattern[::-1] for pattern in patterns]
-    return tuple(all(column) for column in zip_longest(*reversed_, fillvalue=True))[::-1]
-
-
-def weak(inputs: Sequence[Any], op: Elementwise | None = None) -> list[Variable]:
-    """Operands as variables. Beside floats a Python number takes their dtype: `float32 * 0.1` stays
-    float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
-    `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
-    starts, it is int64 or `config.floatX`."""
-    if len(inputs) == 2 and op is not None and op.dtype_of == slice(None):
-        if "f" not in op.accepts:
-            inputs = [_unsigned(v, *inputs) for v in inputs]
-        x, y = inputs
-        if type(y) in CONSTANTS and isinstance(x, Variable) and type(x.type) is TensorType:
-            return [x, _beside(y, x.type.dtype)]
-        if type(x) in CONSTANTS and isinstance(y, Variable) and type(y.type) is TensorType:
-            return [_beside(x, y.type.dtype), y]
-    strong = [as_tensor_variable(v) for v in inputs if not _is_number(v)]
-    if len(strong) == len(inputs):
-        return strong
-    typed = inputs if op is None else inputs[op.dtype_of]
-    chosen = [as_tensor_variable(v) for v in typed if not _is_number(v)]
-    dtype = promote(*[v.dtype for v in chosen]) if chosen else None
-    rest = iter(strong)
-    alone = op is None
-    return [_weak_constant(v, dtype, alone) if _is_number(v) else next(rest) for v in inputs]
-
-
-def _unsigned(value: Any, *operands: Any) -> Any:
-    """An integer, where only integers will do, as one of uint64 if it is beside these."""
-    beside = any(getattr(v, "dtype", None) == "uint64" for v in operands)
-    fits = type(value) is int and 0 <= value < 2**64
-    return constant(value, dtype="uint64") if beside and fits else value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
-
-
-#: The constants made of numbers before, by type of number: a graph names few of them, and often.
-CONSTANTS: dict[type, dict[tuple[Any, str], Constant]] = {int: {}, float: {}}
-MOST_CONSTANTS = 1000
-
-
-def _beside(number: Any, dtype: str) -> Constant:
-    """A number as it is beside an operand of a dtype: a constant that shares its value with earlier
-    ones (a dtype that `config.floatX` has a part in, and zeros of two signs, are made anew)."""
-    known = CONSTANTS[type(number)]
-    found = known.get((number, dtype))
-    if found is None:
-        made = _weak_constant(number, dtype, False)
-        if number and (type(number) is int or np.dtype(dtype).kind in "fc"):
-            if len(known) >= MOST_CONSTANTS:
-                known.clear()
-            known[number, dtype] = made
-        return made
-    made = Constant(found.type, found.data)
-    made.written = number
-    return made
-
-
-def _weak_constant(number: Any, dtype: str | None, alone: bool) -> Constant:
-    found = _weak_value(number, dtype, alone)
-    found.written = number
-    return found
-
-
-def _weak_value(number: Any, dtype: str | None, alone: bool) -> Constant:
-    if alone and dtype is None and type(number) in (int, float) and abs(number) < 2**62:
-        return constant(number, dtype="int64" if type(number) is int else config.floatX)
-    beside = "" if dtype is None else np.dtype(dtype).kind
-    if isinstance(number, (bool, complex)) or beside not in ("f", "c"):
-        return constant(number)
-    fits = dtype != "float16" or number != number or abs(number) <= 65504
-    return constant(number, dtype=dtype if fits or abs(number) == np.inf else None)
-
-
-switch: Elementwise = Elementwise(
-    "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
-    latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-    level=8, open=0,
-    grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",),
-    chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
-    reference=np.where,
-    kinks="that of the branch taken", cheap=True,
-    converts=True, dtype_of=slice(1, None), zero_sign=("lost", "kept", "kept"),
-    doc="x where the condition holds, y elsewhere. Both are computed.")
-
-
-def where(choice: tuple[Variable, bool] | None, g: Variable) -> Variable:
-    """g where the condition holds (or where it does not, as the choice says), and 0 elsewhere."""
-    if choice is None:
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
         return g
-    condition, holds = choice
-    cases = (g, 0) if holds else (0, g)
-    found: Variable = switch(condition, *cases)
-    return found
+
+    def notation(self, node: Apply) -> Notation:
+        latex = rf"\mathrm{{{{{self.dtype}}}}}\left({{0}}\right)"
+        return Notation(f"cast({{0}}, {self.dtype!r})", latex)
+
+    def label(self, node: Apply) -> str:
+        return f"to {self.dtype}"
 
 
-def unbroadcast(g: Variable, like: Variable) -> Variable:
-    """The cotangent summed over the dimensions in which `like` was stretched, in its dtype."""
-    if g.type is not like.type:
-        extra = g.ndim - like.ndim
-        if extra > 0:
-            g = g.sum(axis=tuple(range(extra)))
-        patterns = zip(like.broadcastable, g.broadcastable, strict=False)
-        stretched = tuple(i for i, (one, was) in enumerate(patterns) if one and not was)
-        if stretched:
-            g = g.sum(axis=stretched, keepdims=True)
-        if g.dtype != like.dtype and like.dtype not in DISCRETE:
-            if g.dtype.startswith("complex") and not like.dtype.startswith("complex"):
-                g = g.real
-            g = g.astype(like.dtype)
-    return g
+def cast(x: Any, dtype: Any) -> Variable:
+    """x with another dtype (`"floatX"` is `config.floatX`); x itself where it has it already.
+
+    >>> import tutor.core as T
+    >>> cast(T.dscalar("x"), "int32").type
+    TensorType(int32, scalar)
+    """
+    x, dtype = as_tensor_variable(x), checked_dtype(dtype)
+    if x.dtype == dtype:
+        return x
+    if x.dtype.startswith("complex") and not dtype.startswith("complex"):
+        raise DTypeError(f"{quoted(x)} is complex: casting it to {dtype} would lose its "
+                         "imaginary part.", where=(("made at", x.origin),),
+                         fix="Choose T.real(x), T.imag(x) or abs(x).")
+    return Cast(dtype)(x)
+
+
+def conj(x: Any) -> Variable:
+    """The complex conjugate; a real variable as it is."""
+    x = as_tensor_variable(x)
+    return conjugate(x) if x.dtype.startswith("complex") else x

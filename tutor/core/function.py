@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast
-from tutor.core.arrays import patternbroadcast
+from tutor.core.elementwise import cast
 from tutor.core.errors import (
     ArgumentError,
     BadValueError,
@@ -30,6 +29,7 @@ from tutor.core.errors import (
     plural,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
+from tutor.core.row import rebroadcast
 from tutor.core.seams import seams
 from tutor.core.shared import SharedVariable
 from tutor.core.types import DisconnectedType, NullType, TensorType, promote
@@ -257,7 +257,7 @@ def converted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Va
         raise unfit(f"{quoted(old)} has the pattern {old.broadcastable} (True: size 1), and "
                     f"{quoted(new)} in {what} {new.broadcastable}.",
                     "T.addbroadcast(value, axis) says that a size is 1.")
-    return patternbroadcast(cast(new, old.dtype), old.broadcastable)
+    return rebroadcast(cast(new, old.dtype), old.broadcastable)
 
 
 def check_inputs(inputs: Sequence[Variable], run: Sequence[Variable], outputs: int

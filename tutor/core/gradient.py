@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial, reduce
 from typing import Any
 
-from tutor.core.arithmetic import add, cast, tensor_copy
 from tutor.core.arrays import ones_like, zeros_like
+from tutor.core.elementwise import add, cast, tensor_copy
 from tutor.core.errors import (
     BadValueError,
     CostError,
@@ -159,6 +159,16 @@ def _connected(node: Apply, alive: list[bool]) -> list[bool]:
             "for each output.",
             fix=f"Return {len(node.inputs)} lists of {len(alive)} bools.")
     return [any(c and a for c, a in zip(row, alive, strict=True)) for row in pattern]
+
+
+def depending(variables: Collection[Variable], outputs: Sequence[Variable]) -> list[bool]:
+    """Which of the outputs depend on any of these variables, node by node."""
+    reached = {*variables}
+    for node in toposort(outputs):
+        for v, there in zip(node.inputs, node.op.connection_pattern(node), strict=True):
+            if v in reached:
+                reached.update([out for out, hit in zip(node.outputs, there, strict=True) if hit])
+    return [v in reached for v in outputs]
 
 
 def _local(node: Apply, cotangents: list[Variable | None], connected: list[bool],

@@ -320,6 +320,8 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
     if ndim is not None and (isinstance(ndim, bool) or not isinstance(ndim, (int, np.integer))
                              or not 0 <= ndim <= 64):
         raise DTypeError(f"ndim is a whole number up to 64, and it is {ndim!r}.", fix="Write 2.")
+    if isinstance(x, np.ndarray) and x.dtype == object:  # what NumPy makes of a list of symbols
+        x = x.tolist()
     if isinstance(x, Apply):
         return x.out
     if isinstance(x, Variable):
@@ -330,8 +332,6 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
                              fix="Use reshape or flatten.")
         more = 0 if ndim is None else ndim - x.ndim
         return x.dimshuffle(["x"] * more + list(range(x.ndim))) if more else x
-    if isinstance(x, np.ndarray) and x.dtype == object:  # what NumPy makes of a list of symbols
-        x = x.tolist()
     if isinstance(x, (list, tuple)) and _holds_variable(x):
         return as_tensor_variable(seams.stack(list(map(as_tensor_variable, x))), ndim=ndim)
     if isinstance(x, TensorType):

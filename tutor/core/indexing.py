@@ -1,28 +1,150 @@
-"""Indexing: `x[index]`, and x with `x[index]` set or increased; each is the other's gradient.
+"""Parts of arrays: `x[index]`, x with a part set or increased, parts joined; and their gradients.
 
 An index is data: entries in Python's own form, in which each symbolic part is a numbered `Slot`.
 
 >>> import tutor.core as T
->>> T.dmatrix("m")[0, 1:].ndim
-1
+>>> template_of(T.dmatrix(), (T.lscalar(), slice(1, None)))[0].written(["i"])
+'i, 1:'
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from types import EllipsisType
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from tutor.core.arguments import chosen
-from tutor.core.arithmetic import cast
-from tutor.core.arrays import dimshuffle, fitted, vector_length
-from tutor.core.errors import DTypeError, ShapesDifferError, caller
-from tutor.core.examples import example
-from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
-from tutor.core.indices import WHOLE, Slot, Span, Template, result_pattern, template_of
-from tutor.core.op import Notation, Op, public
-from tutor.core.types import DISCRETE, TensorType
+from tutor.core.arguments import one_axis
+from tutor.core.arrays import shape, zeros_like
+from tutor.core.elementwise import cast
+from tutor.core.errors import BadIndexError, DTypeError, ShapesDifferError, caller, plural
+from tutor.core.graph import (
+    Apply,
+    Constant,
+    Variable,
+    as_tensor_variable,
+    constant,
+    made_at,
+    quoted,
+)
+from tutor.core.op import Notation
+from tutor.core.row import VIEW, Row
+from tutor.core.types import DISCRETE, TensorType, promote
+
+
+class Slot(NamedTuple):
+    """The place of an input of the node in an index: its number, dimensions and dtype."""
+
+    number: int
+    ndim: int
+    dtype: str
+
+
+class Span(NamedTuple):
+    """A slice whose parts may be slots (a slice itself cannot be hashed)."""
+
+    start: Any
+    stop: Any
+    step: Any
+
+
+Entry = Slot | Span | int | EllipsisType | None
+WHOLE = Span(None, None, None)
+
+
+class Template(NamedTuple):
+    """An index without its symbols: entries, one for each position."""
+
+    entries: tuple[Entry, ...]
+
+    def written(self, names: Sequence[str]) -> str:
+        """The index as Python writes it between brackets, with these names for the slots."""
+        return ", ".join(_bracketed(e, names) for e in self.entries) or "()"
+
+    def as_tuple(self, names: Sequence[str]) -> str:
+        """The index as a tuple, with these names for the slots."""
+        return f"({''.join(_spelled(e, names) + ', ' for e in self.entries)})"
+
+    @property
+    def advanced(self) -> bool:
+        """Whether arrays take part: the result is a copy, elements may be taken twice."""
+        return any(isinstance(e, Slot) and e.ndim > 0 for e in self.entries)
+
+
+def _bracketed(entry: Any, names: Sequence[str]) -> str:
+    if isinstance(entry, Slot):
+        return names[entry.number]
+    if isinstance(entry, Span):
+        parts = ["" if p is None else _bracketed(p, names) for p in entry]
+        return ":".join(parts if entry.step is not None else parts[:2])
+    return "..." if entry is Ellipsis else repr(entry)
+
+
+def _spelled(entry: Any, names: Sequence[str]) -> str:
+    if isinstance(entry, Span):
+        return f"slice({', '.join('None' if p is None else _bracketed(p, names) for p in entry)})"
+    return _bracketed(entry, names)
+
+
+def template_of(x: Variable, index: Any) -> tuple[Template, list[Variable]]:
+    """The template of an index into x, of numbers, integer scalars and slices of these, and the
+    variables in its slots; errors where it cannot index."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if len(parts) > x.ndim:
+        raise too_many(x, len(parts))
+    inputs: list[Variable] = []
+    return Template(tuple(entry(p if isinstance(p, slice) else position(p), inputs)
+                          for p in parts)), inputs
+
+
+def too_many(x: Variable, used: int) -> BadIndexError:
+    return BadIndexError(
+        f"{quoted(x)} has {plural(x.ndim, 'dimension')} and is indexed in {used}.",
+        where=(("written at", caller()), *made_at(x)),
+        fix="Use fewer indices." if x.ndim else "A scalar has no elements to choose from.")
+
+
+def position(part: Any, arrays: bool = False) -> Any:
+    """A part of an index as a number, or a variable of integers (an array perhaps, or of bools)."""
+    if isinstance(part, (int, np.integer)) and not isinstance(part, bool):
+        return int(part)
+    v = as_tensor_variable(part) if not isinstance(part, str) else None
+    if v is None or v.dtype not in DISCRETE or (
+            not arrays if v.ndim else v.dtype == "bool"):
+        raise DTypeError(f"{quoted(part)} cannot index: positions are integers, or an array of "
+                         "bools.", fix="Use an integer, a slice, or T.cast(x, 'int64').")
+    return int(v.data) if isinstance(v, Constant) and v.ndim == 0 else v
+
+
+def entry(part: Any, inputs: list[Variable]) -> Entry:
+    """One part of an index as an entry; what is symbolic goes to `inputs`."""
+    if isinstance(part, slice):
+        if isinstance(part.step, int) and part.step == 0:
+            raise BadIndexError(f"a slice in steps of 0, {part}, chooses nothing.",
+                                fix="Choose another step.")
+        return Span(*[_bound(p, inputs) for p in (part.start, part.stop, part.step)])
+    if not isinstance(part, Variable):
+        return part
+    inputs.append(part)
+    return Slot(len(inputs) - 1, part.ndim, part.dtype)
+
+
+def _bound(given: Any, inputs: list[Variable]) -> Any:
+    """A bound of a slice: nothing, a number, or an integer scalar."""
+    if isinstance(given, (slice, list, tuple)) or getattr(given, "ndim", None):
+        raise DTypeError(f"the bounds of a slice are integer scalars, and one is {quoted(given)}.",
+                         fix="Use x[i] with an array to choose single elements.")
+    return None if given is None else entry(position(given), inputs)
+
+
+def keeps_one(span: Span) -> bool:
+    """Whether a slice of one element surely keeps it, whatever its symbols turn out to be."""
+    start, stop, step = span
+    if isinstance(start, Slot) or isinstance(stop, Slot):
+        return False
+    steps = (1, -1) if isinstance(step, Slot) else (step,)
+    return all(len(range(1)[start:stop:way]) == 1 for way in steps)
 
 
 def unsure(v: Variable) -> tuple[int, ...]:
@@ -42,8 +164,7 @@ def of_sizes(x: Any, sizes: Sequence[Any], axes: tuple[int, ...]) -> Any:
 
 def fitting(y: Any, x: Any, index: Any, axes: tuple[int, ...]) -> Any:
     """y itself, if it has the sizes of x[index] along these axes."""
-    sizes = y.shape if type(y) is np.ndarray else np.shape(y)
-    return of_sizes(y, x[index].shape, axes) if 1 in sizes else y
+    return of_sizes(y, x[index].shape, axes) if 1 in np.shape(y) else y
 
 
 def set_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
@@ -60,56 +181,39 @@ def inc_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
     return x
 
 
-def add_at(x: Any, index: Any, y: Any, here: bool = False) -> Any:
-    """A copy of x (or, `here`, x itself) with x[index] increased by y, an element as often as the
-    index names it."""
-    x = x if here else np.array(x)
-    np.add.at(x, index, y)
-    return x
-
-
 def _short(v: Variable) -> str:
     """An index as a label shows it."""
     return v.name if v.name and len(v.name) < 9 else "·"
 
 
-class Subtensor(Op):
-    """x[index]: a view for numbers and slices, a copy for arrays."""
+class Subtensor(Row):
+    """The elements of x at an index."""
 
-    zero_sign = "kept"
-    moves = chooses = True
-    __props__ = ("index",)
-    takes_numbers = True
-    name, doc = "subtensor", "The elements of x at an index."
+    index: Template
+    name, rule, wrt, zero_sign, view_map = "subtensor", "indexing", (0,), "kept", VIEW
+    moves = chooses = takes_numbers = True
 
-    def __init__(self, index: Template) -> None:
-        self.index = index
-
-    @property
-    def view_map(self) -> dict[int, list[int]]:  # type: ignore[override]
-        """A view of the first input, unless arrays take part."""
-        return {} if self.index.advanced else {0: [0]}
-
-    def make_node(self, x: Variable, *indices: Variable) -> Apply:
-        pattern = result_pattern(self.index, indices, x.broadcastable)
-        return apply(self, [x, *indices], TensorType(x.dtype, pattern))
+    def types(self, x: Variable, *indices: Variable) -> TensorType:
+        pattern: list[bool] = []
+        rest = list(x.broadcastable)
+        for e in self.index.entries:
+            if e is None:
+                pattern.append(True)
+            elif e is not Ellipsis:
+                one = rest.pop(0)
+                pattern += [one and keeps_one(e)] if isinstance(e, Span) else []
+        return TensorType(x.dtype, [*pattern, *rest])
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        # A constant vector arrives as a tuple, which inside of brackets would be several indices.
-        lists = [f"[{name[1:-1]}]" if name[0] == "(" and v.ndim else name
-                 for name, v in zip(names[1:], node.inputs[1:], strict=True)]
-        return f"{names[0]}[{self.index.written(lists)}]"
+        return f"{names[0]}[{self.index.written(names[1:])}]"
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, *indices = inputs
-        none = [None] * len(indices)
-        if x.dtype in DISCRETE:
-            return [None, *none]
-        return [IncSubtensor(self.index, "inc")(x.zeros_like(), cotangents[0], *indices), *none]
+    def writing(self, mode: Any) -> IncSubtensor:
+        """The op that writes at this index."""
+        return IncSubtensor(self.index, mode)
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True]] + [[False]] * (len(node.inputs) - 1)
+    def vjp(self, x: Variable, *rest: Variable) -> Variable:
+        *indices, _, g = rest
+        return self.writing("inc")(zeros_like(x), g, *indices)
 
     def notation(self, node: Apply) -> Notation:
         index = self.index.written([f"{{{i}}}" for i in range(1, len(node.inputs))])
@@ -119,67 +223,49 @@ class Subtensor(Op):
     def label(self, node: Apply) -> str:
         return f"[{self.index.written([_short(v) for v in node.inputs[1:]])}]"
 
-    def static_length(self, node: Apply) -> int | None:
-        """The length of a slice of a vector of known length."""
-        length = vector_length(node.inputs[0]) if node.inputs[0].ndim == 1 else None
-        entry = self.index.entries[0] if len(self.index.entries) == 1 else None
-        if length is None or not isinstance(entry, Span) or any(isinstance(p, Slot) for p in entry):
-            return None
-        return len(range(length)[slice(*entry)])
 
-
-class IncSubtensor(Op):
+class IncSubtensor(Row):
     """x with x[index] set to y (`"set"`), or increased by y (`"inc"`); x itself stays as it is."""
 
-    makes_arrays = takes_here = True
-    zero_sign = "kept"
-    moves = True
-    __props__: tuple[str, ...] | None = ("index", "mode")
-    kernels = {"set_at": set_at, "inc_at": inc_at, "add_at": add_at, "fitting": fitting}  # noqa: RUF012
-    takes_numbers = True
+    index: Template
+    mode: Literal["set", "inc"]
+    rule, wrt, zero_sign, calls = "indexing", (0, 1), "kept", (set_at, inc_at, fitting)
+    makes_arrays = takes_here = moves = takes_numbers = True
 
-    def __init__(self, index: Template, mode: str) -> None:
-        self.index, self.mode = index, chosen(mode, ("set", "inc"), "mode")
-        self.chooses = mode == "set"
-        self.name = f"{mode}_subtensor"
-        words = "replaced" if mode == "set" else "increased"
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.chooses, self.name = self.mode == "set", f"{self.mode}_subtensor"
+        words = "replaced" if self.mode == "set" else "increased"
         self.doc = f"x with the elements at an index {words} by y."
-
-    def make_node(self, x: Variable, y: Variable, *indices: Variable) -> Apply:
-        return apply(self, [x, y, *indices], x.type)
 
     def at(self, index: Template) -> IncSubtensor:
         """The same at another index."""
         return IncSubtensor(index, self.mode)
 
+    def reading(self) -> Subtensor:
+        """The op that reads at this index."""
+        return Subtensor(self.index)
+
     def source(self, node: Apply, names: Sequence[str]) -> str:
-        """A copy, changed: elements that are taken twice are increased twice."""
-        how = "add_at" if self.mode == "inc" and self.index.advanced else f"{self.mode}_at"
-        return f"{how}({names[0]}, {self.index.as_tuple(names[2:])}, {self.part(node, names)})"
+        index = self.index.as_tuple(names[2:])
+        return f"{self.mode}_at({names[0]}, {index}, {self.part(node, names)})"
 
     def part(self, node: Apply, names: Sequence[str]) -> str:
         """What is written, which has the shape of the part where that is not known to stretch."""
         axes = unsure(node.inputs[1])
-        if not axes:
-            return names[1]
-        return f"fitting({names[1]}, {names[0]}, {self.index.as_tuple(names[2:])}, {axes})"
+        index = self.index.as_tuple(names[2:])
+        return f"fitting({names[1]}, {names[0]}, {index}, {axes})" if axes else names[1]
 
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        (x, y, *indices), g = inputs, cotangents[0]
-        part = Subtensor(self.index)(g, *indices)
-        gx = g
+    def vjp(self, x: Variable, y: Variable, *rest: Variable) -> tuple[Variable, Variable]:
+        *indices, _, g = rest
+        read, kept = self.reading(), g
         if self.mode == "set":
-            gx = IncSubtensor(self.index, "set")(g, constant(0, dtype=g.dtype), *indices)
-        return [*fitted((gx, x), (part, y)), *[None] * len(indices)]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True], [True]] + [[False]] * (len(node.inputs) - 2)
+            kept = read.writing("set")(g, constant(0, dtype=g.dtype), *indices)
+        return kept, read(g, *indices)
 
     def notation(self, node: Apply) -> Notation:
         index = self.index.written([f"{{{i}}}" for i in range(2, len(node.inputs))])
-        sign = "=" if self.mode == "set" else "+="
-        arrow = r"\leftarrow" if self.mode == "set" else r"\mathrel{{+}}="
+        sign, arrow = ("=", r"\leftarrow") if self.mode == "set" else ("+=", r"\mathrel{{+}}=")
         needs = (10, *[0] * (len(node.inputs) - 1))
         return Notation(f"{self.name}({{0}}[{index}] {sign} {{1}})",
                         rf"\left({{0}}\left[{index}\right] {arrow} {{1}}\right)", 10, needs)
@@ -189,64 +275,54 @@ class IncSubtensor(Op):
         return f"[{index}] {'=' if self.mode == 'set' else '+='}"
 
 
-@public
 def getitem(x: Any, index: Any) -> Variable:
-    """`x[index]`, as `Subtensor`; symbols may stand anywhere in the index."""
+    """`x[index]`, as `Subtensor`; integer scalars may stand in the place of numbers."""
     x = as_tensor_variable(x)
     template, inputs = template_of(x, index)
-    entries = template.entries
-    if not entries:
-        return x
-    if None in entries and all(e is None or e == WHOLE for e in entries):
-        places = iter(range(x.ndim))
-        order = ["x" if e is None else next(places) for e in entries]
-        return dimshuffle(x, *order, *places)
-    result: Variable = Subtensor(template)(x, *inputs)
-    return result
+    return Subtensor(template)(x, *inputs) if template.entries else x
 
 
-@public
-def like_dtype(y: Any, dtype: str) -> Variable:
-    """y as a variable of this dtype; an error where a cast would lose something."""
-    if type(y) in (int, float) and np.dtype(dtype).kind in "fc":
-        return constant(y, dtype=dtype)
-    v = as_tensor_variable(y)
-    fits = v.dtype == dtype or np.can_cast(v.dtype, dtype, "same_kind")
-    if isinstance(v, Constant) and v.dtype in DISCRETE and dtype in DISCRETE:
-        fits = np.array_equal(v.data.astype(dtype), v.data)
-    if not fits:
-        raise DTypeError(f"{quoted(v)} is {v.dtype} and would lose something as {dtype}.",
-                         where=(("written at", caller()),),
-                         fix=f"T.cast(y, {dtype!r}) if that is what you want.")
-    return cast(v, dtype)
+def written(part: Any, y: Variable, mode: str) -> Variable:
+    """x with x[index], which is the part, set to y (`"set"`) or increased by it (`"inc"`)."""
+    base, *indices = part.owner.inputs
+    return IncSubtensor(part.owner.op.index, mode)(base, y, *indices)
 
 
-def written(part: Any, y: Any, mode: str, make: Callable[[Template, str], Op] = IncSubtensor
-            ) -> Variable:
-    """x with x[index], which is the part, set to y or increased by it."""
-    node = part.owner if isinstance(part, Variable) else None
-    if node is None or not isinstance(node.op, Subtensor):
-        raise DTypeError(f"{mode}_subtensor needs x[index] as its first argument, and got "
-                         f"{quoted(part)}.", where=(("written at", caller()),),
-                         fix=f"Write T.{mode}_subtensor(x[index], y).")
-    base, *indices = node.inputs
-    y = like_dtype(y, base.dtype)
-    if y.ndim > part.ndim:
-        raise DTypeError(f"a part of {part.ndim} dimensions cannot take {quoted(y)} of {y.ndim}.",
-                         where=(("written at", caller()),),
-                         fix="Sum or index y down to the dimensions of the part.")
-    return make(node.op.index, mode)(base, y, *indices)
+class Join(Row):
+    """Tensors joined along an axis that they have."""
+
+    axis: int
+    name, numpy, moves, zero_sign = "join", "concatenate(({all},), axis={axis})", True, "kept"
+
+    def operands(self, *tensors: Variable) -> list[Variable]:
+        dtype = promote(*[t.dtype for t in tensors])
+        return [cast(t, dtype) for t in tensors]
+
+    def types(self, *tensors: Variable) -> TensorType:
+        pattern = [any(column) for column in zip(*[t.broadcastable for t in tensors], strict=True)]
+        pattern[self.axis] = pattern[self.axis] and len(tensors) == 1
+        return TensorType(tensors[0].dtype, pattern)
+
+    def vjp(self, *variables: Variable) -> list[Variable]:
+        start: Any = 0
+        *parts, _, g = variables
+        found = []
+        for v in parts:
+            stop = start + shape(v)[self.axis]
+            found.append(g[(slice(None),) * self.axis + (slice(start, stop),)])
+            start = stop
+        return found
+
+    def notation(self, node: Apply) -> Notation:
+        arguments = ", ".join(f"{{{i}}}" for i in range(len(node.inputs)))
+        return Notation(f"join({self.axis}, {arguments})",
+                        rf"\operatorname{{{{join}}}}_{{{{{self.axis}}}}}\left({arguments}\right)")
+
+    def label(self, node: Apply) -> str:
+        return f"join axis {self.axis}"
 
 
-example("subtensor", lambda x: x[1], lambda x: x[1], (3, 2))
-example("subtensor", lambda x: x[::-1, 1:, None], lambda x: x[::-1, 1:, None], (3, 4))
-example("subtensor", lambda x: x[..., -1], lambda x: x[..., -1], (2, 3, 4))
-example("subtensor", lambda x: x[:], lambda x: x, (2, 3))
-example("subtensor", lambda x: x[[0, 2, 2]], lambda x: x[[0, 2, 2]], (3, 2))
-example("subtensor", lambda x: x[[0, 1], :, [2, 2]], lambda x: x[[0, 1], :, [2, 2]], (2, 3, 4))
-example("subtensor", lambda x: x[0, :, [2, 2]], lambda x: x[0, :, [2, 2]], (2, 3, 4))
-example("subtensor", lambda x: x[:, [2, 2], None, 0], lambda x: x[:, [2, 2], None, 0], (2, 3, 4))
-example("subtensor", lambda x: x[x > 0], lambda x: x[x > 0], (2, 3), kinds="iuf")
-example("subtensor", lambda x, i: x[i:], lambda x, i: x[i:], (4,), 2)
-example("subtensor", lambda x, i: x[i], lambda x, i: x[i], (4, 2), 2)
-example("subtensor", lambda x, i: x[i, ::-1], lambda x, i: x[i, ::-1], (4, 2), [[3, 0], [0, 1]])
+def concatenate(tensor_list: Sequence[Any], axis: int = 0) -> Variable:
+    """Tensors joined along an axis that they have; all other sizes must agree."""
+    variables = [as_tensor_variable(t) for t in tensor_list]
+    return Join(one_axis(axis, variables[0].ndim, "concatenate"))(*variables)

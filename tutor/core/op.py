@@ -127,9 +127,11 @@ class Facts:
     #: of another sign at most), or "seen", as 1/x sees it; a tuple has a word for each operand. It
     #: may depend on them: then it is a function.
     zero_sign: Any = "seen"
+    draws = False  # whether every application counts: never computed twice, nor moved
     shape_advice = ""  # what mends operands whose shapes do not fit
 
     # of its gradient
+    rule = ""  # what taking its derivative is called, where that has a name
     kinks = ""  # where it has no derivative, and the slope that counts there
     asks_finite = False  # whether it asks if a number is finite
     #: Whether some of its inputs count only where a condition holds, or some elements nowhere.
@@ -248,7 +250,8 @@ class Op(Facts):
         known = dict(zip(names[::-1], usual[::-1], strict=False))
         pairs = zip(self.__props__ or (), self._props(), strict=True)
         return [(key, value) for key, value in pairs
-                if isinstance(value, PLAIN) and (key not in known or known[key] != value)]
+                if isinstance(value, PLAIN)
+                and value != known.get(key, getattr(type(self), key, pairs))]
 
     def label(self, node: Apply) -> str:
         """The few characters that stand for this op in a picture of the graph."""

@@ -42,6 +42,8 @@ class Seams:
     explained: Callable[..., Exception]
     #: The values of the outputs of an op that a user wrote: (node, values of its operands).
     performed: Callable[..., Any]
+    #: The error for arguments that a function does not take.
+    unfit: Callable[..., Exception] | None = None
     stack: Callable[[list[Any]], Any]  # a list of variables as one
     functions: frozenset[str] = frozenset()  # the names of those of `T`
     contract: Callable[..., Any]  # a product of more dimensions, summed over pairs of axes

@@ -260,7 +260,7 @@ class TensorType(Type):
         return array
 
 
-def several(constructor: Callable[..., Any], word: str) -> Callable[..., Any]:
+def several(constructor: Callable[..., Any], word: str) -> Callable[..., list[Variable]]:
     """Several variables at once: by name, `dscalars("x", "y")`, or by number, `dscalars(2)`.
 
     As in Theano, the letters of one string are names too (`dscalars("xy")`), and one name makes

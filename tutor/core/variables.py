@@ -12,36 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Self
 
-from tutor.core.arithmetic import (
-    abs_,
-    add,
-    and_,
-    cast,
-    conj,
-    exp,
-    fill,
-    ge,
-    gt,
-    invert,
-    le,
-    log,
-    lt,
-    mul,
-    neg,
-    or_,
-    pow,
-    sqrt,
-    sub,
-    tanh,
-    tensor_copy,
-    true_div,
-)
-from tutor.core.arrays import dimshuffle, ones_like, shape, transpose, zeros_like
+from tutor.core import arrays
+from tutor.core import elementwise as ops
 from tutor.core.errors import DTypeError, caller
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.indexing import getitem
-from tutor.core.products import dot
-from tutor.core.reductions import all, any, max, mean, min, size, sum
 from tutor.core.types import Type
 
 
@@ -51,73 +26,58 @@ class Operators:
     __array_ufunc__: Any = None  # NumPy leaves it to these operators
 
     def __add__(self, other: Any) -> Variable:
-        return add(self, other)
+        return ops.add(self, other)
 
     def __radd__(self, other: Any) -> Variable:
-        return add(other, self)
+        return ops.add(other, self)
 
     def __sub__(self, other: Any) -> Variable:
-        return sub(self, other)
+        return ops.sub(self, other)
 
     def __rsub__(self, other: Any) -> Variable:
-        return sub(other, self)
+        return ops.sub(other, self)
 
     def __mul__(self, other: Any) -> Variable:
-        return mul(self, other)
+        return ops.mul(self, other)
 
     def __rmul__(self, other: Any) -> Variable:
-        return mul(other, self)
+        return ops.mul(other, self)
 
     def __truediv__(self, other: Any) -> Variable:
-        return true_div(self, other)
+        return ops.true_div(self, other)
 
     def __rtruediv__(self, other: Any) -> Variable:
-        return true_div(other, self)
+        return ops.true_div(other, self)
 
     def __pow__(self, other: Any) -> Variable:
-        return pow(self, other)
+        return ops.pow(self, other)
 
     def __rpow__(self, other: Any) -> Variable:
-        return pow(other, self)
+        return ops.pow(other, self)
 
     def __matmul__(self, other: Any) -> Variable:
-        return dot(self, other)
+        return arrays.dot(self, other)
 
     def __rmatmul__(self, other: Any) -> Variable:
-        return dot(other, self)
-
-    def __and__(self, other: Any) -> Variable:
-        return and_(self, other)
-
-    def __rand__(self, other: Any) -> Variable:
-        return and_(other, self)
-
-    def __or__(self, other: Any) -> Variable:
-        return or_(self, other)
-
-    def __ror__(self, other: Any) -> Variable:
-        return or_(other, self)
+        return arrays.dot(other, self)
 
     def __lt__(self, other: Any) -> Variable:
-        return lt(self, other)
+        return ops.lt(self, other)
 
     def __le__(self, other: Any) -> Variable:
-        return le(self, other)
+        return ops.le(self, other)
 
     def __gt__(self, other: Any) -> Variable:
-        return gt(self, other)
+        return ops.gt(self, other)
 
     def __ge__(self, other: Any) -> Variable:
-        return ge(self, other)
+        return ops.ge(self, other)
 
     def __neg__(self) -> Variable:
-        return neg(self)
+        return ops.neg(self)
 
     def __abs__(self) -> Variable:
-        return abs_(self)
-
-    def __invert__(self) -> Variable:
-        return invert(self)
+        return ops.abs_(self)
 
     def __pos__(self) -> Self:
         return self
@@ -151,87 +111,40 @@ class Operators:
 
     def copy(self, name: str | None = None) -> Variable:
         """A copy of this variable, which may have a name of its own."""
-        copied: Variable = tensor_copy(self)
+        copied = ops.tensor_copy(self)
         copied.name = name
         return copied
 
-    T = property(transpose)
-    shape = property(shape)
-    size = property(size)
+    T = property(arrays.transpose)
+    shape = property(arrays.shape)
 
-    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False,
-            acc_dtype: Any = None, no_zeros_in_input: bool = False) -> Variable:
+    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Variable:
         """The sum over an axis, several, or all."""
-        return sum(self, axis, dtype, keepdims, acc_dtype, no_zeros_in_input)
+        return arrays.sum(self, axis, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, dtype: Any = None, op: bool = False,
-            keepdims: bool = False, acc_dtype: Any = None) -> Variable:
+    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Variable:
         """The mean over an axis, several, or all; of integers a float64."""
-        return mean(self, axis, dtype, op, keepdims, acc_dtype)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """The largest element along an axis, several, or all."""
-        return max(self, axis, keepdims)
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """The smallest element along an axis, several, or all."""
-        return min(self, axis, keepdims)
-
-    def any(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """Whether any element is true."""
-        return any(self, axis, keepdims)
-
-    def all(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """Whether all elements are true."""
-        return all(self, axis, keepdims)
-
-    def dot(self, right: Any) -> Variable:
-        """The product: of two vectors their inner product, of matrices the matrix product."""
-        return dot(self, right)
+        return arrays.mean(self, axis, keepdims=keepdims)
 
     def dimshuffle(self, *order: Any) -> Variable:
         """The dimensions in another order; `"x"` is a new one of size 1, which stretches."""
-        return dimshuffle(self, *order)
+        return arrays.dimshuffle(self, *order)
 
-    def transpose(self, *order: Any, axes: Any = None) -> Variable:
-        """The dimensions turned around, or in the order of `axes`, one list or the numbers."""
-        return transpose(self, *order, axes=axes)
+    def transpose(self, *axes: int) -> Variable:
+        """The dimensions turned around, or in the order of `axes`."""
+        return arrays.transpose(self, *axes)
 
     def astype(self, dtype: Any) -> Variable:
         """The same numbers in another dtype (`"floatX"` is `config.floatX`)."""
-        return cast(self, dtype)
+        return ops.cast(self, dtype)
 
     def conj(self) -> Variable:
         """The complex conjugate; of a real variable itself."""
-        return conj(self)
+        return ops.conj(self)
 
     def fill(self, value: Any) -> Variable:
         """The value, stretched to the shape of this."""
-        return fill(self, value)
-
-    def zeros_like(self, dtype: Any = None, opt: bool = False) -> Variable:
-        """Zeros of this shape and dtype."""
-        return zeros_like(self, dtype, opt)
-
-    def ones_like(self, dtype: Any = None, opt: bool = False) -> Variable:
-        """Ones of this shape and dtype."""
-        return ones_like(self, dtype, opt)
-
-    def sqrt(self) -> Variable:
-        """The square root."""
-        return sqrt(self)
-
-    def exp(self) -> Variable:
-        """e to this power."""
-        return exp(self)
-
-    def log(self) -> Variable:
-        """The natural logarithm."""
-        return log(self)
-
-    def tanh(self) -> Variable:
-        """The hyperbolic tangent."""
-        return tanh(self)
+        return ops.fill(self, value)
 
 
 class TensorVariable(Variable, Operators):

@@ -47,7 +47,7 @@ class Definition(NamedTuple):
             now[v] = v.get_value()
             start[v] = now[v] if v.start is None else v.start
         return cls([a.variable for a in request.arguments if a not in kept], request.outputs,
-                   request.run_outputs, {**request.run_updates, **request.run_states}, start, now,
+                   request.run.outputs, {**request.run.updates, **request.run.states}, start, now,
                    request.form)
 
     @classmethod

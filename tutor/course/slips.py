@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.graph import Apply, Variable, quoted
-from tutor.core.indices import Span, Template
+from tutor.core.indexing import Span, Template
+from tutor.core.loop import Loop
+from tutor.core.row import ELEMENTWISE
 from tutor.core.walk import rebuild, toposort
 from tutor.course.definition import Definition
-from tutor.loops.loop import Loop
 
 MOST = 400  # changed answers that are tried
 FACTORS = {-1.0: "the negative of", 2.0: "twice", 0.5: "half of", -2.0: "minus two times"}
@@ -185,7 +185,7 @@ def _other_steps(node: Apply, op: Loop) -> Changed:
               for words, other in _other_nodes(inner)]
     for words, replaced in steps:
         made = rebuild(op.outputs, replaced)
-        yield words, Loop(op.inputs, made, op.sequences, op.states, op.until)(*node.inputs)
+        yield words, Loop(op.inputs, made, op.sequences, op.keep, op.until)(*node.inputs)
 
 
 def _missing(node: Apply) -> str:

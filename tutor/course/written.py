@@ -23,22 +23,21 @@ import tutor.core
 import tutor.derivatives.markers
 import tutor.ops
 from tutor.compile.function import Function
-from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import Constant, Variable
-from tutor.core.indices import Slot, Span, Template
+from tutor.core.indexing import Slot, Span, Template
+from tutor.core.loop import Loop
 from tutor.core.op import Op
+from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, toposort
 from tutor.course.definition import Definition
-from tutor.loops.loop import Loop, State
 from tutor.ops.shared import SharedVariable, shared
 
 LARGEST = 20_000  # numbers that are kept of an answer
 #: Tuples with names, by the word for each, and Python's own values that JSON has not.
 ROOMS = ("tutor.core.", "tutor.ops.", "tutor.derivatives.")  # that have ops
-TUPLES: dict[str, Any] = {"index": Template, "slice": Span, "slot": Slot, "state": State,
-                          "tuple": tuple}
+TUPLES: dict[str, Any] = {"index": Template, "slice": Span, "slot": Slot, "tuple": tuple}
 
 
 class NotWrittenError(BadValueError):
@@ -196,7 +195,7 @@ def _op(op: Any) -> dict[str, Any]:
         graph = Writer(op.outputs, op.inputs)
         return {"op": "scan", "steps": graph.steps, "inputs": len(op.inputs),
                 "outputs": [graph.number[v] for v in op.outputs], "sequences": op.sequences,
-                "states": _plain(op.states), "until": op.until, "title": op.title,
+                "keep": list(op.keep), "until": op.until, "title": op.title,
                 "truncate": op.truncate, "exact": op.exact}
     settings = {p: getattr(op, p) for p in op.__props__ or ()}
     if classes().get(type(op).__name__) is not type(op) or type(op)(**settings) != op:
@@ -209,8 +208,7 @@ def _read_op(step: dict[str, Any]) -> Op:
     if name == "scan":
         made = read_steps(step["steps"])
         return Loop(made[:step["inputs"]], [made[i] for i in step["outputs"]], step["sequences"],
-                    _values(step["states"]), step["until"], step["title"], step["truncate"], None,
-                    step["exact"])
+                    step["keep"], step["until"], step["title"], step["truncate"], step["exact"])
     if name in ELEMENTWISE:
         return ELEMENTWISE[name]
     found: Op = classes()[name](**{p: _values(value) for p, value in step["with"].items()})

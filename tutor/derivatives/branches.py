@@ -13,17 +13,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.arithmetic import and_, eq, invert, neq, or_, tensor_copy
-from tutor.core.arrays import shape_padleft
-from tutor.core.elementwise import Elementwise, switch, unbroadcast, where
+from tutor.core.elementwise import and_, eq, neq, tensor_copy
 from tutor.core.gradient import Adding, Cotangents
 from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.row import Elementwise, switch, unbroadcast, where
 from tutor.core.seams import seams
 from tutor.core.types import DISCRETE, DisconnectedType, NullType
 from tutor.core.walk import toposort
 from tutor.derivatives.markers import disconnected_grad
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
-from tutor.ops.logarithms import LOGARITHMS, logarithm
+from tutor.ops.logarithms import is_logarithm, logarithm
+from tutor.ops.logic import invert, or_
+from tutor.ops.shape import shape_padleft
 from tutor.ops.softmax import softmax_written
 
 Choice = tuple[Variable, bool]
@@ -138,7 +139,7 @@ class Branches(Adding):
         known: set[Variable] | None = None
         for node in nodes:
             new = logarithm(node, stop, disconnected_grad) \
-                if node.op.name in LOGARITHMS else softmax_written(node, stop)
+                if is_logarithm(node.op) else softmax_written(node, stop)
             if new is not None:
                 known = known or {v for n in nodes for v in n.outputs}
                 more = toposort([new], stop=known)

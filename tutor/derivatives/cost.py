@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from tutor.core.arguments import chosen
 from tutor.core.errors import BadValueError, CostError, DTypeError, caller
@@ -30,11 +30,14 @@ from tutor.signatures import answering
 
 __all__ = ["branches", "check_cost", "check_wrt", "format_as", "grad", "subgraph_grad"]
 
+Form = TypeVar("Form", Variable, Sequence[Variable])  # one, or several
+
+
 @answering
-def grad(cost: Variable | None, wrt: Any, consider_constant: Sequence[Variable] | None = None,
+def grad(cost: Variable | None, wrt: Form, consider_constant: Sequence[Variable] | None = None,
          disconnected_inputs: str = "raise", add_names: bool = True,
          known_grads: Mapping[Variable, Variable] | None = None, return_disconnected: str = "zero",
-         null_gradients: str = "raise") -> Any:
+         null_gradients: str = "raise") -> Form:
     """The derivative of a scalar cost with respect to one variable or each of several.
 
     `cost` is a real scalar; `wrt` one variable, or a list or tuple of them, and the result has its
@@ -55,7 +58,7 @@ def grad(cost: Variable | None, wrt: Any, consider_constant: Sequence[Variable] 
     on_lost = chosen(disconnected_inputs, ("raise", "warn", "ignore"), "disconnected_inputs")
     word = return_word(return_disconnected)
     chosen(null_gradients, ("raise", "return"), "null_gradients")
-    targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    targets: list[Any] = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
     check_wrt(targets)
     constants = [] if consider_constant is None else consider_constant
     if not isinstance(constants, (list, tuple, set)) or not all(

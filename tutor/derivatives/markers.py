@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.core.arithmetic import cast
 from tutor.core.arrays import zeros_like
-from tutor.core.examples import example
+from tutor.core.elementwise import cast
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.op import Notation, Op, public
 from tutor.core.types import DisconnectedType, NullType
+from tutor.ops.examples import example
 from tutor.ops.logic import clip
 from tutor.signatures import answering
 

@@ -14,16 +14,17 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen
-from tutor.core.arithmetic import cast, tensor_copy
-from tutor.core.arrays import patternbroadcast, zeros_like
+from tutor.core.arrays import zeros_like
+from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
 from tutor.core.gradient import checked, nothing, pull_back
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Op
+from tutor.core.row import rebroadcast
 from tutor.core.types import DISCRETE, DisconnectedType, NullType, TensorType
 from tutor.core.walk import toposort
 from tutor.derivatives.branches import Branches
-from tutor.derivatives.cost import format_as, grad, return_word
+from tutor.derivatives.cost import Form, format_as, grad, return_word
 from tutor.signatures import answering
 
 Tangents = dict[Variable, Variable | None]
@@ -39,11 +40,11 @@ def listed(value: Any) -> list[Any]:
 @answering
 def Lop(
     f: Any,
-    wrt: Any,
+    wrt: Form,
     eval_points: Any,
     consider_constant: Sequence[Variable] | None = None,
     disconnected_inputs: str = "raise",
-) -> Any:
+) -> Form:
     """The product v·J, for the Jacobian J of `f` with respect to `wrt` and v = `eval_points`.
 
     `f` is a variable or several, with a point of its shape for each; the result has the form of
@@ -82,12 +83,12 @@ def as_point(value: Any) -> Variable:
 
 @answering
 def Rop(
-    f: Any,
+    f: Form,
     wrt: Any,
     eval_points: Any,
     disconnected_outputs: str = "raise",
     return_disconnected: str = "zero",
-) -> Any:
+) -> Form:
     """The product J·v, for the Jacobian J of `f` with respect to `wrt` and v = `eval_points`.
 
     `wrt` is a variable or several, with a point of its shape for each; the result has the form of
@@ -143,7 +144,7 @@ def _typed(tangent: Variable | None, v: Variable) -> Variable | None:
         return tangent
     tangent = cast(tangent, v.dtype)
     if tangent is not None and tangent.broadcastable != v.broadcastable:
-        tangent = patternbroadcast(tangent, v.broadcastable)
+        tangent = rebroadcast(tangent, v.broadcastable)
     return tangent
 
 
@@ -225,7 +226,7 @@ def _output(v: Variable, tangents: Tangents, on_disconnected: str, returned: str
 
 
 @answering
-def hessian_vector_product(cost: Variable, wrt: Any, p: Any) -> Any:
+def hessian_vector_product(cost: Variable, wrt: Form, p: Any) -> Form:
     """The Hessian of a scalar cost times a vector (or one array for each of several `wrt`).
 
     >>> import tutor.tensor as T

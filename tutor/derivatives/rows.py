@@ -11,7 +11,7 @@ from typing import Any
 from tutor.core.arrays import shape
 from tutor.core.errors import CostError, DTypeError
 from tutor.core.graph import Variable, quoted
-from tutor.derivatives.cost import format_as, grad
+from tutor.derivatives.cost import Form, format_as, grad
 from tutor.derivatives.products import listed
 from tutor.loops import scan
 from tutor.ops.creation import arange
@@ -21,10 +21,10 @@ from tutor.signatures import answering
 @answering
 def jacobian(
     expression: Variable,
-    wrt: Any,
+    wrt: Form,
     consider_constant: Sequence[Variable] | None = None,
     disconnected_inputs: str = "raise",
-) -> Any:
+) -> Form:
     """The derivatives of each element of a vector; of a scalar, its gradient.
 
     The first dimension of the result is that of `expression`, the others those of the variable. The
@@ -57,10 +57,10 @@ def jacobian(
 @answering
 def hessian(
     cost: Variable,
-    wrt: Any,
+    wrt: Form,
     consider_constant: Sequence[Variable] | None = None,
     disconnected_inputs: str = "raise",
-) -> Any:
+) -> Form:
     """The second derivatives of a scalar cost by a vector; of several, one matrix for each.
 
     Raises CostError for a cost that is no scalar.

@@ -34,7 +34,7 @@ def advice(training: Training) -> str:
 def _of_data(training: Training) -> str:
     """About the arguments, or shared variables that are read and not trained."""
     named: dict[Any, Any] = dict(zip(training.f.inputs, training.batches.batch, strict=True))
-    read = graph_inputs([*training.f._request.run_outputs, *training.changes.values()])
+    read = graph_inputs([*training.f._request.run.outputs, *training.changes.values()])
     named |= {v: v.container.value for v in read
               if isinstance(v, SharedVariable) and v not in training.changes}
     named.pop(training.rate, None)

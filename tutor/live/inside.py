@@ -49,7 +49,7 @@ class Layer(NamedTuple):
 
 def layers_of(training: Training) -> list[Layer]:
     """The layers of a loss, from the data on."""
-    nodes = toposort([training.f._request.run_outputs[0]])
+    nodes = toposort([training.f._request.run.outputs[0]])
     trained = [v for v in training.changes if isinstance(v.type, TensorType) and v.ndim > 1]
     data: set[Variable] = set()  # what depends on more than what is trained
     of: dict[Variable, SharedVariable] = {v: v for v in trained}  # what comes of one alone
@@ -98,7 +98,7 @@ class Inside:
         self.layers = layers_of(training)
         self.shown = {v.name or brief(v, 30): v for v in map(_expression, show)}
         self.weights = [layer.weight for layer in self.layers]
-        loss = training.f._request.run_outputs[0]
+        loss = training.f._request.run.outputs[0]
         slopes = grad(loss, self.weights, disconnected_inputs="ignore") if self.weights else []
         f = training.f
         self._look = training.beside(f.inputs, [*(layer.active for layer in self.layers),

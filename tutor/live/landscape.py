@@ -50,7 +50,7 @@ class Landscape:
         symbols: list[Variable] = [TensorType(dtype, v.broadcastable)(v.name)
                                    for v, dtype in zip(variables, self.dtypes, strict=True)]
         replaced: dict[Variable, Variable] = dict(zip(variables, symbols, strict=True))
-        wanted = [f._request.run_outputs[0], *(training.changes.get(v, v) for v in variables)]
+        wanted = [f._request.run.outputs[0], *(training.changes.get(v, v) for v in variables)]
         cost, *following = rebuild(wanted, replaced)
         self.read = [v for v in graph_inputs([cost]) if isinstance(v, SharedVariable)]
         self.moving = any(v in training.changes for v in self.read)

@@ -44,7 +44,7 @@ class Model:
     def __init__(self, training: Training, predict: Any) -> None:
         self.training = training
         if isinstance(predict, Function) and predict.outputs:
-            predict = predict._request.run_outputs[0]
+            predict = predict._request.run.outputs[0]
         if not isinstance(predict, Variable):
             raise ArgumentError("predict is what a model says about points, and got "
                                 f"{quoted(predict)}.", fix=FIX)
@@ -83,7 +83,7 @@ class Model:
         """The data that the run has for its input, if it can be told, and all other arrays."""
         f = self.training.f
         arguments = dict(zip(f.inputs, self.training.batches.seen, strict=True))
-        loss = graph_inputs([f._request.run_outputs[0]])
+        loss = graph_inputs([f._request.run.outputs[0]])
         arguments |= {v: v.get_value() for v in loss if isinstance(v, SharedVariable)
                       and v not in self.training.changes and isinstance(v.type, TensorType)}
         arrays = {v: np.asarray(value) for v, value in arguments.items() if np.ndim(value)}

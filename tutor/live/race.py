@@ -112,5 +112,5 @@ def _check_separate(runs: Mapping[str, Descent]) -> None:
 
 def _read(run: Descent) -> set[SharedVariable]:
     request = run.training.f._request
-    used = graph_inputs([*request.run_outputs, *request.run_updates.values()])
+    used = graph_inputs([*request.run.outputs, *request.run.updates.values()])
     return {*run.training.changes, *(v for v in used if isinstance(v, SharedVariable))}

@@ -61,7 +61,7 @@ class Training:
         _check_function(f)
         self.f = f
         self.batches = Batches(f, data, on)
-        self.changes: dict[SharedVariable, Any] = dict(f._request.run_updates)
+        self.changes: dict[SharedVariable, Any] = dict(f._request.run.updates)
         self.watch = _checked_watch(f, watch, list(self.changes))
         self.start = {v: v.get_value() for v in self.changes}
         self.rate = self._found_rate()
@@ -104,7 +104,7 @@ class Training:
         if self.recorded is not None:
             return self.recorded
         if self._loss is None:
-            self._loss = self.beside(self.f.inputs, self.f._request.run_outputs[0])
+            self._loss = self.beside(self.f.inputs, self.f._request.run.outputs[0])
         try:
             return float(self._loss(*self.batches.seen))
         except Exception:
@@ -242,7 +242,7 @@ def _check_function(f: Any) -> None:
     if not isinstance(f, Function):
         raise ArgumentError(f"Descent runs a compiled function, and got {quoted(f)}.",
                             fix="Pass what tutor.function([...], loss, updates={...}) returned.")
-    cost: Any = f._request.run_outputs[0] if f.outputs else None
+    cost: Any = f._request.run.outputs[0] if f.outputs else None
     dtype = getattr(cost, "dtype", "")
     if getattr(cost, "ndim", None) != 0 or dtype.startswith("complex"):
         what = "it has none" if cost is None else (
@@ -250,8 +250,8 @@ def _check_function(f: Any) -> None:
         fix = "Compile the function with the loss as its first output"
         fix += ", a sum or a mean: T.mean(…)." if getattr(cost, "ndim", 0) else "."
         raise CostError(f"the first output of {f.title} is shown as the loss, and {what}.", fix=fix)
-    if not f._request.run_updates:
-        kept = "updates of inputs alone" if f._request.run_states else "no updates"
+    if not f._request.run.updates:
+        kept = "updates of inputs alone" if f._request.run.states else "no updates"
         raise ArgumentError(f"{f.title} has {kept}, so its steps change no shared variable.",
                             fix="Compile it with updates={c: c - 0.05 * tutor.grad(loss, c)}.")
 
@@ -260,7 +260,7 @@ def _checked_watch(f: Function, watch: Any, changed: list[SharedVariable]) -> li
     """The variables to watch; when none are named, the trained scalars that the loss depends on, or
     the vector of two."""
     if watch is None:
-        used = set(graph_inputs([f._request.run_outputs[0]]))  # what a rule remembers is not
+        used = set(graph_inputs([f._request.run.outputs[0]]))  # what a rule remembers is not
         numbers = [v for v in changed if v in used and is_number(v)]
         floats = [v for v in numbers if v.dtype.startswith("float")] or numbers
         pair = floats if [v.container.value.shape for v in floats] == [(2,)] else []

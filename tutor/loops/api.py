@@ -1,4 +1,4 @@
-"""`scan` and its kin: what a learner writes becomes a `Loop` over an inner graph.
+"""`scan` in all its forms, and its kin: `map`, `reduce`, `foldl`, `foldr`.
 
 >>> import tutor, tutor.tensor as T
 >>> a, k = T.dscalar("a"), T.lscalar("k")
@@ -9,18 +9,20 @@ array(12.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from tutor.core.errors import BadValueError, caller
-from tutor.core.graph import Constant
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Constant, quoted
+from tutor.core.loop import Loop
 from tutor.core.op import public
-from tutor.loops.builder import Builder, Options, check_strict
-from tutor.loops.calling import called, place_of
-from tutor.loops.loop import Loop
-from tutor.loops.returned import OrderedUpdates, as_variable, listed, told_by, until
+from tutor.core.scan import until
+from tutor.core.shared import SharedVariable
+from tutor.core.types import TensorType
+from tutor.loops.forms import Forms
+from tutor.ops.shape import shape_padleft, unbroadcast
 from tutor.signatures import answering
 
 __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
@@ -28,21 +30,11 @@ __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
 
 @public
 @answering
-def scan(
-    fn: Callable[..., Any],
-    sequences: Any = None,
-    outputs_info: Any = None,
-    non_sequences: Any = None,
-    n_steps: Any = None,
-    truncate_gradient: int = -1,
-    go_backwards: bool = False,
-    mode: Any = None,
-    name: str | None = None,
-    profile: Any = False,
-    allow_gc: Any = None,
-    strict: bool = False,
-    return_list: bool = False,
-) -> tuple[Any, OrderedUpdates]:
+def scan(fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None,
+         non_sequences: Any = None, n_steps: Any = None, truncate_gradient: int = -1,
+         go_backwards: bool = False, mode: Any = None, name: str | None = None,
+         profile: Any = False, allow_gc: Any = None, strict: bool = False,
+         return_list: bool = False) -> tuple[Any, OrderedUpdates]:
     """Repeat `fn` over the first dimension of `sequences`, carrying on earlier results.
 
     `fn` gets, in this order: a slice of each sequence (one for each of its taps), the earlier
@@ -59,30 +51,21 @@ def scan(
     >>> scan(lambda total: 2 * total, outputs_info=[T.constant(1)], n_steps=3)[0].eval()
     array([2, 4, 8], dtype=int8)
     """
-    loop = Builder(Options(name, truncate_gradient, mode))
-    loop.place = place_of(fn)
-    loop.take_sequences(listed(sequences), go_backwards)
-    loop.take_states(listed(outputs_info))
-    constants = [as_variable(v) for v in listed(non_sequences)]
-
-    def run(slices: Sequence[Any], earlier: Sequence[Any]) -> Any:
-        inner = [*loop.slices, *loop.earlier, *constants]
-        kinds = ["an element"] * len(slices) + ["an earlier value"] * len(earlier)
-        kinds += ["a non-sequence"] * len(constants)
-        words = [f"{k} {v.name}" if v.name else k for k, v in zip(kinds, inner, strict=True)]
-        return called(fn, [*slices, *earlier, *constants], words)
-
-    if known(n_steps) in (1, -1):
-        told = told_by(run([s[0] for s in loop.sequences], loop.firsts))
-        outputs = loop.once(told)
+    step = Forms(fn, sequences, outputs_info, non_sequences, go_backwards)
+    once = known(n_steps) in (1, -1)  # that needs no loop
+    step.run(once)
+    if strict and not once:
+        step.check_strict()
+    if once:
+        step.match()
+        step.fit()
+        outputs = [unbroadcast(shape_padleft(v), 0) if isinstance(v.type, TensorType) else v
+                   for v in step.results]
     else:
-        told = told_by(run(loop.slices, loop.earlier))
-        if strict:
-            check_strict(told.results, [*loop.slices, *loop.earlier, *constants, *told.updates])
-        outputs = loop.outputs(told, constants, n_steps)
-    if return_list:
-        return outputs, loop.updates
-    return (outputs[0] if len(outputs) == 1 else outputs or None), loop.updates
+        outputs = step.outputs(n_steps, truncate_gradient, name)
+    outputs = outputs[: len(step.infos) or None]
+    single = outputs[0] if len(outputs) == 1 else outputs or None
+    return (outputs if return_list else single), OrderedUpdates(step.updates)
 
 
 def known(n_steps: Any) -> int | None:
@@ -91,22 +74,15 @@ def known(n_steps: Any) -> int | None:
     if isinstance(value, (int, np.integer)):
         if value < -1:
             raise BadValueError(f"scan cannot take {value} steps.",
-                                where=(("written at", caller()),),
-                                fix="Pass go_backwards=True to start at the end.")  # fmt: skip
+                                fix="Pass go_backwards=True to start at the end.")
         return int(value)
     return None
 
 
 @answering
-def map(
-    fn: Callable[..., Any],
-    sequences: Any,
-    non_sequences: Any = None,
-    truncate_gradient: int = -1,
-    go_backwards: bool = False,
-    mode: Any = None,
-    name: str | None = None,
-) -> tuple[Any, OrderedUpdates]:
+def map(fn: Callable[..., Any], sequences: Any, non_sequences: Any = None,
+        truncate_gradient: int = -1, go_backwards: bool = False, mode: Any = None,
+        name: str | None = None) -> tuple[Any, OrderedUpdates]:
     """`fn` of each element of the sequences: a scan without states.
 
     Raises ArgumentError where the function takes another number of arguments.
@@ -115,62 +91,81 @@ def map(
     >>> map(lambda v: v ** 2, T.arange(4))[0].eval()
     array([0, 1, 4, 9])
     """
-    return scan(
-        fn, sequences, None, non_sequences, None, truncate_gradient, go_backwards, mode, name
-    )
+    return scan(fn, sequences, None, non_sequences, None, truncate_gradient, go_backwards, mode,
+                name)
 
 
 @answering
-def reduce(
-    fn: Callable[..., Any],
-    sequences: Any,
-    outputs_info: Any,
-    non_sequences: Any = None,
-    go_backwards: bool = False,
-    mode: Any = None,
-    name: str | None = None,
-) -> tuple[Any, OrderedUpdates]:
+def reduce(fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None,
+           go_backwards: bool = False, mode: Any = None, name: str | None = None
+           ) -> tuple[Any, OrderedUpdates]:
     """The last result of a scan over the sequences; what it starts from, if these are empty.
 
     >>> import tutor.tensor as T
     >>> reduce(lambda v, total: total + v, T.arange(4), T.constant(0, dtype="int64"))[0].eval()
     array(6)
     """
-    found, updates = scan(
-        fn, sequences, outputs_info, non_sequences, None, -1, go_backwards, mode, name
-    )
+    found, updates = scan(fn, sequences, outputs_info, non_sequences, None, -1, go_backwards, mode,
+                          name)
     results = found if isinstance(found, list) else [found]
     node = results[0].owner
+    last = [v[-1] for v in results]
     if node is not None and isinstance(node.op, Loop):
-        ends = node.op.last_values(node)
-        last = [ends[v.index or 0] for v in results]
-    else:
-        last = [v[-1] for v in results]
+        ends = node.op.remade(node.op.results, ["last"] * node.op.states).make_node(*node.inputs)
+        for i, v in enumerate(results):
+            if v.index < node.op.states:
+                last[i] = ends.outputs[v.index]
     return (last if isinstance(found, list) else last[0]), updates
 
 
 @answering
-def foldl(
-    fn: Callable[..., Any],
-    sequences: Any,
-    outputs_info: Any,
-    non_sequences: Any = None,
-    mode: Any = None,
-    name: str | None = None,
-) -> tuple[Any, OrderedUpdates]:
+def foldl(fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None,
+          mode: Any = None, name: str | None = None) -> tuple[Any, OrderedUpdates]:
     """`reduce` from the left."""
     return reduce(fn, sequences, outputs_info, non_sequences, False, mode, name)
 
 
 @answering
-def foldr(
-    fn: Callable[..., Any],
-    sequences: Any,
-    outputs_info: Any,
-    non_sequences: Any = None,
-    mode: Any = None,
-    name: str | None = None,
-) -> tuple[Any, OrderedUpdates]:
+def foldr(fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None,
+          mode: Any = None, name: str | None = None) -> tuple[Any, OrderedUpdates]:
     """`reduce` from the right."""
     return reduce(fn, sequences, outputs_info, non_sequences, True, mode, name)
 
+
+class OrderedUpdates(dict[SharedVariable, Any]):
+    """New values of shared variables; two of them are joined by `+`, and may not contradict.
+
+    >>> from tutor.ops.shared import shared
+    >>> a, b = shared(1, "a"), shared(2, "b")
+    >>> sorted(v.name for v in OrderedUpdates({a: a + 1}) + OrderedUpdates({b: b * 2}))
+    ['a', 'b']
+    """
+
+    def __init__(self, *pairs: Any, **more: Any) -> None:
+        super().__init__()
+        self.update(*pairs, **more)
+
+    def __setitem__(self, variable: SharedVariable, value: Any) -> None:
+        if not isinstance(variable, SharedVariable):
+            raise DTypeError(f"{quoted(variable)} is not shared, so it keeps no value to update.",
+                             fix="Make it with shared(value).")
+        super().__setitem__(variable, value)
+
+    def update(self, other: Any = (), **more: Any) -> None:
+        """Take over the updates of another dict, or of a list of pairs."""
+        pairs = other.items() if isinstance(other, Mapping) else other
+        for variable, value in [*pairs, *more.items()]:
+            if self.get(variable, value) is not value:
+                raise KeyError(f"two updates of {quoted(variable)}")
+            self[variable] = value
+
+    def __add__(self, other: Any) -> OrderedUpdates:
+        both = OrderedUpdates(self)
+        both.update(other or ())
+        return both
+
+    def __radd__(self, other: Any) -> OrderedUpdates:
+        return OrderedUpdates(other or ()) + self
+
+    def __repr__(self) -> str:
+        return f"OrderedUpdates({list(self.items()) or ''})"

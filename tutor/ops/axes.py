@@ -15,22 +15,23 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, chosen, one_axis, whole
-from tutor.core.arithmetic import maximum, minimum
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.arrays import transpose as core_transpose
+from tutor.core.elementwise import maximum, minimum
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
+from tutor.core.row import Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.creation import arange, full
 from tutor.ops.examples import each, like
 from tutor.ops.indexing import inc_subtensor, set_subtensor, take
 from tutor.ops.logic import clip
-from tutor.ops.row import Row, open_at
-from tutor.ops.shape import flatten, lifted, one_size, reshape, shape_parts
+from tutor.ops.shape import flatten, lifted, one_size, open_at, reshape, shape_parts
 
 __all__ = [
     "flip", "fliplr", "flipud", "moveaxis", "pad", "repeat", "roll", "rollaxis", "shape_padaxis",
-    "swapaxes", "tile",
+    "swapaxes", "tile", "transpose",
 ]  # fmt: skip
 
 
@@ -45,6 +46,25 @@ def _several(axes: Any, ndim: int, what: str) -> list[int]:
     if len({*found}) != len(found):
         raise ShapeError(f"axes of {what} are named twice in {axes!r}.", fix="Name each axis once.")
     return found
+
+
+def transpose(x: Any, *order: Any, axes: Any = None) -> Variable:
+    """x with its dimensions turned around, or in the order of `axes`, one list or the numbers.
+
+    >>> import tutor.tensor as T
+    >>> transpose(T.drow("r")).type
+    TensorType(float64, col)
+    """
+    if len(order) == 1 and (order[0] is None or isinstance(order[0], (list, tuple, range))):
+        axes, order = order[0], ()
+    axes = axes.ravel().tolist() if isinstance(axes, np.ndarray) else axes
+    several = isinstance(axes, (list, tuple, range))
+    axes = (*order, *(axes if several else [] if axes is None else [axes]))
+    x = as_tensor_variable(x)
+    if axes and len(axes) != x.ndim:
+        raise ShapeError(f"transpose of {quoted(x)} needs {x.ndim} axes and got {axes}.",
+                         fix="Name each axis once.")
+    return core_transpose(x, *axes)
 
 
 def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:
@@ -226,7 +246,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Variable:
         return x
     places = as_tensor_variable(one_size(shift))
     if axis is None and x.ndim != 1:
-        return patternbroadcast(reshape(roll(flatten(x), shift, 0), shape(x)), x.broadcastable)
+        return rebroadcast(reshape(roll(flatten(x), shift, 0), shape(x)), x.broadcastable)
     return Roll(one_axis(0 if axis is None else axis, x.ndim, "roll"))(x, places)
 
 

@@ -19,9 +19,9 @@ import numpy as np
 from tutor.core.errors import BadValueError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, quoted
 from tutor.core.op import Notation, Op
+from tutor.core.row import VIEW, Row
 from tutor.core.types import Type
 from tutor.ops.examples import example
-from tutor.ops.row import VIEW, Row
 from tutor.ops.shape import one_size, shape_parts
 from tutor.signatures import answering
 

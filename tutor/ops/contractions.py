@@ -16,18 +16,17 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arithmetic import conj, eq, mul
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.elementwise import broadcast_pattern, switch
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.elementwise import conj, eq, mul
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes
 from tutor.core.op import Notation
+from tutor.core.row import Row, broadcast_pattern, rebroadcast, switch
 from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.ops.creation import alloc, arange
-from tutor.ops.examples import example
-from tutor.ops.row import Row
-from tutor.ops.shape import addbroadcast, reshape
+from tutor.ops.examples import each, example, like
+from tutor.ops.shape import addbroadcast, lifted, reshape
 
 __all__ = ["cross", "einsum", "kron"]
 
@@ -237,39 +236,27 @@ def kron(a: Any, b: Any) -> Variable:
     """
     x, y = as_tensor_variable(a), as_tensor_variable(b)
     n = max(x.ndim, y.ndim)
-    x, y = (dimshuffle(v, [*["x"] * (n - v.ndim), *range(v.ndim)]) for v in (x, y))
-    first: list[Any] = []
-    second: list[Any] = []
-    for k in range(n):
-        first += [k, "x"]
-        second += ["x", k]
-    every = mul(dimshuffle(x, first), dimshuffle(y, second)) if n else mul(x, y)
     if not n:
-        return every
+        return mul(x, y)
+    x, y = lifted(x, n), lifted(y, n)
+    pairs: list[tuple[Any, Any]] = [(k, "x") for k in range(n)]
+    every = mul(dimshuffle(x, [i for pair in pairs for i in pair]),
+                dimshuffle(y, [i for pair in pairs for i in reversed(pair)]))
     blocks = reshape(every, [shape(x)[k] * shape(y)[k] for k in range(n)])
-    return patternbroadcast(blocks, [i and j for i, j in
+    return rebroadcast(blocks, [i and j for i, j in
                                      zip(x.broadcastable, y.broadcastable, strict=True)])
 
 
-def _enter_examples() -> None:
-    shapes: Any
-    for subscripts, *shapes in (
-            ("ij,jk->ik", (2, 3), (3, 4)), ("ij,ij->i", (2, 3), (2, 3)), ("ij->ji", (2, 3)),
-            ("ii->i", (3, 3)), ("ii", (3, 3)), ("iij->j", (2, 2, 3)), ("ij->", (2, 3)),
-            ("i,i,i->i", (3,), (3,), (3,)), ("...ij,...jk", (2, 2, 3), (2, 3, 2)),
-            ("i,j->ij", (2,), (3,)), ("ij,j", (1, 3), (3,))):
-        example("einsum", lambda *v, s=subscripts: einsum(s, *v),
-                lambda *v, s=subscripts: np.einsum(s, *v), *shapes)
-    example("einsum", lambda x, y: einsum("bij,ij->b", addbroadcast(x, 1), y),
-            lambda x, y: np.einsum("bij,ij->b", x, y), (2, 1, 3), (4, 3))
-    for shapes in (((3,), (3,)), ((2, 3), (3,))):
-        example("cross", cross, np.cross, *shapes, kinds="iufc")
-    example("cross", lambda x, y: cross(x, addbroadcast(y, 0)), np.cross, (2, 3), (1, 3),
-            kinds="iufc")
-    example("cross", lambda x, y: cross(x, y, axis=0), lambda x, y: np.cross(x, y, axis=0), (3, 2),
-            (3, 2), kinds="iufc")
-    for shapes in (((2,), (3,)), ((2, 3), (2, 2)), ((2,), (2, 3)), ((), (3,)), ((1, 2), (2, 1, 2))):
-        example("kron", kron, np.kron, *shapes)
-
-
-_enter_examples()
+for _subscripts, *_shapes in (
+        ("ij,jk->ik", (2, 3), (3, 4)), ("ij,ij->i", (2, 3), (2, 3)), ("ij->ji", (2, 3)),
+        ("ii->i", (3, 3)), ("ii", (3, 3)), ("iij->j", (2, 2, 3)), ("ij->", (2, 3)),
+        ("i,i,i->i", (3,), (3,), (3,)), ("...ij,...jk", (2, 2, 3), (2, 3, 2)),
+        ("i,j->ij", (2,), (3,)), ("ij,j", (1, 3), (3,))):
+    example("einsum", lambda *v, s=_subscripts: einsum(s, *v),
+            lambda *v, s=_subscripts: np.einsum(s, *v), *_shapes)
+example("einsum", lambda x, y: einsum("bij,ij->b", addbroadcast(x, 1), y),
+        lambda x, y: np.einsum("bij,ij->b", x, y), (2, 1, 3), (4, 3))
+like(cross, each(((3,), (3,)), ((2, 3), (3,))), kinds="iufc")
+example("cross", lambda x, y: cross(x, addbroadcast(y, 0)), np.cross, (2, 3), (1, 3), kinds="iufc")
+like(cross, (3, 2), (3, 2), axis=0, kinds="iufc")
+like(kron, each(((2,), (3,)), ((2, 3), (2, 2)), ((2,), (2, 3)), ((), (3,)), ((1, 2), (2, 1, 2))))

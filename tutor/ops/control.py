@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tutor.core.arguments import weak
 from tutor.core.arrays import zeros_like
-from tutor.core.elementwise import weak
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable, quoted
 from tutor.core.op import Op

@@ -16,16 +16,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tutor.core.arguments import truth, whole
-from tutor.core.arithmetic import conj
 from tutor.core.arrays import shape
+from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
 from tutor.core.op import Notation, call
+from tutor.core.row import Row
 from tutor.core.types import TensorType, promote
 from tutor.ops.checks import checked_shape
-from tutor.ops.examples import example
-from tutor.ops.row import Row
-from tutor.ops.shape import one_size
+from tutor.ops.examples import like
+from tutor.ops.shape import one_size, unlike
 
 Sizes = Sequence[int]
 COLUMNS = 2**21  # numbers laid out at a time: few, large products keep all cores at work
@@ -307,8 +307,8 @@ def operand(value: Any, ndim: int, what: str, sizes: Any = None) -> Variable:
     """
     x = as_tensor_variable(value)
     if x.ndim != ndim + 2:
-        raise ShapeError(f"{what} have {ndim + 2} dimensions, and {quoted(x)} is {x.type}.",
-                         fix="Reshape it: (how many, channels, sizes…).")
+        raise unlike(f"{what} have {ndim + 2} dimensions", x,
+                     "Reshape it: (how many, channels, sizes…).")
     return checked_shape(x, sizes, what)
 
 
@@ -353,32 +353,15 @@ def known_sizes(given: Any) -> Any:
     return [None if isinstance(s, Variable) and not isinstance(s, Constant) else s for s in parts]
 
 
-def loops(x: Any, w: Any, *case: Any) -> Any:
-    """The definition, one place at a time."""
-    border, step, dilation, flip, groups = case
-    extent = [(k - 1) * d + 1 for k, d in zip(w.shape[2:], dilation, strict=True)]
-    pads = {"valid": [(0, 0)] * 2, "half": [(e // 2, e // 2) for e in extent],
-            "full": [(e - 1, e - 1) for e in extent]}.get(border, border)
-    x = np.pad(x, [(0, 0), (0, 0), *pads])
-    w = w[:, :, ::-1, ::-1] if flip else w
-    out = [(n - e) // s + 1 for n, e, s in zip(x.shape[2:], extent, step, strict=True)]
-    y = np.zeros((len(x), len(w), *out), np.result_type(x, w))
-    for k in range(len(w)):
-        first = k // (len(w) // groups) * w.shape[1]
-        for i, j in np.ndindex(*out):
-            part = x[:, first:first + w.shape[1], i * step[0]:i * step[0] + extent[0],
-                     j * step[1]:j * step[1] + extent[1]]
-            y[:, k, i, j] = (part[..., ::dilation[0], ::dilation[1]] * w[k]).sum(axis=(1, 2, 3))
-    return y
+def _convolved(x: Any, w: Any, how: Any) -> Any:
+    return Convolution(*how)(x, w)
 
-cases: Any = [
-    ("valid", (1, 1), (1, 1), True, 1), ("full", (1, 1), (1, 1), False, 1),
-    ("half", (2, 1), (1, 1), True, 1), (((1, 2), (0, 0)), (1, 2), (2, 1), True, 1),
-    ("valid", (2, 2), (1, 1), False, 2)]
-for case in cases:
-    example("conv", lambda x, w, c=case: Convolution(*c)(x, w),
-            lambda x, w, c=case: loops(x, w, *c), (2, 2, 5, 4), (2, 2 // case[-1], 3, 2),
-            kinds="iufc")
-example("conv", lambda x, w: Convolution("valid", (1,), (1,), False, 1)(x, w),
-        lambda x, w: loops(x[..., None], w[..., None], *cases[0][:3], False, 1)[..., 0],
-        (2, 1, 4), (2, 1, 3), kinds="iufc")
+
+for _shapes, _how in ((((2, 2, 5, 4), (2, 2, 3, 2)), ("valid", (1, 1), (1, 1), True, 1)),
+                      (((2, 2, 5, 4), (2, 2, 3, 2)), ("full", (1, 1), (1, 1), False, 1)),
+                      (((2, 2, 5, 4), (2, 2, 3, 2)), ("half", (2, 1), (1, 1), True, 1)),
+                      (((2, 2, 5, 4), (2, 2, 3, 2)), (((1, 2), (0, 0)), (1, 2), (2, 1), True, 1)),
+                      (((2, 2, 5, 4), (2, 1, 3, 2)), ("valid", (2, 2), (1, 1), False, 2)),
+                      (((2, 1, 4), (2, 1, 3)), ("valid", (1,), (1,), False, 1))):
+    like(_convolved, lambda x, w, how: correlation(x, w, *how), *_shapes, how=_how, name="conv",
+         kinds="iufc")

@@ -22,7 +22,7 @@ from tutor.ops.convolution import (
     images_cotangent,
     steps_of,
 )
-from tutor.ops.examples import example
+from tutor.ops.examples import each, example, like
 from tutor.ops.shape import reshape
 
 __all__ = [
@@ -259,27 +259,18 @@ def _scipy_like(x: Any, w: Any) -> Any:
     return y
 
 
-def _enter_examples() -> None:
-    for kinds in ("uif",):
-        example("conv2d", lambda x, w: signal_conv2d(x, w, border_mode="full"), _scipy_like,
-                (3, 4), (2, 3), kinds=kinds)
-        example("conv2d", lambda x, w: signal_conv2d(x, w, border_mode="full"),
-                lambda x, w: np.stack([_scipy_like(x, f) for f in w]), (3, 4), (2, 2, 3),
-                kinds=kinds)
-    example("conv3d", lambda x, w: conv3d(x, w, border_mode=(0, 1, 0)),
-            lambda x, w: np.stack([_scipy_like(x[0, 0, 0], w[0, 0, 0])[:, 1:-1]])[None, None],
-            (1, 1, 1, 3, 4), (1, 1, 1, 2, 2), kinds="if")
-    example("causal_conv1d", lambda x, w: causal_conv1d(x, w, (1, 1, 2)),
-            lambda x, w: np.convolve(x[0, 0], w[0, 0])[None, None, :-1], (1, 1, 4), (1, 1, 2),
-            kinds="if")
-    example("conv2d_transpose", lambda x, w: conv2d_transpose(
-                x, w, (None, None, 4, 5), filter_flip=False, border_mode="valid"),
-            lambda x, w: _scipy_like(x[0, 0], w[0, 0])[None, None], (1, 1, 3, 4), (1, 1, 2, 2),
-            kinds="if")
-    example("separable_conv2d", lambda x, d, p: separable_conv2d(x, d, p, 2),
-            lambda x, d, p: np.einsum("bchw,kc->bkhw", np.stack(
-                [x[:, c] * d[c, 0, 0, 0] for c in range(2)], 1), p[:, :, 0, 0]),
-            (1, 2, 2, 3), (2, 1, 1, 1), (3, 2, 1, 1), kinds="if")
-
-
-_enter_examples()
+like(lambda x, w: signal_conv2d(x, w, border_mode="full"), lambda x, w: _scipy_like(x, w)
+     if w.ndim == 2 else np.stack([_scipy_like(x, f) for f in w]), each(
+         ((3, 4), (2, 3)), ((3, 4), (2, 2, 3))), name="conv2d", kinds="uif")
+example("conv3d", lambda x, w: conv3d(x, w, border_mode=(0, 1, 0)),
+        lambda x, w: np.stack([_scipy_like(x[0, 0, 0], w[0, 0, 0])[:, 1:-1]])[None, None],
+        (1, 1, 1, 3, 4), (1, 1, 1, 2, 2), kinds="if")
+like(causal_conv1d, lambda x, w, filter_shape: np.convolve(x[0, 0], w[0, 0])[None, None, :-1],
+     (1, 1, 4), (1, 1, 2), filter_shape=(1, 1, 2), kinds="if")
+example("conv2d_transpose", lambda x, w: conv2d_transpose(
+            x, w, (None, None, 4, 5), filter_flip=False, border_mode="valid"),
+        lambda x, w: _scipy_like(x[0, 0], w[0, 0])[None, None], (1, 1, 3, 4), (1, 1, 2, 2),
+        kinds="if")
+like(separable_conv2d, lambda x, d, p, num_channels: np.einsum(
+    "bchw,c,kc->bkhw", x, d[:, 0, 0, 0], p[:, :, 0, 0]), (1, 2, 2, 3), (2, 1, 1, 1), (3, 2, 1, 1),
+    num_channels=2, kinds="if")

@@ -9,23 +9,22 @@ TensorType(float64, matrix)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tutor.core.arrays import filled_with, full_like, shape
-from tutor.core.elementwise import unbroadcast
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import Notation
-from tutor.core.reductions import sum
+from tutor.core.row import Row, unbroadcast
 from tutor.core.seams import old
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
-from tutor.ops.examples import example
-from tutor.ops.row import Row
-from tutor.ops.shape import is_one, one_size, shape_parts
+from tutor.ops.examples import example, like
+from tutor.ops.shape import is_one, one_size, shape_parts, unlike
+from tutor.ops.sums import sum
 
 __all__ = ["alloc", "arange", "empty", "eye", "full", "identity_like", "ones", "tri", "zeros"]
 
@@ -285,28 +284,23 @@ def identity_like(x: Any) -> Variable:
     """
     x = as_tensor_variable(x)
     if x.ndim != 2:
-        raise ShapeError(f"identity_like is for matrices, and {quoted(x)} is {x.type}.",
-                         fix="Pass a matrix.")
+        raise unlike("identity_like is for matrices", x, "Pass a matrix.")
     return eye(shape(x)[0], shape(x)[1], dtype=x.dtype)
 
 
-example("summed_to", lambda x: SummedTo()(x, as_tensor_variable(np.ones((1, 3)))),
-        lambda x: x.sum(axis=0, keepdims=True, dtype=x.dtype), (2, 3))
-made: Sequence[tuple[str, Callable[..., Any], Callable[..., Any], Any]] = (
-    ("arange", lambda n: arange(n), np.arange, 5),
-    ("arange", lambda n: arange(1, n, 0.5), lambda n: np.arange(1, n, 0.5), 5),
-    ("eye", lambda n: eye(n, 4, 1), lambda n: np.eye(n, 4, 1), 3),
-    ("tri", lambda n: tri(n, 4, 1), lambda n: np.tri(n, 4, 1), 3),
-    ("zeros", lambda n: zeros((n, 2)), lambda n: np.zeros((n, 2)), 3),
-    ("ones", lambda n: ones((n, 1), "int8"), lambda n: np.ones((n, 1), "int8"), 3),
-    ("full", lambda n: full(n, 2.5), lambda n: np.full(n, 2.5), 3),
-)
-for name, build, reference, value in made:
-    example(name, build, reference, value, differentiable=False)
+like(lambda x: SummedTo()(x, as_tensor_variable(np.ones((1, 3)))),
+     lambda x: x.sum(axis=0, keepdims=True, dtype=x.dtype), (2, 3), name="summed_to")
+like(arange, 5, differentiable=False)
+example("arange", lambda n: arange(1, n, 0.5), lambda n: np.arange(1, n, 0.5), 5,
+        differentiable=False)
+for _square_of in (eye, tri):
+    like(_square_of, 3, then=(4, 1), differentiable=False)
+example("zeros", lambda n: zeros((n, 2)), lambda n: np.zeros((n, 2)), 3, differentiable=False)
+example("ones", lambda n: ones((n, 1), "int8"), lambda n: np.ones((n, 1), "int8"), 3,
+        differentiable=False)
+like(full, 3, fill_value=2.5, differentiable=False)
 example("arange", lambda start, step: arange(start, 4.9, step) ** 2,
         lambda start, step: np.arange(start, 4.9, step) ** 2, 0.5, 1.2, kinds="f")
-example("alloc", lambda x: alloc(x, 2, 3), lambda x: np.broadcast_to(x, (2, 3)), (3,))
-example("full_like", lambda x: full_like(x, 3), lambda x: np.full_like(x, 3), (2, 3),
-        differentiable=False)
-example("identity_like", identity_like, lambda x: np.eye(*x.shape, dtype=x.dtype), (2, 3),
-        differentiable=False)
+like(alloc, lambda x, *shape: np.broadcast_to(x, shape), (3,), then=(2, 3))
+like(full_like, (2, 3), fill_value=3, differentiable=False)
+like(identity_like, lambda x: np.eye(*x.shape, dtype=x.dtype), (2, 3), differentiable=False)

@@ -14,25 +14,21 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis, truth
-from tutor.core.arithmetic import cast, conj, eq, le, neq
 from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import switch
-from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.reductions import any as any_of
-from tutor.core.reductions import max, min, sum
-from tutor.core.reductions import max as max_of
+from tutor.core.elementwise import cast, conj, eq, le, neq, reals
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.row import switch
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.axes import moveaxis
 from tutor.ops.checks import Assert
 from tutor.ops.creation import identity_like
 from tutor.ops.diagonals import tril, triu
-from tutor.ops.examples import example, like
+from tutor.ops.examples import each, like
 from tutor.ops.functions import imag, real
 from tutor.ops.linalg import matmul
 from tutor.ops.logic import isnan
 from tutor.ops.matrices import (
-    REAL,
     OfMatrix,
     adjoint,
     diagonals,
@@ -41,15 +37,19 @@ from tutor.ops.matrices import (
     matrix,
     matrix_dot,
 )
+from tutor.ops.shape import kept, unlike
 from tutor.ops.solving import solve_lower_triangular, solve_upper_triangular
 from tutor.ops.statistics import root, squared_size
+from tutor.ops.sums import any as any_of
+from tutor.ops.sums import max, min, sum
+from tutor.ops.sums import max as max_of
 
 __all__ = ["cholesky", "norm"]
 
 
 def vectors(x: Variable) -> TensorType:
     """The type of real vectors, one for each matrix of a stack."""
-    return TensorType(REAL.get(x.dtype, x.dtype), (*x.broadcastable[:-2], False))
+    return TensorType(reals(x.dtype), (*x.broadcastable[:-2], False))
 
 
 def factors(x: Variable) -> TensorType:
@@ -337,8 +337,7 @@ def matrix_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = Fals
     if axes is not None and not isinstance(axis, int):
         axes = tuple(one_axis(a, x.ndim, "norm") for a in axis)  # rows first, or columns
     if x.ndim == 0 or len(axes or ()) > 2 or (axes is None and x.ndim > 2 and ord is not None):
-        raise ShapeError(f"a norm is of a vector or a matrix, and {quoted(x)} is {x.type}.",
-                         fix="Flatten it, or name one axis or two.")
+        raise unlike("a norm is of a vector or a matrix", x, "Flatten it, or name one axis or two.")
     if order is None or (isinstance(order, str) and order == "fro" and x.ndim > 1):
         return norm(x, None, axes, keepdims)
     if len(axes or range(x.ndim)) == 1:
@@ -347,9 +346,7 @@ def matrix_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = Fals
                                 fix="Choose None, 'inf', '-inf' or a number.")
         return norm(x, order, axes, keepdims)
     found = _of_matrices(moveaxis(x, axes or (0, 1), (-2, -1)), order)
-    places = iter(range(found.ndim))
-    return found if not truth(keepdims, "keepdims") else dimshuffle(
-        found, ["x" if i in (axes or (0, 1)) else next(places) for i in range(x.ndim)])
+    return kept(found, axes or (0, 1), x.ndim) if truth(keepdims, "keepdims") else found
 
 
 def _of_matrices(x: Variable, order: Any) -> Variable:
@@ -366,50 +363,37 @@ def _of_matrices(x: Variable, order: Any) -> Variable:
     return (max if order > 0 else min)(sums, axis=-1)
 
 
-square = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
-spd = square @ square.T
-spds = np.stack([spd, spd + np.eye(3)])
-for at in (spd, spds):
-    for lower in (True, False):
-        example("cholesky", Cholesky(lower),
-                lambda x, n=lower: np.linalg.cholesky(x, upper=not n), at, kinds="f")
-    for side in "LU":
-        for i, power in ((0, 1), (1, 2)):
-            example("eigh", lambda x, s=side, i=i, p=power: eigh(x, s)[i] ** p,
-                    lambda x, s=side, i=i, p=power: np.linalg.eigh(x, s)[i] ** p, at,
-                    kinds="f")
-    example("eig", lambda x: eig(x)[0].sum(), lambda x: np.trace(
-        x, axis1=-2, axis2=-1).sum(), at, kinds="f", differentiable=False)
-example("cholesky", Cholesky(on_error="nan"), lambda x: np.full((2, 2), np.nan),
-        [[1.0, 2.0], [2.0, 1.0]], kinds="f", differentiable=False)
-for shape in ((3, 2), (2, 3, 2)):
-    for at in range(2):
-        example("qr", lambda x, i=at: qr(x)[i], lambda x, i=at: np.linalg.qr(x)[i], shape,
-                kinds="f")
-    like(qr, shape, mode="r", kinds="f", differentiable=False)
-for shape in ((3, 2), (2, 3), (2, 3, 2)):
-    example("svd", lambda x: svd(x, compute_uv=0), lambda x: np.linalg.svd(x)[1], shape,
-            kinds="f")
-    for at in range(3):
-        example("svd", lambda x, i=at: svd(x, 0)[i] ** 2,
-                lambda x, i=at: np.linalg.svd(x, full_matrices=False)[i] ** 2, shape, kinds="f")
-example("eigvalsh", eigvalsh, lambda x, y: np.sort(
-    np.linalg.eigvals(np.linalg.solve(y, np.tril(x) + np.tril(x, -1).T)).real),
-    (3, 3), spd, kinds="f")
-order: Any
-for order in (None, 1, 2, 3, float("inf"), -float("inf")):
-    like(norm, (2, 3), ord=order, axis=1, kinds="fc")
-example("norm", lambda x: norm(x, 0), lambda x: np.float64((x != 0).sum()), (3,),
-        differentiable=False)
-for order in ("fro", "inf", "-inf", 1, -1, "nuc", 2, -2):
-    plain = float(order) if str(order).endswith("inf") else order
-    example("matrix_norm", lambda x, o=order: matrix_norm(x, o),
-            lambda x, o=plain: np.linalg.norm(x, o), (2, 3), kinds="f")
-    example("matrix_norm", lambda x, o=order: matrix_norm(x, o, (2, 0), True),
-            lambda x, o=plain: np.linalg.norm(x, o, (2, 0), True), (2, 3, 2), kinds="f")
-for order in (None, "inf", "-inf", 3, 1):
-    example("matrix_norm", lambda x, o=order: matrix_norm(x, o),
-            lambda x, o=order: np.linalg.norm(x, float(o) if isinstance(o, str) else o),
-            (3,), kinds="f")
-example("matrix_norm", lambda x: matrix_norm(x, 0), lambda x: np.int64((x != 0).sum()),
-        [0.0, 2.0, 3.0], differentiable=False, kinds="f")
+def _norm(x: Any, ord: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    order = float(ord) if str(ord).endswith("inf") else ord
+    found = np.linalg.norm(x, order, axis, keepdims)
+    return np.int64(found) if ord == 0 else found
+
+
+_SQUARE = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
+_SPD = _SQUARE @ _SQUARE.T
+_SPDS = np.stack([_SPD, _SPD + np.eye(3)])
+like(Cholesky(), np.linalg.cholesky, each((_SPD,), (_SPDS,)), kinds="f")
+like(Cholesky(False), lambda x: np.linalg.cholesky(x, upper=True), each((_SPD,), (_SPDS,)),
+     kinds="f")
+like(Cholesky(on_error="nan"), lambda x: np.full((2, 2), np.nan), [[1.0, 2.0], [2.0, 1.0]],
+     kinds="f", differentiable=False)
+like(eigh, each((_SPD,), (_SPDS,)), UPLO=each("L", "U"), part=0, kinds="f")
+like(lambda x, side: eigh(x, side)[1] ** 2, lambda x, side: np.linalg.eigh(x, side)[1] ** 2,
+     each((_SPD,), (_SPDS,)), side=each("L", "U"), name="eigh", kinds="f")
+like(lambda x: eig(x)[0].sum(), lambda x: np.trace(x, axis1=-2, axis2=-1).sum(),
+     each((_SPD,), (_SPDS,)), name="eig", kinds="f", differentiable=False)
+like(qr, each(((3, 2),), ((2, 3, 2),)), part=each(0, 1), kinds="f")
+like(qr, each(((3, 2),), ((2, 3, 2),)), mode="r", kinds="f", differentiable=False)
+like(svd, each(((3, 2),), ((2, 3),), ((2, 3, 2),)), compute_uv=False, kinds="f")
+for _part in range(3):
+    like(lambda x, i: svd(x, 0)[i] ** 2, lambda x, i: np.linalg.svd(x, False)[i] ** 2,
+         each(((3, 2),), ((2, 3),), ((2, 3, 2),)), i=_part, name="svd", kinds="f")
+like(eigvalsh, lambda x, y: np.sort(np.linalg.eigvals(np.linalg.solve(
+    y, np.tril(x) + np.tril(x, -1).T)).real), (3, 3), _SPD, kinds="f")
+like(norm, (2, 3), ord=each(None, 1, 2, 3, np.inf, -np.inf), axis=1, kinds="fc")
+like(norm, _norm, (3,), ord=0, differentiable=False)
+for _order in ("fro", "inf", "-inf", 1, -1, "nuc", 2, -2):
+    like(matrix_norm, _norm, (2, 3), ord=_order, kinds="f")
+    like(matrix_norm, _norm, (2, 3, 2), ord=_order, axis=(2, 0), keepdims=True, kinds="f")
+like(matrix_norm, _norm, (3,), ord=each(None, "inf", "-inf", 3, 1), kinds="f")
+like(matrix_norm, _norm, [0.0, 2.0, 3.0], ord=0, differentiable=False, kinds="f")

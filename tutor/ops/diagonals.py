@@ -15,20 +15,20 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import one_axis, whole
-from tutor.core.arithmetic import cast, eq, ge, le
 from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import cast, eq, ge, le
 from tutor.core.errors import ShapeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import like_dtype, of_sizes, unsure
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
+from tutor.core.indexing import of_sizes, unsure
 from tutor.core.op import Notation
-from tutor.core.reductions import sum
+from tutor.core.row import Row, switch
 from tutor.core.types import TensorType
 from tutor.ops.checks import specify_shape
 from tutor.ops.creation import alloc, arange
-from tutor.ops.examples import example, like
-from tutor.ops.indexing import set_subtensor
-from tutor.ops.row import Row
+from tutor.ops.examples import each, like
+from tutor.ops.indexing import like_dtype, set_subtensor
+from tutor.ops.shape import unlike
+from tutor.ops.sums import sum
 
 __all__ = [
     "alloc_diag", "diag", "diagonal", "fill_diagonal", "fill_diagonal_offset", "trace", "tril",
@@ -72,10 +72,7 @@ def _set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: tup
 
 
 class SetDiagonal(Row):
-    """x with a diagonal over two axes replaced by y.
-
-    The last dimension of y runs along it.
-    """
+    """x with a diagonal over two axes replaced by y, whose last dimension runs along it."""
 
     offset: int
     axis1: int
@@ -128,8 +125,7 @@ class Triangle(Row):
 def _matrix(x: Any, name: str) -> Variable:
     x = as_tensor_variable(x)
     if x.ndim < 2:
-        raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
-                         fix="Pass a matrix.")
+        raise unlike(f"{name} is for matrices", x, "Pass a matrix.")
     return x
 
 
@@ -172,8 +168,7 @@ def alloc_diag(v: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Varia
     """
     x = as_tensor_variable(v)
     if x.ndim == 0:
-        raise ShapeError(f"alloc_diag takes a vector, and {quoted(x)} is {x.type}.",
-                         fix="Pass a vector.")
+        raise unlike("alloc_diag takes a vector", x, "Pass a vector.")
     if x.ndim == 1:
         return diag(x, offset)
     k, n = whole(offset, "offset"), x.ndim
@@ -261,33 +256,28 @@ def fill_diagonal_offset(a: Any, val: Any, offset: Any) -> Variable:
     """
     x = _matrix(a, "fill_diagonal_offset")
     if x.ndim != 2:
-        raise ShapeError(f"fill_diagonal_offset is for matrices, and {quoted(x)} is {x.type}.",
-                         fix="Pass a matrix, or use fill_diagonal.")
+        raise unlike("fill_diagonal_offset is for matrices", x,
+                     "Pass a matrix, or use fill_diagonal.")
     y = like_dtype(val, x.dtype)
     if _symbolic(offset):
         return switch(eq(_places(x), offset), y, x)
     return SetDiagonal(whole(offset, "offset"), 0, 1)(x, y)
 
 
-def _enter_examples() -> None:
-    for k in (0, 1, -1):
-        like(diag, (3,), k=k)
-        like(diag, (2, 3), k=k)
-        for ours, numpys in ((tril, np.tril), (triu, np.triu)):
-            like(ours, numpys, (2, 3), k=k)
-            example(ours.__name__, ours, lambda x, k, f=numpys: f(x, int(k)), (2, 3), k)
-        example("fill_diagonal", fill_diagonal_offset,
-                lambda x, y, k: np.where(np.eye(3, 4, int(k)), y, x), (3, 4), (), k)
-        example("diag", lambda x, k=k: alloc_diag(x, k, 1, 2),
-                lambda x, k=k: np.stack([np.diag(row, k) for row in x]), (2, 3))
-    like(diagonal, (3, 2, 4), then=(1, 2, 0))
-    like(trace, (3, 3))
-    example("set_diagonal", lambda x, y: fill_diagonal_offset(x, y, -1),
-            lambda x, y: np.where(np.eye(3, 4, -1), y, x), (3, 4), ())
-    example("fill_diagonal", fill_diagonal, lambda x, y: np.where(
-        np.arange(9).reshape(3, 3, 1) * 3 + np.arange(3) == np.arange(3).reshape(3, 1, 1) * 13, y,
-        x), (3, 3, 3), ())
-    example("fill_diagonal", fill_diagonal, lambda x, y: np.where(np.eye(3, 4), y, x), (3, 4), ())
-
-
-_enter_examples()
+like(diag, each(((3,),), ((2, 3),)), k=each(0, 1, -1))
+for _triangle_of, _numpys in ((tril, np.tril), (triu, np.triu)):
+    like(_triangle_of, (2, 3), k=each(0, 1, -1))
+    like(_triangle_of, lambda x, k, f=_numpys: f(x, int(k)), each(
+        ((2, 3), 0), ((2, 3), 1), ((2, 3), -1)))
+like(fill_diagonal_offset, lambda x, y, k: np.where(np.eye(3, 4, int(k)), y, x), each(
+    ((3, 4), (), 0), ((3, 4), (), 1), ((3, 4), (), -1)))
+like(fill_diagonal_offset, lambda x, y, offset: np.where(np.eye(3, 4, offset), y, x), (3, 4), (),
+     offset=-1)
+like(alloc_diag, lambda x, offset, axis1, axis2: np.stack([np.diag(row, offset) for row in x]),
+     (2, 3), offset=each(0, 1, -1), axis1=1, axis2=2)
+like(diagonal, (3, 2, 4), then=(1, 2, 0))
+like(trace, (3, 3))
+like(fill_diagonal, lambda x, y: np.where(np.eye(3, 4), y, x), (3, 4), ())
+like(fill_diagonal, lambda x, y: np.where(
+    np.arange(9).reshape(3, 3, 1) * 3 + np.arange(3) == np.arange(3).reshape(3, 1, 1) * 13, y, x),
+    (3, 3, 3), ())

@@ -15,22 +15,20 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, truth
-from tutor.core.arithmetic import and_, eq, ge, lt, maximum, minimum
-from tutor.core.arrays import shape_padleft
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import and_, eq, ge, lt, maximum, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import getitem
-from tutor.core.joining import stack
-from tutor.core.reductions import all, max, min
+from tutor.core.row import Row, switch
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.ops.advanced import getitem
 from tutor.ops.checks import Assert
 from tutor.ops.creation import arange
-from tutor.ops.examples import example, like
+from tutor.ops.examples import each, example, like
 from tutor.ops.indexing import take
-from tutor.ops.row import Row
-from tutor.ops.shape import flatten, one_size, shape_padright
+from tutor.ops.shape import flatten, lifted, one_size, open_at, shape_padright, unlike
 from tutor.ops.sorting import Selection
+from tutor.ops.stacks import stack
+from tutor.ops.sums import all, max, min
 
 __all__ = [
     "bincount", "choose", "compress", "flatnonzero", "largest", "nonzero", "nonzero_values",
@@ -60,10 +58,7 @@ def _unique_of(x: Any, wanted: tuple[bool, bool, bool], axis: int | None) -> Any
 
 
 class Unique(Selection):
-    """The different elements of a tensor, in order.
-
-    Also where they first stood, which each was, how many.
-    """
+    """The different elements of a tensor, in order; where they stood, which each was, how many."""
 
     return_index: bool = False
     return_inverse: bool = False
@@ -74,17 +69,13 @@ class Unique(Selection):
     numpy = "unique_of({0}, ({return_index}, {return_inverse}, {return_counts}), {axis})"
 
     def types(self, x: Variable) -> list[TensorType]:
-        pattern = (False,) if self.axis is None else [
-            one and i != self.axis for i, one in enumerate(x.broadcastable)]
+        pattern = (False,) if self.axis is None else open_at(x, self.axis)
         extra = self.return_index + self.return_inverse + self.return_counts
         return [TensorType(x.dtype, pattern), *[TensorType("int64", (False,))] * extra]
 
 
 class BinCount(Row):
-    """How often each number from 0 up stands in a vector.
-
-    With weights, the sums of these.
-    """
+    """How often each number from 0 up stands in a vector; with weights, the sums of these."""
 
     moves = takes_numbers = True
     name = "bincount"
@@ -164,8 +155,8 @@ def bincount(x: Any, weights: Any = None, minlength: Any = None,
     """
     x = as_tensor_variable(x)
     if x.ndim != 1 or x.dtype not in DISCRETE or x.dtype == "bool":
-        raise DTypeError(f"bincount counts the integers of a vector, and {quoted(x)} is {x.type}.",
-                         fix="T.cast(x.flatten(), 'int64')")
+        raise unlike("bincount counts the integers of a vector", x,
+                     "T.cast(x.flatten(), 'int64')", DTypeError)
     extra = [] if weights is None else [as_tensor_variable(weights)]
     least = as_tensor_variable(0 if minlength is None else one_size(minlength))
     return BinCount()(x, least, *extra)
@@ -206,11 +197,9 @@ def _of_list(number: Variable, parts: list[Variable]) -> Variable:
 def _of_tensor(number: Variable, choices: Variable) -> Variable:
     """Each element at its number and its own place; where a choice has one, at that."""
     rest = choices.ndim - 1
-    if number.ndim < rest:
-        number = shape_padleft(number, rest - number.ndim)
     places = [0 if choices.broadcastable[i] else shape_padright(arange(choices.shape[i]), rest - i)
               for i in range(1, rest + 1)]
-    return getitem(choices, (number, *places))
+    return getitem(choices, (lifted(number, rest), *places))
 
 
 def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:
@@ -249,29 +238,20 @@ def smallest(*args: Any) -> Variable:
     return _extreme(minimum, min, "smallest", args)
 
 
-def _enter_examples() -> None:
-    holes = [[0, 1, 2], [3, 0, 0]]
-    example("nonzero", lambda x: nonzero(x)[1], lambda x: np.nonzero(x)[1], holes,
-            differentiable=False)
-    example("nonzero", lambda x: nonzero(x, True), lambda x: np.stack(np.nonzero(x)), holes,
-            differentiable=False)
-    like(flatnonzero, holes, differentiable=False)
-    example("nonzero_values", nonzero_values, lambda x: x[np.nonzero(x)], (2, 3))
-    like(unique, [3, 1, 3], differentiable=False)
-    for n in range(3):
-        example("unique", lambda x, n=n: unique(x, True, True, True)[n + 1],
-                lambda x, n=n: np.unique(x, True, True, True)[n + 1], [3, 1, 3],
-                differentiable=False)
-    like(bincount, [0, 2, 2], minlength=5, differentiable=False, kinds="iu")
-    example("bincount", lambda w: bincount([0, 2, 2], w), lambda w: np.bincount([0, 2, 2], w), (3,),
-            kinds="f")
-    example("choose", lambda x, y: choose([[1, 0], [0, 1]], [x, y]),
-            lambda x, y: np.choose([[1, 0], [0, 1]], [x, y]), (2, 2), (2,))
-    example("compress", lambda x: compress([True, False, True], x, 1),
-            lambda x: np.compress([True, False, True], x, 1), (2, 3))
-    example("largest", largest, lambda x, y, z: np.maximum(np.maximum(x, y), z), (3,), (3,), (3,),
-            kinds="biuf")
-    like(smallest, np.minimum, (3,), (3,), kinds="biuf")
-
-
-_enter_examples()
+_HOLES = [[0, 1, 2], [3, 0, 0]]
+like(nonzero, _HOLES, part=1, differentiable=False)
+like(nonzero, lambda x, return_matrix: np.stack(np.nonzero(x)), _HOLES, return_matrix=True,
+     differentiable=False)
+like(flatnonzero, _HOLES, differentiable=False)
+like(nonzero_values, lambda x: x[np.nonzero(x)], (2, 3))
+like(unique, [3, 1, 3], differentiable=False)
+like(unique, [3, 1, 3], then=(True, True, True), part=each(1, 2, 3), differentiable=False)
+like(bincount, [0, 2, 2], minlength=5, differentiable=False, kinds="iu")
+example("bincount", lambda w: bincount([0, 2, 2], w), lambda w: np.bincount([0, 2, 2], w), (3,),
+        kinds="f")
+example("choose", lambda x, y: choose([[1, 0], [0, 1]], [x, y]),
+        lambda x, y: np.choose([[1, 0], [0, 1]], [x, y]), (2, 2), (2,))
+example("compress", lambda x: compress([True, False, True], x, 1),
+        lambda x: np.compress([True, False, True], x, 1), (2, 3))
+like(largest, lambda x, y, z: np.maximum(np.maximum(x, y), z), (3,), (3,), (3,), kinds="biuf")
+like(smallest, np.minimum, (3,), (3,), kinds="biuf")

@@ -15,16 +15,15 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, truth
-from tutor.core.arithmetic import cast, sqrt
 from tutor.core.arrays import shape
-from tutor.core.errors import ShapeError
-from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.elementwise import cast, sqrt
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.row import Row
 from tutor.core.types import TensorType
-from tutor.ops.examples import example
+from tutor.ops.examples import each, like
 from tutor.ops.indexing import set_subtensor
 from tutor.ops.reductions import prod
-from tutor.ops.row import Row
-from tutor.ops.shape import shape_parts
+from tutor.ops.shape import shape_parts, unlike
 
 
 def _real_fourier(x: Any, sizes: Any) -> Any:
@@ -88,9 +87,8 @@ def _scaled(x: Variable, sizes: Variable, norm: Any, power: int) -> Variable:
 def _checked(inp: Any, least: int, name: str) -> Variable:
     x = as_tensor_variable(inp)
     if x.ndim < least or x.dtype.startswith("complex"):
-        raise ShapeError(f"{name} takes real numbers of {least} dimensions or more (the first is "
-                         f"the batch), and {quoted(x)} is {x.type}.",
-                         fix="x.dimshuffle('x', 0) makes a batch of one.")
+        raise unlike(f"{name} takes real numbers of {least} dimensions or more (the first is the "
+                     "batch)", x, "x.dimshuffle('x', 0) makes a batch of one.")
     return x
 
 
@@ -124,16 +122,12 @@ def irfft(inp: Any, norm: str | None = None, is_odd: bool = False) -> Variable:
     return _scaled(IRFFT()(x, sizes), sizes, norm, 1)
 
 
-def _enter_examples() -> None:
-    def pairs(z: Any) -> Any:
-        return np.stack([z.real, z.imag], axis=-1)
-
-    example("rfft", rfft, lambda x: pairs(np.fft.rfftn(x, axes=(1, 2))), (2, 3, 4), kinds="f")
-    example("rfft", lambda x: rfft(x, "ortho"), lambda x: pairs(np.fft.rfft(x, norm="ortho")),
-            (1, 3), kinds="f")
-    for odd in (False, True):
-        example("irfft", lambda x, o=odd: irfft(x, is_odd=o), lambda x, o=odd: np.fft.irfft(
-                    x[..., 0] + 1j * x[..., 1], 4 + o), (1, 3, 2), kinds="f")
+def _pairs(x: Any, norm: Any = None) -> Any:
+    z = np.fft.rfftn(x, axes=range(1, x.ndim), norm=norm)
+    return np.stack([z.real, z.imag], axis=-1)
 
 
-_enter_examples()
+like(rfft, _pairs, (2, 3, 4), kinds="f")
+like(rfft, _pairs, (1, 3), norm="ortho", kinds="f")
+like(irfft, lambda x, is_odd: np.fft.irfft(x[..., 0] + 1j * x[..., 1], 4 + is_odd), (1, 3, 2),
+     is_odd=each(False, True), kinds="f")

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen
-from tutor.core.arithmetic import abs_, cast, eq, exp, sgn, sqr, sqrt
-from tutor.core.elementwise import Elementwise, floats, reals, same, switch
+from tutor.core.elementwise import abs_, cast, eq, exp, reals, sgn, sqr, sqrt
 from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.row import Elementwise, floats, same, switch
 from tutor.core.types import DISCRETE, float_of
 
 __all__ = [

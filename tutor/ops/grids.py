@@ -15,17 +15,16 @@ import numpy as np
 
 from tutor.config import config
 from tutor.core.arguments import one_axis, truth
-from tutor.core.arithmetic import cast, fill, maximum
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.elementwise import cast, fill, maximum
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
-from tutor.core.reductions import sum
+from tutor.core.row import Row, broadcast_pattern
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.creation import alloc, arange, is_number
-from tutor.ops.examples import example, like
-from tutor.ops.row import Row
+from tutor.ops.examples import each, example, like
 from tutor.ops.shape import addbroadcast, one_size
+from tutor.ops.sums import sum
 
 __all__ = ["bartlett", "linspace", "mgrid", "ogrid"]
 
@@ -142,23 +141,18 @@ def bartlett(M: Any) -> Variable:
     return 1 - cast(abs(arange(1 - size, size, 2)), "float64") / across
 
 
-def _enter_examples() -> None:
-    def spaced(a: Any, b: Any, **how: Any) -> Any:
-        return np.linspace(a, b, **how, dtype=np.result_type(a, b, 0.0))
-
-    for end in (True, False):
-        like(linspace, spaced, (), (), num=4, endpoint=end)
-    example("linspace", lambda a, b: linspace(addbroadcast(a, 1), b, 3, axis=-1),
-            lambda a, b: spaced(a, b, num=3, axis=-1), (2, 1), (3,))
-    example("linspace", lambda n: linspace(0, 1, n), lambda n: np.linspace(0, 1, n), 5,
-            differentiable=False)
-    example("mgrid", lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3,
-            differentiable=False)
-    example("ogrid", lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3,
-            differentiable=False)
-    example("mgrid", lambda: mgrid[0:1:5j], lambda: np.mgrid[0:1:5j], differentiable=False)
-    for size in (1, 5):
-        like(bartlett, size, differentiable=False)
+def _spaced(a: Any, b: Any, **how: Any) -> Any:
+    return np.linspace(a, b, **how, dtype=np.result_type(a, b, 0.0))
 
 
-_enter_examples()
+like(linspace, _spaced, (), (), num=4, endpoint=each(True, False))
+example("linspace", lambda a, b: linspace(addbroadcast(a, 1), b, 3, axis=-1),
+        lambda a, b: _spaced(a, b, num=3, axis=-1), (2, 1), (3,))
+example("linspace", lambda n: linspace(0, 1, n), lambda n: np.linspace(0, 1, n), 5,
+        differentiable=False)
+like(lambda n: mgrid[0:n, 1:3][1], lambda n: np.mgrid[0:n, 1:3][1], 3, name="mgrid",
+     differentiable=False)
+like(lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3, name="ogrid",
+     differentiable=False)
+like(lambda: mgrid[0:1:5j], lambda: np.mgrid[0:1:5j], name="mgrid", differentiable=False)
+like(bartlett, each((1,), (5,)), differentiable=False)

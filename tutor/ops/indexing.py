@@ -8,81 +8,29 @@ array([9., 2., 3.])
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, truth
-from tutor.core.arithmetic import cast, eq
-from tutor.core.arrays import DimShuffle, dimshuffle, fitted, patternbroadcast, shape, zeros_like
-from tutor.core.elementwise import switch
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.indexing import IncSubtensor, Subtensor, getitem, unsure, written
-from tutor.core.indices import WHOLE, Template
-from tutor.core.reductions import reduce
+from tutor.core.arrays import DimShuffle, dimshuffle
+from tutor.core.elementwise import cast
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.indexing import WHOLE, Subtensor, Template, written
+from tutor.core.row import rebroadcast
 from tutor.core.seams import old
-from tutor.ops.creation import SummedTo, alloc, arange
-from tutor.ops.examples import example
+from tutor.core.types import DISCRETE
+from tutor.ops.advanced import AdvancedIncSubtensor, getitem
+from tutor.ops.creation import alloc
+from tutor.ops.examples import each, example, like
 from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
 
 __all__ = ["inc_subtensor", "set_subtensor", "take"]
 
 
-class AdvancedIncSubtensor(IncSubtensor):
-    """`IncSubtensor` at arrays of positions, which may name an element twice; and in programs run
-    as Theano's, of values that stretch when they arrive."""
-
-    __props__ = ("index", "mode", "stretches")
-
-    def __init__(self, index: Template, mode: str, stretches: bool = False) -> None:
-        super().__init__(index, mode)
-        self.stretches = stretches
-
-    def at(self, index: Template) -> IncSubtensor:
-        return AdvancedIncSubtensor(index, self.mode, self.stretches)
-
-    def part(self, node: Apply, names: Sequence[str]) -> str:
-        return names[1] if self.stretches else super().part(node, names)
-
-    def L_op(self, inputs: list[Variable], outputs: list[Variable],
-             cotangents: list[Variable]) -> list[Any]:
-        x, y, *indices = inputs
-        gx, gy, *rest = super().L_op(inputs, outputs, cotangents)
-        if self.mode == "set" and self.index.advanced and not _all_different(indices):
-            part = Subtensor(self.index)(cotangents[0], *indices)
-            part = switch(self._stays(x, part, indices), part, 0)
-            gy = fitted((part, y))[0]
-        if self.stretches and unsure(y):
-            gy = SummedTo()(gy, y)
-        return [gx, gy, *rest]
-
-    def _stays(self, x: Variable, part: Variable, indices: list[Variable]) -> Variable:
-        """Whether what is written is what stays, where an element is written more than once: each
-        writes its number, and sees whether that is read again."""
-        sizes = shape(part)
-        numbers = arange(reduce("prod", sizes))
-        numbers = reshape(numbers, sizes, ndim=part.ndim)
-        written = IncSubtensor(self.index, "set")(
-            zeros_like(x, dtype="int64"), numbers, *indices)
-        return eq(Subtensor(self.index)(written, *indices), numbers)
-
-
-def _all_different(indices: list[Variable]) -> bool:
-    """Whether it is known that no element is named twice by one array of positions, a mask, or
-    arrays with a range among them."""
-    arrays: list[Any] = [v for v in indices if v.ndim]
-    if any(v.dtype == "bool" for v in arrays):
-        return len(arrays) == 1
-    if any(v.owner is not None and v.owner.op.name == "arange" for v in arrays):
-        return all(v.ndim == 1 for v in arrays)
-    known = len(arrays) == 1 and isinstance(arrays[0], Constant)
-    return known and bool((data := arrays[0].data).size == len({*data.ravel().tolist()})
-                          and ((data >= 0).all() or (data < 0).all()))
-
-
-def _write(part: Any, y: Any, mode: str) -> Variable:
+def _write(part: Any, y: Any, mode: Any) -> Variable:
     node = part.owner if isinstance(part, Variable) else None
     if node is not None and isinstance(node.op, DimShuffle):
         inner, order = node.inputs[0], node.op.order
@@ -91,7 +39,7 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
             y = dimshuffle(y, *["x"] * (len(order) - y.ndim), *range(y.ndim))
             pattern = [b or o == "x" for b, o in zip(y.broadcastable, order, strict=True)]
             places = [order.index(i) for i in range(inner.ndim)]
-            y = dimshuffle(patternbroadcast(y, pattern), places)
+            y = dimshuffle(rebroadcast(y, pattern), places)
             indexed = inner.owner is not None and isinstance(inner.owner.op, Subtensor)
             everything = Subtensor(Template((WHOLE,) * inner.ndim))
             return _write(inner if indexed else everything(inner), y, mode)
@@ -99,11 +47,33 @@ def _write(part: Any, y: Any, mode: str) -> Variable:
         inner, y = node.inputs[0], as_tensor_variable(y)
         if y.ndim:
             whole = alloc(y, *[part.shape[i] for i in range(part.ndim)])
-            y = patternbroadcast(reshape(whole, inner.shape, ndim=inner.ndim), inner.broadcastable)
+            y = rebroadcast(reshape(whole, inner.shape, ndim=inner.ndim), inner.broadcastable)
         return _write(inner, y, mode)
-    stretches = old.stretches
-    return written(part, y, mode, lambda index, mode: AdvancedIncSubtensor(index, mode, stretches)
-                   if index.advanced or stretches else IncSubtensor(index, mode))
+    if node is None or not isinstance(node.op, Subtensor):
+        raise DTypeError(f"{mode}_subtensor needs x[index] as its first argument, and got "
+                         f"{quoted(part)}.", fix=f"Write T.{mode}_subtensor(x[index], y).")
+    index, y = node.op.index, like_dtype(y, part.dtype)
+    if y.ndim > part.ndim:
+        raise DTypeError(f"a part of {part.ndim} dimensions cannot take {quoted(y)} of {y.ndim}.",
+                         fix="Sum or index y down to the dimensions of the part.")
+    if not (index.advanced or old.stretches):
+        return written(part, y, mode)
+    base, *indices = node.inputs
+    return AdvancedIncSubtensor(index, mode, old.stretches)(base, y, *indices)
+
+
+def like_dtype(y: Any, dtype: str) -> Variable:
+    """y as a variable of this dtype; an error where a cast would lose something."""
+    if type(y) in (int, float) and np.dtype(dtype).kind in "fc":
+        return constant(y, dtype=dtype)
+    v = as_tensor_variable(y)
+    fits = v.dtype == dtype or np.can_cast(v.dtype, dtype, "same_kind")
+    if isinstance(v, Constant) and v.dtype in DISCRETE and dtype in DISCRETE:
+        fits = np.array_equal(v.data.astype(dtype), v.data)
+    if not fits:
+        raise DTypeError(f"{quoted(v)} is {v.dtype} and would lose something as {dtype}.",
+                         fix=f"T.cast(y, {dtype!r}) if that is what you want.")
+    return cast(v, dtype)
 
 
 def set_subtensor(x: Any, y: Any, inplace: bool = False,
@@ -171,6 +141,4 @@ for _mode, _function in (("set", set_subtensor), ("inc", inc_subtensor)):
                 lambda x, y, i=_index, m=_mode: _numpy_write(x, i, y, m), *_shapes)
 example("inc_subtensor", lambda x, y: inc_subtensor(x[[0, 0, 1]], y),
         lambda x, y: _numpy_write(x, ([0, 0, 1],), y, "inc"), (2, 3), (3, 3), kinds="iufc")
-for _mode in ("raise", "wrap", "clip"):
-    example("take", lambda x, i, m=_mode: take(x, i, 1, m),
-            lambda x, i, m=_mode: np.take(x, i, 1, mode=m), (2, 3), [[2, 0], [0, 1]])
+like(take, (2, 3), [[2, 0], [0, 1]], axis=1, mode=each("raise", "wrap", "clip"))

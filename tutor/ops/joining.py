@@ -16,27 +16,23 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, truth, whole
-from tutor.core.arithmetic import minimum, mul
-from tutor.core.arrays import dimshuffle, shape, vector_length
+from tutor.core.arrays import dimshuffle, shape
+from tutor.core.elementwise import minimum, mul
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate, stack
 from tutor.core.op import Notation
-from tutor.core.seams import seams
+from tutor.core.row import Row
 from tutor.core.types import TensorType
 from tutor.ops.creation import alloc
-from tutor.ops.examples import example, like
-from tutor.ops.row import Row
-from tutor.ops.shape import shape_parts
+from tutor.ops.examples import each, example, like
+from tutor.ops.shape import lifted, open_at, shape_parts, unlike
+from tutor.ops.stacks import concatenate, stack, vector_length
 
 __all__ = [
     "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to",
     "column_stack", "dstack", "horizontal_stack", "hstack", "meshgrid", "split", "stacklists",
     "vertical_stack", "vstack",
 ]  # fmt: skip
-
-
-seams.stack = stack
 
 
 def stacklists(arg: Any) -> Variable:
@@ -119,8 +115,7 @@ class Split(Row):
         return {i: [0] for i in range(self.n)}
 
     def types(self, x: Variable, sizes: Variable) -> list[TensorType]:
-        pattern = [one and i != self.axis for i, one in enumerate(x.broadcastable)]
-        return [TensorType(x.dtype, pattern)] * self.n
+        return [TensorType(x.dtype, open_at(x, self.axis))] * self.n
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         one = "[0]" if self.n == 1 else ""
@@ -168,7 +163,7 @@ def _each(wide: Callable[[Variable], Variable], given: Sequence[Any], name: str)
 
 
 def _row(v: Variable) -> Variable:
-    return dimshuffle(v, [*["x"] * (2 - v.ndim), *range(v.ndim)]) if v.ndim < 2 else v
+    return lifted(v, 2)
 
 
 def _deep(v: Variable) -> Variable:
@@ -263,8 +258,7 @@ def meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> list[Varia
     lines, n = [as_tensor_variable(v) for v in xi], len(xi)
     for v in lines:
         if v.ndim > 1:
-            raise ShapeError(f"a grid is made of vectors, and {quoted(v)} is {v.type}.",
-                             fix="Flatten it.")
+            raise unlike("a grid is made of vectors", v, "Flatten it.")
     lines = [atleast_1d(v) for v in lines]
     places = [*range(n)]
     if chosen(indexing, ("xy", "ij"), "indexing") == "xy" and n > 1:
@@ -301,36 +295,28 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Varia
     return [x[(*before, slice(a, b))] for a, b in pairwise(cuts)]
 
 
-example("stacklists", lambda x, y: stacklists([[x, y], [y, x]]),
-        lambda x, y: np.array([[x, y], [y, x]]), (2,), (2,))
-example("horizontal_stack", horizontal_stack, lambda x, y: np.hstack([x, y]), (2, 1), (2, 3))
-example("vertical_stack", vertical_stack, lambda x, y: np.vstack([x, y]), (1, 3), (2, 3))
-example("unpack", lambda x: unpack(x.shape)[1], lambda x: np.array(x.shape[1]), (2, 3),
-        differentiable=False)
-example("split", lambda x: split(x, [1, 2], axis=1)[1], lambda x: x[:, 1:], (2, 3))
+_ROWS, _MATRICES = ((3,), (3,)), ((2, 3), (2, 3))
+like(lambda x, y: stacklists([[x, y], [y, x]]), lambda x, y: np.array([[x, y], [y, x]]), (2,), (2,),
+     name="stacklists")
+like(horizontal_stack, lambda *v: np.hstack(v), (2, 1), (2, 3))
+like(vertical_stack, lambda *v: np.vstack(v), (1, 3), (2, 3))
+like(lambda x: unpack(x.shape)[1], lambda x: np.array(x.shape[1]), (2, 3), name="unpack",
+     differentiable=False)
+like(split, lambda x, splits_size, axis: np.split(x, splits_size[:1], axis), (2, 3),
+     splits_size=[1, 2], axis=1, part=1)
 example("split", lambda x: split(x, [2])[0] * 2, lambda x: x * 2, (2, 3))
 example("split", lambda x, n: split(x, n, 2)[1], lambda x, n: x[n[0]:], (3, 2), [1, 2])
-pairs: Any = ((atleast_1d, np.atleast_1d), (atleast_2d, np.atleast_2d),
-              (atleast_3d, np.atleast_3d))
-for ours, numpys in pairs:
-    for sizes in ((), (3,), (2, 3)):
-        like(ours, numpys, sizes)
-pair: Any
-for name, ours, numpys in (("vstack", vstack, np.vstack), ("hstack", hstack, np.hstack),
-                           ("dstack", dstack, np.dstack),
-                           ("column_stack", column_stack, np.column_stack)):
-    for pair in (((3,), (3,)), ((2, 3), (2, 3))):
-        example(name, lambda x, y, f=ours: f([x, y]), lambda x, y, f=numpys: f([x, y]), *pair)
-for axis in (None, 1):
-    like(append, (2, 3), (2, 1), axis=axis)
+_numpys: Any
+for _at_least, _numpys in ((atleast_1d, np.atleast_1d), (atleast_2d, np.atleast_2d),
+                           (atleast_3d, np.atleast_3d)):
+    like(_at_least, _numpys, each(((),), ((3,),), ((2, 3),)))
+for _stack, _numpys in ((vstack, np.vstack), (hstack, np.hstack), (dstack, np.dstack),
+                        (column_stack, np.column_stack)):
+    like(lambda x, y, f=_stack: f([x, y]), lambda x, y, f=_numpys: f([x, y]),
+         each(_ROWS, _MATRICES), name=_stack.__name__)
+like(append, (2, 3), (2, 1), axis=each(None, 1))
 like(broadcast_to, (3,), shape=(2, 3))
-for how in ("xy", "ij"):
-    for sparse in (False, True):
-        example("meshgrid", lambda x, y, s=sparse, h=how: mul(*meshgrid(
-            x, y, sparse=s, indexing=h)), lambda x, y, s=sparse, h=how: np.multiply(
-                *np.meshgrid(x, y, sparse=s, indexing=h)), (2,), (3,))
-cuts: Any
-for cuts in (2, [1, 2], [2, 9]):
-    for i in range(2):
-        example("array_split", lambda x, c=cuts, i=i: array_split(x, c, 1)[i],
-                lambda x, c=cuts, i=i: np.array_split(x, c, 1)[i], (2, 3))
+like(lambda *v, **how: mul(*meshgrid(*v, **how)), lambda *v, **how: np.multiply(
+    *np.meshgrid(*v, **how)), (2,), (3,), sparse=each(False, True), indexing=each("xy", "ij"),
+    name="meshgrid")
+like(array_split, (2, 3), indices_or_sections=each(2, [1, 2], [2, 9]), axis=1, part=each(0, 1))

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import truth, whole
-from tutor.core.arithmetic import Cast
-from tutor.core.arrays import DimShuffle, MakeVector, Rebroadcast, Shape, vector_length
-from tutor.core.elementwise import Elementwise
+from tutor.core.arrays import DimShuffle, Shape
+from tutor.core.elementwise import Cast, fill
 from tutor.core.errors import BadValueError, TutorError, caller
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import Subtensor
-from tutor.core.joining import Join
+from tutor.core.indexing import Join, Subtensor
+from tutor.core.row import Elementwise, Rebroadcast
 from tutor.ops.creation import Alloc
 from tutor.ops.shape import Reshape, ShapeI
+from tutor.ops.stacks import MakeVector, vector_length
 
 __all__ = [
     "NotScalarConstantError", "extract_constant", "get_scalar_constant_value",
@@ -85,7 +85,7 @@ def _value(v: Any, elemwise: bool, follow: bool, left: int) -> Any:
 def _computed(node: Apply, inside: Any) -> Any:
     """The value of an elementwise op of known values."""
     op: Any = node.op
-    if op.name == "fill":
+    if op is fill:
         return inside(node.inputs[1])
     values = [inside(u) for u in node.inputs]
     if op.reference is None or any(value is None for value in values):

@@ -15,21 +15,21 @@ import numpy as np
 
 from tutor.config import config
 from tutor.core.arguments import chosen, whole
-from tutor.core.arithmetic import cast, maximum, sqrt
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
-from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.products import dot, outer
-from tutor.core.reductions import mean as mean_of
-from tutor.core.reductions import size_along, sum
+from tutor.core.arrays import dimshuffle, dot, outer, shape, size_along
+from tutor.core.elementwise import cast, maximum, sqrt
+from tutor.core.errors import BadValueError, DTypeError, plural
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.row import rebroadcast
 from tutor.core.types import promote
 from tutor.ops.creation import arange
-from tutor.ops.examples import example
+from tutor.ops.examples import each, example, like
 from tutor.ops.linalg import batched_dot, tensordot
 from tutor.ops.logic import clip
-from tutor.ops.shape import addbroadcast, flatten, reshape
+from tutor.ops.shape import addbroadcast, flatten, reshape, unlike
 from tutor.ops.softmax import softmax
 from tutor.ops.statistics import var as variance_of
+from tutor.ops.sums import mean as mean_of
+from tutor.ops.sums import sum
 
 __all__ = [
     "batch_normalization", "batch_normalization_test", "batch_normalization_train",
@@ -67,9 +67,9 @@ class Layout:
         wanted = ndim if self.full else len(self.kept)
         for v in (gamma, *others):
             if v.ndim != wanted:
-                raise ShapeError(f"the parameters have {plural(wanted, 'dimension')} here, one for "
-                                 f"each axis that is not normalized, and {quoted(v)} is {v.type}.",
-                                 fix=f"Pass them with {wanted}, or all with {ndim}.")
+                raise unlike(f"the parameters have {plural(wanted, 'dimension')} here, one for "
+                             "each axis that is not normalized", v,
+                             f"Pass them with {wanted}, or all with {ndim}.")
 
     @staticmethod
     def checked(axes: Any, ndim: int) -> tuple[int, ...]:
@@ -142,15 +142,15 @@ def batch_normalization_train(
     invstd = 1 / sqrt(spread + epsilon)
     out = (x - middle) * (layout.stretched(scale) * invstd) + layout.stretched(shift)
     pattern = layout.stretched(scale).broadcastable
-    statistics = [patternbroadcast(v, pattern) for v in (middle, invstd)]
+    statistics = [rebroadcast(v, pattern) for v in (middle, invstd)]
     if averages:
         factor = as_tensor_variable(running_average_factor).astype(x.dtype)
         n = cast(size_along(x, layout.axes), x.dtype)
         news = (middle, spread * (n / (n - 1)))
         for old, new in zip(map(layout.stretched, averages), news, strict=True):
-            statistics.append(patternbroadcast(old * (1 - factor) + new * factor,
+            statistics.append(rebroadcast(old * (1 - factor) + new * factor,
                                                old.broadcastable))
-    return (patternbroadcast(out, x.broadcastable), *map(layout.like_parameters, statistics))
+    return (rebroadcast(out, x.broadcastable), *map(layout.like_parameters, statistics))
 
 
 def batch_normalization_test(inputs: Any, gamma: Any, beta: Any, mean: Any, var: Any,
@@ -169,7 +169,7 @@ def batch_normalization_test(inputs: Any, gamma: Any, beta: Any, mean: Any, var:
     layout = Layout(x, axes, scale, shift, middle, spread)
     scale, shift, middle, spread = map(layout.stretched, (scale, shift, middle, spread))
     out = (x - middle) * (scale / sqrt(spread + epsilon)) + shift
-    return patternbroadcast(out, x.broadcastable)
+    return rebroadcast(out, x.broadcastable)
 
 
 def _reference(x: Any, g: Any, b: Any, axes: Sequence[int], shape: Any) -> list[Any]:
@@ -254,8 +254,7 @@ def bilinear_upsampling(input: Any, ratio: Any = None, frac_ratio: Any = None,
         raise BadValueError("an image is stretched by ratio or by frac_ratio, one of them.",
                             fix="Pass ratio=2.")
     if x.ndim != 4:
-        raise ShapeError(f"images have 4 dimensions, and {quoted(x)} is {x.type}.",
-                         fix="Reshape them.")
+        raise unlike("images have 4 dimensions", x, "Reshape them.")
     down, across = ratios(frac_ratio if ratio is None else ratio)
     tall = tensordot(x, positions(shape(x)[2], down), ((2,), (1,)))
     return dimshuffle(tensordot(tall, positions(shape(x)[3], across), ((2,), (1,))), 0, 1, 2, 3)
@@ -307,29 +306,20 @@ def _h_softmax(x: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
                            for i in range(len(b1))], axis=1)
 
 
-def _h_layer(x: Any, parameters: Any, target: Any = None) -> Variable:
-    W1, b1, W2, b2 = parameters
-    return h_softmax(x, 2, 4, 2, 2, W1, b1, W2, b2, target)
-
-
-_shapes: Any = ((2, 3), (3, 2), (2,), (2, 3, 2), (2, 2))
-
-
 example("batch_normalization_train", lambda x, g, b: batch_normalization_train(
             x, g, b, "spatial")[0],
         lambda x, g, b: _reference(x, g, b, (0, 2), (1, 2, 1))[0], (3, 2, 2), (2,), (2,), kinds="f")
-for _n in (1, 2):
-    example("batch_normalization_train", lambda x, n=_n: batch_normalization_train(
-                x, x[:1], x[:1])[n],
-            lambda x, n=_n: _reference(x, np.ones((1, 2)), np.ones((1, 2)), (0,), (1, 2))[n],
-            (3, 2), kinds="f")
+like(lambda x: batch_normalization_train(x, x[:1], x[:1]), lambda x: _reference(
+    x, np.ones((1, 2)), np.ones((1, 2)), (0,), (1, 2)), (3, 2), part=each(1, 2),
+    name="batch_normalization_train", kinds="f")
 example("batch_normalization_test", lambda x, g, m: batch_normalization_test(x, g, m, m, g * g),
         lambda x, g, m: (x - m) * g / np.sqrt(g * g + 1e-4) + m, (3, 2), (2,), (2,), kinds="f")
 example("batch_normalization", batch_normalization, lambda x, g, b, m, s: (x - m) * g / s + b,
         (3, 2), (2,), (2,), (2,), [1.5, 2.5], kinds="f")
-example("h_softmax", lambda x, *p: _h_layer(x, p), _h_softmax, *_shapes, kinds="f")
-example("h_softmax", lambda x, *p: _h_layer(x, p, [3, 1]),
-        lambda x, *p: _h_softmax(x, *p)[[0, 1], [3, 1]], *_shapes, kinds="f")
+for _target in (None, [3, 1]):
+    like(lambda x, W, b, W2, b2, target: h_softmax(x, 2, 4, 2, 2, W, b, W2, b2, target),
+         lambda x, *p, target: _h_softmax(x, *p)[([0, 1], target) if target else ()],
+         (2, 3), (3, 2), (2,), (2, 3, 2), (2, 2), target=_target, name="h_softmax", kinds="f")
 example("sparse_block_dot", lambda W, h, b: sparse_block_dot(W, h, [[1]], b, [[0, 1]]),
         lambda W, h, b: np.stack([h[:, 0] @ W[1, j] + b[j] for j in range(2)], axis=1),
         (2, 2, 3, 2), (1, 1, 3), (2, 2), kinds="f")

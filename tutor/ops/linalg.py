@@ -18,21 +18,20 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arithmetic import conj
-from tutor.core.arrays import dimshuffle, patternbroadcast, shape
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.arrays import Dot, dimshuffle, dot, shape
+from tutor.core.arrays import outer as core_outer
+from tutor.core.elementwise import conj
 from tutor.core.errors import DTypeError, ShapeError, ShapesDifferError
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.op import Notation
-from tutor.core.products import COLUMNS, dot, outer
-from tutor.core.reductions import any as any_of
+from tutor.core.row import Row, broadcast_pattern, rebroadcast
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, promote
-from tutor.ops.examples import example, like
-from tutor.ops.row import Row
+from tutor.ops.examples import each, example, like
 from tutor.ops.shape import addbroadcast, flatten, reshape
+from tutor.ops.sums import any as any_of
 
-__all__ = ["batched_dot", "batched_tensordot", "inner", "matmul", "tensordot", "vdot"]
+__all__ = ["batched_dot", "batched_tensordot", "inner", "matmul", "outer", "tensordot", "vdot"]
 
 
 def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
@@ -51,7 +50,7 @@ class MatMul(Row):
     """
 
     sizes_follow = multilinear = mixes = True
-    zero_sign, shape_advice = "kept", COLUMNS
+    zero_sign, shape_advice = "kept", Dot.shape_advice
     name, calls = "matmul", (_matmuls,)
     latex, level, needs, symbol = r"{0} \, {1}", 7.5, (7.5, 8), "@"
 
@@ -187,6 +186,17 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Variable:
 seams.contract = tensordot
 
 
+def outer(x: Any, y: Any) -> Variable:
+    """Every element of x times every element of y, as a matrix (both are flattened first).
+
+    >>> outer([1.0, 2.0], [10.0, 20.0]).eval()
+    array([[10., 20.],
+           [20., 40.]])
+    """
+    vectors = [v if v.ndim == 1 else v.flatten() for v in map(as_tensor_variable, (x, y))]
+    return core_outer(*vectors)
+
+
 def batched_dot(a: Any, b: Any) -> Variable:
     """The dot of each a[i] with its b[i]. Raises ShapeError for a scalar, and, when it runs, where
     sizes do not match.
@@ -234,7 +244,7 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
         return result
     pattern = [v.broadcastable[i] for v, rest in ((x, [0, *rest_x]), (y, rest_y)) for i in rest]
     sizes = [sizes_x[0], *[sizes_x[i] for i in rest_x], *[sizes_y[i] for i in rest_y]]
-    return patternbroadcast(reshape(result, sizes), pattern)
+    return rebroadcast(reshape(result, sizes), pattern)
 
 
 def inner(a: Any, b: Any) -> Variable:
@@ -258,30 +268,21 @@ def _size(sizes: Variable, axes: Sequence[int]) -> Any:
     return reduce(mul, [sizes[axis] for axis in axes]) if axes else 1
 
 
-def _enter_examples() -> None:
-    shapes: Any
-    for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4)),
-                   ((2, 3, 4), (4, 2)), ((2, 3, 4), (2, 4, 5)), ((), (2, 3)), ((2, 3), (5, 3, 4))):
-        like(dot, *shapes)
-    for shapes in (((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3,), (2, 3, 4)),
-                   ((2, 3, 4), (4,)), ((3, 4), (5, 2, 4, 2))):
-        like(matmul, *shapes)
-    like(outer, (2,), (3,))
-    like(outer, (2, 2), ())
-    for shapes in (((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((), (2,))):
-        like(inner, *shapes)
-    like(vdot, (2, 3), (6,))
-    for axes, *shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
-                          ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
-                          ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):
-        like(tensordot, *shapes, axes=axes)
-    for rule, *shapes in (("nij,njk->nik", (2, 3, 4), (2, 4, 5)), ("nj,njk->nk", (2, 4), (2, 4, 5)),
-                          ("nij,nj->ni", (2, 3, 4), (2, 4)), ("nj,nj->n", (2, 4), (2, 4)),
-                          ("n,njk->njk", (2,), (2, 4, 5)),
-                          ("nabj,njk->nabk", (2, 3, 2, 4), (2, 4, 5))):
-        example("batched_dot", batched_dot, lambda x, y, r=rule: np.einsum(r, x, y), *shapes)
-    example("batched_tensordot", lambda x, y: batched_tensordot(x, y, [[1, 3], [2, 1]]),
-            lambda x, y: np.einsum("naib,nbak->nik", x, y), (2, 3, 2, 4), (2, 4, 3, 2))
-
-
-_enter_examples()
+like(dot, each(((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4)), ((2, 3, 4), (4, 2)),
+               ((2, 3, 4), (2, 4, 5)), ((), (2, 3)), ((2, 3), (5, 3, 4))))
+like(matmul, each(((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3,), (2, 3, 4)),
+                  ((2, 3, 4), (4,)), ((3, 4), (5, 2, 4, 2))))
+like(outer, each(((2,), (3,)), ((2, 2), ())))
+like(inner, each(((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((), (2,))))
+like(vdot, (2, 3), (6,))
+for _axes, *_shapes in ((2, (2, 3, 4), (3, 4, 2)), (1, (2, 3), (3, 2, 2)), (0, (2,), (3, 2)),
+                        ([[1, 2], [1, 0]], (2, 3, 4), (4, 3, 2)), ([[0], [1]], (2, 3), (4, 2)),
+                        ([[2, 0], [1, 2]], (2, 3, 4), (3, 4, 2))):
+    like(tensordot, *_shapes, axes=_axes)
+for _rule, *_shapes in (("nij,njk->nik", (2, 3, 4), (2, 4, 5)), ("nj,njk->nk", (2, 4), (2, 4, 5)),
+                        ("nij,nj->ni", (2, 3, 4), (2, 4)), ("nj,nj->n", (2, 4), (2, 4)),
+                        ("n,njk->njk", (2,), (2, 4, 5)),
+                        ("nabj,njk->nabk", (2, 3, 2, 4), (2, 4, 5))):
+    example("batched_dot", batched_dot, lambda x, y, r=_rule: np.einsum(r, x, y), *_shapes)
+like(batched_tensordot, lambda x, y, axes: np.einsum("naib,nbak->nik", x, y), (2, 3, 2, 4),
+     (2, 4, 3, 2), axes=[[1, 3], [2, 1]])

@@ -13,12 +13,33 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast, fill, log, maximum, sqrt
-from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import switch
+from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle
+from tutor.core.elementwise import (
+    Cast,
+    add,
+    cast,
+    exp,
+    fill,
+    log,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    pow,
+    sigmoid,
+    sqr,
+    sqrt,
+    sub,
+    tanh,
+    tensor_copy,
+    true_div,
+)
 from tutor.core.graph import Apply, Variable, constant, written_at
-from tutor.core.reductions import Reduction
-from tutor.ops.functions import expm1, logaddexp
+from tutor.core.indexing import IncSubtensor, Join, Subtensor
+from tutor.core.op import Op
+from tutor.core.row import Elementwise, Rebroadcast, switch
+from tutor.ops.advanced import AdvancedIncSubtensor
+from tutor.ops.functions import cosh, expm1, inv, log1p, log2, log10, logaddexp
 from tutor.ops.logic import isinf
 from tutor.ops.scaled import (
     Scaled,
@@ -30,16 +51,24 @@ from tutor.ops.scaled import (
     negative_of,
     number_in,
     of_shape,
+    op_of,
     plus,
     times,
     value_or,
     without,
-)
-from tutor.ops.softmax import LogSoftmax, LogSumExp, log1mexp
+)  # fmt: skip
+from tutor.ops.shape import Reshape
+from tutor.ops.softmax import LogSoftmax, LogSumExp, Softmax, log1mexp
 from tutor.ops.special import softplus
 
 DEEPEST = 40  # operations looked through
-LOGARITHMS = {"log": 1.0, "log2": 1 / math.log(2), "log10": 1 / math.log(10), "log1p": 1.0}
+LOGARITHMS: dict[Any, float] = {
+    log: 1.0, log2: 1 / math.log(2), log10: 1 / math.log(10), log1p: 1.0}
+
+
+def is_logarithm(op: Any) -> bool:
+    """Whether an op takes logarithms."""
+    return isinstance(op, Elementwise) and op in LOGARITHMS
 
 
 def logarithm(node: Apply, stop: Collection[Variable] = (),
@@ -53,19 +82,19 @@ def logarithm(node: Apply, stop: Collection[Variable] = (),
     (logsumexp(x) + log(1 / 2), None)
     """
     out = node.outputs[0]
-    if node.op.name not in LOGARITHMS or out.dtype not in ("float32", "float64"):
+    if not is_logarithm(node.op) or out.dtype not in ("float32", "float64"):
         return None
     with written_at(node.origin):
-        reader = Reader(stop, held, None if node.op.name == "log1p" else node.inputs[0])
+        reader = Reader(stop, held, None if node.op is log1p else node.inputs[0])
         found = reader.part(node.inputs[0], out.dtype, DEEPEST)
         if found.exponent is None:
             return None
-        if node.op.name == "log1p":
+        if node.op is log1p:
             one = Scaled(constant(1, dtype=out.dtype), None)
             found = reader.total(one, found, True)
         factor, result = found
         result = result if factor is None else result + log(factor)
-        scale = LOGARITHMS[node.op.name]
+        scale = LOGARITHMS[node.op]
         result = result if scale == 1 else result * scale
     return result if result.type is out.type else None
 
@@ -84,8 +113,9 @@ class Reader:
         if found is None:
             node = v.owner
             seen = v not in self.stop and v.dtype in ("float32", "float64")
-            if node is not None and depth and seen and node.op.name in READ:
-                found = READ[node.op.name](self, node, depth - 1)
+            read = reading(node.op) if node is not None and depth and seen else None
+            if node is not None and read is not None:
+                found = read(self, node, depth - 1)
             found = self.known[v] = found or Scaled(v, None)
         return found
 
@@ -138,17 +168,15 @@ def _logaddexp(a: Any, b: Any) -> Any:
 
 def _of_one_less_sigmoid(exponent: Any) -> Any:
     """log(1 - exp(x)) where exp(x) is a sigmoid: that is one again; None where it is none."""
-    node = exponent.owner
-    inner = node.inputs[0].owner if node is not None and node.op.name == "neg" else None
-    if inner is not None and inner.op.name == "softplus":
-        return -softplus(negative_of(inner.inputs[0]))
+    inner = exponent.owner.inputs[0] if op_of(exponent) is neg else None
+    if inner is not None and op_of(inner) is softplus:
+        return -softplus(negative_of(inner.owner.inputs[0]))
     return None
 
 
 def _ratio(a: Any, b: Any) -> Any:
     """The exponent of a quotient; that of exp(x) / (1 + exp(x)) is one of a sigmoid."""
-    if a is not None and b is not None and b.owner is not None and b.owner.op.name == "softplus" \
-            and b.owner.inputs[0] is a:
+    if a is not None and b is not None and op_of(b) is softplus and b.owner.inputs[0] is a:
         return -softplus(negative_of(a))
     return a if b is None else -b if a is None else a - b
 
@@ -227,7 +255,7 @@ def _add(r: Reader, node: Apply, depth: int) -> Scaled | None:
     if not parts or _is_safe(node, parts):
         return None
     a, b = parts
-    if node.op.name == "sub":
+    if node.op is sub:
         b = negated(b, node.outputs[0].dtype)
     return r.total(a, b, node.outputs[0] is r.top)
 
@@ -235,30 +263,31 @@ def _add(r: Reader, node: Apply, depth: int) -> Scaled | None:
 def _logistic(node: Apply) -> Scaled | None:
     """c + c·tanh(w) is 2·c·sigmoid(2·w)."""
     a, b = node.inputs
-    for one, other in ((a, b), (b, a)) if node.op.name == "add" else ((a, b),):
+    for one, other in ((a, b), (b, a)) if node.op is add else ((a, b),):
         inner, c, k = other.owner, number_in(one), number_in(None)
-        if inner is not None and inner.op.name == "mul":
+        if inner is not None and inner.op is mul:
             factor, last = inner.inputs
             inner, k = last.owner, number_in(factor)
-        if inner is not None and inner.op.name == "tanh" and c and c == k:
+        if inner is not None and inner.op is tanh and c and c == k:
             w = 2 * cast(inner.inputs[0], node.outputs[0].dtype)
-            w = w if node.op.name == "sub" else -w
+            w = w if node.op is sub else -w
             return Scaled(constant(2 * c, dtype=w.dtype) if c != 0.5 else None, -softplus(w))
     return None
 
 
 def _is_safe(node: Apply, parts: list[Scaled]) -> bool:
     """Whether a positive number is added to what is never larger than 1."""
-    return node.op.name == "add" and any(
-        p.exponent is None and (number_in(p.factor) or 0) > 0 and v.owner is not None
-        and v.owner.op.name in ("sigmoid", "softmax")
+    return node.op is add and any(
+        p.exponent is None and (number_in(p.factor) or 0) > 0
+        and (op_of(v) is sigmoid or type(op_of(v)) is Softmax)
         for p, v in zip(parts, node.inputs[::-1], strict=True))
 
 
 def _reduced(r: Reader, node: Apply, depth: int) -> Scaled | None:
     """Sums, products and extrema."""
-    parts, op, v = r.parts(node, depth), node.op, node.inputs[0]
-    if not parts or not isinstance(op, Reduction):
+    parts, v = r.parts(node, depth), node.inputs[0]
+    op: Any = node.op
+    if not parts or op.kind not in ("sum", "prod", "max", "min"):
         return None
     factor, exponent = parts[0]
     pure = factor is None and exponent.broadcastable == v.broadcastable
@@ -371,14 +400,17 @@ def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
     return Scaled(None, node.op(*logs))
 
 
-READ: dict[str, Callable[[Reader, Apply, int], Scaled | None]] = {
-    "exp": _exp, "expm1": _expm1, "sigmoid": _sigmoid, "softmax": _softmax, "cosh": _cosh,
-    "mul": _mul, "true_div": _div, "reciprocal": _div, "neg": _neg,
-    "sqr": _power(2, lambda f: f * f), "sqrt": _power(0.5, sqrt), "pow": _pow,
-    "add": _add, "sub": _add, "dot": _dot, "fill": _fill, "switch": _switch,
-    **dict.fromkeys(("sum", "prod", "max", "min"), _reduced),
-    **dict.fromkeys(("dimshuffle", "subtensor", "reshape", "rebroadcast", "identity"), _moved),
-    "set_subtensor": _set,
-    **dict.fromkeys(("join", "maximum", "minimum"), _joined),
-    "cast": lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),
+READ: dict[Any, Callable[[Reader, Apply, int], Scaled | None]] = {
+    exp: _exp, expm1: _expm1, sigmoid: _sigmoid, cosh: _cosh, mul: _mul, true_div: _div, inv: _div,
+    neg: _neg, sqr: _power(2, lambda f: f * f), sqrt: _power(0.5, sqrt), pow: _pow, add: _add,
+    sub: _add, fill: _fill, switch: _switch, Softmax: _softmax, Dot: _dot, Reduction: _reduced,
+    **dict.fromkeys((DimShuffle, Subtensor, Reshape, Rebroadcast, tensor_copy), _moved),
+    **dict.fromkeys((IncSubtensor, AdvancedIncSubtensor), _set),
+    **dict.fromkeys((Join, maximum, minimum), _joined),
+    Cast: lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),
 }
+
+
+def reading(op: Op) -> Callable[[Reader, Apply, int], Scaled | None] | None:
+    """How an op is seen through; None where it is not."""
+    return READ.get(op if isinstance(op, Elementwise) else type(op))

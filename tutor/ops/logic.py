@@ -9,18 +9,20 @@ TensorType(int8, vector)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tutor.core.arguments import truth
-from tutor.core.arithmetic import and_, bits, eq, ge, gt, invert, le, lt, maximum, neq, or_
-from tutor.core.elementwise import Elementwise, booleans
-from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.elementwise import and_, eq, ge, gt, le, lt, maximum, neq
+from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.row import Elementwise, booleans
 
 __all__ = [
-    "allclose", "ceil_intdiv", "clip", "divmod", "isclose", "isfinite", "isinf", "isnan",
-    "left_shift", "logical_and", "logical_not", "logical_or", "logical_xor", "right_shift", "xor",
+    "allclose", "ceil_intdiv", "clip", "divmod", "invert", "isclose", "isfinite", "isinf", "isnan",
+    "left_shift", "logical_and", "logical_not", "logical_or", "logical_xor", "or_", "right_shift",
+    "xor",
 ]  # fmt: skip
 
 isnan = Elementwise("isnan", "isnan({0})", booleans, reference=np.isnan,
@@ -31,6 +33,21 @@ isfinite = Elementwise("isfinite", "isfinite({0})", booleans, reference=np.isfin
                        asks_finite=True, zero_sign="lost",
                        doc="Whether x is neither infinite nor nan.")
 
+
+def bits(truths: str, numbers: str) -> Callable[[Apply], str]:
+    """How an op is written over truths, and over the bits of numbers."""
+    return lambda node: truths if node.outputs[0].dtype == "bool" else numbers
+
+
+or_ = Elementwise(
+    "or_", "bitwise_or({0}, {1})", text="{0} | {1}", label="or",
+    latex=bits(r"{0} \vee {1}", r"{0} \mathbin{{|}} {1}"), level=1, needs=(5, 5),
+    reference=np.bitwise_or, accepts="biu", commutative=True, aliases=("bitwise_or",), cheap=True,
+    doc="Bitwise or; of bools, logical or.")
+invert = Elementwise(
+    "invert", "invert({0})", text="~{0}", label="not", level=8, needs=(8,),
+    latex=bits(r"\neg {0}", r"\sim {0}"), reference=np.invert, accepts="biu",
+    aliases=("bitwise_not",), cheap=True, doc="Bitwise not; of bools, logical not.")
 xor = Elementwise(
     "xor", "bitwise_xor({0}, {1})", text="{0} ^ {1}", label="xor",
     latex=bits(r"{0} \oplus {1}", r"{0} \mathbin{{\mathrm{{xor}}}} {1}"), level=2, needs=(5, 5),

@@ -13,22 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast, eq, log, minimum
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import cast, eq, log, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate
-from tutor.core.reductions import mean, sum
+from tutor.core.row import switch
 from tutor.core.types import DISCRETE, float_of
 from tutor.ops.creation import arange
-from tutor.ops.examples import example
+from tutor.ops.examples import example, like
 from tutor.ops.finding import unique
 from tutor.ops.functions import expm1
 from tutor.ops.logic import clip
 from tutor.ops.softmax import softmax
 from tutor.ops.special import relu as rectified
 from tutor.ops.special import softplus
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import mean, sum
 
 __all__ = [
     "binary_crossentropy", "categorical_crossentropy", "confusion_matrix", "elu", "hard_sigmoid",
@@ -182,24 +182,21 @@ def confusion_matrix(actual: Any, pred: Any) -> list[Variable]:
     return [one_hot[0].T @ one_hot[1], order]
 
 
-def _enter_examples() -> None:
-    def soft(x: Any) -> Any:
-        e = np.exp(x - x.max(axis=-1, keepdims=True))
-        return e / e.sum(axis=-1, keepdims=True)
-
-    example("leaky relu", lambda x: relu(x, 0.1), lambda x: np.where(x > 0, x, 0.1 * x), (2, 3),
-            kinds="biuf")
-    example("elu", elu, lambda x: np.where(x > 0, x, np.expm1(x)), (2, 3))
-    example("softsign", softsign, lambda x: x / (1 + abs(x)), (2, 3))
-    example("hard_sigmoid", hard_sigmoid, lambda x: np.clip(0.2 * x + 0.5, 0, 1), (2, 3))
-    example("categorical_crossentropy", lambda x: mean(categorical_crossentropy(
-        softmax(x), [1, 0])), lambda x: -np.log(soft(x))[[0, 1], [1, 0]].mean(), (2, 3))
-    example("categorical_crossentropy", lambda x, t: categorical_crossentropy(
-        softmax(x), softmax(t)), lambda x, t: -(soft(t) * np.log(soft(x))).sum(1), (2, 3), (2, 3))
-    example("sigmoid_binary_crossentropy", lambda x: sigmoid_binary_crossentropy(x, 0.3),
-            lambda x: np.log1p(np.exp(x)) - 0.3 * x, (4,), kinds="if")
-    example("confusion_matrix", lambda a, p: confusion_matrix(a, p)[0],
-            lambda a, p: np.array([[1, 1], [0, 1]]), [0, 0, 1], [0, 1, 1], differentiable=False)
+def _soft(x: Any) -> Any:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
 
 
-_enter_examples()
+like(relu, lambda x, alpha: np.where(x > 0, x, alpha * x), (2, 3), alpha=0.1, name="leaky relu",
+     kinds="biuf")
+like(elu, lambda x: np.where(x > 0, x, np.expm1(x)), (2, 3))
+like(softsign, lambda x: x / (1 + abs(x)), (2, 3))
+like(hard_sigmoid, lambda x: np.clip(0.2 * x + 0.5, 0, 1), (2, 3))
+example("categorical_crossentropy", lambda x: mean(categorical_crossentropy(
+    softmax(x), [1, 0])), lambda x: -np.log(_soft(x))[[0, 1], [1, 0]].mean(), (2, 3))
+example("categorical_crossentropy", lambda x, t: categorical_crossentropy(
+    softmax(x), softmax(t)), lambda x, t: -(_soft(t) * np.log(_soft(x))).sum(1), (2, 3), (2, 3))
+like(sigmoid_binary_crossentropy, lambda x, target: np.log1p(np.exp(x)) - target * x, (4,),
+     target=0.3, kinds="if")
+like(confusion_matrix, lambda a, p: [np.array([[1, 1], [0, 1]])], [0, 0, 1], [0, 1, 1], part=0,
+     differentiable=False)

@@ -15,33 +15,29 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import whole
-from tutor.core.arithmetic import cast, conj
-from tutor.core.arrays import dimshuffle, shape
-from tutor.core.errors import DTypeError, ShapeError
-from tutor.core.graph import Variable, as_tensor_variable, quoted
-from tutor.core.indexing import getitem
-from tutor.core.joining import concatenate
-from tutor.core.products import dot
-from tutor.core.reductions import sum
+from tutor.core.arrays import dimshuffle, dot, shape
+from tutor.core.elementwise import cast, conj, reals
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Variable, as_tensor_variable
+from tutor.core.row import Row
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.ops.advanced import getitem
 from tutor.ops.creation import eye
 from tutor.ops.diagonals import alloc_diag, diagonal
-from tutor.ops.examples import example, like
+from tutor.ops.examples import each, like
 from tutor.ops.functions import complex, imag
 from tutor.ops.linalg import matmul, turned
-from tutor.ops.row import Row
+from tutor.ops.shape import unlike
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import sum
 
 __all__ = ["det", "slogdet"]
-
-REAL = {"complex64": "float32", "complex128": "float64"}  # the dtype of absolute values
-
 
 def matrix(x: Any, name: str, most: int | None = None) -> Variable:
     """The argument as a matrix, or as a stack of `most` dimensions; an error where it is none."""
     x = as_tensor_variable(x)
     if x.ndim < 2 or (most is not None and x.ndim > most):
-        raise ShapeError(f"{name} is for matrices, and {quoted(x)} is {x.type}.",
-                         fix="Pass a matrix.")
+        raise unlike(f"{name} is for matrices", x, "Pass a matrix.")
     return x
 
 
@@ -104,10 +100,7 @@ class MatrixInverse(OfMatrix):
 
 
 class MatrixPinv(OfMatrix):
-    """The pseudo-inverse, which solves least squares.
-
-    Raises ShapeError for what is no matrix.
-    """
+    """The pseudo-inverse, which solves least squares. Raises ShapeError for what is no matrix."""
 
     name, numpy = "pinv", "linalg.pinv({0})"
     latex, needs = "{0}^{{+}}", (10,)
@@ -151,7 +144,7 @@ class SlogDet(OfMatrix):
 
     def types(self, x: Variable) -> list[TensorType]:
         lead = x.broadcastable[:-2]
-        return [TensorType(x.dtype, lead), TensorType(REAL.get(x.dtype, x.dtype), lead)]
+        return [TensorType(x.dtype, lead), TensorType(reals(x.dtype), lead)]
 
     def vjp(self, x: Variable, sign: Variable, log: Variable, gs: Variable, gl: Variable
             ) -> Variable:
@@ -339,32 +332,6 @@ def matrix_power(M: Any, n: int) -> Variable:
     return power
 
 
-def _enter_examples() -> None:
-    square = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
-    flat = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 1.0, 1.0]])
-    both = np.stack([square, square.T + np.eye(3)])
-    for at in (square, both):
-        for op, reference in ((matrix_inverse, np.linalg.inv), (det, np.linalg.det),
-                              (pinv, np.linalg.pinv)):
-            example(op.name, op, reference, at, kinds="fc")
-        for i in range(2):
-            example("slogdet", lambda x, i=i: slogdet(x)[i],
-                    lambda x, i=i: np.linalg.slogdet(x)[i], at, kinds="fc")
-    example("pinv", pinv, np.linalg.pinv, (3, 2), kinds="fc")
-    example("expm", expm, _series, square, kinds="fc")
-    for at in (square, flat, both):
-        smooth = at is not flat
-        example("det", det, np.linalg.det, at, kinds="fc")
-        example("cofactors", cofactors, _minors, at, kinds="fc", differentiable=smooth)
-        example("cofactor_slope", CofactorSlope(), lambda x, h: _slope(x, h), at, at.shape,
-                kinds="f", differentiable=smooth)
-    for n in range(4):
-        for sizes in ((2, 2), (3, 2, 2)):
-            like(matrix_power, sizes, n=n, kinds="ifc",
-                 differentiable=n > 0)
-    example("matrix_dot", matrix_dot, lambda x, y, z: x @ y @ z, (2, 3), (3, 2), (2, 2))
-
-
 def _minors(x: Any) -> Any:
     """Cofactors by their definition."""
     if x.ndim > 2:
@@ -389,4 +356,17 @@ def _series(x: Any) -> Any:
     return total
 
 
-_enter_examples()
+_SQUARE = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
+_FLAT = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 1.0, 1.0]])
+_BOTH = np.stack([_SQUARE, _SQUARE.T + np.eye(3)])
+like(matrix_inverse, np.linalg.inv, each((_SQUARE,), (_BOTH,)), kinds="fc")
+like(pinv, each((_SQUARE,), (_BOTH,), ((3, 2),)), kinds="fc")
+like(slogdet, each((_SQUARE,), (_BOTH,)), part=each(0, 1), kinds="fc")
+like(det, each((_SQUARE,), (_BOTH,), (_FLAT,)), kinds="fc")
+like(expm, _series, _SQUARE, kinds="fc")
+for _at in (_SQUARE, _FLAT, _BOTH):
+    like(cofactors, _minors, _at, kinds="fc", differentiable=_at is not _FLAT)
+    like(CofactorSlope(), _slope, _at, _at.shape, kinds="f", differentiable=_at is not _FLAT)
+like(matrix_power, each(((2, 2),), ((3, 2, 2),)), n=0, kinds="ifc", differentiable=False)
+like(matrix_power, each(((2, 2),), ((3, 2, 2),)), n=each(1, 2, 3), kinds="ifc")
+like(matrix_dot, lambda x, y, z: x @ y @ z, (2, 3), (3, 2), (2, 2))

@@ -17,13 +17,13 @@ from tutor.core.arguments import chosen
 from tutor.core.arrays import dimshuffle
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Variable, as_tensor_variable, quoted
+from tutor.core.row import Row
 from tutor.core.types import TensorType
 from tutor.ops.convolution import Plan, Sizes
 from tutor.ops.creation import zeros
-from tutor.ops.examples import example
+from tutor.ops.examples import example, like
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.row import Row
-from tutor.ops.shape import reshape, shape_parts
+from tutor.ops.shape import reshape, shape_parts, unlike
 
 __all__ = ["images2neibs", "neibs2images"]
 
@@ -74,8 +74,7 @@ class Images2Neibs(Row):
     def operands(self, x: Any, shape: Any, step: Any = None) -> list[Variable]:
         x, shape = as_tensor_variable(x), pair(shape, "neib_shape")
         if x.ndim != 4:
-            raise ShapeError(f"images have 4 dimensions, and {quoted(x)} is {x.type}.",
-                             fix="Reshape them.")
+            raise unlike("images have 4 dimensions", x, "Reshape them.")
         return [x, shape, shape if step is None else pair(step, "neib_step")]
 
     def types(self, x: Variable, shape: Variable, step: Variable) -> TensorType:
@@ -166,21 +165,15 @@ def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "
     return set_subtensor(empty[:, :, :down * height, :across * width], inner)
 
 
-def _enter_examples() -> None:
-    def neighbours(x: Any, shape: Any, step: Any) -> Any:
-        return np.stack([x[b, c, i:i + shape[0], j:j + shape[1]].ravel()
-                         for b, c in np.ndindex(*x.shape[:2])
-                         for i in range(0, x.shape[2] - shape[0] + 1, step[0])
-                         for j in range(0, x.shape[3] - shape[1] + 1, step[1])])
-
-    for shape, step in (((2, 2), (1, 1)), ((1, 2), (2, 1))):
-        example("images2neibs", lambda x, n=shape, s=step: images2neibs(x, n, s, "ignore_borders"),
-                lambda x, n=shape, s=step: neighbours(x, n, s), (2, 1, 3, 3))
-    example("images2neibs", lambda x: images2neibs(x, (3, 3), (1, 2), "wrap_centered"),
-            lambda x: neighbours(np.pad(x, [(0, 0), (0, 0), (1, 1), (1, 1)], mode="wrap"), (3, 3),
-                                 (1, 2)), (1, 2, 3, 4))
-    example("neibs2images", lambda x: neibs2images(x, (2, 1), (1, 1, 5, 2), "ignore_borders"),
-            lambda x: np.array([[[*x[:2].T, *x[2:].T, [0, 0]]]]), (4, 2))
+def _neighbours(x: Any, shape: Any, step: Any, mode: str) -> Any:
+    if mode == "wrap_centered":
+        x = np.pad(x, [(0, 0), (0, 0), *[(n // 2, n // 2) for n in shape]], mode="wrap")
+    windows = np.lib.stride_tricks.sliding_window_view(x, shape, (2, 3))
+    return windows[:, :, ::step[0], ::step[1]].reshape(-1, shape[0] * shape[1])
 
 
-_enter_examples()
+for _how in (((2, 2), (1, 1), "ignore_borders"), ((1, 2), (2, 1), "ignore_borders"),
+             ((3, 3), (1, 2), "wrap_centered")):
+    like(images2neibs, _neighbours, (1, 2, 3, 4), then=_how)
+example("neibs2images", lambda x: neibs2images(x, (2, 1), (1, 1, 5, 2), "ignore_borders"),
+        lambda x: np.array([[[*x[:2].T, *x[2:].T, [0, 0]]]]), (4, 2))

@@ -11,29 +11,27 @@ array([[1., 3.]])
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
-from tutor.core.arithmetic import ge, gt, maximum
 from tutor.core.arrays import ones_like
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import ge, gt, maximum
 from tutor.core.errors import BadValueError, DTypeError, ShapeError, plural
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.op import Notation, call
+from tutor.core.row import Row, switch
 from tutor.core.types import TensorType
-from tutor.ops.examples import example
+from tutor.ops.examples import each, example, like
 from tutor.ops.known import extract_constant
-from tutor.ops.row import Row
-from tutor.ops.shape import shape_parts
+from tutor.ops.shape import shape_parts, unlike
 
 Sizes = Sequence[int]
 
 
 class Windows:
-    """How windows lie over the last dimensions: padding, output sizes, how many numbers each has.
-    """
+    """How windows lie over the last dimensions: padding, sizes, how many numbers each has."""
 
     def __init__(self, sizes: Sizes, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool
                  ) -> None:
@@ -87,8 +85,7 @@ class Windows:
                                     strict=True):
             low, high = (0, size) if with_padding else (p, size - p)
             starts = np.arange(n) * s
-            each = np.minimum(starts + w, high) - np.maximum(starts, low)
-            total = total[..., None] * each
+            total = total[..., None] * (np.minimum(starts + w, high) - np.maximum(starts, low))
         return total
 
 
@@ -250,10 +247,7 @@ class Pool(Windowed):
 
 
 class PoolBack(Windowed):
-    """What x gets from the cotangent of its pooling.
-
-    Of sums and means: a linear op of the cotangent alone.
-    """
+    """What x gets from the cotangent of its pooling, of sums and means: linear in the cotangent."""
 
     name, arrays, wrt, calls = "pool_back", 2, (1,), (pool_back,)
     numpy = "pool_back({all}, {ignore_border}, {mode!r})"
@@ -266,38 +260,33 @@ class PoolBack(Windowed):
         return Pool(*self._props())(h, *window)
 
 
-class PoolBackMax(Windowed):
-    """What the largest elements get from a cotangent.
+class OfLargest(Windowed):
+    """The base of what is done where x is y, the largest of its window, with a third tensor."""
 
-    Inputs are x, y, its largest elements, and the cotangent of y.
-    """
-
-    name, arrays, wrt, calls = "pool_back_max", 3, (2,), (pool_back_max,)
-    numpy = "pool_back_max({all}, {ignore_border})"
-
-    def types(self, x: Variable, y: Variable, g: Variable, *rest: Variable) -> TensorType:
-        return TensorType(g.dtype, x.broadcastable)
-
-    def vjp(self, x: Variable, y: Variable, g: Variable, *rest: Variable) -> Variable:
-        *window, _, h = rest
-        return PoolPick(*self._props())(x, y, h, *window)
-
-
-class PoolPick(Windowed):
-    """From each window, what stands where x is the largest.
-
-    Inputs are x, y, its largest elements, and the tensor that is picked from.
-    """
-
-    name, arrays, wrt, calls = "pool_pick", 3, (2,), (pool_pick,)
-    numpy = "pool_pick({all}, {ignore_border})"
+    arrays, wrt = 3, (2,)
+    back: ClassVar[type[OfLargest]]  # what the cotangent goes through
 
     def types(self, x: Variable, y: Variable, v: Variable, *rest: Variable) -> TensorType:
-        return TensorType(v.dtype, y.broadcastable)
+        return TensorType(v.dtype, (x if self.back is PoolPick else y).broadcastable)
 
     def vjp(self, x: Variable, y: Variable, v: Variable, *rest: Variable) -> Variable:
         *window, _, h = rest
-        return PoolBackMax(*self._props())(x, y, h, *window)
+        return self.back(*self._props())(x, y, h, *window)
+
+
+class PoolBackMax(OfLargest):
+    """What the largest elements get from the cotangent of y."""
+
+    name, calls, numpy = "pool_back_max", (pool_back_max,), "pool_back_max({all}, {ignore_border})"
+
+
+class PoolPick(OfLargest):
+    """From each window, what stands where x is the largest."""
+
+    name, calls, numpy = "pool_pick", (pool_pick,), "pool_pick({all}, {ignore_border})"
+
+
+PoolBackMax.back, PoolPick.back = PoolPick, PoolBackMax
 
 
 class DownsampleFactorMax(Pool):
@@ -360,8 +349,8 @@ def pooled(ndim: int, x: Any, ws: Any, ignore_border: Any, stride: Any, pad: Any
     if ws is None:
         raise BadValueError("the size of the window is missing.", fix="Pass ws=(2, 2).")
     if x.ndim < ndim or x.dtype.startswith("complex"):
-        raise DTypeError(f"pooling is for real tensors of {ndim} dimensions or more, and "
-                         f"{quoted(x)} is {x.type}.", fix="Reshape it.")
+        raise unlike(f"pooling is for real tensors of {ndim} dimensions or more", x,
+                     "Reshape it.", DTypeError)
     if ignore_border is None:
         warnings.warn("ignore_border is False where it is not given; pass ignore_border=True to "
                       "leave out the windows that stick out.", stacklevel=3)
@@ -440,33 +429,12 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
     return switch(gt(largest, 0), x, 0)
 
 
-def loops(x: Any, window: Any, *how: Any) -> Any:
-    """The definition, one window at a time."""
-    ignore, step, pad, mode = how
-    sizes = [n + 2 * p for n, p in zip(x.shape[1:], pad, strict=True)]
-    counts = [max(0, (n - w) // s + 1) if ignore else
-              (n - 1) // s + 1 if s >= w else max(0, (n - 1 - w + s) // s) + 1
-              for n, w, s in zip(sizes, window, step, strict=True)]
-    y = np.zeros((len(x), *counts), x.dtype)
-    wide = np.pad(x.astype(np.float64), [(0, 0), *[(p, p) for p in pad]])
-    reduce: dict[str, Callable[..., Any]] = {"max": np.max, "sum": np.sum}
-    for b, i, j in np.ndindex(*y.shape):
-        spans = []
-        for n, w, s, p, k in zip(sizes, window, step, pad, (i, j), strict=True):
-            low, high = k * s, min(k * s + w, n)
-            if mode != "average_inc_pad":
-                low, high = max(low, p), min(high, n - p)
-            spans.append(slice(low, high))
-        y[b, i, j] = reduce.get(mode, np.mean)(wide[(b, *spans)])
-    return y
-
-cases: Any = [((2, 2), (2, 2), (0, 0), True), ((2, 3), (1, 2), (0, 0), False),
-         ((3, 2), (2, 2), (1, 1), True), ((1, 2), (2, 3), (0, 0), False)]
-for mode in get_args(Mode):
-    for window, step, pad, ignore in cases:
-        how = (ignore, step, pad, mode)
-        example("pool", lambda x, w=window, h=how: pooled(2, x, w, *h),
-                lambda x, w=window, h=how: loops(x, w, *h), (2, 5, 4), kinds="f")
+like(lambda x, how, mode: pooled(2, x, how[0], how[3], how[1], how[2], mode),
+     lambda x, how, mode: pool(x, how[0], how[1], how[2], how[3], mode), (2, 5, 4), kinds="f",
+     name="pool",
+     how=each(((2, 2), (2, 2), (0, 0), True), ((2, 3), (1, 2), (0, 0), False),
+              ((3, 2), (2, 2), (1, 1), True), ((1, 2), (2, 3), (0, 0), False)),
+     mode=each(*get_args(Mode)))
 example("pool", lambda x: pooled(3, x, 2, True, None, None, "max"),
         lambda x: x.reshape(2, 2, 1, 2, 2, 2).max(axis=(1, 3, 5)), (4, 2, 4), kinds="iuf")
 example("pool_pick", lambda x, v: PoolPick(True, "max", 1)(

@@ -14,17 +14,17 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import truth, whole
-from tutor.core.arithmetic import cast, fill
-from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.arrays import shape
+from tutor.core.elementwise import cast, fill
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, said
 from tutor.core.op import call
+from tutor.core.row import broadcast_pattern
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.creation import arange, zeros
-from tutor.ops.examples import example
+from tutor.ops.examples import each, example, like
 from tutor.ops.indexing import set_subtensor
-from tutor.ops.shape import one_size, shape_parts
+from tutor.ops.shape import lifted, one_size, shape_parts, unlike
 from tutor.ops.sorting import Selection, take_along_axis
 
 __all__ = [
@@ -73,8 +73,7 @@ def whole_numbers(value: Any, what: str) -> Variable:
     """A tensor of integers."""
     v = as_tensor_variable(value)
     if v.dtype not in DISCRETE or v.dtype == "bool":
-        raise DTypeError(f"{what} are integers, and {quoted(v)} is {v.type}.",
-                         fix="T.cast(x, 'int64')")
+        raise unlike(f"{what} are integers", v, "T.cast(x, 'int64')", DTypeError)
     return v
 
 
@@ -121,8 +120,7 @@ def inverse_permutation(perm: Any) -> Variable:
     """
     p = whole_numbers(perm, "permutations")
     if p.ndim not in (1, 2):
-        raise ShapeError(f"a permutation is a vector, or rows of them, and {quoted(p)} is "
-                         f"{p.type}.", fix="Reshape it.")
+        raise unlike("a permutation is a vector, or rows of them", p, "Reshape it.")
     return InversePermutation()(p)
 
 
@@ -141,7 +139,7 @@ def permute_row_elements(x: Any, y: Any, inverse: Any = 0) -> Variable:
     if truth(inverse.data.item() if isinstance(inverse, Constant) else inverse, "inverse"):
         p = InversePermutation()(p)
     ndim = max(x.ndim, p.ndim)
-    x, p = (dimshuffle(v, [*["x"] * (ndim - v.ndim), *range(v.ndim)]) for v in (x, p))
+    x, p = lifted(x, ndim), lifted(p, ndim)
     if x.broadcastable != p.broadcastable:
         x, p = fill(p, x), fill(x, p)
     return take_along_axis(x, p, ndim - 1)
@@ -158,8 +156,7 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Variable:
     """
     columns = whole_numbers(y, "classes")
     if columns.ndim != 1:
-        raise ShapeError(f"classes are a vector, and {quoted(columns)} is {columns.type}.",
-                         fix="Flatten them.")
+        raise unlike("classes are a vector", columns, "Flatten them.")
     n = shape(columns)[0]
     rows = zeros((n, one_size(nb_class)), checked_dtype(dtype))
     hot = set_subtensor(rows[arange(n), columns], cast(as_tensor_variable(1), rows.dtype))
@@ -177,21 +174,13 @@ def default(x: Any, default: Any) -> Variable:
     return as_tensor_variable(default if x is None else x)
 
 
-def _enter_examples() -> None:
-    for n in range(2):
-        example("unravel_index", lambda i, n=n: unravel_index(i, (3, 4), "F")[n],
-                lambda i, n=n: np.unravel_index(i, (3, 4), "F")[n], [[0, 5], [7, 11]],
-                differentiable=False)
-    example("ravel_multi_index", lambda i, j: ravel_multi_index((i, j), (3, 4), "wrap"),
-            lambda i, j: np.ravel_multi_index((i, j), (3, 4), "wrap"), [0, 5], [1, 2],
-            differentiable=False)
-    example("inverse_permutation", inverse_permutation, lambda p: np.argsort(p, axis=-1),
-            [[2, 0, 1], [0, 2, 1]], differentiable=False)
-    for back in (0, 1):
-        example("permute_row_elements", lambda x, p, b=back: permute_row_elements(x, p, b),
-                lambda x, p, b=back: x[:, np.argsort(p) if b else p], (2, 3), [2, 0, 1])
-    example("to_one_hot", lambda y: to_one_hot(y, 3), lambda y: np.eye(3)[y], [1, 0, 2],
-            differentiable=False)
-
-
-_enter_examples()
+like(unravel_index, [[0, 5], [7, 11]], then=((3, 4), "F"), part=each(0, 1), differentiable=False)
+example("ravel_multi_index", lambda i, j: ravel_multi_index((i, j), (3, 4), "wrap"),
+        lambda i, j: np.ravel_multi_index((i, j), (3, 4), "wrap"), [0, 5], [1, 2],
+        differentiable=False)
+like(inverse_permutation, lambda p: np.argsort(p, axis=-1), [[2, 0, 1], [0, 2, 1]],
+     differentiable=False)
+like(permute_row_elements, lambda x, p, inverse: x[:, np.argsort(p) if inverse else p], (2, 3),
+     [2, 0, 1], inverse=each(0, 1))
+like(to_one_hot, lambda y, nb_class: np.eye(nb_class)[y], [1, 0, 2], nb_class=3,
+     differentiable=False)

@@ -18,19 +18,20 @@ from typing import Any, Concatenate, ParamSpec
 import numpy as np
 
 from tutor.config import config
-from tutor.core.arithmetic import cast
-from tutor.core.arrays import shape, vector_length
+from tutor.core.arrays import shape
 from tutor.core.arrays import shape as shape_of
+from tutor.core.elementwise import cast
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
+from tutor.core.row import Row
 from tutor.core.shared import SharedVariable
 from tutor.core.types import DISCRETE, NullType, TensorType, promote
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
-from tutor.ops.row import Row
 from tutor.ops.shape import shape_parts
 from tutor.ops.shared import random_state_type, shared
 from tutor.ops.sorting import take_along_axis
+from tutor.ops.stacks import vector_length
 from tutor.signatures import answering
 
 
@@ -267,10 +268,10 @@ SEEDS = 2**30  # the seeds of the streams lie below it
 
 
 def _streamed(draw: Callable[Concatenate[Any, P], list[Variable]]
-              ) -> Callable[Concatenate[RandomStreams, P], Any]:
+              ) -> Callable[Concatenate[RandomStreams, P], Variable]:
     """A draw as a method of streams, which keep its state."""
     @wraps(draw)
-    def method(self: RandomStreams, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def method(self: RandomStreams, *args: P.args, **kwargs: P.kwargs) -> Variable:
         return self.gen(draw, *args, **kwargs)
     return method  # type: ignore[return-value]
 
@@ -323,7 +324,7 @@ class RandomStreams:
     random_integers, choice = _streamed(random_integers), _streamed(choice)
     permutation = _streamed(permutation)
 
-    def shuffle_row_elements(self, input: Variable) -> Any:
+    def shuffle_row_elements(self, input: Variable) -> Variable:
         """The variable with the elements of every row (along the last dimension) shuffled.
 
         The random variable behind it is the attribute `permutation` of the result.

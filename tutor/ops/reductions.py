@@ -12,17 +12,17 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis
-from tutor.core.arithmetic import conj
-from tutor.core.arrays import dimshuffle, full_like, patternbroadcast, shape
+from tutor.core.arrays import KINDS, Kind, Reduction, dimshuffle, full_like, shape, spread_back
+from tutor.core.elementwise import conj
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
-from tutor.core.joining import concatenate
 from tutor.core.op import Notation, call
-from tutor.core.reductions import KINDS, Kind, Reduction, max, reduce, spread_back
+from tutor.core.row import Row, rebroadcast
 from tutor.core.types import TensorType, promote
-from tutor.ops.examples import example, like
-from tutor.ops.row import Row
-from tutor.ops.shape import flatten, reshape
+from tutor.ops.examples import each, like
+from tutor.ops.shape import flatten, joined_last, kept, reshape
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import max, reduce
 
 __all__ = ["argmax", "argmin", "cumprod", "cumsum", "max_and_argmax", "prod"]
 
@@ -105,14 +105,12 @@ def shifted(x: Variable, axis: int, first: int = 0) -> Variable:
 def product_of_others(x: Variable, axes: tuple[int, ...]) -> Variable:
     """For each element, the product of all others along the axes."""
     rest = [i for i in range(x.ndim) if i not in axes]
-    order = [*rest, *axes]
-    turned = dimshuffle(x, order)
-    sizes = shape(turned)
-    flat = reshape(turned, [*[sizes[i] for i in range(len(rest))], -1])
-    n, back = len(rest), (slice(None),) * len(rest) + (slice(None, None, -1),)
+    n, order = len(rest), [*rest, *axes]
+    flat, back = joined_last(x, axes), (slice(None),) * n + (slice(None, None, -1),)
     before, behind = (shifted(cumprod(v, n), n, 1) for v in (flat, flat[back]))
-    others = reshape(before * behind[back], sizes, ndim=x.ndim)
-    others = patternbroadcast(others, turned.broadcastable)
+    turned = dimshuffle(x, order)
+    others = reshape(before * behind[back], shape(turned), ndim=x.ndim)
+    others = rebroadcast(others, turned.broadcastable)
     return dimshuffle(others, [order.index(i) for i in range(x.ndim)])
 
 
@@ -201,15 +199,9 @@ def _position(kind: str, x: Variable, axes: tuple[int, ...], keepdims: bool) -> 
     """The position of an extreme element over several axes, counted as if they were one."""
     if len(axes) == x.ndim:
         return Reduction(kind, None, keepdims)(x)
-    rest = [i for i in range(x.ndim) if i not in axes]
-    front = dimshuffle(x, [*rest, *axes])
-    flat = flatten(front, len(rest) + 1)
-    found: Variable = Reduction(kind, (len(rest),))(flat)
-    if not keepdims:
-        return found
-    places = iter(range(len(rest)))
-    return dimshuffle(
-        found, ["x" if i in axes else next(places) for i in range(x.ndim)])
+    flat = joined_last(x, axes)
+    found: Variable = Reduction(kind, (flat.ndim - 1,))(flat)
+    return kept(found, axes, x.ndim) if keepdims else found
 
 
 def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Variable]:
@@ -222,29 +214,23 @@ def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Var
     return [max(a, axis, keepdims), argmax(a, axis, keepdims)]
 
 
-def recurred(g: Any, x: Any, backwards: bool) -> Any:
+def _recurred(g: Any, x: Any, axis: int, backwards: bool) -> Any:
     """The definition, one column after the other."""
     s = np.array(g, np.result_type(g, x))
     for i in range(s.shape[1] - 2, -1, -1) if backwards else range(1, s.shape[1]):
         s[:, i] += x[:, i + 1] * s[:, i + 1] if backwards else x[:, i] * s[:, i - 1]
     return s
 
-for axis in (None, 0, 1):
-    like(cumsum, (2, 3), axis=axis)
-    like(cumprod, (2, 3), axis=axis)
-for back in (False, True):
-    example("recurrence", Recurrence(1, back), lambda g, x, b=back: recurred(g, x, b), (2, 5),
-            (2, 5))
-for zeros in ([2.0, 0.0, 3.0, 4.0], [0.0, 2.0, 0.0, 3.0]):
-    like(cumprod, zeros)
-for _kind, _reference in (("argmax", np.argmax), ("argmin", np.argmin)):
-    for _axis in (None, 0, -1):
-        for _kept in (False, True):
-            example(_kind, lambda x, k=_kind, a=_axis, d=_kept: _place(k, x, a, d),
-                    lambda x, r=_reference, a=_axis, d=_kept: r(x, axis=a, keepdims=d),
-                    (2, 3, 4), differentiable=False)
-example("prod", prod, np.prod, [0.0, 2.0, 3.0])
-example("prod", lambda x: prod(x, axis=1), lambda x: np.prod(x, axis=1),
-        [[0.0, 2.0], [3.0, 0.5], [0.0, 0.0]])
-example("max_and_argmax", lambda x: max_and_argmax(x, axis=0)[1],
-        lambda x: np.argmax(x, axis=0), (2, 3), differentiable=False)
+
+for _cumulative_op in (cumsum, cumprod):
+    like(_cumulative_op, (2, 3), axis=each(None, 0, 1))
+like(cumprod, each(([2.0, 0.0, 3.0, 4.0],), ([0.0, 2.0, 0.0, 3.0],)))
+like(lambda g, x, axis, backwards: Recurrence(axis, backwards)(g, x), _recurred, (2, 5), (2, 5),
+     axis=1, backwards=each(False, True), name="recurrence")
+for _place_of in (argmax, argmin):
+    like(_place_of, (2, 3, 4), axis=each(None, 0, -1), keepdims=each(False, True),
+         differentiable=False)
+like(prod, [0.0, 2.0, 3.0])
+like(prod, [[0.0, 2.0], [3.0, 0.5], [0.0, 0.0]], axis=1)
+like(max_and_argmax, lambda x, axis: [np.max(x, axis), np.argmax(x, axis)], (2, 3), axis=0, part=1,
+     differentiable=False)

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.arithmetic import eq, exp, fill, minimum
-from tutor.core.elementwise import switch
+from tutor.core.arrays import DimShuffle
+from tutor.core.elementwise import Cast, add, eq, exp, fill, minimum, neg, sub
 from tutor.core.graph import Constant, Variable, constant
+from tutor.core.row import switch
+from tutor.ops.logic import isinf
 
 LARGE = {"float32": 80.0, "float64": 700.0}  # exponents whose exponentials are finite
 
@@ -28,24 +30,26 @@ class Scaled(NamedTuple):
 def is_middling(x: Any) -> bool:
     """Whether an exponent is what is left where `outside` took something off: no form is better."""
     node = x.owner
-    if node is None or node.op.name not in ("sub", "neg", "add"):
+    if node is None or node.op not in (sub, neg, add):
         return False
     last = node.inputs[-1]
-    inner = last.owner
-    if node.op.name == "add":
-        return any(is_middling(u) for u in node.inputs if u.owner and u.owner.op.name == "neg")
-    if node.op.name == "neg" and inner is not None and inner.op.name in ("add", "sub"):
-        return any(map(is_outside, inner.inputs))
+    if node.op is add:
+        return any(is_middling(u) for u in node.inputs if op_of(u) is neg)
+    if node.op is neg and op_of(last) in (add, sub):
+        return any(map(is_outside, last.owner.inputs))
     return is_outside(last)
 
 
-def is_outside(v: Variable) -> bool:
+def op_of(v: Any) -> Any:
+    """The op that made a variable; None of what no op made."""
+    return v.owner.op if v.owner is not None else None
+
+
+def is_outside(v: Any) -> bool:
     """Whether a variable was made by `outside`."""
-    node = v.owner
-    while node is not None and node.op.name in ("disconnected_grad", "dimshuffle", "fill", "cast"):
-        node = node.inputs[-1].owner
-    condition = node.inputs[0].owner if node is not None and node.op.name == "switch" else None
-    return condition is not None and condition.op.name == "isinf"
+    while (op := op_of(v)) is fill or isinstance(op, Cast) or (op is not None and op.view_map):
+        v = v.owner.inputs[0 if op.view_map else -1]
+    return op is switch and op_of(v.owner.inputs[0]) is isinf
 
 
 def number_in(v: Any) -> float | None:
@@ -71,9 +75,9 @@ def times(a: Any, b: Any) -> Any:
 
 def may_vanish(factor: Any) -> bool:
     """Whether a factor may be 0, as those of masks are."""
-    while isinstance(factor, Variable) and factor.owner is not None \
-            and factor.owner.op.name in ("dimshuffle", "fill", "cast"):
-        factor = factor.owner.inputs[-1]
+    while isinstance(factor, Variable) and (
+            (op := op_of(factor)) is fill or isinstance(op, (DimShuffle, Cast))):
+        factor = factor.owner.inputs[-1]  # type: ignore[union-attr]
     return factor is not None and not (isinstance(factor, Constant) and np.all(factor.data))
 
 
@@ -98,7 +102,7 @@ def plus(a: Any, b: Any) -> Any:
 
 
 def negative_of(x: Any) -> Any:
-    return x.owner.inputs[0] if x.owner is not None and x.owner.op.name == "neg" else -x
+    return x.owner.inputs[0] if op_of(x) is neg else -x
 
 
 def negated(part: Scaled, dtype: str) -> Scaled:

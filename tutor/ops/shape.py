@@ -15,20 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import axes_of, dimensions, whole
-from tutor.core.arithmetic import Cast, cast
-from tutor.core.arrays import MakeVector, Shape, dimshuffle, patternbroadcast, shape, vector_length
-from tutor.core.errors import DTypeError, ShapeError
+from tutor.core.arguments import axes_of, dimensions, truth, whole
+from tutor.core.arrays import Shape, dimshuffle, shape
+from tutor.core.elementwise import Cast, cast
+from tutor.core.errors import DTypeError, ShapeError, TutorError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant, quoted
-from tutor.core.indexing import Subtensor
-from tutor.core.joining import Join
+from tutor.core.indexing import Join, Subtensor
 from tutor.core.op import Notation
+from tutor.core.row import VIEW, Row, rebroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.examples import example
-from tutor.ops.row import VIEW, Row
+from tutor.ops.stacks import MakeVector, vector_length
 
 __all__ = [
-    "addbroadcast", "flatten", "ravel", "reshape", "shape_padright", "squeeze", "unbroadcast",
+    "addbroadcast", "flatten", "patternbroadcast", "ravel", "reshape", "shape_padleft",
+    "shape_padright", "squeeze", "unbroadcast",
 ]  # fmt: skip
 
 
@@ -142,6 +143,16 @@ class Reshape(Row):
         return Reshape(x.ndim, x.broadcastable)(g, shape(x))
 
 
+def unlike(claim: str, v: Variable, fix: str, kind: type[TutorError] = ShapeError) -> TutorError:
+    """The error that a tensor is not as it has to be."""
+    return kind(f"{claim}, and {quoted(v)} is {v.type}.", fix=fix)
+
+
+def open_at(x: Variable, axis: int) -> list[bool]:
+    """The broadcast pattern of x with any size along an axis."""
+    return [one and i != axis for i, one in enumerate(x.broadcastable)]
+
+
 def lifted(v: Variable, ndim: int) -> Variable:
     """v with new dimensions of size 1 at the left, so that it has `ndim` at least."""
     return dimshuffle(v, [*["x"] * (ndim - v.ndim), *range(v.ndim)]) if v.ndim < ndim else v
@@ -162,6 +173,25 @@ def joined_last(x: Variable, axes: Sequence[int]) -> Variable:
     moved = dimshuffle(x, [*rest, *axes])
     return moved if len(axes) == 1 else reshape(
         moved, [*[shape(x)[i] for i in rest], -1], ndim=len(rest) + 1)
+
+
+def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
+    """x with another broadcast pattern; a dimension said to be 1 is checked when values arrive."""
+    x = as_tensor_variable(x)
+    if not isinstance(broadcastable, (list, tuple)):
+        raise DTypeError(f"a broadcast pattern is a list of bools, and it is {broadcastable!r}.",
+                         fix="Write (True, False) for a row.")
+    pattern = tuple([truth(b, "an entry of a broadcast pattern") for b in broadcastable])
+    if len(pattern) != x.ndim:
+        raise ShapeError(f"the pattern {pattern} has not the {x.ndim} dimensions of {quoted(x)}.",
+                         fix="Give one bool for each.")
+    return rebroadcast(x, pattern)
+
+
+def shape_padleft(t: Any, n_ones: int = 1) -> Variable:
+    """x with `n_ones` new dimensions of size 1 at the left."""
+    x = as_tensor_variable(t)
+    return dimshuffle(x, [*["x"] * dimensions(n_ones, "n_ones"), *range(x.ndim)])
 
 
 def shape_padright(t: Any, n_ones: int = 1) -> Variable:
@@ -186,7 +216,7 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     x = as_tensor_variable(x)
     axes = axes_of(axis, x.ndim, "squeeze")
     gone = [i for i, one in enumerate(x.broadcastable) if one] if axes is None else list(axes)
-    x = patternbroadcast(x, [b or i in gone for i, b in enumerate(x.broadcastable)])
+    x = rebroadcast(x, [b or i in gone for i, b in enumerate(x.broadcastable)])
     return dimshuffle(x, [i for i in range(x.ndim) if i not in gone])
 
 
@@ -200,7 +230,7 @@ def addbroadcast(x: Any, *axes: int) -> Variable:
     """
     x = as_tensor_variable(x)
     ones = axes_of(axes, x.ndim, "addbroadcast") or ()
-    return patternbroadcast(x, [b or i in ones for i, b in enumerate(x.broadcastable)])
+    return rebroadcast(x, [b or i in ones for i, b in enumerate(x.broadcastable)])
 
 
 def unbroadcast(x: Any, *axes: int) -> Variable:
@@ -213,7 +243,7 @@ def unbroadcast(x: Any, *axes: int) -> Variable:
     """
     x = as_tensor_variable(x)
     free = axes_of(axes, x.ndim, "unbroadcast") or ()
-    return patternbroadcast(x, [b and i not in free for i, b in enumerate(x.broadcastable)])
+    return rebroadcast(x, [b and i not in free for i, b in enumerate(x.broadcastable)])
 
 
 def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
@@ -259,7 +289,7 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     if x.ndim == ndim:
         return x
     flat = reshape(x, [*[shape(x)[i] for i in range(ndim - 1)], -1])
-    return patternbroadcast(flat, [*x.broadcastable[:ndim - 1], all(x.broadcastable[ndim - 1:])])
+    return rebroadcast(flat, [*x.broadcastable[:ndim - 1], all(x.broadcastable[ndim - 1:])])
 
 
 def ravel(x: Any) -> Variable:

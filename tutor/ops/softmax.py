@@ -16,20 +16,19 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis
-from tutor.core.arithmetic import eq, exp
-from tutor.core.arrays import DimShuffle, dimshuffle
-from tutor.core.elementwise import Elementwise
+from tutor.core.arrays import DimShuffle, Reduction, dimshuffle, spread_back
+from tutor.core.elementwise import eq, exp, true_div
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Notation, call
-from tutor.core.reductions import Reduction, shared_by, spread_back, sum
-from tutor.core.reductions import any as any_of
+from tutor.core.row import VIEW, Elementwise, Row
 from tutor.core.types import TensorType, float_of
-from tutor.ops.examples import example, like
+from tutor.ops.examples import each, like
 from tutor.ops.functions import of_something
 from tutor.ops.kernels import SHARED, alike, is_middling, largest
 from tutor.ops.known import is_same_graph
-from tutor.ops.row import VIEW, Row
+from tutor.ops.sums import any as any_of
+from tutor.ops.sums import shared_by, sum
 from tutor.threads import shared_out
 
 
@@ -272,7 +271,7 @@ def _along(op: type[Softmax], x: Any, axis: Any) -> Variable:
 
 def exp_of(v: Variable) -> Variable | None:
     """The x of an exp(x)."""
-    return v.owner.inputs[0] if v.owner is not None and v.owner.op.name == "exp" else None
+    return v.owner.inputs[0] if v.owner is not None and v.owner.op is exp else None
 
 
 def _same_exp(e: Variable, f: Variable) -> bool:
@@ -315,7 +314,7 @@ def _sum_of_first(total: Variable, e: Variable) -> bool:
 def softmax_written(node: Apply, stop: Set[Variable]) -> Variable | None:
     """The softmax that a quotient exp(x) / sum(exp(x)) is; None where it is none, or where one of
     its parts is in `stop`."""
-    if node.op.name != "true_div" or not stop.isdisjoint(node.inputs):
+    if node.op is not true_div or not stop.isdisjoint(node.inputs):
         return None
     e, total = node.inputs
     x, axis = exp_of(e), summed_axis(total, e)
@@ -348,28 +347,28 @@ def logsoftmax(c: Any, axis: int = -1) -> Variable:
     return _along(LogSoftmax, c, axis)
 
 
-def summed(x: Any, axis: Any, keepdims: bool) -> Any:
+def _summed(x: Any, axis: Any, keepdims: bool) -> Any:
     return np.log(np.exp(x * 1.0).sum(axis=axis, keepdims=keepdims))
 
-def parts(x: Any) -> Any:
+
+def _parts(x: Any, scale: Any = None) -> Any:
     e, top = np.exp(x), x.max(1, keepdims=True)
-    return (e / e.sum(1, keepdims=True), top,
+    p = e / e.sum(1, keepdims=True)
+    return (p if scale is None else p * scale[:, None], top,
             np.log(np.exp(x - top).sum(1, keepdims=True)))
 
-for axis in (None, 1, (0, 2)):
-    for kept in (False, True):
-        like(logsumexp, summed, (2, 3, 2), axis=axis, keepdims=kept, kinds="biuf")
-for i in (0, 1, 2):
-    example("softmax_parts", lambda x, i=i: SoftmaxParts(1)(x)[i], lambda x, i=i: parts(x)[i],
-            (2, 3), kinds="f")
-example("softmax_parts scaled", lambda x, s: SoftmaxParts(1)(x, s.dimshuffle(0, "x"))[0],
-        lambda x, s: parts(x)[0] * s[:, None], (2, 3), (2,), kinds="f")
-example("same_shape", SameShape(), lambda x, y: x, (2, 3), (3,), differentiable=False)
-def soft(x: Any, axis: int = -1) -> Any:
+
+def _soft(x: Any, axis: int = -1) -> Any:
     e = np.exp(x - x.max(axis=axis, keepdims=True))
     return e / e.sum(axis=axis, keepdims=True)
 
-like(softmax, soft, (2, 3))
-like(softmax, soft, (2, 3), axis=0)
-example("softmax", softmax, lambda x: soft(x)[None], (3,))
-example("logsoftmax", logsoftmax, lambda x: np.log(soft(x)), (2, 3))
+
+like(logsumexp, _summed, (2, 3, 2), axis=each(None, 1, (0, 2)), keepdims=each(False, True),
+     kinds="biuf")
+like(SoftmaxParts(1), _parts, (2, 3), part=each(0, 1, 2), kinds="f")
+like(lambda x, s: SoftmaxParts(1)(x, s.dimshuffle(0, "x")), _parts, (2, 3), (2,), part=0,
+     name="softmax_parts scaled", kinds="f")
+like(SameShape(), lambda x, y: x, (2, 3), (3,), differentiable=False)
+like(softmax, _soft, (2, 3), axis=each(-1, 0))
+like(softmax, lambda x: _soft(x)[None], (3,))
+like(logsoftmax, lambda x: np.log(_soft(x)), (2, 3))

@@ -16,20 +16,18 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import one_axis, whole
-from tutor.core.arithmetic import cast, conj
 from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import broadcast_pattern
-from tutor.core.errors import BadValueError, DTypeError, ShapeError
-from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
+from tutor.core.elementwise import cast, conj
+from tutor.core.errors import BadValueError, DTypeError
+from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.indexing import of_sizes
-from tutor.core.products import outer
+from tutor.core.row import Row, broadcast_pattern
 from tutor.core.types import TensorType, promote
 from tutor.ops.diagonals import tril, triu
-from tutor.ops.examples import example, like
-from tutor.ops.linalg import matmul
+from tutor.ops.examples import each, like
+from tutor.ops.linalg import matmul, outer
 from tutor.ops.matrices import adjoint, float_matrix, lapack, matrix_inverse
-from tutor.ops.row import Row
-from tutor.ops.shape import reshape
+from tutor.ops.shape import reshape, unlike
 
 __all__ = ["solve"]
 
@@ -84,8 +82,7 @@ class Solve(Row):
     def operands(self, A: Any, b: Any) -> list[Variable]:
         A, b = float_matrix(A, self.name), as_tensor_variable(b)
         if b.ndim == 0 or (b.ndim == 1 and A.ndim > 2):
-            raise ShapeError("the right side of a system is a vector or a matrix, and "
-                             f"{quoted(b)} is {b.type}.", fix="Reshape it.")
+            raise unlike("the right side of a system is a vector or a matrix", b, "Reshape it.")
         dtype = lapack(A.dtype, b.dtype)
         return [cast(A, dtype), cast(b, dtype)]
 
@@ -199,27 +196,17 @@ def tensorinv(a: Any, ind: int = 2) -> Variable:
     return reshape(matrix_inverse(square), (*sizes[ind:], *sizes[:ind]))
 
 
-def _enter_examples() -> None:
-    square = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
-    squares = np.stack([square, square.T])
-    for right in ((3,), (3, 2)):
-        for at in (square,) if right == (3,) else (square, squares):
-            for op, part in ((solve, np.array), (solve_lower_triangular, np.tril),
-                             (solve_upper_triangular, np.triu)):
-                example("solve", op, lambda a, b, p=part: np.linalg.inv(p(a)) @ b, at, right,
-                        kinds="fc")
-    example("solve", solve, np.linalg.solve, squares, (2, 3, 1), kinds="fc")
-    example("lstsq", lambda a, b: lstsq()(a, b, -1)[0],
-            lambda a, b: np.linalg.lstsq(a, b, rcond=None)[0], (3, 2), (3, 2), kinds="f",
-            differentiable=False)
-    like(tensorsolve, square, (3,), axes=(0,), kinds="fc")
-    like(tensorinv, square.reshape(3, 3, 1), ind=1, kinds="fc")
-    for shapes in (((2, 3), (2, 2)), ((2,), (2, 3))):
-        example("kron", kron, lambda x, y: _kron(x, y), *shapes)
-
-
-def _kron(x: Any, y: Any) -> Any:
-    return np.kron(x, y) if x.ndim == 2 else (x[None, :, None] * y[:, None]).reshape(-1)
-
-
-_enter_examples()
+_SQUARE = np.array([[2.0, 0.3, 0.1], [-0.4, 1.5, 0.2], [0.6, -0.1, 1.1]])
+_SQUARES = np.stack([_SQUARE, _SQUARE.T])
+like(solve, lambda a, b: np.linalg.inv(a) @ b, each(
+    (_SQUARE, (3,)), (_SQUARE, (3, 2)), (_SQUARES, (3, 2)), (_SQUARES, (2, 3, 1))), kinds="fc")
+like(solve_lower_triangular, lambda a, b: np.linalg.inv(np.tril(a)) @ b, each(
+    (_SQUARE, (3,)), (_SQUARE, (3, 2)), (_SQUARES, (3, 2))), kinds="fc")
+like(solve_upper_triangular, lambda a, b: np.linalg.inv(np.triu(a)) @ b, each(
+    (_SQUARE, (3,)), (_SQUARE, (3, 2)), (_SQUARES, (3, 2))), kinds="fc")
+like(LeastSquares(), np.linalg.lstsq, (3, 2), (3, 2), then=(-1,), part=0, kinds="f",
+     differentiable=False)
+like(tensorsolve, _SQUARE, (3,), axes=(0,), kinds="fc")
+like(tensorinv, _SQUARE.reshape(3, 3, 1), ind=1, kinds="fc")
+like(kron, (2, 3), (2, 2))
+like(kron, lambda x, y: np.kron(x, y).reshape(-1), (2,), (2, 3))

@@ -15,17 +15,16 @@ from typing import Any, Literal
 import numpy as np
 
 from tutor.core.arguments import one_axis
-from tutor.core.arithmetic import and_, eq, ge, lt
-from tutor.core.elementwise import switch
-from tutor.core.errors import DTypeError, ShapeError
-from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
-from tutor.core.indexing import add_at
+from tutor.core.elementwise import and_, eq, ge, lt
+from tutor.core.errors import DTypeError
+from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
+from tutor.core.row import Row, switch
 from tutor.core.types import DISCRETE, TensorType, checked_dtype
+from tutor.ops.advanced import add_at
 from tutor.ops.checks import Assert
-from tutor.ops.examples import example, like
+from tutor.ops.examples import each, like
 from tutor.ops.kernels import alike
-from tutor.ops.row import Row
-from tutor.ops.shape import flatten, one_size
+from tutor.ops.shape import flatten, one_size, open_at, unlike
 
 __all__ = [
     "argsort", "argtopk", "searchsorted", "sort", "take_along_axis", "topk", "topk_and_argtopk",
@@ -65,10 +64,7 @@ class ArgSort(Selection):
 
 
 class TakeAlongAxis(Row):
-    """Of each line along an axis, the elements at its own positions.
-
-    The positions are those of the same line of another tensor.
-    """
+    """Of each line along an axis, the elements at the positions in the same line of another."""
 
     axis: int
     zero_sign, wrt = "kept", (0,)
@@ -99,10 +95,7 @@ def _along_axis_add(x: Any, index: Any, y: Any, axis: int) -> Any:
 
 
 class AddAlongAxis(Row):
-    """x with y added at positions along an axis.
-
-    Where a position is named twice, it is added twice.
-    """
+    """x with y added at positions along an axis; where a position is named twice, twice."""
 
     axis: int
     zero_sign, moves, wrt = "kept", True, (0, 2)
@@ -140,10 +133,7 @@ def _top_positions(x: Any, k: Any, axis: int, dtype: str) -> Any:
 
 
 class TopK(Selection):
-    """The positions of the k largest elements along an axis.
-
-    The largest come first; for a negative k it is the -k smallest, smallest first.
-    """
+    """The positions of the k largest elements, largest first; of the -k smallest for k below 0."""
 
     axis: int
     dtype: str
@@ -152,8 +142,7 @@ class TopK(Selection):
     calls = (_top_positions,)
 
     def types(self, x: Variable, k: Variable) -> TensorType:
-        return TensorType(self.dtype, [one and i != self.axis
-                                       for i, one in enumerate(x.broadcastable)])
+        return TensorType(self.dtype, open_at(x, self.axis))
 
 
 def _sorted(op: type[Sort] | type[ArgSort], x: Any, axis: Any, kind: Any, order: Any) -> Variable:
@@ -210,9 +199,8 @@ def take_along_axis(x: Any, indices: Any, axis: int) -> Variable:
     """
     x, index = as_tensor_variable(x), as_tensor_variable(indices)
     if index.dtype not in DISCRETE or index.dtype == "bool" or index.ndim != x.ndim:
-        raise DTypeError("positions are integers with as many dimensions as x, and "
-                         f"{quoted(index)} is {index.type}.",
-                         fix="Pass the result of argsort or argmax(keepdims=True).")
+        raise unlike("positions are integers with as many dimensions as x", index,
+                     "Pass the result of argsort or argmax(keepdims=True).", DTypeError)
     return TakeAlongAxis(one_axis(axis, x.ndim, "take_along_axis"))(x, index)
 
 
@@ -225,16 +213,13 @@ def searchsorted(x: Any, v: Any, side: Any = "left", sorter: Any = None) -> Vari
     """
     x, v = as_tensor_variable(x), as_tensor_variable(v)
     if x.ndim != 1:
-        raise ShapeError(f"searchsorted looks into a vector, and {quoted(x)} is {x.type}.",
-                         fix="Flatten it and sort it.")
+        raise unlike("searchsorted looks into a vector", x, "Flatten it and sort it.")
     extra = [] if sorter is None else [as_tensor_variable(sorter)]
     for places in extra:
         if places.ndim != 1:
-            raise ShapeError(f"a sorter is a vector, and {quoted(places)} is {places.type}.",
-                             fix="Pass argsort(x).")
+            raise unlike("a sorter is a vector", places, "Pass argsort(x).")
         if places.dtype not in DISCRETE:
-            raise DTypeError(f"a sorter holds positions, and {quoted(places)} is {places.type}.",
-                             fix="Pass argsort(x).")
+            raise unlike("a sorter holds positions", places, "Pass argsort(x).", DTypeError)
     return SearchSorted(side)(x, v, *extra)
 
 
@@ -286,22 +271,15 @@ def argtopk(x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dt
     return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[1]
 
 
-def _enter_examples() -> None:
-    for axis in (0, 1, None):
-        like(sort, (3, 4), axis=axis)
-        like(argsort, (3, 4), axis=axis, kind="stable", differentiable=False)
-    example("sort", sort, lambda x, a: np.sort(x, int(a)), (3, 4), -2)
-    example("argsort", lambda x, a: argsort(x, a, "stable"),
-            lambda x, a: np.argsort(x, int(a), "stable"), (3, 4), 1, differentiable=False)
-    like(take_along_axis, (2, 3), [[0, 0, 2, 1], [1, 1, 1, 0]], axis=1)
-    for side in ("left", "right"):
-        like(searchsorted, [1, 2, 2, 3], [[2, 0], [4, 3]], side=side,
-             differentiable=False, kinds="iuf")
-    example("topk", lambda x: topk(x, 2, 0), lambda x: np.sort(x, 0)[::-1][:2], (3, 4),
-            kinds="biuf")
-    example("topk", lambda x: topk(x, -2, 0), lambda x: np.sort(x, 0)[:2], (3, 4), kinds="biuf")
-    example("argtopk", lambda x: argtopk(x, 2), lambda x: np.argsort(-x, 1, "stable")[:, :2],
-            (3, 4), differentiable=False, kinds="f")
-
-
-_enter_examples()
+like(sort, (3, 4), axis=each(0, 1, None))
+like(argsort, (3, 4), axis=each(0, 1, None), kind="stable", differentiable=False)
+like(sort, lambda x, a: np.sort(x, int(a)), (3, 4), -2)
+like(argsort, lambda x, a, kind: np.argsort(x, int(a), kind), (3, 4), 1, kind="stable",
+     differentiable=False)
+like(take_along_axis, (2, 3), [[0, 0, 2, 1], [1, 1, 1, 0]], axis=1)
+like(searchsorted, [1, 2, 2, 3], [[2, 0], [4, 3]], side=each("left", "right"),
+     differentiable=False, kinds="iuf")
+like(topk, lambda x, kth, axis: np.sort(x, 0)[::-1][:2] if kth > 0 else np.sort(x, 0)[:2], (3, 4),
+     kth=each(2, -2), axis=0, kinds="biuf")
+like(argtopk, lambda x, kth: np.argsort(-x, 1, "stable")[:, :kth], (3, 4), kth=2,
+     differentiable=False, kinds="f")

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import and_, eq, exp, ge, gt, log, sigmoid, sqr
-from tutor.core.elementwise import Elementwise, floats, switch
+from tutor.core.elementwise import and_, eq, exp, ge, gt, log, sigmoid, sqr
+from tutor.core.row import Elementwise, floats, switch
 from tutor.ops import approximations as exact
 
 __all__ = [

@@ -14,23 +14,22 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import axes_of, chosen, one_axis, truth, whole
-from tutor.core.arithmetic import cast, conj, eq, invert, maximum, neq, sqr, sqrt
-from tutor.core.arrays import dimshuffle, shape
-from tutor.core.elementwise import switch
-from tutor.core.errors import BadValueError, DTypeError, ShapeError
+from tutor.core.arrays import dimshuffle, dot, in_papers, shape
+from tutor.core.elementwise import cast, conj, eq, maximum, neq, sqr, sqrt
+from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted, said
-from tutor.core.joining import concatenate
-from tutor.core.products import dot
-from tutor.core.reductions import all as all_of
-from tutor.core.reductions import count_along, in_papers, max, mean, min, sum, wide
+from tutor.core.row import switch
 from tutor.core.types import DISCRETE, promote
 from tutor.ops.examples import each, example, like
 from tutor.ops.functions import ceil, floor, real, round_half_to_even
 from tutor.ops.indexing import take
-from tutor.ops.logic import isnan
+from tutor.ops.logic import invert, isnan
 from tutor.ops.reductions import prod
-from tutor.ops.shape import reshape, squeeze
+from tutor.ops.shape import joined_last, kept, lifted, squeeze, unlike
 from tutor.ops.sorting import sort
+from tutor.ops.stacks import concatenate
+from tutor.ops.sums import all as all_of
+from tutor.ops.sums import count_along, max, mean, min, sum, wide
 
 __all__ = [
     "average", "count_nonzero", "cov", "diff", "median", "nan_to_num", "nanmax", "nanmean",
@@ -137,29 +136,11 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
 def _as_rows(v: Any, rowvar: bool) -> Variable:
     v = as_tensor_variable(v)
     if v.ndim > 2:
-        raise ShapeError(f"cov takes vectors or matrices, and {quoted(v)} is {v.type}.",
-                         fix="Reshape it.")
-    wide = dimshuffle(v, [*["x"] * (2 - v.ndim), *range(v.ndim)])
-    return wide.T if not rowvar and v.ndim == 2 else wide
+        raise unlike("cov takes vectors or matrices", v, "Reshape it.")
+    return v.T if not rowvar and v.ndim == 2 else lifted(v, 2)
 
 
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
-
-
-def _last(x: Variable, axes: tuple[int, ...]) -> Variable:
-    """The dimensions of some axes as one, the last."""
-    rest = [i for i in range(x.ndim) if i not in axes]
-    moved = dimshuffle(x, [*rest, *axes])
-    return moved if len(axes) == 1 else reshape(
-        moved, [*[shape(x)[i] for i in rest], -1], ndim=len(rest) + 1)
-
-
-def _kept(y: Variable, axes: tuple[int, ...], ndim: int) -> Variable:
-    """A result over some axes, whose leading dimensions are its own, with size 1 along these."""
-    extra = y.ndim - (ndim - len(axes))
-    places = iter(range(extra, y.ndim))
-    return dimshuffle(y, [*range(extra), *["x" if i in axes else next(places)
-                                           for i in range(ndim)]])
 
 
 def quantile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
@@ -188,13 +169,13 @@ def _of_part(a: Any, q: Any, most: int, axis: Any, method: str, keepdims: bool) 
     part = part if most == 1 else part / most
     axes = axes_of(axis, x.ndim, "quantile")
     axes = tuple(range(x.ndim)) if axes is None else axes
-    line = sort(_last(x, axes), axis=-1)
+    line = sort(joined_last(x, axes), axis=-1)
     place = part * cast(shape(line)[line.ndim - 1] - 1, x.dtype)
     found = _between(line, place, chosen(method, METHODS, "method"))
     if part.ndim:
         found = dimshuffle(found, [line.ndim - 1, *range(line.ndim - 1)])
     found = switch(isnan(line[..., -1]), np.nan, found)
-    return _kept(found, axes, x.ndim) if truth(keepdims, "keepdims") else found
+    return kept(found, axes, x.ndim) if truth(keepdims, "keepdims") else found
 
 
 def _between(line: Variable, place: Variable, method: str) -> Variable:

@@ -18,25 +18,28 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tutor import refusals
-from tutor.core.arithmetic import conj, pow
-from tutor.core.elementwise import Elementwise
+from tutor.core.arrays import dot, ones_like, zeros_like
+from tutor.core.elementwise import and_, conj, exp, log, pow, sqrt, tanh
 from tutor.core.errors import DTypeError, NotHereError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
+from tutor.core.row import Elementwise
 from tutor.core.seams import old, seams
 from tutor.core.types import Type
 from tutor.core.variables import Operators as CoreOperators
 from tutor.core.variables import TensorConstant as CoreConstant
 from tutor.core.variables import TensorVariable as CoreVariable
-from tutor.ops import axes, diagonals, finding, functions, known, reductions, shape, sorting
+from tutor.ops import axes, diagonals, finding, functions, known, reductions, shape, sorting, sums
+from tutor.ops.advanced import getitem
 from tutor.ops.decompositions import norm
 from tutor.ops.functions import ceil, floor, floor_div, mod, round_half_to_even, trunc
 from tutor.ops.indexing import take
 from tutor.ops.joining import unpack
 from tutor.ops.linalg import matmul
-from tutor.ops.logic import clip, left_shift, right_shift, xor
+from tutor.ops.logic import clip, invert, left_shift, or_, right_shift, xor
 from tutor.ops.shape import reshape
 from tutor.ops.statistics import ptp, std, var
+from tutor.ops.sums import size
 from tutor.signatures import answering, answering_all
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -92,11 +95,15 @@ def method(function: Any) -> Any:
 class Methods:
     """The methods of a symbol: functions of `tutor.tensor`, with the symbol first."""
 
+    sum, mean, max, min = map(method, (sums.sum, sums.mean, sums.max, sums.min))
+    any, all = map(method, (sums.any, sums.all))
+    sqrt, exp, log, tanh = map(method, (sqrt, exp, log, tanh))
+    zeros_like, ones_like = map(method, (zeros_like, ones_like))
     prod, argmin, argmax = map(method, (reductions.prod, reductions.argmin, reductions.argmax))
     cumsum, cumprod = map(method, (reductions.cumsum, reductions.cumprod))
     var, std, ptp = map(method, (var, std, ptp))
     flatten, ravel, squeeze = map(method, (shape.flatten, shape.ravel, shape.squeeze))
-    swapaxes, repeat = map(method, (axes.swapaxes, axes.repeat))
+    swapaxes, transpose, repeat = map(method, (axes.swapaxes, axes.transpose, axes.repeat))
     diagonal, trace = map(method, (diagonals.diagonal, diagonals.trace))
     sort, argsort, searchsorted = map(
         method, (sorting.sort, sorting.argsort, sorting.searchsorted))
@@ -116,6 +123,11 @@ class Methods:
     floor, ceil, trunc, round = map(
         method, (functions.floor, functions.ceil, functions.trunc, functions.round))
     conjugate = method(conj)
+    size = property(size)
+
+    def dot(self, right: Any) -> Variable:
+        """The product: of two vectors their inner product, of matrices the matrix product."""
+        return dot(self, right)
 
     def reshape(self, shape: Any, ndim: int | None = None) -> Variable:
         """The elements, in their order, under another shape; one size may be -1."""
@@ -141,7 +153,6 @@ class Operators(Methods, CoreOperators):
     __array_priority__ = 1000
     __add__, __sub__ = yielding(CoreOperators.__add__), yielding(CoreOperators.__sub__)
     __mul__, __truediv__ = yielding(CoreOperators.__mul__), yielding(CoreOperators.__truediv__)
-    __and__, __or__ = yielding(CoreOperators.__and__), yielding(CoreOperators.__or__)
 
     def __getattr__(self, name: str) -> Any:
         """Asked where there is no such attribute: says what there is."""
@@ -151,6 +162,26 @@ class Operators(Methods, CoreOperators):
             return old.attribute(self, name)
         raise NotHereError(f"a symbol has no attribute {name!r}.", fix=lambda: (
             refusals.instead_of(name, seams.functions, dir(Operators))))
+
+    @yielding
+    def __and__(self, other: Any) -> Variable:
+        return and_(self, other)
+
+    def __rand__(self, other: Any) -> Variable:
+        return and_(other, self)
+
+    @yielding
+    def __or__(self, other: Any) -> Variable:
+        return or_(self, other)
+
+    def __ror__(self, other: Any) -> Variable:
+        return or_(other, self)
+
+    def __invert__(self) -> Variable:
+        return invert(self)
+
+    def __getitem__(self, index: Any) -> Variable:
+        return getitem(self, index)
 
     @yielding
     def __floordiv__(self, other: Any) -> Variable:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tutor.core.errors import plural
 from tutor.core.graph import Variable
-from tutor.core.script import TEXT
+from tutor.core.text import TEXT
 from tutor.pictures.latex import in_full
 from tutor.pictures.picture import (
     BOX,
@@ -40,7 +40,8 @@ BACK = "∂"  # begins the name of a box of what goes back
 
 
 class View(NamedTuple):
-    """A picture with some boxes open: the id of the one that was opened, or "all", or nothing."""
+    """A picture with some boxes open: the id of the one that was opened, with that of what goes
+    back through it; or "all", or nothing."""
 
     opened: str
     picture: Picture
@@ -77,11 +78,24 @@ def without_plumbing(picture: Picture, names: Names) -> Picture:
             edges.append(replace(e, tail=key, source=key))
         else:
             edges.append(replace(e, tail=tail.id, source=tail.id, output=first.output))
-    used = {e.tail for e in edges}
-    kept = [node for node in picture.nodes if not node.plumbing and (
-        node.id in used or node.kind == OP or "output" in node.roles)]
-    found = sorted([*kept, *leaves.values()], key=lambda n: (n.variable, n.id))
-    return replace(picture, nodes=tuple(found), edges=tuple(edges))
+    used = needed(picture, edges)
+    kept = [node for node in (*picture.nodes, *leaves.values()) if node.id in used]
+    return replace(picture, nodes=tuple(sorted(kept, key=lambda n: (n.variable, n.id))),
+                   edges=tuple(e for e in edges if e.head in used))
+
+
+def needed(picture: Picture, edges: Iterable[Edge]) -> set[str]:
+    """The nodes that results are made of, by these edges."""
+    tails: dict[str, list[str]] = {}
+    for e in edges:
+        tails.setdefault(e.head, []).append(e.tail)
+    found: set[str] = set()
+    waiting = [node.id for node in picture.nodes if "output" in node.roles]
+    while waiting:
+        if (key := waiting.pop()) not in found:
+            found.add(key)
+            waiting += tails.get(key, ())
+    return found
 
 
 class Boxes:
@@ -138,7 +152,9 @@ class Boxes:
             tail, head = place[e.tail], place[e.head]
             if tail != head:
                 moved = self.moved(e, tail, head)
-                edges.setdefault(moved.id, moved)
+                known = edges.get(moved.id)
+                edges[moved.id] = moved if known is None else replace(
+                    known, parts=(*known.parts, e.id))
         frames = []
         for key in self.all:
             seen = [n.id for n in nodes if key in self.around(n)]
@@ -161,7 +177,8 @@ class Boxes:
             return e
         key = e.id if head == e.head else f"e{head}-{e.variable}"
         words = "" if self.is_leaf(e.tail) else self.words.get(e.variable, "")
-        return replace(e, id=key, tail=tail, head=head, order=e.order if head == e.head else "",
+        return replace(e, id=key, tail=tail, head=head, parts=(e.id,),
+                       order=e.order if head == e.head else "",
                        flows=(Flow("type", (words,)),) if words else ())
 
     def is_leaf(self, key: str) -> bool:
@@ -185,11 +202,18 @@ class Boxes:
     def views(self) -> list[View]:
         """All boxes closed; each open by itself, with those around it; and all open."""
         found = [View("", self.closed())]
-        if len(self.all) <= MOST_VIEWS:
-            paths = {key: path[:path.index(key) + 1] for path in self.path.values()
-                     for key in path}
-            found += [View(key, self.closed(paths[key])) for key in self.all]
-        return [*found, View("all", self.closed(self.all))]
+        around: dict[str, set[str]] = {}
+        for path in self.path.values():
+            for i, key in enumerate(path, 1):
+                around.setdefault(forwards(key), set()).update(path[:i])
+        if len(around) <= MOST_VIEWS:
+            found += [View(key, self.closed(opened)) for key, opened in around.items()]
+        return [*found, View("all", self.closed(self.all))] if around else found
+
+
+def forwards(key: str) -> str:
+    """The id of the box through which what is in this one goes back, or its own."""
+    return key.removesuffix("d")
 
 
 def titles(names: Names) -> dict[str, str]:

@@ -15,19 +15,19 @@ from tutor.pictures.layout import Route
 from tutor.pictures.picture import Edge, Flow
 
 BADGE, FLOW = 9.0, 10.5
-ROW, GAP = 13.0, 4.0  # the height of a line, and between an image and its lines
+ROW, GAP, LEFT = 13.0, 4.0, 5.0  # the height of a line; from image to lines, from edge to both
 
 
 def room(edge: Edge) -> Point:
     """The width and the height of all that stands beside an edge."""
     sizes = [flow_size(flow) for flow in edge.flows]
-    return max(width for width, _ in sizes) + 4, sum(height for _, height in sizes) + 2
+    return max(width for width, _ in sizes) + LEFT + 2, sum(height for _, height in sizes) + 2
 
 
 def flow_size(flow: Flow) -> Point:
     """The width and the height of one thing that stands beside an edge."""
     width, height = flow.size
-    text = max((text_width(line, FLOW) for line in flow.lines), default=0.0)
+    text = max(text_width(line, FLOW) for line in (flow.room, *flow.lines))
     return width + GAP * bool(width) + text, max(height + 2 * bool(height), ROW * len(flow.lines))
 
 
@@ -55,7 +55,7 @@ def edge_group(edge: Edge, way: Route, at: Point | None, taken: list[Box]) -> st
 def flowing(edge: Edge, centre: Point) -> str:
     """What flows along an edge, below each other: images with lines of text beside them."""
     width, height = room(edge)
-    left, top = centre[0] - width / 2 + 2, centre[1] - height / 2 + 1
+    left, top = centre[0] - width / 2 + LEFT, centre[1] - height / 2 + 1
     parts = []
     for flow in edge.flows:
         wide, high = flow.size

@@ -1,23 +1,51 @@
-/* Steps through an expression over its picture. All values came with the page: no kernel is asked. */
+/* Steps through an expression over its picture. All values came with the page: no kernel is asked,
+   save where inputs are turned: then it sends new numbers for the same picture. */
 const PACE = 900; // milliseconds a step when playing
-const PHASES = { forward: "forward", seed: "backward", backward: "backward", done: "gradient", rule: "rewriting" };
+const [NARROW, GAP] = [720, 28]; // pixels of a stage that shows one picture at a time; between two
+const PHASES = { given: "what goes in", forward: "forward", seed: "backward", backward: "backward", done: "gradient", rule: "rewriting" };
+
+/* Inputs to turn: a slider for a number, a cell for each number of a small array. */
+function turns(inputs, changed) {
+  const numbers = Object.fromEntries(inputs.map(({ id, values }) => [id, [...values]]));
+  const rows = inputs.map(({ id, name, shape, values, low, high, step }) => {
+    const cells = values.map((value, i) => {
+      const label = shape.length ? `${name}[${i}]` : name;
+      const cell = element("input", { type: "number", step: "any", value, "aria-label": label });
+      const slider = element("input", { type: "range", min: low, max: high, step, value, "aria-label": `Turn ${label}` });
+      const put = (text) => {
+        if (text === "" || !Number.isFinite(Number(text))) return;
+        numbers[id] = numbers[id].with(i, Number(text));
+        changed({ ...numbers });
+      };
+      cell.addEventListener("input", () => { slider.value = cell.value; put(cell.value); });
+      slider.addEventListener("input", () => { cell.value = slider.value; put(slider.value); });
+      return shape.length ? cell : element("span", { class: "tutor-slider" }, slider, cell);
+    });
+    const columns = shape.length === 2 ? shape[1] : values.length;
+    const table = element("span", { class: "tutor-cells", style: `grid-template-columns:repeat(${columns},auto)` }, ...cells);
+    return element("div", { class: "tutor-turn" }, element("b", {}, name), table);
+  });
+  return element("div", { class: "tutor-turns" }, ...rows);
+}
 
 class Explorer {
-  constructor(story, el) {
+  constructor(story, el, model) {
     this.story = story;
+    this.model = model;
     this.graphs = story.graphs.map((graph) => new Graph(graph));
     this.windows = new Map();
     (story.windows ?? []).forEach(({ nodes }, i) => nodes.forEach((id) => this.windows.set(id, i)));
-    this.opened = { number: -1, graph: null };
+    this.part = { number: -1, graph: null };
+    this.opened = "";
     this.hits = [];
     this.place = -1;
     this.timer = null;
     this.build(el);
+    for (const graph of this.graphs) this.listen(graph);
     this.births();
-    for (const graph of this.graphs) {
-      this.listen(graph);
-      graph.fit();
-    }
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(this.stage);
+    this.fit();
     this.go(story.start);
   }
 
@@ -33,57 +61,131 @@ class Explorer {
     this.count = element("span", { class: "tutor-count" });
     this.search = element("input", { type: "search", placeholder: "find a name", "aria-label": "Find a node by name" });
     this.search.addEventListener("input", () => this.find(this.search.value));
-    const zoom = [button("+", "Larger", () => this.zoom(1 / ZOOM)), button("−", "Smaller", () => this.zoom(ZOOM)),
+    const tools = [button("+", "Larger", () => this.zoom(1 / ZOOM)), button("−", "Smaller", () => this.zoom(ZOOM)),
       button("All", "The whole picture", () => this.whole())];
+    if (this.graphs.some(({ views }) => views.length > 1)) {
+      this.boxes = button("Open all", "Open or close all boxes", () => this.open(this.opened ? "" : "all"));
+      tools.push(this.boxes);
+    }
     const bar = element("div", { class: "tutor-bar" }, this.first, this.before, this.play, this.next,
-      this.last, this.scrub, this.count, ...(story.graphs.length ? [this.search, ...zoom] : []));
+      this.last, this.scrub, this.count, ...(story.graphs.length ? [this.search, ...tools] : []));
     this.told = element("div", { class: "tutor-told tutor-show", role: "status", "aria-live": "polite" });
     this.about = element("div", { class: "tutor-about tutor-show" });
+    this.tabs = element("div", { class: "tutor-tabs", role: "tablist" }, ...this.graphs.map((graph, i) => {
+      const tab = button(story.graphs[i].caption, `Show the ${story.graphs[i].caption}`, () => this.front(i));
+      tab.setAttribute("role", "tab");
+      return tab;
+    }));
     this.stage = element("div", { class: "tutor-stage" }, ...this.graphs.map((graph) => graph.figure));
+    this.formulas = html(story.formulas, { class: "tutor-show" });
+    this.turn = (story.inputs ?? []).length ? turns(story.inputs, (numbers) => this.send(numbers)) : "";
+    this.mathematics = html(story.mathematics ?? "", { class: "tutor-show tutor-numbers" });
     this.root = element("div", { class: "tutor-explore", role: "group", tabindex: "0", "aria-label": `Step through: ${story.title}` },
-      html(story.formulas, { class: "tutor-show" }), bar, this.told, this.stage, this.about);
+      this.formulas, this.turn, this.mathematics, bar, this.told, this.tabs, this.stage, this.about);
     // JupyterLab's own keys are silent where this attribute is.
     this.root.dataset.lmSuppressShortcuts = "true";
     this.root.addEventListener("keydown", (event) => this.key(event));
     el.append(this.root);
+    this.front(0);
+  }
+
+  /* Ask for the numbers that go with these inputs: one question at a time, the last one last. */
+  send(numbers) {
+    this.waiting = numbers;
+    if (this.asked) return;
+    this.asked = numbers;
+    this.model.set("turned", numbers);
+    this.model.save_changes();
+  }
+
+  /* Other numbers for the same picture. */
+  receive(numbers) {
+    if (this.waiting !== this.asked) {
+      this.asked = null;
+      this.send(this.waiting);
+    } else this.asked = null;
+    Object.assign(this.story, numbers);
+    this.mathematics.innerHTML = numbers.mathematics;
+    this.births();
+    for (const graph of this.all) graph.age();
+    this.scrub.max = this.story.steps.length - 1;
+    this.place = Math.min(this.place, this.story.steps.length - 1);
+    requestAnimationFrame(() => this.draw());
+  }
+
+  /* Of two pictures, the one that is seen where there is no room for both. */
+  front(number) {
+    this.graphs.forEach((graph, i) => graph.figure.classList.toggle("tutor-behind-tab", i !== number));
+    [...this.tabs.children].forEach((tab, i) => tab.setAttribute("aria-selected", i === number));
+  }
+
+  /* Share the width out: to each what it needs, or else in proportion, one at a time where narrow. */
+  fit() {
+    const width = this.stage.clientWidth;
+    if (!width) return;
+    const narrow = width < NARROW && this.graphs.length > 1;
+    this.root.classList.toggle("tutor-narrow", narrow);
+    const wanted = this.graphs.map(({ home }) => home[2]);
+    const sum = wanted.reduce((a, b) => a + b, 0);
+    const room = width - GAP * (this.graphs.length - 1);
+    this.graphs.forEach((graph, i) => {
+      const share = narrow ? width : sum <= room ? wanted[i] : Math.max(room * 0.3, Math.min(room * 0.7, room * wanted[i] / sum));
+      graph.fit(Math.min(width, share));
+    });
+    this.part.graph?.fit(width);
   }
 
   /* The step at which each node of each picture is there: known, computed, or grown. */
   births() {
-    const [forward, backward] = [new Map(), new Map()];
-    this.story.steps.forEach((step, i) => {
-      if (step.phase === "forward" && !forward.has(step.node)) forward.set(step.node, i);
-      for (const id of step.grown) if (!backward.has(id)) backward.set(id, i);
+    const [forward, felt, backward] = [new Map(), new Map(), new Map()];
+    this.story.steps.forEach(({ phase, node, grown }, i) => {
+      if (phase === "forward" && !forward.has(node)) forward.set(node, i);
+      if (phase === "backward" || phase === "done") felt.set(node, i);
+      for (const id of grown) if (!backward.has(id)) backward.set(id, i);
     });
-    this.computed = forward;
-    this.grown = backward;
+    Object.assign(this, { computed: forward, felt, grown: backward });
     this.there = new Map([...forward, ...backward]); // in the derivative: computed, or grown
-    const earliest = (graph, births) => {
-      for (const [id, box] of Object.entries(graph?.inside ?? {})) {
-        const birth = births.get(id);
-        if (birth !== undefined && !(births.get(box) <= birth)) births.set(box, birth);
-      }
-    };
-    earliest(this.graphs[0], forward);
-    earliest(this.graphs[1], backward);
-    earliest(this.graphs[1], this.there);
   }
 
-  /* The part of a box that a node is in, drawn by itself beside the expression. */
+  /* The same with the boxes of a view: a box is there as soon as something in it is. */
+  boxed(births, { inside }) {
+    const known = births.boxed ??= new Map();
+    if (known.has(inside)) return known.get(inside);
+    const found = new Map(births);
+    for (const [id, box] of Object.entries(inside)) {
+      const birth = births.get(id);
+      if (birth !== undefined && !(found.get(box) <= birth)) found.set(box, birth);
+    }
+    known.set(inside, found);
+    return found;
+  }
+
+  /* Open a box in all pictures, with what goes back through it; "" closes all. */
   open(id) {
+    this.opened = this.opened === id ? "" : id;
+    let changed = false;
+    for (const graph of this.graphs) changed = graph.show(this.opened) || changed;
+    if (this.boxes) this.boxes.textContent = this.opened ? "Close all" : "Open all";
+    if (!changed) return;
+    this.fit();
+    this.draw();
+  }
+
+  /* The part of a folded box that a node is in, drawn by itself beside the expression. */
+  unfold(id) {
     const number = this.windows.get(id) ?? -1;
-    if (number === this.opened.number) return;
-    this.opened.graph?.figure.remove();
-    this.opened = { number, graph: number < 0 ? null : new Graph(this.story.windows[number]) };
-    const { graph } = this.opened;
+    if (number === this.part.number) return;
+    this.part.graph?.figure.remove();
+    this.part = { number, graph: number < 0 ? null : new Graph(this.story.windows[number]) };
+    const { graph } = this.part;
     if (!graph) return;
     this.graphs[0].figure.after(graph.figure);
     this.listen(graph);
-    graph.fit();
+    graph.fit(this.stage.clientWidth);
   }
 
   get all() {
-    return this.opened.graph ? [...this.graphs, this.opened.graph] : this.graphs;
+    return this.part.graph ? [...this.graphs, this.part.graph] : this.graphs;
   }
 
   /* A constant without a name is drawn beside what uses it, and comes with that. */
@@ -94,16 +196,20 @@ class Explorer {
   }
 
   listen(graph) {
-    for (const [id, node] of graph.nodes) {
-      node.setAttribute("tabindex", "-1");
-      const show = () => { this.point(id, true); this.describe(id); };
-      const hide = () => this.point(id, false);
-      node.addEventListener("pointerenter", show);
-      node.addEventListener("pointerleave", hide);
-      node.addEventListener("focus", show);
-      node.addEventListener("blur", hide);
-      node.addEventListener("click", () => this.visit(id));
-    }
+    const of = ({ target }) => target.closest("[data-node]")?.dataset.node;
+    const enter = (event) => { const id = of(event); if (id) { this.point(id, true); this.describe(id); } };
+    const leave = (event) => { const id = of(event); if (id) this.point(id, false); };
+    graph.held.addEventListener("pointerover", enter);
+    graph.held.addEventListener("pointerout", leave);
+    graph.held.addEventListener("focusin", enter);
+    graph.held.addEventListener("focusout", leave);
+    graph.held.addEventListener("click", (event) => {
+      const frame = event.target.closest("[data-frame]")?.dataset.frame;
+      const id = of(event);
+      if (frame) this.open("");
+      else if (/^b\d/.test(id ?? "")) this.open(id.replace(/d$/, ""));
+      else if (id) this.visit(id);
+    });
   }
 
   point(id, on) {
@@ -112,7 +218,7 @@ class Explorer {
 
   /* Go to the step about a node, or about one in a box: the next one from here, or else the first. */
   visit(id) {
-    const { inside = {} } = this.story.graphs[0] ?? {};
+    const inside = this.graphs[0]?.inside ?? {};
     const places = this.story.steps.flatMap(({ node }, i) => (node === id || inside[node] === id ? [i] : []));
     if (places.length) this.go(places.find((i) => i > this.place) ?? places[0]);
   }
@@ -133,7 +239,7 @@ class Explorer {
     const named = Object.entries(this.story.nodes).filter(([, { name = "" }]) => name.toLowerCase().includes(wanted));
     this.hits = wanted ? named.map(([id]) => id) : [];
     if (this.hits.length) {
-      this.open(this.hits[0]);
+      this.unfold(this.hits[0]);
       this.describe(this.hits[0]);
       const birth = Math.min(...this.hits.map((id) => this.birth(id)));
       if (birth > this.place) this.go(birth); // none of them is there yet
@@ -179,15 +285,23 @@ class Explorer {
     this.play.textContent = "▶ Play";
   }
 
+  end() {
+    this.stop();
+    this.sizes.disconnect();
+  }
+
   key(event) {
     // The notebook would take the arrows for itself.
     event.stopPropagation();
+    if (event.target.closest(".tutor-turns")) return; // a slider has arrows of its own
     if (event.target === this.search && event.key === "Enter") this.meet();
     if (event.target === this.search || event.ctrlKey || event.metaKey || event.altKey) return;
     const { length } = this.story.steps;
     const to = { ArrowRight: this.place + 1, ArrowLeft: this.place - 1, Home: 0, End: length - 1 }[event.key];
     if (event.target === this.scrub && to === undefined && event.key !== " ") return;
-    if (event.key === " " && event.target.tagName !== "BUTTON") this.toggle();
+    const box = event.target.closest?.("[data-node^=b], [data-frame]");
+    if (event.key === "Enter" && box) box.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    else if (event.key === " " && event.target.tagName !== "BUTTON") this.toggle();
     else if (event.key === "+" || event.key === "-") this.zoom(event.key === "+" ? 1 / ZOOM : ZOOM);
     else if (to !== undefined) this.go(to);
     else return;
@@ -207,29 +321,32 @@ class Explorer {
     const step = steps[this.place];
     const [expression, derivative] = this.graphs;
     if (!expression) return this.say(step);
-    const back = step.phase !== "forward";
-    const shown = new Map(Object.entries(this.story.given ?? {}));
-    steps.slice(0, this.place + 1).forEach(({ phase, node, short }) => {
-      if (phase !== "seed") shown.set(`${phase === "forward" ? "" : "g"}${node}`, short);
-    });
-    this.open(step.node);
-    expression.step(this.place, step, back, this.computed, shown);
-    this.opened.graph?.step(this.place, step, back, this.computed, shown);
+    this.unfold(step.node);
+    for (const graph of this.all) if (graph.fresh) graph.fill(this.story);
+    for (const graph of [expression, this.part.graph].filter(Boolean)) {
+      graph.step(this.place, step, this.boxed(this.computed, graph), this.felt, this.story.sent);
+    }
     if (derivative) this.grow(derivative, step.grown);
     this.say(step);
   }
 
   grow(derivative, grown) {
+    const there = this.boxed(this.there, derivative);
     const fresh = new Set(grown.map((id) => derivative.at(id)));
     for (const [id, node] of derivative.nodes) {
-      const birth = this.birth(id, this.there);
+      const birth = this.birth(id, there);
       node.classList.toggle("tutor-unborn", birth > this.place);
       node.classList.toggle("tutor-fresh", birth === this.place || fresh.has(id));
     }
+    for (const frame of derivative.svg.querySelectorAll("[data-frame]")) {
+      const first = Math.min(...frame.dataset.holds.split(" ").map((id) => this.birth(id, there)));
+      frame.classList.toggle("tutor-unborn", first > this.place);
+    }
     if (grown.length) derivative.follow(grown.at(-1));
-    for (const edge of derivative.edges) {
-      const birth = Math.max(...[edge.dataset.from, edge.dataset.to].map((id) => this.birth(id, this.there)));
-      edge.classList.toggle("tutor-unborn", birth > this.place);
+    for (const { group, from, to, source, value } of derivative.edges) {
+      const birth = Math.max(...[from, to].map((id) => this.birth(id, there)));
+      group.classList.toggle("tutor-unborn", birth > this.place);
+      value?.classList.toggle("tutor-on", this.birth(source, this.there) <= this.place);
     }
   }
 
@@ -239,7 +356,8 @@ class Explorer {
     this.told.dataset.phase = step.phase;
     this.told.classList.toggle("tutor-wrong", Boolean(step.wrong));
     if (step.wrong) this.told.append(html("", {}), this.story.verdict);
-    this.count.textContent = `${this.place + 1} of ${steps.length}, ${PHASES[step.phase]}`;
+    const counted = steps[0].phase === "given" ? [this.place, steps.length - 1] : [this.place + 1, steps.length];
+    this.count.textContent = `${counted.join(" of ")}, ${PHASES[step.phase]}`;
     this.scrub.value = this.place;
     this.scrub.setAttribute("aria-valuetext", step.words);
     this.root.dataset.step = this.place;
@@ -249,8 +367,9 @@ class Explorer {
 }
 
 function render({ model, el }) {
-  const explorer = new Explorer(model.get("story"), el);
-  return () => explorer.stop();
+  const explorer = new Explorer({ ...model.get("story") }, el, model);
+  model.on?.("change:numbers", () => explorer.receive(model.get("numbers")));
+  return () => explorer.end();
 }
 
 export default { render };

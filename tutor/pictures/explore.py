@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tutor import quiet
 from tutor.compile.compiled import Function
@@ -17,18 +17,23 @@ from tutor.core.graph import Variable
 from tutor.core.shared import Container
 from tutor.pictures import page, svg
 from tutor.pictures.shown import listed
+from tutor.pictures.stage import data
 from tutor.pictures.steppable import Steppable, expressions
 from tutor.pictures.story import Story
+from tutor.pictures.turning import Turning
 from tutor.pictures.values import checked
 from tutor.signatures import answering
+
+if TYPE_CHECKING:
+    from tutor.pictures.widget import ExploreWidget
 
 
 class Exploration(Steppable):
     """The steps of one evaluation; shows itself. `steps` are its steps in words, `values` the value
     of each variable of the graph, `gradients` the derivatives by variable."""
 
-    def __init__(self, story: Story) -> None:
-        self.story = story
+    def __init__(self, story: Story, turning: Turning | None = None) -> None:
+        self.story, self.turning = story, turning
 
     @property
     def steps(self) -> list[str]:
@@ -59,7 +64,12 @@ class Exploration(Steppable):
         return "\n".join([*lines, *([wrong] if wrong else [])])
 
     def _data(self) -> dict[str, Any]:
-        return page.data(self.story)
+        return data(self.story)
+
+    def _widget(self) -> ExploreWidget:
+        from tutor.pictures.widget import turned_by
+
+        return super()._widget() if self.turning is None else turned_by(self.turning)
 
     def _table(self) -> str:
         return page.still(self.story)
@@ -70,7 +80,8 @@ class Exploration(Steppable):
 
 
 @answering
-def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
+def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = False
+            ) -> Exploration:
     """Step through the evaluation of an expression, and back through its derivatives.
 
     `y` is a variable, a list of them, or a compiled function; `values` gives each input its value,
@@ -79,6 +90,9 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
     scalar. After an error of a compiled function, pass the error (or nothing, for the last one that
     was shown): it begins at the operation that failed. Where nothing failed but a nan or an
     infinity came up, it begins there; without arguments, in the last call in which a nan came up.
+
+    With `inputs`, these have sliders, or cells where they are small arrays: all is computed anew as
+    they are turned, forwards and backwards, while the notebook has a kernel.
 
     Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
 
@@ -111,7 +125,8 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None) -> Exploration:
     if targets and len(outputs) != 1:
         raise ArgumentError(f"derivatives are of one result, and there are {len(outputs)}.",
                             fix="Pass one variable.")
-    return Exploration(Story(outputs, targets, checked(outputs, given)))
+    story = Story(outputs, targets, checked(outputs, given))
+    return Exploration(story, Turning(story) if inputs else None)
 
 
 @contextmanager
@@ -135,7 +150,7 @@ def _question(y: Any, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:
 
 
 def _of_function(f: Function, values: Any) -> tuple[list[Variable], Mapping[Any, Any]]:
-    outputs = [*f._request.run_outputs, *f._request.run_updates.values()]
+    outputs = [*f._request.run.outputs, *f._request.run.updates.values()]
     if isinstance(values, Mapping):
         return outputs, values
     given: Sequence[Any] = () if values is None else values

@@ -12,8 +12,7 @@ from typing import Any
 from tutor.compile.marked import around, line_of
 from tutor.core.errors import TutorError, as_imported
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.script import Piece
-from tutor.core.text import formula, written
+from tutor.core.text import Piece, formula, written
 from tutor.pictures import html, svg
 from tutor.pictures.latex import LATEX, SHORT, aligned, in_full
 from tutor.pictures.mathml import mathml

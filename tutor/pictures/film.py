@@ -18,7 +18,7 @@ from tutor.compile.compiled import Function
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.core.errors import plural
 from tutor.core.graph import Variable
-from tutor.core.script import TEXT
+from tutor.core.text import TEXT
 from tutor.core.walk import toposort
 from tutor.pictures import html, svg
 from tutor.pictures.latex import in_full

@@ -1,6 +1,7 @@
 /* A picture to step through. Comes before the script that steps. */
 const ZOOM = 1.2;
-const [LEAST, SHARE] = [240, 0.55]; // of a window, for a picture that is high: pixels, and a share
+const [LEAST, SHARE] = [260, 0.62]; // of a window, for a picture that is high: pixels, and a share
+const SMALLEST = 0.75; // to which a picture is made smaller before it shows a part
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -21,19 +22,53 @@ function button(label, title, pressed) {
   return made;
 }
 
-/* One picture: which of its nodes are lit, which are there yet; it can be zoomed and moved. What is
-   folded in it stands in a box: `inside` says in which. */
+function write(line, text) {
+  if (line && line.textContent !== text) line.textContent = text;
+}
+
+/* One graph, in one of its views: which of its nodes are lit, which are there yet, what flows on its
+   edges; it can be zoomed and moved. What is not seen stands in a box: `inside` says in which. */
 class Graph {
-  constructor({ caption, svg, inside = {} }) {
-    this.inside = inside;
-    this.root = html(svg, { class: "tutor-show" });
-    this.figure = element("figure", {}, element("figcaption", {}, caption), this.root);
-    this.svg = this.root.querySelector("svg");
-    this.nodes = new Map();
-    for (const node of this.svg.querySelectorAll("[data-node]")) this.nodes.set(node.dataset.node, node);
-    this.edges = [...this.svg.querySelectorAll("[data-edge]")];
-    this.home = this.svg.getAttribute("viewBox");
-    this.move();
+  constructor({ caption, side, views }) {
+    this.side = side;
+    this.views = views;
+    this.drawn = new Map();
+    this.held = element("div", { class: "tutor-show" });
+    this.figure = element("figure", {}, element("figcaption", {}, caption), this.held);
+    this.show("");
+  }
+
+  /* Change to the view with this box open, if there is one. */
+  show(opened) {
+    const view = this.views.find((one) => one.opened === opened) ?? this.views[0];
+    if (view === this.view) return false;
+    this.view = view;
+    this.inside = view.inside;
+    if (!this.drawn.has(view)) this.drawn.set(view, this.draw(view.svg));
+    Object.assign(this, this.drawn.get(view));
+    this.held.replaceChildren(this.svg);
+    return true;
+  }
+
+  draw(text) {
+    const svg = html(text).querySelector("svg");
+    const nodes = new Map();
+    for (const node of svg.querySelectorAll("[data-node]")) {
+      nodes.set(node.dataset.node, node);
+      node.setAttribute("tabindex", "-1");
+    }
+    for (const box of svg.querySelectorAll("[data-node^=b], [data-frame]")) {
+      box.setAttribute("tabindex", "0");
+      box.setAttribute("role", "button");
+    }
+    const edges = [...svg.querySelectorAll("[data-edge]")].map((group) => {
+      const { edge: id, from, to, source, variable } = group.dataset;
+      const [value, back] = ["value", "cotangent"].map((kind) => group.querySelector(`.tutor-${kind}`));
+      return { group, id, from, to, source, variable, value, back };
+    });
+    const home = svg.getAttribute("viewBox").split(" ").map(Number);
+    this.move(svg);
+    return { svg, nodes, edges, home, fresh: true };
   }
 
   /* The node of a picture that stands for one: itself, or the box that it is in. */
@@ -49,16 +84,16 @@ class Graph {
     this.svg.setAttribute("viewBox", numbers.join(" "));
   }
 
-  /* A picture with no room is not made small: it shows a part, in its own size. */
-  fit() {
-    const [x, y, w, h] = this.home.split(" ").map(Number);
-    const high = Math.min(h, Math.max(LEAST, innerHeight * SHARE));
-    const wide = Math.min(w, this.figure.parentElement.clientWidth || w);
-    if (wide >= w && high >= h) return;
+  /* Take so much room at most: smaller first, and then a part of it. */
+  fit(most) {
+    const [x, y, w, h] = this.home;
+    const high = Math.max(LEAST, innerHeight * SHARE);
+    const scale = Math.max(SMALLEST, Math.min(1, most / w, high / h));
+    const [wide, tall] = [Math.min(w * scale, most), Math.min(h * scale, high)];
     this.svg.setAttribute("width", wide);
-    this.svg.setAttribute("height", high);
-    this.box = [x, y, wide, high];
-    this.part = true;
+    this.svg.setAttribute("height", tall);
+    this.box = [x, y, wide / scale, tall / scale];
+    this.part = wide < w * scale || tall < h * scale;
   }
 
   /* Move so that a node is seen, if it is not. */
@@ -80,28 +115,28 @@ class Graph {
     this.part = true;
   }
 
-  move() {
+  move(svg) {
     let held = null;
-    this.svg.addEventListener("wheel", (event) => {
+    svg.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
       event.preventDefault();
       this.zoom(event.deltaY > 0 ? ZOOM : 1 / ZOOM, event.clientX, event.clientY);
     }, { passive: false });
-    this.svg.addEventListener("pointerdown", (event) => {
+    svg.addEventListener("pointerdown", (event) => {
       held = { x: event.clientX, y: event.clientY, box: this.box };
     });
-    this.svg.addEventListener("pointermove", (event) => {
+    svg.addEventListener("pointermove", (event) => {
       if (!held || !event.buttons) return;
-      const scale = held.box[2] / this.svg.getBoundingClientRect().width;
+      const scale = held.box[2] / svg.getBoundingClientRect().width;
       const [x, y, w, h] = held.box;
       this.box = [x - (event.clientX - held.x) * scale, y - (event.clientY - held.y) * scale, w, h];
     });
-    this.svg.addEventListener("pointerup", () => { held = null; });
-    this.svg.addEventListener("dblclick", () => this.whole());
+    svg.addEventListener("pointerup", () => { held = null; });
+    svg.addEventListener("dblclick", () => this.whole());
   }
 
   whole() {
-    this.svg.setAttribute("viewBox", this.home);
+    this.svg.setAttribute("viewBox", this.home.join(" "));
     this.part = false;
   }
 
@@ -109,34 +144,56 @@ class Graph {
     this.nodes.get(this.at(id))?.classList.toggle(name, on);
   }
 
-  /* The line of a node for its value, or for what arrived at it. */
-  label(id, text, gradient) {
-    const lines = this.nodes.get(id)?.querySelectorAll("text.tutor-at");
-    const line = [...(lines ?? [])].find(({ classList }) => classList.contains("tutor-gradient") === gradient);
-    if (line && line.textContent !== text) line.textContent = text;
+  /* Put numbers and images where they belong, as they are now. */
+  fill({ values, sent, lines }) {
+    const put = (group, { lines: texts, image }) => {
+      group.querySelectorAll("text").forEach((line, i) => write(line, texts[i] ?? ""));
+      if (image) group.querySelector("image")?.setAttribute("href", image);
+    };
+    for (const { group, id, variable, value, back } of this.edges) {
+      if (value && values[variable]) put(value, values[variable]);
+      if (back && sent[id]) put(back, sent[id]);
+      if (back && sent[id]) group.style.setProperty("--back", sent[id].strength);
+    }
+    for (const [id, texts] of Object.entries(lines[this.side] ?? {})) {
+      const at = this.nodes.get(id)?.querySelectorAll("text.tutor-at") ?? [];
+      texts.filter(Boolean).forEach((text, i) => write(at[i], text));
+    }
+    this.fresh = this.drawn.get(this.view).fresh = false;
   }
 
-  /* What of the expression is computed, which of it is lit, and the values in it. */
-  step(place, { node, wrong }, back, computed, shown) {
+  /* Other numbers have come: they are put in when a view is next seen. */
+  age() {
+    for (const view of this.drawn.values()) view.fresh = true;
+    this.fresh = true;
+  }
+
+  /* What is computed by now, what of it is lit, and what has flown along the edges. */
+  step(place, { node, phase, wrong }, known, felt, sent) {
     const lit = this.at(node);
-    for (const [id, element] of this.nodes) {
-      element.classList.toggle("tutor-later", (computed.get(id) ?? -1) > place);
-      element.classList.toggle("tutor-lit", id === lit);
-      element.classList.toggle("tutor-back", id === lit && back);
-      element.classList.toggle("tutor-bad", id === lit && wrong);
-      const about = id === lit ? node : id; // a box says what is just computed in it
-      this.label(id, shown.get(about) ?? "", false);
-      this.label(id, shown.get(`g${about}`) ?? "", true);
+    const back = phase !== "forward" && phase !== "given";
+    for (const [id, { classList }] of this.nodes) {
+      classList.toggle("tutor-later", (known.get(id) ?? -1) > place);
+      classList.toggle("tutor-lit", id === lit);
+      classList.toggle("tutor-back", id === lit && back);
+      classList.toggle("tutor-bad", id === lit && wrong);
+      classList.toggle("tutor-returned", (felt.get(id) ?? Infinity) <= place);
+    }
+    for (const { group, id, source, to, value, back: flow } of this.edges) {
+      const there = flow && sent[id]?.at <= place;
+      value?.classList.toggle("tutor-on", (known.get(source) ?? -1) <= place);
+      flow?.classList.toggle("tutor-on", there);
+      group.classList.toggle("tutor-felt", Boolean(there));
+      group.classList.toggle("tutor-now", to === lit && (!back || Boolean(there)));
     }
     this.follow(node);
   }
 
   near(id, on) {
     this.mark(id, "tutor-hover", on);
-    for (const edge of this.edges) {
-      const { from, to } = edge.dataset;
+    for (const { group, from, to } of this.edges) {
       if (from !== id && to !== id) continue;
-      edge.classList.toggle("tutor-feeds", on);
+      group.classList.toggle("tutor-feeds", on);
       this.mark(from === id ? to : from, "tutor-feeds", on);
     }
   }

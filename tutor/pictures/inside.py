@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tutor.core.graph import Variable
+from tutor.core.loop import Loop
 from tutor.core.walk import toposort
-from tutor.loops.loop import Loop
 
 MOST = 2  # inner graphs that are shown; those of a gradient repeat what one has seen
 
@@ -51,10 +51,13 @@ def has_graph(op: Any) -> bool:
 
 def names_in_loop(op: Loop) -> dict[Variable, str]:
     """What the states and results of a step are called, where they have no name of their own."""
-    many = len(op.states) > 1
-    states = [f"state{i + 1}" if many else "state" for i in range(len(op.states))]
-    names = {v: f"{states[i]}[t{tap}]"
-             for v, (i, tap) in zip(op.inputs[op.sequences:], op.taps(), strict=False)}
-    for v, name in zip(op.outputs, states, strict=False):
-        names.setdefault(v, f"{name}[t]")
+    states = op.split(op.inputs)[1]
+    later = dict(zip(op.results, states, strict=False))  # where the next step reads a value
+    new = [v for v in later if v not in states] or [*later]
+    names: dict[Variable, str] = {}
+    for i, v in enumerate(new):
+        word, back = f"state{i + 1}" if len(new) > 1 else "state", 0
+        while v not in names:
+            names[v] = f"{word}[t{-back or ''}]"
+            v, back = later.get(v, v), back + 1
     return {v: name for v, name in names.items() if v.name is None}

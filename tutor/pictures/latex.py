@@ -18,19 +18,23 @@ import numpy as np
 
 from tutor.core.graph import Variable
 from tutor.core.op import Notation
-from tutor.core.script import (
+from tutor.core.text import (
     DERIVATIVE,
     ENDLESS,
+    LIMIT,
     Made,
     Piece,
     Script,
-    enclosed,
+    Walk,
+    Written,
+    cut,
+    holes,
     is_plain,
     level_of,
-    quoted_name,
+    pieces_of,
     value_text,
+    written,
 )
-from tutor.core.text import LIMIT, Walk, Written, pieces_of, written
 from tutor.pictures.mathml import SYMBOLS
 
 GREEK = frozenset(SYMBOLS) - {"infty"}
@@ -66,7 +70,7 @@ def symbol(name: str) -> str:
         above, below = map(_side, quotient.groups())
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
     if not is_plain(name):
-        return rf"\text{{'}}{upright(quoted_name(name)[1:-1])}\text{{'}}"
+        return rf"\text{{'}}{upright(repr(cut(name))[1:-1])}\text{{'}}"
     if name in GREEK:
         return rf"\{name}"
     if len(name) == 1 and name.isascii() and name.isalpha():
@@ -99,6 +103,8 @@ class Latex(Script):
 
     left, right = r"\left(", r"\right)"
     rest = Piece(r"\cdots")
+    unnamed, part = r"\langle\mathrm{{{}}}\rangle", "t_{{{}}}"
+    numbered, output = r"{{{}}}^{{\langle {}\rangle}}", r"{}\left[{}\right]"
     longest, highest = 75, 2
 
     def tall(self, made: Made) -> int:
@@ -112,22 +118,13 @@ class Latex(Script):
     def label(self, words: str) -> Piece:
         return Piece(upright(words)) if words.startswith("#") else self.name(words)
 
-    def numbered(self, piece: Piece, number: int) -> Piece:
-        return Piece(rf"{{{self.tight(piece)}}}^{{\langle {number}\rangle}}")
-
-    def unnamed(self, words: str) -> Piece:
-        return Piece(rf"\langle\mathrm{{{escape(words)}}}\rangle")
-
-    def part(self, number: int) -> Piece:
-        return Piece(f"t_{{{number}}}")
+    def escaped(self, words: str) -> str:
+        return escape(words)
 
     def constant(self, value: Any) -> Piece:
         text = value_latex(value)
         level = level_of(value, text)
         return Piece(text, 7.2 if level == 10 and r"\cdot" in text else level)
-
-    def output(self, piece: Piece, index: int) -> Piece:
-        return Piece(rf"{self.tight(piece)}\left[{index}\right]")
 
     def template(self, notation: Notation) -> tuple[str, float]:
         """A fraction, and what stands in brackets of its own, needs no others."""
@@ -145,13 +142,13 @@ class Latex(Script):
     def argument(self, template: str, level: float, place: int, piece: Piece, need: float) -> str:
         """In parentheses also a minus sign after an operator, and a power before an exponent."""
         text, mark = piece.text, f"{{{place}}}"
-        bare = place not in enclosed(template)
+        bare = not holes(template)[place]
         if (piece.level < need
                 or (bare and piece.open <= level and not ends(template, place))
                 or (bare and text.startswith("-") and not template.startswith(mark) and need > 0)):
-            return self.bracketed(piece)
+            return self.tight(piece, ENDLESS)
         if mark + "^" in template and re.search(r"[\^]\{[^{}]*(\{[^{}]*\})*[^{}]*\}$", text):
-            return self.bracketed(piece)
+            return self.tight(piece, ENDLESS)
         if mark + "_" in template or mark + "^" in template:
             return text if re.fullmatch(r"\w|\\[a-zA-Z]+", text) else f"{{{text}}}"
         return text
@@ -198,7 +195,7 @@ def in_full(target: Variable, script: Script, limit: int = LIMIT,
     stands for its variable, in parentheses where it must.
 
     >>> import tutor.tensor as T
-    >>> from tutor.core.script import TEXT; x, u = T.dscalars("x", "u")
+    >>> from tutor.core.text import TEXT; x, u = T.dscalars("x", "u")
     >>> in_full(u ** 2 * u, TEXT, given={u: in_full(x + 1, TEXT)}).text
     '(x + 1) ** 2 * (x + 1)'
     """

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from typing import NamedTuple
 
 SYMBOLS = dict(zip(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
@@ -29,11 +30,8 @@ OPERATORS = {
 }
 LARGE = frozenset(("∑", "∏", "⋁", "⋀"))
 SPACES = {"": "0.3em", " ": "0.3em", ",": "0.17em", ";": "0.28em", "quad": "1em", "!": "0"}
-FORMS = {
-    "frac": (2, "<mfrac>{}{}</mfrac>"), "sqrt": (1, "<msqrt>{}</msqrt>"), "mathbin": (1, "{}"),
-    "overline": (1, "<mover>{}<mo>¯</mo></mover>"), "hat": (1, "<mover>{}<mo>^</mo></mover>"),
-    "boxed": (1, '<mrow class="tutor-failing">{}</mrow>'),
-}
+FORMS = {"frac": (2, "mfrac"), "sqrt": (1, "msqrt"), "mathbin": (1, "")}
+ABOVE = {"overline": "¯", "hat": "^"}
 ALIGNED = {"bmatrix": "center", "aligned": "right left"}
 IN_TEXT = {r"\ldots": "…", r"\wedge": "^", r"\sim": "~", r"\backslash": "\\"}
 TEXT = ("text", "mathrm", "operatorname", "mathbf", "mathit", "mathsf")
@@ -41,12 +39,28 @@ TOKEN = re.compile(
     rf"\\(?:{'|'.join(TEXT)})\{{(?:\\.|[^{{}}\\])*\}}|\\(?:begin|end)\{{\w+\}}|\\mathrel\{{\+\}}="
     r"|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\S", re.DOTALL)
 NEW_ROW = r"\\"
-NOTHING = "<mrow></mrow>"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
+class Tag(NamedTuple):
+    """An element of the tree: its name, what is in it, and its attributes as they are written."""
+
+    name: str
+    inside: str | tuple[Tag, ...] = ()
+    attributes: str = ""
+
+    def __str__(self) -> str:
+        inside = escape(self.inside) if isinstance(self.inside, str) else \
+            "".join(map(str, self.inside))
+        return f"<{self.name}{self.attributes}>{inside}</{self.name}>"
+
+
+NOTHING = Tag("mrow")
+STRETCHY = ' stretchy="true"'
+
+
 class Reader:
-    """Reads LaTeX from left to right; each method gives the MathML of what it read."""
+    """Reads LaTeX from left to right; each method gives the tree of what it read."""
 
     def __init__(self, text: str) -> None:
         self.tokens = TOKEN.findall(text)[::-1]
@@ -55,42 +69,41 @@ class Reader:
     def next(self) -> str:
         return self.tokens.pop() if self.tokens else ""
 
-    def items(self, *ends: str) -> list[str]:
+    def items(self, *ends: str) -> list[Tag]:
         """What stands before one of these tokens, which is read too."""
-        found: list[str] = []
+        found: list[Tag] = []
         while (token := self.next()) and token not in ends:
             found.append(self.scripts(token, found.pop() if found else NOTHING)
                          if token in "^_" else self.item(token))
         self.ended = token
         return found
 
-    def item(self, token: str) -> str:
+    def item(self, token: str) -> Tag:
         """One thing: a symbol, a number, an operator, a group or a command with its arguments."""
         if token == "{":
             return together(self.items("}"))
         if token.startswith("\\"):
             return self.command(token[1:])
         if token[:1].isdigit():
-            return f"<mn>{token}</mn>"
+            return Tag("mn", token)
         if token.isalpha():
-            return f"<mi>{escape(token)}</mi>"
-        return f"<mo>{escape(token.replace('-', '−'))}</mo>" if token else NOTHING
+            return Tag("mi", token)
+        return Tag("mo", token.replace("-", "−")) if token else NOTHING
 
-    def argument(self) -> str:
+    def argument(self) -> Tag:
         return self.item(self.next())
 
-    def scripts(self, mark: str, base: str) -> str:
+    def scripts(self, mark: str, base: Tag) -> Tag:
         """A base with an index, an exponent, or both."""
         found = {mark: self.argument()}
         if self.tokens and self.tokens[-1] in "^_" and self.tokens[-1] not in found:
             found[self.next()] = self.argument()
-        large = re.fullmatch(f"<mo[^>]*>[{''.join(LARGE)}]</mo>", base)
+        large = base.name == "mo" and base.inside in LARGE
         names = {"_": "munder", "^": "mover"} if large else {"_": "msub", "^": "msup"}
         name = names[mark] if len(found) == 1 else "munderover" if large else "msubsup"
-        parts = "".join(found[key] for key in ("_", "^") if key in found)
-        return f"<{name}>{base}{parts}</{name}>"
+        return Tag(name, (base, *[found[key] for key in ("_", "^") if key in found]))
 
-    def command(self, name: str) -> str:
+    def command(self, name: str) -> Tag:
         """A command: text, one of `FORMS`, a root, tall brackets, a table, a symbol, a space."""
         kind, _, inside = name.partition("{")
         if kind in TEXT and inside:
@@ -98,58 +111,61 @@ class Reader:
         if name == "sqrt" and self.tokens[-1:] == ["["]:
             self.next()
             degree = together(self.items("]"))
-            return f"<mroot>{self.argument()}{degree}</mroot>"
+            return Tag("mroot", (self.argument(), degree))
         if name in FORMS:
             count, form = FORMS[name]
-            return form.format(*[self.argument() for _ in range(count)])
+            arguments = tuple([self.argument() for _ in range(count)])
+            return Tag(form, arguments) if form else arguments[0]
+        if name in ABOVE:
+            return Tag("mover", (self.argument(), Tag("mo", ABOVE[name])))
+        if name == "boxed":
+            return Tag("mrow", (self.argument(),), ' class="tutor-failing"')
         if name == "left":
-            left, items = self.fence(), self.items("\\right")
-            return f"<mrow>{left}{''.join(items)}{self.fence()}</mrow>"
+            return Tag("mrow", (*self.fence(), *self.items("\\right"), *self.fence()))
         if kind == "begin":
             return self.table(inside[:-1])
         if name in SYMBOLS:
-            return f"<mi>{SYMBOLS[name]}</mi>"
+            return Tag("mi", SYMBOLS[name])
         if name in OPERATORS:
             shown = OPERATORS[name]
-            still = ' movablelimits="false"' if shown in LARGE else ""
-            return f"<mo{still}>{escape(shown)}</mo>"
+            return Tag("mo", shown, ' movablelimits="false"' if shown in LARGE else "")
         if name in SPACES:
-            return f'<mspace width="{SPACES[name]}"></mspace>'
-        return f"<mo>{escape(name)}</mo>" if len(name) == 1 else f"<mi>{escape(name)}</mi>"
+            return Tag("mspace", "", f' width="{SPACES[name]}"')
+        return Tag("mo" if len(name) == 1 else "mi", name)
 
-    def fence(self) -> str:
+    def fence(self) -> list[Tag]:
         token = self.next()
         if token in (".", ""):
-            return ""
-        shown = OPERATORS.get(token[1:], token.lstrip("\\"))
-        return f'<mo stretchy="true">{escape(shown)}</mo>'
+            return []
+        return [Tag("mo", OPERATORS.get(token[1:], token.lstrip("\\")), STRETCHY)]
 
-    def table(self, kind: str) -> str:
+    def table(self, kind: str) -> Tag:
         """`cases`, `bmatrix` or `aligned`: rows of cells. The brackets of a matrix are drawn by its
         style, since few machines have a font in which they grow."""
-        rows, ended = [""], "&"
+        rows: list[list[Tag]] = [[]]
+        ended = "&"
         while ended in ("&", NEW_ROW):
-            cell = self.items("&", NEW_ROW, rf"\end{{{kind}}}")
-            rows[-1] += f"<mtd>{''.join(cell)}</mtd>"
+            rows[-1].append(Tag("mtd", tuple(self.items("&", NEW_ROW, rf"\end{{{kind}}}"))))
             ended = self.ended
-            rows += [""] * (ended == NEW_ROW)
-        body = "".join(f"<mtr>{cells}</mtr>" for cells in rows)
+            rows += [[]] * (ended == NEW_ROW)
         size = ' displaystyle="true"' if kind == "aligned" else ""
-        brace = '<mo stretchy="true">{</mo>' if kind == "cases" else ""
-        return (f'<mrow>{brace}<mtable columnalign="{ALIGNED.get(kind, "left")}" '
-                f'class="tutor-{escape(kind)}"{size}>{body}</mtable></mrow>')
+        brace = [Tag("mo", "{", STRETCHY)] * (kind == "cases")
+        align = f' columnalign="{ALIGNED.get(kind, "left")}"'
+        table = Tag("mtable", tuple([Tag("mtr", tuple(row)) for row in rows]),
+                    f'{align} class="tutor-{escape(kind)}"{size}')
+        return Tag("mrow", (*brace, table))
 
 
-def said(kind: str, text: str) -> str:
+def said(kind: str, text: str) -> Tag:
     """Text within mathematics, without what LaTeX needs in it."""
     text = re.sub(r"\\[a-zA-Z]+\s?|\\(.)", lambda m: m[1] or IN_TEXT.get(m[0].strip(), m[0]), text)
-    text = escape(text.replace(" ", NO_BREAK))
-    return f"<mtext>{text}</mtext>" if kind == "text" else f'<mi mathvariant="normal">{text}</mi>'
+    text = text.replace(" ", NO_BREAK)
+    return Tag("mtext", text) if kind == "text" else Tag("mi", text, ' mathvariant="normal"')
 
 
-def together(items: list[str]) -> str:
+def together(items: list[Tag]) -> Tag:
     """Several things as one."""
-    return items[0] if len(items) == 1 else f"<mrow>{''.join(items)}</mrow>"
+    return items[0] if len(items) == 1 else Tag("mrow", tuple(items))
 
 
 def mathml(text: str, block: bool = True) -> str:
@@ -157,7 +173,7 @@ def mathml(text: str, block: bool = True) -> str:
     deep to be read is shown as it is."""
     display = 'display="block"' if block else 'display="inline" displaystyle="true"'
     try:
-        shown = together(Reader(text).items())
+        shown = str(together(Reader(text).items()))
     except RecursionError:
         shown = f"<mtext>{escape(text)}</mtext>"
     return f"<math {display}>{shown}</math>"

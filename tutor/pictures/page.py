@@ -1,4 +1,4 @@
-"""The steps as a page: a table that needs no script, and the data for the script that steps.
+"""The steps as a page that needs no script: formulas, both graphs, and a table of the steps.
 
 Comes after the story. The picture of the expression carries the number of each step, so that the
 table under it can be followed with a finger; what steps is drawn over the same picture.
@@ -6,112 +6,82 @@ table under it can be followed with a finger; what steps is drawn over the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from tutor.core.graph import Constant, Variable
-from tutor.core.walk import ancestors
-from tutor.pictures import html, svg
-from tutor.pictures.picture import CONSTANT, FOLD, Picture, build, detailed
+from tutor.core.graph import Variable
+from tutor.pictures import html
+from tutor.pictures.boxes import Boxes, View, is_large, results, without_plumbing
+from tutor.pictures.flows import Flows
+from tutor.pictures.picture import Picture, build
 from tutor.pictures.shown import Pair, formulas_of, title_of
-from tutor.pictures.story import Step, Story
-from tutor.pictures.windows import windows
+from tutor.pictures.story import Passed, Step, Story
 from tutor.pictures.words import finished
 
-VISIBLE, STILL = 160, 60  # nodes, where it steps and where not; what is beyond is folded
+STILL = 60  # nodes; what is beyond is folded
 MOST_ROWS = 60  # of the table
+WHOLE = 500  # nodes that a file shows before anything is folded; nothing is closed there
 FEW = 3  # paths that are added up one by one
 NUMBERS = "The numbers in the graph are those of the steps below."
 
 
 class Drawn(NamedTuple):
-    """A picture on the page, with what is above it; and the same before anything was folded."""
+    """A graph on the page: what is above it, its views, and the same before anything was folded."""
 
     caption: str
-    picture: Picture
+    views: list[View]
     whole: Picture
 
+    @property
+    def picture(self) -> Picture:
+        """The graph as it is first seen."""
+        return self.views[0].picture
 
-def pictures(story: Story, visible: int) -> list[Drawn]:
-    """The graph of the expression, and that of its derivatives."""
+
+def pictures(story: Story, visible: int, flows: Flows | None = None, every: bool = False
+             ) -> list[Drawn]:
+    """The graph of the expression and that of its derivatives, with what flows on their edges; in
+    `every` view, or as they are first seen."""
     names, outputs = story.names, story.outputs
+    flows = flows or Flows(story)
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in story.wrt}
     forward = [step for step in story.steps if step.phase == "forward"]
     numbers = {step.variable if step.node is None else step.node.outputs[0]: str(i)
                for i, step in enumerate(forward, 1)}
-    left = build(outputs, names, title=title_of(outputs[0]), roles=roles, badges=numbers)
-    found = [Drawn("expression", valued(finished(left, names, visible), labels(story)), left)]
+    asked = [("expression", outputs, title_of(outputs[0]), roles)]
     if story.gradients and story.found.problem is None:
-        right = build(story.gradients, names, title="Graph of the derivatives", badges=numbers,
-                      roles={**roles, **Pair(outputs, story.gradients).new})
-        texts = {names.id(v): (_label(story, v),) for v in reversed(names.index) if _has_room(v)}
-        found.append(Drawn("derivative", valued(finished(right, names, visible), texts), right))
+        new = {**roles, **Pair(outputs, story.gradients).new}
+        asked.append(("derivative", story.gradients, "Graph of the derivatives", new))
+    found = []
+    for caption, ends, title, marks in asked:
+        whole = build(ends, names, title=title, roles=marks, badges=numbers)
+        plain, views = whole, [View("", whole)]
+        if is_large(whole) and visible != WHOLE:
+            boxes = Boxes(plain := without_plumbing(whole, names), names)
+            views = boxes.views() if every else [View("", boxes.closed())]
+        back = caption == "expression" and bool(story.back)
+        views = [View(opened, flows.on(finished(one, names, visible, boxes=False), back))
+                 for opened, one in views]
+        found.append(Drawn(caption, views, plain))
     return found
 
 
-def labels(story: Story) -> dict[str, tuple[str, ...]]:
-    """What is written in each node of the expression in the end: its value, what arrived at it."""
-    found: dict[str, tuple[str, ...]] = {key: (text,) for key, text in given(story).items()}
-    for step in story.steps:
-        key, label = story.names.id(step.variable), _short(story, step)
-        if step.phase == "forward":
-            found[key] = (label,)
-        elif step.phase != "seed" and label:
-            found[key] = (*found.get(key, ("",))[:1], label)
-    return found
-
-
-def given(story: Story) -> dict[str, str]:
-    """The values that are there before anything is computed, as labels by node."""
-    leaves = [v for v in ancestors(story.outputs)
-              if v.owner is None and v in story.names.index and _has_room(v)]
-    return {story.names.id(v): _label(story, v) for v in leaves}
-
-
-def _has_room(v: Variable) -> bool:
-    """Whether there is a place for the value at its node: constants show theirs already."""
-    return not isinstance(v, Constant) or v.name is not None
-
-
-def _short(story: Story, step: Step) -> str:
-    """The label of a node in a step."""
-    return _label(story, step.about, "=" if step.phase == "forward" else "∂")
-
-
-def _label(story: Story, v: Variable | None, sign: str = "=") -> str:
-    short = story.glance(v).short
-    if short.startswith("(") and sign == "=":  # the shape of what is long
-        return short
-    return f"{sign} {short}" if short else ""
-
-
-def valued(picture: Picture, texts: Mapping[str, tuple[str, ...]]) -> Picture:
-    """The picture with these lines in its nodes; a box has room for those of what is in it."""
-    nodes = []
-    for node in picture.nodes:
-        inside = [texts[key] for key in node.inside if key in texts]
-        if inside:
-            room = max((text for several in inside for text in several), key=len)
-            blank = ("",) * max(map(len, inside))
-            node = replace(node, values=blank, room=room)
-        elif any(texts.get(node.id, ())):
-            node = replace(node, values=texts[node.id])
-        nodes.append(node)
-    return replace(picture, nodes=tuple(nodes))
-
-
-def formulas(story: Story) -> str:
-    """The expression and its derivatives in mathematics."""
-    return html.math(formulas_of([*story.outputs, *story.gradients], story.named))
+def formulas(story: Story, drawn: Sequence[Drawn]) -> str:
+    """The expression and its derivatives in mathematics; what comes out of a closed box is called
+    as the box is."""
+    called = results(drawn[0].picture, story.names)
+    return html.math(formulas_of([*called, *story.outputs, *story.gradients],
+                                 {**called, **story.named}))
 
 
 def still(story: Story) -> str:
     """The page without a script: formulas, both graphs, and every step in a table."""
-    graphs = [html.graph(one.picture, one.caption) for one in pictures(story, STILL)]
-    return html.page(formulas(story), html.beside(*graphs), html.line(NUMBERS), table(story),
-                     html.line(verdict(story)))
+    drawn = pictures(story, STILL)
+    graphs = [html.graph(one.picture, one.caption) for one in drawn]
+    numbered = any(node.badge for one in drawn for node in one.picture.nodes)
+    return html.page(formulas(story, drawn), html.beside(*graphs), html.line(NUMBERS * numbered),
+                     table(story), html.line(verdict(story)))
 
 
 def table(story: Story) -> str:
@@ -135,8 +105,8 @@ def table(story: Story) -> str:
 
 def _results(story: Story, step: Step) -> list[tuple[str, str]]:
     """The results of a step forwards that are used: each in mathematics, and its value."""
-    more = [(html.mathematics(v), story.glance(v).html) for v, _ in step.more]
-    return [(html.mathematics(step.variable), _value(story, step)), *more]
+    more = [(_formula(story, v), story.glance(v).html) for v, _ in step.more]
+    return [(_formula(story, step.variable), _value(story, step)), *more]
 
 
 def _value(story: Story, step: Step) -> str:
@@ -151,11 +121,19 @@ def _passed(story: Story, step: Step) -> list[str]:
     """A line for each operand: the rule, and what it gives."""
     lines = []
     for one in step.passed:
-        rule = html.inline_math(one.latex, one.rule) if one.latex else ""
+        rule = _rule(story, one)
         value = story.glance(one.result).html
         equals = " = " if rule else ""
-        lines.append(f"to {html.mathematics(one.operand)}: {rule}{equals}{value}")
+        lines.append(f"to {_formula(story, one.operand)}: {rule}{equals}{value}")
     return lines
+
+
+def _formula(story: Story, v: Variable) -> str:
+    return story.once((v, "html"), lambda: html.mathematics(v))
+
+
+def _rule(story: Story, one: Passed) -> str:
+    return story.once(one, lambda: html.inline_math(one.latex, one.rule) if one.latex else "")
 
 
 def verdict(story: Story) -> str:
@@ -168,33 +146,7 @@ def verdict(story: Story) -> str:
     return f"{story.called(suspect.outputs[0])} {what}{where}.{story.instead}"
 
 
-def data(story: Story) -> dict[str, Any]:
-    """What the script needs: drawings, what is said of each node, and the steps."""
-    drawn = pictures(story, VISIBLE)
-    graphs = [{"caption": one.caption, "svg": svg.if_drawn(one.picture, svg.inline),
-               "inside": {key: n.id for n in one.picture.nodes for key in n.inside}}
-              for one in drawn]
-    opened = [{"caption": one.caption, "nodes": list(one.nodes), "svg": svg.if_drawn(
-        valued(detailed(one.picture, story.names), labels(story)), svg.inline)}
-              for one in windows(drawn[0].whole, drawn[0].picture)]
-    if not all(graph["svg"] for graph in graphs):
-        graphs, opened = [], []
-    steps = [_step(story, step) for step in story.steps]
-    return {"title": drawn[0].picture.title, "formulas": formulas(story), "graphs": graphs,
-            "windows": opened, "nodes": _nodes(story, drawn), "given": given(story), "steps": steps,
-            "start": next((i for i, step in enumerate(story.steps) if story.is_wrong(step)), 0),
-            "verdict": verdict(story)}
-
-
-def _step(story: Story, step: Step) -> dict[str, Any]:
-    names = story.names
-    return {"phase": step.phase, "node": names.id(step.variable), "words": step.words,
-            "html": _told(story, step), "wrong": story.is_wrong(step),
-            "short": _short(story, step),
-            "grown": [names.id(v) for v in step.grown if v in names.index]}
-
-
-def _told(story: Story, step: Step) -> str:
+def told(story: Story, step: Step) -> str:
     """A step in HTML."""
     if step.phase == "forward":
         return "<br/>".join(f"{name} = {value}" for name, value in _results(story, step))
@@ -211,35 +163,8 @@ def _told(story: Story, step: Step) -> str:
         summed = f"the sum of {len(step.paths)} paths = "
     if step.phase == "done":
         return f"<b>{escape(step.words.split(' = ')[0])}</b> = {summed}{value}"
-    lines = [f"{html.mathematics(step.variable)}: g = {summed}{value} arrives"]
-    lines += [f"{html.mathematics(v)}: {story.glance(g).html} arrives"
+    lines = [f"{_formula(story, step.variable)}: g = {summed}{value} arrives"]
+    lines += [f"{_formula(story, v)}: {story.glance(g).html} arrives"
               for v, g in step.more if g is not None]
     lines += _passed(story, step)
     return "<br/>".join(lines)
-
-
-def _nodes(story: Story, drawn: Sequence[Drawn]) -> dict[str, dict[str, str]]:
-    """What is said of each node under the pointer, and found by its name: by its id, the same in
-    all pictures."""
-    variables = {i: v for v, i in story.names.index.items()}
-    arrived = {step.variable: step.arrived for step in story.steps
-               if step.phase in ("backward", "done") and step.arrived is not None}
-    told: dict[str, dict[str, str]] = {}
-    shown = [n for one in drawn for n in one.picture.nodes]
-    known = {n.id for n in shown}
-    inside = Picture(tuple([n for n in drawn[0].whole.nodes
-                            if n.id not in known and n.kind not in (CONSTANT, FOLD)]), ())
-    for node in (*detailed(inside, story.names).nodes, *shown):
-        if node.kind == FOLD:
-            told[node.id] = {"name": node.label, "what": node.formula}
-            continue
-        v = variables[node.variable]
-        found = {"name": node.name or node.label, "what": node.formula, "type": node.type,
-                 "origin": node.origin, "value": story.glance(v).html}
-        shape = getattr(story.values.get(v), "shape", None)
-        if shape:
-            found["type"] += f", shape {tuple(map(int, shape))}"
-        if v in arrived:
-            found["cotangent"] = story.glance(arrived[v]).html
-        told[node.id] = {key: text for key, text in found.items() if text}
-    return told

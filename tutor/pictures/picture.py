@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.scope import Scope
-from tutor.core.script import (
+from tutor.core.shared import SharedVariable
+from tutor.core.text import (
     DERIVATIVE,
     TEXT,
     cut,
@@ -24,7 +25,6 @@ from tutor.core.script import (
     unnamed_words,
     value_text,
 )
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.pictures.latex import in_full
@@ -74,6 +74,7 @@ class Flow(NamedTuple):
     lines: tuple[str, ...]
     size: tuple[float, float] = (0.0, 0.0)
     image: str = ""
+    room: str = ""  # of a text that there is room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ class Edge:
 
     `output` says which one it is, `[1]`, where what is used has several. `variable` is the place in
     the walk of what flows there, `source` the node that it comes from, though that may be in a box,
-    and `reads` whether its numbers count; `flows` stand beside it. `strength` says how much flows
-    back, from 0 to 1.
+    and `reads` whether its numbers count; `flows` stand beside it. `parts` are the ids of
+    the edges that are drawn as this one, `strength` says how much flows back, from 0 to 1.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Edge:
     source: str = ""
     reads: bool = True
     flows: tuple[Flow, ...] = ()
+    parts: tuple[str, ...] = ()
     strength: float | None = None
 
 

@@ -30,7 +30,6 @@ from tutor.pictures.words import finished
 from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
 
-WHOLE = 500  # nodes that a file shows before anything is folded
 ENDINGS = ("svg", "png", "html", "dot", "tex", "py", "npz")
 FORMATS = frozenset("svg dot gv png pdf ps eps jpg jpeg gif webp bmp tif tiff".split())
 IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes max_label_size "
@@ -99,7 +98,7 @@ def content(y: Any, kind: str, wrt: Any) -> bytes:
         shown = y if has_page else Shown(parts_of(y, wrt))
         return str(shown.html()).encode()
     if isinstance(y, Exploration):
-        return rendered(page.pictures(y.story, WHOLE)[-1].picture, kind)
+        return rendered(page.pictures(y.story, page.WHOLE)[-1].picture, kind)
     if has_page:
         return still(y, kind)
     if wrt is None:
@@ -132,7 +131,7 @@ def outputs_of(obj: Any) -> list[Variable]:
 def whole(outputs: Sequence[Variable], names: Names | None = None) -> Picture:
     """The picture that a file holds: nothing of it is folded unless it is very large."""
     names = names or Names.of(outputs)
-    return finished(build(outputs, names), names, WHOLE, boxes=False)
+    return finished(build(outputs, names), names, page.WHOLE, boxes=False)
 
 
 def rendered(picture: Picture, kind: str) -> bytes:

@@ -16,9 +16,8 @@ import numpy as np
 from tutor.compile.compiled import Function
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, quoted
-from tutor.core.script import TEXT
 from tutor.core.shared import SharedVariable
-from tutor.core.text import Walk, formula, pieces_of, written
+from tutor.core.text import TEXT, Walk, formula, pieces_of, written
 from tutor.core.types import TensorType, Type
 from tutor.core.walk import toposort
 from tutor.derivatives.cost import grad
@@ -356,7 +355,7 @@ def changes(f: Function) -> tuple[dict[Variable, Variable], dict[Variable, Varia
     was written, and as it runs."""
     written: dict[Variable, Variable] = dict(f.updates.items())
     running: dict[Variable, Variable] = dict(f.graph.updates.items())
-    return written | f._request.states, running | f.graph.states
+    return written | f._request.written.states, running | f.graph.states
 
 
 def function_rows(f: Function) -> list[tuple[str, str]]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tutor.core.errors import DTypeError, describe
 from tutor.core.graph import Variable
 from tutor.frames import in_notebook
 from tutor.pictures import html, svg
 from tutor.pictures.shown import listed
+
+if TYPE_CHECKING:
+    from tutor.pictures.widget import ExploreWidget
 
 START = """
 document.querySelector(".tutor-before-explore").hidden = true;
@@ -63,13 +66,17 @@ class Steppable:
             return
         from IPython.display import display
 
-        from tutor.pictures.widget import widget_of
-
         show: Any = display
         show(self._repr_mimebundle_(), raw=True)
-        view = {"version_major": 2, "version_minor": 0, "model_id": widget_of(self.data).model_id}
+        view = {"version_major": 2, "version_minor": 0, "model_id": self._widget().model_id}
         show({"application/vnd.jupyter.widget-view+json": view,
               "text/plain": "Run this cell to step through it."}, raw=True)
+
+    def _widget(self) -> ExploreWidget:
+        """What steps, in a notebook."""
+        from tutor.pictures.widget import ExploreWidget
+
+        return ExploreWidget(story=self.data)
 
     def html(self) -> str:
         """A page of its own, which steps without a kernel and without the network."""

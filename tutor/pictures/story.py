@@ -9,19 +9,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tutor import quiet
 from tutor.compile.function import function
 from tutor.compile.rules.engine import rewritten
-from tutor.core.arithmetic import cast
 from tutor.core.arrays import ones_like, zeros_like
+from tutor.core.elementwise import cast
 from tutor.core.errors import TutorError
 from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.script import TEXT, Piece, Script, value_text
-from tutor.core.text import formula
+from tutor.core.text import TEXT, Piece, Script, formula, value_text
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import ancestors, toposort
 from tutor.derivatives.cost import grad
@@ -30,7 +29,7 @@ from tutor.pictures.glance import Glance, at_a_glance
 from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.picture import Names
 from tutor.pictures.shown import derivative_names, named_derivatives
-from tutor.pictures.values import Evaluation, broken, evaluated
+from tutor.pictures.values import Evaluation, Evaluator, broken
 
 COTANGENT = "g"
 SHORT = 18  # characters of an operand that are written out in a rule
@@ -76,28 +75,41 @@ class Story:
 
     def __init__(self, outputs: Sequence[Variable], wrt: Sequence[Variable],
                  given: Mapping[Variable, Any]) -> None:
-        self.outputs, self.wrt, self.given = list(outputs), list(wrt), given
+        self.outputs, self.wrt = list(outputs), list(wrt)
         self.gradients: list[Variable] = []
         self.back: list[Step] = []
         self.parts: dict[Variable, list[Passed]] = {}
         self.named: dict[Variable, str] = {}
         self.seen: set[Variable] = set(ancestors(self.outputs))
+        self._said: dict[Any, str] = {}
         if self.wrt:
             grad(self.outputs[0], self.wrt)  # whatever is wrong with the question is said here
             self._backwards(self.outputs[0])
+        self.written, self.branches = self.back, None
         if any(isinstance(node.op, IfElse) for node in toposort(self.outputs)):
-            # Which branches are taken is known first: what is not computed passes nothing back.
-            self.found: Evaluation = evaluated(self.outputs, given)
-            self.back = [self._taken(step) for step in self.back]
-        made = [g for step in self.back for g in (
-            step.arrived, *(g for _, g in step.more), *(one.result for one in step.passed))]
-        asked = [*self.outputs, *self.gradients, *(g for g in made if g is not None)]
-        self.found = evaluated(list(dict.fromkeys(asked)), given)
+            self.branches = Evaluator(self.outputs)
         self.names = Names.of([*self.outputs, *self.gradients])
         if self.wrt:
             self.cost, self.titles = derivative_names(self.outputs[0], self.wrt, self.names)
             self.named = named_derivatives(
                 self.cost, self.titles, self.outputs[0], self.gradients, self.names)
+        self.given: Mapping[Variable, Any] = {}
+        self.evaluator: Evaluator | None = None
+        self.evaluate(given)
+
+    def evaluate(self, given: Mapping[Variable, Any]) -> None:
+        """Go through all steps with these values of the inputs."""
+        self.given = given
+        if self.branches is not None:
+            # Which branches are taken is known first: what is not computed passes nothing back.
+            self.found: Evaluation = self.branches(given)
+            self.back = [self._taken(step) for step in self.written]
+        if self.evaluator is None or self.branches is not None:
+            made = [g for step in self.back for g in (
+                step.arrived, *(g for _, g in step.more), *(one.result for one in step.passed))]
+            asked = [*self.outputs, *self.gradients, *(g for g in made if g is not None)]
+            self.evaluator = Evaluator(list(dict.fromkeys(asked)))
+        self.found = self.evaluator(given)
         self.steps = [*self._forwards(), *self._told()]
         self.instead = self._instead()
 
@@ -145,11 +157,18 @@ class Story:
         what = str(problem).split("\n")[0]
         return f"{self.called(node.outputs[0])} failed: {type(problem).__name__}: {what}"
 
+    def once(self, key: Any, make: Callable[[], str]) -> str:
+        """What is said of something whatever the values are: it is written once."""
+        if key not in self._said:
+            self._said[key] = make()
+        return self._said[key]
+
     def called(self, v: Variable) -> str:
         """A variable in text: its name, or its formula."""
         if v.name is not None:
             return TEXT.name(v.name).text
-        return str(formula(v)) if isinstance(v, Constant) else in_full(v, TEXT, 8).text
+        return self.once(v, lambda: str(formula(v)) if isinstance(v, Constant)
+                         else in_full(v, TEXT, 8).text)
 
     def _backwards(self, cost: Variable) -> None:
         """The steps of reverse mode, as they happen."""
@@ -216,10 +235,10 @@ class Story:
         if step.node is not None and not any(v in self.values for v in step.node.outputs):
             words = f"{self.called(step.variable)} was not computed, and passes nothing back"
             return step._replace(words=words, arrived=None, paths=(), passed=(), more=())
-        return step._replace(paths=tuple(filter(self._came, step.paths)),
-                             passed=tuple(filter(self._came, step.passed)))
+        return step._replace(paths=tuple(filter(self.came, step.paths)),
+                             passed=tuple(filter(self.came, step.passed)))
 
-    def _came(self, one: Passed) -> bool:
+    def came(self, one: Passed) -> bool:
         """Whether something is passed back along a way that was taken."""
         if isinstance(one.node.op, IfElse):
             branch = one.node.op.branch(one.place)

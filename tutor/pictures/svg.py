@@ -59,8 +59,8 @@ def lines(node: Node) -> list[Line]:
         found.append(Line(node.name, NAME, "name"))
     if node.note:
         found.append(Line(node.note, NOTE, "note"))
-    kinds = ("at", "at tutor-gradient")
-    return found + [Line(text, VALUE, kind) for text, kind in zip(node.values, kinds, strict=False)]
+    return found + [Line(text, VALUE, "at tutor-gradient" if text.startswith("∂") else "at")
+                    for text in node.values if text]
 
 
 def size(node: Node) -> tuple[float, float]:
@@ -169,7 +169,8 @@ def frame_group(frame: Frame, box: Box) -> str:
     left, top, right, bottom = box
     outline = rectangle(left, top, right - left, bottom - top, 8, "tutor-outline")
     x, y, *_ = title_box(frame, box)
-    return (f'<g class="tutor-frame" data-frame="{frame.id}">{outline}<text x="{n(x)}" '
+    return (f'<g class="tutor-frame" data-frame="{frame.id}" '
+            f'data-holds="{" ".join(frame.inside)}">{outline}<text x="{n(x)}" '
             f'y="{n(y + 11)}" font-size="{n(NAME)}">{escape(frame.name)}</text></g>')
 
 

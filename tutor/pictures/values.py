@@ -3,7 +3,7 @@
 >>> import tutor.tensor as T
 >>> x = T.dscalar("x")
 >>> y = T.log(x - 1)
->>> found = evaluated([y], {x: 1.0})
+>>> found = Evaluator([y])({x: 1.0})
 >>> found.values[y], found.suspect is y.owner
 (array(-inf), True)
 """
@@ -32,31 +32,40 @@ class Evaluation(NamedTuple):
     suspect: Apply | None
 
 
-def evaluated(outputs: Sequence[Variable], given: Mapping[Variable, Any]) -> Evaluation:
-    """What all variables that the outputs are made of are, for these values of the inputs."""
-    inputs = [v for v in graph_inputs(outputs) if not isinstance(v, (Constant, SharedVariable))]
-    values: dict[Variable, Any] = {v: given[v] for v in inputs}
-    values |= {v: v.data if isinstance(v, Constant) else v.get_value()
-               for v in graph_inputs(outputs) if isinstance(v, (Constant, SharedVariable))}
-    running: list[Apply] = []
+class Evaluator:
+    """Tells what all variables that some outputs are made of are, for values of the inputs."""
 
-    def before(i: int, node: Apply, fn: Any) -> None:
-        running.append(node)
+    def __init__(self, outputs: Sequence[Variable]) -> None:
+        self.outputs, leaves = list(outputs), graph_inputs(outputs)
+        self.known = [v for v in leaves if isinstance(v, (Constant, SharedVariable))]
+        self.inputs = [v for v in leaves if not isinstance(v, (Constant, SharedVariable))]
+        self.values: dict[Variable, Any] = {}
+        self.running: list[Apply] = []
+        self.f = function(self.inputs, self.outputs,
+                          MonitorMode(self._before, self._after, optimizer=None),
+                          no_default_updates=True, on_unused_input="ignore")
 
-    def after(i: int, node: Apply, fn: Any) -> None:
-        values.update((v, np.array(cell[0]) if isinstance(cell[0], np.ndarray) else cell[0])
-                      for v, cell in zip(node.outputs, fn.outputs, strict=True))
+    def _before(self, i: int, node: Apply, fn: Any) -> None:
+        self.running.append(node)
 
-    f = function(inputs, list(outputs), MonitorMode(before, after, optimizer=None),
-                 no_default_updates=True, on_unused_input="ignore")
-    kept = [*quiet.noted]
-    try:
-        f(*[given[v] for v in inputs])
-    except Exception as problem:
-        return Evaluation(values, problem, failed(outputs, running, values))
-    finally:
-        quiet.noted[:] = kept
-    return Evaluation(values, None, next((n for n in running if begins(n, values)), None))
+    def _after(self, i: int, node: Apply, fn: Any) -> None:
+        self.values.update((v, np.array(cell[0]) if isinstance(cell[0], np.ndarray) else cell[0])
+                           for v, cell in zip(node.outputs, fn.outputs, strict=True))
+
+    def __call__(self, given: Mapping[Variable, Any]) -> Evaluation:
+        """All values; up to the operation that failed, if one does."""
+        self.values = values = {v: given[v] for v in self.inputs}
+        values |= {v: v.data if isinstance(v, Constant) else v.get_value() for v in self.known}
+        running: list[Apply] = []
+        self.running = running
+        kept = [*quiet.noted]
+        try:
+            self.f(*[given[v] for v in self.inputs])
+        except Exception as problem:
+            return Evaluation(values, problem, failed(self.outputs, running, values))
+        finally:
+            quiet.noted[:] = kept
+        return Evaluation(values, None, next((n for n in running if begins(n, values)), None))
 
 
 def failed(outputs: Sequence[Variable], running: Sequence[Apply],

@@ -1,4 +1,7 @@
-"""The widget of what can be stepped through: the script, its style, and the steps as data."""
+"""The widget of what can be stepped through: the script, its style, and the steps as data.
+
+Where inputs are turned, the page sends their numbers, and gets those of all the picture back.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,26 @@ import anywidget
 import traitlets
 
 from tutor.pictures import html, svg
+from tutor.pictures.turning import Turning
 
 
 class ExploreWidget(anywidget.AnyWidget):
-    """What Jupyter knows of it; nothing comes back from the page."""
+    """What Jupyter knows of it: `turned` comes from the page, the others go there."""
 
     _esm = html.script()
     _css = svg.style(*html.STEPPING)
     story = traitlets.Dict().tag(sync=True)
+    turned = traitlets.Dict().tag(sync=True)
+    numbers = traitlets.Dict().tag(sync=True)
 
 
-def widget_of(data: dict[str, Any]) -> ExploreWidget:
-    """The widget for the data of a page."""
-    return ExploreWidget(story=data)
+def turned_by(turning: Turning) -> ExploreWidget:
+    """The widget of a story whose inputs can be turned."""
+    widget = ExploreWidget(story=turning.data())
+
+    def anew(change: Any) -> None:
+        count = widget.numbers.get("count", 0) + 1
+        widget.numbers = {"count": count, **turning.turned(change["new"])}
+
+    widget.observe(anew, "turned")
+    return widget

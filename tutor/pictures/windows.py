@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tutor.core.errors import plural
 from tutor.pictures.boxes import Boxes, is_large, without_plumbing
-from tutor.pictures.picture import BOX, OP, Names, Picture, detailed
+from tutor.pictures.picture import BOX, FOLD, OP, Names, Picture, detailed
 
 SIZE = 30  # operations
 
@@ -38,7 +38,7 @@ def windows(whole: Picture, folded: Picture) -> list[Window]:
     """
     found = []
     for box in folded.nodes:
-        inside = set(box.inside)
+        inside = set(box.inside) if box.kind == FOLD else set()
         keys = [n.id for n in whole.nodes if n.id in inside and n.kind == OP]
         for start in range(0, len(keys), SIZE):
             part = keys[start:start + SIZE]

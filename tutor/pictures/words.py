@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.script import short_type, value_text
+from tutor.core.text import short_type, value_text
 from tutor.core.types import TensorType
 from tutor.pictures.boxes import closed, is_large
 from tutor.pictures.fold import VISIBLE, fold

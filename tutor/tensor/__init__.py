@@ -8,7 +8,8 @@ TensorType(int64, scalar)
 
 from typing import TYPE_CHECKING
 
-from tutor.core.arithmetic import (
+from tutor.core.arrays import dimshuffle, dot, full_like, ones_like, shape, zeros_like
+from tutor.core.elementwise import (
     abs_,
     add,
     and_,
@@ -19,7 +20,6 @@ from tutor.core.arithmetic import (
     fill,
     ge,
     gt,
-    invert,
     le,
     log,
     lt,
@@ -28,7 +28,6 @@ from tutor.core.arithmetic import (
     mul,
     neg,
     neq,
-    or_,
     pow,
     sgn,
     sqr,
@@ -38,23 +37,10 @@ from tutor.core.arithmetic import (
     tensor_copy,
     true_div,
 )
-from tutor.core.arrays import (
-    dimshuffle,
-    full_like,
-    ones_like,
-    patternbroadcast,
-    shape,
-    shape_padleft,
-    transpose,
-    zeros_like,
-)
-from tutor.core.elementwise import switch
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
-from tutor.core.joining import concatenate, join, stack
 from tutor.core.op import FUNCTIONS
-from tutor.core.products import dot, outer
-from tutor.core.reductions import all, any, max, mean, min, size, sum
+from tutor.core.row import switch
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type, generic
 from tutor.gradient import (
@@ -90,7 +76,9 @@ from tutor.ops.softmax import logsumexp
 from tutor.ops.solving import *
 from tutor.ops.sorting import *
 from tutor.ops.special import *
+from tutor.ops.stacks import *
 from tutor.ops.statistics import *
+from tutor.ops.sums import *
 from tutor.signatures import answering_module
 from tutor.tensor import (
     constructors,

@@ -5,33 +5,19 @@ from typing import Any
 
 from tutor.compile.verify import numeric_grad as numeric_grad
 from tutor.compile.verify import verify_grad as verify_grad
-from tutor.core.arithmetic import cast as cast
-from tutor.core.arithmetic import conj as conj
 from tutor.core.arrays import dimshuffle as dimshuffle
+from tutor.core.arrays import dot as dot
 from tutor.core.arrays import full_like as full_like
 from tutor.core.arrays import ones_like as ones_like
-from tutor.core.arrays import patternbroadcast as patternbroadcast
 from tutor.core.arrays import shape as shape
-from tutor.core.arrays import shape_padleft as shape_padleft
-from tutor.core.arrays import transpose as transpose
 from tutor.core.arrays import zeros_like as zeros_like
+from tutor.core.elementwise import cast as cast
+from tutor.core.elementwise import conj as conj
 from tutor.core.errors import ShapeError as ShapeError
 from tutor.core.graph import Constant as Constant
 from tutor.core.graph import Variable as Variable
 from tutor.core.graph import as_tensor_variable as as_tensor_variable
 from tutor.core.graph import constant as constant
-from tutor.core.joining import concatenate as concatenate
-from tutor.core.joining import join as join
-from tutor.core.joining import stack as stack
-from tutor.core.products import dot as dot
-from tutor.core.products import outer as outer
-from tutor.core.reductions import all as all
-from tutor.core.reductions import any as any
-from tutor.core.reductions import max as max
-from tutor.core.reductions import mean as mean
-from tutor.core.reductions import min as min
-from tutor.core.reductions import size as size
-from tutor.core.reductions import sum as sum
 from tutor.core.types import TensorType as TensorType
 from tutor.core.types import Type as Type
 from tutor.core.types import generic as generic
@@ -52,6 +38,7 @@ from tutor.ops.axes import rollaxis as rollaxis
 from tutor.ops.axes import shape_padaxis as shape_padaxis
 from tutor.ops.axes import swapaxes as swapaxes
 from tutor.ops.axes import tile as tile
+from tutor.ops.axes import transpose as transpose
 from tutor.ops.checks import specify_shape as specify_shape
 from tutor.ops.contractions import cross as cross
 from tutor.ops.contractions import einsum as einsum
@@ -117,6 +104,7 @@ from tutor.ops.linalg import batched_dot as batched_dot
 from tutor.ops.linalg import batched_tensordot as batched_tensordot
 from tutor.ops.linalg import inner as inner
 from tutor.ops.linalg import matmul as matmul
+from tutor.ops.linalg import outer as outer
 from tutor.ops.linalg import tensordot as tensordot
 from tutor.ops.linalg import vdot as vdot
 from tutor.ops.logic import allclose as allclose
@@ -139,8 +127,10 @@ from tutor.ops.reductions import max_and_argmax as max_and_argmax
 from tutor.ops.reductions import prod as prod
 from tutor.ops.shape import addbroadcast as addbroadcast
 from tutor.ops.shape import flatten as flatten
+from tutor.ops.shape import patternbroadcast as patternbroadcast
 from tutor.ops.shape import ravel as ravel
 from tutor.ops.shape import reshape as reshape
+from tutor.ops.shape import shape_padleft as shape_padleft
 from tutor.ops.shape import shape_padright as shape_padright
 from tutor.ops.shape import squeeze as squeeze
 from tutor.ops.shape import unbroadcast as unbroadcast
@@ -153,6 +143,9 @@ from tutor.ops.sorting import sort as sort
 from tutor.ops.sorting import take_along_axis as take_along_axis
 from tutor.ops.sorting import topk as topk
 from tutor.ops.sorting import topk_and_argtopk as topk_and_argtopk
+from tutor.ops.stacks import concatenate as concatenate
+from tutor.ops.stacks import join as join
+from tutor.ops.stacks import stack as stack
 from tutor.ops.statistics import average as average
 from tutor.ops.statistics import count_nonzero as count_nonzero
 from tutor.ops.statistics import cov as cov
@@ -171,6 +164,13 @@ from tutor.ops.statistics import ptp as ptp
 from tutor.ops.statistics import quantile as quantile
 from tutor.ops.statistics import std as std
 from tutor.ops.statistics import var as var
+from tutor.ops.sums import all as all
+from tutor.ops.sums import any as any
+from tutor.ops.sums import max as max
+from tutor.ops.sums import mean as mean
+from tutor.ops.sums import min as min
+from tutor.ops.sums import size as size
+from tutor.ops.sums import sum as sum
 from tutor.tensor import fft as fft
 from tutor.tensor import nlinalg as nlinalg
 from tutor.tensor import nnet as nnet
@@ -181,49 +181,49 @@ from tutor.tensor.constructors import FloatX
 from tutor.tensor.constructors import tensor as tensor
 
 bcol: TensorType
-bcols: Callable[..., Any]
-bmatrices: Callable[..., Any]
+bcols: Callable[..., list[Variable]]
+bmatrices: Callable[..., list[Variable]]
 bmatrix: TensorType
 brow: TensorType
-brows: Callable[..., Any]
+brows: Callable[..., list[Variable]]
 bscalar: TensorType
-bscalars: Callable[..., Any]
+bscalars: Callable[..., list[Variable]]
 btensor3: TensorType
-btensor3s: Callable[..., Any]
+btensor3s: Callable[..., list[Variable]]
 btensor4: TensorType
-btensor4s: Callable[..., Any]
+btensor4s: Callable[..., list[Variable]]
 btensor5: TensorType
-btensor5s: Callable[..., Any]
+btensor5s: Callable[..., list[Variable]]
 btensor6: TensorType
-btensor6s: Callable[..., Any]
+btensor6s: Callable[..., list[Variable]]
 btensor7: TensorType
-btensor7s: Callable[..., Any]
+btensor7s: Callable[..., list[Variable]]
 bvector: TensorType
-bvectors: Callable[..., Any]
+bvectors: Callable[..., list[Variable]]
 ccol: TensorType
-ccols: Callable[..., Any]
-cmatrices: Callable[..., Any]
+ccols: Callable[..., list[Variable]]
+cmatrices: Callable[..., list[Variable]]
 cmatrix: TensorType
 col: FloatX
-cols: Callable[..., Any]
+cols: Callable[..., list[Variable]]
 crow: TensorType
-crows: Callable[..., Any]
+crows: Callable[..., list[Variable]]
 cscalar: TensorType
-cscalars: Callable[..., Any]
+cscalars: Callable[..., list[Variable]]
 ctensor3: TensorType
-ctensor3s: Callable[..., Any]
+ctensor3s: Callable[..., list[Variable]]
 ctensor4: TensorType
-ctensor4s: Callable[..., Any]
+ctensor4s: Callable[..., list[Variable]]
 ctensor5: TensorType
-ctensor5s: Callable[..., Any]
+ctensor5s: Callable[..., list[Variable]]
 ctensor6: TensorType
-ctensor6s: Callable[..., Any]
+ctensor6s: Callable[..., list[Variable]]
 ctensor7: TensorType
-ctensor7s: Callable[..., Any]
+ctensor7s: Callable[..., list[Variable]]
 cvector: TensorType
-cvectors: Callable[..., Any]
+cvectors: Callable[..., list[Variable]]
 dcol: TensorType
-dcols: Callable[..., Any]
+dcols: Callable[..., list[Variable]]
 def abs_(x: Any, /, **settings: Any) -> Variable:
     """The absolute value |x|."""
 def absolute(x: Any, /, **settings: Any) -> Variable:
@@ -396,142 +396,142 @@ def xlogy0(x: Any, y: Any, /, **settings: Any) -> Variable:
     """x log y; 0 where x is 0."""
 def xor(x: Any, y: Any, /, **settings: Any) -> Variable:
     """Bitwise exclusive or; of bools, whether they differ."""
-dmatrices: Callable[..., Any]
+dmatrices: Callable[..., list[Variable]]
 dmatrix: TensorType
 drow: TensorType
-drows: Callable[..., Any]
+drows: Callable[..., list[Variable]]
 dscalar: TensorType
-dscalars: Callable[..., Any]
+dscalars: Callable[..., list[Variable]]
 dtensor3: TensorType
-dtensor3s: Callable[..., Any]
+dtensor3s: Callable[..., list[Variable]]
 dtensor4: TensorType
-dtensor4s: Callable[..., Any]
+dtensor4s: Callable[..., list[Variable]]
 dtensor5: TensorType
-dtensor5s: Callable[..., Any]
+dtensor5s: Callable[..., list[Variable]]
 dtensor6: TensorType
-dtensor6s: Callable[..., Any]
+dtensor6s: Callable[..., list[Variable]]
 dtensor7: TensorType
-dtensor7s: Callable[..., Any]
+dtensor7s: Callable[..., list[Variable]]
 dvector: TensorType
-dvectors: Callable[..., Any]
+dvectors: Callable[..., list[Variable]]
 fcol: TensorType
-fcols: Callable[..., Any]
-fmatrices: Callable[..., Any]
+fcols: Callable[..., list[Variable]]
+fmatrices: Callable[..., list[Variable]]
 fmatrix: TensorType
 frow: TensorType
-frows: Callable[..., Any]
+frows: Callable[..., list[Variable]]
 fscalar: TensorType
-fscalars: Callable[..., Any]
+fscalars: Callable[..., list[Variable]]
 ftensor3: TensorType
-ftensor3s: Callable[..., Any]
+ftensor3s: Callable[..., list[Variable]]
 ftensor4: TensorType
-ftensor4s: Callable[..., Any]
+ftensor4s: Callable[..., list[Variable]]
 ftensor5: TensorType
-ftensor5s: Callable[..., Any]
+ftensor5s: Callable[..., list[Variable]]
 ftensor6: TensorType
-ftensor6s: Callable[..., Any]
+ftensor6s: Callable[..., list[Variable]]
 ftensor7: TensorType
-ftensor7s: Callable[..., Any]
+ftensor7s: Callable[..., list[Variable]]
 fvector: TensorType
-fvectors: Callable[..., Any]
+fvectors: Callable[..., list[Variable]]
 icol: TensorType
-icols: Callable[..., Any]
-imatrices: Callable[..., Any]
+icols: Callable[..., list[Variable]]
+imatrices: Callable[..., list[Variable]]
 imatrix: TensorType
 irow: TensorType
-irows: Callable[..., Any]
+irows: Callable[..., list[Variable]]
 iscalar: TensorType
-iscalars: Callable[..., Any]
+iscalars: Callable[..., list[Variable]]
 itensor3: TensorType
-itensor3s: Callable[..., Any]
+itensor3s: Callable[..., list[Variable]]
 itensor4: TensorType
-itensor4s: Callable[..., Any]
+itensor4s: Callable[..., list[Variable]]
 itensor5: TensorType
-itensor5s: Callable[..., Any]
+itensor5s: Callable[..., list[Variable]]
 itensor6: TensorType
-itensor6s: Callable[..., Any]
+itensor6s: Callable[..., list[Variable]]
 itensor7: TensorType
-itensor7s: Callable[..., Any]
+itensor7s: Callable[..., list[Variable]]
 ivector: TensorType
-ivectors: Callable[..., Any]
+ivectors: Callable[..., list[Variable]]
 lcol: TensorType
-lcols: Callable[..., Any]
-lmatrices: Callable[..., Any]
+lcols: Callable[..., list[Variable]]
+lmatrices: Callable[..., list[Variable]]
 lmatrix: TensorType
 lrow: TensorType
-lrows: Callable[..., Any]
+lrows: Callable[..., list[Variable]]
 lscalar: TensorType
-lscalars: Callable[..., Any]
+lscalars: Callable[..., list[Variable]]
 ltensor3: TensorType
-ltensor3s: Callable[..., Any]
+ltensor3s: Callable[..., list[Variable]]
 ltensor4: TensorType
-ltensor4s: Callable[..., Any]
+ltensor4s: Callable[..., list[Variable]]
 ltensor5: TensorType
-ltensor5s: Callable[..., Any]
+ltensor5s: Callable[..., list[Variable]]
 ltensor6: TensorType
-ltensor6s: Callable[..., Any]
+ltensor6s: Callable[..., list[Variable]]
 ltensor7: TensorType
-ltensor7s: Callable[..., Any]
+ltensor7s: Callable[..., list[Variable]]
 lvector: TensorType
-lvectors: Callable[..., Any]
-matrices: Callable[..., Any]
+lvectors: Callable[..., list[Variable]]
+matrices: Callable[..., list[Variable]]
 matrix: FloatX
 row: FloatX
-rows: Callable[..., Any]
+rows: Callable[..., list[Variable]]
 scalar: FloatX
-scalars: Callable[..., Any]
+scalars: Callable[..., list[Variable]]
 tensor3: FloatX
-tensor3s: Callable[..., Any]
+tensor3s: Callable[..., list[Variable]]
 tensor4: FloatX
-tensor4s: Callable[..., Any]
+tensor4s: Callable[..., list[Variable]]
 tensor5: FloatX
-tensor5s: Callable[..., Any]
+tensor5s: Callable[..., list[Variable]]
 tensor6: FloatX
-tensor6s: Callable[..., Any]
+tensor6s: Callable[..., list[Variable]]
 tensor7: FloatX
-tensor7s: Callable[..., Any]
+tensor7s: Callable[..., list[Variable]]
 vector: FloatX
-vectors: Callable[..., Any]
+vectors: Callable[..., list[Variable]]
 wcol: TensorType
-wcols: Callable[..., Any]
-wmatrices: Callable[..., Any]
+wcols: Callable[..., list[Variable]]
+wmatrices: Callable[..., list[Variable]]
 wmatrix: TensorType
 wrow: TensorType
-wrows: Callable[..., Any]
+wrows: Callable[..., list[Variable]]
 wscalar: TensorType
-wscalars: Callable[..., Any]
+wscalars: Callable[..., list[Variable]]
 wtensor3: TensorType
-wtensor3s: Callable[..., Any]
+wtensor3s: Callable[..., list[Variable]]
 wtensor4: TensorType
-wtensor4s: Callable[..., Any]
+wtensor4s: Callable[..., list[Variable]]
 wtensor5: TensorType
-wtensor5s: Callable[..., Any]
+wtensor5s: Callable[..., list[Variable]]
 wtensor6: TensorType
-wtensor6s: Callable[..., Any]
+wtensor6s: Callable[..., list[Variable]]
 wtensor7: TensorType
-wtensor7s: Callable[..., Any]
+wtensor7s: Callable[..., list[Variable]]
 wvector: TensorType
-wvectors: Callable[..., Any]
+wvectors: Callable[..., list[Variable]]
 zcol: TensorType
-zcols: Callable[..., Any]
-zmatrices: Callable[..., Any]
+zcols: Callable[..., list[Variable]]
+zmatrices: Callable[..., list[Variable]]
 zmatrix: TensorType
 zrow: TensorType
-zrows: Callable[..., Any]
+zrows: Callable[..., list[Variable]]
 zscalar: TensorType
-zscalars: Callable[..., Any]
+zscalars: Callable[..., list[Variable]]
 ztensor3: TensorType
-ztensor3s: Callable[..., Any]
+ztensor3s: Callable[..., list[Variable]]
 ztensor4: TensorType
-ztensor4s: Callable[..., Any]
+ztensor4s: Callable[..., list[Variable]]
 ztensor5: TensorType
-ztensor5s: Callable[..., Any]
+ztensor5s: Callable[..., list[Variable]]
 ztensor6: TensorType
-ztensor6s: Callable[..., Any]
+ztensor6s: Callable[..., list[Variable]]
 ztensor7: TensorType
-ztensor7s: Callable[..., Any]
+ztensor7s: Callable[..., list[Variable]]
 zvector: TensorType
-zvectors: Callable[..., Any]
+zvectors: Callable[..., list[Variable]]
 as_tensor = as_tensor_variable
 bitwise_and = and_
 bitwise_not = invert

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.elementwise import Elementwise, booleans, floats, in_words, quotient, same
+from tutor.core.arguments import in_words
 from tutor.core.graph import Variable
+from tutor.core.row import Elementwise, booleans, floats, quotient, same
 from tutor.core.text import brief
 from tutor.core.types import TensorType
 

@@ -5,7 +5,7 @@
 1
 """
 
-from tutor.core.arithmetic import sigmoid
+from tutor.core.elementwise import sigmoid
 from tutor.names import naming_the_nearest
 from tutor.ops.convolutions import *
 from tutor.ops.layers import *

@@ -14,10 +14,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from tutor.compile.cloning import clone_get_equiv
 from tutor.core.graph import Apply, Variable
 from tutor.core.walk import ancestors as made_of
-from tutor.core.walk import toposort
+from tutor.core.walk import remake, toposort
 from tutor.ops.known import is_same_graph
 
 
@@ -121,3 +120,32 @@ def ancestors(variable_list: Iterable[Variable], blockers: Iterable[Variable] | 
 def hashtype(value: Any) -> int:
     """A hash of what kind of thing `value` is, the same in every process of one Python."""
     return hash((type(value).__name__, type(value).__module__))
+
+
+def clone_get_equiv(inputs: Sequence[Variable], outputs: Sequence[Variable],
+                    copy_inputs: bool = True, copy_orphans: bool = True,
+                    memo: dict[Any, Any] | None = None) -> dict[Any, Any]:
+    """What becomes of each variable and node in a copy of the graph between these.
+
+    >>> import tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> y = T.exp(x)
+    >>> clone_get_equiv([x], [y], copy_inputs=False)[y].owner.inputs[0] is x
+    True
+    """
+    memo = {} if memo is None else memo
+    for v in inputs:
+        memo.setdefault(v, v.clone() if copy_inputs else v)
+    for node in toposort(outputs, stop=set(inputs)):
+        for v in node.inputs:
+            if v not in memo:
+                memo[v] = v.clone() if copy_orphans else v
+        twin = remake(node, [memo[v] for v in node.inputs])
+        memo.setdefault(node, twin)
+        for old, new in zip(node.outputs, twin.outputs, strict=True):
+            if old not in memo:
+                new.name = old.name
+                memo[old] = new.noted_as(old)
+    for v in outputs:
+        memo.setdefault(v, v.clone() if copy_orphans else v)
+    return memo

@@ -18,10 +18,10 @@ import numpy as np
 
 from tutor.compile.compiled import Function
 from tutor.compile.io import In, Out
-from tutor.core.elementwise import Elementwise
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.op import Op
+from tutor.core.row import Elementwise
 from tutor.core.shared import Container
 from tutor.core.types import TensorType, Type
 from tutor.theano import comparing

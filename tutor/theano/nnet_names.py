@@ -13,7 +13,7 @@ import warnings
 from typing import Any
 
 import tutor.tensor as T
-from tutor.core.arithmetic import sigmoid
+from tutor.core.elementwise import sigmoid
 from tutor.core.errors import BadValueError, ShapeError, caller
 from tutor.core.graph import Variable, as_tensor_variable, quoted
 from tutor.ops import convolution, fourier, pooling

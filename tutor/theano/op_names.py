@@ -14,13 +14,25 @@ from typing import Any
 
 import tutor.tensor as T
 from tutor.compile.function import function
-from tutor.core import arrays, indexing, indices, joining, products, reductions
-from tutor.core.arithmetic import Cast
-from tutor.core.elementwise import Elementwise
+from tutor.core import arrays, indexing, row
+from tutor.core.elementwise import Cast
 from tutor.core.graph import Apply, Variable, apply, as_tensor_variable
 from tutor.core.op import Op
+from tutor.core.row import Elementwise
 from tutor.gradient import Lop
-from tutor.ops import axes, checks, creation, diagonals, finding, linalg, positions, shape, sorting
+from tutor.ops import (
+    axes,
+    checks,
+    creation,
+    diagonals,
+    finding,
+    linalg,
+    positions,
+    shape,
+    sorting,
+    stacks,
+    sums,
+)
 from tutor.ops.joining import Split as SplitHere
 from tutor.ops.reductions import Cumulative
 
@@ -126,8 +138,8 @@ def named(name: str, kinds: Any, make: Callable[..., Any],
 def _reduction(name: str, kind: str) -> Any:
     """The class of one reduction; `axis` is a number, several, or None for all."""
     def make(axis: Any = None, dtype: Any = None, acc_dtype: Any = None, **_: Any) -> Any:
-        return lambda x: reductions.reduce(kind, x, axis, False, dtype)
-    return named(name, reductions.Reduction, make, lambda op: op.kind == kind)
+        return lambda x: sums.reduce(kind, x, axis, False, dtype)
+    return named(name, arrays.Reduction, make, lambda op: op.kind == kind)
 
 
 #: The reduction by an elementwise op of two operands.
@@ -137,8 +149,8 @@ REDUCED = {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min", "and
 Elemwise = named("Elemwise", (Elementwise, Cast), lambda scalar_op, *a, **k: scalar_op)
 DimShuffle = named("DimShuffle", arrays.DimShuffle, lambda pattern, new_order, inplace=True:
                    lambda x: T.dimshuffle(x, list(new_order)))
-CAReduce = named("CAReduce", reductions.Reduction, lambda scalar_op, axis=None, *a, **k:
-                 lambda x: reductions.reduce(REDUCED[scalar_op.name], x, axis),
+CAReduce = named("CAReduce", arrays.Reduction, lambda scalar_op, axis=None, *a, **k:
+                 lambda x: sums.reduce(REDUCED[scalar_op.name], x, axis),
                  lambda op: op.kind not in ("argmax", "argmin"))
 Sum, Prod = _reduction("Sum", "sum"), _reduction("Prod", "prod")
 All, Any_ = _reduction("All", "all"), _reduction("Any", "any")
@@ -147,7 +159,7 @@ ProdWithoutZeros = named(
     "ProdWithoutZeros", (), lambda axis=None, dtype=None, acc_dtype=None: lambda x:
     T.prod(T.switch(T.eq(x, 0), 1, x), axis, dtype, acc_dtype=acc_dtype)
     * T.any(T.neq(x, 0), axis))
-MaxAndArgmax = named("MaxAndArgmax", reductions.Reduction, lambda axis:
+MaxAndArgmax = named("MaxAndArgmax", arrays.Reduction, lambda axis:
                      lambda x: T.max_and_argmax(x, axis), lambda op: op.kind in ("max", "argmax"))
 Mean = named("Mean", (), lambda axis=None: lambda x: T.mean(x, axis))
 
@@ -175,7 +187,7 @@ def _single(op: Any) -> bool:
 
 
 def _mask(op: Any) -> bool:
-    return any(isinstance(e, indices.Slot) and e.dtype == "bool" for e in op.index.entries)
+    return any(isinstance(e, indexing.Slot) and e.dtype == "bool" for e in op.index.entries)
 
 
 def _reader(*a: Any, **k: Any) -> Callable[..., Variable]:
@@ -205,13 +217,13 @@ def _rebroadcast(*axes: tuple[int, bool]) -> Callable[[Any], Variable]:
     return change
 
 
-Rebroadcast = named("Rebroadcast", arrays.Rebroadcast, _rebroadcast)
+Rebroadcast = named("Rebroadcast", row.Rebroadcast, _rebroadcast)
 Reshape = named("Reshape", shape.Reshape, lambda ndim, name=None:
                 lambda x, s: T.reshape(x, s, ndim))
 Flatten = named("Flatten", shape.Reshape, lambda outdim=1: lambda x: T.flatten(x, outdim))
 Shape = named("Shape", arrays.Shape, lambda: T.shape)
 Shape_i = named("Shape_i", shape.ShapeI, lambda i: shape.ShapeI(i))
-MakeVector = named("MakeVector", arrays.MakeVector, lambda dtype="int64": arrays.MakeVector(dtype))
+MakeVector = named("MakeVector", stacks.MakeVector, lambda dtype="int64": stacks.MakeVector(dtype))
 SpecifyShape = named("SpecifyShape", checks.SpecifyShape, lambda: T.specify_shape)
 Alloc = named("Alloc", creation.Alloc, lambda: T.alloc)
 AllocEmpty = named("AllocEmpty", (), lambda dtype: lambda *sizes: T.empty(sizes, dtype))
@@ -219,9 +231,9 @@ ARange = named("ARange", creation.ARange, lambda dtype: lambda start, stop, step
                T.arange(start, stop, step, dtype))
 Eye = named("Eye", creation.Eye, lambda dtype=None: lambda n, m, k: T.eye(n, m, k, dtype))
 Tri = named("Tri", creation.Tri, lambda dtype=None: lambda n, m, k: T.tri(n, m, k, dtype))
-Dot = named("Dot", products.Dot, lambda: T.dot)
+Dot = named("Dot", arrays.Dot, lambda: T.dot)
 BatchedDot = named("BatchedDot", linalg.MatMul, lambda: T.batched_dot)
-Join = named("Join", joining.Join, lambda view=-1: T.join)
+Join = named("Join", indexing.Join, lambda view=-1: T.join)
 Split = named("Split", SplitHere, lambda len_splits: lambda x, axis, sizes:
               T.split(x, sizes, len_splits, axis))
 Tile = named("Tile", axes.Tile, lambda ndim: lambda x, reps: T.tile(x, reps, ndim))

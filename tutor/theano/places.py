@@ -19,7 +19,7 @@ ROOMS: dict[str, str] = {
     "compat compat.python2x gof.python25": "tutor.theano.python2_names",
     "compile": "tutor tutor.ops.checks tutor.compile.function tutor.theano.compilers",
     "compile.function_module compile.pfunc": "tutor.compile.function tutor.theano.compilers",
-    "compile.mode": "tutor.compile.mode tutor.theano.compilers",
+    "compile.mode": "tutor.compile.modes tutor.compile.mode tutor.theano.compilers",
     "compile.monitormode compile.nanguardmode": "tutor.compile.watching",
     "compile.ops": "tutor.ops.checks",
     "compile.sharedvalue scalar.sharedvar tensor.sharedvar": "tutor.ops.shared",
@@ -92,8 +92,8 @@ OUTSIDE = {
 HOMES = (
     "tutor tutor.tensor tutor.tensor.nnet tutor.gradient tutor.printing "
     "tutor.core.graph tutor.core.walk tutor.core.op tutor.testvalues "
-    "tutor.ops.shared tutor.compile.function tutor.compile.mode tutor.compile.io "
-    "tutor.compile.debugmode tutor.compile.watching tutor.compile.profiling "
+    "tutor.ops.shared tutor.compile.function tutor.compile.modes tutor.compile.mode "
+    "tutor.compile.io tutor.compile.debugmode tutor.compile.watching tutor.compile.profiling "
     "tutor.compile.builders tutor.loops tutor.core.types tutor.config tutor.errors "
     "tutor.tensor.nlinalg tutor.tensor.slinalg tutor.ifelse tutor.theano.graph_tools "
     "tutor.theano.fgraph tutor.theano.compilers tutor.ops.variables tutor.theano.pretty "
@@ -123,7 +123,7 @@ EXCEPTIONS: dict[str, str] = {name: place for place, names in {
     "tutor.ops.random_kernels:permutation": "tensor.raw_random.permutation_helper",
     "tutor.ops.random_kernels:random_integers": "tensor.raw_random.random_integers_helper",
     "tutor.ops.diagonals:diagonal": "tensor.extract_diag tensor.nlinalg.extract_diag",
-    "tutor.compile.cloning:clone": "clone",
+    "tutor.compile.builders:clone": "clone",
     "tutor.theano.pickles:Scratchpad": "gof.utils.scratchpad",
     "tutor.theano.comparing:all_near": "tensor.basic._allclose",
 }.items() for name in names.split()}

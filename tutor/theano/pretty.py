@@ -186,7 +186,7 @@ SPECIAL: dict[str, Callable[[str, Sequence[str]], str]] = {
     "identity": lambda inside, operands: operands[0],
     "MakeVector": lambda inside, operands: f"[{', '.join(operands)}]",
     "InplaceDimShuffle": _shuffled,
-    "Subtensor": _indexed,
+    "Subtensor": _indexed, "AdvancedSubtensor": _indexed,
 }
 
 pprint = PPrinter()

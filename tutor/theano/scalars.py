@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arithmetic import cast
-from tutor.core.elementwise import Elementwise, broadcast_pattern, floats, same, unbroadcast, weak
+from tutor.core.arguments import weak
+from tutor.core.elementwise import cast
 from tutor.core.errors import DTypeError, NotHereError, caller
 from tutor.core.graph import Apply, Variable, apply
 from tutor.core.op import FUNCTIONS, Op
+from tutor.core.row import Elementwise, broadcast_pattern, floats, same, unbroadcast
 from tutor.core.types import DTYPES, TensorType
 from tutor.theano.op_names import named
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.indices import WHOLE, Slot, Span
+from tutor.core.indexing import WHOLE, Slot, Span
 from tutor.core.op import Op
 from tutor.core.types import TensorType, smallest_dtype
 from tutor.tree import Reader, View
@@ -281,6 +281,7 @@ NAMES: dict[str, Any] = {
     "Diagonal": "ExtractDiag{{offset={op.offset}, axis1={op.axis1}, axis2={op.axis2}, view=False}}",
     "Sort": "SortOp{{{op.kind}, None}}", "ArgSort": "ArgSortOp{{{op.kind}, None}}",
     "Elemwise": _elementwise, "Reduction": _reduction, "Subtensor": _subtensor,
+    "AdvancedSubtensor": _subtensor,
     "IncSubtensor": _inc_subtensor, "AdvancedIncSubtensor": _inc_subtensor,
     "Rebroadcast": _rebroadcast, "DimShuffle": _shuffle, "Convolution": _convolution,
     "Cumulative": _cumulative, "SVD": _svd, "Loop": _loop,
@@ -340,6 +341,7 @@ def _nonzero(node: Apply) -> View:
 
 VIEWS: dict[str, Callable[[Apply], View | None]] = {
     "Elemwise": _elementwise_view, "Reduction": _reduction_view, "Subtensor": _indexed(1),
+    "AdvancedSubtensor": _indexed(1),
     "IncSubtensor": _indexed(2), "AdvancedIncSubtensor": _indexed(2), "Outer": _outer,
     "NonZero": _nonzero, "Sort": _sorted, "ArgSort": _sorted, "Join": _joined, "Split": _split,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, cast
 import jax
 import numpy as np
 
-from tutor.compile.containers import writing
+from tutor.compile.inplace import writing
 from tutor.core.shared import Container
 
 

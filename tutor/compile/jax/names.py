@@ -16,10 +16,10 @@ import jax.scipy.special as special
 import numpy as np
 
 from tutor.compile.rules.vectorize import FirstSteps
-from tutor.core.arithmetic import fill, sigmoid
-from tutor.core.arrays import Rebroadcast
+from tutor.core.elementwise import fill, sigmoid
 from tutor.core.indexing import IncSubtensor, of_sizes
 from tutor.core.op import Op
+from tutor.core.row import Rebroadcast
 from tutor.ops.axes import Repeat
 from tutor.ops.checks import Assert, SpecifyShape
 from tutor.ops.contractions import Cross, Einsum, contracted
@@ -206,12 +206,10 @@ def by(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Either]:
 
 
 Stand = Callable[[Callable[..., Any]], Any]
-WRITTEN: dict[str, Stand] = {
-    "set_at": by(lambda x, index, y: jnp.asarray(x).at[index].set(y)),
-    "inc_at": by(lambda x, index, y: jnp.asarray(x).at[index].add(y)),
-    "add_at": by(lambda x, index, y: jnp.asarray(x).at[index].add(y)),
-    "fitting": as_it_is,
-}
+WRITTEN: dict[str, Stand] = {"set_at": by(lambda x, index, y: jnp.asarray(x).at[index].set(y)),
+                             "inc_at": by(lambda x, index, y: jnp.asarray(x).at[index].add(y)),
+                             "add_at": by(lambda x, index, y: jnp.asarray(x).at[index].add(y)),
+                             "fitting": as_it_is}
 #: What stands for the kernel of an op, or for each of several, made from the kernel.
 KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
     fill: by(_fill),

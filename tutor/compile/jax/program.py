@@ -23,22 +23,21 @@ from tutor.compile.jax.names import (
     is_traced,
     meaning,
 )
-from tutor.compile.lines import Line
 from tutor.compile.loops import function_of, performing
 from tutor.compile.lowering import Call, Program, Segment
 from tutor.compile.passes import checked, inner_graph
-from tutor.compile.scope import literal, names_in
+from tutor.compile.scope import Line, literal, names_in
 from tutor.compile.source import Source
 from tutor.compile.table import OneCall
-from tutor.core.elementwise import Elementwise
+from tutor.core.arrays import Dot, Outer
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
+from tutor.core.loop import Loop
 from tutor.core.op import Op
-from tutor.core.products import Dot, Outer
+from tutor.core.row import Elementwise
 from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
 from tutor.errors import NotCompiledWarning
-from tutor.loops.loop import Loop
 from tutor.ops.linalg import MatMul
 
 
@@ -189,29 +188,24 @@ def _loop(loop: Loop, plain: Callable[..., Any]) -> Callable[..., Any]:
     inputs, results = inner_graph(loop)
     source = JaxSource(checked(inputs, results))
     step = function_of(source, inputs, source.body, [source.name(v) for v in results])
-    first, states = 1 + loop.sequences, len(loop.states)
 
     def run(n: Any, *values: Any) -> Any:
         if is_traced(n):
             raise NotTraceableError
         if not any(map(is_traced, values)):
             return [as_jax(v) for v in plain(host(n), *map(host, values))]
-        count, sequences = int(n), values[: loop.sequences]
-        loop.ready(count, sequences)
-        initial, constants = values[first - 1 : first - 1 + states], values[first - 1 + states :]
-        rows = [s.history or s.depth > 1 for s in loop.states]
-        carry = [v if many else v[None] for many, v in zip(rows, initial, strict=True)]
-        carry = [v.astype(r.dtype) for v, r in zip(carry, loop.results, strict=False)]
+        sequences, initial, constants = loop.split(values)
+        count = loop.ready(n, sequences)
+        carry = [v.astype(r.dtype) for v, r in zip(initial, loop.results, strict=False)]
 
         def body(before: Any, slices: Any) -> Any:
-            reads = [before[i][loop.states[i].depth + tap] for i, tap in loop.taps()]
-            found = step(*slices, *reads, *constants)
+            found = step(*slices, *before, *constants)
             found = [jnp.asarray(v, r.dtype) for v, r in zip(found, loop.results, strict=True)]
-            after = [jnp.concatenate([b[1:], v[None]]) for b, v in zip(before, found, strict=False)]
-            return after, [v for v, kept in zip(found, loop.kept, strict=True) if kept]
+            kepts = zip(found, loop.kept, strict=True)
+            return found[: loop.states], [v for v, kept in kepts if kept]
 
         last, stacked = jax.lax.scan(body, carry, [s[:count] for s in sequences], length=count)
         kepts = iter(stacked)
-        return [next(kepts) if kept else last[i][-1] for i, kept in enumerate(loop.kept)]
+        return [next(kepts) if kept else last[i] for i, kept in enumerate(loop.kept)]
 
     return run

@@ -21,11 +21,10 @@ from tutor.compile.rules.patterns import (
     number_in,
 )
 from tutor.compile.rules.products import edited, product, split
-from tutor.core.arithmetic import add, cast, neg, sub, true_div
-from tutor.core.elementwise import broadcast_pattern
+from tutor.core.arrays import Reduction, dot
+from tutor.core.elementwise import add, cast, neg, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.products import dot
-from tutor.core.reductions import Reduction
+from tutor.core.row import broadcast_pattern
 from tutor.ops.shape import reshape
 
 
@@ -45,31 +44,23 @@ ARITHMETIC = (
          kinds="iufc"),
     Rule("add negative", "x + -y", "x - y", "Adding a negative is subtracting.", kinds="iufc"),
     Rule("sub negative", "x - -y", "x + y", "Subtracting a negative is adding.", kinds="iufc"),
-    Rule("mul by minus one", "x * -1", "-x", "A factor of -1 changes the sign.", kinds="if"),
-    Rule("div by minus one", "x / -1", "-x", "A divisor of -1 changes the sign."),
+    Rule("by minus one", "x * -1 | x / -1", "-x", "A factor or divisor of -1 changes the sign.",
+         kinds="if"),
     Rule("sign of difference", "-(x - y)", "y - x",
          "The negative of a difference is the difference the other way round.", ROUNDING,
          zero=True, kinds="iuf"),
     Rule("sign of both", "-x - y", "-(x + y)", "Two numbers taken away are their sum taken away.",
          ROUNDING, zero=True, kinds="iuf"),
-    Rule("sign of factor", "(-x) * y", "-(x * y)",
-         "The sign of a factor is the sign of the product.", kinds="iuf", when=whole),
-    Rule("sign of dividend", "(-x) / y", "-(x / y)",
-         "The sign of the dividend is the sign of the quotient.", when=whole),
-    Rule("sign of divisor", "y / (-x)", "-(y / x)",
-         "The sign of the divisor is the sign of the quotient.", when=whole),
-    Rule("sign of operand", "dot(x, -y)", "-dot(x, y)",
-         "The sign of an operand is the sign of the product.", ROUNDING, zero=True),
-    Rule("sign of first", "dot(-x, y)", "-dot(x, y)",
+    Rule("sign of factor", "(-x) * y | (-x) / y | y / (-x)", "-(x * y) | -(x / y) | -(y / x)",
+         "The sign of a factor or divisor is the sign of the whole.", kinds="iuf", when=whole),
+    Rule("sign of operand", "dot(x, -y) | dot(-x, y)", "-dot(x, y)",
          "The sign of an operand is the sign of the product.", ROUNDING, zero=True),
     Rule("zero minus", "0 - x", "-x", "Zero minus a number is its negative.", ROUNDING,
          zero=True, kinds="iuf"),
-    Rule("square of negative", "sqr(-x)", "sqr(x)", "The square forgets the sign.", kinds="iuf"),
-    Rule("square of absolute", "sqr(abs(x))", "sqr(x)", "The square forgets the sign."),
-    Rule("absolute of negative", "abs(-x)", "abs(x)", "The absolute value forgets the sign."),
-    Rule("absolute of absolute", "abs(abs(x))", "abs(x)", "An absolute value has no sign left."),
-    Rule("absolute of square", "abs(sqr(x))", "sqr(x)", "A square has no sign."),
-    Rule("cosine of negative", "cos(-x)", "cos(x)", "The cosine forgets the sign."),
+    Rule("no sign", "sqr(-x) | sqr(abs(x)) | abs(-x) | abs(abs(x)) | abs(sqr(x)) | cos(-x)",
+         "sqr(x) | sqr(x) | abs(x) | abs(x) | sqr(x) | cos(x)",
+         "Squares, absolute values and cosines forget the sign."),
+    Rule("no sign of integers", "sqr(-x)", "sqr(x)", "The square forgets the sign.", kinds="iu"),
     Rule("times itself", "x * x", "sqr(x)", "A number times itself is its square.", kinds="iuf"),
     Rule("power one", "x ** 1", "x", "The first power is the number itself.", kinds="iuf"),
     Rule("power zero", "x ** 0", "fill(x, 1)", "Every number to the power 0 is 1, nan too.",
@@ -88,11 +79,10 @@ ARITHMETIC = (
     Rule("identity", "identity(x)", "x", "A copy of a value that nobody changes is that value.",
          kinds="iufc"),
     Rule("real of real", "real(x)", "x", "A real number is its own real part."),
-    Rule("conjugate of real", "conjugate(x)", "x", "A real number is its own conjugate."),
-    Rule("larger of equals", "maximum(x, x)", "x", "The larger of x and x is x.", kinds="biuf"),
-    Rule("smaller of equals", "minimum(x, x)", "x", "The smaller of x and x is x.", kinds="biuf"),
-    Rule("and with itself", "and_(x, x)", "x", "x and x is x.", kinds="biu"),
-    Rule("or with itself", "or_(x, x)", "x", "x or x is x.", kinds="biu"),
+    Rule("larger of equals", "maximum(x, x) | minimum(x, x)", "x",
+         "The larger of x and x is x, and the smaller.", kinds="biuf"),
+    Rule("and with itself", "and_(x, x) | or_(x, x)", "x", "x and x is x, and x or x.",
+         kinds="biu"),
     Rule("not twice", "invert(invert(x))", "x", "Not not x is x.", kinds="biu"),
     Rule("integer minus itself", "x - x", "fill(x, 0)", "x - x is 0 for integers, which have no "
          "infinity.", kinds="iu"),

@@ -13,17 +13,19 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tutor.compile.rules.facts import covers, signs_seen
-from tutor.compile.rules.folding import fold
-from tutor.compile.rules.patterns import KINDS, Rule
+from tutor.compile.rules.patterns import KINDS, Rule, parse
 from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
-from tutor.core.arithmetic import cast as cast_of
+from tutor.core.elementwise import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.seams import seams
 from tutor.core.types import TensorType
-from tutor.core.walk import ancestors, rebuild, remake, toposort
+from tutor.core.walk import ancestors, computed, rebuild, remake, toposort
 
+LARGEST = 10_000  # elements: a larger constant is cheaper to compute than to keep
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
 
 
@@ -162,6 +164,33 @@ class Rewriter:
         return None
 
 
+def fold(node: Apply) -> Constant | None:
+    """The value of a node of constants, as a constant; None where it is none, large (it costs less
+    to compute than to keep), or fails.
+
+    >>> import tutor.tensor as T
+    >>> fold((T.constant(2.0) * 3).owner)
+    6
+    """
+    out = node.outputs[0]
+    values: dict[Variable, Any] = {v: v.data for v in node.inputs if isinstance(v, Constant)}
+    if len(values) < len({*node.inputs}) or not isinstance(out.type, TensorType):
+        return None
+    of_user = node.op.source(node, ["x"] * len(node.inputs)) is None
+    if of_user or node.op.draws:
+        return None
+    try:
+        array = np.array(computed(node, values)[0])
+    except Exception:
+        return None  # the error belongs to the call, where it can be explained
+    if array.size > LARGEST or array.ndim != out.ndim:
+        return None
+    if any(n != 1 for n, one in zip(array.shape, out.broadcastable, strict=True) if one):
+        return None
+    array.flags.writeable = False
+    return Constant(out.type, array)
+
+
 def _key(node: Apply) -> Any:
     """What two nodes share exactly when they compute the same."""
     inputs = [v.signature() if isinstance(v, Constant) else v for v in node.inputs]
@@ -201,13 +230,9 @@ def _of_type(new: Variable | None, old: Variable) -> Variable | None:
     return cast if cast.type is old.type else None
 
 
-def rewritten(
-    outputs: Sequence[Variable],
-    inputs: Sequence[Variable] = (),
-    mode: str = "FAST_RUN",
-    excluding: Iterable[str] = (),
-    including: Iterable[str] = (),
-) -> tuple[list[Variable], Steps]:
+def rewritten(outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode: str = "FAST_RUN",
+              excluding: Iterable[str] = (),
+              including: Iterable[str] = ()) -> tuple[list[Variable], Steps]:
     """The outputs rewritten to run fast and stay accurate, and the steps that led there.
 
     `FAST_COMPILE` only merges equal expressions, and the mode "None" leaves everything as it is.
@@ -251,15 +276,17 @@ def rewrite(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Var
 def _shared(outputs: list[Variable], rules: Collection[Rule]) -> tuple[list[Variable], list[Step]]:
     """What is common brought to light, by the rules for that which are switched on."""
     steps: list[Step] = []
-    for rule, places_of in ((PAIR, paired), (SCALED, scaled)) if PAIR in rules else ():
+    made = {node.op.name for node in toposort(outputs)}
+    on = {rule for rule in rules if not made.isdisjoint(parse(rule.pattern)[0].split("|"))}
+    for rule, places_of in ((PAIR, paired), (SCALED, scaled)) if PAIR in on else ():
         places = places_of(outputs)
         steps += [Step(rule, old, new) for old, new in places.items()]
         outputs = rebuild(outputs, places)
-    found = sharing(outputs, WEIGHED in rules) if ONCE in rules else []
+    found = sharing(toposort(outputs), WEIGHED in on) if ONCE in on else []
     if found:
         rewriter = Rewriter((), Selection(found))
         outputs = rewriter.run(outputs)
         used = {*ancestors(outputs)}
-        made = [s._replace(after=rewriter.known[s.after]) for s in rewriter.steps]
-        steps += [s for s in made if s.rule is not MERGE and s.after in used]
+        news = [s._replace(after=rewriter.known[s.after]) for s in rewriter.steps]
+        steps += [s for s in news if s.rule is not MERGE and s.after in used]
     return outputs, steps

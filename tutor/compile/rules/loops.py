@@ -16,12 +16,12 @@ from tutor.compile.rules.engine import Step, rewritten
 from tutor.compile.rules.motion import CodeMotion, Wanted
 from tutor.compile.rules.patterns import EXACT, ROUNDING, Rule
 from tutor.compile.rules.vectorize import is_last, without_first
-from tutor.core.arithmetic import cast
 from tutor.core.arrays import Shape
+from tutor.core.elementwise import cast
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
+from tutor.core.loop import Loop
 from tutor.core.walk import rebuild, remake, toposort
-from tutor.loops.loop import Loop
 
 FUSION = Rule("one loop", "", "",
               "Loops that take the same steps over the same values are one.", EXACT)
@@ -66,7 +66,7 @@ def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable],
     groups: dict[tuple[object, ...], list[Apply]] = {}
     for node in toposort(outputs):
         if isinstance(node.op, Loop):
-            key = (tuple(node.op.inputs), tuple(node.inputs), node.op.states, *node.op.ends)
+            key = (tuple(node.op.inputs), tuple(node.inputs), node.op.keep, *node.op.ends)
             groups.setdefault(key, []).append(node)
     member = {node: group for group in groups.values() if len(group) > 1 for node in group}
     if not member:
@@ -78,14 +78,22 @@ def _joined(outputs: list[Variable], steps: list[Step]) -> tuple[list[Variable],
         if group is None:
             return _again(node, inputs)
         if id(group) not in made:
-            loop = group[0].op.joined([n.op for n in group])
-            made[id(group)] = loop.make_node(*inputs)
+            made[id(group)] = _with_all([n.op for n in group]).make_node(*inputs)
         else:
             steps.append(Step(FUSION, node.outputs[0], made[id(group)].outputs[0]))
         one: Any = made[id(group)]
-        return [one.outputs[one.op.place_of(i, node.op)] for i in range(len(node.outputs))]
+        n = node.op.states
+        return [*one.outputs[:n], *[one.outputs[one.op.results.index(v, n)]
+                                    for v in node.op.results[n:]]]
 
     return rebuild(outputs, {}, make), True
+
+
+def _with_all(loops: Sequence[Any]) -> Loop:
+    """The first of some loops that take the same steps, with the results of all."""
+    one: Loop = loops[0]
+    plain = dict.fromkeys([v for loop in loops for v in loop.results[one.states :]])
+    return one.remade([*one.results[: one.states], *plain])
 
 
 class Motion:
@@ -105,13 +113,12 @@ class Motion:
     def _wanted(self, node: Apply) -> Wanted:
         """What is read of the results of a loop."""
         whole, last = [], []
-        states = node.op.states
         for i, v in enumerate(node.outputs):
             readers = self.readers.get(v, [])
-            only = bool(readers) and i < len(states) and all(
+            only = bool(readers) and i < node.op.states and all(
                 n is not None and isinstance(n.op, Subtensor) and n.inputs[0] is v
                 and is_last(n.op.index) for n in readers)  # fmt: skip
-            kept = i >= len(states) or states[i].history
+            kept = node.op.kept[i]
             last.append(only if kept else bool(readers))
             whole.append(kept and bool(readers) and not only)
         return Wanted(whole, last)

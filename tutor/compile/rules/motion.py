@@ -13,14 +13,13 @@ from typing import NamedTuple
 
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.vectorize import FirstSteps, flat, lifted_node, terms_of
-from tutor.core.arithmetic import fill
-from tutor.core.arrays import DimShuffle, transpose
+from tutor.core.arrays import DimShuffle, Dot, Outer, dot, transpose
 from tutor.core.arrays import shape as shape_of
+from tutor.core.elementwise import fill
 from tutor.core.graph import Constant, Variable
-from tutor.core.products import Dot, Outer, dot
+from tutor.core.loop import Loop
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, rebuild, remake, toposort
-from tutor.loops.loop import Loop, State
 from tutor.ops.creation import alloc
 
 
@@ -43,15 +42,11 @@ class CodeMotion:
 
     def __init__(self, loop: Loop, inputs: Sequence[Variable], wanted: Wanted) -> None:
         self.loop, self.wanted = loop, wanted
-        n_seq, n_state = loop.sequences, len(loop.states)
-        self.steps, self.seqs = inputs[0], inputs[1 : 1 + n_seq]
-        self.initial = inputs[1 + n_seq : 1 + n_seq + n_state]
-        self.slices = loop.inputs[:n_seq]
-        self.taps = dict(zip(loop.taps(), loop.inputs[n_seq:], strict=False))
-        constants = loop.inputs[n_seq + len(self.taps) :]
+        self.steps = inputs[0]
+        self.slices, self.states, constants = loop.split(loop.inputs)
+        self.seqs, self.initial, outside = loop.split(inputs[1:])
         #: Inner variables that are the same in every step, and those of all steps: outside.
-        self.outer: dict[Variable, Variable] = dict(
-            zip(constants, inputs[1 + n_seq + n_state :], strict=True))  # fmt: skip
+        self.outer: dict[Variable, Variable] = dict(zip(constants, outside, strict=True))
         self.lifted: dict[Variable, Variable] = {}
         self.moved = False  # whether anything left the loop
 
@@ -65,10 +60,10 @@ class CodeMotion:
         self._classify([*results.values(), *inner[len(results) :]])
         totals = {i: p for i in needed if (p := self._products(i, results)) is not None}
         found = {i: self.lifted[v] for i, v in results.items()
-                 if i >= len(self.loop.states) and v in self.lifted}  # fmt: skip
+                 if i >= self.loop.states and v in self.lifted}
         if not self.loop.until:
             found |= {i: self._repeated(v) for i, v in results.items()
-                      if i >= len(self.loop.states) and v in self.outer}  # fmt: skip
+                      if i >= self.loop.states and v in self.outer}
         self.moved = self.moved or bool(found or totals)
         inside = {i: v for i, v in results.items() if i not in found and i not in totals}
         parts = [v for products in totals.values() for p in products for v in p if v is not None]
@@ -93,7 +88,7 @@ class CodeMotion:
     def _needed(self) -> list[int]:
         """The results that are wanted, and the states they go by."""
         wanted = [i for i, (a, b) in enumerate(zip(*self.wanted, strict=True)) if a or b]
-        owners = {v: i for (i, _), v in self.taps.items()}
+        owners = {v: i for i, v in enumerate(self.states)}
         found: set[int] = set()
         while set(wanted) - found:
             found |= set(wanted)
@@ -128,7 +123,7 @@ class CodeMotion:
             for v, whole in zip(self.slices, self.seqs, strict=True):
                 self.lifted[v] = whole if self.loop.exact else FirstSteps()(whole, self.steps)
         for node in toposort(results):
-            if getattr(node.op, "draws", False) or any(v in self.outer for v in node.outputs):
+            if node.op.draws or any(v in self.outer for v in node.outputs):
                 continue
             if all(v in self.outer or isinstance(v, Constant) for v in node.inputs):
                 operands = [self.outer.get(v, v) for v in node.inputs]
@@ -142,10 +137,9 @@ class CodeMotion:
 
     def _products(self, i: int, results: dict[int, Variable]) -> list[Product] | None:
         """The terms that a state only adds up, if that is all it does; they are summed later."""
-        states = self.loop.states
-        if i >= len(states) or self.loop.until or states[i] != State((-1,), False):
+        if i >= self.loop.states or self.loop.until or self.loop.keep[i] != "last":
             return None
-        state, new = self.taps[i, -1], results[i]
+        state, new = self.states[i], results[i]
         if not isinstance(state.type, TensorType) or state.dtype not in ("float32", "float64"):
             return None
         uses = Counter([*results.values(), *[
@@ -186,40 +180,28 @@ class CodeMotion:
         """The loop over what is left in it: the outputs by their number, and the extra ones."""
         if not inside and not more:
             return {}, []
-        n_state = len(self.loop.states)
-        states = [i for i in inside if i < n_state]
-        plain = [i for i in inside if i >= n_state]
+        states = [i for i in inside if i < self.loop.states]
+        plain = [i for i in inside if i >= self.loop.states]
         results = [*[inside[i] for i in states], *[inside[i] for i in plain], *more]
-        taps = [(i, tap) for i in states for tap in self.loop.states[i].taps]
         results += ends
-        slices, constants = self._border(results, [self.taps[t] for t in taps])
+        before = [self.states[i] for i in states]
+        slices, constants = self._border(results, before)
         new = {v: v.type(v.name) for v in [*slices, *constants]}
         self.moved = self.moved or any(v.owner is not None for v in new)
-        own = [*[new[v] for v in slices], *[self.taps[t] for t in taps]]
-        loop = Loop(
-            [*own, *[new[v] for v in constants]],
-            rebuild(results, new),
-            len(slices),
-            [self._kept(i) for i in states],
-            self.loop.until,
-            *self.loop.options,
-        )
+        loop = Loop([*[new[v] for v in slices], *before, *[new[v] for v in constants]],
+                    rebuild(results, new), len(slices), [self._keep(i) for i in states],
+                    self.loop.until, self.loop.title, self.loop.truncate, self.loop.exact)
         whole = dict(zip(self.slices, self.seqs, strict=True)) | self.lifted
         made = loop.make_node(
-            self.steps, *[whole[v] for v in slices], *[self.initial_of(i) for i in states],
+            self.steps, *[whole[v] for v in slices], *[self.initial[i] for i in states],
             *[self.outer[v] for v in constants]).outputs  # fmt: skip
         return dict(zip([*states, *plain], made, strict=False)), made[len(inside) :]
 
-    def _kept(self, i: int) -> State:
-        state = self.loop.states[i]
-        kept = state.history and self.wanted.whole[i]
-        return State(state.taps, kept, state.stepped or (state.history and not kept
-                                                         and self.wanted.last[i]))
-
-    def initial_of(self, i: int) -> Variable:
-        """The initial value of a state; the value itself where no history is kept any more."""
-        old, new, first = self.loop.states[i], self._kept(i), self.initial[i]
-        return first[0] if old.history and not new.history and old.depth == 1 else first
+    def _keep(self, i: int) -> str:
+        """What is kept of a state that is in the loop, whether it is wanted or read by others."""
+        if self.loop.keep[i] != "all" or self.wanted.whole[i]:
+            return self.loop.keep[i]
+        return "step" if self.wanted.last[i] else "last"
 
     def _border(self, results: Sequence[Variable], own: Sequence[Variable]
                 ) -> tuple[list[Variable], list[Variable]]:  # fmt: skip

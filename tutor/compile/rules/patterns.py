@@ -30,8 +30,8 @@ class Rule(NamedTuple):
     """A row: `pattern` becomes `replacement`, where `when` (a function of the matched parts)
     allows it.
 
-    Several patterns stand between bars (` | `), and as many replacements. A replacement may be a
-    function of the node and the matched parts, which gives None where there is none. `kinds` are
+    Several patterns stand between bars (` | `), and as many replacements, or one for all. It may be
+    a function of the node and the matched parts, which gives None where there is none. `kinds` are
     the kinds of numbers it is true for, as NumPy's letters; all that matches has one dtype. `REAL`
     are floats of a size that rules may reorder, and with `ALL` it does not matter. With `zero` it
     may change the sign of a zero, and is applied only where nothing (no division) could see that;
@@ -49,6 +49,12 @@ class Rule(NamedTuple):
     zero: bool = False
     compares: bool = False
     given: bool = False
+
+    def forms(self) -> list[tuple[str, Any]]:
+        """Each pattern, with what takes its place."""
+        patterns, new = self.pattern.split(" | "), self.replacement
+        texts = new.split(" | ") if isinstance(new, str) else [new]
+        return [*zip(patterns, texts * (len(patterns) // len(texts)), strict=True)]
 
     def takes(self, dtype: str) -> bool:
         """Whether the rule is true for numbers of a dtype."""

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from tutor.compile.rules.patterns import Found, build, is_same, matches, number_in
-from tutor.core.arithmetic import cast, fill, mul, neg, sqr, true_div
+from tutor.core.elementwise import cast, fill, mul, neg, sqr, true_div
 from tutor.core.graph import Apply, Variable, constant
 from tutor.ops.functions import inv
 

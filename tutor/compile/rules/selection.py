@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from itertools import compress, repeat
+from itertools import compress
 from typing import Any
 
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
@@ -102,6 +102,9 @@ def kind(v: Variable) -> str:
     return v.owner.op.name if v.owner is not None else "constant" if isinstance(v, Constant) else ""
 
 
+NONE: list[Row] = []
+
+
 class Rows:
     """Rows by the op that they are about, and by what made its operands."""
 
@@ -109,25 +112,26 @@ class Rows:
         self.by_op: dict[str, list[Row]] = {}
         self.known: dict[Any, list[Row]] = {}
         for place, rule in enumerate(rules):
-            new = rule.replacement
-            texts = new.split(" | ") if isinstance(new, str) else repeat(new)
-            for pattern, replacement in zip(rule.pattern.split(" | "), texts, strict=False):
+            for pattern, replacement in rule.forms():
                 row = Row(place, rule, pattern, replacement)
                 for name in row.ops():
                     self.by_op.setdefault(name, []).append(row)
+        self.any = self.by_op.get("elementwise", NONE)  # about ops of any name
 
     def of(self, node: Apply) -> list[Row]:
         """The rows that may apply to a node, in the order of the tables."""
-        op, kinds = node.op, tuple(map(kind, node.inputs))
-        dtype = getattr(node.outputs[0].type, "dtype", "")
+        op = node.op
+        about = self.by_op.get(op.name, NONE) + (self.any if op.elementwise else NONE)
+        if not about:
+            return NONE
+        kinds, dtype = tuple(map(kind, node.inputs)), getattr(node.outputs[0].type, "dtype", "")
         key = op.name, op.elementwise, kinds, dtype
         rows = self.known.get(key)
         if rows is None:
-            about = [row for name in (op.name, "elementwise")[: 1 + op.elementwise]
-                     for row in self.by_op.get(name, ()) if row.rule.takes(dtype)]
             rows = self.known[key] = sorted(
-                [row for row in about if row.fits(kinds)
-                 or (op.commutative and row.fits(kinds[::-1]))], key=lambda row: row.place)
+                [row for row in about if row.rule.takes(dtype) and (
+                    row.fits(kinds) or (op.commutative and row.fits(kinds[::-1])))],
+                key=lambda row: row.place)
         return rows
 
 

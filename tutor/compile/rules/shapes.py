@@ -14,16 +14,15 @@ import numpy as np
 
 from tutor.compile.rules.facts import covers, leaves, stand_in
 from tutor.compile.rules.patterns import ALL, EXACT, ROUNDING, Rule, number_in
-from tutor.core.arithmetic import cast, fill, mul, sub
-from tutor.core.arrays import DimShuffle, MakeVector, Shape, dimshuffle, shape
+from tutor.core.arrays import DimShuffle, Reduction, Shape, dimshuffle, shape
+from tutor.core.elementwise import cast, fill, mul, sub
 from tutor.core.graph import Apply, Constant, Variable, constant
-from tutor.core.indexing import IncSubtensor, Subtensor
-from tutor.core.indices import Slot, Span
-from tutor.core.joining import Join
-from tutor.core.reductions import Reduction, size
+from tutor.core.indexing import IncSubtensor, Join, Slot, Span, Subtensor
 from tutor.ops.creation import Alloc, alloc
 from tutor.ops.indexing import inc_subtensor
 from tutor.ops.shape import Reshape, ShapeI
+from tutor.ops.stacks import MakeVector, size_of_join
+from tutor.ops.sums import size
 
 
 def fill_of(v: Variable) -> tuple[Variable, Variable] | None:
@@ -117,7 +116,7 @@ def size_through(node: Apply, v: Variable) -> Variable | None:
     if inner.op.keeps_shape:
         return _size_of_elementwise(v, i)
     if isinstance(inner.op, Join):
-        return inner.op.size_of(inner, i)
+        return size_of_join(inner, i)
     place = _place_in(inner, i)
     if place is None:
         return None
@@ -153,7 +152,7 @@ def shape_through(node: Apply, v: Variable) -> Variable | None:
     """The sizes of an elementwise result are those of its operands; of a join, their sums."""
     inner = v.owner
     if inner is not None and isinstance(inner.op, Join):
-        sizes = [inner.op.size_of(inner, i) for i in range(v.ndim)]
+        sizes = [size_of_join(inner, i) for i in range(v.ndim)]
         made: Variable = MakeVector("int64")(*sizes)
         return made
     other = stand_in(v)

@@ -15,12 +15,12 @@ from typing import Any
 
 from tutor.compile.rules.patterns import ALL, ROUNDING, Rule, number_in
 from tutor.compile.rules.products import different, edited, product
-from tutor.core.arithmetic import exp, maximum, mul, neg, sigmoid, sub
 from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import switch
+from tutor.core.elementwise import exp, maximum, mul, neg, sigmoid, sub
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import Subtensor
 from tutor.core.op import Op
+from tutor.core.row import switch
 from tutor.core.walk import ancestors, toposort
 from tutor.ops.functions import copysign, log1p
 from tutor.ops.shape import ShapeI
@@ -49,14 +49,14 @@ FORMS: dict[tuple[Op, bool], Callable[[Variable, Variable], Variable]] = {
 Arguments = dict[Variable, tuple[Variable, bool]]
 
 
-def sharing(outputs: Sequence[Variable], weighs: bool = True) -> list[Rule]:
+def sharing(nodes: Sequence[Apply], weighs: bool = True) -> list[Rule]:
     """The rules for the sigmoids and softplus of a graph; none where no two have one argument.
 
     >>> import tutor.tensor as T; z = T.dvector("z")
-    >>> [rule.name for rule in sharing([T.nnet.softplus(z) + T.nnet.sigmoid(z)])]
+    >>> [rule.name for rule in sharing(toposort([T.nnet.softplus(z) + T.nnet.sigmoid(z)]))]
     ['one weight', 'one exponential']
     """
-    arguments = _arguments(toposort(outputs))
+    arguments = _arguments(nodes)
 
     @cache
     def exponential(z: Variable) -> Variable:

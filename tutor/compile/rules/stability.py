@@ -21,11 +21,10 @@ from tutor.compile.rules.patterns import (
     number_in,
 )
 from tutor.compile.rules.products import Product, different, edited, product, split
-from tutor.core.arithmetic import add, cast, fill, neg, sigmoid, sub
-from tutor.core.arrays import dimshuffle
-from tutor.core.elementwise import switch
+from tutor.core.arrays import Reduction, dimshuffle
+from tutor.core.elementwise import add, cast, fill, neg, sigmoid, sub
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.reductions import Reduction
+from tutor.core.row import switch
 from tutor.ops.logarithms import logarithm
 from tutor.ops.softmax import Softmax, exp_of, summed_axis
 
@@ -34,23 +33,17 @@ STABILITY = (
          "log1p keeps the digits of a small x, which 1 + x drops.", STABLE, kinds="fc"),
     Rule("log1p of negative", "log(1 - x)", "log1p(-x)", "log1p keeps the digits of a small x.",
          STABLE),
-    Rule("expm1", "exp(x) - 1", "expm1(x)", "expm1 keeps the digits that exp(x) - 1 cancels.",
-         STABLE, kinds="fc"),
-    Rule("expm1 of sum", "exp(x) + -1", "expm1(x)",
+    Rule("expm1", "exp(x) - 1 | exp(x) + -1", "expm1(x)",
          "expm1 keeps the digits that exp(x) - 1 cancels.", STABLE, kinds="fc"),
     Rule("minus expm1", "1 - exp(x)", "-expm1(x)",
          "expm1 keeps the digits that 1 - exp(x) cancels.", STABLE, kinds="fc"),
     Rule("softplus", "log1p(exp(x))", "softplus(x)",
          "softplus does not overflow where exp(x) does.", STABLE),
-    Rule("log1mexp", "log1p(-exp(x))", "log1mexp(x)",
-         "log(1 - exp(x)) keeps its digits on both sides of log 1/2.", STABLE),
-    Rule("log of minus expm1", "log(-expm1(x))", "log1mexp(x)",
+    Rule("log1mexp", "log1p(-exp(x)) | log(-expm1(x))", "log1mexp(x)",
          "log(1 - exp(x)) keeps its digits on both sides of log 1/2.", STABLE),
     Rule("sigmoid", "reciprocal(1 + exp(x))", "sigmoid(-x)",
          "1 / (1 + exp(x)) is the sigmoid of -x.", STABLE),
-    Rule("sigmoid by tanh", "0.5 * (1 + tanh(x))", "sigmoid(2 * x)",
-         "The tanh cancels where the sigmoid is small.", STABLE),
-    Rule("sigmoid by half tanh", "0.5 + 0.5 * tanh(x)", "sigmoid(2 * x)",
+    Rule("sigmoid by tanh", "0.5 * (1 + tanh(x)) | 0.5 + 0.5 * tanh(x)", "sigmoid(2 * x)",
          "The tanh cancels where the sigmoid is small.", STABLE),
     Rule("one minus sigmoid", "1 - sigmoid(x)", "sigmoid(-x)",
          "sigmoid(-x) keeps the digits that 1 - sigmoid(x) cancels.", STABLE),
@@ -207,7 +200,7 @@ SIGMOIDS = (
     Rule("slope of quotient",
          "g / (1 + exp(x)) * exp(x) + -g * (p := exp(x) / (1 + exp(x))) / (1 + exp(x)) * exp(x) | "
          "(g / (1 + exp(x)) + -g * (p := exp(x) / (1 + exp(x))) / (1 + exp(x))) * exp(x)",
-         "g * p * (1 - p) | g * p * (1 - p)",
+         "g * p * (1 - p)",
          "The derivative of the sigmoid by the quotient rule cancels; as a product it does not.",
          STABLE, given=True),
     Rule("sigmoid quotient", "_ * exp(x) / (1 + exp(x)) | _ / (1 + exp(x))",

@@ -13,16 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tutor.core.arithmetic import Cast
-from tutor.core.arrays import DimShuffle, dimshuffle, patternbroadcast, transpose
+from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle, dot, transpose
 from tutor.core.arrays import shape as shape_of
-from tutor.core.elementwise import Elementwise
+from tutor.core.elementwise import Cast
 from tutor.core.graph import Apply, Variable, apply, written_at
-from tutor.core.indexing import IncSubtensor, Subtensor
-from tutor.core.indices import WHOLE, Template
+from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template
 from tutor.core.op import Op
-from tutor.core.products import Dot, dot
-from tutor.core.reductions import Reduction
+from tutor.core.row import Elementwise, rebroadcast
 from tutor.core.types import TensorType
 from tutor.ops.kernels import first_steps
 from tutor.ops.shape import reshape
@@ -122,7 +119,7 @@ def _rows(rows: Variable, w: Variable) -> Variable:
         product = reshape(product, sizes, ndim=w.ndim + 1)
         columns = w.broadcastable[1:] if w.ndim == 2 else ()
         pattern = (False, rows.broadcastable[1], *columns)
-        product = patternbroadcast(product, pattern)
+        product = rebroadcast(product, pattern)
     return product
 
 

@@ -1,0 +1,183 @@
+r"""The script of derivations: mathematics as it is written by hand, short.
+
+What is multiplied stands together, a sum of squares is ‖·‖², and casts and shapes are left out. All
+this is in how things are written; their values are untouched.
+
+>>> import tutor.tensor as T; from tutor.pictures.latex import in_full
+>>> x = T.dvector("x"); in_full(2 * (x ** 2).sum(), HAND).text
+'2 \\left\\lVert x\\right\\rVert^{2}'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tutor.core.arrays import DimShuffle, Reduction, Shape
+from tutor.core.elementwise import Cast, fill, is_fixed, mul, neg, pow, sqr
+from tutor.core.graph import Constant, Variable
+from tutor.core.indexing import Subtensor
+from tutor.core.op import Notation
+from tutor.core.row import switch
+from tutor.core.text import Made, Piece
+from tutor.ops.creation import ARange
+from tutor.pictures.derivation.tidy import number_of
+from tutor.pictures.latex import Latex
+
+TIMES, BESIDE = r"{0} \cdot {1}", r"{0} \, {1}"
+NUMBER, NEAR = re.compile(r"-?[\d.]+"), re.compile(r"[a-zA-Z](?![a-zA-Z])|\\left")
+AXES = {(0,): r"\text{{rows}}", (1,): r"\text{{columns}}"}
+
+
+class Hand(Latex):
+    """Mathematics as people write it."""
+
+    def made(self, v: Variable) -> Made:
+        node = v.owner
+        if v.paper is None and node is not None:
+            row = _count if is_count(v) else FORMS.get(node.op) or FORMS.get(type(node.op))
+            found = row(v) if row is not None else None
+            if found is not None:
+                return Made(found[0], found[1], (v,), node.op)
+        return super().made(v)
+
+    def constant(self, value: Any) -> Piece:
+        if not getattr(value, "ndim", 1) and value == 0.5:
+            return Piece(r"\frac{1}{2}", 9)
+        return super().constant(value)
+
+    def apply(self, made: Made, pieces: Mapping[Variable, Piece], step: str = "") -> Piece:
+        notation = made.notation
+        if notation.latex == TIMES:
+            left, right = (pieces[v] for v in made.inputs)
+            if not right.text[:1].isdigit() or right.level < notation.needs[1]:
+                after = self.tight(right, notation.needs[1])
+                near = NUMBER.fullmatch(left.text) and NEAR.match(after)
+                how = "{0} {1}" if near else BESIDE
+                made = made._replace(notation=notation._replace(latex=how))
+        return super().apply(made, pieces, step)
+
+
+Form = tuple[Notation, tuple[Variable, ...]] | None
+
+
+def squared(v: Variable) -> Variable | None:
+    """What a variable is the square of."""
+    node = v.owner
+    if node is not None and (node.op is sqr or (node.op is pow and number_of(node.inputs[1]) == 2)):
+        return node.inputs[0]
+    return None
+
+
+def _sum(v: Variable) -> Form:
+    node: Any = v.owner
+    [x], op = node.inputs, node.op
+    u = squared(x)
+    if op.kind != "sum":
+        return None
+    if u is not None and op.axis is None and u.ndim:
+        return Notation("", r"\left\lVert {0}\right\rVert^{{2}}", 9, (0,)), (u,)
+    axes = ", ".join(map(str, op.axes(x)))
+    words = rf"\text{{{{axis {axes}}}}}" if x.ndim != 2 else AXES.get(op.axis, "")
+    under = f"_{{{{{words}}}}}" if len(op.axes(x)) < x.ndim else ""
+    return Notation("", rf"\sum{under} {{0}}", 8, (7,), 7), (x,)
+
+
+def _mask(v: Variable) -> Form:
+    """What passes only where a condition holds."""
+    node: Any = v.owner
+    condition, g, other = node.inputs
+    if number_of(other) != 0:
+        return None
+    if is_one(g):
+        return Notation("", r"\left[{0}\right]", 10, (0,)), (condition,)
+    if v.ndim == 0:
+        return None
+    return Notation("", r"{1} \odot \left[{0}\right]", 7, (0, 7)), (condition, g)
+
+
+def _fill(v: Variable) -> Form:
+    node: Any = v.owner
+    if is_one(v):
+        return Notation("", r"\mathbf{{1}}"), ()
+    return Notation("", "{1}", 10, (0, 10)), tuple(node.inputs)
+
+
+def _cast(v: Variable) -> Form:
+    node: Any = v.owner
+    return as_operand(node.inputs[0])
+
+
+def _scaled(v: Variable) -> Form:
+    """A scalar, which stretches by itself."""
+    node: Any = v.owner
+    x, y = node.inputs
+    for one, other in ((x, y), (y, x)):
+        if one.ndim and is_one(one):
+            return as_operand(other)
+    return None
+
+
+def _neg(v: Variable) -> Form:
+    """A minus sign, which takes in a product."""
+    node: Any = v.owner
+    return Notation("", "-{0}", 7, (7,)), tuple(node.inputs)
+
+
+def _moved(v: Variable) -> Form:
+    """A scalar has no dimensions to move."""
+    node: Any = v.owner
+    return as_operand(node.inputs[0]) if v.ndim == 0 or node.inputs[0].ndim == 0 else None
+
+
+def as_operand(x: Variable) -> Form:
+    """What is written as one of its operands is."""
+    if x.owner is None:
+        return Notation("", "{0}"), (x,)
+    made = HAND.made(x)
+    return made.notation, made.inputs
+
+
+def _item(v: Variable) -> Form:
+    """The entry of each row at its column, and how many rows there are."""
+    node: Any = v.owner
+    x, *indices = node.inputs
+    if len(indices) == 2 and indices[0].owner and isinstance(indices[0].owner.op, ARange):
+        return Notation("", r"{0}_{{{1}}}", 10, (10, 0)), (x, indices[1])
+    return None
+
+
+def _count(v: Variable) -> Form:
+    """How many rows or elements there are."""
+    u = counted(v)
+    if u is None:
+        return None
+    words = r"\text{{number of elements of }}" if u.ndim < 2 or v.owner is None else \
+        r"\text{{size of }}"
+    return Notation("", rf"{words} {{0}}", 10, (0,)), (u,)
+
+
+def counted(v: Variable) -> Variable | None:
+    """What a number counts the elements of."""
+    while v.owner is not None and not isinstance(v.owner.op, Shape):
+        v = v.owner.inputs[0]
+    return v.owner.inputs[0] if v.owner is not None else None
+
+
+def is_count(v: Variable) -> bool:
+    """Whether a variable is a number of elements."""
+    return v.ndim == 0 and not isinstance(v, Constant) and is_fixed(v) and counted(v) is not None
+
+
+def is_one(v: Variable) -> bool:
+    """Whether it is 1, in a shape perhaps."""
+    node = v.owner
+    return number_of(v) == 1 or (node is not None and node.op is fill
+                                 and number_of(node.inputs[1]) == 1)
+
+
+FORMS: dict[Any, Callable[[Variable], Form]] = {
+    switch: _mask, fill: _fill, mul: _scaled, neg: _neg,
+    Cast: _cast, DimShuffle: _moved, Subtensor: _item, Reduction: _sum}
+HAND = Hand()

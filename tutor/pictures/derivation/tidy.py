@@ -1,0 +1,326 @@
+"""Expressions as a person leaves them: numbers together and first, powers gathered, equal terms
+added up, scalars taken out of matrix products and sums. The value stays, and what a learner wrote.
+
+>>> import tutor.tensor as T
+>>> x = T.dscalar("x")
+>>> Tidy().of(x * 3 * (1 * x ** 2 * 2) / x + 0)
+6 * x ** 2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
+from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sub, true_div
+from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.row import switch
+from tutor.core.types import TensorType
+from tutor.core.walk import remake, toposort
+from tutor.ops.functions import inv
+
+Number = int | float | Fraction
+
+
+class Product(NamedTuple):
+    """A number, and factors with their exponents."""
+
+    number: Number
+    factors: tuple[tuple[Variable, Number], ...] = ()
+
+    def times(self, other: Product) -> Product:
+        """The product of both, with the powers of each factor gathered."""
+        powers: dict[Variable, Number] = dict(self.factors)
+        for base, power in other.factors:
+            powers[base] = powers.get(base, 0) + power
+        return Product(self.number * other.number,
+                       tuple((base, power) for base, power in powers.items() if power))
+
+    def to(self, power: int) -> Product:
+        """A whole power of it."""
+        number = Fraction(self.number) if isinstance(self.number, int) else self.number
+        return Product(simple(number ** power),
+                       tuple((base, p * power) for base, p in self.factors))
+
+    def split(self) -> tuple[Product, Product]:
+        """Its number and its scalars; and what has dimensions."""
+        scalars = tuple(pair for pair in self.factors if pair[0].ndim == 0)
+        return (Product(self.number, scalars),
+                Product(1, tuple(pair for pair in self.factors if pair[0].ndim)))
+
+    @property
+    def key(self) -> Any:
+        return self.number, frozenset(self.factors)
+
+
+def simple(number: Number) -> Number:
+    """A number as an int where it is whole.
+
+    >>> simple(2.0), simple(Fraction(4, 2)), simple(0.5)
+    (2, 2, 0.5)
+    """
+    return int(number) if np.isfinite(float(number)) and number == int(number) else number
+
+
+def number_of(v: Variable) -> Number | None:
+    """The number that a constant is."""
+    if isinstance(v, Constant) and v.ndim == 0 and v.data.dtype.kind in "iuf" \
+            and np.isfinite(v.data):
+        return simple(v.data.item() if v.written is None else v.written)
+    return None
+
+
+class Tidy:
+    """What is known of the parts of some lines: each as a product, some as a sum.
+
+    Those that are `written` by a learner stay as they are where they stand by themselves; those
+    `closed` are never looked into.
+    """
+
+    def __init__(self, written: Iterable[Variable] = (), closed: Iterable[Variable] = ()) -> None:
+        self.written, self.closed = set(written), set(closed)
+        self.new: dict[Variable, Variable] = {}
+        self.products: dict[Variable, Product] = {}
+        self.sums: dict[Variable, list[Product]] = {}
+        self.made: dict[Any, Variable] = {}
+        self.terms_made: dict[Any, Variable] = {}
+
+    def of(self, line: Variable) -> Variable:
+        """The line, tidied."""
+        for node in toposort([line], stop=self.closed):
+            if node.outputs[0] in self.new:
+                continue
+            inputs = [self.new.get(v, v) for v in node.inputs]
+            for v in node.outputs:
+                self.new[v] = self._tidied(node, v, inputs)
+        return self.new.get(line, line)
+
+    def product(self, v: Variable) -> Product:
+        """A variable as a product; of one factor where it is none."""
+        number = number_of(v)
+        if number is not None:
+            return Product(number)
+        return self.products.get(v, Product(1, ((v, 1),)))
+
+    def _tidied(self, node: Apply, v: Variable, inputs: list[Variable]) -> Variable:
+        if v in self.closed or v.paper is not None:
+            return v
+        if not isinstance(v.type, TensorType) or len(node.outputs) > 1:
+            return v if inputs == node.inputs else remake(node, inputs).outputs[v.index or 0]
+        rule = RULES.get(node.op) or KINDS.get(type(node.op))
+        found = rule(self, node, inputs) if rule is not None and v.dtype[:5] == "float" else None
+        if v in self.written:  # opened in products, and else as it was written
+            if isinstance(found, Product):
+                self.products[v] = found
+                self.made.setdefault((found.key, v.type), v)
+                self.terms_made.setdefault((found.key, v.dtype), v)
+            self.made.setdefault((node.op, *map(key_of, inputs)), v)
+            return v
+        made = None
+        if isinstance(found, Product):
+            made = self.whole(found, v)
+        elif found is not None:
+            made = self.total(found, v)
+        return self.atom(node, inputs) if made is None else made
+
+    def atom(self, node: Apply, inputs: list[Variable]) -> Variable:
+        """A node on tidied operands; the one that was there before, where there is one."""
+        key = (node.op, *map(key_of, inputs))
+        if key not in self.made:
+            self.made[key] = node.outputs[0] if inputs == node.inputs else \
+                remake(node, inputs).outputs[0]
+        return self.made[key]
+
+    def whole(self, p: Product, like: Variable) -> Variable | None:
+        """A product as a variable of the type of another; None where it has not that type."""
+        key = p.key, like.type
+        if key not in self.made:
+            v = built(p, like.dtype)
+            if v.type != like.type:
+                return None
+            self.made[key] = v
+        v = self.made[key]
+        self.products.setdefault(v, p)
+        return v
+
+    def total(self, terms: Sequence[Product], like: Variable) -> Variable | None:
+        """A sum as a variable, equal terms added up; None where it has not the type it should."""
+        numbers: dict[Any, Number] = {}
+        for p in terms:
+            numbers[p.factors] = numbers.get(p.factors, 0) + p.number
+        found = [Product(simple(number), factors)
+                 for factors, number in numbers.items() if number]
+        if len(found) == 1:
+            return self.whole(found[0], like)
+        found.sort(key=lambda p: p.number < 0)
+        result: Any = None
+        for p in found:
+            size = -p.number if p.number < 0 else p.number
+            part = self.part(Product(size, p.factors), like.dtype)
+            if result is None:
+                result = -part if p.number < 0 else part
+            else:
+                result = result - part if p.number < 0 else result + part
+        if result is None or result.type != like.type:
+            return None
+        key = frozenset(p.key for p in found), like.type
+        result = self.made.setdefault(key, result)
+        self.sums[result] = found
+        return result
+
+    def part(self, p: Product, dtype: str) -> Variable:
+        """A term of a sum: as it was written, if it was."""
+        if len(p.factors) == 1 and p.number == 1 and p.factors[0][1] == 1:
+            return p.factors[0][0]
+        return self.terms_made.setdefault((p.key, dtype), built(p, dtype))
+
+    def terms(self, v: Variable) -> list[Product]:
+        """A variable as the terms of a sum; of one where it is none."""
+        return self.sums[v] if v in self.sums else [self.product(v)]
+
+
+def key_of(v: Variable) -> Any:
+    return v.signature() if isinstance(v, Constant) else v
+
+
+def built(p: Product, dtype: str) -> Any:
+    """The expression of a product: its number, scalars, then all else; over what is below it."""
+    number = simple(p.number)
+    if not p.factors:
+        return Constant(TensorType(dtype, ()), np.asarray(float(number), dtype))
+    top, low = (number.numerator, number.denominator) if isinstance(number, Fraction) else \
+        (number, 1)
+    factors = sorted(p.factors, key=rank)
+    above = [*[top] * (abs(top) != 1), *[power_of(b, e) for b, e in factors if e > 0]]
+    below = [*[low] * (low != 1), *[power_of(b, -e) for b, e in factors if e < 0]]
+    result = joined(above)
+    if below:
+        result = result / joined(below)
+    return -result if top == -1 else result
+
+
+def rank(factor: tuple[Variable, Number]) -> int:
+    """Symbols stand before what is computed, and scalars before tensors."""
+    base, _ = factor
+    return 2 * (base.ndim > 0) + (base.owner is not None)
+
+
+def joined(factors: Sequence[Any]) -> Any:
+    """The product of these, from the left; 1 of none."""
+    result = factors[0] if factors else 1
+    for factor in factors[1:]:
+        result = result * factor
+    return result
+
+
+def power_of(base: Variable, power: Number) -> Any:
+    return base if power == 1 else base ** (power if isinstance(power, int) else float(power))
+
+
+def is_ones(v: Variable) -> bool:
+    """Whether it is 1 in a shape."""
+    while v.owner is not None and isinstance(v.owner.op, DimShuffle):
+        v = v.owner.inputs[0]
+    return v.owner is not None and v.owner.op is fill and number_of(v.owner.inputs[1]) == 1
+
+
+def _mul(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+    one, other = map(tidy.product, inputs)
+    whole = one.times(other)
+    full = [b for b, _ in whole.factors if b.ndim and not is_ones(b)
+            and b.broadcastable == node.outputs[0].broadcastable]
+    if full:  # ones beside what has the shape already
+        return Product(whole.number, tuple(f for f in whole.factors if not is_ones(f[0])))
+    return whole
+
+
+def _div(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+    one, other = map(tidy.product, inputs)
+    if other.number == 0:
+        return None
+    return one.times(other.to(-1))
+
+
+def _inv(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+    p = tidy.product(inputs[0])
+    return p.to(-1) if p.number else None
+
+
+def _neg(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | list[Product]:
+    if inputs[0] in tidy.sums:
+        return [Product(-p.number, p.factors) for p in tidy.sums[inputs[0]]]
+    p = tidy.product(inputs[0])
+    return Product(-p.number, p.factors)
+
+
+def _sqr(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product:
+    return tidy.product(inputs[0]).to(2)
+
+
+def _pow(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+    power = number_of(inputs[1])
+    p = tidy.product(inputs[0])
+    if isinstance(power, int) and (power >= 0 or p.number) and abs(power) < 100:
+        return p.to(power)
+    if power is not None and p == Product(1, ((inputs[0], 1),)):
+        return Product(1, ((inputs[0], power),))
+    return None
+
+
+def _add(tidy: Tidy, node: Apply, inputs: list[Variable]) -> list[Product]:
+    sign = -1 if node.op is sub else 1
+    one, other = map(tidy.terms, inputs)
+    return [*one, *[Product(sign * p.number, p.factors) for p in other]]
+
+
+def _dot(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+    parts = [tidy.product(v).split() for v in inputs]
+    if not all(tensor.factors for _, tensor in parts):
+        return None
+    operands = [tidy.whole(tensor, v) for (_, tensor), v in zip(parts, inputs, strict=True)]
+    if any(v is None for v in operands):
+        return None
+    inner = tidy.atom(node, [v for v in operands if v is not None])
+    return parts[0][0].times(parts[1][0]).times(Product(1, ((inner, 1),)))
+
+
+def _moved(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+    """Dimensions moved there and back are where they were."""
+    op, inner = node.op, inputs[0].owner
+    if isinstance(op, DimShuffle) and inner is not None and isinstance(inner.op, DimShuffle):
+        order = [o if o == "x" else inner.op.order[o] for o in op.order]
+        if order == list(range(inner.inputs[0].ndim)):
+            return tidy.product(inner.inputs[0])
+    return _linear(tidy, node, inputs)
+
+
+def _linear(tidy: Tidy, node: Apply, inputs: list[Variable]) -> Product | None:
+    """What a number may be taken out of: its last operand but those that are fixed."""
+    place = 1 if node.op in (fill, switch) else 0
+    if node.op is switch and number_of(inputs[2]) != 0:
+        return None
+    if isinstance(node.op, Reduction) and node.op.kind != "sum":
+        return None
+    p = tidy.product(inputs[place])
+    scalars, tensor = p.split()
+    if scalars == Product(1) or not scalars.number or not (tensor.factors or place):
+        return None
+    if node.op is switch and inputs[0].ndim == 0:
+        return None  # a case, as it is written
+    rest: Any = tidy.whole(tensor, inputs[place]) if tensor.factors else \
+        Constant(TensorType(inputs[place].dtype, ()), np.asarray(1, inputs[place].dtype))
+    if rest is None:
+        return None
+    inner = tidy.atom(node, [*inputs[:place], rest, *inputs[place + 1:]])
+    return scalars.times(Product(1, ((inner, 1),))) if inner.type == node.outputs[0].type else None
+
+
+Rule = Callable[[Tidy, Apply, list[Variable]], Product | list[Product] | None]
+RULES: dict[Any, Rule] = {
+    mul: _mul, true_div: _div, neg: _neg, sqr: _sqr, inv: _inv, pow: _pow, add: _add, sub: _add,
+    fill: _linear, switch: _linear}
+KINDS: dict[type, Rule] = {Dot: _dot, Outer: _dot, Reduction: _linear, DimShuffle: _moved}
