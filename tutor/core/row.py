@@ -253,8 +253,7 @@ class Elementwise(Row):
     accepts = "biufc"  # the kinds of numbers it is defined for, as NumPy's letters
     advice = "T.cast(x, dtype) changes the dtype."  # where operands are of other kinds
     several = False  # whether it takes any number of operands, from left to right
-    integers = ""
-    analytic = True
+    integers, analytic = "", True
     poles: ClassVar[Any] = False  # whether finite numbers may give infinite ones: for some operands
     domain = (-2.0, 2.0)  # where it is tested, and against what
     reference: ClassVar[Any] = None
@@ -268,8 +267,9 @@ class Elementwise(Row):
         self.is_comparison = dtype is booleans and self.nin == 2
         self._types: dict[tuple[Any, ...], TensorType] = {}
         usual = call(name, self.nin)
+        as_numpy = getattr(np, said.get("ufunc") or numpy.partition("(")[0], None)
         said = {"symbol": label or name, "text": usual.text, "latex": usual.latex,
-                "needs": (0,) * self.nin, **said}
+                "needs": (0,) * self.nin, "reference": as_numpy, **said}
         for word, value in said.items():
             if not hasattr(type(self), word):
                 raise BadValueError(f"{name} says {word}, which is no fact that an op has.",
@@ -332,8 +332,7 @@ class Elementwise(Row):
                              fix=self.advice)
         dtype = self.dtype_rule(*dtypes)
         pattern = broadcast_pattern([v.broadcastable for v in variables])
-        same_type = (dtype, pattern) == (dtypes[0], variables[0].broadcastable)
-        return variables[0].type if same_type else TensorType(dtype, pattern)
+        return TensorType(dtype, pattern)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         """The template, with operands converted first where NumPy would choose another dtype."""
@@ -385,8 +384,8 @@ def _by_name(name: str) -> Elementwise:
 switch: Elementwise = Elementwise(
     "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-    level=8, open=0, grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",), converts=True,
-    chooses=lambda c, x, y, z: (None, (c, True), (c, False)), reference=np.where, cheap=True,
+    level=8, open=0, grad=lambda c, x, y, z, g: (None, g, g), converts=True, cheap=True,
+    chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     kinks="that of the branch taken", rule="cases", dtype_of=slice(1, None),
     zero_sign=("lost", "kept", "kept"),
     doc="x where the condition holds, y elsewhere. Both are computed.")
