@@ -46,7 +46,7 @@ class Definition(NamedTuple):
         for v in f.get_shared():
             now[v] = v.get_value()
             start[v] = now[v] if v.start is None else v.start
-        return cls([a.variable for a in request.arguments if a not in kept], request.outputs,
+        return cls([a.variable for a in request.arguments if a not in kept], request.written.outputs,
                    request.run.outputs, {**request.run.updates, **request.run.states}, start, now,
                    request.form)
 
