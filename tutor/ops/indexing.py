@@ -160,3 +160,5 @@ for _mode, _function in (("set", set_subtensor), ("inc", inc_subtensor)):
 example("inc_subtensor", lambda x, y: inc_subtensor(x[[0, 0, 1]], y),
         lambda x, y: _numpy_write(x, ([0, 0, 1],), y, "inc"), (2, 3), (3, 3), kinds="iufc")
 like(take, (2, 3), [[2, 0], [0, 1]], axis=1, mode=each("raise", "wrap", "clip"))
+example("first_steps", lambda x: FirstSteps()(x, as_tensor_variable(2)), lambda x: x[:2], (3, 2),
+        differentiable=False)
