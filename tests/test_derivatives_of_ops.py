@@ -18,7 +18,7 @@ from tutor.compile.debugmode import DebugMode
 from tutor.core.graph import Variable
 from tutor.core.row import ELEMENTWISE
 from tutor.ifelse import ifelse
-from tutor.ops.softmax import logsumexp
+from tutor.ops.reductions import logsumexp
 from tutor.tensor import nlinalg
 
 v, way = T.dvectors("v", "way")

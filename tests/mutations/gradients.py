@@ -105,6 +105,6 @@ MUTATIONS = (
     Mutation("tutor/ops/decompositions.py", "from_diagonals(real(diagonals(g)))",
              "from_diagonals(diagonals(g))", SLOPES,
              "the real diagonal of eigh"),
-    Mutation("tutor/loops/loop.py", "if n == 0 and any(state.stepped for state in self.states):",
+    Mutation("tutor/core/loop.py", 'if n == 0 and "step" in self.keep:',
              "if False:", SLOPES, "a loop of no step has no last value"),
 )  # fmt: skip

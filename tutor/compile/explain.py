@@ -29,7 +29,7 @@ from tutor.core.shared import SharedVariable
 from tutor.core.text import brief
 from tutor.core.walk import ancestors, graph_inputs, toposort
 from tutor.errors import FailedAssertionError, SingularMatrixError, UnfitValueError
-from tutor.ops.softmax import SameShape
+from tutor.ops.shape import SameShape
 from tutor.tree import debugprint
 
 FEW = 4  # numbers that an error quotes

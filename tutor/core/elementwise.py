@@ -28,11 +28,11 @@ def filled(x: Any, y: Any, dtype: str) -> Any:
     return np.full(np.broadcast_shapes(np.shape(x), np.shape(y)), y, dtype=dtype)
 
 
-def sigmoid_of(x: Any) -> Any:
+def sigmoid_of(x: Any, out: Any = None) -> Any:
     """1 / (1 + exp(-x)); where exp overflows, the 0 that is right."""
-    y = np.exp(np.negative(x))
+    y = np.exp(np.negative(x, out), out)
     y += 1
-    return np.reciprocal(y)
+    return np.reciprocal(y, out)
 
 
 def reals(*dtypes: str) -> str:
@@ -126,7 +126,7 @@ sigmoid = Elementwise(
     "sigmoid", "sigmoid({0})", floats, kernels={"sigmoid": sigmoid_of}, label="σ", accepts="biuf",
     latex=r"\sigma\left({0}\right)", grad=lambda x, y, g: g * y * (1 - y),
     scalar="1.0 / (1.0 + exp(-{0}))", reference=lambda x: np.exp(-np.logaddexp(0, -x)),
-    result_sign="positive", into="sigmoid_into({0}, {out})", zero_sign="lost",
+    result_sign="positive", into="sigmoid({0}, out={out})", zero_sign="lost",
     doc="1 / (1 + exp(-x)), between 0 and 1.")
 
 

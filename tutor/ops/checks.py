@@ -185,8 +185,7 @@ class FromFunctionOp(Op):
         if len(outputs) != len(output_storage):
             raise BadValueError(
                 f"{self.name} gave {len(outputs)} values, and its otypes say "
-                f"{len(output_storage)}.",
-                fix="Return a tuple with one value for each of otypes.",
+                f"{len(output_storage)}.", fix="Return a tuple with one value for each of otypes.",
             )
         for cell, value in zip(output_storage, outputs, strict=True):
             cell[0] = np.asarray(value)

@@ -130,8 +130,7 @@ def _letters(subscripts: Any, tensors: Sequence[Variable]) -> tuple[list[str], s
     """The letters of the operands and of the result, those that "..." stands for among them."""
     if not isinstance(subscripts, str):
         raise DTypeError(f"einsum takes its subscripts first, as a string, and got "
-                         f"{quoted(subscripts)}.",
-                         fix='Write einsum("ij,jk->ik", a, b).')
+                         f"{quoted(subscripts)}.", fix='Write einsum("ij,jk->ik", a, b).')
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     operands = left.split(",")
     if len(operands) != len(tensors):

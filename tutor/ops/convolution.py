@@ -322,19 +322,24 @@ def convolved(ndim: int, x: Any, w: Any, input_shape: Any, filter_shape: Any, *c
 def filters_cotangent(ndim: int, x: Any, g: Any, filter_shape: Any, input_shape: Any,
                       *chosen: Any) -> Variable:
     """`ConvolutionFilters` for filters of this shape (the first two sizes may be None)."""
-    op = ConvolutionFilters(*settings(ndim, *chosen))
-    sizes = last_sizes(filter_shape, ndim, "filter_shape")
-    made = op(operand(x, ndim, "images", input_shape), operand(g, ndim, "outputs"), *sizes)
-    return checked_shape(made, known_sizes(filter_shape), "filters")
+    images = operand(x, ndim, "images", input_shape)
+    return _cotangent(ConvolutionFilters, ndim, images, g, filter_shape, "filter", chosen)
 
 
 def images_cotangent(ndim: int, g: Any, w: Any, input_shape: Any, filter_shape: Any,
                      *chosen: Any) -> Variable:
     """`ConvolutionImages` for images of this shape (the first two sizes may be None)."""
-    op = ConvolutionImages(*settings(ndim, *chosen))
-    sizes = last_sizes(input_shape, ndim, "input_shape")
-    made = op(operand(w, ndim, "filters", filter_shape), operand(g, ndim, "outputs"), *sizes)
-    return checked_shape(made, known_sizes(input_shape), "images")
+    filters = operand(w, ndim, "filters", filter_shape)
+    return _cotangent(ConvolutionImages, ndim, filters, g, input_shape, "input", chosen)
+
+
+def _cotangent(op: type[Sliding], ndim: int, other: Variable, g: Any, given: Any, what: str,
+               chosen: Any) -> Variable:
+    sizes = last_sizes(given, ndim, f"{what}_shape")
+    made = op(*settings(ndim, *chosen))(other, operand(g, ndim, "outputs"), *sizes)
+    known = [None if isinstance(s, Variable) and not isinstance(s, Constant) else s
+             for s in (given if isinstance(given, (tuple, list)) else ())]
+    return checked_shape(made, known, "filters" if what == "filter" else "images")
 
 
 def last_sizes(given: Any, ndim: int, what: str) -> list[Variable]:
@@ -345,12 +350,6 @@ def last_sizes(given: Any, ndim: int, what: str) -> list[Variable]:
         raise ShapeError(f"{what} has {ndim + 2} sizes, and it is {given!r}.",
                          fix="Pass a tuple of sizes.")
     return [as_tensor_variable(one_size(s)).astype("int64") for s in parts[2:]]
-
-
-def known_sizes(given: Any) -> Any:
-    """A shape with None for what is symbolic."""
-    parts = given if isinstance(given, (tuple, list)) else ()
-    return [None if isinstance(s, Variable) and not isinstance(s, Constant) else s for s in parts]
 
 
 def _convolved(x: Any, w: Any, how: Any) -> Any:

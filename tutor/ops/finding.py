@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen, one_axis, truth
-from tutor.core.elementwise import and_, eq, ge, lt, maximum, minimum
+from tutor.core.elementwise import and_, eq, ge, gt, lt, maximum, minimum
 from tutor.core.errors import DTypeError, ShapeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.row import Row, switch
@@ -25,14 +25,16 @@ from tutor.ops.checks import Assert
 from tutor.ops.creation import arange
 from tutor.ops.examples import each, example, like
 from tutor.ops.indexing import take
+from tutor.ops.logic import clip, logical_not
 from tutor.ops.shape import flatten, lifted, one_size, open_at, shape_padright, unlike
-from tutor.ops.sorting import Selection
+from tutor.ops.sorting import Selection, searchsorted
 from tutor.ops.stacks import stack
 from tutor.ops.sums import all, max, min
+from tutor.ops.sums import any as any_of
 
 __all__ = [
-    "bincount", "choose", "compress", "flatnonzero", "largest", "nonzero", "nonzero_values",
-    "smallest", "unique",
+    "bincount", "choose", "compress", "flatnonzero", "interp", "isin", "largest", "nonzero",
+    "nonzero_values", "select", "smallest", "unique",
 ]  # fmt: skip
 
 
@@ -212,6 +214,48 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:
     return take(x, flatnonzero(condition), axis)
 
 
+def isin(element: Any, test_elements: Any, invert: bool = False) -> Variable:
+    """Whether each element is one of others; with `invert`, whether it is none of them.
+
+    >>> isin([1, 2, 3], [3, 1]).eval()
+    array([ True, False,  True])
+    """
+    x, others = as_tensor_variable(element), flatten(as_tensor_variable(test_elements))
+    found = any_of(eq(shape_padright(x), others), axis=x.ndim)
+    return logical_not(found) if truth(invert, "invert") else found
+
+
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Variable:
+    """For each element that of the first choice whose condition holds; `default` where none does.
+    Raises DTypeError where there are not as many conditions as choices.
+
+    >>> select([[True, False], [True, True]], [[1, 2], [10, 20]]).eval()
+    array([ 1, 20])
+    """
+    if len(condlist) != len(choicelist) or not condlist:
+        raise DTypeError(f"select got {len(condlist)} conditions and {len(choicelist)} choices.",
+                         fix="Write select([x < 0, x > 1], [a, b]).")
+    found = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        found = switch(condition, choice, found)
+    return found
+
+
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Variable:
+    """Values at x of the straight lines between the points (xp, fp), vectors of which xp rises;
+    outside of them `left` and `right`, or the first and the last of fp.
+
+    >>> interp(1.5, [0.0, 1.0, 2.0], [0.0, 10.0, 30.0]).eval()
+    array(20.)
+    """
+    x, xp, fp = map(as_tensor_variable, (x, xp, fp))
+    i = clip(searchsorted(xp, x, "right"), 1, xp.shape[0] - 1)
+    share = (x - xp[i - 1]) / (xp[i] - xp[i - 1])
+    inside = switch(eq(x, xp[-1]), fp[-1], fp[i - 1] + share * (fp[i] - fp[i - 1]))
+    above = switch(gt(x, xp[-1]), fp[-1] if right is None else right, inside)
+    return switch(lt(x, xp[0]), fp[0] if left is None else left, above)
+
+
 def _extreme(choice: Any, over: Any, name: str, args: Sequence[Any]) -> Variable:
     if not args:
         raise DTypeError(f"{name} takes at least one tensor.", fix=f"Write {name}(a, b).")
@@ -255,3 +299,8 @@ example("compress", lambda x: compress([True, False, True], x, 1),
         lambda x: np.compress([True, False, True], x, 1), (2, 3))
 like(largest, lambda x, y, z: np.maximum(np.maximum(x, y), z), (3,), (3,), (3,), kinds="biuf")
 like(smallest, np.minimum, (3,), (3,), kinds="biuf")
+like(isin, [[1, 2], [3, 4]], [4, 1], invert=each(False, True), differentiable=False)
+example("select", lambda x, y: select([x > 0, y > 0], [x, y * 2], x - y), lambda x, y: np.select(
+    [x > 0, y > 0], [x, y * 2], x - y), (2, 3), (2, 3), kinds="if")
+like(interp, [0.5, 1.7, -1.0, 4.0], [0.0, 1.0, 3.0], (3,), left=each(None, 7.0), right=None,
+     kinds="f")

@@ -16,17 +16,18 @@ from typing import Any
 import numpy as np
 
 from tutor.core.arguments import chosen
-from tutor.core.elementwise import abs_, cast, eq, exp, reals, sgn, sqr, sqrt
+from tutor.core.elementwise import abs_, cast, eq, exp, lt, reals, sgn, sqr, sqrt
 from tutor.core.graph import Apply, Variable, as_tensor_variable
 from tutor.core.row import Elementwise, floats, same, switch
 from tutor.core.types import DISCRETE, float_of
+from tutor.ops.examples import like
 
 __all__ = [
     "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt",
     "ceil", "complex", "complex_from_polar", "copysign", "cos", "cosh", "deg2rad", "exp2",
     "expm1", "floor", "floor_div", "hypot", "imag", "inv", "iround", "log1p", "log2", "log10",
     "logaddexp", "logaddexp2", "mod", "rad2deg", "real", "round", "round_half_away_from_zero",
-    "round_half_to_even", "sin", "sinh", "tan", "trunc",
+    "round_half_to_even", "sin", "sinc", "sinh", "tan", "trunc",
 ]  # fmt: skip
 
 
@@ -217,6 +218,18 @@ def round(a: Any, mode: str | None = None) -> Variable:
     return ROUNDINGS[way](as_tensor_variable(a))
 
 
+def sinc(x: Any) -> Variable:
+    """sin(πx) / (πx), and 1 at 0, where its derivatives are right too.
+
+    >>> sinc([0.0, 0.5]).eval()
+    array([1.        , 0.63661977])
+    """
+    y = math.pi * cast(as_tensor_variable(x), float_of(as_tensor_variable(x).dtype))
+    square = sqr(y)
+    near = 1 - square / 6 * (1 - square / 20)
+    return switch(lt(abs(y), 1e-3), near, sin(y) / y)
+
+
 def iround(a: Any, mode: str | None = None) -> Variable:
     """The nearest whole numbers (see `round`), as int64. Raises BadValueError for another mode,
     DTypeError for complex numbers.
@@ -287,3 +300,5 @@ def _angle_grad(x: Variable, g: Variable) -> Variable | None:
     return turned / abs_(x) / abs_(x)
 
 
+like(sinc, [0.0, 1e-5, -0.3, 2.5], kinds="f")
+like(sinc, [0, 1], kinds="i", differentiable=False)

@@ -26,7 +26,7 @@ from tutor.ops.examples import each, example, like
 from tutor.ops.shape import addbroadcast, one_size
 from tutor.ops.sums import sum
 
-__all__ = ["bartlett", "linspace", "mgrid", "ogrid"]
+__all__ = ["bartlett", "linspace", "logspace", "mgrid", "ogrid"]
 
 
 class Linspace(Row):
@@ -85,6 +85,17 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retste
         return line
     steps = n - 1 if op.endpoint else n
     return line, cast(last - first, made) / cast(as_tensor_variable(steps), made)
+
+
+def logspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0,
+             dtype: Any = None, axis: int = 0) -> Variable:
+    """Powers of the base, with exponents in equal steps (see `linspace`, which raises the errors).
+
+    >>> logspace(0, 2, 3).eval()
+    array([  1.,  10., 100.])
+    """
+    made = base ** linspace(start, stop, num, endpoint, axis=axis)
+    return made if dtype is None else cast(made, checked_dtype(dtype))
 
 
 class Grid:
@@ -156,3 +167,4 @@ like(lambda n: ogrid[0:n, 1:3][0], lambda n: np.ogrid[0:n, 1:3][0], 3, name="ogr
      differentiable=False)
 like(lambda: mgrid[0:1:5j], lambda: np.mgrid[0:1:5j], name="mgrid", differentiable=False)
 like(bartlett, each((1,), (5,)), differentiable=False)
+like(logspace, 1.0, 3.0, num=3, base=each(10.0, 2.0), kinds="f")

@@ -15,12 +15,12 @@ import numpy as np
 from tutor.core.arguments import chosen, one_axis, truth
 from tutor.core.arrays import DimShuffle, dimshuffle
 from tutor.core.elementwise import cast
-from tutor.core.errors import DTypeError
+from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.indexing import WHOLE, Subtensor, Template, written
-from tutor.core.row import rebroadcast
+from tutor.core.row import VIEW, Row, rebroadcast
 from tutor.core.seams import old
-from tutor.core.types import DISCRETE
+from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.advanced import AdvancedIncSubtensor, getitem
 from tutor.ops.creation import alloc
 from tutor.ops.examples import each, example, like
@@ -28,6 +28,24 @@ from tutor.ops.logic import clip
 from tutor.ops.shape import Reshape, flatten, reshape
 
 __all__ = ["inc_subtensor", "set_subtensor", "take"]
+
+
+def _first_steps(x: Any, n: Any) -> Any:
+    """The first n elements of x, of which there have to be so many."""
+    if n > len(x) or n < 0:
+        raise BadValueError(f"scan was asked for {n} steps, and a sequence has {len(x)}.",
+                            fix="Pass a smaller n_steps, or leave it out.")
+    return x[:n]
+
+
+class FirstSteps(Row):
+    """The first n elements of a sequence, which has to have so many."""
+
+    zero_sign, view_map, wrt = "kept", VIEW, ()
+    name, numpy, calls = "first_steps", "first_steps({all})", (_first_steps,)
+
+    def types(self, x: Variable, n: Variable) -> TensorType:
+        return TensorType(x.dtype, (False, *x.broadcastable[1:]))
 
 
 def _write(part: Any, y: Any, mode: Any) -> Variable:

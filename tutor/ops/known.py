@@ -72,26 +72,16 @@ def _value(v: Any, elemwise: bool, follow: bool, left: int) -> Any:
     op = node.op
     if isinstance(op, THROUGH):
         return inside(node.inputs[0])
-    if isinstance(op, Cast):
-        found = inside(node.inputs[0])
-        return None if found is None else found.astype(op.dtype)
+    if op is fill and elemwise:
+        return inside(node.inputs[1])
     if isinstance(op, ShapeI):
         return np.array(1, "int64") if node.inputs[0].broadcastable[op.i] else None
-    if isinstance(op, Elementwise) and elemwise:
-        return _computed(node, inside)
+    if isinstance(op, Cast) or (isinstance(op, Elementwise) and elemwise):
+        values = [inside(u) for u in node.inputs]
+        with np.errstate(all="ignore"):
+            return None if any(v is None for v in values) else np.asarray(
+                op.compute(node, values)[0])
     return inside_element(node, inside) if isinstance(op, Subtensor) else None
-
-
-def _computed(node: Apply, inside: Any) -> Any:
-    """The value of an elementwise op of known values."""
-    op: Any = node.op
-    if op is fill:
-        return inside(node.inputs[1])
-    values = [inside(u) for u in node.inputs]
-    if op.reference is None or any(value is None for value in values):
-        return None
-    with np.errstate(all="ignore"):
-        return np.asarray(op.reference(*values)).astype(node.outputs[0].dtype)
 
 
 def inside_element(node: Apply, inside: Any) -> Any:

@@ -13,53 +13,31 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core import elementwise
 from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle
-from tutor.core.elementwise import (
-    Cast,
-    add,
-    cast,
-    exp,
-    fill,
-    log,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    pow,
-    sigmoid,
-    sqr,
-    sqrt,
-    sub,
-    tanh,
-    tensor_copy,
-    true_div,
-)
+from tutor.core.elementwise import add, cast, fill, log, maximum, mul, neg, sqrt, sub, tanh
 from tutor.core.graph import Apply, Variable, constant, written_at
 from tutor.core.indexing import IncSubtensor, Join, Subtensor
 from tutor.core.op import Op
 from tutor.core.row import Elementwise, Rebroadcast, switch
-from tutor.ops.advanced import AdvancedIncSubtensor
+from tutor.ops.advanced import AdvancedIncSubtensor, AdvancedSubtensor
 from tutor.ops.functions import cosh, expm1, inv, log1p, log2, log10, logaddexp
 from tutor.ops.logic import isinf
+from tutor.ops.reductions import LogSumExp
 from tutor.ops.scaled import (
     Scaled,
-    counting,
     is_middling,
-    log_of_positive,
     may_vanish,
-    negated,
     negative_of,
     number_in,
-    of_shape,
     op_of,
     plus,
     times,
     value_or,
-    without,
-)  # fmt: skip
+)
 from tutor.ops.shape import Reshape
-from tutor.ops.softmax import LogSoftmax, LogSumExp, Softmax, log1mexp
-from tutor.ops.special import softplus
+from tutor.ops.softmax import LogSoftmax, Softmax
+from tutor.ops.special import log1mexp, softplus
 
 DEEPEST = 40  # operations looked through
 LOGARITHMS: dict[Any, float] = {
@@ -134,7 +112,7 @@ class Reader:
 
     def total(self, a: Scaled, b: Scaled, positive: bool) -> Scaled:
         """The sum of two; where it is `positive` there need be no sign."""
-        one, other = log_of_positive(a), log_of_positive(b)
+        one, other = a.log_of_positive(), b.log_of_positive()
         if one is not None and other is not None:
             return Scaled(None, _logaddexp(one, other))
         for x, y in ((a, b), (b, a)):
@@ -146,8 +124,8 @@ class Reader:
                     return Scaled(None, log1mexp(y.exponent) if sigmoid is None else sigmoid)
             if (number_in(x.factor), y.factor) == (-1, None):
                 return self.less_one(y.exponent, positive)
-        most = self.outside(maximum(*[counting(p) for p in (a, b)]))
-        first, second = [without(p, most) for p in (a, b)]
+        most = self.outside(maximum(*[p.counting() for p in (a, b)]))
+        first, second = [p.without(most) for p in (a, b)]
         return Scaled(first + second, most)
 
     def less_one(self, x: Any, positive: bool) -> Scaled:
@@ -225,7 +203,7 @@ def _div(r: Reader, node: Apply, depth: int) -> Scaled | None:
 
 def _neg(r: Reader, node: Apply, depth: int) -> Scaled | None:
     parts = r.parts(node, depth)
-    return negated(parts[0], node.outputs[0].dtype) if parts else None
+    return parts[0].negated(node.outputs[0].dtype) if parts else None
 
 
 def _power(number: float, of_factor: Callable[[Any], Any]
@@ -256,7 +234,7 @@ def _add(r: Reader, node: Apply, depth: int) -> Scaled | None:
         return None
     a, b = parts
     if node.op is sub:
-        b = negated(b, node.outputs[0].dtype)
+        b = b.negated(node.outputs[0].dtype)
     return r.total(a, b, node.outputs[0] is r.top)
 
 
@@ -279,7 +257,7 @@ def _is_safe(node: Apply, parts: list[Scaled]) -> bool:
     """Whether a positive number is added to what is never larger than 1."""
     return node.op is add and any(
         p.exponent is None and (number_in(p.factor) or 0) > 0
-        and (op_of(v) is sigmoid or type(op_of(v)) is Softmax)
+        and (op_of(v) is elementwise.sigmoid or type(op_of(v)) is Softmax)
         for p, v in zip(parts, node.inputs[::-1], strict=True))
 
 
@@ -292,11 +270,11 @@ def _reduced(r: Reader, node: Apply, depth: int) -> Scaled | None:
     factor, exponent = parts[0]
     pure = factor is None and exponent.broadcastable == v.broadcastable
     if op.kind == "prod":
-        both, added = of_shape(parts[0], v), Reduction("sum", op.axis, op.keepdims)
+        both, added = parts[0].of_shape(v), Reduction("sum", op.axis, op.keepdims)
         return None if both is None else Scaled(
             None if factor is None else op(both.factor), added(both.exponent))
     if op.kind in ("max", "min"):
-        logs = log_of_positive(parts[0])
+        logs = parts[0].log_of_positive()
         return None if logs is None or logs.type is not v.type else Scaled(None, op(logs))
     if pure:
         return Scaled(None, LogSumExp(op.axis, op.keepdims)(exponent))
@@ -308,8 +286,8 @@ def _sum(r: Reader, op: Reduction, v: Variable, factor: Any, exponent: Any) -> S
     axes = op.axes(v)
     exponent = dimshuffle(exponent, ["x"] * (v.ndim - exponent.ndim) + [*range(exponent.ndim)])
     part = Scaled(fill(v, 1) if factor is None else factor, exponent)
-    most = r.outside(LogSumExp(axes, True)(counting(part)))
-    total = op(without(part, most))
+    most = r.outside(LogSumExp(axes, True)(part.counting()))
+    total = op(part.without(most))
     kept = most if op.keepdims else dimshuffle(most, [i for i in range(v.ndim) if i not in axes])
     return Scaled(total, kept)
 
@@ -329,11 +307,11 @@ def _dot(r: Reader, node: Apply, depth: int) -> Scaled | None:
             operands.append(part.factor)
             continue
         axis = v.ndim - 1 if place == 0 or v.ndim == 1 else 0
-        both = of_shape(part, v)
+        both = part.of_shape(v)
         if both is None:
             return None
-        most = r.outside(LogSumExp((axis,), True)(counting(both)))
-        operands.append(without(both, most))
+        most = r.outside(LogSumExp((axis,), True)(both.counting()))
+        operands.append(both.without(most))
         other = dims[1 - place]
         order: list[Any] = [i for i in range(v.ndim) if i != axis]
         order = [*order, "x"] if place == 0 and order and other == 2 else order
@@ -356,7 +334,7 @@ def _moved(r: Reader, node: Apply, depth: int) -> Scaled | None:
     """Ops that take elements to other places: what they do to a variable they do to both parts."""
     v, *rest = node.inputs
     part = r.part(v, v.dtype, depth)
-    both = None if part.exponent is None else of_shape(part, v)
+    both = None if part.exponent is None else part.of_shape(v)
     if both is None:
         return None
     return Scaled(*[None if u is None else node.op(u, *rest) for u in both])
@@ -393,7 +371,7 @@ def _switch(r: Reader, node: Apply, depth: int) -> Scaled | None:
 
 def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
     """Parts side by side, and the larger or smaller of two: of exponentials, that of exponents."""
-    logs = [log_of_positive(part) for part in r.parts(node, depth)]
+    logs = [part.log_of_positive() for part in r.parts(node, depth)]
     if not logs or any(getattr(x, "type", None) is not v.type
                        for x, v in zip(logs, node.inputs, strict=True)):
         return None
@@ -401,13 +379,15 @@ def _joined(r: Reader, node: Apply, depth: int) -> Scaled | None:
 
 
 READ: dict[Any, Callable[[Reader, Apply, int], Scaled | None]] = {
-    exp: _exp, expm1: _expm1, sigmoid: _sigmoid, cosh: _cosh, mul: _mul, true_div: _div, inv: _div,
-    neg: _neg, sqr: _power(2, lambda f: f * f), sqrt: _power(0.5, sqrt), pow: _pow, add: _add,
-    sub: _add, fill: _fill, switch: _switch, Softmax: _softmax, Dot: _dot, Reduction: _reduced,
-    **dict.fromkeys((DimShuffle, Subtensor, Reshape, Rebroadcast, tensor_copy), _moved),
+    elementwise.exp: _exp, expm1: _expm1, elementwise.sigmoid: _sigmoid, Softmax: _softmax,
+    cosh: _cosh, mul: _mul, elementwise.true_div: _div, inv: _div, neg: _neg,
+    elementwise.sqr: _power(2, lambda f: f * f), sqrt: _power(0.5, sqrt), elementwise.pow: _pow,
+    add: _add, sub: _add, Dot: _dot, fill: _fill, switch: _switch, Reduction: _reduced,
+    **dict.fromkeys((DimShuffle, Subtensor, AdvancedSubtensor, Reshape, Rebroadcast,
+                     elementwise.tensor_copy), _moved),
     **dict.fromkeys((IncSubtensor, AdvancedIncSubtensor), _set),
-    **dict.fromkeys((Join, maximum, minimum), _joined),
-    Cast: lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),
+    **dict.fromkeys((Join, maximum, elementwise.minimum), _joined),
+    elementwise.Cast: lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),
 }
 
 

@@ -392,8 +392,8 @@ def pool_2d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any =
 def pool_3d(input: Any, ws: Any = None, ignore_border: Any = None, stride: Any = None,
             pad: Any = (0, 0, 0), mode: str = "max", ds: Any = None, st: Any = None,
             padding: Any = None) -> Variable:
-    """`pool_2d` over the last three dimensions. Raises what `pool_2d` raises: DTypeError,
-    BadValueError, ShapeError.
+    """`pool_2d` over the last three dimensions, with its errors: DTypeError, BadValueError,
+    ShapeError.
 
     >>> pool_3d([[[1.0, 2.0], [3.0, 4.0]]], (1, 2, 2), ignore_border=True).eval()
     array([[[4.]]])

@@ -7,24 +7,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from tutor.core.arguments import axes_of, one_axis
-from tutor.core.arrays import KINDS, Kind, Reduction, dimshuffle, full_like, shape, spread_back
-from tutor.core.elementwise import conj
+from tutor.core.arrays import (
+    KINDS,
+    Kind,
+    Reduction,
+    dimshuffle,
+    full_like,
+    shape,
+    spread_back,
+)
+from tutor.core.elementwise import conj, exp
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted
 from tutor.core.op import Notation, call
 from tutor.core.row import Row, rebroadcast
-from tutor.core.types import TensorType, promote
+from tutor.core.types import TensorType, float_of, promote
 from tutor.ops.examples import each, like
+from tutor.ops.functions import of_something
 from tutor.ops.shape import flatten, joined_last, kept, reshape
 from tutor.ops.stacks import concatenate
-from tutor.ops.sums import max, reduce
+from tutor.ops.sums import max as max_of
+from tutor.ops.sums import reduce
+from tutor.threads import shared_out
 
-__all__ = ["argmax", "argmin", "cumprod", "cumsum", "max_and_argmax", "prod"]
+__all__ = ["argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max_and_argmax", "prod"]
+
+
+SHARED = 65_536  # numbers that are worth waking a thread for
+FEW, MIDDLING = 16_384, 20.0  # numbers that are worth a question; exponents that lose no digits
 
 
 class Cumulative(Row):
@@ -211,7 +227,86 @@ def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Var
     >>> [v.eval() for v in max_and_argmax([3, 9, 5])]
     [array(9), array(1)]
     """
-    return [max(a, axis, keepdims), argmax(a, axis, keepdims)]
+    return [max_of(a, axis, keepdims), argmax(a, axis, keepdims)]
+
+
+def is_middling(x: Any, top: Any) -> bool:
+    """Whether exp of a large array keeps its digits as it is; of a small one nobody asks."""
+    return bool(x.size >= FEW and top.max() < MIDDLING and top.min() > -MIDDLING)
+
+
+def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool, dtype: str) -> Any:
+    """log(sum(exp(x))); an infinite largest element is left where it is. The rows of a large matrix
+    are shared out over threads."""
+    y = np.asarray(x, dtype=dtype)
+    if y.size < SHARED or y.ndim != 2 or axis != (1,):
+        total = _log_of_sums(y, axis, np.empty_like(y))
+    else:
+        total, step = np.empty((len(y), 1), dtype), max(1, SHARED // y.shape[1])
+
+        def some(rows: Sequence[Any]) -> None:
+            work = np.empty((step, y.shape[1]), dtype)
+            for i in rows:
+                total[i] = _log_of_sums(y[i], axis, work[: len(y[i])])
+
+        shared_out(some, [slice(i, i + step) for i in range(0, len(y), step)])
+    return total if keepdims else total.squeeze(axis)[()]
+
+
+def _log_of_sums(y: Any, axis: tuple[int, ...] | None, work: Any) -> Any:
+    """`logsumexp` with the dimensions kept, over an array for the exponentials."""
+    top = np.maximum.reduce(y, axis, keepdims=True, initial=-np.inf)
+    if is_middling(y, top):
+        return np.log(np.add.reduce(np.exp(y, out=work), axis, keepdims=True))
+    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    np.exp(np.subtract(y, top, out=work), out=work)
+    return np.log(np.add.reduce(work, axis, keepdims=True)) + top
+
+
+class LogSumExp(Row):
+    """log(sum(exp(x))) over an axis, several, or all, without overflow.
+
+    The largest is taken out before exp.
+    """
+
+    axis: tuple[int, ...] | None = None
+    keepdims: bool = False
+    zero_sign, calls = "lost", (_logsumexp,)
+    name, numpy = "logsumexp", "logsumexp({0}, {axis}, {keepdims}, {dtype!r})"
+
+    @property
+    def sums(self) -> Reduction:
+        """The sum over the same axes."""
+        return Reduction("sum", self.axis, self.keepdims)
+
+    def types(self, x: Variable) -> TensorType:
+        return TensorType(float_of(x.dtype), self.sums(x).broadcastable)
+
+    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
+        share = exp(x - spread_back(of_something(y), x, self.sums))
+        return share * spread_back(g, x, self.sums)
+
+    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
+        return [None if mask is None else spread_back(mask, node.inputs[0], self.sums)]
+
+    def notation(self, node: Apply) -> Notation:
+        axes = self.axis[0] if self.axis and len(self.axis) == 1 else self.axis
+        told = [("axis", axes)] * (axes is not None) + [("keepdims", True)] * self.keepdims
+        return call("logsumexp", 1, told)
+
+
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """log(sum(exp(x))) over an axis, several, or all, without overflow.
+
+    >>> print(logsumexp([1000.0, 1000.0]).eval())
+    1000.6931471805599
+    """
+    x = as_tensor_variable(x)
+    return LogSumExp(axes_of(axis, x.ndim, "logsumexp"), keepdims)(x)
+
+
+def _summed(x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.log(np.exp(x * 1.0).sum(axis=axis, keepdims=keepdims))
 
 
 def _recurred(g: Any, x: Any, axis: int, backwards: bool) -> Any:
@@ -234,3 +329,5 @@ like(prod, [0.0, 2.0, 3.0])
 like(prod, [[0.0, 2.0], [3.0, 0.5], [0.0, 0.0]], axis=1)
 like(max_and_argmax, lambda x, axis: [np.max(x, axis), np.argmax(x, axis)], (2, 3), axis=0, part=1,
      differentiable=False)
+like(logsumexp, _summed, (2, 3, 2), axis=each(None, 1, (0, 2)), keepdims=each(False, True),
+     kinds="biuf")

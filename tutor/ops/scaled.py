@@ -26,6 +26,42 @@ class Scaled(NamedTuple):
     factor: Any
     exponent: Any
 
+    def counting(self) -> Any:
+        """The exponent of what adds to a sum: where the factor is 0, nothing does."""
+        exponent = value_or(self.exponent, 0)
+        if not may_vanish(self.factor):
+            return exponent
+        return switch(eq(self.factor, 0), constant(-np.inf, dtype=self.factor.dtype), exponent)
+
+    def without(self, most: Any) -> Any:
+        """The factor that is left when e to `most`, the largest that counts, is taken out."""
+        exponent = value_or(self.exponent, 0)
+        if may_vanish(self.factor):  # 0 times a finite number
+            exponent = minimum(exponent, most + LARGE[most.dtype])
+        return times(self.factor, exp(exponent - most))
+
+    def negated(self, dtype: str) -> Scaled:
+        """The same with the other sign."""
+        number = number_in(self.factor)
+        factor = -self.factor if number is None else constant(-number, dtype=dtype)
+        return Scaled(factor, self.exponent)
+
+    def log_of_positive(self) -> Any:
+        """The logarithm of what is known to be positive; None otherwise."""
+        number = number_in(self.factor)
+        if number is None or not number > 0:
+            return None
+        exponent = value_or(self.exponent, 0.0)
+        return exponent if number == 1 else exponent + math.log(number)
+
+    def of_shape(self, v: Variable) -> Scaled | None:
+        """Factor and exponent, each of the shape of the variable; None where it is not known."""
+        known = [u for u in self if u is not None and u.broadcastable == v.broadcastable]
+        if not known:
+            return None
+        return Scaled(*[u if u is None or u.broadcastable == v.broadcastable else
+                        fill(known[0], u) for u in self])
+
 
 def is_middling(x: Any) -> bool:
     """Whether an exponent is what is left where `outside` took something off: no form is better."""
@@ -81,49 +117,9 @@ def may_vanish(factor: Any) -> bool:
     return factor is not None and not (isinstance(factor, Constant) and np.all(factor.data))
 
 
-def counting(part: Scaled) -> Any:
-    """The exponent of what adds to a sum: where the factor is 0, nothing does."""
-    exponent = value_or(part.exponent, 0)
-    if not may_vanish(part.factor):
-        return exponent
-    return switch(eq(part.factor, 0), constant(-np.inf, dtype=part.factor.dtype), exponent)
-
-
-def without(part: Scaled, most: Any) -> Any:
-    """The factor that is left when e to `most`, the largest that counts, is taken out."""
-    exponent = value_or(part.exponent, 0)
-    if may_vanish(part.factor):  # 0 times a finite number
-        exponent = minimum(exponent, most + LARGE[most.dtype])
-    return times(part.factor, exp(exponent - most))
-
-
 def plus(a: Any, b: Any) -> Any:
     return b if a is None else a if b is None else a + b
 
 
 def negative_of(x: Any) -> Any:
     return x.owner.inputs[0] if op_of(x) is neg else -x
-
-
-def negated(part: Scaled, dtype: str) -> Scaled:
-    number = number_in(part.factor)
-    factor = -part.factor if number is None else constant(-number, dtype=dtype)
-    return Scaled(factor, part.exponent)
-
-
-def log_of_positive(part: Scaled) -> Any:
-    """The logarithm of what is known to be positive; None otherwise."""
-    number = number_in(part.factor)
-    if number is None or not number > 0:
-        return None
-    exponent = value_or(part.exponent, 0.0)
-    return exponent if number == 1 else exponent + math.log(number)
-
-
-def of_shape(part: Scaled, v: Variable) -> Scaled | None:
-    """Factor and exponent, each of the shape of the variable; None where that is not known."""
-    known = [u for u in part if u is not None and u.broadcastable == v.broadcastable]
-    if not known:
-        return None
-    return Scaled(*[u if u is None or u.broadcastable == v.broadcastable else
-                    fill(known[0], u) for u in part])

@@ -123,6 +123,46 @@ def _whole(v: Variable) -> Any:
     return int(inner.data) if number and isinstance(inner, Constant) else v
 
 
+def same_sizes(x: Any, y: Any, axes: tuple[int, ...]) -> None:
+    """An error unless x and y agree in these sizes."""
+    for axis in axes:
+        if x.shape[axis] != y.shape[axis]:
+            raise ValueError(
+                f"sizes {x.shape[axis]} and {y.shape[axis]} in dimension {axis} differ")
+
+
+def alike(x: Any, *others: tuple[Any, tuple[int, ...]]) -> Any:
+    """x itself, if its sizes along these axes are those of the others."""
+    for y, axes in others:
+        same_sizes(x, y, axes)
+    return x
+
+
+class SameShape(Row):
+    """x itself; an error where the shapes of the others do not fit it."""
+
+    keeps_shape = sizes_follow = moves = whole_view = True
+    reads, zero_sign, view_map, wrt = slice(1), "kept", VIEW, (0,)
+    name, calls = "same_shape", (alike,)
+
+    def source(self, node: Apply, names: Sequence[str]) -> str:
+        x, *others = node.inputs
+        axes = [tuple([-i for i in range(1, v.ndim + 1)
+                       if not v.broadcastable[-i] and not x.broadcastable[-i]]) for v in others]
+        rest = "".join(f"({name}, {a}), " for name, a in zip(names[1:], axes, strict=True))
+        return f"alike({names[0]}, {rest})"
+
+    def vjp(self, x: Variable, *rest: Variable) -> Variable:
+        return rest[-1]
+
+    def notation(self, node: Apply) -> Notation:
+        others = ", ".join(f"{{{i}}}" for i in range(1, len(node.inputs)))
+        return Notation(f"{{0}} shaped as {others}", "{0}", 1, (2,) * len(node.inputs))
+
+
+same_shape = SameShape()
+
+
 class Reshape(Row):
     """The same elements under another shape; -1 stands for what remains."""
 
@@ -310,3 +350,4 @@ example("flatten", lambda x: flatten(x, 2), lambda x: x.reshape(2, -1), (2, 3, 2
 example("flatten", flatten, np.ravel, ())
 example("rebroadcast", lambda x: addbroadcast(x, 0) * 2, lambda x: x * 2, (1, 3))
 example("rebroadcast", lambda x: unbroadcast(addbroadcast(x, 0), 0), lambda x: x, (1, 3))
+example("same_shape", SameShape(), lambda x, y: x, (2, 3), (3,), differentiable=False)

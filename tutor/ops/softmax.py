@@ -1,11 +1,10 @@
-"""The softmax, its logarithm and `logsumexp`, which take off the largest element first.
+"""The softmax, its logarithm, which take off the largest element first.
 
 Comes after the reductions. `softmax_written` sees the softmax where programs write it out.
 
 >>> import tutor.tensor as T
->>> T.nnet.softmax(T.dmatrix("x")).ndim, print(log1mexp(-1e-20).eval())
--46.051701859880914
-(2, None)
+>>> T.nnet.softmax(T.dmatrix("x")).ndim
+2
 """
 
 from __future__ import annotations
@@ -15,105 +14,27 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import axes_of, one_axis
-from tutor.core.arrays import DimShuffle, Reduction, dimshuffle, spread_back
+from tutor.core.arguments import one_axis
+from tutor.core.arrays import DimShuffle, Reduction, dimshuffle
 from tutor.core.elementwise import eq, exp, true_div
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Notation, call
-from tutor.core.row import VIEW, Elementwise, Row
+from tutor.core.row import Row
 from tutor.core.types import TensorType, float_of
 from tutor.ops.examples import each, like
-from tutor.ops.functions import of_something
-from tutor.ops.kernels import SHARED, alike, is_middling, largest
 from tutor.ops.known import is_same_graph
+from tutor.ops.reductions import SHARED, is_middling
 from tutor.ops.sums import any as any_of
 from tutor.ops.sums import shared_by, sum
 from tutor.threads import shared_out
 
 
-def _log1mexp(x: Any) -> Any:
-    """log(1 - exp(x)): by expm1 where exp(x) is near 1, by log1p where it is small."""
-    near = np.greater(x, -0.6931471805599453)
-    return np.where(near, np.log(-np.expm1(x)), np.log1p(-np.exp(x)))[()]
-
-
-log1mexp = Elementwise(
-    "log1mexp", "log1mexp({0})", accepts="f", domain=(-3.0, -0.1),
-    latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g * exp(x - y),
-    reference=lambda x: np.log1p(-np.exp(x)), poles=True, zero_sign="lost",
-    kernels={"log1mexp": _log1mexp},
-    doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
-
-
-def _logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool, dtype: str) -> Any:
-    """log(sum(exp(x))); an infinite largest element is left where it is. The rows of a large matrix
-    are shared out over threads."""
-    y = np.asarray(x, dtype=dtype)
-    if y.size < SHARED or y.ndim != 2 or axis != (1,):
-        total = _log_of_sums(y, axis, np.empty_like(y))
-    else:
-        total, step = np.empty((len(y), 1), dtype), max(1, SHARED // y.shape[1])
-
-        def some(rows: Sequence[Any]) -> None:
-            work = np.empty((step, y.shape[1]), dtype)
-            for i in rows:
-                total[i] = _log_of_sums(y[i], axis, work[: len(y[i])])
-
-        shared_out(some, [slice(i, i + step) for i in range(0, len(y), step)])
-    return total if keepdims else total.squeeze(axis)[()]
-
-
-def _log_of_sums(y: Any, axis: tuple[int, ...] | None, work: Any) -> Any:
-    """`logsumexp` with the dimensions kept, over an array for the exponentials."""
-    top = np.maximum.reduce(y, axis, keepdims=True, initial=-np.inf)
-    if is_middling(y, top):
-        return np.log(np.add.reduce(np.exp(y, out=work), axis, keepdims=True))
-    top = np.where(np.isfinite(top), top, np.zeros_like(top))
-    np.exp(np.subtract(y, top, out=work), out=work)
-    return np.log(np.add.reduce(work, axis, keepdims=True)) + top
-
-
-class LogSumExp(Row):
-    """log(sum(exp(x))) over an axis, several, or all, without overflow.
-
-    The largest is taken out before exp.
-    """
-
-    axis: tuple[int, ...] | None = None
-    keepdims: bool = False
-    zero_sign, calls = "lost", (_logsumexp,)
-    name, numpy = "logsumexp", "logsumexp({0}, {axis}, {keepdims}, {dtype!r})"
-
-    @property
-    def sums(self) -> Reduction:
-        """The sum over the same axes."""
-        return Reduction("sum", self.axis, self.keepdims)
-
-    def types(self, x: Variable) -> TensorType:
-        return TensorType(float_of(x.dtype), self.sums(x).broadcastable)
-
-    def vjp(self, x: Variable, y: Variable, g: Variable) -> Variable:
-        share = exp(x - spread_back(of_something(y), x, self.sums))
-        return share * spread_back(g, x, self.sums)
-
-    def needed(self, node: Apply, mask: Variable | None) -> Sequence[Variable | None]:
-        return [None if mask is None else spread_back(mask, node.inputs[0], self.sums)]
-
-    def notation(self, node: Apply) -> Notation:
-        axes = self.axis[0] if self.axis and len(self.axis) == 1 else self.axis
-        told = [("axis", axes)] * (axes is not None) + [("keepdims", True)] * self.keepdims
-        return call("logsumexp", 1, told)
-
-
-def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
-    """log(sum(exp(x))) over an axis, several, or all, without overflow.
-
-    >>> print(logsumexp([1000.0, 1000.0]).eval())
-    1000.6931471805599
-    """
-    x = as_tensor_variable(x)
-    return LogSumExp(axes_of(axis, x.ndim, "logsumexp"), keepdims)(x)
+def largest(x: Any, axis: int) -> Any:
+    """The largest elements along an axis, for taking off; of none 0."""
+    if not x.shape[axis]:
+        return x.sum(axis=axis, keepdims=True, dtype=x.dtype)
+    return np.maximum.reduce(x, axis, keepdims=True)
 
 
 def softmax_parts(x: Any, axis: int, dtype: str, scale: Any = None) -> Any:
@@ -180,31 +101,6 @@ class SoftmaxParts(Row):
             gp = gp * scale[0]
         first = shared_by(eq(x, largest), gm - gs, (self.axis,))
         return [first + p * (gp + gs - sum(gp * p, axis=self.axis, keepdims=True)), *more]
-
-
-class SameShape(Row):
-    """x itself; an error where the shapes of the others do not fit it."""
-
-    keeps_shape = sizes_follow = moves = whole_view = True
-    reads, zero_sign, view_map, wrt = slice(1), "kept", VIEW, (0,)
-    name, calls = "same_shape", (alike,)
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        x, *others = node.inputs
-        axes = [tuple([-i for i in range(1, v.ndim + 1)
-                       if not v.broadcastable[-i] and not x.broadcastable[-i]]) for v in others]
-        rest = "".join(f"({name}, {a}), " for name, a in zip(names[1:], axes, strict=True))
-        return f"alike({names[0]}, {rest})"
-
-    def vjp(self, x: Variable, *rest: Variable) -> Variable:
-        return rest[-1]
-
-    def notation(self, node: Apply) -> Notation:
-        others = ", ".join(f"{{{i}}}" for i in range(1, len(node.inputs)))
-        return Notation(f"{{0}} shaped as {others}", "{0}", 1, (2,) * len(node.inputs))
-
-
-same_shape = SameShape()
 
 
 def _softmax(x: Any, axis: int, dtype: str) -> Any:
@@ -347,10 +243,6 @@ def logsoftmax(c: Any, axis: int = -1) -> Variable:
     return _along(LogSoftmax, c, axis)
 
 
-def _summed(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.log(np.exp(x * 1.0).sum(axis=axis, keepdims=keepdims))
-
-
 def _parts(x: Any, scale: Any = None) -> Any:
     e, top = np.exp(x), x.max(1, keepdims=True)
     p = e / e.sum(1, keepdims=True)
@@ -363,12 +255,9 @@ def _soft(x: Any, axis: int = -1) -> Any:
     return e / e.sum(axis=axis, keepdims=True)
 
 
-like(logsumexp, _summed, (2, 3, 2), axis=each(None, 1, (0, 2)), keepdims=each(False, True),
-     kinds="biuf")
 like(SoftmaxParts(1), _parts, (2, 3), part=each(0, 1, 2), kinds="f")
 like(lambda x, s: SoftmaxParts(1)(x, s.dimshuffle(0, "x")), _parts, (2, 3), (2,), part=0,
      name="softmax_parts scaled", kinds="f")
-like(SameShape(), lambda x, y: x, (2, 3), (3,), differentiable=False)
 like(softmax, _soft, (2, 3), axis=each(-1, 0))
 like(softmax, lambda x: _soft(x)[None], (3,))
 like(logsoftmax, lambda x: np.log(_soft(x)), (2, 3))

@@ -23,8 +23,7 @@ from tutor.core.types import DISCRETE, TensorType, checked_dtype
 from tutor.ops.advanced import add_at
 from tutor.ops.checks import Assert
 from tutor.ops.examples import each, like
-from tutor.ops.kernels import alike
-from tutor.ops.shape import flatten, one_size, open_at, unlike
+from tutor.ops.shape import alike, flatten, one_size, open_at, unlike
 
 __all__ = [
     "argsort", "argtopk", "searchsorted", "sort", "take_along_axis", "topk", "topk_and_argtopk",

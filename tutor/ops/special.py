@@ -71,16 +71,32 @@ polygamma: Elementwise = _special(
     zero_sign="lost", doc="The n-th derivative of psi, for whole n from 0 on.")
 
 
-def _softplus(x: Any) -> Any:
-    """log(1 + exp(x)) from the exponential that does not overflow."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+def _softplus(x: Any, out: Any = None) -> Any:
+    """log(1 + exp(x)) from the exponential that does not overflow; `out` may be x itself."""
+    top = np.maximum(x, 0)
+    rest = np.log1p(np.exp(np.negative(np.abs(x, out), out), out), out)
+    return np.add(top, rest, out)
 
 
 softplus = Elementwise(
     "softplus", "softplus({0})", floats, accepts="biuf", grad=lambda x, y, g: g * sigmoid(x),
     scalar="log1p(exp({0}))", reference=lambda x: np.logaddexp(0, x), result_sign="positive",
-    kernels={"softplus": _softplus}, into="softplus_into({0}, {out})", zero_sign="lost",
+    kernels={"softplus": _softplus}, into="softplus({0}, out={out})", zero_sign="lost",
     doc="log(1 + exp(x)), without overflow.")
+
+
+def _log1mexp(x: Any) -> Any:
+    """log(1 - exp(x)): by expm1 where exp(x) is near 1, by log1p where it is small."""
+    near = np.greater(x, -0.6931471805599453)
+    return np.where(near, np.log(-np.expm1(x)), np.log1p(-np.exp(x)))[()]
+
+
+log1mexp = Elementwise(
+    "log1mexp", "log1mexp({0})", accepts="f", domain=(-3.0, -0.1),
+    latex=r"\log\left(1 - e^{{{0}}}\right)", grad=lambda x, y, g: -g * exp(x - y),
+    reference=lambda x: np.log1p(-np.exp(x)), poles=True, zero_sign="lost",
+    kernels={"log1mexp": _log1mexp},
+    doc="log(1 - exp(x)) for negative x, precise near 0 and far from it.")
 
 
 def xlogy(x: Any, y: Any) -> Any:

@@ -34,7 +34,7 @@ from tutor.ops.sums import count_along, max, mean, min, sum, wide
 __all__ = [
     "average", "count_nonzero", "cov", "diff", "median", "nan_to_num", "nanmax", "nanmean",
     "nanmin", "nanprod", "nanstd", "nansum", "nanvar", "percentile", "ptp", "quantile", "std",
-    "var",
+    "trapezoid", "var",
 ]  # fmt: skip
 
 
@@ -57,6 +57,26 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
         later, earlier = x[(*front, slice(1, None))], x[(*front, slice(None, -1))]
         x = neq(later, earlier) if x.dtype == "bool" else later - earlier
     return x
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Variable:
+    """The integral along an axis by trapezoids, of values at places x, or `dx` apart. Raises
+    BadAxisError for an axis that y does not have.
+
+    >>> trapezoid([1.0, 2.0, 3.0]).eval()
+    array(4.)
+    """
+    y = as_tensor_variable(y)
+    at = one_axis(axis, y.ndim, "trapezoid")
+    front = (slice(None),) * at
+    width = dx
+    if x is not None:
+        x = as_tensor_variable(x)
+        width = diff(x, axis=at if x.ndim > 1 else 0)
+        if x.ndim == 1:
+            width = dimshuffle(width, [0, *"x" * (y.ndim - 1 - at)])
+    middle = (y[(*front, slice(1, None))] + y[(*front, slice(None, -1))]) / 2.0
+    return sum(width * middle, axis=at)
 
 
 def squared_size(x: Variable) -> Variable:
@@ -226,9 +246,10 @@ def _or(x: Variable, number: Any) -> Variable:
     return x if x.dtype in DISCRETE else switch(isnan(x), number, x)
 
 
-def _counted(x: Variable, axis: Any, keepdims: bool) -> Variable:
-    """How many elements are no nan."""
-    return sum(invert(isnan(x)), axis, keepdims=keepdims)
+def _counted(x: Variable, axis: Any, keepdims: bool, dtype: str, ddof: int = 0) -> Variable:
+    """How many elements are no nan, less `ddof`."""
+    count = sum(invert(isnan(x)), axis, keepdims=keepdims)
+    return cast(count - ddof if ddof else count, "float64" if dtype in DISCRETE else dtype)
 
 
 def nansum(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
@@ -249,16 +270,14 @@ def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     """
     x = as_tensor_variable(a)
     total = nansum(x, axis, keepdims)
-    return total / cast(_counted(x, axis, keepdims), total.dtype if total.dtype not in DISCRETE
-                        else "float64")
+    return total / _counted(x, axis, keepdims, total.dtype)
 
 
 def nanvar(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
     """The variance of the elements that are no nan."""
     x = as_tensor_variable(a)
-    squares = squared_size(x - nanmean(x, axis, True))
-    total = nansum(squares, axis, keepdims)
-    return total / cast(_counted(x, axis, keepdims) - ddof, total.dtype)
+    total = nansum(squared_size(x - nanmean(x, axis, True)), axis, keepdims)
+    return total / _counted(x, axis, keepdims, total.dtype, ddof)
 
 
 def nanstd(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
@@ -324,3 +343,6 @@ like(average, (2, 3), axis=1, kinds="iufc")
 example("average", lambda x, w: average(x, 1, w * w + 1), lambda x, w: np.average(
     x, 1, np.broadcast_to(w * w + 1, (2, 3))), (2, 3), (3,), kinds="f")
 like(count_nonzero, [[1, 0], [2, 3]], axis=1, differentiable=False)
+like(trapezoid, (2, 3), axis=each(0, 1), dx=each(1.0, 0.5), kinds="fc")
+like(trapezoid, (2, 3), (3,), kinds="f")
+like(trapezoid, (3, 2), (3,), axis=0, kinds="f")

@@ -72,7 +72,6 @@ from tutor.ops.matrices import *
 from tutor.ops.positions import *
 from tutor.ops.reductions import *
 from tutor.ops.shape import *
-from tutor.ops.softmax import logsumexp
 from tutor.ops.solving import *
 from tutor.ops.sorting import *
 from tutor.ops.special import *

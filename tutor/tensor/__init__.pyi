@@ -66,15 +66,20 @@ from tutor.ops.finding import bincount as bincount
 from tutor.ops.finding import choose as choose
 from tutor.ops.finding import compress as compress
 from tutor.ops.finding import flatnonzero as flatnonzero
+from tutor.ops.finding import interp as interp
+from tutor.ops.finding import isin as isin
 from tutor.ops.finding import largest as largest
 from tutor.ops.finding import nonzero as nonzero
 from tutor.ops.finding import nonzero_values as nonzero_values
+from tutor.ops.finding import select as select
 from tutor.ops.finding import smallest as smallest
 from tutor.ops.finding import unique as unique
 from tutor.ops.functions import iround as iround
 from tutor.ops.functions import round as round
+from tutor.ops.functions import sinc as sinc
 from tutor.ops.grids import bartlett as bartlett
 from tutor.ops.grids import linspace as linspace
+from tutor.ops.grids import logspace as logspace
 from tutor.ops.grids import mgrid as mgrid
 from tutor.ops.grids import ogrid as ogrid
 from tutor.ops.indexing import inc_subtensor as inc_subtensor
@@ -123,6 +128,7 @@ from tutor.ops.reductions import argmax as argmax
 from tutor.ops.reductions import argmin as argmin
 from tutor.ops.reductions import cumprod as cumprod
 from tutor.ops.reductions import cumsum as cumsum
+from tutor.ops.reductions import logsumexp as logsumexp
 from tutor.ops.reductions import max_and_argmax as max_and_argmax
 from tutor.ops.reductions import prod as prod
 from tutor.ops.shape import addbroadcast as addbroadcast
@@ -134,7 +140,6 @@ from tutor.ops.shape import shape_padleft as shape_padleft
 from tutor.ops.shape import shape_padright as shape_padright
 from tutor.ops.shape import squeeze as squeeze
 from tutor.ops.shape import unbroadcast as unbroadcast
-from tutor.ops.softmax import logsumexp as logsumexp
 from tutor.ops.solving import solve as solve
 from tutor.ops.sorting import argsort as argsort
 from tutor.ops.sorting import argtopk as argtopk
@@ -163,6 +168,7 @@ from tutor.ops.statistics import percentile as percentile
 from tutor.ops.statistics import ptp as ptp
 from tutor.ops.statistics import quantile as quantile
 from tutor.ops.statistics import std as std
+from tutor.ops.statistics import trapezoid as trapezoid
 from tutor.ops.statistics import var as var
 from tutor.ops.sums import all as all
 from tutor.ops.sums import any as any

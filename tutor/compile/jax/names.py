@@ -15,11 +15,11 @@ import jax.numpy as jnp
 import jax.scipy.special as special
 import numpy as np
 
-from tutor.compile.rules.vectorize import FirstSteps
 from tutor.core.elementwise import fill, sigmoid
 from tutor.core.indexing import IncSubtensor, of_sizes
 from tutor.core.op import Op
 from tutor.core.row import Rebroadcast
+from tutor.ops.advanced import AdvancedIncSubtensor
 from tutor.ops.axes import Repeat
 from tutor.ops.checks import Assert, SpecifyShape
 from tutor.ops.contractions import Cross, Einsum, contracted
@@ -31,14 +31,16 @@ from tutor.ops.finding import Unique
 from tutor.ops.fourier import IRFFT, RFFT
 from tutor.ops.functions import angle, complex_from_polar, round_half_away_from_zero
 from tutor.ops.functions import complex as complex_
+from tutor.ops.indexing import FirstSteps
 from tutor.ops.joining import Split
 from tutor.ops.linalg import MatMul
 from tutor.ops.matrices import Cofactors, CofactorSlope, Expm
 from tutor.ops.neighbours import Images2Neibs, NeibsBack
 from tutor.ops.pooling import Pool, PoolBack, PoolBackMax, PoolPick
 from tutor.ops.random import RandomFunction, TwinState
-from tutor.ops.reductions import Recurrence
-from tutor.ops.softmax import LogSoftmax, LogSumExp, SameShape, Softmax, SoftmaxParts, log1mexp
+from tutor.ops.reductions import LogSumExp, Recurrence
+from tutor.ops.shape import SameShape
+from tutor.ops.softmax import LogSoftmax, Softmax, SoftmaxParts
 from tutor.ops.solving import LeastSquares, Solve
 from tutor.ops.sorting import AddAlongAxis, TakeAlongAxis, TopK
 from tutor.ops.special import (
@@ -48,6 +50,7 @@ from tutor.ops.special import (
     erfinv,
     gamma,
     gammaln,
+    log1mexp,
     polygamma,
     psi,
     softplus,
@@ -213,7 +216,7 @@ WRITTEN: dict[str, Stand] = {"set_at": by(lambda x, index, y: jnp.asarray(x).at[
 #: What stands for the kernel of an op, or for each of several, made from the kernel.
 KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
     fill: by(_fill),
-    IncSubtensor: WRITTEN,
+    **dict.fromkeys((IncSubtensor, AdvancedIncSubtensor), WRITTEN),
     sigmoid: by(jax.nn.sigmoid),
     softplus: by(jax.nn.softplus),
     Softmax: by(_softmax),

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from tutor.core.graph import Apply, Constant, Variable, written_at
 from tutor.core.types import DISCRETE, TensorType
-from tutor.ops.softmax import SameShape, same_shape
+from tutor.ops.shape import SameShape, same_shape
 
 Leaves = frozenset[Variable]
 NONE: Leaves = frozenset()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.compile.rules.engine import rewritten
-from tutor.compile.rules.vectorize import FirstSteps, flat, lifted_node, terms_of
+from tutor.compile.rules.vectorize import flat, lifted_node, terms_of
 from tutor.core.arrays import DimShuffle, Dot, Outer, dot, transpose
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import fill
@@ -21,6 +21,7 @@ from tutor.core.loop import Loop
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, rebuild, remake, toposort
 from tutor.ops.creation import alloc
+from tutor.ops.indexing import FirstSteps
 
 
 class Wanted(NamedTuple):

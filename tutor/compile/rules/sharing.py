@@ -23,8 +23,8 @@ from tutor.core.op import Op
 from tutor.core.row import switch
 from tutor.core.walk import ancestors, toposort
 from tutor.ops.functions import copysign, log1p
-from tutor.ops.shape import ShapeI
-from tutor.ops.softmax import LogSoftmax, SameShape, Softmax, SoftmaxParts, same_shape
+from tutor.ops.shape import SameShape, ShapeI, same_shape
+from tutor.ops.softmax import LogSoftmax, Softmax, SoftmaxParts
 from tutor.ops.special import softplus
 
 PAIR = Rule("softmax once", "logsoftmax(x)", "",

@@ -10,18 +10,16 @@ dot(xs, w)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tutor.core.arrays import DimShuffle, Dot, Reduction, dimshuffle, dot, transpose
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import Cast
-from tutor.core.graph import Apply, Variable, apply, written_at
+from tutor.core.graph import Apply, Variable, written_at
 from tutor.core.indexing import WHOLE, IncSubtensor, Subtensor, Template
-from tutor.core.op import Op
 from tutor.core.row import Elementwise, rebroadcast
 from tutor.core.types import TensorType
-from tutor.ops.kernels import first_steps
 from tutor.ops.shape import reshape
 
 Lifted = Mapping[Variable, Variable]
@@ -130,22 +128,6 @@ def flat(v: Variable) -> Variable:
     shape = shape_of(v)
     result: Variable = reshape(v, [shape[0] * shape[1], shape[2]], ndim=2)
     return result
-
-
-class FirstSteps(Op):
-    """The first n elements of a sequence, which has to have so many."""
-
-    zero_sign = "kept"
-    __props__ = ()
-    name, doc = "first_steps", "The first n elements of x; an error if there are fewer."
-    view_map = {0: [0]}  # noqa: RUF012
-    kernels = {"first_steps": first_steps}  # noqa: RUF012
-
-    def make_node(self, x: Variable, n: Variable) -> Apply:
-        return apply(self, [x, n], TensorType(x.dtype, (False, *x.broadcastable[1:])))
-
-    def source(self, node: Apply, names: Sequence[str]) -> str:
-        return f"first_steps({names[0]}, {names[1]})"
 
 
 LIFTS: dict[type, Callable[[Apply, Lifted, Lifted], Variable | None]] = {
