@@ -33,7 +33,7 @@ from tutor.core.indexing import (
 )
 from tutor.core.row import fitted, switch
 from tutor.core.types import TensorType
-from tutor.ops.creation import SummedTo, arange
+from tutor.ops.creation import ARange, SummedTo, arange
 from tutor.ops.shape import reshape
 
 
@@ -116,7 +116,7 @@ def _all_different(indices: list[Variable]) -> bool:
     arrays: list[Any] = [v for v in indices if v.ndim]
     if any(v.dtype == "bool" for v in arrays):
         return len(arrays) == 1
-    if any(v.owner is not None and v.owner.op.name == "arange" for v in arrays):
+    if any(v.owner is not None and isinstance(v.owner.op, ARange) for v in arrays):
         return all(v.ndim == 1 for v in arrays)
     known = len(arrays) == 1 and isinstance(arrays[0], Constant)
     return known and bool((data := arrays[0].data).size == len({*data.ravel().tolist()})

@@ -20,7 +20,7 @@ from tutor.core.graph import Apply, Variable, constant, written_at
 from tutor.core.indexing import IncSubtensor, Join, Subtensor
 from tutor.core.op import Op
 from tutor.core.row import Elementwise, Rebroadcast, switch
-from tutor.ops.advanced import AdvancedIncSubtensor
+from tutor.ops.advanced import AdvancedIncSubtensor, AdvancedSubtensor
 from tutor.ops.functions import cosh, expm1, inv, log1p, log2, log10, logaddexp
 from tutor.ops.logic import isinf
 from tutor.ops.reductions import LogSumExp
@@ -383,7 +383,8 @@ READ: dict[Any, Callable[[Reader, Apply, int], Scaled | None]] = {
     cosh: _cosh, mul: _mul, elementwise.true_div: _div, inv: _div, neg: _neg,
     elementwise.sqr: _power(2, lambda f: f * f), sqrt: _power(0.5, sqrt), elementwise.pow: _pow,
     add: _add, sub: _add, Dot: _dot, fill: _fill, switch: _switch, Reduction: _reduced,
-    **dict.fromkeys((DimShuffle, Subtensor, Reshape, Rebroadcast, elementwise.tensor_copy), _moved),
+    **dict.fromkeys((DimShuffle, Subtensor, AdvancedSubtensor, Reshape, Rebroadcast,
+                     elementwise.tensor_copy), _moved),
     **dict.fromkeys((IncSubtensor, AdvancedIncSubtensor), _set),
     **dict.fromkeys((Join, maximum, elementwise.minimum), _joined),
     elementwise.Cast: lambda r, node, depth: r.part(node.inputs[0], node.outputs[0].dtype, depth),

@@ -1,17 +1,17 @@
 """Pooling: the largest, the sum or the mean of windows over the last two or three dimensions.
 
-The largest, or the sum, of a window is found row by row and then column by column, so a window of
-3 × 3 takes 6 passes, not 9. Of a pooling by the largest, a cotangent goes in equal parts to the
-elements that are the largest of their window.
+Comes after convolution; the numbers are in `windows.py`. Of a pooling by the largest, a cotangent
+goes in equal parts to the elements that are the largest of their window.
 
->>> pool(np.arange(4.0).reshape(1, 4), (1, 2), (1, 2), (0, 0), True, "max")
-array([[1., 3.]])
+>>> import tutor.tensor as T
+>>> T.signal.pool.pool_2d(T.dtensor4("x"), (2, 2), ignore_border=True).ndim
+4
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -26,140 +26,7 @@ from tutor.core.types import TensorType
 from tutor.ops.examples import each, example, like
 from tutor.ops.known import extract_constant
 from tutor.ops.shape import shape_parts, unlike
-
-Sizes = Sequence[int]
-
-
-class Windows:
-    """How windows lie over the last dimensions: padding, sizes, how many numbers each has."""
-
-    def __init__(self, sizes: Sizes, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool
-                 ) -> None:
-        n = len(window)
-        if not (len(step) == len(pad) == n) or min(window) < 1 or min(step) < 1:
-            raise ValueError(f"windows {tuple(window)} in steps {tuple(step)} cannot be pooled")
-        if any(pad) and not ignore_border:
-            raise ValueError("a border of zeros goes with ignore_border=True only")
-        self.window, self.step, self.pad, self.sizes = window, step, pad, sizes
-        self.padded = [s + 2 * p for s, p in zip(sizes[-n:], pad, strict=True)]
-        self.out = [self.count(*axis, ignore_border)
-                    for axis in zip(self.padded, window, step, strict=True)]
-        # Windows that stick out at the end, and what lies behind the last one, are evened out.
-        self.full = [max((o - 1) * s + w, p) for o, s, w, p in
-                     zip(self.out, step, window, self.padded, strict=True)]
-        self.inside: Any = (..., *[slice(p, p + s) for p, s in zip(pad, sizes[-n:], strict=True)])
-
-    @staticmethod
-    def count(size: int, window: int, step: int, ignore_border: bool) -> int:
-        """How many windows lie along one dimension."""
-        if ignore_border:
-            return max(0, (size - window) // step + 1)
-        if step >= window:
-            return (size - 1) // step + 1
-        return max(0, (size - 1 - window + step) // step) + 1
-
-    def wide(self, x: Any, filler: Any) -> Any:
-        """x with the padding, and whole windows at its end."""
-        if list(self.full) == list(x.shape[-len(self.full):]):
-            return x
-        wide = np.full((*x.shape[:-len(self.full)], *self.full), filler, x.dtype)
-        wide[self.inside] = x
-        return wide
-
-    def parts(self, axis: int, offset: int) -> Any:
-        """The elements at one offset in all windows along an axis (counted from the first)."""
-        start, step, n = offset, self.step[axis], self.out[axis]
-        behind = len(self.window) - 1 - axis
-        stop = start + (n - 1) * step + 1 if n else start
-        return (..., slice(start, stop, step), *[slice(None)] * behind)
-
-    def places(self) -> Iterator[Any]:
-        """The elements at each place in all windows."""
-        for place in np.ndindex(*self.window):
-            yield (..., *[self.parts(i, p)[1] for i, p in enumerate(place)])
-
-    def counts(self, with_padding: bool) -> Any:
-        """How many numbers each window holds, as an array of the output's last sizes."""
-        total: Any = np.ones(())
-        for size, p, w, s, n in zip(self.padded, self.pad, self.window, self.step, self.out,
-                                    strict=True):
-            low, high = (0, size) if with_padding else (p, size - p)
-            starts = np.arange(n) * s
-            total = total[..., None] * (np.minimum(starts + w, high) - np.maximum(starts, low))
-        return total
-
-
-def lowest(dtype: np.dtype[Any]) -> Any:
-    """The number that is never the largest."""
-    return {"f": -np.inf, "b": False}[dtype.kind] if dtype.kind in "fb" else np.iinfo(dtype).min
-
-
-def gather(ufunc: Any, windows: Windows, wide: Any) -> Any:
-    """The windows, each reduced to one number, axis by axis."""
-    for axis, size in enumerate(windows.window):
-        y = wide[windows.parts(axis, 0)].copy()
-        for offset in range(1, size):
-            ufunc(y, wide[windows.parts(axis, offset)], out=y)
-        wide = y
-    return wide
-
-
-def pool(x: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool, mode: str) -> Any:
-    """The largest, the sum, or the mean of each window."""
-    windows = Windows(x.shape, window, step, pad, ignore_border)
-    if mode == "max":
-        return gather(np.maximum, windows, windows.wide(x, lowest(x.dtype)))
-    total = gather(np.add, windows, windows.wide(x, 0))
-    if mode == "sum":
-        return total
-    counts = windows.counts(mode == "average_inc_pad")
-    return (total / counts).astype(x.dtype)
-
-
-def pool_back(like: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool,
-              mode: str) -> Any:
-    """The cotangent of x in a pooling by sum or mean; `like` has its shape."""
-    windows = Windows(like.shape, window, step, pad, ignore_border)
-    spread = g if mode == "sum" else (g / windows.counts(mode == "average_inc_pad")).astype(g.dtype)
-    shape = list(g.shape)
-    for axis in reversed(range(len(window))):
-        shape[axis - len(window)] = windows.full[axis]
-        wide = np.zeros(shape, g.dtype)
-        for offset in range(window[axis]):
-            wide[windows.parts(axis, offset)] += spread
-        spread = wide
-    return np.ascontiguousarray(spread[windows.inside])
-
-
-def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes,
-                  ignore_border: bool) -> Any:
-    """The cotangent of x in a pooling y by the largest: g in equal parts to all that are it."""
-    windows = Windows(x.shape, window, step, pad, ignore_border)
-    wide = windows.wide(x, lowest(x.dtype))
-    total, share = np.zeros(wide.shape, g.dtype), g / ties(windows, wide, y, g.dtype)
-    for place in windows.places():
-        total[place] += np.where(wide[place] == y, share, share.dtype.type(0))
-    return np.ascontiguousarray(total[windows.inside])
-
-
-def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
-              ignore_border: bool) -> Any:
-    """The mean, over each window, of the v that stand where x is the largest, y."""
-    windows = Windows(x.shape, window, step, pad, ignore_border)
-    wide, values = windows.wide(x, lowest(x.dtype)), windows.wide(v, 0)
-    total = np.zeros(y.shape, v.dtype)
-    for place in windows.places():
-        total += np.where(wide[place] == y, values[place], v.dtype.type(0))
-    return total / ties(windows, wide, y, v.dtype)
-
-
-def ties(windows: Windows, wide: Any, y: Any, dtype: Any) -> Any:
-    """How many elements of each window are the largest, y."""
-    count = np.zeros(y.shape, dtype)
-    for place in windows.places():
-        count += wide[place] == y
-    return np.maximum(count, 1, out=count)
-
+from tutor.ops.windows import Windows, pool, pool_back, pool_back_max, pool_pick
 
 Mode = Literal["max", "sum", "average_inc_pad", "average_exc_pad"]
 

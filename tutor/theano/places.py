@@ -63,7 +63,7 @@ ROOMS: dict[str, str] = {
     "tensor.type": "tutor.core.types tutor.theano.small",
     "tensor.var": "tutor.ops.variables tutor.core.graph",
     "tensor.xlogx version": "tutor.theano.small",
-    "tests.unittest_tools": "tutor.theano.unittest_tools",
+    "tests.unittest_tools": "tutor.theano.comparing",
 }
 #: Modules for graphics processors: of two generations, with the same names in them.
 DEVICES = {
