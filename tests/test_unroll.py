@@ -92,6 +92,18 @@ def test_each_step_is_a_box_and_its_state_flows_to_the_next() -> None:
             np.testing.assert_allclose(flows.back(e), back)
 
 
+def test_steps_are_boxes_in_a_small_graph_too() -> None:
+    found, _ = tutor.scan(lambda s: T.tanh(s * 2), None, u, n_steps=3)
+    story = tutor.explore(found[-1], u, {u: 0.1}, unroll=3).story
+    for drawn in pictures(story, 60, every=True):
+        boxes = [n.label for n in drawn.picture.nodes if n.kind == BOX]
+        steps = [f"step {t}" for t in (1, 2, 3)]
+        assert boxes[:3] == steps or drawn.caption == "derivative"
+        assert len(drawn.views[-1].picture.frames) >= 3
+    [last] = [n for n in pictures(story, 60)[0].picture.nodes if "output" in n.roles]
+    assert last.values[0] == f"= {np.tanh(2 * np.tanh(2 * np.tanh(0.2))):.4g}"
+
+
 def test_the_loop_itself_shows_its_inner_graph_in_every_view() -> None:
     cost, wrt, given = recurrent()
     found = tutor.explore(cost, wrt, given)

@@ -130,7 +130,7 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = F
                             fix="Pass one variable.")
     values = checked(outputs, given)
     drawn = unrolled(outputs, values, unroll) if unroll else outputs
-    story = Story(drawn, targets, values, plumbing)
+    story = Story(drawn, targets, values, plumbing, boxed=bool(unroll))
     return Exploration(story, Turning(story) if inputs else None)
 
 

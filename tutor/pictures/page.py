@@ -60,7 +60,7 @@ def pictures(story: Story, visible: int, flows: Flows | None = None, every: bool
     for caption, ends, title, marks in asked:
         whole = build(ends, names, title=title, roles=marks, badges=numbers)
         plain, views = whole, [View("", whole)]
-        if is_large(whole) and visible != WHOLE:
+        if (story.boxed or is_large(whole)) and visible != WHOLE:
             boxes = Boxes(plain := without_plumbing(whole, names), names)
             views = boxes.views() if every else [View("", boxes.closed())]
         back = caption == "expression" and bool(story.back)

@@ -74,7 +74,9 @@ class Story:
     """All steps, and the values that go with them."""
 
     def __init__(self, outputs: Sequence[Variable], wrt: Sequence[Variable],
-                 given: Mapping[Variable, Any], plumbing: bool = False) -> None:
+                 given: Mapping[Variable, Any], plumbing: bool = False,
+                 boxed: bool = False) -> None:
+        self.boxed = boxed  # whether boxes are closed in small graphs too
         self.outputs, self.wrt = list(outputs), list(wrt)
         self.gradients: list[Variable] = []
         self.back: list[Step] = []
