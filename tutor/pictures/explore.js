@@ -43,7 +43,9 @@ class Explorer {
     this.build(el);
     for (const graph of this.graphs) this.listen(graph);
     this.births();
-    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes = new ResizeObserver(() => {
+      if (this.stage.clientWidth !== this.width) this.fit();
+    });
     this.sizes.observe(this.stage);
     this.fit();
     this.go(story.start);
@@ -122,6 +124,7 @@ class Explorer {
   /* Share the width out: to each what it needs, or else in proportion, one at a time where narrow. */
   fit() {
     const width = this.stage.clientWidth;
+    this.width = width;
     if (!width) return;
     const narrow = width < NARROW && this.graphs.length > 1;
     this.root.classList.toggle("tutor-narrow", narrow);

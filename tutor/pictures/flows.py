@@ -69,7 +69,7 @@ def span(array: Any) -> str:
     finite = array[np.isfinite(array)]
     if finite.size < array.size:
         return "nan" if np.isnan(array).any() else "inf"
-    low, high = (signed(f"{float(v):.2g}") for v in (finite.min(), finite.max()))
+    low, high = (signed(f"{float(v) + 0.0:.2g}") for v in (finite.min(), finite.max()))
     return low if low == high else f"{low} … {high}"
 
 
