@@ -144,6 +144,15 @@ def test_plumbing_is_left_out_unless_it_is_asked_for() -> None:
     assert "shape" not in labels
 
 
+def test_an_exploration_leaves_plumbing_out_too_unless_it_is_asked_for() -> None:
+    cost = perceptron()
+    given = {v: np.ones((2, 4)) if v.name == "x" else [0, 1] for v in Names.of([cost]).index
+             if v.name in ("x", "t")}
+    rows = [tutor.explore(cost, None, given, plumbing=asked)._table().count("<tr>")
+            for asked in (False, True)]
+    assert rows[1] - rows[0] == 6  # shape, [0] and arange, and in the mean: shape, [0] and a cast
+
+
 def test_a_small_graph_stays_as_it_is() -> None:
     x = T.dmatrix("x")
     y = hidden(x) + hidden(x)

@@ -59,7 +59,7 @@ def test_the_tones_of_contours_are_even_steps_to_the_eye(colour: Any, paper: flo
 
 def test_regions_are_what_is_higher_and_leave_holes() -> None:
     y, x = np.mgrid[-10:11, -10:11]
-    rings = regions(x ** 2 + y ** 2, 36.5)
+    (rings,) = regions(x ** 2 + y ** 2, [36.5])
     assert len(rings) == 2  # the edge of the grid, and the ring around the hole
     inner = min(rings, key=lambda ring: np.ptp(ring[:, 0]))
     assert abs(np.hypot(*(inner - 10).T) - 36.5 ** 0.5).max() < 0.05

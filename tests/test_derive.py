@@ -63,6 +63,10 @@ EXAMPLES: dict[str, tuple[Callable[[], Variable], Variable, str]] = {
     "difference": (lambda: (a - b) ** 2, b, "−2(a − b)"),
     "fan-out": (lambda: a * a, a, "2a"),
     "two ways": (lambda: T.exp(a) + a**2, a, "eᵃ + 2a"),
+    "nothing": (lambda: a - a, a, "0"),
+    "root by power": (lambda: a**0.5, a, "½/a^½"),
+    "tower": (lambda: T.log(a) ** 2 / 3, a, "2 log(a)/(3a)"),
+    "layer": (lambda: T.mean((T.dot(HIDDEN, v) - t) ** 2), HIDDEN, "2((h v − t) ⊗ v)/n"),
     "itself": (lambda: a, a, "1"),
     "floor": (lambda: T.floor(a), a, "0"),
     "no influence": (lambda: T.cast(a > 0, "float64"), a, "0"),
@@ -248,6 +252,16 @@ def test_the_power_rule_holds_where_a_logarithm_would_not() -> None:
     for wrt in (a, b):
         values = values_of(tutor.derive(a**b, wrt), given)
         assert all(value == 0 for value in values)
+
+
+@pytest.mark.parametrize("kink", [
+    T.nnet.relu, abs, lambda u: T.maximum(u, 0), lambda u: T.maximum(0, u), lambda u: u.max(),
+    lambda u: T.minimum(u, 0), lambda u: T.minimum(0, u), lambda u: T.switch(u > 0, u, 3 * u),
+])  # fmt: skip
+def test_at_kinks_and_ties_the_slope_is_that_of_the_engine(kink: Callable[[Any], Any]) -> None:
+    found = tutor.derive(kink(T.dot(x, w)).sum(), w)
+    given = {x: np.ones((4, 3)), w: np.zeros(3)}
+    assert compared(found, given) == 3 * (1 + len(found.steps))
 
 
 def test_text_latex_and_html_are_the_same_lines() -> None:

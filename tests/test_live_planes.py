@@ -142,7 +142,9 @@ def test_a_curve_is_looked_at_where_it_is_worth_it(name: str, rate: float) -> No
 def test_a_line_with_fewer_points_is_the_same_line() -> None:
     turn = np.linspace(0, 2 * np.pi, 400)
     ring = np.column_stack([100 + 50 * np.cos(turn), 100 + 50 * np.sin(turn)])
-    few = np.array(fewer(ring.ravel().tolist())).reshape(-1, 2)
+    first, second = fewer(np.concatenate([ring, ring[::-1]]), np.array([400, 800]))
+    few = np.array(first).reshape(-1, 2)
+    assert (np.array(second).reshape(-1, 2)[[0, -1]] == ring[[-1, 0]]).all()
     assert len(few) < 120 and (few[0] == ring[0]).all() and (few[-1] == ring[-1]).all()
     middles = (few[1:] + few[:-1]) / 2
     assert abs(np.hypot(*(middles - 100).T) - 50).max() < 0.5

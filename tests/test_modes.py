@@ -17,8 +17,7 @@ from tutor.compile.debugmode import (
     InvalidValueError,
 )
 from tutor.compile.modes import get_mode, predefined_modes, register_mode
-from tutor.compile.profiling import ProfileStats
-from tutor.compile.watching import detect_nan
+from tutor.compile.watching import ProfileStats, detect_nan
 from tutor.config import change_flags
 from tutor.core.errors import BadValueError, ShapeError
 from tutor.core.graph import Apply

@@ -115,6 +115,18 @@ PART = re.compile(r"t_\{\d+\}")
 NAME = r"<msub><mi>t</mi><mn>(\d+)</mn></msub>"
 
 
+@pytest.mark.parametrize("options", [{"inputs": True}, {"unroll": 3}])
+@pytest.mark.parametrize("name", ["recurrent", "power", "rosenbrock", "logsumexp"])
+def test_nor_does_it_where_inputs_are_turned_or_loops_unrolled(
+    name: str, options: dict[str, Any]
+) -> None:
+    cost, wrt, given = MODELS[name]()
+    found = tutor.explore(cost, wrt, given, **options)
+    steps = data(found.story) if found.turning is None else found.turning.data()
+    drawings = [view["svg"] for graph in steps["graphs"] for view in graph["views"]]
+    assert not [wrong for drawing in drawings for wrong in crowded(drawing)]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_formulas_define_every_name_they_use_and_use_what_they_define(name: str) -> None:
     cost, wrt, given = MODELS[name]()

@@ -84,7 +84,8 @@ def test_explorations_films_and_files_of_any_name_are_well_formed(name: str) -> 
     well_formed(found._repr_mimebundle_()["image/svg+xml"])
     assert found.html().encode() and repr(found).encode()
     for graph in found.data["graphs"]:
-        well_formed(graph["svg"])
+        for view in graph["views"]:
+            well_formed(view["svg"])
     for step in found.data["steps"]:
         well_formed(f"<p>{step['html']}</p>")
     film = tutor.rewrites(z * 1 + 0 * x)

@@ -294,6 +294,7 @@ def test_a_graph_of_a_thousand_operations_is_explored():
         z = T.tanh(z + 0.01)
     found = tutor.explore(z, wrt=x, values={x: 0.5})
     assert len(first(found.data["graphs"][0])["svg"]) < 2_000_000
+    assert len(found.html()) < 1_500_000
     np.testing.assert_allclose(found.values[z], tutor.function([x], z)(0.5))
 
 

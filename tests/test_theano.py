@@ -13,10 +13,10 @@ import tutor
 from tutor import cli
 from tutor.frames import python_hook
 from tutor.theano import bound, load_ipython_extension, unload_ipython_extension
-from tutor.theano.differences import Difference, differences, table
 from tutor.theano.finder import look_up, names
 from tutor.theano.inside import attribute
 from tutor.theano.places import EXCEPTIONS, FRONT, HOMES, MODULES, public
+from tutor.theano.report import Difference, differences, table
 
 #: Imports as programs write them, gathered from tutorials, courses and libraries.
 IMPORTS = """

@@ -14,8 +14,8 @@ import tutor
 import tutor.tensor as T
 from tutor.ops.shared import random_state_type
 from tutor.ops.variables import TensorVariable
+from tutor.theano.comparing import assert_allclose
 from tutor.theano.finder import bound
-from tutor.theano.unittest_tools import assert_allclose
 
 NAMES = {
     "TensorType": "theano.tensor.type",

@@ -21,8 +21,7 @@ from pathlib import Path
 
 from tutor.names import installing
 from tutor.pictures.writing import write_whole
-from tutor.theano.differences import table
-from tutor.theano.report import NoSuchModuleError, report
+from tutor.theano.report import NoSuchModuleError, report, table
 from tutor.theano.running import ProgramError, run
 
 PACKAGE = Path(__file__).resolve().parent

@@ -305,8 +305,7 @@ class _Number:
 
     def mean(self, p: SharedVariable, old: Variable, new: Variable) -> Variable:
         """A running mean, of which so much is kept."""
-        expression: Variable = self.of(p) * old + (1 - self.of(p)) * new
-        return expression
+        return self.of(p) * old + (1 - self.of(p)) * new
 
     def missing(self, p: SharedVariable, t: SharedVariable) -> Variable:
         """How much of such a mean there is after t + 1 steps, the others having been zero.
@@ -314,8 +313,7 @@ class _Number:
         Computed in float64 whatever the parameter is: 1 − 0.999 has few digits in float32.
         """
         share = cast(self.value, "float64")
-        found: Variable = cast(1 - share ** (t + 1), p.dtype)
-        return found
+        return cast(1 - share ** (t + 1), p.dtype)
 
 
 def _gradients(cost: Any, params: Any) -> list[tuple[SharedVariable, Variable]]:
@@ -344,11 +342,9 @@ def _state(p: SharedVariable, word: str) -> SharedVariable:
     """The accumulator of a rule for a parameter: zeros of its type and size."""
     zeros = np.zeros_like(p.get_value(borrow=True))
     name = f"{p.name or 'parameter'}_{word}"
-    kept: SharedVariable = shared(zeros, name, broadcastable=p.broadcastable)
-    return kept
+    return shared(zeros, name, broadcastable=p.broadcastable)
 
 
 def _counter(name: str) -> SharedVariable:
     """How many steps were made; an integer, which nobody takes for a parameter."""
-    kept: SharedVariable = shared(np.asarray(0, "int64"), name)
-    return kept
+    return shared(np.asarray(0, "int64"), name)

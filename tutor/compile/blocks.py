@@ -90,10 +90,6 @@ class Kernel(Scope):
         #: How many numbers of each array make a block.
         self.numbers = max(1, 8 * BLOCK // max(1, sum(np.dtype(d).itemsize for d in whole)))
 
-    def meaning(self, op: Op, name: str) -> Any:
-        """The function of a name: one that writes into an array, a kernel, or NumPy's."""
-        return OWN.get(name) or super().meaning(op, name)
-
     def _lead_to(self, result: Variable, first: int) -> None:
         """What a result is made of is written into its array too, from the first call on that may
         write there: the block touches less memory.
@@ -215,24 +211,3 @@ def _folded(v: Variable, parts: list[Any]) -> Any:
     """The numbers of all blocks taken together."""
     assert v.owner is not None
     return getattr(np, v.owner.op.folds).reduce(np.asarray(parts, dtype=v.dtype))
-
-
-def _sigmoid(x: Any, out: Any) -> None:
-    """`kernels.sigmoid` into an array that is there."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1, out=out)
-    np.reciprocal(out, out=out)
-
-
-def _softplus(x: Any, out: Any) -> None:
-    """`kernels.softplus` into an array that is there (which x may be)."""
-    top = np.maximum(x, 0)
-    np.abs(x, out=out)
-    np.negative(out, out=out)
-    np.exp(out, out=out)
-    np.log1p(out, out=out)
-    np.add(out, top, out=out)
-
-
-OWN = {"sigmoid_into": _sigmoid, "softplus_into": _softplus}

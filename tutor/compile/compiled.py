@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from tutor.compile.builders import inlined
-from tutor.compile.emit import Emitter, missing
-from tutor.compile.floats import FloatSource
-from tutor.compile.inside import Inside, copied, copied_cells
+from tutor.compile.emit import Emitter, FloatEmitter, missing
+from tutor.compile.inside import Inside, copied
 from tutor.compile.io import In
 from tutor.compile.lowering import is_scalar
 from tutor.compile.mode import Mode
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.compile.rules.loops import optimized
 from tutor.compile.scope import LONGEST_NAME, Line, identifier
-from tutor.compile.source import Source
+from tutor.compile.source import FloatSource, Source
 from tutor.compile.table import OneCall
+from tutor.compile.watching import ProfileStats, Watcher, asked_for
 from tutor.config import config
 from tutor.core.errors import ArgumentError, TutorError, describe, plural, shortened
 from tutor.core.graph import Apply, Variable
@@ -28,10 +28,6 @@ from tutor.core.shared import Container, SharedVariable
 from tutor.core.types import shown
 from tutor.core.walk import rebuild, toposort
 from tutor.pickling import flattened, unflattened
-
-if TYPE_CHECKING:
-    from tutor.compile.profiling import ProfileStats
-    from tutor.compile.watching import Watcher
 
 DOWNCAST = "To accept the loss, pass allow_input_downcast=True to function."
 
@@ -205,7 +201,7 @@ class Function(Inside):
         if self._slow is None:
             twin = Function.__new__(Function)
             twin.__dict__.update(self.__dict__)
-            _give_call(twin, False)
+            _give_call(twin, Emitter)
             self._slow = twin
         return self._slow(*args)
 
@@ -232,7 +228,10 @@ class Function(Inside):
         """
         request, graph = copied(self._request, self.graph, swap or {}, delete_updates)
         title = name or (f"{self.name} copy" if self.name else None)
-        cells = copied_cells(request.arguments, self._cells)
+        cells = [_cell(a) for a in request.arguments]
+        for a, cell, own in zip(request.arguments, cells, self._cells, strict=True):
+            if cell is not own and a.update is None:
+                cell.value = own.value
         made = _assembled(request, graph, title, measured(profile, title), cells)
         made._rewrites, made.trust_input = self._rewrites, self.trust_input
         return made
@@ -255,8 +254,6 @@ def measured(given: bool | str | ProfileStats | None, name: str | None) -> Profi
     given = config.profile if given is None else given
     if given is None or given is False:
         return None
-    from tutor.compile.profiling import asked_for
-
     return asked_for(given, name)
 
 
@@ -314,14 +311,15 @@ def _assembled(request: Request, graph: Graph, name: str | None, profile: Profil
     made._watch = request.mode.watcher(made)
     if profile is not None:
         made._watch = profile.around(made._watch)
-    plain = not (graph.updates or graph.states or made._watch or made._implicit) and not any(
-        a.strict for a in told)
-    _give_call(made, plain and bool(graph.outputs) and is_scalar(graph.inputs, graph.outputs))
+    plain = graph.outputs and not any([graph.updates, graph.states, made._watch, made._implicit,
+                                       made.mode.backend, *[a.strict for a in told]])
+    floats = plain and is_scalar(graph.inputs, graph.outputs)
+    _give_call(made, FloatEmitter if floats else Emitter)
     return made
 
 
-def _give_call(made: Function, floats: bool) -> None:
-    call = Emitter(made, floats and made.mode.backend is None).compile()
+def _give_call(made: Function, emitter: type[Emitter]) -> None:
+    call = emitter(made).compile()
     made.__class__ = type("Function", (Function,), {"__call__": call, "__doc__": Function.__doc__})
 
 

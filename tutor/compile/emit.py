@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tutor import quiet
-from tutor.compile.floats import FloatSource
 from tutor.compile.inplace import AT_ONCE, Commit
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Program, branches, lower
 from tutor.compile.passes import checked, plain, with_updates
 from tutor.compile.scope import Line
-from tutor.compile.source import Source
+from tutor.compile.source import FloatSource, Source
 from tutor.compile.table import Interpreted, OneCall, Table
 from tutor.compile.watching import Watched, Watcher
 from tutor.core.graph import Constant, Variable
@@ -55,7 +54,7 @@ class Emitter:
 
     drawn: Sequence[Variable] = ()  # states that are drawn from as they are
 
-    def __init__(self, function: Function, floats: bool) -> None:
+    def __init__(self, function: Function) -> None:
         self.function, self.inputs = function, function.graph.inputs
         graph, self.watch = function.graph, function._watch
         self.results = [*graph.outputs, *graph.updates.values(), *graph.states.values()]
@@ -66,8 +65,7 @@ class Emitter:
         self.outputs = self.results[: self.n]
         self.updates = dict(zip(targets, self.results[self.n :], strict=True))
         self.shared = range(len(graph.updates))  # which of these are of shared variables
-        self.program = FloatSource(lower(self.inputs, self.results)) if floats else program_of(
-            self.inputs, self.outputs, self.updates, function.mode, self.watch)
+        self.program: Any = self._program()
         for shared in graph.updates:
             self.program.name(shared)
         for v in graph.states:
@@ -75,15 +73,15 @@ class Emitter:
             self.program.bindings[f"{name}_shared"] = cell
         self.arguments = [self.program.names[v] for v in self.inputs]
 
+    def _program(self) -> Source | OneCall | FloatSource:
+        return program_of(self.inputs, self.outputs, self.updates, self.function.mode, self.watch)
+
     def compile(self) -> Any:
         """The `__call__`, compiled; the function gets the program and knows its lines."""
-        function, program = self.function, self.program
-        if isinstance(program, FloatSource):
-            values = [f"array({program.result(v)})" for v in self.outputs]
-            ending = [Line(f"return {self._packed(values)}")]
-        else:
-            ending = self._ending(program)
-        lines = [*self._head(), *self._checks(), *self._body(ending)]
+        function, program, ending = self.function, self.program, self._ending()
+        body = [*program.prologue(), *self._noted(), *program.body, *ending]
+        body = [Line(f"        {line.text}", line.node) for line in body]
+        lines = [*self._head(), *self._checks(), *self._guarded(body)]
         function.program, function._ending, function._lines = program, ending, lines
         function._filename = f"<tutor function {next(_numbers)}>"
         scope = {"missing": missing, "ndarray": np.ndarray, "enter": quiet.enter,
@@ -117,37 +115,26 @@ class Emitter:
     def _checks(self) -> list[Line]:
         """The prologue: arguments that are not yet what the program needs become so. A value that
         was set for an argument with a default holds for one call."""
-        lines = [Line(f"    {self._check(i, name, v)}{name} = {self._checked(i, name)}")
+        lines = [Line(f"    {self._check(i, name, v)}")
                  for i, (name, v) in enumerate(zip(self.arguments, self.inputs, strict=True))]
         restore = [Line("    if self._set: self._restore()")] if self.function._defaults else []
         return lines + restore
 
-    def _checked(self, i: int, name: str) -> str:
-        text = f"self._argument({i}, {name})"
-        return f"float({text})" if isinstance(self.program, FloatSource) else text
-
     def _check(self, i: int, name: str, v: Variable) -> str:
-        """The test that an argument is not yet what the program needs."""
-        if isinstance(self.program, FloatSource):
-            return f"if type({name}) is not float: "
+        """The line that makes of an argument what the program needs, where it is not that yet."""
+        made = f"{name} = self._argument({i}, {name})"
         if i in self.function._implicit:
-            return ""
+            return made
         if not isinstance(v.type, TensorType):
-            return f"if {name} is missing: "
+            return f"if {name} is missing: {made}"
         self.program.bindings[f"{v.dtype}_"] = v.type.numpy_dtype
         ones = "".join(
             f" or {name}.shape[{k}] != 1" for k, one in enumerate(v.broadcastable) if one)
         fits = f"{name}.dtype is not {v.dtype}_ or {name}.ndim != {v.ndim}{ones}"
-        return f"if type({name}) is not ndarray or {fits}: "
+        return f"if type({name}) is not ndarray or {fits}: {made}"
 
-    def _body(self, ending: Sequence[Line]) -> list[Line]:
+    def _guarded(self, lines: Sequence[Line]) -> list[Line]:
         """The program, and what becomes of its errors."""
-        program = self.program
-        lines = [*program.prologue(), *self._noted(), *program.body, *ending]
-        lines = [Line(f"        {line.text}", line.node) for line in lines]
-        if isinstance(program, FloatSource):
-            return [Line("    try:"), *lines, Line("    except (ArithmeticError, ValueError):"),
-                    Line(f"        return self._with_arrays({', '.join(self.arguments)})")]
         failing = ["    except Exception as problem:",
                    "        raise self._explained(problem) from problem"]
         if self.drawn:
@@ -166,16 +153,17 @@ class Emitter:
         calls = "".join(f"noted_({self.program.name(v)}), " for v in self.drawn)
         return [Line(f"undo_ = {calls}")]
 
-    def _ending(self, program: Source | OneCall) -> list[Line]:
+    def _ending(self) -> list[Line]:
         """Outputs and new values made independent of each other, then everything stored at once."""
+        program = self.program
         seen: set[Variable] = set()
         n, news = self.n, dict[Variable, str]()
         lines = []
-        names = [self._independent(program, v, seen, i) for i, v in enumerate(self.results[:n])]
+        names = [self._independent(v, seen, i) for i, v in enumerate(self.results[:n])]
         for i, (target, v) in enumerate(self.updates.items(), n):
             new = f"new{i}_"
             if target not in program.program.commits:
-                text = self._independent(program, v, seen, i)
+                text = self._independent(v, seen, i)
                 if text.isidentifier():
                     new = text
                 else:
@@ -188,9 +176,9 @@ class Emitter:
         lines += Commit(program, news, bool(self.drawn)).lines() if news else []
         return [*lines, Line(f"return {result}")]
 
-    def _independent(self, program: Source | OneCall, v: Variable, seen: set[Variable], place: int
-                     ) -> str:
+    def _independent(self, v: Variable, seen: set[Variable], place: int) -> str:
         """The value of a result under a name that nothing else holds, unless it may be borrowed."""
+        program = self.program
         name, root, stored = program.name(v), program.program.root(v), place >= self.n
         text = program.own(v, place - self.n in self.shared)
         if text is not None or not isinstance(v.type, TensorType):
@@ -219,6 +207,25 @@ class Emitter:
         if isinstance(form, list):
             return f"{{{', '.join(f'{k!r}: {v}' for k, v in zip(form, values, strict=True))}}}"
         return f"[{', '.join(values)}]"
+
+
+class FloatEmitter(Emitter):
+    """Writes the `__call__` of a function of 0-d floats, which calls the one of arrays where Python
+    raises and NumPy gives inf or nan."""
+
+    def _program(self) -> FloatSource:
+        return FloatSource(lower(self.inputs, self.results))
+
+    def _check(self, i: int, name: str, v: Variable) -> str:
+        return f"if type({name}) is not float: {name} = float(self._argument({i}, {name}))"
+
+    def _guarded(self, lines: Sequence[Line]) -> list[Line]:
+        return [Line("    try:"), *lines, Line("    except (ArithmeticError, ValueError):"),
+                Line(f"        return self._with_arrays({', '.join(self.arguments)})")]
+
+    def _ending(self) -> list[Line]:
+        values = [f"array({self.program.result(v)})" for v in self.outputs]
+        return [Line(f"return {self._packed(values)}")]
 
 
 def program_of(inputs: Sequence[Variable], outputs: Sequence[Variable],

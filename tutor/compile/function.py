@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tutor.compile.compiled import Function, Graph, Request, compiled, measured
 from tutor.compile.io import In, Out, as_input
 from tutor.compile.modes import get_mode
+from tutor.compile.watching import ProfileStats
 from tutor.config import CHOICES, change_flags, config
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, UnusedInputError, describe
 from tutor.core.function import (
@@ -33,9 +34,6 @@ from tutor.core.seams import seams
 from tutor.core.shared import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
 from tutor.signatures import answering
-
-if TYPE_CHECKING:
-    from tutor.compile.profiling import ProfileStats
 
 __all__ = ["Function", "evaluate", "function"]
 

@@ -11,6 +11,7 @@ Comes before `Function`, which has all of it. Nothing here is made before it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
@@ -234,20 +235,6 @@ def checked_swap(swap: Mapping[Any, Any], used: set[Variable]) -> None:
 
 
 def _without_update(a: In) -> In:
-    if a.update is None:
-        return a
-    return In(a.variable, a.name, a.value, None, False, a.strict, a.allow_downcast, False,
-              a.implicit)
-
-
-def copied_cells(arguments: Sequence[In], cells: Sequence[Container]) -> list[Container]:
-    """Places for the arguments of the copy: its own, unless the value is kept elsewhere."""
-    found = []
-    for a, cell in zip(arguments, cells, strict=True):
-        if isinstance(a.value, (Container, SharedVariable)):
-            found.append(cell)
-            continue
-        twin = Container(cell.type, None, cell.name, cell.strict, cell.allow_downcast)
-        twin.data = cell.value if a.update is None else a.value
-        found.append(twin)
-    return found
+    twin = copy(a)
+    twin.update, twin.mutable = None, twin.mutable and a.update is None
+    return twin

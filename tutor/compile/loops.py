@@ -14,12 +14,11 @@ import numpy as np
 
 from tutor.compile.buffers import Pool
 from tutor.compile.explain import assembled
-from tutor.compile.floats import FloatSource
 from tutor.compile.lowering import is_scalar, lower
 from tutor.compile.passes import inner_graph, planned
 from tutor.compile.performing import performer
 from tutor.compile.scope import Line, Scope
-from tutor.compile.source import Source
+from tutor.compile.source import FloatSource, Source
 from tutor.core.errors import BadValueError, Origin
 from tutor.core.graph import Apply, Variable
 from tutor.core.loop import Loop

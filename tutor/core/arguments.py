@@ -7,12 +7,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from tutor.core.errors import BadAxisError, BadValueError, DTypeError, caller
-from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
+from tutor.core.graph import (
+    Constant,
+    Variable,
+    as_tensor_variable,
+    attribute,
+    constant,
+    quoted,
+)
 from tutor.core.seams import config
 from tutor.core.types import DISCRETE, DTYPES, TensorType, promote
 
@@ -116,27 +124,39 @@ def weak(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
     float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
     `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
     starts, it is int64 or `config.floatX`."""
+    if len(inputs) == 2 and op is not None and op.dtype_of == slice(None):
+        x, y = inputs
+        if isinstance(x, Variable) and is_number(y):  # as most are, in half the time
+            return [x, _number(y, as_tensor_variable(x).dtype, op)]
     strong = [None if is_number(v) else as_tensor_variable(v) for v in inputs]
-    dtypes = [v.dtype for v in (strong if op is None else strong[op.dtype_of]) if v is not None]
-    dtype = promote(*dtypes) if dtypes else None
+    dtypes = {v.dtype for v in (strong if op is None else strong[op.dtype_of]) if v is not None}
+    dtype = promote(*dtypes) if len(dtypes) > 1 else next(iter(dtypes), None)
     return [_number(x, dtype, op) if v is None else v for x, v in zip(inputs, strong, strict=True)]
 
 
 def _number(number: Any, beside: str | None, op: Any) -> Constant:
     """A number as a constant: of the dtype beside which it stands, where that is one of floats."""
-    dtype, plain = beside, type(number) in (int, float)
-    if op is None and beside is None and plain and abs(number) < 2**62:
-        dtype = "int64" if type(number) is int else str(config.floatX)
+    dtype: str | None = None
+    if beside is not None and beside not in DISCRETE:
+        fits = beside != "float16" or not 65504 < abs(number) < np.inf
+        dtype = beside if fits and not isinstance(number, (bool, complex)) else None
     elif beside == "uint64" and op is not None and "f" not in op.accepts:
         dtype = beside if type(number) is int and 0 <= number < 2**64 else None
-    elif isinstance(number, (bool, complex)) or beside in DISCRETE or (
-            beside == "float16" and 65504 < abs(number) < np.inf):
-        dtype = None
+    elif op is None and beside is None and type(number) in (int, float) and abs(number) < 2**62:
+        dtype = "int64" if type(number) is int else str(config.floatX)
     if dtype is None:
         made = constant(number)
     else:
-        data = np.array(number, SCALARS[dtype].numpy_dtype)
-        data.flags.writeable = False
-        made = Constant(SCALARS[dtype], data)
-    made.written = number
+        made = Constant(SCALARS[dtype], _stored(number, dtype) if number else _data(number, dtype))
+    attribute(made, "written", number)
     return made
+
+
+def _data(number: complex, dtype: str) -> np.ndarray[Any, Any]:
+    data = np.array(number, SCALARS[dtype].numpy_dtype)
+    data.flags.writeable = False
+    return data
+
+
+#: The same for those that are not 0, which has two signs: a graph names few of them, and often.
+_stored = lru_cache(1000, typed=True)(_data)

@@ -218,10 +218,10 @@ class Reduction(Row):
     sizes_follow = makes_arrays = True
     prompt, zero_sign = 1, "kept"
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        row = KINDS[self.kind]
-        self.name = self.rule = self.kind
+    def __init__(self, kind: str, axis: tuple[int, ...] | None = None, keepdims: bool = False
+                 ) -> None:
+        self.kind, self.axis, self.keepdims, row = kind, axis, keepdims, KINDS[kind]
+        self.name = self.rule = kind
         self.doc, self.folds = row.doc, row.folds
         self.result_sign, self.chooses = row.result_sign, row.chooses
         self.kinks = "equal parts to equals" if row.chooses else ""

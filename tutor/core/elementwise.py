@@ -28,11 +28,11 @@ def filled(x: Any, y: Any, dtype: str) -> Any:
     return np.full(np.broadcast_shapes(np.shape(x), np.shape(y)), y, dtype=dtype)
 
 
-def sigmoid_of(x: Any) -> Any:
+def sigmoid_of(x: Any, out: Any = None) -> Any:
     """1 / (1 + exp(-x)); where exp overflows, the 0 that is right."""
-    y = np.exp(np.negative(x))
+    y = np.exp(np.negative(x, out), out)
     y += 1
-    return np.reciprocal(y)
+    return np.reciprocal(y, out)
 
 
 def reals(*dtypes: str) -> str:
@@ -45,10 +45,8 @@ def _comparison(name: str, symbol: str, ufunc: str, latex: str, label: str, word
                 ) -> Elementwise:
     return Elementwise(
         name, f"{ufunc}({{0}}, {{1}})", booleans, text=f"{{0}} {symbol} {{1}}",
-        latex=f"{{0}} {latex} {{1}}", label=label, level=4, needs=(5, 5),
-        reference=getattr(np, ufunc), aliases=(ufunc,), commutative=name in ("eq", "neq"),
-        cheap=True, converts=True,
-        doc=f"Whether x is {words} y, as a bool.")
+        latex=f"{{0}} {latex} {{1}}", label=label, level=4, needs=(5, 5), converts=True, cheap=True,
+        commutative=name in ("eq", "neq"), doc=f"Whether x is {words} y, as a bool.")
 
 
 eq = _comparison("eq", "==", "equal", "=", "=", "equal to")
@@ -58,100 +56,78 @@ le = _comparison("le", "<=", "less_equal", r"\leq", "≤", "smaller than or equa
 gt = _comparison("gt", ">", "greater", ">", ">", "larger than")
 ge = _comparison("ge", ">=", "greater_equal", r"\geq", "≥", "larger than or equal to")
 and_: Elementwise = Elementwise(
-    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and",
+    "and_", "bitwise_and({0}, {1})", text="{0} & {1}", label="and", level=3, needs=(5, 5),
     latex=lambda node: r"{0} \wedge {1}" if node.outputs[0].dtype == "bool" else
-    r"{0} \mathbin{{\&}} {1}", level=3, needs=(5, 5),
-    reference=np.bitwise_and, accepts="biu", commutative=True, aliases=("bitwise_and",),
-    cheap=True, doc="Bitwise and; of bools, logical and.")
+    r"{0} \mathbin{{\&}} {1}", accepts="biu", commutative=True, cheap=True,
+    doc="Bitwise and; of bools, logical and.")
 add = Elementwise(
     "add", "{0} + {1}", text="{0} + {1}", latex="{0} + {1}", label="+", level=6, needs=(6, 6.5),
-    grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", reference=np.add, commutative=True,
-    several=True, adds=True, result_sign="kept", cheap=True, ufunc="add", converts=True,
-    zero_sign=lambda *terms: _zero_of_sum(terms), rule="sum rule", doc="The sum x + y.")
+    grad=lambda x, y, z, g: (g, g), scalar="{0} + {1}", commutative=True, several=True, adds=True,
+    result_sign="kept", cheap=True, ufunc="add", converts=True, rule="sum rule",
+    zero_sign=lambda *terms: _zero_of_sum(terms), doc="The sum x + y.")
 sub = Elementwise(
     "sub", "{0} - {1}", text="{0} - {1}", latex="{0} - {1}", label="−", level=6, needs=(6, 7),
-    grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}",
-    reference=np.subtract, accepts="iufc", cheap=True, ufunc="subtract",
-    converts=True, rule="sum rule", zero_sign=lambda *terms: _zero_of_sum(terms),
-    doc="The difference x - y.")
+    grad=lambda x, y, z, g: (g, None if is_literal(y) else -g), scalar="{0} - {1}", accepts="iufc",
+    cheap=True, ufunc="subtract", converts=True, rule="sum rule",
+    zero_sign=lambda *terms: _zero_of_sum(terms), doc="The difference x - y.")
 mul = Elementwise(
     "mul", "{0} * {1}", text="{0} * {1}", label="×", level=7, needs=(7, 7.2),
     latex=lambda node: r"{0} \odot {1}" if all(v.ndim for v in node.inputs) else r"{0} \cdot {1}",
     grad=lambda x, y, z, g: (None if is_literal(x) else g * y, None if is_literal(y) else g * x),
-    scalar="{0} * {1}", reference=np.multiply, commutative=True, several=True, result_sign="kept",
-    cheap=True, ufunc="multiply", converts=True, zero_sign="kept",
-    rule="product rule", doc="The product x * y.")
+    scalar="{0} * {1}", commutative=True, several=True, result_sign="kept", cheap=True,
+    ufunc="multiply", converts=True, zero_sign="kept", rule="product rule",
+    doc="The product x * y.")
 true_div = Elementwise(
     "true_div", "{0} / {1}", quotient, text="{0} / {1}", latex=r"\frac{{{0}}}{{{1}}}", label="÷",
-    level=7, needs=(7, 8), scalar="{0} / {1}",
-    grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y),
-    reference=np.true_divide, domain=(0.5, 3.0), poles=lambda x, y: not is_fixed(y),
-    result_sign="kept", cheap=True, ufunc="true_divide", converts=True,
-    rule="quotient rule", zero_sign=("kept", "seen"),
-    doc="The quotient x / y; of integers a float.")
+    level=7, needs=(7, 8), scalar="{0} / {1}", domain=(0.5, 3.0), rule="quotient rule",
+    grad=lambda x, y, z, g: (g / y, None if is_literal(y) else -g * z / y), converts=True,
+    poles=lambda x, y: not is_fixed(y), result_sign="kept", cheap=True, ufunc="true_divide",
+    zero_sign=("kept", "seen"), doc="The quotient x / y; of integers a float.")
 neg = Elementwise(
-    "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,),
-    grad=lambda x, y, g: -g, scalar="-{0}", reference=np.negative, accepts="iufc",
-    cheap=True, ufunc="negative", zero_sign="kept", rule="sum rule", doc="The negative -x.")
+    "neg", "-{0}", text="-{0}", latex="-{0}", label="−x", level=8, needs=(8,), scalar="-{0}",
+    grad=lambda x, y, g: -g, accepts="iufc", cheap=True, ufunc="negative", zero_sign="kept",
+    rule="sum rule", doc="The negative -x.")
 abs_ = Elementwise(
     "abs", "abs({0})", reals, latex=r"\left|{0}\right|", label="|x|", scalar="abs({0})",
-    grad=lambda x, y, g: _abs_grad(x, y, g), analytic=False, reference=np.abs, aliases=("abs_",),
-    kinks="0 at 0", result_sign="not negative", cheap=True, zero_sign="lost",
-    doc="The absolute value |x|.")
+    grad=lambda x, y, g: _abs_grad(x, y, g), analytic=False, kinks="0 at 0", cheap=True,
+    result_sign="not negative", zero_sign="lost", doc="The absolute value |x|.")
 sgn: Elementwise = Elementwise(
-    "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn",
-    reference=np.sign, accepts="iuf", aliases=("sign",), kinks="0 at 0", cheap=True,
-    zero_sign="lost", doc="-1, 0 or 1: the sign of x.")
+    "sgn", "sign({0})", latex=r"\operatorname{{sgn}}\left({0}\right)", label="sgn", accepts="iuf",
+    kinks="0 at 0", cheap=True, zero_sign="lost", doc="-1, 0 or 1: the sign of x.")
 sqr = Elementwise(
     "sqr", "square({0})", integers="{0} * {0}", text="sqr({0})", latex="{0}^{{2}}", label="x²",
-    level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x, scalar="{0} * {0}",
-    reference=lambda x: x * x, aliases=("square",), result_sign="not negative", cheap=True,
-    zero_sign="lost", rule="power rule", doc="The square of x.")
+    level=9, needs=(10,), grad=lambda x, y, g: g * 2 * x, scalar="{0} * {0}", rule="power rule",
+    reference=lambda x: x * x, result_sign="not negative", cheap=True, zero_sign="lost",
+    doc="The square of x.")
 sqrt = Elementwise(
-    "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})",
-    grad=lambda x, y, g: g / (2 * y), reference=np.sqrt, domain=(0.1, 3.0), poles=True,
-    result_sign="kept", cheap=True, zero_sign="kept", doc="The square root.")
+    "sqrt", "sqrt({0})", floats, latex=r"\sqrt{{{0}}}", label="√", scalar="sqrt({0})", cheap=True,
+    grad=lambda x, y, g: g / (2 * y), domain=(0.1, 3.0), poles=True, result_sign="kept",
+    zero_sign="kept", doc="The square root.")
 pow = Elementwise(
     "pow", "power({0}, {1})", text="{0} ** {1}", latex=lambda node: _power(node), label="xʸ",
     level=9, needs=(10, 8), grad=lambda x, y, z, g: _pow_grad(x, y, z, g), scalar="pow({0}, {1})",
-    reference=np.power, accepts="iufc", domain=(0.5, 2.5), aliases=("power",),
-    poles=lambda x, y: not is_whole(y),
-    zero_sign=lambda x, y: _zero_of_power(y),
-    rule="power rule", doc="x to the power y.")
+    accepts="iufc", domain=(0.5, 2.5), poles=lambda x, y: not is_whole(y), rule="power rule",
+    zero_sign=lambda x, y: _zero_of_power(y), doc="x to the power y.")
 conjugate = Elementwise(
     "conjugate", "conjugate({0})", latex=r"\overline{{{0}}}", label="conj", accepts="iufc",
-    grad=lambda x, y, g: conj(g), analytic=False, reference=np.conjugate, cheap=True,
-    zero_sign="kept", doc="The complex conjugate.")
+    grad=lambda x, y, g: conj(g), analytic=False, cheap=True, zero_sign="kept",
+    doc="The complex conjugate.")
 exp = Elementwise(
     "exp", "exp({0})", floats, latex=r"\mathrm{{e}}^{{{0}}}", level=9, scalar="exp({0})",
-    reference=np.exp, grad=lambda x, y, g: g * y, poles=True, result_sign="positive",
-    zero_sign="lost", doc="e to the power x.")
+    grad=lambda x, y, g: g * y, poles=True, result_sign="positive", zero_sign="lost",
+    doc="e to the power x.")
 log = Elementwise(
-    "log", "log({0})", floats, latex=r"\log\left({0}\right)", scalar="log({0})", reference=np.log,
-    grad=lambda x, y, g: g / x, domain=(0.1, 3.0), poles=True, zero_sign="lost",
-    doc="The natural logarithm.")
+    "log", "log({0})", floats, latex=r"\log\left({0}\right)", scalar="log({0})", poles=True,
+    grad=lambda x, y, g: g / x, domain=(0.1, 3.0), zero_sign="lost", doc="The natural logarithm.")
 tanh = Elementwise(
     "tanh", "tanh({0})", floats, latex=r"\tanh\left({0}\right)", scalar="tanh({0})",
-    grad=lambda x, y, g: g * (1 - sqr(y)), reference=np.tanh, zero_sign="kept",
-    doc="The hyperbolic tangent.")
+    grad=lambda x, y, g: g * (1 - sqr(y)), zero_sign="kept", doc="The hyperbolic tangent.")
 sigmoid = Elementwise(
-    "sigmoid", "sigmoid({0})", floats, kernels={"sigmoid": sigmoid_of},
-    latex=r"\sigma\left({0}\right)", label="σ", accepts="biuf",
-    grad=lambda x, y, g: g * y * (1 - y), scalar="1.0 / (1.0 + exp(-{0}))",
-    reference=lambda x: np.exp(-np.logaddexp(0, -x)), result_sign="positive",
-    into="sigmoid_into({0}, {out})", zero_sign="lost", doc="1 / (1 + exp(-x)), between 0 and 1.")
-maximum = Elementwise(
-    "maximum", "maximum({0}, {1})", latex=r"\max\left({0}, {1}\right)", label="max",
-    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
-    reference=np.maximum, commutative=True, accepts="biuf", kinks="all to the first of equals",
-    result_sign="kept", cheap=True, converts=True, zero_sign="kept",
-    rule="cases", doc="The larger of x and y; nan where one of them is.")
-minimum = Elementwise(
-    "minimum", "minimum({0}, {1})", latex=r"\min\left({0}, {1}\right)", label="min",
-    grad=lambda x, y, z, g: (g, g), chooses=lambda x, y, z: _first_or_second(x, z),
-    reference=np.minimum, commutative=True, accepts="biuf", kinks="all to the first of equals",
-    cheap=True, converts=True, zero_sign="kept",
-    rule="cases", doc="The smaller of x and y; nan where one of them is.")
+    "sigmoid", "sigmoid({0})", floats, kernels={"sigmoid": sigmoid_of}, label="σ", accepts="biuf",
+    latex=r"\sigma\left({0}\right)", grad=lambda x, y, g: g * y * (1 - y),
+    scalar="1.0 / (1.0 + exp(-{0}))", reference=lambda x: np.exp(-np.logaddexp(0, -x)),
+    result_sign="positive", into="sigmoid({0}, out={out})", zero_sign="lost",
+    doc="1 / (1 + exp(-x)), between 0 and 1.")
 
 
 def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
@@ -160,17 +136,28 @@ def _first_or_second(x: Variable, z: Variable) -> tuple[Any, Any]:
     return (first, True), (first, False)
 
 
+def _extremum(name: str, word: str, **facts: Any) -> Elementwise:
+    return Elementwise(
+        name, f"{name}({{0}}, {{1}})", latex=rf"\{name[:3]}\left({{0}}, {{1}}\right)",
+        label=name[:3], grad=lambda x, y, z, g: (g, g), accepts="biuf",
+        chooses=lambda x, y, z: _first_or_second(x, z), kinks="all to the first of equals",
+        rule="cases", commutative=True, cheap=True, converts=True, zero_sign="kept",
+        doc=f"The {word} of x and y; nan where one of them is.",
+        **facts)
+
+
+maximum = _extremum("maximum", "larger", result_sign="kept")
+minimum = _extremum("minimum", "smaller")
 tensor_copy = Elementwise(
-    "identity", "+{0}", integers="{0} | {0}", text="copy({0})", label="copy",
+    "identity", "+{0}", integers="{0} | {0}", text="copy({0})", label="copy", aliases=("copy",),
     latex=r"\operatorname{{copy}}\left({0}\right)", scalar="{0}", grad=lambda x, y, g: g,
-    reference=np.copy, aliases=("tensor_copy", "copy"), cheap=True, zero_sign="kept",
-    doc="A copy of x.")
+    reference=np.copy, cheap=True, zero_sign="kept", doc="A copy of x.")
 fill = Elementwise(
     "fill", "fill({0}, {1}, {dtype})", lambda x, y: y, kernels={"fill": filled}, label="fill",
     latex=r"\operatorname{{fill}}\left({0}, {1}\right)", grad=lambda x, y, z, g: (None, g),
-    reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, aliases=("second",),
-    result_sign="kept", reads=slice(1, None), cheap=True, dtype_of=slice(1, None),
-    zero_sign=("lost", "kept"), same_numbers=True, doc="y, stretched to the shape of x.")
+    reference=lambda x, y: np.broadcast_arrays(x, y)[1], analytic=False, result_sign="kept",
+    reads=slice(1, None), dtype_of=slice(1, None), zero_sign=("lost", "kept"), cheap=True,
+    same_numbers=True, doc="y, stretched to the shape of x.")
 
 
 def _zero_of_power(y: Variable) -> Any:

@@ -60,11 +60,11 @@ class Template(NamedTuple):
 
     def written(self, names: Sequence[str]) -> str:
         """The index as Python writes it between brackets, with these names for the slots."""
-        return ", ".join(_bracketed(e, names) for e in self.entries) or "()"
+        return ", ".join(_text(e, names) for e in self.entries) or "()"
 
     def as_tuple(self, names: Sequence[str]) -> str:
         """The index as a tuple, with these names for the slots."""
-        return f"({''.join(_spelled(e, names) + ', ' for e in self.entries)})"
+        return f"({''.join(_text(e, names, True) + ', ' for e in self.entries)})"
 
     @property
     def advanced(self) -> bool:
@@ -72,19 +72,16 @@ class Template(NamedTuple):
         return any(isinstance(e, Slot) and e.ndim > 0 for e in self.entries)
 
 
-def _bracketed(entry: Any, names: Sequence[str]) -> str:
+def _text(entry: Any, names: Sequence[str], spelled: bool = False) -> str:
+    """An entry as it stands between brackets, or spelled as a value."""
     if isinstance(entry, Slot):
         return names[entry.number]
-    if isinstance(entry, Span):
-        parts = ["" if p is None else _bracketed(p, names) for p in entry]
-        return ":".join(parts if entry.step is not None else parts[:2])
-    return "..." if entry is Ellipsis else repr(entry)
-
-
-def _spelled(entry: Any, names: Sequence[str]) -> str:
-    if isinstance(entry, Span):
-        return f"slice({', '.join('None' if p is None else _bracketed(p, names) for p in entry)})"
-    return _bracketed(entry, names)
+    if not isinstance(entry, Span):
+        return "..." if entry is Ellipsis else repr(entry)
+    parts = [None if p is None else _text(p, names) for p in entry]
+    if spelled:
+        return f"slice({', '.join(map(str, parts))})"
+    return ":".join([p or "" for p in (parts if entry.step is not None else parts[:2])])
 
 
 def template_of(x: Variable, index: Any) -> tuple[Template, list[Variable]]:

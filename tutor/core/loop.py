@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.arrays import dimshuffle, zeros_like
 from tutor.core.arrays import shape as shape_of
-from tutor.core.arrays import zeros_like
 from tutor.core.elementwise import cast, le, minimum
 from tutor.core.errors import BadValueError
 from tutor.core.gradient import depending, pull_back
@@ -249,8 +249,8 @@ class Backward:
         known |= {v: whole for v, whole, kept in results if kept}
         for v, new in zip(self.states, loop.results, strict=False):
             if v in wanted and new in known:
-                rows = concatenate([outer[v].dimshuffle("x", *range(outer[v].ndim)), known[new]])
-                known[v] = rows[: self.steps]
+                first = dimshuffle(outer[v], "x", *range(v.ndim))
+                known[v] = concatenate([first, known[new]])[: self.steps]
         more = [v for v in wanted if v not in known]
         if more:
             again = loop.remade([*loop.results, *more]).make_node(*self.inputs)

@@ -50,7 +50,7 @@ class Row(Op):
     """
 
     numpy: ClassVar[str] = ""
-    hints: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    hints: ClassVar[Mapping[str, Any]] = MappingProxyType({})  # of settings that are checked
     calls: ClassVar[Sequence[Callable[..., Any]]] = ()
     wrt: ClassVar[Sequence[int] | None] = None
     text = symbol = ""
@@ -66,7 +66,9 @@ class Row(Op):
                for name, kind in given.items() if not str(kind).startswith("ClassVar")}
         if own:
             cls.__props__ = (*[name for name in cls.__props__ if name not in own], *own)
-            cls.hints = {**cls.hints, **own}
+            checked = {name: hint for name, hint in own.items()
+                       if hint is bool or get_origin(hint) is Literal}
+            cls.hints = {**cls.hints, **checked}
         if "doc" not in vars(cls):
             cls.doc = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
         if "calls" in vars(cls):
@@ -75,17 +77,17 @@ class Row(Op):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         kind, props = type(self), self.__props__
-        values = {name: getattr(kind, name) for name in props if hasattr(kind, name)}
-        values |= dict(zip(props, given, strict=False)) | named
-        if len(given) > len(props) or values.keys() != set(props):
-            raise ArgumentError(f"{kind.__name__} is made with {', '.join(props) or 'nothing'}, "
-                                f"and got {[*given, *named]}.", fix="Pass these, or fewer.")
-        for name, value in values.items():
+        if named or len(given) != len(props):
+            values = {name: getattr(kind, name) for name in props if hasattr(kind, name)}
+            values |= dict(zip(props, given, strict=False)) | named
+            if len(given) > len(props) or values.keys() != set(props):
+                raise ArgumentError(f"{kind.__name__} is made with {', '.join(props) or 'nothing'},"
+                                    f" and got {[*given, *named]}.", fix="Pass these, or fewer.")
+            given = tuple([values[name] for name in props])
+        for name, value in zip(props, given, strict=True):
             hint = self.hints.get(name)
-            if hint is bool:
-                value = truth(value, name)
-            elif get_origin(hint) is Literal:
-                value = chosen(value, get_args(hint), name)
+            if hint is not None:
+                value = truth(value, name) if hint is bool else chosen(value, get_args(hint), name)
             setattr(self, name, value)
 
     def operands(self, *given: Any) -> Sequence[Variable]:
@@ -101,18 +103,16 @@ class Row(Op):
         raise NotImplementedError(f"{self.name} has no gradient")
 
     def make_node(self, *given: Any, **named: Any) -> Apply:
-        inputs = self._of(self.operands, given, named)
-        types = self._of(self.types, inputs, {})
-        return apply(self, inputs, *(types if isinstance(types, (list, tuple)) else [types]))
-
-    def _of(self, function: Callable[..., Any], given: Sequence[Any], named: Any) -> Any:
-        """What a function makes of these; where they are too many or too few, an error about it."""
+        inputs: Any = None
         try:
-            return function(*given, **named)
-        except TypeError as problem:
+            inputs = self.operands(*given, **named)
+            types = self.types(*inputs)
+        except TypeError as problem:  # too many operands, or too few: an error about them
             if seams.unfit is None or getattr(problem.__traceback__, "tb_next", None) is not None:
                 raise
-            raise seams.unfit(function, given, named, problem, self.name) from None
+            at = (self.operands, given, named) if inputs is None else (self.types, inputs, {})
+            raise seams.unfit(*at, problem, self.name) from None
+        return apply(self, inputs, *(types if isinstance(types, (list, tuple)) else [types]))
 
     def source(self, node: Apply, names: Sequence[str]) -> str | None:
         known = {"all": ", ".join(names), "rest": ", ".join(names[1:]) + "," * (len(names) > 1),
@@ -200,7 +200,8 @@ def unbroadcast(g: Variable, like: Variable) -> Variable:
 
 def fitted(g: Variable, like: Variable) -> Variable:
     """A cotangent in the dtype and broadcast pattern of the variable it belongs to."""
-    return rebroadcast(unbroadcast(g, like), like.broadcastable)
+    same = g.type is like.type
+    return g if same else rebroadcast(unbroadcast(g, like), like.broadcastable)
 
 
 def same(*dtypes: str) -> str:
@@ -241,20 +242,16 @@ class Elementwise(Row):
     the complex rule follows. An op that `chooses` says from the same where each input counts, as
     (condition, whether it must hold); its `grad` is for there. What else it may say stands below,
     in `Row` (`text`, `latex`, …) and in `Facts` (`commutative`, `kinks`, …).
-
-    >>> import tutor.core as T
-    >>> T.exp.doc
-    'e to the power x.'
     """
 
     __doc__ = Help(__doc__)
     __eq__, __hash__ = object.__eq__, object.__hash__  # one object an op
+    connection_pattern = Op.connection_pattern
     elementwise = keeps_shape = sizes_follow = makes_arrays = True
     accepts = "biufc"  # the kinds of numbers it is defined for, as NumPy's letters
     advice = "T.cast(x, dtype) changes the dtype."  # where operands are of other kinds
     several = False  # whether it takes any number of operands, from left to right
-    integers = ""
-    analytic = True
+    integers, analytic = "", True
     poles: ClassVar[Any] = False  # whether finite numbers may give infinite ones: for some operands
     domain = (-2.0, 2.0)  # where it is tested, and against what
     reference: ClassVar[Any] = None
@@ -268,8 +265,9 @@ class Elementwise(Row):
         self.is_comparison = dtype is booleans and self.nin == 2
         self._types: dict[tuple[Any, ...], TensorType] = {}
         usual = call(name, self.nin)
+        as_numpy = getattr(np, said.get("ufunc") or numpy.partition("(")[0], None)
         said = {"symbol": label or name, "text": usual.text, "latex": usual.latex,
-                "needs": (0,) * self.nin, **said}
+                "needs": (0,) * self.nin, "reference": as_numpy, **said}
         for word, value in said.items():
             if not hasattr(type(self), word):
                 raise BadValueError(f"{name} says {word}, which is no fact that an op has.",
@@ -304,7 +302,8 @@ class Elementwise(Row):
             if not isinstance(v, Variable):
                 variables = weak(inputs, self)
                 break
-        key = (config.floatX, *[v.type for v in variables])
+        key: tuple[Any, ...] = tuple([v.type for v in variables])
+        key = (*key, config.floatX) if self.dtype_rule is quotient else key
         known = self._types.get(key)
         if known is None:
             known = self._types[key] = self._type_of(variables)
@@ -332,8 +331,7 @@ class Elementwise(Row):
                              fix=self.advice)
         dtype = self.dtype_rule(*dtypes)
         pattern = broadcast_pattern([v.broadcastable for v in variables])
-        same_type = (dtype, pattern) == (dtypes[0], variables[0].broadcastable)
-        return variables[0].type if same_type else TensorType(dtype, pattern)
+        return TensorType(dtype, pattern)
 
     def source(self, node: Apply, names: Sequence[str]) -> str:
         """The template, with operands converted first where NumPy would choose another dtype."""
@@ -385,8 +383,8 @@ def _by_name(name: str) -> Elementwise:
 switch: Elementwise = Elementwise(
     "switch", "where({0}, {1}, {2})", lambda c, x, y: same(x, y), label="switch", analytic=False,
     latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-    level=8, open=0, grad=lambda c, x, y, z, g: (None, g, g), aliases=("where",), converts=True,
-    chooses=lambda c, x, y, z: (None, (c, True), (c, False)), reference=np.where, cheap=True,
+    level=8, open=0, grad=lambda c, x, y, z, g: (None, g, g), converts=True, cheap=True,
+    chooses=lambda c, x, y, z: (None, (c, True), (c, False)),
     kinks="that of the branch taken", rule="cases", dtype_of=slice(1, None),
     zero_sign=("lost", "kept", "kept"),
     doc="x where the condition holds, y elsewhere. Both are computed.")

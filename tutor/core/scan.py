@@ -53,15 +53,15 @@ def scan(fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None
     >>> scan(lambda total: 2 * total, outputs_info=1, n_steps=3)[0].eval()
     array([2, 4, 8])
     """
-    step = Step(sequences, outputs_info, non_sequences)
-    step.take(fn(*step.slices, *step.before.values(), *step.constants))
-    outputs = step.outputs(n_steps, truncate_gradient, name)
-    return (outputs[0] if len(outputs) == 1 else outputs or None), step.updates
+    trace = Trace(sequences, outputs_info, non_sequences)
+    trace.take(fn(*trace.slices, *trace.before.values(), *trace.constants))
+    outputs = trace.outputs(n_steps, truncate_gradient, name)
+    return (outputs[0] if len(outputs) == 1 else outputs or None), trace.updates
 
 
-class Step:
-    """One step in symbols: what its function takes, beside what that is outside of the loop, and
-    what it returned."""
+class Trace:
+    """A step, traced: what its function takes, beside what that is outside of the loop, and what it
+    returned."""
 
     def __init__(self, sequences: Any, outputs_info: Any, non_sequences: Any) -> None:
         self.sequences = [*map(sequence, listed(sequences))]

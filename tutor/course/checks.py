@@ -162,8 +162,7 @@ def key_of(exercise: Exercise) -> Key | None:
     if not isinstance(module, KeptModule):
         for one in (module, import_module(f"{KEY}.checks")):
             one.__class__ = KeptModule
-    found: Key | None = module.KEY.get(exercise.name)
-    return found
+    return module.KEY.get(exercise.name)
 
 
 def judged(key: Key, answer: Any) -> str | None:

@@ -46,9 +46,10 @@ class Definition(NamedTuple):
         for v in f.get_shared():
             now[v] = v.get_value()
             start[v] = now[v] if v.start is None else v.start
-        return cls([a.variable for a in request.arguments if a not in kept], request.outputs,
-                   request.run.outputs, {**request.run.updates, **request.run.states}, start, now,
-                   request.form)
+        inputs = [a.variable for a in request.arguments if a not in kept]
+        run = request.run
+        return cls(inputs, request.written.outputs, run.outputs, {**run.updates, **run.states},
+                   start, now, request.form)
 
     @classmethod
     def of_expression(cls, inputs: Sequence[Variable], v: Variable) -> Definition:

@@ -183,8 +183,7 @@ def _read_leaf(step: dict[str, Any]) -> Variable:
         v = shared(_read_array(step["shared"]), name, broadcastable=type_.broadcastable)
         v.start = None if step["start"] is None else _read_array(step["start"])
         return v
-    found: Variable = type_(name)
-    return found
+    return type_(name)
 
 
 def _op(op: Any) -> dict[str, Any]:
@@ -211,8 +210,7 @@ def _read_op(step: dict[str, Any]) -> Op:
                     step["keep"], step["until"], step["title"], step["truncate"], step["exact"])
     if name in ELEMENTWISE:
         return ELEMENTWISE[name]
-    found: Op = classes()[name](**{p: _values(value) for p, value in step["with"].items()})
-    return found
+    return classes()[name](**{p: _values(value) for p, value in step["with"].items()})
 
 
 #: The rooms that have ops.

@@ -58,7 +58,7 @@ def grad(cost: Variable | None, wrt: Form, consider_constant: Sequence[Variable]
     on_lost = chosen(disconnected_inputs, ("raise", "warn", "ignore"), "disconnected_inputs")
     word = return_word(return_disconnected)
     chosen(null_gradients, ("raise", "return"), "null_gradients")
-    targets: list[Any] = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+    targets = listed(wrt)
     check_wrt(targets)
     constants = [] if consider_constant is None else consider_constant
     if not isinstance(constants, (list, tuple, set)) or not all(
@@ -86,6 +86,11 @@ def grad(cost: Variable | None, wrt: Form, consider_constant: Sequence[Variable]
             else:
                 results.append(finished(g, v, cost, null_gradients == "raise", add_names))
     return as_asked(results, wrt)
+
+
+def listed(value: Any) -> list[Any]:
+    """One thing or several, as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def return_word(word: Any) -> str:
@@ -117,7 +122,7 @@ def format_as(use_list: bool, use_tuple: bool, outputs: Any) -> Any:
     """
     if use_list and use_tuple:
         raise BadValueError("a list or a tuple, not both.", fix="Set one of the two.")
-    outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+    outputs = listed(outputs)
     if use_list or use_tuple:
         return outputs if use_list else tuple(outputs)
     if len(outputs) != 1:

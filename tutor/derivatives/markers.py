@@ -146,24 +146,21 @@ def consider_constant(x: Any) -> Variable:
     >>> tutor.grad(x * consider_constant(x), x).eval({x: 3})
     array(3.)
     """
-    result: Variable = consider_constant_(x)
-    return result
+    return consider_constant_(x)
 
 
 @public
 @answering
 def zero_grad(x: Any) -> Variable:
     """x, whose gradient is zero."""
-    result: Variable = zero_grad_(x)
-    return result
+    return zero_grad_(x)
 
 
 @public
 @answering
 def undefined_grad(x: Any) -> Variable:
     """x, by which nothing can be differentiated: asking for it is a `NullTypeGradError`."""
-    result: Variable = undefined_grad_(x)
-    return result
+    return undefined_grad_(x)
 
 
 @public
@@ -171,8 +168,7 @@ def undefined_grad(x: Any) -> Variable:
 def disconnected_grad(x: Any) -> Variable:
     """x, cut off from its gradient: a cost that depends on x only through this is an error to
     differentiate by x."""
-    result: Variable = disconnected_grad_(x)
-    return result
+    return disconnected_grad_(x)
 
 
 @public
@@ -185,8 +181,7 @@ def grad_clip(x: Any, lower_bound: Any, upper_bound: Any) -> Variable:
     >>> tutor.grad(grad_clip(x, -1, 1) ** 2, x).eval({x: 2})
     array(1.)
     """
-    result: Variable = GradClip(lower_bound, upper_bound)(x)
-    return result
+    return GradClip(lower_bound, upper_bound)(x)
 
 
 @public
@@ -199,8 +194,7 @@ def grad_scale(x: Any, multiplier: Any) -> Variable:
     >>> tutor.grad(grad_scale(x, -1) ** 2, x).eval({x: 2})
     array(-4.)
     """
-    result: Variable = GradScale(multiplier)(x)
-    return result
+    return GradScale(multiplier)(x)
 
 
 for _mark in (consider_constant, zero_grad, disconnected_grad, undefined_grad):

@@ -17,24 +17,19 @@ from tutor.core.arguments import chosen
 from tutor.core.arrays import zeros_like
 from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.errors import BadValueError, DisconnectedInputError, DTypeError, ShapeError, caller
-from tutor.core.gradient import checked, nothing, pull_back
+from tutor.core.gradient import as_asked, checked, nothing, pull_back
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.op import Op
 from tutor.core.row import rebroadcast
 from tutor.core.types import DISCRETE, DisconnectedType, NullType, TensorType
 from tutor.core.walk import toposort
 from tutor.derivatives.branches import Branches
-from tutor.derivatives.cost import Form, format_as, grad, return_word
+from tutor.derivatives.cost import Form, grad, listed, return_word
 from tutor.signatures import answering
 
 Tangents = dict[Variable, Variable | None]
 #: The tangent of what depends on the variables and does not move as they do: exactly 0.
 STILL = Constant(TensorType("bool", ()), np.array(False))
-
-
-def listed(value: Any) -> list[Any]:
-    """One thing or several, as a list."""
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 @answering
@@ -113,7 +108,7 @@ def Rop(
     for v, tangent in zip(outputs, found, strict=True):
         if getattr(tangent, "owner", None) is not None:  # what v is made of took part, by form
             tangent.__dict__.setdefault("like", v)
-    return format_as(isinstance(f, list), isinstance(f, tuple), found)
+    return as_asked(found, f)
 
 
 def _points(wrt: list[Any], points: list[Any]) -> Tangents:
@@ -244,5 +239,4 @@ def hessian_vector_product(cost: Variable, wrt: Form, p: Any) -> Form:
     along = (slopes[0] * points[0]).sum()
     for slope, point in zip(slopes[1:], points[1:], strict=True):
         along = along + (slope * point).sum()
-    found = grad(along, targets, points, disconnected_inputs="ignore")
-    return format_as(isinstance(wrt, list), isinstance(wrt, tuple), found)
+    return grad(along, wrt, points, disconnected_inputs="ignore")

@@ -10,9 +10,9 @@ from typing import Any
 
 from tutor.core.arrays import shape
 from tutor.core.errors import CostError, DTypeError
+from tutor.core.gradient import as_asked
 from tutor.core.graph import Variable, quoted
-from tutor.derivatives.cost import Form, format_as, grad
-from tutor.derivatives.products import listed
+from tutor.derivatives.cost import Form, grad, listed
 from tutor.loops import scan
 from tutor.ops.creation import arange
 from tutor.signatures import answering
@@ -37,8 +37,8 @@ def jacobian(
            [0., 4.]])
     """
     if not isinstance(expression, Variable):
-        raise CostError(f"{quoted(expression)} is no "
-                        "symbol.", fix="Pass an expression of variables.")
+        raise CostError(f"{quoted(expression)} is no symbol.",
+                        fix="Pass an expression of variables.")
     if expression.ndim > 1:
         raise CostError(
             f"{quoted(expression)} has {expression.ndim} dimensions: a Jacobian has a row for each "
@@ -46,12 +46,9 @@ def jacobian(
             where=(("made at", expression.origin),),
             fix="Flatten it: expression.flatten().",
         )
-    targets = listed(wrt)
     if expression.ndim == 0:
-        found = grad(expression, targets, consider_constant, disconnected_inputs)
-    else:
-        found = _rows(expression, targets, consider_constant, disconnected_inputs)
-    return format_as(isinstance(wrt, list), isinstance(wrt, tuple), found)
+        return grad(expression, wrt, consider_constant, disconnected_inputs)
+    return as_asked(_rows(expression, listed(wrt), consider_constant, disconnected_inputs), wrt)
 
 
 @answering
@@ -82,7 +79,7 @@ def hessian(
             )
         slope = grad(cost, v, consider_constant, disconnected_inputs)
         found += _rows(slope, [v], consider_constant, "ignore")
-    return format_as(isinstance(wrt, list), isinstance(wrt, tuple), found)
+    return as_asked(found, wrt)
 
 
 def _rows(

@@ -255,7 +255,7 @@ function render({ model, el }) {
   }
   const controls = new Controls(send);
   const hand = new Hand(stage, send);
-  const aloud = element("div", { class: "tutor-aloud", role: "status" }); // what is read off
+  const aloud = element("div", { class: "tutor-aloud", "aria-live": "polite" }); // what is read off
   let reads = [];
   let reread = false; // there is something else to read
   const root = element("div", { class: "tutor-player", role: "group", tabindex: "-1" });

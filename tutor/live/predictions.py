@@ -22,7 +22,7 @@ from tutor.live.training import Training
 from tutor.pictures.charts import chart
 from tutor.pictures.charts.axes import SLOT, Axis, Extent, Frame, captioned, equation, number
 from tutor.pictures.charts.chart import Box, Layer, Mark
-from tutor.pictures.charts.contours import fewer, isolines, regions
+from tutor.pictures.charts.contours import in_pixels, isolines, regions
 from tutor.pictures.charts.heat import plane_reading
 
 FIX = "Pass an expression of the points, or a function of them: predict=T.nnet.sigmoid(...)."
@@ -266,19 +266,18 @@ class BoundaryPanel(Prediction):
         # Of probabilities half the logarithm of the odds: where that is straight, the border is.
         sure = abs(margins).max() <= 1
         heights = np.arctanh(np.clip(margins, -SURE, SURE)) if sure else margins
-        scale = (high - low) / (COLUMNS - 1, ROWS - 1)
-
-        def placed(lines: Any) -> list[list[float]]:
-            return [fewer(frame.place(low + line * scale)) for line in lines]
-
         kinds = range(margins.shape[1])
         grids = [heights[:, k].reshape(x.shape) for k in kinds]
         levels = np.arctanh(TONES) * (1 if sure else 2)
-        tones = [chart.area(f"tone{i} class{k % COLOURS}", placed(regions(grids[k], level)))
-                 for k in kinds for i, level in enumerate(levels.tolist())]
-        borders = [chart.line("border", points)
-                   for k in kinds[:1 if len(kinds) == 2 else None]
-                   for points in placed(isolines(grids[k], 0.0))]
+        rings = [some for grid in grids for some in regions(grid, levels.tolist())]
+        edges = [line for k in kinds[:1 if len(kinds) == 2 else None]
+                 for line in isolines(grids[k], 0.0)]
+        ends = COLUMNS - 1, ROWS - 1
+        *found, lines = in_pixels([[line / ends for line in some] for some in (*rings, edges)],
+                                  frame)
+        looks = [f"tone{i} class{k % COLOURS}" for k in kinds for i in range(len(levels))]
+        tones = [chart.area(look, some) for look, some in zip(looks, found, strict=True)]
+        borders = [chart.line("border", points) for points in lines]
         box = Box(frame.x.start, frame.y.end, frame.x.end, frame.y.start).placed
         return [Layer(tuple(tones), box), Layer(tuple(borders), box)]
 

@@ -51,21 +51,21 @@ def scan(fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None
     >>> scan(lambda total: 2 * total, outputs_info=[T.constant(1)], n_steps=3)[0].eval()
     array([2, 4, 8], dtype=int8)
     """
-    step = Forms(fn, sequences, outputs_info, non_sequences, go_backwards)
+    trace = Forms(fn, sequences, outputs_info, non_sequences, go_backwards)
     once = known(n_steps) in (1, -1)  # that needs no loop
-    step.run(once)
+    trace.run(once)
     if strict and not once:
-        step.check_strict()
+        trace.check_strict()
     if once:
-        step.match()
-        step.fit()
+        trace.match()
+        trace.fit()
         outputs = [unbroadcast(shape_padleft(v), 0) if isinstance(v.type, TensorType) else v
-                   for v in step.results]
+                   for v in trace.results]
     else:
-        outputs = step.outputs(n_steps, truncate_gradient, name)
-    outputs = outputs[: len(step.infos) or None]
+        outputs = trace.outputs(n_steps, truncate_gradient, name)
+    outputs = outputs[: len(trace.infos) or None]
     single = outputs[0] if len(outputs) == 1 else outputs or None
-    return (outputs if return_list else single), OrderedUpdates(step.updates)
+    return (outputs if return_list else single), OrderedUpdates(trace.updates)
 
 
 def known(n_steps: Any) -> int | None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tutor.core.errors import ArgumentError, BadValueError, MissingInputError, Origin, plural
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.scan import StateTypeError, Step, as_variable, listed, sequence
+from tutor.core.scan import StateTypeError, Trace, as_variable, listed, sequence
 from tutor.core.shared import SharedVariable
 from tutor.core.types import promote
 from tutor.core.walk import ancestors, rebuild
@@ -33,8 +33,8 @@ class Info(NamedTuple):
         return self.initial[-min(self.taps) - back]
 
 
-class Forms(Step):
-    """A step of a scan whose arguments are written in any form."""
+class Forms(Trace):
+    """A step, traced, of a scan whose arguments are written in any form."""
 
     def __init__(self, fn: Callable[..., Any], sequences: Any, outputs_info: Any,
                  non_sequences: Any, backwards: bool) -> None:

@@ -71,15 +71,17 @@ polygamma: Elementwise = _special(
     zero_sign="lost", doc="The n-th derivative of psi, for whole n from 0 on.")
 
 
-def _softplus(x: Any) -> Any:
-    """log(1 + exp(x)) from the exponential that does not overflow."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+def _softplus(x: Any, out: Any = None) -> Any:
+    """log(1 + exp(x)) from the exponential that does not overflow; `out` may be x itself."""
+    top = np.maximum(x, 0)
+    rest = np.log1p(np.exp(np.negative(np.abs(x, out), out), out), out)
+    return np.add(top, rest, out)
 
 
 softplus = Elementwise(
     "softplus", "softplus({0})", floats, accepts="biuf", grad=lambda x, y, g: g * sigmoid(x),
     scalar="log1p(exp({0}))", reference=lambda x: np.logaddexp(0, x), result_sign="positive",
-    kernels={"softplus": _softplus}, into="softplus_into({0}, {out})", zero_sign="lost",
+    kernels={"softplus": _softplus}, into="softplus({0}, out={out})", zero_sign="lost",
     doc="log(1 + exp(x)), without overflow.")
 
 

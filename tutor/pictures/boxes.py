@@ -123,12 +123,9 @@ class Boxes:
 
     def _untangle(self) -> None:
         """Leave out boxes that, closed, would be made of what they are used for."""
-        while tangled := unsorted(self.place(()), self.picture):
+        while self.all and (tangled := unsorted(self.place(()), self.picture)):
             size = Counter(key for path in self.path.values() for key in path)
-            worst = min((key for key in self.all if key in tangled), key=lambda key: size[key],
-                        default="")
-            if not worst:
-                return
+            worst = min((key for key in self.all if key in tangled), key=lambda key: size[key])
             self.all.remove(worst)
             self.path = {node: tuple(key for key in path if key != worst)
                          for node, path in self.path.items()}
@@ -253,16 +250,32 @@ def common(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def unsorted(place: Mapping[str, str], picture: Picture) -> set[str]:
-    """What is made of itself, where nodes are seen in these places."""
+    """What is made of itself, and used for itself, where nodes are seen in these places."""
     edges = {(place[e.tail], place[e.head]) for e in picture.edges}
-    left = {end for edge in edges if edge[0] != edge[1] for end in edge}
-    while True:
-        fed = {head for tail, head in edges if tail != head and tail in left}
-        feeding = {tail for tail, head in edges if tail != head and head in left}
-        kept = left & fed & feeding
-        if kept == left:
-            return left
-        left = kept
+    pairs = [edge for edge in edges if edge[0] != edge[1]]
+    nodes = {end for edge in pairs for end in edge}
+    return left_over(left_over(nodes, pairs), [(head, tail) for tail, head in pairs])
+
+
+def left_over(nodes: set[str], pairs: Iterable[tuple[str, str]]) -> set[str]:
+    """What is left when all that is made of nothing (that is left) is taken away, again and again.
+
+    >>> sorted(left_over({"a", "b", "c", "d"}, [("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")]))
+    ['b', 'c', 'd']
+    """
+    known = [pair for pair in pairs if nodes.issuperset(pair)]
+    waiting = Counter(head for _, head in known)
+    after: dict[str, list[str]] = {}
+    for tail, head in known:
+        after.setdefault(tail, []).append(head)
+    left, ready = set(nodes), [key for key in nodes if not waiting[key]]
+    while ready:
+        left.discard(key := ready.pop())
+        for head in after.get(key, ()):
+            waiting[head] -= 1
+            if not waiting[head]:
+                ready.append(head)
+    return left
 
 
 def ordered(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[Node, ...]:

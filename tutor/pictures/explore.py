@@ -21,6 +21,7 @@ from tutor.pictures.stage import data
 from tutor.pictures.steppable import Steppable, expressions
 from tutor.pictures.story import Story
 from tutor.pictures.turning import Turning
+from tutor.pictures.unroll import unrolled
 from tutor.pictures.values import checked
 from tutor.signatures import answering
 
@@ -80,8 +81,8 @@ class Exploration(Steppable):
 
 
 @answering
-def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = False
-            ) -> Exploration:
+def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = False,
+            unroll: int = 0, plumbing: bool = False) -> Exploration:
     """Step through the evaluation of an expression, and back through its derivatives.
 
     `y` is a variable, a list of them, or a compiled function; `values` gives each input its value,
@@ -92,7 +93,9 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = F
     infinity came up, it begins there; without arguments, in the last call in which a nan came up.
 
     With `inputs`, these have sliders, or cells where they are small arrays: all is computed anew as
-    they are turned, forwards and backwards, while the notebook has a kernel.
+    they are turned, forwards and backwards, while the notebook has a kernel. With `unroll`, so many
+    last steps of each loop are drawn one after the other. What is only about sizes and dtypes is
+    left out of large graphs unless `plumbing` is true.
 
     Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
 
@@ -125,7 +128,9 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = F
     if targets and len(outputs) != 1:
         raise ArgumentError(f"derivatives are of one result, and there are {len(outputs)}.",
                             fix="Pass one variable.")
-    story = Story(outputs, targets, checked(outputs, given))
+    values = checked(outputs, given)
+    drawn = unrolled(outputs, values, unroll) if unroll else outputs
+    story = Story(drawn, targets, values, plumbing)
     return Exploration(story, Turning(story) if inputs else None)
 
 

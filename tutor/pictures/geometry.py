@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]{} ·"), frozenset("mwMW@%…—Σ×÷∂")
 
+STEP, FARTHEST = 3, 61  # of what moves: points
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
@@ -48,3 +51,21 @@ def box_around(x: float, y: float, width: float, height: float) -> Box:
 def overlap(one: Box, other: Box) -> bool:
     """Whether two boxes have a part in common."""
     return (one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3])
+
+
+def apart(centres: Mapping[str, Point], sizes: Mapping[str, Point], fixed: Sequence[Box]
+          ) -> dict[str, Point]:
+    """Centres of boxes that lie on nothing: where one would, it moves a little, as far as it must.
+
+    >>> apart({"a": (0, 0), "b": (4, 0)}, {"a": (10, 10), "b": (10, 10)}, [])
+    {'a': (0, 0), 'b': (10, 0)}
+    """
+    taken, found = [*fixed], {}
+    for key, (x, y) in centres.items():
+        spots = [(0, 0), *((dx * step, dy * step) for step in range(STEP, FARTHEST, STEP)
+                           for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)))]
+        boxes = (((x + dx, y + dy), box_around(x + dx, y + dy, *sizes[key])) for dx, dy in spots)
+        free = (pair for pair in boxes if not any(overlap(pair[1], other) for other in taken))
+        found[key], box = next(free, ((x, y), box_around(x, y, *sizes[key])))
+        taken.append(box)
+    return found

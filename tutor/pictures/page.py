@@ -14,14 +14,17 @@ from tutor.core.graph import Variable
 from tutor.pictures import html
 from tutor.pictures.boxes import Boxes, View, is_large, results, without_plumbing
 from tutor.pictures.flows import Flows
+from tutor.pictures.latex import in_line
+from tutor.pictures.mathml import mathml
 from tutor.pictures.picture import Picture, build
-from tutor.pictures.shown import Pair, formulas_of, title_of
+from tutor.pictures.shown import Pair, formulas_of, inner, title_of
 from tutor.pictures.story import Passed, Step, Story
 from tutor.pictures.words import finished
 
 STILL = 60  # nodes; what is beyond is folded
 MOST_ROWS = 60  # of the table
 WHOLE = 500  # nodes that a file shows before anything is folded; nothing is closed there
+LONG = 500  # steps, in each of which less is said
 FEW = 3  # paths that are added up one by one
 NUMBERS = "The numbers in the graph are those of the steps below."
 
@@ -81,16 +84,20 @@ def still(story: Story) -> str:
     graphs = [html.graph(one.picture, one.caption) for one in drawn]
     numbered = any(node.badge for one in drawn for node in one.picture.nodes)
     return html.page(formulas(story, drawn), html.beside(*graphs), html.line(NUMBERS * numbered),
-                     table(story), html.line(verdict(story)))
+                     inner(story.outputs), table(story, drawn[0].whole),
+                     html.line(verdict(story)))
 
 
-def table(story: Story) -> str:
-    """A row for each operation: its value, what arrives at it and what it passes back."""
+def table(story: Story, seen: Picture) -> str:
+    """A row for each operation in the picture: its value, what arrives there and is passed back."""
+    ids = {node.id for node in seen.nodes}
     back = {step.node: step for step in story.steps if step.phase == "backward"}
     titles = ["operation", "value", *["g arrives", "and is passed back"] * bool(story.gradients)]
     rows = [("", *[f"<b>{title}</b>" for title in titles])]
     forward = [step for step in story.steps if step.phase == "forward"]
     for number, step in enumerate(forward[:MOST_ROWS], 1):
+        if story.names.id(step.variable) not in ids and not story.is_wrong(step):
+            continue
         cells = ["<br/>".join(cell) for cell in zip(*_results(story, step), strict=True)]
         if step.node in back:
             backward = back[step.node]
@@ -103,10 +110,10 @@ def table(story: Story) -> str:
     return html.table(rows) + "".join(html.line(step.words) for step in ends)
 
 
-def _results(story: Story, step: Step) -> list[tuple[str, str]]:
+def _results(story: Story, step: Step, bare: bool = False) -> list[tuple[str, str]]:
     """The results of a step forwards that are used: each in mathematics, and its value."""
-    more = [(_formula(story, v), story.glance(v).html) for v, _ in step.more]
-    return [(_formula(story, step.variable), _value(story, step)), *more]
+    more = [(in_mathematics(story, v, bare), story.glance(v).html) for v, _ in step.more]
+    return [(in_mathematics(story, step.variable, bare), _value(story, step)), *more]
 
 
 def _value(story: Story, step: Step) -> str:
@@ -117,23 +124,30 @@ def _value(story: Story, step: Step) -> str:
     return story.glance(step.variable).html
 
 
-def _passed(story: Story, step: Step) -> list[str]:
+def _passed(story: Story, step: Step, bare: bool = False) -> list[str]:
     """A line for each operand: the rule, and what it gives."""
     lines = []
     for one in step.passed:
-        rule = _rule(story, one)
+        rule = _rule(story, one, bare)
         value = story.glance(one.result).html
         equals = " = " if rule else ""
-        lines.append(f"to {_formula(story, one.operand)}: {rule}{equals}{value}")
+        lines.append(f"to {in_mathematics(story, one.operand, bare)}: {rule}{equals}{value}")
     return lines
 
 
-def _formula(story: Story, v: Variable) -> str:
-    return story.once((v, "html"), lambda: html.mathematics(v))
+def in_mathematics(story: Story, v: Variable, bare: bool = True) -> str:
+    """A variable in mathematics; `bare`, for the script, of fewer operations the more steps there
+    are, and without what stands for it where a page is stripped."""
+    few = 8 if len(story.steps) < LONG else 2
+    return story.once((v, bare), lambda: mathml(in_line(v, few), block=False) if bare
+                      else html.mathematics(v))
 
 
-def _rule(story: Story, one: Passed) -> str:
-    return story.once(one, lambda: html.inline_math(one.latex, one.rule) if one.latex else "")
+def _rule(story: Story, one: Passed, bare: bool) -> str:
+    if not one.latex:
+        return ""
+    return story.once((one, bare), lambda: mathml(one.latex, block=False) if bare
+                      else html.inline_math(one.latex, one.rule))
 
 
 def verdict(story: Story) -> str:
@@ -147,9 +161,9 @@ def verdict(story: Story) -> str:
 
 
 def told(story: Story, step: Step) -> str:
-    """A step in HTML."""
+    """A step in HTML, for the script."""
     if step.phase == "forward":
-        return "<br/>".join(f"{name} = {value}" for name, value in _results(story, step))
+        return "<br/>".join(f"{name} = {value}" for name, value in _results(story, step, bare=True))
     if step.arrived is None:
         return escape(step.words)
     value = story.glance(step.about).html
@@ -163,8 +177,8 @@ def told(story: Story, step: Step) -> str:
         summed = f"the sum of {len(step.paths)} paths = "
     if step.phase == "done":
         return f"<b>{escape(step.words.split(' = ')[0])}</b> = {summed}{value}"
-    lines = [f"{_formula(story, step.variable)}: g = {summed}{value} arrives"]
-    lines += [f"{_formula(story, v)}: {story.glance(g).html} arrives"
+    lines = [f"{in_mathematics(story, step.variable, True)}: g = {summed}{value} arrives"]
+    lines += [f"{in_mathematics(story, v, True)}: {story.glance(g).html} arrives"
               for v, g in step.more if g is not None]
-    lines += _passed(story, step)
+    lines += _passed(story, step, bare=True)
     return "<br/>".join(lines)

@@ -111,8 +111,11 @@ def is_long(tag: Tag) -> bool:
 
 def is_bracketed(tag: Tag) -> bool:
     """Whether it is all between two brackets."""
-    return (tag.name == "mrow" and isinstance(tag.inside, tuple) and len(tag.inside) > 1
-            and "stretchy" in tag.inside[0].attributes and "stretchy" in tag.inside[-1].attributes)
+    if tag.name != "mrow" or isinstance(tag.inside, str) or len(tag.inside) < 2:
+        return False
+    first, last = tag.inside[0], tag.inside[-1]
+    stretched = "stretchy" in first.attributes and "stretchy" in last.attributes
+    return stretched or (first.inside, last.inside) == ("⟨", "⟩")
 
 
 def has_sum(tag: Tag) -> bool:

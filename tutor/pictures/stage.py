@@ -11,10 +11,11 @@ from typing import Any
 
 from tutor.core.graph import Constant
 from tutor.core.walk import ancestors
-from tutor.pictures import html, page, svg
+from tutor.pictures import page, svg
 from tutor.pictures.flows import Flows
 from tutor.pictures.page import Drawn, pictures
 from tutor.pictures.picture import BOX, CONSTANT, FOLD, Picture, detailed
+from tutor.pictures.shown import inner
 from tutor.pictures.story import Step, Story
 from tutor.pictures.windows import windows
 
@@ -52,7 +53,8 @@ class Stage:
         wrong = (i for i, step in enumerate(story.steps, 1) if story.is_wrong(step))
         return {"title": self.drawn[0].picture.title, "start": next(wrong, 0), "graphs": graphs,
                 "windows": opened, "formulas": page.formulas(story, self.drawn),
-                "nodes": _nodes(story, self.drawn), **self.numbers()}
+                "inside": inner(story.outputs), "nodes": _nodes(story, self.drawn),
+                **self.numbers()}
 
     def numbers(self) -> dict[str, Any]:
         """What changes with the inputs: the steps, and what flows along the edges."""
@@ -89,7 +91,7 @@ def _view(opened: str, picture: Picture) -> dict[str, Any]:
     edges = [replace(e, flows=tuple(flow._replace(image="") for flow in e.flows))
              for e in picture.edges]
     return {"opened": opened,
-            "svg": svg.if_drawn(replace(picture, edges=tuple(edges)), svg.inline),
+            "svg": svg.if_drawn(replace(picture, edges=tuple(edges)), svg.untold),
             "inside": {key: n.id for n in picture.nodes for key in n.inside}}
 
 
@@ -97,7 +99,8 @@ def _given(story: Story) -> dict[str, Any]:
     """The step before all others: what goes in."""
     leaves = [v for v in ancestors(story.outputs) if v.owner is None and v in story.names.index
               and not isinstance(v, Constant)]
-    told = [f"{html.mathematics(v)} = {story.glance(v).html}" for v in leaves[:MOST_GIVEN]]
+    told = [f"{page.in_mathematics(story, v)} = {story.glance(v).html}"
+            for v in leaves[:MOST_GIVEN]]
     words = ", ".join(f"{story.called(v)} = {story.glance(v).words}" for v in leaves)
     more = f"<br/>and {len(leaves) - MOST_GIVEN} more" if len(leaves) > MOST_GIVEN else ""
     return {"phase": "given", "node": "", "words": f"What goes in: {words}" if words else "",

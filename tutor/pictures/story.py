@@ -74,7 +74,7 @@ class Story:
     """All steps, and the values that go with them."""
 
     def __init__(self, outputs: Sequence[Variable], wrt: Sequence[Variable],
-                 given: Mapping[Variable, Any]) -> None:
+                 given: Mapping[Variable, Any], plumbing: bool = False) -> None:
         self.outputs, self.wrt = list(outputs), list(wrt)
         self.gradients: list[Variable] = []
         self.back: list[Step] = []
@@ -88,7 +88,7 @@ class Story:
         self.written, self.branches = self.back, None
         if any(isinstance(node.op, IfElse) for node in toposort(self.outputs)):
             self.branches = Evaluator(self.outputs)
-        self.names = Names.of([*self.outputs, *self.gradients])
+        self.names = Names.of([*self.outputs, *self.gradients], plumbing)
         if self.wrt:
             self.cost, self.titles = derivative_names(self.outputs[0], self.wrt, self.names)
             self.named = named_derivatives(

@@ -7,7 +7,7 @@ with `data-node`, every edge one with `data-edge`; a program can step through by
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tutor.core.errors import NotHereError
 from tutor.pictures import layout
 from tutor.pictures.edges import BADGE, edge_group, room
-from tutor.pictures.geometry import Box, box_around, n, rectangle, text_width
+from tutor.pictures.geometry import Box, Point, apart, box_around, n, rectangle, text_width
 from tutor.pictures.picture import (
     BOX,
     CONSTANT,
@@ -80,11 +80,8 @@ def size(node: Node) -> tuple[float, float]:
 def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
     """Width, height and the groups of a picture, without any colour."""
     sizes, places = placed(picture)
-    taken = [box_around(*places.centres[key], *size) for key, size in sizes.items()]
-    taken += [badge_box(node, *places.centres[node.id], sizes[node.id][0])
-              for node in picture.nodes if node.badge]
+    taken = fixed(picture, sizes, places)
     taken += [box_around(*places.labels[e.id], *room(e)) for e in picture.edges if e.flows]
-    taken += [title_box(frame, places.frames[frame.id]) for frame in picture.frames]
     parts = [frame_group(frame, places.frames[frame.id]) for frame in picture.frames]
     parts += [edge_group(e, places.routes[e.id], places.labels.get(e.id), taken)
               for e in picture.edges]
@@ -101,7 +98,17 @@ def placed(picture: Picture) -> tuple[dict[str, tuple[float, float]], layout.Lay
     labels = {e.id: room(e) for e in picture.edges if e.flows}
     frames = [(frame.id, title_width(frame), frame.inside) for frame in picture.frames]
     wide = {n.id: (sizes[n.id][0] + 2 * beyond(n), sizes[n.id][1]) for n in picture.nodes}
-    return sizes, layout.positions(layout.Wanted(wide, edges, labels, frames))
+    places = layout.positions(layout.Wanted(wide, edges, labels, frames))
+    return sizes, places._replace(
+        labels=apart(places.labels, labels, fixed(picture, sizes, places)))
+
+
+def fixed(picture: Picture, sizes: Mapping[str, Point], places: layout.Layout) -> list[Box]:
+    """What nothing may lie on: nodes, their badges, the titles of frames."""
+    taken = [box_around(*places.centres[key], *size) for key, size in sizes.items()]
+    taken += [badge_box(node, *places.centres[node.id], sizes[node.id][0])
+              for node in picture.nodes if node.badge]
+    return taken + [title_box(frame, places.frames[frame.id]) for frame in picture.frames]
 
 
 def beyond(node: Node) -> float:
@@ -112,6 +119,11 @@ def beyond(node: Node) -> float:
 def inline(picture: Picture) -> str:
     """The SVG for a page: it has no style of its own; `html` puts one beside it."""
     return _svg(picture, "", 'focusable="false"')
+
+
+def untold(picture: Picture) -> str:
+    """The SVG for a page whose script tells what a pointer rests on."""
+    return _svg(picture, "", 'focusable="false"', told=False)
 
 
 def standalone(picture: Picture, told: bool = True) -> str:

@@ -60,6 +60,11 @@ def tikz(picture: Picture) -> str:
         way = places.routes[edge.id]
         if way.points:
             rows.append(_edge(edge, way.points, way.tip or way.points[-1]))
+        if edge.flows:
+            rows.append(_flows(edge, places.labels[edge.id]))
+    for frame in picture.frames:
+        left, top, right, bottom = map(n, places.frames[frame.id])
+        rows.append(f"\\draw[dashed,output] ({left},{top}) rectangle ({right},{bottom});\n")
     return f"{HEAD}{''.join(rows)}{TAIL}"
 
 
@@ -74,6 +79,12 @@ def _node(node: Node, centre: tuple[float, float], size: tuple[float, float]) ->
     text = r"\\".join(_line(line) for line in lines(node))
     return (f"\\node[node,{style},minimum width={n(size[0])}pt,minimum height={n(size[1])}pt] "
             f"at ({n(centre[0])},{n(centre[1])}) {{{text}}};\n")
+
+
+def _flows(edge: Edge, centre: tuple[float, float]) -> str:
+    lines = [line for flow in edge.flows for line in flow.lines]
+    text = r"\\".join(rf"{{\tiny {escaped(line)}}}" for line in lines)
+    return f"\\node[align=left,inner sep=0pt] at ({n(centre[0])},{n(centre[1])}) {{{text}}};\n"
 
 
 def _line(line: Line) -> str:

@@ -40,7 +40,7 @@ from tutor.core.elementwise import (
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
 from tutor.core.op import FUNCTIONS
-from tutor.core.row import switch
+from tutor.core.row import ELEMENTWISE, switch
 from tutor.core.seams import seams
 from tutor.core.types import TensorType, Type, generic
 from tutor.gradient import (
@@ -115,8 +115,8 @@ row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "FUNCTIONS", "INSTEAD", "TYPE_CHECKING", "absent", "answering_module", "constructors",
-    "helping", "kinds", "naming_the_nearest", "seams"})  # fmt: skip
+    "ELEMENTWISE", "FUNCTIONS", "INSTEAD", "TYPE_CHECKING", "absent", "answering_module",
+    "constructors", "helping", "kinds", "naming_the_nearest", "seams"})  # fmt: skip
 
 answering_module(globals())  # a call that does not fit is answered with what fits
 
@@ -131,7 +131,7 @@ if not TYPE_CHECKING:  # which know what is here, and report what is not
 seams.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
 ) - {*kinds.__all__}
-FUNCTIONS.update((n, globals()[n]) for n in seams.functions)
+FUNCTIONS.update((n, globals()[n]) for n in seams.functions if n not in ELEMENTWISE)
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))

@@ -49,8 +49,7 @@ def _inside(part: Any, otherwise: Any, n: Variable, low: Any, high: Any) -> Vari
         return as_tensor_variable(otherwise)
     v = as_tensor_variable(part)
     counted = T.switch(v < 0, v + n, v)
-    found: Variable = T.maximum(low, T.minimum(high, counted))
-    return found
+    return T.maximum(low, T.minimum(high, counted))
 
 
 def _forwards(theslice: slice, n: Variable) -> tuple[Variable, Variable]:

@@ -1,6 +1,5 @@
-"""Values compared as their types do it: `x.type.values_eq(a, b)`, and nearly so.
-
-Old programs ask types for them, and Theano's tests did.
+"""Values compared as their types do it: `x.type.values_eq(a, b)`, and nearly so; and what tests of
+other programs import from `theano.tests.unittest_tools` to compare and to seed.
 
 >>> near_arrays(np.ones(1), np.ones(1) + 1e-9)
 True
@@ -11,6 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
+from tutor.config import config
+from tutor.gradient import verify_grad as _verify_grad
 
 #: The absolute and the relative difference of values that count as nearly the same.
 TOLERANCES = {"float16": (1e-3, 5e-3), "float32": (1e-5, 1e-5), "complex64": (1e-5, 1e-5)}
@@ -63,3 +65,32 @@ def near_arrays(a: Any, b: Any, allow_remove_inf: bool = False, allow_remove_nan
     if allow_remove_inf:
         near |= np.isinf(a)
     return bool(near.all())
+
+
+def assert_allclose(expected: Any, value: Any, rtol: float | None = None,
+                    atol: float | None = None) -> None:
+    """An error unless the arrays, stretched to one shape, are as near as their dtypes let expect.
+
+    >>> assert_allclose([[1.0, 1.0]], np.float32(1))
+    """
+    a, b = np.broadcast_arrays(expected, value)
+    np.testing.assert_allclose(b, a, **tolerance(expected, value, rtol, atol))
+
+
+def fetch_seed(pseed: int | None = None) -> int:
+    """The seed of a test: `pseed`, or else the one in `config.unittests.rseed`."""
+    seed = pseed if pseed is not None else config.unittests.rseed
+    return int(np.random.default_rng().integers(1 << 30)) if seed == "random" else int(seed)
+
+
+def seed_rng(pseed: int | None = None) -> int:
+    """Seed NumPy's global generator and return the seed."""
+    seed = fetch_seed(pseed)
+    np.random.seed(seed)
+    return seed
+
+
+def verify_grad(op: Any, pt: Any, n_tests: int = 2, rng: Any = None, *args: Any, **kw: Any) -> None:
+    """`theano.gradient.verify_grad` with a generator of the test's seed."""
+    generator = rng if rng is not None else np.random.RandomState(fetch_seed())
+    _verify_grad(op, pt, n_tests, generator, *args, **kw)

@@ -138,10 +138,9 @@ def dnn_pool(img: Any, ws: Any, stride: Any = None, mode: str = "max", pad: Any 
     array([1, 1, 4, 4])
     """
     n = len(ws)
-    found: Variable = (pool_2d if n == 2 else pool_3d)(
+    return (pool_2d if n == 2 else pool_3d)(
         img, ws, ignore_border=True, stride=stride or (1,) * n, pad=pad or (0,) * n,
         mode=mode.removesuffix("_deterministic"))
-    return found
 
 
 def GpuDnnConvDesc(*settings: Any, **more: Any) -> Callable[..., Sequence[Any]]:
@@ -208,5 +207,4 @@ def gpu_alloc_empty(*shape: Any) -> Any:
 
 def GpuAllocEmpty(dtype: str = "float32", context_name: Any = None) -> Callable[..., Variable]:
     """A function that gives arrays of a shape, with anything in them."""
-    made: Callable[..., Variable] = gpu_alloc_empty(context_name, dtype)
-    return made
+    return gpu_alloc_empty(context_name, dtype)

@@ -103,5 +103,4 @@ class FunctionGraph:
 
 def _cloned(inputs: list[Variable], outputs: list[Variable]
             ) -> tuple[list[Variable], list[Variable]]:
-    copies: tuple[list[Variable], list[Variable]] = clone(inputs, outputs)
-    return copies
+    return clone(inputs, outputs)

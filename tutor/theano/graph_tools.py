@@ -113,8 +113,7 @@ def ancestors(variable_list: Iterable[Variable], blockers: Iterable[Variable] | 
 
     def expand(v: Variable) -> list[Variable]:
         return v.owner.inputs[::-1] if v.owner is not None and v not in stop else []
-    found: list[Variable] = stack_search(variable_list, expand, "dfs")
-    return found
+    return stack_search(variable_list, expand, "dfs")
 
 
 def hashtype(value: Any) -> int:

@@ -211,8 +211,7 @@ def storage(container: Any) -> list[Any]:
     """The value in a list; to set its element sets the value."""
     if not hasattr(container, "_storage"):
         container._storage = Storage(container)
-    found: list[Any] = container._storage
-    return found
+    return container._storage
 
 
 class OfContainer:

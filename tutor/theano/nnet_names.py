@@ -87,9 +87,8 @@ def crossentropy_softmax_1hot(x: Any, y_idx: Any) -> list[Variable]:
 @answering
 def crossentropy_softmax_1hot_with_bias(x: Any, b: Any, y_idx: Any) -> list[Variable]:
     """The cross-entropy of softmax(x + b) with integer targets, row by row, and softmax(x + b)."""
-    found: list[Variable] = crossentropy_softmax_1hot(
+    return crossentropy_softmax_1hot(
         as_tensor_variable(x) + as_tensor_variable(b), y_idx)
-    return found
 
 
 @answering
@@ -112,9 +111,8 @@ def crossentropy_softmax_max_and_argmax_1hot(x: Any, y_idx: Any) -> tuple[Variab
 def crossentropy_softmax_max_and_argmax_1hot_with_bias(x: Any, b: Any, y_idx: Any
                                                        ) -> tuple[Variable, ...]:
     """`crossentropy_softmax_max_and_argmax_1hot` of x + b."""
-    found: tuple[Variable, ...] = crossentropy_softmax_max_and_argmax_1hot(
+    return crossentropy_softmax_max_and_argmax_1hot(
         as_tensor_variable(x) + as_tensor_variable(b), y_idx)
-    return found
 
 
 @answering
@@ -233,8 +231,7 @@ def _convolution(kind: Any, name: str, rank: int) -> Any:
             sizes = [shape[i] for i in range(rank)] if shape is not None else []
             pair = [convolution.operand(v, rank, f"the {place} of two operands", known_shape) for
                     v, place, known_shape in zip((a, b), ("first", "second"), known, strict=True)]
-            result: Variable = op(*pair, *[as_tensor_variable(n).astype("int64") for n in sizes])
-            return result
+            return op(*pair, *[as_tensor_variable(n).astype("int64") for n in sizes])
         return run
     return named(name, kind, make, lambda op: type(op) is kind and len(op.step) == rank)
 

@@ -86,9 +86,8 @@ class Derived(Op):
     def grad(self, inputs: list[Variable], output_gradients: list[Variable]) -> Sequence[Any]:
         """As of what it computes; an input that stands twice is two inputs."""
         apart = [T.tensor_copy(v) for v in inputs]
-        found: Sequence[Any] = Lop(self.results(apart), apart, list(output_gradients),
-                                   disconnected_inputs="ignore")  # fmt: skip
-        return found
+        return Lop(self.results(apart), apart, list(output_gradients),
+                   disconnected_inputs="ignore")  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key != "compiled"}

@@ -20,7 +20,7 @@ ROOMS: dict[str, str] = {
     "compile": "tutor tutor.ops.checks tutor.compile.function tutor.theano.compilers",
     "compile.function_module compile.pfunc": "tutor.compile.function tutor.theano.compilers",
     "compile.mode": "tutor.compile.modes tutor.compile.mode tutor.theano.compilers",
-    "compile.monitormode compile.nanguardmode": "tutor.compile.watching",
+    "compile.monitormode compile.nanguardmode compile.profiling": "tutor.compile.watching",
     "compile.ops": "tutor.ops.checks",
     "compile.sharedvalue scalar.sharedvar tensor.sharedvar": "tutor.ops.shared",
     "configdefaults": "tutor.config tutor.theano.small",
@@ -63,7 +63,7 @@ ROOMS: dict[str, str] = {
     "tensor.type": "tutor.core.types tutor.theano.small",
     "tensor.var": "tutor.ops.variables tutor.core.graph",
     "tensor.xlogx version": "tutor.theano.small",
-    "tests.unittest_tools": "tutor.theano.unittest_tools",
+    "tests.unittest_tools": "tutor.theano.comparing",
 }
 #: Modules for graphics processors: of two generations, with the same names in them.
 DEVICES = {
@@ -93,7 +93,7 @@ HOMES = (
     "tutor tutor.tensor tutor.tensor.nnet tutor.gradient tutor.printing "
     "tutor.core.graph tutor.core.walk tutor.core.op tutor.testvalues "
     "tutor.ops.shared tutor.compile.function tutor.compile.modes tutor.compile.mode "
-    "tutor.compile.io tutor.compile.debugmode tutor.compile.watching tutor.compile.profiling "
+    "tutor.compile.io tutor.compile.debugmode tutor.compile.watching "
     "tutor.compile.builders tutor.loops tutor.core.types tutor.config tutor.errors "
     "tutor.tensor.nlinalg tutor.tensor.slinalg tutor.ifelse tutor.theano.graph_tools "
     "tutor.theano.fgraph tutor.theano.compilers tutor.ops.variables tutor.theano.pretty "

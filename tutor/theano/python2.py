@@ -266,8 +266,7 @@ class _Meaning(ast.NodeTransformer):
 def _meant(text: str, file: str) -> ast.Module:
     """A translated program, parsed, with what Python 2 meant by its words."""
     tree = ast.parse(text, file)
-    meant: ast.Module = ast.fix_missing_locations(_Meaning(tree).visit(tree))
-    return meant
+    return ast.fix_missing_locations(_Meaning(tree).visit(tree))
 
 
 def _futures(tree: ast.Module) -> set[str]:

@@ -19,6 +19,7 @@ from tutor.core.elementwise import fill, sigmoid
 from tutor.core.indexing import IncSubtensor, of_sizes
 from tutor.core.op import Op
 from tutor.core.row import Rebroadcast
+from tutor.ops.advanced import AdvancedIncSubtensor
 from tutor.ops.axes import Repeat
 from tutor.ops.checks import Assert, SpecifyShape
 from tutor.ops.contractions import Cross, Einsum, contracted
@@ -215,7 +216,7 @@ WRITTEN: dict[str, Stand] = {"set_at": by(lambda x, index, y: jnp.asarray(x).at[
 #: What stands for the kernel of an op, or for each of several, made from the kernel.
 KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
     fill: by(_fill),
-    IncSubtensor: WRITTEN,
+    **dict.fromkeys((IncSubtensor, AdvancedIncSubtensor), WRITTEN),
     sigmoid: by(jax.nn.sigmoid),
     softplus: by(jax.nn.softplus),
     Softmax: by(_softmax),

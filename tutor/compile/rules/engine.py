@@ -249,14 +249,13 @@ def rewritten(outputs: Sequence[Variable], inputs: Sequence[Variable] = (), mode
     """
     if mode == "None":
         return list(outputs), Steps((), outputs, outputs)
-    rules = MERGING if mode == "FAST_COMPILE" else selection(excluding, including)
-    rewriter = Rewriter(inputs, rules)
-    results = rewriter.run(outputs)
-    results, more = _shared(results, rules.late) if rules.late else (results, [])
+    rules = selection(frozenset(excluding), frozenset(including))
+    rewriter = Rewriter(inputs, MERGING if mode == "FAST_COMPILE" else rules)
+    results, more = _shared(rewriter.run(outputs), rewriter.rules.late)
     return results, Steps([*rewriter.steps, *more], outputs, results)
 
 
-MERGING = Selection(())
+MERGING = Selection([MERGE])
 
 
 def rewrite(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
@@ -284,7 +283,7 @@ def _shared(outputs: list[Variable], rules: Collection[Rule]) -> tuple[list[Vari
         outputs = rebuild(outputs, places)
     found = sharing(toposort(outputs), WEIGHED in on) if ONCE in on else []
     if found:
-        rewriter = Rewriter((), Selection(found))
+        rewriter = Rewriter((), Selection([MERGE, *found]))
         outputs = rewriter.run(outputs)
         used = {*ancestors(outputs)}
         news = [s._replace(after=rewriter.known[s.after]) for s in rewriter.steps]

@@ -10,9 +10,8 @@ Comes after the tables and before the engine. A rule is switched off by its name
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import compress
 from typing import Any
 
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
@@ -136,13 +135,15 @@ class Rows:
 
 
 class Selection:
-    """The rules that are switched on: those about nodes as they were given, and all others."""
+    """The rules that are switched on: those about nodes as they were given, and all others; those
+    that come late are applied when these are done."""
 
-    def __init__(self, rules: Iterable[Rule], merges: bool = True, folds: bool = False,
-                 late: Collection[Rule] = ()) -> None:
-        self.merges, self.folds, self.late = merges, folds, late
-        self.given = Rows(rule for rule in rules if rule.given)
-        self.rows = Rows(rule for rule in rules if not rule.given)
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.merges, self.folds = MERGE in rules, FOLD in rules
+        self.late = [rule for rule in rules if rule in LATE]
+        plain = [rule for rule in rules if rule not in (MERGE, FOLD, *LATE)]
+        self.given = Rows(rule for rule in plain if rule.given)
+        self.rows = Rows(rule for rule in plain if not rule.given)
 
 
 def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> bool:
@@ -154,19 +155,12 @@ def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> 
 
 
 @cache
-def _selected(excluding: frozenset[str], including: frozenset[str]) -> Selection:
-    merges, folds, *others = [_is_on(rule, excluding, including)
-                              for rule in (MERGE, FOLD, *LATE, *RULES)]
-    on = [*compress([*LATE, *RULES], others)]
-    return Selection([rule for rule in on if rule not in LATE], merges, folds,
-                     [rule for rule in on if rule in LATE])
-
-
-def selection(excluding: Iterable[str] = (), including: Iterable[str] = ()) -> Selection:
+def selection(excluding: frozenset[str] = frozenset(), including: frozenset[str] = frozenset()
+              ) -> Selection:
     """The rules without those named in `excluding`, and with those in `including`, which are off
-    unless asked for.
-    """
-    return _selected(frozenset(excluding), frozenset(including))
+    unless asked for."""
+    return Selection([rule for rule in (MERGE, FOLD, *LATE, *RULES)
+                      if _is_on(rule, excluding, including)])
 
 
 selection()  # most functions are compiled with the standard rules: they are read once, here

@@ -72,20 +72,24 @@ def isolines(values: Any, level: float) -> list[Grid]:
     return list(found)
 
 
-def regions(values: Any, level: float) -> list[Grid]:
-    """Rings of points (column, row) around what is at least `level`, and around holes in that.
+def regions(values: Any, levels: Sequence[float]) -> list[list[Grid]]:
+    """For each level the rings of points (column, row) around what is at least as high, and around
+    holes in that.
 
-    >>> [ring.tolist() for ring in regions([[0, 2], [0, 2]], 1)]
+    >>> [ring.tolist() for ring in regions([[0, 2], [0, 2]], [1])[0]]
     [[[0.5, 0.0], [1.0, 0.0], [1.0, 1.0], [0.5, 1.0], [0.5, 0.0]]]
     """
-    found: Any = _generator(values).filled(level, np.inf)
-    return [points[begin:end] for points, offsets in zip(*found, strict=True)
-            for begin, end in pairwise(offsets)]
+    generator = _generator(values)
+    return [[points[begin:end] for points, offsets in zip(*generator.filled(level, np.inf),
+                                                          strict=True)
+             for begin, end in pairwise(offsets)] for level in levels]
 
 
 def _generator(values: Any) -> Any:
-    masked = np.ma.masked_invalid(np.asarray(values, dtype=float))
-    return contour_generator(z=masked, corner_mask=False)
+    heights = np.asarray(values, dtype=float)
+    finite = np.isfinite(heights)
+    return contour_generator(z=heights if finite.all() else np.ma.array(heights, mask=~finite),
+                             corner_mask=False)
 
 
 class Contour(NamedTuple):
@@ -112,27 +116,21 @@ def contours(heights: Grid) -> list[Contour]:
     # The lines are found in what makes a bowl a cone: between two points of that it is straight.
     straight = np.clip((heights - low) / (high - low), 0, None) ** (1 / power)
     ends = heights.shape[1] - 1, heights.shape[0] - 1
-    found = []
-    for share in (i / (LEVELS + 1) for i in range(1, LEVELS + 1)):
-        lines, rings = ([points / ends for points in some(straight, share)]
-                        for some in (isolines, regions))
-        found.append(Contour(low + (high - low) * share ** power, lines, rings))
-    return found
+    shares = [i / (LEVELS + 1) for i in range(1, LEVELS + 1)]
+    return [Contour(low + (high - low) * share ** power,
+                    [line / ends for line in isolines(straight, share)],
+                    [ring / ends for ring in rings])
+            for share, rings in zip(shares, regions(straight, shares), strict=True)]
 
 
 def plane(found: Sequence[Contour], frame: Frame, whole: bool = True) -> list[Mark]:
     """The plane between two axes, the darker the higher; where it is `whole` with the lines of
     equal height, and their heights wherever none lies on another."""
-    lows = np.array([axis.low for axis in frame])
-    sizes = np.array([axis.high - axis.low for axis in frame])
-
-    def placed(lines: Sequence[Grid]) -> list[list[float]]:
-        return [fewer(frame.place(lows + line * sizes)) for line in lines]
-
-    tones = [chart.area(f"band band{i}", placed(one.rings)) for i, one in enumerate(found)]
+    rings = in_pixels([one.rings for one in found], frame)
+    tones = [chart.area(f"band band{i}", some) for i, some in enumerate(rings)]
     if not whole:
         return tones
-    edges = [placed(one.lines) for one in found]
+    edges = in_pixels([one.lines for one in found], frame)
     lines = [chart.line("contour", points) for some in edges for points in some]
     labels: list[Mark] = []
     for one, some in zip(found[1::2], edges[1::2], strict=True):
@@ -140,6 +138,18 @@ def plane(found: Sequence[Contour], frame: Frame, whole: bool = True) -> list[Ma
         labels.append(chart.text("height mid", *(spot or (frame.x.start, frame.y.end)),
                                  number(float(f"{one.level:.2g}")) if spot else ""))
     return [*tones, *lines, *labels]
+
+
+def in_pixels(groups: Sequence[Sequence[Grid]], frame: Frame) -> list[list[list[float]]]:
+    """Groups of lines whose points are shares of both axes, as pixels x, y, x, y, …"""
+    lines = [line for group in groups for line in group]
+    if not lines:
+        return [[] for _ in groups]
+    x, y = frame
+    sizes, corner = (x.end - x.start, y.end - y.start), (x.start, y.start)
+    points = np.round(np.concatenate(lines) * sizes + corner, 1)
+    found = iter(fewer(points, np.cumsum([len(line) for line in lines])))
+    return [[next(found) for _ in group] for group in groups]
 
 
 def _free(points: list[float], frame: Frame, taken: Sequence[Mark]) -> tuple[float, float] | None:
@@ -153,16 +163,26 @@ def _free(points: list[float], frame: Frame, taken: Sequence[Mark]) -> tuple[flo
     return min(free, key=lambda at: abs(at[1] - frame.y.end - 28), default=None)
 
 
-def fewer(points: list[float]) -> list[float]:
-    """A line in pixels without the points that are hardly off the way between their neighbours."""
-    line = np.array(points).reshape(-1, 2)
-    while len(line) > 4:
-        a, b, c = line[:-2:2], line[1:-1:2], line[2::2]
-        across = (c - a)[:, ::-1] * (1, -1)
-        off = np.abs(((b[:len(a)] - a) * across).sum(axis=1))
-        stay = np.ones(len(line), bool)
-        stay[1:-1:2] = off > OFF * np.maximum(np.hypot(*across.T), 1e-9)
-        if stay.all():
+def fewer(points: Grid, ends: Any) -> list[list[float]]:
+    """Lines in pixels without the points that are hardly off the way between their neighbours. The
+    points (n, 2) of all lines follow one another; `ends` are the indices after each."""
+    edge = np.zeros(len(points), bool)  # the first and the last of each line
+    edge[ends - 1] = edge[np.append(0, ends[:-1])] = True
+    owner = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    while True:
+        middle = np.flatnonzero(~edge)
+        middle = middle[middle % 2 == 1]  # so that no two neighbours go at once
+        if not len(middle):
             break
-        line = line[stay]
-    return [float(v) for v in line.ravel()]
+        a, b, c = points[middle - 1], points[middle], points[middle + 1]
+        across = (c - a)[:, ::-1] * (1, -1)
+        off = np.abs(((b - a) * across).sum(axis=1))
+        gone = middle[off <= OFF * np.maximum(np.hypot(*across.T), 1e-9)]
+        if not len(gone):
+            break
+        stay = np.ones(len(points), bool)
+        stay[gone] = False
+        points, edge, owner = points[stay], edge[stay], owner[stay]
+    flat = points.ravel().tolist()
+    places = np.searchsorted(owner, np.arange(len(ends) + 1)) * 2
+    return [flat[i:j] for i, j in pairwise(places.tolist())]

@@ -15,7 +15,7 @@ if (!customElements.get("tutor-chart")) {
       if (this.status || !panels.length) return;
       this.status = document.createElement("div");
       this.status.className = "tutor-aloud";
-      this.status.setAttribute("role", "status");
+      this.status.setAttribute("aria-live", "polite");
       this.append(this.status);
       const say = (words) => (this.status.textContent = words);
       reading(panels, JSON.parse(this.dataset.readings), say);

@@ -36,15 +36,16 @@ class Hand(Latex):
     def made(self, v: Variable) -> Made:
         node = v.owner
         if v.paper is None and node is not None:
-            row = _count if is_count(v) else FORMS.get(node.op) or FORMS.get(type(node.op))
+            kinds = (node.op, *type(node.op).__mro__)
+            row = _count if is_count(v) else next((FORMS[k] for k in kinds if k in FORMS), None)
             found = row(v) if row is not None else None
             if found is not None:
                 return Made(found[0], found[1], (v,), node.op)
         return super().made(v)
 
     def constant(self, value: Any) -> Piece:
-        if not getattr(value, "ndim", 1) and value == 0.5:
-            return Piece(r"\frac{1}{2}", 9)
+        if not getattr(value, "ndim", 1) and abs(value) == 0.5:
+            return Piece(r"\frac{1}{2}", 9) if value > 0 else Piece(r"-\frac{1}{2}", 8)
         return super().constant(value)
 
     def apply(self, made: Made, pieces: Mapping[Variable, Piece], step: str = "") -> Piece:

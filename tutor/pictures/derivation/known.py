@@ -14,7 +14,7 @@ from tutor.compile.rules.patterns import matches, parse
 from tutor.core.arrays import dimshuffle, spread_back
 from tutor.core.elementwise import fill, is_fixed, log, neg
 from tutor.core.graph import Constant, Variable, constant, said
-from tutor.core.indexing import IncSubtensor, Subtensor
+from tutor.core.indexing import Subtensor
 from tutor.core.op import call
 from tutor.core.row import unbroadcast
 from tutor.ops.creation import ARange
@@ -145,7 +145,7 @@ def picked(v: Variable) -> Iterator[Reading]:
             or t.ndim != 1 or v.ndim != 1:
         return
     z, p, _ = found
-    index, op = node.inputs[1:], IncSubtensor(node.op.index, "inc")
+    index, op = node.inputs[1:], node.op.writing("inc")
     hot = op(p.zeros_like(), constant(1, dtype=p.dtype), *index)
     right = said(hot, "onehot", (call("onehot", 1), (t,)))
 

@@ -31,6 +31,7 @@ from tutor.pictures.derivation.readings import (
     ahead,
     dependents,
     of_node,
+    one,
     written_as,
 )
 from tutor.pictures.derivation.tidy import Tidy
@@ -71,8 +72,7 @@ class Lines:
         self.total = not x.ndim and all(isinstance(v, Constant) or v is x
                                         for v in ancestors([y], stop=[x]) if v.owner is None)
         parts = ancestors([y])
-        self.tidy = Tidy([v for v in parts if v is not x],
-                         [v for v in parts if v.name or v in self.names])
+        self.tidy = Tidy(parts, [v for v in parts if v.name or v in self.names])
         self.flat = self._flat()
         self.waiting: dict[Variable, Variable] = {}
         self.steps: list[Step] = []
@@ -184,7 +184,7 @@ class Lines:
         slopes: list[Variable | None] = []
         for v in reading.operands:
             if v is self.x:
-                slopes.append(cast(ones_like(v), u.dtype))
+                slopes.append(one(u))
             elif v not in self.depends:
                 slopes.append(None)
             elif depth < DEEPEST and (v in self.flat or (reading.linear and self.near(v))):

@@ -154,8 +154,8 @@ class Tidy:
             numbers[p.factors] = numbers.get(p.factors, 0) + p.number
         found = [Product(simple(number), factors)
                  for factors, number in numbers.items() if number]
-        if len(found) == 1:
-            return self.whole(found[0], like)
+        if len(found) < 2:
+            return self.whole(found[0] if found else Product(0), like)
         found.sort(key=lambda p: p.number < 0)
         result: Any = None
         for p in found:
