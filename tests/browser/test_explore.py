@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 import tutor
 import tutor.tensor as T
+from tests.test_boxes import perceptron
+from tutor.pictures.picture import Names
 
 from .lab import Lab
 
@@ -209,3 +211,39 @@ def test_inputs_are_turned_and_all_follows(page: Page, lab: Lab) -> None:
     page.keyboard.press("ArrowRight")
     expect(explorer.locator(".tutor-numbers")).to_contain_text("2 * 2.01")
     expect(explorer).to_have_attribute("data-step", "13")
+
+
+def test_boxes_open_in_both_pictures_by_pointer_and_keyboard(page: Page, tmp_path: Path) -> None:
+    cost = perceptron()
+    named = {v.name: v for v in Names.of([cost]).index if v.name}
+    given = {named["x"]: np.ones((2, 4)), named["t"]: [0, 1]}
+    path = tmp_path / "boxes.html"
+    path.write_text(tutor.explore(cost, named["W1"], given).html(), encoding="utf-8")
+    page.goto(path.as_uri())
+    explorer = page.locator(".tutor-explore")
+    expression, derivative = explorer.locator("figure").nth(0), explorer.locator("figure").nth(1)
+    expect(expression.locator(".tutor-box")).to_have_count(3)
+    expect(derivative.locator(".tutor-box")).to_have_count(5)  # no value of the loss is needed
+    expression.locator(".tutor-box", has_text="output").click()
+    expect(expression.locator("[data-frame]")).to_have_text("output")
+    expect(derivative.locator("[data-frame]")).to_have_count(2)  # the way there, and the way back
+    expect(expression.locator(".tutor-box")).to_have_count(2)
+    expression.locator("[data-frame]").focus()
+    page.keyboard.press("Enter")
+    expect(expression.locator(".tutor-box")).to_have_count(3)
+    explorer.get_by_role("button", name="Open or close all boxes").click()
+    expect(expression.locator(".tutor-box")).to_have_count(0)
+    expect(expression.locator("[data-frame]")).to_have_count(3)
+    explorer.focus()
+    page.keyboard.press("End")
+    expect(expression.locator(".tutor-felt").first).to_be_attached()
+    both = [figure.bounding_box() for figure in (expression, derivative)]
+    assert both[0]["y"] == both[1]["y"]  # beside each other
+    page.set_viewport_size({"width": 500, "height": 900})
+    expect(derivative).to_be_hidden()
+    explorer.get_by_role("tab", name="derivative").click()
+    expect(expression).to_be_hidden()
+    expect(derivative).to_be_visible()
+    page.emulate_media(media="print")
+    expect(explorer).to_be_hidden()
+    expect(page.locator(".tutor-before-explore table").last).to_be_visible()

@@ -133,8 +133,10 @@ class Flows:
 
     def edge(self, e: Edge, tail: Node, backwards: bool) -> Edge:
         """An edge with what flows along it; constants say by themselves what they are."""
+        if tail.kind == CONSTANT:
+            return e
         flows = []
-        if tail.kind != CONSTANT and (found := self.told(self.variables[e.variable])).lines:
+        if (found := self.told(self.variables[e.variable])).lines:
             flows.append(self.flow("value", found))
         value = self.back(e) if backwards else None
         if value is None:
