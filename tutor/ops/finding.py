@@ -232,9 +232,12 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     >>> select([[True, False], [True, True]], [[1, 2], [10, 20]]).eval()
     array([ 1, 20])
     """
+    fix = "Write select([x < 0, x > 1], [a, b])."
+    if not (isinstance(condlist, (list, tuple)) and isinstance(choicelist, (list, tuple))):
+        raise DTypeError("select takes a list of conditions and one of choices.", fix=fix)
     if len(condlist) != len(choicelist) or not condlist:
         raise DTypeError(f"select got {len(condlist)} conditions and {len(choicelist)} choices.",
-                         fix="Write select([x < 0, x > 1], [a, b]).")
+                         fix=fix)
     found = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
         found = switch(condition, choice, found)
