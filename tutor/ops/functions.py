@@ -17,7 +17,8 @@ import numpy as np
 
 from tutor.core.arguments import chosen
 from tutor.core.elementwise import abs_, cast, eq, exp, lt, reals, sgn, sqr, sqrt
-from tutor.core.graph import Apply, Variable, as_tensor_variable
+from tutor.core.graph import Apply, Variable, as_tensor_variable, said
+from tutor.core.op import call
 from tutor.core.row import Elementwise, floats, same, switch
 from tutor.core.types import DISCRETE, float_of
 from tutor.ops.examples import like
@@ -224,10 +225,11 @@ def sinc(x: Any) -> Variable:
     >>> sinc([0.0, 0.5]).eval()
     array([1.        , 0.63661977])
     """
-    y = math.pi * cast(as_tensor_variable(x), float_of(as_tensor_variable(x).dtype))
+    x = as_tensor_variable(x)
+    y = math.pi * cast(x, float_of(x.dtype))
     square = sqr(y)
     near = 1 - square / 6 * (1 - square / 20)
-    return switch(lt(abs(y), 1e-3), near, sin(y) / y)
+    return said(switch(lt(abs(y), 1e-3), near, sin(y) / y), "sinc", (call("sinc", 1), (x,)))
 
 
 def iround(a: Any, mode: str | None = None) -> Variable:
