@@ -79,19 +79,24 @@ def graph(picture: Picture, caption: str = "", below: str = "") -> str:
     """A picture, with what it is above it, and what is in it below."""
     head = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     try:
-        image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
+        return f'<figure class="tutor-graph">{head}{drawing(picture)}{below}</figure>'
     except NotHereError as problem:  # all else on the page stands
         return head + line(f"{problem.what} {picture.description}")
-    plain = f'<img alt="{escape(picture.description)}" src="data:image/svg+xml;base64,{image}"/>'
-    return (f'<figure class="tutor-graph">{head}{twins(svg.inline(picture), plain)}{below}'
-            "</figure>")
+
+
+def drawing(picture: Picture, otherwise: str = "") -> str:
+    """A picture in the page, and as an image where pages are stripped of drawings."""
+    image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
+    told = escape(picture.description or otherwise)
+    plain = f'<img alt="{told}" src="data:image/svg+xml;base64,{image}"/>'
+    return twins(svg.inline(picture), plain)
 
 
 def opened(parts: Iterable[tuple[str, Picture]]) -> str:
     """Boxes, each closed until its name is clicked: what is in it as a picture."""
     return "".join(
-        f'<details class="tutor-opened"><summary>{escape(summary)}</summary>{svg.inline(picture)}'
-        "</details>" for summary, picture in parts)
+        f'<details class="tutor-opened"><summary>{escape(summary)}</summary>'
+        f"{drawing(picture, summary)}</details>" for summary, picture in parts)
 
 
 def twins(full: str, plain: str, tag: str = "div") -> str:
