@@ -134,3 +134,14 @@ def test_it_is_saved_as_a_page_and_as_a_picture(tmp_path: Any) -> None:
 def test_what_cannot_be_drawn_is_said(call: Any, error: type, words: str) -> None:
     with pytest.raises(error, match=f"(?s){words}"):
         call()
+
+
+def test_a_jump_is_a_gap_and_no_slope_stands_where_there_is_no_value() -> None:
+    x = T.dscalar("x")
+    for y in (abs(x), T.maximum(x, 0)):
+        drawn = tutor.plot(y, x=(-3, 3), wrt=x).scene
+        marks = [m for p in drawn.panels for layer in p.layers for m in layer.marks]
+        lanes = [m for m in marks if "lane" in m.style]
+        assert len(lanes) == 3, y  # the curve, and both parts of its slope
+    slopes = tutor.plot(T.log(x), x=(-3, 3), wrt=x).slopes
+    assert np.isnan(next(iter(slopes.values()))[..., 0]).all()

@@ -92,7 +92,8 @@ class Module:
         arguments = [self.fresh(v.name, "x") for v in f.inputs]
         self.names.update(zip(f.graph.inputs, arguments, strict=True))
         self.title = self.fresh(f.name or "f", "f")
-        lines = [f"def {self.title}({', '.join(arguments)}):", *_docstring(f)]
+        head = ['@np.errstate(all="ignore")', f"def {self.title}({', '.join(arguments)}):"]
+        lines = [*head, *_docstring(f)]
         lines += [f"    {name} = np.asarray({name}, {v.dtype!r})"
                   for name, v in zip(arguments, f.inputs, strict=True)
                   if isinstance(v.type, TensorType)]

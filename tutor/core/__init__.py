@@ -1,7 +1,8 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
-Read seams, scope, errors, types, script, text, graph, walk, op, arguments, row, elementwise,
-arrays, indexing, variables, shared, gradient, function, loop, scan: each imports from those before
-it alone.
+Read what there is (seams, scope, errors, types, text, graph), how it is walked (walk, whose
+`interpret` is the meaning of the rest), ops (op, arguments, row, elementwise, arrays, indexing,
+variables), values and slopes (shared, gradient), and what runs (function, loop, scan); text may
+wait. Beside the other rooms, `seams` hold their branches, errors and `eval` in place of these.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)

@@ -1,7 +1,8 @@
 """`function`: from an expression to something you can call.
 
-Comes last: arguments are checked, givens put in place, the passes of the layers above run, and
-then each call interprets the graph and stores the updates.
+Arguments are checked, givens put in place, `seams.passes` run where there are some, and then each
+call interprets the graph and stores the updates. `tutor.function`, in `compile/`, is another one:
+it asks what this one asks, and compiles.
 
 >>> import tutor.core as T; x = T.dscalar("x")
 >>> function([x], x * 2)(3)

@@ -1,7 +1,7 @@
 """What can be applied to variables: `Op`, with all that is known of it in one place.
 
 An op says its types, its NumPy expression, its gradient, how it is written, and the `Facts` that
-passes ask for. `FUNCTIONS` has the public functions by name, `EXAMPLES` what every op is tested by.
+passes ask for. `FUNCTIONS` has the public functions by name.
 """
 
 from __future__ import annotations

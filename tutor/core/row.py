@@ -281,6 +281,8 @@ class Elementwise(Row):
             raise BadValueError(f"the notation of {name} cannot be read: {self.text!r}, {latex!r}.",
                                 fix="Close every brace and every \\left; write a brace of LaTeX "
                                 "twice, and {0}, {1}, … for the arguments.")
+        if name in ELEMENTWISE:
+            raise BadValueError(f"there is an op {name} already.", fix="Give it another name.")
         KERNELS.update(self.kernels)
         FUNCTIONS.update(dict.fromkeys((name, *aliases), self))
         ELEMENTWISE[name] = self

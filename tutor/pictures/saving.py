@@ -43,8 +43,8 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     `y` is a variable, a list of them, a function, what `explore`, `rewrites` and `show` give, or a
     run of `tutor.live`, whose page replays it. The ending of `path` is one of svg, png, html, dot,
     tex. With `wrt` the derivatives are drawn; with `values` too, an HTML page steps through both.
-    A function as `.py` is a program that needs NumPy alone, with its shared variables in a `.npz`
-    beside it; a list of shared variables as `.npz` is what `load` reads.
+    A function as `model.py` is a program that needs NumPy alone, with its shared variables in
+    `model.parameters.npz`; a list of shared variables as `.npz` is what `load` reads.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
     nothing is written then.
 
@@ -82,7 +82,7 @@ def program(y: Any, target: Path) -> str:
     if not isinstance(y, Function):
         raise DTypeError(f"{quoted(y)} is no function that a program could compute.",
                          fix="Pass a compiled function, or an expression.")
-    beside = target.with_suffix(".npz")
+    beside = target.with_suffix(".parameters.npz")
     text = written(y, beside.name).encode()
     shared = shared_of(y)
     if shared:

@@ -25,6 +25,8 @@ def write_whole(path: Path, content: bytes, mode: int | None = None) -> None:
         path.write_bytes(content)
         return
     path = path.resolve()
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent}: {path.name} is not written.")
     part = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
     try:
         part.write_bytes(content)

@@ -7,6 +7,7 @@ it where the terms did not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tutor.compile.rules.facts import is_positive
@@ -20,7 +21,7 @@ from tutor.compile.rules.patterns import (
     Rule,
     number_in,
 )
-from tutor.compile.rules.products import edited, product, split
+from tutor.compile.rules.products import divisors, edited, product, split
 from tutor.core.arrays import Reduction, dot
 from tutor.core.elementwise import add, cast, neg, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
@@ -117,18 +118,22 @@ def _depends(factors: list[Variable], p: Variable) -> bool:
     return False
 
 
-def distributed(node: Apply, p: Variable, total: Variable, **_: Any) -> Variable | None:
+def distributed(node: Apply, total: Variable, rest: Sequence[Variable], **_: Any
+                ) -> Variable | None:
     """A factor goes into a sum, or a choice, in which a term is divided by it: (a/p + b) · p is
     a + b·p."""
     inner: Any = total.owner
     terms = inner.inputs[-2:]
-    divided = [p in product(term).down for term in terms]
-    if sum(divided) != 1 or not is_positive(p):
-        return None
-    parts = [edited(term, {(p, True): None}) if below else term * p
-             for term, below in zip(terms, divided, strict=True)]
-    new = inner.op(*inner.inputs[:-2], *parts)
-    return edited(node.outputs[0], {(p, False): None, (total, False): new})
+    below = [divisors(term) for term in terms]
+    for p in dict.fromkeys([v for down in below for v in down if v in rest]):
+        divided = [p in down for down in below]
+        if sum(divided) != 1 or not is_positive(p) or p not in product(node.outputs[0]).up:
+            continue
+        parts = [edited(term, {(p, True): None}) if there else term * p
+                 for term, there in zip(terms, divided, strict=True)]
+        new = inner.op(*inner.inputs[:-2], *parts)
+        return edited(node.outputs[0], {(p, False): None, (total, False): new})
+    return None
 
 
 def one_number(node: Apply, **_: Any) -> Variable | None:
@@ -190,7 +195,7 @@ PRODUCTS = (
     Rule("cancel", "_ * p / p", "_",
          "A factor above and below the line, which is never 0, cancels.", STABLE, kinds=REAL,
          when=lambda p, rest: is_positive(p) and _depends(rest, p), compares=True),
-    Rule("distribute", "_ * p * (total := (add|sub|switch)(...))", distributed,
+    Rule("distribute", "_ * (total := (add|sub|switch)(...))", distributed,
          "The factor cancels a divisor in a term of the sum.", STABLE, kinds=REAL, compares=True),
     Rule("div by power of two", "x / C", by_power_of_two,
          "The reciprocal of a power of two is exact, and a product is faster.", EXACT, kinds=REAL),

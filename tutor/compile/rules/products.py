@@ -47,6 +47,12 @@ def product(v: Variable) -> Product:
     return Product(negative, up, down)
 
 
+@lru_cache(maxsize=64)
+def divisors(v: Variable) -> tuple[Variable, ...]:
+    """The factors of a variable that stand below the line, mostly none."""
+    return tuple(product(v).down) if v.owner is not None and _is_product(v.owner) else ()
+
+
 def _is_product(node: Apply) -> bool:
     """Whether a node is a product, a quotient or the like, or one that is stretched."""
     return node.op in FACTORED or (node.op is fill and node.inputs[1].type is node.outputs[0].type)

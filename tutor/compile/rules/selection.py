@@ -11,7 +11,7 @@ Comes after the tables and before the engine. A rule is switched off by its name
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
@@ -74,8 +74,7 @@ class Row:
     def found(self, node: Apply, dtype: str | None) -> Iterator[Found]:
         """Each way in which a node has the form of the pattern."""
         if self.chain is not None:
-            _, up, down = product(node.outputs[0])
-            made = {kind(v) for v in (*up, *down)}
+            made = factors(node.outputs[0])
             if any(head and head.isdisjoint(made) for head in self.heads):
                 return iter(())
             return chain_matches(self.chain, node.outputs[0], dtype)
@@ -99,6 +98,13 @@ def _head(pattern: Any) -> set[str]:
 def kind(v: Variable) -> str:
     """The name of the op that made an operand; nothing for an input."""
     return v.owner.op.name if v.owner is not None else "constant" if isinstance(v, Constant) else ""
+
+
+@lru_cache(maxsize=16)  # one rule after the other asks for the same nodes
+def factors(v: Variable) -> frozenset[str]:
+    """The kinds of the factors of a product."""
+    _, up, down = product(v)
+    return frozenset([kind(u) for u in (*up, *down)])
 
 
 NONE: list[Row] = []

@@ -20,7 +20,7 @@ from tutor.compile.rules.patterns import (
     Rule,
     number_in,
 )
-from tutor.compile.rules.products import Product, different, edited, product, split
+from tutor.compile.rules.products import Product, different, divisors, edited, product, split
 from tutor.core.arrays import Reduction, dimshuffle
 from tutor.core.elementwise import add, cast, fill, neg, sigmoid, sub
 from tutor.core.graph import Apply, Constant, Variable
@@ -180,7 +180,7 @@ def slope_of_tanh(node: Apply, slope: Variable, w: Variable, rest: list[Variable
     v = node.outputs[0]
     terms = [t for u in rest if u.owner is not None
              and u.owner.op in (add, sub, switch) for t in u.owner.inputs[-2:]]
-    for s in (*product(v).down, *[u for term in terms for u in product(term).down]):
+    for s in (*product(v).down, *[u for term in terms for u in divisors(term)]):
         x = s.owner.inputs[0] if s.owner is not None and s.owner.op is sigmoid else None
         if x is not None and _is_double(x, w):
             return edited(v, {(slope, False): 4 * sigmoid(x) * sigmoid(-x)})

@@ -56,8 +56,9 @@ class Plot:
         found = found.reshape(-1, *places[0].shape)
         self.heights = dict(zip(what.lines, found, strict=False))
         count = len(wrt)
-        self.slopes = {name: found[len(outputs) + i * count:][:count]
-                       for i, name in enumerate(what.lines)} if wrt else {}
+        self.slopes = {  # none where there is no value
+            name: np.where(np.isfinite(found[i]), found[len(outputs) + i * count:][:count], np.nan)
+            for i, name in enumerate(what.lines)} if wrt else {}
 
     def __repr__(self) -> str:
         spans = " and ".join(f"{s.name} from {number(s.low)} to {number(s.high)}"
@@ -191,12 +192,12 @@ class Curves:
                      Axis(*roomy(low, high), box.bottom, box.top))
 
     def _lines(self, frame: Frame, lines: Sequence[Array]) -> list[Mark]:
-        """Each curve, from gap to gap: where it is not finite, or leaps over the whole axis."""
+        """Each curve, from gap to gap: where it is not finite, or jumps."""
         marks = []
         tall = 2 * (frame.y.high - frame.y.low)
         for i, y in enumerate(lines):
             with np.errstate(invalid="ignore"):
-                leaps = np.abs(np.diff(y)) > tall
+                leaps = (np.abs(np.diff(y)) > tall) | _jumps(y, tall / 50)
             gaps = np.flatnonzero(~np.isfinite(y[1:]) | ~np.isfinite(y[:-1]) | leaps) + 1
             for part in np.split(np.column_stack([self.x, y]), gaps):
                 if np.isfinite(part[:, 1]).all() and len(part) > 1:
@@ -312,6 +313,13 @@ def _checked_wrt(wrt: Any, spans: Sequence[Span]) -> list[Variable]:
                             f"wrt is {quoted(wrt)}.",
                             fix=f"Write wrt={names if len(varying) == 1 else f'[{names}]'}.")
     return varying
+
+
+def _jumps(y: Array, least: float) -> Any:
+    """Between which places a curve jumps: by far more than on both sides of them. (A place may lie
+    in the midst of the jump, as 0 does for the slope of abs: so the steps after next are asked.)"""
+    steps = np.pad(np.abs(np.diff(y)), 2)
+    return (steps[2:-2] > least) & (steps[2:-2] > 8 * np.maximum(steps[:-4], steps[4:]))
 
 
 def _range(values: Array) -> str:

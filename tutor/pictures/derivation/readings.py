@@ -7,6 +7,7 @@ cross-entropy. Every reading is equal in value to the derivative.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -269,4 +270,5 @@ def slope_words(node: Apply) -> str:
     left, right = (plain(in_full(v, HAND).text) for v in (copy.outputs[0], Tidy().of(slope)))
     kinks = f" ({node.op.kinks})" if node.op.kinks else ""
     called = left if left.endswith(")") else f"({left})"
-    return f"{called}′ = {right}{kinks}" if len(right) < LONGEST else ""
+    factor = f"({right})" if re.search(r" [+−] ", right) else right
+    return f"{called}′ = {factor}·u′{kinks}" if len(right) < LONGEST else ""

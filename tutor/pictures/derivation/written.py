@@ -96,8 +96,11 @@ class Derivation:
     def __repr__(self) -> str:
         return self.text
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """The page: the lines, and the graph that they light."""
         return html.page(*self.parts())
+
+    _repr_html_ = html
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         return {"text/plain": self.text, "text/html": html.page(*self.parts()),
