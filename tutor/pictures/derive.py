@@ -31,14 +31,14 @@ __all__ = ["Derivation", "derive"]
 
 
 @answering
-def derive(y: Any, x: Any) -> Any:
-    """The derivative of y with respect to x as a person takes it: line by line, each with the name
-    of its rule, up to a short formula.
+def derive(y: Any, wrt: Any) -> Any:
+    """The derivative of y with respect to a variable as a person takes it: line by line, each with
+    the name of its rule, up to a short formula.
 
-    `y` is a real scalar, and `x` a variable it depends on; of a list of variables there is a list
+    `y` is a real scalar, and `wrt` a variable it depends on; of a list of variables there is a list
     of derivations. A `Derivation` shows itself in a notebook, where a line lights the edges of the
-    graph that it goes over; it has `text`, `latex` and `steps`, each step two expressions of equal
-    value. Raises what `grad` does: `CostError` (no scalar), `DTypeError` (no symbol),
+    graph that it goes over; it has `text`, `latex`, `html()` and `steps`: what each line says, by
+    which rule. Raises what `grad` does: `CostError` (no scalar), `DTypeError` (no symbol),
     `DisconnectedInputError` (no dependence).
 
     >>> import tutor.tensor as T
@@ -49,8 +49,8 @@ def derive(y: Any, x: Any) -> Any:
     ∂L/∂w = xᵀ ∂L/∂(x w − t)    matrix product
           = 2xᵀ(x w − t)/n      mean, sum of squares
     """
-    many = isinstance(x, (list, tuple))
-    targets = list(x) if many else [x]
+    many = isinstance(wrt, (list, tuple))
+    targets = list(wrt) if many else [wrt]
     check_wrt(targets)
     check_cost(y, targets)
     grad(y, targets, add_names=False)  # whatever else is wrong with the question is said here
