@@ -1,8 +1,7 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
-Read what there is (seams, scope, errors, types, text, graph), how it is walked (walk, whose
-`interpret` is the meaning of the rest), ops (op, arguments, row, elementwise, arrays, indexing,
-variables), values and slopes (shared, gradient), and what runs (function, loop, scan); text may
-wait. Beside the other rooms, `seams` hold their branches, errors and `eval` in place of these.
+Read what there is (seams, scope, errors, types, text, graph), walk (its `interpret` is the meaning
+of all), op, arguments, row, elementwise, arrays, indexing, variables, shared, gradient, function,
+loop, scan. Beside other rooms, `seams` hold their branches, errors and `eval` in place of these.
 
 >>> x = dscalar("x")
 >>> function([x], grad(x ** 2, x))(3)

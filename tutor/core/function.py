@@ -1,8 +1,7 @@
 """`function`: from an expression to something you can call.
 
-Arguments are checked, givens put in place, `seams.passes` run where there are some, and then each
-call interprets the graph and stores the updates. `tutor.function`, in `compile/`, is another one:
-it asks what this one asks, and compiles.
+Arguments are checked, givens put in place, `seams.passes` run; each call interprets the graph.
+`tutor.function`, in `compile/`, asks the same and compiles.
 
 >>> import tutor.core as T; x = T.dscalar("x")
 >>> function([x], x * 2)(3)

@@ -92,6 +92,7 @@ def read(text: str) -> ET.Element | None:
 def set_page(page: ET.Element, files: dict[str, bytes], stem: str) -> str:
     """A page in LaTeX. Its pictures become files, whose names begin with `stem`."""
     chosen(page)
+    opened(page)
     for image in page.iter("img"):
         name = f"{stem}_{len(files)}.png"
         files[name], width = picture(image.get("src", ""))
@@ -151,6 +152,18 @@ def picture(address: str) -> tuple[bytes, int]:
         content, zoom = png_of(content.decode(), ZOOM), ZOOM
     width, height = (int.from_bytes(content[i:i + 4]) / zoom for i in (16, 20))
     return content, round(width * min(1, ACROSS / width, DOWN / height))
+
+
+def opened(page: ET.Element) -> None:
+    """Boxes that open on a screen stand as pictures of their own, below the one they are in."""
+    for part in list(page.iter()):
+        for figure in part.findall("./figure"):
+            for place, box in enumerate(figure.findall("./details"), list(part).index(figure) + 1):
+                figure.remove(box)
+                alone, summary = ET.Element("figure"), box.find("summary")
+                ET.SubElement(alone, "figcaption").text = "" if summary is None else summary.text
+                alone.extend(box.findall(".//img"))
+                part.insert(place, alone)
 
 
 def arranged(part: ET.Element) -> None:

@@ -7,6 +7,7 @@ gradient of a cross-entropy is the probability less the truth, with no division 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from tutor.compile.rules.facts import is_positive, leaves, never_negative
@@ -18,7 +19,9 @@ from tutor.compile.rules.patterns import (
     ROUNDING,
     STABLE,
     Rule,
+    matches,
     number_in,
+    parse,
 )
 from tutor.compile.rules.products import Product, different, divisors, edited, product, split
 from tutor.core.arrays import Reduction, dimshuffle
@@ -172,19 +175,27 @@ def _factor_more(one: Product, other: Product) -> Variable | None:
     return more[0] if more[0].owner.op is sigmoid else None
 
 
-def slope_of_tanh(node: Apply, slope: Variable, w: Variable, rest: list[Variable]
-                  ) -> Variable | None:
+def slope_of_tanh(node: Apply, slope: Variable, **_: Any) -> Variable | None:
     """1 - tanh(w)² is 4·sigmoid(x)·sigmoid(-x) for x = 2·w, where something is divided by one of
     these: the gradient of a logarithm of (1 + tanh(w)) / 2 is.
     """
     v = node.outputs[0]
-    terms = [t for u in rest if u.owner is not None
-             and u.owner.op in (add, sub, switch) for t in u.owner.inputs[-2:]]
-    for s in (*product(v).down, *[u for term in terms for u in divisors(term)]):
-        x = s.owner.inputs[0] if s.owner is not None and s.owner.op is sigmoid else None
-        if x is not None and _is_double(x, w):
-            return edited(v, {(slope, False): 4 * sigmoid(x) * sigmoid(-x)})
+    for x in _in_sigmoids_below(v):
+        for found in matches(SLOPE, slope, v.dtype, {}):
+            if _is_double(x, found["w"]):
+                return edited(v, {(slope, False): 4 * sigmoid(x) * sigmoid(-x)})
     return None
+
+
+@lru_cache(maxsize=16)  # each factor of a product asks
+def _in_sigmoids_below(v: Variable) -> tuple[Variable, ...]:
+    """The arguments of sigmoids by which a product, or a term of a sum in it, is divided."""
+    _, up, down = product(v)
+    terms = [t for u in (*up, *down) if u.owner is not None
+             and u.owner.op in (add, sub, switch) for t in u.owner.inputs[-2:]]
+    below = (*down, *[u for term in terms for u in divisors(term)])
+    return tuple([u.owner.inputs[0] for u in below
+                  if u.owner is not None and u.owner.op is sigmoid])
 
 
 def _is_double(x: Variable, w: Variable) -> bool:
@@ -196,6 +207,7 @@ def _is_double(x: Variable, w: Variable) -> bool:
     return split(x) == (twice, inside) or (twice == 1 and x is inside)
 
 
+SLOPE = parse("1 - sqr(tanh(w))")
 SIGMOIDS = (
     Rule("slope of quotient",
          "g / (1 + exp(x)) * exp(x) + -g * (p := exp(x) / (1 + exp(x))) / (1 + exp(x)) * exp(x) | "
@@ -212,7 +224,7 @@ SIGMOIDS = (
     Rule("one minus sigmoid factored", "(add|sub)(..., (sigmoid|mul|sqr|neg|true_div)(...), ...)",
          one_minus_sigmoid, "a·sigmoid(-x) keeps the digits that a - a·sigmoid(x) cancels.", STABLE,
          kinds=REAL, compares=True),
-    Rule("slope of tanh", "_ * (slope := 1 - sqr(tanh(w)))", slope_of_tanh,
+    Rule("slope of tanh", "_ * (slope := sub(...))", slope_of_tanh,
          "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
          kinds=REAL),
 )
