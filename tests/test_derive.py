@@ -326,3 +326,12 @@ def test_wrong_arguments_are_told(call: Callable[[], object], says: str) -> None
         call()
 
 
+
+
+def test_a_derivation_is_saved_as_a_page(tmp_path):
+    x = T.dscalar("x")
+    tutor.save(tutor.derive(T.sin(x ** 2), x), tmp_path / "sine.html")
+    page = (tmp_path / "sine.html").read_text(encoding="utf-8")
+    assert "chain rule" in page and "<svg" in page
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        tutor.save(x, tmp_path / "nowhere" / "x.html")

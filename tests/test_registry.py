@@ -94,3 +94,9 @@ def test_the_table_of_kinds_is_the_words_of_what_ops_accept() -> None:
     for op in ELEMENTWISE.values():
         assert set(op.accepts) <= set("biufc") and in_words(op.accepts)
     assert tutor.function([], T.exp(0.0))() == 1
+
+
+def test_an_op_cannot_take_the_name_of_another():
+    with pytest.raises(BadValueError, match="there is an op exp already"):
+        Elementwise("exp", "exp({0})", doc="Another one.")
+    assert ELEMENTWISE["exp"] is T.exp

@@ -100,6 +100,27 @@ def test_an_op_gives_the_same_in_a_program(name: str, tmp_path: Path) -> None:
             np.testing.assert_allclose(b, a, rtol=1e-10, atol=1e-12)
 
 
+def test_what_would_be_lost_is_refused(tmp_path: Path) -> None:
+    i = T.ivector("i")
+    f = imported(tutor.function([i], i * 2), tmp_path)["f"]
+    assert f([1, 2]).tolist() == [2, 4]
+    for wrong in ([1.5, 2], [[1, 2]], 3, [2**40]):
+        with pytest.raises(TypeError, match="int32 of 1 dimensions"):
+            f(wrong)
+    x, state = T.dscalar("x"), T.dscalar("state")
+    adding = tutor.function([x, tutor.In(state, value=0.0, update=state + x)], state)
+    with pytest.raises(BadValueError, match="keeps a state"):
+        tutor.save(adding, tmp_path / "adding.py")
+    assert not (tmp_path / "adding.py").exists()
+
+
+def test_a_program_leaves_parameters_saved_beside_it_alone(tmp_path: Path) -> None:
+    w, best = tutor.shared(1.0, "w"), tutor.shared(2.0, "best")
+    tutor.save([w, best], tmp_path / "model.npz")
+    tutor.save(tutor.function([], w), tmp_path / "model.py")
+    tutor.load(tmp_path / "model.npz", [w, best])
+
+
 def test_what_is_written_in_python_is_refused(tmp_path: Path) -> None:
     @tutor.as_op([T.dscalar], [T.dscalar])
     def mine(x: Any) -> Any:

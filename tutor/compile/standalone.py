@@ -34,7 +34,8 @@ from tutor.core.walk import toposort
 from tutor.threads import shared_out
 
 WIDE = 96  # characters of a line
-RESERVED = frozenset(("np", "PARAMETERS", "Path", "run_steps", *dir(builtins), *dir(np)))
+RESERVED = frozenset(("np", "PARAMETERS", "Path", "argument", "run_steps",
+                      *dir(builtins), *dir(np)))
 #: Values of a kind that Python writes as it reads them.
 PLAIN = (bool, int, float, complex, str, tuple, list, dict, frozenset, type(None))
 
@@ -88,13 +89,17 @@ class Module:
 
     def function(self, f: Function) -> list[str]:
         """The lines of the function, its head included."""
+        if f.graph.states:
+            raise BadValueError("an input that keeps a state has no place in a program of its own.",
+                                fix="Keep the state in a shared variable, with updates.")
         shared = shared_of(f)
         arguments = [self.fresh(v.name, "x") for v in f.inputs]
         self.names.update(zip(f.graph.inputs, arguments, strict=True))
         self.title = self.fresh(f.name or "f", "f")
         head = ['@np.errstate(all="ignore")', f"def {self.title}({', '.join(arguments)}):"]
         lines = [*head, *_docstring(f)]
-        lines += [f"    {name} = np.asarray({name}, {v.dtype!r})"
+        self.copy("argument", argument)
+        lines += [f"    {name} = argument({name}, {v.dtype!r}, {v.ndim})"
                   for name, v in zip(arguments, f.inputs, strict=True)
                   if isinstance(v.type, TensorType)]
         for key, v in shared.items():
@@ -232,6 +237,16 @@ class Module:
         constants = [f"{name} = {value}" for name, value in self.constants.items()]
         copied = [f"{text}\n\n" for text in self.copied.values()]
         return "\n".join([*head, *constants, "", "", *copied, *self.steps, *body, ""])
+
+
+def argument(value: Any, dtype: Any, ndim: Any) -> Any:
+    """The value as an array of this dtype; an error where something of it would be lost."""
+    given = np.asarray(value)
+    array = given.astype(dtype)
+    floats = given.dtype.kind in "fc"
+    if array.ndim != ndim or not np.array_equal(array.astype(given.dtype), given, equal_nan=floats):
+        raise TypeError(f"{value!r} is no {dtype} of {ndim} dimensions")
+    return array
 
 
 def run_steps(step: Any, given: Any, n_sequences: Any, keep: Any, shapes: Any) -> Any:
