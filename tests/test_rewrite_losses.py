@@ -277,3 +277,24 @@ def test_class_weights_that_are_arrays_are_no_numbers_to_a_rule() -> None:
     found, g = tutor.function([z, y], [loss, T.grad(loss, z)])(at, true)
     np.testing.assert_allclose(found, wanted)
     np.testing.assert_allclose(g, slope)
+
+
+@pytest.mark.parametrize(("build", "right"), [
+    (lambda w, y: (1 - T.tanh(w) ** 2) / (0.5 * (1 + T.tanh(w))), lambda w, y: 4 * sigmoid(-2 * w)),
+    (lambda w, y: (1 - T.tanh(w) ** 2) * (y / (0.5 * (1 + T.tanh(w)))),
+     lambda w, y: 4 * y * sigmoid(-2 * w)),
+    (lambda w, y: (y / (0.5 * (1 + T.tanh(w))) + 3) * (1 - T.sqr(T.tanh(w))),
+     lambda w, y: 4 * y * sigmoid(-2 * w) + 12 * sigmoid(2 * w) * sigmoid(-2 * w)),
+    (lambda w, y: (y / T.exp(w) + 3) * T.exp(w), lambda w, y: y + 3 * np.exp(w)),
+    (lambda w, y: T.exp(w) * (3 - y / T.exp(w)), lambda w, y: 3 * np.exp(w) - y),
+], ids=["quotient", "product", "sum", "distributed", "taken off"])
+def test_what_a_factor_cancels_where_it_is_0(build, right):
+    """Derivatives written by hand: the factor and the divisor are 0 together at -1000."""
+    w, y = T.dvectors("w", "y")
+    f = tutor.function([w, y], build(w, y), on_unused_input="ignore")
+    at, weight = np.array([-1000.0, -30.0, 0.3, 20.0]), np.array([2.0, -1.0, 0.5, 1.0])
+    np.testing.assert_allclose(f(at, weight), right(at, weight), rtol=1e-9, atol=1e-12)
+
+
+def sigmoid(x):
+    return np.exp(-np.logaddexp(0, -x))

@@ -1,7 +1,7 @@
 """A compiled function as a module of plain NumPy, which runs where this package is not installed.
 
-Each node is a line, by the expression of its op; what these call that is not NumPy's is copied from
-the source of the ops. Shared variables are in `PARAMETERS`, read from a file beside the module.
+Each node is a line, by the expression of its op; functions these call are copied from the source.
+Shared variables are in `PARAMETERS`, read from a file. Sizes of 1 stretch, as NumPy's do.
 
 >>> import tutor, tutor.tensor as T; x = T.dscalar("x")
 >>> "return np.asarray(v1)" in written(tutor.function([x], x ** 2), "square.npz")
