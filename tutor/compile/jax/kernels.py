@@ -222,8 +222,8 @@ def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation
 
 def _windows(x: Any, window: Any, step: Any, pad: Any, ignore_border: bool) -> Windows:
     """The windows over an array, whose sizes are known while tracing."""
-    given = [tuple(map(int, sizes)) for sizes in (window, step, pad)]
-    return Windows(x.shape, *given, ignore_border)
+    sizes, steps, pads = (tuple(map(int, given)) for given in (window, step, pad))
+    return Windows(x.shape, sizes, steps, pads, ignore_border)
 
 
 def _widened(x: Any, windows: Windows, filler: Any) -> Any:
