@@ -171,6 +171,7 @@ class TutorError(Exception):
     results: Any = ()
     part: Any = None
     formula = ""
+    args: Any = property(lambda self: (str(self),))
 
     def __init__(self, what: str = "", *, where: tuple[tuple[str, Origin | None], ...] = (),
                  fix: str = "", more: str = "") -> None:
