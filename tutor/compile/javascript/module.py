@@ -3,7 +3,7 @@
 Comes after the lines of a graph. Shared variables are in `parameters`, which updates write.
 
 >>> import tutor, tutor.tensor as T; x = T.dscalar("x")
->>> print(written(tutor.function([x], x ** 2, name="square")).splitlines()[4])
+>>> print(written(tutor.function([x], x ** 2, name="square")).splitlines()[3])
 export function square(x) {
 """
 
