@@ -19,6 +19,7 @@ PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
+    "scoped",
     *("pickling", "testvalues"),
     *("ops", "tree"),
     *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),

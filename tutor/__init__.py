@@ -24,7 +24,6 @@ from tutor.config import config
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
-from tutor.core.scope import scope
 from tutor.core.seams import seams
 from tutor.core.shared import SharedVariable
 from tutor.core.types import Type as Type
@@ -32,6 +31,7 @@ from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.checks import as_op
 from tutor.ops.shared import shared, shared_constructor
+from tutor.scoped import scope
 from tutor.tree import pp
 
 __version__ = "0.1.0"

@@ -18,29 +18,26 @@ CALL = 0x2  # the flag of code with variables of its own: a function's, not a mo
 
 
 class Scope:
-    """A part of a program, by name: nodes that are made inside are one box in pictures.
-
-    >>> import tutor, tutor.tensor as T
-    >>> x = T.dscalar("x")
-    >>> with tutor.scope("hidden"):
-    ...     y = T.tanh(2 * x)
-    >>> y.origin.scope
-    hidden
-    """
+    """A part of a program, by name: nodes that are made inside are one box in pictures. Of a call
+    it is noted; a learner writes one with `tutor.scope`."""
 
     __slots__ = ("_before", "_mirror", "name", "of", "outer")
+    written = False  # whether a learner asked for it
 
     def __init__(self, name: str, outer: Scope | None = None, of: Scope | None = None) -> None:
         self.name, self.outer, self.of = str(name), outer, of
         self._mirror: Scope | None = None
+        self._before: list[Token[Scope | None]] = []
 
     def __enter__(self) -> Scope:
-        self.outer = current(sys._getframe(1))
-        self._before: Token[Scope | None] = opened.set(self)
+        outer = current(sys._getframe(1))
+        if outer is None or self not in outer.path:  # it may be opened within itself
+            self.outer = outer
+        self._before.append(opened.set(self))
         return self
 
     def __exit__(self, *error: object) -> None:
-        opened.reset(self._before)
+        opened.reset(self._before.pop())
 
     @property
     def path(self) -> list[Scope]:
@@ -98,5 +95,3 @@ def current(frame: FrameType) -> Scope | None:
         call.f_trace = own
     return own
 
-
-scope = Scope  # as it is written: with scope("hidden")
