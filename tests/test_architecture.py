@@ -21,6 +21,7 @@ ROOMS = (
     "formulas",
     "scopes",
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
+    "scoped",
     *("pickling", "testvalues"),
     *("ops", "tree"),
     *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),
