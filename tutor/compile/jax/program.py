@@ -122,15 +122,14 @@ class JaxProgram(OneCall):
     def run(self, *leaves: Any) -> Sequence[Any]:
         """The results, from the compiled program where there can be one."""
         with jax.enable_x64(True):
-            values = [_placed(v, a) for v, a in zip(self.leaves, leaves, strict=True)]
             if self.traceable:
                 try:
-                    return self.jitted(*values)
+                    return self.jitted(*map(_spread, self.leaves, leaves))
                 except Exception as problem:  # an operation at a time, it works or says what fails
-                    results = self.apart(*values)
+                    results = self.apart(*map(_placed, self.leaves, leaves))
                     self.reason = _cause(problem)
             else:
-                results = self.apart(*values)
+                results = self.apart(*map(_placed, self.leaves, leaves))
         if not self.warned:
             self.warned = True
             warnings.warn(f'mode="jax" runs this function an operation at a time: {self.reason}. '
@@ -147,12 +146,17 @@ def jax_performing(node: Apply) -> Callable[..., Any]:
     return CalledBack(lambda *values: tuple(run(*values)))
 
 
-def _placed(v: Variable, value: Any) -> Any:
-    """A value on the device, spread as `v.tag.sharding` says."""
-    if not isinstance(v.type, TensorType):
-        return value
+def _spread(v: Variable, value: Any) -> Any:
+    """A value, spread over devices where `v.tag.sharding` says so; a compiled program places others
+    by itself, which costs less.
+    """
     wanted = v.__dict__.get("_tag") and getattr(v.tag, "sharding", None)
-    return jnp.asarray(value) if wanted is None else jax.device_put(value, wanted)
+    return value if wanted is None else jax.device_put(value, wanted)
+
+
+def _placed(v: Variable, value: Any) -> Any:
+    """A value on the device."""
+    return jnp.asarray(_spread(v, value)) if isinstance(v.type, TensorType) else value
 
 
 def _common(call: Call, operands: Sequence[Variable]) -> Any:
