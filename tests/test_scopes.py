@@ -9,7 +9,6 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import ArgumentError
-from tutor.scopes import Scope
 from tutor.core.walk import toposort
 from tutor.scopes import Scope
 
