@@ -19,9 +19,8 @@ PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
     "formulas",
-    "scopes",
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
-    "scoped",
+    "scopes",
     *("pickling", "testvalues"),
     *("ops", "tree"),
     *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),
