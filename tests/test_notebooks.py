@@ -115,3 +115,16 @@ def test_a_notebook_has_at_least_three_exercises(path: Path) -> None:
              for name in re.findall(r'course\.check\("([^"]+)"', cell.source)]
     assert len(asked) >= 3 and len(set(asked)) == len(asked)
     assert all(name.startswith(path.name[:2]) for name in asked)
+
+
+def test_the_contents_list_every_notebook_with_its_minutes() -> None:
+    cells = nbformat.read(NUMBERED[0], as_version=4).cells
+    (contents,) = (c.source for c in cells if "How the course is organised" in c.source)
+    row = re.compile(r"^\| \[(\d\d) · [^]]+\]\((.+)\) \| .+ \| (\d+) \|$", re.MULTILINE)
+    listed = row.findall(contents)
+    assert [name for _, name, _ in listed] == [path.name for path in NUMBERED[1:]]
+    assert all(name.startswith(number) for number, name, _ in listed)
+    for _, name, minutes in listed:
+        head = nbformat.read(NOTEBOOKS / name, as_version=4).cells[0].source
+        assert re.search(rf"[Aa]bout {minutes} minutes", head), name
+    assert not re.search(r"\| --- \|\n\n", contents), "a table without rows"

@@ -62,7 +62,8 @@ def in_step(english: NotebookNode, translated: NotebookNode) -> NotebookNode:
     there = {cell.id: cell for cell in translated.cells}
     both = ((cell, there.get(cell.id, cell)) for cell in english.cells)
     cells = [cell if "code" in (cell.cell_type, own.cell_type) else own for cell, own in both]
-    return NotebookNode({**english, "cells": cells})
+    joined: Any = NotebookNode
+    return joined({**english, "cells": cells})
 
 
 def mark(english: NotebookNode, translated: NotebookNode, names: Sequence[str]) -> set[str]:
