@@ -151,7 +151,9 @@ def by_ties(values: Any, chosen: Sequence[tuple[Any, Any]]) -> Any:
     count = np.zeros(values.shape, np.int32)
     for _, mask in chosen:
         count += mask
-    return values if count.max(initial=0) <= 1 else values / np.maximum(count, 1, dtype=values.dtype)
+    if count.max(initial=0) <= 1:
+        return values
+    return values / np.maximum(count, 1, dtype=values.dtype)
 
 
 def only(mask: Any, values: Any) -> Any:
