@@ -14,8 +14,17 @@ import tutor
 import tutor.tensor as T
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.facts import is_positive
-from tutor.compile.rules.patterns import ASSUMES, EXACT, ROUNDING, STABLE, build, matches, parse
-from tutor.compile.rules.products import chain, chain_matches
+from tutor.compile.rules.patterns import (
+    ASSUMES,
+    EXACT,
+    ROUNDING,
+    STABLE,
+    build,
+    chain,
+    factors_match,
+    matches,
+    parse,
+)
 from tutor.compile.rules.selection import RULES as ALL
 from tutor.core.graph import Variable
 from tutor.core.walk import toposort
@@ -123,8 +132,8 @@ def test_what_is_no_pattern_is_refused(text):
 def found(pattern, e):
     """What the names of a pattern stand for, the first time that an expression has its form."""
     tree, node = parse(pattern), e.owner
-    ways = chain_matches(chain(tree), e, None) if chain(tree) else matches(tree, node.outputs[0],
-                                                                           None, {})
+    ways = factors_match(chain(tree), e, None, {}) if chain(tree) else matches(
+        tree, node.outputs[0], None, {})
     return next(({k: str(v) for k, v in way.items() if k[-1] != ")"} for way in ways), None)
 
 
