@@ -7,7 +7,7 @@ read. So it costs the same at each node, however long a chain or a product is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -120,8 +120,11 @@ def fits(pattern: Any, v: Variable) -> bool:
 Told = tuple[Part, frozenset[Part], frozenset[Part]]  # of an operand: itself, and its factors
 
 
-def _has(pattern: Chain, up: Iterable[Part], down: Iterable[Part]) -> bool:
-    """Whether a product may have the factors of a chain."""
+def _has(pattern: Chain, up: Collection[Part], down: Collection[Part]) -> bool:
+    """Whether a product may have the factors of a chain; one on both sides is of one kind."""
+    twins = any(isinstance(p, str) and p in pattern.down for p in pattern.up)
+    if twins and Part(ANY) not in (*up, *down) and set(up).isdisjoint(down):
+        return False
     return all(any(_may_be(p, (part, frozenset(), frozenset())) for part in parts)
                for patterns, parts in ((pattern.up, up), (pattern.down, down)) for p in patterns)
 

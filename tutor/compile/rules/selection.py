@@ -100,7 +100,8 @@ class Rows:
         if op.name not in self.by_op and not (self.any and op.elementwise):
             return NONE
         dtype, twins = getattr(out.type, "dtype", ""), len(inputs) == 2 and is_same(*inputs)
-        key = op.name, op.elementwise, dtype, twins, kind(out), *map(kind, inputs)
+        whole = kind(out)  # and with it all that it is made of have theirs
+        key = op.name, op.elementwise, dtype, twins, whole, *[v._kind for v in inputs]
         rows = self.known.get(key)
         if rows is None:
             rows = self.known[key] = self._fitting(node, dtype, twins)
