@@ -203,6 +203,20 @@ WRONG = {
     "20-5": [(") / tau", ") * tau", "It has a × where a ÷ belongs"),
              ("T.sum(e)", "T.max(e)", "the max where the sum"),
              (" / tau", "", "A part, tau, is missing")],
+    "21-1": [("4", "7", "That is the tree"), ("4", "2", "Those are the operations"),
+             ("4", "3", "The constant 1.0 is a symbol")],
+    "21-2": [("-g * z / y", "g * z / y", "the negative of"), ("-g * z / y", "g / y", "it gives"),
+             ("-g * z / y", '-g * T.dscalar("x") / y ** 2', "the answer needs y and z and g alone"),
+             ("-g * z / y", "-z / y", "it gives 2.6")],
+    "21-3": [("2", "24", "all orders of four things"), ("2", "1", "do not need each other"),
+             ("2", "6", "w has to come after")],
+    "21-4": [("4", "12", "That is the true derivative"), ("4", "8", "writes over the first"),
+             ("4", "2", "it goes on from there")],
+    "21-5": [("T.grad(T.grad(y, x), x)", "T.grad(y, x)", "is not the value"),
+             ("T.grad(T.grad(y, x), x)", "y", "is not the value"),
+             ("x * T.tanh(x)", "T.tanh(x)", "is not the value"),
+             ("[float(second(number)) for number in (-1.0, 0.5, 2.0)]", "second(-1.0)",
+              "the shape ()")],
 }  # fmt: skip
 
 

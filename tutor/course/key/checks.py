@@ -167,4 +167,19 @@ CHECKS: dict[str, Check] = {
     "20-3": means(S=[noise(4, 4), noise(2, 2), [[900.0, 901.0], [-900.0, 900.0]]]),
     "20-4": is_close(),
     "20-5": means(z=([0.5, -2.0, 1.0], [3.0, 1.0], [7.0]), tau=(0.5, 2.0, 3.0)),
+    "21-1": is_close(slips=[
+        (7, "That is the tree: a is one symbol, though it is used twice."),
+        (5, "That is one too many: a is one symbol, though it is used twice."),
+        (2, "Those are the operations: inputs and constants are symbols as well."),
+        (3, "The constant 1.0 is a symbol, too.")]),
+    "21-2": means(y=[2.0, -0.5, 3.0], z=[0.7, 1.3, -2.0], g=[1.0, -4.0, 0.6]),
+    "21-3": is_close(slips=[
+        (24, "Those are all orders of four things: each needs its inputs before it."),
+        (1, "u and v do not need each other."), (6, "w has to come after u and after v."),
+        (3, "z needs w, so it is the last.")]),
+    "21-4": is_close(slips=[
+        (12, "That is the true derivative: two of the three ways are lost here."),
+        (8, "Both inputs of x · x are x: the second one writes over the first."),
+        (2, "That is what arrives at x · x: it goes on from there.")]),
+    "21-5": is_close(1e-4),
 }
