@@ -217,6 +217,21 @@ WRONG = {
              ("x * T.tanh(x)", "T.tanh(x)", "is not the value"),
              ("[float(second(number)) for number in (-1.0, 0.5, 2.0)]", "second(-1.0)",
               "the shape ()")],
+    "22-1": [("x ** 2, -x / 2", "-x / 2, x ** 2", "it gives"),
+             ("x > 0", "x < 0", "The two sides of > have changed places"),
+             ("-x / 2)", "x / 2)", "a minus is missing"),
+             ("x ** 2", "x", "The power 2 is missing")],
+    "22-2": [("axis=1", "axis=0", "the wrong axis"), (", axis=1", "", "Its shape is ()"),
+             ("T.sum", "T.mean", "the mean where the sum"),
+             ("T.sum(X ** 2, axis=1)", "T.dot(X, X.T)", "Its shape is (3, 3)")],
+    "22-3": [("T.dot(x, W.T)", "T.dot(x, W)", "It raises ShapeError"),
+             (" + 0.01 * T.sum(W ** 2)", "", "A part of it is missing"),
+             ("T.mean((", "T.sum((", "the sum where the mean"),
+             ("0.01 * T.sum(W", "0.01 * T.mean(W", "the mean where the sum"),
+             ("T.maximum(0, T.dot(x, W.T) + b)", "T.dot(x, W.T) + b", "A part, 0, is missing")],
+    "22-4": [("24", "53", "That is so for float64"), ("24", "23", "One more digit fits"),
+             ("2 ** 24", "2 ** 31 - 1", "the largest int32"),
+             ("2 ** 24", "2 ** 24 - 1", "has a float32 of its own")],
 }  # fmt: skip
 
 

@@ -182,4 +182,14 @@ CHECKS: dict[str, Check] = {
         (8, "Both inputs of x · x are x: the second one writes over the first."),
         (2, "That is what arrives at x · x: it goes on from there.")]),
     "21-5": is_close(1e-4),
+    "22-1": means(x=(-2.0, 3.0, -0.3, 0.5)),
+    "22-2": means(X=[noise(3, 4), noise(2, 3), noise(1, 2)]),
+    "22-3": means(x=[noise(5, 3), noise(2, 4)], W=[noise(2, 3), noise(3, 4)],
+                  b=[noise(2), noise(3)], v=[noise(2, seed=9), noise(3, seed=9)],
+                  t=[noise(5), noise(2, seed=8)]),
+    "22-4": is_close(1e-9, slips=[
+        (2 ** 53, "That is so for float64, with its 53 digits."),
+        (2 ** 23, "One more digit fits: 2²³ + 1 has 24 digits."),
+        (2 ** 24 - 1, "2²⁴ itself is a power of 2, and has a float32 of its own."),
+        (2 ** 31 - 1, "That is the largest int32: a float32 has 24 digits, and an exponent.")]),
 }
