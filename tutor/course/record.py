@@ -2,8 +2,8 @@
 
 `progress.json` holds, by exercise, how often it was tried, how many hints were given, whether it is
 solved, and the last answer. It is read and written as a whole at each step, so that notebooks that
-are open at the same time agree; it is sent nowhere, and copying it back restores it. Where no
-notebook lies in the current folder, nothing is written.
+are open at the same time agree; it is sent nowhere, and copying it back restores it. Translations,
+in a folder below, share it. Where no notebook lies in the current folder, nothing is written.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ EMPTY = {"tries": 0, "hints": 0, "solved": False, "answer": None}
 
 
 def place() -> Path | None:
-    """The file, if notebooks lie in the current folder."""
+    """The file, if notebooks lie in the current folder; for translations, beside the originals."""
     folder = Path.cwd()
-    return folder / FILE if next(folder.glob("*.ipynb"), None) is not None else None
+    notebooks = [path.name for path in folder.glob("*.ipynb")]
+    if any((folder.parent / name).is_file() for name in notebooks):
+        folder = folder.parent
+    return folder / FILE if notebooks else None
 
 
 def rows() -> dict[str, dict[str, Any]]:
