@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
+    "formulas",
+    "scopes",
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
     *("pickling", "testvalues"),
     *("ops", "tree"),

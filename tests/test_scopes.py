@@ -6,8 +6,8 @@ from typing import Any
 
 import tutor
 import tutor.tensor as T
-from tutor.core.scope import Scope
 from tutor.core.walk import toposort
+from tutor.scopes import Scope
 
 
 def layer(x: Any) -> Any:

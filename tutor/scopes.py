@@ -1,19 +1,19 @@
 """Scopes: the part of a model that is being written, which pictures put into a box.
 
 A call of a learner's own function is one, with the function's name; so is what stands in
-`with scope("hidden"):`. The place of a node knows its scope: see `caller` in `errors.py`.
+`with scope("hidden"):`. The place of a node knows its scope: see `caller` in `core/errors.py`.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from contextvars import ContextVar, Token
 from types import FrameType
 from typing import Any
 
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-INSIDE = (PACKAGE, "<tutor ")  # how the files of the engine, and the code it makes, are called
+from tutor.core.errors import is_inside
+from tutor.core.seams import seams
+
 CALL = 0x2  # the flag of code with variables of its own: a function's, not a module's or a cell's
 
 
@@ -69,9 +69,13 @@ class Scope:
 opened: ContextVar[Scope | None] = ContextVar("opened", default=None)
 
 
-def is_inside(filename: str) -> bool:
-    """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
-    return filename.startswith(INSIDE)
+def scope_of(frame: FrameType) -> Scope | None:
+    """The scope that a frame writes in, found at once where it was found before."""
+    scope: Any = frame.f_trace if opened.get() is None else None
+    if scope.__class__ is Scope:
+        return scope
+    inside = opened.get() is not None or frame.f_code.co_flags & CALL
+    return current(frame) if inside else None
 
 
 def current(frame: FrameType) -> Scope | None:
@@ -100,3 +104,4 @@ def current(frame: FrameType) -> Scope | None:
 
 
 scope = Scope  # as it is written: with scope("hidden")
+seams.scope_of = scope_of
