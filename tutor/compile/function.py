@@ -14,13 +14,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutor.compile.compiled import Function, Graph, Request, compiled, measured
-from tutor.compile.io import In, Out, as_input
-from tutor.compile.modes import get_mode
-from tutor.compile.watching import ProfileStats
-from tutor.config import CHOICES, change_flags, config
-from tutor.core.errors import ArgumentError, BadValueError, DTypeError, UnusedInputError, describe
-from tutor.core.function import (
+from tutor.compile.arguments import (
     as_update,
     check_inputs,
     checked_givens,
@@ -28,6 +22,12 @@ from tutor.core.function import (
     inputs_of,
     output_of,
 )
+from tutor.compile.compiled import Function, Graph, Request, compiled, measured
+from tutor.compile.io import In, Out, as_input
+from tutor.compile.modes import get_mode
+from tutor.compile.watching import ProfileStats
+from tutor.config import CHOICES, change_flags, config
+from tutor.core.errors import ArgumentError, BadValueError, DTypeError, UnusedInputError, describe
 from tutor.core.graph import Variable, made_at, quoted
 from tutor.core.op import public
 from tutor.core.seams import seams

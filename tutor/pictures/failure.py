@@ -10,9 +10,10 @@ from html import escape
 from typing import Any
 
 from tutor.compile.marked import around, line_of
-from tutor.core.errors import TutorError, as_imported
+from tutor.core.errors import TutorError
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.text import Piece, formula, written
+from tutor.formulas import Piece, formula, written
+from tutor.frames import as_imported
 from tutor.pictures import html, svg
 from tutor.pictures.latex import LATEX, SHORT, aligned, in_full
 from tutor.pictures.mathml import mathml
@@ -92,4 +93,4 @@ class Failure:
                for u, shape in zip(self.node.inputs, self.error.shapes, strict=False)
                if shape is not None and not isinstance(u, Constant) and u in names.index}
         nodes = [replace(n, note=met[n.id]) if n.id in met else n for n in picture.nodes]
-        return finished(replace(picture, nodes=tuple(nodes)), names, VISIBLE, boxes=False)
+        return finished(replace(picture, nodes=tuple(nodes)), names, VISIBLE)

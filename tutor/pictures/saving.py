@@ -156,7 +156,7 @@ def outputs_of(obj: Any) -> list[Variable]:
 def whole(outputs: Sequence[Variable], names: Names | None = None) -> Picture:
     """The picture that a file holds: nothing of it is folded unless it is very large."""
     names = names or Names.of(outputs)
-    return finished(build(outputs, names), names, page.WHOLE, boxes=False)
+    return finished(build(outputs, names), names, page.WHOLE)
 
 
 def rendered(picture: Picture, kind: str) -> bytes:
