@@ -296,7 +296,7 @@ def test_the_last_answer_that_can_be_read_counts():
 def test_an_exercise_that_is_none_is_told(names, words):
     with pytest.raises(TutorError, match=words):
         chosen(names)
-    assert chosen(["07", "05-1", "07-1"]) == ["07-1", "07-2", "05-1"]
+    assert chosen(["07", "05-1", "07-1"]) == ["07-1", "07-2", "07-3", "05-1"]
 
 
 def test_wrong_input_is_one_error(tmp_path, capsys):
