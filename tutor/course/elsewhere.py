@@ -54,7 +54,7 @@ def elsewhere(library: str, program: Callable[..., Any], arguments: Sequence[Any
     from ipywidgets import HTML
 
     view = HTML(said)._repr_mimebundle_()[VIEW]
-    display({VIEW: view, "text/plain": STILL}, raw=True)
+    display({VIEW: view, "text/plain": STILL}, raw=True)  # type: ignore[no-untyped-call]
 
 
 def furthest(library: str, given: Any, expected: Sequence[Any]) -> float:
