@@ -19,6 +19,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tutor.core.errors import TutorError
+from tutor.course.grading import command as grading
 from tutor.names import installing
 from tutor.pictures.writing import write_whole
 from tutor.theano.report import NoSuchModuleError, report, table
@@ -49,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 stream.reconfigure(errors="backslashreplace")
     try:
         return int(args.run(args))
-    except (CommandError, ProgramError, NoSuchModuleError) as error:
+    except (CommandError, ProgramError, NoSuchModuleError, TutorError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -76,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     copy.set_defaults(run=copy_course)
     where = commands.add_parser("where", help="print the folder that holds the course")
     where.set_defaults(run=print_folder)
+    grading.add(commands.add_parser("grade", help="grade the notebooks of a class"), grading.grade)
     add_run(commands.add_parser("run", help="run a program written for Theano"))
     names = commands.add_parser("names", help="list Theano's names, and which of them are here")
     names.add_argument("modules", nargs="*", metavar="MODULE", help="default: the best known")
