@@ -41,8 +41,10 @@ STABILITY = (
          "log(1 - exp(x)) keeps its digits on both sides of log 1/2.", STABLE),
     Rule("sigmoid", "reciprocal(1 + exp(x))", "sigmoid(-x)",
          "1 / (1 + exp(x)) is the sigmoid of -x.", STABLE),
-    Rule("sigmoid by tanh", "0.5 * (1 + tanh(x)) | 0.5 + 0.5 * tanh(x)", "sigmoid(2 * x)",
-         "The tanh cancels where the sigmoid is small.", STABLE),
+    Rule("sigmoid by tanh", "1 + tanh(x) | 1 - tanh(x) | tanh(x) - 1 | 0.5 + 0.5 * tanh(x) | "
+         "0.5 - 0.5 * tanh(x)", "2 * sigmoid(2 * x) | 2 * sigmoid(-2 * x) | -2 * sigmoid(-2 * x) | "
+         "sigmoid(2 * x) | sigmoid(-2 * x)", "The tanh cancels where the sigmoid is small.",
+         STABLE),
     Rule("one minus sigmoid", "1 - sigmoid(x)", "sigmoid(-x)",
          "sigmoid(-x) keeps the digits that 1 - sigmoid(x) cancels.", STABLE),
     Rule("log sigmoid", "log(sigmoid(x))", "-softplus(-x)",
@@ -179,11 +181,10 @@ def slope_of_tanh(node: Apply, slope: Variable, x: Variable, **_: Any) -> Variab
 
 def _is_double(x: Variable, w: Variable) -> bool:
     """Whether x is 2·w or -2·w."""
-    if x.owner is not None and x.owner.op is neg:
-        x = x.owner.inputs[0]
-    number, inside = split(w)
-    twice = 2 * (1 if number is None else number)
-    return split(x) == (twice, inside) or (twice == 1 and x is inside)
+    (number, inside), (other, same) = [
+        split(v.owner.inputs[0] if v.owner is not None and v.owner.op is neg else v)
+        for v in (w, x)]
+    return same is inside and abs(other or 1) == 2 * abs(number or 1)
 
 
 SIGMOIDS = (
@@ -206,4 +207,7 @@ SIGMOIDS = (
          "_ * (add|sub|switch)(..., _ / sigmoid(x), ...) * (slope := 1 - sqr(tanh(w)))",
          slope_of_tanh, "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.",
          STABLE, kinds=REAL, when=lambda w, x, **_: _is_double(x, w)),
+    Rule("slope by cosh", "_ / cosh(w) / cosh(w) / sigmoid(x)", "_ * 4 * sigmoid(-x)",
+         "1 / cosh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
+         kinds=REAL, when=lambda w, x, **_: _is_double(x, w)),
 )
