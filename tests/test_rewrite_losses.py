@@ -337,3 +337,23 @@ def test_the_slope_of_a_cross_entropy_by_hand_is_finite_wherever_it_is_saturated
         found = f(at, np.full_like(at, truth))
         np.testing.assert_allclose(found, wanted, rtol=1e-5 if dtype == "float32" else 1e-12,
                                    atol=1e-30)
+
+
+@pytest.mark.parametrize("total", [
+    lambda g: T.sum(g, axis=1, keepdims=True), lambda g: T.sum(g, axis=1).dimshuffle(0, "x")])
+def test_the_gradient_of_a_softmax_by_hand_never_divides_by_a_probability_of_0(total):
+    x, y = T.dmatrices("x", "y")
+    p = T.nnet.softmax(x)
+    g = -y / p
+    slope = p * (g - total(p * g))
+    f = tutor.function([x, y], slope)
+    assert f.rewrites.counts["softmax gradient"] == 1
+    at, truth = [[1000.0, 0, -1000], [0.3, 0.1, 0.5]], [[0.0, 1, 0], [1, 0, 0]]
+    with np.errstate(over="ignore"):
+        p = np.exp(at - np.max(at, axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(f(at, truth), p - truth, atol=1e-15)
+    with pytest.raises(ShapeError):
+        f(at, np.ones((2, 2)))
+    with pytest.raises(ShapeError):
+        f(at, np.ones((1, 3)))

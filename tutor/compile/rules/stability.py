@@ -20,7 +20,7 @@ from tutor.compile.rules.patterns import (
     Rule,
 )
 from tutor.compile.rules.products import Product, different, edited, product, split
-from tutor.core.arrays import Reduction, dimshuffle
+from tutor.core.arrays import DimShuffle, Reduction, dimshuffle
 from tutor.core.elementwise import cast, fill, neg, sigmoid, sub
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.ops.logarithms import logarithm
@@ -102,15 +102,15 @@ SOFTMAXES = (
 
 def softmax_gradient(node: Apply, p: Variable, total: Any) -> Variable | None:
     """p · (b·a/p + c·sum(p · a/p)) is b·a + c·p·sum(a): what `Softmax.L_op` makes of a/p."""
-    if not is_positive(p):
-        return None
-    inner = total.owner
+    inner, old = total.owner, node.outputs[0]
     for first in (0, 1):
         g, s = inner.inputs[first], inner.inputs[1 - first]
         sums = _cancelled_sum(g, s, p)
         if sums is not None:
             mine, rest = edited(g, {(p, True): None}), sums * p
-            return inner.op(*(mine, rest) if first == 0 else (rest, mine))
+            new: Variable = inner.op(*(mine, rest) if first == 0 else (rest, mine))
+            # the sum of old has its own shape, and inside of it what is outside is compared again
+            return new if leaves(new) >= leaves(old) - leaves(s) else None
     return None
 
 
@@ -124,16 +124,19 @@ def _cancelled_sum(g: Variable, s: Variable, p: Variable) -> Variable | None:
     _, up, down, _ = product(s)
     sums = [v for v in up if not isinstance(v, Constant)]
     node = sums[0].owner if len(sums) == 1 and not down else None
+    if node is not None and isinstance(node.op, DimShuffle):
+        inner = _cancelled_sum(g, node.inputs[0], p)
+        return None if inner is None else edited(s, {(sums[0], False): node.op(inner)})
     if node is None or not isinstance(node.op, Reduction) or node.op.kind != "sum":
         return None
     inside = product(node.inputs[0])
-    if not any((*different(inside.up, [*below.up, p]), *different(inside.down, below.down))):
-        new = edited(g, {(p, True): None})
-        new = new if inside.negative == below.negative else -new
-        if new.broadcastable != node.inputs[0].broadcastable:
-            return None
-        return edited(s, {(sums[0], False): node.op(new)})
-    return None
+    if any((*different(inside.up, [*below.up, p]), *different(inside.down, below.down))):
+        return None
+    new = edited(g, {(p, True): None})
+    new = new if inside.negative == below.negative else -new
+    if new.broadcastable != node.inputs[0].broadcastable:
+        return None
+    return edited(s, {(sums[0], False): node.op(new)})
 
 
 LOSSES = (
@@ -142,7 +145,7 @@ LOSSES = (
          "The exponential undoes the logarithm.", EXACT, kinds=ALL),
     Rule("softmax gradient", "p * (total := (add|sub)(..., _ / p, ...))", softmax_gradient,
          "A division by the factor in front cancels, also where that is 0.", STABLE, kinds=REAL,
-         compares=True),
+         when=lambda p, **_: is_positive(p)),
 )
 
 
