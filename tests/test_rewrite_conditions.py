@@ -32,7 +32,7 @@ def test_what_is_cheap_is_not_made_dear(name):
         assert name in used(build(parse(text), {"C": T.constant(2.5), "x": X, "y": Y}))
 
 
-P, E, I = T.nnet.softmax(M), T.exp(M), T.arange(2)
+P, E, PLACES = T.nnet.softmax(M), T.exp(M), T.arange(2)
 G = T.outer(Y[:2], X) / P
 #: Where a rule has work whose pattern does not say all, or which assumes something.
 WORK = {
@@ -52,7 +52,7 @@ WORK = {
     "slope of tanh": Y * (1 - T.tanh(X) ** 2) / T.nnet.sigmoid(2 * X),
     "distribute": (Y / T.exp(X) + X) * T.exp(X), "div by power of two": X / 4,
     "one number": 2 * (3 * X), "sign of term": X - (-2) * Y, "decay": X - 0.1 * (0.5 * X + Y),
-    "part filled": T.inc_subtensor(X[I], T.fill(X[I], R)),
+    "part filled": T.inc_subtensor(X[PLACES], T.fill(X[PLACES], R)),
     "sum of part": T.sum(T.inc_subtensor(T.zeros((2, X.shape[0]))[[0, 1], [1, 0]], X[:2]), axis=0),
     "part added": X + T.inc_subtensor(T.zeros_like(X)[1:], Y[1:]),
     "sum of products": T.sum(X * Y), "sum of squares": T.sum(M ** 2),
@@ -68,7 +68,8 @@ def test_every_rule_has_work():
 @pytest.mark.parametrize("name", WORK)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_rule_is_used_where_it_has_work_and_keeps_the_value(name):
-    inputs, values = [X, Y, R, M], ([0.5, 2.0, 1.5], [1.0, 0.25, 3.0], 0.75, [[1, 2, 0], [3, 4.5, 1]])
+    values = ([0.5, 2.0, 1.5], [1.0, 0.25, 3.0], 0.75, [[1, 2, 0], [3, 4.5, 1]])
+    inputs = [X, Y, R, M]
     f, without = [tutor.function(inputs, WORK[name], mode=mode, on_unused_input="ignore") for mode
                   in (tutor.Mode().including(name), tutor.Mode().excluding(name))]
     assert f.rewrites.counts[name]
