@@ -19,7 +19,7 @@ PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
     "formulas",
-    "scopes",
+    *("scopes", "checking", "containers"),
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
     *("pickling", "testvalues"),
     *("ops", "tree"),

@@ -17,7 +17,7 @@ from tutor.compile.rules.engine import Steps
 from tutor.compile.standalone import shared_of, written
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.gradient import grad
 from tutor.parameters import packed

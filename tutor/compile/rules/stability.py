@@ -25,9 +25,8 @@ from tutor.compile.rules.patterns import (
 )
 from tutor.compile.rules.products import Product, different, divisors, edited, product, split
 from tutor.core.arrays import Reduction, dimshuffle
-from tutor.core.elementwise import add, cast, fill, neg, sigmoid, sub
+from tutor.core.elementwise import add, cast, fill, neg, sigmoid, sub, switch
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.row import switch
 from tutor.ops.logarithms import logarithm
 from tutor.ops.softmax import Softmax, exp_of, summed_axis
 
