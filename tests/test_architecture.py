@@ -19,8 +19,9 @@ PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
     "formulas",
-    *("scopes", "checking", "containers"),
+    *("checking", "containers"),
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
+    "scopes",
     *("pickling", "testvalues"),
     *("ops", "tree"),
     *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),
