@@ -16,8 +16,8 @@ import numpy as np
 from tutor.compile.function import Function
 from tutor.core.errors import plural
 from tutor.core.graph import Constant, Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, interpret
 from tutor.course.definition import Definition, free, wanted
 from tutor.course.slips import agree, in_numbers, slip

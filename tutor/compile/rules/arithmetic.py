@@ -21,9 +21,8 @@ from tutor.compile.rules.patterns import (
 )
 from tutor.compile.rules.products import divisors, edited, split
 from tutor.core.arrays import Reduction, dot
-from tutor.core.elementwise import add, cast, neg, sub, true_div
+from tutor.core.elementwise import add, broadcast_pattern, cast, neg, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.row import broadcast_pattern
 from tutor.ops.shape import reshape
 
 
