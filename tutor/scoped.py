@@ -9,21 +9,9 @@ from typing import NoReturn
 
 from tutor.core.errors import ArgumentError
 from tutor.core.scope import Scope
-from tutor.signatures import answering
-
-HOW = 'Write with tutor.scope("hidden"): and what belongs to it below.'
 
 
-class _Nameless(type):
-    """`with scope:` says what is missing."""
-
-    def __enter__(cls) -> NoReturn:
-        raise ArgumentError("a scope has a name, and this one got none.", fix=HOW)
-
-    def __exit__(cls, *error: object) -> None: ...
-
-
-class scope(Scope, metaclass=_Nameless):  # noqa: N801 - as it is written
+class _Scopes:
     """A part of a model, by name: what is made inside is a box in pictures, formulas and programs.
 
     `name` is a string that is not empty, or a number; else it is an `ArgumentError`.
@@ -36,11 +24,23 @@ class scope(Scope, metaclass=_Nameless):  # noqa: N801 - as it is written
     hidden
     """
 
-    __slots__ = ()
-    written = True
+    def __call__(self, *given: str | int, **named: str | int) -> Scope:
+        names = [*given, *named.values()]
+        if len(names) > 1 or set(named) - {"name"}:
+            raise _wrong("takes one name")
+        if not names or not isinstance(names[0], (str, int)) or not str(names[0]).strip():
+            raise _wrong("has a name")
+        return Scope(str(names[0]), written=True)
 
-    @answering
-    def __init__(self, name: str | int) -> None:
-        if not isinstance(name, (str, int)) or not str(name).strip():
-            raise ArgumentError(f"the name of a scope is a word, and {name!r} is none.", fix=HOW)
-        super().__init__(str(name))
+    def __enter__(self) -> NoReturn:
+        raise _wrong("has a name")
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+def _wrong(what: str) -> ArgumentError:
+    return ArgumentError(f"a scope {what}, and this one does not.",
+                         fix='Write with tutor.scope("hidden"): and what belongs to it below.')
+
+
+scope = _Scopes()
