@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
+    "formulas",
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
-    "scoped",
+    "scopes",
     *("pickling", "testvalues"),
     *("ops", "tree"),
     *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),

@@ -21,8 +21,8 @@ from tutor.compile.mode import Mode
 from tutor.core.errors import TutorError
 from tutor.core.graph import Variable
 from tutor.core.row import ELEMENTWISE
-from tutor.core.text import TEXT
 from tutor.core.walk import graph_inputs
+from tutor.formulas import TEXT
 from tutor.ops.examples import EXAMPLES
 from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.mathml import mathml

@@ -9,8 +9,8 @@ import pytest
 import tutor
 import tutor.tensor as T
 from tutor.core.errors import ArgumentError
-from tutor.core.scope import Scope
 from tutor.core.walk import toposort
+from tutor.scopes import Scope
 
 
 def layer(x: Any) -> Any:

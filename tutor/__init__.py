@@ -21,7 +21,7 @@ from tutor.compile.modes import get_default_mode, get_mode
 from tutor.compile.rules.engine import Steps as Steps
 from tutor.compile.watching import MonitorMode, NanGuardMode
 from tutor.config import config
-from tutor.core.errors import NotHereError
+from tutor.core.errors import NotHereError as NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
 from tutor.core.seams import seams
@@ -31,7 +31,7 @@ from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.checks import as_op
 from tutor.ops.shared import shared, shared_constructor
-from tutor.scoped import scope
+from tutor.scopes import scope
 from tutor.tree import pp
 
 __version__ = "0.1.0"
@@ -106,7 +106,8 @@ def _late(name: str) -> Any:
         return import_module(f"tutor.{name}")
     if name.startswith("_"):  # asked by programs, not by people
         raise AttributeError(f"module 'tutor' has no attribute {name!r}")
-    raise NotHereError(f"module 'tutor' has no attribute {name!r}.", fix=lambda: _instead(name))
+    raise errors.AbsentNameError(f"module 'tutor' has no attribute {name!r}.",
+                                 search=lambda: _instead(name))
 
 
 def _instead(name: str) -> str:

@@ -3,10 +3,15 @@
 Those of the core, and those that only the layers above it raise.
 """
 
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
 from numpy.linalg import LinAlgError
 
 from tutor.core.errors import *  # noqa: F403
-from tutor.core.errors import BadValueError, TutorError
+from tutor.core.errors import BadValueError, NotHereError, Origin, TutorError, is_inside
+from tutor.core.seams import seams
 
 
 class FailedAssertionError(BadValueError, AssertionError):
@@ -35,3 +40,38 @@ class DebugModeError(TutorError):
 
 class NotCompiledWarning(UserWarning):
     """A function runs an operation at a time where it was to be compiled as one."""
+
+
+class AbsentNameError(NotHereError):
+    """A name that is not here. Most programs only ask whether it is: the place, and the fix, for
+    which the nearest name is searched, are found when they are first read."""
+
+    def __init__(self, what: str = "", *, search: Callable[[], str] = str) -> None:
+        Exception.__init__(self, what)
+        self.what, self.more, self.search = what, "", search
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "where":
+            self.where = (("written at", last_outside(self.__traceback__)),)
+            return self.where
+        if name == "fix":
+            found = self.search()
+            self.fix = found if seams.reworded is None else seams.reworded(found)
+            return self.fix
+        raise AttributeError(name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NotHereError, *super().__reduce__()[1:]
+
+
+def last_outside(traceback: TracebackType | None) -> Origin | None:
+    """The last place of a traceback that is outside this package."""
+    found = None
+    while traceback is not None:
+        if not is_inside(traceback.tb_frame.f_code.co_filename):
+            found = Origin(traceback.tb_frame.f_code, traceback.tb_lasti)
+        traceback = traceback.tb_next
+    return found
+
+
+AbsentNameError.__name__ = AbsentNameError.__qualname__ = "NotHereError"

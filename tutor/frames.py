@@ -6,6 +6,7 @@ out; `config.exception_verbosity = "high"` brings them back. Nobody else's handl
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
 from types import TracebackType
@@ -125,9 +126,40 @@ def own_lines(traceback: TracebackType | None) -> list[str]:
     return lines
 
 
+def place(filename: str, line: int) -> str | None:
+    """How a message calls a line of a notebook: `In [3], line 2`; None of a file."""
+    numbers = getattr(getattr(ipython_shell(), "compile", None), "_filename_map", {})
+    cell = numbers.get(filename)
+    if isinstance(cell, int):
+        return f"In [{cell}], line {line}"
+    in_cell = "ipykernel" in filename or filename.startswith("<ipython")
+    return f"a notebook cell, line {line}" if in_cell else None
+
+
+def as_imported(text: str) -> str:
+    """A text in which `tutor.` is what the learner's program, or notebook, calls this package.
+
+    >>> import tutor as theano
+    >>> as_imported("tutor.explore() steps through it.")
+    'theano.explore() steps through it.'
+    """
+    if "tutor." not in text:
+        return text
+    frame: Any = sys._getframe(1)
+    while frame is not None and is_inside(frame.f_code.co_filename):
+        frame = frame.f_back
+    runner = frame is None or str(frame.f_globals.get("__name__")).split(".")[0] in RUNNERS
+    known = getattr(ipython_shell(), "user_ns", {}) if runner else frame.f_globals | frame.f_locals
+    front = sys.modules.get("tutor")
+    names = [name for name, value in known.items() if value is front]
+    if not names or "tutor" in names:
+        return text
+    return re.sub(r"(?<![\w./'\"])tutor\.(?=[A-Za-z])", f"{names[0]}.", text)
+
+
 def install() -> None:
-    """Show short tracebacks from now on."""
-    seams.traceback = rendered
+    """Show short tracebacks from now on, and places and names as the learner's program has them."""
+    seams.traceback, seams.place, seams.reworded = rendered, place, as_imported
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = python_hook
     shell = ipython_shell()

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor.core.errors import PACKAGE, NotHereError
+from tutor.core.errors import PACKAGE
+from tutor.errors import AbsentNameError
 
 
 def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
@@ -21,14 +22,14 @@ def naming_the_nearest(module: str, spelt: str, names: Sequence[str],
     >>> naming_the_nearest("tutor.shapes", "shapes.", ["circle", "square"])("sqare")
     Traceback (most recent call last):
     ...
-    tutor.core.errors.NotHereError: tutor.shapes has no 'sqare'.
+    tutor.errors.NotHereError: tutor.shapes has no 'sqare'.
       written at: ...
       Fix: Did you mean shapes.square?
     """
     def absent(name: str) -> Any:
         if name.startswith("_"):  # asked for by programs, not by people
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        raise NotHereError(f"{module} has no {name!r}.", fix=lambda: (
+        raise AbsentNameError(f"{module} has no {name!r}.", search=lambda: (
             f"Write {written[name]}." if written and name in written else
             instead(name, spelt, names)))  # fmt: skip
     return absent

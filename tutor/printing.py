@@ -7,7 +7,7 @@
 
 from typing import Any
 
-from tutor.core.text import formula
+from tutor.formulas import formula
 from tutor.names import naming_the_nearest
 from tutor.ops.checks import Print
 from tutor.signatures import answering

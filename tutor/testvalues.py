@@ -18,8 +18,8 @@ from tutor.config import change_flags, config
 from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted, written_at
 from tutor.core.seams import seams
-from tutor.core.text import formula
 from tutor.core.walk import ancestors, graph_inputs, interpret, remake, toposort
+from tutor.formulas import formula
 
 
 def get_test_value(v: Any) -> Any:

@@ -19,8 +19,8 @@ import numpy as np
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Apply, Constant, Variable, quoted
 from tutor.core.seams import old
-from tutor.core.text import TEXT, written
 from tutor.core.walk import toposort
+from tutor.formulas import TEXT, written
 from tutor.signatures import answering
 
 DEEPEST = 100  # levels that are printed where no depth is asked for

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tutor.compile.arguments import as_it_is, converted, pairs
 from tutor.config import change_flags, config
 from tutor.core.errors import BadValueError, DTypeError, describe
-from tutor.core.function import as_it_is, converted, pairs
 from tutor.core.gradient import depending, pull_back
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, made_at, quoted
 from tutor.core.op import Op

@@ -19,10 +19,10 @@ from tutor.compile.mode import Mode
 from tutor.compile.watching import Thunk, Watcher
 from tutor.config import config
 from tutor.core.graph import Apply, Variable
-from tutor.core.text import formula
 from tutor.core.types import TensorType
 from tutor.core.walk import interpret
 from tutor.errors import DebugModeError
+from tutor.formulas import formula
 from tutor.ops.control import IfElse
 
 if TYPE_CHECKING:

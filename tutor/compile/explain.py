@@ -26,9 +26,9 @@ from tutor.core.errors import (
 )
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.shared import SharedVariable
-from tutor.core.text import brief
 from tutor.core.walk import ancestors, graph_inputs, toposort
 from tutor.errors import FailedAssertionError, SingularMatrixError, UnfitValueError
+from tutor.formulas import brief
 from tutor.ops.shape import SameShape
 from tutor.tree import debugprint
 
@@ -140,9 +140,10 @@ def within(error: Exception, results: Sequence[Variable],
     """
     if isinstance(error, TutorError) and error.node is not None and error.part is None:
         if isinstance(error.node.op, SameShape):
-            error.within((), _as_written(error.node, written) or error.node, "")
+            error.part = _as_written(error.node, written) or error.node
         else:
-            error.within(results, error.node, marked(results, error.node))
+            error.results, error.part = results, error.node
+            error.formula = marked(results, error.node)
     return error
 
 

@@ -14,6 +14,14 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tutor.compile.arguments import (
+    as_update,
+    check_inputs,
+    checked_givens,
+    checked_updates,
+    inputs_of,
+    output_of,
+)
 from tutor.compile.compiled import Function, Graph, Request, compiled, measured
 from tutor.compile.io import In, Out, as_input
 from tutor.compile.modes import get_mode
@@ -26,14 +34,6 @@ from tutor.core.errors import (
     MissingInputError,
     UnusedInputError,
     describe,
-)
-from tutor.core.function import (
-    as_update,
-    check_inputs,
-    checked_givens,
-    checked_updates,
-    inputs_of,
-    output_of,
 )
 from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.op import public

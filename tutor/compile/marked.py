@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.core.graph import Apply, Variable
-from tutor.core.text import TEXT, Piece, Script, Walk, brief, pieces_of
+from tutor.formulas import TEXT, Piece, Script, Walk, brief, pieces_of
 
 LONGEST = 88  # characters of the line
 PART = 48  # of them for what failed

@@ -24,8 +24,8 @@ from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import IDENTIFIER, KERNELS, STRINGS, Op
 from tutor.core.row import Elementwise, floats, quotient
 from tutor.core.shared import SharedVariable
-from tutor.core.text import formula
 from tutor.core.types import DISCRETE, TensorType, promote
+from tutor.formulas import formula
 
 LONGEST_NAME, LONGEST_SHAPE, LONGEST_COMMENT = 40, 8, 60
 FLOATS = ("float32", "float64")

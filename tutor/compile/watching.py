@@ -22,9 +22,9 @@ from tutor.compile.table import OneCall, differ
 from tutor.config import config
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.text import formula
 from tutor.core.types import TensorType
 from tutor.errors import NanGuardError
+from tutor.formulas import formula
 from tutor.tree import debugprint
 
 

@@ -1,5 +1,5 @@
 """The core: a symbolic engine that is read in a day, which knows NumPy alone.
-Read what there is (seams, scope, errors, types, text, graph), walk (its `interpret` is the meaning
+Read what there is (seams, errors, types, text, graph), walk (its `interpret` is the meaning
 of all), op, arguments, row, elementwise, arrays, indexing, variables, shared, gradient, function,
 loop, scan. Beside other rooms, `seams` hold their branches, errors and `eval` in place of these.
 

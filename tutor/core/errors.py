@@ -10,17 +10,18 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tutor.core.scope import CALL, INSIDE, Scope, current, opened
-from tutor.core.scope import PACKAGE as PACKAGE
-from tutor.core.scope import is_inside as is_inside
 from tutor.core.seams import seams
 
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+INSIDE = (PACKAGE, "<tutor ")  # how the files of the engine, and the code it makes, are called
+#: Whose frames stand around a learner's, or alone where no line of the learner's led here.
+RUNNERS = frozenset("IPython asyncio concurrent ipykernel ipywidgets runpy threading tornado "
+                    "traitlets".split())
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 #: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
 UNPRINTABLE = re.compile(
@@ -29,11 +30,11 @@ UNPRINTABLE = re.compile(
 
 class Origin(NamedTuple):
     """A place in the learner's code: a code object and the offset of one instruction in it, and the
-    part of the model that it was written for."""
+    part of the model that it was written for, where a layer tells these apart."""
 
     code: CodeType
     offset: int
-    scope: Scope | None = None
+    scope: Any = None
 
     @property
     def backwards(self) -> Origin:
@@ -51,14 +52,9 @@ class Origin(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where, the same on every machine: `In [3], line 2` or `train.py, line 7`."""
+        """Where, the same on every machine: `train.py, line 7`."""
         name, line = self.code.co_filename, self.lines[0]
-        cell = _cell_number(name)
-        if cell is not None:
-            return f"In [{cell}], line {line}"
-        if "ipykernel" in name or name.startswith("<ipython"):
-            return f"a notebook cell, line {line}"
-        return f"{os.path.basename(name)}, line {line}"
+        return (seams.place and seams.place(name, line)) or f"{os.path.basename(name)}, line {line}"
 
     @property
     def text(self) -> str:
@@ -122,22 +118,14 @@ def describe(value: Any) -> str:
     return f"the {kind} {text if len(text) < 60 else text[:56] + ' …'}"
 
 
-def _cell_number(filename: str) -> int | None:
-    """The number in `In [3]` of the notebook cell behind a file name, if it is one."""
-    numbers = getattr(getattr(_shell(), "compile", None), "_filename_map", {})
-    number = numbers.get(filename)
-    return number if isinstance(number, int) else None
-
-
-def _shell() -> Any:
-    """What runs the cells of a notebook, where there is one."""
-    ipython = sys.modules.get("IPython")
-    return None if ipython is None else ipython.get_ipython()
+def is_inside(filename: str) -> bool:
+    """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
+    return filename.startswith(INSIDE)
 
 
 #: Places by the `id` of their code, which they keep alive: a loop makes most nodes of a long graph
 #: at one of a few places, and one object for each place is enough.
-_places: dict[tuple[int, int, Scope | None], Origin] = {}
+_places: dict[tuple[int, int, Any], Origin] = {}
 MOST_PLACES = 1000
 
 
@@ -151,51 +139,18 @@ def caller() -> Origin | None:
     while frame is not None:
         code = frame.f_code
         if not code.co_filename.startswith(INSIDE):
-            scope = frame.f_trace if opened.get() is None else current(frame)
-            if scope.__class__ is not Scope:
-                scope = current(frame) if code.co_flags & CALL else None
+            scope = None if seams.scope_of is None else seams.scope_of(frame)
             key = id(code), frame.f_lasti, scope
             found = _places.get(key)
             if found is None:
+                if str(frame.f_globals.get("__name__")).split(".")[0] in RUNNERS:
+                    return None
                 if len(_places) >= MOST_PLACES:
                     _places.clear()
                 found = _places[key] = Origin(code, frame.f_lasti, scope)
             return found
         frame = frame.f_back
     return None
-
-
-#: Whose frames stand around a learner's, or alone where no line of the learner's led here.
-RUNNERS = frozenset("IPython asyncio concurrent ipykernel ipywidgets runpy threading tornado "
-                    "traitlets".split())
-
-
-def _learners_frame() -> FrameType | None:
-    """The innermost frame outside this package, unless what runs a learner's code comes first."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and is_inside(frame.f_code.co_filename):
-        frame = frame.f_back
-    if frame is None or str(frame.f_globals.get("__name__")).split(".")[0] in RUNNERS:
-        return None
-    return frame
-
-
-def as_imported(text: str) -> str:
-    """A text in which `tutor.` is what the learner's program, or notebook, calls this package.
-
-    >>> import tutor as theano
-    >>> as_imported("tutor.explore() steps through it.")
-    'theano.explore() steps through it.'
-    """
-    if "tutor." not in text:
-        return text
-    frame, shell = _learners_frame(), _shell()
-    known = getattr(shell, "user_ns", {}) if frame is None else frame.f_globals | frame.f_locals
-    front = sys.modules.get("tutor")
-    names = [name for name, value in known.items() if value is front]
-    if not names or "tutor" in names:
-        return text
-    return re.sub(r"(?<![\w./'\"])tutor\.(?=[A-Za-z])", f"{names[0]}.", text)
 
 
 class TutorError(Exception):
@@ -212,42 +167,22 @@ class TutorError(Exception):
     #: Of an error of a call: the node that could not be computed and the shapes of its operands;
     #: the results it is a part of, the node that is marked in them, and their formula so marked.
     node: Any = None
-    shapes: Sequence[tuple[int, ...] | None] = ()
-    results: Sequence[Any] = ()
+    shapes: Any = ()
+    results: Any = ()
     part: Any = None
     formula = ""
+    args: Any = property(lambda self: (str(self),))
 
     def __init__(self, what: str = "", *, where: tuple[tuple[str, Origin | None], ...] = (),
-                 fix: str | Callable[[], str] = "", more: str = "") -> None:
-        self.where, self.more, self._fix = where, more, fix
-        if callable(fix):  # raised to programs too, which only ask whether something is there
-            self.what = what
-            super().__init__(what)
-            return
-        if not any(origin for _, origin in where):
-            frame = _learners_frame()
-            self.where = (("written at", frame and Origin(frame.f_code, frame.f_lasti)),)
-        self.what, self._fix = as_imported(what), as_imported(fix)
-        super().__init__(self._message())
-
-    @property
-    def fix(self) -> str:
-        """How to mend it; where that takes a search, it is found when it is first read."""
-        if callable(self._fix):
-            self._fix = as_imported(self._fix())
-            self.where = self.where or (("written at", _last_outside(self.__traceback__)),)
-            self.args = (self._message(),)
-        return self._fix
-
-    @fix.setter
-    def fix(self, text: str) -> None:
-        self._fix = text
+                 fix: str = "", more: str = "") -> None:
+        super().__init__(what)
+        known = any(origin for _, origin in where)
+        self.where = where if known else (("written at", caller()),)
+        self.what, self.fix, self.more = what, fix, more
+        if seams.reworded is not None:
+            self.what, self.fix = seams.reworded(what), seams.reworded(fix)
 
     def __str__(self) -> str:
-        assert self.fix is not None  # the message has it
-        return super().__str__()
-
-    def _message(self) -> str:
         lines = [self.what]
         lines += [f"  in: {self.formula}"] if self.formula else []
         lines += [f"  {role}: {origin}" for role, origin in self.where if origin is not None]
@@ -255,36 +190,16 @@ class TutorError(Exception):
         message = "\n".join([*lines, *(["", self.more] if self.more else [])])
         return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], message)
 
-    def within(self, results: Sequence[Any], part: Any, formula: str) -> None:
-        """Say of what the node that failed is a part: of these results, with this formula, in which
-        the part is marked."""
-        self.results, self.part, self.formula = results, part, formula
-        self.args = (self._message(),)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _restored, (type(self), str(self), self.what, self.fix)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What a pickle says: the words, the places among them."""
+        where = tuple([(role, str(origin)) for role, origin in self.where if origin is not None])
+        words = {"where": where, "fix": self.fix, "more": self.more, "formula": self.formula}
+        return type(self), (self.what,), words
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the learner's own lines and the message, none of this package's."""
-        if seams.traceback is None:
-            return [f"{type(self).__name__}: {self}"]
-        return seams.traceback(self)
-
-
-def _restored(kind: type[TutorError], message: str, what: str, fix: str) -> TutorError:
-    error = kind(message)
-    error.what, error.fix = what, fix
-    return error
-
-
-def _last_outside(traceback: TracebackType | None) -> Origin | None:
-    """The last place of a traceback that is outside this package."""
-    found = None
-    while traceback is not None:
-        if not is_inside(traceback.tb_frame.f_code.co_filename):
-            found = Origin(traceback.tb_frame.f_code, traceback.tb_lasti)
-        traceback = traceback.tb_next
-    return found
+        own = [f"{type(self).__name__}: {self}"]
+        return own if seams.traceback is None else seams.traceback(self)
 
 
 class ArgumentError(TutorError, TypeError):

@@ -10,7 +10,7 @@ array(6.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,22 +18,17 @@ import numpy as np
 from tutor.core.elementwise import cast
 from tutor.core.errors import (
     ArgumentError,
-    BadValueError,
     DTypeError,
     MissingInputError,
-    NullTypeGradError,
     TutorError,
-    UnusedInputError,
-    UpdateError,
-    describe,
     plural,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
 from tutor.core.row import rebroadcast
 from tutor.core.seams import seams
 from tutor.core.shared import SharedVariable
-from tutor.core.types import DisconnectedType, NullType, TensorType, promote
-from tutor.core.walk import ancestors, graph_inputs, interpret, rebuild
+from tutor.core.types import TensorType, promote
+from tutor.core.walk import graph_inputs, interpret, rebuild
 
 
 class Function:
@@ -80,205 +75,49 @@ def function(inputs: Sequence[Variable], outputs: Any = None, updates: Any = Non
 
     `updates` (a dict or a list of pairs) gives shared variables new values, computed from the old
     ones and stored together at the end; `givens` puts expressions or values in the place of
-    variables. Outputs that need a variable that is no input are a `MissingInputError`, what does
-    not fit is a `TypeError`.
+    variables, where what comes first holds in what follows. Outputs that need a variable that is no
+    input are a `MissingInputError`, what does not fit is a `TypeError`.
 
     >>> import tutor.core as T
     >>> x, y = T.dscalars("x", "y")
     >>> function([x, y], [x + y, x * y])(2, 3)
     [array(5.), array(6.)]
     """
-    variables = inputs_of(inputs)
+    if not isinstance(inputs, (list, tuple)):
+        raise DTypeError(f"the inputs of a function are a list, and got {quoted(inputs)}.",
+                         fix="Write function([x], ...), also for a single input.")
     single = isinstance(outputs, Variable)
-    results = [output_of(v) for v in ([outputs] if single else list(outputs or ()))]
-    new_values = checked_updates(updates)
-    replacements = checked_givens(givens, variables, True)
-    run = rebuild([*results, *new_values.values()], replacements)
-    check_inputs(variables, run, len(results))
-    return Function(variables, results, new_values, run, single, name)
+    results = [as_tensor_variable(v) for v in ([outputs] if single else outputs or ())]
+    new_values = {v: converted(new, v) for v, new in dict(updates or ()).items()}
+    replaced: dict[Variable, Variable] = {}
+    for v, new in dict(givens or ()).items():
+        replaced[v] = rebuild([converted(new, v)], replaced)[0]
+    run = rebuild([*results, *new_values.values()], replaced)
+    for v in graph_inputs(run, stop=inputs):
+        if v not in inputs and not isinstance(v, (Constant, SharedVariable)):
+            raise MissingInputError(f"{quoted(run[0])} needs {quoted(v)}, which is no input.",
+                                    where=made_at(v), fix="Add it to the inputs, or the givens.")
+    return Function(inputs, results, new_values, run, single, name)
+
+
+def converted(new: Any, old: Variable) -> Variable:
+    """A value or expression for the place of `old`: of its type, or one that becomes it without
+    loss."""
+    if not isinstance(new, Variable):
+        return Constant(old.type, old.type.filter(new))
+    if new.type is old.type:
+        return new
+    if not isinstance(new.type, TensorType) or new.ndim != old.ndim or (
+            promote(new.dtype, old.dtype) != old.dtype):
+        raise DTypeError(f"{quoted(old)} is {old.type}, and {quoted(new)} is {new.type}.",
+                         where=(*made_at(old), ("its new value made at", new.origin)),
+                         fix=f"T.cast(value, {old.dtype!r}) gives it the dtype.")
+    return rebroadcast(cast(new, old.dtype), old.broadcastable)
 
 
 def evaluate(v: Variable, values: Mapping[Any, Any]) -> Any:
     """`v.eval({x: 3})`: the value of an expression when its inputs have these values."""
     return function(list(values), v)(*values.values())
-
-
-class GivenTwiceError(BadValueError, UnusedInputError):
-    """A variable stands twice among the inputs."""
-
-
-class GivenInputError(BadValueError, RuntimeError):
-    """A variable is an input and in the givens too."""
-
-
-class GivensDependError(BadValueError, AssertionError):
-    """What is given for one variable uses another one that is replaced later."""
-
-
-def inputs_of(given: Any) -> list[Variable]:
-    """The inputs of a function, each named once, none of them a constant or a shared variable."""
-    if not isinstance(given, (list, tuple)):
-        raise DTypeError(f"the inputs of a function are a list, and got {quoted(given)}.",
-                         fix="Write function([x], ...), also for a single input.")
-    seen: set[Variable] = set()
-    for v in given:
-        if not isinstance(v, Variable) or isinstance(v, Constant):
-            raise DTypeError(f"an input is a variable, and {quoted(v)} is none.",
-                             fix="Pass the variables themselves.")
-        if isinstance(v, SharedVariable):
-            raise DTypeError(f"Cannot use a shared variable ({quoted(v)}) as explicit input: "
-                             "its value is there already.", where=made_at(v),
-                             fix="Leave it out, or replace it with givens={b: x}.")
-        if v in seen:
-            raise GivenTwiceError(f"{quoted(v)} is given twice as an input.", where=made_at(v),
-                                  fix="Name each variable once; two T.dscalar() are two variables.")
-        seen.add(v)
-    return list(given)
-
-
-def output_of(v: Any) -> Variable:
-    """An output as a variable; an error where it is none, or a gradient that is not there."""
-    if isinstance(getattr(v, "type", None), (NullType, DisconnectedType)):
-        why = getattr(v.type, "why_null", "the cost does not depend on the variable.")
-        raise NullTypeGradError(f"an output is a gradient that is not there: {why}",
-                                fix="Leave it out.")
-    try:
-        return v if isinstance(v, Variable) else as_tensor_variable(v)
-    except TutorError:
-        raise DTypeError(f"an output is an expression of variables, and {describe(v)} is none.",
-                         fix="Pass the variable that holds the result.") from None
-
-
-def pairs(what: str, given: Any) -> Iterable[tuple[Any, Any]]:
-    """The pairs of a dict or a list, of different variables and what is given for each."""
-    if isinstance(given, Variable) or not isinstance(given or (), Iterable):
-        named = quoted(given) if isinstance(given, Variable) and given.owner is None else "c"
-        raise DTypeError(f"{what} is a dict or a list of pairs, and got {quoted(given)}.",
-                         fix=f"Write {what}={{{named}: …}} or {what}=[({named}, …)].")
-    found = list(given.items()) if isinstance(given, Mapping) else list(given or ())
-    seen: set[Any] = set()
-    for pair in found:
-        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-            raise DTypeError(f"{what} is a dict or a list of pairs, and {quoted(pair)} is no pair.",
-                             fix=f"Write {what}={{c: c + 1}} or {what}=[(c, c + 1)].")
-        if not isinstance(pair[0], Variable):
-            raise DTypeError(f"{what} is for variables, and {describe(pair[0])} is none.",
-                             fix="Pass the variable itself.")
-        if pair[0] in seen:
-            raise BadValueError(f"{pair[0]} stands twice in {what}.", where=made_at(pair[0]),
-                                fix="Give each variable one new value.")
-        seen.add(pair[0])
-    return [(k, v) for k, v in found]
-
-
-def checked_givens(givens: Any, inputs: Sequence[Variable], strict: bool
-                   ) -> dict[Variable, Variable]:
-    """What stands for each variable; in a list, what comes first holds in what follows.
-
-    Without `strict` the replacement may be of another type.
-    """
-    replacements: dict[Variable, Variable] = {}
-    used: set[Variable] = set()
-    for old, new in pairs("givens", givens):
-        if old in inputs:
-            raise GivenInputError(f"{quoted(old)} is both an input and given a value.",
-                                  where=made_at(old),
-                                  fix="Leave it out of the inputs, or out of the givens.")
-        if old in used:
-            raise GivensDependError(
-                f"{quoted(old)} is replaced, and what was given for another variable before uses "
-                "it.", where=made_at(old),
-                fix="Put it first in a list of givens, or use T.clone for one replacement.")
-        v = converted(new, old, "givens", DTypeError) if strict else as_it_is(new, old)
-        if len(givens) > 1:
-            used.update(ancestors([v]))
-            v = rebuild([v], replacements)[0]
-        replacements[old] = v
-    return replacements
-
-
-def as_it_is(new: Any, old: Variable) -> Variable:
-    """A value or expression for the place of `old`, of whatever type."""
-    if isinstance(new, Variable):
-        return new
-    return as_tensor_variable(new) if isinstance(old.type, TensorType) else Constant(old.type, new)
-
-
-def checked_updates(updates: Any) -> dict[SharedVariable, Variable]:
-    """The new values of shared variables, each of the type of its variable."""
-    found = {}
-    for target, new in pairs("updates", updates):
-        if not isinstance(target, SharedVariable):
-            raise UpdateError(
-                f"{quoted(target)} is not shared, so it keeps no value that could be updated.",
-                where=made_at(target), fix="Make it with shared(value).")
-        found[target] = as_update(new, target)
-    return found
-
-
-def as_update(new: Any, target: SharedVariable) -> Variable:
-    """The new value of a shared variable, which has its very type, as in Theano."""
-    v = converted(new, target, "updates", UpdateError)
-    if not isinstance(new, Variable) or v is new:
-        return v
-    raise UpdateError(
-        f"{quoted(target)} is {target.type}, and {quoted(new)} in updates is {new.type}.",
-        where=(*made_at(target), ("its new value made at", new.origin)),
-        fix=f"T.cast(value, {target.dtype!r}) gives it the dtype." if new.dtype != target.dtype
-        else "T.unbroadcast(value, axis) says that a size need not be 1.")
-
-
-def converted(new: Any, old: Variable, what: str, error: type[TutorError]) -> Variable:
-    """A value or expression for the place of `old`: of its type, or one that becomes it without
-    loss.
-    """
-    def unfit(why: str, fix: str) -> TutorError:
-        return error(why, fix=fix, where=(*made_at(old), (
-            "its new value made at", getattr(new, "origin", None))))
-
-    if not isinstance(old.type, TensorType):
-        return new if isinstance(new, Variable) else Constant(old.type, new)
-    if not isinstance(new, Variable):
-        try:
-            return Constant(old.type, old.type.filter(new))
-        except TutorError as problem:
-            raise unfit(f"the value for {quoted(old)} in {what} does not fit: it {problem.what}",
-                        problem.fix) from None
-    if new.type is old.type:
-        return new
-    if not isinstance(new.type, TensorType) or new.ndim != old.ndim:
-        raise unfit(f"{quoted(old)} is a {old.type.shape_name}, and {quoted(new)} in {what} is "
-                    f"{new.type}.", "Give it an expression with as many dimensions.")
-    if new.dtype != old.dtype and promote(new.dtype, old.dtype) != old.dtype:
-        raise unfit(f"{quoted(old)} is {old.dtype}, and {quoted(new)} in {what} is {new.dtype}: "
-                    "storing it would lose something.", f"T.cast(value, {old.dtype!r}), or make "
-                    f"{quoted(old)} a {new.dtype} from the start.")
-    if any(one and not was for one, was in zip(old.broadcastable, new.broadcastable, strict=True)):
-        raise unfit(f"{quoted(old)} has the pattern {old.broadcastable} (True: size 1), and "
-                    f"{quoted(new)} in {what} {new.broadcastable}.",
-                    "T.addbroadcast(value, axis) says that a size is 1.")
-    return rebroadcast(cast(new, old.dtype), old.broadcastable)
-
-
-def check_inputs(inputs: Sequence[Variable], run: Sequence[Variable], outputs: int
-                 ) -> set[Variable]:
-    """What the results read, of which the first so many are outputs: all of it must be there."""
-    needed = graph_inputs(run, stop=inputs)
-    for v in needed:
-        if v not in inputs and not isinstance(v, (Constant, SharedVariable)):
-            raise _missing(v, inputs, v in ancestors(run[:outputs], stop=inputs))
-    return set(needed)
-
-
-def _missing(v: Variable, inputs: Sequence[Variable], by_output: bool) -> MissingInputError:
-    """The error for a variable that is no input; another of its name may be."""
-    twin = next((u for u in inputs if u.name == v.name and v.name), None)
-    fix = (f"Add it to the inputs: function([{', '.join(map(repr, [*inputs, v]))}], ...), or to "
-           "the givens." if twin is None else
-           f"There are two variables named {v.name}: this one, and the input made at "
-           f"{twin.origin}. Use the same one in both places.")
-    return MissingInputError(f"{'the output' if by_output else 'a new value in updates'} needs "
-                             f"{quoted(v)}, which is no input.", where=made_at(v), fix=fix)
 
 
 seams.evaluate = evaluate

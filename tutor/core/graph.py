@@ -16,7 +16,7 @@ import numpy as np
 from tutor.core import types
 from tutor.core.errors import DTypeError, Origin, ShapeError, caller, describe, shortened
 from tutor.core.seams import config, old, seams
-from tutor.core.text import brief, formula
+from tutor.core.text import in_text
 from tutor.core.types import NAMES, TensorType, Type, checked_dtype, generic, smallest_dtype
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Variable(Node, Operators):
         return types.shown(self)
 
     def __repr__(self) -> str:
-        text = (old.text or formula)(self)
+        text = (old.text or seams.formula)(self)
         if config.print_test_value and hasattr(self.tag, "test_value"):
             return f"{text}\n{self.tag.test_value!r}"
         return text
@@ -271,7 +271,7 @@ def quoted(value: Any, longest: int = 100) -> str:
     """
     if not isinstance(value, Variable):
         return shortened(repr(value), longest)
-    return shortened(value.name, longest) if value.name else brief(value, longest)
+    return shortened(value.name, longest) if value.name else seams.formula(value, longest)
 
 
 def said(v: Variable, words: str, paper: Any = None) -> Variable:
@@ -380,3 +380,6 @@ def applied(op: Op, inputs: Sequence[Variable], output_types: Sequence[Type],
         attribute(v, "name", None)
         outputs.append(v)
     return node
+
+
+seams.formula = in_text

@@ -18,13 +18,13 @@ from tutor.core.arrays import dimshuffle, zeros_like
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import cast, le, minimum
 from tutor.core.errors import BadValueError
-from tutor.core.gradient import depending, pull_back
+from tutor.core.gradient import depending, pull_back, smooth
 from tutor.core.graph import Apply, Variable, apply
 from tutor.core.indexing import concatenate, written
 from tutor.core.op import Notation, Op
 from tutor.core.row import rebroadcast
 from tutor.core.seams import config
-from tutor.core.types import DISCRETE, NullType, TensorType
+from tutor.core.types import TensorType
 from tutor.core.walk import interpret, rebuild, toposort
 
 
@@ -169,7 +169,7 @@ class Backward:
     def found(self, cotangents: list[Variable]) -> list[Variable | None]:
         """One cotangent an input of the node."""
         pulls = self._pulled(cotangents)
-        found = {v: g for v, g in pulls.items() if isinstance(g.type, NullType)}
+        found = {v: g for v, g in pulls.items() if not isinstance(g.type, TensorType)}
         if not found.keys().isdisjoint(self.states):
             null = next(iter(found.values()))
             return [None, *[null if smooth(v) else None for v in self.loop.inputs]]
@@ -266,11 +266,6 @@ class Backward:
         if v in self.states and truncate > 0:  # what was carried stopped before it came this far
             return g * cast(le(self.steps, truncate), g.dtype)
         return g
-
-
-def smooth(v: Variable) -> bool:
-    """Whether a variable can have a cotangent."""
-    return isinstance(v.type, TensorType) and v.dtype not in DISCRETE
 
 
 def changing(read: Sequence[Variable], results: Sequence[Variable]) -> set[Variable]:

@@ -175,7 +175,7 @@ class Trace:
         numbers = {}
         for v, new in self.updates.items():
             numbers[v] = i = len(self.results)
-            self.results.append(converted(new, v, "the updates of scan", DTypeError))
+            self.results.append(converted(new, v))
             self.starts.append(v)
             self.before[i], self.keep[i] = v.type(v.name), "last"
         return numbers

@@ -21,6 +21,14 @@ class Seams:
     passes: tuple[Callable[..., Any], ...] = ()
     #: Object to MIME bundle: what a notebook shows of variables, types and functions.
     display: Callable[[Any], dict[str, Any]] | None = None
+    #: Variable to its formula, in so many characters, or as long as it is.
+    formula: Callable[..., str]
+    #: Frame of the learner's program to the part of a model that it writes: a box in pictures.
+    scope_of: Callable[[Any], Any] | None = None
+    #: How a line is called: (file, number) to words; None for its file's name and its number.
+    place: Callable[[str, int], str | None] | None = None
+    #: A message, in the names that the learner's program uses.
+    reworded: Callable[[str], str] | None = None
     #: How IPython shows an error: its lines.
     traceback: Callable[[Any], list[str]] | None = None
     #: Op to text: what `help` says of it.

@@ -14,18 +14,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.core.elementwise import and_, eq, neq, tensor_copy
-from tutor.core.gradient import Adding, Cotangents
+from tutor.core.gradient import Cotangents
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.row import Elementwise, switch, unbroadcast, where
 from tutor.core.seams import seams
-from tutor.core.types import DISCRETE, DisconnectedType, NullType
+from tutor.core.types import DISCRETE
 from tutor.core.walk import toposort
+from tutor.derivatives.asking import Rules
 from tutor.derivatives.markers import disconnected_grad
 from tutor.ops.control import Guard, guards_of, masked, node_guard, use_guard
 from tutor.ops.logarithms import is_logarithm, logarithm
 from tutor.ops.logic import invert, or_
 from tutor.ops.shape import shape_padleft
 from tutor.ops.softmax import softmax_written
+from tutor.ops.undefined import DisconnectedType, NullType
 
 Choice = tuple[Variable, bool]
 
@@ -116,7 +118,7 @@ def _sum(a: Cotangent, b: Cotangent) -> Cotangent:
     return Cotangent(value, a.raw + b.raw if mask and mask is a.mask else value, mask)
 
 
-class Branches(Adding):
+class Branches(Rules):
     """Takes the cotangents of one walk through its nodes, with their masks.
 
     In a walk that is told node by node, what merely leaves elements out starts no mask: what is
@@ -124,7 +126,8 @@ class Branches(Adding):
     """
 
     def __init__(self, nodes: Sequence[Apply], seeds: Mapping[Variable, Variable],
-                 note: bool) -> None:
+                 wanted: set[Variable], note: bool) -> None:
+        super().__init__(nodes, seeds, wanted, note)
         self.note = note
         self.asked = any(node.op.asks_finite for node in nodes)
         self.known: dict[Variable, bool] = {}

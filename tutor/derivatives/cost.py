@@ -13,19 +13,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from tutor.core.arguments import chosen
-from tutor.core.errors import BadValueError, CostError, DTypeError, caller
-from tutor.core.gradient import (
-    as_asked,
-    check_cost,
-    check_wrt,
-    finished,
-    lost,
-    pull_back,
-    seed_of,
+from tutor.core.arrays import ones_like
+from tutor.core.elementwise import cast, tensor_copy
+from tutor.core.errors import (
+    BadValueError,
+    CostError,
+    DisconnectedInputError,
+    DTypeError,
+    NullTypeGradError,
+    caller,
 )
-from tutor.core.graph import Variable, quoted, written_at
-from tutor.core.types import DISCRETE, DisconnectedType, GradientType
+from tutor.core.gradient import pull_back, zeros_of
+from tutor.core.graph import Constant, Variable, made_at, quoted, written_at
+from tutor.core.types import DISCRETE
 from tutor.derivatives import branches  # what a walk does with branches is set there
+from tutor.ops.undefined import DisconnectedType, GradientType, NullType
 from tutor.signatures import answering
 
 __all__ = ["branches", "check_cost", "check_wrt", "format_as", "grad", "subgraph_grad"]
@@ -86,6 +88,81 @@ def grad(cost: Variable | None, wrt: Form, consider_constant: Sequence[Variable]
             else:
                 results.append(finished(g, v, cost, null_gradients == "raise", add_names))
     return as_asked(results, wrt)
+
+
+def seed_of(cost: Variable) -> Variable:
+    """The cotangent of the cost itself: 1."""
+    ones = ones_like(cost)
+    return cast(ones, "floatX") if cost.dtype in DISCRETE else ones
+
+
+def as_asked(results: list[Any], wrt: Any) -> Any:
+    """Derivatives in the form of what they are with respect to: a list, a tuple, or one."""
+    return results if isinstance(wrt, list) else tuple(results) if isinstance(wrt, tuple) \
+        else results[0]
+
+
+def check_cost(cost: Any, wrt: Sequence[Variable] = (),
+               known: Mapping[Variable, Variable] | None = None) -> None:
+    """A cost is a real scalar variable; else a `CostError` that says how to make it one.
+
+    Integers pass where the question makes sense: what they change themselves by, or what is known.
+    """
+    if not isinstance(cost, Variable):
+        raise CostError(f"the cost must be a symbol, and it is {quoted(cost)}.",
+                        fix="Pass an expression of variables.")
+    where = (("made at", cost.origin),)
+    if isinstance(cost.type, NullType):
+        raise CostError(f"the cost is undefined: {cost.type.why_null}", fix="Choose another cost.")
+    if getattr(cost.type, "ndim", None) != 0:
+        raise CostError(
+            f"the cost {quoted(cost)} is not a scalar: it is a "
+            f"{getattr(cost.type, 'shape_name', cost.type)}, and only a single number has one "
+            "derivative.", where=where,
+            fix="Take its sum() or mean(), or the derivative of each element by itself.")
+    if cost.dtype in DISCRETE and cost not in wrt and cost not in (known or {}):
+        raise CostError(f"the cost {quoted(cost)} is {cost.dtype}: integers do not change "
+                        "smoothly, so they have no derivative.", where=where,
+                        fix="Build it from floats (T.dscalar, T.dvector, …).")
+    if cost.dtype.startswith("complex"):
+        raise CostError(f"the cost {quoted(cost)} is complex; a cost is a real number.",
+                        where=where, fix="Take abs(cost), T.real(cost) or T.imag(cost).")
+
+
+def check_wrt(targets: Sequence[Any]) -> None:
+    """What a derivative is taken with respect to are variables."""
+    for v in targets:
+        if not isinstance(v, Variable):
+            raise DTypeError(f"wrt must be a symbol, and it is {quoted(v)}.",
+                             fix="Pass the variable itself (or a list of variables).")
+
+
+def finished(g: Variable | None, v: Variable, cost: Variable | None, strict: bool = True,
+             add_names: bool = True) -> Variable:
+    """The derivative as it is returned: of the type of `v`, and with a name; or an error."""
+    if g is None:
+        return zeros_of(v)
+    if isinstance(g.type, NullType) and strict:
+        raise NullTypeGradError(
+            f"there is no gradient with respect to {quoted(v)}: {g.type.why_null}",
+            where=made_at(v), fix="disconnected_grad(x) or zero_grad(x) keeps gradients from "
+            'going that way; null_gradients="return" returns it as it is.')
+    if add_names and g.name is None and cost is not None and cost.name and v.name:
+        g = g if g is not v else tensor_copy(g)
+        g.name = f"(d{cost.name}/d{v.name})"
+    return g
+
+
+def lost(v: Variable, cost: Variable | None, ignored: bool = True) -> DisconnectedInputError:
+    """The error for a variable that the cost does not depend on, which may be `ignored` or not."""
+    why = "a constant" if isinstance(v, Constant) else "not a part of it"
+    twin = (f"a second {quoted(v, 40)} is another expression: name it before the cost is built "
+            "from it" if v.owner is not None else 'a second T.dscalar("x") is another variable')
+    return DisconnectedInputError(
+        f"the cost {quoted(cost)} does not depend on {quoted(v)}: {quoted(v, 40)} is {why}.",
+        where=(("cost made at", cost.origin if cost is not None else None), *made_at(v)),
+        fix=f"Check that this is the variable the cost was built from ({twin})"
+        + ('; or pass disconnected_inputs="ignore" to get zeros.' if ignored else "."))
 
 
 def listed(value: Any) -> list[Any]:

@@ -10,9 +10,8 @@ from typing import Any
 
 from tutor.core.arrays import shape
 from tutor.core.errors import CostError, DTypeError
-from tutor.core.gradient import as_asked
 from tutor.core.graph import Variable, quoted
-from tutor.derivatives.cost import Form, grad, listed
+from tutor.derivatives.cost import Form, as_asked, grad, listed
 from tutor.loops import scan
 from tutor.ops.creation import arange
 from tutor.signatures import answering

@@ -34,12 +34,17 @@ from tutor.ops.sums import any as any_of
 __all__ = ["batched_dot", "batched_tensordot", "inner", "matmul", "outer", "tensordot", "vdot"]
 
 
-def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
-    """Products of stacks of matrices, of which these leading sizes must agree."""
+def same_batches(x: Any, y: Any, axes: tuple[int, ...]) -> None:
+    """An error unless these leading sizes of two stacks of matrices agree."""
     for axis in axes:
         if x.shape[axis] != y.shape[axis]:
             raise ShapesDifferError(f"batches of {x.shape[axis]} and {y.shape[axis]} matrices "
                                     "cannot be multiplied one by one")
+
+
+def _matmuls(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
+    """Products of stacks of matrices, of which these leading sizes must agree."""
+    same_batches(x, y, axes)
     return np.matmul(x, y)
 
 

@@ -25,13 +25,14 @@ from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, apply, as_tensor_variable, constant, quoted
 from tutor.core.row import Row
 from tutor.core.shared import SharedVariable
-from tutor.core.types import DISCRETE, NullType, TensorType, promote
+from tutor.core.types import DISCRETE, TensorType, promote
 from tutor.core.walk import rebuild, toposort
 from tutor.ops.random_kernels import draw, twin
 from tutor.ops.shape import shape_parts
 from tutor.ops.shared import random_state_type, shared
 from tutor.ops.sorting import take_along_axis
 from tutor.ops.stacks import vector_length
+from tutor.ops.undefined import NullType
 from tutor.signatures import answering
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from tutor import refusals
 from tutor.core.arrays import dot, ones_like, zeros_like
 from tutor.core.elementwise import and_, conj, exp, log, pow, sqrt, tanh
-from tutor.core.errors import DTypeError, NotHereError, TutorError
+from tutor.core.errors import DTypeError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
 from tutor.core.row import Elementwise
@@ -29,6 +29,7 @@ from tutor.core.types import Type
 from tutor.core.variables import Operators as CoreOperators
 from tutor.core.variables import TensorConstant as CoreConstant
 from tutor.core.variables import TensorVariable as CoreVariable
+from tutor.errors import AbsentNameError
 from tutor.ops import axes, diagonals, finding, functions, known, reductions, shape, sorting, sums
 from tutor.ops.advanced import getitem
 from tutor.ops.decompositions import norm
@@ -160,7 +161,7 @@ class Operators(Methods, CoreOperators):
             raise AttributeError(name)
         if name in OLD and old.attribute is not None:
             return old.attribute(self, name)
-        raise NotHereError(f"a symbol has no attribute {name!r}.", fix=lambda: (
+        raise AbsentNameError(f"a symbol has no attribute {name!r}.", search=lambda: (
             refusals.instead_of(name, seams.functions, dir(Operators))))
 
     @yielding

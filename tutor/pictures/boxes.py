@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tutor.core.errors import plural
 from tutor.core.graph import Variable
-from tutor.core.text import TEXT
+from tutor.formulas import TEXT
 from tutor.pictures.latex import in_full
 from tutor.pictures.picture import (
     BOX,

@@ -14,11 +14,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutor.core.gradient import check_cost, check_wrt
 from tutor.core.graph import Variable, written_at
-from tutor.core.text import Walk
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors
+from tutor.derivatives.cost import check_cost, check_wrt
+from tutor.formulas import Walk
 from tutor.pictures.derivation.hand import HAND, is_count
 from tutor.pictures.derivation.lines import Lines, free, named_in
 from tutor.pictures.derivation.written import Derivation, Derivations

@@ -10,9 +10,10 @@ from html import escape
 from typing import Any
 
 from tutor.compile.marked import around, line_of
-from tutor.core.errors import TutorError, as_imported
+from tutor.core.errors import TutorError
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.text import Piece, formula, written
+from tutor.formulas import Piece, formula, written
+from tutor.frames import as_imported
 from tutor.pictures import html, svg
 from tutor.pictures.latex import LATEX, SHORT, aligned, in_full
 from tutor.pictures.mathml import mathml

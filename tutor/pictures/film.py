@@ -18,8 +18,8 @@ from tutor.compile.compiled import Function
 from tutor.compile.rules.engine import Step, Steps, rewritten
 from tutor.core.errors import plural
 from tutor.core.graph import Variable
-from tutor.core.text import TEXT
 from tutor.core.walk import toposort
+from tutor.formulas import TEXT
 from tutor.pictures import html, svg
 from tutor.pictures.latex import in_full
 from tutor.pictures.picture import Names, build

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from tutor.core.shared import SharedVariable
-from tutor.core.text import value_text
+from tutor.formulas import value_text
 from tutor.pictures import pixels
 from tutor.pictures.charts.heat import Sheet
 

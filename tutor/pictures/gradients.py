@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor.core.graph import Variable
-from tutor.core.text import Written, written
 from tutor.core.walk import toposort
+from tutor.formulas import Written, written
 from tutor.pictures import html, shown
 from tutor.pictures.derivation.hand import Hand
 from tutor.pictures.derivation.lines import Lines

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tutor.core.errors import NotHereError
 from tutor.core.graph import Variable
-from tutor.core.text import formula
+from tutor.formulas import formula
 from tutor.pictures import svg
 from tutor.pictures.latex import MOST_LINES, aligned, in_line
 from tutor.pictures.mathml import mathml

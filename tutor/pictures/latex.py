@@ -18,7 +18,7 @@ import numpy as np
 
 from tutor.core.graph import Variable
 from tutor.core.op import Notation
-from tutor.core.text import (
+from tutor.formulas import (
     DERIVATIVE,
     ENDLESS,
     LIMIT,

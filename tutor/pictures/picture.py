@@ -14,20 +14,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.scope import Scope
 from tutor.core.shared import SharedVariable
-from tutor.core.text import (
-    DERIVATIVE,
-    TEXT,
-    cut,
-    shape_words,
-    short_type,
-    unnamed_words,
-    value_text,
-)
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
+from tutor.formulas import DERIVATIVE, TEXT, cut, shape_words, short_type, unnamed_words, value_text
 from tutor.pictures.latex import in_full
+from tutor.scopes import Scope
 
 INPUT, CONSTANT, SHARED, OP, FOLD, BOX = "input", "constant", "shared", "op", "fold", "box"
 SIZES, SAME = "sizes", "same"  # plumbing: made of sizes alone, or the numbers of its operand

@@ -15,13 +15,12 @@ import numpy as np
 
 from tutor.compile.compiled import Function
 from tutor.core.errors import DTypeError
-from tutor.core.gradient import lost
 from tutor.core.graph import Apply, Constant, Variable, quoted
 from tutor.core.shared import SharedVariable
-from tutor.core.text import TEXT, Walk, formula, pieces_of, written
 from tutor.core.types import TensorType, Type
 from tutor.core.walk import toposort
-from tutor.derivatives.cost import grad
+from tutor.derivatives.cost import grad, lost
+from tutor.formulas import TEXT, Walk, formula, pieces_of, written
 from tutor.pictures import html, svg, words
 from tutor.pictures.boxes import boxes_in, results
 from tutor.pictures.charts.chart import Scene

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tutor.core.graph import Constant, Variable
-from tutor.core.text import TEXT, Piece, Script
 from tutor.core.types import DISCRETE, TensorType
+from tutor.formulas import TEXT, Piece, Script
 from tutor.pictures import html
 from tutor.pictures.latex import LATEX, in_full, symbol
 from tutor.pictures.stage import Stage

@@ -15,11 +15,11 @@ from tutor.core.errors import Origin
 from tutor.core.graph import Apply, Constant, Variable, applied, constant, written_at
 from tutor.core.indexing import Slot, Subtensor, concatenate
 from tutor.core.loop import Loop
-from tutor.core.scope import Scope
 from tutor.core.walk import rebuild, remake, toposort
 from tutor.ops.stacks import stack
 from tutor.pictures.inside import names_in_loop
 from tutor.pictures.values import Evaluator
+from tutor.scopes import Scope
 
 
 def unrolled(outputs: Sequence[Variable], given: Mapping[Variable, Any], most: int

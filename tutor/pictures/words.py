@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.text import short_type, value_text
 from tutor.core.types import TensorType
+from tutor.formulas import short_type, value_text
 from tutor.pictures.fold import VISIBLE, fold
 from tutor.pictures.glance import spread
 from tutor.pictures.picture import BOX, FOLD, INPUT, OP, SHARED, Names, Node, Picture, detailed

@@ -14,8 +14,8 @@ import numpy as np
 from tutor.core.arguments import in_words
 from tutor.core.graph import Variable
 from tutor.core.row import Elementwise, booleans, floats, quotient, same
-from tutor.core.text import brief
 from tutor.core.types import TensorType
+from tutor.formulas import brief
 
 LETTERS = "xyzw"  # the operands, and after them the result
 GIVES = {same: "has the dtype of {}", booleans: "is made of bools",

@@ -15,14 +15,15 @@ import jax.numpy as jnp
 import jax.scipy.special as special
 import numpy as np
 
+from tutor.compile.jax import kernels
 from tutor.core.elementwise import fill, sigmoid
-from tutor.core.indexing import IncSubtensor, of_sizes
+from tutor.core.indexing import IncSubtensor
 from tutor.core.op import Op
 from tutor.core.row import Rebroadcast
 from tutor.ops.advanced import AdvancedIncSubtensor
 from tutor.ops.axes import Repeat
 from tutor.ops.checks import Assert, SpecifyShape
-from tutor.ops.contractions import Cross, Einsum, contracted
+from tutor.ops.contractions import Cross, Einsum
 from tutor.ops.convolution import Convolution, ConvolutionFilters, ConvolutionImages
 from tutor.ops.creation import Alloc, SpreadOver, SummedTo
 from tutor.ops.decompositions import Cholesky, Eig
@@ -144,60 +145,6 @@ class DataDependent:
         return jax.tree.map(as_jax, self.numpy(*map(host, args), **kwargs))
 
 
-def _softmax(x: Any, axis: int, dtype: str) -> Any:
-    return jax.nn.softmax(x.astype(dtype), axis)
-
-
-def _logsoftmax(x: Any, axis: int, dtype: str) -> Any:
-    return jax.nn.log_softmax(x.astype(dtype), axis)
-
-
-def _softmax_parts(x: Any, axis: int, dtype: str, scale: Any = None) -> tuple[Any, Any, Any]:
-    x = x.astype(dtype)
-    top = jnp.max(x, axis, keepdims=True)
-    shifted = jnp.exp(x - top)
-    total = jnp.sum(shifted, axis, keepdims=True)
-    y = shifted / total if scale is None else shifted * (scale / total)
-    return y, top, jnp.log(total)
-
-
-def _xlogy(x: Any, y: Any) -> Any:
-    none = jnp.equal(x, 0)
-    return jnp.where(none, jnp.zeros_like(x), x * jnp.log(jnp.where(none, 1, y)))
-
-
-def _fill(x: Any, y: Any, dtype: str) -> Any:
-    return jnp.full(np.broadcast_shapes(np.shape(x), np.shape(y)), y, dtype)
-
-
-def _complex(x: Any, y: Any, dtype: str) -> Any:
-    x, y = jnp.broadcast_arrays(x, y)
-    return jax.lax.complex(*[v.astype(np.dtype(dtype).type(0).real.dtype) for v in (x, y)])
-
-
-def _half_away(x: Any) -> Any:
-    whole = jnp.trunc(x)
-    return whole + jnp.copysign((jnp.abs(x - whole) >= 0.5).astype(x.dtype), x)
-
-
-def _set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: Any = ()) -> Any:
-    n = np.diagonal(np.empty((x.shape[axis1], x.shape[axis2])), offset).shape[0]
-    place: list[Any] = [slice(None)] * x.ndim
-    place[axis1] = np.arange(n) + max(0, -offset)
-    place[axis2] = np.arange(n) + max(0, offset)
-    moved = jnp.moveaxis(x, (axis1, axis2), (0, 1))
-    of_sizes(y, (*moved.shape[2:], n), axes)
-    rows = jnp.moveaxis(jnp.asarray(y), -1, 0) if np.ndim(y) else y
-    new = moved.at[place[axis1], place[axis2]].set(rows)
-    return jnp.moveaxis(new, (0, 1), (axis1, axis2))
-
-
-def _contracted(subscripts: str, *operands: Any) -> Any:
-    ones = [np.broadcast_to(np.ones((), v.dtype), np.shape(v)) for v in operands]
-    contracted(subscripts, *ones)  # the sizes agree
-    return jnp.einsum(subscripts, *operands)
-
-
 def as_it_is(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """A kernel that only looks at shapes, or calls functions of both kinds of arrays."""
     return kernel
@@ -215,39 +162,58 @@ WRITTEN: dict[str, Stand] = {"set_at": by(lambda x, index, y: jnp.asarray(x).at[
                              "fitting": as_it_is}
 #: What stands for the kernel of an op, or for each of several, made from the kernel.
 KERNELS: dict[Op | type[Op], Stand | dict[str, Stand]] = {
-    fill: by(_fill),
+    fill: by(kernels.fill),
     **dict.fromkeys((IncSubtensor, AdvancedIncSubtensor), WRITTEN),
     sigmoid: by(jax.nn.sigmoid),
     softplus: by(jax.nn.softplus),
-    Softmax: by(_softmax),
-    SoftmaxParts: by(_softmax_parts),
-    LogSoftmax: by(_logsoftmax),
-    xlogy0: by(_xlogy),
-    round_half_away_from_zero: by(_half_away),
-    complex_: by(_complex),
+    Softmax: by(kernels.softmax),
+    SoftmaxParts: by(kernels.softmax_parts),
+    LogSoftmax: by(kernels.log_softmax),
+    LogSumExp: by(kernels.logsumexp),
+    xlogy0: by(kernels.xlogy),
+    log1mexp: by(kernels.log1mexp),
+    round_half_away_from_zero: by(kernels.half_away),
+    complex_: by(kernels.complex_of),
     erf: by(special.erf),
     erfc: by(special.erfc),
     erfinv: by(special.erfinv),
     gammaln: by(special.gammaln),
     psi: by(special.digamma),
-    SetDiagonal: by(_set_diagonal),
-    Einsum: by(_contracted),
-    Cross: by(lambda x, y, axis, axes: jnp.cross(x, of_sizes(y, x.shape, axes), axis=axis)),
+    SetDiagonal: by(kernels.set_diagonal),
+    AddAlongAxis: by(kernels.along_axis_add),
+    Einsum: by(kernels.einsum),
+    Cross: by(kernels.cross),
+    MatMul: by(kernels.matmul),
+    Recurrence: by(kernels.recurrence),
+    SpreadOver: by(kernels.spread_over),
+    Solve: {"solve": CalledBack, "solve_triangle": by(kernels.solve_triangle),
+            "of_sizes": as_it_is},
+    Expm: by(kernels.expm),
+    RFFT: by(kernels.real_fourier),
+    IRFFT: by(kernels.real_from_fourier),
+    TopK: by(kernels.top_positions),
+    Convolution: by(kernels.correlation),
+    ConvolutionFilters: by(kernels.filters_from),
+    ConvolutionImages: by(kernels.images_from),
+    Pool: by(kernels.pool),
+    PoolBack: by(kernels.pool_back),
+    PoolBackMax: by(kernels.pool_back_max),
+    PoolPick: by(kernels.pool_pick),
     Unique: DataDependent,
-    **dict.fromkeys((Alloc, Rebroadcast, Repeat, SameShape, SpecifyShape, Split, TakeAlongAxis),
-                    as_it_is),
+    **dict.fromkeys((Alloc, FirstSteps, Rebroadcast, Repeat, SameShape, SpecifyShape, Split,
+                     SummedTo, TakeAlongAxis), as_it_is),
     **dict.fromkeys(
-        (angle, complex_from_polar, erfcinv, gamma, log1mexp, polygamma, tri_gamma, AddAlongAxis,
-         Assert, Cholesky, CofactorSlope, Cofactors, Convolution, ConvolutionFilters,
-         ConvolutionImages, Eig, Expm, FirstSteps, IRFFT, Images2Neibs, LeastSquares, LogSumExp,
-         MatMul, NeibsBack, Pool, PoolBack, PoolBackMax, PoolPick, RFFT, Recurrence, Solve,
-         RandomFunction, SpreadOver, SummedTo, TopK, TwinState), CalledBack),
+        (angle, complex_from_polar, erfcinv, gamma, polygamma, tri_gamma, Assert, Cholesky,
+         CofactorSlope, Cofactors, Eig, Images2Neibs, LeastSquares, NeibsBack, RandomFunction,
+         TwinState), CalledBack),
 }
 #: NumPy's functions of which JAX's of the same name computes something else, refuses what NumPy
 #: takes, or does not know how large the result is; and those of sizes, which stay numbers.
 NUMPY: dict[Any, Stand] = {
     **dict.fromkeys((np.nonzero, np.flatnonzero, np.bincount, np.compress), DataDependent),
-    **dict.fromkeys((np.sort, np.argsort, np.searchsorted, np.unravel_index), CalledBack),
+    **dict.fromkeys((np.unravel_index,), CalledBack),
+    np.sort: by(kernels.sort),
+    np.argsort: by(kernels.argsort),
     np.int64: as_it_is,
 }
 

@@ -17,9 +17,9 @@ from tutor.compile.function import function
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.shared import SharedVariable
-from tutor.core.text import brief
 from tutor.core.types import TensorType
 from tutor.core.walk import graph_inputs, rebuild
+from tutor.formulas import brief
 
 FIX = "Write tutor.plot(y, x=(-3, 3)), or tutor.plot(y, x, (-3, 3))."
 

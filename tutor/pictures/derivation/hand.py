@@ -20,7 +20,7 @@ from tutor.core.graph import Constant, Variable
 from tutor.core.indexing import IncSubtensor, Slot, Subtensor
 from tutor.core.op import Notation
 from tutor.core.row import switch
-from tutor.core.text import Made, Piece
+from tutor.formulas import Made, Piece
 from tutor.ops.creation import ARange
 from tutor.pictures.derivation.tidy import is_zeros, number_of
 from tutor.pictures.latex import Latex

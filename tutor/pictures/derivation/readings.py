@@ -31,13 +31,13 @@ from tutor.core.elementwise import (
     sub,
     true_div,
 )
-from tutor.core.gradient import nothing
 from tutor.core.graph import Apply, Constant, Variable, constant, said
 from tutor.core.loop import Loop
 from tutor.core.op import Notation
 from tutor.core.row import switch, unbroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import rebuild, toposort
+from tutor.derivatives.asking import nothing
 from tutor.ops.logic import invert
 from tutor.ops.special import relu
 from tutor.pictures.derivation.hand import HAND

@@ -13,7 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from tutor.core.graph import Variable
-from tutor.core.text import Walk, written
+from tutor.formulas import Walk, written
 from tutor.pictures import html
 from tutor.pictures.derivation.hand import HAND
 from tutor.pictures.derivation.lines import Step

@@ -1,19 +1,20 @@
 """Scopes: the part of a model that is being written, which pictures put into a box.
 
 A call of a learner's own function is one, with the function's name; so is what stands in
-`with scope("hidden"):`. The place of a node knows its scope: see `caller` in `errors.py`.
+`with scope("hidden"):`. The place of a node knows its scope: see `caller` in `core/errors.py`.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from contextvars import ContextVar, Token
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-INSIDE = (PACKAGE, "<tutor ")  # how the files of the engine, and the code it makes, are called
+from tutor.core.errors import ArgumentError, is_inside
+from tutor.core.seams import seams
+from tutor.signatures import answering
+
 CALL = 0x2  # the flag of code with variables of its own: a function's, not a module's or a cell's
 
 
@@ -67,9 +68,13 @@ class Scope:
 opened: ContextVar[Scope | None] = ContextVar("opened", default=None)
 
 
-def is_inside(filename: str) -> bool:
-    """Whether a frame of this file is one of the engine's: it says nothing to a learner."""
-    return filename.startswith(INSIDE)
+def scope_of(frame: FrameType) -> Scope | None:
+    """The scope that a frame writes in, found at once where it was found before."""
+    scope: Any = frame.f_trace if opened.get() is None else None
+    if scope.__class__ is Scope:
+        return scope
+    inside = opened.get() is not None or frame.f_code.co_flags & CALL
+    return current(frame) if inside else None
 
 
 def current(frame: FrameType) -> Scope | None:
@@ -96,3 +101,39 @@ def current(frame: FrameType) -> Scope | None:
         call.f_trace = own
     return own
 
+
+HOW = 'Write with tutor.scope("hidden"): and what belongs to it below.'
+
+
+class _Nameless(type):
+    """`with scope:` says what is missing."""
+
+    def __enter__(cls) -> NoReturn:
+        raise ArgumentError("a scope has a name, and this one got none.", fix=HOW)
+
+    def __exit__(cls, *error: object) -> None: ...
+
+
+class scope(Scope, metaclass=_Nameless):  # noqa: N801 - as it is written
+    """A part of a model, by name: what is made inside is a box in pictures, formulas and programs.
+
+    `name` is a string that is not empty, or a number; else it is an `ArgumentError`.
+
+    >>> import tutor, tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> with tutor.scope("hidden"):
+    ...     y = T.tanh(2 * x)
+    >>> y.origin.scope
+    hidden
+    """
+
+    __slots__ = ()
+
+    @answering
+    def __init__(self, name: str | int) -> None:
+        if not isinstance(name, (str, int)) or not str(name).strip():
+            raise ArgumentError(f"the name of a scope is a word, and {name!r} is none.", fix=HOW)
+        super().__init__(str(name), written=True)
+
+
+seams.scope_of = scope_of

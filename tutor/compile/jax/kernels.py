@@ -1,0 +1,296 @@
+"""What stands for the kernels of ops under JAX: the same numbers, said with JAX's own functions.
+
+What is linear in a cotangent is the transpose of the operation it belongs to, as JAX makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from tutor.core.indexing import of_sizes
+from tutor.ops.contractions import contracted
+from tutor.ops.convolution import Plan, grouped, matching, turned
+from tutor.ops.linalg import same_batches
+from tutor.ops.matrices import LARGEST_NORM, PADE
+from tutor.ops.windows import Sizes, Windows, lowest
+
+
+def softmax(x: Any, axis: int, dtype: str) -> Any:
+    return jax.nn.softmax(x.astype(dtype), axis)
+
+
+def log_softmax(x: Any, axis: int, dtype: str) -> Any:
+    return jax.nn.log_softmax(x.astype(dtype), axis)
+
+
+def softmax_parts(x: Any, axis: int, dtype: str, scale: Any = None) -> tuple[Any, Any, Any]:
+    x = x.astype(dtype)
+    top = jnp.max(x, axis, keepdims=True)
+    shifted = jnp.exp(x - top)
+    total = jnp.sum(shifted, axis, keepdims=True)
+    y = shifted / total if scale is None else shifted * (scale / total)
+    return y, top, jnp.log(total)
+
+
+def logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool, dtype: str) -> Any:
+    x = jnp.asarray(x, dtype)
+    top = jnp.max(x, axis, keepdims=True, initial=-np.inf)
+    top = jnp.where(jnp.isfinite(top), top, jnp.zeros_like(top))
+    total = jnp.log(jnp.sum(jnp.exp(x - top), axis, keepdims=True)) + top
+    return total if keepdims else total.squeeze(axis)
+
+
+def xlogy(x: Any, y: Any) -> Any:
+    none = jnp.equal(x, 0)
+    return jnp.where(none, jnp.zeros_like(x), x * jnp.log(jnp.where(none, 1, y)))
+
+
+def log1mexp(x: Any) -> Any:
+    return jnp.where(x > -np.log(2), jnp.log(-jnp.expm1(x)), jnp.log1p(-jnp.exp(x)))
+
+
+def fill(x: Any, y: Any, dtype: str) -> Any:
+    return jnp.full(np.broadcast_shapes(np.shape(x), np.shape(y)), y, dtype)
+
+
+def complex_of(x: Any, y: Any, dtype: str) -> Any:
+    x, y = jnp.broadcast_arrays(x, y)
+    return lax.complex(*[v.astype(np.dtype(dtype).type(0).real.dtype) for v in (x, y)])
+
+
+def half_away(x: Any) -> Any:
+    whole = jnp.trunc(x)
+    return whole + jnp.copysign((jnp.abs(x - whole) >= 0.5).astype(x.dtype), x)
+
+
+def set_diagonal(x: Any, y: Any, offset: int, axis1: int, axis2: int, axes: Any = ()) -> Any:
+    n = np.diagonal(np.empty((x.shape[axis1], x.shape[axis2])), offset).shape[0]
+    place: list[Any] = [slice(None)] * x.ndim
+    place[axis1] = np.arange(n) + max(0, -offset)
+    place[axis2] = np.arange(n) + max(0, offset)
+    moved = jnp.moveaxis(x, (axis1, axis2), (0, 1))
+    of_sizes(y, (*moved.shape[2:], n), axes)
+    rows = jnp.moveaxis(jnp.asarray(y), -1, 0) if np.ndim(y) else y
+    new = moved.at[place[axis1], place[axis2]].set(rows)
+    return jnp.moveaxis(new, (0, 1), (axis1, axis2))
+
+
+def along_axis_add(x: Any, index: Any, y: Any, axis: int) -> Any:
+    places = [np.arange(n if m > 1 else m).reshape((-1,) + (1,) * (x.ndim - 1 - i))
+              for i, (n, m) in enumerate(zip(index.shape, x.shape, strict=True))]
+    places[axis] = index
+    return jnp.asarray(x).at[tuple(places)].add(y)
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
+    ones = [np.broadcast_to(np.ones((), v.dtype), np.shape(v)) for v in operands]
+    contracted(subscripts, *ones)  # the sizes agree
+    return jnp.einsum(subscripts, *operands)
+
+
+def cross(x: Any, y: Any, axis: int, axes: tuple[int, ...]) -> Any:
+    return jnp.cross(x, of_sizes(y, x.shape, axes), axis=axis)
+
+
+def matmul(x: Any, y: Any, axes: tuple[int, ...]) -> Any:
+    same_batches(x, y, axes)
+    return jnp.matmul(x, y)
+
+
+def spread_over(g: Any, like: Any) -> Any:
+    return jnp.broadcast_to(g, like.shape)
+
+
+def recurrence(g: Any, x: Any, axis: int, backwards: bool) -> Any:
+    s = jnp.asarray(g, jnp.result_type(g, x))
+    s, x = (jnp.moveaxis(v, axis, 0) for v in jnp.broadcast_arrays(s, x))
+    if backwards:
+        x = jnp.concatenate([x[1:], x[:1]])
+
+    def joined(before: Any, after: Any) -> Any:
+        return before[0] * after[0], after[1] + after[0] * before[1]
+
+    found = lax.associative_scan(joined, (x.astype(s.dtype), s), reverse=backwards)[1]
+    return jnp.moveaxis(found, 0, axis)
+
+
+def solve_triangle(a: Any, b: Any, lower: bool) -> Any:
+    rows = b.shape[-2] if b.ndim > 1 else len(b)
+    if a.shape[-2] != a.shape[-1] or a.shape[-1] != rows:
+        raise ValueError(f"a system of shape {a.shape} does not go with a right side {b.shape}")
+    return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
+
+
+def expm(x: Any) -> Any:
+    """The algorithm of the op itself; what is traced may be squared as often as it has to be."""
+    if x.shape[0] != x.shape[1]:
+        raise ValueError(f"a matrix of shape {x.shape} is not square")
+    if not x.size:
+        return x
+    work = x.astype(jnp.result_type(x, np.float64))
+    norm = jnp.abs(work).sum(axis=0).max()
+    times = jnp.ceil(jnp.log2(norm / LARGEST_NORM))
+    times = jnp.where(jnp.isfinite(times), jnp.maximum(times, 0), 0)
+    work = work / 2.0**times
+    square, power = work @ work, jnp.eye(len(work), dtype=work.dtype)
+    even, odd = PADE[0] * power, PADE[1] * power
+    for k in range(2, 14, 2):
+        power = power @ square
+        even, odd = even + PADE[k] * power, odd + PADE[k + 1] * power
+    odd = work @ odd
+    result = jnp.linalg.solve(even - odd, even + odd)
+    result = lax.fori_loop(0, times.astype(int), lambda i, result: result @ result, result)
+    return result.astype(x.dtype)
+
+
+def real_fourier(x: Any, sizes: Any) -> Any:
+    z = jnp.fft.rfftn(x, tuple(map(int, sizes)), axes=tuple(range(1, x.ndim)))
+    return jnp.stack([z.real, z.imag], axis=-1).astype(x.dtype)
+
+
+def real_from_fourier(x: Any, sizes: Any) -> Any:
+    sizes = tuple(map(int, sizes))
+    z = jnp.fft.irfftn(x[..., 0] + 1j * x[..., 1], sizes, axes=tuple(range(1, x.ndim - 1)))
+    return (z * np.prod(sizes)).astype(x.dtype)
+
+
+def sort(x: Any, axis: int, **kind: Any) -> Any:
+    return jnp.sort(x, axis)
+
+
+def argsort(x: Any, axis: int, **kind: Any) -> Any:
+    return jnp.argsort(x, axis)
+
+
+def top_positions(x: Any, k: Any, axis: int, dtype: str) -> Any:
+    size, many = x.shape[axis], abs(int(k))
+    if not 0 < many <= size:
+        raise ValueError(f"of {size} elements the {k} largest cannot be taken")
+    order = jnp.argsort(x, axis=axis)
+    if k > 0:  # of equal elements the first, as the largest of all is
+        order = size - 1 - jnp.flip(jnp.argsort(jnp.flip(x, axis), axis=axis), axis)
+    return lax.slice_in_dim(order, 0, many, axis=axis).astype(dtype)
+
+
+def _slide(x: Any, w: Any, plan: Plan, groups: int) -> Any:
+    """Filters over images, by JAX's own convolution."""
+    dtype = jnp.result_type(x, w)
+    return lax.conv_general_dilated(
+        jnp.asarray(x, dtype), jnp.asarray(w, dtype), plan.step, plan.pads,
+        rhs_dilation=plan.dilation, feature_group_count=groups)
+
+
+def _transposed(linear: Callable[[Any], Any], shape: Sequence[int], g: Any) -> Any:
+    """What an argument of this shape gets from the cotangent of a linear function of it."""
+    like = jax.ShapeDtypeStruct(tuple(shape), g.dtype)  # type: ignore[no-untyped-call]
+    return jax.linear_transpose(linear, like)(g)[0]
+
+
+def correlation(x: Any, w: Any, border: Any, step: Sizes, dilation: Sizes, flip: bool, groups: int
+                ) -> Any:
+    grouped(x.shape[1], w.shape[1], groups)
+    if len(w) % groups:
+        raise ValueError(f"{len(w)} filters do not fall into {groups} groups")
+    plan = Plan(x.shape[2:], w.shape[2:], border, step, dilation)
+    return _slide(x, turned(w, flip), plan, groups)
+
+
+def filters_from(x: Any, g: Any, kernel: Sizes, border: Any, step: Sizes, dilation: Sizes,
+                 flip: bool, groups: int) -> Any:
+    plan = Plan(x.shape[2:], tuple(map(int, kernel)), border, step, dilation)
+    matching(plan, x, g)
+    x, g = jnp.asarray(x, jnp.result_type(x, g)), jnp.asarray(g, jnp.result_type(x, g))
+    shape = (g.shape[1], x.shape[1] // groups, *plan.kernel)
+    return _transposed(lambda w: _slide(x, turned(w, flip), plan, groups), shape, g)
+
+
+def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation: Sizes,
+                flip: bool, groups: int) -> Any:
+    plan = Plan(tuple(map(int, sizes)), w.shape[2:], border, step, dilation)
+    matching(plan, g, g)
+    grouped(g.shape[1], len(w) // groups, groups)
+    w, g = jnp.asarray(w, jnp.result_type(w, g)), jnp.asarray(g, jnp.result_type(w, g))
+    shape = (len(g), w.shape[1] * groups, *plan.sizes)
+    return _transposed(lambda x: _slide(x, turned(w, flip), plan, groups), shape, g)
+
+
+def _windows(x: Any, window: Any, step: Any, pad: Any, ignore_border: bool) -> Windows:
+    """The windows over an array, whose sizes are known while tracing."""
+    sizes, steps, pads = (tuple(map(int, given)) for given in (window, step, pad))
+    return Windows(x.shape, sizes, steps, pads, ignore_border)
+
+
+def _widened(x: Any, windows: Windows, filler: Any) -> Any:
+    """x with the padding, and whole windows at its end."""
+    n = len(windows.full)
+    more = [(p, full - p - size) for p, full, size in
+            zip(windows.pad, windows.full, x.shape[-n:], strict=True)]
+    return jnp.pad(x, [*[(0, 0)] * (x.ndim - n), *more], constant_values=filler)
+
+
+def _reduced(x: Any, windows: Windows, filler: Any, reduction: Any) -> Any:
+    """Each window, reduced to one number."""
+    lead = (1,) * (x.ndim - len(windows.window))
+    wide = _widened(x, windows, filler)
+    found = lax.reduce_window(wide, np.asarray(filler, x.dtype)[()], reduction,
+                              (*lead, *windows.window), (*lead, *windows.step), "VALID")
+    ends = tuple(slice(n) for n in windows.out)
+    return found[(..., *ends)]
+
+
+def _averaged(total: Any, windows: Windows, mode: str) -> Any:
+    if mode == "sum":
+        return total
+    return (total / windows.counts(mode == "average_inc_pad")).astype(total.dtype)
+
+
+def pool(x: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool, mode: str) -> Any:
+    windows = _windows(x, window, step, pad, ignore_border)
+    if mode == "max":
+        return _reduced(x, windows, lowest(np.dtype(x.dtype)), lax.max)
+    return _averaged(_reduced(x, windows, 0, lax.add), windows, mode)
+
+
+def pool_back(like: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes, ignore_border: bool,
+              mode: str) -> Any:
+    windows = _windows(like, window, step, pad, ignore_border)
+    return _transposed(lambda x: _reduced(x, windows, 0, lax.add), like.shape,
+                       _averaged(g, windows, mode))
+
+
+def _largest(x: Any, y: Any, windows: Windows, dtype: Any) -> tuple[list[Any], Any]:
+    """Where x is the largest of its window, for each place in it; and in how many places."""
+    wide = _widened(x, windows, lowest(np.dtype(x.dtype)))
+    chosen = [wide[place] == y for place in windows.places()]
+    count = sum(c.astype(dtype) for c in chosen)
+    return chosen, jnp.maximum(count, 1)
+
+
+def pool_back_max(x: Any, y: Any, g: Any, window: Sizes, step: Sizes, pad: Sizes,
+                  ignore_border: bool) -> Any:
+    windows = _windows(x, window, step, pad, ignore_border)
+    chosen, count = _largest(x, y, windows, g.dtype)
+    share = g / count
+
+    def picked(v: Any) -> Any:
+        wide = _widened(v, windows, 0)
+        return [jnp.where(c, wide[place], 0)
+                for c, place in zip(chosen, windows.places(), strict=True)]
+
+    like = jax.ShapeDtypeStruct(x.shape, g.dtype)  # type: ignore[no-untyped-call]
+    return jax.linear_transpose(picked, like)([share] * len(chosen))[0]
+
+
+def pool_pick(x: Any, y: Any, v: Any, window: Sizes, step: Sizes, pad: Sizes,
+              ignore_border: bool) -> Any:
+    windows = _windows(x, window, step, pad, ignore_border)
+    chosen, count = _largest(x, y, windows, v.dtype)
+    wide = _widened(v, windows, 0)
+    return sum(jnp.where(c, wide[place], 0)
+               for c, place in zip(chosen, windows.places(), strict=True)) / count
