@@ -11,9 +11,10 @@ from tutor.course.digits import digits
 from tutor.course.elsewhere import elsewhere
 from tutor.course.pictures import images
 from tutor.course.places import places
+from tutor.course.rubric import rubric
 from tutor.names import naming_the_nearest
 
 __all__ = ["check", "curves", "digits", "elsewhere", "hint", "images", "places", "progress",
-           "solution"]
+           "rubric", "solution"]
 
 __getattr__ = naming_the_nearest("tutor.course", "tutor.course.", __all__)

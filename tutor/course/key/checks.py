@@ -31,6 +31,7 @@ from tutor.course.answers import (
 )
 from tutor.course.digits import digits
 from tutor.course.rewriting import at_most, false_at, rule_for
+from tutor.course.rubric import passes
 
 POINTS = (-2.0, -0.3, 0.5, 1.7, 3.0)
 PAIRS = (1.0, 2.0, 10.0, 20.0, 100.0, 200.0)  # the data of notebook 04
@@ -207,4 +208,16 @@ CHECKS: dict[str, Check] = {
         (2 ** 23, "One more digit fits: 2²³ + 1 has 24 digits."),
         (2 ** 24 - 1, "2²⁴ itself is a power of 2, and has a float32 of its own."),
         (2 ** 31 - 1, "That is the largest int32: a float32 has 24 digits, and an exponent.")]),
+    "23-1": is_close(1e-3, slips=[
+        (0.1, "That is a good guess: count, for the labels are not all equally frequent."),
+        (np.mean(digits().split()[0].y == np.argmax(np.bincount(digits().split()[0].y))),
+         "That is its share of the training digits: those held back are asked for."),
+        (np.bincount(digits().split()[1].y).max() / 360,
+         "That is the most frequent label of those held back: nobody may look at them.")]),
+    "23-2": is_close(1e-3, slips=[
+        (0.96 * 0.04 / 360, "That is the variance: take its root."),
+        (np.sqrt(0.96 * 0.04), "That is for a single digit: the mean of 360 varies less."),
+        (np.sqrt(0.96 * 0.04 * 360), "That is for the number of digits: the share is asked for."),
+        (np.sqrt(0.96 / 360), "The variance of one digit is p (1 − p).")]),
+    "23-3": passes,
 }
