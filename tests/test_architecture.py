@@ -19,8 +19,8 @@ PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
     "formulas",
-    "scopes",
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
+    "scopes",
     *("pickling", "testvalues"),
     *("ops", "tree"),
     *("loops", "derivatives", "compile", "gradient", "tensor", "optimizers", "ifelse"),

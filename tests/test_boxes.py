@@ -1,6 +1,7 @@
 """Boxes by meaning: what a scope made is one box, open or closed, and plumbing is left out."""
 
 import re
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import tutor
 import tutor.tensor as T
 from tutor import show
 from tutor.core.graph import Variable
-from tutor.pictures.boxes import Boxes, closed, is_large, results, without_plumbing
+from tutor.pictures.boxes import Boxes, boxes_in, is_large, results, without_plumbing
 from tutor.pictures.picture import BOX, CONSTANT, OP, Names, Picture, build
+from tutor.pictures.shapes import shape_words, shapes_of
 
 
 def parameter(name: str, *shape: int) -> Any:
@@ -52,7 +54,9 @@ def attention() -> Variable:
 
 def seen(*outputs: Variable) -> tuple[Picture, Names]:
     names = Names.of(outputs)
-    return closed(build(outputs, names), names), names
+    whole = build(outputs, names)
+    found = boxes_in(whole, names)
+    return whole if found is None else found.closed(), names
 
 
 def boxes(picture: Picture) -> list[str]:
@@ -64,7 +68,7 @@ def test_a_perceptron_is_three_boxes_and_its_derivative_mirrors_them() -> None:
     picture, names = seen(cost)
     assert boxes(picture) == ["hidden", "output", "loss"]
     assert [n.label for n in picture.nodes if n.kind == OP] == []
-    assert [flow.lines for e in picture.edges for flow in e.flows] == [("float64 matrix",)] * 2
+    assert [flow.lines for e in picture.edges for flow in e.flows] == [("(?, 6)",), ("(?, 3)",)]
     assert sorted(results(picture, names).values()) == ["hidden", "output"]
     w = next(v for v in names.index if v.name == "W1")
     back, _ = seen(tutor.grad(cost, w))
@@ -153,7 +157,74 @@ def test_an_exploration_leaves_plumbing_out_too_unless_it_is_asked_for() -> None
     assert rows[1] - rows[0] == 6  # shape, [0] and arange, and in the mean: shape, [0] and a cast
 
 
-def test_a_small_graph_stays_as_it_is() -> None:
+def small(name: str = "") -> Variable:
+    """Return a logistic regression, with a scope of this name in it."""
+    x, w, b, t = T.dmatrix("x"), parameter("w", 4), tutor.shared(0.0, "b"), T.dvector("t")
+    with tutor.scope(name) if name else nullcontext():
+        p = T.nnet.sigmoid(T.dot(x, w) + b)
+    return T.mean((p - t) ** 2)
+
+
+def test_a_small_graph_has_the_boxes_that_its_writer_asked_for() -> None:
+    assert not is_large(build([small()]))
+    assert boxes(seen(small())[0]) == []
+    assert boxes(seen(small("linear"))[0]) == ["linear"]
     x = T.dmatrix("x")
-    y = hidden(x) + hidden(x)
-    assert "tutor-box" not in show.bundle(y)["text/html"].split("</style>")[1]
+    assert boxes(seen(T.exp(hidden(x)) + 1)[0]) == []
+    assert sorted(boxes(seen(hidden(x) + hidden(x))[0])) == ["hidden1", "hidden2"]
+    with tutor.scope("all"):
+        y = T.exp(x) + 1
+    assert boxes(seen(y)[0]) == []
+    with tutor.scope("squash"):
+        y = T.tanh(T.dot(x, x.T))
+    with tutor.scope("end"):
+        y = y.sum()
+    assert boxes(seen(y)[0]) == ["squash", "end"]
+    back, _ = seen(tutor.grad(y, x))
+    assert "∂squash" in boxes(back)
+
+
+def test_small_boxes_are_in_formulas_programs_and_explorations_too() -> None:
+    cost = small("linear")
+    inputs = [v for v in Names.of([cost]).index if v.name in ("x", "t")]
+    [w] = [v for v in Names.of([cost]).index if v.name == "w"]
+    assert "linear = sigmoid(dot(x, w) + b)" in repr(show.show(cost, w))
+    assert "<summary># linear</summary>" in show.bundle(tutor.function(inputs, cost))["text/html"]
+    told = tutor.explore(cost, w, {inputs[0]: np.ones((2, 4)), inputs[1]: [0, 1]})
+    views = [[view["opened"] for view in graph["views"]] for graph in told.data["graphs"]]
+    assert views == [["", "b0", "all"]] * 2
+
+
+def test_each_box_of_a_page_lies_over_what_it_opens() -> None:
+    page = show.show(small("linear"), plumbing=True).html()
+    assert page.count("<details") == 1
+    assert 'data-box="b0"><summary data-node="b0"' in page
+    x = T.dmatrix("x")
+    page = show.show(hidden(x) + hidden(x)).html()
+    [name] = set(re.findall(r'<details class="tutor-opened" name="(tutor-[0-9a-f]{8})"', page))
+    for seen_in in ("b0", "b1", "all"):
+        places = re.findall(rf'.{name}:has\(\[data-box="{seen_in}"\]\[open\]\) '
+                            r'\[data-box="(\w+)"\]', page)
+        assert sorted(places) == ["b0", "b1"], seen_in
+
+
+@pytest.mark.parametrize(("made", "shape"), [
+    (lambda x: T.dot(x, parameter("w", 784, 10)), "(?, 10)"),
+    (lambda x: T.nnet.softmax(T.dot(x, parameter("w", 784, 10)) + parameter("b", 10)), "(?, 10)"),
+    (lambda x: parameter("e", 50, 7)[x.argmax(axis=1)], "(?, 7)"),
+    (lambda x: x.sum(axis=1, keepdims=True), "(?, 1)"),
+    (lambda x: T.nnet.conv2d(x.dimshuffle(0, "x", 1, "x"), parameter("f", 6, 1, 5, 1)),
+     "(?, 6, ?, 1)"),
+    (lambda x: T.dot(x, x.T), ""), (lambda x: x[x > 0], ""), (lambda x: T.nonzero(x)[0], ""),
+    (lambda x: T.concatenate([x, x]), ""), (lambda x: x + 1, ""),
+    (lambda x: T.ones((3, 4)) + T.arange(4), "(3, 4)"),
+])
+def test_shapes_are_told_as_far_as_they_are_known(made: Any, shape: str) -> None:
+    y = made(T.dmatrix("x"))
+    assert shape_words(shapes_of([y])[y]) == shape
+
+
+def test_an_operand_has_the_shape_that_it_must_have() -> None:
+    x = T.dmatrix("x")
+    y = T.tanh(x)
+    assert shapes_of([y + T.dot(y, parameter("w", 784, 10)).sum()])[y] == (None, 784)

@@ -4,8 +4,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 import tutor
 import tutor.tensor as T
+from tutor.core.errors import ArgumentError
 from tutor.core.walk import toposort
 from tutor.scopes import Scope
 
@@ -101,3 +104,22 @@ def test_a_debugger_is_left_alone() -> None:
     assert scope_of(z).name == "open"
     assert "line" in seen
     assert Scope("kept")(None, "line", None) is None
+
+
+def test_a_scope_may_be_opened_within_itself_and_again() -> None:
+    x = T.dscalar("x")
+    with tutor.scope("outer") as outer, outer:
+        assert names(x + 1) == ["outer"]
+    with outer:
+        assert names(x + 1) == ["outer"]
+    assert names(x + 1) == []
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda: tutor.scope(), lambda: tutor.scope(""), lambda: tutor.scope(None),
+    lambda: exec("with tutor.scope: pass"),
+])
+def test_a_scope_without_a_name_says_how_to_write_it(wrong: Any) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        wrong()
+    assert "Fix: Write" in str(caught.value)

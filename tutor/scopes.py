@@ -9,38 +9,36 @@ from __future__ import annotations
 import sys
 from contextvars import ContextVar, Token
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
-from tutor.core.errors import is_inside
+from tutor.core.errors import ArgumentError, is_inside
 from tutor.core.seams import seams
+from tutor.signatures import answering
 
 CALL = 0x2  # the flag of code with variables of its own: a function's, not a module's or a cell's
 
 
 class Scope:
-    """A part of a program, by name: nodes that are made inside are one box in pictures.
-
-    >>> import tutor, tutor.tensor as T
-    >>> x = T.dscalar("x")
-    >>> with tutor.scope("hidden"):
-    ...     y = T.tanh(2 * x)
-    >>> y.origin.scope
-    hidden
-    """
+    """A part of a program, by name: nodes that are made inside are one box in pictures. Of a call
+    it is noted; a learner writes one with `tutor.scope`."""
 
     __slots__ = ("_before", "_mirror", "name", "of", "outer")
+    written = False  # whether a learner asked for it
 
     def __init__(self, name: str, outer: Scope | None = None, of: Scope | None = None) -> None:
         self.name, self.outer, self.of = str(name), outer, of
         self._mirror: Scope | None = None
+        self._before: list[Token[Scope | None]] = []
 
     def __enter__(self) -> Scope:
-        self.outer = current(sys._getframe(1))
-        self._before: Token[Scope | None] = opened.set(self)
+        outer = current(sys._getframe(1))
+        if outer is None or self not in outer.path:  # it may be opened within itself
+            self.outer = outer
+        self._before.append(opened.set(self))
         return self
 
     def __exit__(self, *error: object) -> None:
-        opened.reset(self._before)
+        opened.reset(self._before.pop())
 
     @property
     def path(self) -> list[Scope]:
@@ -103,5 +101,39 @@ def current(frame: FrameType) -> Scope | None:
     return own
 
 
-scope = Scope  # as it is written: with scope("hidden")
+HOW = 'Write with tutor.scope("hidden"): and what belongs to it below.'
+
+
+class _Nameless(type):
+    """`with scope:` says what is missing."""
+
+    def __enter__(cls) -> NoReturn:
+        raise ArgumentError("a scope has a name, and this one got none.", fix=HOW)
+
+    def __exit__(cls, *error: object) -> None: ...
+
+
+class scope(Scope, metaclass=_Nameless):  # noqa: N801 - as it is written
+    """A part of a model, by name: what is made inside is a box in pictures, formulas and programs.
+
+    `name` is a string that is not empty, or a number; else it is an `ArgumentError`.
+
+    >>> import tutor, tutor.tensor as T
+    >>> x = T.dscalar("x")
+    >>> with tutor.scope("hidden"):
+    ...     y = T.tanh(2 * x)
+    >>> y.origin.scope
+    hidden
+    """
+
+    __slots__ = ()
+    written = True
+
+    @answering
+    def __init__(self, name: str | int) -> None:
+        if not isinstance(name, (str, int)) or not str(name).strip():
+            raise ArgumentError(f"the name of a scope is a word, and {name!r} is none.", fix=HOW)
+        super().__init__(str(name))
+
+
 seams.scope_of = scope_of

@@ -28,9 +28,10 @@ def show(obj: Any, wrt: Any = None, plumbing: bool = False) -> Shown:
     """Show an expression, a function or a type; with `wrt`, the derivatives beside the expression.
 
     `wrt` is a variable or a list of variables; the expression must then be a real scalar (else a
-    `CostError`), and depend on them. Nothing is compiled or run. In a large graph, what one call of
-    a function made, or stands in `with tutor.scope("hidden"):`, is a box that opens; operations on
-    sizes alone, and such as only hand numbers on, are left out unless `plumbing` is true.
+    `CostError`), and depend on them. Nothing is compiled or run. What stands in
+    `with tutor.scope("hidden"):` is a box that opens, and so is what one call of a function made,
+    where there are several or the graph is large; operations on sizes alone, and such as only hand
+    numbers on, are left out then unless `plumbing` is true.
 
     >>> import tutor.tensor as T
     >>> x = T.dscalar("x")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tutor.compile.rules.patterns import ASSUMES
+from tutor.compile.rules.own import checked
+from tutor.compile.rules.patterns import ASSUMES, Rule
 from tutor.config import config
 from tutor.core.errors import BadValueError
 
@@ -52,7 +53,7 @@ class Mode:
             raise no_such("optimizer", optimizer, [str(name) for name in OPTIMIZERS])
         self.provided_linker = self.linker = linker
         self.provided_optimizer = self.optimizer = optimizer
-        self.included: frozenset[str] = getattr(optimizer, "include", frozenset())
+        self.included: frozenset[str | Rule] = getattr(optimizer, "include", frozenset())
         if isinstance(optimizer, str) and optimizer == "unsafe":
             self.included |= {ASSUMES}
         self.excluded: frozenset[str] = getattr(optimizer, "exclude", frozenset())
@@ -77,8 +78,14 @@ class Mode:
         """
         return self.linker if hasattr(self.linker, "around") else None
 
-    def including(self: M, *tags: str) -> M:
-        """This mode with these groups of rules too."""
+    def including(self: M, *tags: str | Rule) -> M:
+        """This mode with these groups of rules too, or with a rule of your own.
+
+        Raises BadValueError for a rule that cannot be read.
+        """
+        for tag in tags:
+            if isinstance(tag, Rule):
+                checked(tag)
         return self._with(included=self.included | set(tags))
 
     def excluding(self: M, *tags: str) -> M:

@@ -38,11 +38,14 @@ def both(*checks: Check) -> Check:
     return checked
 
 
-def is_close(within: float = 1e-5) -> Check:
-    """A check that the answer is the right number or array, up to a share of it.
+def is_close(within: float = 1e-5, slips: Sequence[tuple[Any, str]] = ()) -> Check:
+    """A check that the answer is the right number or array, up to a share of it; `slips` are wrong
+    values that people arrive at, with what each of them tells.
 
     >>> is_close()(0.1 + 0.2, 0.3), is_close()(0.4, 0.3)
     (None, '0.4 is not the value.')
+    >>> is_close(slips=[(0.6, "It is twice that.")])(0.6, 0.3)
+    '0.6 is not the value. It is twice that.'
     """
     def checked(answer: Any, model: Any) -> str | None:
         asked = "a number" if np.ndim(model) == 0 else "an array"
@@ -56,7 +59,8 @@ def is_close(within: float = 1e-5) -> Check:
                 f" of the shape {right.shape}." if right.ndim else ".")
         if np.allclose(value, right, rtol=within, atol=within * 1e-3):
             return None
-        words = in_numbers([value], [right]) if right.ndim else None
+        told = [words for slip, words in slips if agree(value, np.asarray(slip, dtype=float))]
+        words = told[0] if told else in_numbers([value], [right]) if right.ndim else None
         return f"{brief(value)} is not the value. {words}" if words else _wrong_numbers(
             value, right, within)
     return checked

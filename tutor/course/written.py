@@ -78,8 +78,9 @@ def written(answer: Any) -> dict[str, Any]:
             return {"type": _type(answer)}
         if isinstance(answer, str):
             return {"text": answer}
-        if isinstance(answer, (list, tuple)) and any(isinstance(v, Variable) for v in answer):
-            return {"list": [written(v) for v in answer]}
+        parts = answer if isinstance(answer, (list, tuple)) else ()
+        if any(isinstance(v, (Variable, str)) for v in parts):
+            return {"list": [written(v) for v in parts]}
         return {"value": _array(np.asarray(answer))}
     except (NotWrittenError, ValueError, TypeError) as problem:
         told = f" ({problem.what})" if isinstance(problem, NotWrittenError) else ""

@@ -33,8 +33,10 @@ from tutor.pictures.picture import (
     short,
     type_words,
 )
+from tutor.pictures.shapes import shape_words, shapes_of
 
 SCREEN = 20  # nodes, without constants, that are seen at once: of more, boxes are closed
+FUNCTIONS = 2  # whose calls are boxes in a picture of any size
 MOST_VIEWS = 12  # boxes that open one by one
 BACK = "∂"  # begins the name of a box of what goes back
 
@@ -106,8 +108,10 @@ class Boxes:
         self.called = titles(names)
         self.path = {node.id: node.boxes for node in picture.nodes}
         self._place_leaves()
+        everywhere = common([self.path[n.id] for n in picture.nodes if n.kind == OP] or [()])
+        self.path = {key: path[len(everywhere):] for key, path in self.path.items()}
         self.all = list(dict.fromkeys(key for path in self.path.values() for key in path))
-        self.words = {i: names.called(v) or type_words(v.type) for v, i in names.index.items()}
+        self.words = said(names) if self.all else {}
         self._untangle()
 
     def _place_leaves(self) -> None:
@@ -196,13 +200,14 @@ class Boxes:
                     formula=inside, variable=max(n.variable for n in held), roles=tuple(roles),
                     count=len(operations), inside=tuple(n.id for n in held))
 
-    def views(self) -> list[View]:
-        """All boxes closed; each open by itself, with those around it; and all open."""
+    def views(self, mirrored: bool = True) -> list[View]:
+        """All boxes closed; each open by itself, with those around it; and all open. What goes back
+        through a box opens with it, where this is `mirrored`."""
         found = [View("", self.closed())]
         around: dict[str, set[str]] = {}
         for path in self.path.values():
             for i, key in enumerate(path, 1):
-                around.setdefault(forwards(key), set()).update(path[:i])
+                around.setdefault(forwards(key) if mirrored else key, set()).update(path[:i])
         if len(around) <= MOST_VIEWS:
             found += [View(key, self.closed(opened)) for key, opened in around.items()]
         return [*found, View("all", self.closed(self.all))] if around else found
@@ -211,6 +216,18 @@ class Boxes:
 def forwards(key: str) -> str:
     """The id of the box through which what is in this one goes back, or its own."""
     return key.removesuffix("d")
+
+
+def said(names: Names) -> dict[int, str]:
+    """What stands beside an edge on which a variable flows: its name and its shape, as far as it is
+    known; else its type."""
+    if names.shapes is None:
+        names.shapes = shapes_of(list(names.index))
+    found = {}
+    for v, i in names.index.items():
+        words = [names.called(v), shape_words(names.shapes.get(v, ()))]
+        found[i] = " ".join(filter(None, words)) or type_words(v.type)
+    return found
 
 
 def titles(names: Names) -> dict[str, str]:
@@ -296,15 +313,24 @@ def ordered(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[Node, ...]:
     return tuple(found)
 
 
-def closed(picture: Picture, names: Names) -> Picture:
-    """A large picture as it is first seen: with its boxes closed, and without plumbing.
+def boxes_in(picture: Picture, names: Names, always: bool = False) -> Boxes | None:
+    """The boxes in which a picture is first seen, without plumbing: of a large one, of one with a
+    scope that its writer opened or several calls of functions, or `always`; else none.
 
     >>> import tutor, tutor.tensor as T
     >>> from tutor.pictures.picture import Names, build
     >>> x = T.dscalar("x")
     >>> with tutor.scope("hidden"): h = T.tanh(2 * x)
     >>> names = Names.of([y := T.exp(h) * h])
-    >>> [(n.label, n.note) for n in closed(build([y], names), names).nodes if n.kind == "box"]
-    [('hidden', '2 operations')]
+    >>> boxes_in(build([y], names), names).closed().nodes[-3].label
+    'hidden'
     """
-    return Boxes(without_plumbing(picture, names), names).closed()
+    if always or is_large(picture):
+        return Boxes(without_plumbing(picture, names), names)
+    if not names.boxes:
+        return None
+    found = Boxes(without_plumbing(picture, names), names)
+    outer = {key for key in found.place(()).values() if key in found.all}
+    written = {key for scope, key in names.boxes.items() if scope.written}
+    seen = {forwards(key) for key in outer}
+    return found if len(seen) >= FUNCTIONS or seen & written else None

@@ -93,4 +93,4 @@ class Failure:
                for u, shape in zip(self.node.inputs, self.error.shapes, strict=False)
                if shape is not None and not isinstance(u, Constant) and u in names.index}
         nodes = [replace(n, note=met[n.id]) if n.id in met else n for n in picture.nodes]
-        return finished(replace(picture, nodes=tuple(nodes)), names, VISIBLE, boxes=False)
+        return finished(replace(picture, nodes=tuple(nodes)), names, VISIBLE)

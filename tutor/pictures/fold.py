@@ -199,7 +199,12 @@ def boxed(picture: Picture, links: Links, hidden: dict[str, str]) -> Picture:
             edge = Edge(f"{tail}-{head}", tail, head, e.slot, order)
             edges.setdefault((tail, head), edge)
     nodes = [n for n in picture.nodes if n.id not in hidden]
-    return replace(picture, nodes=(*nodes, *boxes), edges=(*kept, *edges.values()))
+    frames = [frame._replace(inside=tuple(
+        [key for key in frame.inside if key not in hidden]
+        + [one.id for one in boxes if set(one.inside) <= set(frame.inside)]))
+        for frame in picture.frames]
+    return replace(picture, nodes=(*nodes, *boxes), edges=(*kept, *edges.values()),
+                   frames=tuple(frame for frame in frames if frame.inside))
 
 
 def summary(links: Links, name: str, part: Sequence[str], note: str) -> Node:

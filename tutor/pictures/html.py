@@ -10,7 +10,7 @@ what words are left of the full ones stay hidden, by JupyterLab's own class, and
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from itertools import groupby
 from typing import NamedTuple
@@ -75,28 +75,26 @@ def heading(text: str) -> str:
     return f'<div class="tutor-heading">{escape(text)}</div>'
 
 
-def graph(picture: Picture, caption: str = "", below: str = "") -> str:
-    """A picture, with what it is above it, and what is in it below."""
+def graph(picture: Picture, caption: str = "", draw: Callable[[], str] | None = None) -> str:
+    """A picture with what it is above it, as it is drawn by itself or so."""
     head = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     try:
-        return f'<figure class="tutor-graph">{head}{drawing(picture)}{below}</figure>'
+        drawn = drawing(picture) if draw is None else draw()
+        return f'<figure class="tutor-graph">{head}{drawn}</figure>'
     except NotHereError as problem:  # all else on the page stands
         return head + line(f"{problem.what} {picture.description}")
 
 
-def drawing(picture: Picture, otherwise: str = "") -> str:
+def drawing(picture: Picture) -> str:
     """A picture in the page, and as an image where pages are stripped of drawings."""
+    return twins(svg.inline(picture), pictured(picture))
+
+
+def pictured(picture: Picture, otherwise: str = "") -> str:
+    """A picture as an image."""
     image = base64.b64encode(svg.standalone(picture, told=False).encode()).decode()
     told = escape(picture.description or otherwise)
-    plain = f'<img alt="{told}" src="data:image/svg+xml;base64,{image}"/>'
-    return twins(svg.inline(picture), plain)
-
-
-def opened(parts: Iterable[tuple[str, Picture]]) -> str:
-    """Boxes, each closed until its name is clicked: what is in it as a picture."""
-    return "".join(
-        f'<details class="tutor-opened"><summary>{escape(summary)}</summary>'
-        f"{drawing(picture, summary)}</details>" for summary, picture in parts)
+    return f'<img alt="{told}" src="data:image/svg+xml;base64,{image}"/>'
 
 
 def twins(full: str, plain: str, tag: str = "div") -> str:

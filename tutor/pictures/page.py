@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tutor.core.graph import Variable
 from tutor.pictures import html
-from tutor.pictures.boxes import Boxes, View, is_large, results, without_plumbing
+from tutor.pictures.boxes import View, boxes_in, results
 from tutor.pictures.flows import Flows
 from tutor.pictures.latex import in_line
 from tutor.pictures.mathml import mathml
@@ -60,11 +60,12 @@ def pictures(story: Story, visible: int, flows: Flows | None = None, every: bool
     for caption, ends, title, marks in asked:
         whole = build(ends, names, title=title, roles=marks, badges=numbers)
         plain, views = whole, [View("", whole)]
-        if (story.boxed or is_large(whole)) and visible != WHOLE:
-            boxes = Boxes(plain := without_plumbing(whole, names), names)
+        boxes = boxes_in(whole, names, story.boxed) if visible != WHOLE else None
+        if boxes is not None:
+            plain = boxes.picture
             views = boxes.views() if every else [View("", boxes.closed())]
         back = caption == "expression" and bool(story.back)
-        views = [View(opened, flows.on(finished(one, names, visible, boxes=False), back))
+        views = [View(opened, flows.on(finished(one, names, visible), back))
                  for opened, one in views]
         found.append(Drawn(caption, views, plain))
     return found

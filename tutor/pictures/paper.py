@@ -158,12 +158,17 @@ def opened(page: ET.Element) -> None:
     """Boxes that open on a screen stand as pictures of their own, below the one they are in."""
     for part in list(page.iter()):
         for figure in part.findall("./figure"):
-            for place, box in enumerate(figure.findall("./details"), list(part).index(figure) + 1):
-                figure.remove(box)
-                alone, summary = ET.Element("figure"), box.find("summary")
-                ET.SubElement(alone, "figcaption").text = "" if summary is None else summary.text
-                alone.extend(box.findall(".//img"))
-                part.insert(place, alone)
+            place = list(part).index(figure)
+            for drawn in list(figure.iter()):
+                for box in drawn.findall("./details"):
+                    drawn.remove(box)
+                    if (image := box.find(".//img")) is not None:
+                        place += 1
+                        alone, summary = ET.Element("figure"), box.find("summary")
+                        title = "" if summary is None else summary.text
+                        ET.SubElement(alone, "figcaption").text = title
+                        alone.append(image)
+                        part.insert(place, alone)
 
 
 def arranged(part: ET.Element) -> None:

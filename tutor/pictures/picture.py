@@ -122,7 +122,8 @@ class Names:
     words: dict[Variable, str] = field(default_factory=dict)
     labels: dict[Variable, str] = field(default_factory=dict)
     boxes: dict[Scope, str] = field(default_factory=dict)
-    plumbing: bool = False  # whether large pictures show it
+    plumbing: bool = False  # whether pictures with boxes show it
+    shapes: dict[Variable, tuple[int | None, ...]] | None = None  # where they were asked for
 
     @classmethod
     def of(cls, outputs: Sequence[Variable], plumbing: bool = False) -> Names:
@@ -156,8 +157,8 @@ class Names:
 
 
 def boxes_of(nodes: Sequence[Apply]) -> dict[Scope, str]:
-    """The scopes that make boxes, each with an id: those that hold several operations, and not
-    nearly all. What goes back through a box is one too."""
+    """The scopes that make boxes, each with an id: calls that hold several operations, and not
+    nearly all; and those that a learner opened. What goes back through a box is one too."""
     scopes = [None if node.origin is None else node.origin.scope for node in nodes]
     if not any(scopes):
         return {}
@@ -173,7 +174,7 @@ def boxes_of(nodes: Sequence[Apply]) -> dict[Scope, str]:
     held: Counter[Scope] = Counter()
     for scope, count in counts.items():
         held.update(dict.fromkeys(scope.path, count))
-    kept = [scope for scope, count in held.items() if 2 <= count <= most]
+    kept = [scope for scope, count in held.items() if scope.written or 2 <= count <= most]
     return {one: f"b{i}{'d' * (one is not scope)}" for i, scope in enumerate(kept)
             for one in (scope, scope.mirror)}
 

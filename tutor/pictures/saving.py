@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.compile.function import Function, function
+from tutor.compile.javascript.module import written as module
 from tutor.compile.rules.engine import Steps
 from tutor.compile.standalone import shared_of, written
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
@@ -30,7 +31,7 @@ from tutor.pictures.words import finished
 from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
 
-ENDINGS = ("svg", "png", "html", "dot", "tex", "py", "npz")
+ENDINGS = ("svg", "png", "html", "dot", "tex", "py", "js", "mjs", "npz")
 FORMATS = frozenset("svg dot gv png pdf ps eps jpg jpeg gif webp bmp tif tiff".split())
 IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes max_label_size "
                     "scan_graphs var_with_name_simple assert_nb_all_strings".split())
@@ -44,7 +45,8 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     run of `tutor.live`, whose page replays it. The ending of `path` is one of svg, png, html, dot,
     tex. With `wrt` the derivatives are drawn; with `values` too, an HTML page steps through both.
     A function as `model.py` is a program that needs NumPy alone, with its shared variables in
-    `model.parameters.npz`; a list of shared variables as `.npz` is what `load` reads.
+    `model.parameters.npz`; as `model.js` it is a module for browsers and node. A list of shared
+    variables as `.npz` is what `load` reads.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
     nothing is written then.
 
@@ -65,7 +67,7 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     if kind == "npz":
         write_whole(target, packed(y))
         return str(target)
-    if kind == "py":
+    if kind in ("py", "js", "mjs"):
         return program(y, target)
     if values is not None:
         y, wrt = explore(y, wrt, values), None
@@ -74,14 +76,17 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
 
 
 def program(y: Any, target: Path) -> str:
-    """Write a function, or an expression as a function of its inputs, as a module of NumPy, and
-    beside it the values of its shared variables."""
+    """Write a function, or an expression as a function of its inputs, as a module: of JavaScript,
+    or of NumPy, and beside that the values of its shared variables."""
     if isinstance(y, Variable):
         inputs = [v for v in graph_inputs([y]) if not isinstance(v, (Constant, SharedVariable))]
         y = function(inputs, y)
     if not isinstance(y, Function):
         raise DTypeError(f"{quoted(y)} is no function that a program could compute.",
                          fix="Pass a compiled function, or an expression.")
+    if target.suffix != ".py":
+        write_whole(target, module(y).encode())
+        return str(target)
     beside = target.with_suffix(".parameters.npz")
     text = written(y, beside.name).encode()
     shared = shared_of(y)
@@ -131,7 +136,7 @@ def outputs_of(obj: Any) -> list[Variable]:
 def whole(outputs: Sequence[Variable], names: Names | None = None) -> Picture:
     """The picture that a file holds: nothing of it is folded unless it is very large."""
     names = names or Names.of(outputs)
-    return finished(build(outputs, names), names, page.WHOLE, boxes=False)
+    return finished(build(outputs, names), names, page.WHOLE)
 
 
 def rendered(picture: Picture, kind: str) -> bytes:

@@ -22,13 +22,14 @@ from tutor.core.walk import toposort
 from tutor.derivatives.cost import grad
 from tutor.formulas import TEXT, Walk, formula, pieces_of, written
 from tutor.pictures import html, svg, words
-from tutor.pictures.boxes import results
+from tutor.pictures.boxes import boxes_in, results
 from tutor.pictures.charts.chart import Scene
 from tutor.pictures.charts.heat import Sheet
 from tutor.pictures.charts.svg import inline, standing_alone
 from tutor.pictures.glance import FEW, RECORDED, at_a_glance, sparkline
 from tutor.pictures.inside import insides
 from tutor.pictures.latex import aligned, fitting, in_line, symbol
+from tutor.pictures.opening import Opening
 from tutor.pictures.picture import BOX, Names, Picture, build, pretty, printable, type_words
 from tutor.pictures.windows import contents
 
@@ -74,26 +75,29 @@ class Shown:
 
 
 class Drawn(NamedTuple):
-    """A picture as it is shown, and what its closed boxes hold, each with a title."""
+    """A picture as it is shown, with its boxes as they open, if it has some."""
 
     picture: Picture
-    boxes: Sequence[tuple[str, Picture]] = ()
+    boxes: Opening | None = None
     called: Mapping[Variable, str] = {}
 
     def html(self, caption: str = "") -> str:
         """On a page, with a caption."""
-        shown = [(title, picture) for title, picture in self.boxes if svg.if_drawn(
-            picture, svg.inline)]
-        return html.graph(self.picture, caption, html.opened(shown))
+        return html.graph(self.picture, caption, self.boxes and self.boxes.html)
 
 
 def drawn(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Drawn:
     """The graph of some outputs: boxes closed or folded where it is large, with what is said of
     each node, and a description. What comes out of a closed box is `called` as the box is."""
     whole = build(outputs, names, title=title, **options)
-    picture = words.finished(whole, names)
-    boxes = [(one.caption, one.picture) for one in contents(whole, names)]
-    return Drawn(picture, boxes, results(picture, names))
+    boxes = boxes_in(whole, names)
+    if boxes is None or not boxes.all:
+        picture = words.finished(whole if boxes is None else boxes.picture, names)
+        return Drawn(picture)
+    views = [view._replace(picture=words.finished(view.picture, names))
+             for view in boxes.views(mirrored=False)]
+    opening = Opening(views, contents(boxes, names))
+    return Drawn(views[0].picture, opening, results(views[0].picture, names))
 
 
 def listed(one: Any) -> list[Any]:
@@ -253,7 +257,7 @@ def of_gradient(cost: Variable, wrt: Sequence[Variable], plumbing: bool = False)
     right = drawn(gradients, names, f"Graph of the derivatives of {called}",
                   roles={**roles, **pair.new}, badges=pair.badges)
     found = formulas_of([*left.called, cost, *gradients], {**left.called, **named})
-    numbered = any(node.badge for node in left.picture.nodes)
+    numbered = bool(pair.badges)
     new = "Orange nodes are new in the derivative." if pair.new else ""
     text = html.page(html.math(found),
                      html.beside(left.html("expression"), right.html("derivative")),

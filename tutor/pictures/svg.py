@@ -31,6 +31,7 @@ from tutor.pictures.picture import (
 
 LABEL, NAME, NOTE, VALUE = 14.0, 12.0, 10.0, 11.0
 MARGIN, RING, LAP = 12.0, 3.0, 5.0
+OPENS = 16.0  # of the width of a box: for the sign that it opens
 
 class Line(NamedTuple):
     """A line of text in a node: what, how large, of which class."""
@@ -74,6 +75,7 @@ def size(node: Node) -> tuple[float, float]:
     if node.kind == OP:
         tall = height + 8
         return max(width + (14 if len(text) == 1 else 20), tall) + ring, tall + ring
+    width += OPENS * (node.kind == BOX)
     return max(width + 18, 34) + ring, height + (16 if node.kind == SHARED else 10) + ring
 
 

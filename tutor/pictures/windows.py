@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from tutor.core.errors import plural
-from tutor.pictures.boxes import Boxes, is_large, without_plumbing
+from tutor.pictures.boxes import Boxes
 from tutor.pictures.picture import BOX, FOLD, OP, Names, Picture, detailed
 
 SIZE = 30  # operations
@@ -63,16 +62,12 @@ def window(whole: Picture, part: list[str], caption: str) -> Window:
     return Window(caption, Picture(tuple(nodes), tuple(edges), caption), tuple(mine))
 
 
-def contents(whole: Picture, names: Names) -> list[Window]:
-    """What is in each closed box of a large picture, as a picture of its own."""
-    if not is_large(whole):
-        return []
-    plain = without_plumbing(whole, names)
-    found = []
-    for box in Boxes(plain, names).closed().nodes:
+def contents(boxes: Boxes, names: Names) -> dict[str, Picture]:
+    """What is in each box that is first seen closed, as a picture of its own, by its id."""
+    found = {}
+    for box in boxes.closed().nodes:
         if box.kind == BOX:
             inside = set(box.inside)
-            keys = [n.id for n in plain.nodes if n.id in inside and n.kind == OP]
-            one = window(plain, keys, f"{box.label}: {plural(box.count, 'operation')}")
-            found.append(one._replace(picture=detailed(one.picture, names)))
+            keys = [n.id for n in boxes.picture.nodes if n.id in inside and n.kind == OP]
+            found[box.id] = detailed(window(boxes.picture, keys, box.label).picture, names)
     return found

@@ -17,7 +17,6 @@ import numpy as np
 
 from tutor.core.types import TensorType
 from tutor.formulas import short_type, value_text
-from tutor.pictures.boxes import closed, is_large
 from tutor.pictures.fold import VISIBLE, fold
 from tutor.pictures.glance import spread
 from tutor.pictures.picture import BOX, FOLD, INPUT, OP, SHARED, Names, Node, Picture, detailed
@@ -26,12 +25,9 @@ STEPS = 20  # operations that are told one by one
 LOOKED_AT = 10**6  # numbers of a value that are looked through
 
 
-def finished(picture: Picture, names: Names, visible: int = VISIBLE, boxes: bool = True
-             ) -> Picture:
-    """The picture as it is shown: with `boxes`, a large one with its boxes closed and without
-    plumbing; folded to about `visible` nodes, with what is said of each, and a description."""
-    if boxes and is_large(picture):
-        picture = closed(picture, names)
+def finished(picture: Picture, names: Names, visible: int = VISIBLE) -> Picture:
+    """The picture as it is shown: folded to about `visible` nodes, with what is said of each, and
+    a description."""
     return described(detailed(fold(picture, visible), names))
 
 

@@ -152,7 +152,7 @@ class Selection:
         self.rows = Rows(rule for rule in plain if not rule.given)
 
 
-def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> bool:
+def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str | Rule]) -> bool:
     names = {rule.name, rule.name.replace(" ", "_"), rule.licence}
     names |= {group for group, licences in GROUPS.items() if rule.licence in licences}
     if rule.licence == ASSUMES:
@@ -161,12 +161,13 @@ def _is_on(rule: Rule, excluding: frozenset[str], including: frozenset[str]) -> 
 
 
 @cache
-def selection(excluding: frozenset[str] = frozenset(), including: frozenset[str] = frozenset()
-              ) -> Selection:
+def selection(excluding: frozenset[str] = frozenset(),
+              including: frozenset[str | Rule] = frozenset()) -> Selection:
     """The rules without those named in `excluding`, and with those in `including`, which are off
-    unless asked for."""
-    return Selection([rule for rule in (MERGE, FOLD, *LATE, *RULES)
-                      if _is_on(rule, excluding, including)])
+    unless asked for; rules of one's own stand there themselves, and come before the others."""
+    own = sorted((rule for rule in including if isinstance(rule, Rule)), key=lambda rule: rule.name)
+    on = [rule for rule in (MERGE, FOLD, *LATE, *RULES) if _is_on(rule, excluding, including)]
+    return Selection([*own, *on])
 
 
 selection()  # most functions are compiled with the standard rules: they are read once, here

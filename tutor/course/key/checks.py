@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor import tensor
 from tutor.course.answers import (
     Check,
     both,
@@ -28,6 +29,7 @@ from tutor.course.answers import (
     uses,
 )
 from tutor.course.digits import digits
+from tutor.course.rewriting import at_most, false_at, rule_for
 
 POINTS = (-2.0, -0.3, 0.5, 1.7, 3.0)
 PAIRS = (1.0, 2.0, 10.0, 20.0, 100.0, 200.0)  # the data of notebook 04
@@ -95,6 +97,34 @@ CHECKS: dict[str, Check] = {
     "13-5": means(H=[noise(6, 3), noise(4, 2)], W=[noise(3, 4), noise(2, 3)],
                   b=[noise(4), noise(3)]),
     "13-6": enough(digits().split()[1].y, 346),
+    "14-1": is_close(slips=[
+        ([-2, -3, 8], "The window is turned: its first weight belongs to the first number."),
+        ([9, 16, 3], "The weight −1 is there too, with its sign.")]),
+    "14-2": is_close(slips=[
+        ([20, 8, 28, 28], "That is the shape with a border; without one the maps are smaller."),
+        ([20, 3, 24, 24], "The channels are added up: there is a map for each filter."),
+        ([20, 8, 23, 23], "It is off by one: a window of 5 fits once into 5 pixels."),
+        ([20, 24, 24, 24], "Each filter adds the three channels up, and makes one map.")]),
+    "14-3": is_close(slips=[
+        (72, "The biases are missing."), (73, "Each filter has a bias of its own."),
+        (72 + 288, "There is one bias for each filter, and not one for each place of its map.")]),
+    "14-4": means(v=(noise(7), [3.0, -4.0, 0.5], [0.5, 7.0, -3.0, 2.0, 1.0]),
+                  G=(noise(5), [2.0], [1.0, -2.0, 0.5])),
+    "14-5": means(x=[noise(4, 6), noise(2, 2), noise(6, 4)]),
+    "14-6": enough(digits().split()[1].y, 325),
+    "15-1": both(means(x=POINTS), at_most(2)),
+    "15-2": is_close(slips=[
+        ([1, 1, 3, 2], "∞ − ∞ is nan, and not 0: what does the second one assume?"),
+        ([1, 2, 3, 2], "∞ − ∞ is nan, and not 0: what does the second one assume?"),
+        ([1, 4, 2, 2], "1 − σ(40) is 0, and σ(−40) is not: the third is more than rounding."),
+        ([1, 4, 1, 2], "1 − σ(40) is 0, and σ(−40) is not: the third is not exact."),
+        ([1, 4, 3, 1], "Each product rounds: with a · b known beforehand there is one less."),
+        ([2, 4, 3, 2], "Changing the sign twice leaves every bit where it was.")]),
+    "15-3": means(x=(1e-9, 1e-5, 0.5, -2.0, 3.0)),
+    "15-4": rule_for(lambda x, y: tensor.log(x ** y), "pow", "assumes",
+                     "It is true for a positive x. But (−2)² = 4 has a logarithm, and log(−2) is "
+                     "nan: which licence says that?", [(2.0, 3.0), (0.5, -1.5), (7.0, 0.2)]),
+    "15-5": false_at(lambda x, y: np.log(x * y), lambda x, y: np.log(x) + np.log(y)),
     "16-1": both(means(v=VECTORS), uses("scan")),
     "16-2": both(means(a=[2.0, 9.0, 0.3], n=[5, 1, 3]), uses("scan")),
     "16-3": is_close(),

@@ -1,0 +1,120 @@
+"""Functions as a module of JavaScript: what they compute, what they share, what they call.
+
+Comes after the lines of a graph. Shared variables are in `parameters`, which updates write.
+
+>>> import tutor, tutor.tensor as T; x = T.dscalar("x")
+>>> print(written(tutor.function([x], x ** 2, name="bowl")).splitlines()[3])
+export function bowl(x) {
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tutor.compile.compiled import Function
+from tutor.compile.javascript.expressions import literal
+from tutor.compile.javascript.program import WIDE, Body, Names, refused, tensor
+from tutor.compile.javascript.runtime import NAME, carried, functions
+from tutor.compile.standalone import shared_of
+from tutor.core.errors import BadValueError, shortened
+from tutor.core.graph import Variable, quoted
+from tutor.core.shared import SharedVariable
+from tutor.core.types import TensorType
+
+
+class Module(NamedTuple):
+    """The text of a module, and what its shared variables are called in `parameters`."""
+
+    text: str
+    keys: dict[SharedVariable, str]
+
+
+def written(*given: Function) -> str:
+    """The text of a module that exports these functions.
+
+    Raises BadValueError for an op or a dtype that JavaScript does not have.
+    """
+    names = Names()
+    return module({names.fresh(f.name or "f", "f"): f for f in given}).text
+
+
+def module(given: Mapping[str, Function], values: Mapping[SharedVariable, Any] = {},
+           calls: Sequence[str] = ()) -> Module:
+    """A module of functions by name; shared variables begin with these values, or those that they
+    have. It carries what they call, and these functions of the runtime too."""
+    names = Names()
+    names.taken.update(("parameters", *given))
+    keys: dict[SharedVariable, str] = {}
+    for f in given.values():
+        for key, v in shared_of(f).items():
+            if v not in keys:
+                keys[v] = key if key not in keys.values() else names.fresh(f"{key}_2", "p")
+    bound = {v: key if key not in names.taken else names.fresh(f"{key}_", "p")
+             for v, key in keys.items()}
+    names.taken.update(bound.values())
+    bodies = [exported(names, title, f, keys, bound) for title, f in given.items()]
+    lines = [f"  {key}: {tensor(values.get(v, v.get_value(borrow=True)), v.dtype)},"
+             for v, key in keys.items()]
+    kept = ["/** What the functions share; updates write it. */", "export const parameters = {",
+            *lines, "};"] if keys else []
+    constants = [f"const {name} = {value};" for name, value in names.constants.items()]
+    program = "\n\n".join([*bodies, *names.steps])
+    ending = "\n".join([*constants, *kept])
+    used = [name for name in NAME.findall(program + ending) if name in functions()]
+    head = "// Written by tutor. It needs nothing else, and runs in a browser or in node."
+    runtime = f"// What is called above.\n\n{carried([*used, *calls, 'Tensor'])}"
+    text = "\n\n".join([head, program, runtime, f"{ending}\nexport {{ Tensor }};\n"])
+    return Module(text, keys)
+
+
+def script(given: Module) -> str:
+    """The text of a module as a plain script, for a worker: it exports nothing."""
+    return re.sub(r"^export (\{.*\};\n)?", "", given.text, flags=re.MULTILINE)
+
+
+def exported(names: Names, title: str, f: Function, keys: Mapping[SharedVariable, str],
+             bound: Mapping[SharedVariable, str]) -> str:
+    """A function as it stands in a module; shared variables have these keys, and are bound to these
+    names."""
+    if f.graph.states:
+        raise BadValueError("an input that keeps a state has no place in a program of its own.",
+                            fix="Keep the state in a shared variable, with updates.")
+    for v in f.inputs:
+        if not isinstance(v.type, TensorType) or v.dtype.startswith("complex"):
+            raise refused(v, f"it is {v.type}")
+    before = set(names.taken)
+    arguments = [names.fresh(v.name, "x") for v in f.inputs]
+    shared = shared_of(f).values()
+    named: dict[Variable, str] = dict(zip(f.graph.inputs, arguments, strict=True))
+    named |= {v: bound[v] for v in shared}
+    updates: Mapping[SharedVariable, Variable] = f.graph.updates
+    body = Body(names, named, [*f.graph.outputs, *updates.values()])
+    lines = [f'{a} = argument({a}, "{a}", "{v.dtype}", {v.ndim});'
+             for a, v in zip(arguments, f.inputs, strict=True)]
+    if shared:
+        words = [bound[v] if bound[v] == keys[v] else f"{keys[v]}: {bound[v]}" for v in shared]
+        lines.append(f"const {{ {', '.join(words)} }} = parameters;")
+    lines += body.lines
+    words = [f"{keys[v]}: {body.name(new)}" for v, new in updates.items()]
+    found = formed([body.name(v) for v in f.graph.outputs], f)
+    if updates:
+        lines.append(f"Object.assign(parameters, {{ {', '.join(words)} }});")
+    told = ", ".join(quoted(v, WIDE) for v in f.outputs) or "nothing; it updates the parameters"
+    head = [f"/** Compute {shortened(told, WIDE)}. */".replace("*/", "*\\/", told.count("*/")),
+            f"export function {title}({', '.join(arguments)}) {{"]
+    names.taken = before | set(names.constants) | {
+        step.split("(")[0].removeprefix("function ") for step in names.steps}
+    return "\n".join([*head, *[f"  {line}" for line in lines], f"  return {found};", "}"])
+
+
+def formed(finals: Sequence[str], f: Function) -> str:
+    """The results in the form that the function gives them."""
+    form = f._request.form
+    if form is None:
+        return finals[0]
+    if isinstance(form, Mapping | list):
+        parts = [f"{literal(str(k))}: {v}" for k, v in zip(form, finals, strict=True)]
+        return f"{{ {', '.join(parts)} }}"
+    return f"[{', '.join(finals)}]"

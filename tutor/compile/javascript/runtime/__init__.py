@@ -1,0 +1,48 @@
+"""The functions that programs of JavaScript call, in the `.js` files beside this one.
+
+A module carries those that it needs, with what these need in turn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+PARTS = ("arrays", "shapes", "indexing", "numbers", "special", "reductions", "products", "sorting",
+         "linear", "windows", "random", "loops")
+DECLARED = re.compile(r"^(?:function|class|const) (?:\{ (\w+) \}|(\w+))", re.MULTILINE)
+COMMENTS = re.compile(r"/\*\*.*?\*/|//[^\n]*", re.DOTALL)
+NAME = re.compile(r"(?:(?<=\.\.\.)|(?<![\w.$]))[A-Za-z_]\w*")
+
+
+@cache
+def functions() -> dict[str, str]:
+    """The text of each function, constant and class, with the comment before it, by its name."""
+    found: dict[str, str] = {}
+    for part in PARTS:
+        text = files(__name__).joinpath(f"{part}.js").read_text(encoding="utf-8")
+        for piece in re.split(r"\n\n(?=(?:/\*\*|// |function |class |const ))", text):
+            declared = DECLARED.search(piece)
+            if declared:
+                found[declared[1] or declared[2]] = piece.strip()
+    return found
+
+
+@cache
+def needs(name: str) -> frozenset[str]:
+    """What a function calls or reads of the others."""
+    known = functions()
+    used = NAME.findall(COMMENTS.sub("", known[name]))
+    return frozenset(used) & known.keys() - {name}
+
+
+def carried(names: Iterable[str]) -> str:
+    """The text of these and all they need, in the order of the files."""
+    wanted, ahead = set(names), list(names)
+    while ahead:
+        more = needs(ahead.pop()) - wanted
+        wanted |= more
+        ahead += more
+    return "\n\n".join([text for name, text in functions().items() if name in wanted])

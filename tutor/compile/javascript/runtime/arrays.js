@@ -1,0 +1,251 @@
+// Arrays as NumPy has them: numbers of one dtype, a shape, and strides into a typed array.
+// Nearly all functions work on whole arrays in C order, which `packed` gives.
+
+/** The typed array of each dtype; a bool is 0 or 1, an integer of 64 bits a BigInt. */
+const KINDS = {
+  float64: Float64Array, float32: Float32Array, bool: Uint8Array,
+  int8: Int8Array, int16: Int16Array, int32: Int32Array, int64: BigInt64Array,
+  uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, uint64: BigUint64Array,
+};
+
+class Tensor {
+  constructor(data, shape, dtype, strides = stridesOf(shape), offset = 0) {
+    Object.assign(this, { data, shape, dtype, strides, offset });
+  }
+
+  get ndim() { return this.shape.length; }
+
+  get size() { return sizeOf(this.shape); }
+
+  get T() { return this.transpose(this.shape.map((_, i) => this.ndim - 1 - i)); }
+
+  /** The dimensions in another order: a view. */
+  transpose(order) {
+    const turned = (list) => order.map((i) => list[i]);
+    return new Tensor(this.data, turned(this.shape), this.dtype, turned(this.strides), this.offset);
+  }
+
+  /** Without the dimensions `axes`, which have size 1: a view. */
+  squeeze(axes) {
+    const left = [axes].flat().map((axis) => axisOf(axis, this.ndim));
+    const kept = (list) => list.filter((_, i) => !left.includes(i));
+    return new Tensor(this.data, kept(this.shape), this.dtype, kept(this.strides), this.offset);
+  }
+
+  /** The numbers in another dtype. */
+  astype(dtype) {
+    const { data } = packed(this);
+    return new Tensor(converted(data, this.dtype, dtype), this.shape, dtype);
+  }
+
+  copy() { return new Tensor(packed(this).data.slice(), this.shape, this.dtype); }
+
+  /** What stands at an index: a view, or a copy where arrays of positions take part. */
+  at(...index) { return elementsAt(this, index); }
+
+  /** The elements (i, i + k) of two dimensions, as the last one. */
+  diagonal(k = 0, axis1 = 0, axis2 = 1) { return diagonalOf(this, k, axis1, axis2); }
+
+  /** The first number, as JavaScript has it. */
+  item() { return this.data[this.offset]; }
+
+  /** Numbers in nested lists; a number where there are no dimensions. */
+  tolist() {
+    const { data, shape, dtype } = packed(this);
+    const plain = dtype === "bool" ? (v) => v !== 0 : (v) => v;
+    const nested = (axis, start, size) => {
+      if (axis === shape.length) return plain(data[start]);
+      const step = size / shape[axis];
+      return Array.from({ length: shape[axis] }, (_, i) => nested(axis + 1, start + i * step, step));
+    };
+    return nested(0, 0, data.length);
+  }
+
+  valueOf() { return this.size === 1 ? this.item() : NaN; }
+
+  toString() {
+    return JSON.stringify(this.tolist(), (_, v) => (typeof v === "bigint" || Object.is(v, -0)
+      || (typeof v === "number" && !Number.isFinite(v)) ? String(v) : v)).replaceAll('"', "");
+  }
+}
+
+function sizeOf(shape) { return shape.reduce((a, b) => a * b, 1); }
+
+function isBig(dtype) { return dtype === "int64" || dtype === "uint64"; }
+
+/** Steps through the numbers of an array in C order, one a dimension. */
+function stridesOf(shape) {
+  const strides = new Array(shape.length);
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i -= 1) {
+    strides[i] = step;
+    step *= shape[i];
+  }
+  return strides;
+}
+
+/** An axis counted from the front. */
+function axisOf(axis, ndim) { return axis < 0 ? axis + ndim : axis; }
+
+/** An integer, of a number or of a tensor without dimensions. */
+function int(value) { return Number(value instanceof Tensor ? value.item() : value); }
+
+/** A list of integers, of one or several, or of a vector. */
+function ints(value) {
+  if (value instanceof Tensor) return Array.from(packed(value).data, Number);
+  return [value].flat().map(int);
+}
+
+/** Whether a condition holds. */
+function truth(value) { return value instanceof Tensor ? value.item() != 0 : Boolean(value); }
+
+function fail(message) { throw new Error(message); }
+
+function empty(shape, dtype) { return new Tensor(new KINDS[dtype](sizeOf(shape)), shape, dtype); }
+
+function scalar(value, dtype) {
+  const out = empty([], dtype);
+  out.data[0] = isBig(dtype) ? BigInt(value) : value;
+  return out;
+}
+
+/** A number as a dtype takes it from another one. */
+function conversion(from, to) {
+  if (to === "bool") return (v) => v != 0;
+  if (isBig(to)) return isBig(from) ? (v) => v : wholeBig;
+  if (to.startsWith("float")) return Number;
+  if (isBig(from)) return (v) => Number(BigInt.asIntN(32, v));
+  return Math.trunc;
+}
+
+/** A number cut down to an integer; what has no place among those of 64 bits is the smallest. */
+function wholeBig(v) { return Math.abs(v) < 2 ** 63 ? BigInt(Math.trunc(v)) : -(2n ** 63n); }
+
+function converted(data, from, to) {
+  const Kind = KINDS[to];
+  return from === to ? data.slice() : Kind.from(data, conversion(from, to));
+}
+
+function isPacked(x) {
+  let step = 1;
+  for (let i = x.shape.length - 1; i >= 0; i -= 1) {
+    if (x.shape[i] !== 1 && x.strides[i] !== step) return false;
+    step *= x.shape[i];
+  }
+  return x.offset === 0 && x.data.length === step;
+}
+
+/** The same numbers in C order, alone in their array: x itself where it is so. */
+function packed(x) {
+  if (isPacked(x)) return x;
+  const out = empty(x.shape, x.dtype);
+  walk(x, (place, i) => { out.data[i] = x.data[place]; });
+  return out;
+}
+
+/** Call f(place in the data, number in C order) for all elements. */
+function walk(x, f) {
+  const { shape, strides } = x;
+  const last = shape.length - 1;
+  if (last < 0) return f(x.offset, 0);
+  if (!x.size) return undefined;
+  const at = shape.map(() => 0);
+  let place = x.offset;
+  for (let i = 0; ;) {
+    for (let j = 0; j < shape[last]; j += 1, i += 1) f(place + j * strides[last], i);
+    let axis = last - 1;
+    for (; axis >= 0; axis -= 1) {
+      at[axis] += 1;
+      place += strides[axis];
+      if (at[axis] < shape[axis]) break;
+      place -= at[axis] * strides[axis];
+      at[axis] = 0;
+    }
+    if (axis < 0) return undefined;
+  }
+}
+
+/** The shape to which several stretch: sizes of 1 do. */
+function stretched(...shapes) {
+  const ndim = Math.max(...shapes.map((s) => s.length));
+  return Array.from({ length: ndim }, (_, i) => {
+    const sizes = shapes.map((s) => s[i - ndim + s.length] ?? 1).filter((n) => n !== 1);
+    if (sizes.some((n) => n !== sizes[0])) fail(`shapes (${shapes.join(") and (")}) do not fit`);
+    return sizes[0] ?? 1;
+  });
+}
+
+/** x stretched to a shape: a view. */
+function broadcast_to(x, shape) {
+  const front = shape.length - x.ndim;
+  if (front < 0 || x.shape.some((n, i) => n !== 1 && n !== shape[front + i])) {
+    fail(`shape (${x.shape}) does not stretch to (${shape})`);
+  }
+  const strides = shape.map((n, i) => (i < front || x.shape[i - front] !== n ? 0
+    : x.strides[i - front]));
+  return new Tensor(x.data, shape, x.dtype, strides, x.offset);
+}
+
+/** A function of numbers, applied to each element of arrays that stretch to one shape. */
+function each(dtype, f, ...operands) {
+  const shape = operands.every((x) => sameList(x.shape, operands[0].shape)) ? operands[0].shape
+    : stretched(...operands.map((x) => x.shape));
+  const out = empty(shape, dtype);
+  const z = out.data;
+  const n = z.length;
+  const data = operands.map((x) => (x.size === 1 ? [x.item()]
+    : packed(sameList(x.shape, shape) ? x : broadcast_to(x, shape)).data));
+  const steps = data.map((d) => (d.length === n && n > 1 ? 1 : 0));
+  const [a, b, c] = data;
+  const [i1, j1, k1] = steps;
+  if (data.length === 1) for (let i = 0; i < n; i += 1) z[i] = f(a[i * i1]);
+  else if (data.length === 2) for (let i = 0; i < n; i += 1) z[i] = f(a[i * i1], b[i * j1]);
+  else if (data.length === 3) for (let i = 0; i < n; i += 1) z[i] = f(a[i * i1], b[i * j1], c[i * k1]);
+  else for (let i = 0; i < n; i += 1) z[i] = f(...data.map((d, k) => d[i * steps[k]]));
+  return out;
+}
+
+function sameList(a, b) { return a.length === b.length && a.every((v, i) => v === b[i]); }
+
+/** An error where two arrays have not the same sizes along these axes (all, where none is said). */
+function sameSizes(x, y, axes) {
+  const differ = axes ? axes.some((i) => x.shape.at(i) !== y.shape.at(i))
+    : !sameList(x.shape, y.shape);
+  if (differ) fail(`shapes (${x.shape}) and (${y.shape}) do not fit`);
+}
+
+/** What a caller gives as a tensor of this dtype; an error where it has another number of
+ *  dimensions, or numbers that the dtype would lose. */
+function argument(value, name, dtype, ndim) {
+  const given = value instanceof Tensor ? value : asTensor(value, dtype);
+  const found = given.dtype === dtype ? given : given.astype(dtype);
+  if (found.ndim !== ndim) fail(`${name} has ${ndim} dimensions, and got ${found.ndim}`);
+  const { data } = packed(given);
+  const kept = packed(found).data;
+  for (let i = 0; i < kept.length; i += 1) {
+    if (kept[i] != data[i] && !dtype.startsWith("float") && !Number.isNaN(data[i])) {
+      fail(`${name} is ${dtype}, which would lose something of ${data[i]}`);
+    }
+  }
+  return found;
+}
+
+/** Nested lists, a typed array or a number as a tensor; `dtype` is that of an empty list. */
+function asTensor(value, dtype) {
+  const shape = [];
+  for (let part = value; part?.length !== undefined; [part] = part) shape.push(part.length);
+  const flat = ArrayBuffer.isView(value) ? Array.from(value) : [value].flat(Infinity);
+  if (flat.length !== sizeOf(shape)) fail("a list whose parts have several lengths is no tensor");
+  const kind = typeof flat[0];
+  if (kind !== "number" && kind !== "bigint" && kind !== "boolean" && flat.length) {
+    fail(`${flat[0]} is no number`);
+  }
+  const found = { bigint: "int64", boolean: "bool", number: "float64" }[kind] ?? dtype;
+  return new Tensor(KINDS[found].from(flat), shape, found);
+}
+
+/** The numbers of one dtype from their bytes, written in base 64. */
+function fromBase64(text, dtype, shape) {
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  return new Tensor(new KINDS[dtype](bytes.buffer), shape, dtype);
+}

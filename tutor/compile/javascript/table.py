@@ -1,0 +1,194 @@
+"""What each op is in JavaScript: the table of the elementwise ones, and what is not there.
+
+Every other op is its NumPy expression, whose functions `runtime/` has by the same names, or by
+those of `NAMES`. An elementwise expression is over numbers: floats and integers of up to 32 bits
+are JavaScript's numbers, integers of 64 bits are its BigInts, bools 0 and 1 or its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tutor.compile.builders import OpFromGraph
+from tutor.core import elementwise as basic
+from tutor.core.loop import Loop
+from tutor.core.op import Op
+from tutor.core.row import ELEMENTWISE, Elementwise, Row, switch
+from tutor.ops import decompositions, fourier, matrices
+from tutor.ops import functions as of
+from tutor.ops.checks import FromFunctionOp
+from tutor.ops.solving import LeastSquares
+
+
+class Form(NamedTuple):
+    """The expression of an op over `{0}`, `{1}`, …: of floats; of integers of up to 32 bits, of 64
+    bits, and of bools, where these are written otherwise. `{bits}` is the width of the result."""
+
+    floats: str
+    whole: str = ""
+    big: str = ""
+    truth: str = ""
+
+    def of(self, dtype: str) -> str:
+        """The expression for numbers of a dtype."""
+        if dtype.startswith("float"):
+            return self.floats
+        whole = self.whole or self.floats
+        if dtype == "bool":
+            return self.truth or whole
+        return self.big or whole if dtype in ("int64", "uint64") else whole
+
+
+ONE_LINE: dict[Elementwise, Form] = {
+    switch: Form("{0} ? {1} : {2}"),
+    basic.eq: Form("{0} == {1}"),
+    basic.neq: Form("{0} != {1}"),
+    basic.lt: Form("{0} < {1}"),
+    basic.le: Form("{0} <= {1}"),
+    basic.gt: Form("{0} > {1}"),
+    basic.ge: Form("{0} >= {1}"),
+    basic.and_: Form("{0} & {1}"),
+    basic.add: Form("{0} + {1}", truth="{0} | {1}"),
+    basic.sub: Form("{0} - {1}"),
+    basic.mul: Form("{0} * {1}", "Math.imul({0}, {1})", "{0} * {1}", "{0} & {1}"),
+    basic.true_div: Form("{0} / {1}"),
+    basic.neg: Form("-{0}"),
+    basic.abs_: Form("Math.abs({0})", "({0} < 0 ? -{0} : {0})"),
+    basic.sgn: Form("Math.sign({0}) + 0", "({0} > 0) - ({0} < 0)", "BigInt(({0} > 0) - ({0} < 0))"),
+    basic.sqr: Form("square({0})", "Math.imul({0}, {0})", "square({0})", "{0}"),
+    basic.sqrt: Form("Math.sqrt({0})"),
+    basic.pow: Form("power({0}, {1})", "wholePower({0}, {1}, Math.imul)",
+                    "wholePower({0}, {1}, times64)"),
+    basic.conjugate: Form("{0}"),
+    basic.exp: Form("Math.exp({0})"),
+    basic.log: Form("Math.log({0})"),
+    basic.tanh: Form("Math.tanh({0})"),
+    basic.sigmoid: Form("sigmoid({0})"),
+    basic.maximum: Form("larger({0}, {1})"),
+    basic.minimum: Form("smaller({0}, {1})"),
+    basic.tensor_copy: Form("{0}"),
+}
+ONE_LINE |= {ELEMENTWISE[name]: form for name, form in {
+    "isnan": Form("Number.isNaN({0})", "false"),
+    "isinf": Form("Math.abs({0}) === Infinity", "false"),
+    "isfinite": Form("Number.isFinite({0})", "true"),
+    "or_": Form("{0} | {1}"),
+    "invert": Form("~{0}", truth="!{0}"),
+    "xor": Form("{0} ^ {1}", truth="{0} != {1}"),
+    "left_shift": Form("", "shiftLeft({0}, {1}, {bits})"),
+    "right_shift": Form("", "shiftRight({0}, {1}, {bits})"),
+    "logical_and": Form("{0} != 0 && {1} != 0"),
+    "logical_or": Form("{0} != 0 || {1} != 0"),
+    "logical_xor": Form("({0} != 0) !== ({1} != 0)"),
+    "logical_not": Form("{0} == 0"),
+    "clip": Form("smaller(larger({0}, {1}), {2})"),
+    "floor_div": Form("floorDiv({0}, {1})", "wholeDiv({0}, {1})"),
+    "mod": Form("mod({0}, {1})", "wholeMod({0}, {1})"),
+    "reciprocal": Form("1 / {0}"),
+    "exp2": Form("2 ** {0}"),
+    "expm1": Form("Math.expm1({0})"),
+    "log2": Form("Math.log2({0})"),
+    "log10": Form("Math.log10({0})"),
+    "log1p": Form("Math.log1p({0})"),
+    "logaddexp": Form("logAddExp({0}, {1})"),
+    "logaddexp2": Form("logAddExp2({0}, {1})"),
+    "copysign": Form("withSign({0}, {1})"),
+    "cbrt": Form("Math.cbrt({0})"),
+    "hypot": Form("hypot({0}, {1})"),
+    "sin": Form("Math.sin({0})"),
+    "cos": Form("Math.cos({0})"),
+    "tan": Form("Math.tan({0})"),
+    "arcsin": Form("Math.asin({0})"),
+    "arccos": Form("Math.acos({0})"),
+    "arctan": Form("Math.atan({0})"),
+    "arctan2": Form("Math.atan2({0}, {1})"),
+    "sinh": Form("Math.sinh({0})"),
+    "cosh": Form("Math.cosh({0})"),
+    "arcsinh": Form("Math.asinh({0})"),
+    "arccosh": Form("Math.acosh({0})"),
+    "arctanh": Form("Math.atanh({0})"),
+    "deg2rad": Form("radians({0})"),
+    "rad2deg": Form("degrees({0})"),
+    "floor": Form("Math.floor({0})"),
+    "ceil": Form("Math.ceil({0})"),
+    "trunc": Form("Math.trunc({0})"),
+    "round_half_to_even": Form("roundEven({0})", "{0}"),
+    "round_half_away_from_zero": Form("roundAway({0})", "{0}"),
+    "real": Form("{0}"),
+    "imag": Form("0", big="0n"),
+    "angle": Form("angle({0})"),
+    "erf": Form("erf({0})"),
+    "erfc": Form("erfc({0})"),
+    "erfinv": Form("erfinv({0})"),
+    "erfcinv": Form("erfcinv({0})"),
+    "gamma": Form("gamma({0})"),
+    "gammaln": Form("gammaln({0})"),
+    "psi": Form("psi({0})"),
+    "tri_gamma": Form("polygamma(1, {0})"),
+    "polygamma": Form("polygamma({0}, {1})"),
+    "softplus": Form("softplus({0})"),
+    "log1mexp": Form("log1mexp({0})"),
+    "xlogy0": Form("xlogy({0}, {1})"),
+    "relu": Form("larger({0}, 0)"),
+}.items()}
+
+#: What a function of NumPy's is called in `runtime/`, where it has another name.
+NAMES = {
+    "add.reduce": "sum", "multiply.reduce": "prod", "maximum.reduce": "max",
+    "minimum.reduce": "min", "logical_or.reduce": "any", "logical_and.reduce": "all",
+    "multiply.outer": "outer", "linalg.inv": "inv", "linalg.det": "det",
+    "linalg.slogdet": "slogdet",
+}
+
+COMPLEX = "JavaScript has no complex numbers"
+ITERATION = "an iteration of LAPACK's, which is not written in JavaScript"
+OWN = "it is written in Python"
+#: Ops that have no form in JavaScript, and why.
+NOT_THERE: dict[Op | type[Op], str] = {
+    of.complex: COMPLEX,
+    of.complex_from_polar: COMPLEX,
+    fourier.RFFT: COMPLEX,
+    fourier.IRFFT: COMPLEX,
+    matrices.MatrixPinv: ITERATION,
+    matrices.Cofactors: ITERATION,
+    matrices.CofactorSlope: ITERATION,
+    matrices.Expm: "the scaling and squaring of matrices is not written in JavaScript",
+    decompositions.Eigh: ITERATION,
+    decompositions.Eig: ITERATION,
+    decompositions.QRFull: ITERATION,
+    decompositions.SVD: ITERATION,
+    LeastSquares: ITERATION,
+    FromFunctionOp: OWN,
+}
+BASES = frozenset(("Row", "Numbers", "Placed", "Selection", "OfMatrix", "Sliding", "Windowed",
+                   "OfLargest", "Marker"))
+
+
+def reason(op: Op) -> str | None:
+    """Why an op has no JavaScript; None where it has."""
+    for key in (op, *type(op).__mro__):
+        if key in NOT_THERE:
+            return NOT_THERE[key]  # type: ignore[index]
+    return OWN if op.of_user else None
+
+
+def kinds(base: type[Op] = Op) -> Iterator[type[Op]]:
+    """The classes of ops that are here, below a base."""
+    for kind in base.__subclasses__():
+        if kind.__module__.startswith("tutor.") and kind is not Elementwise:
+            yield from () if kind.__name__ in BASES else (kind,)
+            yield from kinds(kind)
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """The whole table: an op, its JavaScript, and why it has none where it has none."""
+    found = [(op.name, ONE_LINE[op].of("float64") or ONE_LINE[op].whole, "")
+             for op in ELEMENTWISE.values() if op in ONE_LINE]
+    found += [(op.name, "", NOT_THERE[op]) for op in ELEMENTWISE.values() if op in NOT_THERE]
+    for kind in dict.fromkeys(kinds()):
+        why = next((NOT_THERE[k] for k in kind.__mro__ if k in NOT_THERE), "")
+        form = "a graph, written out" if issubclass(kind, Loop | OpFromGraph) else \
+            kind.numpy if issubclass(kind, Row) and kind.numpy else "its NumPy expression"
+        found.append((kind.__name__, "" if why else form, why))
+    return found

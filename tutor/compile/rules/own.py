@@ -1,0 +1,82 @@
+"""Rules of a learner's own, for `Mode.including(rule)`: read once, before they are used.
+
+Comes after the selection of rules. What stands in a table here is held to its licence by tests; a
+rule from outside is taken at its word, so all that is looked at is whether it can be read.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from tutor.compile.rules.patterns import ANY, Rule, parse
+from tutor.compile.rules.selection import RULES
+from tutor.core.errors import BadValueError
+from tutor.core.op import FUNCTIONS
+
+
+def checked(rule: Rule) -> Rule:
+    """The rule, where it can be read.
+
+    Raises BadValueError for a pattern that is no operation, for an operation that there is not, and
+    for a name in the replacement that the pattern has not.
+
+    >>> checked(Rule("odd", "sine(-x)", "-sine(x)", "The sine is odd."))
+    Traceback (most recent call last):
+    tutor.core.errors.BadValueError: the rule 'odd' has sine(…) in it, which is no operation.
+      Fix: Did you mean 'sin'? Write each operation by the name that a graph has for it.
+    """
+    for pattern, new in rule.forms():
+        there = _words(_read(rule, pattern))
+        here = _words(_read(rule, new)) if isinstance(new, str) else there
+        if not there.ops:
+            raise BadValueError(
+                f"the rule {rule.name!r} is about {pattern!r}, which is no operation.",
+                fix='Write an expression, as "log(1 + x)".')
+        for name in sorted((there.ops | here.ops) - known()):
+            from difflib import get_close_matches  # for the message alone
+
+            near = get_close_matches(name, known(), 1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            raise BadValueError(
+                f"the rule {rule.name!r} has {name}(…) in it, which is no operation.",
+                fix=f"{hint}Write each operation by the name that a graph has for it.")
+        for name in sorted(here.names - there.names):
+            raise BadValueError(
+                f"the rule {rule.name!r} writes {name} in the place of {pattern!r}, where there is "
+                f"no {name}.", fix="Give a name to every part in the pattern.")
+    return rule
+
+
+class Words(NamedTuple):
+    """The operations of a pattern, and the names of its parts."""
+
+    ops: set[str]
+    names: set[str]
+
+
+def _read(rule: Rule, side: str) -> Any:
+    try:
+        return parse(side)
+    except ValueError as problem:
+        raise BadValueError(f"the rule {rule.name!r} cannot be read: {problem}.",
+                            fix='Write an expression, as "log(1 + x)".') from None
+
+
+def _words(tree: Any) -> Words:
+    if not isinstance(tree, tuple):
+        return Words(set(), {tree} if isinstance(tree, str) and tree != ANY else set())
+    head, parts = tree[0], [_words(part) for part in tree[1:]]
+    ops = {op for part in parts for op in part.ops}
+    names = {name for part in parts for name in part.names}
+    if head.endswith(":"):
+        return Words(ops, names | {head[:-1]})
+    return Words(ops | set(head.split("|")), names)
+
+
+@cache
+def known() -> frozenset[str]:
+    """The names of operations that rules may have."""
+    sides = [side for rule in RULES for form in rule.forms() for side in form]
+    ops = [_words(parse(side)).ops for side in sides if isinstance(side, str)]
+    return frozenset(FUNCTIONS).union(*ops)
