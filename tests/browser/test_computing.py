@@ -2,15 +2,19 @@
 them as they do here, and go on."""
 
 import contextlib
+import json
 import os
 import warnings
 
 import numpy as np
 import pytest
 
+import tutor
+import tutor.tensor as T
 from tests.course_runs import NOTEBOOKS, runs_of
 from tests.scripted import answers
 from tests.test_javascript import agrees, elementwise_cases
+from tutor.pictures.explore import explore
 
 pytestmark = pytest.mark.browser
 
@@ -93,3 +97,38 @@ def test_elementwise_ops_agree_in_chromium_too(offline):
         wrong = [(op.name, dtype) for (op, dtype, f, given), got in zip(cases, found, strict=True)
                  if isinstance(got, str) or not agrees(op, got, np.asarray(f(*given)), given)]
     assert not wrong
+
+
+def stories():
+    """Explorations of several kinds, with other numbers for their inputs."""
+    x, w, b = T.dvector("x"), T.dvector("w"), T.dscalar("b")
+    z = T.nnet.sigmoid(T.dot(x, w) + b)
+    yield (explore((z - 1) ** 2, [w, b], {x: [1.0, -2.0, 0.5], w: [0.3, 0.1, -0.4], b: 0.5}, True),
+           {x: [-3.0, 4.5, 1e-7], w: [1.0, 2.0, -0.25], b: -1.5})
+    s, n = T.dscalar("s"), T.lscalar("n")
+    yield explore(T.sin(s * n) + s ** 3 * T.exp(-s), s, {s: 2.0, n: 3}, True), {s: -0.75, n: -4}
+    m = T.dmatrix("m")
+    yield (explore(T.sum(T.tanh(m).dot(m.T)) / 3, m, {m: np.eye(3)}, True),
+           {m: np.arange(9.0).reshape(3, 3) / 7 - 0.5})
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_an_exploration_is_turned_in_its_page_as_it_is_here(which, offline, tmp_path):
+    exploration, given = list(stories())[which]
+    path = tutor.save(exploration, tmp_path / "turned.html", live=True)
+    assert os.path.getsize(path) < 200_000
+    turning = exploration.turning
+    numbers = {key: np.ravel(given[v]).tolist() for key, v in turning.ids.items()}
+    wanted = json.loads(json.dumps(turning.turned(numbers)))
+    offline.goto(f"file://{path}")
+    offline.wait_for_function("globalThis.tutorTurned")
+    found = offline.evaluate("""(numbers) => { tutorTurned.set("turned", numbers);
+        tutorTurned.save_changes(); return tutorTurned.numbers; }""", numbers)
+    assert offline.url.split("#")[1]  # the state is in the address
+    for part in ("steps", "lines", "mathematics", "verdict"):
+        assert found[part] == wanted[part]
+    for part in ("values", "sent"):
+        assert found[part].keys() == wanted[part].keys()
+        for key, flow in wanted[part].items():
+            assert found[part][key]["lines"] == list(flow["lines"])
+            assert found[part][key].get("strength", 0) == pytest.approx(flow.get("strength", 0))
