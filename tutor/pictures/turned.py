@@ -17,8 +17,8 @@ from tutor.compile.javascript.module import module, script
 from tutor.compile.mode import Mode
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Constant, Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import DISCRETE, TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.pictures import html, svg
 from tutor.pictures.steppable import literal
