@@ -108,6 +108,32 @@ def check(name: str, answer: Any = None) -> Verdict:
 
 
 @answering
+def require(name: str, answer: Any) -> None:
+    """Raise an error unless the answer to an exercise is right: a test cell for nbgrader.
+
+    The error is a `FailedAssertionError` (an `AssertionError`) that says what is wrong and gives a
+    hint, so that nbgrader's feedback holds both. Nothing is recorded. Where the course has no key
+    no answer passes, save where answers are collected, to be judged elsewhere.
+
+    >>> require("08-1", 0.1)
+    >>> require("08-1", 7)
+    Traceback (most recent call last):
+    ...
+    tutor.errors.FailedAssertionError: exercise 08-1: 7 is not the value. ...
+    """
+    exercise = _found(name, answer)
+    key = key_of(exercise)
+    if key is None:
+        if answer is not None and record.send(name, written.written(answer)):
+            return
+        raise FailedAssertionError(f"exercise {name} cannot be checked: this copy of the course "
+                                   "has no key.", fix="Grade where the whole course is installed.")
+    wrong = "answer is still None." if answer is None else judged(key, answer)
+    if wrong is not None:
+        raise FailedAssertionError(f"exercise {name}: {wrong}", fix=f"A hint: {exercise.hints[0]}")
+
+
+@answering
 def hint(name: str) -> Verdict:
     """Give one more hint for an exercise, each time; after the last, all of them.
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.graph import Apply, Variable, quoted
 from tutor.core.indexing import Span, Template
 from tutor.core.loop import Loop
-from tutor.core.row import ELEMENTWISE
 from tutor.core.walk import rebuild, toposort
 from tutor.course.definition import Definition
 

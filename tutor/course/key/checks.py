@@ -13,7 +13,7 @@ import numpy as np
 
 from tutor import tensor
 from tutor.core.graph import Variable
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import interpret
 from tutor.course.answers import (
     Check,
