@@ -296,7 +296,7 @@ def test_the_last_answer_that_can_be_read_counts():
 def test_an_exercise_that_is_none_is_told(names, words):
     with pytest.raises(TutorError, match=words):
         chosen(names)
-    assert chosen(["07", "05-1", "07-1"]) == ["07-1", "07-2", "05-1"]
+    assert chosen(["07", "05-1", "07-1"]) == ["07-1", "07-2", "07-3", "05-1"]
 
 
 def test_wrong_input_is_one_error(tmp_path, capsys):
@@ -320,7 +320,7 @@ def test_a_class_that_is_the_current_folder_is_not_imported_from(tmp_path, monke
     (tmp_path / "ada.ipynb").write_text(notebook(RIGHT))
     monkeypatch.chdir(tmp_path)
     assert cli.main(["grade", ".", "--exercises", "05"]) == 0
-    assert "ada,1,1,0" in (tmp_path / "grades.csv").read_text()
+    assert "\nada,1,1,0" in (tmp_path / "grades.csv").read_text()
     assert not (tmp_path / "ran").exists()
 
 

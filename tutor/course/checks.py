@@ -10,6 +10,7 @@ Exercise 07-1. Make a function that adds its argument to a shared total, startin
 from __future__ import annotations
 
 import dis
+import re
 import sys
 from html import escape
 from importlib import import_module
@@ -171,13 +172,21 @@ def _found(name: Any, answer: Any = None) -> Exercise:
         named = isinstance(answer, str) and answer in EXERCISES
         raise BadValueError(
             f"there is no exercise {quoted(name)}.",
-            fix=f'The name comes first: check("{answer}", answer).' if named else
-            f"Choose one of {', '.join(sorted(EXERCISES))}.")
+            fix=f'The name comes first: check("{answer}", answer).' if named else _names(name))
     exercise = EXERCISES.get(name)
     if exercise is None or OWN.get(name, exercise) is not exercise:
         raise BadValueError(f"exercise {name} was replaced in the table of exercises.",
                             fix="Restart the kernel without the cell that does it.")
     return exercise
+
+
+def _names(name: Any) -> str:
+    """What to write in place of a name that no exercise has."""
+    if not isinstance(name, str):
+        return 'Write the name in quotes: check("05-1", answer).'
+    book = re.search(r"\d+", name)
+    near = [one for one in EXERCISES if book and one.startswith(f"{int(book[0]):02}-")]
+    return f"Choose one of {', '.join(sorted(near or EXERCISES))}."
 
 
 def key_of(exercise: Exercise) -> Key | None:
