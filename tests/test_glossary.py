@@ -27,6 +27,7 @@ PAGES = sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("[a-z][a-z]/*.ipynb"
 def test_every_cell_but_the_first_and_the_last_is_a_word() -> None:
     assert len(PROSE) == len(ENTRIES) + 2
     assert list(ENTRIES) == sorted(ENTRIES, key=str.lower)
+    assert re.findall(r"\[([^]]+)\]\(#", PROSE[0].split("Contents")[1]) == list(ENTRIES)
 
 
 @pytest.mark.parametrize(("word", "code", "value"), EXAMPLES)
