@@ -62,9 +62,7 @@ def row(name: str) -> dict[str, Any]:
 def note(name: str, **changes: Any) -> None:
     """Record changes of an exercise."""
     if "answer" in changes:
-        for stream in _sent:
-            stream.write(json.dumps({"name": name, "answer": changes["answer"]}) + "\n")
-            stream.flush()
+        send(name, changes["answer"])
     path, kept = place(), rows()
     kept[name] = {**EMPTY, **kept.get(name, {}), **changes}
     if path is not None:
@@ -77,6 +75,14 @@ def note(name: str, **changes: Any) -> None:
 def send_to(stream: TextIO) -> None:
     """Send each answer to a stream as well, as a line of JSON, as soon as it is checked."""
     _sent.append(stream)
+
+
+def send(name: str, answer: Any) -> bool:
+    """Send an answer where answers are collected, and say whether they are."""
+    for stream in _sent:
+        stream.write(json.dumps({"name": name, "answer": answer}) + "\n")
+        stream.flush()
+    return bool(_sent)
 
 
 def forget() -> None:

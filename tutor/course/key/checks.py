@@ -12,10 +12,15 @@ from typing import Any
 import numpy as np
 
 from tutor import tensor
+from tutor.core.graph import Variable
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import interpret
 from tutor.course.answers import (
     Check,
     both,
+    brief,
     by_givens,
+    defined,
     does,
     enough,
     finite_slope,
@@ -25,14 +30,15 @@ from tutor.course.answers import (
     no_derivative,
     only,
     same_type,
-    starts,
     takes,
     uses,
 )
+from tutor.course.definition import free
 from tutor.course.digits import digits
 from tutor.course.learning import learns
 from tutor.course.rewriting import at_most, false_at, rule_for
 from tutor.course.rubric import passes
+from tutor.course.slips import agree
 
 POINTS = (-2.0, -0.3, 0.5, 1.7, 3.0)
 PAIRS = (1.0, 2.0, 10.0, 20.0, 100.0, 200.0)  # the data of notebook 04
@@ -59,6 +65,38 @@ def portions() -> list[tuple[Any, Any]]:
     return [(training.x[some], training.y[some]) for some in rows]
 
 
+def starts(answer: Any, model: SharedVariable) -> str | None:
+    """A check that a shared variable has the type and the name that are asked for, and a value
+    like the right one."""
+    if isinstance(answer, Variable) and not isinstance(answer, SharedVariable):
+        return "It is a symbol without a value: theano.shared makes one that has a value."
+    if isinstance(answer, SharedVariable) and not isinstance(answer.get_value(), np.ndarray):
+        return f"It keeps a {type(answer.get_value()).__name__} as it is: make the value an array."
+    if (wrong := same_type(answer, model)) is not None:
+        return wrong
+    value, right = answer.get_value(), model.get_value()
+    return None if agree(value, right) else (
+        f"It holds {brief(value)}." if np.shape(value) == np.shape(right) else
+        f"Its value has the shape {np.shape(value)}, and {np.shape(right)} is asked for.")
+
+
+def stays(formula: Any, **points: Any) -> Check:
+    """A check that the output of a function was written as this formula of these variables,
+    whatever givens put in the place of its parts."""
+    def checked(answer: Any, model: Any) -> str | None:
+        found = defined(answer)
+        if isinstance(found, str):
+            return found
+        output, unknown = found.outputs[0], {v.name: v for v in free(found.outputs[:1])}
+        if {*unknown} == {*points}:
+            values = {v: np.asarray(points[name]) for name, v in unknown.items() if name}
+            if agree(interpret([output], values)[0], formula(**points)):
+                return None
+        return (f"Its values are right. It is written as {output!r}: keep the formula, and let "
+                "givens put in what changes.")
+    return checked
+
+
 CHECKS: dict[str, Check] = {
     "00-1": is_close(),
     "01-1": same_type,
@@ -76,7 +114,8 @@ CHECKS: dict[str, Check] = {
     "04-2": both(does((0,), (1,), (2,)),
                  by_givens(np.sum, ([1.0, 2.0],), ([3.0, -1.0, 5.0],)),
                  follows(PAIRS, PAIRS[::-1], (0,), (2,), what="pairs")),
-    "04-3": both(takes, does((2.0, 1.0), (-1.5, 0.5), (0.5, -3.0))),
+    "04-3": both(takes, does((2.0, 1.0), (-1.5, 0.5), (0.5, -3.0)),
+                 stays(lambda x, y: x * 2 + y, x=0.7, y=-0.4)),
     "05-1": both(means(x=POINTS), no_derivative),
     "05-2": means(x=POINTS),
     "05-3": both(means(v=VECTORS), no_derivative),
