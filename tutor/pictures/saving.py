@@ -47,8 +47,8 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     run of `tutor.live`, whose page replays it. The ending of `path` is one of svg, png, html, dot,
     tex. With `wrt` the derivatives are drawn; with `values` too, an HTML page steps through both.
     A function as `model.py` is a program that needs NumPy alone (JAX, if it was compiled with
-    `mode="jax"`), with its shared variables in `model.parameters.npz`; as `model.js` it is a module for browsers and node. A list of shared
-    variables as `.npz` is what `load` reads.
+    `mode="jax"`), with its shared variables in `model.parameters.npz`; as `model.js` it is a module
+    for browsers and node. A list of shared variables as `.npz` is what `load` reads.
     With `live` the page of a run trains by itself, where the program of it can be written in
     JavaScript.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;

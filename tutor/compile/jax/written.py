@@ -107,11 +107,11 @@ class JaxModule(Module):
 
 def _public(function: Any) -> str:
     """The name by which JAX's documentation knows a function."""
+    name = str(function.__name__)
     for module in ("jax.nn", "jax.scipy.special", "jax.numpy"):
-        if getattr(import_module(module), function.__name__, None) is function:
-            return f"{module}.{function.__name__}"
-    raise BadValueError(f"JAX has no public {function.__name__}.",
-                        fix=NUMPY)
+        if getattr(import_module(module), name, None) is function:
+            return f"{module}.{name}"
+    raise BadValueError(f"JAX has no public {name}.", fix=NUMPY)
 
 
 def _mixed(node: Apply) -> bool:
