@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tutor import errors as errors
-from tutor import frames, tensor
+from tutor import frames, misfits, tensor
 from tutor.compile.builders import OpFromGraph, clone
 from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
@@ -143,3 +143,4 @@ def _as_film(steps: Any) -> None:
 
 seams.display, seams.failed, seams.film = _bundle, _failed, _as_film
 frames.install()
+misfits.install()

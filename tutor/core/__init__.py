@@ -63,8 +63,8 @@ ivector, lvector, fvector, dvector = (
 imatrix, lmatrix, fmatrix, dmatrix = (
     TensorType(d, (False, False)) for d in ("int32", "int64", "float32", "float64"))
 drow, dcol = TensorType("float64", (True, False)), TensorType("float64", (False, True))
-dscalars, lscalars = several(dscalar, "dscalars"), several(lscalar, "lscalars")
-dvectors, dmatrices = several(dvector, "dvectors"), several(dmatrix, "dmatrices")
+dscalars, lscalars = several(dscalar), several(lscalar)
+dvectors, dmatrices = several(dvector), several(dmatrix)
 
 __all__ = [
     "Apply", "Constant", "Function", "Op", "SharedVariable", "TensorType", "Variable", "abs_",

@@ -1,6 +1,5 @@
 """`scan`: a function of one step becomes a loop over sequences, with states carried on.
-
-The loop is an op, `Loop`, which has the graph of one step inside. Its gradient is a loop again.
+The loop is an op with the graph of one step inside; its gradient is a loop again.
 
 >>> import tutor.core as T
 >>> a, k = T.dscalar("a"), T.lscalar("k")

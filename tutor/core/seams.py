@@ -21,7 +21,13 @@ class Seams:
     passes: tuple[Callable[..., Any], ...] = ()
     #: Object to MIME bundle: what a notebook shows of variables, types and functions.
     display: Callable[[Any], dict[str, Any]] | None = None
-    no_tensor: Callable[[Any], Exception]  # the error for a variable that is none
+    # The errors for a variable that is no tensor, for what becomes none, for a value that does not
+    # fit a type, for a type that is to make several variables.
+    no_tensor: Callable[[Any], Exception]
+    no_constant: Callable[[Any, Exception], Exception]
+    misfit: Callable[..., Exception]
+    one_variable: Callable[..., Exception] = staticmethod(
+        lambda type_, more, others: TypeError(f"{type_} makes one variable, from its name."))
     #: Variable to its formula, in so many characters, or as long as it is.
     formula: Callable[..., str]
     #: Frame of the learner's program to the part of a model that it writes: a box in pictures.
