@@ -81,14 +81,17 @@ if TYPE_CHECKING:  # what loads late
     from tutor import live as live
     from tutor import optimizers as optimizers
     from tutor import printing as printing
-    from tutor import show as show
     from tutor import theano as theano
+    from tutor import tree as tree
     from tutor.parameters import load as load
     from tutor.pictures.charts.plot import plot as plot
     from tutor.pictures.derive import derive as derive
     from tutor.pictures.explore import explore as explore
     from tutor.pictures.film import rewrites as rewrites
     from tutor.pictures.saving import save as save
+    from tutor.show import Showing
+
+    show: Showing
 
 _ROOMS = ("gradient", "optimizers", "printing", "show", "live", "course", "theano")
 _LATE = {"derive": "pictures.derive", "explore": "pictures.explore", "load": "parameters",

@@ -31,6 +31,7 @@ from tutor.ops.scaled import (
     negative_of,
     number_in,
     op_of,
+    over,
     plus,
     times,
     value_or,
@@ -57,7 +58,7 @@ def logarithm(node: Apply, stop: Collection[Variable] = (),
 
     >>> import tutor.tensor as T; x = T.dvector("x")
     >>> logarithm(T.log(T.exp(x).sum() / 2).owner), logarithm(T.log(x.sum()).owner)
-    (logsumexp(x) + log(1 / 2), None)
+    (logsumexp(x) + log(0.5), None)
     """
     out = node.outputs[0]
     if not is_logarithm(node.op) or out.dtype not in ("float32", "float64"):
@@ -198,7 +199,7 @@ def _div(r: Reader, node: Apply, depth: int) -> Scaled | None:
     if not parts:
         return None
     (f, x), (g, y) = parts if len(parts) == 2 else (Scaled(None, None), parts[0])
-    return Scaled(f if g is None else value_or(f, 1) / g, _ratio(x, y))
+    return Scaled(over(f, g), _ratio(x, y))
 
 
 def _neg(r: Reader, node: Apply, depth: int) -> Scaled | None:

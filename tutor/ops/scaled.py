@@ -108,6 +108,14 @@ def times(a: Any, b: Any) -> Any:
     return None if one * other == 1 else constant(one * other, dtype=a.dtype)
 
 
+def over(a: Any, b: Any) -> Any:
+    """The quotient of two factors; that of two numbers is one."""
+    one, other = number_in(a), number_in(b)
+    if b is None or one is None or not other:
+        return a if b is None else value_or(a, 1) / b
+    return None if one == other else constant(one / other, dtype=b.dtype)
+
+
 def may_vanish(factor: Any) -> bool:
     """Whether a factor may be 0, as those of masks are."""
     while isinstance(factor, Variable) and (

@@ -64,6 +64,14 @@ class Exploration(Steppable):
         wrong = page.verdict(self.story)
         return "\n".join([*lines, *([wrong] if wrong else [])])
 
+    def html(self, live: bool = False) -> str:
+        """A page of its own, which steps without a kernel; `live`, its inputs can be turned."""
+        if live:
+            from tutor.pictures.turned import page as turned
+
+            return turned(self)
+        return super().html()
+
     def _data(self) -> dict[str, Any]:
         return data(self.story)
 

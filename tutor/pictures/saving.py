@@ -7,11 +7,13 @@ something to step through. `pydotprint` is Theano's way to ask for the same.
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tutor.checking import truth
 from tutor.compile.function import Function, function
 from tutor.compile.javascript.module import written as module
 from tutor.compile.rules.engine import Steps
@@ -20,13 +22,13 @@ from tutor.core.errors import ArgumentError, BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.gradient import grad
 from tutor.parameters import packed
 from tutor.pictures import dot, layout, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
+from tutor.pictures.gradients import parts_of
 from tutor.pictures.picture import Names, Picture, build
-from tutor.pictures.shown import Shown, listed, parts_of
+from tutor.pictures.shown import Shown, derivatives, listed
 from tutor.pictures.words import finished
 from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
@@ -38,7 +40,7 @@ IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes ma
 
 
 @answering
-def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
+def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = False) -> str:
     """Write what `y` shows into a file, and return its path.
 
     `y` is a variable, a list of them, a function, what `explore`, `rewrites` and `show` give, or a
@@ -47,6 +49,8 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     A function as `model.py` is a program that needs NumPy alone, with its shared variables in
     `model.parameters.npz`; as `model.js` it is a module for browsers and node. A list of shared
     variables as `.npz` is what `load` reads.
+    With `live` the page of a run trains by itself, where the program of it can be written in
+    JavaScript.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
     nothing is written then.
 
@@ -64,6 +68,7 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     if kind not in ENDINGS:
         raise BadValueError(f"{target.name!r} does not end in a format that is known.",
                             fix=f"End it in {', '.join('.' + name for name in ENDINGS)}.")
+    _check_used(kind, wrt, values)
     if kind == "npz":
         write_whole(target, packed(y))
         return str(target)
@@ -71,8 +76,20 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
         return program(y, target)
     if values is not None:
         y, wrt = explore(y, wrt, values), None
-    write_whole(target, content(rewrites(y) if isinstance(y, Steps) else y, kind, wrt))
+    shown = rewrites(y) if isinstance(y, Steps) else y
+    if truth(live, "live"):
+        write_whole(target, computing(shown, kind, wrt).encode())
+    else:
+        write_whole(target, content(shown, kind, wrt))
     return str(target)
+
+
+def _check_used(kind: str, wrt: Any, values: Any) -> None:
+    """Check that what is asked for has a place in a file of this kind."""
+    for name, given in (("wrt", wrt), ("values", values)):
+        if given is not None and kind in ("npz", "py"):
+            raise ArgumentError(f"a .{kind} file has no place for {name}.", fix="Leave it out; "
+                                "a picture or a page has one: .svg or .html.")
 
 
 def program(y: Any, target: Path) -> str:
@@ -96,6 +113,18 @@ def program(y: Any, target: Path) -> str:
     return str(target)
 
 
+def computing(y: Any, kind: str, wrt: Any) -> str:
+    """A page that computes; an error of what has none."""
+    if kind != "html":
+        raise BadValueError(f"live=True is for a page, and .{kind} is none.",
+                            fix="End the path in .html.")
+    made = getattr(type(y), "html", None)
+    if made is None or "live" not in inspect.signature(made).parameters:
+        raise DTypeError(f"{quoted(y)} is nothing that a page could compute.",
+                         fix="Pass a run of tutor.live.")
+    return str(y.html(live=True))
+
+
 def content(y: Any, kind: str, wrt: Any) -> bytes:
     """What a file holds: a page, the still picture of what moves, or a graph."""
     has_page = callable(getattr(type(y), "html", None))
@@ -108,7 +137,7 @@ def content(y: Any, kind: str, wrt: Any) -> bytes:
         return still(y, kind)
     if wrt is None:
         return rendered(whole(outputs_of(y)), kind)
-    gradients = grad(y, listed(wrt))
+    gradients = derivatives(y, listed(wrt))
     return rendered(whole(gradients, Names.of([y, *gradients])), kind)
 
 
