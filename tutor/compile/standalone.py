@@ -27,8 +27,8 @@ from tutor.compile.compiled import Function
 from tutor.compile.scope import identifier
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
-from tutor.core.loop import Loop
 from tutor.core.op import KERNELS
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
