@@ -49,6 +49,7 @@ class Model:
             raise ArgumentError("predict is what a model says about points, and got "
                                 f"{quoted(predict)}.", fix=FIX)
         used = graph_inputs([predict])
+        self.expression = predict
         self.parameters = [v for v in used
                            if isinstance(v, SharedVariable) and v in training.changes]
         self.symbol = _symbol(used, self.parameters)

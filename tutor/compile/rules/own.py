@@ -68,6 +68,8 @@ def _words(tree: Any) -> Words:
         return _words(("mul", *tree.up, *tree.down))
     if not isinstance(tree, tuple):
         return Words(set(), {tree} if isinstance(tree, str) and tree != ANY else set())
+    if isinstance(tree, Chain):
+        return _words(("mul", *tree.up, *tree.down))
     head, parts = tree[0], [_words(part) for part in tree[1:]]
     ops = {op for part in parts for op in part.ops}
     names = {name for part in parts for name in part.names}

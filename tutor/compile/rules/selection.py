@@ -57,6 +57,7 @@ class Row:
         self.new = parse(replacement) if isinstance(replacement, str) else replacement
         operands = self.pattern[1:]
         self.twins = len(operands) == 2 and operands[0] == operands[1]  # of one variable twice
+        self.own = rule not in RULES  # of a learner's: kinds know nothing of what it asks for
 
     def ops(self) -> list[str]:
         """The ops that it is about."""
@@ -111,7 +112,7 @@ class Rows:
         """The rows that may apply to a node, as far as the kinds of its operands tell."""
         about = self.by_op.get(node.op.name, NONE) + (self.any if node.op.elementwise else NONE)
         fitting = [row for row in about if row.rule.takes(dtype) and (twins or not row.twins)
-                   and fits(row.chain or row.pattern, node.outputs[0])]
+                   and (row.own or fits(row.chain or row.pattern, node.outputs[0]))]
         return sorted(fitting, key=lambda row: row.place)
 
 
