@@ -389,7 +389,8 @@ def test_an_expression_that_is_an_argument_keeps_a_value_and_is_replaced_by_give
 
 
 @pytest.mark.parametrize(("kind", "value"), [
-    (T.dscalar, 3), (T.dscalar, 2.5), (T.dvector, [2**60 + 1, 1]), (T.lscalar, 3), (T.dvector, [1, 2]), (T.dvector, [1, 2.5]),
+    (T.dscalar, 3), (T.dscalar, 2.5), (T.dvector, [2**60 + 1, 1]), (T.lscalar, 3),
+    (T.dvector, [1, 2]), (T.dvector, [1, 2.5]),
     (T.dvector, [float("nan"), 2**52]), (T.lvector, [1, -2**62]), (T.dmatrix, [[1, 2], [3, 4]]),
     (T.dmatrix, [[1.5, 2], [3, float("inf")]]), (T.lmatrix, [[1], [2]]), (T.dmatrix, [[], []])])
 def test_plain_numbers_are_taken_as_their_array_is(kind, value):

@@ -138,8 +138,9 @@ class Emitter:
     def _reading(self, i: int, name: str, v: Variable) -> list[str]:
         """The line that makes an array of plain numbers of Python's."""
         told = self.function._request.arguments[i]
-        given = isinstance(v.type, TensorType) and not told.implicit and not told.strict
-        read = reader_of(v.type) if given else None
+        if told.implicit or told.strict or not isinstance(v.type, TensorType):
+            return []
+        read = reader_of(v.type)
         if read is None:
             return []
         self.program.bindings[f"read{i}_"] = read
