@@ -71,7 +71,8 @@ def chosen(asked: Sequence[str]) -> list[str]:
     """
     found = []
     for word in asked:
-        names = [name for name in EXERCISES if word in (name, name.split("-")[0])]
+        names = [name for name in EXERCISES
+                 if word == name or name.split("-")[0] in (word, word.zfill(2))]
         if not names:
             books = sorted({name.split("-")[0] for name in EXERCISES})
             raise BadValueError(f"there is no exercise and no notebook {word!r}.",
