@@ -320,7 +320,7 @@ def test_a_class_that_is_the_current_folder_is_not_imported_from(tmp_path, monke
     (tmp_path / "ada.ipynb").write_text(notebook(RIGHT))
     monkeypatch.chdir(tmp_path)
     assert cli.main(["grade", ".", "--exercises", "05"]) == 0
-    assert "ada,1,1,0" in (tmp_path / "grades.csv").read_text()
+    assert "\nada,1,1,0" in (tmp_path / "grades.csv").read_text()
     assert not (tmp_path / "ran").exists()
 
 

@@ -258,6 +258,10 @@ def test_a_language_is_a_folder_of_the_course(
 ) -> None:
     (course / "de").mkdir()
     nbformat.write(nbformat.v4.new_notebook(cells=[PICTURE]), course / "de" / cli.FIRST)
+    assert cli.main(["--language", "de"]) == 0
+    assert f"--ServerApp.root_dir={Path.home() / cli.OWN_COPY}" in started
+    assert f"--LabApp.default_url=/lab/tree/de/{cli.FIRST}" in started
+    assert NotebookNotary().check_signature(nbformat.read(course / "de" / cli.FIRST, 4))
     own = course.parent / "mine"
     assert cli.main(["--language", "de", "--folder", str(own)]) == 0
     assert f"--ServerApp.root_dir={own}" in started

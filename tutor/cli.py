@@ -220,6 +220,11 @@ def course_folder() -> Path:
     return folder
 
 
+def usual_copy() -> Path:
+    """Return the folder of the copy that is opened when none is named."""
+    return Path.home() / OWN_COPY
+
+
 def first_notebook(language: str | None) -> str:
     """Return where the course begins: in the folder of a language, when one is asked for."""
     known = sorted(path.parent.name for path in course_folder().glob(f"[a-z][a-z]/{FIRST}"))
@@ -229,11 +234,6 @@ def first_notebook(language: str | None) -> str:
         there = ", ".join(["en", *known])
         raise CommandError(f"There is no course in {language!r}; there is one in: {there}.")
     return f"{language}/{FIRST}"
-
-
-def usual_copy() -> Path:
-    """Return the folder of the copy that is opened when none is named."""
-    return Path.home() / OWN_COPY
 
 
 def learners_folder(asked: Path | None) -> Path:

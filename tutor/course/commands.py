@@ -58,7 +58,8 @@ def add(commands: Any, folder: Any, course: Folders, usual: Folders) -> None:
             command.add_argument("notebooks", nargs="+", metavar="NOTEBOOK",
                                  help="its number, such as 08")
         command.add_argument("--folder", type=folder, default=argparse.SUPPRESS, metavar="DIR",
-                             help="your copy (default: this folder if it is one, or ~/tutor-course)")
+                             help="your copy (default: this folder, if it is one, else that of "
+                                  "`tutor`)")
         command.set_defaults(run=run, course=course, usual=usual)
 
 
