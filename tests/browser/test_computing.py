@@ -132,3 +132,31 @@ def test_an_exploration_is_turned_in_its_page_as_it_is_here(which, offline, tmp_
         for key, flow in wanted[part].items():
             assert found[part][key]["lines"] == list(flow["lines"])
             assert found[part][key].get("strength", 0) == pytest.approx(flow.get("strength", 0))
+
+
+def test_a_function_has_a_form(offline, tmp_path):
+    x, w = T.dmatrix("x"), tutor.shared(np.arange(5.0), "w")
+    f = tutor.function([x, T.lscalar("n")], T.dot(x, w) * 2, name="f", on_unused_input="ignore")
+    path = tutor.save(f, tmp_path / "form.html", live=True)
+    assert os.path.getsize(path) < 200_000
+    offline.goto(f"file://{path}")
+    said = offline.locator(".tutor-form pre")
+    assert said.inner_text().endswith(f"= [{listed(f(np.arange(1, 16).reshape(3, 5) / 2, 1))}]")
+    offline.get_by_label("x", exact=True).fill("1 2 3 4 5\n0 0 0 0 1")
+    assert said.inner_text().endswith(f"= [{listed(f([[1, 2, 3, 4, 5], [0, 0, 0, 0, 1]], 1))}]")
+    offline.get_by_label("x", exact=True).fill("[[1, 2]]")
+    assert "do not fit" in said.inner_text() or "no product" in said.inner_text()
+
+
+def listed(values):
+    return ",".join(f"{v:g}" for v in values)
+
+
+def test_a_function_with_updates_is_called_by_its_button(offline, tmp_path):
+    c = tutor.shared(1.5, "c")
+    path = tutor.save(tutor.function([], c, updates={c: c * 2}, name="twice"),
+                      tmp_path / "twice.html", live=True)
+    offline.goto(f"file://{path}")
+    for _ in range(3):
+        offline.get_by_role("button", name="Call it").click()
+    assert offline.locator(".tutor-form pre").inner_text() == "c = 6\nc is now 12"

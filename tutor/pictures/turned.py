@@ -79,10 +79,11 @@ def marked(story: Story, turning: Turning
     f = function(free, slots, mode=Mode(optimizer=None), on_unused_input="ignore",
                  no_default_updates=True)
     program = script(module({"evaluate": f}, calls=CALLED))
-    numbers, given = {}, {}
+    numbers: dict[Variable, int] = {}
+    given: dict[Variable, Any] = {}
     for v in free:
         value = np.asarray(story.given[v])
-        first = FIRST + sum(map(np.size, given.values()))
+        first = FIRST + sum(value.size for value in given.values())
         magic = first + np.arange(value.size).reshape(value.shape) + (v.dtype not in DISCRETE) / 2
         given[v] = magic.astype(v.dtype) if v.dtype != "bool" else value
         numbers[v] = first
@@ -104,6 +105,7 @@ def said(story: Story, turning: Turning, places: dict[Variable, int],
         story.found = found._replace(values={v: Mark(i) for v, i in places.items()}, suspect=None)
         story.given = given
         story.steps = story.told_anew()
-        return json.loads(json.dumps(turning.numbers()))  # type: ignore[no-any-return]
+        told: dict[str, Any] = json.loads(json.dumps(turning.numbers()))
+        return told
     finally:
         story.found, story.steps, story.given = found, steps, was
