@@ -2,8 +2,8 @@
 
 `progress.json` holds, by exercise, how often it was tried, how many hints were given, whether it is
 solved, and the last answer. It is read and written as a whole at each step, so that notebooks that
-are open at the same time agree; it is sent nowhere, and copying it back restores it. Where no
-notebook lies in the current folder, nothing is written.
+are open at the same time agree; it is sent nowhere, and copying it back restores it. Translations,
+in a folder below, share it. Where no notebook lies in the current folder, nothing is written.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 FILE = "progress.json"
 _here: dict[str, dict[str, Any]] = {}  # of this process, where no file is kept
+_sent: list[TextIO] = []  # where answers go besides
 EMPTY = {"tries": 0, "hints": 0, "solved": False, "answer": None}
 
 
 def place() -> Path | None:
-    """The file, if notebooks lie in the current folder."""
+    """The file, if notebooks lie in the current folder; for translations, beside the originals."""
     folder = Path.cwd()
-    return folder / FILE if next(folder.glob("*.ipynb"), None) is not None else None
+    notebooks = [path.name for path in folder.glob("*.ipynb")]
+    if any((folder.parent / name).is_file() for name in notebooks):
+        folder = folder.parent
+    return folder / FILE if notebooks else None
 
 
 def rows() -> dict[str, dict[str, Any]]:
@@ -46,6 +50,10 @@ def row(name: str) -> dict[str, Any]:
 
 def note(name: str, **changes: Any) -> None:
     """Record changes of an exercise."""
+    if "answer" in changes:
+        for stream in _sent:
+            stream.write(json.dumps({"name": name, "answer": changes["answer"]}) + "\n")
+            stream.flush()
     path, kept = place(), rows()
     kept[name] = {**EMPTY, **kept.get(name, {}), **changes}
     if path is not None:
@@ -53,6 +61,11 @@ def note(name: str, **changes: Any) -> None:
         told = {"format": 1, "exercises": dict(sorted(kept.items()))}
         draft.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         os.replace(draft, path)
+
+
+def send_to(stream: TextIO) -> None:
+    """Send each answer to a stream as well, as a line of JSON, as soon as it is checked."""
+    _sent.append(stream)
 
 
 def forget() -> None:

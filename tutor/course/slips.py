@@ -139,8 +139,9 @@ def _other_updates(model: Definition) -> Iterator[tuple[str, Definition]]:
         "Its steps are half as long as they should be.": lambda old, new: (old + new) / 2,
     }
     for words, step in steps.items():
-        yield words, model._replace(updates={
-            **model.updates, **{v: step(v, model.updates[v]) for v in smooth}})
+        for learned in (smooth, *([v] for v in smooth if len(smooth) > 1)):
+            yield words, model._replace(updates={
+                **model.updates, **{v: step(v, model.updates[v]) for v in learned}})
     cost = model.run[0] if model.run else None
     if cost is not None and (count := _divided_by(cost)) is not None:
         longer = {v: v + count * (model.updates[v] - v) for v in smooth}

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from tutor.compile.rules.patterns import ALL, ROUNDING, Rule, number_in
+from tutor.compile.rules.facts import number_in
+from tutor.compile.rules.patterns import ALL, ROUNDING, Rule
 from tutor.compile.rules.products import different, edited, product
 from tutor.core.arrays import dimshuffle
 from tutor.core.elementwise import exp, maximum, mul, neg, sigmoid, sub

@@ -7,10 +7,9 @@ gradient of a cross-entropy is the probability less the truth, with no division 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-from tutor.compile.rules.facts import is_positive, leaves, never_negative
+from tutor.compile.rules.facts import is_positive, leaves, never_negative, number_in
 from tutor.compile.rules.patterns import (
     ALL,
     ASSUMES,
@@ -19,15 +18,11 @@ from tutor.compile.rules.patterns import (
     ROUNDING,
     STABLE,
     Rule,
-    matches,
-    number_in,
-    parse,
 )
-from tutor.compile.rules.products import Product, different, divisors, edited, product, split
+from tutor.compile.rules.products import Product, different, edited, product, split
 from tutor.core.arrays import Reduction, dimshuffle
-from tutor.core.elementwise import add, cast, fill, neg, sigmoid, sub
+from tutor.core.elementwise import cast, fill, neg, sigmoid, sub
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.row import switch
 from tutor.ops.logarithms import logarithm
 from tutor.ops.softmax import Softmax, exp_of, summed_axis
 
@@ -124,7 +119,7 @@ def _cancelled_sum(g: Variable, s: Variable, p: Variable) -> Variable | None:
     below = product(g)
     if p not in below.down or not below.up:
         return None
-    _, up, down = product(s)
+    _, up, down, _ = product(s)
     sums = [v for v in up if not isinstance(v, Constant)]
     node = sums[0].owner if len(sums) == 1 and not down else None
     if node is None or not isinstance(node.op, Reduction) or node.op.kind != "sum":
@@ -143,7 +138,7 @@ LOSSES = (
     Rule("exp of logsoftmax", "exp(inner := logsoftmax(x))",
          lambda node, inner, x: Softmax(inner.owner.op.axis)(x),
          "The exponential undoes the logarithm.", EXACT, kinds=ALL),
-    Rule("softmax gradient", "p * (total := (add|sub)(...))", softmax_gradient,
+    Rule("softmax gradient", "p * (total := (add|sub)(..., _ / p, ...))", softmax_gradient,
          "A division by the factor in front cancels, also where that is 0.", STABLE, kinds=REAL,
          compares=True),
 )
@@ -175,27 +170,11 @@ def _factor_more(one: Product, other: Product) -> Variable | None:
     return more[0] if more[0].owner.op is sigmoid else None
 
 
-def slope_of_tanh(node: Apply, slope: Variable, **_: Any) -> Variable | None:
+def slope_of_tanh(node: Apply, slope: Variable, x: Variable, **_: Any) -> Variable | None:
     """1 - tanh(w)² is 4·sigmoid(x)·sigmoid(-x) for x = 2·w, where something is divided by one of
     these: the gradient of a logarithm of (1 + tanh(w)) / 2 is.
     """
-    v = node.outputs[0]
-    for x in _in_sigmoids_below(v):
-        for found in matches(SLOPE, slope, v.dtype, {}):
-            if _is_double(x, found["w"]):
-                return edited(v, {(slope, False): 4 * sigmoid(x) * sigmoid(-x)})
-    return None
-
-
-@lru_cache(maxsize=16)  # each factor of a product asks
-def _in_sigmoids_below(v: Variable) -> tuple[Variable, ...]:
-    """The arguments of sigmoids by which a product, or a term of a sum in it, is divided."""
-    _, up, down = product(v)
-    terms = [t for u in (*up, *down) if u.owner is not None
-             and u.owner.op in (add, sub, switch) for t in u.owner.inputs[-2:]]
-    below = (*down, *[u for term in terms for u in divisors(term)])
-    return tuple([u.owner.inputs[0] for u in below
-                  if u.owner is not None and u.owner.op is sigmoid])
+    return edited(node.outputs[0], {(slope, False): 4 * sigmoid(x) * sigmoid(-x)})
 
 
 def _is_double(x: Variable, w: Variable) -> bool:
@@ -207,7 +186,6 @@ def _is_double(x: Variable, w: Variable) -> bool:
     return split(x) == (twice, inside) or (twice == 1 and x is inside)
 
 
-SLOPE = parse("1 - sqr(tanh(w))")
 SIGMOIDS = (
     Rule("slope of quotient",
          "g / (1 + exp(x)) * exp(x) + -g * (p := exp(x) / (1 + exp(x))) / (1 + exp(x)) * exp(x) | "
@@ -221,10 +199,11 @@ SIGMOIDS = (
     Rule("exp times sigmoid", "_ * sigmoid(x) * exp(y := -x) | _ * sigmoid(-x) * exp(x)",
          "_ * sigmoid(y) | _ * sigmoid(x)",
          "exp(x) · sigmoid(-x) overflows where sigmoid(x) does not.", STABLE, kinds=REAL),
-    Rule("one minus sigmoid factored", "(add|sub)(..., (sigmoid|mul|sqr|neg|true_div)(...), ...)",
+    Rule("one minus sigmoid factored", "(add|sub)(..., _ * sigmoid(x), ...)",
          one_minus_sigmoid, "a·sigmoid(-x) keeps the digits that a - a·sigmoid(x) cancels.", STABLE,
          kinds=REAL, compares=True),
-    Rule("slope of tanh", "_ * (slope := sub(...))", slope_of_tanh,
-         "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
-         kinds=REAL),
+    Rule("slope of tanh", "_ * (slope := 1 - sqr(tanh(w))) / sigmoid(x) | "
+         "_ * (add|sub|switch)(..., _ / sigmoid(x), ...) * (slope := 1 - sqr(tanh(w)))",
+         slope_of_tanh, "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.",
+         STABLE, kinds=REAL, when=lambda w, x, **_: _is_double(x, w)),
 )
