@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tutor.core.errors import TutorError
+from tutor.course import site
 from tutor.course.grading import command as grading
 from tutor.names import installing
 from tutor.pictures.writing import write_whole
@@ -79,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     where = commands.add_parser("where", help="print the folder that holds the course")
     where.set_defaults(run=print_folder)
     grading.add(commands.add_parser("grade", help="grade the notebooks of a class"), grading.grade)
+    site.add(commands.add_parser("site", help="write the course as pages for any server"),
+             course_folder)
     add_run(commands.add_parser("run", help="run a program written for Theano"))
     names = commands.add_parser("names", help="list Theano's names, and which of them are here")
     names.add_argument("modules", nargs="*", metavar="MODULE", help="default: the best known")

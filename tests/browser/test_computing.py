@@ -4,6 +4,7 @@ them as they do here, and go on."""
 import contextlib
 import json
 import os
+import shutil
 import warnings
 
 import numpy as np
@@ -14,6 +15,7 @@ import tutor.tensor as T
 from tests.course_runs import NOTEBOOKS, runs_of
 from tests.scripted import answers
 from tests.test_javascript import agrees, elementwise_cases
+from tutor.course.site import build
 from tutor.pictures.explore import explore
 
 pytestmark = pytest.mark.browser
@@ -160,3 +162,34 @@ def test_a_function_with_updates_is_called_by_its_button(offline, tmp_path):
     for _ in range(3):
         offline.get_by_role("button", name="Call it").click()
     assert offline.locator(".tutor-form pre").inner_text() == "c = 6\nc is now 12"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Pages of one notebook, with what is live in it."""
+    course = tmp_path_factory.mktemp("course")
+    shutil.copy(next(NOTEBOOKS.glob("08-*.ipynb")), course)
+    build(course, course / "out")
+    return course / "out"
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_a_page_of_the_course_is_read_on_any_screen(site, offline, width):
+    offline.set_viewport_size({"width": width, "height": 800})
+    offline.goto(f"file://{site}/08-gradient-descent.html")
+    assert offline.evaluate("document.documentElement.scrollWidth") <= width
+    offline.get_by_label("Search the course").fill("learning rate")
+    offline.locator("#hits a").first.click()
+    assert "#" in offline.url
+    live = offline.locator("details.live").first
+    live.locator("summary").click()
+    live.locator("iframe").scroll_into_view_if_needed()  # what is out of sight is not drawn
+    inside = live.locator("iframe").content_frame
+    inside.locator("[data-do=step]").click()
+    inside.locator(".tutor-player[data-step='1']").wait_for()
+    before = offline.evaluate("getComputedStyle(document.body).backgroundColor")
+    offline.locator("#theme").click()
+    assert offline.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    part = offline.locator("[data-part]").first
+    part.scroll_into_view_if_needed()
+    part.locator("svg").first.wait_for()
