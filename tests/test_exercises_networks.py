@@ -232,6 +232,19 @@ WRONG = {
     "22-4": [("24", "53", "That is so for float64"), ("24", "23", "One more digit fits"),
              ("2 ** 24", "2 ** 31 - 1", "the largest int32"),
              ("2 ** 24", "2 ** 24 - 1", "has a float32 of its own")],
+    "23-1": [("held_back.y == most", "training_set.y == most", "those held back are asked for"),
+             ("numpy.mean(held_back.y == most)", "0.1", "not all equally frequent"),
+             ("numpy.bincount(training_set.y)", "numpy.bincount(held_back.y)", "nobody may look"),
+             ("numpy.mean", "numpy.sum", "is not the value")],
+    "23-2": [("numpy.sqrt(0.96 * 0.04 / 360)", "0.96 * 0.04 / 360", "take its root"),
+             (" / 360", "", "for a single digit"), ("/ 360", "* 360", "the share is asked for"),
+             (" * 0.04", "", "The variance of one digit")],
+    "23-3": [("range(16)", "range(0)", "of the digits held back, and 96 % are required"),
+             ("ways = [(0, 1), (1, 1), (-1, 1), (1, 2), (-1, 2)]", "ways = [(0, 1)]",
+              "look at moved"),
+             ("T.argmax(p, axis=1)", "p", "Of three images it makes"),
+             ('[x], T.argmax(p, axis=1), name="read"', "[x, t], cost", "a single matrix of images"),
+             ('T.argmax(p, axis=1), name="read"', "T.argmax(p, axis=0)", "three labels")],
 }  # fmt: skip
 
 

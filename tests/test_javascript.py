@@ -15,10 +15,9 @@ import tutor.tensor as T
 from tutor.compile.builders import OpFromGraph
 from tutor.compile.javascript.module import written
 from tutor.compile.javascript.table import NOT_THERE, ONE_LINE, kinds, reason
-from tutor.core.elementwise import fill
+from tutor.core.elementwise import ELEMENTWISE, fill
 from tutor.core.errors import BadValueError
 from tutor.core.loop import Loop
-from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.ifelse import ifelse

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tutor.core.errors import TutorError
 from tutor.course import site
+from tutor.course.assignment import assignment
 from tutor.course.grading import command as grading
 from tutor.names import installing
 from tutor.pictures.writing import write_whole
@@ -52,8 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 stream.reconfigure(errors="backslashreplace")
     try:
         return int(args.run(args))
-    except (CommandError, ProgramError, NoSuchModuleError, TutorError) as error:
+    except (CommandError, ProgramError, NoSuchModuleError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except TutorError as error:  # the line it was written at is the command's own
+        print(f"{error.what}\n  Fix: {error.fix}", file=sys.stderr)
         return 1
 
 
@@ -80,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     where = commands.add_parser("where", help="print the folder that holds the course")
     where.set_defaults(run=print_folder)
     grading.add(commands.add_parser("grade", help="grade the notebooks of a class"), grading.grade)
+    add_assignment(commands.add_parser("assignment", help="write nbgrader's source notebooks"))
     site.add(commands.add_parser("site", help="write the course as pages for any server"),
              course_folder)
     add_run(commands.add_parser("run", help="run a program written for Theano"))
@@ -95,6 +100,25 @@ def add_language(command: argparse.ArgumentParser, default: str | None) -> None:
     """Add the option that picks an edition: a folder of the course, such as `de`."""
     command.add_argument("--language", default=default, metavar="LANGUAGE",
                          help="open an edition in another language: de for German")
+
+
+def add_assignment(command: argparse.ArgumentParser) -> None:
+    """Build the grammar of `tutor assignment`."""
+    command.description = (
+        "Write notebooks of the course as nbgrader's source: each exercise with its solution, "
+        "which nbgrader takes out of what learners get, and a locked test that gives its points.")
+    command.epilog = "example:  tutor assignment 05 07 source/week1"
+    command.add_argument("notebooks", nargs="+", metavar="NOTEBOOK", help="its number, such as 05")
+    command.add_argument("folder", type=folder, metavar="OUT", help="made when it is not there")
+    command.set_defaults(run=write_assignment)
+
+
+def write_assignment(args: argparse.Namespace) -> int:
+    """Write nbgrader's source notebooks, and print what each of them gives."""
+    for name, points in assignment(course_folder(), args.notebooks, args.folder):
+        print(f"{points:4d} {'point' if points == 1 else 'points'}  {args.folder / name}")
+    print("In nbgrader_config.py, `c.ClearOutput.enabled = False` keeps the pictures for learners.")
+    return 0
 
 
 def folder(text: str) -> Path:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from tutor import quiet
 from tutor.compile.compiled import Function
+from tutor.containers import Container
 from tutor.core.errors import ArgumentError, DTypeError, describe, plural
 from tutor.core.graph import Variable
-from tutor.core.shared import Container
 from tutor.pictures import page, svg
 from tutor.pictures.shown import listed
 from tutor.pictures.stage import data

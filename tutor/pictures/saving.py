@@ -13,22 +13,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tutor.checking import truth
 from tutor.compile.function import Function, function
 from tutor.compile.javascript.module import written as module
 from tutor.compile.rules.engine import Steps
 from tutor.compile.standalone import shared_of, written
-from tutor.core.arguments import truth
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
-from tutor.gradient import grad
 from tutor.parameters import packed
 from tutor.pictures import dot, form, layout, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
+from tutor.pictures.gradients import parts_of
 from tutor.pictures.picture import Names, Picture, build
-from tutor.pictures.shown import Shown, listed, parts_of
+from tutor.pictures.shown import Shown, derivatives, listed
 from tutor.pictures.words import finished
 from tutor.pictures.writing import write_whole
 from tutor.signatures import answering
@@ -68,6 +68,7 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     if kind not in ENDINGS:
         raise BadValueError(f"{target.name!r} does not end in a format that is known.",
                             fix=f"End it in {', '.join('.' + name for name in ENDINGS)}.")
+    _check_used(kind, wrt, values)
     if kind == "npz":
         write_whole(target, packed(y))
         return str(target)
@@ -81,6 +82,14 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     else:
         write_whole(target, content(shown, kind, wrt))
     return str(target)
+
+
+def _check_used(kind: str, wrt: Any, values: Any) -> None:
+    """Check that what is asked for has a place in a file of this kind."""
+    for name, given in (("wrt", wrt), ("values", values)):
+        if given is not None and kind in ("npz", "py"):
+            raise ArgumentError(f"a .{kind} file has no place for {name}.", fix="Leave it out; "
+                                "a picture or a page has one: .svg or .html.")
 
 
 def program(y: Any, target: Path) -> str:
@@ -131,7 +140,7 @@ def content(y: Any, kind: str, wrt: Any) -> bytes:
         return still(y, kind)
     if wrt is None:
         return rendered(whole(outputs_of(y)), kind)
-    gradients = grad(y, listed(wrt))
+    gradients = derivatives(y, listed(wrt))
     return rendered(whole(gradients, Names.of([y, *gradients])), kind)
 
 

@@ -22,13 +22,12 @@ from tutor.core.gradient import pull_back
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import ancestors, toposort
-from tutor.derivatives.cost import grad
 from tutor.formulas import TEXT, Piece, Script, formula, value_text
 from tutor.ops.control import IfElse
 from tutor.pictures.glance import Glance, at_a_glance
 from tutor.pictures.latex import LATEX, in_full
 from tutor.pictures.picture import Names
-from tutor.pictures.shown import derivative_names, named_derivatives
+from tutor.pictures.shown import derivative_names, derivatives, named_derivatives
 from tutor.pictures.values import Evaluation, Evaluator, broken
 
 COTANGENT = "g"
@@ -85,7 +84,7 @@ class Story:
         self.seen: set[Variable] = set(ancestors(self.outputs))
         self._said: dict[Any, str] = {}
         if self.wrt:
-            grad(self.outputs[0], self.wrt)  # whatever is wrong with the question is said here
+            derivatives(self.outputs[0], self.wrt)  # what is wrong with the question is said here
             self._backwards(self.outputs[0])
         self.written, self.branches = self.back, None
         if any(isinstance(node.op, IfElse) for node in toposort(self.outputs)):

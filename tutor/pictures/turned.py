@@ -17,8 +17,8 @@ from tutor.compile.javascript.module import module, script
 from tutor.compile.mode import Mode
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Constant, Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import DISCRETE, TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.pictures import html, svg
 from tutor.pictures.steppable import literal
@@ -83,7 +83,7 @@ def marked(story: Story, turning: Turning
     given: dict[Variable, Any] = {}
     for v in free:
         value = np.asarray(story.given[v])
-        first = FIRST + sum(value.size for value in given.values())
+        first = FIRST + sum(np.size(other) for other in given.values())
         magic = first + np.arange(value.size).reshape(value.shape) + (v.dtype not in DISCRETE) / 2
         given[v] = magic.astype(v.dtype) if v.dtype != "bool" else value
         numbers[v] = first

@@ -78,6 +78,8 @@ class Rewriter:
         self.rules = rules
         self.steps: list[Step] = []
         self.given: set[Apply] = set()  # the nodes that were there before
+        self.why: dict[Variable, Step] = {}  # by which a variable went
+        self.replacing: list[Variable] = []  # what is being replaced, the outermost first
 
     def run(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
@@ -123,8 +125,9 @@ class Rewriter:
         twin = self.nodes.setdefault(key, node)
         if twin is not node:
             if self.rules.merges:
-                self.steps.append(Step(MERGE, node.outputs[0], twin.outputs[0]))
-                return [self.known.get(v, v) for v in twin.outputs]
+                found = [self.known.get(v, v) for v in twin.outputs]
+                self.steps += self._again(node.outputs[0], twin.outputs[0], found[0])
+                return found
             self.nodes[key] = node
         if len(node.outputs) > 1 or depth >= DEEPEST:
             return node.outputs
@@ -135,11 +138,24 @@ class Rewriter:
         self.known[node.outputs[0]] = result[0]
         return result
 
+    def _again(self, v: Variable, twin: Variable, found: Variable) -> list[Step]:
+        """The step of what was there before: by the rule that the other went by, if it went; none
+        for a part of what is being replaced, which stays and is computed as often as it was."""
+        step = self.why.get(twin)
+        if step and step.after not in self.why and self.known.get(step.after, found) is found:
+            return [Step(step.rule, v, found)]
+        if found is twin and twin in ancestors(self.replacing):
+            return []
+        return [Step(MERGE, v, found)]
+
     def _become(self, step: Step, root: Variable, depth: int) -> list[Variable]:
         """What stands in the place of a variable, rewritten too."""
         self.steps.append(step)
+        self.why[step.before] = step
         if step.after not in self.known:
+            self.replacing.append(step.before)
             self._walk(toposort([step.after], stop=self.known), root, depth + 1)
+            self.replacing.pop()
         return [self.known.get(step.after, step.after)]
 
     def _step(self, node: Apply, root: Variable) -> Step | None:

@@ -17,7 +17,7 @@ from tutor.core.graph import Constant, Variable, attribute
 from tutor.core.types import TensorType
 
 Names = frozenset[Any]
-WORDS: set[Any] = set()  # the names of ops and the numbers that patterns ask for
+WORDS: set[Any] = set()  # the ops and numbers that the tables ask for; others are of one kind
 OTHER, INPUT, CONSTANT = "other op", "input", "constant"
 MOST = 16  # kinds of factors: a product of more may have any
 
@@ -95,7 +95,7 @@ def _kind(v: Variable) -> Kind:
 
 
 def ask_for(*patterns: Any) -> None:
-    """Note the names and numbers of patterns."""
+    """Note the names and numbers of patterns, before any graph is looked at."""
     for pattern in patterns:
         if isinstance(pattern, tuple):
             ask_for(*pattern)
@@ -139,10 +139,10 @@ def _may_be(pattern: Any, told: Told) -> bool:
     if isinstance(pattern, str):
         return not pattern.isupper() or part.name == CONSTANT or not isinstance(part.name, str)
     if not isinstance(pattern, tuple):
-        return bool(part.name == pattern)
+        return bool(part.name == (pattern if pattern in WORDS else CONSTANT))
     if pattern[0][-1] == ":":
         return _may_be(pattern[1], told)
-    if part.name not in pattern[0].split("|"):
+    if part.name not in [name if name in WORDS else OTHER for name in pattern[0].split("|")]:
         return False
     return not part.operands or _have(pattern[1:], [
         (Part(name), frozenset(map(Part, above)), frozenset(map(Part, below)))

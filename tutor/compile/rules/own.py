@@ -64,6 +64,8 @@ def _read(rule: Rule, side: str) -> Any:
 
 
 def _words(tree: Any) -> Words:
+    if isinstance(tree, Chain):
+        return _words(("mul", *tree.up, *tree.down))
     if not isinstance(tree, tuple):
         return Words(set(), {tree} if isinstance(tree, str) and tree != ANY else set())
     if isinstance(tree, Chain):

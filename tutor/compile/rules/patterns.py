@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.compile.rules.facts import is_number, is_same, number_in
-from tutor.compile.rules.products import Changes, edited, product
+from tutor.compile.rules.products import Change, exchanged, product
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import FUNCTIONS, Op
 from tutor.core.types import promote
@@ -241,14 +241,13 @@ def build(pattern: Any, found: Found) -> Any:
     return op(*[build(p, found) for p in pattern[1:]])
 
 
-def exchanged(v: Variable, new: Chain, found: Found) -> Variable:
+def with_factors(v: Variable, new: Chain, found: Found) -> Variable:
     """A product with the factors that were found exchanged for new ones."""
-    changes: Changes = dict.fromkeys(found["_()"])
     factors = [build(p, found) for p in new.up]
-    place = next((key for key in changes if not key[1]), None)
-    if place is not None and factors:
-        changes[place] = factors.pop(0)
-    rest = edited(v, changes)
+    changes: list[Change] = []
+    for factor, below in found["_()"]:
+        changes.append(((factor, below), factors.pop(0) if factors and not below else None))
+    rest = exchanged(v, changes)
     for factor in factors:
         rest = factor if number_in(rest) == 1 else rest * factor
     return rest

@@ -5,7 +5,7 @@ The order of the factors stays: another one could overflow on the way.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -62,10 +62,10 @@ def is_product(node: Apply) -> bool:
         node.op is not fill or node.inputs[1].type is node.outputs[0].type)
 
 
-Changes = dict[tuple[Variable, bool], Variable | None]
+Change = tuple[tuple[Variable, bool], Variable | None]
 
 
-def edited(v: Variable, changes: Changes) -> Variable:
+def edited(v: Variable, changes: Mapping[tuple[Variable, bool], Variable | None]) -> Variable:
     """A product with factors replaced, or left out (None), one occurrence each; the key says which
     factor, and whether it is the one below the line. All else is multiplied as it was.
 
@@ -74,26 +74,33 @@ def edited(v: Variable, changes: Changes) -> Variable:
     >>> edited(x * (y / p), {(p, True): None})
     x * y
     """
-    new = _edited(v, False, dict(changes), product(v).nodes)
+    return exchanged(v, [*changes.items()])
+
+
+def exchanged(v: Variable, changes: list[Change]) -> Variable:
+    """`edited` where a factor may be named as often as it occurs."""
+    new = _edited(v, False, changes, product(v).nodes)
     return constant(1, dtype=v.dtype) if new is None else new
 
 
-def _edited(v: Variable, below: bool, changes: Changes, nodes: Collection[Apply]
+def _edited(v: Variable, below: bool, changes: list[Change], nodes: Collection[Apply]
             ) -> Variable | None:
     """`edited` for a part of a product that is made by `nodes`; what was used of the changes is
     taken out of them."""
     if not changes:
         return v
-    if (v, below) in changes:
-        return changes.pop((v, below))
+    for i, (key, new) in enumerate(changes):
+        if key == (v, below):
+            del changes[i]
+            return new
     node = v.owner
     if node is None or node not in nodes:
         return v
     factors = [(node.inputs[i], turns) for i, turns in SIDES[node.op]]
-    new = [_edited(u, below ^ turns, changes, nodes) for u, turns in factors]
-    if all(a is b for a, (b, _) in zip(new, factors, strict=True)):
+    parts = [_edited(u, below ^ turns, changes, nodes) for u, turns in factors]
+    if all(a is b for a, (b, _) in zip(parts, factors, strict=True)):
         return v
-    a, b = new[0], new[-1]
+    a, b = parts[0], parts[-1]
     if node.op is fill:
         return fill(node.inputs[0], constant(1, dtype=v.dtype) if a is None else a)
     if node.op is neg:

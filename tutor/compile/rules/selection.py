@@ -26,10 +26,10 @@ from tutor.compile.rules.patterns import (
     Rule,
     build,
     chain,
-    exchanged,
     factors_match,
     node_matches,
     parse,
+    with_factors,
 )
 from tutor.compile.rules.shapes import FILLS, INDEXED, SHAPES
 from tutor.compile.rules.sharing import ONCE, PAIR, WEIGHED
@@ -75,7 +75,7 @@ class Row:
         if self.chain is None:
             new: Variable = build(self.new, found)
             return new
-        return exchanged(node.outputs[0], chain(self.new) or Chain((), ()), found)
+        return with_factors(node.outputs[0], chain(self.new) or Chain((), ()), found)
 
 
 NONE: list[Row] = []

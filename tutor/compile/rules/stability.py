@@ -20,7 +20,7 @@ from tutor.compile.rules.patterns import (
     Rule,
 )
 from tutor.compile.rules.products import Product, different, edited, product, split
-from tutor.core.arrays import Reduction, dimshuffle
+from tutor.core.arrays import DimShuffle, Reduction, dimshuffle
 from tutor.core.elementwise import cast, fill, neg, sigmoid, sub
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.ops.logarithms import logarithm
@@ -41,8 +41,10 @@ STABILITY = (
          "log(1 - exp(x)) keeps its digits on both sides of log 1/2.", STABLE),
     Rule("sigmoid", "reciprocal(1 + exp(x))", "sigmoid(-x)",
          "1 / (1 + exp(x)) is the sigmoid of -x.", STABLE),
-    Rule("sigmoid by tanh", "0.5 * (1 + tanh(x)) | 0.5 + 0.5 * tanh(x)", "sigmoid(2 * x)",
-         "The tanh cancels where the sigmoid is small.", STABLE),
+    Rule("sigmoid by tanh", "1 + tanh(x) | 1 - tanh(x) | tanh(x) - 1 | 0.5 + 0.5 * tanh(x) | "
+         "0.5 - 0.5 * tanh(x)", "2 * sigmoid(2 * x) | 2 * sigmoid(-2 * x) | -2 * sigmoid(-2 * x) | "
+         "sigmoid(2 * x) | sigmoid(-2 * x)", "The tanh cancels where the sigmoid is small.",
+         STABLE),
     Rule("one minus sigmoid", "1 - sigmoid(x)", "sigmoid(-x)",
          "sigmoid(-x) keeps the digits that 1 - sigmoid(x) cancels.", STABLE),
     Rule("log sigmoid", "log(sigmoid(x))", "-softplus(-x)",
@@ -100,15 +102,15 @@ SOFTMAXES = (
 
 def softmax_gradient(node: Apply, p: Variable, total: Any) -> Variable | None:
     """p · (b·a/p + c·sum(p · a/p)) is b·a + c·p·sum(a): what `Softmax.L_op` makes of a/p."""
-    if not is_positive(p):
-        return None
-    inner = total.owner
+    inner, old = total.owner, node.outputs[0]
     for first in (0, 1):
         g, s = inner.inputs[first], inner.inputs[1 - first]
         sums = _cancelled_sum(g, s, p)
         if sums is not None:
             mine, rest = edited(g, {(p, True): None}), sums * p
-            return inner.op(*(mine, rest) if first == 0 else (rest, mine))
+            new: Variable = inner.op(*(mine, rest) if first == 0 else (rest, mine))
+            # the sum of old has its own shape, and inside of it what is outside is compared again
+            return new if leaves(new) >= leaves(old) - leaves(s) else None
     return None
 
 
@@ -122,16 +124,19 @@ def _cancelled_sum(g: Variable, s: Variable, p: Variable) -> Variable | None:
     _, up, down, _ = product(s)
     sums = [v for v in up if not isinstance(v, Constant)]
     node = sums[0].owner if len(sums) == 1 and not down else None
+    if node is not None and isinstance(node.op, DimShuffle):
+        inner = _cancelled_sum(g, node.inputs[0], p)
+        return None if inner is None else edited(s, {(sums[0], False): node.op(inner)})
     if node is None or not isinstance(node.op, Reduction) or node.op.kind != "sum":
         return None
     inside = product(node.inputs[0])
-    if not any((*different(inside.up, [*below.up, p]), *different(inside.down, below.down))):
-        new = edited(g, {(p, True): None})
-        new = new if inside.negative == below.negative else -new
-        if new.broadcastable != node.inputs[0].broadcastable:
-            return None
-        return edited(s, {(sums[0], False): node.op(new)})
-    return None
+    if any((*different(inside.up, [*below.up, p]), *different(inside.down, below.down))):
+        return None
+    new = edited(g, {(p, True): None})
+    new = new if inside.negative == below.negative else -new
+    if new.broadcastable != node.inputs[0].broadcastable:
+        return None
+    return edited(s, {(sums[0], False): node.op(new)})
 
 
 LOSSES = (
@@ -140,7 +145,7 @@ LOSSES = (
          "The exponential undoes the logarithm.", EXACT, kinds=ALL),
     Rule("softmax gradient", "p * (total := (add|sub)(..., _ / p, ...))", softmax_gradient,
          "A division by the factor in front cancels, also where that is 0.", STABLE, kinds=REAL,
-         compares=True),
+         when=lambda p, **_: is_positive(p)),
 )
 
 
@@ -179,11 +184,10 @@ def slope_of_tanh(node: Apply, slope: Variable, x: Variable, **_: Any) -> Variab
 
 def _is_double(x: Variable, w: Variable) -> bool:
     """Whether x is 2·w or -2·w."""
-    if x.owner is not None and x.owner.op is neg:
-        x = x.owner.inputs[0]
-    number, inside = split(w)
-    twice = 2 * (1 if number is None else number)
-    return split(x) == (twice, inside) or (twice == 1 and x is inside)
+    (number, inside), (other, same) = [
+        split(v.owner.inputs[0] if v.owner is not None and v.owner.op is neg else v)
+        for v in (w, x)]
+    return same is inside and abs(other or 1) == 2 * abs(number or 1)
 
 
 SIGMOIDS = (
@@ -206,4 +210,7 @@ SIGMOIDS = (
          "_ * (add|sub|switch)(..., _ / sigmoid(x), ...) * (slope := 1 - sqr(tanh(w)))",
          slope_of_tanh, "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.",
          STABLE, kinds=REAL, when=lambda w, x, **_: _is_double(x, w)),
+    Rule("slope by cosh", "_ / cosh(w) / cosh(w) / sigmoid(x)", "_ * 4 * sigmoid(-x)",
+         "1 / cosh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
+         kinds=REAL, when=lambda w, x, **_: _is_double(x, w)),
 )

@@ -20,8 +20,8 @@ from tutor.compile.function import Function
 from tutor.compile.javascript.module import module, script
 from tutor.core.errors import BadValueError, TutorError
 from tutor.core.graph import Variable
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import rebuild
 from tutor.gradient import grad
 from tutor.live.landscape import Landscape

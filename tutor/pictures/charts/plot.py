@@ -22,7 +22,7 @@ from tutor.pictures.charts.axes import Axis, Frame, cut, legend, number, roomy
 from tutor.pictures.charts.chart import Box, Layer, Mark, Panel, Scene
 from tutor.pictures.charts.contours import contours, finer, plane
 from tutor.pictures.charts.heat import plane_reading
-from tutor.pictures.charts.sampling import Array, Asked, Span, asked
+from tutor.pictures.charts.sampling import Array, Asked, Span, asked, by_variable
 from tutor.pictures.charts.surface import surface_layer
 from tutor.signatures import answering
 
@@ -276,13 +276,13 @@ class Curves:
 
 
 @answering
-def plot(y: Any, spans: Any = None, /, *, wrt: Any = None, surface: bool = False,
-         **named: Any) -> Plot:
+def plot(y: Any, /, *spans: Any, wrt: Any = None, surface: bool = False, **named: Any) -> Plot:
     """Draw an expression over one input, or over two.
 
     `y` is a scalar expression, or several in a list or a dict from names. What varies has an
-    interval, by its name or in a dict by variable: `plot(y, x=(-3, 3))`, `plot(y, {x: (-3, 3)})`;
-    a shared variable may vary too. Other inputs have a value there: `plot(y, x=(-3, 3), a=2.0)`.
+    interval, by its name, after the variable, or in a dict: `plot(y, x=(-3, 3))`,
+    `plot(y, x, (-3, 3))`, `plot(y, {x: (-3, 3)})`; a shared variable may vary too. Other inputs
+    have a value there: `plot(y, x=(-3, 3), a=2.0)`.
     A vector varies where the expression is elementwise.
 
     Over one input, `wrt` draws the derivative under the curve, and a tangent to drag. Over two, the
@@ -296,7 +296,7 @@ def plot(y: Any, spans: Any = None, /, *, wrt: Any = None, surface: bool = False
     >>> plot(x ** 2, x=(-3, 3), wrt=x)
     <plot over x from -3 to 3: x ** 2 from 0 to 9, its slope from -6 to 6>
     """
-    what = asked(y, spans, named)
+    what = asked(y, by_variable(spans), named)
     return Plot(what, _checked_wrt(wrt, what.spans), surface)
 
 
