@@ -333,3 +333,21 @@ def test_products_of_all_sizes_agree(sizes, dtype) -> None:
     for found in answers([(f, [args, args])]):
         for got, wanted in zip(found, f(*args), strict=True):
             np.testing.assert_allclose(got, wanted, rtol=digits, atol=digits * max(1, k) ** 0.5)
+
+
+def test_random_streams_give_the_same_numbers() -> None:
+    streams, chances = T.shared_randomstreams.RandomStreams(11), T.dvector("chances")
+    n = T.lscalar("n")
+    drawn = [streams.uniform((3, 4)), streams.normal((2, 5), avg=1.0, std=2.0),
+             streams.binomial((40,), p=0.3), streams.binomial((20,), n=500, p=0.7),
+             streams.poisson((15,), lam=3.5), streams.poisson((30,), lam=40.0),
+             streams.random_integers((20,), -3, 10), streams.permutation((2,), n=9),
+             streams.choice((12,), a=5), streams.choice((10,), a=3, p=chances),
+             streams.multinomial((4,), n=20, pvals=[0.2, 0.5, 0.3]), streams.normal((n,)),
+             streams.uniform(low=T.arange(3.0), high=T.arange(3.0) + 0.5, size=(2, 3))]
+    f = tutor.function([chances, n], drawn, name="drawn")
+    args = [0.2, 0.5, 0.3], 7
+    for found in answers([(f, [args] * 4)]):
+        assert not isinstance(found, str), found
+        for got, wanted in zip(found, f(*args), strict=True):
+            assert within(got, wanted), (got, wanted)
