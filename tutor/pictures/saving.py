@@ -23,7 +23,7 @@ from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.parameters import packed
-from tutor.pictures import dot, layout, page, svg, tikz
+from tutor.pictures import dot, form, layout, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
 from tutor.pictures.gradients import parts_of
@@ -49,8 +49,8 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     A function as `model.py` is a program that needs NumPy alone (JAX, if it was compiled with
     `mode="jax"`), with its shared variables in `model.parameters.npz`; as `model.js` it is a module
     for browsers and node. A list of shared variables as `.npz` is what `load` reads.
-    With `live` the page of a run trains by itself, where the program of it can be written in
-    JavaScript.
+    With `live` a page computes by itself, where its program can be written in JavaScript: a run
+    trains there, inputs of an expression are turned, a function has a field for each argument.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
     nothing is written then.
 
@@ -118,10 +118,13 @@ def computing(y: Any, kind: str, wrt: Any) -> str:
     if kind != "html":
         raise BadValueError(f"live=True is for a page, and .{kind} is none.",
                             fix="End the path in .html.")
+    if isinstance(y, Function):
+        return form.page(y)
     made = getattr(type(y), "html", None)
     if made is None or "live" not in inspect.signature(made).parameters:
         raise DTypeError(f"{quoted(y)} is nothing that a page could compute.",
-                         fix="Pass a run of tutor.live.")
+                         fix="Pass a run of tutor.live, a function, or an expression with "
+                         "values={x: 3}.")
     return str(y.html(live=True))
 
 
