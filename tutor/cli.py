@@ -18,9 +18,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tutor.compile.marked import around
 from tutor.core.errors import TutorError
-from tutor.course import site
+from tutor.course import commands as around
+from tutor.course import copies, site
 from tutor.course.assignment import assignment
 from tutor.course.grading import command as grading
 from tutor.names import installing

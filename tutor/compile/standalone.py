@@ -1,5 +1,4 @@
-"""A compiled function as a module of plain NumPy, which runs where this package is not installed;
-of JAX, where it was compiled for that.
+"""A compiled function as a module of plain NumPy, which runs where this package is not installed.
 
 Each node is a line, by the expression of its op; functions these call are copied from the source.
 Shared variables are in `PARAMETERS`, read from a file. Sizes of 1 stretch, as NumPy's do.
@@ -41,21 +40,15 @@ RESERVED = frozenset(("np", "PARAMETERS", "Path", "argument", "run_steps",
 PLAIN = (bool, int, float, complex, str, tuple, list, dict, frozenset, type(None))
 
 
-def written(f: Function, parameters: str) -> str:
-    """The text of the module; `parameters` is the name of the file that holds what is shared.
+def written(f: Function, parameters: str, kind: type[Module] | None = None) -> str:
+    """The text of the module; `parameters` is the name of the file that holds what is shared, and
+    `kind` the module of another library.
 
     Raises BadValueError for an op that has no NumPy expression, as one written by a user.
     """
-    module = (Module if f.mode.backend != "jax" else jax_module())(parameters)
+    module = (kind or Module)(parameters)
     body = module.function(f)
     return module.text(f, body)
-
-
-def jax_module() -> type[Module]:
-    """The module of JAX's functions, for a function that was compiled for it."""
-    from tutor.compile.jax.written import JaxModule  # loads JAX
-
-    return JaxModule
 
 
 def shared_of(f: Function) -> dict[str, SharedVariable]:

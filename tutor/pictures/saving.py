@@ -17,7 +17,7 @@ from tutor.checking import truth
 from tutor.compile.function import Function, function
 from tutor.compile.javascript.module import written as module
 from tutor.compile.rules.engine import Steps
-from tutor.compile.standalone import shared_of, written
+from tutor.compile.standalone import Module, shared_of, written
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.variables import SharedVariable
@@ -105,12 +105,21 @@ def program(y: Any, target: Path) -> str:
         write_whole(target, module(y).encode())
         return str(target)
     beside = target.with_suffix(".parameters.npz")
-    text = written(y, beside.name).encode()
+    text = written(y, beside.name, library(y)).encode()
     shared = shared_of(y)
     if shared:
         write_whole(beside, packed(shared))
     write_whole(target, text)
     return str(target)
+
+
+def library(f: Function) -> type[Module] | None:
+    """The kind of module for a function that was compiled for another library than NumPy."""
+    if f.mode.backend != "jax":
+        return None
+    from tutor.compile.jax.written import JaxModule  # loads JAX
+
+    return JaxModule
 
 
 def computing(y: Any, kind: str, wrt: Any) -> str:
