@@ -19,7 +19,7 @@ from tutor.pictures import paper
 from tutor.pictures.failure import Failure
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 PNG = b"\x89PNG\r\n\x1a\n"
 x = T.dmatrix("x")
 
