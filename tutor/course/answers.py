@@ -59,7 +59,8 @@ def is_close(within: float = 1e-5, slips: Sequence[tuple[Any, str]] = ()) -> Che
                 f" of the shape {right.shape}." if right.ndim else ".")
         if np.allclose(value, right, rtol=within, atol=within * 1e-3):
             return None
-        told = [words for slip, words in slips if agree(value, np.asarray(slip, dtype=float))]
+        told = [words for slip, words in slips
+                if np.shape(slip) == value.shape and np.allclose(value, slip, rtol=within)]
         words = told[0] if told else in_numbers([value], [right]) if right.ndim else None
         return f"{brief(value)} is not the value. {words}" if words else _wrong_numbers(
             value, right, within)
@@ -76,11 +77,11 @@ def _wrong_numbers(value: Any, right: Any, within: float) -> str:
     return f"{brief(value)} is not the value.{where}{' The sign is the wrong one.' * bool(sign)}"
 
 
-def means(**points: Sequence[Any]) -> Check:
+def means(*slips: tuple[Callable[..., Variable], str], **points: Sequence[Any]) -> Check:
     """A check that an expression has the values of the right one at these points of its inputs.
 
     The inputs are found by name, and have the types of the question; the expression may be written
-    in any way.
+    in any way. `slips` are wrong formulas that people write, with what each of them tells.
 
     >>> import tutor.tensor as T
     >>> x = T.dscalar("x")
@@ -106,7 +107,8 @@ def means(**points: Sequence[Any]) -> Check:
             return strange
         ones = [inputs.get(name, asked[name]) for name in points]
         right = Definition.of_expression([asked[name] for name in points], model)
-        return _compared(Definition.of_expression(ones, answer), right, calls, list(points))
+        return _compared(Definition.of_expression(ones, answer), right, calls, list(points),
+                         slips=slips)
     return checked
 
 
@@ -128,7 +130,8 @@ def _strangers(unknown: list[Variable], inputs: Mapping[str, Variable],
 
 
 def _compared(answer: Definition, model: Definition, calls: Calls, names: Sequence[str] = (),
-              start: Mapping[Variable, Any] | None = None) -> str | None:
+              start: Mapping[Variable, Any] | None = None,
+              slips: Sequence[tuple[Callable[..., Variable], str]] = ()) -> str | None:
     """What the first call is that gives something else, and which slip gives the same."""
     if (form := returned(answer.form)) != (asked := returned(model.form)):
         return f"It gives {form}, and {asked} is asked for."
@@ -143,9 +146,17 @@ def _compared(answer: Definition, model: Definition, calls: Calls, names: Sequen
             told = f"At {where} it gives {result}."
         else:
             told = f"Called with ({', '.join(map(brief, call))}) it gives {result}."
-        words = slip(model, calls, given) if start is None or start is answer.start else None
+        same = [words for formula, words in slips if agree(_values(formula, model, calls), given)]
+        words = same[0] if same else (
+            slip(model, calls, given) if start is None or start is answer.start else None)
         return f"{told} {words}" if words else told
     return None
+
+
+def _values(formula: Callable[..., Variable], model: Definition, calls: Calls) -> Any:
+    """What a formula of the inputs of the right answer gives."""
+    with np.errstate(all="ignore"):
+        return Definition.of_expression(model.inputs, formula(*model.inputs)).called(calls)
 
 
 def returned(form: Any) -> str:

@@ -35,6 +35,7 @@ from tutor.course.answers import (
 )
 from tutor.course.definition import free
 from tutor.course.digits import digits
+from tutor.course.key.formulas import cost_of, head, noise, portions, weighed, within
 from tutor.course.learning import learns
 from tutor.course.rewriting import at_most, false_at, rule_for
 from tutor.course.rubric import passes
@@ -50,19 +51,6 @@ SHARES = ([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [0.25, 0.05, 0.5, 0.2]],
 CLASSES = ([3, 1, 3], [0, 2])
 BRACKETS = ([1.0, -1.0], [-1.0, 1.0], [1.0, 1.0], [1.0, 1.0, -1.0, -1.0, 1.0, -1.0],
             [1.0, -1.0, -1.0, 1.0, 1.0, -1.0], [-1.0], [1.0, 1.0, -1.0, 1.0, -1.0, -1.0])
-
-
-def noise(*shape: int, seed: int = 7) -> Any:
-    """Numbers around 0 in no order."""
-    return np.random.RandomState(seed + sum(shape)).randn(*shape)
-
-
-def portions() -> list[tuple[Any, Any]]:
-    """Sixty minibatches of fifty training digits."""
-    training = digits().split()[0]
-    rows = [np.random.RandomState(number).randint(len(training.y), size=50)
-            for number in range(60)]
-    return [(training.x[some], training.y[some]) for some in rows]
 
 
 def starts(answer: Any, model: SharedVariable) -> str | None:
@@ -172,9 +160,23 @@ CHECKS: dict[str, Check] = {
     "14-3": is_close(slips=[
         (72, "The biases are missing."), (73, "Each filter has a bias of its own."),
         (72 + 288, "There is one bias for each filter, and not one for each place of its map.")]),
-    "14-4": means(v=(noise(7), [3.0, -4.0, 0.5], [0.5, 7.0, -3.0, 2.0, 1.0]),
-                  G=(noise(5), [2.0], [1.0, -2.0, 0.5])),
-    "14-5": means(x=[noise(4, 6), noise(2, 2), noise(6, 4)]),
+    "14-4": means(
+        (lambda v, G: tensor.stack([tensor.sum(G * v[2:]), tensor.sum(G * v[1:-1]),
+                                    tensor.sum(G * v[:-2])]),
+         "The order is reversed: w₀ meets the numbers v₀, v₁, …, so it is the first."),
+        (lambda v, G: tensor.stack([tensor.mean(G * v[:-2]), tensor.mean(G * v[1:-1]),
+                                    tensor.mean(G * v[2:])]),
+         "It takes the mean where the sum is asked for."),
+        (lambda v, G: tensor.stack([tensor.sum(v[:-2]), tensor.sum(v[1:-1]), tensor.sum(v[2:])]),
+         "G has no part in it: what arrives is multiplied by the numbers that the weight met."),
+        v=(noise(7), [3.0, -4.0, 0.5], [0.5, 7.0, -3.0, 2.0, 1.0]),
+        G=(noise(5), [2.0], [1.0, -2.0, 0.5])),
+    "14-5": means(
+        (lambda x: tensor.signal.pool.pool_2d(x, (2, 2), ignore_border=True),
+         "That is the largest of each square, and the mean is asked for."),
+        (lambda x: x[::2, ::2], "That is one of the four corners of each square."),
+        (lambda x: (x[::2, ::2] + x[1::2, 1::2]) / 2, "Two of the four corners are missing."),
+        x=[noise(4, 6), noise(2, 2), noise(6, 4)]),
     "14-6": learns(portions, 0.5, using="conv"),
     "14-7": enough(digits().split()[1].y, 325),
     "15-1": both(means(x=POINTS), at_most(2)),
@@ -185,7 +187,13 @@ CHECKS: dict[str, Check] = {
         ([1, 4, 1, 2], "1 − σ(40) is 0, and σ(−40) is not: the third is not exact."),
         ([1, 4, 3, 1], "Each product rounds: with a · b known beforehand there is one less."),
         ([2, 4, 3, 2], "Changing the sign twice leaves every bit where it was.")]),
-    "15-3": means(x=(1e-9, 1e-5, 0.5, -2.0, 3.0)),
+    "15-3": means(
+        (lambda x: (1 - tensor.cos(x)) / x ** 2,
+         "That is the formula itself: 1 − cos x loses its digits, as cos x is close to 1."),
+        (lambda x: tensor.sin(x) ** 2 / x ** 2,
+         "sin² x is 1 − cos² x, and not 1 − cos x: what is the angle?"),
+        (lambda x: 0.5 + 0 * x, "½ is what it comes to at 0 alone."),
+        x=(1e-9, 1e-5, 0.5, -2.0, 3.0)),
     "15-4": rule_for(lambda x, y: tensor.log(x ** y), "pow", "assumes",
                      "It is true for a positive x. But (−2)² = 4 has a logarithm, and log(−2) is "
                      "nan: which licence says that?", [(2.0, 3.0), (0.5, -1.5), (7.0, 0.2)]),
@@ -215,16 +223,40 @@ CHECKS: dict[str, Check] = {
         (8, "That is the mean with equal weights: what do the scores say?"),
         (88, "The weights have to add up to 1: divide by the sum of the exponentials."),
         (88 / 6, "The key with the value 0 has a weight, too.")]),
-    "19-2": means(S=[noise(3, 4), noise(2, 2), noise(1, 3)],
-                  V=[noise(4, 2), noise(2, 3), noise(3, 1)]),
+    "19-2": means(
+        (lambda S, V: tensor.dot(tensor.exp(S), V),
+         "The weights of a query do not add up to 1: they are divided by their sum."),
+        S=[noise(3, 4), noise(2, 2), noise(1, 3)],
+        V=[noise(4, 2), noise(2, 3), noise(3, 1)]),
     "19-3": is_close(slips=[
         (64, "It would be that if all products were 1: they have both signs, and partly cancel."),
         (1, "That is the size of one product, and 64 of them are added.")]),
-    "19-4": both(means(s=([0.0, 1.0, 0.5], [3.0, -2.0], noise(4)),
-                       v=([3.0, 5.0, 10.0], [-1.0, 4.0], noise(4, seed=9))), no_derivative),
-    "19-5": means(x=[noise(4, 3), noise(2, 5)], Wq=[noise(3, 2), noise(5, 4)],
-                  Wk=[noise(3, 2, seed=8), noise(5, 4, seed=8)], Wv=[noise(3, 3), noise(5, 1)]),
-    "19-6": means(S=[noise(3, 4), noise(2, 2), noise(1, 5)], n=([2, 4, 1], [1, 2], [3])),
+    "19-4": both(means(
+        (lambda s, v: weighed(s) * (1 - weighed(s)),
+         "That is how each weight changes with its own score: the values have no part in it."),
+        (lambda s, v: weighed(s) * (1 - weighed(s)) * v,
+         "A score changes the other weights, too, since all of them are divided by one sum."),
+        (lambda s, v: weighed(s) * (v - tensor.mean(v)),
+         "The mean is the one with the weights w, and not that of equal weights."),
+        s=([0.0, 1.0, 0.5], [3.0, -2.0], noise(4)),
+        v=([3.0, 5.0, 10.0], [-1.0, 4.0], noise(4, seed=9))), no_derivative),
+    "19-5": means(
+        (lambda x, Wq, Wk, Wv: head(x, Wq, Wk, Wv, x.shape[1]),
+         "d is the number of columns of Wq, and not that of x."),
+        (lambda x, Wq, Wk, Wv: head(x, Wq, Wk, Wv, x.shape[0]),
+         "d is the number of columns of Wq, and not that of letters."),
+        (lambda x, Wq, Wk, Wv: head(x, Wq, Wk, None, Wq.shape[1]),
+         "The values are x Wv, and not x itself."),
+        x=[noise(4, 3), noise(2, 5)], Wq=[noise(3, 2), noise(5, 4)],
+        Wk=[noise(3, 2, seed=8), noise(5, 4, seed=8)], Wv=[noise(3, 3), noise(5, 1)]),
+    "19-6": means(
+        (lambda S, n: tensor.nnet.softmax(S) * within(S, n),
+         "Its rows do not add up to 1: the mask comes before the softmax."),
+        (lambda S, n: tensor.nnet.softmax(S * within(S, n)),
+         "A score of 0 is not forbidden: its weight is exp(0), which is 1, before dividing."),
+        (lambda S, n: tensor.nnet.softmax(tensor.switch(within(S, n), -1e9, S)),
+         "It forbids the letters, and looks at the blanks."),
+        S=[noise(3, 4), noise(2, 2), noise(1, 5)], n=([2, 4, 1], [1, 2], [3])),
     "20-1": is_close(),
     "20-2": means(Q=[noise(3, 4), noise(2, 5)], K=[noise(3, 4, seed=9), noise(4, 5)],
                   V=[noise(3, 2), noise(4, 3)]),
@@ -236,7 +268,11 @@ CHECKS: dict[str, Check] = {
         (5, "That is one too many: a is one symbol, though it is used twice."),
         (2, "Those are the operations: inputs and constants are symbols as well."),
         (3, "The constant 1.0 is a symbol, too.")]),
-    "21-2": means(y=[2.0, -0.5, 3.0], z=[0.7, 1.3, -2.0], g=[1.0, -4.0, 0.6]),
+    "21-2": means(
+        (lambda y, z, g: g / y, "That is what x gets."),
+        (lambda y, z, g: -g / y ** 2, "The derivative of x / y is −x / y²: the x is missing."),
+        (lambda y, z, g: -g * z / y ** 2, "x / y² is z / y: one y is in z already."),
+        y=[2.0, -0.5, 3.0], z=[0.7, 1.3, -2.0], g=[1.0, -4.0, 0.6]),
     "21-3": is_close(slips=[
         (24, "Those are all orders of four things: each needs its inputs before it."),
         (1, "u and v do not need each other."), (6, "w has to come after u and after v."),
@@ -246,11 +282,24 @@ CHECKS: dict[str, Check] = {
         (8, "Both inputs of x · x are x: the second one writes over the first."),
         (2, "That is what arrives at x · x: it goes on from there.")]),
     "21-5": is_close(1e-4),
-    "22-1": means(x=(-2.0, 3.0, -0.3, 0.5)),
-    "22-2": means(X=[noise(3, 4), noise(2, 3), noise(1, 2)]),
-    "22-3": means(x=[noise(5, 3), noise(2, 4)], W=[noise(2, 3), noise(3, 4)],
-                  b=[noise(2), noise(3)], v=[noise(2, seed=9), noise(3, seed=9)],
-                  t=[noise(5), noise(2, seed=8)]),
+    "22-1": means(
+        (lambda x: x ** 2, "That is one of the two branches: what is it for a negative x?"),
+        (lambda x: tensor.maximum(x ** 2, -x / 2),
+         "The larger of the two is not always the one that the condition says."),
+        x=(-2.0, 3.0, -0.3, 0.5)),
+    "22-2": means(
+        (lambda X: tensor.sum(X, axis=1) ** 2, "Each number is squared first, and then added."),
+        (lambda X: tensor.sqrt(tensor.sum(X ** 2, axis=1)),
+         "dot(row, row) is the square of the length, without a root."),
+        X=[noise(3, 4), noise(2, 3), noise(1, 2)]),
+    "22-3": means(
+        (lambda x, W, b, v, t: cost_of(tensor.tanh, 2, x, W, b, v, t),
+         "It has tanh in it where relu is asked for."),
+        (lambda x, W, b, v, t: cost_of(lambda a: tensor.maximum(0, a), 1, x, W, b, v, t),
+         "The sum is that of the squares of W."),
+        x=[noise(5, 3), noise(2, 4)], W=[noise(2, 3), noise(3, 4)],
+        b=[noise(2), noise(3)], v=[noise(2, seed=9), noise(3, seed=9)],
+        t=[noise(5), noise(2, seed=8)]),
     "22-4": is_close(1e-9, slips=[
         (2 ** 53, "That is so for float64, with its 53 digits."),
         (2 ** 23, "One more digit fits: 2²³ + 1 has 24 digits."),

@@ -1,0 +1,50 @@
+"""Parts of answers, right and wrong, and data that they are tried on.
+
+Comes before the checks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tutor import tensor
+from tutor.core.graph import Variable
+from tutor.course.digits import digits
+
+
+def noise(*shape: int, seed: int = 7) -> Any:
+    """Numbers around 0 in no order."""
+    return np.random.RandomState(seed + sum(shape)).randn(*shape)
+
+
+def weighed(s: Variable) -> Variable:
+    """The weights of scores."""
+    return tensor.exp(s) / tensor.sum(tensor.exp(s))
+
+
+def head(x: Variable, Wq: Variable, Wk: Variable, Wv: Variable | None, d: Variable) -> Variable:
+    """A head of attention whose scores are divided by the root of d."""
+    scores = tensor.dot(tensor.dot(x, Wq), tensor.dot(x, Wk).T) / tensor.sqrt(d)
+    return tensor.dot(tensor.nnet.softmax(scores), x if Wv is None else tensor.dot(x, Wv))
+
+
+def within(S: Variable, n: Variable) -> Variable:
+    """Where a row of scores has its letters."""
+    return tensor.lt(tensor.arange(S.shape[1]), n.dimshuffle(0, "x"))
+
+
+def cost_of(active: Any, power: int, x: Variable, W: Variable, b: Variable, v: Variable,
+            t: Variable) -> Variable:
+    """The cost of a perceptron with weight decay."""
+    p = tensor.dot(active(tensor.dot(x, W.T) + b), v)
+    return tensor.mean((p - t) ** 2) + 0.01 * tensor.sum(W ** power)
+
+
+def portions() -> list[tuple[Any, Any]]:
+    """Sixty minibatches of fifty training digits."""
+    training = digits().split()[0]
+    rows = [np.random.RandomState(number).randint(len(training.y), size=50)
+            for number in range(60)]
+    return [(training.x[some], training.y[some]) for some in rows]
