@@ -171,7 +171,7 @@ function fourByTwo(p, q, sums, n, k, i, j) {
 
 /** The product of matrices of whole numbers, in 64 bits. */
 function wholeProduct(x, y, dtype) {
-  const [p, q] = [x.astype("int64").data, y.astype("int64").data];
+  const [p, q] = [x, y].map((v) => v.copy().astype("int64").data);
   const [m, k, n] = [...x.shape, y.shape[1]];
   const sums = empty([m, n], "int64");
   for (let i = 0; i < m; i += 1) {
