@@ -39,9 +39,11 @@ if TYPE_CHECKING:
 
 HERE = files(__name__)
 BYTES = 3_000_000  # of the batches that a page carries
+ROWS = 8  # of data, from which on a step may take some of them
 BATCHES = 1000  # that it carries at most
 #: What the worker calls of the functions that modules carry.
-CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList")
+CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList", "take", "array",
+          "concatenate", "slice")
 
 
 def page(played: Played) -> str:
@@ -140,7 +142,22 @@ class Script:
         if batches.varying:
             taken = self.several(training)
         seen = batches.seen if batches.steady else ()
-        return {"batches": taken, "seen": self.numbers(training.f, seen), "steady": batches.steady}
+        fixed = [] if batches.varying else list(batches.batch)
+        return {"batches": taken, "seen": self.numbers(training.f, seen), "steady": batches.steady,
+                "rows": rows_of(fixed), "edit": self.edited(fixed)}
+
+    def edited(self, fixed: Sequence[Any]) -> dict[str, int] | None:
+        """The places of points of the plane and of their labels among the arguments, where points
+        can be added to them."""
+        panel = self.view.panel
+        if not isinstance(panel, BoundaryPanel) or not panel.labelled:
+            return None
+        n = len(panel.points)
+        points = [i for i, v in enumerate(fixed) if np.shape(v) == (n, 2)]
+        labels = [i for i, v in enumerate(fixed) if np.shape(v) in ((n,), (n, 1))]
+        if len(points) != 1 or len(labels) != 1:
+            return None
+        return {"points": points[0], "labels": labels[0]}
 
     def several(self, training: Training) -> list[list[int]]:
         """The batches of the first steps, asked for once more; equal arrays are carried once."""
@@ -216,6 +233,13 @@ class Script:
             return kind, {"key": keys[v], "title": v.name or "watched", "tiles": tiles}
         names = [v.name or "value" for v in watch if v.ndim == 0 and is_number(v)]
         return ("values", {"watched": names}) if names and kind == "values" else ("loss", {})
+
+
+def rows_of(fixed: Sequence[Any]) -> list[int]:
+    """The places of the arguments of which a step may take some rows: all arrays have as many."""
+    arrays = [i for i, v in enumerate(fixed) if np.ndim(v)]
+    counts = {len(fixed[i]) for i in arrays}
+    return arrays if len(arrays) > 1 and len(counts) == 1 and counts.pop() >= ROWS else []
 
 
 def tiled(images: Any, value: Any) -> dict[str, Any]:
