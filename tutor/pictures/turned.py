@@ -21,6 +21,7 @@ from tutor.core.types import DISCRETE, TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.pictures import html, svg
+from tutor.pictures.cells import link
 from tutor.pictures.steppable import literal
 from tutor.pictures.story import Story
 from tutor.pictures.turning import Turning
@@ -63,7 +64,7 @@ def page(exploration: Exploration) -> str:
     code = html.script().replace("export default { render };", "")
     own = files("tutor.pictures").joinpath("turned.js").read_text(encoding="utf-8")
     still = exploration._still()
-    return html.document(begun["title"], still, svg.style(*html.STEPPING), "\n".join([
+    return html.document(begun["title"], still + link(), svg.style(*html.STEPPING), "\n".join([
         code, f"const STORY = {literal(begun, MUCH)};", f"const TOLD = {literal(told, MUCH)};",
         f"const {{ evaluate, Tensor, packed, asTensor }} = (() => {{\n{program}",
         "return { evaluate, Tensor, packed, asTensor };\n})();", own]))

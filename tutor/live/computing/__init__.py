@@ -30,6 +30,7 @@ from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.rates import span
 from tutor.live.replay import SCRIPTS, STYLES, text_of
 from tutor.live.training import Training, is_number
+from tutor.pictures.cells import link
 from tutor.pictures.charts import svg
 from tutor.pictures.charts.heat import images_of
 from tutor.pictures.html import document
@@ -52,7 +53,7 @@ def page(played: Played) -> str:
     player = "".join(map(text_of, SCRIPTS)).replace("export default { render };", "")
     worker = json.dumps(Script(played).text()).replace("</", "<\\/")
     style = "".join([*map(text_of, (*STYLES, "replay.css")), own("page.css")])
-    return document(played.title, still, style,
+    return document(played.title, still + link(), style,
                     f"{player}\nconst WORKER = {worker};\n{own('page.js')}")
 
 
