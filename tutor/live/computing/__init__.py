@@ -82,6 +82,8 @@ class Script:
         runs = [self.told(run, training, written.keys)
                 for run, training in zip(made, trainings.values(), strict=True)]
         kind, view = self.seen(written.keys)
+        if self.view.more or getattr(self.view, "kind", "") == "mistakes":
+            self.note += ", without the panels that only a kernel draws"
         told = {"title": self.played.title, "kind": kind, "view": view, "runs": runs,
                 "ground": self.view.ground(), "speed": 4 if len(runs) == 1 else 3,
                 "note": self.note}
@@ -175,7 +177,11 @@ class Script:
             found.append(self.numbers(training.f, asked.batch))
             if sum(len(data) for data, _, _ in self.tensors) > BYTES:
                 break
-        self.note = (f", with the batches of the first {len(found)} steps, which come round again")
+        period = next((p for p in range(1, len(found) // 2 + 1)
+                       if all(one == found[i % p] for i, one in enumerate(found))), None)
+        if period is not None:
+            return found[:period]
+        self.note = f", with the batches of the first {len(found)} steps, which come round again"
         return found
 
     def numbers(self, f: Function, values: Sequence[Any]) -> list[int]:
