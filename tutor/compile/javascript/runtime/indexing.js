@@ -129,7 +129,7 @@ function set_at(x, index, y) { return changedAt(x, index, y, false); }
 /** x with the elements at an index increased by y, each once. */
 function inc_at(x, index, y) {
   const before = x.at(...index);
-  return set_at(x, index, each(x.dtype, (a, b) => a + b, before, y.astype(x.dtype)));
+  return set_at(x, index, mapped(x.dtype, (a, b) => a + b, before, y.astype(x.dtype)));
 }
 
 /** x with the elements at an index increased by y, each as often as the index names it. */

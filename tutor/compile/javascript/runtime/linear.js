@@ -111,5 +111,5 @@ function cholesky(x, lower, orNan) {
   };
   const found = stacked(x.shape.slice(0, -2), [x], root, [n, n], "float64").astype(floatOf(x));
   if (failed && !orNan) fail("Matrix is not positive definite");
-  return failed ? each(found.dtype, () => NaN, found) : found;
+  return failed ? mapped(found.dtype, () => NaN, found) : found;
 }

@@ -191,7 +191,7 @@ function outer(x, y) {
 
 function multiplied(x, y) {
   const dtype = promoted(x.dtype, y.dtype);
-  return each(dtype, dtype === "int32" || dtype === "uint32" ? Math.imul : (a, b) => a * b,
+  return mapped(dtype, dtype === "int32" || dtype === "uint32" ? Math.imul : (a, b) => a * b,
     x.astype(dtype), y.astype(dtype));
 }
 
@@ -253,7 +253,7 @@ function crossed(x, y, axis, axes) {
   const dtype = promoted(x.dtype, y.dtype);
   const parts = [0, 1, 2].map((i) => {
     const [j, k] = [(i + 1) % 3, (i + 2) % 3];
-    return each(dtype, (a, b, c) => a * b - c, part(x, j), part(y, k), multiplied(part(x, k), part(y, j)));
+    return mapped(dtype, (a, b, c) => a * b - c, part(x, j), part(y, k), multiplied(part(x, k), part(y, j)));
   });
   return concatenate(parts.map((v) => expanded(v, axisOf(axis, shape.length))), { axis });
 }

@@ -201,7 +201,7 @@ function softmax_parts(x, axis, dtype, scale = null) {
     rests.data[lane] = Math.log(softmaxOf.total);
     lane += 1;
   });
-  return [scale === null ? y : each(dtype, (a, b) => a * b, y, scale), tops, rests];
+  return [scale === null ? y : mapped(dtype, (a, b) => a * b, y, scale), tops, rests];
 }
 
 /** log(softmax(x)), without an exponential that overflows. */

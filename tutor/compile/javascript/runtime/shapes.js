@@ -98,7 +98,7 @@ function linspace(start, stop, count, { endpoint = true, dtype }) {
   };
   const ends = [start, stop].map(float64);
   const kind = dtype.startsWith("float") ? dtype : "int64";
-  const rows = Array.from({ length: n }, (_, i) => expanded(each(kind, at(i), ...ends), 0));
+  const rows = Array.from({ length: n }, (_, i) => expanded(mapped(kind, at(i), ...ends), 0));
   const none = [0, ...stretched(...ends.map((x) => x.shape))];
   return n ? concatenate(rows).astype(dtype) : empty(none, dtype);
 }
