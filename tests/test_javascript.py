@@ -17,7 +17,7 @@ from tutor.compile.javascript.module import written
 from tutor.compile.javascript.table import NOT_THERE, ONE_LINE, kinds, reason
 from tutor.core.elementwise import ELEMENTWISE, fill
 from tutor.core.errors import BadValueError
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.ifelse import ifelse

@@ -17,7 +17,7 @@ from tutor.checking import truth
 from tutor.compile.function import Function, function
 from tutor.compile.javascript.module import written as module
 from tutor.compile.rules.engine import Steps
-from tutor.compile.standalone import shared_of, written
+from tutor.compile.standalone import Module, shared_of, written
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.variables import SharedVariable
@@ -46,9 +46,9 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     `y` is a variable, a list of them, a function, what `explore`, `rewrites` and `show` give, or a
     run of `tutor.live`, whose page replays it. The ending of `path` is one of svg, png, html, dot,
     tex. With `wrt` the derivatives are drawn; with `values` too, an HTML page steps through both.
-    A function as `model.py` is a program that needs NumPy alone, with its shared variables in
-    `model.parameters.npz`; as `model.js` it is a module for browsers and node. A list of shared
-    variables as `.npz` is what `load` reads.
+    A function as `model.py` is a program that needs NumPy alone (JAX, if it was compiled with
+    `mode="jax"`), with its shared variables in `model.parameters.npz`; as `model.js` it is a module
+    for browsers and node. A list of shared variables as `.npz` is what `load` reads.
     With `live` a page computes by itself, where its program can be written in JavaScript: a run
     trains there, inputs of an expression are turned, a function has a field for each argument.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
@@ -105,12 +105,21 @@ def program(y: Any, target: Path) -> str:
         write_whole(target, module(y).encode())
         return str(target)
     beside = target.with_suffix(".parameters.npz")
-    text = written(y, beside.name).encode()
+    text = written(y, beside.name, library(y)).encode()
     shared = shared_of(y)
     if shared:
         write_whole(beside, packed(shared))
     write_whole(target, text)
     return str(target)
+
+
+def library(f: Function) -> type[Module] | None:
+    """The kind of module for a function that was compiled for another library than NumPy."""
+    if f.mode.backend != "jax":
+        return None
+    from tutor.compile.jax.written import JaxModule  # loads JAX
+
+    return JaxModule
 
 
 def computing(y: Any, kind: str, wrt: Any) -> str:

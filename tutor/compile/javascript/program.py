@@ -24,7 +24,7 @@ from tutor.compile.lowering import Call, Program, Segment, ShapeCheck, check_sha
 from tutor.compile.passes import inner_graph
 from tutor.core.errors import BadValueError
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 
 PLACED = re.compile(r"\boperand_(\d+)_")
