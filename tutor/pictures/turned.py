@@ -7,6 +7,7 @@ each value; the page computes the values, by the graph as it was written, and pu
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MUCH = 5_000  # characters, from which on data are packed
 FIRST = 7001  # of the numbers that stand for those of inputs, in formulas
+#: What multiplies large matrices: what is turned by hand is small.
+KERNELS = re.compile(r'(?<=const KERNELS = ")[^"]*')
 CALLED = ("Tensor", "packed", "asTensor", "argument")
 
 
@@ -79,7 +82,7 @@ def marked(story: Story, turning: Turning
             if not isinstance(v, (Constant, SharedVariable))]
     f = function(free, slots, mode=Mode(optimizer=None), on_unused_input="ignore",
                  no_default_updates=True)
-    program = script(module({"evaluate": f}, calls=CALLED))
+    program = KERNELS.sub("", script(module({"evaluate": f}, calls=CALLED)))
     numbers: dict[Variable, int] = {}
     given: dict[Variable, Any] = {}
     for v in free:
