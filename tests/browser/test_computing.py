@@ -193,3 +193,60 @@ def test_a_page_of_the_course_is_read_on_any_screen(site, offline, width):
     part = offline.locator("[data-part]").first
     part.scroll_into_view_if_needed()
     part.locator("svg").first.wait_for()
+
+
+def net():
+    """A small network over points of the plane."""
+    rng = np.random.default_rng(0)
+    points, kind = rng.normal(size=(40, 2)), np.arange(40) % 2
+    x, t = T.dmatrix("x"), T.lvector("t")
+    w, b = tutor.shared(rng.normal(size=(2, 2)), "w"), tutor.shared(np.zeros(2), "b")
+    p = T.nnet.softmax(T.dot(x, w) + b)
+    cost = T.nnet.categorical_crossentropy(p, t).mean()
+    gw, gb = T.grad(cost, [w, b])
+    f = tutor.function([x, t], cost, updates={w: w - gw, b: b - gb}, name="net")
+    return tutor.live.Descent(f, [points, kind], predict=p)
+
+
+def test_data_and_batches_are_changed_and_a_link_shows_the_same(offline, tmp_path):
+    path = net().save(tmp_path / "net.html", live=True)
+    offline.goto(f"file://{path}")
+    offline.get_by_label("What a click adds").select_option("1")
+    box = offline.locator(".tutor-player .tutor-scene > svg").first.bounding_box()
+    offline.mouse.click(box["x"] + 120, box["y"] + 110)
+    offline.get_by_label("Points to add").fill("0.5 0.25 1\n-1, 2, 0\nnonsense")
+    offline.keyboard.press("Enter")
+    offline.get_by_label("Rows that a step takes").select_option("4")
+    for _ in range(12):
+        offline.locator("[data-do=step]").click()
+    offline.wait_for_function(f"{PLAYER}.dataset.step === '12'")
+    offline.get_by_text("of 43 points on their side").wait_for()
+    losses, link = offline.evaluate(ASK), offline.url
+    assert "batch=4" in link and "more=" in link and "step=12" in link
+    offline.goto("about:blank")
+    offline.goto(link)
+    offline.wait_for_function(f"{PLAYER}?.dataset.step === '12'")
+    assert offline.evaluate(ASK) == losses
+    offline.get_by_role("button", name="Take the last away").click()
+    offline.get_by_text("of 42 points on their side").wait_for()
+
+
+def test_the_start_is_dragged_and_a_rate_that_is_too_large_is_told(offline, tmp_path):
+    c, rate = tutor.shared(0.0, "c"), tutor.shared(0.05, "learning_rate")
+    y = ((T.constant(np.arange(5.0)) - c) ** 2).sum()
+    f = tutor.function([], y, updates={c: c - rate * tutor.grad(y, c)}, name="d")
+    path = tutor.live.Descent(f).save(tmp_path / "d.html", live=True)
+    offline.goto(f"file://{path}")
+    dot = offline.locator(".tutor-player circle.now").first
+    at = dot.bounding_box()
+    offline.mouse.move(at["x"] + 4, at["y"] + 4)
+    offline.mouse.down()
+    offline.mouse.move(at["x"] + 60, at["y"] + 4, steps=4)
+    offline.mouse.up()
+    offline.wait_for_function("location.hash.startsWith('#start=')")
+    slider = offline.get_by_label("learning_rate")
+    slider.fill("200")
+    offline.locator("[data-do=play]").click()
+    offline.get_by_text("went out of range").wait_for()
+    offline.locator("[data-do=reset]").click()
+    offline.wait_for_function(f"{PLAYER}.dataset.step === '0'")

@@ -18,6 +18,7 @@ from tutor.compile.javascript.module import module, script
 from tutor.core.graph import quoted
 from tutor.core.types import DISCRETE, TensorType
 from tutor.pictures import html, svg
+from tutor.pictures.cells import link
 from tutor.pictures.shown import parts_of
 
 TRIED, LARGE = 300, 200  # choices of sizes, and the largest of a size
@@ -36,7 +37,7 @@ def page(f: Function) -> str:
     own = files("tutor.pictures")
     shown = parts_of(f)
     body = f'<div class="tutor-form"></div>{shown.html or f"<pre>{escape(shown.plain)}</pre>"}'
-    return html.document(f.name or "f", body, svg.style("form.css"), "\n".join([
+    return html.document(f.name or "f", body + link(), svg.style("form.css"), "\n".join([
         script(made), f"const TOLD = {data};",
         own.joinpath("form.js").read_text(encoding="utf-8")]))
 

@@ -48,7 +48,8 @@ function flowing(value) {
   const finite = numbers.every(Number.isFinite);
   const ends = [Math.min(...numbers), Math.max(...numbers)].map((v) => signed(four(v + 0, 2)));
   const range = !finite ? (numbers.some(Number.isNaN) ? "nan" : "inf") : ends[0] === ends[1] ? ends[0] : ends.join(" … ");
-  return { lines: [shape.join("×"), ...(data.length ? [range] : [])], image: shape.length <= 2 ? small(numbers, shape) : "" };
+  const said = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+  return { lines: [said, ...(data.length ? [range] : [])], image: shape.length <= 2 ? small(numbers, shape) : "" };
 }
 
 /* A vector or a matrix as a small image, blue below 0 and orange above; of what is not negative, ink. */

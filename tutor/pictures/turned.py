@@ -7,6 +7,7 @@ each value; the page computes the values, by the graph as it was written, and pu
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from tutor.core.types import DISCRETE, TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.pictures import html, svg
+from tutor.pictures.cells import link
 from tutor.pictures.steppable import literal
 from tutor.pictures.story import Story
 from tutor.pictures.turning import Turning
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 MUCH = 5_000  # characters, from which on data are packed
 FIRST = 7001  # of the numbers that stand for those of inputs, in formulas
+#: What multiplies large matrices: what is turned by hand is small.
+KERNELS = re.compile(r'(?<=const KERNELS = ")[^"]*')
 CALLED = ("Tensor", "packed", "asTensor", "argument")
 
 
@@ -63,7 +67,7 @@ def page(exploration: Exploration) -> str:
     code = html.script().replace("export default { render };", "")
     own = files("tutor.pictures").joinpath("turned.js").read_text(encoding="utf-8")
     still = exploration._still()
-    return html.document(begun["title"], still, svg.style(*html.STEPPING), "\n".join([
+    return html.document(begun["title"], still + link(), svg.style(*html.STEPPING), "\n".join([
         code, f"const STORY = {literal(begun, MUCH)};", f"const TOLD = {literal(told, MUCH)};",
         f"const {{ evaluate, Tensor, packed, asTensor }} = (() => {{\n{program}",
         "return { evaluate, Tensor, packed, asTensor };\n})();", own]))
@@ -78,7 +82,7 @@ def marked(story: Story, turning: Turning
             if not isinstance(v, (Constant, SharedVariable))]
     f = function(free, slots, mode=Mode(optimizer=None), on_unused_input="ignore",
                  no_default_updates=True)
-    program = script(module({"evaluate": f}, calls=CALLED))
+    program = KERNELS.sub("", script(module({"evaluate": f}, calls=CALLED)))
     numbers: dict[Variable, int] = {}
     given: dict[Variable, Any] = {}
     for v in free:

@@ -63,7 +63,7 @@ ONE_LINE: dict[Elementwise, Form] = {
     basic.conjugate: Form("{0}"),
     basic.exp: Form("Math.exp({0})"),
     basic.log: Form("Math.log({0})"),
-    basic.tanh: Form("Math.tanh({0})"),
+    basic.tanh: Form("tanh({0})"),
     basic.sigmoid: Form("sigmoid({0})"),
     basic.maximum: Form("larger({0}, {1})"),
     basic.minimum: Form("smaller({0}, {1})"),

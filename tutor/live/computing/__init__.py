@@ -30,6 +30,7 @@ from tutor.live.predictions import BoundaryPanel, FitPanel, Model
 from tutor.live.rates import span
 from tutor.live.replay import SCRIPTS, STYLES, text_of
 from tutor.live.training import Training, is_number
+from tutor.pictures.cells import link
 from tutor.pictures.charts import svg
 from tutor.pictures.charts.heat import images_of
 from tutor.pictures.html import document
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
 
 HERE = files(__name__)
 BYTES = 3_000_000  # of the batches that a page carries
+ROWS = 8  # of data, from which on a step may take some of them
 BATCHES = 1000  # that it carries at most
 #: What the worker calls of the functions that modules carry.
-CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList")
+CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList", "take", "array",
+          "concatenate", "slice")
 
 
 def page(played: Played) -> str:
@@ -50,7 +53,7 @@ def page(played: Played) -> str:
     player = "".join(map(text_of, SCRIPTS)).replace("export default { render };", "")
     worker = json.dumps(Script(played).text()).replace("</", "<\\/")
     style = "".join([*map(text_of, (*STYLES, "replay.css")), own("page.css")])
-    return document(played.title, still, style,
+    return document(played.title, still + link(), style,
                     f"{player}\nconst WORKER = {worker};\n{own('page.js')}")
 
 
@@ -79,6 +82,8 @@ class Script:
         runs = [self.told(run, training, written.keys)
                 for run, training in zip(made, trainings.values(), strict=True)]
         kind, view = self.seen(written.keys)
+        if self.view.more or getattr(self.view, "kind", "") == "mistakes":
+            self.note += ", without the panels that only a kernel draws"
         told = {"title": self.played.title, "kind": kind, "view": view, "runs": runs,
                 "ground": self.view.ground(), "speed": 4 if len(runs) == 1 else 3,
                 "note": self.note}
@@ -140,7 +145,22 @@ class Script:
         if batches.varying:
             taken = self.several(training)
         seen = batches.seen if batches.steady else ()
-        return {"batches": taken, "seen": self.numbers(training.f, seen), "steady": batches.steady}
+        fixed = [] if batches.varying else list(batches.batch)
+        return {"batches": taken, "seen": self.numbers(training.f, seen), "steady": batches.steady,
+                "rows": rows_of(fixed), "edit": self.edited(fixed)}
+
+    def edited(self, fixed: Sequence[Any]) -> dict[str, int] | None:
+        """The places of points of the plane and of their labels among the arguments, where points
+        can be added to them."""
+        panel = self.view.panel
+        if not isinstance(panel, BoundaryPanel) or not panel.labelled:
+            return None
+        n = len(panel.points)
+        points = [i for i, v in enumerate(fixed) if np.shape(v) == (n, 2)]
+        labels = [i for i, v in enumerate(fixed) if np.shape(v) in ((n,), (n, 1))]
+        if len(points) != 1 or len(labels) != 1:
+            return None
+        return {"points": points[0], "labels": labels[0]}
 
     def several(self, training: Training) -> list[list[int]]:
         """The batches of the first steps, asked for once more; equal arrays are carried once."""
@@ -157,7 +177,11 @@ class Script:
             found.append(self.numbers(training.f, asked.batch))
             if sum(len(data) for data, _, _ in self.tensors) > BYTES:
                 break
-        self.note = (f", with the batches of the first {len(found)} steps, which come round again")
+        period = next((p for p in range(1, len(found) // 2 + 1)
+                       if all(one == found[i % p] for i, one in enumerate(found))), None)
+        if period is not None:
+            return found[:period]
+        self.note = f", with the batches of the first {len(found)} steps, which come round again"
         return found
 
     def numbers(self, f: Function, values: Sequence[Any]) -> list[int]:
@@ -216,6 +240,13 @@ class Script:
             return kind, {"key": keys[v], "title": v.name or "watched", "tiles": tiles}
         names = [v.name or "value" for v in watch if v.ndim == 0 and is_number(v)]
         return ("values", {"watched": names}) if names and kind == "values" else ("loss", {})
+
+
+def rows_of(fixed: Sequence[Any]) -> list[int]:
+    """The places of the arguments of which a step may take some rows: all arrays have as many."""
+    arrays = [i for i, v in enumerate(fixed) if np.ndim(v)]
+    counts = {len(fixed[i]) for i in arrays}
+    return arrays if len(arrays) > 1 and len(counts) == 1 and counts.pop() >= ROWS else []
 
 
 def tiled(images: Any, value: Any) -> dict[str, Any]:

@@ -15,7 +15,9 @@ class Computed {
     const start = kept.has("start") ? value("start") : null;
     const [rate] = kept.has("rate") ? value("rate") : [];
     const [step] = kept.has("step") ? value("step") : [0];
-    if (start || rate || step) this.worker.postMessage({ do: "begin", value: { start, rate, step } });
+    const [batch] = kept.has("batch") ? value("batch") : [];
+    const more = kept.get("more")?.split(";").map((row) => row.split(",").map(Number));
+    if (kept.size) this.worker.postMessage({ do: "begin", value: { start, rate, step, batch, more } });
   }
 
   on(name, listener) { this.listeners[name] = listener; }
@@ -35,8 +37,10 @@ class Computed {
   }
 
   /* Put what one sees into the address. */
-  keep({ start, rate, step }) {
+  keep({ start, rate, step, batch, more }) {
     const parts = [];
+    if (batch) parts.push(`batch=${batch}`);
+    if (more.length) parts.push(`more=${more.map((row) => row.join(",")).join(";")}`);
     if (step) parts.push(`step=${step}`);
     if (this.moved?.rate && rate) parts.push(`rate=${rate.value}`);
     if (this.moved?.start) parts.push(`start=${start.join(",")}`);
@@ -45,6 +49,61 @@ class Computed {
   }
 }
 
+/* What else can be changed: how many rows a step takes, and the data, where they are points. */
+class Data {
+  constructor(computed) {
+    this.computed = computed;
+    this.root = element("div", { class: "tutor-controls tutor-data" });
+    this.made = false;
+    computed.worker.addEventListener("message", ({ data }) => data.state && this.show(data.state));
+  }
+
+  send(what, value) { this.computed.send({ do: what, value }); }
+
+  show({ rows, classes, batch }) {
+    if (this.made) return;
+    this.made = true;
+    if (rows) this.root.append(this.batches(rows, batch));
+    if (classes) this.root.append(...this.points(classes));
+  }
+
+  batches(rows, batch) {
+    const sizes = [0, ...[1, 4, 16, 32, 64, 128, 256].filter((n) => n < rows)];
+    const select = element("select", { "aria-label": "Rows that a step takes" }, ...sizes.map((n) => element("option", { value: n }, n ? `${n} rows` : `all ${rows} rows`)));
+    select.value = sizes.includes(batch) ? batch : 0;
+    select.addEventListener("change", () => this.send("batch", Number(select.value)));
+    return element("label", {}, "A step takes", select);
+  }
+
+  points(classes) {
+    const select = element("select", { "aria-label": "What a click adds" }, ...["nothing", ...classes.map((k) => `class ${k}`)].map((name, i) => element("option", { value: i - 1 }, name)));
+    const field = element("textarea", { rows: 1, cols: 22, placeholder: "x1 x2 class, or a table", "aria-label": "Points to add: x1, x2 and class, a row each" });
+    const add = () => {
+      this.send("add", { table: field.value.trim().split("\n").map((row) => row.trim().split(/[\s,;]+/).map(Number)) });
+      field.value = "";
+    };
+    field.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter" && !event.shiftKey) {
+        event.preventDefault();
+        add();
+      }
+    });
+    const less = element("button", { type: "button" }, "Take the last away");
+    less.addEventListener("click", () => this.send("add", { last: true }));
+    document.addEventListener("pointerdown", (event) => {
+      const panel = event.target.closest?.(".tutor-scene > svg:first-of-type");
+      if (!panel || Number(select.value) < 0) return;
+      const { left, top, width } = panel.getBoundingClientRect();
+      const zoom = panel.viewBox.baseVal.width / width;
+      this.send("add", { pixels: [(event.clientX - left) * zoom, (event.clientY - top) * zoom, Number(select.value)] });
+    });
+    return [element("label", {}, "A click adds", select), field, less];
+  }
+}
+
 document.querySelector(".tutor-before-player").hidden = true;
 globalThis.tutorComputed = new Computed(WORKER);
+const data = new Data(globalThis.tutorComputed);
 render({ model: globalThis.tutorComputed, el: document.body });
+document.body.append(data.root);

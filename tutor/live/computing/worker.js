@@ -20,6 +20,18 @@ function shaped(like, numbers) {
   return new Tensor(Float64Array.from(numbers), like.shape, "float64").astype(like.dtype);
 }
 
+/* 0 … n-1 in an order that belongs to a number. */
+function shuffled(n, number_) {
+  const order = Array.from({ length: n }, (_, i) => i);
+  let state = (number_ + 1) * 0x9e3779b9;
+  for (let i = n - 1; i > 0; i -= 1) {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) >>> 0;
+    const j = state % (i + 1);
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
 class Run {
   constructor(told) {
     Object.assign(this, told);
@@ -29,10 +41,37 @@ class Run {
     this.reset();
   }
 
-  /* The arguments of a step; batches come round again when there are no more. */
+  /* The arguments of a step; batches come round again when there are no more. Of fixed data so many
+   * rows, where that was asked for: all of them once, in another order each time. */
   batch(step) {
-    const { batches } = this.data;
-    return batches[step % batches.length].map((i) => TENSORS[i]);
+    const { batches, rows } = this.data;
+    const all = batches[step % batches.length].map((i) => TENSORS[i]);
+    if (!this.size || !rows.length) return all;
+    const n = all[rows[0]].shape[0];
+    const count = Math.max(1, Math.floor(n / this.size));
+    const start = (step % count) * this.size;
+    const chosen = array(shuffled(n, Math.floor(step / count)).slice(start, start + this.size), { dtype: "int64" });
+    return all.map((x, i) => (rows.includes(i) ? take(x, chosen, 0) : x));
+  }
+
+  /* How many rows the data have that steps may take some of. */
+  get rows() {
+    const { batches, rows } = this.data;
+    return rows.length ? TENSORS[batches[0][rows[0]]].shape[0] : 0;
+  }
+
+  /* More points of the plane with their labels, or without the last. */
+  change(points, labels) {
+    const { edit, batches, seen } = this.data;
+    for (const [place, more] of [[edit.points, points], [edit.labels, labels]]) {
+      const old = TENSORS[batches[0][place]];
+      const shape = [more.length, ...old.shape.slice(1)];
+      const added = new Tensor(Float64Array.from(more.flat()), shape, "float64").astype(old.dtype);
+      TENSORS.push(more.length ? concatenate([old, added], { axis: 0 }) : old.at(slice(0, -1)));
+      batches[0][place] = TENSORS.length - 1;
+      if (place in seen) seen[place] = TENSORS.length - 1;
+    }
+    this.seen = seen.map((i) => TENSORS[i]);
   }
 
   reset() {
@@ -117,7 +156,7 @@ class Run {
 class Player {
   constructor() {
     this.runs = TOLD.runs.map((told) => new Run(told));
-    Object.assign(this, { playing: false, speed: TOLD.speed, log: false, shown: null, flying: 0, due: 0, owed: 0 });
+    Object.assign(this, { playing: false, speed: TOLD.speed, log: false, shown: null, flying: 0, due: 0, owed: 0, more: [] });
     [this.one] = this.runs;
   }
 
@@ -150,6 +189,8 @@ class Player {
     if (what === "rate") this.setRate(value);
     if (what === "start") this.startAt(value);
     if (what === "begin") this.restore(value);
+    if (what === "batch") for (const run of this.runs) run.size = value;
+    if (what === "add") this.add(value);
     if (what === "numbers") for (const run of this.runs) run.begin(value);
     if (what === "play" && !this.playing && !this.problem) {
       Object.assign(this, { playing: true, before: performance.now(), owed: 1 });
@@ -171,8 +212,24 @@ class Player {
     for (const run of this.runs) run.begin(at);
   }
 
+  /* More points: where a hand pressed, with a class, or from a table; or the last one less. */
+  add({ pixels, table, last }) {
+    const { view } = TOLD;
+    const frame = new Frame(...view.axes);
+    const rows = pixels ? [[frame.x.value(pixels[0]), frame.y.value(pixels[1]), view.known[pixels[2]]]] : table ?? [];
+    const known = rows.filter((row) => row.length === 3 && row.every(Number.isFinite) && view.known.includes(row[2]));
+    if (!known.length && !(last && view.points.length > 2)) return;
+    this.one.change(known.map((row) => row.slice(0, 2)), known.map((row) => row[2]));
+    if (last) for (const list of [view.points, view.truth, this.more]) list.pop();
+    view.points.push(...known.map((row) => row.slice(0, 2)));
+    view.truth.push(...known.map((row) => view.known.indexOf(row[2])));
+    this.more.push(...known);
+  }
+
   /* What the address says: where the run starts, how fast it learns, how many steps it has made. */
-  restore({ start, rate, step }) {
+  restore({ start, rate, step, batch, more }) {
+    if (batch) for (const run of this.runs) run.size = batch;
+    if (more) this.add({ table: more });
     if (rate) this.setRate(rate);
     if (start) for (const run of this.runs) run.begin(start);
     for (let i = this.steps; i < step && !this.problem; i += 1) this.advance();
@@ -216,7 +273,9 @@ class Player {
       rate: rate && { name: rate.name, low: rate.low, high: rate.high, value: number(parameters[rate.key]) },
       speed: this.speed, speeds: SPEEDS.map((s) => (s === Infinity ? "no limit" : `${s} a second`)),
       ground: TOLD.ground, problem: this.problem, readings: panels.map(() => null),
-      start: this.runs[0].path[0], betterLog: false,
+      start: this.one.path[0], betterLog: false, batch: this.one.size ?? 0, more: this.more,
+      rows: this.one.rows,
+      classes: this.one.data.edit ? TOLD.view.known : null,
     };
     postMessage({ ...(changes ? { kind: "frame", changes } : { kind: "scene", panels }), state });
   }

@@ -73,18 +73,29 @@ function placesOf(x, entries) {
   const steps = new Float64Array(sizeOf(shape));
   arrays.forEach((v, k) => {
     const axis = axes[where[k]];
-    packed(broadcast_to(v, shape)).data.forEach((place, i) => {
-      steps[i] += placeOf(place, x.shape[axis]) * strides[axis];
-    });
+    const [n, stride] = [x.shape[axis], strides[axis]];
+    const { data } = packed(broadcast_to(v, shape));
+    for (let i = 0; i < data.length; i += 1) {
+      const place = Number(data[i]);
+      steps[i] += (place >= 0 && place < n ? place : placeOf(place, n)) * stride;
+    }
   });
   const rest = viewOf(new Tensor(null, x.shape, x.dtype), entries.map((e) => (chosen(e) ? 0 : e)));
   const behind = together ? entries.slice(where[0]).filter((e) => !chosen(e)).length : rest.ndim;
   const front = rest.ndim - behind;
-  const lead = new Tensor(null, rest.shape.slice(0, front), "int64", rest.strides.slice(0, front), rest.offset);
-  const tail = new Tensor(null, rest.shape.slice(front), "int64", rest.strides.slice(front), 0);
-  const found = [];
-  walk(lead, (a) => steps.forEach((step) => walk(tail, (b) => found.push(a + step + b))));
-  return { places: found, shape: [...lead.shape, ...shape, ...tail.shape] };
+  const [lead, tail] = [placesIn(rest, 0, front, rest.offset), placesIn(rest, front, rest.ndim, 0)];
+  const places = new Float64Array(lead.length * steps.length * tail.length);
+  let p = 0;
+  for (const a of lead) for (const step of steps) for (const b of tail) places[p++] = a + step + b;
+  return { places, shape: [...rest.shape.slice(0, front), ...shape, ...rest.shape.slice(front)] };
+}
+
+/** The places of the elements along some axes of a view, in C order. */
+function placesIn(view, from, to, offset) {
+  const part = new Tensor(null, view.shape.slice(from, to), "int64", view.strides.slice(from, to), offset);
+  const found = new Float64Array(part.size);
+  walk(part, (place, i) => { found[i] = place; });
+  return found;
 }
 
 /** What stands at an index. */
@@ -94,32 +105,35 @@ function elementsAt(x, index) {
   const { places, shape } = placesOf(x, entries);
   const { data } = packed(x);
   const out = empty(shape, x.dtype);
-  places.forEach((place, i) => { out.data[i] = data[place]; });
+  for (let i = 0; i < places.length; i += 1) out.data[i] = data[places[i]];
   return out;
 }
 
-/** A copy of x in which f(element, new element) stands at the places of an index, in their order. */
-function changedAt(x, index, y, f) {
+/** A copy of x with y at the places of an index, or added there, as often as a place is named. */
+function changedAt(x, index, y, adds) {
   const out = x.copy();
   const entries = entriesOf(out, index);
-  const view = viewOf(out, entries.some(isArray) ? [] : entries);
-  const { places, shape } = entries.some(isArray) ? placesOf(out, entries) : { places: [], shape: view.shape };
-  if (!entries.some(isArray)) walk(view, (place) => places.push(place));
+  const plain = !entries.some(isArray);
+  const view = plain ? viewOf(out, entries) : null;
+  const { places, shape } = plain
+    ? { places: placesIn(view, 0, view.ndim, view.offset), shape: view.shape } : placesOf(out, entries);
   const given = packed(broadcast_to(y.astype(x.dtype), shape)).data;
-  places.forEach((place, i) => { out.data[place] = f(out.data[place], given[i]); });
+  const { data } = out;
+  if (adds) for (let i = 0; i < places.length; i += 1) data[places[i]] += given[i];
+  else for (let i = 0; i < places.length; i += 1) data[places[i]] = given[i];
   return out;
 }
 
-function set_at(x, index, y) { return changedAt(x, index, y, (_, v) => v); }
+function set_at(x, index, y) { return changedAt(x, index, y, false); }
 
 /** x with the elements at an index increased by y, each once. */
 function inc_at(x, index, y) {
   const before = x.at(...index);
-  return set_at(x, index, each(x.dtype, (a, b) => a + b, before, y.astype(x.dtype)));
+  return set_at(x, index, mapped(x.dtype, (a, b) => a + b, before, y.astype(x.dtype)));
 }
 
 /** x with the elements at an index increased by y, each as often as the index names it. */
-function add_at(x, index, y) { return changedAt(x, index, y, (v, w) => v + w); }
+function add_at(x, index, y) { return changedAt(x, index, y, true); }
 
 /** y itself, if it has the sizes of x[index] along these axes. */
 function fitting(y, x, index, axes) { return of_sizes(y, x.at(...index).shape, axes); }

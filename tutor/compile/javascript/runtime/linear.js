@@ -5,7 +5,7 @@
 function eliminated(x) {
   const n = x.shape[0];
   if (n !== x.shape[1]) fail(`a matrix of shape (${x.shape}) is not square`);
-  const a = x.astype("float64").data;
+  const a = x.copy().astype("float64").data;
   const order = Array.from({ length: n }, (_, i) => i);
   let sign = 1;
   for (let k = 0; k < n; k += 1) {
@@ -31,7 +31,7 @@ function solved(x, b) {
   const m = b.shape[1];
   if (b.shape[0] !== n) fail(`a system of shape (${x.shape}) does not go with (${b.shape})`);
   for (let i = 0; i < n; i += 1) if (a[i * n + i] === 0) fail("Singular matrix");
-  const given = b.astype("float64").data;
+  const given = b.copy().astype("float64").data;
   const y = new Float64Array(n * m);
   for (let c = 0; c < m; c += 1) {
     for (let i = 0; i < n; i += 1) {
@@ -96,7 +96,7 @@ function cholesky(x, lower, orNan) {
   const n = x.shape.at(-1);
   let failed = false;
   const root = (m) => {
-    const a = m.astype("float64").data;
+    const a = m.copy().astype("float64").data;
     const l = new Float64Array(n * n);
     for (let j = 0; j < n; j += 1) {
       for (let i = j; i < n; i += 1) {
@@ -111,5 +111,5 @@ function cholesky(x, lower, orNan) {
   };
   const found = stacked(x.shape.slice(0, -2), [x], root, [n, n], "float64").astype(floatOf(x));
   if (failed && !orNan) fail("Matrix is not positive definite");
-  return failed ? each(found.dtype, () => NaN, found) : found;
+  return failed ? mapped(found.dtype, () => NaN, found) : found;
 }

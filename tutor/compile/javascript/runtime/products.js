@@ -171,7 +171,7 @@ function fourByTwo(p, q, sums, n, k, i, j) {
 
 /** The product of matrices of whole numbers, in 64 bits. */
 function wholeProduct(x, y, dtype) {
-  const [p, q] = [x.astype("int64").data, y.astype("int64").data];
+  const [p, q] = [x, y].map((v) => v.copy().astype("int64").data);
   const [m, k, n] = [...x.shape, y.shape[1]];
   const sums = empty([m, n], "int64");
   for (let i = 0; i < m; i += 1) {
@@ -191,7 +191,7 @@ function outer(x, y) {
 
 function multiplied(x, y) {
   const dtype = promoted(x.dtype, y.dtype);
-  return each(dtype, dtype === "int32" || dtype === "uint32" ? Math.imul : (a, b) => a * b,
+  return mapped(dtype, dtype === "int32" || dtype === "uint32" ? Math.imul : (a, b) => a * b,
     x.astype(dtype), y.astype(dtype));
 }
 
@@ -253,7 +253,7 @@ function crossed(x, y, axis, axes) {
   const dtype = promoted(x.dtype, y.dtype);
   const parts = [0, 1, 2].map((i) => {
     const [j, k] = [(i + 1) % 3, (i + 2) % 3];
-    return each(dtype, (a, b, c) => a * b - c, part(x, j), part(y, k), multiplied(part(x, k), part(y, j)));
+    return mapped(dtype, (a, b, c) => a * b - c, part(x, j), part(y, k), multiplied(part(x, k), part(y, j)));
   });
   return concatenate(parts.map((v) => expanded(v, axisOf(axis, shape.length))), { axis });
 }

@@ -129,7 +129,8 @@ function all(x, how) {
 function alongAxis(x, axis, dtype, f) {
   const at = axisOf(axis, x.ndim);
   const order = [...x.shape.keys()].filter((i) => i !== at).concat(at);
-  const turned = x.transpose(order).copy().astype(dtype);
+  const straight = x.dtype === dtype && at === x.ndim - 1;
+  const turned = straight ? x.copy() : x.transpose(order).copy().astype(dtype);
   const n = x.shape[at];
   for (let i = 0; i + n <= turned.data.length && n; i += n) f(turned.data, i, i + n);
   return turned.transpose([...x.shape.keys()].map((i) => order.indexOf(i)));
@@ -171,32 +172,43 @@ function logsumexp(x, axis, keepdims, dtype) {
   return reduced(x.astype(dtype === "float32" ? dtype : "float64"), { axis, keepdims, dtype }, f);
 }
 
-/** The softmax of one lane, in its place: its largest element, and log of the sum of the rest. */
+/** The softmax of one lane, in its place; its largest element. */
 function softmaxOf(data, start, end) {
   let top = -Infinity;
-  for (let i = start; i < end; i += 1) top = larger(top, data[i]);
-  for (let i = start; i < end; i += 1) data[i] = Math.exp(data[i] - top);
-  const total = pairwise(data, start, end);
+  for (let i = start; i < end; i += 1) if (data[i] > top || data[i] !== data[i]) top = data[i];
+  let total = 0;
+  for (let i = start; i < end; i += 1) {
+    const v = Math.exp(data[i] - top);
+    data[i] = v;
+    total += v;
+  }
+  if (end - start > 128) total = pairwise(data, start, end);
   for (let i = start; i < end; i += 1) data[i] /= total;
-  return [top, Math.log(total)];
+  softmaxOf.total = total;
+  return top;
 }
 
 function softmax(x, axis, dtype) { return alongAxis(x, axis, dtype, softmaxOf); }
 
 /** The softmax (times `scale`), the largest elements, and log of the sum of what is left. */
 function softmax_parts(x, axis, dtype, scale = null) {
-  const found = [];
-  const y = alongAxis(x, axis, dtype, (...lane) => { found.push(softmaxOf(...lane)); });
   const at = axisOf(axis, x.ndim);
   const shape = x.shape.map((n, i) => (i === at ? 1 : n));
-  const part = (k) => new Tensor(KINDS[dtype].from(found, (pair) => pair[k]), shape, dtype);
-  return [scale === null ? y : each(dtype, (a, b) => a * b, y, scale), part(0), part(1)];
+  const [tops, rests] = [empty(shape, dtype), empty(shape, dtype)];
+  let lane = 0;
+  const y = alongAxis(x, axis, dtype, (data, start, end) => {
+    tops.data[lane] = softmaxOf(data, start, end);
+    rests.data[lane] = Math.log(softmaxOf.total);
+    lane += 1;
+  });
+  return [scale === null ? y : mapped(dtype, (a, b) => a * b, y, scale), tops, rests];
 }
 
 /** log(softmax(x)), without an exponential that overflows. */
 function logsoftmax(x, axis, dtype) {
   return alongAxis(x, axis, dtype, (data, start, end) => {
-    const [top, rest] = softmaxOf(data.slice(start, end), 0, end - start);
+    const top = softmaxOf(data.slice(start, end), 0, end - start);
+    const rest = Math.log(softmaxOf.total);
     for (let i = start; i < end; i += 1) data[i] = data[i] - top - rest;
   });
 }

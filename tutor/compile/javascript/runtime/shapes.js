@@ -81,7 +81,10 @@ function arange(start, stop, step, { dtype }) {
   const [from, to, by] = [start, stop, step].map(number);
   const n = Math.max(0, Math.ceil((to - from) / by));
   const next = from + by - from; // as NumPy steps on
-  return array(Array.from({ length: n }, (_, i) => from + i * next), { dtype });
+  const out = empty([n], dtype);
+  const kind = isBig(dtype) ? BigInt : Number;
+  for (let i = 0; i < n; i += 1) out.data[i] = kind(from + i * next);
+  return out;
 }
 
 /** So many numbers from start to stop; of tensors, so many along a new first axis. */
@@ -95,7 +98,7 @@ function linspace(start, stop, count, { endpoint = true, dtype }) {
   };
   const ends = [start, stop].map(float64);
   const kind = dtype.startsWith("float") ? dtype : "int64";
-  const rows = Array.from({ length: n }, (_, i) => expanded(each(kind, at(i), ...ends), 0));
+  const rows = Array.from({ length: n }, (_, i) => expanded(mapped(kind, at(i), ...ends), 0));
   const none = [0, ...stretched(...ends.map((x) => x.shape))];
   return n ? concatenate(rows).astype(dtype) : empty(none, dtype);
 }

@@ -32,7 +32,7 @@ function top_positions(x, k, axis, dtype) {
   if (many < 1 || many > n) fail(`of ${n} elements the ${int(k)} largest cannot be taken`);
   const back = [...x.shape.slice(0, axis).map(() => slice()), slice(null, null, -1)];
   const places = int(k) < 0 ? argsort(x, { axis })
-    : each("int64", (i) => BigInt(n) - 1n - i, argsort(x.at(...back), { axis }).at(...back));
+    : mapped("int64", (i) => BigInt(n) - 1n - i, argsort(x.at(...back), { axis }).at(...back));
   return take(places, array(Array.from({ length: many }, (_, i) => i), { dtype: "int64" }), axis).astype(dtype);
 }
 
@@ -40,7 +40,7 @@ function top_positions(x, k, axis, dtype) {
 function searchsorted(x, v, side, order = null) {
   const { data } = packed(order === null ? x : x.at(order));
   const before = side === "left" ? (a, b) => compare(a, b) < 0 : (a, b) => compare(a, b) <= 0;
-  return each("int64", (value) => {
+  return mapped("int64", (value) => {
     let [low, high] = [0, data.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -90,7 +90,7 @@ function unravel_index(x, shape, order) {
   if (ints(x.size ? reshape(x, [-1]) : reshape(x, [0])).some((v) => v < 0 || v >= sizeOf(sizes))) {
     fail(`a place is outside of an array of shape (${sizes})`);
   }
-  return sizes.map((n, i) => each("int64", (v) => BigInt(Math.floor(Number(v) / steps[i]) % n), x));
+  return sizes.map((n, i) => mapped("int64", (v) => BigInt(Math.floor(Number(v) / steps[i]) % n), x));
 }
 
 /** Positions, one array a dimension, as places counted in an array of a shape. */
@@ -103,5 +103,5 @@ function ravel_multi_index(positions, shape, mode, order) {
     return Math.min(Math.max(v, 0), n - 1);
   };
   const place = (...at) => BigInt(at.reduce((s, v, i) => s + inside(Number(v), sizes[i]) * steps[i], 0));
-  return each("int64", place, ...positions);
+  return mapped("int64", place, ...positions);
 }

@@ -221,15 +221,15 @@ function pool(x, window, step, pad, ignoreBorder, mode) {
   if (mode === "max") return max(view, { axis: lastAxes(plan) });
   const total = sum(view, { axis: lastAxes(plan) });
   if (mode === "sum") return total;
-  return each("float64", (a, b) => a / b, total, countsOf(plan, mode === "average_inc_pad")).astype(x.dtype);
+  return mapped("float64", (a, b) => a / b, total, countsOf(plan, mode === "average_inc_pad")).astype(x.dtype);
 }
 
 /** The cotangent of x in a pooling by sum or mean; `like` has its shape. */
 function pool_back(like, g, window, step, pad, ignoreBorder, mode) {
   const plan = poolingOf(like, window, step, pad, ignoreBorder);
   const share = mode === "sum" ? g
-    : each(g.dtype, (a, b) => a / b, g, countsOf(plan, mode === "average_inc_pad"));
-  const wide = widened(each(g.dtype, () => 0, like), plan.around);
+    : mapped(g.dtype, (a, b) => a / b, g, countsOf(plan, mode === "average_inc_pad"));
+  const wide = widened(mapped(g.dtype, () => 0, like), plan.around);
   spreadInto(wide, plan, (i) => packed(share).data[i], () => true);
   return packed(insideOf(wide, plan.pads, plan.sizes));
 }
