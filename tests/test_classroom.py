@@ -144,7 +144,9 @@ def lay_out(folder: Path, out: Path) -> None:
     for name in ("one", "two"):
         (folder / "twins" / name).mkdir(parents=True)
     (folder / "twins" / "one" / "05.ipynb").write_text(notebook(RIGHT), encoding="utf-8")
-    (folder / "twins" / "two" / "05.ipynb").write_text(notebook("check('08-1', 0.1)"))
+    (folder / "twins" / "two" / "point.py").write_text("ONE = 0.1")
+    text = notebook("import point\ncheck('08-1', point.ONE if open('point.py') else 0)")
+    (folder / "twins" / "two" / "05.ipynb").write_text(text)
     lay_out_files(folder)
 
 

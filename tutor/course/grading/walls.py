@@ -44,6 +44,13 @@ def limit(seconds: int, memory: int, disk: int) -> bool:
     return sys.platform == "linux"  # elsewhere the limit of memory is not kept
 
 
+def end_with_parent() -> None:
+    """Let this process end when who started it ends, where the system can."""
+    libc = _libc()
+    if libc is not None:
+        libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+
+
 def separate() -> bool:
     """Move this process into namespaces of its own: no network, and no process outside is seen.
 
@@ -56,7 +63,7 @@ def separate() -> bool:
         if child := os.fork():
             _, status = os.waitpid(child, 0)
             os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-        libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+        end_with_parent()
     return True
 
 
