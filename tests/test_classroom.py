@@ -22,6 +22,7 @@ from tutor.course.grading.collect import collect
 from tutor.course.grading.command import chosen
 from tutor.course.grading.judge import answers, judge
 from tutor.course.grading.sandbox import Limits, Sandbox
+from tutor.course.grading.walls import beside
 
 HEAD = """
 import ctypes, glob, json, os, signal, socket, subprocess, sys, time
@@ -282,6 +283,25 @@ def test_what_is_held_on_this_machine_is_held(way, tmp_path):
         other.kill()
     assert not remarks and found["01-1"] == {"text": ""}
     assert (tmp_path / "neighbour.txt").read_text() == "secret"
+
+
+def test_what_is_hidden_is_not_reached_by_a_link(tmp_path):
+    """As in a virtual environment, where lib64 is a link to lib."""
+    hidden = tmp_path / "venv" / "lib" / "site-packages" / "tutor"
+    hidden.mkdir(parents=True)
+    for name in ("bin", "lib/site-packages/numpy", "elsewhere"):
+        (tmp_path / "venv" / name).mkdir()
+    (tmp_path / "venv" / "lib64").symlink_to("lib")
+    (tmp_path / "venv" / "loop").symlink_to(tmp_path)
+    (tmp_path / "venv" / "key").symlink_to(hidden / "key")
+    (tmp_path / "venv" / "package").symlink_to(hidden)
+    (tmp_path / "other").symlink_to("venv")
+    (hidden / "key").mkdir()
+    for root in ("venv", "other"):
+        found = {path.relative_to(tmp_path / root).as_posix()
+                 for path in beside(tmp_path / root, hidden)}
+        assert found == {"bin", "elsewhere", "lib/site-packages/numpy"}
+    assert [*beside(hidden / "key", hidden)] == []
 
 
 def test_the_last_answer_that_can_be_read_counts():

@@ -188,7 +188,8 @@ def bubblewrap(readable: Iterable[str], folder: Path, disk: int) -> list[str]:
 
 def site_folders() -> list[Path]:
     """The folders from which this Python imports packages that were installed."""
-    return [Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    found = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    return [Path(path).resolve() for path in found]
 
 
 def readable_folders() -> Iterator[Path]:

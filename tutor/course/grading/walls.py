@@ -93,16 +93,20 @@ def close_files(readable: Sequence[str], writable: Sequence[str], hidden: str) -
 def beside(path: Path, hidden: Path) -> Iterator[Path]:
     """The path, or where something hidden lies beneath it all that lies beside that.
 
+    What is a link counts as what it leads to; a link to where the hidden lies is left out.
+
     >>> [*beside(Path("/usr/lib"), Path("/home"))] == [Path("/usr/lib")]
     True
     """
-    if path == hidden or not path.exists():
+    real = path.resolve()
+    if not path.exists() or real == hidden or hidden in real.parents:
         return
-    if path not in hidden.parents:
+    if real not in hidden.parents:
         yield path
         return
     for inner in path.iterdir():
-        yield from beside(inner, hidden)
+        if not (inner.is_symlink() and inner.resolve() in hidden.parents):
+            yield from beside(inner, hidden)
 
 
 def _rule(libc: Any, rules: int, path: Path, access: int) -> None:
