@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tutor.core.errors import TutorError
 from tutor.course import commands as around
-from tutor.course import copies
+from tutor.course import copies, site
 from tutor.course.assignment import assignment
 from tutor.course.grading import command as grading
 from tutor.names import installing
@@ -86,6 +86,8 @@ def parser() -> argparse.ArgumentParser:
     around.add(commands, folder, course_folder, usual_copy)
     grading.add(commands.add_parser("grade", help="grade the notebooks of a class"), grading.grade)
     add_assignment(commands.add_parser("assignment", help="write nbgrader's source notebooks"))
+    site.add(commands.add_parser("site", help="write the course as pages for any server"),
+             course_folder)
     add_run(commands.add_parser("run", help="run a program written for Theano"))
     names = commands.add_parser("names", help="list Theano's names, and which of them are here")
     names.add_argument("modules", nargs="*", metavar="MODULE", help="default: the best known")
