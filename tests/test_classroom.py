@@ -306,11 +306,12 @@ def test_what_is_hidden_is_not_reached_by_a_link(tmp_path):
 
 def test_the_last_answer_that_can_be_read_counts():
     first, last = ({"value": {"dtype": "float64", "shape": [], "numbers": [n]}} for n in (0.1, 7))
-    lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"}]
+    lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"},
+             {"notebook": "a.ipynb"}, {"cell": 2, "error": "E"}]
     text = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnull\n[" + b"[" * 10**6
     verdicts, remarks = judge(text, ["08-1", "08-2"], 10)
     assert (verdicts["08-1"].grade, verdicts["08-2"].grade) == ("right", "missing")
-    assert remarks == ["2 of the lines that left it are no answers."]
+    assert remarks == ["a.ipynb: Cell 2 raises E", "2 of the lines that left it are no answers."]
 
 
 @pytest.mark.parametrize(("names", "words"), [(["55"], "no exercise and no notebook '55'"),

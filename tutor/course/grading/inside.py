@@ -69,7 +69,7 @@ def run(path: str, out: TextIO) -> None:
         done = shell.run_cell(source, store_history=True)
         raised = done.error_before_exec or done.error_in_exec
         if raised is not None and not fails:
-            tell(cell=number, error=f"{type(raised).__name__}: {raised}"[:LONGEST])
+            tell(cell=number, error=f"{type(raised).__name__}: {raised}"[:LONGEST].rstrip(": "))
     tell(end=len(found))
 
 
