@@ -22,6 +22,7 @@ from tutor.course.grading.collect import collect
 from tutor.course.grading.command import chosen
 from tutor.course.grading.judge import answers, judge
 from tutor.course.grading.sandbox import Limits, Sandbox
+from tutor.course.grading.walls import beside
 
 HEAD = """
 import ctypes, glob, json, os, signal, socket, subprocess, sys, time
@@ -144,7 +145,9 @@ def lay_out(folder: Path, out: Path) -> None:
     for name in ("one", "two"):
         (folder / "twins" / name).mkdir(parents=True)
     (folder / "twins" / "one" / "05.ipynb").write_text(notebook(RIGHT), encoding="utf-8")
-    (folder / "twins" / "two" / "05.ipynb").write_text(notebook("check('08-1', 0.1)"))
+    (folder / "twins" / "two" / "point.py").write_text("ONE = 0.1")
+    text = notebook("import point\ncheck('08-1', point.ONE if open('point.py') else 0)")
+    (folder / "twins" / "two" / "05.ipynb").write_text(text)
     lay_out_files(folder)
 
 
@@ -282,13 +285,33 @@ def test_what_is_held_on_this_machine_is_held(way, tmp_path):
     assert (tmp_path / "neighbour.txt").read_text() == "secret"
 
 
+def test_what_is_hidden_is_not_reached_by_a_link(tmp_path):
+    """As in a virtual environment, where lib64 is a link to lib."""
+    hidden = tmp_path / "venv" / "lib" / "site-packages" / "tutor"
+    hidden.mkdir(parents=True)
+    for name in ("bin", "lib/site-packages/numpy", "elsewhere"):
+        (tmp_path / "venv" / name).mkdir()
+    (tmp_path / "venv" / "lib64").symlink_to("lib")
+    (tmp_path / "venv" / "loop").symlink_to(tmp_path)
+    (tmp_path / "venv" / "key").symlink_to(hidden / "key")
+    (tmp_path / "venv" / "package").symlink_to(hidden)
+    (tmp_path / "other").symlink_to("venv")
+    (hidden / "key").mkdir()
+    for root in ("venv", "other"):
+        found = {path.relative_to(tmp_path / root).as_posix()
+                 for path in beside(tmp_path / root, hidden)}
+        assert found == {"bin", "elsewhere", "lib/site-packages/numpy"}
+    assert [*beside(hidden / "key", hidden)] == []
+
+
 def test_the_last_answer_that_can_be_read_counts():
     first, last = ({"value": {"dtype": "float64", "shape": [], "numbers": [n]}} for n in (0.1, 7))
-    lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"}]
+    lines = [{"name": "08-1", "answer": last}, {"name": "08-1", "answer": first}, {"name": "0-0"},
+             {"notebook": "a.ipynb"}, {"cell": 2, "error": "E"}]
     text = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnull\n[" + b"[" * 10**6
     verdicts, remarks = judge(text, ["08-1", "08-2"], 10)
     assert (verdicts["08-1"].grade, verdicts["08-2"].grade) == ("right", "missing")
-    assert remarks == ["2 of the lines that left it are no answers."]
+    assert remarks == ["a.ipynb: Cell 2 raises E", "2 of the lines that left it are no answers."]
 
 
 @pytest.mark.parametrize(("names", "words"), [(["55"], "no exercise and no notebook '55'"),

@@ -123,12 +123,15 @@ def require(name: str, answer: Any) -> None:
     """
     exercise = _found(name, answer)
     key = key_of(exercise)
-    if key is None:
-        if answer is not None and record.send(name, written.written(answer)):
-            return
+    if answer is None:
+        wrong: str | None = "answer is still None."
+    elif key is not None:
+        wrong = judged(key, answer)
+    elif record.send(name, written.written(answer)):
+        return
+    else:
         raise FailedAssertionError(f"exercise {name} cannot be checked: this copy of the course "
                                    "has no key.", fix="Grade where the whole course is installed.")
-    wrong = "answer is still None." if answer is None else judged(key, answer)
     if wrong is not None:
         raise FailedAssertionError(f"exercise {name}: {wrong}", fix=f"A hint: {exercise.hints[0]}")
 

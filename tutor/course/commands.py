@@ -22,7 +22,7 @@ VERSION = importlib.metadata.version("theano-tutor")
 Folders = Callable[[], Path]
 WORDS = {
     "new": "", "replaced": "", "kept": "yours, edited; the new one is {}",
-    "ran": "you ran it and edited nothing; as you left it, it is {}",
+    "ran": "its text was as it came; as you left it, it is {}",
     "gone": "the course has it no more; it is {}",
     "left": "yours; the course has it no more"}
 ABOUT = {

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from tutor.core.errors import BadValueError
 from tutor.course import record
 from tutor.course.shipped import digest, fingerprint, known
+from tutor.names import installing
 from tutor.pictures.writing import write_whole
 
 RECORD = ".tutor-course.json"
@@ -120,7 +121,7 @@ def update(course: Path, copy: Path, version: str) -> list[Change]:
     shipped = Shipped(copy)
     if numbers(shipped.version) > numbers(version):
         raise BadValueError(f"{copy} is of tutor {shipped.version}, and this is {version}.",
-                            fix="Upgrade first: pip install --upgrade theano-tutor")
+                            fix=f"Bring tutor up to date first: {installing('lab')}")
     done = []
     for one in [*changes(course, copy)]:
         done.append(applied(one, course, copy, shipped))

@@ -69,7 +69,7 @@ def run(path: str, out: TextIO) -> None:
         done = shell.run_cell(source, store_history=True)
         raised = done.error_before_exec or done.error_in_exec
         if raised is not None and not fails:
-            tell(cell=number, error=f"{type(raised).__name__}: {raised}"[:LONGEST])
+            tell(cell=number, error=f"{type(raised).__name__}: {raised}"[:LONGEST].rstrip(": "))
     tell(end=len(found))
 
 
@@ -77,6 +77,7 @@ def main(plan: dict[str, Any]) -> None:
     """Build the walls that the plan asks for, run the notebook, and end without a last word."""
     from tutor.course.grading import walls
 
+    walls.end_with_parent()
     held = [name for name, kept in (
         ("network", plan["separate"] and walls.separate()),
         ("files", plan["close"] and walls.close_files(**plan["close"])),
@@ -84,8 +85,9 @@ def main(plan: dict[str, Any]) -> None:
     out = os.fdopen(plan["out"], "w", encoding="utf-8")
     out.write(json.dumps({"held": held}) + "\n")
     out.flush()
-    os.chdir(plan["folder"])
-    sys.path.insert(0, plan["folder"])
     if plan["notebook"]:
-        run(plan["notebook"], out)
+        path = os.path.join(plan["folder"], plan["notebook"])
+        os.chdir(os.path.dirname(path))
+        sys.path.insert(0, os.path.dirname(path))
+        run(path, out)
     os._exit(0)

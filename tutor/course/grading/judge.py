@@ -40,16 +40,18 @@ class Verdict(NamedTuple):
 
 def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
     """The last answer to each exercise, and remarks about cells; what cannot be read is passed."""
-    found, remarks, passed = {}, [], 0
+    found, remarks, passed, where = {}, [], 0, ""
     for line in lines.split(b"\n"):
         try:
             told = json.loads(line) if line.strip() else {}
             if told.get("name") in EXERCISES and told["answer"] is not None:
                 found[told["name"]] = told["answer"]
+            elif "notebook" in told:
+                where = f"{told['notebook']}: "
             elif "error" in told:
-                remarks.append(f"Cell {int(told['cell'])} raises {told['error']}")
+                remarks.append(f"{where}Cell {int(told['cell'])} raises {told['error']}")
             elif "unread" in told:
-                remarks.append(f"It is no notebook that can be read ({told['unread']}).")
+                remarks.append(f"{where}It is no notebook that can be read ({told['unread']}).")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             passed += 1
     if passed:

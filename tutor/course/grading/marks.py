@@ -40,7 +40,8 @@ def mark(submission: Submission, sandbox: Sandbox, names: Sequence[str]) -> Mark
             folder = Path(name).resolve()
             name_inside = working_copy(submission, notebook, folder)
             ran = sandbox.ran(folder, name_inside)
-        lines += b"\n" + ran.answers
+        heading = {"notebook": notebook.name} if len(submission.notebooks) > 1 else {}
+        lines += b"\n" + json.dumps(heading).encode() + b"\n" + ran.answers
         remarks += [f"{notebook.name}: {ran.ended}"] if ran.ended else []
     verdicts, told = judge(lines, names, sandbox.limits.judging)
     return Mark(submission.learner, verdicts, [*remarks, *told])

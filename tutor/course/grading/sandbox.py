@@ -22,6 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tutor.core.errors import BadValueError
 from tutor.course.grading.walls import beside
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -65,6 +66,9 @@ class Sandbox:
 
     def __init__(self, scratch: Path, limits: Limits, ways: Sequence[str] = ("bwrap", "own", "")
                  ) -> None:
+        if sys.platform == "win32":
+            raise BadValueError("notebooks are graded on Linux and macOS.",
+                                fix="On Windows, do it in WSL: wsl --install")
         self.scratch, self.limits = scratch, limits
         self.package = _without_key(scratch / "package")
         for self.way in ways:
@@ -79,7 +83,9 @@ class Sandbox:
     @property
     def open(self) -> list[str]:
         """What is not held on this machine."""
-        return [words for name, words in HELD.items() if name not in self.held]
+        left = [words for name, words in HELD.items() if name not in self.held]
+        return left if _psutil() else [*left, "without psutil, what a notebook's processes take "
+                                       "together is not looked at"]
 
     def ran(self, folder: Path, notebook: str) -> Ran:
         """Run a notebook of a folder, which is all that it may write to."""
@@ -182,7 +188,8 @@ def bubblewrap(readable: Iterable[str], folder: Path, disk: int) -> list[str]:
 
 def site_folders() -> list[Path]:
     """The folders from which this Python imports packages that were installed."""
-    return [Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    found = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    return [Path(path).resolve() for path in found]
 
 
 def readable_folders() -> Iterator[Path]:

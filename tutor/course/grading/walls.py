@@ -44,6 +44,13 @@ def limit(seconds: int, memory: int, disk: int) -> bool:
     return sys.platform == "linux"  # elsewhere the limit of memory is not kept
 
 
+def end_with_parent() -> None:
+    """Let this process end when who started it ends, where the system can."""
+    libc = _libc()
+    if libc is not None:
+        libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+
+
 def separate() -> bool:
     """Move this process into namespaces of its own: no network, and no process outside is seen.
 
@@ -56,7 +63,7 @@ def separate() -> bool:
         if child := os.fork():
             _, status = os.waitpid(child, 0)
             os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-        libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+        end_with_parent()
     return True
 
 
@@ -86,16 +93,20 @@ def close_files(readable: Sequence[str], writable: Sequence[str], hidden: str) -
 def beside(path: Path, hidden: Path) -> Iterator[Path]:
     """The path, or where something hidden lies beneath it all that lies beside that.
 
+    What is a link counts as what it leads to; a link to where the hidden lies is left out.
+
     >>> [*beside(Path("/usr/lib"), Path("/home"))] == [Path("/usr/lib")]
     True
     """
-    if path == hidden or not path.exists():
+    real = path.resolve()
+    if not path.exists() or real == hidden or hidden in real.parents:
         return
-    if path not in hidden.parents:
+    if real not in hidden.parents:
         yield path
         return
     for inner in path.iterdir():
-        yield from beside(inner, hidden)
+        if not (inner.is_symlink() and inner.resolve() in hidden.parents):
+            yield from beside(inner, hidden)
 
 
 def _rule(libc: Any, rules: int, path: Path, access: int) -> None:
