@@ -31,11 +31,13 @@ NUMBERS = "The numbers in the graph are those of the steps below."
 
 
 class Drawn(NamedTuple):
-    """A graph on the page: what is above it, its views, and the same before anything was folded."""
+    """A graph on the page: what is above it, its views, and the same before anything was folded; in
+    some plumbing is left `out`."""
 
     caption: str
     views: list[View]
     whole: Picture
+    out: bool = False
 
     @property
     def picture(self) -> Picture:
@@ -68,7 +70,7 @@ def pictures(story: Story, visible: int, flows: Flows | None = None, every: bool
         back = caption == "expression" and bool(story.back)
         views = [View(opened, flows.on(finished(one, names, visible), back))
                  for opened, one in views]
-        found.append(Drawn(caption, views, plain))
+        found.append(Drawn(caption, views, plain, boxes is not None and not names.plumbing))
     return found
 
 
@@ -78,7 +80,7 @@ def formulas(story: Story, drawn: Sequence[Drawn]) -> str:
     called = results(drawn[0].picture, story.names)
     if story.wrt:
         return html.math(gradient_formulas(story.outputs[0], story.wrt, story.gradients, called,
-                                           story.named))
+                                           story.named, any(one.out for one in drawn)))
     return html.math(formulas_of([*called, *story.outputs], called))
 
 

@@ -75,11 +75,13 @@ class Shown:
 
 
 class Drawn(NamedTuple):
-    """A picture as it is shown, with its boxes as they open, if it has some."""
+    """A picture as it is shown, with its boxes as they open, if it has some; what comes out of them
+    is `called` as they are. In some plumbing is left `out`."""
 
     picture: Picture
     boxes: Opening | None = None
     called: Mapping[Variable, str] = {}
+    out: bool = False
 
     def html(self, caption: str = "") -> str:
         """On a page, with a caption."""
@@ -93,11 +95,11 @@ def drawn(outputs: Sequence[Variable], names: Names, title: str, **options: Any)
     boxes = boxes_in(whole, names)
     if boxes is None or not boxes.all:
         picture = words.finished(whole if boxes is None else boxes.picture, names)
-        return Drawn(picture)
+        return Drawn(picture, out=boxes is not None and not names.plumbing)
     views = [view._replace(picture=words.finished(view.picture, names))
              for view in boxes.views(mirrored=False)]
     opening = Opening(views, contents(boxes, names))
-    return Drawn(views[0].picture, opening, results(views[0].picture, names))
+    return Drawn(views[0].picture, opening, results(views[0].picture, names), not names.plumbing)
 
 
 def listed(one: Any) -> list[Any]:
