@@ -19,6 +19,7 @@ PACKAGE = ROOT / "tutor"
 ROOMS = (
     "core",
     "formulas",
+    *("checking", "containers"),
     *("errors", "config", "quiet", "threads", "signatures", "names", "refusals", "frames"),
     "scopes",
     *("pickling", "testvalues"),

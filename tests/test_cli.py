@@ -248,3 +248,23 @@ def test_version_is_the_distributions(capsys: pytest.CaptureFixture[str]) -> Non
         cli.main(["--version"])
     assert stop.value.code == 0
     assert capsys.readouterr().out.startswith("tutor 0.")
+
+
+def test_a_language_is_a_folder_of_the_course(
+    course: Path, started: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (course / "de").mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=[PICTURE]), course / "de" / cli.FIRST)
+    assert cli.main(["--language", "de"]) == 0
+    assert f"--ServerApp.root_dir={course}" in started
+    assert f"--LabApp.default_url=/lab/tree/de/{cli.FIRST}" in started
+    assert NotebookNotary().check_signature(nbformat.read(course / "de" / cli.FIRST, 4))
+    own = course.parent / "mine"
+    assert cli.main(["copy", "--language", "de", str(own)]) == 0
+    assert f"tutor --language de --folder {own}" in capsys.readouterr().out
+    assert (own / "de" / cli.FIRST).is_file() and (own / cli.FIRST).is_file()
+    assert cli.main(["--language", "en", "--folder", str(own)]) == 0
+    assert started[-4:] != [] and f"--LabApp.default_url=/lab/tree/{cli.FIRST}" in started
+    for command in (["--language", "fr"], ["copy", "--language", "../de", str(own)]):
+        assert cli.main(command) == 1
+        assert "there is one in: en, de." in capsys.readouterr().err

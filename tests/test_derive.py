@@ -16,6 +16,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tutor.checking import is_balanced
 from tutor.core.graph import Variable
 from tutor.core.op import Notation
 from tutor.core.walk import ancestors, interpret
@@ -280,7 +281,8 @@ def test_text_latex_and_html_are_the_same_lines() -> None:
     lines = len(found.steps)
     assert found.latex.count(r"&& \text{") == lines
     assert bundle["text/html"].count("<tr data-of=") == lines
-    assert Notation("", found.latex.replace("{", "{{").replace("}", "}}")).is_balanced(0)
+    latex = found.latex.replace("{", "{{").replace("}", "}}")
+    assert is_balanced(Notation("", latex), 0)
     for step in found.steps:
         assert step.rule in found.text
         assert step.rule in found.latex

@@ -1,9 +1,11 @@
 """Programs of JavaScript against NumPy: every op by its examples and at hostile values, whole
 functions with updates; and every op that is not there says so when a program is written."""
 
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +15,9 @@ import tutor.tensor as T
 from tutor.compile.builders import OpFromGraph
 from tutor.compile.javascript.module import written
 from tutor.compile.javascript.table import NOT_THERE, ONE_LINE, kinds, reason
-from tutor.core.elementwise import fill
+from tutor.core.elementwise import ELEMENTWISE, fill
 from tutor.core.errors import BadValueError
 from tutor.core.loop import Loop
-from tutor.core.row import ELEMENTWISE
 from tutor.core.types import TensorType
 from tutor.core.walk import toposort
 from tutor.ifelse import ifelse
@@ -28,6 +29,7 @@ from tutor.ops.random import RandomFunction, TwinState
 
 from .scripted import answers, ulps
 
+RUNTIME = Path(tutor.__file__).parent / "compile" / "javascript" / "runtime"
 KINDS = {"b": ["bool"], "i": ["int8", "int32", "int64"], "u": ["uint8", "uint32"],
          "f": ["float32", "float64"]}
 FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, -1.5, 2.5, 3.0, -3.0, 0.1, -0.3, 0.7, 7.3, -12.7,
@@ -304,3 +306,9 @@ def test_a_saved_module_runs_by_itself(tmp_path) -> None:
                           capture_output=True, check=True)
     value, last = map(float, done.stdout.split())
     assert value == pytest.approx(float(f([0.0, 1.0])), rel=1e-15) and last == 40
+
+
+def test_no_two_functions_of_the_runtime_have_one_name() -> None:
+    text = "\n".join(path.read_text() for path in RUNTIME.glob("*.js"))
+    names = re.findall(r"^(?:function|class|const) (\w+)", text, re.MULTILINE)
+    assert sorted(set(names)) == sorted(names)

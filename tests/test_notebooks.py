@@ -17,6 +17,7 @@ import tutor.tensor
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
+NUMBERED = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
 SECTIONS = sorted(NOTEBOOKS.glob("0[1-9]-*.ipynb"))
 EXPRESSION = re.compile(r'<svg [^>]*aria-label="(Expression graph of|The graph as it was written)')
 DERIVATIVE = re.compile(r'<svg [^>]*aria-label="Graph of the derivatives? of')
@@ -25,7 +26,7 @@ CODE = re.compile(r"`([^`\n]+)`|^    (.*)$", re.MULTILINE)
 NAME = re.compile(r"(?<![\w.])(T|theano|tutor|numpy)\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
 MEANS = {"T": tutor.tensor, "theano": tutor, "tutor": tutor, "numpy": numpy}
 ONLY_TOLD = {"How the course is organised", "How to use JupyterLab", "For teachers",
-             "What you can do now", "Fine print"}
+             "What you can do now", "Fine print", "Deutsch"}
 NO_NAMES = ("pytest", "python", "T.d")  # commands, and what to type before Tab
 
 
@@ -89,3 +90,41 @@ def test_what_a_heading_announces_stands_under_it(path: Path) -> None:
             ran[heading] = 0
     empty = {heading for heading, cells in ran.items() if not cells}
     assert empty <= ONLY_TOLD, f"nothing runs under {empty - ONLY_TOLD}"
+
+
+@pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
+def test_a_notebook_says_what_it_is_for_and_where_it_leads(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    for part in ("**What you will do.**", "**What you will learn.**", "**What you need.**"):
+        assert part in cells[0].source
+    assert re.search(r"[Aa]bout \d+ minutes", cells[0].source)
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert "## What you can do now" in text and "## Fine print" in text
+    place = NUMBERED.index(path)
+    if place > 0:
+        assert re.search(rf"Previous[^.\n]*: \[[^]]+\]\({NUMBERED[place - 1].name}\)", text)
+        assert re.search(r"[Cc]ontents: \[", text)
+    for following in NUMBERED[place + 1:place + 2]:
+        assert re.search(rf"Next: \[[^]]+\]\({following.name}\)", text)
+
+
+@pytest.mark.parametrize("path", NUMBERED[1:], ids=lambda path: path.stem)
+def test_a_notebook_has_at_least_three_exercises(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    asked = [name for cell in cells if cell.cell_type == "code"
+             for name in re.findall(r'course\.check\("([^"]+)"', cell.source)]
+    assert len(asked) >= 3 and len(set(asked)) == len(asked)
+    assert all(name.startswith(path.name[:2]) for name in asked)
+
+
+def test_the_contents_list_every_notebook_with_its_minutes() -> None:
+    cells = nbformat.read(NUMBERED[0], as_version=4).cells
+    (contents,) = (c.source for c in cells if "How the course is organised" in c.source)
+    row = re.compile(r"^\| \[(\d\d) · [^]]+\]\((.+)\) \| .+ \| (\d+) \|$", re.MULTILINE)
+    listed = row.findall(contents)
+    assert [name for _, name, _ in listed] == [path.name for path in NUMBERED[1:]]
+    assert all(name.startswith(number) for number, name, _ in listed)
+    for _, name, minutes in listed:
+        head = nbformat.read(NOTEBOOKS / name, as_version=4).cells[0].source
+        assert re.search(rf"[Aa]bout {minutes} minutes", head), name
+    assert not re.search(r"\| --- \|\n\n", contents), "a table without rows"

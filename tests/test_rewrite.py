@@ -12,10 +12,20 @@ from hypothesis import strategies as st
 
 import tutor
 import tutor.tensor as T
+from tutor.compile.rules import engine
 from tutor.compile.rules.engine import rewritten
 from tutor.compile.rules.facts import is_positive
-from tutor.compile.rules.patterns import ASSUMES, EXACT, ROUNDING, STABLE, build, matches, parse
-from tutor.compile.rules.products import chain, chain_matches
+from tutor.compile.rules.patterns import (
+    ASSUMES,
+    EXACT,
+    ROUNDING,
+    STABLE,
+    build,
+    chain,
+    factors_match,
+    matches,
+    parse,
+)
 from tutor.compile.rules.selection import RULES as ALL
 from tutor.core.graph import Variable
 from tutor.core.walk import toposort
@@ -123,8 +133,8 @@ def test_what_is_no_pattern_is_refused(text):
 def found(pattern, e):
     """What the names of a pattern stand for, the first time that an expression has its form."""
     tree, node = parse(pattern), e.owner
-    ways = chain_matches(chain(tree), e, None) if chain(tree) else matches(tree, node.outputs[0],
-                                                                           None, {})
+    ways = factors_match(chain(tree), e, None, {}) if chain(tree) else matches(
+        tree, node.outputs[0], None, {})
     return next(({k: str(v) for k, v in way.items() if k[-1] != ")"} for way in ways), None)
 
 
@@ -151,6 +161,8 @@ def test_a_pattern_rule_fires_and_keeps_the_value(rule, text, dtype):
         found["x"] = abs(inputs["x"])
     if rule.name == "cancel":
         found |= {"p": T.exp(inputs["p"]), "_": inputs["p"]}
+    if rule.name == "slope by cosh":
+        found["x"] = -2 * inputs["w"]
     before = build(pattern, found)
     steps, _ = fired(before, inputs=list(inputs.values()))
     assert rule.name in steps
@@ -340,3 +352,27 @@ def test_a_weight_that_decays_is_multiplied_once(form, number):
     assert str(number) in f.source
     big = tutor.function([w, g], w - 0.9 * (3.0 * w + g))
     assert "decay" not in big.rewrites.counts
+
+
+@pytest.mark.parametrize("step", [
+    lambda y, x: T.exp(T.sin(y)), lambda y, x: T.tanh(y * 1.5), lambda y, x: y * x / (1 + x),
+])
+def test_a_rule_is_not_tried_where_it_cannot_apply(step, monkeypatch):
+    tried = []
+    applied = engine._applied
+    monkeypatch.setattr(engine, "_applied", lambda *row: tried.append(row) or applied(*row))
+    x = T.dvector("x")
+    y = x
+    for _ in range(100):
+        y = step(y, x)
+    tutor.function([x], y)
+    assert len(tried) < 10
+
+
+def test_a_long_chain_of_quotients_is_an_ordinary_graph():
+    x, a = T.dvectors("x", "a")
+    y = x
+    for _ in range(1500):
+        y = y / (1 + T.exp(a)) * x
+    f = tutor.function([x, a], y)
+    np.testing.assert_allclose(f([1.0], [-1000.0]), [1.0])

@@ -32,6 +32,51 @@ def test_what_is_cheap_is_not_made_dear(name):
         assert name in used(build(parse(text), {"C": T.constant(2.5), "x": X, "y": Y}))
 
 
+P, E, PLACES = T.nnet.softmax(M), T.exp(M), T.arange(2)
+G = T.outer(Y[:2], X) / P
+#: Where a rule has work whose pattern does not say all, or which assumes something.
+WORK = {
+    "fill by shape": T.fill(T.exp(X), R), "sum of fill": T.sum(T.fill(X, 2.0)),
+    "fill last": T.exp(T.fill(X, R)), "dimshuffle twice": M.T.T + 1,
+    "size": X.shape[0] * 2, "size of computed": M.T.shape[0],
+    "shape of elementwise": T.exp(M).shape, "reshape twice": M.reshape((-1,)).reshape((2, -1)),
+    "whole slice": X[:] * 2, "cast back": T.cast(T.cast(X.astype("float32"), "float64"), "float32"),
+    "decided switch": T.switch(True, X + Y, X), "reciprocal twice": X / T.inv(Y),
+    "sub itself": X - X, "div itself": X / X, "mul by zero": X * 0,
+    "square of any sqrt": T.sqr(T.sqrt(X)), "exp of log": T.exp(T.log(X)),
+    "log of exponentials": T.log(T.sum(T.exp(X))), "softmax": E / E.sum(axis=1, keepdims=True),
+    "turned quotient": E * (1 / E.sum(axis=1)).dimshuffle(0, "x"),
+    "exp of logsoftmax": T.exp(T.nnet.logsoftmax(M)),
+    "softmax gradient": P * (G - T.sum(P * G, axis=1, keepdims=True)),
+    "one minus sigmoid factored": Y - Y * T.nnet.sigmoid(X),
+    "slope of tanh": Y * (1 - T.tanh(X) ** 2) / T.nnet.sigmoid(2 * X),
+    "distribute": (Y / T.exp(X) + X) * T.exp(X), "div by power of two": X / 4,
+    "one number": 2 * (3 * X), "sign of term": X - (-2) * Y, "decay": X - 0.1 * (0.5 * X + Y),
+    "part filled": T.inc_subtensor(X[PLACES], T.fill(X[PLACES], R)),
+    "sum of part": T.sum(T.inc_subtensor(T.zeros((2, X.shape[0]))[[0, 1], [1, 0]], X[:2]), axis=0),
+    "part added": X + T.inc_subtensor(T.zeros_like(X)[1:], Y[1:]),
+    "sum of products": T.sum(X * Y), "sum of squares": T.sum(M ** 2),
+}
+
+
+def test_every_rule_has_work():
+    """The others are tried by their patterns, each of them."""
+    assert set(WORK) == {rule.name for rule in RULES
+                         if callable(rule.replacement) or rule.licence == "assumes"}
+
+
+@pytest.mark.parametrize("name", WORK)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_rule_is_used_where_it_has_work_and_keeps_the_value(name):
+    values = ([0.5, 2.0, 1.5], [1.0, 0.25, 3.0], 0.75, [[1, 2, 0], [3, 4.5, 1]])
+    inputs = [X, Y, R, M]
+    f, without = [tutor.function(inputs, WORK[name], mode=mode, on_unused_input="ignore") for mode
+                  in (tutor.Mode().including(name), tutor.Mode().excluding(name))]
+    assert f.rewrites.counts[name]
+    assert name not in without.rewrites.counts
+    np.testing.assert_allclose(f(*values), without(*values), rtol=1e-6)
+
+
 #: What would overflow, or be another number, if the rule were applied.
 WRONG = {
     "square of sqrt": (T.sqr(T.sqrt(X)), [-1.0, 4.0], [np.nan, 4.0]),

@@ -189,7 +189,7 @@ def test_patterns_of_size_0_and_1(rule, text, size):
                  if kind in rule.kinds)
     for makers in ((T.vector, T.vector), (T.row, T.matrix), (T.matrix, T.col), (T.scalar, T.matrix),
                    (T.tensor3, T.row)):
-        inputs = [make(n, dtype=dtype) for n, make in zip(free, makers, strict=False)]
+        inputs = [make(n, dtype=dtype) for n, make in zip(free, makers * 2, strict=False)]
         values = [np.ones([1 if one else size for one in v.broadcastable], dtype) for v in inputs]
         found = dict(zip(free, inputs, strict=True)) | special
         tried(inputs, lambda found=found: build(pattern, found), values, rule.name)

@@ -298,3 +298,62 @@ def test_what_a_factor_cancels_where_it_is_0(build, right):
 
 def sigmoid(x):
     return np.exp(-np.logaddexp(0, -x))
+
+
+def hand(p, s, y):
+    """The gradient of a cross-entropy with the truth y, where p has the slope s."""
+    return y * s / p - (1 - y) * s / (1 - p)
+
+
+SLOPES = {
+    "half of one and tanh": lambda w, y: hand((1 + T.tanh(w)) / 2, 1 - T.tanh(w) ** 2, y),
+    "its negative": lambda w, y: -hand((1 - T.tanh(w)) / 2, 1 - T.tanh(w) ** 2, 1 - y),
+    "half and half of tanh": lambda w, y: hand(0.5 + 0.5 * T.tanh(w), 1 - T.tanh(w) ** 2, y),
+    "half less half of tanh": lambda w, y: hand(0.5 - 0.5 * T.tanh(-w), 1 - T.tanh(w) ** 2, y),
+    "of two factors": lambda w, y: hand(
+        0.5 * (T.tanh(w) + 1), (1 - T.tanh(w)) * (1 + T.tanh(w)), y),
+    "with cosh": lambda w, y: hand((1 + T.tanh(w)) / 2, 1 / T.cosh(w) ** 2, y),
+    "both written out": lambda w, y: y * (1 - T.tanh(w) ** 2) / ((1 + T.tanh(w)) / 2)
+    - (1 - y) * (1 - T.tanh(w) ** 2) / ((1 - T.tanh(w)) / 2),
+    "a common factor": lambda w, y: (1 - T.tanh(w) ** 2) * (
+        y / ((1 + T.tanh(w)) / 2) - (1 - y) / (1 - (1 + T.tanh(w)) / 2)),
+    "a sigmoid": lambda w, y: 4 * hand(
+        T.nnet.sigmoid(2 * w), T.nnet.sigmoid(2 * w) * (1 - T.nnet.sigmoid(2 * w)), y),
+    "of grad": lambda w, y: -2 * T.grad(-T.sum(
+        y * T.log((1 + T.tanh(w)) / 2) + (1 - y) * T.log(1 - (1 + T.tanh(w)) / 2)), w),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("form", SLOPES.values(), ids=SLOPES.keys())
+def test_the_slope_of_a_cross_entropy_by_hand_is_finite_wherever_it_is_saturated(form, dtype):
+    w, y = T.vector("w", dtype=dtype), T.vector("y", dtype=dtype)
+    f = tutor.function([w, y], form(w, y))
+    at = np.array([-800, -40, -8, -1, 0, 1, 8, 40, 800], dtype)
+    for truth in (0.0, 1.0, 0.25):
+        p = 1 / (1 + np.exp(np.clip(-2 * at.astype("float64"), -700, 700)))
+        wanted = 4 * (truth * (1 / (1 + np.exp(np.clip(2 * at.astype("float64"), -700, 700))))
+                      - (1 - truth) * p)
+        found = f(at, np.full_like(at, truth))
+        np.testing.assert_allclose(found, wanted, rtol=1e-5 if dtype == "float32" else 1e-12,
+                                   atol=1e-30)
+
+
+@pytest.mark.parametrize("total", [
+    lambda g: T.sum(g, axis=1, keepdims=True), lambda g: T.sum(g, axis=1).dimshuffle(0, "x")])
+def test_the_gradient_of_a_softmax_by_hand_never_divides_by_a_probability_of_0(total):
+    x, y = T.dmatrices("x", "y")
+    p = T.nnet.softmax(x)
+    g = -y / p
+    slope = p * (g - total(p * g))
+    f = tutor.function([x, y], slope)
+    assert f.rewrites.counts["softmax gradient"] == 1
+    at, truth = [[1000.0, 0, -1000], [0.3, 0.1, 0.5]], [[0.0, 1, 0], [1, 0, 0]]
+    with np.errstate(over="ignore"):
+        p = np.exp(at - np.max(at, axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(f(at, truth), p - truth, atol=1e-15)
+    with pytest.raises(ShapeError):
+        f(at, np.ones((2, 2)))
+    with pytest.raises(ShapeError):
+        f(at, np.ones((1, 3)))

@@ -25,8 +25,8 @@ from tutor.core.errors import NotHereError as NotHereError
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import Op
 from tutor.core.seams import seams
-from tutor.core.shared import SharedVariable
 from tutor.core.types import Type as Type
+from tutor.core.variables import SharedVariable
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.checks import as_op

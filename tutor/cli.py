@@ -19,6 +19,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tutor.core.errors import TutorError
+from tutor.course.assignment import assignment
+from tutor.course.grading import command as grading
 from tutor.names import installing
 from tutor.pictures.writing import write_whole
 from tutor.theano.report import NoSuchModuleError, report, table
@@ -52,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (CommandError, ProgramError, NoSuchModuleError) as error:
         print(error, file=sys.stderr)
         return 1
+    except TutorError as error:  # the line it was written at is the command's own
+        print(f"{error.what}\n  Fix: {error.fix}", file=sys.stderr)
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,14 +72,18 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
     top.add_argument("--port", type=int, help="serve on this port (default: 8888 or the next free)")
     top.add_argument("--folder", type=folder, help="open the copy of the course in this folder")
+    add_language(top, default=None)
     top.set_defaults(run=open_course)
 
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     copy = commands.add_parser("copy", help="copy the course into a folder of your own")
     copy.add_argument("folder", type=folder, metavar="DIR", help="made when it is not there")
+    add_language(copy, default=argparse.SUPPRESS)
     copy.set_defaults(run=copy_course)
     where = commands.add_parser("where", help="print the folder that holds the course")
     where.set_defaults(run=print_folder)
+    grading.add(commands.add_parser("grade", help="grade the notebooks of a class"), grading.grade)
+    add_assignment(commands.add_parser("assignment", help="write nbgrader's source notebooks"))
     add_run(commands.add_parser("run", help="run a program written for Theano"))
     names = commands.add_parser("names", help="list Theano's names, and which of them are here")
     names.add_argument("modules", nargs="*", metavar="MODULE", help="default: the best known")
@@ -81,6 +91,31 @@ def parser() -> argparse.ArgumentParser:
     names.add_argument("--differences", action="store_true", help="the README's table of these")
     names.set_defaults(run=print_names)
     return top
+
+
+def add_language(command: argparse.ArgumentParser, default: str | None) -> None:
+    """Add the option that picks an edition: a folder of the course, such as `de`."""
+    command.add_argument("--language", default=default, metavar="LANGUAGE",
+                         help="open an edition in another language: de for German")
+
+
+def add_assignment(command: argparse.ArgumentParser) -> None:
+    """Build the grammar of `tutor assignment`."""
+    command.description = (
+        "Write notebooks of the course as nbgrader's source: each exercise with its solution, "
+        "which nbgrader takes out of what learners get, and a locked test that gives its points.")
+    command.epilog = "example:  tutor assignment 05 07 source/week1"
+    command.add_argument("notebooks", nargs="+", metavar="NOTEBOOK", help="its number, such as 05")
+    command.add_argument("folder", type=folder, metavar="OUT", help="made when it is not there")
+    command.set_defaults(run=write_assignment)
+
+
+def write_assignment(args: argparse.Namespace) -> int:
+    """Write nbgrader's source notebooks, and print what each of them gives."""
+    for name, points in assignment(course_folder(), args.notebooks, args.folder):
+        print(f"{points:4d} {'point' if points == 1 else 'points'}  {args.folder / name}")
+    print("In nbgrader_config.py, `c.ClearOutput.enabled = False` keeps the pictures for learners.")
+    return 0
 
 
 def folder(text: str) -> Path:
@@ -127,8 +162,9 @@ def open_course(args: argparse.Namespace) -> int:
     """Start JupyterLab on the course, in this process, until the learner ends it."""
     if importlib.util.find_spec("jupyterlab") is None:
         raise CommandError(NO_LAB.format(line=installing("lab")))
+    first = first_notebook(args.language)
     opened = learners_folder(args.folder)
-    options = lab_options(opened, args.port, browser=not args.no_browser)
+    options = lab_options(opened, args.port, browser=not args.no_browser, first=first)
     quieten_lab()
     trust_course(opened)
     from jupyterlab.labapp import main as serve  # which takes a second to load
@@ -139,11 +175,13 @@ def open_course(args: argparse.Namespace) -> int:
 
 def copy_course(args: argparse.Namespace) -> int:
     """Copy the course into `args.folder`; what is there already is the learner's, and stays."""
+    first_notebook(args.language)
     kept = copy_missing(course_folder(), args.folder)
     print(f"The course is in {args.folder.resolve()}")
     if kept:
         print(f"Kept as they were: {', '.join(kept)}")
-    print(f"Open it with:  tutor --folder {shlex.quote(str(args.folder))}")
+    language = f"--language {args.language} " if args.language else ""
+    print(f"Open it with:  tutor {language}--folder {shlex.quote(str(args.folder))}")
     return 0
 
 
@@ -155,8 +193,9 @@ def trust_course(folder: Path) -> None:
     """
     nbformat = importlib.import_module("nbformat")
     notary = importlib.import_module("nbformat.sign").NotebookNotary()
-    for original in sorted(course_folder().glob("*.ipynb")):
-        copy = folder / original.name
+    course = course_folder()
+    for original in sorted([*course.glob("*.ipynb"), *course.glob("[a-z][a-z]/*.ipynb")]):
+        copy = folder / original.relative_to(course)
         if copy.is_file() and copy.read_bytes() == original.read_bytes():
             try:
                 notary.sign(nbformat.read(copy, as_version=4))
@@ -177,6 +216,17 @@ def course_folder() -> Path:
     if not (folder / FIRST).is_file():
         raise CommandError(NO_COURSE.format(folder=folder, first=FIRST))
     return folder
+
+
+def first_notebook(language: str | None) -> str:
+    """Return where the course begins: in the folder of a language, when one is asked for."""
+    known = sorted(path.parent.name for path in course_folder().glob(f"[a-z][a-z]/{FIRST}"))
+    if language in (None, "en"):
+        return FIRST
+    if language not in known:
+        there = ", ".join(["en", *known])
+        raise CommandError(f"There is no course in {language!r}; there is one in: {there}.")
+    return f"{language}/{FIRST}"
 
 
 def learners_folder(asked: Path | None) -> Path:
@@ -208,13 +258,15 @@ def copy_missing(source: Path, target: Path) -> list[str]:
     return kept
 
 
-def lab_options(folder: Path, port: int | None, *, browser: bool) -> list[str]:
+def lab_options(
+    folder: Path, port: int | None, *, browser: bool, first: str = FIRST
+) -> list[str]:
     """Return the arguments under which JupyterLab opens the first notebook of `folder`.
 
     >>> lab_options(Path("course"), None, browser=False)[:2]
     ['--ServerApp.root_dir=course', '--LabApp.default_url=/lab/tree/00-start-here.ipynb']
     """
-    options = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{FIRST}"]
+    options = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{first}"]
     if not os.environ.get("JUPYTER_GATEWAY_URL"):  # whose connections are others
         options += [f"--ServerApp.kernel_websocket_connection_class={CONNECTION}"]
     if port is not None:

@@ -19,8 +19,8 @@ import numpy as np
 from tutor.compile.compiled import Function
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.signatures import answering
 
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+from tutor.containers import Container
 from tutor.core.graph import Apply, Variable
 from tutor.core.seams import old, seams
-from tutor.core.shared import Container
 
-LEFT_OUT = ("_made_at", "_functions", "_leaves", "owner", "index")
-UNSAID = ("_made_at", "_functions", "_leaves", "start")
+LEFT_OUT = ("_made_at", "_functions", "_leaves", "_kind", "owner", "index")
+UNSAID = ("_made_at", "_functions", "_leaves", "_kind", "start")
 
 
 def pickled(thing: Any) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 WIDTH = 54  # of the names
-SHORT = ("import", "function([x]", "logistic", "graph of 100,000", "call f", "descent", "MLP step")
+SHORT = ("import", "function([x]", "logistic", "graph of 10,000 ", "call f", "descent", "MLP step")
 LEAST_SECONDS = 0.02  # a sample shorter than this is a loop of several calls
 
 

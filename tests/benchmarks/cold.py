@@ -53,6 +53,7 @@ PROBES = [
      "made = network('float64'); cases.network = lambda dtype: made; start = now()\n"
      "network_graph('float64')(e); print((now() - start) * 1e3)", "≤ 15"),
     ("graph of 1,000 ops: build, grad, compile, run (ms)", LONG.format(n=1000), "≤ 60"),
+    ("graph of 10,000 ops: the same (ms)", LONG.format(n=10_000), "≤ 800"),
     ("graph of 100,000 ops: the same (ms)", LONG.format(n=100_000), "≤ 8,000"),
     ("peak memory of the chain over 1e7 (arrays)", MEMORY, "≤ 1.1"),
 ]

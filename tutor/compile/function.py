@@ -38,7 +38,7 @@ from tutor.core.errors import (
 from tutor.core.graph import Constant, Variable, made_at, quoted
 from tutor.core.op import public
 from tutor.core.seams import seams
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
 from tutor.signatures import answering
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from tutor.containers import Container
 from tutor.core.errors import BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import Constant, Variable, made_at, quoted
-from tutor.core.shared import Container, SharedVariable
+from tutor.core.variables import SharedVariable
 
 
 class MutableNotBorrowedError(BadValueError, AssertionError):

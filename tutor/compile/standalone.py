@@ -27,9 +27,9 @@ from tutor.compile.scope import identifier
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Apply, Constant, Variable, made_at, quoted
 from tutor.core.loop import Loop
-from tutor.core.op import KERNELS, meaning
-from tutor.core.shared import SharedVariable
+from tutor.core.op import KERNELS
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 from tutor.threads import shared_out
 
@@ -139,7 +139,7 @@ class Module:
         tree = ast.parse(text, mode="eval")
         own = {name for argument in arguments for name in names_in(argument)}
         for name in names_in(text) - own:
-            found = meaning(node, name)
+            found = node.op.kernels.get(name)
             if isinstance(found, FunctionType) and _ours(found):
                 self.copy(name, found)
         return ast.unparse(_Numpy(own | self.copied.keys()).visit(tree))

@@ -42,6 +42,7 @@ from tutor.core.elementwise import (
     sqr,
     sqrt,
     sub,
+    switch,
     tanh,
     true_div,
 )
@@ -50,10 +51,9 @@ from tutor.core.gradient import grad
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, constant
 from tutor.core.indexing import concatenate
 from tutor.core.op import Op
-from tutor.core.row import switch
 from tutor.core.scan import scan, until
-from tutor.core.shared import SharedVariable, shared
 from tutor.core.types import TensorType, several
+from tutor.core.variables import SharedVariable, shared
 from tutor.core.walk import interpret, rebuild, toposort
 
 iscalar, lscalar, fscalar, dscalar = (

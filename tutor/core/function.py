@@ -24,10 +24,10 @@ from tutor.core.errors import (
     plural,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
-from tutor.core.row import rebroadcast
+from tutor.core.op import rebroadcast
 from tutor.core.seams import seams
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, interpret, rebuild
 
 

@@ -21,8 +21,7 @@ from tutor.core.errors import BadValueError
 from tutor.core.gradient import depending, pull_back, smooth
 from tutor.core.graph import Apply, Variable, apply
 from tutor.core.indexing import concatenate, written
-from tutor.core.op import Notation, Op
-from tutor.core.row import rebroadcast
+from tutor.core.op import Notation, Op, rebroadcast
 from tutor.core.seams import config
 from tutor.core.types import TensorType
 from tutor.core.walk import interpret, rebuild, toposort

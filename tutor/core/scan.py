@@ -13,16 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from tutor.core.arguments import weak
 from tutor.core.arrays import shape as shape_of
 from tutor.core.elementwise import cast, minimum
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.function import converted
-from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted
+from tutor.core.graph import Constant, Variable, as_tensor_variable, quoted, weak
 from tutor.core.loop import Loop, changing
-from tutor.core.row import rebroadcast
-from tutor.core.shared import SharedVariable
+from tutor.core.op import rebroadcast
 from tutor.core.types import TensorType, promote
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 
 

@@ -21,6 +21,7 @@ class Seams:
     passes: tuple[Callable[..., Any], ...] = ()
     #: Object to MIME bundle: what a notebook shows of variables, types and functions.
     display: Callable[[Any], dict[str, Any]] | None = None
+    no_tensor: Callable[[Any], Exception]  # the error for a variable that is none
     #: Variable to its formula, in so many characters, or as long as it is.
     formula: Callable[..., str]
     #: Frame of the learner's program to the part of a model that it writes: a box in pictures.
@@ -50,8 +51,17 @@ class Seams:
     explained: Callable[..., Exception]
     #: The values of the outputs of an op that a user wrote: (node, values of its operands).
     performed: Callable[..., Any]
-    #: The error for arguments that a function does not take.
-    unfit: Callable[..., Exception] | None = None
+    #: The node of an op that a user wrote, checked: (op, operands, settings); where it has types
+    #: and no make_node: (op, operands).
+    of_user: Callable[..., Any]
+    typed: Callable[..., Any]
+    #: Asked of each op that is declared: (op, what it says); raises an error.
+    declared: Callable[..., None] = staticmethod(lambda op, said: None)
+    kinds: Callable[[str], str] = staticmethod(repr)  # which kinds of numbers these letters are
+    #: A setting of an op, checked: (class of the op, name, value).
+    setting: Callable[..., Any] = staticmethod(lambda kind, name, value: value)
+    #: The error for operands that an op does not take: (op, operands, settings, problem).
+    unfit: Callable[..., Exception] = staticmethod(lambda op, given, named, problem: problem)
     stack: Callable[[list[Any]], Any]  # a list of variables as one
     functions: frozenset[str] = frozenset()  # the names of those of `T`
     contract: Callable[..., Any]  # a product of more dimensions, summed over pairs of axes
@@ -89,3 +99,14 @@ class Config:
 
 
 seams, old, config = Seams(), Old(), Config()
+
+
+class Asked:
+    """What programs written for Theano may ask for what is not here: types, ops, nodes."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if old.attribute is None or name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return old.attribute(self, name)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tutor.core.errors import BadValueError, DTypeError, describe, plural, shortened
-from tutor.core.seams import config, old, seams
+from tutor.core.seams import Asked, config, seams
 
 if TYPE_CHECKING:
     from tutor.core.graph import Variable
@@ -35,7 +35,7 @@ _SHAPE_NAMES = {pattern: name for name, pattern in SHAPES.items()}
 _SHAPE_NAMES |= {(False,) * n: f"{n}D" for n in range(3, 8)}
 
 
-class Type:
+class Type(Asked):
     """Anything a variable can be. A type checks values (`filter`) and makes variables (a call)."""
 
     name: str | None = None
@@ -65,12 +65,6 @@ class Type:
     __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = _no_value
     __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _no_value
 
-    def __getattr__(self, name: str) -> Any:
-        """What programs written for Theano ask of types."""
-        if old.attribute is None or name.startswith("__"):
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        return old.attribute(self, name)
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows."""
         return shown(self)
@@ -79,16 +73,6 @@ class Type:
 def shown(thing: Any) -> dict[str, Any]:
     """What a notebook shows of something: its text, and pictures where a layer draws them."""
     return {"text/plain": repr(thing)} if seams.display is None else seams.display(thing)
-
-
-class GenericType(Type):
-    """Any Python object at all: the type of values the engine carries but does not look into."""
-
-    def __repr__(self) -> str:
-        return "Generic"
-
-
-generic = GenericType()
 
 
 class TensorType(Type):

@@ -40,6 +40,7 @@ class Exercise(NamedTuple):
     question: str
     hints: tuple[str, ...]
     key: Key | None = None
+    points: int = 1
 
 
 @cache
@@ -58,7 +59,8 @@ def folded(text: str) -> str:
 def read_table() -> dict[str, Exercise]:
     """The exercises of the course by name, without the key."""
     rows = tomllib.loads((files("tutor.course") / "data/questions.toml").read_text("utf-8"))
-    return {name: Exercise(name, folded(row["question"]), tuple(map(folded, row["hints"])))
+    return {name: Exercise(name, folded(row["question"]), tuple(map(folded, row["hints"])),
+                           points=row.get("points", 1))
             for name, row in rows.items()}
 
 

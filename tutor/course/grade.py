@@ -14,26 +14,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tutor.core.errors import TutorError
-from tutor.course import record
-from tutor.course.checks import judged, key_of
 from tutor.course.exercises import EXERCISES
-from tutor.course.written import read
+from tutor.course.grading.judge import judge
+from tutor.course.grading.marks import of_progress
+from tutor.course.grading.sandbox import Limits
 
 
 def graded(path: Path) -> Iterator[tuple[str, str, str]]:
     """Each exercise, the grade of the answer that a file keeps, and what is wrong with it."""
-    rows = record.read(path)
-    for name, exercise in EXERCISES.items():
-        key, told = key_of(exercise), rows.get(name, record.EMPTY)["answer"]
-        if key is None or told is None:
-            yield name, "missing", "" if key else "This installation has no key."
-            continue
-        try:
-            wrong = judged(key, read(told))
-        except TutorError as problem:
-            wrong = problem.what
-        yield name, "right" if wrong is None else "wrong", wrong or ""
+    verdicts, _ = judge(of_progress(path), [*EXERCISES], Limits().judging)
+    for name, (grade, why) in verdicts.items():
+        yield name, grade, why
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,9 +2,9 @@
 
     python -m tutor.course.store [NOTEBOOK …]      # without one, the notebooks of this installation
 
-What differs from run to run or from machine to machine is not stored: ids of widgets, times, the
-version of Python. So the diff of a notebook shows what a change did to it. A cell that fails, and
-is not tagged `raises-exception`, ends it.
+Ids of widgets, times and the version of Python are not stored, so the diff of a notebook shows what
+a change did to it. A cell that fails, and is not tagged `raises-exception`, ends it. What is stored
+goes into the translations of the notebook too: they share its code cells (see `editions`).
 """
 
 import argparse
@@ -22,7 +22,8 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
-COURSE = [Path(__file__).resolve().parents[up] / "notebooks" for up in (2, 1)]  # checkout, wheel
+from tutor.course.editions import COURSE, in_step, read, translations
+
 WIDGET = "application/vnd.jupyter.widget-view+json"  # a random id that no later page knows
 PASSING = ("execution", "trusted", "collapsed", "scrolled")  # in a cell's metadata
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -35,6 +36,9 @@ def store(path: Path) -> bool:
     after = stored_form(ran(notebook_of(before), path.parent))
     if after != before:
         path.write_text(after, encoding="utf-8", newline="\n")
+    for translation in translations(path):
+        shared = stored_form(in_step(notebook_of(after), read(translation)))
+        translation.write_text(shared, encoding="utf-8", newline="\n")
     return after != before
 
 

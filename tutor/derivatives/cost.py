@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from tutor.core.arguments import chosen
+from tutor.checking import chosen
 from tutor.core.arrays import ones_like
 from tutor.core.elementwise import cast, tensor_copy
 from tutor.core.errors import (

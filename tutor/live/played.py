@@ -26,6 +26,7 @@ from tutor.pictures.charts import svg
 
 if TYPE_CHECKING:
     from tutor.live.player import Player
+    from tutor.live.training import Training
 
 GAP = 1 / 30  # seconds between frames while a cell runs
 SLICE = 0.008  # seconds of steps between two looks at the clock and the buttons
@@ -99,21 +100,30 @@ class Played:
             self._view = self._view_of(self._trained)
         return self._view
 
-    def save(self, path: Any) -> str:
+    def save(self, path: Any, live: bool = False) -> str:
         """Write it into a file, and return the path; the ending says what is written.
 
-        A page (.html) replays the steps so far, without a kernel and without the network; .svg and
-        .png are the still picture.
+        A page (.html) replays the steps so far, without a kernel and without the network; with
+        `live` it trains there, from the start on. The files .svg and .png are the still picture.
         """
         from tutor.pictures.saving import save
 
-        return save(self, path)
+        return save(self, path, live=live)
 
-    def html(self) -> str:
-        """The page that replays."""
+    def html(self, live: bool = False) -> str:
+        """The page that replays; or, `live`, the one that trains."""
+        if live:
+            from tutor.live.computing import page as computing
+
+            return computing(self)
         from tutor.live.replay import page
 
         return page(self)
+
+    @property
+    def trainings(self) -> dict[str, Training]:
+        """What is trained, by name."""
+        return self._trained.trainings
 
     def _start_at(self, x: float, y: float) -> None:
         """Start at this place of the scene, where it can be."""

@@ -26,6 +26,7 @@ from IPython.display import display, update_display
 
 from tutor.core.errors import TutorError
 from tutor.live.flow import Flow, Order
+from tutor.live.rates import span
 from tutor.live.replay import SCRIPTS, STYLES, text_of
 from tutor.pictures.charts import chart
 
@@ -77,7 +78,8 @@ class Player:
         self.stills: list[Any] = []
         self.task: asyncio.Task[None] | None = None
         self.settling: asyncio.TimerHandle | None = None
-        self.rates = _span(run)
+        rate = run._trained.rate
+        self.rates = None if rate is None else span(rate)
         self.wanted: float | None = None  # the rate that the slider asks for
         try:
             self.loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
@@ -325,12 +327,3 @@ def told(problem: Exception) -> str:
     if isinstance(problem, TutorError):
         return f"{problem.what} {problem.fix}".strip()
     return f"{type(problem).__name__}: {problem}"
-
-
-def _span(run: Played) -> tuple[float, float] | None:
-    """The ends of the slider of the rate: powers of ten, well around its value."""
-    rate = run._trained.rate
-    value = 0.0 if rate is None else float(rate.container.value)
-    if not 0 < value < math.inf:
-        return None
-    return 10.0 ** math.floor(math.log10(value) - 1), 10.0 ** math.ceil(math.log10(value) + 1)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tutor.compile.function import Function
 from tutor.core.errors import ArgumentError
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 from tutor.live.panels import Panel
 from tutor.live.training import Training
@@ -49,6 +49,7 @@ class Model:
             raise ArgumentError("predict is what a model says about points, and got "
                                 f"{quoted(predict)}.", fix=FIX)
         used = graph_inputs([predict])
+        self.expression = predict
         self.parameters = [v for v in used
                            if isinstance(v, SharedVariable) and v in training.changes]
         self.symbol = _symbol(used, self.parameters)

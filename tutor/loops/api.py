@@ -19,8 +19,8 @@ from tutor.core.graph import Constant, quoted
 from tutor.core.loop import Loop
 from tutor.core.op import public
 from tutor.core.scan import until
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.loops.forms import Forms
 from tutor.ops.shape import shape_padleft, unbroadcast
 from tutor.signatures import answering

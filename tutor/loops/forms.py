@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from tutor.core.errors import ArgumentError, BadValueError, MissingInputError, Origin, plural
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.scan import StateTypeError, Trace, as_variable, listed, sequence
-from tutor.core.shared import SharedVariable
 from tutor.core.types import promote
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, rebuild
 from tutor.testvalues import pass_on
 

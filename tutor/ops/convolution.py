@@ -15,13 +15,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tutor.core.arguments import truth, whole
-from tutor.core.arrays import shape
+from tutor.checking import truth
+from tutor.core.arrays import shape, whole
 from tutor.core.elementwise import conj
 from tutor.core.errors import BadValueError, DTypeError, NotHereError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable
-from tutor.core.op import Notation, call
-from tutor.core.row import Row
+from tutor.core.op import Notation, Row, call
 from tutor.core.types import TensorType, promote
 from tutor.ops.checks import checked_shape
 from tutor.ops.examples import like
@@ -154,14 +153,16 @@ def images_from(w: Any, g: Any, sizes: Sizes, border: Any, step: Sizes, dilation
     grouped(g.shape[1], len(w) // groups, groups)
     channels = w.shape[1] * groups
     matrix = turned(w, flip).reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
-    wide = np.zeros((len(g), channels, *plan.padded), np.result_type(w, g))
+    x = np.empty((len(g), channels, *sizes), np.result_type(w, g))
     for part in chunks(len(g), channels * int(np.prod([*plan.kernel, *plan.out]))):
-        found = np.matmul(matrix, by_group(g[part], groups))
-        found = found.reshape(channels, *plan.kernel, part.stop - part.start, *plan.out)
-        target = wide[part]
+        last = np.ascontiguousarray(np.moveaxis(g[part], 0, -1))  # images side by side
+        found = np.matmul(matrix, last.reshape(groups, len(w) // groups, -1))
+        found = found.reshape(channels, *plan.kernel, *last.shape[1:])
+        wide = np.zeros((channels, *plan.padded, last.shape[-1]), x.dtype)
         for place, spans in plan.places():
-            target[spans] += found[(slice(None), *place)].swapaxes(0, 1)
-    return np.ascontiguousarray(wide[plan.inside])
+            wide[spans[1:]] += found[(slice(None), *place)]
+        x[part] = np.moveaxis(wide[plan.inside[1:]], -1, 0)
+    return x
 
 
 def matching(plan: Plan, x: Any, g: Any) -> None:

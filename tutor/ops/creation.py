@@ -18,8 +18,7 @@ from tutor.core.arrays import filled_with, full_like, shape
 from tutor.core.errors import BadValueError, DTypeError, ShapeError
 from tutor.core.graph import Apply, Constant, Variable, as_tensor_variable, quoted
 from tutor.core.indexing import of_sizes, unsure
-from tutor.core.op import Notation
-from tutor.core.row import Row, unbroadcast
+from tutor.core.op import Notation, Row, unbroadcast
 from tutor.core.seams import old
 from tutor.core.types import DISCRETE, TensorType, checked_dtype, promote
 from tutor.ops.examples import example, like

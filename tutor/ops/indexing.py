@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from tutor.core.arguments import chosen, one_axis, truth
-from tutor.core.arrays import DimShuffle, dimshuffle
+from tutor.checking import chosen, truth
+from tutor.core.arrays import DimShuffle, dimshuffle, one_axis
 from tutor.core.elementwise import cast
 from tutor.core.errors import BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant, quoted
 from tutor.core.indexing import WHOLE, Subtensor, Template, written
-from tutor.core.row import VIEW, Row, rebroadcast
+from tutor.core.op import VIEW, Row, rebroadcast
 from tutor.core.seams import old
 from tutor.core.types import DISCRETE, TensorType
 from tutor.ops.advanced import AdvancedIncSubtensor, getitem

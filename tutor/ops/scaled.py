@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.core.arrays import DimShuffle
-from tutor.core.elementwise import Cast, add, eq, exp, fill, minimum, neg, sub
+from tutor.core.elementwise import Cast, add, eq, exp, fill, minimum, neg, sub, switch
 from tutor.core.graph import Constant, Variable, constant
-from tutor.core.row import switch
 from tutor.ops.logic import isinf
 
 LARGE = {"float32": 80.0, "float64": 700.0}  # exponents whose exponentials are finite
@@ -107,6 +106,14 @@ def times(a: Any, b: Any) -> Any:
     if one is None or other is None:
         return a * b
     return None if one * other == 1 else constant(one * other, dtype=a.dtype)
+
+
+def over(a: Any, b: Any) -> Any:
+    """The quotient of two factors; that of two numbers is one."""
+    one, other = number_in(a), number_in(b)
+    if b is None or one is None or not other:
+        return a if b is None else value_or(a, 1) / b
+    return None if one == other else constant(one / other, dtype=b.dtype)
 
 
 def may_vanish(factor: Any) -> bool:

@@ -19,11 +19,10 @@ import numpy as np
 
 from tutor import refusals
 from tutor.core.arrays import dot, ones_like, zeros_like
-from tutor.core.elementwise import and_, conj, exp, log, pow, sqrt, tanh
+from tutor.core.elementwise import Elementwise, and_, conj, exp, log, pow, sqrt, tanh
 from tutor.core.errors import DTypeError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
-from tutor.core.row import Elementwise
 from tutor.core.seams import old, seams
 from tutor.core.types import Type
 from tutor.core.variables import Operators as CoreOperators
@@ -141,6 +140,12 @@ class Methods:
     def norm(self, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
         """The norm: Euclidean by default; `L` is 0, 1, 2, inf or any number."""
         return norm(self, L, axis, keepdims)
+
+    def noted_as(self: Any, other: Any) -> Any:
+        """This variable, with the notes in another one's tag in its own."""
+        if hasattr(other, "_tag"):
+            self.tag.__dict__.update(other.tag.__dict__)
+        return self
 
     def compress(self, a: Any, axis: int | None = None) -> Variable:
         """The slices of `a` along an axis (of all elements, if None) where this holds."""

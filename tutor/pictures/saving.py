@@ -7,18 +7,20 @@ something to step through. `pydotprint` is Theano's way to ask for the same.
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tutor.checking import truth
 from tutor.compile.function import Function, function
 from tutor.compile.javascript.module import written as module
 from tutor.compile.rules.engine import Steps
 from tutor.compile.standalone import shared_of, written
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.parameters import packed
 from tutor.pictures import dot, layout, page, svg, tikz
@@ -38,7 +40,7 @@ IGNORED = frozenset("compact with_ids high_contrast cond_highlight colorCodes ma
 
 
 @answering
-def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
+def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = False) -> str:
     """Write what `y` shows into a file, and return its path.
 
     `y` is a variable, a list of them, a function, what `explore`, `rewrites` and `show` give, or a
@@ -47,6 +49,8 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
     A function as `model.py` is a program that needs NumPy alone, with its shared variables in
     `model.parameters.npz`; as `model.js` it is a module for browsers and node. A list of shared
     variables as `.npz` is what `load` reads.
+    With `live` the page of a run trains by itself, where the program of it can be written in
+    JavaScript.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
     nothing is written then.
 
@@ -72,7 +76,11 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None) -> str:
         return program(y, target)
     if values is not None:
         y, wrt = explore(y, wrt, values), None
-    write_whole(target, content(rewrites(y) if isinstance(y, Steps) else y, kind, wrt))
+    shown = rewrites(y) if isinstance(y, Steps) else y
+    if truth(live, "live"):
+        write_whole(target, computing(shown, kind, wrt).encode())
+    else:
+        write_whole(target, content(shown, kind, wrt))
     return str(target)
 
 
@@ -103,6 +111,18 @@ def program(y: Any, target: Path) -> str:
         write_whole(beside, packed(shared))
     write_whole(target, text)
     return str(target)
+
+
+def computing(y: Any, kind: str, wrt: Any) -> str:
+    """A page that computes; an error of what has none."""
+    if kind != "html":
+        raise BadValueError(f"live=True is for a page, and .{kind} is none.",
+                            fix="End the path in .html.")
+    made = getattr(type(y), "html", None)
+    if made is None or "live" not in inspect.signature(made).parameters:
+        raise DTypeError(f"{quoted(y)} is nothing that a page could compute.",
+                         fix="Pass a run of tutor.live.")
+    return str(y.html(live=True))
 
 
 def content(y: Any, kind: str, wrt: Any) -> bytes:

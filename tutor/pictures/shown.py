@@ -16,8 +16,8 @@ import numpy as np
 from tutor.compile.compiled import Function
 from tutor.core.errors import DTypeError
 from tutor.core.graph import Apply, Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType, Type
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 from tutor.derivatives.cost import grad, lost
 from tutor.formulas import TEXT, Walk, formula, pieces_of, written

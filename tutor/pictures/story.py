@@ -111,8 +111,12 @@ class Story:
             asked = [*self.outputs, *self.gradients, *(g for g in made if g is not None)]
             self.evaluator = Evaluator(list(dict.fromkeys(asked)))
         self.found = self.evaluator(given)
-        self.steps = [*self._forwards(), *self._told()]
+        self.steps = self.told_anew()
         self.instead = self._instead()
+
+    def told_anew(self) -> list[Step]:
+        """All steps, in the words that go with the values there are."""
+        return [*self._forwards(), *self._told()]
 
     @property
     def values(self) -> dict[Variable, Any]:

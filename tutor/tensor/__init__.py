@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tutor.core.arrays import dimshuffle, dot, full_like, ones_like, shape, zeros_like
 from tutor.core.elementwise import (
+    ELEMENTWISE,
     abs_,
     add,
     and_,
@@ -33,6 +34,7 @@ from tutor.core.elementwise import (
     sqr,
     sqrt,
     sub,
+    switch,
     tanh,
     tensor_copy,
     true_div,
@@ -40,9 +42,8 @@ from tutor.core.elementwise import (
 from tutor.core.errors import ShapeError
 from tutor.core.graph import Constant, Variable, as_tensor_variable, constant
 from tutor.core.op import FUNCTIONS
-from tutor.core.row import ELEMENTWISE, switch
 from tutor.core.seams import seams
-from tutor.core.types import TensorType, Type, generic
+from tutor.core.types import TensorType, Type
 from tutor.gradient import (
     Lop,
     Rop,
@@ -72,6 +73,7 @@ from tutor.ops.matrices import *
 from tutor.ops.positions import *
 from tutor.ops.reductions import *
 from tutor.ops.shape import *
+from tutor.ops.shared import generic
 from tutor.ops.solving import *
 from tutor.ops.sorting import *
 from tutor.ops.special import *

@@ -20,8 +20,8 @@ from tutor.compile.javascript.runtime import NAME, carried, functions
 from tutor.compile.standalone import shared_of
 from tutor.core.errors import BadValueError, shortened
 from tutor.core.graph import Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 
 
 class Module(NamedTuple):

@@ -18,8 +18,7 @@ import numpy as np
 from tutor.compile.jax import kernels
 from tutor.core.elementwise import fill, sigmoid
 from tutor.core.indexing import IncSubtensor
-from tutor.core.op import Op
-from tutor.core.row import Rebroadcast
+from tutor.core.op import Op, Rebroadcast
 from tutor.ops.advanced import AdvancedIncSubtensor
 from tutor.ops.axes import Repeat
 from tutor.ops.checks import Assert, SpecifyShape

@@ -7,10 +7,9 @@ it where the terms did not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from tutor.compile.rules.facts import is_positive
+from tutor.compile.rules.facts import is_positive, number_in
 from tutor.compile.rules.patterns import (
     ALL,
     ASSUMES,
@@ -19,13 +18,11 @@ from tutor.compile.rules.patterns import (
     ROUNDING,
     STABLE,
     Rule,
-    number_in,
 )
-from tutor.compile.rules.products import divisors, edited, product, split
+from tutor.compile.rules.products import divisors, edited, split
 from tutor.core.arrays import Reduction, dot
-from tutor.core.elementwise import add, cast, neg, sub, true_div
+from tutor.core.elementwise import add, broadcast_pattern, cast, neg, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.row import broadcast_pattern
 from tutor.ops.shape import reshape
 
 
@@ -119,22 +116,18 @@ def _depends(factors: list[Variable], p: Variable) -> bool:
     return False
 
 
-def distributed(node: Apply, total: Variable, rest: Sequence[Variable], **_: Any
-                ) -> Variable | None:
+def distributed(node: Apply, total: Variable, p: Variable, **_: Any) -> Variable | None:
     """A factor goes into a sum, or a choice, in which a term is divided by it: (a/p + b) · p is
     a + b·p."""
     inner: Any = total.owner
     terms = inner.inputs[-2:]
-    below = [divisors(term) for term in terms]
-    for p in dict.fromkeys([v for down in below for v in down if v in rest]):
-        divided = [p in down for down in below]
-        if sum(divided) != 1 or not is_positive(p) or p not in product(node.outputs[0]).up:
-            continue
-        parts = [edited(term, {(p, True): None}) if there else term * p
-                 for term, there in zip(terms, divided, strict=True)]
-        new = inner.op(*inner.inputs[:-2], *parts)
-        return edited(node.outputs[0], {(p, False): None, (total, False): new})
-    return None
+    divided = [p in divisors(term) for term in terms]
+    if sum(divided) != 1:
+        return None
+    parts = [edited(term, {(p, True): None}) if there else term * p
+             for term, there in zip(terms, divided, strict=True)]
+    new = inner.op(*inner.inputs[:-2], *parts)
+    return edited(node.outputs[0], {(p, False): None, (total, False): new})
 
 
 def one_number(node: Apply, **_: Any) -> Variable | None:
@@ -196,8 +189,9 @@ PRODUCTS = (
     Rule("cancel", "_ * p / p", "_",
          "A factor above and below the line, which is never 0, cancels.", STABLE, kinds=REAL,
          when=lambda p, rest: is_positive(p) and _depends(rest, p), compares=True),
-    Rule("distribute", "_ * (total := (add|sub|switch)(...))", distributed,
-         "The factor cancels a divisor in a term of the sum.", STABLE, kinds=REAL, compares=True),
+    Rule("distribute", "_ * (total := (add|sub|switch)(..., _ / p, ...)) * p", distributed,
+         "The factor cancels a divisor in a term of the sum.", STABLE, kinds=REAL, compares=True,
+         when=lambda p, **_: is_positive(p)),
     Rule("div by power of two", "x / C", by_power_of_two,
          "The reciprocal of a power of two is exact, and a product is faster.", EXACT, kinds=REAL),
     Rule("one number", "C * mul(...) | mul(...) * mul(...) | mul(...) / C | C / mul(...) | "

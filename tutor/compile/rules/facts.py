@@ -103,6 +103,24 @@ def _in_order(v: Variable, found: Leaves) -> list[Variable]:
     return list(order)
 
 
+def number_in(v: Variable | None) -> float | None:
+    """The value of a real constant without dimensions; None of all else."""
+    if not isinstance(v, Constant) or v.ndim or v.dtype.startswith("complex"):
+        return None
+    return float(v.data)
+
+
+def is_number(v: Variable) -> bool:
+    """Whether a variable is a constant without dimensions."""
+    return isinstance(v, Constant) and v.ndim == 0
+
+
+def is_same(u: Variable, v: Variable) -> bool:
+    """Whether two are one variable, or constants of one value."""
+    return u is v or (isinstance(u, Constant) and isinstance(v, Constant)
+                      and u.signature() == v.signature())
+
+
 def is_positive(v: Variable, depth: int = 3) -> bool:
     """Whether a variable is larger than 0 for every argument, as mathematics has it.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, NamedTuple
 
-from tutor.compile.rules.patterns import ANY, Rule, parse
+from tutor.compile.rules.patterns import ANY, Chain, Rule, parse
 from tutor.compile.rules.selection import RULES
 from tutor.core.errors import BadValueError
 from tutor.core.op import FUNCTIONS
@@ -64,8 +64,12 @@ def _read(rule: Rule, side: str) -> Any:
 
 
 def _words(tree: Any) -> Words:
+    if isinstance(tree, Chain):
+        return _words(("mul", *tree.up, *tree.down))
     if not isinstance(tree, tuple):
         return Words(set(), {tree} if isinstance(tree, str) and tree != ANY else set())
+    if isinstance(tree, Chain):
+        return _words(("mul", *tree.up, *tree.down))
     head, parts = tree[0], [_words(part) for part in tree[1:]]
     ops = {op for part in parts for op in part.ops}
     names = {name for part in parts for name in part.names}

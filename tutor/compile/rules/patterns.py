@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tutor.compile.rules.facts import is_number, is_same, number_in
+from tutor.compile.rules.products import Change, exchanged, product
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.op import FUNCTIONS, Op
 from tutor.core.types import promote
@@ -64,26 +66,9 @@ class Rule(NamedTuple):
             KINDS.get(dtype, "?") in self.kinds and (dtype, self.licence) != ("float16", ROUNDING))
 
 
-def number_in(v: Variable | None) -> float | None:
-    """The value of a real constant without dimensions; None of all else."""
-    if not isinstance(v, Constant) or v.ndim or v.dtype.startswith("complex"):
-        return None
-    return float(v.data)
-
-
-def is_number(v: Variable) -> bool:
-    """Whether a variable is a constant without dimensions."""
-    return isinstance(v, Constant) and v.ndim == 0
-
-
-def is_same(u: Variable, v: Variable) -> bool:
-    """Whether two are one variable, or constants of one value."""
-    return u is v or (isinstance(u, Constant) and isinstance(v, Constant)
-                      and u.signature() == v.signature())
-
-
 SIGNS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "true_div", ast.Pow: "pow"}
 ANY = "..."  # all operands that are left
+REST = "_"  # the other factors of a product
 
 Found = dict[str, Any]  # what the names of a pattern stand for; `sum()` is the op of that name
 
@@ -94,7 +79,7 @@ def parse(text: str) -> Any:
 
     A name is any variable (twice, the same one), a capital a number, a call an op: `(exp|expm1)(x)`
     one of two, `elementwise(..., x, ...)` any of such an operand. `(e := exp(x))` is a name for a
-    part. `_ * p / p` are factors of a product, and `_` the others.
+    part. `_ * p / p` are factors of a product, and `_` the others; so is an operand `_ / p`.
 
     >>> parse("log(1 + x)"), parse("-(e := exp(x))")
     (('log', ('add', 1, 'x')), ('neg', ('e:', ('exp', 'x'))))
@@ -120,8 +105,34 @@ def _tree(node: ast.expr) -> Any:
             return (f"{name}:", _tree(value))
         case ast.Call(op, operands):
             names = [part.id for part in ast.walk(op) if isinstance(part, ast.Name)]
-            return ("|".join(names), *map(_tree, operands))
+            return ("|".join(names), *[chain(p) or p for p in map(_tree, operands)])
     raise SyntaxError
+
+
+class Chain(NamedTuple):
+    """A pattern among the factors of a product: those above the line, and those below it."""
+
+    up: tuple[Any, ...]
+    down: tuple[Any, ...]
+
+
+@cache
+def chain(pattern: Any) -> Chain | None:
+    """The factors of a pattern that leaves others beside them; None of other patterns."""
+    up: list[Any] = []
+    down: list[Any] = []
+    stack = [(pattern, up)]
+    while stack:
+        tree, side = stack.pop()
+        if side is up and isinstance(tree, tuple) and tree[0] in ("mul", "true_div") \
+                and len(tree) == 3:
+            stack += [(tree[2], up if tree[0] == "mul" else down), (tree[1], up)]
+        else:
+            side.append(tree)
+    if REST not in up:
+        return None
+    up.remove(REST)
+    return Chain(tuple(up), tuple(down))
 
 
 def is_of(op: Op, head: str) -> bool:
@@ -149,6 +160,11 @@ def matches(pattern: Any, v: Variable, dtype: str | None, found: Found) -> Itera
     elif not isinstance(pattern, tuple):
         if isinstance(v, Constant) and v.ndim == 0 and same_number(v.data, pattern):
             yield found
+    elif isinstance(pattern, Chain):
+        if dtype in (None, v.dtype):
+            for then in factors_match(pattern, v, dtype, found):
+                del then["rest"]
+                yield then
     elif pattern[0][-1] == ":":
         for then in matches(pattern[1], v, dtype, found):
             yield from matches(pattern[0][:-1], v, dtype, then)
@@ -187,6 +203,30 @@ def _all(patterns: tuple[Any, ...], variables: list[Variable], dtype: str | None
             yield from _all(patterns[1:], variables[1:], dtype, then)
 
 
+def factors_match(wanted: Chain, v: Variable, dtype: str | None, found: Found) -> Iterator[Found]:
+    """Each way in which factors of a product have the forms of a chain; `_()` is which these are,
+    and `rest` the others.
+    """
+    _, up, down, _ = product(v)
+    if len(up) < len(wanted.up) or len(down) < len(wanted.down):
+        return iter(())
+    parts = [*[(p, True) for p in wanted.down], *[(p, False) for p in wanted.up]]
+    return _factors(parts, up, down, dtype, {**found, "_()": ()})
+
+
+def _factors(wanted: list[tuple[Any, bool]], up: list[Variable], down: list[Variable],
+             dtype: str | None, found: Found) -> Iterator[Found]:
+    if not wanted:
+        yield {**found, "rest": [*up, *down]}
+        return
+    (pattern, below), *more = wanted
+    for i, u in enumerate(side := down if below else up):
+        left = side[:i] + side[i + 1:]
+        for then in matches(pattern, u, dtype, found):
+            then = {**then, "_()": (*found["_()"], (u, below))}
+            yield from _factors(more, up if below else left, left if below else down, dtype, then)
+
+
 def build(pattern: Any, found: Found) -> Any:
     """The expression of a replacement; an op with parameters (`sum`) is the very one that was
     matched.
@@ -199,3 +239,15 @@ def build(pattern: Any, found: Found) -> Any:
         return build(pattern[1], found)
     op: Op | Callable[..., Any] = found.get(f"{pattern[0]}()") or FUNCTIONS[pattern[0]]
     return op(*[build(p, found) for p in pattern[1:]])
+
+
+def with_factors(v: Variable, new: Chain, found: Found) -> Variable:
+    """A product with the factors that were found exchanged for new ones."""
+    factors = [build(p, found) for p in new.up]
+    changes: list[Change] = []
+    for factor, below in found["_()"]:
+        changes.append(((factor, below), factors.pop(0) if factors and not below else None))
+    rest = exchanged(v, changes)
+    for factor in factors:
+        rest = factor if number_in(rest) == 1 else rest * factor
+    return rest

@@ -1,75 +1,71 @@
-"""A chain of products and quotients, seen as factors above and below the line; patterns of some
-of them (`_ * p / p`).
+"""A chain of products and quotients, seen as factors above and below the line.
 
 The order of the factors stays: another one could overflow on the way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-from tutor.compile.rules.patterns import Found, build, is_same, matches, number_in
+from tutor.compile.rules.facts import is_same, number_in
 from tutor.core.elementwise import cast, fill, mul, neg, sqr, true_div
 from tutor.core.graph import Apply, Variable, constant
+from tutor.core.op import Op
 from tutor.ops.functions import inv
 
-REST = "_"  # the other factors of a product, in a pattern
 LONGEST = 8  # factors looked at: the cost of a rule does not grow with the length of a chain
-FACTORED = frozenset((mul, true_div, neg, inv, sqr))
+#: Of each op that makes a product: which operands are its factors, and whether one changes sides.
+SIDES: dict[Op, Sequence[tuple[int, bool]]] = {
+    mul: ((0, False), (1, False)), true_div: ((0, False), (1, True)), neg: ((0, False),),
+    inv: ((0, True),), sqr: ((0, False), (0, False)), fill: ((1, False),)}
 
 
 class Product(NamedTuple):
-    """A product: its sign, factors above the line and below it."""
+    """A product: its sign, factors above the line and below it, and the nodes that make it."""
 
     negative: bool
     up: list[Variable]
     down: list[Variable]
+    nodes: list[Apply]
 
 
-@lru_cache(maxsize=16)  # one rule after the other asks for the same nodes
+@lru_cache(maxsize=256)  # one rule after the other asks for the same nodes, and for their operands
 def product(v: Variable) -> Product:
     """The factors of a variable, as far as `LONGEST` allows."""
-    negative, seen = False, 0
     up: list[Variable] = []
     down: list[Variable] = []
-    stack = [(v, False)]
+    nodes: list[Apply] = []
+    stack, dtype, negative, seen = [(v, False)], v.dtype, False, 0
     while stack:
         u, below = stack.pop()
         seen += 1
         node = u.owner
-        if node is None or seen > LONGEST or u.dtype != v.dtype or not _is_product(node):
+        if seen <= LONGEST and node is not None and is_product(node) and u.dtype == dtype:
+            nodes.append(node)
+            negative ^= node.op is neg
+            stack += [(node.inputs[i], below ^ turns) for i, turns in SIDES[node.op][::-1]]
+        else:
             (down if below else up).append(u)
-            continue
-        negative ^= node.op is neg
-        stack += [(w, below ^ turns) for w, turns in _operands(node)[::-1]]
-    return Product(negative, up, down)
+    return Product(negative, up, down, nodes)
 
 
-@lru_cache(maxsize=64)
-def divisors(v: Variable) -> tuple[Variable, ...]:
+def divisors(v: Variable) -> Sequence[Variable]:
     """The factors of a variable that stand below the line, mostly none."""
-    return tuple(product(v).down) if v.owner is not None and _is_product(v.owner) else ()
+    return product(v).down if v.owner is not None and is_product(v.owner) else ()
 
 
-def _is_product(node: Apply) -> bool:
+def is_product(node: Apply) -> bool:
     """Whether a node is a product, a quotient or the like, or one that is stretched."""
-    return node.op in FACTORED or (node.op is fill and node.inputs[1].type is node.outputs[0].type)
+    return node.op in SIDES and (
+        node.op is not fill or node.inputs[1].type is node.outputs[0].type)
 
 
-def _operands(node: Apply) -> list[tuple[Variable, bool]]:
-    """The operands that are its factors, and whether they change sides of the line."""
-    if node.op is fill:
-        return [(node.inputs[1], False)]
-    operands = node.inputs * 2 if node.op is sqr else node.inputs
-    return [*zip(operands, (node.op is inv, node.op is true_div), strict=False)]
+Change = tuple[tuple[Variable, bool], Variable | None]
 
 
-Changes = dict[tuple[Variable, bool], Variable | None]
-
-
-def edited(v: Variable, changes: Changes) -> Variable:
+def edited(v: Variable, changes: Mapping[tuple[Variable, bool], Variable | None]) -> Variable:
     """A product with factors replaced, or left out (None), one occurrence each; the key says which
     factor, and whether it is the one below the line. All else is multiplied as it was.
 
@@ -78,24 +74,33 @@ def edited(v: Variable, changes: Changes) -> Variable:
     >>> edited(x * (y / p), {(p, True): None})
     x * y
     """
-    new = _edited(v, False, dict(changes))
+    return exchanged(v, [*changes.items()])
+
+
+def exchanged(v: Variable, changes: list[Change]) -> Variable:
+    """`edited` where a factor may be named as often as it occurs."""
+    new = _edited(v, False, changes, product(v).nodes)
     return constant(1, dtype=v.dtype) if new is None else new
 
 
-def _edited(v: Variable, below: bool, changes: Changes) -> Variable | None:
-    """`edited` for a part of a product; what was used of the changes is taken out of them."""
+def _edited(v: Variable, below: bool, changes: list[Change], nodes: Collection[Apply]
+            ) -> Variable | None:
+    """`edited` for a part of a product that is made by `nodes`; what was used of the changes is
+    taken out of them."""
     if not changes:
         return v
-    if (v, below) in changes:
-        return changes.pop((v, below))
+    for i, (key, new) in enumerate(changes):
+        if key == (v, below):
+            del changes[i]
+            return new
     node = v.owner
-    if node is None or not _is_product(node):
+    if node is None or node not in nodes:
         return v
-    factors = _operands(node)
-    new = [_edited(u, below ^ turns, changes) for u, turns in factors]
-    if all(a is b for a, (b, _) in zip(new, factors, strict=True)):
+    factors = [(node.inputs[i], turns) for i, turns in SIDES[node.op]]
+    parts = [_edited(u, below ^ turns, changes, nodes) for u, turns in factors]
+    if all(a is b for a, (b, _) in zip(parts, factors, strict=True)):
         return v
-    a, b = new[0], new[-1]
+    a, b = parts[0], parts[-1]
     if node.op is fill:
         return fill(node.inputs[0], constant(1, dtype=v.dtype) if a is None else a)
     if node.op is neg:
@@ -134,66 +139,3 @@ def different(some: Sequence[Variable], others: Sequence[Variable]
             left.remove(v)
             right.remove(twin)
     return left, right
-
-
-class Chain(NamedTuple):
-    """A pattern among the factors of a product: those above the line, and those below it."""
-
-    up: list[Any]
-    down: list[Any]
-
-
-@cache
-def chain(pattern: Any) -> Chain | None:
-    """The factors of a pattern that leaves others beside them; None of other patterns."""
-    up: list[Any] = []
-    down: list[Any] = []
-    stack = [(pattern, up)]
-    while stack:
-        tree, side = stack.pop()
-        if side is up and isinstance(tree, tuple) and tree[0] in ("mul", "true_div") \
-                and len(tree) == 3:
-            stack += [(tree[2], up if tree[0] == "mul" else down), (tree[1], up)]
-        else:
-            side.append(tree)
-    if REST not in up:
-        return None
-    up.remove(REST)
-    return Chain(up, down)
-
-
-def chain_matches(wanted: Chain, v: Variable, dtype: str | None) -> Iterator[Found]:
-    """Each way in which factors of a product have the forms of a chain; `_()` is which these are,
-    and `rest` the others.
-    """
-    _, up, down = product(v)
-    if len(up) < len(wanted.up) or len(down) < len(wanted.down):
-        return iter(())
-    parts = [*[(p, True) for p in wanted.down], *[(p, False) for p in wanted.up]]
-    return _factors(parts, up, down, dtype, {"_()": ()})
-
-
-def _factors(wanted: list[tuple[Any, bool]], up: list[Variable], down: list[Variable],
-             dtype: str | None, found: Found) -> Iterator[Found]:
-    if not wanted:
-        yield {**found, "rest": [*up, *down]}
-        return
-    (pattern, below), *more = wanted
-    for i, u in enumerate(side := down if below else up):
-        left = side[:i] + side[i + 1:]
-        for then in matches(pattern, u, dtype, found):
-            then = {**then, "_()": (*found["_()"], (u, below))}
-            yield from _factors(more, up if below else left, left if below else down, dtype, then)
-
-
-def exchanged(v: Variable, new: Chain, found: Found) -> Variable:
-    """A product with the factors that were found exchanged for new ones."""
-    changes: Changes = dict.fromkeys(found["_()"])
-    factors = [build(p, found) for p in new.up]
-    place = next((key for key in changes if not key[1]), None)
-    if place is not None and factors:
-        changes[place] = factors.pop(0)
-    rest = edited(v, changes)
-    for factor in factors:
-        rest = factor if number_in(rest) == 1 else rest * factor
-    return rest

@@ -11,26 +11,30 @@ Comes after the tables and before the engine. A rule is switched off by its name
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from tutor.compile.rules.arithmetic import ARITHMETIC, PRODUCTS, SUMS
+from tutor.compile.rules.facts import is_same
+from tutor.compile.rules.kinds import ask_for, fits, kind
 from tutor.compile.rules.patterns import (
-    ANY,
     ASSUMES,
     EXACT,
     STABLE,
+    Chain,
     Found,
     Rule,
     build,
+    chain,
+    factors_match,
     node_matches,
     parse,
+    with_factors,
 )
-from tutor.compile.rules.products import Chain, chain, chain_matches, exchanged, product
 from tutor.compile.rules.shapes import FILLS, INDEXED, SHAPES
 from tutor.compile.rules.sharing import ONCE, PAIR, WEIGHED
 from tutor.compile.rules.stability import LOSSES, SIGMOIDS, SOFTMAXES, STABILITY
-from tutor.core.graph import Apply, Constant, Variable
+from tutor.core.graph import Apply, Variable
 
 MERGE = Rule("merge", "", "", "The same operation on the same variables is computed once.", EXACT)
 FOLD = Rule("constant folding", "", "", "What depends on constants alone is computed now, once.",
@@ -40,6 +44,8 @@ RULES = (*FILLS, *SHAPES, *ARITHMETIC, *STABILITY, *SOFTMAXES, *LOSSES, *SIGMOID
          *INDEXED, *SUMS)
 #: What Theano calls groups of rules, and where it finds each of them.
 GROUPS = {"stabilize": (STABLE,), "canonicalize": (EXACT,), "specialize": (EXACT,)}
+for _rule in RULES:
+    ask_for(*[parse(_text) for _text, _ in _rule.forms()])
 
 
 class Row:
@@ -49,35 +55,19 @@ class Row:
         self.place, self.rule, self.pattern = place, rule, parse(pattern)
         self.chain = chain(self.pattern)
         self.new = parse(replacement) if isinstance(replacement, str) else replacement
-        operands = self.pattern[1:] if self.chain is None else [*self.chain.up, *self.chain.down]
-        self.open = operands[-1] == ANY  # other operands may stand beside those of the pattern
-        self.heads = [_head(p) for p in operands if p != ANY]
+        operands = self.pattern[1:]
+        self.twins = len(operands) == 2 and operands[0] == operands[1]  # of one variable twice
+        self.own = rule not in RULES  # of a learner's: kinds know nothing of what it asks for
 
     def ops(self) -> list[str]:
         """The ops that it is about."""
         head: str = self.pattern[0]
         return head.split("|") if self.chain is None else ["mul", "true_div"]
 
-    def fits(self, kinds: tuple[str, ...]) -> bool:
-        """Whether operands of these kinds, in this order, may be those of the pattern."""
-        if self.chain is not None:
-            return True
-        if self.open:
-            return all(not head or not head.isdisjoint(kinds) for head in self.heads)
-        if len(kinds) != len(self.heads):
-            return False
-        for head, made in zip(self.heads, kinds, strict=True):
-            if head and made not in head:
-                return False
-        return True
-
     def found(self, node: Apply, dtype: str | None) -> Iterator[Found]:
         """Each way in which a node has the form of the pattern."""
         if self.chain is not None:
-            made = factors(node.outputs[0])
-            if any(head and head.isdisjoint(made) for head in self.heads):
-                return iter(())
-            return chain_matches(self.chain, node.outputs[0], dtype)
+            return factors_match(self.chain, node.outputs[0], dtype, {})
         return node_matches(self.pattern, node, dtype, {})
 
     def built(self, node: Apply, found: Found) -> Variable | None:
@@ -85,33 +75,15 @@ class Row:
         if self.chain is None:
             new: Variable = build(self.new, found)
             return new
-        return exchanged(node.outputs[0], chain(self.new) or Chain([], []), found)
-
-
-def _head(pattern: Any) -> set[str]:
-    """The kinds of operands that a pattern may be of; none where anything will do."""
-    if isinstance(pattern, tuple):
-        return _head(pattern[1]) if pattern[0][-1] == ":" else {*pattern[0].split("|")}
-    return set() if isinstance(pattern, str) and not pattern.isupper() else {"constant"}
-
-
-def kind(v: Variable) -> str:
-    """The name of the op that made an operand; nothing for an input."""
-    return v.owner.op.name if v.owner is not None else "constant" if isinstance(v, Constant) else ""
-
-
-@lru_cache(maxsize=16)  # one rule after the other asks for the same nodes
-def factors(v: Variable) -> frozenset[str]:
-    """The kinds of the factors of a product."""
-    _, up, down = product(v)
-    return frozenset([kind(u) for u in (*up, *down)])
+        return with_factors(node.outputs[0], chain(self.new) or Chain((), ()), found)
 
 
 NONE: list[Row] = []
 
 
 class Rows:
-    """Rows by the op that they are about, and by what made its operands."""
+    """Rows by the op that they are about, and by what made its operands: those that cannot apply
+    are not tried."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.by_op: dict[str, list[Row]] = {}
@@ -125,19 +97,23 @@ class Rows:
 
     def of(self, node: Apply) -> list[Row]:
         """The rows that may apply to a node, in the order of the tables."""
-        op = node.op
-        about = self.by_op.get(op.name, NONE) + (self.any if op.elementwise else NONE)
-        if not about:
+        op, inputs, out = node.op, node.inputs, node.outputs[0]
+        if op.name not in self.by_op and not (self.any and op.elementwise):
             return NONE
-        kinds, dtype = tuple(map(kind, node.inputs)), getattr(node.outputs[0].type, "dtype", "")
-        key = op.name, op.elementwise, kinds, dtype
+        dtype, twins = getattr(out.type, "dtype", ""), len(inputs) == 2 and is_same(*inputs)
+        whole = kind(out)  # and with it all that it is made of have theirs
+        key = op.name, op.elementwise, dtype, twins, whole, *[v._kind for v in inputs]
         rows = self.known.get(key)
         if rows is None:
-            rows = self.known[key] = sorted(
-                [row for row in about if row.rule.takes(dtype) and (
-                    row.fits(kinds) or (op.commutative and row.fits(kinds[::-1])))],
-                key=lambda row: row.place)
+            rows = self.known[key] = self._fitting(node, dtype, twins)
         return rows
+
+    def _fitting(self, node: Apply, dtype: str, twins: bool) -> list[Row]:
+        """The rows that may apply to a node, as far as the kinds of its operands tell."""
+        about = self.by_op.get(node.op.name, NONE) + (self.any if node.op.elementwise else NONE)
+        fitting = [row for row in about if row.rule.takes(dtype) and (twins or not row.twins)
+                   and (row.own or fits(row.chain or row.pattern, node.outputs[0]))]
+        return sorted(fitting, key=lambda row: row.place)
 
 
 class Selection:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.compile.rules.facts import covers, leaves, stand_in
-from tutor.compile.rules.patterns import ALL, EXACT, ROUNDING, Rule, number_in
+from tutor.compile.rules.facts import covers, leaves, number_in, stand_in
+from tutor.compile.rules.patterns import ALL, EXACT, ROUNDING, Rule
 from tutor.core.arrays import DimShuffle, Reduction, Shape, dimshuffle, shape
 from tutor.core.elementwise import cast, fill, mul, sub
 from tutor.core.graph import Apply, Constant, Variable, constant

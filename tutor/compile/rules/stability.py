@@ -7,10 +7,9 @@ gradient of a cross-entropy is the probability less the truth, with no division 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-from tutor.compile.rules.facts import is_positive, leaves, never_negative
+from tutor.compile.rules.facts import is_positive, leaves, never_negative, number_in
 from tutor.compile.rules.patterns import (
     ALL,
     ASSUMES,
@@ -19,15 +18,11 @@ from tutor.compile.rules.patterns import (
     ROUNDING,
     STABLE,
     Rule,
-    matches,
-    number_in,
-    parse,
 )
-from tutor.compile.rules.products import Product, different, divisors, edited, product, split
-from tutor.core.arrays import Reduction, dimshuffle
-from tutor.core.elementwise import add, cast, fill, neg, sigmoid, sub
+from tutor.compile.rules.products import Product, different, edited, product, split
+from tutor.core.arrays import DimShuffle, Reduction, dimshuffle
+from tutor.core.elementwise import cast, fill, neg, sigmoid, sub
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.row import switch
 from tutor.ops.logarithms import logarithm
 from tutor.ops.softmax import Softmax, exp_of, summed_axis
 
@@ -46,8 +41,10 @@ STABILITY = (
          "log(1 - exp(x)) keeps its digits on both sides of log 1/2.", STABLE),
     Rule("sigmoid", "reciprocal(1 + exp(x))", "sigmoid(-x)",
          "1 / (1 + exp(x)) is the sigmoid of -x.", STABLE),
-    Rule("sigmoid by tanh", "0.5 * (1 + tanh(x)) | 0.5 + 0.5 * tanh(x)", "sigmoid(2 * x)",
-         "The tanh cancels where the sigmoid is small.", STABLE),
+    Rule("sigmoid by tanh", "1 + tanh(x) | 1 - tanh(x) | tanh(x) - 1 | 0.5 + 0.5 * tanh(x) | "
+         "0.5 - 0.5 * tanh(x)", "2 * sigmoid(2 * x) | 2 * sigmoid(-2 * x) | -2 * sigmoid(-2 * x) | "
+         "sigmoid(2 * x) | sigmoid(-2 * x)", "The tanh cancels where the sigmoid is small.",
+         STABLE),
     Rule("one minus sigmoid", "1 - sigmoid(x)", "sigmoid(-x)",
          "sigmoid(-x) keeps the digits that 1 - sigmoid(x) cancels.", STABLE),
     Rule("log sigmoid", "log(sigmoid(x))", "-softplus(-x)",
@@ -105,15 +102,15 @@ SOFTMAXES = (
 
 def softmax_gradient(node: Apply, p: Variable, total: Any) -> Variable | None:
     """p · (b·a/p + c·sum(p · a/p)) is b·a + c·p·sum(a): what `Softmax.L_op` makes of a/p."""
-    if not is_positive(p):
-        return None
-    inner = total.owner
+    inner, old = total.owner, node.outputs[0]
     for first in (0, 1):
         g, s = inner.inputs[first], inner.inputs[1 - first]
         sums = _cancelled_sum(g, s, p)
         if sums is not None:
             mine, rest = edited(g, {(p, True): None}), sums * p
-            return inner.op(*(mine, rest) if first == 0 else (rest, mine))
+            new: Variable = inner.op(*(mine, rest) if first == 0 else (rest, mine))
+            # the sum of old has its own shape, and inside of it what is outside is compared again
+            return new if leaves(new) >= leaves(old) - leaves(s) else None
     return None
 
 
@@ -124,28 +121,31 @@ def _cancelled_sum(g: Variable, s: Variable, p: Variable) -> Variable | None:
     below = product(g)
     if p not in below.down or not below.up:
         return None
-    _, up, down = product(s)
+    _, up, down, _ = product(s)
     sums = [v for v in up if not isinstance(v, Constant)]
     node = sums[0].owner if len(sums) == 1 and not down else None
+    if node is not None and isinstance(node.op, DimShuffle):
+        inner = _cancelled_sum(g, node.inputs[0], p)
+        return None if inner is None else edited(s, {(sums[0], False): node.op(inner)})
     if node is None or not isinstance(node.op, Reduction) or node.op.kind != "sum":
         return None
     inside = product(node.inputs[0])
-    if not any((*different(inside.up, [*below.up, p]), *different(inside.down, below.down))):
-        new = edited(g, {(p, True): None})
-        new = new if inside.negative == below.negative else -new
-        if new.broadcastable != node.inputs[0].broadcastable:
-            return None
-        return edited(s, {(sums[0], False): node.op(new)})
-    return None
+    if any((*different(inside.up, [*below.up, p]), *different(inside.down, below.down))):
+        return None
+    new = edited(g, {(p, True): None})
+    new = new if inside.negative == below.negative else -new
+    if new.broadcastable != node.inputs[0].broadcastable:
+        return None
+    return edited(s, {(sums[0], False): node.op(new)})
 
 
 LOSSES = (
     Rule("exp of logsoftmax", "exp(inner := logsoftmax(x))",
          lambda node, inner, x: Softmax(inner.owner.op.axis)(x),
          "The exponential undoes the logarithm.", EXACT, kinds=ALL),
-    Rule("softmax gradient", "p * (total := (add|sub)(...))", softmax_gradient,
+    Rule("softmax gradient", "p * (total := (add|sub)(..., _ / p, ...))", softmax_gradient,
          "A division by the factor in front cancels, also where that is 0.", STABLE, kinds=REAL,
-         compares=True),
+         when=lambda p, **_: is_positive(p)),
 )
 
 
@@ -175,39 +175,21 @@ def _factor_more(one: Product, other: Product) -> Variable | None:
     return more[0] if more[0].owner.op is sigmoid else None
 
 
-def slope_of_tanh(node: Apply, slope: Variable, **_: Any) -> Variable | None:
+def slope_of_tanh(node: Apply, slope: Variable, x: Variable, **_: Any) -> Variable | None:
     """1 - tanh(w)² is 4·sigmoid(x)·sigmoid(-x) for x = 2·w, where something is divided by one of
     these: the gradient of a logarithm of (1 + tanh(w)) / 2 is.
     """
-    v = node.outputs[0]
-    for x in _in_sigmoids_below(v):
-        for found in matches(SLOPE, slope, v.dtype, {}):
-            if _is_double(x, found["w"]):
-                return edited(v, {(slope, False): 4 * sigmoid(x) * sigmoid(-x)})
-    return None
-
-
-@lru_cache(maxsize=16)  # each factor of a product asks
-def _in_sigmoids_below(v: Variable) -> tuple[Variable, ...]:
-    """The arguments of sigmoids by which a product, or a term of a sum in it, is divided."""
-    _, up, down = product(v)
-    terms = [t for u in (*up, *down) if u.owner is not None
-             and u.owner.op in (add, sub, switch) for t in u.owner.inputs[-2:]]
-    below = (*down, *[u for term in terms for u in divisors(term)])
-    return tuple([u.owner.inputs[0] for u in below
-                  if u.owner is not None and u.owner.op is sigmoid])
+    return edited(node.outputs[0], {(slope, False): 4 * sigmoid(x) * sigmoid(-x)})
 
 
 def _is_double(x: Variable, w: Variable) -> bool:
     """Whether x is 2·w or -2·w."""
-    if x.owner is not None and x.owner.op is neg:
-        x = x.owner.inputs[0]
-    number, inside = split(w)
-    twice = 2 * (1 if number is None else number)
-    return split(x) == (twice, inside) or (twice == 1 and x is inside)
+    (number, inside), (other, same) = [
+        split(v.owner.inputs[0] if v.owner is not None and v.owner.op is neg else v)
+        for v in (w, x)]
+    return same is inside and abs(other or 1) == 2 * abs(number or 1)
 
 
-SLOPE = parse("1 - sqr(tanh(w))")
 SIGMOIDS = (
     Rule("slope of quotient",
          "g / (1 + exp(x)) * exp(x) + -g * (p := exp(x) / (1 + exp(x))) / (1 + exp(x)) * exp(x) | "
@@ -221,10 +203,14 @@ SIGMOIDS = (
     Rule("exp times sigmoid", "_ * sigmoid(x) * exp(y := -x) | _ * sigmoid(-x) * exp(x)",
          "_ * sigmoid(y) | _ * sigmoid(x)",
          "exp(x) · sigmoid(-x) overflows where sigmoid(x) does not.", STABLE, kinds=REAL),
-    Rule("one minus sigmoid factored", "(add|sub)(..., (sigmoid|mul|sqr|neg|true_div)(...), ...)",
+    Rule("one minus sigmoid factored", "(add|sub)(..., _ * sigmoid(x), ...)",
          one_minus_sigmoid, "a·sigmoid(-x) keeps the digits that a - a·sigmoid(x) cancels.", STABLE,
          kinds=REAL, compares=True),
-    Rule("slope of tanh", "_ * (slope := sub(...))", slope_of_tanh,
-         "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
-         kinds=REAL),
+    Rule("slope of tanh", "_ * (slope := 1 - sqr(tanh(w))) / sigmoid(x) | "
+         "_ * (add|sub|switch)(..., _ / sigmoid(x), ...) * (slope := 1 - sqr(tanh(w)))",
+         slope_of_tanh, "1 - tanh(w)² and sigmoid(2·w) have a factor in common, which may be 0.",
+         STABLE, kinds=REAL, when=lambda w, x, **_: _is_double(x, w)),
+    Rule("slope by cosh", "_ / cosh(w) / cosh(w) / sigmoid(x)", "_ * 4 * sigmoid(-x)",
+         "1 / cosh(w)² and sigmoid(2·w) have a factor in common, which may be 0.", STABLE,
+         kinds=REAL, when=lambda w, x, **_: _is_double(x, w)),
 )

@@ -12,10 +12,15 @@ from typing import Any
 import numpy as np
 
 from tutor import tensor
+from tutor.core.graph import Variable
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import interpret
 from tutor.course.answers import (
     Check,
     both,
+    brief,
     by_givens,
+    defined,
     does,
     enough,
     finite_slope,
@@ -28,8 +33,11 @@ from tutor.course.answers import (
     takes,
     uses,
 )
+from tutor.course.definition import free
 from tutor.course.digits import digits
 from tutor.course.rewriting import at_most, false_at, rule_for
+from tutor.course.rubric import passes
+from tutor.course.slips import agree
 
 POINTS = (-2.0, -0.3, 0.5, 1.7, 3.0)
 PAIRS = (1.0, 2.0, 10.0, 20.0, 100.0, 200.0)  # the data of notebook 04
@@ -48,32 +56,79 @@ def noise(*shape: int, seed: int = 7) -> Any:
     return np.random.RandomState(seed + sum(shape)).randn(*shape)
 
 
+def starts(answer: Any, model: SharedVariable) -> str | None:
+    """A check that a shared variable has the type and the name that are asked for, and a value
+    like the right one."""
+    if isinstance(answer, Variable) and not isinstance(answer, SharedVariable):
+        return "It is a symbol without a value: theano.shared makes one that has a value."
+    if isinstance(answer, SharedVariable) and not isinstance(answer.get_value(), np.ndarray):
+        return f"It keeps a {type(answer.get_value()).__name__} as it is: make the value an array."
+    if (wrong := same_type(answer, model)) is not None:
+        return wrong
+    value, right = answer.get_value(), model.get_value()
+    return None if agree(value, right) else (
+        f"It holds {brief(value)}." if np.shape(value) == np.shape(right) else
+        f"Its value has the shape {np.shape(value)}, and {np.shape(right)} is asked for.")
+
+
+def stays(formula: Any, **points: Any) -> Check:
+    """A check that the output of a function was written as this formula of these variables,
+    whatever givens put in the place of its parts."""
+    def checked(answer: Any, model: Any) -> str | None:
+        found = defined(answer)
+        if isinstance(found, str):
+            return found
+        output, unknown = found.outputs[0], {v.name: v for v in free(found.outputs[:1])}
+        if {*unknown} == {*points}:
+            values = {v: np.asarray(points[name]) for name, v in unknown.items() if name}
+            if agree(interpret([output], values)[0], formula(**points)):
+                return None
+        return (f"Its values are right. It is written as {output!r}: keep the formula, and let "
+                "givens put in what changes.")
+    return checked
+
+
 CHECKS: dict[str, Check] = {
     "00-1": is_close(),
     "01-1": same_type,
     "01-2": same_type,
+    "01-3": is_close(),
     "02-1": means(x=POINTS),
     "02-2": means(v=VECTORS),
+    "02-3": means(X=[noise(5, 3), noise(2, 2)], W=[noise(3, 2), noise(2, 4)],
+                  b=[noise(2), noise(4)]),
     "03-1": both(takes, does((3.0, 4.0), (-1.0, 2.0), (0.5, -3.0))),
     "03-2": both(takes, does(([1.0, 2.0, 6.0],), ([4.0],), ([3.0, -5.0, 7.0, 1.0],))),
+    "03-3": both(takes, does(([1.0, 2.0, 6.0], 0.5), ([4.0], -1.0), ([3.0, -5.0, 7.0, 1.0], 2.0))),
     "04-1": both(does((3.0,), (-1.0,), (0.5,)),
                  by_givens(lambda x, y: 2 * x + y, (3.0, 4.0), (-1.0, 0.5))),
     "04-2": both(does((0,), (1,), (2,)),
                  by_givens(np.sum, ([1.0, 2.0],), ([3.0, -1.0, 5.0],)),
                  follows(PAIRS, PAIRS[::-1], (0,), (2,), what="pairs")),
+    "04-3": both(takes, does((2.0, 1.0), (-1.5, 0.5), (0.5, -3.0)),
+                 stays(lambda x, y: x * 2 + y, x=0.7, y=-0.4)),
     "05-1": both(means(x=POINTS), no_derivative),
     "05-2": means(x=POINTS),
+    "05-3": both(means(v=VECTORS), no_derivative),
     "06-1": both(takes, does((2.0,), (-1.0,)),
                  follows([1.0, 2.0, 3.0], [10.0, -1.0, 4.0, 2.0], (2.0,), what="b")),
+    "06-2": starts,
+    "06-3": both(takes, does(([1.0, 2.0, 6.0],), ([4.0, -1.0],)),
+                 follows(2.0, -5.0, ([1.0, 2.0, 6.0],), what="m")),
     "07-1": both(takes, does((5.0,), (2.5,), (0.0,)),
                  follows(0.0, 10.0, (5.0,), (1.0,), what="the total")),
     "07-2": both(takes, does((), (), (), ()), follows(1.0, 4.0, (), (), what="r")),
+    "07-3": both(takes, does((), (), (), ())),
     "08-1": is_close(),
     "08-2": is_close(),
+    "08-3": both(takes, does(*[([1.0, 2.0, -0.5], [2.0, 5.0, 0.3])] * 3),
+                 follows(0.0, 2.0, ([1.0, 2.0], [3.0, 1.0]), what="k")),
     "09-1": both(means(z=([-1.0, 0.0, 2.0], [3.0, -4.0])), only("exp")),
     "09-2": is_close(),
+    "09-3": means(p=([0.2, 0.9, 0.4], [0.7, 0.1]), y=([1.0, 0.0, 1.0], [1.0, 0.0])),
     "10-1": both(takes, does((), (), (), (), ()), follows(0.0, 1.0, (), (), (), (), what="c")),
     "10-2": is_close(),
+    "10-3": both(takes, does((), (), (), (), ())),
     "11-1": is_close(),
     "11-2": is_close(),
     "11-3": both(means(x=(-2.0, 3.0, 0.5, 0.4, 0.7)), no_derivative),
@@ -145,10 +200,63 @@ CHECKS: dict[str, Check] = {
     "18-5": means(z=([0.5, -2.0, 1.0], [800.0, -800.0], [-800.0, 800.0]),
                   y=([1.0, 0.0, 0.0], [1.0, 0.0], [1.0, 1.0])),
     "18-6": both(takes, does((1.0,), (math.nan,), (2.0,), (math.inf,), (-3.0,))),
+    "19-1": is_close(slips=[
+        (16, "That is the value of the best key alone: softmax gives the others a share, too."),
+        (8, "That is the mean with equal weights: what do the scores say?"),
+        (88, "The weights have to add up to 1: divide by the sum of the exponentials."),
+        (16 * 5 / 7, "The key with the value 0 has a weight, too.")]),
+    "19-2": means(S=[noise(3, 4), noise(2, 2), noise(1, 3)],
+                  V=[noise(4, 2), noise(2, 3), noise(3, 1)]),
+    "19-3": is_close(slips=[
+        (64, "It would be that if all products were 1: they have both signs, and partly cancel."),
+        (1, "That is the size of one product, and 64 of them are added."),
+        (4096, "The squares of the sizes add up: take the root in the end.")]),
+    "19-4": both(means(s=([0.0, 1.0, 0.5], [3.0, -2.0], noise(4)),
+                       v=([3.0, 5.0, 10.0], [-1.0, 4.0], noise(4, seed=9))), no_derivative),
+    "19-5": means(x=[noise(4, 3), noise(2, 5)], Wq=[noise(3, 2), noise(5, 4)],
+                  Wk=[noise(3, 2, seed=8), noise(5, 4, seed=8)], Wv=[noise(3, 3), noise(5, 1)]),
+    "19-6": means(S=[noise(3, 4), noise(2, 2), noise(1, 5)], n=([2, 4, 1], [1, 2], [3])),
     "20-1": is_close(),
     "20-2": means(Q=[noise(3, 4), noise(2, 5)], K=[noise(3, 4, seed=9), noise(4, 5)],
                   V=[noise(3, 2), noise(4, 3)]),
     "20-3": means(S=[noise(4, 4), noise(2, 2), [[900.0, 901.0], [-900.0, 900.0]]]),
     "20-4": is_close(),
     "20-5": means(z=([0.5, -2.0, 1.0], [3.0, 1.0], [7.0]), tau=(0.5, 2.0, 3.0)),
+    "21-1": is_close(slips=[
+        (7, "That is the tree: a is one symbol, though it is used twice."),
+        (5, "That is one too many: a is one symbol, though it is used twice."),
+        (2, "Those are the operations: inputs and constants are symbols as well."),
+        (3, "The constant 1.0 is a symbol, too.")]),
+    "21-2": means(y=[2.0, -0.5, 3.0], z=[0.7, 1.3, -2.0], g=[1.0, -4.0, 0.6]),
+    "21-3": is_close(slips=[
+        (24, "Those are all orders of four things: each needs its inputs before it."),
+        (1, "u and v do not need each other."), (6, "w has to come after u and after v."),
+        (3, "z needs w, so it is the last.")]),
+    "21-4": is_close(slips=[
+        (12, "That is the true derivative: two of the three ways are lost here."),
+        (8, "Both inputs of x · x are x: the second one writes over the first."),
+        (2, "That is what arrives at x · x: it goes on from there.")]),
+    "21-5": is_close(1e-4),
+    "22-1": means(x=(-2.0, 3.0, -0.3, 0.5)),
+    "22-2": means(X=[noise(3, 4), noise(2, 3), noise(1, 2)]),
+    "22-3": means(x=[noise(5, 3), noise(2, 4)], W=[noise(2, 3), noise(3, 4)],
+                  b=[noise(2), noise(3)], v=[noise(2, seed=9), noise(3, seed=9)],
+                  t=[noise(5), noise(2, seed=8)]),
+    "22-4": is_close(1e-9, slips=[
+        (2 ** 53, "That is so for float64, with its 53 digits."),
+        (2 ** 23, "One more digit fits: 2²³ + 1 has 24 digits."),
+        (2 ** 24 - 1, "2²⁴ itself is a power of 2, and has a float32 of its own."),
+        (2 ** 31 - 1, "That is the largest int32: a float32 has 24 digits, and an exponent.")]),
+    "23-1": is_close(1e-3, slips=[
+        (0.1, "That is a good guess: count, for the labels are not all equally frequent."),
+        (np.mean(digits().split()[0].y == np.argmax(np.bincount(digits().split()[0].y))),
+         "That is its share of the training digits: those held back are asked for."),
+        (np.bincount(digits().split()[1].y).max() / 360,
+         "That is the most frequent label of those held back: nobody may look at them.")]),
+    "23-2": is_close(1e-3, slips=[
+        (0.96 * 0.04 / 360, "That is the variance: take its root."),
+        (np.sqrt(0.96 * 0.04), "That is for a single digit: the mean of 360 varies less."),
+        (np.sqrt(0.96 * 0.04 * 360), "That is for the number of digits: the share is asked for."),
+        (np.sqrt(0.96 / 360), "The variance of one digit is p (1 − p).")]),
+    "23-3": passes,
 }

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from tutor.compile.function import function
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import Constant, Variable, quoted
-from tutor.core.shared import SharedVariable
 from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs, rebuild
 from tutor.formulas import brief
 

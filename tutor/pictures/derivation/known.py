@@ -15,8 +15,7 @@ from tutor.core.arrays import dimshuffle, spread_back
 from tutor.core.elementwise import fill, is_fixed, log, neg, sigmoid
 from tutor.core.graph import Constant, Variable, constant, said
 from tutor.core.indexing import Subtensor
-from tutor.core.op import call
-from tutor.core.row import unbroadcast
+from tutor.core.op import call, unbroadcast
 from tutor.ops.creation import ARange
 from tutor.ops.softmax import LogSoftmax, Softmax, softmax, softmax_written
 from tutor.ops.sums import sum

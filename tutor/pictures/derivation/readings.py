@@ -29,12 +29,12 @@ from tutor.core.elementwise import (
     neg,
     pow,
     sub,
+    switch,
     true_div,
 )
 from tutor.core.graph import Apply, Constant, Variable, constant, said
 from tutor.core.loop import Loop
-from tutor.core.op import Notation
-from tutor.core.row import switch, unbroadcast
+from tutor.core.op import Notation, unbroadcast
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import rebuild, toposort
 from tutor.derivatives.asking import nothing

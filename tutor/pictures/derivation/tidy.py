@@ -16,10 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutor.core.arrays import DimShuffle, Dot, Outer, Reduction
-from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sub, true_div
+from tutor.core.elementwise import add, fill, mul, neg, pow, sqr, sub, switch, true_div
 from tutor.core.graph import Apply, Constant, Variable
 from tutor.core.indexing import IncSubtensor
-from tutor.core.row import switch
 from tutor.core.types import TensorType
 from tutor.core.walk import remake, toposort
 from tutor.ops.functions import inv

@@ -139,8 +139,32 @@ function isPacked(x) {
 function packed(x) {
   if (isPacked(x)) return x;
   const out = empty(x.shape, x.dtype);
-  walk(x, (place, i) => { out.data[i] = x.data[place]; });
+  const z = out.data;
+  const { data } = x;
+  const [n, step] = [x.shape.at(-1) ?? 1, x.strides.at(-1) ?? 0];
+  let i = 0;
+  eachRow(x.shape, [x], ([start]) => {
+    for (let j = 0, place = start; j < n; j += 1, place += step) z[i++] = data[place];
+  });
   return out;
+}
+
+/** Call f(the place in each array where it begins) for all rows of a shape, in C order. */
+function eachRow(shape, arrays, f) {
+  if (sizeOf(shape) === 0) return;
+  const lead = shape.length - 1;
+  const at = new Array(Math.max(lead, 0)).fill(0);
+  const places = arrays.map((x) => x.offset);
+  for (let axis = 0; axis >= 0;) {
+    f(places);
+    for (axis = lead - 1; axis >= 0; axis -= 1) {
+      at[axis] += 1;
+      const back = at[axis] === shape[axis] ? shape[axis] : 0;
+      for (let k = 0; k < places.length; k += 1) places[k] += (1 - back) * arrays[k].strides[axis];
+      if (!back) break;
+      at[axis] = 0;
+    }
+  }
 }
 
 /** Call f(place in the data, number in C order) for all elements. */
@@ -188,21 +212,37 @@ function broadcast_to(x, shape) {
 
 /** A function of numbers, applied to each element of arrays that stretch to one shape. */
 function each(dtype, f, ...operands) {
-  const shape = operands.every((x) => sameList(x.shape, operands[0].shape)) ? operands[0].shape
-    : stretched(...operands.map((x) => x.shape));
+  const alike_ = operands.every((x) => x === operands[0] || sameList(x.shape, operands[0].shape));
+  const shape = alike_ ? operands[0].shape : stretched(...operands.map((x) => x.shape));
   const out = empty(shape, dtype);
-  const z = out.data;
-  const n = z.length;
-  const data = operands.map((x) => (x.size === 1 ? [x.item()]
-    : packed(sameList(x.shape, shape) ? x : broadcast_to(x, shape)).data));
-  const steps = data.map((d) => (d.length === n && n > 1 ? 1 : 0));
-  const [a, b, c] = data;
-  const [i1, j1, k1] = steps;
-  if (data.length === 1) for (let i = 0; i < n; i += 1) z[i] = f(a[i * i1]);
-  else if (data.length === 2) for (let i = 0; i < n; i += 1) z[i] = f(a[i * i1], b[i * j1]);
-  else if (data.length === 3) for (let i = 0; i < n; i += 1) z[i] = f(a[i * i1], b[i * j1], c[i * k1]);
-  else for (let i = 0; i < n; i += 1) z[i] = f(...data.map((d, k) => d[i * steps[k]]));
+  if (alike_ && operands.every(isPacked)) {
+    applied(out.data, 0, out.data.length, f, operands, operands.map(() => 0), operands.map(() => 1));
+    return out;
+  }
+  const views = operands.map((x) => broadcast_to(x, shape));
+  const steps = views.map((x) => x.strides.at(-1) ?? 0);
+  const n = shape.at(-1) ?? 1;
+  let row = 0;
+  eachRow(shape, views, (starts) => {
+    applied(out.data, row, n, f, views, starts, steps);
+    row += n;
+  });
   return out;
+}
+
+/** n numbers of z from place `at` on: f of those of the arrays, from `starts` on, in `steps`. */
+function applied(z, at, n, f, arrays, starts, steps) {
+  const [a, b, c] = arrays.map((x) => x.data);
+  let [i, j, k] = starts;
+  const [di, dj, dk] = steps;
+  const end = at + n;
+  if (arrays.length === 1) for (let p = at; p < end; p += 1, i += di) z[p] = f(a[i]);
+  else if (arrays.length === 2) for (let p = at; p < end; p += 1, i += di, j += dj) z[p] = f(a[i], b[j]);
+  else if (arrays.length === 3) {
+    for (let p = at; p < end; p += 1, i += di, j += dj, k += dk) z[p] = f(a[i], b[j], c[k]);
+  } else {
+    for (let p = 0; p < n; p += 1) z[at + p] = f(...arrays.map((x, m) => x.data[starts[m] + p * steps[m]]));
+  }
 }
 
 function sameList(a, b) { return a.length === b.length && a.every((v, i) => v === b[i]); }
@@ -218,14 +258,13 @@ function sameSizes(x, y, axes) {
  *  dimensions, or numbers that the dtype would lose. */
 function argument(value, name, dtype, ndim) {
   const given = value instanceof Tensor ? value : asTensor(value, dtype);
-  const found = given.dtype === dtype ? given : given.astype(dtype);
-  if (found.ndim !== ndim) fail(`${name} has ${ndim} dimensions, and got ${found.ndim}`);
+  if (given.ndim !== ndim) fail(`${name} has ${ndim} dimensions, and got ${given.ndim}`);
+  if (given.dtype === dtype) return given;
+  const found = given.astype(dtype);
   const { data } = packed(given);
-  const kept = packed(found).data;
-  for (let i = 0; i < kept.length; i += 1) {
-    if (kept[i] != data[i] && !dtype.startsWith("float") && !Number.isNaN(data[i])) {
-      fail(`${name} is ${dtype}, which would lose something of ${data[i]}`);
-    }
+  const lost = found.data.findIndex((v, i) => v != data[i] && !Number.isNaN(data[i]));
+  if (lost >= 0 && !dtype.startsWith("float")) {
+    fail(`${name} is ${dtype}, which would lose something of ${data[lost]}`);
   }
   return found;
 }

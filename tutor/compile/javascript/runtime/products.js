@@ -1,5 +1,4 @@
-// Products of matrices and vectors. The inner loops run along memory: over a row of both operands,
-// or over a row of the second and of the result, four at a time.
+// Products of matrices and vectors. The inner loops run along memory, several rows at a time.
 
 /** The product of matrices and vectors, as NumPy's dot. */
 function dot(x, y) {
@@ -34,66 +33,139 @@ function product(x, y) {
   const dtype = promoted(x.dtype, y.dtype);
   if (!dtype.startsWith("float")) return wholeProduct(x, y, dtype);
   const [a, b] = [x, y].map((v) => (isBig(v.dtype) ? v.astype(dtype) : v));
-  const [m, n] = [x.shape[0], y.shape[1]];
+  const [m, k, n] = [...x.shape, y.shape[1]];
   const sums = new Float64Array(m * n);
-  if (n < m && along(a.T)) byRows(packed(b.T), a.T, sums, n, m);
-  else if (along(a) && along(b.T)) byDots(a, b.T, sums, m, n);
-  else byRows(packed(a), packed(b), sums, m, n);
-  const flipped = n < m && along(a.T);
-  const data = dtype === "float64" ? sums : new KINDS[dtype](sums);
-  return packed(flipped ? new Tensor(data, [n, m], dtype).T : new Tensor(data, [m, n], dtype));
+  if (n === 1) timesVector(a, packed(b).data, sums);
+  else if (m === 1) timesVector(b.T, packed(a).data, sums);
+  else tiles(packed(a).data, packed(b.T).data, sums, m, n, k);
+  return new Tensor(dtype === "float64" ? sums : new KINDS[dtype](sums), [m, n], dtype);
 }
 
-/** Whether the rows of a matrix lie one after the other in memory. */
-function along(x) { return x.shape[1] === 1 || x.strides[1] === 1; }
+/** sums = a @ v: along the rows of a, or along its columns, as they lie in memory. */
+function timesVector(a, v, sums) {
+  if (a.strides[1] === 1 || a.strides[0] !== 1) alongRows(packedRows(a), v, sums);
+  else alongColumns(a, v, sums);
+}
 
-/** sums[i, j] = the dot product of row i of a and row j of b: four of these at a time. */
-function byDots(a, b, sums, m, n) {
-  const [p, q, k] = [a.data, b.data, a.shape[1]];
-  for (let i = 0; i < m; i += 1) {
-    const row = a.offset + i * a.strides[0];
-    for (let j = 0; j < n; j += 1) {
-      const other = b.offset + j * b.strides[0];
-      let [s, t, u, v] = [0, 0, 0, 0];
-      let l = 0;
-      for (; l + 4 <= k; l += 4) {
-        s += p[row + l] * q[other + l];
-        t += p[row + l + 1] * q[other + l + 1];
-        u += p[row + l + 2] * q[other + l + 2];
-        v += p[row + l + 3] * q[other + l + 3];
-      }
-      for (; l < k; l += 1) s += p[row + l] * q[other + l];
-      sums[i * n + j] = s + t + (u + v);
+/** A matrix whose rows lie one after the other, perhaps with gaps between them. */
+function packedRows(a) { return a.shape[1] === 1 || a.strides[1] === 1 ? a : packed(a); }
+
+/** Four rows at a time, so that each number of the vector is read once for all. */
+function alongRows(a, v, sums) {
+  const { data } = a;
+  const [m, k] = a.shape;
+  const step = a.strides[0];
+  let i = 0;
+  for (; i + 4 <= m; i += 4) {
+    let r0 = a.offset + i * step;
+    let r1 = r0 + step;
+    let r2 = r1 + step;
+    let r3 = r2 + step;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let l = 0; l < k; l += 1) {
+      const c = v[l];
+      s0 += data[r0++] * c;
+      s1 += data[r1++] * c;
+      s2 += data[r2++] * c;
+      s3 += data[r3++] * c;
     }
+    sums[i] = s0;
+    sums[i + 1] = s1;
+    sums[i + 2] = s2;
+    sums[i + 3] = s3;
+  }
+  for (; i < m; i += 1) {
+    const row = a.offset + i * step;
+    let s = 0;
+    for (let l = 0; l < k; l += 1) s += data[row + l] * v[l];
+    sums[i] = s;
   }
 }
 
-/** sums[i, :] += a[i, l] b[l, :], for four l at a time and in blocks that stay in the cache. */
-function byRows(a, b, sums, m, n) {
-  const [p, q, k] = [a.data, b.data, a.shape[1]];
-  const step = b.strides[0];
-  const block = Math.max(4, Math.floor(32768 / (n || 1)) & ~3);
-  for (let start = 0; start < k; start += block) {
-    const end = Math.min(start + block, k);
+/** Four columns at a time, added to all sums. */
+function alongColumns(a, v, sums) {
+  const { data } = a;
+  const [m, k] = a.shape;
+  const step = a.strides[1];
+  let l = 0;
+  for (; l + 4 <= k; l += 4) {
+    const c0 = v[l];
+    const c1 = v[l + 1];
+    const c2 = v[l + 2];
+    const c3 = v[l + 3];
+    let r0 = a.offset + l * step;
+    let r1 = r0 + step;
+    let r2 = r1 + step;
+    let r3 = r2 + step;
     for (let i = 0; i < m; i += 1) {
-      const row = a.offset + i * a.strides[0];
-      const target = i * n;
-      let l = start;
-      for (; l + 4 <= end; l += 4) {
-        const [c0, c1, c2, c3] = [p[row + l], p[row + l + 1], p[row + l + 2], p[row + l + 3]];
-        const r0 = b.offset + l * step;
-        const [r1, r2, r3] = [r0 + step, r0 + 2 * step, r0 + 3 * step];
-        for (let j = 0; j < n; j += 1) {
-          sums[target + j] += c0 * q[r0 + j] + c1 * q[r1 + j] + (c2 * q[r2 + j] + c3 * q[r3 + j]);
-        }
-      }
-      for (; l < end; l += 1) {
-        const c = p[row + l];
-        const r = b.offset + l * step;
-        for (let j = 0; j < n; j += 1) sums[target + j] += c * q[r + j];
-      }
+      sums[i] += data[r0++] * c0 + data[r1++] * c1 + (data[r2++] * c2 + data[r3++] * c3);
     }
   }
+  for (; l < k; l += 1) {
+    const c = v[l];
+    const column = a.offset + l * step;
+    for (let i = 0; i < m; i += 1) sums[i] += data[column + i] * c;
+  }
+}
+
+/** sums[i, j] = row i of p times row j of q, of k numbers each: in tiles of 4 by 2, so that eight
+ *  products are made of six numbers. */
+function tiles(p, q, sums, m, n, k) {
+  for (let i = 0; i + 4 <= m; i += 4) {
+    for (let j = 0; j + 2 <= n; j += 2) fourByTwo(p, q, sums, n, k, i, j);
+  }
+  for (let i = 0; i < m; i += 1) {
+    for (let j = i < (m & ~3) ? n & ~1 : 0; j < n; j += 1) {
+      let s = 0;
+      for (let l = 0; l < k; l += 1) s += p[i * k + l] * q[j * k + l];
+      sums[i * n + j] = s;
+    }
+  }
+}
+
+function fourByTwo(p, q, sums, n, k, i, j) {
+  let p0 = i * k;
+  let p1 = p0 + k;
+  let p2 = p1 + k;
+  let p3 = p2 + k;
+  let q0 = j * k;
+  let q1 = q0 + k;
+  let s00 = 0;
+  let s01 = 0;
+  let s10 = 0;
+  let s11 = 0;
+  let s20 = 0;
+  let s21 = 0;
+  let s30 = 0;
+  let s31 = 0;
+  for (const end = q0 + k; q0 < end;) {
+    const b0 = q[q0++];
+    const b1 = q[q1++];
+    let a = p[p0++];
+    s00 += a * b0;
+    s01 += a * b1;
+    a = p[p1++];
+    s10 += a * b0;
+    s11 += a * b1;
+    a = p[p2++];
+    s20 += a * b0;
+    s21 += a * b1;
+    a = p[p3++];
+    s30 += a * b0;
+    s31 += a * b1;
+  }
+  const at = i * n + j;
+  sums[at] = s00;
+  sums[at + 1] = s01;
+  sums[at + n] = s10;
+  sums[at + n + 1] = s11;
+  sums[at + 2 * n] = s20;
+  sums[at + 2 * n + 1] = s21;
+  sums[at + 3 * n] = s30;
+  sums[at + 3 * n + 1] = s31;
 }
 
 /** The product of matrices of whole numbers, in 64 bits. */

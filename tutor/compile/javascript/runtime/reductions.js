@@ -56,7 +56,19 @@ function folded(f, first) {
 function sum(x, how = {}) {
   const dtype = how.dtype ?? x.dtype;
   const given = isBig(dtype) && !isBig(x.dtype) ? x.astype(dtype) : x;
+  if (x.ndim === 2 && !isBig(dtype) && !how.keepdims && sameList([how.axis].flat(), [0])) return sumOfRows(x, dtype);
   return reduced(given, { ...how, dtype }, isBig(given.dtype) ? folded((a, b) => a + b, 0n) : pairwise);
+}
+
+/** The sum over the rows of a matrix, along memory. */
+function sumOfRows(x, dtype) {
+  const { data } = packed(x);
+  const [m, n] = x.shape;
+  const sums = new Float64Array(n).fill(m ? -0 : 0);
+  for (let i = 0, place = 0; i < m; i += 1) {
+    for (let j = 0; j < n; j += 1) sums[j] += data[place++];
+  }
+  return new Tensor(dtype === "float64" ? sums : new KINDS[dtype](sums), [n], dtype);
 }
 
 /** The product over an axis, several, or all. */

@@ -1,0 +1,111 @@
+"""`tutor grade`: its grammar, and what it prints while a class is graded."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tutor.core.errors import BadValueError, plural
+from tutor.course.exercises import EXERCISES
+from tutor.course.grading.collect import collect
+from tutor.course.grading.judge import plain
+from tutor.course.grading.marks import Mark, marks, processors
+from tutor.course.grading.report import page, shown, values
+from tutor.course.grading.sandbox import Limits, Sandbox
+from tutor.pictures.writing import write_whole
+
+ABOUT = """\
+Run the notebooks of a class, and judge their answers.
+
+FOLDER holds a folder of each learner, or a notebook of each. Every notebook runs in a process of
+its own, with limits; what it passes to check("05-1", answer) leaves it as data and is judged in
+another process, where its code never ran. The last answer to an exercise counts, and what a
+notebook says about itself counts for nothing. A progress.json in a learner's folder is judged too,
+where no notebook answers."""
+EXAMPLES = """\
+  tutor grade class/                    # a column for each exercise that anybody answered
+  tutor grade class/ --exercises 05 07  # out of the exercises of notebooks 05 and 07
+  tutor grade class/ --exercises 05-1 --out marks/"""
+
+
+def add(command: argparse.ArgumentParser, run: Any) -> None:
+    """Build the grammar of `tutor grade`."""
+    command.description, command.epilog = ABOUT, f"examples:\n{EXAMPLES}"
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    whole, usual = positive(int), Limits()
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="what the class handed in")
+    command.add_argument("--exercises", nargs="+", metavar="NAME", default=[],
+                         help="exercises (05-1) or notebooks (05) that are asked for")
+    command.add_argument("--out", type=Path, default=Path(), metavar="DIR",
+                         help="where grades.csv and grades.html go (default: this folder)")
+    command.add_argument("--seconds", type=positive(float), default=usual.seconds, metavar="N",
+                         help="for a notebook (default: %(default)g)")
+    command.add_argument("--memory", type=whole, default=usual.memory >> 20, metavar="MB",
+                         help="for a notebook (default: %(default)s)")
+    command.add_argument("--jobs", type=whole, default=processors(), metavar="N",
+                         help="learners at a time (default: one a processor)")
+    command.set_defaults(run=run)
+
+
+def positive(kind: type[int] | type[float]) -> Any:
+    """A reader of numbers greater than 0."""
+    def number(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = kind(0)
+        if not 0 < value < 1e6:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number between 0 and a million.")
+        return value
+    return number
+
+
+def chosen(asked: Sequence[str]) -> list[str]:
+    """The exercises that are meant by names of exercises and of notebooks.
+
+    >>> chosen(["05", "07-1"])
+    ['05-1', '05-2', '07-1']
+    """
+    found = []
+    for word in asked:
+        names = [name for name in EXERCISES if word in (name, name.split("-")[0])]
+        if not names:
+            books = sorted({name.split("-")[0] for name in EXERCISES})
+            raise BadValueError(f"there is no exercise and no notebook {word!r}.",
+                                fix=f"Choose of {', '.join(books)}, or an exercise such as 05-1.")
+        found += names
+    return [*dict.fromkeys(found)]
+
+
+def grade(args: argparse.Namespace) -> int:
+    """Grade the class in a folder, and write `grades.csv` and `grades.html`."""
+    names = chosen(args.exercises) or [*EXERCISES]
+    submissions = collect(args.folder)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise BadValueError(f"marks cannot be written to {args.out}: {problem.strerror}.",
+                            fix="Name a folder of your own with --out.") from None
+    limits = Limits(seconds=args.seconds, memory=args.memory << 20)
+    with tempfile.TemporaryDirectory(prefix="tutor-grade-", ignore_cleanup_errors=True) as name:
+        sandbox = Sandbox(Path(name).resolve(), limits)
+        for words in sandbox.open:
+            print(f"Not held on this machine: {words}.")
+        if sandbox.open:
+            print("On Linux, installing bubblewrap (`apt install bubblewrap`) holds it.")
+
+        def tell(one: Mark) -> None:
+            print(f"{one.points:4d}  {plain(one.learner)}", flush=True)
+
+        found = marks(submissions, sandbox, names, args.jobs, tell)
+        unheld = sandbox.open
+    columns = shown(found, bool(args.exercises))
+    written = {"grades.csv": values(found, columns),
+               "grades.html": page(found, columns, bool(args.exercises), unheld)}
+    for file, text in written.items():
+        write_whole(args.out / file, text.encode("utf-8", "backslashreplace"))
+    print(f"{plural(len(found), 'learner')}: {args.out / 'grades.csv'}, {args.out / 'grades.html'}")
+    return 0

@@ -1,0 +1,175 @@
+"""The process that judges: answers come in as lines of JSON, verdicts go out; no notebook ran here.
+
+    python -m tutor.course.grading.judge NAME … < lines
+
+The last answer that can be read counts. The caller ends the process where one answer takes too
+long; the name that came last says which, and the others are judged in a new process.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from queue import Empty, Queue
+from typing import IO, Any, NamedTuple
+
+from tutor.core.errors import UNPRINTABLE, TutorError
+from tutor.course.checks import judged, key_of
+from tutor.course.exercises import EXERCISES
+from tutor.course.grading.walls import limit
+from tutor.course.written import read
+
+ALTOGETHER = 60.0  # seconds for all answers of a learner
+START = 30.0  # seconds until the first, with what has to be loaded
+MEMORY = 2 * 2**30  # bytes
+LONGEST = 400  # characters of a remark
+MANY = 6  # remarks about cells
+
+
+class Verdict(NamedTuple):
+    """What became of an exercise: right, wrong or missing, and what is wrong."""
+
+    grade: str
+    why: str = ""
+
+
+def answers(lines: bytes) -> tuple[dict[str, Any], list[str]]:
+    """The last answer to each exercise, and remarks about cells; what cannot be read is passed."""
+    found, remarks, passed = {}, [], 0
+    for line in lines.split(b"\n"):
+        try:
+            told = json.loads(line) if line.strip() else {}
+            if told.get("name") in EXERCISES and told["answer"] is not None:
+                found[told["name"]] = told["answer"]
+            elif "error" in told:
+                remarks.append(f"Cell {int(told['cell'])} raises {told['error']}")
+            elif "unread" in told:
+                remarks.append(f"It is no notebook that can be read ({told['unread']}).")
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            passed += 1
+    if passed:
+        remarks.append(f"{passed} of the lines that left it are no answers.")
+    more = [f"{len(remarks) - MANY} more cells raise errors."] if len(remarks) > MANY else []
+    return found, [plain(text) for text in [*remarks[:MANY], *more]]
+
+
+def plain(text: str) -> str:
+    """A text of one line, no longer than a remark may be, in characters that can be printed."""
+    text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def verdict(name: str, answer: Any) -> Verdict:
+    """The verdict on an answer as it was written."""
+    key = key_of(EXERCISES[name])
+    if key is None:
+        return Verdict("missing", "This installation has no key.")
+    try:
+        wrong = judged(key, read(answer))
+    except TutorError as problem:
+        wrong = problem.what
+    return Verdict("right") if wrong is None else Verdict("wrong", plain(wrong))
+
+
+Judged = tuple[dict[str, Verdict], list[str]]
+
+
+def judge(lines: bytes, names: Sequence[str], seconds: float, altogether: float = ALTOGETHER
+          ) -> Judged:
+    """The verdicts on these exercises, and remarks; each answer has so many seconds."""
+    found: dict[str, Verdict] = {}
+    remarks: list[str] = []
+    left = [*names]
+    while left and altogether > 0:
+        told = _asked(lines, left, seconds, min(altogether, START))
+        altogether -= told.spent
+        remarks = told.remarks or remarks
+        found.update(told.verdicts)
+        if told.stuck:
+            found[told.stuck] = Verdict("wrong", "Judging it took too long, or too much memory.")
+        elif not told.whole:
+            break
+        left = [name for name in left if name not in found]
+    late = Verdict("wrong", "It was not judged: those before it took too long.")
+    return {name: found.get(name, late) for name in names}, remarks
+
+
+class Asked(NamedTuple):
+    """What one process had to say: verdicts, remarks, the name it was ended at, seconds."""
+
+    verdicts: dict[str, Verdict]
+    remarks: list[str]
+    stuck: str
+    whole: bool
+    spent: float
+
+
+def _asked(lines: bytes, names: Sequence[str], seconds: float, start: float) -> Asked:
+    """Ask one process for the verdicts, until it is done or one of them takes too long."""
+    begun, verdicts = time.monotonic(), {}
+    remarks, stuck, whole = [], "", False
+    # -P: what lies in the current folder, which may be the class's, is not imported.
+    command = [sys.executable, "-P", "-m", "tutor.course.grading.judge", *names]
+    with tempfile.TemporaryFile() as file:
+        file.write(lines)
+        file.seek(0)
+        process = subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
+    queue: Queue[bytes] = Queue()
+    reader = threading.Thread(target=_pass_on, args=(process.stdout, queue))
+    reader.start()
+    try:
+        while line := queue.get(timeout=seconds if stuck else start):
+            told = json.loads(line)
+            if "remarks" in told:
+                remarks = told["remarks"]
+            elif "begun" in told:
+                stuck = told["begun"]
+            elif "name" in told:
+                verdicts[told["name"]] = Verdict(told["grade"], told["why"])
+            else:
+                whole, stuck = True, ""
+    except Empty:
+        pass
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+    return Asked(verdicts, remarks, stuck, whole, time.monotonic() - begun)
+
+
+def _pass_on(stream: IO[bytes] | None, queue: Queue[bytes]) -> None:
+    assert stream is not None
+    with stream:
+        for line in stream:
+            queue.put(line)
+    queue.put(b"")
+
+
+def main(names: Sequence[str], lines: bytes, out: IO[str]) -> None:
+    """Judge the answers to these exercises, and write what becomes of each at once."""
+    def tell(**told: Any) -> None:
+        out.write(json.dumps(told) + "\n")
+        out.flush()
+
+    found, remarks = answers(lines)
+    tell(remarks=remarks)
+    for name in names:
+        if name not in found:
+            tell(name=name, grade="missing", why="")
+            continue
+        tell(begun=name)
+        grade, why = verdict(name, found[name])
+        tell(name=name, grade=grade, why=why)
+    tell(end=True)
+
+
+if __name__ == "__main__":
+    limit(int(ALTOGETHER) + 30, MEMORY, 2**20)
+    main(sys.argv[1:], sys.stdin.buffer.read(), sys.stdout)

@@ -1,0 +1,99 @@
+"""Marks as a file of comma-separated values, and as a page that needs nothing else.
+
+Names, and whatever a notebook said, are text in both: escaped in the page, and in the file marked
+as text where a spreadsheet would take them for formulas.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from html import escape
+
+from tutor.course.exercises import EXERCISES
+from tutor.course.grading.judge import plain
+from tutor.course.grading.marks import Mark
+
+SIGNS = {"right": "✓", "wrong": "✗", "missing": "·"}
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Marks</title>
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<style>
+:root {{ color-scheme: light dark; --line: #8884; --right: light-dark(#00664b, #4fd1a5);
+  --wrong: light-dark(#a34700, #ffa266); --quiet: light-dark(#5f5f5f, #a8a8a8) }}
+body {{ font: 16px/1.45 system-ui, sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em }}
+.wide {{ overflow-x: auto }}
+table {{ border-collapse: collapse }}
+th, td {{ border-bottom: 1px solid var(--line); padding: .25em .6em; text-align: center }}
+th {{ white-space: nowrap }}
+th:first-child, td:first-child {{ text-align: left; overflow-wrap: anywhere; min-width: 9em;
+  max-width: 20em; position: sticky; left: 0; background: Canvas }}
+.right {{ color: var(--right) }} .wrong {{ color: var(--wrong) }}
+.missing, .small {{ color: var(--quiet) }}
+h2 {{ font-size: 1.1em; margin: 1.6em 0 .3em; overflow-wrap: anywhere }}
+ul {{ margin: 0; padding-left: 1.2em }} li {{ overflow-wrap: anywhere }}
+</style></head><body>
+<h1>Marks</h1>
+<p>{learners}{of}. ✓ right, ✗ wrong, · no answer.</p>
+{open}<div class="wide"><table><thead><tr><th scope="col">learner</th><th scope="col">points</th>
+{heads}</tr></thead><tbody>
+{rows}
+</tbody></table></div>
+{remarks}
+</body></html>
+"""
+
+
+def shown(marks: Sequence[Mark], asked: bool) -> list[str]:
+    """The exercises that have a column: all that were asked for, or those anybody answered."""
+    names = [*marks[0].verdicts]
+    return names if asked else [name for name in names
+                                if any(m.verdicts[name].grade != "missing" for m in marks)]
+
+
+def values(marks: Sequence[Mark], names: Sequence[str]) -> str:
+    """The marks as CSV: a learner a row, an exercise a column, and what is to be said."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["learner", "points", *names, "remarks"])
+    for one in marks:
+        points = [EXERCISES[name].points * (one.verdicts[name].grade == "right") for name in names]
+        writer.writerow([cell(one.learner), one.points, *points, cell(" ".join(said(one)))])
+    return file.getvalue()
+
+
+def cell(text: str) -> str:
+    """A text that no spreadsheet takes for a formula.
+
+    >>> cell("=cmd()"), cell("Ada")
+    ("'=cmd()", 'Ada')
+    """
+    text = plain(text)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def said(one: Mark) -> list[str]:
+    """What there is to say to a learner, and about what was handed in."""
+    return [*(f"{name}: {v.why}" for name, v in one.verdicts.items() if v.why), *one.remarks]
+
+
+def page(marks: Sequence[Mark], names: Sequence[str], asked: bool, open_: Sequence[str]) -> str:
+    """The marks as a page of HTML; `open_` is what was not held on this machine."""
+    rows, remarks = [], []
+    for one in marks:
+        learner = escape(plain(one.learner))
+        marked = "".join(f'<td class="{one.verdicts[name].grade}">'
+                         f"{SIGNS[one.verdicts[name].grade]}</td>" for name in names)
+        rows.append(f"<tr><td>{learner}</td><td>{one.points}</td>{marked}</tr>")
+        if found := said(one):
+            items = "".join(f"<li>{escape(plain(text))}</li>" for text in found)
+            remarks.append(f"<h2>{learner}</h2><ul>{items}</ul>")
+    total = sum(EXERCISES[name].points for name in names)
+    told = f'<p class="small">Not held on this machine: {escape("; ".join(open_))}.</p>\n'
+    return PAGE.format(
+        learners=f"{len(marks)} handed in", of=f", {total} points to be had" if asked else "",
+        open=told if open_ else "", rows="\n".join(rows), remarks="\n".join(remarks),
+        heads="".join(f'<th scope="col">{escape(name)}</th>' for name in names))

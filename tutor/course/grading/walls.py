@@ -1,0 +1,112 @@
+"""Walls around a process, which it builds itself before it runs a notebook, and cannot take down.
+
+Limits are those of `resource`. On Linux files are held by Landlock, the network and other processes
+by namespaces of the process's own; both need no rights and nothing installed. Each function says
+whether the platform gave what it asks for.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+# From Linux's own headers: sched.h, prctl.h, landlock.h; the numbers are the same on all machines.
+NEW_USER, NEW_PROCESSES, NEW_NETWORK, NEW_IPC = 0x10000000, 0x20000000, 0x40000000, 0x08000000
+DEATH_SIGNAL, NO_NEW_RIGHTS = 1, 38
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF, BENEATH = 444, 445, 446, 1
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14
+OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
+RIGHTS = (13, 14, 15, 15, 16)  # kinds of access to files that each version of Landlock knows
+
+
+def limit(seconds: int, memory: int, disk: int) -> bool:
+    """Limit this process and its children: processor time, bytes of memory, bytes of a file."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    limits: dict[str, int] = {"CPU": seconds, "DATA": memory, "FSIZE": disk, "CORE": 0,
+                              "NOFILE": 256, "NPROC": 1024}
+    for name, value in limits.items():
+        number = getattr(resource, f"RLIMIT_{name}", None)
+        with suppress(OSError, ValueError):
+            if number is not None:
+                hard = resource.getrlimit(number)[1]
+                least = value if hard == resource.RLIM_INFINITY else min(value, hard)
+                resource.setrlimit(number, (least, least))
+    return sys.platform == "linux"  # elsewhere the limit of memory is not kept
+
+
+def separate() -> bool:
+    """Move this process into namespaces of its own: no network, and no process outside is seen.
+
+    It goes on as a grandchild, whose end and exit status end this one.
+    """
+    libc = _libc()
+    if libc is None or libc.unshare(NEW_USER | NEW_PROCESSES | NEW_NETWORK | NEW_IPC):
+        return False
+    for _ in range(2):  # the first child is the init of its namespace, which no signal ends
+        if child := os.fork():
+            _, status = os.waitpid(child, 0)
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    return True
+
+
+def close_files(readable: Sequence[str], writable: Sequence[str], hidden: str) -> bool:
+    """Close all files to this process but these and what is beneath them; `hidden` stays closed.
+
+    Where the kernel can, TCP and signals to others are closed as well.
+    """
+    libc = _libc()
+    version = libc.syscall(CREATE_RULESET, None, 0, 1) if libc else -1
+    if libc is None or version < 1:
+        return False
+    files = (1 << RIGHTS[min(version, len(RIGHTS)) - 1]) - 1
+    attributes = struct.pack("QQQ", files, 3, 3)[:8 if version < 4 else 16 if version < 6 else 24]
+    rules = libc.syscall(CREATE_RULESET, attributes, len(attributes), 0)
+    look = EXECUTE | READ_FILE | READ_DIR
+    for path in readable:
+        for open_ in beside(Path(path), Path(hidden)):
+            _rule(libc, rules, open_, look)
+        _rule(libc, rules, Path(path), READ_DIR)
+    for path in writable:
+        _rule(libc, rules, Path(path), files)
+    return (not libc.prctl(NO_NEW_RIGHTS, 1, 0, 0, 0)
+            and not libc.syscall(RESTRICT_SELF, rules, 0))
+
+
+def beside(path: Path, hidden: Path) -> Iterator[Path]:
+    """The path, or where something hidden lies beneath it all that lies beside that.
+
+    >>> [*beside(Path("/usr/lib"), Path("/home"))] == [Path("/usr/lib")]
+    True
+    """
+    if path == hidden or not path.exists():
+        return
+    if path not in hidden.parents:
+        yield path
+        return
+    for inner in path.iterdir():
+        yield from beside(inner, hidden)
+
+
+def _rule(libc: Any, rules: int, path: Path, access: int) -> None:
+    with suppress(OSError):
+        number = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        access = access if path.is_dir() else access & OF_A_FILE
+        if access:
+            libc.syscall(ADD_RULE, rules, BENEATH, struct.pack("=Qi", access, number), 0)
+        os.close(number)
+
+
+def _libc() -> Any:
+    """The C library, where this is Linux."""
+    return ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None

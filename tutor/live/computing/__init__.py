@@ -1,0 +1,226 @@
+"""A run as a page that computes: it trains in the page, without a kernel and without the network.
+
+Comes after the views. The functions of the run, those its pictures ask, and its data go into a
+script of JavaScript, which a worker of the page runs; the page draws the scenes that come from it,
+with the player of notebooks. What cannot be written in JavaScript is an error here.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tutor.compile.function import Function
+from tutor.compile.javascript.module import module, script
+from tutor.core.errors import BadValueError, TutorError
+from tutor.core.graph import Variable
+from tutor.core.types import TensorType
+from tutor.core.variables import SharedVariable
+from tutor.core.walk import rebuild
+from tutor.gradient import grad
+from tutor.live.landscape import Landscape
+from tutor.live.maps import Curve, Plane
+from tutor.live.predictions import BoundaryPanel, FitPanel, Model
+from tutor.live.rates import span
+from tutor.live.replay import SCRIPTS, STYLES, text_of
+from tutor.live.training import Training, is_number
+from tutor.pictures.charts import svg
+from tutor.pictures.charts.heat import images_of
+from tutor.pictures.html import document
+
+if TYPE_CHECKING:
+    from tutor.live.played import Played
+
+HERE = files(__name__)
+BYTES = 3_000_000  # of the batches that a page carries
+BATCHES = 1000  # that it carries at most
+#: What the worker calls of the functions that modules carry.
+CALLED = ("Tensor", "number", "packed", "scalar", "fromBase64", "sameList")
+
+
+def page(played: Played) -> str:
+    """The page, whole. Raises BadValueError where the run, or its data, has no form there."""
+    still = f'<div class="tutor-still tutor-before-player">{svg.inline(played.view().now())}</div>'
+    player = "".join(map(text_of, SCRIPTS)).replace("export default { render };", "")
+    worker = json.dumps(Script(played).text()).replace("</", "<\\/")
+    style = "".join([*map(text_of, (*STYLES, "replay.css")), own("page.css")])
+    return document(played.title, still, style,
+                    f"{player}\nconst WORKER = {worker};\n{own('page.js')}")
+
+
+def own(name: str) -> str:
+    """The text of a file of this room."""
+    return HERE.joinpath(name).read_text(encoding="utf-8")
+
+
+class Script:
+    """The script of a worker: functions by name, data, and what is told of each run."""
+
+    def __init__(self, played: Played) -> None:
+        self.played, self.view = played, played.view()
+        self.functions: dict[str, Function] = {}
+        self.tensors: dict[tuple[bytes, str, Any], int] = {}
+        self.note = ""
+
+    def text(self) -> str:
+        """The whole script."""
+        trainings = self.played.trainings
+        made = [self.run(i, name, training)
+                for i, (name, training) in enumerate(trainings.items())]
+        start = {v: value for training in trainings.values()
+                 for v, value in training.start.items()}
+        written = module(self.functions, start, CALLED)
+        runs = [self.told(run, training, written.keys)
+                for run, training in zip(made, trainings.values(), strict=True)]
+        kind, view = self.seen(written.keys)
+        told = {"title": self.played.title, "kind": kind, "view": view, "runs": runs,
+                "ground": self.view.ground(), "speed": 4 if len(runs) == 1 else 3,
+                "note": self.note}
+        arrays = [[base64.b64encode(data).decode(), dtype, list(shape)]
+                  for data, dtype, shape in self.tensors]
+        names = ", ".join(self.functions)
+        return "\n".join([
+            script(written), "" if written.keys else "const parameters = {};",
+            f"self.functions = {{ {names} }};",
+            f"const TENSORS = {json.dumps(arrays)}.map((told) => fromBase64(...told));",
+            f"const TOLD = {json.dumps(told)};",
+            *map(own, ("axes.js", "panels.js", "worker.js"))])
+
+    def run(self, i: int, name: str, training: Training) -> dict[str, Any]:
+        """The functions of a run, and its data."""
+        f = training.f
+        self.functions[f"train{i}"] = f
+        self.functions[f"loss{i}"] = training.beside(f.inputs, f._request.run.outputs[0])
+        found: dict[str, Any] = {"name": name, "train": f"train{i}", "loss": f"loss{i}",
+                                 "data": self.data(training)}
+        panel = self.view.panel
+        if isinstance(panel, Curve):
+            found["map"] = self.map(i, training, panel.landscapes[i])
+        if isinstance(panel, FitPanel | BoundaryPanel):
+            found["model"] = self.model(training, panel.model)
+        return found
+
+    def map(self, i: int, training: Training, landscape: Landscape) -> dict[str, Any]:
+        """The loss and its slopes as functions of the place, and where a step leads from there."""
+        variables = landscape.variables
+        symbols: list[Variable] = [TensorType(dtype, v.broadcastable)(v.name) for v, dtype in
+                                   zip(variables, landscape.dtypes, strict=True)]
+        replaced: dict[Variable, Variable] = dict(zip(variables, symbols, strict=True))
+        wanted = [training.f._request.run.outputs[0],
+                  *(training.changes.get(v, v) for v in variables)]
+        cost, *following = rebuild(wanted, replaced)
+        try:
+            slopes = list(grad(cost, symbols, disconnected_inputs="ignore"))
+        except TutorError:
+            slopes = []
+        inputs = [*symbols, *training.f.inputs]
+        self.functions[f"at{i}"] = training.beside(inputs, [cost, *slopes])
+        self.functions[f"next{i}"] = training.beside(inputs, list(following))
+        return {"loss": f"at{i}", "next": f"next{i}", "dtypes": landscape.dtypes,
+                "vector": variables[0].ndim == 1, "moving": landscape.moving}
+
+    def model(self, training: Training, model: Model) -> dict[str, Any]:
+        """What the model says of points, with the parameters as they are."""
+        points = model.symbol.type(model.symbol.name)
+        (said,) = rebuild([model.expression], {model.symbol: points})
+        self.functions["predict"] = training.beside([points], said)
+        return {"name": "predict", "ndim": points.ndim, "dtype": points.dtype,
+                "scalars": [v for v in model.parameters if v.ndim == 0]}
+
+    def data(self, training: Training) -> dict[str, Any]:
+        """The arguments of the steps: the same at all of them, or those of as many as fit."""
+        batches = training.batches
+        taken = [self.numbers(training.f, batches.batch)]
+        if batches.varying:
+            taken = self.several(training)
+        seen = batches.seen if batches.steady else ()
+        return {"batches": taken, "seen": self.numbers(training.f, seen), "steady": batches.steady}
+
+    def several(self, training: Training) -> list[list[int]]:
+        """The batches of the first steps, asked for once more; equal arrays are carried once."""
+        asked, found = copy.copy(training.batches), list[list[int]]()
+        for step in range(BATCHES):
+            try:
+                asked.ask(step)
+            except Exception as problem:
+                if not found:
+                    raise BadValueError(
+                        f"data cannot be asked for the batch of step 0 again: {problem}",
+                        fix="Pass arrays, or save the page without live=True.") from problem
+                break
+            found.append(self.numbers(training.f, asked.batch))
+            if sum(len(data) for data, _, _ in self.tensors) > BYTES:
+                break
+        self.note = (f", with the batches of the first {len(found)} steps, which come round again")
+        return found
+
+    def numbers(self, f: Function, values: Sequence[Any]) -> list[int]:
+        """Arrays of data by their numbers."""
+        found = []
+        for v, value in zip(f.inputs, values, strict=False):
+            array = np.asarray(value, getattr(v.type, "dtype", None))
+            key = array.tobytes(), array.dtype.name, array.shape
+            found.append(self.tensors.setdefault(key, len(self.tensors)))
+        return found
+
+    def told(self, run: dict[str, Any], training: Training, keys: Mapping[SharedVariable, str]
+             ) -> dict[str, Any]:
+        """A run with the names of its shared variables."""
+        panel, rate = self.view.panel, training.rate
+        follows = [v for v in training.watch if is_number(v) and v.ndim == 0 and v in keys]
+        if isinstance(panel, Curve):
+            place = list(self.played.trainings.values()).index(training)
+            follows = panel.landscapes[place].variables
+        ends = None if rate is None else span(rate)
+        if "model" in run:
+            run["model"]["scalars"] = [[keys[v], v.name or "value"]
+                                       for v in run["model"]["scalars"]]
+        return {**run, "changes": [keys[v] for v in training.changes if v in keys],
+                "follows": [keys[v] for v in follows],
+                "rate": None if rate is None or ends is None else
+                {"key": keys[rate], "name": rate.name, "low": ends[0], "high": ends[1]}}
+
+    def seen(self, keys: Mapping[SharedVariable, str]) -> tuple[str, dict[str, Any]]:
+        """The kind of panel beside the loss, and what it shows."""
+        panel = self.view.panel
+        if isinstance(panel, Curve):
+            kind = "contours" if isinstance(panel, Plane) else "landscape"
+            return kind, {"axes": [[axis.low, axis.high] for axis in panel.axes],
+                          "names": list(panel.one.names), "title": panel.title()}
+        if isinstance(panel, FitPanel):
+            return "fit", {"places": panel.places.tolist(), "x": panel.x.tolist(),
+                           "t": panel.t.tolist(), "ends": list(panel.axes[1].ends()),
+                           "name": panel.model.symbol.name or "x"}
+        if isinstance(panel, BoundaryPanel):
+            frame = panel.frame(panel.box)
+            return "boundary", {"axes": [[axis.low, axis.high] for axis in frame],
+                                "points": panel.points.tolist(), "truth": panel.truth.tolist(),
+                                "known": panel.known.tolist(), "labelled": panel.labelled}
+        return self.watched(keys)
+
+    def watched(self, keys: Mapping[SharedVariable, str]) -> tuple[str, dict[str, Any]]:
+        """Watched numbers by step, or the array that is watched as a sheet or images."""
+        kind = getattr(self.view, "kind", "loss")
+        watch = [v for v in next(iter(self.played.trainings.values())).watch if v in keys]
+        arrays = [v for v in watch if v.ndim and is_number(v)]
+        if kind in ("weights", "images") and arrays:
+            v, value = arrays[0], arrays[0].container.value
+            images = images_of(value) if kind == "images" else None
+            tiles = None if images is None else tiled(images, value)
+            return kind, {"key": keys[v], "title": v.name or "watched", "tiles": tiles}
+        names = [v.name or "value" for v in watch if v.ndim == 0 and is_number(v)]
+        return ("values", {"watched": names}) if names and kind == "values" else ("loss", {})
+
+
+def tiled(images: Any, value: Any) -> dict[str, Any]:
+    """How images lie in the numbers of an array: the step from one to the next, and from one pixel
+    to the next."""
+    count, height, width = images.shape
+    step = [1, count] if value.ndim == 2 else [height * width, 1]
+    return {"count": count, "height": height, "width": width, "pixel": step}

@@ -1,0 +1,273 @@
+/* The panels of a run that is computed in the page: the loss by step, and what is drawn beside it.
+ *
+ * Comes after axes.js; each takes the runs as worker.js keeps them and gives a panel of a scene.
+ */
+
+const HUES = 6;
+const CURVE = 300; // points of a curve at most
+const TRAIL = 24; // last places that have a dot of their own
+const GRID = [25, 37, 61, 97]; // columns of the loss over two numbers, two thirds as many rows
+const PATIENT = 250; // milliseconds that may be spent on them, at least where they stay as they are
+const FIELD = [61, 38]; // of a plane, where the model is asked
+const LEVELS = 9;
+const TONES = [0, 0.2, 0.4, 0.6, 0.8]; // of a margin in probability
+
+function look(i) { return `lane hue${i % HUES} dash${(i + Math.floor(i / HUES)) % HUES}`; }
+
+/* So many of a list, evenly, the last among them: [place, value] each. */
+function thinned(values, most) {
+  const stride = 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, values.length) / most)));
+  const found = [];
+  for (let i = 0; i < values.length; i += stride) found.push([i, values[i]]);
+  if ((values.length - 1) % stride) found.push([values.length - 1, values.at(-1)]);
+  return found;
+}
+
+/* The loss of every step, of one run or of several. */
+function lossPanel(runs, log, steps) {
+  const lines = runs.map(({ losses, now }) => [...thinned(losses, CURVE), ...(Number.isFinite(now) ? [[losses.length, now]] : [])]);
+  const first = Math.max(...lines.map((line) => line[0]?.[1] ?? 0));
+  const limit = runs.length > 1 ? 3 * first * (log ? 1e4 : 1) : LARGEST;
+  const seen = lines.flat().map(([, loss]) => loss).filter((v) => Math.abs(v) <= limit && (!log || v > 0));
+  const [low, high] = [Math.min(...seen), Math.max(...seen)];
+  const ends = !seen.length ? [0, 1] : log ? [Math.floor(Math.log10(low)), Math.max(Math.ceil(Math.log10(high)), Math.floor(Math.log10(low)) + 1)] : roomy(low, high);
+  const frame = new Frame([0, Math.max(10, ticksRoom(steps))], ends, log);
+  const marks = runs.length > 1
+    ? lines.map((line, i) => ["line", look(i), frame.place(line), ""])
+    : [["line", "curve", frame.place(lines[0]), ""], ["dots", "now", frame.place(lines[0].slice(-1)), ""]];
+  const head = [["head", `step ${steps}`], ...(runs.length > 1 ? [] : [["head", Number.isFinite(runs[0].now) ? `loss ${said(runs[0].now)}` : ""]])];
+  return { panel: panelOf(head, frame.grid("step", "loss"), frame.inside(...marks)), heights: frame.y };
+}
+
+function ticksRoom(steps) { return steps <= 10 ? 10 : roundUp(steps * 1.05); }
+
+/* The legend of a race. */
+function legend(runs) {
+  const entries = runs.map(({ name, now, problem, losses }, i) => {
+    const y = 18 + 22 * i;
+    const words = problem ? `${name}: out of range at step ${losses.length}` : `${name}: loss ${said(now, 3)}`;
+    return [["line", look(i), [16, y - 4, 52, y - 4], ""], ["text", `head hue${i % HUES}`, [60, y], String(i + 1)],
+      ["text", "plain", [78, y], cut(words)]];
+  });
+  return { width: SIZE[0], height: 14 + 22 * runs.length, layers: [{ box: null, marks: entries.flat() }] };
+}
+
+/* The loss over one number: a curve, the point on it, its slope, the next step. */
+function landscape(runs, { axes: [ends], names: [name], title }) {
+  const [one] = runs;
+  const xs = between_(ends, 121);
+  const heights = one.curve(xs.map((x) => [x]));
+  const finite = heights.filter(Number.isFinite);
+  const frame = new Frame(ends, finite.length ? roomy(Math.min(...finite), Math.max(...finite)) : [0, 1]);
+  const curve = frame.place(xs.map((x, i) => [x, heights[i]]));
+  const marks = [["line", runs.length > 1 ? "grey" : "curve", curve, ""]];
+  const head = [];
+  runs.forEach((run, i) => {
+    const here = run.here();
+    const at = frame.place([[here.at[0], here.loss]]);
+    const came = run.path.slice(-TRAIL - 1, -1);
+    const trail = frame.place(one.curve(came).map((loss, k) => [came[k][0], loss]));
+    if (runs.length > 1) {
+      marks.push(["dots", `trail hue${i % HUES}`, trail, ""], ["dots", `now hue${i % HUES}`, at, ""],
+        ["text", `head mid hue${i % HUES}`, at.length ? [at[0], at[1] - 9] : [0, 0], at.length ? String(i + 1) : ""]);
+      return;
+    }
+    const there = run.next();
+    const walk = at.length && Number.isFinite(there[0]) ? [...at, frame.x.at(there[0]), at[1], ...frame.place([[there[0], run.curve([there])[0]]])] : [];
+    marks.push(["dots", "trail", trail, ""], ["line", "tangent", tangent(frame, here, at), ""], ["line", "walk", walk, ""],
+      ["dots", "next", walk.slice(-2), ""], ["dots", "now", at, ""]);
+    head.push(["head point", equation(name, here.at[0])], ["head slope", here.slope ? `slope ${said(here.slope[0])}` : ""]);
+  });
+  return panelOf(head, frame.grid(name, title), frame.inside(...marks));
+}
+
+function scalesOf(frame) { return [frame.x, frame.y].map((axis) => (axis.end - axis.start) / (axis.high - axis.low)); }
+
+function tangent(frame, { slope }, [x, y]) {
+  if (x === undefined || !slope || !Number.isFinite(slope[0])) return [];
+  const [across, up] = scalesOf(frame);
+  const steep = Math.max(-1e6, Math.min(1e6, (slope[0] * up) / across));
+  const dx = 62 / Math.hypot(1, steep);
+  return [x - dx, y - dx * steep, x + dx, y + dx * steep].map((v) => Math.round(10 * v) / 10);
+}
+
+/* Heights at which lines lie, so that half of them are over half of the plane. */
+function levelsOf(heights) {
+  const sorted = heights.flat().filter(Number.isFinite).sort((a, b) => a - b);
+  const quantile = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  const [low, middle, high] = [sorted[0], quantile(0.5), quantile(0.97)];
+  if (!(high > low)) return [];
+  const power = Math.max(Math.log(Math.max((middle - low) / (high - low), 1e-9)) / Math.log(0.5), 1);
+  return Array.from({ length: LEVELS }, (_, i) => low + (high - low) * ((i + 1) / (LEVELS + 1)) ** power);
+}
+
+/* So many columns and rows as there is time for. */
+function gridOf(run) {
+  const before = performance.now();
+  const here = run.path.at(-1);
+  run.curve(Array.from({ length: 12 }, () => here));
+  const [one, least] = [(performance.now() - before) / 12, run.steady ? PATIENT : PATIENT / 10];
+  const columns = GRID.findLast((n) => (n * n * 2) / 3 * one < least) ?? GRID[0];
+  return [columns, Math.round((columns * 2) / 3)];
+}
+
+/* The loss over two numbers: tones and lines of equal height, the ways of the runs. */
+function contours(runs, { axes, names, title }) {
+  const [one] = runs;
+  const frame = new Frame(...axes);
+  const marks = one.kept("contours", () => {
+    const [columns, rows] = gridOf(one);
+    const [xs, ys] = [between_(axes[0], columns), between_(axes[1], rows)];
+    const flat = one.curve(ys.flatMap((y) => xs.map((x) => [x, y])));
+    const grid = ys.map((_, i) => flat.slice(i * columns, (i + 1) * columns));
+    const levels = levelsOf(grid);
+    return [...levels.map((level, i) => ["area", `band band${i}`, [], higher(grid, level, frame)]),
+      ["area", "level", [], levels.map((level) => lineAt(grid, level, frame)).join("")]];
+  });
+  const moving = [];
+  const head = [];
+  runs.forEach((run, i) => {
+    const here = run.here();
+    const at = frame.place([here.at]);
+    const way = frame.place(thinned(run.path, 400).map(([, point]) => point));
+    moving.push(["line", runs.length > 1 ? look(i) : "path", way, ""]);
+    if (runs.length > 1) {
+      moving.push(["dots", `now hue${i % HUES}`, at, ""], ["text", `head mid hue${i % HUES}`, at.length ? [at[0], at[1] - 9] : [0, 0], at.length ? String(i + 1) : ""]);
+      return;
+    }
+    const walk = frame.place([here.at, run.next()]);
+    moving.push(["dots", "trail", frame.place(run.path.slice(-TRAIL)), ""], ["line", "tangent", arrow(frame, run, here, at), ""],
+      ["line", "walk", walk, ""], ["dots", "next", walk.slice(2), ""], ["dots", "now", at, ""],
+      ["dots", "start", frame.place(run.path.slice(0, 1)), ""]);
+    head.push(...names.map((name, k) => ["head point", equation(name, here.at[k])]));
+  });
+  const up = ["text", "name end", [BOX.left - 7, BOX.top - 12], cut(names[1], 5)];
+  return panelOf(head, frame.grid(names[0], title, [up]), frame.inside(...marks), frame.inside(...moving));
+}
+
+/* An arrow against the gradient: shorter where it is flatter. */
+function arrow(frame, run, { slope }, [x, y]) {
+  const size = slope ? Math.hypot(...slope) : 0;
+  if (x === undefined || !(size > 0) || !Number.isFinite(size)) return [];
+  run.steep ??= size;
+  const length = 42 * Math.min(1, (size / run.steep) ** 0.25);
+  const scales = scalesOf(frame);
+  const way = slope.map((s, i) => -s * scales[i]);
+  const far = Math.hypot(...way);
+  if (!(far > 0 && far < Infinity)) return [];
+  const [dx, dy] = way.map((v) => v / far);
+  const side = 0.16 * length;
+  const tip = [x + length * dx, y + length * dy];
+  const back = (s) => [tip[0] - 2 * side * dx + s * side * dy, tip[1] - 2 * side * dy - s * side * dx];
+  return [x, y, ...tip, ...back(1), ...tip, ...back(-1)].map((v) => Math.round(10 * v) / 10);
+}
+
+/* The points of the data, and the curve that the model draws through them. */
+function fit([run], { places, x, t, name, ends }) {
+  const frame = new Frame([places[0], places.at(-1)], ends);
+  const [curve, held] = [run.predict(places.map((v) => [v])), run.predict(x.map((v) => [v]))];
+  const guides = x.length <= 60 ? x.map((v, i) => ["line", "guide", frame.place([[v, t[i]], [v, held[i][0]]]), ""]) : [];
+  const head = run.scalars().slice(0, 2).map(([called, value]) => ["head", equation(called, value)]);
+  return panelOf(head, frame.grid(name, "predicted, and the data"), frame.inside(...guides,
+    ["line", "curve", frame.place(places.map((v, i) => [v, curve[i][0]])), ""],
+    ["dots", "case case1", frame.place(x.map((v, i) => [v, t[i]])), ""]));
+}
+
+/* Margins of each class over the next: positive where it wins. */
+function marginsOf(scores, known) {
+  return scores.map((row) => {
+    const each_ = row.length === 1 ? known.map((label) => -Math.abs(row[0] - label)) : row;
+    const sorted = [...each_].sort((a, b) => b - a);
+    return each_.map((score) => score - (score === sorted[0] ? sorted[1] : sorted[0]));
+  });
+}
+
+function winner(margins) { return margins.indexOf(Math.max(...margins)); }
+
+/* The plane in the colours of the classes, their borders, and the data. */
+function boundary([run], { axes, points, truth, known, labelled }) {
+  const frame = new Frame(...axes);
+  const [columns, rows] = FIELD;
+  const [xs, ys] = [between_(axes[0], columns), between_(axes[1], rows)];
+  const margins = marginsOf(run.predict(ys.flatMap((y) => xs.map((x) => [x, y]))), known);
+  const sure = margins.every((row) => row.every((v) => Math.abs(v) <= 1));
+  const height = (v) => (sure ? Math.atanh(Math.max(-1 + 1e-15, Math.min(1 - 1e-15, v))) : v);
+  const marks = [];
+  known.forEach((_, k) => {
+    const grid = ys.map((__, i) => xs.map((___, j) => height(margins[i * columns + j][k])));
+    TONES.forEach((tone, i) => marks.push(["area", `tone${i} class${k % HUES}`, [], higher(grid, Math.atanh(tone) * (sure ? 1 : 2), frame)]));
+    if (known.length > 2 || k === 0) marks.push(["area", "level border", [], lineAt(grid, 0, frame)]);
+  });
+  const own = marginsOf(run.predict(points), known).map(winner);
+  const classes = labelled ? truth : own;
+  const right = own.filter((k, i) => k === truth[i]).length;
+  const title = labelled ? `predicted: ${right} of ${points.length} points on their side` : "predicted";
+  const shown = points.slice(0, 400);
+  const cases = known.map((_, k) => ["dots", `case case${k % HUES}`, frame.place(shown.filter((__, i) => classes[i] === k)), ""]);
+  const up = ["text", "name end", [BOX.left - 7, BOX.top - 12], "x2"];
+  return panelOf([], frame.inside(...marks), frame.grid("x1", title, [up]), frame.inside(...cases));
+}
+
+/* The numbers that are watched, step by step. */
+function values([run], { watched }) {
+  const lines = watched.map((_, k) => thinned(run.path.map((at) => at[k]), CURVE));
+  const seen = lines.flat().map(([, v]) => v).filter((v) => Math.abs(v) < LARGEST);
+  const frame = new Frame([0, Math.max(10, ticksRoom(run.path.length - 1))], seen.length ? roomy(Math.min(...seen), Math.max(...seen)) : [0, 1]);
+  const head = watched.slice(0, 3).map((name, k) => [`head hue${k % HUES}`, equation(name, run.path.at(-1)[k])]);
+  return panelOf(head, frame.grid("step", "watched"), frame.inside(
+    ...lines.map((line, k) => ["line", look(k), frame.place(line), ""])));
+}
+
+/* The numbers of an array as tones: rows of a matrix, or each column as a small image. */
+function sheet([run], { key, tiles, title }) {
+  const array = run.value(key);
+  const numbers = Array.from(packed(array).data, Number);
+  const top = numbers.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
+  const rows = tilesOf(array.shape, numbers, tiles);
+  const zoom = Math.min((BOX.right - BOX.left) / rows[0].length, (BOX.bottom - BOX.top) / rows.length);
+  const place = [BOX.left, BOX.top, zoom * rows[0].length, zoom * rows.length];
+  return panelOf([["head", cut(title)], ["head", ""], ["head", `±${said(top, 2)}`]],
+    { box: null, marks: [["image", "pixels", place, bitmap(rows, top)]] });
+}
+
+/* The rows of a picture: of the matrix itself, or of images side by side, with an empty line between. */
+function tilesOf(shape, numbers, tiles) {
+  if (!tiles) {
+    const columns = shape.length === 2 ? shape[1] : numbers.length;
+    return Array.from({ length: numbers.length / columns }, (_, i) => numbers.slice(i * columns, (i + 1) * columns));
+  }
+  const { count, height, width, pixel } = tiles;
+  const across = Math.ceil(Math.sqrt(count * 1.4));
+  const down = Math.ceil(count / across);
+  const rows = Array.from({ length: down * (height + 1) - 1 }, () => new Array(across * (width + 1) - 1).fill(null));
+  for (let k = 0; k < count; k += 1) {
+    const [top, left] = [Math.floor(k / across) * (height + 1), (k % across) * (width + 1)];
+    for (let i = 0; i < height; i += 1) {
+      for (let j = 0; j < width; j += 1) rows[top + i][left + j] = numbers[pixel[0] * k + pixel[1] * (i * width + j)];
+    }
+  }
+  return rows;
+}
+
+/* A picture as the address of a bitmap, four bytes a pixel: orange below 0, blue above, nothing of
+ * what is empty. */
+function bitmap(rows, top) {
+  const [height, width] = [rows.length, rows[0].length];
+  const bytes = new DataView(new ArrayBuffer(122 + 4 * width * height));
+  [...[0x42, 0x4d]].forEach((byte, i) => bytes.setUint8(i, byte));
+  const words = { 2: bytes.byteLength, 10: 122, 14: 108, 18: width, 22: -height, 30: 3, 34: 4 * width * height, 54: 0xff0000, 58: 0xff00, 62: 0xff, 66: 0xff000000 };
+  for (const [at, word] of Object.entries(words)) bytes.setInt32(Number(at), word, true);
+  bytes.setInt16(26, 1, true);
+  bytes.setInt16(28, 32, true);
+  rows.forEach((row, i) => row.forEach((v, j) => {
+    const share = Math.min(Math.abs(v ?? 0) / top, 1);
+    const ink = v >= 0 ? 0x0072b2 : 0xd55e00;
+    const mixed = [16, 8, 0].reduce((word, shift) => word | (Math.round(255 - share * (255 - ((ink >> shift) & 255))) << shift), 0);
+    bytes.setInt32(122 + 4 * (i * width + j), v === null ? 0 : mixed | 0xff000000, true);
+  }));
+  let text = "";
+  for (let i = 0; i < bytes.byteLength; i += 1) text += String.fromCharCode(bytes.getUint8(i));
+  return `data:image/bmp;base64,${btoa(text)}`;
+}
+
+const PANELS = { landscape, contours, fit, boundary, values, weights: sheet, images: sheet };

@@ -1,0 +1,244 @@
+/* Runs that are trained in the page: here, beside it, so that it never waits.
+ *
+ * Comes after the module of the functions, axes.js and panels.js. TOLD says which function is what;
+ * what the player sends is done as Python does it, and scenes go back.
+ */
+
+const SPEEDS = [1, 2, 5, 10, 30, 100, 1000, Infinity]; // steps a second
+const SLICE = 12; // milliseconds of steps at a time
+const FRAME = 16; // milliseconds between two frames, at least
+const AHEAD = 2; // frames that the page may not have drawn yet
+
+function called(name, ...args) { return self.functions[name](...args); }
+
+function first(found) { return found instanceof Tensor ? found : Object.values(found)[0]; }
+
+function numbersOf(tensor) { return Array.from(packed(tensor).data, Number); }
+
+/* Numbers for the place of a tensor: of its dtype and shape. */
+function shaped(like, numbers) {
+  return new Tensor(Float64Array.from(numbers), like.shape, "float64").astype(like.dtype);
+}
+
+class Run {
+  constructor(told) {
+    Object.assign(this, told);
+    this.firsts = Object.fromEntries(this.changes.map((key) => [key, parameters[key]]));
+    this.firstRate = this.rate && parameters[this.rate.key];
+    this.seen = this.data.seen.map((i) => TENSORS[i]);
+    this.reset();
+  }
+
+  /* The arguments of a step; batches come round again when there are no more. */
+  batch(step) {
+    const { batches } = this.data;
+    return batches[step % batches.length].map((i) => TENSORS[i]);
+  }
+
+  reset() {
+    Object.assign(parameters, this.firsts);
+    Object.assign(this, { losses: [], problem: null, cache: this.cache ?? {}, steep: undefined });
+    this.path = [this.at()];
+    this.look();
+  }
+
+  /* The numbers whose way is kept. */
+  at() { return this.follows.flatMap((key) => numbersOf(parameters[key])); }
+
+  begin(numbers) {
+    let start = 0;
+    for (const key of this.follows) {
+      const { size } = parameters[key];
+      const own = numbers.slice(start, start + size);
+      if (key in this.firsts) this.firsts[key] = shaped(parameters[key], own);
+      start += size;
+    }
+    this.reset();
+  }
+
+  step() {
+    const loss = number(first(called(this.train, ...this.batch(this.losses.length))));
+    this.losses.push(loss);
+    this.path.push(this.at());
+    if (!Number.isFinite(loss) || this.path.at(-1).some((v) => !Number.isFinite(v))) {
+      this.problem = `step ${this.losses.length} went out of range: the loss is ${said(loss)}. Make the steps smaller, or start elsewhere.`;
+    }
+  }
+
+  /* The loss of the values as they are, over what pictures are drawn over. */
+  look() {
+    const seen = this.data.steady ? this.seen : this.batch(this.losses.length);
+    this.now = number(first(called(this.loss, ...seen)));
+    this.drawn = seen;
+  }
+
+  /* The loss and its slopes at a point of the map. */
+  place(at) {
+    const [loss, ...slopes] = called(this.map.loss, ...this.split(at), ...this.drawn);
+    return { at, loss: number(loss), slope: slopes.length ? slopes.flatMap(numbersOf) : null };
+  }
+
+  /* A point as the arguments of functions over it: numbers, or one vector. */
+  split(at) {
+    return this.map.vector ? [shaped({ shape: [at.length], dtype: this.map.dtypes[0] }, at)]
+      : at.map((v, i) => scalar(v, "float64").astype(this.map.dtypes[i]));
+  }
+
+  here() { return this.place(this.path.at(-1)); }
+
+  next() {
+    const found = called(this.map.next, ...this.split(this.path.at(-1)), ...this.batch(this.losses.length));
+    return found.flatMap(numbersOf);
+  }
+
+  curve(points) { return points.map((at) => this.place(at).loss); }
+
+  /* What a model says of points: a row of numbers each. */
+  predict(points) {
+    const { name, ndim, dtype } = this.model;
+    const shape = ndim === 1 ? [points.length] : [points.length, points[0].length];
+    const flat = numbersOf(called(name, shaped({ shape, dtype }, points.flat())));
+    const width = flat.length / points.length;
+    return points.map((_, i) => flat.slice(i * width, (i + 1) * width));
+  }
+
+  scalars() { return this.model.scalars.map(([key, name]) => [name, number(parameters[key])]); }
+
+  value(key) { return parameters[key]; }
+
+  /* What is drawn anew only after a reset, or where the loss changes at every step. */
+  kept(name, made) {
+    return this.steady ? (this.cache[name] ??= made()) : made();
+  }
+
+  get steady() { return this.data.steady && !this.map.moving; }
+}
+
+class Player {
+  constructor() {
+    this.runs = TOLD.runs.map((told) => new Run(told));
+    Object.assign(this, { playing: false, speed: TOLD.speed, log: false, shown: null, flying: 0, due: 0, owed: 0 });
+    [this.one] = this.runs;
+  }
+
+  get steps() { return Math.max(...this.runs.map(({ losses }) => losses.length)); }
+
+  get left() { return this.runs.filter(({ problem }) => !problem); }
+
+  get problem() { return this.left.length ? null : this.runs[0].problem; }
+
+  advance() {
+    for (const run of this.left) run.step();
+  }
+
+  hear({ do: what, value }) {
+    if (what === "bye") return;
+    if (what === "losses") {
+      postMessage({ losses: this.runs.map(({ losses }) => losses) });
+      return;
+    }
+    if (what === "ack") {
+      this.flying = Math.max(0, this.flying - (value ?? 1));
+      return;
+    }
+    if (["pause", "step", "reset", "start"].includes(what)) this.playing = false;
+    if (what === "hello") this.shown = null;
+    if (what === "speed") this.speed = value;
+    if (what === "log") this.log = !this.log;
+    if (what === "step" && !this.problem) this.advance();
+    if (what === "reset") for (const run of this.runs) run.reset();
+    if (what === "rate") this.setRate(value);
+    if (what === "start") this.startAt(value);
+    if (what === "begin") this.restore(value);
+    if (what === "numbers") for (const run of this.runs) run.begin(value);
+    if (what === "play" && !this.playing && !this.problem) {
+      Object.assign(this, { playing: true, before: performance.now(), owed: 1 });
+      this.turn();
+    }
+    this.tell();
+  }
+
+  setRate(value) {
+    for (const { rate } of this.runs) {
+      if (rate) parameters[rate.key] = scalar(value, "float64").astype(parameters[rate.key].dtype);
+    }
+  }
+
+  /* Another start, at a place of the scene. */
+  startAt([x, y]) {
+    const frame = new Frame(...(TOLD.view.axes.length === 2 ? TOLD.view.axes : [TOLD.view.axes[0], [0, 1]]));
+    const at = TOLD.view.axes.length === 2 ? [frame.x.value(x), frame.y.value(y)] : [frame.x.value(x)];
+    for (const run of this.runs) run.begin(at);
+  }
+
+  /* What the address says: where the run starts, how fast it learns, how many steps it has made. */
+  restore({ start, rate, step }) {
+    if (rate) this.setRate(rate);
+    if (start) for (const run of this.runs) run.begin(start);
+    for (let i = this.steps; i < step && !this.problem; i += 1) this.advance();
+  }
+
+  turn() {
+    if (!this.playing) return;
+    const now = performance.now();
+    const limit = Math.min(SPEEDS[this.speed], 1e9);
+    this.owed = Math.min(this.owed + ((now - this.before) / 1000) * limit, 1 + limit / 4);
+    this.before = now;
+    const until = now + SLICE;
+    while (this.owed >= 1 && performance.now() < until && !this.problem) {
+      this.advance();
+      this.owed -= 1;
+    }
+    if (this.problem) this.playing = false;
+    if (!this.playing || (now >= this.due && this.flying < AHEAD)) {
+      this.tell();
+      this.due = now + FRAME;
+    }
+    if (this.playing) setTimeout(() => this.turn(), Math.max(0, Math.min((1 - this.owed) * (1000 / limit), 50)));
+  }
+
+  /* The scene at this moment. */
+  panels() {
+    for (const run of this.runs) run.look();
+    const { panel } = lossPanel(this.runs, this.log, this.steps);
+    const beside = PANELS[TOLD.kind]?.(this.runs, TOLD.view);
+    return [...(beside ? [beside] : []), panel, ...(this.runs.length > 1 ? [legend(this.runs)] : [])];
+  }
+
+  tell() {
+    const panels = this.panels();
+    const changes = this.shown && difference(this.shown, panels);
+    this.shown = panels;
+    this.flying += 1;
+    const { rate } = this.one;
+    const state = {
+      playing: this.playing, step: this.steps, words: this.words(), title: TOLD.title, log: this.log,
+      rate: rate && { name: rate.name, low: rate.low, high: rate.high, value: number(parameters[rate.key]) },
+      speed: this.speed, speeds: SPEEDS.map((s) => (s === Infinity ? "no limit" : `${s} a second`)),
+      ground: TOLD.ground, problem: this.problem, readings: panels.map(() => null),
+      start: this.runs[0].path[0], betterLog: false,
+    };
+    postMessage({ ...(changes ? { kind: "frame", changes } : { kind: "scene", panels }), state });
+  }
+
+  words() {
+    const count = `${this.steps} step${this.steps === 1 ? "" : "s"}`;
+    const losses = this.runs.map(({ name, now }) => `${name ? `${name}: ` : ""}loss ${said(now)}`);
+    return `${TOLD.title} after ${count}; ${losses.join("; ")}. Computed in this page${TOLD.note}.`;
+  }
+}
+
+/* What to change in one scene to have another; null if they are made of other marks. */
+function difference(old, next) {
+  const form = (panels) => JSON.stringify(panels.map(({ width, height, layers }) => [width, height,
+    layers.map(({ box, marks }) => [box, marks.map(([kind, style]) => [kind, style])])]));
+  if (form(old) !== form(next)) return null;
+  const [before, after] = [old, next].map((panels) => panels.flatMap(({ layers }) => layers));
+  return after.flatMap(({ marks }, i) => marks.flatMap(([, , points, text], j) => {
+    const [, , were, said_] = before[i].marks[j];
+    return points === were || (text === said_ && sameList(points, were)) ? [] : [[i, j, 0, points, text]];
+  }));
+}
+
+const player = new Player();
+onmessage = ({ data }) => player.hear(data);
