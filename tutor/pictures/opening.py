@@ -82,6 +82,5 @@ def spots(picture: Picture) -> dict[str, Box]:
     for frame in picture.frames:
         left, top, right, _ = places.frames[frame.id]
         found[frame.id] = (left, top, right, top + svg.NAME + 6)
-    x, y, *_ = svg.bounds(picture)
-    return {key: (left - x, top - y, right - x, bottom - y)
+    return {key: (left + svg.MARGIN, top + svg.MARGIN, right + svg.MARGIN, bottom + svg.MARGIN)
             for key, (left, top, right, bottom) in found.items()}

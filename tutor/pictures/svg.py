@@ -79,8 +79,8 @@ def size(node: Node) -> tuple[float, float]:
     return max(width + 18, 34) + ring, height + (16 if node.kind == SHARED else 10) + ring
 
 
-def drawing(picture: Picture, told: bool = True) -> str:
-    """The groups of a picture, without any colour."""
+def drawing(picture: Picture, told: bool = True) -> tuple[float, float, str]:
+    """Width, height and the groups of a picture, without any colour."""
     sizes, places = placed(picture)
     taken = fixed(picture, sizes, places)
     taken += [box_around(*places.labels[e.id], *room(e)) for e in picture.edges if e.flows]
@@ -88,16 +88,7 @@ def drawing(picture: Picture, told: bool = True) -> str:
     parts += [edge_group(e, places.routes[e.id], places.labels.get(e.id), taken)
               for e in picture.edges]
     parts += [node_group(n, places.centres[n.id], sizes[n.id], told) for n in picture.nodes]
-    return "".join(parts)
-
-
-def bounds(picture: Picture) -> Box:
-    """The sides of all that is drawn, with a margin: what moved aside may lie beyond the graph."""
-    sizes, places = placed(picture)
-    boxes = fixed(picture, sizes, places)
-    boxes += [box_around(*places.labels[e.id], *room(e)) for e in picture.edges if e.flows]
-    lefts, tops, rights, bottoms = zip((0, 0, places.width, places.height), *boxes, strict=True)
-    return (min(lefts) - MARGIN, min(tops) - MARGIN, max(rights) + MARGIN, max(bottoms) + MARGIN)
+    return places.width + 2 * MARGIN, places.height + 2 * MARGIN, "".join(parts)
 
 
 @lru_cache(maxsize=4)
@@ -154,11 +145,10 @@ def if_drawn(picture: Picture | None, draw: Callable[[Picture], str]) -> str:
 
 
 def _svg(picture: Picture, head: str, attributes: str, told: bool = True) -> str:
-    body, (left, top, right, bottom) = drawing(picture, told), bounds(picture)
-    width, height = n(right - left), n(bottom - top)
+    width, height, body = drawing(picture, told)
     label = escape(f"{picture.title}. {picture.description}".strip())
-    return (f'<svg {attributes} class="tutor-svg" width="{width}" height="{height}" '
-            f'viewBox="{n(left)} {n(top)} {width} {height}" '
+    return (f'<svg {attributes} class="tutor-svg" width="{n(width)}" height="{n(height)}" '
+            f'viewBox="{n(-MARGIN)} {n(-MARGIN)} {n(width)} {n(height)}" '
             f'role="img" aria-label="{label}">{head}'
             f"<title>{escape(picture.title)}</title><desc>{escape(picture.description)}</desc>"
             f"{body}</svg>")
