@@ -8,9 +8,11 @@ const PHASES = { given: "what goes in", forward: "forward", seed: "backward", ba
 /* A plane for two numbers: its point is dragged, or goes by the arrow keys (with Shift ten steps). */
 function plane(axes, turned) {
   const label = `${axes[0].name} to the right, ${axes[1].name} upwards: drag the point, or use the arrow keys`;
-  const held = html(`<svg viewBox="-6 -6 ${SIDE + 12} ${SIDE + 12}"><rect width="${SIDE}" height="${SIDE}"/><path/><circle r="6"/></svg>`,
+  const held = html(`<svg viewBox="-6 -6 ${SIDE + 12} ${SIDE + 12}"><rect width="${SIDE}" height="${SIDE}"/><path/>
+    <text x="${SIDE - 4}" y="${SIDE - 5}" text-anchor="end"></text><text x="4" y="13"></text><circle r="6"/></svg>`,
     { class: "tutor-plane", tabindex: 0, role: "group", "aria-label": label, title: label });
   const [svg, lines, point] = ["svg", "path", "circle"].map((tag) => held.querySelector(tag));
+  held.querySelectorAll("text").forEach((text, i) => { text.textContent = axes[i].name.slice(0, 14); });
   const clamp = (share) => Math.min(1, Math.max(0, share));
   const draw = () => {
     const [x, y] = axes.map(({ low, high, value }) => clamp((value() - low) / (high - low)) * SIDE);
