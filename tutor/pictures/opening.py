@@ -36,7 +36,9 @@ class Opening(NamedTuple):
         if len(others) > 2 or not parts:
             parts += [whole(view, name) for view in others[-1:]]
         places = "".join(rule for view in self.views for rule in self.places(view, name))
-        return (f'<div class="tutor-opens {name}"><style>{places}</style>'
+        # JupyterLab's own keys are silent where this attribute is.
+        return (f'<div class="tutor-opens {name}" data-lm-suppress-shortcuts="true">'
+                f"<style>{places}</style>"
                 f'<div class="tutor-first">{drawn}</div>{"".join(parts)}</div>')
 
     def box(self, view: View, name: str) -> str:
