@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tutor import errors as errors
-from tutor import frames, tensor
+from tutor import frames, misfits, tensor
 from tutor.compile.builders import OpFromGraph, clone
 from tutor.compile.compiled import Function
 from tutor.compile.debugmode import DebugMode
@@ -28,6 +28,7 @@ from tutor.core.seams import seams
 from tutor.core.types import Type as Type
 from tutor.core.variables import SharedVariable
 from tutor.gradient import Lop, Rop, grad, subgraph_grad
+from tutor.hooks import hooks
 from tutor.loops import foldl, foldr, map, reduce, scan
 from tutor.ops.checks import as_op
 from tutor.ops.shared import shared, shared_constructor
@@ -144,5 +145,6 @@ def _as_film(steps: Any) -> None:
     import_module("tutor.pictures.film").Film(steps)._ipython_display_()
 
 
-seams.display, seams.failed, seams.film = _bundle, _failed, _as_film
+seams.display, hooks.failed, hooks.film = _bundle, _failed, _as_film
 frames.install()
+misfits.install()

@@ -16,10 +16,8 @@ from tutor.core.errors import (
     BadValueError,
     DTypeError,
     MissingInputError,
-    NullTypeGradError,
     TutorError,
     UnusedInputError,
-    UpdateError,
     describe,
 )
 from tutor.core.graph import Constant, Variable, as_tensor_variable, made_at, quoted
@@ -27,6 +25,7 @@ from tutor.core.op import rebroadcast
 from tutor.core.types import TensorType, promote
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import ancestors, graph_inputs, rebuild
+from tutor.errors import NullTypeGradError, UpdateError
 from tutor.ops.undefined import DisconnectedType, NullType
 
 

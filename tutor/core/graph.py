@@ -295,14 +295,9 @@ def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: An
         dtype = smallest_dtype(x)
     try:
         data = np.array(x, dtype)
-    except (ValueError, TypeError) as problem:
-        why = "" if "inhomogeneous" in str(problem) else f": {problem}"
-        raise DTypeError(f"{describe(x)} cannot be a tensor{why}.",
-                         fix="Pass a number, or rows of equal lengths.") from None
-    known = NAMES.get(data.dtype)
-    if known is None:
-        raise DTypeError(f"{describe(x)} is not made of numbers, so it cannot be a tensor.",
-                         fix="Pass a number, an array, or a list of these.")
+        known = NAMES[data.dtype]
+    except (KeyError, ValueError, TypeError) as problem:
+        raise seams.no_constant(x, problem) from None
     if ndim is not None:
         if data.ndim > ndim:
             raise ShapeError(f"{describe(x)} has more than {ndim} dimensions.",
@@ -335,13 +330,13 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         return x.dimshuffle(["x"] * more + list(range(x.ndim))) if more else x
     if isinstance(x, (list, tuple)) and _holds_variable(x):
         return as_tensor_variable(seams.stack(list(map(as_tensor_variable, x))), ndim=ndim)
-    if isinstance(x, TensorType):
-        raise DTypeError(f"{x} is a type, not a variable.",
-                         fix='Call it to make one: T.dscalar("x").')
-    if callable(x):
-        raise DTypeError(f"{getattr(x, '__name__', None) or quoted(x)} is a function, not a "
-                         "variable.", fix="Call it: T.exp(x), f(3.0).")
     return constant(x, name, ndim)
+
+
+def no_constant(x: Any, problem: Exception) -> DTypeError:
+    """The error for what is no tensor and becomes none."""
+    return DTypeError(f"{describe(x)} cannot be a tensor.",
+                      fix="Pass a number, an array, or a list of these.")
 
 
 def _holds_variable(value: Any) -> bool:
@@ -355,7 +350,7 @@ def no_tensor(v: Variable) -> DTypeError:
                       where=(("written at", caller()), *made_at(v)))
 
 
-seams.no_tensor = no_tensor
+seams.no_tensor, seams.no_constant = no_tensor, no_constant
 
 
 SCALARS = {dtype: TensorType(dtype, ()) for dtype in DTYPES}

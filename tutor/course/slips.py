@@ -19,7 +19,7 @@ import numpy as np
 from tutor.core.elementwise import ELEMENTWISE
 from tutor.core.graph import Apply, Variable, quoted
 from tutor.core.indexing import Span, Template
-from tutor.core.loop import Loop
+from tutor.core.scan import Loop
 from tutor.core.walk import rebuild, toposort
 from tutor.course.definition import Definition
 

@@ -23,12 +23,13 @@ from tutor.core.elementwise import Elementwise, and_, conj, exp, log, pow, sqrt,
 from tutor.core.errors import DTypeError, TutorError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
-from tutor.core.seams import old, seams
+from tutor.core.seams import old
 from tutor.core.types import Type
 from tutor.core.variables import Operators as CoreOperators
 from tutor.core.variables import TensorConstant as CoreConstant
 from tutor.core.variables import TensorVariable as CoreVariable
 from tutor.errors import AbsentNameError
+from tutor.hooks import hooks
 from tutor.ops import axes, diagonals, finding, functions, known, reductions, shape, sorting, sums
 from tutor.ops.advanced import getitem
 from tutor.ops.decompositions import norm
@@ -167,7 +168,7 @@ class Operators(Methods, CoreOperators):
         if name in OLD and old.attribute is not None:
             return old.attribute(self, name)
         raise AbsentNameError(f"a symbol has no attribute {name!r}.", search=lambda: (
-            refusals.instead_of(name, seams.functions, dir(Operators))))
+            refusals.instead_of(name, hooks.functions, dir(Operators))))
 
     @yielding
     def __and__(self, other: Any) -> Variable:
@@ -259,7 +260,7 @@ class Operators(Methods, CoreOperators):
         whether there is one, is told True; not of a comparison.)
         """
         compared = getattr(getattr(self.owner, "op", None), "is_comparison", False)
-        if not compared and old.of_numpy is not None:
+        if not compared and hooks.of_numpy is not None:
             return True
         raise refusals.no_truth(quoted(self))
 
@@ -287,9 +288,9 @@ class Operators(Methods, CoreOperators):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """`numpy.dot(x, y)` is `T.dot(x, y)`: the function of the same name, where there is one."""
         name = function.__name__
-        if function.__module__ != "numpy" or name not in FUNCTIONS or name in old.left_to_numpy:
-            if old.of_numpy is not None:  # in a program written for Theano
-                return old.of_numpy(function, args, kwargs)
+        if function.__module__ != "numpy" or name not in FUNCTIONS or name in hooks.left_to_numpy:
+            if hooks.of_numpy is not None:  # in a program written for Theano
+                return hooks.of_numpy(function, args, kwargs)
             raise refusals.no_array(quoted(self))
         return FUNCTIONS[name](*args, **kwargs)
 

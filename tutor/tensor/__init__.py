@@ -54,6 +54,7 @@ from tutor.gradient import (
     numeric_grad,
     verify_grad,
 )
+from tutor.hooks import hooks
 from tutor.names import naming_the_nearest
 from tutor.ops.axes import *
 from tutor.ops.checks import *
@@ -130,10 +131,10 @@ def __dir__() -> list[str]:
 if not TYPE_CHECKING:  # which know what is here, and report what is not
     __getattr__ = naming_the_nearest("tutor.tensor", "T.", __all__, INSTEAD)
 
-seams.functions = frozenset(
+hooks.functions = frozenset(
     n for n in __all__ if callable(globals()[n]) and not isinstance(globals()[n], type)
 ) - {*kinds.__all__}
-FUNCTIONS.update((n, globals()[n]) for n in seams.functions if n not in ELEMENTWISE)
+FUNCTIONS.update((n, globals()[n]) for n in hooks.functions if n not in ELEMENTWISE)
 
 helping.name_all("T.", {n: globals()[n] for n in __all__})
 helping.name_all("T.nnet.", vars(nnet))

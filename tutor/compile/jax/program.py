@@ -33,8 +33,8 @@ from tutor.core.arrays import Dot, Outer
 from tutor.core.elementwise import Elementwise
 from tutor.core.graph import Apply, Variable
 from tutor.core.indexing import IncSubtensor, Subtensor
-from tutor.core.loop import Loop
 from tutor.core.op import Op
+from tutor.core.scan import Loop
 from tutor.core.types import TensorType
 from tutor.core.variables import SharedVariable
 from tutor.errors import NotCompiledWarning

@@ -21,9 +21,9 @@ from tutor.compile.rules.selection import FOLD, MERGE, Row, Selection, selection
 from tutor.compile.rules.sharing import ONCE, PAIR, SCALED, WEIGHED, paired, scaled, sharing
 from tutor.core.elementwise import cast as cast_of
 from tutor.core.graph import Apply, Constant, Variable, written_at
-from tutor.core.seams import seams
 from tutor.core.types import TensorType
 from tutor.core.walk import ancestors, computed, rebuild, remake, toposort
+from tutor.hooks import hooks
 
 LARGEST = 10_000  # elements: a larger constant is cheaper to compute than to keep
 DEEPEST = 60  # replacements within replacements before a chain of them is left as it is
@@ -52,7 +52,7 @@ class Steps(list[Step]):
         self.outputs, self.results = list(outputs), list(results)
 
     def _ipython_display_(self) -> None:
-        seams.film(self)
+        hooks.film(self)
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self)) or "no step: the graph runs as it was written"

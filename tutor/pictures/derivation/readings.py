@@ -33,8 +33,8 @@ from tutor.core.elementwise import (
     true_div,
 )
 from tutor.core.graph import Apply, Constant, Variable, constant, said
-from tutor.core.loop import Loop
 from tutor.core.op import Notation, unbroadcast
+from tutor.core.scan import Loop
 from tutor.core.types import DISCRETE, TensorType
 from tutor.core.walk import rebuild, toposort
 from tutor.derivatives.asking import nothing
