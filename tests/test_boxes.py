@@ -9,6 +9,7 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tests.pictured import MODELS
 from tutor import show
 from tutor.core.graph import Variable
 from tutor.ops.examples import EXAMPLES
@@ -148,6 +149,18 @@ def test_plumbing_is_left_out_unless_it_is_asked_for() -> None:
     assert "shape" in labels
     labels = re.findall(r'tutor-label"[^>]*>([^<]*)<', show.show(cost).html())
     assert "shape" not in labels
+
+
+def test_plumbing_is_left_out_of_an_expression_where_it_is_of_its_derivative() -> None:
+    """A small expression, and the derivatives of it that are large."""
+    cost, wrt, given = MODELS["gaussian"]()
+    assert not is_large(build([cost]))
+    pages = [show.show(cost, wrt).html(), tutor.explore(cost, wrt, given)._table()]
+    for page in pages:
+        labels = re.findall(r'tutor-label"[^>]*>([^<]*)<', page)
+        assert "sizes" in labels and "shape" not in labels
+    labels = re.findall(r'tutor-label"[^>]*>([^<]*)<', show.show(cost, wrt, plumbing=True).html())
+    assert "shape" in labels
 
 
 def test_an_exploration_leaves_plumbing_out_too_unless_it_is_asked_for() -> None:

@@ -23,6 +23,7 @@ from tutor.pictures.picture import Names
 from tutor.pictures.plain import plain
 from tutor.pictures.shown import (
     BOTH,
+    Drawn,
     Pair,
     Parts,
     derivative_names,
@@ -61,9 +62,16 @@ def of_gradient(cost: Variable, wrt: Sequence[Variable], plumbing: bool = False)
     named = named_derivatives(called, titles, cost, gradients, names)
     pair = Pair([cost], gradients)
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in wrt}
-    left = drawn([cost], names, title_of(cost), roles=roles, badges=pair.badges)
-    right = drawn(gradients, names, f"Graph of the derivatives of {called}",
-                  roles={**roles, **pair.new}, badges=pair.badges)
+
+    def sides(always: bool) -> list[Drawn]:
+        asked = ([cost], title_of(cost), roles), \
+            (gradients, f"Graph of the derivatives of {called}", {**roles, **pair.new})
+        return [drawn(ends, names, title, always, roles=marks, badges=pair.badges)
+                for ends, title, marks in asked]
+
+    left, right = sides(False)
+    if left.out is not right.out:  # plumbing is left out of both
+        left, right = sides(True)
     found = gradient_formulas(cost, wrt, gradients, left.called, named, left.out or right.out)
     numbered = bool(pair.badges)
     new = "Orange nodes are new in the derivative." if pair.new else ""

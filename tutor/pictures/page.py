@@ -60,10 +60,12 @@ def pictures(story: Story, visible: int, flows: Flows | None = None, every: bool
         new = {**roles, **Pair(outputs, story.gradients).new}
         asked.append(("derivative", story.gradients, "Graph of the derivatives", new))
     found = []
-    for caption, ends, title, marks in asked:
-        whole = build(ends, names, title=title, roles=marks, badges=numbers)
+    wholes = [build(ends, names, title=title, roles=marks, badges=numbers)
+              for _, ends, title, marks in asked]
+    always = story.boxed or any(boxes_in(whole, names) for whole in wholes)
+    for (caption, *_), whole in zip(asked, wholes, strict=True):
         plain, views = whole, [View("", whole)]
-        boxes = boxes_in(whole, names, story.boxed) if visible != WHOLE else None
+        boxes = boxes_in(whole, names, always) if visible != WHOLE else None
         if boxes is not None:
             plain = boxes.picture
             views = boxes.views() if every else [View("", boxes.closed())]

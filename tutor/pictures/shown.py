@@ -88,11 +88,12 @@ class Drawn(NamedTuple):
         return html.graph(self.picture, caption, self.boxes and self.boxes.html)
 
 
-def drawn(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Drawn:
-    """The graph of some outputs: boxes closed or folded where it is large, with what is said of
-    each node, and a description. What comes out of a closed box is `called` as the box is."""
+def drawn(outputs: Sequence[Variable], names: Names, title: str, always: bool = False,
+          **options: Any) -> Drawn:
+    """The graph of some outputs: boxes closed or folded where it is large, or `always`, with what
+    is said of each node, and a description."""
     whole = build(outputs, names, title=title, **options)
-    boxes = boxes_in(whole, names)
+    boxes = boxes_in(whole, names, always)
     if boxes is None or not boxes.all:
         picture = words.finished(whole if boxes is None else boxes.picture, names)
         return Drawn(picture, out=boxes is not None and not names.plumbing)
