@@ -19,7 +19,8 @@ from tutor.pictures import paper
 from tutor.pictures.failure import Failure
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = [path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+             if '"cell_type": "code"' in path.read_text(encoding="utf-8")]
 PNG = b"\x89PNG\r\n\x1a\n"
 x = T.dmatrix("x")
 
