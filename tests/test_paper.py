@@ -19,8 +19,7 @@ from tutor.pictures import paper
 from tutor.pictures.failure import Failure
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = [path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
-             if '"cell_type": "code"' in path.read_text(encoding="utf-8")]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PNG = b"\x89PNG\r\n\x1a\n"
 x = T.dmatrix("x")
 
@@ -39,7 +38,7 @@ def pages_of(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_page_of_the_course_is_set_once_with_all_its_pictures(path, as_html):
-    assert pages_of(path)
+    assert pages_of(path) or path.stem == "glossary"  # whose words have no pictures
     for page in pages_of(path):
         files: dict[str, bytes] = {}
         found = paper.set_page(paper.read(page), files, "page")
