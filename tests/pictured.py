@@ -180,3 +180,55 @@ def logsumexp() -> Model:
     v = T.dvector("v")
     m = T.max(v)
     return m + T.log(T.sum(T.exp(v - m))), [v], {v: np.arange(5.0)}
+
+
+@model
+def scoped_network() -> Model:
+    x, y, params = T.dmatrix("x"), T.lvector("y"), [parameter("W1", 20, 8), parameter("b1", 8)]
+    with tutor.scope("hidden"):
+        h = T.tanh(T.dot(x, params[0]) + params[1])
+    with tutor.scope("output"):
+        p = T.nnet.softmax(T.dot(h, parameter("W2", 8, 3)))
+    with tutor.scope("loss"):
+        cost = cross_entropy(p, y)
+    return cost, params, {x: np.ones((3, 20)), y: [0, 1, 2]}
+
+
+@model
+def language_model() -> Model:
+    words, after = T.lmatrix("words"), T.lvector("after")
+    embedded, weights = parameter("E", 12, 5), parameter("H", 10, 8)
+
+    def embed(words: Variable) -> Variable:
+        return embedded[words].flatten(2)
+
+    def hidden(x: Variable) -> Variable:
+        return T.tanh(T.dot(x, weights) + parameter("d", 8))
+
+    def predict(h: Variable) -> Variable:
+        return T.nnet.softmax(T.dot(h, parameter("U", 8, 12)))
+
+    cost = cross_entropy(predict(hidden(embed(words))), after)
+    return cost, [embedded, weights], {words: np.arange(8).reshape(4, 2), after: [1, 2, 3, 4]}
+
+
+@model
+def gaussian() -> Model:
+    x, mean, spread = T.dvector("x"), tutor.shared(0.3, "mu"), tutor.shared(0.1, "logsigma")
+    cost = T.mean(0.5 * ((x - mean) / T.exp(spread)) ** 2 + spread + 0.5 * np.log(2 * np.pi))
+    return cost, [mean, spread], {x: np.array([1.0, 2.0, -0.5])}
+
+
+@model
+def fan_out() -> Model:
+    x = T.dscalar("x")
+    u = T.sin(x)
+    u.name = "u"
+    return u * u + 3 * u, [x], {x: 0.5}
+
+
+@model
+def least_squares() -> Model:
+    x, t, w = T.dmatrix("x"), T.dvector("t"), T.dvector("w")
+    given = {x: np.arange(6.0).reshape(3, 2), t: np.ones(3), w: np.ones(2)}
+    return ((T.dot(x, w) - t) ** 2).sum() / 2, [w], given

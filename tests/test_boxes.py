@@ -9,8 +9,10 @@ import pytest
 
 import tutor
 import tutor.tensor as T
+from tests.pictured import MODELS
 from tutor import show
 from tutor.core.graph import Variable
+from tutor.ops.examples import EXAMPLES
 from tutor.pictures.boxes import Boxes, boxes_in, is_large, results, without_plumbing
 from tutor.pictures.picture import BOX, CONSTANT, OP, Names, Picture, build
 from tutor.pictures.shapes import shape_words, shapes_of
@@ -149,6 +151,18 @@ def test_plumbing_is_left_out_unless_it_is_asked_for() -> None:
     assert "shape" not in labels
 
 
+def test_plumbing_is_left_out_of_an_expression_where_it_is_of_its_derivative() -> None:
+    """A small expression, and the derivatives of it that are large."""
+    cost, wrt, given = MODELS["gaussian"]()
+    assert not is_large(build([cost]))
+    pages = [show.show(cost, wrt).html(), tutor.explore(cost, wrt, given)._table()]
+    for page in pages:
+        labels = re.findall(r'tutor-label"[^>]*>([^<]*)<', page)
+        assert "sizes" in labels and "shape" not in labels
+    labels = re.findall(r'tutor-label"[^>]*>([^<]*)<', show.show(cost, wrt, plumbing=True).html())
+    assert "shape" in labels
+
+
 def test_an_exploration_leaves_plumbing_out_too_unless_it_is_asked_for() -> None:
     cost = perceptron()
     given = {v: np.ones((2, 4)) if v.name == "x" else [0, 1] for v in Names.of([cost]).index
@@ -229,3 +243,20 @@ def test_an_operand_has_the_shape_that_it_must_have() -> None:
     x = T.dmatrix("x")
     y = T.tanh(x)
     assert shapes_of([y + T.dot(y, parameter("w", 784, 10)).sum()])[y] == (None, 784)
+
+
+def test_a_shape_that_is_told_is_the_shape_there_is() -> None:
+    """Of every example of every op, with inputs of which no size is known, and gradients of it."""
+    told = 0
+    for one in (example for several in EXAMPLES.values() for example in several):
+        inputs = [T.constant(value).type() for value in one.values]
+        built = one.build(*inputs)
+        outputs = built if isinstance(built, (list, tuple)) else [built]
+        known = shapes_of(outputs)
+        f = tutor.function(inputs, outputs, mode="FAST_COMPILE", on_unused_input="ignore")
+        for v, value in zip(outputs, f(*one.values), strict=True):
+            sizes = [(size, real) for size, real in zip(known.get(v, ()), np.shape(value),
+                                                        strict=False) if size is not None]
+            told += len(sizes)
+            assert all(size == real for size, real in sizes), (v, known[v], np.shape(value))
+    assert told > 100

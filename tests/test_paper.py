@@ -38,7 +38,7 @@ def pages_of(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_page_of_the_course_is_set_once_with_all_its_pictures(path, as_html):
-    assert pages_of(path)
+    assert pages_of(path) or path.stem == "glossary"  # whose words have no pictures
     for page in pages_of(path):
         files: dict[str, bytes] = {}
         found = paper.set_page(paper.read(page), files, "page")

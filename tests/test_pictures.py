@@ -66,7 +66,7 @@ def shape_box(group: Any) -> Box:
 
 
 def crowded(drawing: str) -> list[str]:
-    """The labels of a drawing that lie on a node or on another label."""
+    """The labels of a drawing that lie on a node, on another label, or beyond its edge."""
     root = ElementTree.fromstring(re.sub(r"^<svg ", "<svg ", drawing))
     nodes, labels = {}, []
     for group in root.iter("g"):
@@ -83,7 +83,9 @@ def crowded(drawing: str) -> list[str]:
             labels += [("image", image_box(t), "") for t in group if t.tag == "image"]
         elif group.get("class") == "tutor-frame":
             labels += [(t.text, begun_box(t), "") for t in group if t.tag == "text"]
-    wrong = []
+    left, top, width, height = map(float, root.get("viewBox").split())
+    wrong = [f"{text!r} beyond the edge" for text, box, _ in labels if not (
+        left <= box[0] and top <= box[1] and box[2] <= left + width and box[3] <= top + height)]
     for i, (text, box, home) in enumerate(labels):
         if home is None:  # a badge lies on the rim of its own node, which comes right after it
             near = [other for other, there, _ in labels[i + 1:] if overlap(box, there)]

@@ -167,7 +167,7 @@ def test_a_part_has_one_name_in_all_formulas_that_are_shown_together() -> None:
     x, w = T.dvector("x"), tutor.shared(np.zeros(3), "w")
     p = 1 / (1 + T.exp(-T.dot(x, w) - 1))
     cost = -T.log(p) - T.log(1 - p) + T.sum(w ** 2)
-    text = repr(tutor.show(cost, wrt=[w, x]))
+    text = repr(tutor.show(cost, wrt=[w, x], plumbing=True))
     defined = re.findall(r"^(?:where|     ) (t\d+) = ", text, re.MULTILINE)
     assert defined and len(defined) == len(set(defined))
     assert set(re.findall(r"t\d+", text)) == set(defined)

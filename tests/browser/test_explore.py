@@ -213,6 +213,32 @@ def test_inputs_are_turned_and_all_follows(page: Page, lab: Lab) -> None:
     expect(explorer).to_have_attribute("data-step", "13")
 
 
+def test_two_numbers_are_turned_by_a_point_in_a_plane(page: Page, tmp_path: Path) -> None:
+    x, y = T.dscalars("x", "y")
+    found = tutor.explore((x + 2 * y) ** 2, [x, y], {x: 1, y: 2}, inputs=True)
+    page.goto(Path(tutor.save(found, tmp_path / "plane.html", live=True)).as_uri())
+    explorer = page.locator(".tutor-explore")
+    plane, numbers = explorer.locator(".tutor-plane"), explorer.locator(".tutor-numbers")
+    box = plane.locator("rect").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"], box["y"], steps=4)
+    page.mouse.up()
+    reach = [float(explorer.get_by_label(f"Turn {name}").get_attribute("max") or 0)
+             for name in ("x", "y")]
+    assert reach == [3, 6]
+    expect(explorer.get_by_label("x", exact=True)).to_have_value("3")
+    expect(explorer.get_by_label("y", exact=True)).to_have_value("6")
+    expect(numbers).to_contain_text("225")
+    plane.focus()
+    page.keyboard.press("Shift+ArrowDown")
+    expect(explorer.get_by_label("y", exact=True)).to_have_value("5.9")
+    expect(explorer).to_have_attribute("data-step", "0")
+    explorer.get_by_label("x", exact=True).fill("-3")
+    assert float(plane.locator("circle").get_attribute("cx") or 1) == 0
+
+
 def test_boxes_open_in_both_pictures_by_pointer_and_keyboard(page: Page, tmp_path: Path) -> None:
     cost = perceptron()
     named = {v.name: v for v in Names.of([cost]).index if v.name}

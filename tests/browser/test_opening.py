@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import tutor
+import tutor.tensor as T
 from tests.test_boxes import small
 from tutor.pictures.picture import Names
 
@@ -15,6 +16,26 @@ pytestmark = pytest.mark.browser
 def drawing(page: Page, place: int) -> Locator:
     """Return the view of a graph that is seen."""
     return page.locator(".tutor-opens").nth(place).locator("svg.tutor-svg:visible")
+
+
+def test_of_many_boxes_each_opens_below_the_drawing(page: Page, tmp_path: Path) -> None:
+    h = T.dmatrix("x")
+    for i in range(20):
+        with tutor.scope(f"layer{i}"):
+            h = T.tanh(h * 2)
+    page.goto(Path(tutor.save(h, tmp_path / "page.html")).as_uri())
+    shown = drawing(page, 0)
+    name = page.locator('[data-box="b7"]>summary')
+    mine, its = name.bounding_box(), shown.locator('[data-node="b7"]').bounding_box()
+    assert mine
+    assert its
+    assert abs(mine["y"] - its["y"]) < 8
+    name.click()
+    expect(shown).to_have_count(2)
+    name.press("Enter")
+    expect(shown).to_have_count(1)
+    page.get_by_text("all boxes open").click()
+    expect(shown).to_have_count(1)
 
 
 @pytest.mark.parametrize("width", [400, 1200])

@@ -1,12 +1,54 @@
 /* Steps through an expression over its picture. All values came with the page: no kernel is asked,
    save where inputs are turned: then it sends new numbers for the same picture. */
 const PACE = 900; // milliseconds a step when playing
+const SIDE = 110; // pixels of a plane
 const [NARROW, GAP] = [720, 28]; // pixels of a stage that shows one picture at a time; between two
 const PHASES = { given: "what goes in", forward: "forward", seed: "backward", backward: "backward", done: "gradient", rule: "rewriting" };
 
-/* Inputs to turn: a slider for a number, a cell for each number of a small array. */
+/* A plane for two numbers: its point is dragged, or goes by the arrow keys (with Shift ten steps). */
+function plane(axes, turned) {
+  const label = `${axes[0].name} to the right, ${axes[1].name} upwards: drag the point, or use the arrow keys`;
+  const held = html(`<svg viewBox="-6 -6 ${SIDE + 12} ${SIDE + 12}"><rect width="${SIDE}" height="${SIDE}"/><path/>
+    <text x="${SIDE - 4}" y="${SIDE - 5}" text-anchor="end"></text><text x="4" y="13"></text><circle r="6"/></svg>`,
+    { class: "tutor-plane", tabindex: 0, role: "group", "aria-label": label, title: label });
+  const [svg, lines, point] = ["svg", "path", "circle"].map((tag) => held.querySelector(tag));
+  held.querySelectorAll("text").forEach((text, i) => { text.textContent = axes[i].name.slice(0, 14); });
+  const clamp = (share) => Math.min(1, Math.max(0, share));
+  const draw = () => {
+    const [x, y] = axes.map(({ low, high, value }) => clamp((value() - low) / (high - low)) * SIDE);
+    point.setAttribute("cx", x);
+    point.setAttribute("cy", SIDE - y);
+    lines.setAttribute("d", `M0 ${SIDE - y}H${SIDE}M${x} 0V${SIDE}`);
+  };
+  const go = (shares) => {
+    axes.forEach(({ low, high, step, set }, i) => {
+      const steps = Math.round((clamp(shares[i]) * (high - low)) / step);
+      set(Number((low + steps * step).toPrecision(12)));
+    });
+    draw();
+    turned();
+  };
+  const drag = (event) => {
+    const { left, top, width, height } = svg.querySelector("rect").getBoundingClientRect();
+    go([(event.clientX - left) / width, 1 - (event.clientY - top) / height]);
+  };
+  held.addEventListener("pointerdown", (event) => { held.setPointerCapture(event.pointerId); drag(event); });
+  held.addEventListener("pointermove", (event) => { if (event.buttons) drag(event); });
+  held.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    go(axes.map(({ low, high, step, value }, i) => (value() - low + by[i] * step * (event.shiftKey ? 10 : 1)) / (high - low)));
+  });
+  draw();
+  return { held, draw };
+}
+
+/* Inputs to turn: a slider for a number, a plane too for two, a cell for each number of a small array. */
 function turns(inputs, changed) {
   const numbers = Object.fromEntries(inputs.map(({ id, values }) => [id, [...values]]));
+  const axes = [];
+  let pair = null;
   const rows = inputs.map(({ id, name, shape, values, low, high, step }) => {
     const cells = values.map((value, i) => {
       const label = shape.length ? `${name}[${i}]` : name;
@@ -15,8 +57,11 @@ function turns(inputs, changed) {
       const put = (text) => {
         if (text === "" || !Number.isFinite(Number(text))) return;
         numbers[id] = numbers[id].with(i, Number(text));
+        pair?.draw();
         changed({ ...numbers });
       };
+      const set = (number) => { cell.value = slider.value = number; numbers[id] = [number]; };
+      if (!shape.length) axes.push({ name, low, high, step, set, value: () => numbers[id][0] });
       cell.addEventListener("input", () => { slider.value = cell.value; put(cell.value); });
       slider.addEventListener("input", () => { cell.value = slider.value; put(slider.value); });
       return shape.length ? cell : element("span", { class: "tutor-slider" }, slider, cell);
@@ -25,7 +70,8 @@ function turns(inputs, changed) {
     const table = element("span", { class: "tutor-cells", style: `grid-template-columns:repeat(${columns},auto)` }, ...cells);
     return element("div", { class: "tutor-turn" }, element("b", {}, name), table);
   });
-  return element("div", { class: "tutor-turns" }, ...rows);
+  if (axes.length === 2) pair = plane(axes, () => changed({ ...numbers }));
+  return element("div", { class: "tutor-turns" }, ...rows, ...(pair ? [pair.held] : []));
 }
 
 class Explorer {

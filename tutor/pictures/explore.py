@@ -100,10 +100,10 @@ def explore(y: Any = None, wrt: Any = None, values: Any = None, inputs: bool = F
     was shown): it begins at the operation that failed. Where nothing failed but a nan or an
     infinity came up, it begins there; without arguments, in the last call in which a nan came up.
 
-    With `inputs`, these have sliders, or cells where they are small arrays: all is computed anew as
-    they are turned, forwards and backwards, while the notebook has a kernel. With `unroll`, so many
-    last steps of each loop are drawn one after the other. What is only about sizes and dtypes is
-    left out of large graphs unless `plumbing` is true.
+    With `inputs`, these have sliders, two of them a plane with a point too, and small arrays cells:
+    all is computed anew as they are turned, forwards and backwards, while the notebook has a
+    kernel. With `unroll`, so many last steps of each loop are drawn one after the other. What is
+    only about sizes and dtypes is left out of large graphs unless `plumbing` is true.
 
     Raises `ArgumentError` where a value is missing or does not fit, and what `grad` raises.
 

@@ -23,6 +23,7 @@ from tutor.pictures.picture import Names
 from tutor.pictures.plain import plain
 from tutor.pictures.shown import (
     BOTH,
+    Drawn,
     Pair,
     Parts,
     derivative_names,
@@ -61,10 +62,17 @@ def of_gradient(cost: Variable, wrt: Sequence[Variable], plumbing: bool = False)
     named = named_derivatives(called, titles, cost, gradients, names)
     pair = Pair([cost], gradients)
     roles: dict[Variable, list[str]] = {v: ["wrt"] for v in wrt}
-    left = drawn([cost], names, title_of(cost), roles=roles, badges=pair.badges)
-    right = drawn(gradients, names, f"Graph of the derivatives of {called}",
-                  roles={**roles, **pair.new}, badges=pair.badges)
-    found = gradient_formulas(cost, wrt, gradients, left.called, named)
+
+    def sides(always: bool) -> list[Drawn]:
+        asked = ([cost], title_of(cost), roles), \
+            (gradients, f"Graph of the derivatives of {called}", {**roles, **pair.new})
+        return [drawn(ends, names, title, always, roles=marks, badges=pair.badges)
+                for ends, title, marks in asked]
+
+    left, right = sides(False)
+    if left.out is not right.out:  # plumbing is left out of both
+        left, right = sides(True)
+    found = gradient_formulas(cost, wrt, gradients, left.called, named, left.out or right.out)
     numbered = bool(pair.badges)
     new = "Orange nodes are new in the derivative." if pair.new else ""
     text = html.page(html.math(found),
@@ -74,20 +82,21 @@ def of_gradient(cost: Variable, wrt: Sequence[Variable], plumbing: bool = False)
 
 
 def gradient_formulas(cost: Variable, wrt: Sequence[Variable], gradients: Sequence[Variable],
-                      called: Mapping[Variable, str], named: Mapping[Variable, str]
-                      ) -> html.Formulas:
+                      called: Mapping[Variable, str], named: Mapping[Variable, str],
+                      out: bool = False) -> html.Formulas:
     """What a cost is, and its derivatives: as they are computed, and below that in short. Where
-    boxes are closed, what comes out of them is `called` as they are, and the derivatives are told
-    in short alone, since the boxes leave out plumbing too."""
-    if called:
+    plumbing is left `out` of pictures, they are told in short alone. What comes out of closed boxes
+    is `called` as they are."""
+    if out:
         names = {**called, cost: named[cost]}
         short = shortened(cost, wrt, names, [*called, cost])
         if short is not None:
             titles = [symbol(names[v]) for v in (*called, cost)]
             titles += [symbol(named[g]) for g in gradients]
             return of_rows([*zip(titles, short.texts, strict=True), *short.where])
-        return formulas_of([*called, cost, *gradients], {**called, **named})
-    found = formulas_of([cost, *gradients], named)
+    found = formulas_of([*called, cost, *gradients], {**called, **named})
+    if called:
+        return found
     short = shortened(cost, wrt, {cost: named[cost]})
     return found if short is None else with_short(found, short)
 

@@ -1,7 +1,7 @@
 /* A picture to step through. Comes before the script that steps. */
 const ZOOM = 1.2;
 const [LEAST, SHARE] = [260, 0.8]; // of a window, for a picture that is high: pixels, and a share
-const SMALLEST = 0.75; // to which a picture is made smaller before it shows a part
+const SMALLEST = 0.7; // to which a picture is made smaller before it shows a part
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);

@@ -2,6 +2,7 @@
 
 Each box is a <details>: its name lies over the box in the drawing, and what it holds is the same
 drawing with this box open, which takes the place of the first. So one is open at a time, or all.
+Of many boxes, each opens below the drawing, by itself.
 """
 
 from __future__ import annotations
@@ -32,22 +33,28 @@ class Opening(NamedTuple):
         first, *others = self.views
         drawn = drawing(first.picture)
         name = f"tutor-{crc32(drawn.encode()):08x}"
-        parts = [self.box(view, name) for view in others if view.opened != ALL]
-        if len(others) > 2 or not parts:
+        parts = [self.box(view.opened, name, svg.inline(view.picture)) for view in others
+                 if view.opened != ALL]
+        parts = parts or [self.box(key, name) for key in self.said]
+        if len(others) != 2:
             parts += [whole(view, name) for view in others[-1:]]
         places = "".join(rule for view in self.views for rule in self.places(view, name))
-        return (f'<div class="tutor-opens {name}"><style>{places}</style>'
+        # JupyterLab's own keys are silent where this attribute is.
+        return (f'<div class="tutor-opens {name}" data-lm-suppress-shortcuts="true">'
+                f"<style>{places}</style>"
                 f'<div class="tutor-first">{drawn}</div>{"".join(parts)}</div>')
 
-    def box(self, view: View, name: str) -> str:
-        """A box that is open in this view, and is else closed."""
-        title, count = self.said[view.opened]
+    def box(self, key: str, name: str, full: str = "") -> str:
+        """A box: open, it is this drawing, in place of the first; or what is in it, below that."""
+        title, count = self.said[key]
         summary = f"{title}: {plural(count, 'operation')}"
-        held = self.inside.get(view.opened)
+        held = self.inside.get(key)
         plain = "" if held is None else pictured(held, summary)
-        return (f'<details class="tutor-opened" name="{name}" data-box="{view.opened}">'
-                f'<summary data-node="{view.opened}" title="Open or close {escape(title)}">'
-                f"{escape(summary)}</summary>{twins(svg.inline(view.picture), plain)}</details>")
+        below = "" if full else " data-below"
+        full = full or ("" if held is None else svg.inline(held))
+        return (f'<details class="tutor-opened" name="{name}" data-box="{key}"{below}>'
+                f'<summary data-node="{key}" title="Open or close {escape(title)}">'
+                f"{escape(summary)}</summary>{twins(full, plain)}</details>")
 
     @property
     def said(self) -> dict[str, tuple[str, int]]:
@@ -57,7 +64,8 @@ class Opening(NamedTuple):
 
     def places(self, view: View, name: str) -> Iterable[str]:
         """Where the names of boxes lie while a view is seen."""
-        state = f':has([data-box="{view.opened}"][open])' if view.opened else ":not(:has([open]))"
+        state = f':has([data-box="{view.opened}"][open])' if view.opened else \
+            ":not(:has([open]:not([data-below])))"
         for key, (left, top, right, bottom) in spots(view.picture).items():
             yield (f'.{name}{state} [data-box="{key}"]>summary{{display:block;left:{n(left)}px;'
                    f"top:{n(top)}px;width:{n(right - left)}px;height:{n(bottom - top)}px}}")

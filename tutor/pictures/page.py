@@ -31,11 +31,13 @@ NUMBERS = "The numbers in the graph are those of the steps below."
 
 
 class Drawn(NamedTuple):
-    """A graph on the page: what is above it, its views, and the same before anything was folded."""
+    """A graph on the page: what is above it, its views, and the same before anything was folded; in
+    some plumbing is left `out`."""
 
     caption: str
     views: list[View]
     whole: Picture
+    out: bool = False
 
     @property
     def picture(self) -> Picture:
@@ -58,17 +60,19 @@ def pictures(story: Story, visible: int, flows: Flows | None = None, every: bool
         new = {**roles, **Pair(outputs, story.gradients).new}
         asked.append(("derivative", story.gradients, "Graph of the derivatives", new))
     found = []
-    for caption, ends, title, marks in asked:
-        whole = build(ends, names, title=title, roles=marks, badges=numbers)
+    wholes = [build(ends, names, title=title, roles=marks, badges=numbers)
+              for _, ends, title, marks in asked]
+    always = story.boxed or any(boxes_in(whole, names) for whole in wholes)
+    for (caption, *_), whole in zip(asked, wholes, strict=True):
         plain, views = whole, [View("", whole)]
-        boxes = boxes_in(whole, names, story.boxed) if visible != WHOLE else None
+        boxes = boxes_in(whole, names, always) if visible != WHOLE else None
         if boxes is not None:
             plain = boxes.picture
             views = boxes.views() if every else [View("", boxes.closed())]
         back = caption == "expression" and bool(story.back)
         views = [View(opened, flows.on(finished(one, names, visible), back))
                  for opened, one in views]
-        found.append(Drawn(caption, views, plain))
+        found.append(Drawn(caption, views, plain, boxes is not None and not names.plumbing))
     return found
 
 
@@ -78,7 +82,7 @@ def formulas(story: Story, drawn: Sequence[Drawn]) -> str:
     called = results(drawn[0].picture, story.names)
     if story.wrt:
         return html.math(gradient_formulas(story.outputs[0], story.wrt, story.gradients, called,
-                                           story.named))
+                                           story.named, any(one.out for one in drawn)))
     return html.math(formulas_of([*called, *story.outputs], called))
 
 

@@ -1,8 +1,8 @@
 """Shapes of what flows, as far as they are known from shared variables, constants and operations.
 
-Nothing is asked of an op but to run, twice: where a size is not known another one stands for it
-each time, and what comes out alike is known. Where that does not fit, sizes of the other operands
-are tried: what is multiplied by 784 rows turns out to have 784 columns.
+Nothing is asked of an op but to run, several times: where a size is not known another one stands
+for it each time, and what comes out alike is known. Where that does not fit, sizes of the other
+operands are tried: what is multiplied by 784 rows turns out to have 784 columns.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from tutor.core.graph import Apply, Constant, Variable
-from tutor.core.types import TensorType
+from tutor.core.types import DISCRETE, TensorType
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import toposort
 
 Shape = tuple[int | None, ...]
 Shapes = list[Shape]
-TRIED = (12, 18)  # sizes that stand for those that are not known: most windows fit into them
+TRIED, FEW = (12, 18), 3  # sizes for those that are not known: into the first most windows fit
 MOST_TRIES = 60
 MOST_NODES, MOST_NUMBERS = 400, 10**6  # beyond, nothing is tried
 
@@ -76,27 +76,34 @@ def alone(v: Variable) -> Shape:
 
 
 def tried(node: Apply, shapes: Shapes) -> Shapes:
-    """The shapes of operands and of results as far as two runs show them; nothing where a node
-    cannot be tried."""
+    """The shapes of operands and of results as far as runs show them: what is the same whatever the
+    sizes are that are not known. Nothing where a node cannot be tried."""
     size = sum(int(np.prod([one or max(TRIED) for one in shape])) for shape in shapes)
     tensors = all(isinstance(v.type, TensorType) for v in (*node.inputs, *node.outputs))
-    if not tensors or node.op.of_user or node.op.draws or node.op.inner or size > MOST_NUMBERS:
+    op = node.op
+    if not tensors or op.of_user or op.draws or op.inner or size > MOST_NUMBERS or sized(node):
         return []
-    for first in islice(fitting(shapes), MOST_TRIES):
-        found = run(node, first, TRIED[0])
-        if not found:
-            continue
-        # Where another size does as well, it was no more than a guess.
-        free = [(i, axis) for i, shape in enumerate(shapes) for axis, one in enumerate(shape)
-                if one is None and first[i][axis] != TRIED[0] and
-                run(node, changed(first, {(i, axis): first[i][axis] + 1}), TRIED[0])]
-        again = changed(first, dict.fromkeys(free, TRIED[1]))
-        other = run(node, [tuple(TRIED[1] if one is None and mine == TRIED[0] else mine
-                                 for one, mine in zip(shape, chosen, strict=True))
-                           for shape, chosen in zip(shapes, again, strict=True)], TRIED[1])
-        return [tuple(a if a == b else None for a, b in zip(one, two, strict=True))
-                for one, two in zip(found, other, strict=True)] if other else []
-    return []
+    first = next((one for one in islice(fitting(shapes), MOST_TRIES) if run(node, one)), None)
+    if first is None:
+        return []
+    free = [(i, axis) for i, shape in enumerate(shapes) for axis, one in enumerate(shape)
+            if one is None]
+    guessed = {place: first[place[0]][place[1]] for place in free}
+    alike = [place for place, one in guessed.items() if one == TRIED[0]]
+    second = run(node, changed(first, dict.fromkeys(alike, TRIED[1])), TRIED[1])
+    if not second:
+        return []
+    alone: list[dict[tuple[int, int], int]] = [{place: one + 6} for place, one in guessed.items()]
+    runs = [run(node, changed(first, sizes)) for sizes in alone]
+    runs += [run(node, first), second, run(node, changed(first, dict.fromkeys(alike, FEW)), FEW)]
+    return [tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*found, strict=True))
+            for found in zip(*filter(None, runs), strict=True)]
+
+
+def sized(node: Apply) -> bool:
+    """Whether a size may be the value of a whole number that is not known."""
+    return not node.op.keeps_shape and any(
+        v.ndim == 0 and v.dtype in DISCRETE and not isinstance(v, Constant) for v in node.inputs)
 
 
 def fitting(shapes: Shapes) -> Iterator[list[tuple[int, ...]]]:
@@ -104,7 +111,8 @@ def fitting(shapes: Shapes) -> Iterator[list[tuple[int, ...]]]:
     free = [(i, axis) for i, shape in enumerate(shapes)
             for axis, one in enumerate(shape) if one is None]
     plain = [tuple(one or TRIED[0] for one in shape) for shape in shapes]
-    sizes = dict.fromkeys(one for shape in shapes for one in shape if one is not None)
+    known = dict.fromkeys(one for shape in shapes for one in shape if one is not None)
+    sizes = [one for one in known if one != 1] or [*known]  # 1 stretches: it fits by mistake
     for count in range(len(free) + 1):
         for places in combinations(free, count):
             for chosen in product(sizes, repeat=count):
@@ -118,17 +126,14 @@ def changed(shapes: Sequence[tuple[int, ...]], sizes: dict[tuple[int, int], int]
             for i, shape in enumerate(shapes)]
 
 
-def run(node: Apply, shapes: Sequence[tuple[int, ...]], size: int) -> Shapes:
-    """The shapes of operands and of results, or nothing where these do not fit. A whole number that
-    is computed may be a size."""
+def run(node: Apply, shapes: Sequence[tuple[int, ...]], size: int = TRIED[0]) -> Shapes:
+    """The shapes of operands and of results, or nothing where these do not fit."""
     operands: list[Any] = []
     for v, shape in zip(node.inputs, shapes, strict=True):
         if isinstance(v, Constant):
             operands.append(v.data)
-        elif v.ndim == 0 and v.owner is not None and v.dtype.startswith("int"):
-            operands.append(np.array(size, dtype=v.dtype))
         else:  # other numbers each time, lest a size depend on them
-            numbers = np.arange(int(np.prod(shape))) % 2 * (size == TRIED[1])
+            numbers = np.arange(int(np.prod(shape))) % 2 * (size != TRIED[0])
             operands.append(numbers.reshape(shape).astype(v.dtype))
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -75,29 +75,32 @@ class Shown:
 
 
 class Drawn(NamedTuple):
-    """A picture as it is shown, with its boxes as they open, if it has some."""
+    """A picture as it is shown, with its boxes as they open, if it has some; what comes out of them
+    is `called` as they are. In some plumbing is left `out`."""
 
     picture: Picture
     boxes: Opening | None = None
     called: Mapping[Variable, str] = {}
+    out: bool = False
 
     def html(self, caption: str = "") -> str:
         """On a page, with a caption."""
         return html.graph(self.picture, caption, self.boxes and self.boxes.html)
 
 
-def drawn(outputs: Sequence[Variable], names: Names, title: str, **options: Any) -> Drawn:
-    """The graph of some outputs: boxes closed or folded where it is large, with what is said of
-    each node, and a description. What comes out of a closed box is `called` as the box is."""
+def drawn(outputs: Sequence[Variable], names: Names, title: str, always: bool = False,
+          **options: Any) -> Drawn:
+    """The graph of some outputs: boxes closed or folded where it is large, or `always`, with what
+    is said of each node, and a description."""
     whole = build(outputs, names, title=title, **options)
-    boxes = boxes_in(whole, names)
+    boxes = boxes_in(whole, names, always)
     if boxes is None or not boxes.all:
         picture = words.finished(whole if boxes is None else boxes.picture, names)
-        return Drawn(picture)
+        return Drawn(picture, out=boxes is not None and not names.plumbing)
     views = [view._replace(picture=words.finished(view.picture, names))
              for view in boxes.views(mirrored=False)]
     opening = Opening(views, contents(boxes, names))
-    return Drawn(views[0].picture, opening, results(views[0].picture, names))
+    return Drawn(views[0].picture, opening, results(views[0].picture, names), not names.plumbing)
 
 
 def listed(one: Any) -> list[Any]:
