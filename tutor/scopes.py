@@ -70,11 +70,12 @@ opened: ContextVar[Scope | None] = ContextVar("opened", default=None)
 
 def scope_of(frame: FrameType) -> Scope | None:
     """The scope that a frame writes in, found at once where it was found before."""
-    scope: Any = frame.f_trace if opened.get() is None else None
+    if opened.get() is not None:
+        return current(frame)
+    scope: Any = frame.f_trace
     if scope.__class__ is Scope:
         return scope
-    inside = opened.get() is not None or frame.f_code.co_flags & CALL
-    return current(frame) if inside else None
+    return current(frame) if frame.f_code.co_flags & CALL else None
 
 
 def current(frame: FrameType) -> Scope | None:
