@@ -33,7 +33,9 @@ class Seams:
     #: Variable to its formula, in so many characters, or as long as it is.
     formula: Callable[..., str]
     #: Frame of the learner's program to the part of a model that it writes: a box in pictures.
-    scope_of: Callable[[Any], Any] | None = None
+    #: Asked within functions; elsewhere once a scope was opened.
+    scope_of: Callable[[Any], Any] = staticmethod(lambda frame: None)
+    scopes = False
     #: How a line is called: (file, number) to words; None for its file's name and its number.
     place: Callable[[str, int], str | None] | None = None
     #: A message, in the names that the learner's program uses.
