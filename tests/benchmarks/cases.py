@@ -349,6 +349,8 @@ CASES = [
     Case("call f(3.) of 2·x", lambda: (3.0,), double_by_hand, double_graph, 0.4),
     Case("descent step of section 8", lambda: (np.array([1.0, 2, 3, 4, 5]),), descent_by_hand,
          descent_graph, 1.0),
+    Case("descent step, called with a list", lambda: ([1.0, 2.0, 3.0, 4.0, 5.0],), descent_by_hand,
+         descent_graph, 1.2),
     Case("logistic regression step, 400×784", logistic_arguments, logistic_by_hand, logistic_graph,
          0.95),
     *[Case(f"MLP step 784-500-10, batch {batch}, {dtype}", network_arguments(batch, dtype),

@@ -4,6 +4,7 @@ them as they do here, and go on."""
 import contextlib
 import json
 import os
+import shutil
 import warnings
 
 import numpy as np
@@ -14,6 +15,7 @@ import tutor.tensor as T
 from tests.course_runs import NOTEBOOKS, runs_of
 from tests.scripted import answers
 from tests.test_javascript import agrees, elementwise_cases
+from tutor.course.site import build
 from tutor.pictures.explore import explore
 
 pytestmark = pytest.mark.browser
@@ -132,3 +134,62 @@ def test_an_exploration_is_turned_in_its_page_as_it_is_here(which, offline, tmp_
         for key, flow in wanted[part].items():
             assert found[part][key]["lines"] == list(flow["lines"])
             assert found[part][key].get("strength", 0) == pytest.approx(flow.get("strength", 0))
+
+
+def test_a_function_has_a_form(offline, tmp_path):
+    x, w = T.dmatrix("x"), tutor.shared(np.arange(5.0), "w")
+    f = tutor.function([x, T.lscalar("n")], T.dot(x, w) * 2, name="f", on_unused_input="ignore")
+    path = tutor.save(f, tmp_path / "form.html", live=True)
+    assert os.path.getsize(path) < 200_000
+    offline.goto(f"file://{path}")
+    said = offline.locator(".tutor-form pre")
+    assert said.inner_text().endswith(f"= [{listed(f(np.arange(1, 16).reshape(3, 5) / 2, 1))}]")
+    offline.get_by_label("x", exact=True).fill("1 2 3 4 5\n0 0 0 0 1")
+    assert said.inner_text().endswith(f"= [{listed(f([[1, 2, 3, 4, 5], [0, 0, 0, 0, 1]], 1))}]")
+    offline.get_by_label("x", exact=True).fill("[[1, 2]]")
+    assert "do not fit" in said.inner_text() or "no product" in said.inner_text()
+
+
+def listed(values):
+    return ",".join(f"{v:g}" for v in values)
+
+
+def test_a_function_with_updates_is_called_by_its_button(offline, tmp_path):
+    c = tutor.shared(1.5, "c")
+    path = tutor.save(tutor.function([], c, updates={c: c * 2}, name="twice"),
+                      tmp_path / "twice.html", live=True)
+    offline.goto(f"file://{path}")
+    for _ in range(3):
+        offline.get_by_role("button", name="Call it").click()
+    assert offline.locator(".tutor-form pre").inner_text() == "c = 6\nc is now 12"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Pages of one notebook, with what is live in it."""
+    course = tmp_path_factory.mktemp("course")
+    shutil.copy(next(NOTEBOOKS.glob("08-*.ipynb")), course)
+    build(course, course / "out")
+    return course / "out"
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_a_page_of_the_course_is_read_on_any_screen(site, offline, width):
+    offline.set_viewport_size({"width": width, "height": 800})
+    offline.goto(f"file://{site}/08-gradient-descent.html")
+    assert offline.evaluate("document.documentElement.scrollWidth") <= width
+    offline.get_by_label("Search the course").fill("learning rate")
+    offline.locator("#hits a").first.click()
+    assert "#" in offline.url
+    live = offline.locator("details.live").first
+    live.locator("summary").click()
+    live.locator("iframe").scroll_into_view_if_needed()  # what is out of sight is not drawn
+    inside = live.locator("iframe").content_frame
+    inside.locator("[data-do=step]").click()
+    inside.locator(".tutor-player[data-step='1']").wait_for()
+    before = offline.evaluate("getComputedStyle(document.body).backgroundColor")
+    offline.locator("#theme").click()
+    assert offline.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    part = offline.locator("[data-part]").first
+    part.scroll_into_view_if_needed()
+    part.locator("svg").first.wait_for()

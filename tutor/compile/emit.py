@@ -16,6 +16,7 @@ import numpy as np
 
 from tutor import quiet
 from tutor.compile.inplace import AT_ONCE, Commit
+from tutor.compile.io import EXACT, reader_of
 from tutor.compile.loops import performing
 from tutor.compile.lowering import Program, branches, lower
 from tutor.compile.passes import checked, plain, with_updates
@@ -115,8 +116,9 @@ class Emitter:
     def _checks(self) -> list[Line]:
         """The prologue: arguments that are not yet what the program needs become so. A value that
         was set for an argument with a default holds for one call."""
-        lines = [Line(f"    {self._check(i, name, v)}")
-                 for i, (name, v) in enumerate(zip(self.arguments, self.inputs, strict=True))]
+        lines = [Line(f"    {line}")
+                 for i, (name, v) in enumerate(zip(self.arguments, self.inputs, strict=True))
+                 for line in (*self._reading(i, name, v), self._check(i, name, v))]
         restore = [Line("    if self._set: self._restore()")] if self.function._defaults else []
         return lines + restore
 
@@ -132,6 +134,18 @@ class Emitter:
             f" or {name}.shape[{k}] != 1" for k, one in enumerate(v.broadcastable) if one)
         fits = f"{name}.dtype is not {v.dtype}_ or {name}.ndim != {v.ndim}{ones}"
         return f"if type({name}) is not ndarray or {fits}: {made}"
+
+    def _reading(self, i: int, name: str, v: Variable) -> list[str]:
+        """The line that makes an array of plain numbers of Python's."""
+        told = self.function._request.arguments[i]
+        if told.implicit or told.strict or not isinstance(v.type, TensorType):
+            return []
+        read = reader_of(v.type)
+        if read is None:
+            return []
+        self.program.bindings[f"read{i}_"] = read
+        plain = "is list" if v.ndim else "in (float, int)"
+        return [f"if type({name}) {plain} and not self.trust_input: {name} = read{i}_({name})"]
 
     def _guarded(self, lines: Sequence[Line]) -> list[Line]:
         """The program, and what becomes of its errors."""
@@ -218,6 +232,9 @@ class FloatEmitter(Emitter):
 
     def _check(self, i: int, name: str, v: Variable) -> str:
         return f"if type({name}) is not float: {name} = float(self._argument({i}, {name}))"
+
+    def _reading(self, i: int, name: str, v: Variable) -> list[str]:
+        return [f"if type({name}) is int and {-EXACT} < {name} < {EXACT}: {name} = float({name})"]
 
     def _guarded(self, lines: Sequence[Line]) -> list[Line]:
         return [Line("    try:"), *lines, Line("    except (ArithmeticError, ValueError):"),

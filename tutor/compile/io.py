@@ -11,12 +11,15 @@ shortcuts in a tuple; `as_input` makes an `In` of each.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
-from tutor.containers import Container
+import numpy as np
+
 from tutor.core.errors import BadValueError, DTypeError, TutorError, describe
 from tutor.core.graph import Constant, Variable, made_at, quoted
-from tutor.core.variables import SharedVariable
+from tutor.core.types import TensorType
+from tutor.core.variables import Container, SharedVariable
 
 
 class MutableNotBorrowedError(BadValueError, AssertionError):
@@ -174,3 +177,43 @@ def as_input(given: Any, allow_downcast: bool | None = None) -> In:
 def _no_shortcut(given: Any) -> TutorError:
     return DTypeError(f"{quoted(given)} is no input.",
                       fix="Write a variable, In(x, value=3), (x, 3), or ((x, x + 1), 0).")
+
+
+EXACT = 2**53  # integers below this are floats
+INTEGERS = {int}
+
+
+def reader_of(t: TensorType) -> Callable[[Any], Any] | None:
+    """What takes a number, or a list of them, or a list of such lists, in few steps: as an array
+    where nothing can be lost by that, and otherwise as it came; None for types without such.
+
+    >>> import tutor.tensor as T; read = reader_of(T.dvector)
+    >>> read([1, 2.5]), read(["1"]), read([2**60 + 1])
+    (array([1. , 2.5]), ['1'], [1152921504606846977])
+    """
+    dtype, floats = t.numpy_dtype, t.dtype == "float64"
+    plain = ({float}, {float, int}) if floats else (INTEGERS,)
+
+    def vector(value: Any) -> Any:
+        if type(value) is list:
+            kinds = {*map(type, value)}
+            if kinds in plain or (kinds == INTEGERS and min(value) > -EXACT and max(value) < EXACT):
+                try:
+                    return np.array(value, dtype)
+                except OverflowError:
+                    pass
+        return value
+
+    def number(value: Any) -> Any:
+        array = vector([value])
+        return value if type(array) is list else array.reshape(())
+
+    def matrix(value: Any) -> Any:
+        if type(value) is not list or {*map(type, value)} != {list} or len({*map(len, value)}) > 1:
+            return value
+        array = vector([v for row in value for v in row])
+        return value if type(array) is list else array.reshape(len(value), -1)
+
+    if t.dtype not in ("float64", "int64") or t.ndim > 2 or any(t.broadcastable):
+        return None
+    return (number, vector, matrix)[t.ndim]

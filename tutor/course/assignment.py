@@ -50,7 +50,7 @@ def one_of(course: Path, name: str) -> Path:
     """The notebook of the course that a number or a name means."""
     books = sorted(course.glob("*.ipynb"))
     for path in books:
-        if name in (path.name, path.stem, path.name.split("-")[0]):
+        if name in (path.name, path.stem) or path.name.split("-")[0] in (name, name.zfill(2)):
             return path
     numbers = ", ".join(path.name.split("-")[0] for path in books)
     raise BadValueError(f"there is no notebook {name!r}.", fix=f"Choose of {numbers}.")

@@ -17,13 +17,13 @@ from tutor.checking import truth
 from tutor.compile.function import Function, function
 from tutor.compile.javascript.module import written as module
 from tutor.compile.rules.engine import Steps
-from tutor.compile.standalone import shared_of, written
+from tutor.compile.standalone import Module, shared_of, written
 from tutor.core.errors import ArgumentError, BadValueError, DTypeError
 from tutor.core.graph import Constant, Variable, quoted
 from tutor.core.variables import SharedVariable
 from tutor.core.walk import graph_inputs
 from tutor.parameters import packed
-from tutor.pictures import dot, layout, page, svg, tikz
+from tutor.pictures import dot, form, layout, page, svg, tikz
 from tutor.pictures.explore import Exploration, explore
 from tutor.pictures.film import rewrites
 from tutor.pictures.gradients import parts_of
@@ -46,11 +46,11 @@ def save(y: Any, path: Any, wrt: Any = None, values: Any = None, live: bool = Fa
     `y` is a variable, a list of them, a function, what `explore`, `rewrites` and `show` give, or a
     run of `tutor.live`, whose page replays it. The ending of `path` is one of svg, png, html, dot,
     tex. With `wrt` the derivatives are drawn; with `values` too, an HTML page steps through both.
-    A function as `model.py` is a program that needs NumPy alone, with its shared variables in
-    `model.parameters.npz`; as `model.js` it is a module for browsers and node. A list of shared
-    variables as `.npz` is what `load` reads.
-    With `live` the page of a run trains by itself, where the program of it can be written in
-    JavaScript.
+    A function as `model.py` is a program that needs NumPy alone (JAX, if it was compiled with
+    `mode="jax"`), with its shared variables in `model.parameters.npz`; as `model.js` it is a module
+    for browsers and node. A list of shared variables as `.npz` is what `load` reads.
+    With `live` a page computes by itself, where its program can be written in JavaScript: a run
+    trains there, inputs of an expression are turned, a function has a field for each argument.
     An ending that is not known is a `BadValueError`, a folder that is not there an `OSError`;
     nothing is written then.
 
@@ -105,7 +105,7 @@ def program(y: Any, target: Path) -> str:
         write_whole(target, module(y).encode())
         return str(target)
     beside = target.with_suffix(".parameters.npz")
-    text = written(y, beside.name).encode()
+    text = written(y, beside.name, library(y)).encode()
     shared = shared_of(y)
     if shared:
         write_whole(beside, packed(shared))
@@ -113,15 +113,27 @@ def program(y: Any, target: Path) -> str:
     return str(target)
 
 
+def library(f: Function) -> type[Module] | None:
+    """The kind of module for a function that was compiled for another library than NumPy."""
+    if f.mode.backend != "jax":
+        return None
+    from tutor.compile.jax.written import JaxModule  # loads JAX
+
+    return JaxModule
+
+
 def computing(y: Any, kind: str, wrt: Any) -> str:
     """A page that computes; an error of what has none."""
     if kind != "html":
         raise BadValueError(f"live=True is for a page, and .{kind} is none.",
                             fix="End the path in .html.")
+    if isinstance(y, Function):
+        return form.page(y)
     made = getattr(type(y), "html", None)
     if made is None or "live" not in inspect.signature(made).parameters:
         raise DTypeError(f"{quoted(y)} is nothing that a page could compute.",
-                         fix="Pass a run of tutor.live.")
+                         fix="Pass a run of tutor.live, a function, or an expression with "
+                         "values={x: 3}.")
     return str(y.html(live=True))
 
 

@@ -62,6 +62,13 @@ class Names:
         return name
 
 
+def state(value: Any) -> str:
+    """A state of NumPy's random numbers as JavaScript makes it."""
+    _, key, place, has_normal, normal = value.get_state()
+    words = base64.b64encode(np.asarray(key, "uint32").tobytes()).decode()
+    return f'randomState("{words}", {place}, {literal(bool(has_normal))}, {literal(float(normal))})'
+
+
 def tensor(value: Any, dtype: str) -> str:
     """An array as JavaScript makes it: from its numbers, or from their bytes where it has many."""
     array = np.asarray(value, dtype)

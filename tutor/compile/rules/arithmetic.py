@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.compile.rules.facts import is_positive, number_in
+from tutor.compile.rules.facts import is_positive, is_same, number_in
 from tutor.compile.rules.patterns import (
     ALL,
     ASSUMES,
@@ -121,7 +121,7 @@ def distributed(node: Apply, total: Variable, p: Variable, **_: Any) -> Variable
     a + b·p."""
     inner: Any = total.owner
     terms = inner.inputs[-2:]
-    divided = [p in divisors(term) for term in terms]
+    divided = [any(is_same(p, divisor) for divisor in divisors(term)) for term in terms]
     if sum(divided) != 1:
         return None
     parts = [edited(term, {(p, True): None}) if there else term * p

@@ -91,10 +91,11 @@ class Plot:
         frame = Frame(Axis(x.low, x.high, SQUARE.left, SQUARE.right),
                       Axis(y.low, y.high, SQUARE.bottom, SQUARE.top))
         arrows = self._arrows(name, frame)
-        axes = frame.layers(x.name, cut(name, 44))
-        up = chart.text("name end", SQUARE.left - 7, SQUARE.top - 12, cut(y.name, 5))
+        axes = frame.layers(x.name, "")
+        head = chart.text("head", SQUARE.left, 18, cut(name, 44))
+        up = chart.text("name", 12, SQUARE.top - 12, cut(y.name, 44))
         drawn = plane(contours(self._fine(name)), frame)
-        layers = (axes, frame.inside(*drawn, *arrows), Layer((up,)))
+        layers = (axes, frame.inside(*drawn, *arrows), Layer((head, up)))
         reading = plane_reading(heights[::READ, ::READ], frame, (x.name, y.name, cut(name, 16)))
         return Panel(WIDE, round(SQUARE.bottom) + 44, layers, reading)
 
