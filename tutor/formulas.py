@@ -221,33 +221,38 @@ def holes(template: str) -> dict[int, bool]:
 
 
 class Walk:
-    """What of the graph is written: the operations nearest to the target, up to a limit, and those
-    on the `way`, whatever they are called; and which parts of it get a name."""
+    """What of the graph below a target is written: `leaves` stand for themselves, `rest` as `…`,
+    `order` are the applications between these and the target, each after what it is made of, and
+    `parts` are what gets a name."""
 
     def __init__(self, target: Variable, script: Script, limit: int = ENDLESS, short: int = ENDLESS,
                  names: Container[Variable] = (), way: Container[Variable] = ()) -> None:
         self.target, self.script = target, script
-        self.made: dict[Variable, Made] = {}
+        self.made: dict[Variable, Made] = {}  # how each result of these applications is written
         self.leaves: dict[Variable, None] = {}
-        cut: dict[Variable, None] = {}
-        visible, queue = 0, deque([target])
+        self.rest: list[Variable] = []
+        self._go(limit, names, way)
+        self.order = self._order()
+        self.parts = self._parts(short)
+
+    def _go(self, limit: int, names: Container[Variable], way: Container[Variable]) -> None:
+        """Go from the target outwards, nearest first: so many applications, and all on the way."""
+        visible, far, queue = 0, dict[Variable, None](), deque([self.target])
         while queue:
             v = queue.popleft()
             named = v in names or (v.name is not None and v not in way)
-            if v.owner is None or (named and v is not target):
+            if v.owner is None or (named and v is not self.target):
                 self.leaves[v] = None
             elif v not in self.made and visible >= limit and v not in way:
-                cut[v] = None
+                far[v] = None
             elif v not in self.made:
                 visible += 1
-                made = script.made(v)
+                made = self.script.made(v)
                 self.made.update(dict.fromkeys(made.outputs, made))
                 queue.extend(self.operands(made))
-        self.rest = [v for v in cut if v not in self.made]
+        self.rest = [v for v in far if v not in self.made]
         for v in self.leaves:
             self.made.pop(v, None)
-        self.order = self._order()
-        self.parts = self._parts(short)
 
     def operands(self, made: Made) -> list[Variable]:
         """What is seen of what something is made of."""
@@ -264,9 +269,9 @@ class Walk:
                 continue
             if ready:
                 done[id(made)] = made
-                continue
-            stack.append((v, True))
-            stack.extend((u, False) for u in reversed(self.operands(made)))
+            else:
+                stack.append((v, True))
+                stack.extend((u, False) for u in reversed(self.operands(made)))
         return list(done.values())
 
     def _parts(self, short: int) -> list[Variable]:
@@ -350,8 +355,8 @@ class Written(NamedTuple):
 def written(targets: Sequence[Variable], script: Script, limit: int = LIMIT, short: int = SHORT,
             names: Mapping[Variable, str] = {}) -> Written:
     """Formulas in a script, of at most `limit` operations each; one longer than `short` names its
-    parts, and a part has the same name in all of them.
-    Named variables inside stand by their names, their own or one of `names`.
+    parts, and a part has the same name in all of them. What is named, itself or in `names`, stands
+    by its name.
 
     >>> import tutor.tensor as T; x = T.dscalar("x"); y = T.exp(x)
     >>> written([y, y * 2], TEXT, names={y: "y"}).texts
@@ -384,12 +389,7 @@ def formula(v: Any, longest: int | None = None) -> str:
 
 
 def brief(v: Any, longest: int) -> str:
-    """The formula in at most `longest` characters, of fewer and fewer operations.
-
-    >>> import tutor.tensor as T; x = T.dscalar("x")
-    >>> brief(T.sqrt(T.exp(x) * T.tanh(x + 1) + 2), 20)
-    'sqrt(… * … + 2)'
-    """
+    """The formula in at most `longest` characters, as `sqrt(… * … + 2)`."""
     text = formula(v)
     for limit in FEWER:
         if len(text) > longest:

@@ -11,11 +11,9 @@ from contextvars import ContextVar, Token
 from types import FrameType
 from typing import Any, NoReturn
 
-from tutor.core.errors import ArgumentError, is_inside
+from tutor.core.errors import CALL, ArgumentError, is_inside
 from tutor.core.seams import seams
 from tutor.signatures import answering
-
-CALL = 0x2  # the flag of code with variables of its own: a function's, not a module's or a cell's
 
 
 class Scope:
@@ -36,6 +34,7 @@ class Scope:
         if outer is None or self not in outer.path:  # it may be opened within itself
             self.outer = outer
         self._before.append(opened.set(self))
+        seams.scopes = True
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -70,11 +69,12 @@ opened: ContextVar[Scope | None] = ContextVar("opened", default=None)
 
 def scope_of(frame: FrameType) -> Scope | None:
     """The scope that a frame writes in, found at once where it was found before."""
-    scope: Any = frame.f_trace if opened.get() is None else None
+    if opened.get() is not None:
+        return current(frame)
+    scope: Any = frame.f_trace
     if scope.__class__ is Scope:
         return scope
-    inside = opened.get() is not None or frame.f_code.co_flags & CALL
-    return current(frame) if inside else None
+    return current(frame) if frame.f_code.co_flags & CALL else None
 
 
 def current(frame: FrameType) -> Scope | None:

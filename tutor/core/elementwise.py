@@ -130,7 +130,10 @@ class Elementwise(Row):
         """The node; Python numbers take the dtype of the other operands (see `weak`)."""
         if len(inputs) != self.nin:
             return self._chained(inputs)
-        variables = weak(inputs, self)
+        variables: Sequence[Variable] = inputs
+        for v in inputs:
+            if not isinstance(v, Variable):
+                variables = weak(inputs, self)
         key: tuple[Any, ...] = tuple([v.type for v in variables])
         key = (*key, config.floatX) if self.dtype_rule is quotient else key
         known = self._types.get(key)

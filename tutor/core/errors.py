@@ -22,6 +22,7 @@ INSIDE = (PACKAGE, "<tutor ")  # how the files of the engine, and the code it ma
 #: Whose frames stand around a learner's, or alone where no line of the learner's led here.
 RUNNERS = frozenset("IPython asyncio concurrent ipykernel ipywidgets runpy threading tornado "
                     "traitlets".split())
+CALL = 0x2  # the flag of code with variables of its own: a function's, not a module's or a cell's
 LONGEST_LINE = 80  # characters of the learner's program that a message quotes
 #: What moves a cursor, turns text round or cannot be encoded, though a name may have it.
 UNPRINTABLE = re.compile(
@@ -139,7 +140,8 @@ def caller() -> Origin | None:
     while frame is not None:
         code = frame.f_code
         if not code.co_filename.startswith(INSIDE):
-            scope = None if seams.scope_of is None else seams.scope_of(frame)
+            inside = code.co_flags & CALL or seams.scopes
+            scope = seams.scope_of(frame) if inside else None
             key = id(code), frame.f_lasti, scope
             found = _places.get(key)
             if found is None:

@@ -371,8 +371,10 @@ def weak(inputs: Sequence[Any], op: Any = None) -> list[Variable]:
     float32. Beside integers, and by itself, it has the smallest dtype that holds it, as in Theano:
     `int8 + 300` is int16, `uint8 + 1` int16, `int64 * 2.5` float64. Without an op, as where a loop
     starts, it is int64 or `config.floatX`."""
-    if all(isinstance(v, Variable) for v in inputs):
-        return [*inputs]
+    if len(inputs) == 2 and op is not None and op.dtype_of == slice(None):
+        x, y = inputs  # as most are
+        if isinstance(x, Variable) and is_number(y) and isinstance(x.type, TensorType):
+            return [x, _number(y, x.type.dtype, op)]
     strong = [None if is_number(v) else as_tensor_variable(v) for v in inputs]
     dtypes = {v.dtype for v in (strong if op is None else strong[op.dtype_of]) if v is not None}
     dtype = promote(*dtypes) if len(dtypes) > 1 else next(iter(dtypes), None)
@@ -391,9 +393,12 @@ def _number(number: Any, beside: str | None, op: Any) -> Constant:
         dtype = "int64" if type(number) is int else str(config.floatX)
     if dtype is None:
         made = constant(number)
-    else:
-        made = Constant(SCALARS[dtype], _stored(number, dtype) if number else _data(number, dtype))
-    attribute(made, "written", number)
+        made.written = number
+        return made
+    data = _stored(number, dtype) if number else _data(number, dtype)
+    made = new(SCALARS[dtype].constant)  # without a call of __init__: most constants are these
+    vars(made).update(type=SCALARS[dtype], owner=None, index=None, name=None, data=data,
+                      written=number)
     return made
 
 

@@ -17,7 +17,9 @@ from typing import Any
 class Seams:
     """What a layer adds to the core."""
 
-    #: Graph to graph: (outputs, inputs) to outputs that are worth the same, in the order they run.
+    #: Graph to graph: (outputs, inputs) to outputs that are worth the same, in the order they run,
+    #: before the core's `function` computes them. `tests/test_core.py` hands in one, which keeps
+    #: a logistic regression finite; `tutor.function` takes the place of `function`, with its own.
     passes: tuple[Callable[..., Any], ...] = ()
     #: Object to MIME bundle: what a notebook shows of variables, types and functions.
     display: Callable[[Any], dict[str, Any]] | None = None
@@ -31,7 +33,9 @@ class Seams:
     #: Variable to its formula, in so many characters, or as long as it is.
     formula: Callable[..., str]
     #: Frame of the learner's program to the part of a model that it writes: a box in pictures.
-    scope_of: Callable[[Any], Any] | None = None
+    #: Asked within functions; elsewhere once a scope was opened.
+    scope_of: Callable[[Any], Any] = staticmethod(lambda frame: None)
+    scopes = False
     #: How a line is called: (file, number) to words; None for its file's name and its number.
     place: Callable[[str, int], str | None] | None = None
     #: A message, in the names that the learner's program uses.

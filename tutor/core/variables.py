@@ -10,19 +10,39 @@ x * 2 + 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from typing import Any, Self
+from functools import wraps
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from tutor.core import arrays
 from tutor.core import elementwise as ops
-from tutor.core.errors import DTypeError, caller, describe
+from tutor.core.errors import DTypeError, TutorError, caller, describe
 from tutor.core.graph import Constant, Node, Variable, quoted
 from tutor.core.indexing import getitem
 from tutor.core.seams import Asked
 from tutor.core.types import NAMES, TensorType, Type
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def yielding(compute: F) -> F:
+    """An operator that leaves to an object which is no tensor, but knows symbols, what to do."""
+    reflected = f"__r{compute.__name__.strip('_')}__"
+
+    @wraps(compute)
+    def operator(self: Any, other: Any, *modulo: Any) -> Any:
+        try:
+            return compute(self, other, *modulo)
+        except TutorError:
+            known = isinstance(other, (Variable, np.ndarray, np.generic, int, float, complex))
+            if not known and hasattr(type(other), reflected):
+                return NotImplemented
+            raise
+
+    return operator  # type: ignore[return-value]
 
 
 class Operators:
@@ -30,36 +50,42 @@ class Operators:
 
     __array_ufunc__: Any = None  # NumPy leaves it to these operators
 
+    @yielding
     def __add__(self, other: Any) -> Variable:
         return ops.add(self, other)
 
     def __radd__(self, other: Any) -> Variable:
         return ops.add(other, self)
 
+    @yielding
     def __sub__(self, other: Any) -> Variable:
         return ops.sub(self, other)
 
     def __rsub__(self, other: Any) -> Variable:
         return ops.sub(other, self)
 
+    @yielding
     def __mul__(self, other: Any) -> Variable:
         return ops.mul(self, other)
 
     def __rmul__(self, other: Any) -> Variable:
         return ops.mul(other, self)
 
+    @yielding
     def __truediv__(self, other: Any) -> Variable:
         return ops.true_div(self, other)
 
     def __rtruediv__(self, other: Any) -> Variable:
         return ops.true_div(other, self)
 
+    @yielding
     def __pow__(self, other: Any) -> Variable:
         return ops.pow(self, other)
 
     def __rpow__(self, other: Any) -> Variable:
         return ops.pow(other, self)
 
+    @yielding
     def __matmul__(self, other: Any) -> Variable:
         return arrays.dot(self, other)
 

@@ -11,7 +11,6 @@ and rules are written as formulas too. The nodes themselves are in `tutor/core/g
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import wraps
 from inspect import signature
 from typing import Any, TypeVar
 
@@ -20,7 +19,7 @@ import numpy as np
 from tutor import refusals
 from tutor.core.arrays import dot, ones_like, zeros_like
 from tutor.core.elementwise import Elementwise, and_, conj, exp, log, pow, sqrt, tanh
-from tutor.core.errors import DTypeError, TutorError
+from tutor.core.errors import DTypeError
 from tutor.core.graph import Variable, quoted
 from tutor.core.op import FUNCTIONS
 from tutor.core.seams import old
@@ -28,6 +27,7 @@ from tutor.core.types import Type
 from tutor.core.variables import Operators as CoreOperators
 from tutor.core.variables import TensorConstant as CoreConstant
 from tutor.core.variables import TensorVariable as CoreVariable
+from tutor.core.variables import yielding
 from tutor.errors import AbsentNameError
 from tutor.hooks import hooks
 from tutor.ops import axes, diagonals, finding, functions, known, reductions, shape, sorting, sums
@@ -58,23 +58,6 @@ UFUNCS = {
 ASKED = frozenset(("container", "data", "default_update"))
 #: What old programs ask of variables.
 OLD = frozenset(("get_parents",))
-
-
-def yielding(compute: F) -> F:
-    """An operator that leaves to an object which is no tensor, but knows symbols, what to do."""
-    reflected = f"__r{compute.__name__.strip('_')}__"
-
-    @wraps(compute)
-    def operator(self: Any, other: Any, *modulo: Any) -> Any:
-        try:
-            return compute(self, other, *modulo)
-        except TutorError:
-            known = isinstance(other, (Variable, np.ndarray, np.generic, int, float, complex))
-            if not known and hasattr(type(other), reflected):
-                return NotImplemented
-            raise
-
-    return operator  # type: ignore[return-value]
 
 
 def method(function: Any) -> Any:
@@ -158,8 +141,6 @@ class Operators(Methods, CoreOperators):
     """All operators and methods of a symbol."""
 
     __array_priority__ = 1000
-    __add__, __sub__ = yielding(CoreOperators.__add__), yielding(CoreOperators.__sub__)
-    __mul__, __truediv__ = yielding(CoreOperators.__mul__), yielding(CoreOperators.__truediv__)
 
     def __getattr__(self, name: str) -> Any:
         """Asked where there is no such attribute: says what there is."""

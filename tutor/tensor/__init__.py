@@ -118,7 +118,7 @@ row_stack = vstack
 as_tensor = as_tensor_variable
 
 __all__ = sorted({n for n in globals() if not n.startswith("_")} - {
-    "ELEMENTWISE", "FUNCTIONS", "INSTEAD", "TYPE_CHECKING", "absent", "answering_module",
+    "ELEMENTWISE", "FUNCTIONS", "INSTEAD", "TYPE_CHECKING", "absent", "answering_module", "hooks",
     "constructors", "helping", "kinds", "naming_the_nearest", "seams"})  # fmt: skip
 
 answering_module(globals())  # a call that does not fit is answered with what fits

@@ -26,7 +26,6 @@ from tutor.derivatives.products import Lop as Lop
 from tutor.derivatives.products import Rop as Rop
 from tutor.derivatives.rows import hessian as hessian
 from tutor.derivatives.rows import jacobian as jacobian
-from tutor.hooks import hooks as hooks
 from tutor.ops.axes import flip as flip
 from tutor.ops.axes import fliplr as fliplr
 from tutor.ops.axes import flipud as flipud
