@@ -19,7 +19,7 @@ from tutor.compile.rules.patterns import (
     STABLE,
     Rule,
 )
-from tutor.compile.rules.products import divisors, edited, split
+from tutor.compile.rules.products import divisors, edited, product, split
 from tutor.core.arrays import Reduction, dot
 from tutor.core.elementwise import add, cast, neg, sub, true_div
 from tutor.core.graph import Apply, Constant, Variable
@@ -122,7 +122,7 @@ def distributed(node: Apply, total: Variable, p: Variable, **_: Any) -> Variable
     inner: Any = total.owner
     terms = inner.inputs[-2:]
     divided = [p in divisors(term) for term in terms]
-    if sum(divided) != 1:
+    if sum(divided) != 1 or p not in product(node.outputs[0]).up:
         return None
     parts = [edited(term, {(p, True): None}) if there else term * p
              for term, there in zip(terms, divided, strict=True)]
